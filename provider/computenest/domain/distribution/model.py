@@ -1,0 +1,279 @@
+"""What a package is: a source, the regions it is wanted in, and what the cloud says of it.
+
+`Package` is desired (it comes from checked inputs), `ArtifactVersion` and `Artifact` are observed; the two never
+share a field name with different meaning. Property names on the wire are camelCase in every transport.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from computenest.domain import identity
+from computenest.domain.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
+
+__all__ = [
+    "DRAFT",
+    "Artifact",
+    "ArtifactSummary",
+    "ArtifactVersion",
+    "BuiltImage",
+    "CodeRepo",
+    "CustomImage",
+    "DraftSpec",
+    "Image",
+    "MarketplaceImage",
+    "Model",
+    "Package",
+    "Product",
+    "Risk",
+    "Source",
+]
+
+DRAFT = VersionId("draft")
+
+
+class Model(BaseModel):
+    """Base of every contract: frozen, camelCase on the wire, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON form: camelCase, without what was not set."""
+        return self.model_dump(by_alias=True, exclude_none=True, mode="json")
+
+
+class CustomImage(Model):
+    """An image of the supplier's own account, `image_id` in `region`. Any region may be a target."""
+
+    kind: Literal["custom"] = "custom"
+    image_id: ImageId
+    region: RegionId
+
+    @property
+    def origin(self) -> str:
+        """What a region gets, in a few words: shown in previews, compared by diffs."""
+        return f"copy of {self.image_id}"
+
+    def artifact_property(self) -> dict[str, Any]:
+        """`ArtifactProperty` of CreateArtifact. Source: supplier SDK 7.3.2 (facts §1.2)."""
+        return {"RegionId": self.region, "ImageId": self.image_id}
+
+    def build_property(self) -> dict[str, Any] | None:
+        return None
+
+
+class MarketplaceImage(Model):
+    """An image sold on the cloud marketplace; a target region is legal only where it is sold."""
+
+    kind: Literal["marketplace"] = "marketplace"
+    commodity_code: str = Field(min_length=1)
+    commodity_version: str = Field(min_length=1)
+
+    @property
+    def origin(self) -> str:
+        return f"{self.commodity_code} {self.commodity_version}"
+
+    def artifact_property(self) -> dict[str, Any]:
+        return {"CommodityCode": self.commodity_code, "CommodityVersion": self.commodity_version}
+
+    def build_property(self) -> dict[str, Any] | None:
+        return None
+
+
+class CodeRepo(Model):
+    """A repository that a managed build runs in. Source: facts §1.3."""
+
+    platform: Literal["github", "gitee", "gitlab", "codeup"]
+    owner: str
+    repo_name: str
+    branch: str = "main"
+    endpoint: str | None = None
+    org_id: str | None = None
+    repo_id: int | None = None
+
+
+class BuiltImage(Model):
+    """An image that Compute Nest builds: `source_image` plus a command. Most real packages are of this kind."""
+
+    kind: Literal["built"] = "built"
+    region: RegionId
+    source_image: str = Field(min_length=1)
+    command_type: Literal["RunShellScript", "RunBatScript", "RunPowerShellScript"] = "RunShellScript"
+    command: str = ""
+    system_disk_size_gib: int | None = Field(default=None, ge=20, le=2048)
+    enable_gpu: bool | None = None
+    code_repo: CodeRepo | None = None
+
+    @property
+    def origin(self) -> str:
+        recipe = identity.digest(json.dumps(self.build_property(), sort_keys=True), length=8)
+        return f"build {recipe} of {self.source_image}"
+
+    def artifact_property(self) -> dict[str, Any]:
+        return {"RegionId": self.region}
+
+    def build_property(self) -> dict[str, Any] | None:
+        """`ArtifactBuildProperty` of CreateArtifact. Source: supplier SDK 7.3.2 (facts §1.3)."""
+        built: dict[str, Any] = {
+            "RegionId": self.region,
+            "SourceImageId": self.source_image,
+            "CommandType": self.command_type,
+            "CommandContent": self.command,
+        }
+        if self.system_disk_size_gib is not None:
+            built["SystemDiskSize"] = self.system_disk_size_gib
+        if self.enable_gpu is not None:
+            built["EnableGpu"] = self.enable_gpu
+        if self.code_repo is not None:
+            repo = self.code_repo.model_dump(exclude_none=True)
+            built["CodeRepo"] = {_pascal(key): value for key, value in repo.items()}
+        return built
+
+
+def _pascal(key: str) -> str:
+    return "".join(word.capitalize() for word in key.split("_"))
+
+
+Source = Annotated[CustomImage | MarketplaceImage | BuiltImage, Field(discriminator="kind")]
+
+
+class DraftSpec(Model):
+    """Everything that makes one version differ from another: what a draft is created or updated with."""
+
+    source: Source
+    regions: tuple[RegionId, ...]
+    version_name: str
+    description: str = ""
+
+
+class Package(Model):
+    """One wanted EcsImage package: checked inputs, as a value.
+
+    Args:
+        name: the user's name for it; `artifact_name` is what the cloud knows it by (identity.artifact_name).
+        regions: wanted regions, sorted, without duplicates.
+        version_name: free text of the version; None derives one from the edition.
+        release: whether to publish, and so distribute, the draft.
+        retain_versions: how many superseded versions to keep beside the live one.
+        timeout_s: the longest one operation may take, in seconds of the cloud's clock.
+    """
+
+    owner_id: OwnerId
+    generation: int = Field(default=1, ge=1)
+    name: str
+    artifact_name: str
+    source: Source
+    regions: tuple[RegionId, ...]
+    description: str = ""
+    version_name: str | None = None
+    tags: Mapping[str, str] = MappingProxyType({})
+    resource_group_id: str | None = None
+    release: bool = True
+    retain_versions: int = Field(default=1, ge=0, le=100)
+    timeout_s: int = Field(default=7200, ge=1)
+    account: AccountName = AccountName("")
+
+    @property
+    def edition(self) -> str:
+        """A digest of what a version is made of; another edition means another version."""
+        spec = json.dumps(
+            {
+                "property": self.source.artifact_property(),
+                "build": self.source.build_property(),
+                "regions": sorted(self.regions),
+                "versionName": self.version_name,
+                "description": self.description,
+            },
+            sort_keys=True,
+        )
+        return identity.digest(spec, length=12)
+
+    def draft(self) -> DraftSpec:
+        """The draft that makes this package's version."""
+        return DraftSpec(
+            source=self.source,
+            regions=self.regions,
+            version_name=self.version_name or f"e-{self.edition}",
+            description=self.description,
+        )
+
+
+class ArtifactSummary(Model):
+    """One line of ListArtifacts. `status` is the newest version's; there is no progress and no image here."""
+
+    artifact_id: ArtifactId
+    name: str
+    artifact_type: str
+    status: str
+    max_version: int = 0
+    tags: Mapping[str, str] = MappingProxyType({})
+    modified: str = ""
+
+
+class Artifact(ArtifactSummary):
+    """GetArtifact: one version's description and status beside the artifact's own data."""
+
+    version: VersionId = DRAFT
+    version_name: str = ""
+    description: str = ""
+    status_detail: str = ""
+    resource_group_id: str = ""
+
+
+class ArtifactVersion(Model):
+    """One line of ListArtifactVersions: the only place where image ids are visible (facts §0)."""
+
+    version: VersionId
+    status: str
+    status_detail: str = ""
+    progress_percent: int | None = None
+    version_name: str = ""
+    source_property: Mapping[str, Any] = MappingProxyType({})
+    build_property: Mapping[str, Any] = MappingProxyType({})
+    regions: tuple[RegionId, ...] = ()
+    images: Mapping[RegionId, ImageId] = MappingProxyType({})
+    audit: str = ""
+
+    @property
+    def is_draft(self) -> bool:
+        return self.version == DRAFT
+
+    @property
+    def number(self) -> int:
+        """The version's number, 0 for the draft."""
+        return int(self.version) if self.version.isdigit() else 0
+
+
+class Risk(Model):
+    """One finding of the security scan."""
+
+    name: str
+    level: str = ""
+    kind: str = ""
+    solution: str = ""
+
+
+class Image(Model):
+    """An ECS image as DescribeImages shows it, in one region."""
+
+    image_id: ImageId
+    name: str = ""
+    status: str
+    progress_percent: int | None = None
+    size_gib: int = 0
+    is_encrypted: bool = False
+    owner_alias: str = ""
+    tags: Mapping[str, str] = MappingProxyType({})
+
+
+class Product(Model):
+    """A marketplace product: for each version, the image id in each region where it is sold."""
+
+    code: str
+    versions: Mapping[str, Mapping[RegionId, ImageId]]

@@ -1,0 +1,136 @@
+"""What the engine asks of the outside: a cloud, a clock, a place to show progress.
+
+Adapters in `cloud` implement these; `engine` only ever sees them. Each method is one call of the cloud's API or one
+bounded sequence of its pages; none retries (the engine's one retry layer does), and each raises only the errors of
+`domain.errors`. All sequences come back complete (every page) and sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from computenest.domain.distribution.model import (
+    Artifact,
+    ArtifactSummary,
+    ArtifactVersion,
+    DraftSpec,
+    Image,
+    Product,
+    Risk,
+)
+from computenest.domain.names import ArtifactId, ImageId, RegionId, Token, VersionId
+
+__all__ = ["Artifacts", "Clock", "Cloud", "Images", "Market", "Progress"]
+
+
+class Artifacts(Protocol):
+    """Compute Nest's supplier API, as far as packages need it. Source of each action: facts §1.1."""
+
+    async def create(
+        self, *, name: str, draft: DraftSpec, tags: Mapping[str, str], resource_group_id: str | None, token: Token
+    ) -> ArtifactId:
+        """CreateArtifact: a new artifact with a draft. Conflict where the name is taken and the cloud minds."""
+        ...
+
+    async def create_draft(self, *, artifact_id: ArtifactId, name: str, draft: DraftSpec, token: Token) -> None:
+        """CreateArtifact with an id: a new draft. Conflict (`EntityAlreadyExist.DraftArtifact`) where there is one."""
+        ...
+
+    async def update_draft(self, *, artifact_id: ArtifactId, draft: DraftSpec, token: Token) -> None:
+        """UpdateArtifact. Conflict (`OperationDenied`) while the draft is building, scanned or delivered."""
+        ...
+
+    async def release(self, *, artifact_id: ArtifactId, token: Token) -> None:
+        """ReleaseArtifact: scan, then deliver the draft. The answer names no version number (facts §1.1)."""
+        ...
+
+    async def find(self, *, name: str) -> tuple[ArtifactSummary, ...]:
+        """Artifacts of exactly this name (the list API's filter is fuzzy), of any type and status but deleted."""
+        ...
+
+    async def list_by_id(self, ids: Sequence[ArtifactId]) -> Mapping[ArtifactId, ArtifactSummary]:
+        """One ListArtifacts call for at most 100 ids; those that are gone are missing from the answer."""
+        ...
+
+    async def get(self, *, artifact_id: ArtifactId, version: VersionId | None = None) -> Artifact | None:
+        """GetArtifact; None where it does not exist or is deleted."""
+        ...
+
+    async def versions(self, *, artifact_id: ArtifactId) -> tuple[ArtifactVersion, ...]:
+        """ListArtifactVersions, the draft first, then the newest; () where the artifact does not exist."""
+        ...
+
+    async def delete(self, *, artifact_id: ArtifactId, version: VersionId | None, token: Token) -> None:
+        """DeleteArtifact, of one version or all. Already gone is success; in use is a Conflict naming the service."""
+        ...
+
+    async def tag(self, *, artifact_id: ArtifactId, tags: Mapping[str, str]) -> None:
+        """TagResources."""
+        ...
+
+    async def untag(self, *, artifact_id: ArtifactId, keys: Sequence[str]) -> None:
+        """UnTagResources."""
+        ...
+
+    async def risks(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[Risk, ...]:
+        """ListArtifactRisks."""
+        ...
+
+
+class Images(Protocol):
+    """ECS images of one account."""
+
+    async def regions(self) -> frozenset[RegionId]:
+        """DescribeRegions."""
+        ...
+
+    async def describe(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
+        """One DescribeImages call for at most 100 ids, with every status named (the default hides copies that run,
+        facts §4); ids that the account may not see are missing from the answer."""
+        ...
+
+
+class Market(Protocol):
+    """The cloud marketplace."""
+
+    async def product(self, *, code: str) -> Product | None:
+        """DescribeProduct; None where there is no such product."""
+        ...
+
+
+class Cloud(Protocol):
+    """One account's view of the cloud."""
+
+    @property
+    def artifacts(self) -> Artifacts: ...
+
+    @property
+    def images(self) -> Images: ...
+
+    @property
+    def market(self) -> Market: ...
+
+
+class Clock(Protocol):
+    """Time as the cloud's durations count it; scaled or virtual where the cloud is."""
+
+    def now_s(self) -> float:
+        """Seconds, monotonic, of the cloud's time."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that many seconds of the cloud's time."""
+        ...
+
+
+class Progress(Protocol):
+    """Where people look while work is long."""
+
+    def show(self, text: str) -> None:
+        """Replaces the live status line of the operation under way; leaves nothing behind."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """A line that stays."""
+        ...
