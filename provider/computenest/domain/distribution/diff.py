@@ -1,0 +1,67 @@
+"""What separates a package's state from its wish: which keys changed, and which of them force a replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from computenest.domain.distribution.check import package_of
+from computenest.domain.outcome import Difference
+from computenest.domain.unknown import has_unknown
+
+__all__ = ["diff"]
+
+# Not updatable in the API: Name, ArtifactType, ArtifactBuildType, ResourceGroupId (facts §1.9).
+_REPLACES = ("account", "name", "resourceGroupId")
+_INPUTS = (
+    "account",
+    "description",
+    "distribution",
+    "name",
+    "release",
+    "resourceGroupId",
+    "retainVersions",
+    "source",
+    "tags",
+    "timeoutS",
+    "versionName",
+)
+# Read by this provider alone: the cloud never hears of a change.
+_DEFAULTS: dict[str, Any] = {"release": True, "retainVersions": 1, "timeoutS": 7200, "description": "", "tags": {}}
+
+
+def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+    """Compares the state's outputs (its inputs among them) with checked inputs.
+
+    Guarantees:
+        1. diff(x, x) is empty for a complete x.
+        2. An incomplete state always has changes, so that the next run finishes what is missing.
+        3. An unset property equals its default.
+    """
+    changed = [key for key in _INPUTS if _value(olds, key) != _value(news, key)]
+    replaces = [key for key in _REPLACES if key in changed]
+    if _is_built(olds) is not None and _is_built(news) is not None and _is_built(olds) != _is_built(news):
+        replaces.append("source")
+    if not changed and not is_complete(olds, news):
+        changed.append("distribution")
+    return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
+
+
+def is_complete(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether the state holds an image for every wanted region of a released package."""
+    if has_unknown(news):
+        return True
+    package = package_of(news)
+    if not package.release:
+        return olds.get("status") in {"Draft", "Available"}
+    return olds.get("status") == "Available" and set(package.regions) <= set(olds.get("images") or {})
+
+
+def _value(properties: Mapping[str, Any], key: str) -> Any:
+    value = properties.get(key)
+    return _DEFAULTS.get(key) if value is None else value
+
+
+def _is_built(properties: Mapping[str, Any]) -> bool | None:
+    source = properties.get("source")
+    return source.get("kind") == "built" if isinstance(source, Mapping) else None

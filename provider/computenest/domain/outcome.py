@@ -1,0 +1,61 @@
+"""What a check or an operation came to, as values that both transports translate.
+
+Exceptions live only at the edges: an operation that began something in the cloud always ends in an `Outcome` that
+carries the id, however it went on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+__all__ = ["Checked", "Difference", "Failure", "Outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing wrong with the user's input, and where: `regions[1]`, `source.imageId`."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Checked inputs (to be kept in the state) and all failures at once."""
+
+    inputs: Mapping[str, Any]
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What separates the state from the wish: the changed top-level keys, and those that force a replacement."""
+
+    changes: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def has_changes(self) -> bool:
+        return bool(self.changes or self.replaces)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The state after an operation.
+
+    Args:
+        id: the resource's id, known from the moment the cloud gave it.
+        state: every output, inputs included.
+        reasons: why the operation is not complete; () when it is.
+    """
+
+    id: str
+    state: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.reasons
