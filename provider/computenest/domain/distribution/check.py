@@ -232,7 +232,7 @@ def _check_regions(olds: Mapping[str, Any], news: Mapping[str, Any], origin: Any
             failures.append(Failure(f"regions[{index}]", f"{region!r} is not a region id"))
     if any(region is UNKNOWN for region in regions):
         return UNKNOWN
-    return {region: origin for region in sorted({r for r in regions if isinstance(r, str)})}
+    return dict.fromkeys(sorted({r for r in regions if isinstance(r, str)}), origin)
 
 
 def _validated(adapter: TypeAdapter[Any], value: Any, *, path: str, failures: list[Failure]) -> Any:

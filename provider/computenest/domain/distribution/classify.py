@@ -48,7 +48,7 @@ def region_statuses(
     }
 
 
-def failure_reasons(version: ArtifactVersion, regions: tuple[RegionId, ...]) -> Mapping[str, str]:
+def failure_reasons(version: ArtifactVersion, regions: tuple[RegionId, ...]) -> Mapping[RegionId, str]:
     """Why each wanted region without an image has none.
 
     The status detail is the cloud's free text; a line of it that names a region is that region's reason, otherwise

@@ -26,6 +26,8 @@ __all__ = [
     "Release",
     "Step",
     "UpdateDraft",
+    "after_draft",
+    "agrees",
     "live_version",
     "matches",
     "next_step",
@@ -98,11 +100,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """This run cannot finish; what is there stays recorded."""
+    """This run cannot finish; what is there stays recorded. `reasons` is keyed by region."""
 
     version: ArtifactVersion
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[RegionId, str] = field(default_factory=dict)
 
+
+_BUILDING = -1  # an ordinal that no version has: "this run created or updated the draft"
 
 Step = CreateArtifact | CreateDraft | UpdateDraft | Release | Await | Done | Fail
 
@@ -122,12 +126,13 @@ def next_step(package: Package, observed: Observed, *, released: Set[int] = froz
         return Await(draft)
     if live is not None and classify(live.status) is Phase.PENDING:
         return Await(live)
-    if live is not None and matches(package, live) and (package.release or draft is None):
+    if live is not None and matches(package, live, observed) and (package.release or draft is None):
         gap = _gap(package, live, observed.lost)
         if not gap:
             return Done(live)
         if live.number - 1 in released:
-            return Fail(live, {r: "the cloud says Available but lists no image for this region" for r in sorted(gap)})
+            reason = "the cloud says Available but lists no image for this region"
+            return Fail(live, dict.fromkeys(sorted(gap), reason))
         if draft is None:
             return CreateDraft(f"version {live.version} lost its image in {', '.join(sorted(gap))}")
     if draft is None:
@@ -139,22 +144,16 @@ def next_step(package: Package, observed: Observed, *, released: Set[int] = froz
 
 def _step_for_draft(package: Package, observed: Observed, draft: ArtifactVersion, released: Set[int]) -> Step:
     failed = classify(draft.status) is Phase.FAILED
-    if failed and (observed.highest in released or _built_in_vain(package, draft, released)):
+    wanted = matches(package, draft, observed)
+    if failed and (observed.highest in released or (_BUILDING in released and wanted)):
         return Fail(draft, failure_reasons(draft, package.regions))
-    if not matches(package, draft):
+    if not wanted:
         return UpdateDraft("the draft is not what is wanted")
     if failed:
         return UpdateDraft(f"the draft is {draft.status} from an earlier run")
     if not package.release:
         return Done(draft)
     return Release()
-
-
-_BUILDING = -1  # an ordinal no version has: "this run created or updated the draft"
-
-
-def _built_in_vain(package: Package, draft: ArtifactVersion, released: Set[int]) -> bool:
-    return _BUILDING in released and matches(package, draft)
 
 
 def after_draft(released: Set[int]) -> frozenset[int]:
@@ -174,24 +173,31 @@ def superseded(package: Package, observed: Observed) -> tuple[VersionId, ...]:
     return tuple(v.version for v in numbered[1 + package.retain_versions :])
 
 
-def matches(package: Package, version: ArtifactVersion) -> bool:
-    """Whether a version is made of what the package asks for; only keys that we set are compared (facts §1.2)."""
+def matches(package: Package, version: ArtifactVersion, observed: Observed) -> bool:
+    """Whether a version is made of what the package asks for; only keys that we set are compared (facts §1.2).
+
+    A description is visible for one version only, the one that `observed.artifact` was read as.
+    """
     draft = package.draft()
+    seen = observed.artifact
+    if seen is not None and seen.version == version.version and seen.description != draft.description:
+        return False
     return (
-        _agrees(draft.source.artifact_property(), version.source_property)
-        and _agrees(draft.source.build_property() or {}, version.build_property)
+        agrees(draft.source.artifact_property(), version.source_property)
+        and agrees(draft.source.build_property() or {}, version.build_property)
         and set(draft.regions) == set(version.regions)
         and draft.version_name == version.version_name
     )
 
 
-def _agrees(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
+def agrees(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
+    """Whether `seen` says the same as `wanted` for every key of `wanted`, numbers and booleans as text or not."""
     return all(_same(value, seen.get(key)) for key, value in wanted.items())
 
 
 def _same(wanted: Any, seen: Any) -> bool:
     if isinstance(wanted, Mapping) and isinstance(seen, Mapping):
-        return _agrees(wanted, seen)
+        return agrees(wanted, seen)
     if isinstance(wanted, bool) or isinstance(seen, bool):
         return str(wanted).lower() == str(seen).lower()
     if isinstance(wanted, str) or isinstance(seen, str):

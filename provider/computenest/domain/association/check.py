@@ -1,0 +1,216 @@
+"""Validation of an association, and the substitutions it stands for: marker -> region -> image id.
+
+This is where a preview becomes exact. A package that changes is unknown to its dependents as a whole; but what it
+gives a region that stays, from a source that stays, is known from the last run, so only what can really change is
+unknown. And a dependent never receives an incomplete map: a wanted region without an image is a failure here, which
+leaves the association as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.domain import template as templates
+from computenest.domain.association.model import Partner, TemplateFacts
+from computenest.domain.distribution import regions as geography
+from computenest.domain.errors import Invalid
+from computenest.domain.outcome import Checked, Failure
+from computenest.domain.unknown import UNKNOWN
+
+__all__ = ["check", "relation"]
+
+_KEYS = ("account", "name", "ownerId", "packages", "regions", "template", "templateName")
+
+
+def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, assume_stable_delivery: bool) -> Checked:
+    """Checked inputs: facts of the template, positions and substitutions by marker; the text itself is left behind.
+
+    Args:
+        olds: the inputs checked last time, {} for a create.
+        news: `template` is text, UNKNOWN, or the former facts where `ignoreChanges` restored them.
+        assume_stable_delivery: show the ids of regions that stay as known although a new version is delivered.
+            Whether the cloud re-issues them is unverified; the first re-issue seen ends the assumption for a package.
+    """
+    failures = [
+        Failure(key, f"there is no property {key!r}")
+        for key in sorted(news)
+        if key not in _KEYS and news[key] is not None
+    ]
+    packages = news.get("packages")
+    inputs: dict[str, Any] = {"ownerId": olds.get("ownerId") or news.get("ownerId", "")}
+    if packages is UNKNOWN:
+        return Checked({**inputs, "template": UNKNOWN, "packages": UNKNOWN, "substitutions": UNKNOWN}, tuple(failures))
+    if not isinstance(packages, Mapping) or not packages:
+        failures.append(Failure("packages", "a map from marker to package is needed, with at least one marker"))
+        packages = {}
+    inputs |= _check_template(olds, news, sorted(packages), failures)
+    partners, substitutions = {}, {}
+    for marker, given in sorted(packages.items()):
+        side = _Side(
+            marker=marker,
+            given=given if isinstance(given, Mapping) else {"kind": given},
+            before=(olds.get("packages") or {}).get(marker) or {},
+            images_before=(olds.get("substitutions") or {}).get(marker) or {},
+            assume_stable_delivery=assume_stable_delivery,
+        )
+        if side.given.get("kind") not in {"package", "map"}:
+            failures.append(Failure(side.path, "give a package, or a map from region to image id"))
+            continue
+        partners[marker] = side.partner()
+        substitutions[marker] = side.images(failures)
+    inputs |= {"packages": partners, "substitutions": substitutions}
+    inputs |= _check_regions(news.get("regions"), substitutions, failures)
+    return Checked(inputs, tuple(failures))
+
+
+def relation(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """`ArtifactRelation` of the service's DeployMetadata: marker -> artifact and version (facts §2.1)."""
+    return {
+        marker: {"ArtifactId": partner["artifactId"], "ArtifactVersion": partner["version"]}
+        for marker, partner in sorted(inputs["packages"].items())
+        if partner["kind"] == "package"
+    }
+
+
+def _check_template(
+    olds: Mapping[str, Any], news: Mapping[str, Any], markers: list[str], failures: list[Failure]
+) -> dict[str, Any]:
+    text = news.get("template")
+    if text is UNKNOWN:
+        return {"template": UNKNOWN, "positions": UNKNOWN}
+    if isinstance(text, Mapping):  # ignoreChanges: ["template"] restores the facts of last time
+        return {"template": dict(text), "positions": olds.get("positions") or {}}
+    if not isinstance(text, str):
+        failures.append(Failure("template", "the template's text or path is needed"))
+        return {"template": {}, "positions": {}}
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        scan = templates.scan(data, name=str(news.get("templateName") or "template"))
+    except Invalid as refused:
+        failures.append(Failure("template", str(refused)))
+        return {"template": {}, "positions": {}}
+    facts = TemplateFacts(digest=scan.digest, format=scan.format, size_bytes=len(data))
+    positions: dict[str, list[str]] = {}
+    for marker in markers:
+        try:
+            found = templates.markers(scan, [marker])
+        except Invalid as refused:
+            failures.append(Failure(f"packages[{marker!r}]", str(refused)))
+        else:
+            positions[marker] = sorted({position.path for position in found[marker]})
+    return {"template": facts.wire(), "positions": positions}
+
+
+def _check_regions(regions: Any, substitutions: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any]:
+    if regions is None:
+        return {}
+    if regions is UNKNOWN or not isinstance(regions, Iterable) or isinstance(regions, str):
+        return {"regions": regions}
+    wanted = list(regions)
+    for index, region in enumerate(wanted):
+        for marker, images in substitutions.items():
+            if isinstance(images, Mapping) and region is not UNKNOWN and region not in images:
+                near = geography.nearest(str(region), images)
+                failures.append(
+                    Failure(
+                        f"regions[{index}]",
+                        f"the template may be deployed in {region}, but the package of marker {marker!r} is not distributed "
+                        f"there; add {region} to the package's regions{f' (did you mean {near}?)' if near else ''}",
+                    )
+                )
+    return {"regions": sorted(wanted, key=str)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One marker: what is given for it now, and what the last run made of it."""
+
+    marker: str
+    given: Mapping[str, Any]
+    before: Mapping[str, Any]
+    images_before: Mapping[str, str]
+    assume_stable_delivery: bool
+
+    @property
+    def path(self) -> str:
+        return f"packages[{self.marker!r}]"
+
+    @property
+    def is_same_package(self) -> bool:
+        keys = ("kind", "ownerId", "generation")
+        return bool(self.before) and all(self.before.get(key) == self.given.get(key) for key in keys)
+
+    @property
+    def is_same_edition(self) -> bool:
+        edition = self.given.get("edition")
+        return edition is not None and edition is not UNKNOWN and edition == self.before.get("edition")
+
+    @property
+    def origin(self) -> Any:
+        """What every region gets; the same for all of them in managed distribution."""
+        distribution = self.given.get("distribution")
+        if not isinstance(distribution, Mapping):
+            return UNKNOWN
+        return next(iter(distribution.values()), None)
+
+    def partner(self) -> dict[str, Any]:
+        """What the state keeps of this package, unknown only where the change at hand makes it so."""
+        if self.given["kind"] == "map":
+            return Partner(kind="map").wire()
+        keep_version = self.is_same_package and self.is_same_edition
+        return Partner(
+            kind="package",
+            owner_id=self.given.get("ownerId"),
+            generation=self.given.get("generation"),
+            origin=self.origin,
+            edition=self.given.get("edition"),
+            artifact_id=self._or_before("artifactId", holds=self.is_same_package),
+            version=self._or_before("version", holds=keep_version),
+            reissued=self._or_before("reissued", holds=self.is_same_package),
+        ).model_dump(by_alias=True, exclude_none=True)
+
+    def images(self, failures: list[Failure]) -> Any:
+        """Region -> image id, UNKNOWN where this change may bring another."""
+        if self.given["kind"] == "map":
+            return self._plain(failures)
+        distribution, images = self.given.get("distribution"), self.given.get("images")
+        if not isinstance(distribution, Mapping):
+            return UNKNOWN
+        if images is UNKNOWN or images is None:
+            return {region: self._foreseen(region, origin) for region, origin in sorted(distribution.items())}
+        missing = [region for region in sorted(distribution) if region not in images]
+        reasons = self.given.get("reasons") or {}
+        for region in missing:
+            why = reasons.get(region) or reasons.get("") or "it is not delivered"
+            name = self.given.get("name", "")
+            failures.append(
+                Failure(
+                    self.path,
+                    f"package {name} has no image in {region}: {why}; the association stays as it was, "
+                    f"run pulumi up again to distribute only what is missing",
+                )
+            )
+        return {region: images[region] for region in sorted(distribution) if region in images}
+
+    def _plain(self, failures: list[Failure]) -> Any:
+        images = self.given.get("images")
+        if not isinstance(images, Mapping):
+            return UNKNOWN
+        for region, image in sorted(images.items()):
+            if image is not UNKNOWN and not (isinstance(image, str) and geography.is_image_id(image)):
+                failures.append(Failure(f"{self.path}[{region!r}]", f"{image!r} is not an image id"))
+        return dict(sorted(images.items()))
+
+    def _foreseen(self, region: str, origin: Any) -> Any:
+        """The id that a region keeps although its package changes, UNKNOWN where that is not sure."""
+        settled = self.is_same_edition or (self.assume_stable_delivery and not self.before.get("reissued"))
+        stays = self.is_same_package and origin is not UNKNOWN and origin == self.before.get("origin")
+        return self.images_before[region] if settled and stays and region in self.images_before else UNKNOWN
+
+    def _or_before(self, key: str, *, holds: bool) -> Any:
+        value = self.given.get(key)
+        if value is UNKNOWN and holds and key in self.before:
+            return self.before[key]
+        return value

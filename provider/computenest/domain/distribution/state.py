@@ -1,0 +1,186 @@
+"""A package's state, made from what was wanted and what was observed.
+
+The state holds checked inputs and, under names of their own, observations: `status`, `images`, `statuses`, `reasons`,
+`version`. It never holds a credential or a template's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from computenest.domain import identity
+from computenest.domain.distribution.classify import region_statuses
+from computenest.domain.distribution.model import ArtifactVersion, BuiltImage, CustomImage, MarketplaceImage, Package
+from computenest.domain.distribution.plan import Observed, agrees, live_version, matches
+from computenest.domain.names import RegionId
+
+__all__ = ["INCOMPLETE", "OUTPUTS", "delivered", "incomplete", "inputs_of", "observed", "observed_inputs", "sentences"]
+
+INCOMPLETE = "Incomplete"
+OUTPUTS = ("artifactId", "edition", "images", "reasons", "reissued", "status", "statuses", "version", "visible")
+
+
+def inputs_of(known: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs within a state."""
+    return {key: value for key, value in known.items() if key not in OUTPUTS}
+
+
+def delivered(
+    inputs: Mapping[str, Any],
+    package: Package,
+    seen: Observed,
+    version: ArtifactVersion,
+    former: Mapping[str, Any],
+    *,
+    visible: Sequence[RegionId],
+) -> dict[str, Any]:
+    """The state of a package that has everything it wants."""
+    images = {region: version.images[region] for region in sorted(package.regions) if region in version.images}
+    return {
+        **inputs,
+        "artifactId": seen.artifact.artifact_id if seen.artifact else "",
+        "version": version.version,
+        "status": "Draft" if version.is_draft else "Available",
+        "edition": package.edition,
+        "images": images,
+        "statuses": region_statuses(version, package.regions) if images else {},
+        "reasons": {},
+        "visible": list(visible),
+        "reissued": bool(former.get("reissued")) or _is_reissued(inputs, images, former),
+    }
+
+
+def _is_reissued(inputs: Mapping[str, Any], images: Mapping[RegionId, str], former: Mapping[str, Any]) -> bool:
+    """Whether the cloud gave a region that stayed, with a source that stayed, another image id (facts §9.1)."""
+    before, now = former.get("distribution") or {}, inputs.get("distribution") or {}
+    return any(
+        former["images"][region] != image
+        for region, image in images.items()
+        if region in (former.get("images") or {}) and before.get(region) == now.get(region)
+    )
+
+
+def incomplete(
+    inputs: Mapping[str, Any],
+    package: Package,
+    seen: Observed,
+    former: Mapping[str, Any],
+    artifact_id: str,
+    reasons: Mapping[RegionId, str],
+    detail: str,
+) -> dict[str, Any]:
+    """The state of a package that lacks something: its id and what there is, with the reason for each gap."""
+    live = live_version(seen)
+    wanted = seen.draft if seen.draft is not None else live
+    images = {} if wanted is None else {r: wanted.images[r] for r in sorted(package.regions) if r in wanted.images}
+    missing = [region for region in package.regions if region not in images]
+    return {
+        **inputs,
+        "artifactId": artifact_id,
+        "version": live.version if live is not None else former.get("version", "draft"),
+        "status": INCOMPLETE,
+        "edition": former.get("edition", ""),
+        "images": images,
+        "statuses": region_statuses(wanted, package.regions),
+        "reasons": {region: reasons.get(region) or detail for region in missing} or {"": detail},
+        "visible": list(former.get("visible") or ()),
+        "reissued": bool(former.get("reissued")),
+    }
+
+
+def sentences(package: Package, kept: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why a package is incomplete, a sentence a region."""
+    return tuple(
+        f"{package.name}: {region}: {reason}" if region else f"{package.name}: {reason}"
+        for region, reason in sorted(kept["reasons"].items())
+    )
+
+
+def observed(known: Mapping[str, Any], package: Package, seen: Observed) -> dict[str, Any]:
+    """The state as the cloud shows it now, inputs included, so that the next preview shows what drifted."""
+    live = live_version(seen)
+    version = live if live is not None else seen.draft
+    if version is None or seen.artifact is None:
+        return {**known, "status": INCOMPLETE, "images": {}, "distribution": {}}
+    images = {r: i for r, i in sorted(version.images.items()) if r not in seen.lost}
+    inputs = observed_inputs(known, package, seen, version, images)
+    complete = matches(package, version, seen) and (version.is_draft or set(package.regions) <= set(images))
+    reissued = bool(known.get("reissued")) or _is_reissued(inputs, images, known)
+    status = ("Draft" if version.is_draft else "Available") if complete else INCOMPLETE
+    if not package.release and version.is_draft and version.status == "Created":
+        status = "Draft"
+    return {
+        **inputs,
+        "artifactId": seen.artifact.artifact_id,
+        "version": version.version,
+        "status": status,
+        "edition": package.edition if complete else str(known.get("edition", "")),
+        "images": {r: i for r, i in images.items() if r in package.regions},
+        "statuses": region_statuses(version, package.regions, lost=seen.lost) if images else {},
+        "reasons": {} if complete else dict(known.get("reasons") or {}),
+        "visible": [r for r in known.get("visible") or () if r in images],
+        "reissued": reissued,
+    }
+
+
+def observed_inputs(
+    known: Mapping[str, Any],
+    package: Package,
+    seen: Observed,
+    version: ArtifactVersion,
+    images: Mapping[RegionId, str],
+) -> dict[str, Any]:
+    """The inputs that would make what is there: where they differ from the state's, somebody else changed them."""
+    inputs = inputs_of(known)
+    source = _source_of(version, package)
+    origin = source.origin if source is not None else "unknown"
+    if source is not None and source != package.source:
+        inputs["source"] = {"kind": source.kind, **source.model_dump(by_alias=True, exclude_unset=True, mode="json")}
+    if version.is_draft:
+        inputs["distribution"] = dict.fromkeys(sorted(version.regions), origin) if not package.release else {}
+    else:
+        inputs["distribution"] = dict.fromkeys(
+            sorted(r for r in images if r in version.regions or not version.regions), origin
+        )
+    artifact = seen.artifact
+    if artifact is not None:
+        if artifact.version == version.version and artifact.description != package.description:
+            inputs["description"] = artifact.description
+        if package.version_name is not None and version.version_name != package.version_name:
+            inputs["versionName"] = version.version_name
+        if package.tags or _lost_owner(package, artifact.tags):
+            inputs["tags"] = {key: artifact.tags[key] for key in sorted(package.tags) if key in artifact.tags}
+    return inputs
+
+
+def _lost_owner(package: Package, tags: Mapping[str, str]) -> bool:
+    return not identity.is_ours(tags, owner_id=package.owner_id, generation=package.generation)
+
+
+def _source_of(version: ArtifactVersion, package: Package) -> CustomImage | MarketplaceImage | BuiltImage | None:
+    """The source that a version shows; ours where it agrees on every key that we set."""
+    mine = package.source
+    if agrees(mine.artifact_property(), version.source_property) and agrees(
+        mine.build_property() or {}, version.build_property
+    ):
+        return mine
+    seen = version.source_property
+    try:
+        if version.build_property:
+            built = version.build_property
+            return BuiltImage(
+                region=built.get("RegionId", seen.get("RegionId", "")),
+                source_image=built.get("SourceImageId", ""),
+                command_type=built.get("CommandType", "RunShellScript"),
+                command=built.get("CommandContent", ""),
+            )
+        if "CommodityCode" in seen:
+            return MarketplaceImage(
+                commodity_code=seen["CommodityCode"], commodity_version=str(seen.get("CommodityVersion", ""))
+            )
+        return CustomImage(image_id=seen["ImageId"], region=seen["RegionId"])
+    except (KeyError, ValidationError):
+        return None

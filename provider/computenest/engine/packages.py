@@ -1,0 +1,363 @@
+"""The lifecycle of an EcsImage package in managed distribution: observe, take the planned next step, look again.
+
+Every effect is preceded by a look and carries a token that is a function of identity and of what was observed, so
+that the same run twice, or two runs at once, do one thing. From the moment an artifact's id is known, whatever
+happens ends in an `Outcome` that carries it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from computenest.domain import identity
+from computenest.domain.distribution import plan, state
+from computenest.domain.distribution.check import package_of
+from computenest.domain.distribution.classify import Phase, classify
+from computenest.domain.distribution.model import Artifact, ArtifactVersion, Package
+from computenest.domain.distribution.plan import Observed
+from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
+from computenest.domain.names import ArtifactId, OwnerId, RegionId, Token, VersionId
+from computenest.domain.outcome import Outcome
+from computenest.engine.watch import ArtifactWatch, ImageReader, Seen
+from computenest.ports import Artifacts, Clock, Progress
+
+__all__ = ["Lease", "Packages"]
+
+_MAX_STEPS = 60  # no story needs more than a dozen; more is a fault of ours, not the cloud's
+_MAX_REPLAYS = 16  # answers about an artifact that was deleted since, before we give up on a fresh token
+_NOT_YET_LOOKS = 5  # looks at a fresh id before "not found" means a stale answer and not a slow list
+_NOT_YET_S = 5.0
+
+
+class Lease(Protocol):
+    """Keeps a second process of this machine (an orphan of a killed run) away from the same owner's objects."""
+
+    def __call__(self, owner_id: OwnerId) -> AbstractAsyncContextManager[None]: ...
+
+
+@dataclass(slots=True)
+class _Run:
+    """One operation under way: what it knows, and what it did."""
+
+    package: Package
+    former: Mapping[str, Any]
+    deadline_s: float
+    artifact_id: ArtifactId | None = None
+    released: frozenset[int] = frozenset()
+    creations: int = 0
+    has_acted: bool = False
+    observed: Observed = field(default_factory=Observed)
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """Create, read, update and delete packages of one account."""
+
+    artifacts: Artifacts
+    reader: ImageReader
+    watch: ArtifactWatch
+    clock: Clock
+    progress: Progress
+    lease: Lease
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        """Makes the package, adopting what an earlier, interrupted create of the same identity began.
+
+        Raises:
+            ComputeNestError: before an artifact exists; after that every failure is in the Outcome.
+        """
+        return await self._converge(inputs, former={}, artifact_id=None)
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        """Brings the artifact of `former` to the checked `inputs`; keeps the old version while a new one fails."""
+        return await self._converge(inputs, former=former, artifact_id=ArtifactId(str(former["artifactId"])))
+
+    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+        """The observed state, None where the artifact is gone. Its inputs are `state.observed_inputs`' affair.
+
+        Raises:
+            ComputeNestError: where it cannot be told; the caller keeps the state and warns.
+        """
+        package = package_of(known)
+        artifact_id = ArtifactId(str(known["artifactId"]))
+        observed = await self._observe(artifact_id, seen=_visible(known))
+        if observed.artifact is None:
+            return None
+        return Outcome(id=artifact_id, state=state.observed(known, package, observed))
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        """Deletes the artifact, its versions and with them its copies; already gone is success.
+
+        Raises:
+            Conflict: it is not ours any more, or a service still uses it (the message names the service).
+        """
+        package = package_of(known)
+        artifact_id = ArtifactId(str(known["artifactId"]))
+        deadline_s = self.clock.now_s() + package.timeout_s
+        async with self.lease(package.owner_id):
+            attempt = 0
+            while True:
+                observed = await self._observe(artifact_id, seen=frozenset())
+                if observed.artifact is None:
+                    return
+                _refuse_stranger(package, observed.artifact)
+                busy = next((v for v in observed.versions if classify(v.status) is Phase.PENDING), None)
+                if busy is not None:
+                    await self._await_change(package, observed, busy, deadline_s, verb="waiting to delete")
+                    continue
+                attempt += 1
+                if attempt > _MAX_REPLAYS:
+                    raise Permanent(
+                        f"artifact {artifact_id} is still there after {attempt - 1} deletions",
+                        hint="look at it in the console, then run pulumi destroy again",
+                    )
+                token = self._token(package, observed, "delete", attempt)
+                await self.artifacts.delete(artifact_id=artifact_id, version=None, token=token)
+
+    async def _converge(
+        self, inputs: Mapping[str, Any], *, former: Mapping[str, Any], artifact_id: ArtifactId | None
+    ) -> Outcome:
+        package = package_of(inputs)
+        run = _Run(package, former, self.clock.now_s() + package.timeout_s, artifact_id)
+        async with self.lease(package.owner_id):
+            try:
+                done = await self._step_until_done(run)
+                if isinstance(done, plan.Done):
+                    await self._settle(run, former)
+            except ComputeNestError as error:
+                if run.artifact_id is None or not run.has_acted:
+                    raise
+                return await self._incomplete(run, inputs, {}, str(error))
+            if isinstance(done, plan.Fail):
+                return await self._incomplete(run, inputs, done.reasons, done.version.status_detail)
+            self.progress.show(f"{package.artifact_name}: version {done.version.version} is {done.version.status}")
+            return Outcome(
+                id=run.artifact_id or "",
+                state=state.delivered(
+                    inputs, package, run.observed, done.version, former, visible=await self._visible(done.version)
+                ),
+            )
+
+    async def _step_until_done(self, run: _Run) -> plan.Done | plan.Fail:
+        if run.artifact_id is None:
+            run.artifact_id = await self._find_ours(run.package)
+        for _ in range(_MAX_STEPS):
+            run.observed = (
+                await self._observe(run.artifact_id, seen=_visible(run.former)) if run.artifact_id else Observed()
+            )
+            step = plan.next_step(run.package, run.observed, released=run.released)
+            if isinstance(step, plan.Done | plan.Fail):
+                return step
+            if isinstance(step, plan.Await):
+                run.has_acted = True
+                await self._await_change(run.package, run.observed, step.version, run.deadline_s, verb="distributing")
+            else:
+                await self._perform(run, step)
+        raise Permanent(
+            f"{run.package.artifact_name} needs more than {_MAX_STEPS} steps; this is a fault of the provider",
+            hint="please report it with the output of `pulumi up --logtostderr -v=9`",
+        )
+
+    async def _perform(self, run: _Run, step: plan.Step) -> None:
+        package, observed, draft = run.package, run.observed, run.package.draft()
+        modified = observed.artifact.modified if observed.artifact else ""
+        try:
+            if isinstance(step, plan.CreateArtifact):
+                await self._create(run)
+                return
+            if observed.artifact is None or run.artifact_id is None:
+                return
+            _refuse_stranger(package, observed.artifact, may_restore=bool(run.former))
+            artifact_id = run.artifact_id
+            if isinstance(step, plan.CreateDraft):
+                token = self._token(package, observed, "draft", modified)
+                self.progress.show(f"{package.artifact_name}: new version, {step.why}")
+                run.has_acted = True
+                await self.artifacts.create_draft(
+                    artifact_id=artifact_id, name=observed.artifact.name, draft=draft, token=token
+                )
+                run.released = plan.after_draft(run.released)
+            elif isinstance(step, plan.UpdateDraft):
+                token = self._token(package, observed, "update", package.edition, modified)
+                run.has_acted = True
+                await self.artifacts.update_draft(artifact_id=artifact_id, draft=draft, token=token)
+                run.released = plan.after_draft(run.released)
+            elif isinstance(step, plan.Release):
+                run.has_acted = True
+                token = self._token(package, observed, "release", modified)
+                await self.artifacts.release(artifact_id=artifact_id, token=token)
+                run.released |= {observed.highest}
+        except Conflict as conflict:
+            # Another look decides: a draft that is there already, or one that the cloud is at work on.
+            if not conflict.code.startswith(("EntityAlreadyExist.Draft", "OperationDenied")):
+                raise
+            await self._pause(run.deadline_s, conflict)
+
+    async def _create(self, run: _Run) -> None:
+        package = run.package
+        if run.former:
+            raise Conflict(
+                f"artifact {run.artifact_id} of {package.artifact_name} is gone",
+                hint="run `pulumi refresh` so that the state says so, then `pulumi up` to make it anew",
+            )
+        if run.creations and run.artifact_id is not None:
+            for _ in range(_NOT_YET_LOOKS):
+                await self._pause(run.deadline_s, None)
+                if await self.artifacts.get(artifact_id=run.artifact_id) is not None:
+                    return
+        if run.creations >= _MAX_REPLAYS:
+            raise Permanent(
+                f"{package.artifact_name}: the cloud answered {run.creations} times with a deleted artifact"
+            )
+        run.creations += 1
+        self.progress.show(f"{package.artifact_name}: creating the artifact")
+        run.artifact_id = await self.artifacts.create(
+            name=package.artifact_name,
+            draft=package.draft(),
+            tags={**package.tags, **identity.owner_tags(package.owner_id, package.generation)},
+            resource_group_id=package.resource_group_id,
+            token=identity.token(package.owner_id, package.generation, "create", run.creations),
+        )
+        run.has_acted = True
+        run.released = plan.after_draft(run.released)
+
+    async def _find_ours(self, package: Package) -> ArtifactId | None:
+        named = await self.artifacts.find(name=package.artifact_name)
+        ours = [a for a in named if identity.is_ours(a.tags, owner_id=package.owner_id, generation=package.generation)]
+        if ours:
+            return ours[0].artifact_id
+        if named:
+            raise stranger(package, named[0].artifact_id, named[0].tags)
+        return None
+
+    async def _observe(self, artifact_id: ArtifactId, *, seen: frozenset[RegionId]) -> Observed:
+        versions = await self.artifacts.versions(artifact_id=artifact_id)
+        bare = Observed(versions=versions)
+        shown = bare.draft or plan.live_version(bare)
+        artifact = await self.artifacts.get(artifact_id=artifact_id, version=shown.version if shown else None)
+        observed = Observed(artifact=artifact, versions=versions)
+        live = plan.live_version(observed)
+        if artifact is None or live is None or not seen:
+            return observed
+        return replace(observed, lost=await self._lost(live, seen))
+
+    async def _lost(self, live: ArtifactVersion, seen: frozenset[RegionId]) -> frozenset[RegionId]:
+        """Regions whose image this account has seen and sees no more: gone only if seen before."""
+        try:
+            images = await self.reader.read({r: i for r, i in live.images.items() if r in seen})
+        except Permanent:
+            return frozenset()  # an account that may not read ECS images cannot tell
+        return frozenset(r for r, image in images.items() if image is None or image.status == "UnAvailable")
+
+    async def _visible(self, version: ArtifactVersion) -> tuple[RegionId, ...]:
+        """Regions whose copy this account can see; unverified whether the real cloud shows them (facts §9)."""
+        try:
+            images = await self.reader.read(version.images)
+        except (Permanent, Transient):
+            return ()
+        return tuple(sorted(r for r, image in images.items() if image is not None))
+
+    async def _await_change(
+        self, package: Package, observed: Observed, version: ArtifactVersion, deadline_s: float, *, verb: str
+    ) -> None:
+        artifact = observed.artifact
+        if artifact is None:
+            return
+        progress = "" if version.progress_percent is None else f" · {version.progress_percent} %"
+        ready = sum(region in version.images for region in package.regions)
+        self.progress.show(
+            f"{package.artifact_name}: {verb} · {version.status}{progress} · {ready} of {len(package.regions)} regions"
+        )
+        seen = Seen(version.status, observed.highest)
+        waiting = asyncio.ensure_future(self.watch.until_changed(artifact.artifact_id, seen))
+        timeout = asyncio.ensure_future(self.clock.sleep(max(0.0, deadline_s - self.clock.now_s())))
+        try:
+            await asyncio.wait({waiting, timeout}, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                waiting.result()
+                return
+        finally:
+            waiting.cancel()
+            timeout.cancel()
+        raise Permanent(
+            f"{package.artifact_name}: timed out after {package.timeout_s} s while version {version.version} "
+            f"is {version.status}{progress}, {ready} of {len(package.regions)} regions have their image",
+            hint="run pulumi up again to go on waiting where this run stopped, or raise timeout_s",
+        )
+
+    async def _pause(self, deadline_s: float, cause: Exception | None) -> None:
+        if self.clock.now_s() >= deadline_s:
+            raise cause or Permanent("timed out while the cloud did not show what it had created")
+        await self.clock.sleep(_NOT_YET_S)
+
+    async def _settle(self, run: _Run, former: Mapping[str, Any]) -> None:
+        """Tags as wanted, and versions that nobody needs deleted; one that a service uses stays for a later run."""
+        package, artifact = run.package, run.observed.artifact
+        if artifact is None:
+            return
+        _refuse_stranger(package, artifact, may_restore=True)
+        wanted = {**package.tags, **identity.owner_tags(package.owner_id, package.generation)}
+        changed = {key: value for key, value in wanted.items() if artifact.tags.get(key) != value}
+        if changed:
+            await self.artifacts.tag(artifact_id=artifact.artifact_id, tags=changed)
+        dropped = _dropped_tags(former, wanted, artifact)
+        if dropped:
+            await self.artifacts.untag(artifact_id=artifact.artifact_id, keys=dropped)
+        for version in plan.superseded(package, run.observed):
+            await self._delete_version(package, artifact.artifact_id, version)
+
+    async def _delete_version(self, package: Package, artifact_id: ArtifactId, version: VersionId) -> None:
+        token = identity.token(package.owner_id, package.generation, "delete-version", version)
+        try:
+            await self.artifacts.delete(artifact_id=artifact_id, version=version, token=token)
+        except Conflict as conflict:
+            self.progress.warn(f"{package.artifact_name}: version {version} stays for now: {conflict.summary}")
+
+    async def _incomplete(
+        self, run: _Run, inputs: Mapping[str, Any], reasons: Mapping[RegionId, str], detail: str
+    ) -> Outcome:
+        """What there is, with every reason; a last look is taken where the cloud still answers."""
+        try:
+            if run.artifact_id is not None:
+                run.observed = await self._observe(run.artifact_id, seen=frozenset())
+        except ComputeNestError:
+            pass  # the state as last observed is still true enough, and it carries the id
+        kept = state.incomplete(inputs, run.package, run.observed, run.former, run.artifact_id or "", reasons, detail)
+        return Outcome(id=run.artifact_id or "", state=kept, reasons=state.sentences(run.package, kept))
+
+    @staticmethod
+    def _token(package: Package, observed: Observed, purpose: str, *ordinals: str | int) -> Token:
+        return identity.token(package.owner_id, package.generation, purpose, observed.highest, *ordinals)
+
+
+def _visible(known: Mapping[str, Any]) -> frozenset[RegionId]:
+    return frozenset(RegionId(str(region)) for region in known.get("visible") or ())
+
+
+def _dropped_tags(former: Mapping[str, Any], wanted: Mapping[str, str], artifact: Artifact) -> Sequence[str]:
+    return sorted(key for key in former.get("tags") or {} if key not in wanted and key in artifact.tags)
+
+
+def _refuse_stranger(package: Package, artifact: Artifact, *, may_restore: bool = False) -> None:
+    """An artifact that lost our tag is restored by an update (its id is in our state), never deleted."""
+    if identity.is_ours(artifact.tags, owner_id=package.owner_id, generation=package.generation):
+        return
+    if may_restore and identity.OWNER_TAG not in artifact.tags:
+        return
+    raise stranger(package, artifact.artifact_id, artifact.tags)
+
+
+def stranger(package: Package, artifact_id: ArtifactId, tags: Mapping[str, str]) -> Conflict:
+    """Why an artifact is left alone: it carries no tag of ours, or another owner's."""
+    owner = tags.get(identity.OWNER_TAG)
+    whose = "was not made by this stack" if owner is None else f"belongs to {owner}"
+    if owner == package.owner_id:
+        whose = f"is generation {tags.get(identity.GENERATION_TAG)} of this very resource"
+    return Conflict(
+        f"artifact {artifact_id} named {package.artifact_name!r} {whose}; it is left untouched",
+        hint="choose another name for the package, or delete that artifact yourself",
+    )

@@ -1,0 +1,149 @@
+"""Polls, coalesced over everything that this process waits for.
+
+One ListArtifacts call per tick covers up to 100 artifacts, however many operations wait; an operation looks at its
+artifact by itself only when the list says that it changed. One DescribeImages call covers up to 100 images of a
+region that were asked for at about the same time. Both live once per account and process, on one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from computenest.domain.distribution.model import ArtifactSummary, Image
+from computenest.domain.names import ArtifactId, ImageId, RegionId
+from computenest.ports import Artifacts, Clock, Images
+
+__all__ = ["ArtifactWatch", "ImageReader", "Seen"]
+
+_PAGE = 100  # MaxResults and PageSize of both list APIs (facts §1.0, §4)
+_GATHER_S = 0.2  # how long a read waits for company, in seconds of the cloud's clock
+_MISSING_TICKS = 3  # a list may lag behind a write: an artifact is looked at directly after so many ticks without it
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an operation last saw of its artifact: any difference in the list wakes it."""
+
+    status: str
+    max_version: int
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    artifact_id: ArtifactId
+    seen: Seen
+    woken: asyncio.Future[None]
+    missing_ticks: int = 0
+
+
+@dataclass(slots=True)
+class ArtifactWatch:
+    """Wakes operations when the list says that their artifact changed.
+
+    Guarantees:
+        1. ceil(N / 100) list calls a tick for N waiting operations, none while nobody waits.
+        2. A change between the caller's own read and the first tick is not missed.
+    """
+
+    artifacts: Artifacts
+    clock: Clock
+    interval_s: float = 5.0
+    _waiters: set[_Waiter] = field(default_factory=set)
+    _ticker: asyncio.Task[None] | None = None
+
+    async def until_changed(self, artifact_id: ArtifactId, seen: Seen) -> None:
+        """Returns when the listed status or highest version of the artifact is not `seen`."""
+        waiter = _Waiter(artifact_id, seen, asyncio.get_running_loop().create_future())
+        self._waiters.add(waiter)
+        if self._ticker is None or self._ticker.done():
+            self._ticker = asyncio.create_task(self._tick_while_needed())
+        try:
+            await waiter.woken
+        finally:
+            self._waiters.discard(waiter)
+
+    async def _tick_while_needed(self) -> None:
+        while self._waiters:
+            await self.clock.sleep(self.interval_s)
+            waiters = list(self._waiters)
+            try:
+                listed: dict[ArtifactId, ArtifactSummary] = {}
+                for page in _pages(sorted({w.artifact_id for w in waiters})):
+                    listed |= await self.artifacts.list_by_id(page)
+            except Exception as error:  # noqa: BLE001 - handed to every operation that waits for this tick
+                for waiter in waiters:
+                    if not waiter.woken.done():
+                        waiter.woken.set_exception(error)
+                continue
+            for waiter in waiters:
+                self._judge(waiter, listed.get(waiter.artifact_id))
+
+    @staticmethod
+    def _judge(waiter: _Waiter, summary: ArtifactSummary | None) -> None:
+        if waiter.woken.done():
+            return
+        if summary is None:
+            waiter.missing_ticks += 1
+            changed = waiter.missing_ticks >= _MISSING_TICKS
+        else:
+            changed = Seen(summary.status, summary.max_version) != waiter.seen
+        if changed:
+            waiter.woken.set_result(None)
+
+
+@dataclass(slots=True)
+class ImageReader:
+    """Reads ECS images by id, in as few DescribeImages calls as possible."""
+
+    images: Images
+    clock: Clock
+    _asked: dict[RegionId, dict[ImageId, asyncio.Future[Image | None]]] = field(default_factory=dict)
+    _readers: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def read(self, wanted: Mapping[RegionId, ImageId]) -> dict[RegionId, Image | None]:
+        """Each region's image, None where this account sees no such image there."""
+        futures = {region: self._ask(region, image) for region, image in sorted(wanted.items())}
+        found = await asyncio.gather(*futures.values(), return_exceptions=True)
+        for result in found:
+            if isinstance(result, BaseException):
+                raise result
+        return {
+            region: image for region, image in zip(futures, found, strict=True) if not isinstance(image, BaseException)
+        }
+
+    def _ask(self, region: RegionId, image: ImageId) -> asyncio.Future[Image | None]:
+        batch = self._asked.get(region)
+        if batch is None:
+            batch = self._asked[region] = {}
+            reader = asyncio.create_task(self._read_soon(region))
+            self._readers.add(reader)
+            reader.add_done_callback(self._readers.discard)
+        return batch.setdefault(image, asyncio.get_running_loop().create_future())
+
+    async def _read_soon(self, region: RegionId) -> None:
+        await self.clock.sleep(_GATHER_S)
+        batch = self._asked.pop(region)
+        try:
+            for page in _pages(sorted(batch)):
+                found = await self.images.describe(region=region, ids=page)
+                for image in page:
+                    _settle(batch[image], found.get(image))
+        except Exception as error:  # noqa: BLE001 - handed to every caller of this batch
+            for future in batch.values():
+                if not future.done():
+                    future.set_exception(error)
+
+
+def _settle(future: asyncio.Future[Image | None], image: Image | None) -> None:
+    if not future.done():
+        future.set_result(image)
+
+
+def _pages(items: Sequence[K]) -> Iterator[Sequence[K]]:
+    for start in range(0, len(items), _PAGE):
+        yield items[start : start + _PAGE]
