@@ -1,0 +1,102 @@
+"""One account's calls: a thin async face on the official, blocking client library.
+
+This module encodes, bounds and places calls: parameters become query texts, a small thread pool runs them, the
+endpoint follows from product and region. It never retries (the engine's one retry layer does), and it loads the
+library on the first call only, because that costs 0.65 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from computenest.cloud.endpoints import Product, endpoint_of
+from computenest.cloud.failures import Call
+from computenest.cloud.settings import Credentials
+from computenest.cloud.wire import flatten
+
+if TYPE_CHECKING:
+    from computenest.cloud.library import Library
+
+__all__ = ["CallHook", "Client", "Options"]
+
+# Called before each call with the product, the action and the region.
+CallHook = Callable[[Product, str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a client needs to know. `hook` sees every call before it is made; tests count with it."""
+
+    credentials: Credentials
+    default_credentials: Credentials
+    region: str
+    endpoint: str | None = None
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    hook: CallHook | None = None
+    is_local: bool = False
+    max_calls_in_flight: int = 16
+    connect_timeout_s: float = 5.0
+    read_timeout_s: float = 30.0
+
+
+class Client:
+    """Guarantees: 1. raises only errors of `domain.errors`; 2. at most `max_calls_in_flight` at once; 3. no retry."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._pool = ThreadPoolExecutor(max_workers=options.max_calls_in_flight, thread_name_prefix="computenest-call")
+        self._lock = threading.Lock()
+        self._loaded: Library | None = None
+
+    @property
+    def region(self) -> str:
+        """The control region."""
+        return self._options.region
+
+    async def call(
+        self, product: Product, action: str, parameters: Mapping[str, Any], *, region: str | None = None
+    ) -> dict[str, Any]:
+        """Makes one call and returns the answer's JSON object.
+
+        Args:
+            product: whose API.
+            action: the API's name of the call.
+            parameters: as objects; encoded as facts §1.0 has it.
+            region: which region's endpoint, the control region where None.
+        """
+        where = region or self._options.region
+        if self._options.hook is not None:
+            self._options.hook(product, action, where)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._call, product, action, flatten(parameters), where)
+
+    def close(self) -> None:
+        """Lets running calls end, and takes no more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _call(self, product: Product, action: str, query: dict[str, str], region: str) -> dict[str, Any]:
+        options = self._options
+        endpoint = endpoint_of(product, region=region, overrides=options.endpoints, everything=options.endpoint)
+        call = Call(action=action, region=region, host=endpoint.host, is_local=options.is_local)
+        return self._library().send(product, action, query, endpoint=endpoint, call=call)
+
+    def _library(self) -> Library:
+        with self._lock:
+            if self._loaded is None:
+                from computenest.cloud.library import Library  # noqa: PLC0415  0.65 s, paid by the first call only
+
+                options = self._options
+                self._loaded = Library(
+                    credentials=options.credentials,
+                    default=options.default_credentials,
+                    region=options.region,
+                    connect_timeout_s=options.connect_timeout_s,
+                    read_timeout_s=options.read_timeout_s,
+                    max_connections=options.max_calls_in_flight,
+                )
+            return self._loaded

@@ -1,0 +1,202 @@
+"""What an API error means: one table from codes to the five kinds of `domain.errors`.
+
+Codes and HTTP statuses decide, never message text (the cloud rewords messages and translates them). Every failure of
+every call passes through here exactly once, so that no other module needs to know an error code, and the retry
+layer only needs the kind. Messages never quote a credential: those of refused credentials are not quoted at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from computenest.cloud.secret import HIDDEN, Secret
+from computenest.domain.errors import ComputeNestError, Conflict, NotFound, Permanent, Transient
+
+__all__ = ["TABLE", "Call", "NoAnswer", "Refusal", "Rule", "failure_of", "no_answer", "rule_of", "unusable_answer"]
+
+MAX_QUOTED_CHARS = 300
+UNREADABLE = "UnreadableBody"  # our transport's stand-in for a body that is not the API's (transport.py)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Which call failed: for messages."""
+
+    action: str
+    region: str
+    host: str
+    is_local: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.action} in {self.region}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error that the API answered with."""
+
+    code: str
+    status: int
+    message: str = ""
+    request_id: str = ""
+    retry_after_ms: int | None = None
+    recommend: str = ""
+
+
+class NoAnswer(Enum):
+    """Ways not to get an answer; the value says what happened."""
+
+    REFUSED = "the connection was refused"
+    UNKNOWN_HOST = "the host's name cannot be resolved"
+    CONNECT_TIMEOUT = "no connection was made in time"
+    READ_TIMEOUT = "no answer came in time"
+    BROKEN = "the connection broke before an answer came"
+    UNREADABLE = "the answer is not one of the API's (a gateway or proxy between?)"
+    PROXY = "the proxy could not be used"
+    TLS = "the host's certificate was not accepted"
+
+
+# Nothing was sent, so nothing can have happened.
+_NEVER_SENT = {NoAnswer.REFUSED, NoAnswer.UNKNOWN_HOST, NoAnswer.CONNECT_TIMEOUT, NoAnswer.PROXY, NoAnswer.TLS}
+
+
+class Match(Enum):
+    """How much of a code a row's `code` must be."""
+
+    EXACT = "exact"
+    FAMILY = "family"  # the code itself, and everything that begins with it
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: which codes, which kind, what to do next, and whether the message may be quoted."""
+
+    code: str
+    kind: type[ComputeNestError]
+    hint: str = ""
+    match: Match = Match.FAMILY
+    is_credential: bool = False
+
+
+_KEYS = (
+    "check the access key (computenest:accessKey, computenest:secretKey, computenest:securityToken, alicloud:*, the"
+    " environment or the profile) and that it belongs to this cloud"
+)
+_EXPIRED = "the temporary credentials are no longer valid: get new ones (a role or profile renews them by itself)"
+_RIGHTS = "give this account the RAM permission for this action"
+_CLOCK = "check this machine's clock: requests are signed with its time"
+_QUOTA = "ask for a higher quota, or delete what is no longer used"
+_BUSY = "wait until what is running has ended; `pulumi up` then goes on from there"
+
+# Sources: facts §1.1 (artifacts), §3.2 (throttling), §4 (ECS), and the error families all RPC gateways share. What is
+# in no source falls to its HTTP status. The longest matching row wins, an exact one before a family.
+TABLE: tuple[Rule, ...] = (
+    Rule("Throttling", Transient),
+    Rule("Rejected.Throttling", Transient),
+    Rule("ServiceUnavailable", Transient),
+    Rule("InternalError", Transient),
+    Rule("SystemBusy", Transient),
+    Rule("SignatureNonceUsed", Transient),  # a proxy sent the request twice; the next one has a new nonce
+    Rule("LastTokenProcessing", Transient),  # the same ClientToken is at work
+    Rule("IdempotentProcessing", Transient),
+    Rule(UNREADABLE, Transient),
+    Rule("EntityNotExist", NotFound),
+    Rule("InvalidImageId.NotFound", NotFound, match=Match.EXACT),
+    Rule("EntityAlreadyExist", Conflict),
+    Rule("IdempotentParameterMismatch", Conflict),
+    Rule("OperationDenied", Conflict, _BUSY),
+    Rule("OperationDenied.SameRegionOnly", Permanent, match=Match.EXACT),
+    Rule("OperationDenied.NotPublished", Permanent, match=Match.EXACT),
+    Rule("OperationDenied.ImageCopying", Conflict, _BUSY, match=Match.EXACT),
+    Rule("IncorrectImageStatus", Conflict, _BUSY),
+    Rule("ImageUsingByInstance", Conflict),
+    Rule("ImageUseShared", Conflict),
+    Rule("QuotaExceed", Permanent, _QUOTA),
+    Rule("InvalidAccessKeyId", Permanent, _KEYS, is_credential=True),
+    Rule("SignatureDoesNotMatch", Permanent, _KEYS, is_credential=True),
+    Rule("IncompleteSignature", Permanent, _KEYS, is_credential=True),
+    Rule("InvalidCredentials", Permanent, _KEYS, is_credential=True),
+    Rule("MissingSecurityToken", Permanent, _KEYS, is_credential=True),
+    Rule("InvalidSecurityToken", Permanent, _EXPIRED, is_credential=True),
+    Rule("InvalidTimeStamp", Permanent, _CLOCK, is_credential=True),
+    Rule("Forbidden", Permanent, _RIGHTS),
+    Rule("NoPermission", Permanent, _RIGHTS),
+)
+
+
+def rule_of(code: str, *, status: int) -> Rule:
+    """The row for a code; by status where no row matches: 5xx, 429 and 408 pass, everything else stays refused."""
+    exact = [rule for rule in TABLE if rule.code == code]
+    if exact:
+        return exact[0]
+    family = [rule for rule in TABLE if rule.match is Match.FAMILY and code.startswith(rule.code)]
+    if family:
+        return max(family, key=lambda rule: len(rule.code))
+    passes = status >= 500 or status in (408, 429)
+    return Rule(code, Transient if passes else Permanent)
+
+
+def failure_of(refusal: Refusal, *, call: Call, secrets: Iterable[Secret] = ()) -> ComputeNestError:
+    """The error to raise for what the API answered.
+
+    Args:
+        refusal: what it answered.
+        call: what was asked.
+        secrets: credentials in use, blotted out should a message repeat one (SignatureDoesNotMatch of old does).
+    """
+    rule = rule_of(refusal.code, status=refusal.status)
+    said = "" if rule.is_credential else _quoted(refusal.message, secrets)
+    named = f"{refusal.code or 'no code'}, HTTP {refusal.status}"
+    summary = f"{call}: the cloud answered {named}" + (f": {said}" if said else "")
+    hint = rule.hint or _quoted(refusal.recommend, secrets)
+    # fact §3.1: whatever the code, the header x-acs-retry-after means "throttled".
+    is_throttled = refusal.retry_after_ms is not None and rule.kind is Permanent and not rule.is_credential
+    if rule.kind is Transient or is_throttled:
+        return Transient(
+            summary,
+            retry_after_s=None if refusal.retry_after_ms is None else refusal.retry_after_ms / 1000,
+            effect_unknown=_may_have_happened(refusal),
+            hint=hint,
+            code=refusal.code,
+            request_id=refusal.request_id,
+        )
+    return rule.kind(summary, hint=hint, code=refusal.code, request_id=refusal.request_id)
+
+
+def _may_have_happened(refusal: Refusal) -> bool:
+    """A gateway's page and a server's fault say nothing about the effect; throttled and turned away means none."""
+    if refusal.code == UNREADABLE:
+        return True
+    return refusal.status >= 500 and not refusal.code.startswith(("Throttling", "Rejected.", "ServiceUnavailable"))
+
+
+def no_answer(cause: NoAnswer, *, call: Call) -> ComputeNestError:
+    """The error to raise where no answer came, or none that is the API's."""
+    summary = f"cannot reach {call.host} for {call}: {cause.value}"
+    if call.is_local:
+        hint = "`computenest cloud start` starts the embedded cloud, `computenest cloud status` shows it"
+    elif cause is NoAnswer.PROXY:
+        hint = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+    elif cause in _NEVER_SENT:
+        hint = "check the network, the region and computenest:endpoints"
+    else:
+        hint = ""
+    if cause is NoAnswer.TLS:
+        return Permanent(summary, hint=hint)
+    return Transient(summary, effect_unknown=cause not in _NEVER_SENT, hint=hint)
+
+
+def unusable_answer(what: str, *, call: Call, request_id: str = "") -> ComputeNestError:
+    """The error for an answer of HTTP 200 that lacks what it must have: the effect may well have happened."""
+    return Transient(f"{call}: the cloud answered without {what}", effect_unknown=True, request_id=request_id)
+
+
+def _quoted(message: str, secrets: Iterable[Secret]) -> str:
+    """One line of a cloud's message, capped, without credentials."""
+    line = " ".join(message.split())
+    for secret in secrets:
+        if secret:
+            line = line.replace(secret.reveal(), HIDDEN)
+    return line if len(line) <= MAX_QUOTED_CHARS else line[: MAX_QUOTED_CHARS - 1] + "…"
