@@ -1,0 +1,29 @@
+"""Deployment packages of Alibaba Cloud Compute Nest, and the images of a template that they stand for.
+
+import pulumi_computenest as computenest
+
+web = computenest.EcsImagePackage(
+    "web",
+    source=computenest.CustomImage(image_id="m-bp1…", region="cn-hangzhou"),
+    regions=["cn-hangzhou", "cn-beijing"],
+)
+images = computenest.ServiceImageAssociation(
+    "images", template="template.yaml", packages={"ecs_image_web": web}
+)
+"""
+
+from __future__ import annotations
+
+from pulumi_computenest.association import ServiceImageAssociation, Template
+from pulumi_computenest.package import EcsImagePackage
+from pulumi_computenest.source import BuiltImage, CodeRepo, CustomImage, MarketplaceImage
+
+__all__ = [
+    "BuiltImage",
+    "CodeRepo",
+    "CustomImage",
+    "EcsImagePackage",
+    "MarketplaceImage",
+    "ServiceImageAssociation",
+    "Template",
+]

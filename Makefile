@@ -1,0 +1,56 @@
+# Each line calls a tool; what a recipe needs, tools/env installs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.SILENT:
+.PHONY: help setup up preview down test test-all check bench lock
+
+STACK ?= dev
+TIME_SCALE ?= 600
+
+help: ## what there is
+	grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## the Python environment and the engine
+	source tools/env
+
+up: ## distribute the example's packages on the embedded cloud and show what is substituted
+	source tools/env
+	computenest cloud start --time-scale $(TIME_SCALE)
+	pulumi stack select --create $(STACK) --non-interactive
+	pulumi up --yes --skip-preview --non-interactive --stack $(STACK)
+	computenest show <(pulumi stack output --json --stack $(STACK))
+
+preview: ## what `pulumi up` would do, with every line of the diff
+	source tools/env
+	computenest cloud start --time-scale $(TIME_SCALE)
+	pulumi preview --diff --non-interactive --stack $(STACK)
+
+down: ## destroy the stack and stop the embedded cloud
+	source tools/env
+	if pulumi stack select $(STACK) --non-interactive 2>/dev/null; then
+	  computenest cloud start --time-scale $(TIME_SCALE)
+	  pulumi destroy --yes --skip-preview --non-interactive --stack $(STACK)
+	  pulumi stack rm --yes --non-interactive $(STACK)
+	fi
+	computenest cloud stop
+
+test: check ## everything but the long ones
+	source tools/env
+	pytest -m "not long" -n 2 --dist loadgroup
+
+test-all: check ## the long ones too
+	source tools/env
+	pytest -n 2 --dist loadgroup
+
+check: ## types, lint, import contracts, sizes
+	source tools/env
+	tools/check
+
+bench: ## tables of what users wait for
+	source tools/env
+	pytest tests/bench -q -s -p no:cacheprovider
+
+lock: ## resolve the dependencies anew
+	source tools/env
+	tools/lock

@@ -1,0 +1,43 @@
+"""A service of three images, one of each kind of source, distributed to four regions.
+
+Change one line (a region, an image id, a marker's package) and run `pulumi preview --diff`.
+"""
+
+from pathlib import Path
+
+import pulumi
+import pulumi_computenest as computenest
+
+REGIONS = ["cn-hangzhou", "cn-beijing", "cn-shanghai", "ap-southeast-1"]
+
+web = computenest.EcsImagePackage(
+    "web",
+    source=computenest.CustomImage(image_id="m-bp1gold0000000000001", region="cn-hangzhou"),
+    regions=REGIONS,
+    description="The shop's web server",
+    tags={"team": "shop"},
+)
+gateway = computenest.EcsImagePackage(
+    "gateway",
+    source=computenest.MarketplaceImage(commodity_code="cmjj00000001", commodity_version="V1.0"),
+    regions=REGIONS,
+)
+worker = computenest.EcsImagePackage(
+    "worker",
+    source=computenest.BuiltImage(
+        region="cn-hangzhou",
+        source_image="aliyun_3_x64_20G_alibase_20240528.vhd",
+        command="yum install -y python3 && systemctl enable crond",
+    ),
+    regions=REGIONS,
+)
+
+images = computenest.ServiceImageAssociation(
+    "shop",
+    template=Path(__file__).with_name("template.yaml"),
+    packages={"ecs_image_web": web, "ecs_image_gateway": gateway, "ecs_image_worker": worker},
+    regions=REGIONS,
+)
+
+pulumi.export("images", {"web": web.images, "gateway": gateway.images, "worker": worker.images})
+pulumi.export("substitutions", images.substitutions)

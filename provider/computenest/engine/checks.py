@@ -1,0 +1,94 @@
+"""The questions that a check may ask the cloud: read-only, bounded, cached for the life of the process.
+
+A cloud that cannot be reached is no failure of the input: the check warns, and an operation that needs the cloud
+fails before its first change. Wrong credentials are a failure at once, in the preview already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from computenest.domain import identity
+from computenest.domain.distribution import check as distribution
+from computenest.domain.distribution.check import Questions, Recorded, recorded_in
+from computenest.domain.distribution.model import Image, Product
+from computenest.domain.errors import Permanent, Transient
+from computenest.domain.names import ImageId, OwnerId, RegionId
+from computenest.domain.outcome import Checked, Failure
+from computenest.engine.watch import ImageReader
+from computenest.ports import Cloud
+
+__all__ = ["PackageChecks"]
+
+
+@dataclass(slots=True)
+class PackageChecks:
+    """Checks packages of one account against what the cloud says."""
+
+    cloud: Cloud
+    reader: ImageReader
+    _regions: asyncio.Task[frozenset[RegionId]] | None = None
+    _products: dict[str, asyncio.Task[Product | None]] = field(default_factory=dict)
+
+    async def check(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None
+    ) -> tuple[Checked, tuple[str, ...]]:
+        """Checked inputs with every failure, and warnings about what could not be asked."""
+        checked = distribution.check(olds, news, recorded=recorded)
+        asked = distribution.questions(news, checked, is_new=recorded_in(olds) is None)
+        try:
+            answers = await self._ask(checked.inputs, asked)
+        except Transient as error:
+            return checked, (f"some checks were left out: {error}",)
+        except Permanent as error:
+            failures = (*checked.failures, Failure("", str(error)))
+            return Checked(checked.inputs, failures), ()
+        return Checked(checked.inputs, (*checked.failures, *answers)), ()
+
+    async def _ask(self, inputs: Mapping[str, Any], asked: Questions) -> tuple[Failure, ...]:
+        regions, image, product, taken = await asyncio.gather(
+            self._known_regions() if asked.regions else _nothing(),
+            self._image(asked.image) if asked.image else _nothing(),
+            self._product(asked.product) if asked.product else _nothing(),
+            self._taken(asked.name, inputs) if asked.name else _nothing(),
+        )
+        judged = distribution.check_answers(inputs, asked, regions=regions, image=image, product=product)
+        return (*judged, *((taken,) if taken else ()))
+
+    async def _known_regions(self) -> frozenset[RegionId]:
+        if self._regions is None or (self._regions.done() and self._regions.exception()):
+            self._regions = asyncio.create_task(self.cloud.images.regions())
+        return await self._regions
+
+    async def _image(self, where: tuple[RegionId, ImageId]) -> Image | None:
+        region, image = where
+        return (await self.reader.read({region: image}))[region]
+
+    async def _product(self, code: str) -> Product | None:
+        task = self._products.get(code)
+        if task is None or (task.done() and task.exception()):
+            task = self._products[code] = asyncio.create_task(self.cloud.market.product(code=code))
+        return await task
+
+    async def _taken(self, name: str, inputs: Mapping[str, Any]) -> Failure | None:
+        """A stranger's artifact of exactly this name; one that only fuzzily matches is none of our business."""
+        owner, generation = OwnerId(str(inputs["ownerId"])), int(inputs["generation"])
+        named = await self.cloud.artifacts.find(name=name)
+        if not named or any(identity.is_ours(a.tags, owner_id=owner, generation=generation) for a in named):
+            return None
+        whose = named[0].tags.get(identity.OWNER_TAG)
+        if whose == owner:
+            return None  # an earlier generation of ours that is about to go; create decides
+        by = f"belongs to {whose}" if whose else "was not made by this stack"
+        return Failure(
+            "name",
+            f"artifact {named[0].artifact_id} is named {name!r} already and {by}; it is left untouched: "
+            "choose another name, or delete that artifact yourself",
+        )
+
+
+async def _nothing() -> None:
+    return None

@@ -1,0 +1,174 @@
+"""The process that the engine starts for dynamic resources: one event loop, one core, and what the host lacks.
+
+Polls can only be coalesced where everything meets, so this module holds the one process-wide object. It also mends
+three defects of the stock host, each on its own and harmless where it does not apply: four workers, stack traces in
+users' faces, and a process that lives on after its engine was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import logging
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from computenest.cloud.clock import RealClock
+from computenest.cloud.session import Session, open_session
+from computenest.cloud.settings import Settings, parse_settings
+from computenest.domain.distribution.check import Recorded
+from computenest.domain.names import AccountName, OwnerId
+from computenest.engine.checks import PackageChecks
+from computenest.engine.packages import Packages
+from computenest.engine.watch import ArtifactWatch, ImageReader
+from computenest.transports.dynamic.status import EngineStatus
+
+__all__ = ["Core", "Host", "host", "is_inside_host"]
+
+T = TypeVar("T")
+
+_WORKERS = 512  # the engine's own --parallel is the limit that users set
+_ENGINE_LOOKS_S = 1.0
+_ENGINE_MISSES = 2
+_LEASE_LOOKS_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The use cases of one account."""
+
+    session: Session
+    packages: Packages
+    checks: PackageChecks
+
+
+@dataclass(slots=True)
+class Host:
+    """Everything that lives as long as this process, and nothing else does."""
+
+    settings: Settings
+    recorded: dict[str, Recorded] = field(default_factory=dict)
+    """Minted owner id -> what the state says of it: how a replacement knows that it is one."""
+    _cores: dict[AccountName, Core] = field(default_factory=dict)
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+
+    def __post_init__(self) -> None:
+        threading.Thread(target=self._loop.run_forever, name="computenest", daemon=True).start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs `work` on the process's event loop and waits for it, from a worker thread of the host."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def core(self, account: AccountName) -> Core:
+        """The use cases of `account`, opened on first use."""
+        if account not in self._cores:
+            session = open_session(self.settings, account)
+            status = EngineStatus.of_this_process()
+            watch = ArtifactWatch(session.artifacts, session.clock, self.settings.poll_interval_s)
+            reader = ImageReader(session.images, session.clock)
+            packages = Packages(session.artifacts, reader, watch, session.clock, status, _lease)
+            self._cores[account] = Core(session, packages, PackageChecks(session, reader))
+        return self._cores[account]
+
+
+_HOSTS: dict[str, Host] = {}
+_HOSTS_LOCK = threading.Lock()
+
+
+def host(config: Mapping[str, Any]) -> Host:
+    """The host of this process for this configuration; a test process may have several."""
+    key = repr(sorted((k, str(v)) for k, v in config.items()))
+    with _HOSTS_LOCK:
+        if key not in _HOSTS:
+            _HOSTS[key] = Host(parse_settings(config, environ=os.environ))
+        return _HOSTS[key]
+
+
+def is_inside_host() -> bool:
+    """Whether this process is the engine's host of dynamic providers."""
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return spec is not None and spec.name == "pulumi.dynamic.__main__"
+
+
+def engine_address() -> str | None:
+    """The engine's address, which the host is started with."""
+    return sys.argv[1] if is_inside_host() and len(sys.argv) > 1 else None
+
+
+def widen_workers() -> int:
+    """Raises the stock host's limit of four operations at a time; the number of pools widened.
+
+    `_max_workers` is a private attribute of the standard library's pool, read whenever work is submitted. Where it
+    is not as expected nothing happens, and four at a time stay four.
+    """
+    pools = [found for found in gc.get_objects() if isinstance(found, ThreadPoolExecutor)]
+    widened = 0
+    for pool in pools:
+        if getattr(pool, "_max_workers", None) == 4:
+            with contextlib.suppress(AttributeError):
+                pool._max_workers = _WORKERS  # noqa: SLF001
+                widened += 1
+    return widened
+
+
+def end_with_engine(address: str) -> threading.Thread:
+    """Ends this process soon after the engine that started it is gone, wherever it is: every run can be resumed.
+
+    The engine kills its hosts when it ends by itself; after SIGKILL it cannot, and the host would go on creating
+    beside the next run.
+    """
+    host_name, _, port = address.rpartition(":")
+
+    def watch() -> None:
+        misses = 0
+        while misses < _ENGINE_MISSES:
+            threading.Event().wait(_ENGINE_LOOKS_S)
+            try:
+                socket.create_connection((host_name, int(port)), timeout=1.0).close()
+                misses = 0
+            except OSError:
+                misses += 1
+        os._exit(1)
+
+    thread = threading.Thread(target=watch, name="computenest-engine-watch", daemon=True)
+    thread.start()
+    return thread
+
+
+@contextlib.asynccontextmanager
+async def _lease(owner_id: OwnerId) -> AsyncIterator[None]:
+    """A lock file of this machine, held by the kernel for as long as this process lives."""
+    folder = Path(tempfile.gettempdir()) / f"computenest-leases-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    clock = RealClock()
+    with (folder / owner_id).open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await clock.sleep(_LEASE_LOOKS_S)
+        yield
+
+
+def now_s() -> float:
+    """The wall clock, epoch seconds: only to tell a failure of this run from one of an earlier run."""
+    return time.time()
+
+
+if is_inside_host():
+    logging.getLogger("grpc._server").setLevel(logging.CRITICAL + 1)  # it would print a stack trace for each error
+    widen_workers()
+    if (address := engine_address()) is not None:
+        end_with_engine(address)

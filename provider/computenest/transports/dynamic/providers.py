@@ -1,0 +1,160 @@
+"""The dynamic providers: a few lines each that hand the engine's calls to the core and its Outcome back.
+
+The state holds these classes pickled *by reference* (the module and the name, no code and no secret), so both must
+keep their place for ever: tests/unit pin the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from computenest.domain.association import check as association
+from computenest.domain.association.diff import diff as association_diff
+from computenest.domain.distribution import state
+from computenest.domain.distribution.check import recorded_in
+from computenest.domain.distribution.diff import diff as package_diff
+from computenest.domain.errors import ComputeNestError, Transient
+from computenest.domain.names import AccountName
+from computenest.domain.outcome import Checked, Difference, Outcome
+from computenest.transports.dynamic import host as hosts
+from computenest.transports.dynamic.configuration import stack_configuration
+from computenest.transports.dynamic.status import EngineStatus
+from computenest.transports.dynamic.values import PROVIDER_KEY, from_engine, to_engine
+
+__all__ = ["EcsImagePackageProvider", "ServiceImageAssociationProvider"]
+
+
+class _Provider(ResourceProvider):
+    serialize_as_secret_always = False  # there is no secret in a reference to a class
+    _config: Mapping[str, Any] | None = None
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Called in the host only, after unpickling: configuration never becomes part of the pickle."""
+        self._config = stack_configuration(req.config)
+
+    def _host(self) -> hosts.Host:
+        return hosts.host(self._config or {})
+
+
+class EcsImagePackageProvider(_Provider):
+    """Lifecycle of `EcsImagePackage` for the dynamic host."""
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        before, after = from_engine(olds), from_engine(news)
+        try:
+            host = self._host()
+            minted, known = str(after.get("ownerId", "")), recorded_in(before)
+            if known is not None:
+                host.recorded[minted] = known
+            checked, warnings = host.run(self._check(host, before, after, None if known else host.recorded.get(minted)))
+        except ComputeNestError as error:
+            return _failed(news, error)
+        for warning in warnings:
+            EngineStatus.of_this_process().warn(f"{after.get('name')}: {warning}")
+        return _checked(checked)
+
+    @staticmethod
+    async def _check(host: hosts.Host, olds: Any, news: Any, recorded: Any) -> tuple[Checked, tuple[str, ...]]:
+        core = await host.core(_account(news))
+        return await core.checks.check(olds, news, recorded=recorded)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        return _difference(package_diff(from_engine(olds), from_engine(news)))
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        inputs, host = from_engine(props), self._host()
+
+        async def work() -> Outcome:
+            return await (await host.core(_account(inputs))).packages.create(inputs)
+
+        outcome = host.run(work())
+        return CreateResult(outcome.id, _state(outcome))
+
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        former, inputs, host = from_engine(olds), from_engine(news), self._host()
+
+        async def work() -> Outcome:
+            return await (await host.core(_account(inputs))).packages.update(inputs, former)
+
+        return UpdateResult(_state(host.run(work())))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        known, host = from_engine(props), self._host()
+
+        async def work() -> Outcome | None:
+            return await (await host.core(_account(known))).packages.read(known)
+
+        try:
+            outcome = host.run(work())
+        except Transient as error:
+            EngineStatus.of_this_process().warn(f"{known.get('name')}: cannot tell, the state is kept: {error}")
+            return ReadResult(id_, {key: value for key, value in props.items() if key != PROVIDER_KEY})
+        if outcome is None:
+            return ReadResult(None, {})
+        return ReadResult(outcome.id, to_engine(outcome.state), to_engine(state.inputs_of(outcome.state)))
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        known, host = from_engine(props), self._host()
+
+        async def work() -> None:
+            await (await host.core(_account(known))).packages.delete(known)
+
+        host.run(work())
+
+
+class ServiceImageAssociationProvider(_Provider):
+    """Lifecycle of `ServiceImageAssociation`: pure, no object in the cloud."""
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        try:
+            stable = self._host().settings.assume_stable_delivery
+        except ComputeNestError as error:
+            return _failed(news, error)
+        return _checked(association.check(from_engine(olds), from_engine(news), assume_stable_delivery=stable))
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        return _difference(association_diff(from_engine(olds), from_engine(news)))
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        inputs = from_engine(props)
+        return CreateResult(str(inputs["ownerId"]), to_engine({**inputs, "relation": association.relation(inputs)}))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        inputs = from_engine(news)
+        return UpdateResult(to_engine({**inputs, "relation": association.relation(inputs)}))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        return ReadResult(id_, {key: value for key, value in props.items() if key != PROVIDER_KEY})
+
+
+def _account(properties: Mapping[str, Any]) -> AccountName:
+    account = properties.get("account")
+    return AccountName(account if isinstance(account, str) else "")
+
+
+def _checked(checked: Checked) -> CheckResult:
+    return CheckResult(to_engine(checked.inputs), [CheckFailure(f.path, f.reason) for f in checked.failures])
+
+
+def _failed(news: dict[str, Any], error: ComputeNestError) -> CheckResult:
+    return CheckResult(dict(news), [CheckFailure(getattr(error, "path", ""), str(error))])
+
+
+def _difference(difference: Difference) -> DiffResult:
+    return DiffResult(changes=difference.has_changes, replaces=list(difference.replaces))
+
+
+def _state(outcome: Outcome) -> dict[str, Any]:
+    return to_engine(outcome.state, attempted_at_s=None if outcome.is_complete else hosts.now_s())

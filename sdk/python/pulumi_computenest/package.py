@@ -1,0 +1,169 @@
+"""`EcsImagePackage`: a deployment package of type ECS image, distributed to regions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from computenest.domain.distribution.check import package_of
+from computenest.domain.distribution.state import INCOMPLETE
+from computenest.transports.dynamic.providers import EcsImagePackageProvider
+from pulumi_computenest.identity import mint, plugin_type
+from pulumi_computenest.source import Source, to_properties
+
+__all__ = ["EcsImagePackage"]
+
+_OUTPUTS = (
+    "artifactId",
+    "artifactName",
+    "attemptedAt",
+    "distribution",
+    "edition",
+    "generation",
+    "images",
+    "reasons",
+    "reissued",
+    "status",
+    "statuses",
+    "version",
+    "visible",
+)
+
+
+class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
+    """An image, replicated to every region named: in essence a map region -> image id.
+
+    Args:
+        resource_name: the logical name; also the package's name unless `name` is given.
+        source: a CustomImage, MarketplaceImage or BuiltImage.
+        regions: where customers may deploy; order and repetition do not matter.
+        name: the package's name in Compute Nest. Changing it replaces the package.
+        description: shown in the console. A released version keeps its own: another one makes a new version.
+        version_name: the version's name; by default derived from what the version is made of.
+        tags: tags of the package.
+        resource_group_id: changing it replaces the package.
+        release: publish, and so distribute, the version (default) or keep it a draft.
+        retain_versions: how many superseded versions to keep beside the live one (default 1).
+        timeout_s: the longest that one operation may take, in seconds (default 7200).
+        account: a key of `computenest:accounts`, for a package of another account.
+
+    An operation that reaches only some regions keeps what there is and fails the run, naming each region and why;
+    the next `pulumi up` does only what is missing.
+    """
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        source: Source,
+        regions: Sequence[pulumi.Input[str]] | pulumi.Output[Sequence[str]],
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] | None = None,
+        version_name: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        resource_group_id: pulumi.Input[str] | None = None,
+        release: pulumi.Input[bool] | None = None,
+        retain_versions: pulumi.Input[int] | None = None,
+        timeout_s: pulumi.Input[int] | None = None,
+        account: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        self._declared_at_s = time.time()
+        self._logical_name = resource_name
+        properties: dict[str, Any] = {
+            "ownerId": mint("EcsImagePackage", resource_name),
+            "name": resource_name if name is None else name,
+            "source": to_properties(source),
+            "regions": regions,
+            "description": description,
+            "versionName": version_name,
+            "tags": tags,
+            "resourceGroupId": resource_group_id,
+            "release": release,
+            "retainVersions": retain_versions,
+            "timeoutS": timeout_s,
+            "account": account,
+        }
+        aliases = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=plugin_type("EcsImagePackage"))])
+        super().__init__(
+            EcsImagePackageProvider(),
+            resource_name,
+            properties | dict.fromkeys(_OUTPUTS),
+            pulumi.ResourceOptions.merge(opts, aliases),
+        )
+        # Whoever depends on the images or not: a run that left a gap fails, and says where and why.
+        self._gate = pulumi.Output.all(self.status, self.reasons, self._get("attemptedAt")).apply(self._refuse_gap)
+
+    @property
+    def artifact_id(self) -> pulumi.Output[str]:
+        """The package's id in Compute Nest."""
+        return self._get("artifactId")
+
+    @property
+    def version(self) -> pulumi.Output[str]:
+        """The version whose images these are: "draft", "1", "2", …"""
+        return self._get("version")
+
+    @property
+    def status(self) -> pulumi.Output[str]:
+        """Available, Draft (not to be released) or Incomplete."""
+        return self._get("status")
+
+    @property
+    def distribution(self) -> pulumi.Output[Mapping[str, str]]:
+        """Region -> what it gets, known in a preview already: `copy of m-bp1…`."""
+        return self._get("distribution")
+
+    @property
+    def images(self) -> pulumi.Output[Mapping[str, str]]:
+        """Region -> image id. Fails in a run that left a region without one: nobody receives an incomplete map."""
+        return pulumi.Output.all(self._get("images"), self._gate).apply(lambda both: both[0])
+
+    @property
+    def delivered(self) -> pulumi.Output[Mapping[str, str]]:
+        """Region -> image id of the regions that have one, complete or not."""
+        return self._get("images")
+
+    @property
+    def statuses(self) -> pulumi.Output[Mapping[str, str]]:
+        """Region -> Available, or what it is waiting for."""
+        return self._get("statuses")
+
+    @property
+    def reasons(self) -> pulumi.Output[Mapping[str, str]]:
+        """Region -> why it has no image."""
+        return self._get("reasons")
+
+    @property
+    def edition(self) -> pulumi.Output[str]:
+        """A digest of what the wanted version is made of, known in a preview already."""
+        return pulumi.Output.all(
+            distribution=self._get("distribution"),
+            source=self._get("source"),
+            name=self._get("name"),
+            description=self._get("description"),
+            versionName=self._get("versionName"),
+        ).apply(_edition)
+
+    def _get(self, name: str) -> pulumi.Output[Any]:
+        found: pulumi.Output[Any] = self.__dict__[name]
+        return found
+
+    def _refuse_gap(self, observed: Sequence[Any]) -> bool:
+        status, reasons, attempted_at_s = observed
+        if status == INCOMPLETE and (attempted_at_s or 0) >= self._declared_at_s:
+            gaps = "; ".join(f"{region}: {why}" if region else str(why) for region, why in sorted(reasons.items()))
+            raise pulumi.RunError(
+                f"package {self._logical_name!r} is incomplete: {gaps}. What was delivered is kept; "
+                "run `pulumi up` again to distribute only what is missing."
+            )
+        return True
+
+
+def _edition(inputs: Mapping[str, Any]) -> str:
+    known = {key: value for key, value in inputs.items() if value is not None}
+    return package_of({"ownerId": "", "artifactName": known["name"], **known}).edition
