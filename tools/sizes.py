@@ -28,7 +28,9 @@ def complaints(path: Path) -> list[str]:
 
 
 def main() -> int:
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.py"], capture_output=True, text=True, check=True)  # noqa: S607
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.py"], capture_output=True, text=True, check=True
+    )  # noqa: S607
     found = [line for name in listed.stdout.split() if Path(name).exists() for line in complaints(Path(name))]
     sys.stdout.write("".join(line + "\n" for line in found))
     return 1 if found else 0
