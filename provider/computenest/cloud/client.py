@@ -88,7 +88,7 @@ class Client:
     def _library(self) -> Library:
         with self._lock:
             if self._loaded is None:
-                from computenest.cloud.library import Library  # noqa: PLC0415  0.65 s, paid by the first call only
+                from computenest.cloud.library import Library
 
                 options = self._options
                 self._loaded = Library(

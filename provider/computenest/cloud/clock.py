@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 
-__all__ = ["RealClock", "ScaledClock", "pause"]
+from computenest.cloud.control import Control
+
+__all__ = ["RealClock", "ScaledClock", "VirtualClock", "pause"]
 
 # A scaled-down wait never becomes a busy loop.
 SHORTEST_SLEEP_S = 0.02
@@ -36,6 +38,29 @@ class RealClock(ScaledClock):
 
     def __init__(self) -> None:
         super().__init__(1.0)
+
+
+class VirtualClock:
+    """The clock of an embedded cloud whose time stands still until someone moves it: whoever waits moves it on.
+
+    Waiting at the same time is waiting once: each waiter moves the clock to its own moment, not by its own duration.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def now_s(self) -> float:
+        return float(self._control.get("clock")["now"])
+
+    async def sleep(self, seconds: float) -> None:
+        until_s = await asyncio.to_thread(self.now_s) + seconds
+        await asyncio.sleep(SHORTEST_SLEEP_S if seconds > 0 else 0)  # others may have earlier moments to wait for
+        await asyncio.to_thread(self._move_to, until_s)
+
+    def _move_to(self, moment_s: float) -> None:
+        ahead_s = moment_s - self.now_s()
+        if ahead_s > 0:
+            self._control.post("clock", {"advance_s": ahead_s})
 
 
 def pause(seconds: float) -> None:

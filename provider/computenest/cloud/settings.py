@@ -171,7 +171,11 @@ def _local(source: _Source, *, has_endpoint: bool) -> Settings:
         cloud="local",
         region=_control_region(source, has_endpoint=True),
         credentials=_keys(source, "computenest:") or EmbeddedAccount(name=EMBEDDED_ACCOUNTS[0]),
-        accounts=_accounts(source),
+        # Roles and profiles belong to the real cloud, which must not even be asked for their tokens from here.
+        accounts={
+            name: account if isinstance(account, StaticKeys) else EmbeddedAccount(name=name)
+            for name, account in _accounts(source).items()
+        },
         assume_stable_delivery=source.flag("computenest:assumeStableDelivery", default=True),
         poll_interval_s=source.positive("computenest:pollIntervalS", default=DEFAULT_POLL_INTERVAL_S),
     )

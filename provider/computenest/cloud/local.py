@@ -1,0 +1,258 @@
+"""Starts, finds and stops the embedded cloud, always as a process of its own.
+
+Nothing of the embedded cloud is imported: the provider must not be able to inherit its misunderstandings. One folder
+holds what belongs to one cloud (handle, state, log, lock), so that every command and every stack below the same
+project finds the same server, and two starters never start two.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from computenest.cloud.clock import pause
+from computenest.cloud.control import Control, Handle, read_handle
+from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
+
+__all__ = ["LocalCloud", "StartOptions", "cloud_folder"]
+
+START_DEADLINE_S = 30.0
+STOP_DEADLINE_S = 10.0
+_LOOK_S = 0.05
+_LOG_TAIL_BYTES = 2000
+_MARKERS = ("Pulumi.yaml", "pyproject.toml")
+
+
+def cloud_folder(*, environ: Mapping[str, str], cwd: Path) -> Path:
+    """The folder of the embedded cloud that belongs to `cwd`.
+
+    `$COMPUTENEST_CLOUD_DIR`, or `.computenest/cloud` beside the nearest Pulumi.yaml or pyproject.toml at or above
+    `cwd`, or in `cwd` itself.
+    """
+    chosen = environ.get("COMPUTENEST_CLOUD_DIR")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    here = cwd.absolute()
+    roots = (folder for folder in (here, *here.parents) if any((folder / name).is_file() for name in _MARKERS))
+    return next(roots, here) / ".computenest" / "cloud"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOptions:
+    """How to start the server; what is None is left to its defaults.
+
+    Args:
+        port: None takes any free one.
+        state: its database; None keeps it in the cloud's folder.
+        time_scale: how much faster than the world its time runs; 0 stands still until it is moved.
+        seed: of everything that it decides by chance.
+        faults: a file of fault rules.
+        switches: `name=value` of facts that are unverified.
+    """
+
+    port: int | None = None
+    state: Path | None = None
+    time_scale: float | None = None
+    seed: int | None = None
+    faults: Path | None = None
+    switches: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The options as they are kept beside the handle; paths absolute, switches sorted."""
+        values = {**asdict(self), "switches": sorted(self.switches)}
+        for name in ("state", "faults"):
+            values[name] = str(values[name].absolute()) if values[name] is not None else None
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCloud:
+    """The embedded cloud of one folder.
+
+    Guarantees:
+        1. At most one server at a time, however many processes start it at once.
+        2. `stop` signals a process only after it answered as the server of this handle.
+        3. After `start` returned, the server answers.
+    """
+
+    folder: Path
+    python: str = field(default=sys.executable)
+
+    @property
+    def handle_file(self) -> Path:
+        return self.folder / "cloud.json"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "server.log"
+
+    def running(self) -> Handle | None:
+        """The handle of the server that answers now, None where none does."""
+        handle = read_handle(self.handle_file)
+        if handle is None:
+            return None
+        try:
+            status = Control(handle.endpoint).get("status")
+        except ComputeNestError:
+            return None
+        pid = status.get("pid", handle.pid) if isinstance(status, dict) else None
+        return handle if pid == handle.pid else None
+
+    def ensure_running(self) -> Handle:
+        """The running server's handle; starts one, as it was last started, where none runs."""
+        return self.running() or self._start(self._last_options())[0]
+
+    def start(self, options: StartOptions) -> tuple[Handle, bool]:
+        """Starts the server unless it runs; the handle, and whether this call started it.
+
+        Raises:
+            Conflict: it runs, with other options.
+            Permanent: it does not come up; the message ends with what it printed last.
+        """
+        return self._start(options.as_json(), must_match=True)
+
+    def stop(self) -> Handle | None:
+        """Ends the server; its handle, or None where none ran. The state stays."""
+        with self._lock():
+            handle = self.running()
+            if handle is not None:
+                os.kill(handle.pid, signal.SIGTERM)
+                self._wait_for_end(handle)
+            self.handle_file.unlink(missing_ok=True)
+            return handle
+
+    def control(self) -> Control:
+        """Control calls to the running server.
+
+        Raises:
+            Transient: none runs.
+        """
+        handle = self.running()
+        if handle is None:
+            raise Transient("the embedded cloud does not run", hint="`computenest cloud start` starts it")
+        return Control(handle.endpoint)
+
+    def _start(self, options: dict[str, Any], *, must_match: bool = False) -> tuple[Handle, bool]:
+        with self._lock():
+            handle = self.running()
+            if handle is not None:
+                if must_match:
+                    self._check_same(handle, options)
+                return handle, False
+            self.handle_file.unlink(missing_ok=True)
+            self._options_file.write_text(json.dumps(options, sort_keys=True), encoding="utf-8")
+            return self._launch(options), True
+
+    @property
+    def _options_file(self) -> Path:
+        return self.folder / "options.json"
+
+    def _last_options(self) -> dict[str, Any]:
+        known = {option.name for option in fields(StartOptions)}
+        with contextlib.suppress(OSError, ValueError):
+            kept = json.loads(self._options_file.read_text(encoding="utf-8"))
+            if isinstance(kept, dict) and set(kept) == known:
+                return kept
+        return StartOptions().as_json()
+
+    def _check_same(self, handle: Handle, options: Mapping[str, Any]) -> None:
+        """What was asked for must be what runs; what was not asked for may be anything."""
+        last = self._last_options()
+        actual = {**last, "port": handle.port, "time_scale": handle.time_scale, "seed": handle.seed}
+        actual["state"] = str(Path(handle.state).absolute()) if handle.state else last["state"]
+        other = [
+            f"{name.replace('_', '-')} {actual[name]} instead of {wanted}"
+            for name, wanted in options.items()
+            if wanted not in (None, []) and actual[name] != wanted
+        ]
+        if other:
+            raise Conflict(
+                f"the embedded cloud runs already at {handle.endpoint}, with {', '.join(other)}",
+                hint="`computenest cloud stop` ends it (its state stays), then start it again",
+            )
+
+    def _launch(self, options: Mapping[str, Any]) -> Handle:
+        state = options["state"] or str(self.folder / "state.sqlite")
+        command = [self.python, "-m", "computenest_cloud", "serve", "--port", str(options["port"] or 0)]
+        command += ["--state", state, "--handle", str(self.handle_file)]
+        for name in ("time_scale", "seed", "faults"):
+            if options[name] is not None:
+                command += [f"--{name.replace('_', '-')}", str(options[name])]
+        for switch in options["switches"]:
+            command += ["--switch", switch]
+        with self.log_file.open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603  our own interpreter, our own arguments
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                start_new_session=True,  # it outlives the command, and the terminal's Ctrl-C
+            )
+        for _ in range(int(START_DEADLINE_S / _LOOK_S)):
+            handle = self.running()
+            if handle is not None:
+                return handle
+            if process.poll() is not None:
+                raise Permanent(
+                    f"the embedded cloud ended at once with exit code {process.returncode}", hint=self._log_tail()
+                )
+            pause(_LOOK_S)
+        process.terminate()
+        raise Permanent(f"the embedded cloud did not answer within {START_DEADLINE_S:.0f} s", hint=self._log_tail())
+
+    def _log_tail(self) -> str:
+        with contextlib.suppress(OSError):
+            tail = self.log_file.read_bytes()[-_LOG_TAIL_BYTES:].decode(errors="replace").strip()
+            if tail:
+                return f"its log {self.log_file} ends with:\n{tail}"
+        return f"its log {self.log_file} is empty"
+
+    def _wait_for_end(self, handle: Handle) -> None:
+        for _ in range(int(STOP_DEADLINE_S / _LOOK_S)):
+            if not _is_alive(handle.pid):
+                return
+            pause(_LOOK_S)
+        raise Permanent(
+            f"the embedded cloud (process {handle.pid}) did not end within {STOP_DEADLINE_S:.0f} s",
+            hint=f"`kill -9 {handle.pid}` ends it; its state stays",
+        )
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Held while starting or stopping; the kernel gives it back when a holder dies."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ignore = self.folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")  # the handle holds keys, if only of a cloud in a box
+        with (self.folder / "lock").open("w") as file:
+            for _ in range(int((START_DEADLINE_S + STOP_DEADLINE_S) / _LOOK_S)):
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    pause(_LOOK_S)
+            else:
+                raise Transient(f"another process has held {file.name} for too long", hint="try again")
+            yield
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether the process still runs; a child of this process that has ended is reaped on the way."""
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
