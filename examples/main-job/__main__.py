@@ -6,6 +6,7 @@ Change one line (a region, an image id, a marker's package) and run `pulumi prev
 from pathlib import Path
 
 import pulumi
+
 import pulumi_computenest as computenest
 
 REGIONS = ["cn-hangzhou", "cn-beijing", "cn-shanghai", "ap-southeast-1"]

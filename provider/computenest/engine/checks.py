@@ -19,7 +19,7 @@ from computenest.domain.errors import Permanent, Transient
 from computenest.domain.names import ImageId, OwnerId, RegionId
 from computenest.domain.outcome import Checked, Failure
 from computenest.engine.watch import ImageReader
-from computenest.ports import Cloud
+from computenest.ports import Artifacts, Images, Market
 
 __all__ = ["PackageChecks"]
 
@@ -28,7 +28,9 @@ __all__ = ["PackageChecks"]
 class PackageChecks:
     """Checks packages of one account against what the cloud says."""
 
-    cloud: Cloud
+    artifacts: Artifacts
+    images: Images
+    market: Market
     reader: ImageReader
     _regions: asyncio.Task[frozenset[RegionId]] | None = None
     _products: dict[str, asyncio.Task[Product | None]] = field(default_factory=dict)
@@ -60,7 +62,7 @@ class PackageChecks:
 
     async def _known_regions(self) -> frozenset[RegionId]:
         if self._regions is None or (self._regions.done() and self._regions.exception()):
-            self._regions = asyncio.create_task(self.cloud.images.regions())
+            self._regions = asyncio.create_task(self.images.regions())
         return await self._regions
 
     async def _image(self, where: tuple[RegionId, ImageId]) -> Image | None:
@@ -70,13 +72,13 @@ class PackageChecks:
     async def _product(self, code: str) -> Product | None:
         task = self._products.get(code)
         if task is None or (task.done() and task.exception()):
-            task = self._products[code] = asyncio.create_task(self.cloud.market.product(code=code))
+            task = self._products[code] = asyncio.create_task(self.market.product(code=code))
         return await task
 
     async def _taken(self, name: str, inputs: Mapping[str, Any]) -> Failure | None:
         """A stranger's artifact of exactly this name; one that only fuzzily matches is none of our business."""
         owner, generation = OwnerId(str(inputs["ownerId"])), int(inputs["generation"])
-        named = await self.cloud.artifacts.find(name=name)
+        named = await self.artifacts.find(name=name)
         if not named or any(identity.is_ours(a.tags, owner_id=owner, generation=generation) for a in named):
             return None
         whose = named[0].tags.get(identity.OWNER_TAG)

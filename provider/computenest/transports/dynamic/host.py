@@ -31,6 +31,7 @@ from computenest.domain.distribution.check import Recorded
 from computenest.domain.names import AccountName, OwnerId
 from computenest.engine.checks import PackageChecks
 from computenest.engine.packages import Packages
+from computenest.engine.retry import Retry, retrying
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.transports.dynamic.status import EngineStatus
 
@@ -42,6 +43,11 @@ _WORKERS = 512  # the engine's own --parallel is the limit that users set
 _ENGINE_LOOKS_S = 1.0
 _ENGINE_MISSES = 2
 _LEASE_LOOKS_S = 0.25
+
+# The network answers in real time, however fast the cloud's own clock runs.
+_NETWORK_CLOCK = RealClock()
+_LOCAL_RETRY = Retry(base_s=0.05, cap_s=1.0)
+_CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,26 @@ class Host:
         """The use cases of `account`, opened on first use."""
         if account not in self._cores:
             session = open_session(self.settings, account)
-            status = EngineStatus.of_this_process()
-            watch = ArtifactWatch(session.artifacts, session.clock, self.settings.poll_interval_s)
-            reader = ImageReader(session.images, session.clock)
-            packages = Packages(session.artifacts, reader, watch, session.clock, status, _lease)
-            self._cores[account] = Core(session, packages, PackageChecks(session, reader))
+            self._cores[account] = Core(session, self._packages(session), self._checks(session))
         return self._cores[account]
+
+    def _packages(self, session: Session) -> Packages:
+        retry = _LOCAL_RETRY if self.settings.cloud == "local" else Retry()
+        artifacts = retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK)
+        reader = ImageReader(retrying(session.images, retry=retry, clock=_NETWORK_CLOCK), session.clock)
+        watch = ArtifactWatch(artifacts, session.clock, self.settings.poll_interval_s)
+        return Packages(artifacts, reader, watch, session.clock, EngineStatus.of_this_process(), _lease)
+
+    @staticmethod
+    def _checks(session: Session) -> PackageChecks:
+        """Checks give up early: a cloud that cannot be reached is a warning there, not a reason to wait."""
+        images = retrying(session.images, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK)
+        return PackageChecks(
+            artifacts=retrying(session.artifacts, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
+            images=images,
+            market=retrying(session.market, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
+            reader=ImageReader(images, session.clock),
+        )
 
 
 _HOSTS: dict[str, Host] = {}

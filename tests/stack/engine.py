@@ -1,0 +1,128 @@
+"""The real Pulumi engine on a throw-away project: write a program's data, run a command, read what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(__file__).with_name("program.py")
+TIMEOUT_S = 240
+
+
+def engine_folder() -> Path:
+    """The folder of the engine, built if it has to be (see tools/pulumi)."""
+    built = subprocess.run([ROOT / "tools/pulumi/build"], capture_output=True, text=True, check=False)
+    if built.returncode:
+        raise RuntimeError(built.stderr)
+    return Path(built.stdout.strip())
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run of the engine: `text` is everything it printed, without colours."""
+
+    command: tuple[str, ...]
+    code: int
+    text: str
+    output: str
+
+    def succeeded(self) -> Result:
+        assert self.code == 0, f"{' '.join(self.command)} ended with {self.code}\n{self.text}"
+        return self
+
+    def failed(self) -> Result:
+        assert self.code != 0, f"{' '.join(self.command)} did not fail\n{self.text}"
+        return self
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+
+@dataclass
+class Stack:
+    """One project with one stack on a file backend of its own."""
+
+    folder: Path
+    engine: Path
+    config: dict[str, str]
+    name: str = "dev"
+    environment: dict[str, str] = field(default_factory=dict)
+    program: Path = PROGRAM
+
+    def __post_init__(self) -> None:
+        (self.folder / "state").mkdir(parents=True)
+        (self.folder / "Pulumi.yaml").write_text("name: story\nruntime: python\n")
+        (self.folder / "__main__.py").write_text(self.program.read_text())
+        lines = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in sorted(self.config.items()))
+        (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines)
+        self.run("stack", "init", self.name).succeeded()
+
+    @property
+    def env(self) -> dict[str, str]:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "ALIBABA_", "COMPUTENEST_"))}
+        inherited = {k: v for k, v in inherited.items() if not k.lower().endswith("_proxy")}
+        return {
+            **inherited,
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(self.engine), os.environ["PATH"]]),
+            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "story",
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            **self.environment,
+        }
+
+    def declare(self, **data: Any) -> None:
+        """What the program declares from now on; see program.py."""
+        (self.folder / "stack.json").write_text(json.dumps(data, indent=1))
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            ["pulumi", *command, "--non-interactive", "--color", "never"],
+            cwd=self.folder,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *command: str, timeout_s: float = TIMEOUT_S) -> Result:
+        with self.start(*command) as process:
+            try:
+                out, err = process.communicate(timeout=timeout_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return Result(("pulumi", *command), process.returncode, out + err, out)
+
+    def up(self, *options: str) -> Result:
+        return self.run("up", "--yes", "--skip-preview", "--parallel", "64", *options)
+
+    def preview(self, *options: str) -> Result:
+        return self.run("preview", "--diff", *options)
+
+    def preview_json(self) -> Any:
+        return self.run("preview", "--json").succeeded().json
+
+    def refresh(self) -> Result:
+        return self.run("refresh", "--yes", "--skip-preview", "--parallel", "64")
+
+    def destroy(self) -> Result:
+        return self.run("destroy", "--yes", "--skip-preview", "--parallel", "64")
+
+    def outputs(self) -> Any:
+        return self.run("stack", "output", "--json", "--show-secrets").succeeded().json
+
+    def export(self) -> Any:
+        return self.run("stack", "export").succeeded().json
+
+    def resources(self) -> dict[str, Any]:
+        """The state's resources by logical name."""
+        found = self.export()["deployment"].get("resources", [])
+        return {item["urn"].rpartition("::")[2]: item for item in found}
