@@ -76,7 +76,8 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
         self._logical_name = resource_name
         properties: dict[str, Any] = {
             "ownerId": mint("EcsImagePackage", resource_name),
-            "name": resource_name if name is None else name,
+            "name": name,
+            "logicalName": resource_name,
             "source": to_properties(source),
             "regions": regions,
             "description": description,

@@ -36,6 +36,7 @@ _SOURCES: dict[str, type[CustomImage | MarketplaceImage | BuiltImage]] = {
     "built": BuiltImage,
 }
 _COMPUTED = frozenset({"ownerId", "generation", "artifactName", "distribution"})
+_LOGICAL_NAME = "logicalName"  # the name of a package whose user gave none; a rename of the resource keeps the old one
 _FIELDS = {
     field.alias or name: TypeAdapter(field.rebuild_annotation())
     for name, field in Package.model_fields.items()
@@ -81,7 +82,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
     failures: list[Failure] = []
     inputs: dict[str, Any] = {}
     for key, value in news.items():
-        if key in _COMPUTED or key in {"source", "regions", "tags"} or value is None:
+        if key in _COMPUTED or key in {"source", "regions", "tags", _LOGICAL_NAME} or value is None:
             continue
         if key not in _FIELDS:
             failures.append(Failure(key, f"there is no property {key!r}{_suggest(key, _FIELDS)}"))
@@ -89,6 +90,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
             inputs[key] = UNKNOWN
         else:
             inputs[key] = _validated(_FIELDS[key], value, path=key, failures=failures)
+    inputs.setdefault("name", olds.get("name") or news.get(_LOGICAL_NAME))
     _check_name(inputs, failures)
     inputs |= _check_tags(news.get("tags"), failures)
     inputs["source"], origin = _check_source(news.get("source"), failures)
