@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 10.0
 _LOOK_S = 0.05
 _LOG_TAIL_BYTES = 2000
+_SERVER_MODULES = ("computenest_cloud", "starlette", "uvicorn")
 _MARKERS = ("Pulumi.yaml", "pyproject.toml")
 
 
@@ -181,6 +183,11 @@ class LocalCloud:
             )
 
     def _launch(self, options: Mapping[str, Any]) -> Handle:
+        if any(find_spec(module) is None for module in _SERVER_MODULES):
+            raise Permanent(
+                "the embedded cloud is not installed with this provider",
+                hint="`pip install 'pulumi-computenest[cloud]'` installs it",
+            )
         state = options["state"] or str(self.folder / "state.sqlite")
         command = [self.python, "-m", "computenest_cloud", "serve", "--port", str(options["port"] or 0)]
         command += ["--state", state, "--handle", str(self.handle_file)]

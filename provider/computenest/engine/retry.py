@@ -25,6 +25,10 @@ T = TypeVar("T")
 _SEED = 2026
 
 
+def _seeded() -> random.Random:
+    return random.Random(_SEED)  # noqa: S311  jitter, not a secret
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """How long and how often to try.
@@ -32,8 +36,8 @@ class Retry:
     Guarantees:
         1. Only `Transient` is tried again; every other error passes on its first occurrence.
         2. At most `attempts` tries, and none begins later than `budget_s` after the first one began.
-        3. The delay before attempt n + 1 is at least min(cap_s, base_s * 2^(n - 1)) and at most a quarter more, and never
-           less than the cloud asked for, up to `longest_asked_s`.
+        3. The delay after attempt n is at least d = min(cap_s, base_s * 2^(n - 1)), or what the cloud asked for up to
+           `longest_asked_s` if that is longer, and at most d / 4 more than that.
         4. The last error says how often and for how long it was tried.
 
     Args:
@@ -50,7 +54,7 @@ class Retry:
     base_s: float = 0.5
     cap_s: float = 15.0
     longest_asked_s: float = 60.0
-    chance: random.Random = field(default_factory=lambda: random.Random(_SEED), repr=False, compare=False)
+    chance: random.Random = field(default_factory=_seeded, repr=False, compare=False)
 
     def delay_s(self, attempt: int, *, retry_after_s: float | None = None) -> float:
         """The delay after the failed attempt `attempt` (1 for the first)."""
@@ -79,15 +83,17 @@ class Retry:
             # tenacity measures with the machine's clock; the budget is of the injected one.
             return clock.now_s() - began_s + state.upcoming_sleep > self.budget_s
 
-        retrying = AsyncRetrying(sleep=clock.sleep, wait=wait, stop=stop, retry=retry_if_exception_type(Transient))
+        async def attempt() -> T:  # tenacity awaits only what it can tell to be a coroutine function
+            return await fn()
+
+        policy = AsyncRetrying(sleep=clock.sleep, wait=wait, stop=stop, retry=retry_if_exception_type(Transient))
         try:
-            return cast("T", await retrying(fn))
+            return await policy(attempt)
         except RetryError as error:
-            attempt = error.last_attempt
-            cause = cast("Transient", attempt.exception())
-            raise _given_up(
-                cause, what=what, attempts=attempt.attempt_number, elapsed_s=clock.now_s() - began_s
-            ) from cause
+            last = error.last_attempt
+            cause = cast("Transient", last.exception())
+            elapsed_s = clock.now_s() - began_s
+            raise _given_up(cause, what=what, attempts=last.attempt_number, elapsed_s=elapsed_s) from cause
 
 
 def _transient(state: RetryCallState) -> Transient:

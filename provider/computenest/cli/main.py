@@ -1,0 +1,90 @@
+"""The command line `computenest`, usable without Pulumi.
+
+Each group of commands is a module that is imported only when its name is the first word of the line: help stays
+fast, and `computenest cloud` never loads template parsers. Failures of the domain end here as one message and a
+hint on standard error, without a stack trace.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import typer
+
+from computenest.domain.errors import ComputeNestError
+
+__all__ = ["build", "main"]
+
+_DEBUG = "COMPUTENEST_DEBUG"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A command or a group of commands: where it is, and its line in the help."""
+
+    name: str
+    module: str
+    attribute: str
+    help: str
+    is_group: bool
+
+
+PARTS = (
+    Part("cloud", "computenest.cli.cloud", "app", "The embedded cloud: start, stop, look into it.", is_group=True),
+    Part("report", "computenest.cli.report", "report", "Turns a preview into a Markdown table.", is_group=False),
+    Part("show", "computenest.cli.report", "show", "Shows a stack's outputs as tables.", is_group=False),
+    Part("template", "computenest.cli.template", "app", "Templates: image positions, rendering.", is_group=True),
+)
+
+
+def main() -> None:
+    """The entry point."""
+    try:
+        build(sys.argv[1:])()
+    except ComputeNestError as error:
+        sys.stderr.write(f"error: {error.summary}\n")
+        if error.hint:
+            sys.stderr.write(f"  {error.hint}\n")
+        if error.request_id:
+            sys.stderr.write(f"  request id {error.request_id}\n")
+        if os.environ.get(_DEBUG):
+            raise
+        raise SystemExit(1) from None
+
+
+def build(words: Sequence[str]) -> typer.Typer:
+    """The application for a command line: the part that its first word names is real, of the others only the help.
+
+    Completion asks about any part, so it gets them all.
+    """
+    app = typer.Typer(
+        name="computenest",
+        help="Deployment packages of Alibaba Cloud Compute Nest: templates, previews, the embedded cloud.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    first = next((word for word in words if not word.startswith("-")), None)
+    is_completing = any(name.startswith("_COMPUTENEST") for name in os.environ)
+    for part in PARTS:
+        if part.name == first or is_completing:
+            _mount(app, part)
+        else:
+            app.command(part.name, help=part.help)(_never)
+    return app
+
+
+def _mount(app: typer.Typer, part: Part) -> None:
+    target = getattr(importlib.import_module(part.module), part.attribute)
+    if part.is_group:
+        app.add_typer(target, name=part.name, help=part.help)
+    else:
+        app.command(part.name)(target)
+
+
+def _never() -> None:
+    raise AssertionError("a part that the line does not name is never called")
