@@ -1,0 +1,159 @@
+"""Builds one cloud out of its parts, seeds it, and knows which handler answers which action of which product."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from computenest_cloud import catalogue
+from computenest_cloud.calls import CallLog
+from computenest_cloud.clock import VIRTUAL_EPOCH_S, Clock, wall_now
+from computenest_cloud.errors import ServiceError
+from computenest_cloud.faults import FaultRule, Faults
+from computenest_cloud.ids import Mint, new_access_key_id, new_secret
+from computenest_cloud.rules import Rules
+from computenest_cloud.services.computenest.artifacts import Drafts
+from computenest_cloud.services.computenest.building import FINISH_BUILD, Builder
+from computenest_cloud.services.computenest.delivery import Delivery
+from computenest_cloud.services.computenest.handlers import Handlers
+from computenest_cloud.services.computenest.hub import Hub
+from computenest_cloud.services.computenest.removal import Remover
+from computenest_cloud.services.computenest.views import Views
+from computenest_cloud.services.ecs import handlers as ecs
+from computenest_cloud.services.ecs.copying import Copier
+from computenest_cloud.services.market import behaviour as market
+from computenest_cloud.store.database import Store
+from computenest_cloud.store.records import Account, Image
+from computenest_cloud.timeline import Timeline
+from computenest_cloud.wire.signature import Verifier
+from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, World
+
+SERVICES = {"2014-05-26": "ecs", "2021-05-21": "computenest", "2015-11-01": "market"}
+SAVE_CLOCK_EVERY_S = 0.25  # of real time; a killed server goes on from at most this long before
+
+
+class Cloud:
+    def __init__(
+        self,
+        *,
+        state: Path,
+        seed: int,
+        time_scale: float,
+        is_virtual: bool,
+        faults: Sequence[FaultRule] | None,
+        switches: Mapping[str, Any],
+    ) -> None:
+        store = Store(state)
+        self.store = store
+        self.seed = int(store.setting("seed", seed))
+        mint = Mint(store, seed=self.seed)
+        start_s = store.setting("clock_s", VIRTUAL_EPOCH_S if is_virtual else wall_now())
+        self.world = World(
+            store=store,
+            clock=Clock(start_s=float(start_s), scale=time_scale, is_virtual=is_virtual),
+            mint=mint,
+            rules=Rules(store, switches),
+            faults=Faults(store, mint, faults),
+            calls=CallLog(),
+            timeline=Timeline(),
+        )
+        self.copier = Copier(self.world)
+        self.hub = Hub(self.world, self.copier)
+        self.delivery = Delivery(self.world, self.hub, self.copier)
+        self._builder = Builder(self.world, self.hub)
+        self.verifier = Verifier(store)
+        nest = Handlers(
+            Drafts(self.world, self._builder),
+            self.delivery,
+            Remover(self.world, self.hub),
+            Views(self.world, self.delivery),
+        )
+        self._actions: dict[str, Mapping[str, Callable[[Call], Answer]]] = {
+            "ecs": ecs.actions(self.copier),
+            "computenest": nest.actions(),
+            "market": market.ACTIONS,
+        }
+        self._last_clock_save_s = 0.0
+        self._begin()
+
+    def _begin(self) -> None:
+        mint, store = self.world.mint, self.store
+        mint.count("start")
+        self.world.now = self.world.clock.now()
+        store.put_setting("seed", self.seed)
+        for name in ACCOUNT_NAMES:
+            if name not in store.accounts:
+                store.accounts.add(
+                    Account(
+                        name=name,
+                        uid=mint.uid(name),
+                        access_key_id=new_access_key_id(temporary=False),
+                        access_key_secret=new_secret(30),
+                    )
+                )
+        if not store.setting("is_seeded", default=False):
+            self._seed()
+        self.copier.resume()
+        self.delivery.resume(FINISH_BUILD)
+        self.hub.resume()
+        self.save_clock()
+        store.commit()
+
+    def _seed(self) -> None:
+        world = self.world
+        for golden in catalogue.golden_images():
+            world.store.images.add(
+                Image(
+                    image_id=golden.image_id,
+                    seq=world.mint.count("order"),
+                    region=golden.region,
+                    owner_uid=world.account("supplier").uid,
+                    name=golden.name,
+                    size_gib=golden.size_gib,
+                    created_at=world.now,
+                    is_catalogue=True,
+                )
+            )
+        world.store.put_setting("is_seeded", value=True)
+
+    def reset(self) -> None:
+        """Back to the seed catalogue, the switches and the faults of the start. Access keys and the time stay."""
+        start = self.world.mint.total("start")
+        self.store.clear()
+        self.world.timeline.clear()
+        self.world.calls.clear()
+        self.world.rules.reset()
+        self.world.faults.reset()
+        self.store.put_setting("deliveries_in_flight_peak", 0)
+        for _ in range(start):
+            self.world.mint.count("start")
+        self._seed()
+        self.store.commit()
+
+    def save_clock(self) -> None:
+        self.store.put_setting("clock_s", self.world.clock.now())
+
+    def commit(self) -> None:
+        """Writes what changed; and, now and then, the time."""
+        real_s = wall_now()
+        if self.world.clock.is_virtual or real_s - self._last_clock_save_s >= SAVE_CLOCK_EVERY_S:
+            self._last_clock_save_s = real_s
+            if self.store.setting("clock_s") != self.world.clock.now():
+                self.save_clock()
+        self.store.commit()
+
+    def close(self) -> None:
+        self.save_clock()
+        self.store.close()
+
+    @staticmethod
+    def service_of(version: str) -> str:
+        service = SERVICES.get(version)
+        if service is None:
+            raise ServiceError(400, "InvalidVersion", f"Specified parameter Version {version!r} is not valid.")
+        return service
+
+    def answer(self, call: Call) -> Answer:
+        handler = self._actions[call.service].get(call.action)
+        if handler is None:
+            raise ServiceError(404, "InvalidAction.NotFound", f"Specified api {call.action!r} is not found.")
+        return handler(call)

@@ -1,0 +1,25 @@
+"""The one kind of failure an emulated action may end with: a code, a status and a message, as the real cloud answers.
+
+Each service keeps its table of codes in its own `errors.py`; this is only what they have in common.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False)
+class ServiceError(Exception):
+    status: int
+    code: str
+    message: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__(f"{self.code}: {self.message}")
+
+
+def missing_parameter(name: str) -> ServiceError:
+    return ServiceError(400, f"Missing{name}", f"{name} is mandatory for this action.")
+
+
+def invalid_parameter(name: str, why: str) -> ServiceError:
+    return ServiceError(400, f"InvalidParameter.{name}", f"The specified parameter {name} is not valid: {why}")

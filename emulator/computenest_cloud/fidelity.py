@@ -1,0 +1,80 @@
+"""docs/emulator-fidelity.md, written from the facts files: what is modelled, from where it is known, how surely."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from computenest_cloud.rules import Fact, all_facts, load_facts
+
+_TITLES = {
+    "artifacts": "Compute Nest: artifacts",
+    "ecs": "ECS: images",
+    "market": "Marketplace",
+    "wire": "Wire protocol, accounts, idempotence",
+}
+_MEANINGS = {
+    "documented": "a page or a published SDK of Alibaba Cloud says so",
+    "measured": "seen with the unmodified official SDK",
+    "inferred": "follows from something documented",
+    "assumed": "nobody outside could check; our choice, with a switch where it matters",
+}
+
+
+def _escape(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return lines + ["| " + " | ".join(_escape(cell) for cell in row) + " |" for row in rows]
+
+
+def _switch_row(fact: Fact) -> tuple[str, ...] | None:
+    if fact.switch is None:
+        return None
+    positions = ", ".join(f"`{str(position).lower()}`" for position in fact.switch.positions)
+    default = f"`{str(fact.switch.default).lower()}`"
+    return f"`{fact.switch.key}`", positions, default, fact.id, fact.statement
+
+
+def page() -> str:
+    facts = all_facts()
+    counts = Counter(fact.confidence for fact in facts)
+    lines = [
+        "# How true the embedded cloud is",
+        "",
+        "Generated from `emulator/computenest_cloud/facts/*.yaml` by `python -m computenest_cloud fidelity`; do not edit.",
+        "",
+        f"{len(facts)} rules are modelled. Where the real cloud could not be asked, a rule is a guess, says so, and can be",
+        "switched: software that works in both positions works whatever the real cloud does.",
+        "",
+        *_table(("confidence", "rules", "meaning"), ((name, str(counts[name]), _MEANINGS[name]) for name in _MEANINGS)),
+        "",
+        "## Switches",
+        "",
+        "`serve --switch KEY=VALUE`, or at run time `PUT /_cloud/facts {KEY: VALUE}`.",
+        "",
+        *_table(
+            ("switch", "positions", "default", "rule", "statement"),
+            (row for row in map(_switch_row, facts) if row is not None),
+        ),
+        "",
+        "## Numbers",
+        "",
+        *_table(
+            ("parameter", "default", "unit", "rule", "statement"),
+            (
+                (f"`{fact.parameter.key}`", f"{fact.parameter.default:g}", fact.parameter.unit, fact.id, fact.statement)
+                for fact in facts
+                if fact.parameter is not None
+            ),
+        ),
+        "",
+    ]
+    for topic, entries in load_facts().items():
+        lines += [f"## {_TITLES.get(topic, topic)}", ""]
+        lines += _table(
+            ("rule", "statement", "confidence", "source"),
+            ((fact.id, fact.statement, fact.confidence, fact.source) for fact in entries),
+        )
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,159 @@
+"""The front door: from an HTTP request to a service's answer, as the real gateway does it.
+
+Order: bring the cloud to the present, verify who asks, let fault rules interfere, act, commit, answer. Everything runs on
+the event loop's one thread, so that requests are serial without a lock.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from computenest_cloud.calls import CallRecord
+from computenest_cloud.clock import wall_now
+from computenest_cloud.cloud import Cloud
+from computenest_cloud.errors import ServiceError
+from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
+from computenest_cloud.wire.params import Params, parse_query
+from computenest_cloud.wire.signature import SignedRequest
+from computenest_cloud.world import Call
+
+BODY_LIMIT_BYTES = 1 << 20
+HTML_BODY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    body: bytes
+    content_type: bytes = b"application/json;charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hangup:
+    """No answer: the connection is dropped, after it hung for a while."""
+
+    after_s: float = 0.0
+
+
+def _json_reply(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Reply:
+    return Reply(status, json.dumps(body, ensure_ascii=False).encode(), headers=headers)
+
+
+class Gateway:
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read_body(receive)
+        outcome = self._serve(scope, body)
+        if isinstance(outcome, Hangup):
+            await _hang_up(scope, receive, outcome.after_s)
+            return
+        extra = [(name.encode(), value.encode()) for name, value in outcome.headers.items()]
+        size = str(len(outcome.body)).encode()
+        headers = [(b"content-type", outcome.content_type), (b"content-length", size), *extra]
+        await send({"type": "http.response.start", "status": outcome.status, "headers": headers})
+        await send({"type": "http.response.body", "body": outcome.body})
+
+    def _serve(self, scope: Scope, body: bytes) -> Reply | Hangup:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        query = parse_query(scope["query_string"].decode("latin-1"))
+        request = SignedRequest(scope["method"], scope["path"], query, headers, body)
+        world = self._cloud.world
+        world.catch_up()
+        request_id = world.mint.request_id()
+        try:
+            call = self._verified(request)
+        except ServiceError as failure:
+            action = headers.get("x-acs-action", "")
+            world.calls.add(CallRecord("", action, "", query.get("RegionId", ""), world.now, failure.code))
+            return self._refusal(failure, request_id, headers)
+        outcome, result = self._act(call, request_id, headers)
+        region = call.params.text("RegionId")
+        world.calls.add(CallRecord(call.service, call.action, call.account.name, region, world.now, result))
+        self._cloud.commit()
+        return outcome
+
+    def _verified(self, request: SignedRequest) -> Call:
+        action = request.headers.get("x-acs-action", "")
+        if not action:
+            raise ServiceError(400, "MissingAction", "Action is mandatory for this action.")
+        service = self._cloud.service_of(request.headers.get("x-acs-version", ""))
+        world = self._cloud.world
+        account = self._cloud.verifier.account_of(request, now_s=world.now, wall_s=wall_now())
+        values = dict(request.query)
+        if request.body and request.headers.get("content-type", "").startswith(FORM):
+            values |= parse_query(request.body.decode())
+        return Call(world, service, action, account, Params(values))
+
+    def _act(self, call: Call, request_id: str, headers: Mapping[str, str]) -> tuple[Reply | Hangup, str]:
+        regions = (call.params.text("RegionId"), call.params.text("DestinationRegionId"))
+        occasion = Occasion(call.service, (call.action,), call.account.name, regions)
+        effect = call.world.faults.take(occasion, ANSWER_KINDS)
+        try:
+            if effect is not None and effect.kind != "timeout_after":
+                return self._interfere(effect), effect.kind
+            answer = self._cloud.answer(call)
+        except ServiceError as failure:
+            return self._refusal(failure, request_id, headers), failure.code
+        if effect is not None:
+            return Hangup(effect.seconds), effect.kind
+        return _json_reply(200, {**answer.body, "RequestId": request_id}, {}), "OK"
+
+    @staticmethod
+    def _interfere(effect: Effect) -> Reply | Hangup:
+        """What a fault rule answers in the service's place."""
+        match effect.kind:
+            case "throttle":
+                headers = {} if effect.retry_after_ms is None else {"x-acs-retry-after": str(effect.retry_after_ms)}
+                message = effect.message or "Request was denied due to user flow control."
+                raise ServiceError(effect.status or 429, effect.code or "Throttling.User", message, headers)
+            case "html":
+                return Reply(effect.status or 502, HTML_BODY, b"text/html")
+            case "http":
+                message = effect.message or "The request has failed due to a temporary failure of the server."
+                raise ServiceError(effect.status or 503, effect.code or "ServiceUnavailable", message)
+            case "expired_credentials":
+                raise ServiceError(400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired.")
+            case "error":
+                raise ServiceError(effect.status or 400, effect.code or "InternalError", effect.message or "Denied.")
+            case _:
+                return Hangup(effect.seconds)
+
+    @staticmethod
+    def _refusal(failure: ServiceError, request_id: str, headers: Mapping[str, str]) -> Reply:
+        body = {
+            "RequestId": request_id,
+            "HostId": headers.get("host", ""),
+            "Code": failure.code,
+            "Message": failure.message,
+            "Recommend": f"https://api.aliyun.com/troubleshoot?q={failure.code}&requestId={request_id}",
+        }
+        return _json_reply(failure.status, body, failure.headers)
+
+
+async def _read_body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= BODY_LIMIT_BYTES:
+            chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+async def _hang_up(scope: Scope, receive: Receive, after_s: float) -> None:
+    if after_s:
+        await asyncio.sleep(after_s)
+    scope["state"]["transport"].abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass

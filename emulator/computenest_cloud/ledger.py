@@ -1,0 +1,45 @@
+"""Who made what and did not clean it up: the account book that a test reads at the end.
+
+Counts what came into being through the API (a client's or Compute Nest's own), not what the catalogue or the control plane
+put there. An empty ledger means: created minus deleted is nothing.
+"""
+
+from typing import Any
+
+from computenest_cloud.cloud import Cloud
+from computenest_cloud.store.records import Account, Image
+
+
+def _image_rows(images: list[Image]) -> list[dict[str, str]]:
+    return [{"image_id": image.image_id, "region": image.region, "name": image.name} for image in images]
+
+
+def _account_rows(cloud: Cloud, account: Account) -> dict[str, Any]:
+    store, mint = cloud.store, cloud.world.mint
+    mine = [image for image in store.images if image.owner_uid == account.uid]
+    made = [image for image in mine if not image.is_catalogue]
+    regions = {image.image_id: image.region for image in mine}
+    living = [a for a in store.artifacts if a.owner_uid == account.uid and a.deleted_at is None]
+    return {
+        "images_created": mint.total(f"created/{account.name}"),
+        "images_deleted": mint.total(f"deleted/{account.name}"),
+        "images_outstanding": _image_rows([image for image in made if image.role != "build"]),
+        "build_images_outstanding": _image_rows([image for image in made if image.role == "build"]),
+        "artifacts_outstanding": [{"artifact_id": a.artifact_id, "name": a.name} for a in living],
+        "shares_outstanding": [
+            {"image_id": share.image_id, "region": regions[share.image_id], "account": share.account_uid}
+            for share in store.shares
+            if share.image_id in regions
+        ],
+    }
+
+
+def report(cloud: Cloud) -> dict[str, Any]:
+    accounts = {account.name: _account_rows(cloud, account) for account in cloud.store.accounts}
+    kinds = ("images_outstanding", "build_images_outstanding", "artifacts_outstanding", "shares_outstanding")
+    return {
+        "is_empty": not any(rows[kind] for rows in accounts.values() for kind in kinds),
+        "accounts": accounts,
+        "deliveries_in_flight": cloud.delivery.in_flight(),
+        "deliveries_in_flight_peak": cloud.store.setting("deliveries_in_flight_peak", 0),
+    }

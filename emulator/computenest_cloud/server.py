@@ -1,0 +1,138 @@
+"""Runs one cloud as a process: binds the loopback interface, says where it is in the handle file, stops on SIGTERM."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from computenest_cloud.cloud import Cloud
+from computenest_cloud.control import Control
+from computenest_cloud.faults import FaultRule
+from computenest_cloud.gateway import Gateway
+
+HOST = "127.0.0.1"
+BACKLOG = 512
+
+
+@dataclass(frozen=True)
+class Settings:
+    state: Path
+    handle: Path
+    port: int = 0
+    time_scale: float = 1.0
+    is_virtual: bool = False
+    seed: int = 1
+    faults: tuple[FaultRule, ...] | None = None
+    switches: dict[str, Any] = field(default_factory=dict)
+
+
+class _Protocol(H11Protocol):
+    """Lets a request drop its own connection (faults `drop` and `timeout_*`)."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.app_state = {**self.app_state, "transport": transport}
+        super().connection_made(transport)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """uvicorn would end the process by the signal itself, before the state is closed."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        yield
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+
+def _write_handle(path: Path, content: dict[str, Any]) -> None:
+    """Atomic, and readable by its owner only: it holds access keys."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2)
+    temporary.replace(path)
+
+
+def _handle(cloud: Cloud, settings: Settings, port: int) -> dict[str, Any]:
+    return {
+        "pid": os.getpid(),
+        "host": HOST,
+        "port": port,
+        "endpoint": f"{HOST}:{port}",
+        "time_scale": cloud.world.clock.scale,
+        "is_virtual": settings.is_virtual,
+        "seed": cloud.seed,
+        "state": str(settings.state.resolve()),
+        "accounts": {account.name: account.model_dump(exclude={"name"}) for account in cloud.store.accounts},
+    }
+
+
+def application(cloud: Cloud) -> Starlette:
+    return Starlette(routes=[*Control(cloud).routes(), Mount("/", Gateway(cloud))])
+
+
+async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        application(cloud),
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_level="warning",
+        access_log=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=2,
+        server_header=False,
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not running.done():
+        await asyncio.sleep(0.005)
+    if server.started:
+        _write_handle(settings.handle, _handle(cloud, settings, listener.getsockname()[1]))
+    try:
+        await running
+    finally:
+        _remove_own_handle(settings.handle)
+
+
+def _remove_own_handle(path: Path) -> None:
+    """A handle that another server has written meanwhile stays."""
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        if json.loads(path.read_text("utf-8")).get("pid") == os.getpid():
+            path.unlink()
+
+
+def run(settings: Settings) -> None:
+    cloud = Cloud(
+        state=settings.state,
+        seed=settings.seed,
+        time_scale=settings.time_scale,
+        is_virtual=settings.is_virtual,
+        faults=settings.faults,
+        switches=settings.switches,
+    )
+    # The protocol is named because asyncio turns Nagle's delay (40 ms an answer) off only where it is.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, settings.port))
+        asyncio.run(_serve(cloud, settings, listener))
+    finally:
+        listener.close()
+        cloud.close()

@@ -1,0 +1,40 @@
+"""DeleteArtifact: what it refuses, and what goes with a version. fact: nest-030 to nest-033."""
+
+from computenest_cloud.services.computenest.artifacts import BUSY, find_version, versions_of
+from computenest_cloud.services.computenest.errors import error
+from computenest_cloud.services.computenest.hub import Hub, images_of
+from computenest_cloud.store.records import Artifact, ArtifactVersion
+from computenest_cloud.world import World
+
+
+class Remover:
+    def __init__(self, world: World, hub: Hub) -> None:
+        self._world = world
+        self._hub = hub
+
+    def delete(self, artifact: Artifact, version_name: str) -> None:
+        """One version, or all; nothing is deleted when one of them must stay."""
+        world = self._world
+        living = versions_of(world, artifact.artifact_id)
+        doomed = [find_version(world, artifact, version_name)] if version_name else living
+        if version_name and doomed[0].deleted_at is not None:
+            raise error(world, "EntityNotExist.ArtifactVersion", f"({version_name!r} was deleted)")
+        for version in doomed:
+            self._check(version)
+        for version in doomed:
+            version.deleted_at = version.modified_at = world.now
+            version.status, version.status_detail, version.due_at = "Deleted", "", None
+        if len(doomed) == len(living):
+            artifact.deleted_at = world.now
+        for version in doomed:
+            self._hub.drop_unreferenced(images_of(version))
+            self._hub.unshare_unused(str(version.artifact_property.get("ImageId", "")))
+
+    def _check(self, version: ArtifactVersion) -> None:
+        world = self._world
+        if version.status in BUSY - {"Building"}:
+            raise error(world, "OperationDenied", f"(version {version.version} is {version.status})")
+        for association in world.store.associations:
+            if association.artifact_id == version.artifact_id and association.version == version.version:
+                where = f"(version {version.version} is used by {association.service_id})"
+                raise error(world, "OperationDenied.ArtifactAssociated", where)

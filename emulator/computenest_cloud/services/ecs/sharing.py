@@ -1,0 +1,40 @@
+"""Sharing of images between accounts. fact: ecs-006 to ecs-009."""
+
+from computenest_cloud.services.ecs import images
+from computenest_cloud.services.ecs.errors import error
+from computenest_cloud.services.ecs.parsing import ShareRequest
+from computenest_cloud.store.records import Account, Share
+from computenest_cloud.world import World
+
+SHARES_PER_IMAGE = 50
+UID_LENGTH = 16
+
+
+def modify(world: World, account: Account, request: ShareRequest, *, is_dry_run: bool) -> None:
+    image = images.owned(world, account.uid, request.region, request.image_id)
+    if image.status != "Available":
+        raise error("IncorrectImageStatus", f"({image.image_id!r} is {image.status})")
+    if image.encryption == "service" and (request.add or request.is_public):
+        raise error("OperationDeined.EncryptedSnapshot", f"({image.image_id!r})")
+    for uid in request.add:
+        if uid == account.uid:
+            raise error("InvalidAccount.Forbbiden", f"({uid})")
+        if len(uid) != UID_LENGTH or not uid.isdigit():
+            raise error("InvalidAccount.NotFound", f"({uid!r})")
+    current = {share.account_uid for share in shares_of(world, image.image_id)}
+    if len((current | set(request.add)) - set(request.remove)) > SHARES_PER_IMAGE:
+        raise error("QuotaExceed.ShareImageUser", f"({image.image_id!r})")
+    if is_dry_run:
+        raise error("DryRunOperation")
+    for uid in request.add:
+        if uid not in current:
+            world.store.shares.add(Share(image_id=image.image_id, account_uid=uid, shared_at=world.now))
+    for uid in request.remove:
+        world.store.shares.remove(f"{image.image_id}/{uid}")
+    if request.is_public is not None:
+        image.is_public = request.is_public
+
+
+def shares_of(world: World, image_id: str) -> list[Share]:
+    found = [share for share in world.store.shares if share.image_id == image_id]
+    return sorted(found, key=lambda share: (share.shared_at, share.account_uid))

@@ -1,0 +1,7 @@
+"""Marketplace requests."""
+
+from computenest_cloud.wire.params import Params
+
+
+def product_code(params: Params) -> str:
+    return params.required("Code")

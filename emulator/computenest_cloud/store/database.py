@@ -1,0 +1,157 @@
+"""Tables of records: in memory for speed, in SQLite for survival.
+
+A request changes records; `commit` writes the changed ones in one transaction before the answer leaves. A process that is
+killed between two requests loses nothing. Never read by anything but this process: the file is held exclusively.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from computenest_cloud.store.records import (
+    Account,
+    Artifact,
+    ArtifactVersion,
+    Association,
+    Counter,
+    Image,
+    Record,
+    Removal,
+    Session,
+    Setting,
+    Share,
+    Token,
+)
+
+R = TypeVar("R", bound=Record)
+KEPT_BY_RESET = frozenset({"accounts", "settings"})
+
+
+class StateFileBusyError(Exception):
+    """Another process holds the state file."""
+
+
+class Table(Generic[R]):
+    def __init__(self, name: str, model: type[R]) -> None:
+        self.name = name
+        self._model = model
+        self._rows: dict[str, R] = {}
+        self._dirty: set[str] = set()
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(tuple(self._rows.values()))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._rows
+
+    def get(self, key: str) -> R | None:
+        return self._rows.get(key)
+
+    def add(self, record: R) -> R:
+        self._rows[record.key] = record
+        record.watch(self._dirty.add)
+        self._dirty.add(record.key)
+        return record
+
+    def remove(self, key: str) -> None:
+        if self._rows.pop(key, None) is not None:
+            self._dirty.add(key)
+
+    def clear(self) -> None:
+        for key in tuple(self._rows):
+            self.remove(key)
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {self.name} (key TEXT PRIMARY KEY, doc TEXT NOT NULL)")
+        rows = connection.execute(f"SELECT doc FROM {self.name} ORDER BY rowid")  # noqa: S608 - our own table names
+        for (doc,) in rows:
+            self.add(self._model.model_validate_json(doc))
+        self._dirty.clear()
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        if not self._dirty:
+            return
+        gone = [(key,) for key in self._dirty if key not in self._rows]
+        kept = [(key, self._rows[key].model_dump_json()) for key in self._dirty if key in self._rows]
+        connection.executemany(f"DELETE FROM {self.name} WHERE key = ?", gone)  # noqa: S608 - our own table names
+        connection.executemany(
+            f"INSERT INTO {self.name} (key, doc) VALUES (?, ?) "  # noqa: S608 - our own table names
+            "ON CONFLICT (key) DO UPDATE SET doc = excluded.doc",
+            kept,
+        )
+        self._dirty.clear()
+
+    @property
+    def is_dirty(self) -> bool:
+        return bool(self._dirty)
+
+
+class Store:
+    def __init__(self, path: Path) -> None:
+        self.counters = Table("counters", Counter)
+        self.settings = Table("settings", Setting)
+        self.accounts = Table("accounts", Account)
+        self.sessions = Table("sessions", Session)
+        self.images = Table("images", Image)
+        self.shares = Table("shares", Share)
+        self.artifacts = Table("artifacts", Artifact)
+        self.versions = Table("versions", ArtifactVersion)
+        self.associations = Table("associations", Association)
+        self.removals = Table("removals", Removal)
+        self.tokens = Table("tokens", Token)
+        self._tables: tuple[Table[Any], ...] = (
+            self.counters,
+            self.settings,
+            self.accounts,
+            self.sessions,
+            self.images,
+            self.shares,
+            self.artifacts,
+            self.versions,
+            self.associations,
+            self.removals,
+            self.tokens,
+        )
+        path.touch(mode=0o600)  # access keys are kept in it
+        self._connection = sqlite3.connect(path, timeout=0.2, isolation_level=None)
+        try:
+            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute(
+                "PRAGMA synchronous = OFF"
+            )  # survives the process's death, which is what we promise
+            self._connection.execute("BEGIN IMMEDIATE")
+            for table in self._tables:
+                table.load(self._connection)
+            self._connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise StateFileBusyError(f"{path}: {error}; is another embedded cloud using this state file?") from error
+
+    def commit(self) -> None:
+        if not any(table.is_dirty for table in self._tables):
+            return
+        self._connection.execute("BEGIN")
+        for table in self._tables:
+            table.write(self._connection)
+        self._connection.execute("COMMIT")
+
+    def clear(self) -> None:
+        """Forget everything but the access keys and the settings."""
+        for table in self._tables:
+            if table.name not in KEPT_BY_RESET:
+                table.clear()
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        record = self.settings.get(name)
+        return default if record is None else record.value
+
+    def put_setting(self, name: str, value: Any) -> None:
+        self.settings.add(Setting(name=name, value=value))
+
+    def close(self) -> None:
+        self.commit()
+        self._connection.close()

@@ -1,0 +1,81 @@
+"""All parts of one cloud, handed to whoever needs them. Built once at start; there are no globals.
+
+`catch_up` brings the cloud to the clock's present before each request: see timeline.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from computenest_cloud.calls import CallLog, CallRecord
+from computenest_cloud.clock import Clock
+from computenest_cloud.faults import Effect, Faults, Kind, Occasion
+from computenest_cloud.ids import Mint
+from computenest_cloud.rules import Rules
+from computenest_cloud.store.database import Store
+from computenest_cloud.store.records import Account
+from computenest_cloud.timeline import Timeline
+from computenest_cloud.wire.params import Params
+
+ACCOUNT_NAMES = ("supplier", "hub", "customer")
+
+
+@dataclass
+class World:
+    store: Store
+    clock: Clock
+    mint: Mint
+    rules: Rules
+    faults: Faults
+    calls: CallLog
+    timeline: Timeline
+    now: float = field(default=0.0)
+
+    def catch_up(self) -> None:
+        present = self.clock.now()
+        due = self.timeline.next_due()
+        while due is not None and due <= present:
+            self.now, happen = self.timeline.pop()
+            happen()
+            due = self.timeline.next_due()
+        self.now = present
+
+    def account(self, name: str) -> Account:
+        found = self.store.accounts.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def account_name(self, uid: str) -> str:
+        return next((account.name for account in self.store.accounts if account.uid == uid), uid)
+
+    def log_internal(self, action: str, region: str, result: str) -> None:
+        """A call that Compute Nest makes itself in the hub account."""
+        self.calls.add(CallRecord("ecs", action, "hub", region, self.now, result, is_internal=True))
+
+
+@dataclass(frozen=True)
+class Call:
+    """One verified request, as the services see it."""
+
+    world: World
+    service: str
+    action: str
+    account: Account
+    params: Params
+
+    def fault(self, kind: Kind, *regions: str) -> Effect | None:
+        occasion = Occasion(self.service, (self.action,), self.account.name, regions)
+        return self.world.faults.take(occasion, frozenset({kind}))
+
+    @property
+    def lag_s(self) -> float:
+        """How far behind this list call's answer is (fault `list_lag`)."""
+        effect = self.fault("list_lag", self.params.text("RegionId"))
+        return 0.0 if effect is None else effect.seconds
+
+
+@dataclass(frozen=True)
+class Answer:
+    body: Mapping[str, Any]
+    object_id: str = ""  # what a replay of this answer is about (ClientToken)
