@@ -1,0 +1,37 @@
+"""Templates as data: where an ECS image id stands, which marker it is, and the bytes with another id in its place.
+
+Pure: bytes in, values out. The resources scan and render with it, the command line prints what it finds; neither
+ever sees a parser. Nothing here reads a file, a clock or the environment.
+"""
+
+from computenest.domain.template.associate import markers
+from computenest.domain.template.model import (
+    MAX_TEMPLATE_BYTES,
+    ImageMapping,
+    MarkerRefused,
+    Note,
+    Placeholder,
+    Position,
+    Relation,
+    Scan,
+    TemplateRefused,
+)
+from computenest.domain.template.render import render, render_regions
+from computenest.domain.template.scanning import scan, scan_module
+
+__all__ = [
+    "MAX_TEMPLATE_BYTES",
+    "ImageMapping",
+    "MarkerRefused",
+    "Note",
+    "Placeholder",
+    "Position",
+    "Relation",
+    "Scan",
+    "TemplateRefused",
+    "markers",
+    "render",
+    "render_regions",
+    "scan",
+    "scan_module",
+]

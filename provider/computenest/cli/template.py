@@ -1,0 +1,193 @@
+"""`computenest template`: positions, render and lint, for shells and pull-request checks.
+
+Reads and writes files around the pure `computenest.domain.template`; decides nothing itself. Everything heavy (rich,
+the parsers) is imported when a command runs, so that `--help` and completion stay quick; Pulumi is never imported.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from computenest.domain.template import Scan, TemplateRefused
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="template",
+    help="Image positions of ROS and Terraform templates: list, render, lint.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+_SUFFIXES = (".yaml", ".yml", ".json", ".tf", ".template")
+_SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__"})
+
+Files = Annotated[list[Path], typer.Argument(help="Templates, or folders that hold some.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON array, for machines.")]
+
+
+@app.command()
+def positions(files: Files, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag of the command line
+    """List every place where an ECS image id stands; exit code 1 if a file cannot be read or parsed."""
+    scans, errors = _scan_all(files)
+    if as_json:
+        objects: list[dict[str, Any]] = [
+            {"file": name, **position.model_dump(mode="json")}
+            for name, found in scans.items()
+            for position in found.positions
+        ]
+        _print_json([*objects, *errors])
+    else:
+        _print_positions(scans, errors)
+    raise typer.Exit(1 if errors else 0)
+
+
+@app.command()
+def render(
+    file: Annotated[Path, typer.Argument(help="The template.", show_default=False)],
+    region: Annotated[str, typer.Option(help="The region to render for.", show_default=False)],
+    package: Annotated[
+        list[str] | None,
+        typer.Option("--package", metavar="MARKER=MAP.json", help="A marker, and a file {region: image id}."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write; standard output if left out.")] = None,
+) -> None:
+    """Write the template with each marker's image id of one region in its place, and no other byte changed."""
+    from computenest.domain.errors import Invalid
+    from computenest.domain.template import render_regions, scan
+
+    try:
+        substitutions = dict(_package(given) for given in package or ())
+        data = _read(file)
+        result = scan(data, name=str(file))
+        rendered = render_regions(data, scan=result, substitutions=substitutions, regions=(region,))[region]
+    except (Invalid, OSError) as error:
+        _fail(str(error))
+    if out is None:
+        sys.stdout.buffer.write(rendered)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        out.write_bytes(rendered)
+    except OSError as error:
+        _fail(str(error))
+
+
+def _package(given: str) -> tuple[str, Mapping[str, str]]:
+    """`MARKER=MAP.json`: split at the last `=`, since a marker may hold one."""
+    from computenest.domain.errors import Invalid
+
+    marker, equals, name = given.rpartition("=")
+    if not equals or not marker or not name:
+        raise Invalid(f"`{given}` is not MARKER=MAP.json", path="--package")
+    try:
+        images = json.loads(Path(name).read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"{name} is not JSON: {error}", path="--package") from error
+    if not isinstance(images, dict) or not all(isinstance(image, str) for image in images.values()):
+        raise Invalid(f'{name} is not a map {{"region": "image id"}}', path="--package")
+    return marker, images
+
+
+def _read(path: Path) -> bytes:
+    """A file's bytes, one more than allowed at most: enough to be refused."""
+    from computenest.domain.template import MAX_TEMPLATE_BYTES
+
+    with path.open("rb") as stream:
+        return stream.read(MAX_TEMPLATE_BYTES + 1)
+
+
+def _scan_all(paths: Sequence[Path]) -> tuple[dict[str, Scan], list[dict[str, Any]]]:
+    """Each file's scan, and an object for each that has none. Terraform files of one folder are one module."""
+    from computenest.domain.template import TemplateRefused, scan, scan_module
+
+    contents: dict[str, bytes] = {}
+    scans: dict[str, Scan] = {}
+    errors: list[dict[str, Any]] = []
+    from_folder: set[str] = set()
+    for path, is_listed in _files(paths):
+        name = str(path)
+        try:
+            contents[name] = _read(path)
+        except OSError as error:
+            errors.append({"file": name, "line": None, "error": error.strerror or str(error)})
+        if not is_listed:
+            from_folder.add(name)
+    modules: dict[Path, dict[str, bytes]] = {}
+    for name, data in contents.items():
+        if name.endswith(".tf"):
+            modules.setdefault(Path(name).parent, {})[name] = data
+            continue
+        try:
+            scans[name] = scan(data, name=name)
+        except TemplateRefused as refused:
+            if not (refused.is_foreign and name in from_folder):
+                errors.append(_error(name, refused))
+    for module in modules.values():
+        for name, result in scan_module(module).items():
+            if isinstance(result, TemplateRefused):
+                errors.append(_error(name, result))
+            else:
+                scans[name] = result
+    return {name: scans[name] for name in contents if name in scans}, errors
+
+
+def _error(name: str, refused: TemplateRefused) -> dict[str, Any]:
+    return {"file": name, "line": refused.line, "error": refused.message}
+
+
+def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
+    """The files to read, each with whether it was named itself (or found in a folder)."""
+    for path in dict.fromkeys(paths):
+        if not path.is_dir():
+            yield path, True
+            continue
+        for found in sorted(path.rglob("*")):
+            inside = found.relative_to(path).parts
+            if found.name.endswith(_SUFFIXES) and found.is_file() and not _SKIPPED_FOLDERS.intersection(inside):
+                yield found, False
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _print_positions(scans: Mapping[str, Scan], errors: Sequence[Mapping[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    table = Table("file", "line", "path", "form", "value", box=None, pad_edge=False)
+    for name, found in scans.items():
+        for position in found.positions:
+            value = position.value if position.value is not None else position.default or ""
+            row = (f"{name}", str(position.line), position.address, position.form, value or (position.reason or ""))
+            table.add_row(*(Text(cell, overflow="fold") for cell in row))
+    if table.row_count:
+        console.print(table)
+        console.print()
+    summary = Table("file", "format", "positions", "literals", "open", "placeholders", box=None, pad_edge=False)
+    for name, found in scans.items():
+        literals = sum(position.is_editable for position in found.positions)
+        counts = (len(found.positions), literals, len(found.positions) - literals, len(found.placeholders))
+        summary.add_row(Text(name, overflow="fold"), found.format, *map(str, counts))
+    console.print(summary)
+    for name, found in scans.items():
+        for note in found.warnings:
+            console.print(Text(f"{name}:{note.line}: {note.path}: {note.message}", style="yellow"))
+    for error in errors:
+        where = error["file"] if error["line"] is None else f"{error['file']}:{error['line']}"
+        typer.echo(f"{where}: {error['error']}", err=True)
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,92 @@
+"""Which positions a marker stands for, exactly, or why it stands for none.
+
+The cloud's key is the literal text of the property, whole: `linux` must not touch `linux-5`, nor the parameter value
+`linux` elsewhere in the file. All failures are reported at once, each with what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from computenest.domain.template.model import MarkerRefused, Position, Scan
+from computenest.domain.template.nearest import nearest
+
+__all__ = ["markers"]
+
+_MAX_LISTED = 5
+
+
+def markers(scan: Scan, wanted: Sequence[str]) -> dict[str, tuple[Position, ...]]:
+    """The editable positions of each marker.
+
+    A marker is the whole literal value, or a position's path (`…@leaf` where the property has several).
+
+    Raises:
+        MarkerRefused: names every marker that stands nowhere, only at a `Ref`, or for more than one literal.
+    """
+    by_value: dict[str, list[Position]] = {}
+    by_path: dict[str, list[Position]] = {}
+    for position in scan.positions:
+        if position.value is not None and position.is_editable:
+            by_value.setdefault(position.value, []).append(position)
+        by_path.setdefault(position.path, []).append(position)
+        if position.leaf:
+            by_path.setdefault(position.address, []).append(position)
+    found: dict[str, tuple[Position, ...]] = {}
+    problems: list[tuple[str, str]] = []
+    for marker in dict.fromkeys(wanted):
+        if marker in by_value:
+            found[marker] = tuple(by_value[marker])
+        elif marker in by_path:
+            problem = _path_problem(marker, by_path[marker])
+            if problem:
+                problems.append((marker, problem))
+            else:
+                found[marker] = tuple(position for position in by_path[marker] if position.is_editable)
+        else:
+            problems.append((marker, _missing(marker, scan)))
+    if problems:
+        raise MarkerRefused(tuple(problems))
+    return found
+
+
+def _path_problem(marker: str, positions: list[Position]) -> str | None:
+    """Why a path cannot be a marker: nothing to edit there, or several different literals."""
+    editable = [position for position in positions if position.is_editable]
+    if not editable:
+        return f"marker `{marker}` names a position that cannot be substituted: {_why(positions[0])}"
+    values = dict.fromkeys(position.value for position in editable)
+    if len(values) == 1:
+        return None
+    listed = ", ".join(f"`{position.address}` (`{position.value}`)" for position in editable[:_MAX_LISTED])
+    more = f" and {len(editable) - _MAX_LISTED} more" if len(editable) > _MAX_LISTED else ""
+    return f"marker `{marker}` is ambiguous, {len(values)} literals stand there: {listed}{more}; name one of them"
+
+
+def _missing(marker: str, scan: Scan) -> str:
+    for position in scan.positions:
+        if position.form == "ref" and (marker == position.default or marker in position.allowed_values):
+            return (
+                f"marker `{marker}` is a parameter's value at {position.path} (line {position.line}), which is a Ref: "
+                "only a literal can be associated; write the marker into the property itself"
+            )
+        if position.value == marker:
+            return f"marker `{marker}` at {position.path} cannot be substituted: {_why(position)}"
+    for position in scan.lookalikes:
+        if position.value == marker:
+            return (
+                f"marker `{marker}` stands at {position.path} (line {position.line}) only, "
+                f"which is no ECS image but one of {position.resource_type}"
+            )
+    values = [position.value for position in scan.positions if position.value and position.is_editable]
+    meant = nearest(marker, values) or nearest(marker, [position.address for position in scan.positions])
+    if meant is not None:
+        return f"marker `{marker}` stands at no image position; the nearest is `{meant}`"
+    listed = ", ".join(f"`{value[:80]}`" for value in list(dict.fromkeys(values))[:_MAX_LISTED])
+    return f"marker `{marker}` stands at no image position; " + (
+        f"there are {listed}" if listed else "the template has no literal image id"
+    )
+
+
+def _why(position: Position) -> str:
+    return f"{position.path} (line {position.line}): {position.reason or position.form}"

@@ -1,0 +1,123 @@
+"""The computenest-cli configuration (`.computenest/config.yaml`): several templates and what associates them.
+
+Not a template itself, but the file that suppliers already have: its relations are the markers, its templates the
+files to look for them, and its artifacts name the source images. Read so that one command can check them together.
+"""
+
+from __future__ import annotations
+
+from computenest.domain.template.leaves import Leaf, to_position
+from computenest.domain.template.model import Position, Relation
+from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from computenest.domain.template.paths import child, item
+from computenest.domain.template.ros import Findings
+from computenest.domain.template.source import Source
+from computenest.domain.template.spans import literal_span
+
+__all__ = ["is_configuration", "scan_configuration"]
+
+_SECTIONS = ("Service", "Artifact", "ImageBuilder", "AcrImageBuilder", "HelmChartBuilder")
+_RELATIONS = ("ArtifactRelation", "FileArtifactRelation", "AcrImageArtifactRelation", "HelmChartArtifactRelation")
+_MAX_DEPTH = 12
+_MAX_FOUND = 5_000
+
+
+def is_configuration(root: MappingNode) -> bool:
+    """Whether a tree is a configuration and no template."""
+    if root.get("Resources") is not None:
+        return False
+    return any(isinstance(root.get(section), MappingNode) for section in _SECTIONS)
+
+
+def scan_configuration(root: MappingNode, source: Source) -> tuple[Findings, tuple[Relation, ...], tuple[str, ...]]:
+    """The source images of the artifacts as positions, the relations, and the templates' addresses."""
+    relations: list[Relation] = []
+    templates: list[str] = []
+    service = root.get("Service")
+    if isinstance(service, MappingNode):
+        _service(service, source, "Service", relations, templates, ())
+    return Findings(positions=_images(root, source)), tuple(relations), tuple(templates)
+
+
+def _images(root: MappingNode, source: Source) -> list[Position]:
+    """`Artifact.X.ArtifactProperty.ImageId` and every builder's `SourceImageId`."""
+    found: list[Position] = []
+    for section, steps, kind in (
+        ("Artifact", ("ArtifactProperty", "ImageId"), "EcsImage"),
+        ("Artifact", ("ArtifactBuildProperty", "SourceImageId"), "EcsImage"),
+        ("ImageBuilder", ("SourceImageId",), "ImageBuilder"),
+    ):
+        group = root.get(section)
+        if not isinstance(group, MappingNode):
+            continue
+        for name, entry in group.entries.items():
+            node: Node | None = entry.value
+            if section == "Artifact" and not _is_ecs_image(entry.value):
+                continue
+            path = child(section, name)
+            for step in steps:
+                node = node.get(step) if isinstance(node, MappingNode) else None
+                path = child(path, step)
+            if isinstance(node, ScalarNode) and len(found) < _MAX_FOUND:
+                found.append(to_position(_leaf(node, source), path=path, resource_type=kind))
+    return found
+
+
+def _is_ecs_image(node: Node) -> bool:
+    kind = node.get("ArtifactType") if isinstance(node, MappingNode) else None
+    return isinstance(kind, ScalarNode) and kind.value == "EcsImage"
+
+
+def _leaf(node: ScalarNode, source: Source) -> Leaf:
+    if "${" in node.value:
+        return Leaf("reference", source, node.start, value=node.value, reason="filled in by computenest-cli")
+    span = literal_span(source, node)
+    if isinstance(span, str):
+        return Leaf("literal", source, node.start, value=node.value, reason=span)
+    return Leaf("literal", source, node.start, start=span[0], end=span[1], value=node.value)
+
+
+def _service(
+    node: Node,
+    source: Source,
+    path: str,
+    relations: list[Relation],
+    templates: list[str],
+    inside: tuple[int, ...],
+) -> None:
+    """Relations and template addresses, wherever the metadata keeps them."""
+    if len(inside) > _MAX_DEPTH or node.identity in inside or len(relations) + len(templates) > _MAX_FOUND:
+        return
+    if isinstance(node, SequenceNode):
+        for number, element in enumerate(node.items):
+            _service(element, source, item(path, number), relations, templates, (*inside, node.identity))
+    if not isinstance(node, MappingNode):
+        return
+    for key, entry in node.entries.items():
+        where = child(path, key)
+        if key in _RELATIONS:
+            _relations(key, entry.value, source, where, relations)
+        elif key in ("TemplateConfigs", "SupplierTemplateConfigs") and isinstance(entry.value, SequenceNode):
+            for element in entry.value.items:
+                url = element.get("Url") if isinstance(element, MappingNode) else None
+                if isinstance(url, ScalarNode):
+                    templates.append(url.value)
+        else:
+            _service(entry.value, source, where, relations, templates, (*inside, node.identity))
+
+
+def _relations(kind: str, node: Node, source: Source, path: str, into: list[Relation]) -> None:
+    """Both forms: a mapping by marker, and the list of mappings that one public service uses."""
+    if isinstance(node, SequenceNode):
+        for element in node.items:
+            if isinstance(element, MappingNode):
+                _relations(kind, element, source, path, into)
+        return
+    if not isinstance(node, MappingNode):
+        return
+    for marker, entry in node.entries.items():
+        artifact = entry.value.get("ArtifactId") if isinstance(entry.value, MappingNode) else None
+        name = artifact.value if isinstance(artifact, ScalarNode) else ""
+        into.append(
+            Relation(kind=kind, marker=marker, artifact=name, path=child(path, marker), line=source.line(entry.start))
+        )

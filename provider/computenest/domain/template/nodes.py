@@ -1,0 +1,111 @@
+"""A template's tree, whichever parser read it, unfolded only where somebody looks.
+
+A scan needs a few hundred of a template's thousands of nodes: wrapping all of them would cost more than the parse.
+So a mapping and a sequence hold a way to read their content, and do it once. Offsets are characters of the source;
+they may include a YAML tag and anchor, which `spans` strips where it matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+from yaml.resolver import Resolver
+
+__all__ = ["NOT_A_STRING", "Entry", "MappingNode", "Node", "ScalarNode", "SequenceNode", "is_plain_string"]
+
+NOT_A_STRING = "tag:json"  # a JSON number, true, false or null, which YAML's rules would read otherwise
+_STRING_TAG = "tag:yaml.org,2002:str"
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarNode:
+    """A single value. `style` is `"`, `'`, `|`, `>` or nothing for a plain one; `tag` only if it was written."""
+
+    value: str
+    start: int
+    end: int
+    style: str
+    tag: str
+    identity: int
+
+    @property
+    def is_string(self) -> bool:
+        """Whether a parser makes text of it, and not a number, a date, a truth value or nothing."""
+        if self.tag:
+            return self.tag == _STRING_TAG or self.tag.startswith("!")
+        return bool(self.style) or is_plain_string(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key with its value; `start` is where the key stands."""
+
+    key: str
+    start: int
+    value: Node
+
+
+class MappingNode:
+    """Keys and values; of duplicate keys the last counts, as in every parser that ROS could be using."""
+
+    __slots__ = ("_entries", "_load", "end", "identity", "start", "tag")
+
+    def __init__(
+        self, *, start: int, end: int, tag: str, identity: int, load: Callable[[], Mapping[str, Entry]]
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.tag = tag
+        self.identity = identity
+        self._load = load
+        self._entries: Mapping[str, Entry] | None = None
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """The entries by key, merge keys applied."""
+        if self._entries is None:
+            self._entries = self._load()
+        return self._entries
+
+    def get(self, key: str) -> Node | None:
+        """The value of a key, or None."""
+        entry = self.entries.get(key)
+        return None if entry is None else entry.value
+
+
+class SequenceNode:
+    """Values in order."""
+
+    __slots__ = ("_items", "_load", "end", "identity", "start", "tag")
+
+    def __init__(self, *, start: int, end: int, tag: str, identity: int, load: Callable[[], tuple[Node, ...]]) -> None:
+        self.start = start
+        self.end = end
+        self.tag = tag
+        self.identity = identity
+        self._load = load
+        self._items: tuple[Node, ...] | None = None
+
+    @property
+    def items(self) -> tuple[Node, ...]:
+        """The items, in order."""
+        if self._items is None:
+            self._items = self._load()
+        return self._items
+
+
+Node = ScalarNode | MappingNode | SequenceNode
+
+
+def is_plain_string(text: str) -> bool:
+    """Whether `text`, written without quotes, is read as a string and not as a number, a date or a truth value."""
+    tag: str = _resolver().resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return tag == _STRING_TAG
+
+
+@cache
+def _resolver() -> Resolver:
+    return Resolver()

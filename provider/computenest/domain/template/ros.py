@@ -1,0 +1,190 @@
+"""Image positions of a ROS template, by resource type and property.
+
+Walks `Resources` along the table's paths only, so that its cost is that of the parse. On the way down an `Fn::If`
+may choose between whole blocks; any other function there hides what it holds, and is reported. The body of a nested
+stack is a template of its own, whose parameters the parent sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from computenest.domain.template.embedded import EmbeddedSource
+from computenest.domain.template.leaves import MAX_POSITIONS, to_position
+from computenest.domain.template.model import Note, Position, TemplateRefused
+from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from computenest.domain.template.paths import child, item
+from computenest.domain.template.resolve import Budget, RosTemplate, function_of, leaves_of
+from computenest.domain.template.source import Source
+from computenest.domain.template.table import ROS_CARRIERS, ROS_LOOKALIKES, Carrier
+
+__all__ = ["Findings", "scan_ros"]
+
+_MAX_STACKS = 4  # how deep stacks may nest in one file
+_NESTED = frozenset({"ALIYUN::ROS::Stack", "ALIYUN::ROS::StackGroup"})
+
+Reader = Callable[[Source], tuple[Node | None, list[tuple[str, int]]]]
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a walk has found so far."""
+
+    positions: list[Position] = field(default_factory=list)
+    lookalikes: list[Position] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def note(self, source: Source, char: int, path: str, message: str) -> None:
+        """Remember something that a reader should know."""
+        self.notes.append(Note(path=path, line=source.line(char), message=message))
+
+
+def scan_ros(root: MappingNode, source: Source, *, read: Reader) -> tuple[Findings, RosTemplate]:
+    """Every image position below `root`. `read` parses the text of a nested stack's body."""
+    findings = Findings()
+    template = _template(root, source, budget=Budget(), bindings={})
+    _Walk(findings, read).resources(root, template, path="", depth=0)
+    return findings, template
+
+
+def _section(root: MappingNode, name: str) -> Mapping[str, Node]:
+    node = root.get(name)
+    return {key: entry.value for key, entry in node.entries.items()} if isinstance(node, MappingNode) else {}
+
+
+def _template(
+    root: MappingNode, source: Source, *, budget: Budget, bindings: Mapping[str, tuple[Node, RosTemplate]]
+) -> RosTemplate:
+    return RosTemplate(
+        source=source,
+        parameters=_section(root, "Parameters"),
+        mappings=_section(root, "Mappings"),
+        variables=_section(root, "Locals"),
+        resources=_section(root, "Resources"),
+        budget=budget,
+        bindings=bindings,
+    )
+
+
+@dataclass(slots=True)
+class _Walk:
+    findings: Findings
+    read: Reader
+
+    def resources(self, root: MappingNode, template: RosTemplate, *, path: str, depth: int) -> None:
+        """Look at each resource; `path` is where a nested template stands in the file."""
+        section = root.get("Resources")
+        here = child(path, "Resources")
+        if not isinstance(section, MappingNode):
+            if section is not None:
+                self.findings.note(template.source, section.start, here, "Resources is not a mapping")
+            return
+        for name, resource in template.resources.items():
+            if not isinstance(resource, MappingNode):
+                continue
+            kind = resource.get("Type")
+            if not isinstance(kind, ScalarNode):
+                continue
+            carriers = ROS_CARRIERS.get(kind.value)
+            lookalikes = ROS_LOOKALIKES.get(kind.value) if carriers is None else None
+            if carriers is None and lookalikes is None:
+                continue
+            properties = resource.get("Properties")
+            if properties is None:
+                continue
+            where = child(child(here, name), "Properties")
+            if kind.value in _NESTED and self._nested_stack(properties, template, path=where, depth=depth):
+                continue
+            for carrier in carriers or lookalikes or ():
+                self._carrier(
+                    carrier, properties, template, path=where, resource_type=kind.value, real=carriers is not None
+                )
+
+    def _carrier(
+        self,
+        carrier: Carrier,
+        properties: Node,
+        template: RosTemplate,
+        *,
+        path: str,
+        resource_type: str,
+        real: bool,
+    ) -> None:
+        if carrier.only_if is not None:
+            sibling = properties.get(carrier.only_if[0]) if isinstance(properties, MappingNode) else None
+            if not isinstance(sibling, ScalarNode) or sibling.value != carrier.only_if[1]:
+                return
+        into = self.findings.positions if real else self.findings.lookalikes
+        for where, label, value in self._descend(properties, carrier.steps, template, path=path, label=""):
+            for leaf in leaves_of(value, template, form="if" if label else "literal", label=label):
+                if len(into) >= MAX_POSITIONS:
+                    raise template.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", value.start)
+                into.append(to_position(leaf, path=where, resource_type=resource_type, caution=carrier.caution))
+
+    def _descend(
+        self, node: Node, steps: tuple[str, ...], template: RosTemplate, *, path: str, label: str, depth: int = 0
+    ) -> Iterator[tuple[str, str, Node]]:
+        """The values at the end of `steps`, with path and with the branches taken on the way."""
+        template.budget.spend(template.source, node.start)
+        if not steps:
+            yield path, label, node
+            return
+        called = function_of(node)
+        if called is not None:
+            name, argument = called
+            if name == "Fn::If" and isinstance(argument, SequenceNode) and depth < len(steps) + 8:
+                for number, branch in enumerate(argument.items[1:3], start=1):
+                    inner = ".".join(part for part in (label, f"Fn::If[{number}]") if part)
+                    yield from self._descend(branch, steps, template, path=path, label=inner, depth=depth + 1)
+            elif not _leaves_property_out(name, argument):
+                message = f"{name[:60]} may hold `{'.'.join(steps)}`; it is computed at deployment"
+                self.findings.note(template.source, node.start, path, message)
+            return
+        if steps[0] == "[]":
+            for number, element in enumerate(node.items if isinstance(node, SequenceNode) else ()):
+                yield from self._descend(
+                    element, steps[1:], template, path=item(path, number), label=label, depth=depth
+                )
+        elif isinstance(node, MappingNode):
+            value = node.get(steps[0])
+            if value is not None:
+                yield from self._descend(
+                    value, steps[1:], template, path=child(path, steps[0]), label=label, depth=depth
+                )
+
+    def _nested_stack(self, properties: Node, template: RosTemplate, *, path: str, depth: int) -> bool:
+        """Scan the body of a nested stack; False if it has none here (a TemplateURL)."""
+        body = properties.get("TemplateBody") if isinstance(properties, MappingNode) else None
+        if body is None or not isinstance(properties, MappingNode):
+            return False
+        source, where = template.source, child(path, "TemplateBody")
+        if depth >= _MAX_STACKS:
+            self.findings.note(source, body.start, where, f"stacks nested deeper than {_MAX_STACKS}: not read")
+            return True
+        if isinstance(body, ScalarNode) and function_of(body) is None:
+            source = EmbeddedSource(template.source, body, name=source.name)
+            try:
+                inner, _ = self.read(source)
+            except TemplateRefused as refused:
+                self.findings.note(
+                    template.source, body.start, where, f"a nested template that is none: {refused.message}"
+                )
+                return True
+        else:
+            inner = body
+        if not isinstance(inner, MappingNode) or function_of(inner) is not None:
+            self.findings.note(template.source, body.start, where, "the nested template is computed at deployment")
+            return False
+        given = properties.get("Parameters")
+        bindings = {
+            key: (entry.value, template)
+            for key, entry in (given.entries if isinstance(given, MappingNode) else {}).items()
+        }
+        nested = _template(inner, source, budget=template.budget, bindings=bindings)
+        self.resources(inner, nested, path=where, depth=depth + 1)
+        return True
+
+
+def _leaves_property_out(name: str, argument: Node) -> bool:
+    return name == "Ref" and isinstance(argument, ScalarNode) and argument.value == "ALIYUN::NoValue"

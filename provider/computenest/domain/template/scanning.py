@@ -1,0 +1,169 @@
+"""From bytes to a `Scan`: which format it is, which reader reads it, or why it is refused.
+
+The content decides, the name's suffix helps: HCL by `.tf`, otherwise JSON where it is JSON, otherwise YAML. A file
+that begins like JSON but is none may still be YAML's flow style, which ROS takes, so the second reader has its say
+before the refusal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from computenest.domain.template.configuration import is_configuration, scan_configuration
+from computenest.domain.template.json_reader import read_json
+from computenest.domain.template.mappings import replaceable_mappings
+from computenest.domain.template.model import MAX_TEMPLATE_BYTES, ImageMapping, Note, Relation, Scan, TemplateRefused
+from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
+from computenest.domain.template.placeholders import find_placeholders
+from computenest.domain.template.ros import Findings, scan_ros
+from computenest.domain.template.source import Source
+from computenest.domain.template.terraform import scan_terraform, scan_terraform_json, scan_workspace
+from computenest.domain.template.yaml_reader import read_yaml
+
+__all__ = ["scan", "scan_module"]
+
+_ROS_KEYS = frozenset(
+    {"ROSTemplateFormatVersion", "Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Locals", "Rules"}
+)
+_TERRAFORM_KEYS = frozenset({"resource", "data", "variable", "locals", "output", "module", "provider", "terraform"})
+_HCL = re.compile(
+    r"\s*+(?:(?:#|//)[^\n]*+\s++|/\*.*?\*/\s*+)*+"
+    r'(?:resource|data|variable|output|module|provider|locals|terraform)\s(?:[ \t]*+"[^"\n]*+")*+\s*+\{',
+    re.DOTALL,
+)
+_MAX_DUPLICATE_NOTES = 100
+
+
+def scan(data: bytes, *, name: str = "template") -> Scan:
+    """Every image position of a template.
+
+    1. Nothing is dropped: what cannot be resolved or edited is a position with a reason.
+    2. Offsets are bytes of `data`.
+    3. The result is a function of `data` and of `name`'s suffix.
+
+    Raises:
+        TemplateRefused: the bytes are no template; names line and reason.
+    """
+    source = _source(data, name=name)
+    if name.endswith(".tf"):
+        return _scan_one_module(source)
+    try:
+        root, duplicates, is_json = _read(source)
+    except TemplateRefused:
+        if not _HCL.match(source.text):
+            raise
+        return _scan_one_module(source)
+    return _scan_tree(root, source, duplicates, is_json=is_json)
+
+
+def scan_module(files: Mapping[str, bytes]) -> dict[str, Scan | TemplateRefused]:
+    """Scan the `.tf` files of one folder together: a variable or local may be declared beside where it is used.
+
+    Each file has its own scan or refusal; a literal is a position of the file that it stands in.
+    """
+    results: dict[str, Scan | TemplateRefused] = {}
+    sources: dict[str, Source] = {}
+    for name, data in files.items():
+        try:
+            sources[name] = _source(data, name=name)
+        except TemplateRefused as refused:
+            results[name] = refused
+    for name, found in scan_terraform(sources).items():
+        if isinstance(found, TemplateRefused):
+            results[name] = found
+        else:
+            results[name] = _result("terraform", found, files[name])
+    return results
+
+
+def _source(data: bytes, *, name: str) -> Source:
+    if len(data) > MAX_TEMPLATE_BYTES:
+        line = data.count(b"\n", 0, MAX_TEMPLATE_BYTES) + 1
+        message = f"larger than the {MAX_TEMPLATE_BYTES:,} bytes that a template may have; they end in this line"
+        raise TemplateRefused(message, line=line, name=name)
+    source = Source(data, name=name)
+    if not source.text.strip() and not name.endswith(".tf"):  # an empty HCL file is legal
+        raise source.refusal("empty", line=1, is_foreign=True)
+    return source
+
+
+def _read(source: Source) -> tuple[Node | None, list[tuple[str, int]], bool]:
+    """The tree, its duplicate keys, and whether it is JSON."""
+    if source.text.lstrip()[:1] not in ("{", "["):
+        return *read_yaml(source), False
+    try:
+        return *read_json(source), True
+    except TemplateRefused as no_json:
+        try:
+            return *read_yaml(source), False
+        except TemplateRefused as no_yaml:
+            raise source.refusal(f"{no_json.message}; {no_yaml.message}", line=no_json.line) from no_yaml
+
+
+def _read_tree(source: Source) -> tuple[Node | None, list[tuple[str, int]]]:
+    root, duplicates, _ = _read(source)
+    return root, duplicates
+
+
+def _scan_one_module(source: Source) -> Scan:
+    found = scan_terraform({source.name: source})[source.name]
+    if isinstance(found, TemplateRefused):
+        raise found
+    return _result("terraform", found, source.data)
+
+
+def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, int]], *, is_json: bool) -> Scan:
+    if not isinstance(root, MappingNode):
+        kind = "nothing" if root is None else "a list" if not isinstance(root, ScalarNode) else "a single text"
+        message = f"not a template: {kind} instead of a mapping with Resources"
+        raise source.refusal(message, line=1, is_foreign=True)
+    keys = root.entries.keys()
+    transform = root.get("Transform")
+    mappings: tuple[ImageMapping, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    templates: tuple[str, ...] = ()
+    if is_configuration(root):
+        format_ = "computenest-config"
+        found, relations, templates = scan_configuration(root, source)
+    elif isinstance(transform, ScalarNode) and transform.value.startswith("Aliyun::Terraform"):
+        format_, found = "ros-terraform", scan_workspace(root, source)
+    elif keys & _ROS_KEYS:
+        format_ = "ros-json" if is_json else "ros-yaml"
+        found, template = scan_ros(root, source, read=_read_tree)
+        mappings = replaceable_mappings(template, found.positions)
+        if "Resources" not in keys:
+            found.notes.append(Note(path="Resources", line=1, message="no Resources: a fragment of a template"))
+    elif keys & _TERRAFORM_KEYS and (is_json or source.name.endswith(".tf.json")):
+        format_, found = "terraform-json", scan_terraform_json(root, source)
+    else:
+        shown = ", ".join(f"`{key[:40]}`" for key in list(keys)[:4]) or "nothing"
+        message = f"not a template: no Resources and no section of ROS or Terraform, but {shown}"
+        raise source.refusal(message, line=1, is_foreign=True)
+    for key, char in duplicates[:_MAX_DUPLICATE_NOTES]:
+        found.note(source, char, key[:200], f"duplicate key `{key[:200]}`: the last one counts")
+    return _result(format_, found, source.data, mappings=mappings, relations=relations, templates=templates)
+
+
+def _result(
+    format_: str,
+    found: Findings,
+    data: bytes,
+    *,
+    mappings: tuple[ImageMapping, ...] = (),
+    relations: tuple[Relation, ...] = (),
+    templates: tuple[str, ...] = (),
+) -> Scan:
+    placeholders, notes = find_placeholders(data)
+    return Scan(
+        format=format_,
+        positions=tuple(found.positions),
+        placeholders=placeholders,
+        warnings=(*found.notes, *notes),
+        digest=hashlib.sha256(data).hexdigest(),
+        lookalikes=tuple(found.lookalikes),
+        mappings=mappings,
+        relations=relations,
+        templates=templates,
+    )

@@ -1,0 +1,159 @@
+"""Which properties carry an ECS image id, and which only look like it.
+
+The one table that decides: the incumbent takes any key named `ImageId` and so offers desktops, edge instances and
+phones for substitution. Sources: facts/computenest-api.md §6.2 (ros-cdk 1.15.0) and §6.3 (the Terraform provider's
+schema). A property that is not listed is no position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = [
+    "ROS_CARRIERS",
+    "ROS_LOOKALIKES",
+    "SCALING_TYPES",
+    "TERRAFORM_CARRIERS",
+    "TERRAFORM_LOOKALIKES",
+    "TERRAFORM_MODULE_ARGUMENTS",
+    "Carrier",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A property path below `Properties`: `[]` is each item of a list. `only_if` names a sibling and its value;
+    `caution` goes into every position's reason."""
+
+    steps: tuple[str, ...]
+    only_if: tuple[str, str] | None = None
+    caution: str | None = None
+
+
+_FREE_PARAMETERS = "a free parameter: what it means is decided by the template or task that receives it"
+
+
+def _at(path: str, *, only_if: tuple[str, str] | None = None, caution: str | None = None) -> Carrier:
+    return Carrier(tuple(path.split(".")), only_if, caution)
+
+
+_IMAGE_ID = (_at("ImageId"),)
+_NODE_POOLS = (_at("NodePools.[].ScalingGroup.ImageId"), _at("ImageId"))
+
+ROS_CARRIERS: Mapping[str, tuple[Carrier, ...]] = {
+    "ALIYUN::ECS::Instance": _IMAGE_ID,
+    "ALIYUN::ECS::InstanceGroup": _IMAGE_ID,
+    "ALIYUN::ECS::InstanceClone": _IMAGE_ID,
+    "ALIYUN::ECS::InstanceGroupClone": _IMAGE_ID,
+    "ALIYUN::ECS::PrepayInstance": _IMAGE_ID,
+    "ALIYUN::ECS::PrepayInstanceGroupClone": _IMAGE_ID,
+    "ALIYUN::ECS::LaunchTemplate": _IMAGE_ID,
+    "ALIYUN::ECS::LaunchTemplateVersion": (_at("LaunchTemplateData.ImageId"),),
+    "ALIYUN::ECS::AutoProvisioningGroup": (
+        _at("LaunchConfiguration.ImageId"),
+        _at("LaunchTemplateConfig.[].ImageId"),
+    ),
+    "ALIYUN::ECS::CopyImage": _IMAGE_ID,
+    "ALIYUN::ECS::ImageSharePermission": _IMAGE_ID,
+    "ALIYUN::ECS::ImagePipeline": (_at("BaseImage", only_if=("BaseImageType", "IMAGE")),),
+    "ALIYUN::ESS::ScalingConfiguration": _IMAGE_ID,
+    "ALIYUN::CS::Cluster": _IMAGE_ID,
+    "ALIYUN::CS::ClusterNodePool": (_at("ScalingGroup.ImageId"),),
+    "ALIYUN::CS::ManagedKubernetesCluster": _NODE_POOLS,
+    "ALIYUN::CS::ManagedEdgeKubernetesCluster": _NODE_POOLS,
+    "ALIYUN::CS::KubernetesCluster": _NODE_POOLS,
+    "ALIYUN::EHPC::Cluster": _IMAGE_ID,
+    "ALIYUN::EHPC::ClusterV2": (
+        _at("ComputeNodes.ImageId"),
+        _at("ComputeNodes.[].ImageId"),
+        _at("Manager.ImageId"),
+        _at("Manager.ManagerNode.ImageId"),
+        _at("Queues.[].ComputeNodes.[].ImageId"),
+    ),
+    "ALIYUN::EHPC::Queue": (_at("ComputeNodes.[].ImageId"), _at("ImageId")),
+    "ALIYUN::EHPC::AutoScaleConfig": (_at("ImageId"), _at("Queues.[].QueueImageId")),
+    "ALIYUN::OOS::Execution": (
+        _at("Parameters.imageId", caution=_FREE_PARAMETERS),
+        _at("Parameters.ImageId", caution=_FREE_PARAMETERS),
+    ),
+    "ALIYUN::ROS::Stack": (_at("Parameters.ImageId", caution=_FREE_PARAMETERS),),
+    "ALIYUN::ROS::StackGroup": (_at("Parameters.ImageId", caution=_FREE_PARAMETERS),),
+    "DATASOURCE::ECS::Images": _IMAGE_ID,
+    "DATASOURCE::ECS::Instances": _IMAGE_ID,
+}
+
+ROS_LOOKALIKES: Mapping[str, tuple[Carrier, ...]] = {
+    "ALIYUN::SWAS::Instance": _IMAGE_ID,
+    "ALIYUN::SWAS::Instances": _IMAGE_ID,
+    "ALIYUN::ENS::Instance": _IMAGE_ID,
+    "ALIYUN::ENS::InstanceGroup": _IMAGE_ID,
+    "ALIYUN::ECD::Bundle": _IMAGE_ID,
+    "ALIYUN::ECD::DesktopGroup": _IMAGE_ID,
+    "ALIYUN::CloudPhone::InstanceGroup": _IMAGE_ID,
+    "ALIYUN::GWS::Instance": _IMAGE_ID,
+    "ALIYUN::ECI::ContainerGroup": (
+        _at("Container.[].Image"),
+        _at("Containers.[].Image"),
+        _at("ContainerGroup.Containers.[].Image"),
+        _at("InitContainer.[].Image"),
+        _at("InitContainers.[].Image"),
+        _at("ImageSnapshotId"),
+    ),
+    "ALIYUN::ECI::ImageCache": (_at("Image.[]"),),
+    "ALIYUN::ESS::EciScalingConfiguration": (_at("Containers.[].Image"), _at("ImageSnapshotId")),
+    "ALIYUN::SAE::Application": (_at("ImageUrl"),),
+    "ALIYUN::EDAS::K8sApplication": (_at("ImageUrl"),),
+    "ALIYUN::BPStudio::Application": (_at("ImageUrl"),),
+    "ALIYUN::PAI::Image": (_at("ImageUri"),),
+    "ALIYUN::ACS::ApplicationPod": (_at("Image"),),
+    "ALIYUN::MarketPlace::Image": (_at("ImageId"), _at("ProductCode")),
+    "ALIYUN::MarketPlace::ImageSubscription": (_at("ImageId"), _at("ProductCode")),
+    "ALIYUN::ECS::CustomImage": (_at("ImageName"),),
+}
+
+SCALING_TYPES: frozenset[str] = frozenset({"ALIYUN::ESS::ScalingConfiguration", "alicloud_ess_scaling_configuration"})
+
+_ARGUMENT = frozenset({"image_id"})
+
+# Arguments at any block depth below the resource: the provider has no resource in which `image_id` of a nested
+# block is anything but what it is at the top.
+TERRAFORM_CARRIERS: Mapping[str, frozenset[str]] = {
+    "alicloud_instance": _ARGUMENT,
+    "alicloud_ecs_instance_set": _ARGUMENT,
+    "alicloud_ecs_launch_template": _ARGUMENT,
+    "alicloud_launch_template": _ARGUMENT,
+    "alicloud_auto_provisioning_group": _ARGUMENT,
+    "alicloud_ess_scaling_configuration": _ARGUMENT,
+    "alicloud_ess_instance_refresh": _ARGUMENT,
+    "alicloud_cs_kubernetes": _ARGUMENT,
+    "alicloud_cs_managed_kubernetes": _ARGUMENT,
+    "alicloud_cs_edge_kubernetes": _ARGUMENT,
+    "alicloud_cs_kubernetes_node_pool": _ARGUMENT,
+    "alicloud_ehpc_cluster": _ARGUMENT,
+    "alicloud_ehpc_cluster_v2": _ARGUMENT,
+    "alicloud_ehpc_queue": _ARGUMENT,
+    "alicloud_image_share_permission": _ARGUMENT,
+    "alicloud_image_export": _ARGUMENT,
+    "alicloud_image_copy": frozenset({"source_image_id"}),
+    "alicloud_copy_image": frozenset({"source_image_id"}),
+    "alicloud_ecs_image_pipeline": frozenset({"base_image"}),
+    "alicloud_rds_custom": _ARGUMENT,
+    "alicloud_cddc_dedicated_propre_host": _ARGUMENT,
+}
+
+TERRAFORM_LOOKALIKES: Mapping[str, frozenset[str]] = {
+    "alicloud_ens_instance": _ARGUMENT,
+    "alicloud_simple_application_server_instance": _ARGUMENT,
+    "alicloud_ecp_instance": _ARGUMENT,
+    "alicloud_cloud_phone_instance_group": _ARGUMENT,
+    "alicloud_cloud_phone_instance": _ARGUMENT,
+    "alicloud_ecd_bundle": _ARGUMENT,
+    "alicloud_eflo_node": _ARGUMENT,
+    "alicloud_eflo_node_group": _ARGUMENT,
+    "alicloud_eci_container_group": frozenset({"image", "image_snapshot_id"}),
+    "alicloud_ess_eci_scaling_configuration": frozenset({"image", "image_snapshot_id"}),
+    "alicloud_sae_application": frozenset({"image_url"}),
+}
+
+TERRAFORM_MODULE_ARGUMENTS = frozenset({"image_id"})
