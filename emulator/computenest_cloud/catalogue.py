@@ -1,7 +1,7 @@
 """What exists before anybody did anything: regions, public images, marketplace products, the supplier's golden images.
 
-Read from `seed/*.yaml`. Public and marketplace images belong to nobody's account and never change, so they are computed
-and not stored; the golden images are ordinary records that their owner may delete.
+Read from `seed/*.yaml`. Public and marketplace images belong to nobody's account and never change, so they are
+computed and not stored; the golden images are ordinary records that their owner may delete.
 """
 
 from collections.abc import Mapping
@@ -78,6 +78,6 @@ def golden_images() -> tuple[GoldenImage, ...]:
 
 
 def market_image_id(product: Product, version: str, region: str) -> str:
-    """Readable and fixed: `m-2ze` + the product's and the version's digits, 20 characters after `m-` (fact: market-004)."""
+    """Readable and fixed: the region's prefix, then the product's and the version's digits. fact: market-004."""
     tail = "".join(character for character in f"mkt{product.code[4:]}{version}".lower() if character in BASE36)
     return f"m-{regions()[region].prefix}{tail[:17]:0<17}"

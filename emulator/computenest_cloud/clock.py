@@ -1,9 +1,9 @@
 """The cloud's own time: real, scaled, or virtual and stepped from outside.
 
-Everything that happens "later" in the cloud asks this clock. It is the only place that reads the machine's clock, except
-the check of a request's signature date, which the client makes from the real one.
-Guarantees: (1) time never goes back; (2) it goes on from where it was saved after a restart, so a copy that was half done
-is half done; (3) a virtual clock moves only by `advance`.
+Everything that happens "later" in the cloud asks this clock. It is the only place that reads the machine's clock,
+except the check of a request's signature date, which the client makes from the real one. Guarantees: (1) time never
+goes back; (2) it goes on from where it was saved after a restart, so a copy that was half done is half done; (3) a
+virtual clock moves only by `advance`.
 """
 
 import time

@@ -62,7 +62,7 @@ class Cloud:
         self._builder = Builder(self.world, self.hub)
         self.verifier = Verifier(store)
         nest = Handlers(
-            Drafts(self.world, self._builder),
+            Drafts(self.world, self._builder, self.hub),
             self.delivery,
             Remover(self.world, self.hub),
             Views(self.world, self.delivery),

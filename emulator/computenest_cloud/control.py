@@ -1,7 +1,8 @@
-"""The control plane, `/_cloud/…`: what a test or a demo does to the cloud from outside it. JSON, unsigned, loopback only.
+"""The control plane, `/_cloud/…`: what a test or a demo does to the cloud from outside it. JSON, unsigned, loopback
+only.
 
-The header `x-cloud-control: 1` is required, so that no web page can reach it by accident. Everything a client could not do
-in the real cloud is here, and nothing else is.
+The header `x-cloud-control: 1` is required, so that no web page can reach it by accident. Everything a client could
+not do in the real cloud is here, and nothing else is.
 """
 
 import os
@@ -222,7 +223,7 @@ class Control:
         image = self._cloud.store.images.get(wanted.image_id)
         if image is None or image.region != wanted.region:
             raise ControlError(404, f"there is no image {wanted.image_id!r} in {wanted.region!r}")
-        self._cloud.copier.forget(image)
+        self._cloud.copier.lose(image)
         return {}
 
     def _version(self, artifact_id: str, name: str) -> tuple[Artifact, ArtifactVersion]:

@@ -1,8 +1,8 @@
 """Failures on demand: rules as data, seeded, with statistics.
 
-A rule says which calls it matches, how many it lets pass (`skip`), how often it fires (`times`, `probability`) and what
-happens then. The same seed, rules and calls always fail in the same places. Fault rules of kind `fail_copy`, `fail_build`
-and `fail_scan` also reach what Compute Nest does on its own in the hub account.
+A rule says which calls it matches, how many it lets pass (`skip`), how often it fires (`times`, `probability`) and
+what happens then. The same seed, rules and calls always fail in the same places. Fault rules of kind `fail_copy`,
+`fail_build` and `fail_scan` also reach what Compute Nest does on its own in the hub account.
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from computenest_cloud.rules import Fact, all_facts, load_facts
+from computenest_cloud.rules import Confidence, Fact, all_facts, load_facts
 
 _TITLES = {
     "artifacts": "Compute Nest: artifacts",
@@ -11,7 +11,7 @@ _TITLES = {
     "market": "Marketplace",
     "wire": "Wire protocol, accounts, idempotence",
 }
-_MEANINGS = {
+_MEANINGS: dict[Confidence, str] = {
     "documented": "a page or a published SDK of Alibaba Cloud says so",
     "measured": "seen with the unmodified official SDK",
     "inferred": "follows from something documented",
@@ -42,10 +42,10 @@ def page() -> str:
     lines = [
         "# How true the embedded cloud is",
         "",
-        "Generated from `emulator/computenest_cloud/facts/*.yaml` by `python -m computenest_cloud fidelity`; do not edit.",
+        "Generated from `emulator/computenest_cloud/facts/` by `python -m computenest_cloud fidelity`; do not edit.",
         "",
-        f"{len(facts)} rules are modelled. Where the real cloud could not be asked, a rule is a guess, says so, and can be",
-        "switched: software that works in both positions works whatever the real cloud does.",
+        f"{len(facts)} rules are modelled. Where the real cloud could not be asked, a rule is a guess, says so, and",
+        "can be switched: software that works in both positions works whatever the real cloud does.",
         "",
         *_table(("confidence", "rules", "meaning"), ((name, str(counts[name]), _MEANINGS[name]) for name in _MEANINGS)),
         "",

@@ -1,7 +1,7 @@
 """The front door: from an HTTP request to a service's answer, as the real gateway does it.
 
-Order: bring the cloud to the present, verify who asks, let fault rules interfere, act, commit, answer. Everything runs on
-the event loop's one thread, so that requests are serial without a lock.
+Order: bring the cloud to the present, verify who asks, let fault rules interfere, act, commit, answer. Everything
+runs on the event loop's one thread, so that requests are serial without a lock.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
 from computenest_cloud.wire.params import Params, parse_query
 from computenest_cloud.wire.signature import SignedRequest
-from computenest_cloud.world import Call
+from computenest_cloud.world import Answer, Call
 
 BODY_LIMIT_BYTES = 1 << 20
 HTML_BODY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -63,16 +63,15 @@ class Gateway:
 
     def _serve(self, scope: Scope, body: bytes) -> Reply | Hangup:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        query = parse_query(scope["query_string"].decode("latin-1"))
-        request = SignedRequest(scope["method"], scope["path"], query, headers, body)
         world = self._cloud.world
         world.catch_up()
         request_id = world.mint.request_id()
         try:
-            call = self._verified(request)
+            query = parse_query(scope["query_string"].decode("latin-1"))
+            call = self._verified(SignedRequest(scope["method"], scope["path"], query, headers, body))
         except ServiceError as failure:
             action = headers.get("x-acs-action", "")
-            world.calls.add(CallRecord("", action, "", query.get("RegionId", ""), world.now, failure.code))
+            world.calls.add(CallRecord("", action, "", "", world.now, failure.code))
             return self._refusal(failure, request_id, headers)
         outcome, result = self._act(call, request_id, headers)
         region = call.params.text("RegionId")
@@ -89,7 +88,7 @@ class Gateway:
         account = self._cloud.verifier.account_of(request, now_s=world.now, wall_s=wall_now())
         values = dict(request.query)
         if request.body and request.headers.get("content-type", "").startswith(FORM):
-            values |= parse_query(request.body.decode())
+            values |= parse_query(request.body.decode("latin-1"))
         return Call(world, service, action, account, Params(values))
 
     def _act(self, call: Call, request_id: str, headers: Mapping[str, str]) -> tuple[Reply | Hangup, str]:
@@ -101,7 +100,9 @@ class Gateway:
                 return self._interfere(effect), effect.kind
             answer = self._cloud.answer(call)
         except ServiceError as failure:
-            return self._refusal(failure, request_id, headers), failure.code
+            if effect is None or effect.kind != "timeout_after":
+                return self._refusal(failure, request_id, headers), failure.code
+            answer = Answer({})
         if effect is not None:
             return Hangup(effect.seconds), effect.kind
         return _json_reply(200, {**answer.body, "RequestId": request_id}, {}), "OK"

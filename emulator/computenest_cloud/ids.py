@@ -1,7 +1,7 @@
 """Every identifier the cloud hands out, as a function of the seed and of persisted counters.
 
-Two runs with one seed and one order of calls give the same ids, so a failing run can be repeated exactly. Access keys are
-the exception: they are secrets and come from the operating system.
+Two runs with one seed and one order of calls give the same ids, so a failing run can be repeated exactly. Access keys
+are the exception: they are secrets and come from the operating system.
 """
 
 import hashlib

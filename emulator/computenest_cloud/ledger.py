@@ -1,7 +1,7 @@
 """Who made what and did not clean it up: the account book that a test reads at the end.
 
-Counts what came into being through the API (a client's or Compute Nest's own), not what the catalogue or the control plane
-put there. An empty ledger means: created minus deleted is nothing.
+Counts what came into being through the API (a client's or Compute Nest's own), not what the catalogue or the control
+plane put there. An empty ledger means: created minus deleted is nothing.
 """
 
 from typing import Any

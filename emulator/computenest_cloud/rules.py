@@ -1,8 +1,9 @@
-"""The rules the cloud follows, read from `facts/*.yaml`: what is known, from where, how surely, and what can be switched.
+"""The rules the cloud follows, read from `facts/*.yaml`: what is known, from where, how surely, and what can be
+switched.
 
-A rule that nobody outside Alibaba Cloud could verify has a *switch* with two positions; software that must work with the
-real cloud is tested with every switch in both. Numbers (durations, limits) are *parameters*. Both are changed at start
-(`--switch`) or at run time (control plane), and kept in the state.
+A rule that nobody outside Alibaba Cloud could verify has a *switch* with two positions; software that must work with
+the real cloud is tested with every switch in both. Numbers (durations, limits) are *parameters*. Both are changed at
+start (`--switch`) or at run time (control plane), and kept in the state.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from computenest_cloud.store.database import Store
 
+Confidence = Literal["documented", "measured", "inferred", "assumed"]
 FACTS_DIR = Path(__file__).with_name("facts")
 Value = str | int | float | bool
 
@@ -38,7 +40,7 @@ class Fact(BaseModel):
     id: str
     statement: str
     source: str
-    confidence: Literal["documented", "measured", "inferred", "assumed"]
+    confidence: Confidence
     switch: Switch | None = None
     parameter: Parameter | None = None
 

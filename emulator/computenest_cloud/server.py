@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,14 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_started()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """uvicorn would end the process by the signal itself, before the state is closed."""
@@ -99,14 +107,9 @@ async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> N
         timeout_graceful_shutdown=2,
         server_header=False,
     )
-    server = _Server(config)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not running.done():
-        await asyncio.sleep(0.005)
-    if server.started:
-        _write_handle(settings.handle, _handle(cloud, settings, listener.getsockname()[1]))
+    content = _handle(cloud, settings, listener.getsockname()[1])
     try:
-        await running
+        await _Server(config, lambda: _write_handle(settings.handle, content)).serve(sockets=[listener])
     finally:
         _remove_own_handle(settings.handle)
 

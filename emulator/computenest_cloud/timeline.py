@@ -1,8 +1,8 @@
 """What is due when. Progress is computed from the clock at each request; nothing runs in the background.
 
-Between two requests many things may have become due, and one may cause the next (a copy ends, so a waiting one starts).
-They are worked through in the order of their times, each at its own time, so that the result never depends on how often
-somebody asked.
+Between two requests many things may have become due, and one may cause the next (a copy ends, so a waiting one
+starts). They are worked through in the order of their times, each at its own time, so that the result never depends
+on how often somebody asked.
 """
 
 import heapq

@@ -1,7 +1,8 @@
 """Tables of records: in memory for speed, in SQLite for survival.
 
-A request changes records; `commit` writes the changed ones in one transaction before the answer leaves. A process that is
-killed between two requests loses nothing. Never read by anything but this process: the file is held exclusively.
+A request changes records; `commit` writes the changed ones in one transaction before the answer leaves. A process
+that is killed between two requests loses nothing. Never read by anything but this process: the file is held
+exclusively.
 """
 
 import sqlite3

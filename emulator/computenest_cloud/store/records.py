@@ -1,7 +1,7 @@
 """The rows of the store: what exists in the cloud, one model a kind.
 
-Fields are read freely and *assigned*, never changed in place (mappings and tuples are typed read-only): an assignment marks
-the record for the next commit, which is how nothing is forgotten by a restart.
+Fields are read freely and *assigned*, never changed in place (mappings and tuples are typed read-only): an assignment
+marks the record for the next commit, which is how nothing is forgotten by a restart.
 """
 
 from collections.abc import Callable, Mapping

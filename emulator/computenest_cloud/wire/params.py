@@ -10,11 +10,15 @@ from urllib.parse import parse_qsl
 
 from computenest_cloud.errors import invalid_parameter, missing_parameter
 
+FIELD_LIMIT = 10_000  # parameters of one request
 LIST_LIMIT = 1000  # how many indexed members one list parameter may have
 
 
 def parse_query(text: str) -> dict[str, str]:
-    return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=10_000))
+    try:
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=FIELD_LIMIT))
+    except ValueError as error:
+        raise invalid_parameter("Query", f"{error}.") from error
 
 
 class Params:

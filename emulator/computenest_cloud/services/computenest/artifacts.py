@@ -1,7 +1,7 @@
 """Artifacts and their versions: look-up, drafts, names, tags. Building and delivery are in files of their own.
 
-An artifact has at most one draft; a released version has a number and never changes again. What was deleted stays as a
-tombstone, because whether it can still be seen is not documented (fact: nest-031).
+An artifact has at most one draft; a released version has a number and never changes again. What was deleted stays as
+a tombstone, because whether it can still be seen is not documented (fact: nest-031).
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 from computenest_cloud.errors import invalid_parameter
 from computenest_cloud.services.computenest.building import Builder
 from computenest_cloud.services.computenest.errors import error
+from computenest_cloud.services.computenest.hub import Hub
 from computenest_cloud.services.computenest.parsing import (
     CreateRequest,
     DraftRequest,
@@ -102,8 +103,9 @@ def canonical(value: Mapping[str, Any]) -> str:
 class Drafts:
     """CreateArtifact and UpdateArtifact."""
 
-    def __init__(self, world: World, builder: Builder) -> None:
+    def __init__(self, world: World, builder: Builder, hub: Hub) -> None:
         self._world = world
+        self._hub = hub
         self._builder = builder
 
     def create(self, account: Account, request: CreateRequest) -> tuple[Artifact, ArtifactVersion]:
@@ -166,10 +168,10 @@ class Drafts:
         world = self._world
         if permission_type:
             self._publish(artifact, permission_type)
+            if request == DraftRequest(None, None, None, None, None):
+                return find_version(world, artifact, "")
         version = draft_of(world, artifact)
         if version is None:
-            if permission_type and request == DraftRequest(None, None, None, None, None):
-                return find_version(world, artifact, "")
             raise error(world, "EntityNotExist.ArtifactVersion", f"({artifact.artifact_id!r} has no draft)")
         if version.status in BUSY:
             raise error(world, "OperationDenied", f"(the draft is {version.status})")
@@ -179,8 +181,10 @@ class Drafts:
         build_property = version.build_property if request.build_property is None else request.build_property
         if artifact.artifact_type == "EcsImage":
             check_image_source(artifact_property, build_property)
+        former_image = str(version.artifact_property.get("ImageId", ""))
         version.artifact_property = artifact_property
         version.build_property = build_property
+        self._hub.unshare_unused(former_image)
         version.regions = version.regions if request.regions is None else request.regions
         version.version_name = version.version_name if request.version_name is None else request.version_name
         version.description = version.description if request.description is None else request.description

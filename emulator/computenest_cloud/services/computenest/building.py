@@ -1,8 +1,8 @@
 """Managed builds: Compute Nest makes the image itself, in its own account, from a public image and a script.
 
-A draft with a build definition is `Building` until the image exists (or the build failed); the image belongs to the hub
-account. A draft with the definition of an earlier version takes over that version's image, unless the cloud is switched to
-make everything anew (fact: nest-021).
+A draft with a build definition is `Building` until the image exists (or the build failed); the image belongs to the
+hub account. A draft with the definition of an earlier version takes over that version's image, unless the cloud is
+switched to make everything anew (fact: nest-021).
 """
 
 import json

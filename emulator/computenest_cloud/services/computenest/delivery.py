@@ -1,8 +1,9 @@
 """ReleaseArtifact: scan, then distribution, then a number.
 
-Distribution of a custom image is systems.md's six steps, done on the emulated ECS: share with the hub account; copy into the
-hub account in the same region; copy from there to every region that lacks one; wait; set launch permissions; store
-region -> image id. A region that fails does not stop the others. While any of this runs the version is still called `draft`.
+Distribution of a custom image is systems.md's six steps, done on the emulated ECS: share with the hub account; copy
+into the hub account in the same region; copy from there to every region that lacks one; wait; set launch permissions;
+store region -> image id. A region that fails does not stop the others. While any of this runs the version is still
+called `draft`.
 """
 
 import json
@@ -139,11 +140,13 @@ class Delivery:
         missing = [region for region in target_regions(version) if region not in version.delivery]
         if not missing:
             return
+        has_base = self._hub.is_live(version.base_image_id)
+        if version.build_property and not has_base:
+            self._fail(version, missing, "InvalidImageId.NotFound: The built image no longer exists.")
+            return
         try:
-            if self._hub.is_live(version.base_image_id):
+            if has_base:
                 self._fan_out(artifact, version)
-            elif version.build_property:
-                raise ServiceError(404, "InvalidImageId.NotFound", "The built image no longer exists.")
             else:
                 self._copy_to_hub(artifact, version)
         except ServiceError as failure:
@@ -260,7 +263,7 @@ class Delivery:
         """fact: nest-026: regions done, and the running ones by their share."""
         if version.status == "Available":
             return 100
-        if version.status != "Delivering":
+        if version.status not in {"Delivering", "DeliverFailed"}:
             return 0
         wanted = target_regions(version) or ("-",)
         done = float(sum(region in version.delivery for region in wanted))

@@ -1,4 +1,4 @@
-"""Compute Nest's error codes. Three are seen in client code (fact: nest-040); the others and all statuses are assumed."""
+"""Compute Nest's error codes: three are seen in client code, the others and all statuses assumed. fact: nest-040."""
 
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.world import World

@@ -1,14 +1,13 @@
 """What Compute Nest does with ECS on its own: images of the hub account, and shares on the supplier's images.
 
-All of it goes through the same ECS behaviour that clients get, in the hub account, and is logged as an internal call. Copies
-are counted by reference: one that two versions deliver is deleted with the second.
+All of it goes through the same ECS behaviour that clients get, in the hub account, and is logged as an internal call.
+Copies are counted by reference: one that two versions deliver is deleted with the second.
 """
 
 from collections.abc import Iterable
 
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import Occasion
-from computenest_cloud.services.ecs import images
 from computenest_cloud.services.ecs.copying import Copier, Purpose
 from computenest_cloud.services.ecs.parsing import CopyRequest
 from computenest_cloud.store.records import Account, ArtifactVersion, Image, Removal, Share
@@ -61,9 +60,11 @@ class Hub:
         """Steps 2 and 3: one copy by the hub account."""
         occasion = Occasion("ecs", ("CopyImage",), "hub", (region,))
         effect = self._world.faults.take(occasion, frozenset({"error"}))
+        if effect is not None:
+            code = effect.code or "InternalError"
+            self._world.log_internal("CopyImage", region, code)
+            raise ServiceError(effect.status or 403, code, effect.message or "Denied.")
         try:
-            if effect is not None:
-                raise ServiceError(effect.status or 403, effect.code or "InternalError", effect.message or "Denied.")
             request = CopyRequest(source.region, source.image_id, region, name=name)
             image = self._copier.copy(self.account, request, purpose)
         except ServiceError as failure:
@@ -92,7 +93,7 @@ class Hub:
                 used |= images_of(version)
         for image_id in sorted(set(image_ids) - used):
             image = self._world.store.images.get(image_id)
-            if image is None or image.owner_uid != self.account.uid:
+            if image is None or image.owner_uid != self.account.uid or image_id in self._world.store.removals:
                 continue
             if self._world.rules.position("artifact.copies_removed") == "at_once" or image.is_copying:
                 self.drop(image_id)
@@ -118,7 +119,3 @@ class Hub:
 
     def image(self, image_id: str) -> Image | None:
         return self._world.store.images.get(image_id)
-
-    def visible_to(self, uid: str, image_id: str) -> bool:
-        image = self._world.store.images.get(image_id)
-        return image is not None and images.can_see(self._world, uid, image)

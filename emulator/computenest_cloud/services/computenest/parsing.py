@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import ServiceError, invalid_parameter, missing_parameter
@@ -12,6 +14,14 @@ ARTIFACT_TYPES = frozenset({"EcsImage", "AcrImage", "File", "Script", "HelmChart
 BUILD_TYPES = frozenset({"", "EcsImage", "Dockerfile", "Buildpacks", "ContainerImage"})
 REGION_LIMIT = 30  # fact: nest-005
 PAGE_LIMIT = 100
+
+
+class _StatusFilter(BaseModel):
+    name: Literal["Status"] = Field(alias="Name")
+    values: list[str] = Field(alias="Values")
+
+
+_FILTERS = TypeAdapter(list[_StatusFilter])
 
 
 @dataclass(frozen=True)
@@ -116,6 +126,9 @@ def check_image_source(artifact_property: Mapping[str, Any], build_property: Map
         if not build_property.get("RegionId"):
             raise invalid_parameter("ArtifactBuildProperty", "RegionId is mandatory.")
         _check_region(build_property["RegionId"], "ArtifactBuildProperty")
+        size = build_property.get("SystemDiskSize", 40)
+        if not str(size).isdigit() or not 1 <= int(size) <= 32768:
+            raise invalid_parameter("ArtifactBuildProperty", f"SystemDiskSize {size!r} is not a number of GiB.")
         return
     if artifact_property.get("CommodityCode"):
         if not artifact_property.get("CommodityVersion"):
@@ -127,7 +140,7 @@ def check_image_source(artifact_property: Mapping[str, Any], build_property: Map
 
 
 def _check_region(region: object, name: str) -> None:
-    if region not in regions():
+    if not isinstance(region, str) or region not in regions():
         raise invalid_parameter(name, f"unknown region {region!r}.")
 
 
@@ -150,10 +163,11 @@ def list_request(params: Params) -> ListRequest:
 def version_statuses(params: Params) -> frozenset[str]:
     """`ListArtifactVersions.Filters` is one JSON string, unlike every other filter. Empty: all."""
     wanted: set[str] = set()
-    for entry in params.json_value("Filters") or []:
-        if not isinstance(entry, dict) or entry.get("Name") != "Status":
-            raise invalid_parameter("Filters", "a list of {Name: Status, Values: […]} is expected.")
-        wanted.update(entry.get("Values") or [])
+    try:
+        for entry in _FILTERS.validate_python(params.json_value("Filters") or []):
+            wanted.update(entry.values)
+    except ValidationError as error:
+        raise invalid_parameter("Filters", "a list of {Name: Status, Values: […]} is expected.") from error
     return frozenset(wanted)
 
 

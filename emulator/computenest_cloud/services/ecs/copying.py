@@ -29,12 +29,12 @@ class Purpose:
 class Copier:
     def __init__(self, world: World) -> None:
         self._world = world
-        self._on_copied: Callable[[Image], None] = lambda image: None
+        self._on_copied: list[Callable[[Image], None]] = []
         world.timeline.on(FINISH_COPY, self._finish)
         world.timeline.on(images.FINISH_CREATION, lambda key, due: images.finish_creation(world, key, due))
 
     def on_copied(self, listener: Callable[[Image], None]) -> None:
-        self._on_copied = listener
+        self._on_copied.append(listener)
 
     def resume(self) -> None:
         """After a restart: what was running goes on."""
@@ -145,7 +145,19 @@ class Copier:
         image.due_at = None
         image.status = "CreateFailed" if image.failure else "Available"
         self._start_waiting()
-        self._on_copied(image)
+        self._tell(image)
+
+    def _tell(self, image: Image) -> None:
+        for listener in self._on_copied:
+            listener(image)
+
+    def lose(self, image: Image) -> None:
+        """Removes an image that somebody may be waiting for: they learn that its copying failed."""
+        was_copying = image.is_copying
+        self.forget(image)
+        if was_copying:
+            image.status, image.failure = "CreateFailed", "InvalidImageId.NotFound: The copy was deleted."
+            self._tell(image)
 
     def forget(self, image: Image) -> None:
         """Removes a copy whatever its state, and lets the next one start."""
@@ -159,4 +171,4 @@ class Copier:
             raise error("ImageCreatedNotFromCopy", f"({image_id!r})")
         if not image.is_copying:
             raise error("IncorrectImageStatus", f"({image_id!r} is {image.status})")
-        self.forget(image)
+        self.lose(image)

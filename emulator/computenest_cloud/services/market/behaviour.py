@@ -1,7 +1,7 @@
 """DescribeProduct: a product's versions, and its image in each region where it is sold.
 
-The region of an image is said nowhere: it is inferred from the image id's prefix (fact: market-001). Each version has an SKU
-of its own, so that ids can be told apart by version (fact: market-003).
+The region of an image is said nowhere: it is inferred from the image id's prefix (fact: market-001). Each version has
+an SKU of its own, so that ids can be told apart by version (fact: market-003).
 """
 
 from collections.abc import Mapping
