@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from computenest.cloud.endpoints import CONTROL_REGIONS, Product, parse_endpoint
 from computenest.cloud.secret import Secret
@@ -100,9 +99,9 @@ class Settings(_Frozen):
     cloud: Literal["local", "aliyun"]
     region: str
     endpoint: str | None = None
-    endpoints: Mapping[str, str] = MappingProxyType({})
+    endpoints: Mapping[str, str] = Field(default_factory=dict)
     credentials: Credentials
-    accounts: Mapping[AccountName, Credentials] = MappingProxyType({})
+    accounts: Mapping[AccountName, Credentials] = Field(default_factory=dict)
     assume_stable_delivery: bool = True
     poll_interval_s: float = DEFAULT_POLL_INTERVAL_S
 

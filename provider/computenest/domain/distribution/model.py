@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -172,7 +171,7 @@ class Package(Model):
     regions: tuple[RegionId, ...]
     description: str = ""
     version_name: str | None = None
-    tags: Mapping[str, str] = MappingProxyType({})
+    tags: Mapping[str, str] = Field(default_factory=dict)
     resource_group_id: str | None = None
     release: bool = True
     retain_versions: int = Field(default=1, ge=0, le=100)
@@ -212,7 +211,7 @@ class ArtifactSummary(Model):
     artifact_type: str
     status: str
     max_version: int = 0
-    tags: Mapping[str, str] = MappingProxyType({})
+    tags: Mapping[str, str] = Field(default_factory=dict)
     modified: str = ""
 
 
@@ -234,10 +233,10 @@ class ArtifactVersion(Model):
     status_detail: str = ""
     progress_percent: int | None = None
     version_name: str = ""
-    source_property: Mapping[str, Any] = MappingProxyType({})
-    build_property: Mapping[str, Any] = MappingProxyType({})
+    source_property: Mapping[str, Any] = Field(default_factory=dict)
+    build_property: Mapping[str, Any] = Field(default_factory=dict)
     regions: tuple[RegionId, ...] = ()
-    images: Mapping[RegionId, ImageId] = MappingProxyType({})
+    images: Mapping[RegionId, ImageId] = Field(default_factory=dict)
     audit: str = ""
 
     @property
@@ -269,7 +268,7 @@ class Image(Model):
     size_gib: int = 0
     is_encrypted: bool = False
     owner_alias: str = ""
-    tags: Mapping[str, str] = MappingProxyType({})
+    tags: Mapping[str, str] = Field(default_factory=dict)
 
 
 class Product(Model):

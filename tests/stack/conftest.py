@@ -1,0 +1,64 @@
+"""One engine for all stack tests, a cloud and a stack of its own for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stack.cloud import Cloud
+from stack.engine import Stack, engine_folder
+
+TIME_SCALE = 1500.0
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    return engine_folder()
+
+
+@pytest.fixture
+def start_cloud(tmp_path: Path) -> Iterator[Callable[..., Cloud]]:
+    """Starts embedded clouds that end with the test."""
+    started: list[Cloud] = []
+
+    def start(**options: Any) -> Cloud:
+        options.setdefault("time_scale", TIME_SCALE)
+        cloud = Cloud.start(tmp_path / f"cloud{len(started)}", **options)
+        started.append(cloud)
+        return cloud
+
+    yield start
+    for cloud in started:
+        cloud.stop()
+
+
+@pytest.fixture
+def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
+    return start_cloud()
+
+
+@pytest.fixture
+def make_stack(tmp_path: Path, engine: Path) -> Callable[..., Stack]:
+    """Makes stacks on a cloud."""
+    made: list[Stack] = []
+
+    def make(cloud: Cloud, **options: Any) -> Stack:
+        stack = Stack(
+            folder=tmp_path / f"stack{len(made)}",
+            engine=engine,
+            config=cloud.config,
+            environment=cloud.environment,
+            **options,
+        )
+        made.append(stack)
+        return stack
+
+    return make
+
+
+@pytest.fixture
+def stack(make_stack: Callable[..., Stack], cloud: Cloud) -> Stack:
+    return make_stack(cloud)
