@@ -32,6 +32,7 @@ MAX_PAGES = 1000  # 100,000 artifacts: more is a loop of the cloud's
 MAX_TAGS_PER_CALL = 20  # tag services accept 20 in one call
 _TYPE = "EcsImage"
 _DELETED = "Deleted"
+_ABSENT = "EntityNotExist"  # fact §1.1: EntityNotExist.ArtifactVersion; that of artifacts is in no source
 
 
 class CloudArtifacts:
@@ -94,7 +95,8 @@ class CloudArtifacts:
     async def get(self, *, artifact_id: ArtifactId, version: VersionId | None = None) -> Artifact | None:
         try:
             answer = await self._call("GetArtifact", {"ArtifactId": artifact_id, "ArtifactVersion": version})
-        except NotFound:
+        except NotFound as error:
+            _check_absent(error)
             return None
         summary = _summary(answer)  # an answer without an id is an absent artifact, as with GetService (§1.1)
         if summary is None:
@@ -111,7 +113,8 @@ class CloudArtifacts:
     async def versions(self, *, artifact_id: ArtifactId) -> tuple[ArtifactVersion, ...]:
         try:
             rows = await self._pages("ListArtifactVersions", {"ArtifactId": artifact_id}, "Artifacts")
-        except NotFound:
+        except NotFound as error:
+            _check_absent(error)
             return ()
         found = (version for row in rows if (version := _version(row)) is not None)
         return tuple(sorted(found, key=lambda one: (not one.is_draft, -one.number, one.version)))
@@ -120,8 +123,8 @@ class CloudArtifacts:
         parameters = {"ArtifactId": artifact_id, "ArtifactVersion": version, "ClientToken": token}
         try:
             await self._call("DeleteArtifact", parameters)
-        except NotFound:
-            return
+        except NotFound as error:
+            _check_absent(error)
 
     async def tag(self, *, artifact_id: ArtifactId, tags: Mapping[str, str]) -> None:
         pairs = _tag_list(tags)
@@ -172,6 +175,12 @@ class CloudArtifacts:
             call = Call(action=action, region=self._client.region, host="")
             raise unusable_answer(key, call=call, request_id=text(answer.get("RequestId")))
         return value
+
+
+def _check_absent(error: NotFound) -> None:
+    """Raises again what does not say that the artifact is gone: a missing service role is NotFound as well."""
+    if error.code != _ABSENT and not error.code.startswith(f"{_ABSENT}.Artifact"):
+        raise error
 
 
 def _draft_parameters(draft: DraftSpec, *, is_new: bool) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class VirtualClock:
         self._control = control
 
     def now_s(self) -> float:
-        return float(self._control.get("clock")["now"])
+        return float(self._control.get("status")["now"])
 
     async def sleep(self, seconds: float) -> None:
         until_s = await asyncio.to_thread(self.now_s) + seconds

@@ -113,6 +113,10 @@ class Control:
         """The JSON answer of POST /_cloud/<what>."""
         return self._send("POST", what, {}, json.dumps(dict(body)).encode())
 
+    def put(self, what: str, body: Any) -> Any:
+        """The JSON answer of PUT /_cloud/<what>."""
+        return self._send("PUT", what, {}, json.dumps(body).encode())
+
     def _send(self, method: str, what: str, query: Mapping[str, str], body: bytes | None) -> Any:
         asked = f"?{urllib.parse.urlencode(query)}" if query else ""
         url = f"http://{self._endpoint}/_cloud/{what}{asked}"

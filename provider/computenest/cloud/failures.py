@@ -91,7 +91,8 @@ _QUOTA = "ask for a higher quota, or delete what is no longer used"
 _BUSY = "wait until what is running has ended; `pulumi up` then goes on from there"
 
 # Sources: facts §1.1 (artifacts), §3.2 (throttling), §4 (ECS), and the error families all RPC gateways share. What is
-# in no source falls to its HTTP status. The longest matching row wins, an exact one before a family.
+# in no source falls to its HTTP status, where 404 is not "gone": an unknown action or a wrong host answers 404 as well.
+# The longest matching row wins, an exact one before a family.
 TABLE: tuple[Rule, ...] = (
     Rule("Throttling", Transient),
     Rule("Rejected.Throttling", Transient),
@@ -104,9 +105,12 @@ TABLE: tuple[Rule, ...] = (
     Rule(UNREADABLE, Transient),
     Rule("EntityNotExist", NotFound),
     Rule("InvalidImageId.NotFound", NotFound, match=Match.EXACT),
+    Rule("InvalidResourceId.NotFound", NotFound, match=Match.EXACT),
+    Rule("ProductNotFound", NotFound, match=Match.EXACT),  # unverified: the marketplace publishes no codes
     Rule("EntityAlreadyExist", Conflict),
     Rule("IdempotentParameterMismatch", Conflict),
-    Rule("OperationDenied", Conflict, _BUSY),
+    Rule("OperationDenied", Conflict, _BUSY, match=Match.EXACT),
+    Rule("OperationDenied.", Conflict),
     Rule("OperationDenied.SameRegionOnly", Permanent, match=Match.EXACT),
     Rule("OperationDenied.NotPublished", Permanent, match=Match.EXACT),
     Rule("OperationDenied.ImageCopying", Conflict, _BUSY, match=Match.EXACT),
@@ -114,6 +118,7 @@ TABLE: tuple[Rule, ...] = (
     Rule("ImageUsingByInstance", Conflict),
     Rule("ImageUseShared", Conflict),
     Rule("QuotaExceed", Permanent, _QUOTA),
+    Rule("InvalidRegionId", Permanent, "check the region's name"),
     Rule("InvalidAccessKeyId", Permanent, _KEYS, is_credential=True),
     Rule("SignatureDoesNotMatch", Permanent, _KEYS, is_credential=True),
     Rule("IncompleteSignature", Permanent, _KEYS, is_credential=True),

@@ -120,7 +120,14 @@ class LocalCloud:
             Conflict: it runs, with other options.
             Permanent: it does not come up; the message ends with what it printed last.
         """
-        return self._start(options.as_json(), must_match=True)
+        handle, is_new = self._start(options.as_json(), must_match=True)
+        if options.seed is not None and handle.seed != options.seed:
+            self.stop()  # a state keeps the seed that it was made with
+            raise Conflict(
+                f"the state {handle.state} was made with seed {handle.seed}, not {options.seed}",
+                hint="give another file with --state, or leave --seed out",
+            )
+        return handle, is_new
 
     def stop(self) -> Handle | None:
         """Ends the server; its handle, or None where none ran. The state stays."""
@@ -191,9 +198,13 @@ class LocalCloud:
         state = options["state"] or str(self.folder / "state.sqlite")
         command = [self.python, "-m", "computenest_cloud", "serve", "--port", str(options["port"] or 0)]
         command += ["--state", state, "--handle", str(self.handle_file)]
-        for name in ("time_scale", "seed", "faults"):
+        if options["time_scale"] == 0:
+            command += ["--virtual"]
+        elif options["time_scale"] is not None:
+            command += ["--time-scale", str(options["time_scale"])]
+        for name in ("seed", "faults"):
             if options[name] is not None:
-                command += [f"--{name.replace('_', '-')}", str(options[name])]
+                command += [f"--{name}", str(options[name])]
         for switch in options["switches"]:
             command += ["--switch", switch]
         with self.log_file.open("wb") as log:
