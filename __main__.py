@@ -3,8 +3,6 @@
 Change one line (a region, an image id, a marker's package) and run `pulumi preview --diff`.
 """
 
-from pathlib import Path
-
 import pulumi
 
 import pulumi_computenest as computenest
@@ -35,7 +33,7 @@ worker = computenest.EcsImagePackage(
 
 images = computenest.ServiceImageAssociation(
     "shop",
-    template=Path(__file__).with_name("template.yaml"),
+    template="examples/shop/template.yaml",
     packages={"ecs_image_web": web, "ecs_image_gateway": gateway, "ecs_image_worker": worker},
     regions=REGIONS,
 )
