@@ -1,0 +1,115 @@
+"""The wire protocol, with the official SDK on the other side: who may ask, and how errors look."""
+
+from __future__ import annotations
+
+import pytest
+from alibabacloud_computenestsupplier20210521 import models as nest
+from alibabacloud_computenestsupplier20210521.client import Client as NestClient
+from alibabacloud_ecs20140526 import models as ecs
+from alibabacloud_ecs20140526.client import Client as EcsClient
+from alibabacloud_tea_openapi.exceptions import ClientException
+from alibabacloud_tea_openapi.models import Config
+
+REGIONS = ecs.DescribeRegionsRequest()
+
+
+def test_every_product_answers_its_sdk(cloud):
+    assert len(cloud.ecs().describe_regions(REGIONS).body.regions.region) >= 24
+    assert cloud.nest().list_artifacts(nest.ListArtifactsRequest()).body.total_count == 0
+
+
+def test_text_beyond_ascii_is_signed_and_kept(cloud):
+    artifact_id = cloud.draft("名 a+b/c~*", description="ü & = %20").artifact_id
+    found = cloud.get(artifact_id)
+    assert (found.name, found.description) == ("名 a+b/c~*", "ü & = %20")
+
+
+def test_the_endpoint_may_carry_a_scheme(cloud):
+    config = cloud.config("supplier")
+    config.endpoint = f"http://{config.endpoint}"
+    assert NestClient(config).list_artifacts(nest.ListArtifactsRequest()).status_code == 200
+
+
+def test_a_wrong_secret_is_refused(cloud, refused):
+    config = cloud.config("supplier")
+    config.access_key_secret = "wrong"
+    with refused("SignatureDoesNotMatch") as caught:
+        EcsClient(config).describe_regions(REGIONS)
+    assert caught.value.status_code == 400
+
+
+def test_an_unknown_key_is_refused(cloud, refused):
+    config = cloud.config("supplier")
+    config.access_key_id = "LTAI-unknown"
+    with refused("InvalidAccessKeyId.NotFound") as caught:
+        EcsClient(config).describe_regions(REGIONS)
+    assert caught.value.status_code == 404
+
+
+def _session(cloud, **more):
+    session = cloud.control("POST", "sts", {"account": "supplier", "expires_in_s": 60, **more})
+    config = Config(
+        access_key_id=session["access_key_id"],
+        access_key_secret=session["access_key_secret"],
+        security_token=session["security_token"],
+        endpoint=cloud.handle["endpoint"],
+        protocol="http",
+        region_id="cn-hangzhou",
+    )
+    return config
+
+
+def test_temporary_credentials_work_until_they_expire(cloud, refused):
+    client = EcsClient(_session(cloud))
+    assert client.describe_regions(REGIONS).status_code == 200
+    cloud.advance(61)
+    with refused("InvalidSecurityToken.Expired"):
+        client.describe_regions(REGIONS)
+
+
+def test_temporary_credentials_need_their_token(cloud, refused):
+    config = _session(cloud)
+    config.security_token = "other"
+    with refused("InvalidSecurityToken.Malformed"):
+        EcsClient(config).describe_regions(REGIONS)
+    config.security_token = None
+    with refused("MissingSecurityToken"):
+        EcsClient(config).describe_regions(REGIONS)
+
+
+def test_an_error_has_the_real_body(cloud):
+    with pytest.raises(ClientException) as caught:
+        cloud.get("artifact-unknown")
+    assert set(caught.value.data) >= {"RequestId", "HostId", "Code", "Message", "Recommend"}
+    assert caught.value.data["Code"] == "EntityNotExist.Artifact"
+    assert caught.value.request_id == caught.value.data["RequestId"]
+
+
+def test_an_unsigned_request_is_refused(cloud):
+    headers = {"x-acs-action": "DescribeRegions", "x-acs-version": "2014-05-26"}
+    status, body = cloud.raw("POST", "/", headers=headers)
+    assert (status, body["Code"]) == (400, "MissingParameter")
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, "MissingAction"),
+        ({"x-acs-action": "A", "x-acs-version": "1999-01-01"}, "InvalidVersion"),
+        ({"x-acs-action": "A", "x-acs-version": "2014-05-26", "authorization": "Basic x"}, "IncompleteSignature"),
+        ({"x-acs-action": "A", "x-acs-version": "2014-05-26", "authorization": "ACS3-HMAC-SHA256 x"}, "IncompleteSignature"),
+    ],
+)
+def test_a_malformed_request_is_refused(cloud, headers, code):
+    status, body = cloud.raw("POST", "/", headers=headers)
+    assert (status, body["Code"]) == (400, code)
+
+
+def test_an_action_nobody_implements_is_an_error_of_its_own(cloud, refused):
+    with refused("InvalidAction.NotFound"):
+        cloud.ecs().describe_instances(ecs.DescribeInstancesRequest(region_id="cn-hangzhou"))
+
+
+def test_a_missing_parameter_is_named(cloud, refused):
+    with refused("MissingRegionId"):
+        cloud.ecs().describe_images(ecs.DescribeImagesRequest())
