@@ -33,7 +33,7 @@ def property_lines(text: str, name: str, prop: str) -> list[str]:
         if line.strip() and _indent(line) <= indent:
             break
         if re.match(r"^\s*[+~-]\s", line):
-            found.append(" ".join(line.split()))
+            found.append(" ".join(line.split()).replace(" : ", ": "))
     return found
 
 

@@ -14,6 +14,8 @@ from computenest.domain.report import markdown, read_preview
 
 __all__ = ["report", "show"]
 
+_FILE_COLUMNS = 200  # a log has no edge: an image id is never broken in two
+
 
 def report(
     file: Annotated[Path, typer.Argument(help="output of `pulumi preview --json`; - for standard input")],
@@ -34,6 +36,8 @@ def show(
 
     outputs = _document(file)
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_FILE_COLUMNS)
     for name, by_row in sorted(outputs.items()):
         rows = (
             {row: images for row, images in by_row.items() if isinstance(images, dict)}
@@ -50,6 +54,12 @@ def show(
         for region in regions:
             table.add_row(region, *(str(images.get(region, "")) for images in rows.values()))
         console.print(table)
+
+
+def _maps(output: Any) -> dict[str, dict[str, Any]]:
+    """The members of an output that are maps themselves: package or marker -> region -> image id."""
+    members = output.items() if isinstance(output, dict) else ()
+    return {name: images for name, images in members if isinstance(images, dict)}
 
 
 def _document(file: Path) -> Any:

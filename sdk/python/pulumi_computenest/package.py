@@ -74,6 +74,8 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
     ) -> None:
         self._declared_at_s = time.time()
         self._logical_name = resource_name
+        # As given, not as outputs: in a preview every output that is no input is unknown, an unset text among them.
+        self._texts = {"description": description, "versionName": version_name}
         properties: dict[str, Any] = {
             "ownerId": mint("EcsImagePackage", resource_name),
             "name": name,
@@ -146,8 +148,7 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
             distribution=self._get("distribution"),
             source=self._get("source"),
             name=self._get("name"),
-            description=self._get("description"),
-            versionName=self._get("versionName"),
+            **self._texts,
         ).apply(_edition)
 
     def _get(self, name: str) -> pulumi.Output[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from computenest.domain import template as templates
@@ -24,7 +25,13 @@ __all__ = ["check", "relation"]
 _KEYS = ("account", "name", "ownerId", "packages", "regions", "template", "templateName")
 
 
-def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, assume_stable_delivery: bool) -> Checked:
+def check(
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    *,
+    assume_stable_delivery: bool,
+    distributed: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> Checked:
     """Checked inputs: facts of the template, positions and substitutions by marker; the text itself is left behind.
 
     Args:
@@ -32,6 +39,8 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, assume_stable_del
         news: `template` is text, UNKNOWN, or the former facts where `ignoreChanges` restored them.
         assume_stable_delivery: show the ids of regions that stay as known although a new version is delivered.
             Whether the cloud re-issues them is unverified; the first re-issue seen ends the assumption for a package.
+        distributed: owner id -> the regions that the package's own state still has. A region that drifted away gets
+            another image, whatever the association remembers.
     """
     failures = [
         Failure(key, f"there is no property {key!r}")
@@ -54,6 +63,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, assume_stable_del
             before=(olds.get("packages") or {}).get(marker) or {},
             images_before=(olds.get("substitutions") or {}).get(marker) or {},
             assume_stable_delivery=assume_stable_delivery,
+            distributed=distributed,
         )
         if side.given.get("kind") not in {"package", "map"}:
             failures.append(Failure(side.path, "give a package, or a map from region to image id"))
@@ -116,8 +126,8 @@ def _check_regions(regions: Any, substitutions: Mapping[str, Any], failures: lis
                 failures.append(
                     Failure(
                         f"regions[{index}]",
-                        f"the template may be deployed in {region}, but the package of marker {marker!r} is not distributed "
-                        f"there; add {region} to the package's regions{f' (did you mean {near}?)' if near else ''}",
+                        f"the template may be deployed in {region}, but the package of marker {marker!r} is not "
+                        f"distributed there; add {region} to the package's regions{f' (did you mean {near}?)' if near else ''}",
                     )
                 )
     return {"regions": sorted(wanted, key=str)}
@@ -132,6 +142,7 @@ class _Side:
     before: Mapping[str, Any]
     images_before: Mapping[str, str]
     assume_stable_delivery: bool
+    distributed: Mapping[str, frozenset[str]]
 
     @property
     def path(self) -> str:
@@ -207,6 +218,7 @@ class _Side:
         """The id that a region keeps although its package changes, UNKNOWN where that is not sure."""
         settled = self.is_same_edition or (self.assume_stable_delivery and not self.before.get("reissued"))
         stays = self.is_same_package and origin is not UNKNOWN and origin == self.before.get("origin")
+        stays = stays and region in self.distributed.get(str(self.given.get("ownerId")), {region})
         return self.images_before[region] if settled and stays and region in self.images_before else UNKNOWN
 
     def _or_before(self, key: str, *, holds: bool) -> Any:

@@ -58,6 +58,8 @@ class Recorded:
     owner_id: OwnerId
     generation: int
     artifact_name: str
+    regions: frozenset[str] = frozenset()
+    """Where the state says that it is distributed; after a refresh without what was lost."""
 
 
 def recorded_in(olds: Mapping[str, Any]) -> Recorded | None:
@@ -68,6 +70,7 @@ def recorded_in(olds: Mapping[str, Any]) -> Recorded | None:
         owner_id=OwnerId(str(olds["ownerId"])),
         generation=int(olds.get("generation", 1)),
         artifact_name=str(olds.get("artifactName", olds.get("name", ""))),
+        regions=frozenset(olds.get("distribution") or ()),
     )
 
 

@@ -121,7 +121,7 @@ def observed(known: Mapping[str, Any], package: Package, seen: Observed) -> dict
         "images": {r: i for r, i in images.items() if r in package.regions},
         "statuses": region_statuses(version, package.regions, lost=seen.lost) if images else {},
         "reasons": {} if complete else dict(known.get("reasons") or {}),
-        "visible": [r for r in known.get("visible") or () if r in images],
+        "visible": list(known.get("visible") or ()),  # what was seen once stays seen: that is how a loss is told
         "reissued": reissued,
     }
 

@@ -21,6 +21,7 @@ __all__ = ["Block", "Expression", "attributes", "blocks", "parse_expression", "p
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt"\\]))|([$%])\4\{')
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _MAX_CODE = 0x10FFFF
+_MAX_ERROR_STEPS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +87,22 @@ def parse_expression(source: Source) -> Expression | None:
     return None if found is None else Expression(found[1], source)
 
 
-def _first_error(node: Node, data: bytes) -> int:
-    """The byte where the first broken node begins."""
-    while True:
-        broken = next((child for child in node.children if child.has_error or child.is_error or child.is_missing), None)
-        if broken is None:
+def _first_error(root: Node, data: bytes) -> int:
+    """The byte where the first broken node begins; in a tree of garbage, where the search ended."""
+    cursor = root.walk()
+    at = 0
+    for _ in range(_MAX_ERROR_STEPS):
+        node = cursor.node
+        if node is None:
             break
-        node = broken
-    at = node.start_byte
+        if node.has_error or node.is_error or node.is_missing:
+            at = node.start_byte
+            if not cursor.goto_first_child():
+                break
+        elif not cursor.goto_next_sibling():
+            break  # the broken node itself, none of its children
     # an error node may begin in the white space before the trouble
-    while at < node.end_byte and data[at : at + 1].isspace():
+    while at < len(data) and data[at : at + 1].isspace():
         at += 1
     return _char_boundary(data, at)
 

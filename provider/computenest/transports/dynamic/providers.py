@@ -57,7 +57,7 @@ class EcsImagePackageProvider(_Provider):
             host = self._host()
             minted, known = str(after.get("ownerId", "")), recorded_in(before)
             if known is not None:
-                host.recorded[minted] = known
+                host.recorded[minted] = host.recorded[known.owner_id] = known
             checked, warnings = host.run(self._check(host, before, after, None if known else host.recorded.get(minted)))
         except ComputeNestError as error:
             return _failed(news, error)
@@ -119,10 +119,16 @@ class ServiceImageAssociationProvider(_Provider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         try:
-            stable = self._host().settings.assume_stable_delivery
+            host = self._host()
         except ComputeNestError as error:
             return _failed(news, error)
-        return _checked(association.check(from_engine(olds), from_engine(news), assume_stable_delivery=stable))
+        checked = association.check(
+            from_engine(olds),
+            from_engine(news),
+            assume_stable_delivery=host.settings.assume_stable_delivery,
+            distributed={owner: known.regions for owner, known in host.recorded.items()},
+        )
+        return _checked(checked)
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         return _difference(association_diff(from_engine(olds), from_engine(news)))
