@@ -7,6 +7,7 @@ This is the only module of the provider that sleeps: everything else takes a clo
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 from computenest.cloud.control import Control
@@ -48,19 +49,21 @@ class VirtualClock:
 
     def __init__(self, control: Control) -> None:
         self._control = control
+        self._moving = threading.Lock()
 
     def now_s(self) -> float:
         return float(self._control.get("status")["now"])
 
     async def sleep(self, seconds: float) -> None:
-        until_s = await asyncio.to_thread(self.now_s) + seconds
+        until_s = self.now_s() + seconds  # before anybody else gets to move it
         await asyncio.sleep(SHORTEST_SLEEP_S if seconds > 0 else 0)  # others may have earlier moments to wait for
         await asyncio.to_thread(self._move_to, until_s)
 
     def _move_to(self, moment_s: float) -> None:
-        ahead_s = moment_s - self.now_s()
-        if ahead_s > 0:
-            self._control.post("clock", {"advance_s": ahead_s})
+        with self._moving:
+            ahead_s = moment_s - self.now_s()
+            if ahead_s > 0:
+                self._control.post("clock", {"advance_s": ahead_s})
 
 
 def pause(seconds: float) -> None:
