@@ -71,7 +71,9 @@ class Cloud:
 
     # --- the control plane
 
-    def raw(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    def raw(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
         connection = http.client.HTTPConnection(self.handle["host"], self.handle["port"], timeout=30)
         text = None if body is None else json.dumps(body)
         connection.request(method, path, text, {"x-cloud-control": "1"} if headers is None else headers)

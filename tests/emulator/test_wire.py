@@ -97,7 +97,10 @@ def test_an_unsigned_request_is_refused(cloud):
         ({}, "MissingAction"),
         ({"x-acs-action": "A", "x-acs-version": "1999-01-01"}, "InvalidVersion"),
         ({"x-acs-action": "A", "x-acs-version": "2014-05-26", "authorization": "Basic x"}, "IncompleteSignature"),
-        ({"x-acs-action": "A", "x-acs-version": "2014-05-26", "authorization": "ACS3-HMAC-SHA256 x"}, "IncompleteSignature"),
+        (
+            {"x-acs-action": "A", "x-acs-version": "2014-05-26", "authorization": "ACS3-HMAC-SHA256 x"},
+            "IncompleteSignature",
+        ),
     ],
 )
 def test_a_malformed_request_is_refused(cloud, headers, code):
