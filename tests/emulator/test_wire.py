@@ -48,7 +48,7 @@ def test_an_unknown_key_is_refused(cloud, refused):
 
 def _session(cloud, **more):
     session = cloud.control("POST", "sts", {"account": "supplier", "expires_in_s": 60, **more})
-    config = Config(
+    return Config(
         access_key_id=session["access_key_id"],
         access_key_secret=session["access_key_secret"],
         security_token=session["security_token"],
@@ -56,7 +56,6 @@ def _session(cloud, **more):
         protocol="http",
         region_id="cn-hangzhou",
     )
-    return config
 
 
 def test_temporary_credentials_work_until_they_expire(cloud, refused):

@@ -1,4 +1,4 @@
-"""ECS's error codes with their HTTP statuses. fact: ecs-030 to ecs-033."""
+"""ECS's error codes with their HTTP statuses. fact: ecs-030 to ecs-032."""
 
 from computenest_cloud.errors import ServiceError
 

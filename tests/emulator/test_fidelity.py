@@ -1,0 +1,62 @@
+"""The facts files: well-formed, cited by the code, and the page made of them is fresh."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from computenest_cloud import catalogue, fidelity
+from computenest_cloud.rules import all_facts
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "emulator" / "computenest_cloud"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_the_page_is_fresh():
+    page = (ROOT / "docs" / "emulator-fidelity.md").read_text("utf-8")
+    assert page == fidelity.page(), "run: python -m computenest_cloud fidelity > docs/emulator-fidelity.md"
+
+
+def test_ids_are_unique():
+    assert [key for key, count in Counter(fact.id for fact in all_facts()).items() if count > 1] == []
+
+
+def test_what_is_cited_exists():
+    known = {fact.id for fact in all_facts()}
+    cited = {
+        key for path in SOURCES for key in re.findall(r"\b(?:wire|ecs|nest|market)-\d{3}\b", path.read_text("utf-8"))
+    }
+    assert cited <= known
+
+
+def test_a_switch_belongs_to_something_unverified():
+    assert {fact.confidence for fact in all_facts() if fact.switch} == {"assumed"}
+    assert all(fact.switch.default in fact.switch.positions for fact in all_facts() if fact.switch)
+
+
+def test_regions_have_prefixes_of_their_own():
+    regions = catalogue.regions().values()
+    assert len(regions) >= 24
+    assert len({region.prefix for region in regions}) == len(regions)
+    assert all(len(region.prefix) == 3 for region in regions)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_emulator_imports_nothing_of_the_provider(path):
+    assert not re.search(r"^\s*(?:from|import) (?:computenest|pulumi\w*)\b", path.read_text("utf-8"), re.MULTILINE)
+
+
+def test_seed_ids_have_the_length_of_real_ones():
+    ids = [image.image_id for image in catalogue.golden_images()]
+    ids += [
+        catalogue.market_image_id(product, version, region)
+        for product in catalogue.products().values()
+        for version in product.versions
+        for region in product.regions
+    ]
+    assert {len(image_id) for image_id in ids} == {22}
+    assert len(set(ids)) == len(ids)
