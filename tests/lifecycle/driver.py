@@ -1,0 +1,184 @@
+"""What the engine does with one package, without the engine: check, diff, then create, update, replace or nothing.
+
+A `Stack` outlives the processes that work for it. Each operation runs in a new process (new polls, new caches, empty
+memory) that a fault may kill; the state then holds what had been returned until then, and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from computenest.domain.distribution import state as states
+from computenest.domain.distribution.check import Recorded, check, recorded_in
+from computenest.domain.distribution.diff import diff
+from computenest.domain.errors import ComputeNestError
+from computenest.domain.identity import mint_owner_id
+from computenest.domain.names import OwnerId
+from computenest.domain.outcome import Outcome
+from computenest.engine.packages import Packages
+from computenest.engine.retry import Retry, retrying
+from computenest.engine.watch import ArtifactWatch, ImageReader
+from computenest.ports import Artifacts, Clock, Images
+from lifecycle.faults import Faults
+
+__all__ = ["OWNER", "Failed", "Killed", "Screen", "Stack", "custom", "wish"]
+
+T = TypeVar("T")
+OWNER = mint_owner_id(organization="acme", project="shop", stack="dev", type_token="EcsImagePackage", name="web")
+HOME = "cn-hangzhou"
+
+
+def custom(number: int) -> dict[str, Any]:
+    """A custom image, the `number`th edition of it."""
+    return {"kind": "custom", "imageId": f"m-bp1gold{number:012}", "region": HOME}
+
+
+def wish(*regions: str, **inputs: Any) -> dict[str, Any]:
+    """What a program asks for."""
+    return {
+        "ownerId": OWNER,
+        "logicalName": "web",
+        "name": "web",
+        "source": custom(1),
+        "regions": list(regions),
+        **inputs,
+    }
+
+
+class Killed(Exception):
+    """The process died in the middle of an operation."""
+
+
+class Failed(Exception):
+    """The run ended with an error; the state keeps what it had."""
+
+
+@dataclass
+class Screen:
+    """`ports.Progress` that remembers."""
+
+    shown: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def show(self, text: str) -> None:
+        self.shown.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+@asynccontextmanager
+async def _no_lease(_owner: OwnerId) -> AsyncIterator[None]:
+    yield
+
+
+@dataclass
+class Stack:
+    """One package of a stack: its state, and how its next run is made."""
+
+    artifacts: Artifacts
+    images: Images
+    clock: Clock
+    faults: Faults = field(default_factory=Faults)
+    retry: Retry = field(default_factory=lambda: Retry(attempts=3, base_s=1.0))
+    interval_s: float = 5.0
+    make: Callable[..., Packages] = Packages
+    inputs: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    screen: Screen = field(default_factory=Screen)
+
+    @property
+    def is_deployed(self) -> bool:
+        return bool(self.state)
+
+    def packages(self) -> Packages:
+        """What a new process works with."""
+        artifacts = retrying(self.artifacts, self.retry, self.clock)
+        reader = ImageReader(retrying(self.images, self.retry, self.clock), self.clock)
+        watch = ArtifactWatch(artifacts, self.clock, self.interval_s)
+        return self.make(artifacts, reader, watch, self.clock, self.screen, _no_lease)
+
+    async def up(self, news: Mapping[str, Any]) -> str:
+        """`pulumi up`; says what was done: create, update, replace or same.
+
+        Raises:
+            Failed: also for an incomplete outcome, whose state is kept.
+            Killed: a fault killed the process.
+        """
+        inputs = self.checked(news, recorded=None)
+        if not self.is_deployed:
+            await self._create(inputs)
+            return "create"
+        difference = diff(self.state, inputs)
+        if difference.replaces:
+            former, recorded = self.state, recorded_in(self.inputs)
+            self.inputs = {}
+            fresh = self.checked(news, recorded=recorded)
+            await self._create(fresh)
+            await self._in_process(lambda packages: packages.delete(former))
+            return "replace"
+        if not difference.changes:
+            self.inputs = inputs
+            return "same"
+        former = self.state
+        await self._keep(inputs, lambda packages: packages.update(inputs, former))
+        return "update"
+
+    async def refresh(self) -> bool:
+        """`pulumi refresh`; whether the package is still there."""
+        outcome = await self._in_process(lambda packages: packages.read(self.state))
+        self.state = {} if outcome is None else dict(outcome.state)
+        self.inputs = states.inputs_of(self.state) if outcome is not None else {}
+        return outcome is not None
+
+    async def destroy(self) -> None:
+        """`pulumi destroy`."""
+        if self.is_deployed:
+            known = self.state
+            await self._in_process(lambda packages: packages.delete(known))
+            self.inputs, self.state = {}, {}
+
+    def checked(self, news: Mapping[str, Any], *, recorded: Recorded | None) -> dict[str, Any]:
+        found = check(self.inputs, news, recorded=recorded)
+        assert not found.failures, found.failures
+        return dict(found.inputs)
+
+    async def _create(self, inputs: dict[str, Any]) -> None:
+        await self._keep(inputs, lambda packages: packages.create(inputs))
+
+    async def _keep(self, inputs: dict[str, Any], work: Callable[[Packages], Awaitable[Outcome]]) -> None:
+        outcome = await self._in_process(work)
+        assert outcome.id
+        assert outcome.state["artifactId"] == outcome.id
+        self.inputs, self.state = inputs, dict(outcome.state)
+        if not outcome.is_complete:
+            raise Failed("; ".join(outcome.reasons))
+
+    async def _in_process(self, work: Callable[[Packages], Awaitable[T]]) -> T:
+        async def operation() -> T:
+            return await work(self.packages())
+
+        return await in_process(operation(), self.faults)
+
+
+async def in_process(operation: Coroutine[Any, Any, T], faults: Faults) -> T:
+    """Runs an operation that a fault may kill, with every task that it started."""
+    before = asyncio.all_tasks()
+    task = asyncio.ensure_future(operation)
+    death = asyncio.ensure_future(faults.died.wait())
+    try:
+        await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise Killed(faults.struck)
+        return task.result()
+    except ComputeNestError as error:
+        raise Failed(str(error)) from error
+    finally:
+        orphans = asyncio.all_tasks() - before
+        for orphan in orphans:
+            orphan.cancel()
+        await asyncio.gather(*orphans, return_exceptions=True)

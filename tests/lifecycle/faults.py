@@ -1,0 +1,83 @@
+"""Where an operation is struck down: one API call of it, before or after the call's effect.
+
+A crash is the death of the process: the call never returns, nothing after it happens, and what had not been returned
+is forgotten. A lost answer is a timeout after the effect; it strikes every attempt at that same call, so that the
+retry budget runs out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from computenest.domain.errors import Transient
+
+__all__ = ["Blow", "Faults"]
+
+
+class Blow(Enum):
+    """How a call is struck."""
+
+    CRASH_BEFORE = "crash before the effect"
+    CRASH_AFTER = "crash after the effect"
+    LOST_ANSWER = "timeout after the effect, for as long as it is tried"
+    LOST_REQUEST = "timeout before the effect, for as long as it is tried"
+
+
+@dataclass
+class Faults:
+    """Strikes call number `at` (from 0) with `blow`; counts the calls either way."""
+
+    at: int | None = None
+    blow: Blow = Blow.CRASH_BEFORE
+    count: int = 0
+    struck: str = ""
+    """The action that was struck, "" for none."""
+    trace: list[str] = field(default_factory=list)
+    watcher: Callable[[str], None] | None = None
+    """Sees every action before its effect: for tests that change the world at a moment of their own."""
+    _died: asyncio.Event | None = None
+    _victim: tuple[str, str] | None = None
+
+    @property
+    def died(self) -> asyncio.Event:
+        """Set when the process is dead."""
+        if self._died is None:
+            self._died = asyncio.Event()
+        return self._died
+
+    def rearm(self, *, at: int | None, blow: Blow = Blow.CRASH_BEFORE) -> None:
+        """From the next call on: a new process, with its own fate."""
+        self.at, self.blow, self.count, self.struck = at, blow, 0, ""
+        self._died, self._victim = None, None
+        self.trace.clear()
+
+    async def before(self, action: str, said: str) -> None:
+        if self.watcher is not None:
+            self.watcher(action)
+        if self._died is not None and self._died.is_set():
+            await asyncio.Event().wait()  # the dead make no calls
+        if self._victim is not None and self._victim != (action, said):
+            self._victim = None
+        if self.count == self.at:
+            self.struck, self._victim = action, (action, said)
+        self.count += 1
+        self.trace.append(action)
+        if self._victim is not None and self.blow is Blow.CRASH_BEFORE:
+            await self._die()
+        if self._victim is not None and self.blow is Blow.LOST_REQUEST:
+            raise Transient(f"{action}: no connection")
+
+    async def after(self, action: str, said: str) -> None:
+        if self._victim != (action, said):
+            return
+        if self.blow is Blow.CRASH_AFTER:
+            await self._die()
+        if self.blow is Blow.LOST_ANSWER:
+            raise Transient(f"{action}: no answer came in time", effect_unknown=True)
+
+    async def _die(self) -> None:
+        self.died.set()
+        await asyncio.Event().wait()

@@ -1,0 +1,426 @@
+"""What users go through with one package, told once and run on every cloud: in memory, and through the real adapters.
+
+Regions always hold the source's own, whose copy is also the one that the others are made from: so a distribution to N
+regions makes N copies, however a cloud goes about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from computenest.domain import identity
+from computenest.domain.names import ArtifactId, Token, VersionId
+from lifecycle.driver import HOME, OWNER, Failed, custom, wish
+from lifecycle.world import MARKET, SERVICE, World, plant
+
+__all__ = ["STORIES", "Story"]
+
+BEIJING, SHANGHAI = "cn-beijing", "cn-shanghai"
+QUOTA = "QuotaExceed.Image"
+
+
+@dataclass(frozen=True)
+class Story:
+    """One row: what happens, and why it is told."""
+
+    tell: Callable[[World], Awaitable[None]]
+    reason: str
+
+    @property
+    def name(self) -> str:
+        return self.tell.__name__
+
+
+STORIES: list[Story] = []
+
+
+def story(reason: str) -> Callable[[Callable[[World], Awaitable[None]]], Callable[[World], Awaitable[None]]]:
+    def add(tell: Callable[[World], Awaitable[None]]) -> Callable[[World], Awaitable[None]]:
+        STORIES.append(Story(tell, reason))
+        return tell
+
+    return add
+
+
+def images(world: World) -> dict[str, str]:
+    return dict(world.stack.state["images"])
+
+
+async def versions(world: World) -> list[str]:
+    found = await world.stack.artifacts.versions(artifact_id=ArtifactId(world.stack.state["artifactId"]))
+    return [version.version for version in found]
+
+
+async def ours(world: World, name: str = "web") -> int:
+    """How many artifacts of this name are ours."""
+    found = await world.stack.artifacts.find(name=name)
+    return sum(artifact.tags.get(identity.OWNER_TAG) == OWNER for artifact in found)
+
+
+async def fails(world: World, news: dict[str, Any]) -> str:
+    with pytest.raises(Failed) as caught:
+        await world.stack.up(news)
+    return str(caught.value)
+
+
+@story("the main job: every region gets its image, and a second run with regions in another order does nothing")
+async def up_distributes_and_a_second_up_does_nothing(world: World) -> None:
+    assert await world.stack.up(wish(HOME, BEIJING)) == "create"
+    assert sorted(images(world)) == [BEIJING, HOME]
+    assert world.stack.state["status"] == "Available"
+    assert await world.stack.up(wish(BEIJING, HOME)) == "same"
+    assert await world.stack.refresh()
+    assert await world.stack.up(wish(BEIJING, HOME)) == "same"
+    assert world.copies() == 2
+
+
+@story("a region added costs one copy, and regions that stay keep their ids")
+async def a_region_added_costs_one_copy(world: World) -> None:
+    await world.stack.up(wish(HOME, BEIJING))
+    before = images(world)
+    assert await world.stack.up(wish(HOME, BEIJING, SHANGHAI)) == "update"
+    assert images(world) == {**before, SHANGHAI: images(world)[SHANGHAI]}
+    assert world.copies() == 3
+    assert world.stack.state["version"] == "2"
+    assert not world.stack.state["reissued"]
+
+
+@story("a region removed leaves the map and costs nothing")
+async def a_region_removed_leaves_the_map(world: World) -> None:
+    await world.stack.up(wish(HOME, BEIJING))
+    before = images(world)
+    await world.stack.up(wish(HOME))
+    assert images(world) == {HOME: before[HOME]}
+    assert world.copies() == 2
+
+
+@story("a new source gives every region another image")
+async def a_new_source_changes_every_region(world: World) -> None:
+    await world.stack.up(wish(HOME, BEIJING))
+    before = images(world)
+    await world.stack.up(wish(HOME, BEIJING, source=custom(2)))
+    assert not set(images(world).values()) & set(before.values())
+    assert world.copies() == 4
+    assert not world.stack.state["reissued"]
+
+
+@story("superseded versions go, the newest `retain_versions` of them stay")
+async def superseded_versions_are_deleted(world: World) -> None:
+    for number in (1, 2, 3):
+        await world.stack.up(wish(HOME, source=custom(number)))
+    assert await versions(world) == ["3", "2"]
+    await world.stack.up(wish(HOME, source=custom(3), retainVersions=0))
+    assert await versions(world) == ["3"]
+
+
+@story("a superseded version that a service uses stays until the service has moved on")
+async def a_version_in_use_is_kept(world: World) -> None:
+    await world.stack.up(wish(HOME, retainVersions=0))
+    world.associate("1")
+    assert await world.stack.up(wish(HOME, source=custom(2), retainVersions=0)) == "update"
+    assert await versions(world) == ["2", "1"]
+    assert SERVICE in " ".join(world.stack.screen.warnings)
+    world.dissociate("1")
+    await world.stack.up(wish(HOME, source=custom(3), retainVersions=0))
+    assert await versions(world) == ["3"]
+
+
+@story("a state that was lost is found again by identity, without a new copy")
+async def a_lost_state_is_adopted(world: World) -> None:
+    await world.stack.up(wish(HOME, BEIJING))
+    before = images(world)
+    world.stack.inputs, world.stack.state = {}, {}
+    assert await world.stack.up(wish(HOME, BEIJING)) == "create"
+    assert images(world) == before
+    assert world.copies() == 2
+    assert await ours(world) == 1
+
+
+@story("an artifact of that name that is not ours is refused, and nothing about it changes")
+async def a_strangers_artifact_is_refused(world: World) -> None:
+    theirs = await plant(world, "web", {"team": "billing"})
+    before = await world.stack.artifacts.get(artifact_id=theirs)
+    reason = await fails(world, wish(HOME))
+    assert theirs in reason
+    assert "left untouched" in reason
+    assert await world.stack.artifacts.get(artifact_id=theirs) == before
+    assert not world.stack.is_deployed
+    await world.stack.destroy()
+    assert await world.stack.artifacts.get(artifact_id=theirs) == before
+
+
+@story("an artifact of ours of the same name but of another owner is as strange as any")
+async def another_stacks_artifact_is_refused(world: World) -> None:
+    theirs = await plant(world, "web", identity.owner_tags(identity.OwnerId("o-another"), 1))
+    assert "o-another" in await fails(world, wish(HOME))
+    assert len(await world.stack.artifacts.versions(artifact_id=theirs)) == 1
+
+
+@story("the list's name filter is fuzzy: `web` also finds `web-prod-legacy`, which must not be touched")
+async def a_name_that_matches_only_fuzzily_is_untouched(world: World) -> None:
+    theirs = await plant(world, "web-prod-legacy", {})
+    before = await world.stack.artifacts.get(artifact_id=theirs)
+    await world.stack.up(wish(HOME))
+    await world.stack.up(wish(HOME, source=custom(2)))
+    await world.stack.destroy()
+    assert await world.stack.artifacts.get(artifact_id=theirs) == before
+
+
+@story("one region fails: the run names it and its cause, keeps the rest, and the next run copies only what is missing")
+async def a_failed_region_is_all_that_the_next_run_copies(world: World) -> None:
+    world.fail_copy(BEIJING, QUOTA)
+    reason = await fails(world, wish(HOME, BEIJING, SHANGHAI))
+    assert BEIJING in reason
+    assert QUOTA in reason
+    assert SHANGHAI not in reason
+    state = world.stack.state
+    assert (state["status"], sorted(state["images"]), sorted(state["reasons"])) == (
+        "Incomplete",
+        [HOME, SHANGHAI],
+        [BEIJING],
+    )
+    kept, copies = images(world), world.copies()
+    assert await world.stack.up(wish(HOME, BEIJING, SHANGHAI)) == "update"
+    assert {region: image for region, image in images(world).items() if region != BEIJING} == kept
+    assert world.copies() == copies + 1
+    assert world.stack.state["reasons"] == {}
+    assert await versions(world) == ["1"]
+
+
+@story("an update that fails in a new region keeps the live version, and going back to it is possible")
+async def a_failed_update_can_be_taken_back(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    before = images(world)
+    world.fail_copy(BEIJING, QUOTA)
+    assert BEIJING in await fails(world, wish(HOME, BEIJING))
+    assert world.stack.state["version"] == "1"
+    await world.stack.up(wish(HOME))
+    assert images(world) == before
+    assert world.stack.state["status"] == "Available"
+    assert await world.stack.up(wish(HOME)) == "same"
+
+
+@story("a copy lost behind our back is drift: refresh shows it, and the next run makes that one anew")
+async def a_lost_copy_is_repaired(world: World) -> None:
+    await world.stack.up(wish(HOME, BEIJING))
+    before = images(world)
+    world.lose(BEIJING)
+    assert await world.stack.refresh()
+    assert sorted(world.stack.inputs["distribution"]) == [HOME]
+    assert sorted(images(world)) == [HOME]
+    assert await world.stack.up(wish(HOME, BEIJING)) == "update"
+    assert images(world)[HOME] == before[HOME]
+    assert images(world)[BEIJING] != before[BEIJING]
+    assert world.copies() == 3
+    assert await world.stack.up(wish(HOME, BEIJING)) == "same"
+    assert not world.stack.state["reissued"]
+
+
+@story("a timeout says what was waited for and what to do; the next run goes on where this one stopped")
+async def a_timeout_is_resumed(world: World) -> None:
+    reason = await fails(world, wish(HOME, BEIJING, timeoutS=40))
+    for part in ("timed out after 40 s", "0 of 2 regions", "run pulumi up again", "timeout_s"):
+        assert part in reason
+    assert world.stack.state["artifactId"]
+    assert await world.stack.up(wish(HOME, BEIJING)) == "update"
+    assert world.copies() == 2
+    assert await versions(world) == ["1"]
+
+
+@story("release=False keeps a draft: nothing is distributed until it is released")
+async def a_draft_is_kept_until_it_is_released(world: World) -> None:
+    await world.stack.up(wish(HOME, release=False))
+    assert (world.stack.state["status"], world.stack.state["version"]) == ("Draft", "draft")
+    assert images(world) == {}
+    assert await world.stack.up(wish(HOME, release=False)) == "same"
+    assert await world.stack.refresh()
+    assert await world.stack.up(wish(HOME, release=False)) == "same"
+    assert world.copies() == 0
+    await world.stack.up(wish(HOME, release=True))
+    assert sorted(images(world)) == [HOME]
+
+
+@story("a delivery cannot be deleted while it runs: destroy waits for it and leaves nothing")
+async def delete_waits_for_a_running_delivery(world: World) -> None:
+    await fails(world, wish(HOME, BEIJING, timeoutS=40))
+    world.stack.state["timeoutS"] = 7200
+    await world.stack.destroy()
+    assert not world.leftovers()
+
+
+@story("an artifact that became somebody else's is not deleted")
+async def delete_refuses_a_stranger(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    artifact_id = ArtifactId(world.stack.state["artifactId"])
+    await world.stack.artifacts.tag(artifact_id=artifact_id, tags={identity.OWNER_TAG: "o-another"})
+    with pytest.raises(Failed, match="o-another"):
+        await world.stack.destroy()
+    assert await world.stack.artifacts.get(artifact_id=artifact_id) is not None
+
+
+@story("our tag removed by hand is drift: an update restores it, and then destroy works")
+async def a_removed_owner_tag_is_restored(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    artifact_id = ArtifactId(world.stack.state["artifactId"])
+    await world.stack.artifacts.untag(artifact_id=artifact_id, keys=[identity.OWNER_TAG])
+    with pytest.raises(Failed, match="not made by this stack"):
+        await world.stack.destroy()
+    assert await world.stack.refresh()
+    assert await world.stack.up(wish(HOME)) == "update"
+    assert await ours(world) == 1
+    assert await world.stack.up(wish(HOME)) == "same"
+    await world.stack.destroy()
+    assert not world.leftovers()
+
+
+@story("destroy and up again: answers about what was deleted are stale, and never stop a run")
+async def up_again_after_destroy(world: World) -> None:
+    for _ in range(3):
+        await world.stack.up(wish(HOME, BEIJING))
+        assert sorted(images(world)) == [BEIJING, HOME]
+        await world.stack.up(wish(HOME))
+        await world.stack.destroy()
+        assert not world.leftovers()
+    assert world.copies() == 6
+
+
+@story("destroy and up again with another wish: the same token with other parameters is a mismatch, not an error")
+async def up_again_after_destroy_with_another_source(world: World) -> None:
+    for number in (1, 2, 1):
+        await world.stack.up(wish(HOME, source=custom(number)))
+        await world.stack.destroy()
+    assert not world.leftovers()
+    assert world.copies() == 3
+
+
+@story("the security scan fails: named, kept, released again by the next run")
+async def a_failed_scan_is_released_again(world: World) -> None:
+    world.fail_scan("AtRisk: CVE-2024-3094")
+    reason = await fails(world, wish(HOME))
+    assert "CVE-2024-3094" in reason
+    assert "ScanFailed" in reason
+    assert await world.stack.up(wish(HOME)) == "update"
+    world.fail_scan("AtRisk: CVE-2024-3095")
+    assert "CVE-2024-3095" in await fails(world, wish(HOME, source=custom(2)))
+    assert await world.stack.up(wish(HOME, source=custom(2))) == "update"
+    assert world.copies() == 2
+
+
+@story("a draft that somebody deleted after a failed run is made again, although its token was used")
+async def a_draft_deleted_by_hand_is_made_again(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    world.fail_scan("AtRisk")
+    await fails(world, wish(HOME, source=custom(2)))
+    artifact_id = ArtifactId(world.stack.state["artifactId"])
+    await world.stack.artifacts.delete(artifact_id=artifact_id, version=VersionId("draft"), token=Token("by-hand"))
+    await world.stack.up(wish(HOME, source=custom(2)))
+    assert await versions(world) == ["2", "1"]
+
+
+@story("tags of ours are added, changed and removed in place; those of others stay")
+async def tags_are_updated_in_place(world: World) -> None:
+    await world.stack.up(wish(HOME, tags={"team": "a", "stage": "x"}))
+    artifact_id = ArtifactId(world.stack.state["artifactId"])
+    await world.stack.artifacts.tag(artifact_id=artifact_id, tags={"cost": "42"})
+    assert await world.stack.up(wish(HOME, tags={"stage": "x", "team": "a"})) == "same"
+    await world.stack.up(wish(HOME, tags={"team": "b"}))
+    artifact = await world.stack.artifacts.get(artifact_id=artifact_id)
+    assert artifact is not None
+    assert artifact.tags == {"team": "b", "cost": "42", **identity.owner_tags(OWNER, 1)}
+    assert world.copies() == 1
+
+
+@story("an edit by hand is drift: refresh shows it, the next run repairs it with a new version")
+async def an_edit_by_hand_is_repaired(world: World) -> None:
+    await world.stack.up(wish(HOME, description="ours"))
+    before = images(world)
+    world.describe_by_hand("theirs")
+    await world.stack.refresh()
+    assert world.stack.inputs["description"] == "theirs"
+    assert await world.stack.up(wish(HOME, description="ours")) == "update"
+    assert await world.stack.up(wish(HOME, description="ours")) == "same"
+    assert images(world) == before
+
+
+@story("another name is another artifact: the new one first, then the old one goes")
+async def a_new_name_replaces(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    former = world.stack.state["artifactId"]
+    assert await world.stack.up(wish(HOME, name="shop")) == "replace"
+    assert world.stack.state["artifactId"] != former
+    assert await world.stack.artifacts.get(artifact_id=ArtifactId(former)) is None
+    assert await ours(world, "shop") == 1
+    assert await world.stack.up(wish(HOME, name="shop")) == "same"
+    await world.stack.destroy()
+    assert not world.leftovers()
+
+
+@story("a replacement that keeps its name carries the generation, so that old and new can stand side by side")
+async def a_replacement_carries_the_generation(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    assert await world.stack.up(wish(HOME, resourceGroupId="rg-2")) == "replace"
+    assert world.stack.state["artifactName"] == "web-g2"
+    assert await world.stack.up(wish(HOME, resourceGroupId="rg-3")) == "replace"
+    assert world.stack.state["artifactName"] == "web-g3"
+    await world.stack.destroy()
+    assert not world.leftovers()
+
+
+@story("an artifact deleted by hand is gone after refresh, and made anew")
+async def a_deleted_artifact_is_made_anew(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    artifact_id = ArtifactId(world.stack.state["artifactId"])
+    await world.stack.artifacts.delete(artifact_id=artifact_id, version=None, token=Token("by-hand"))
+    assert "is gone" in await fails(world, wish(HOME, source=custom(2)))
+    assert not await world.stack.refresh()
+    assert await world.stack.up(wish(HOME)) == "create"
+    assert world.stack.state["artifactId"] != artifact_id
+    assert await ours(world) == 1
+
+
+@story("deleted already is deleted")
+async def destroy_of_what_is_gone_succeeds(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    artifact_id = ArtifactId(world.stack.state["artifactId"])
+    await world.stack.artifacts.delete(artifact_id=artifact_id, version=None, token=Token("by-hand"))
+    await world.stack.destroy()
+    assert not world.leftovers()
+
+
+@story("a package that a service uses is not deleted; the message names the service")
+async def destroy_of_what_is_in_use_names_the_service(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    world.associate("1")
+    with pytest.raises(Failed, match=SERVICE):
+        await world.stack.destroy()
+    world.dissociate("1")
+    await world.stack.destroy()
+    assert not world.leftovers()
+
+
+BUILT = {"kind": "built", "region": HOME, "sourceImage": "aliyun_3_x64_20G_alibase_20240528.vhd", "command": "true"}
+
+
+@story("a managed build that fails is named; the next run builds again; a released build is not built again")
+async def a_failed_build_is_built_again(world: World) -> None:
+    world.fail_build("BuildFailed: exit status 1")
+    reason = await fails(world, wish(HOME, source=BUILT))
+    assert "exit status 1" in reason
+    assert await world.stack.up(wish(HOME, source=BUILT)) == "update"
+    assert sorted(images(world)) == [HOME]
+    before = images(world)
+    await world.stack.up(wish(HOME, BEIJING, source=BUILT))
+    assert images(world)[HOME] == before[HOME]
+    assert await world.stack.up(wish(BEIJING, HOME, source=BUILT)) == "same"
+
+
+@story("a marketplace image is looked up, not copied")
+async def a_marketplace_image_is_distributed(world: World) -> None:
+    await world.stack.up(wish(HOME, source=MARKET))
+    assert sorted(images(world)) == [HOME]
+    assert await world.stack.up(wish(HOME, source=MARKET)) == "same"
+    await world.stack.destroy()
