@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -161,7 +162,6 @@ def loses_a_region(stack: Stack) -> None:
 
 
 def is_renamed_and_replaced(cloud: Cloud, stack: Stack) -> None:
-    del cloud
     before = stack.resources()["web"]["outputs"]
     declared = {
         "front": package(GOLD_2, REGIONS, options={"aliases": ["web"]}),
@@ -173,13 +173,27 @@ def is_renamed_and_replaced(cloud: Cloud, stack: Stack) -> None:
     stack.up("--expect-no-changes").succeeded()
     renamed = stack.resources()["front"]
     assert renamed["outputs"]["artifactId"] == before["artifactId"]
-    stack.up("--replace", renamed["urn"]).succeeded()
+    declared["front"] = package(GOLD_2, REGIONS, name="shop-front", options={"aliases": ["web"]})
+    stack.declare(packages=declared, associations={"shop": association(markers)})
+    stack.up().succeeded()
     replaced = stack.resources()["front"]["outputs"]
     assert replaced["artifactId"] != before["artifactId"]
     assert replaced["generation"] == before["generation"] + 1
     stack.run("preview", "--expect-no-changes").succeeded()
     stack.refresh().succeeded()
     assert stack.resources()["front"]["outputs"]["artifactId"] == replaced["artifactId"]
+    is_replaced_by_force(cloud, stack)
+
+
+def is_replaced_by_force(cloud: Cloud, stack: Stack) -> None:
+    """A create cannot tell `--replace` from a crash, so it adopts; the delete that follows must not take it away."""
+    before = stack.resources()["worker"]
+    stack.up("--replace", before["urn"]).succeeded()
+    after = stack.resources()["worker"]["outputs"]
+    assert after["images"] == before["outputs"]["images"]
+    assert after["artifactId"] in json.dumps(cloud.ledger())
+    stack.refresh().succeeded()
+    stack.run("preview", "--expect-no-changes").succeeded()
 
 
 def assert_nothing_is_left(cloud: Cloud) -> None:

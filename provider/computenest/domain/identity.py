@@ -14,10 +14,12 @@ from computenest.domain.names import OwnerId, Token
 
 __all__ = [
     "GENERATION_TAG",
+    "INCARNATION_TAG",
     "OWNER_TAG",
     "TAG_PREFIX",
     "artifact_name",
     "digest",
+    "incarnation",
     "is_ours",
     "mint_owner_id",
     "owner_tags",
@@ -27,6 +29,7 @@ __all__ = [
 TAG_PREFIX = "computenest:"
 OWNER_TAG = "computenest:owner"
 GENERATION_TAG = "computenest:generation"
+INCARNATION_TAG = "computenest:incarnation"
 
 
 def digest(*parts: str, length: int = 16) -> str:
@@ -72,6 +75,17 @@ def token(owner_id: OwnerId, generation: int, purpose: str, *ordinals: str | int
 def owner_tags(owner_id: OwnerId, generation: int) -> dict[str, str]:
     """The tags that make an artifact ours; nothing without them is ever changed or deleted."""
     return {OWNER_TAG: owner_id, GENERATION_TAG: str(generation)}
+
+
+def incarnation(tags: Mapping[str, str]) -> int:
+    """How often a create has taken this artifact over: 1 for the one that made it.
+
+    The engine replaces by creating first and deleting after, and a forced replacement (`--replace`) looks to a create
+    just like a crash that left an artifact behind. So a create that adopts counts one up, and a delete whose state
+    carries a lower count knows that the artifact has a newer owner in the state, and leaves it.
+    """
+    text = tags.get(INCARNATION_TAG, "1")
+    return int(text) if text.isdigit() else 1
 
 
 def is_ours(tags: Mapping[str, str], *, owner_id: OwnerId, generation: int) -> bool:

@@ -49,6 +49,7 @@ class _Run:
     artifact_id: ArtifactId | None = None
     released: frozenset[int] = frozenset()
     creations: int = 0
+    incarnation: int = 1
     has_acted: bool = False
     observed: Observed = field(default_factory=Observed)
 
@@ -105,6 +106,9 @@ class Packages:
                 if observed.artifact is None:
                     return
                 _refuse_stranger(package, observed.artifact)
+                if identity.incarnation(observed.artifact.tags) > int(known.get("incarnation") or 1):
+                    self.progress.warn(f"{package.artifact_name}: {artifact_id} stays, its replacement has adopted it")
+                    return
                 busy = next((v for v in observed.versions if classify(v.status) is Phase.PENDING), None)
                 if busy is not None:
                     await self._await_change(package, observed, busy, deadline_s, verb="waiting to delete")
@@ -123,6 +127,7 @@ class Packages:
     ) -> Outcome:
         package = package_of(inputs)
         run = _Run(package, former, self.clock.now_s() + package.timeout_s, artifact_id)
+        run.incarnation = int(former.get("incarnation") or 1)
         async with self.lease(package.owner_id):
             try:
                 done = await self._step_until_done(run)
@@ -144,7 +149,7 @@ class Packages:
 
     async def _step_until_done(self, run: _Run) -> plan.Done | plan.Fail:
         if run.artifact_id is None:
-            run.artifact_id = await self._find_ours(run.package)
+            await self._adopt(run)
         for _ in range(_MAX_STEPS):
             run.observed = (
                 await self._observe(run.artifact_id, seen=_visible(run.former)) if run.artifact_id else Observed()
@@ -225,14 +230,18 @@ class Packages:
         run.has_acted = True
         run.released = plan.after_draft(run.released)
 
-    async def _find_ours(self, package: Package) -> ArtifactId | None:
+    async def _adopt(self, run: _Run) -> None:
+        """Takes over what an earlier create of this identity began; refuses a stranger's artifact of the same name."""
+        package = run.package
         named = await self.artifacts.find(name=package.artifact_name)
         ours = [a for a in named if identity.is_ours(a.tags, owner_id=package.owner_id, generation=package.generation)]
-        if ours:
-            return ours[0].artifact_id
-        if named:
+        if named and not ours:
             raise stranger(package, named[0].artifact_id, named[0].tags)
-        return None
+        if ours:
+            run.artifact_id = ours[0].artifact_id
+            run.incarnation = identity.incarnation(ours[0].tags) + 1
+            tags = {identity.INCARNATION_TAG: str(run.incarnation)}
+            await self.artifacts.tag(artifact_id=run.artifact_id, tags=tags)
 
     async def _observe(self, artifact_id: ArtifactId, *, seen: frozenset[RegionId]) -> Observed:
         versions = await self.artifacts.versions(artifact_id=artifact_id)
@@ -327,6 +336,7 @@ class Packages:
         except ComputeNestError:
             pass  # the state as last observed is still true enough, and it carries the id
         kept = state.incomplete(inputs, run.package, run.observed, run.former, run.artifact_id or "", reasons, detail)
+        kept["incarnation"] = run.incarnation
         return Outcome(id=run.artifact_id or "", state=kept, reasons=state.sentences(run.package, kept))
 
     @staticmethod

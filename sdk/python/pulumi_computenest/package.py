@@ -25,6 +25,7 @@ _OUTPUTS = (
     "edition",
     "generation",
     "images",
+    "incarnation",
     "reasons",
     "reissued",
     "status",

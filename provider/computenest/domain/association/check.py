@@ -123,13 +123,11 @@ def _check_regions(regions: Any, substitutions: Mapping[str, Any], failures: lis
         for marker, images in substitutions.items():
             if isinstance(images, Mapping) and region is not UNKNOWN and region not in images:
                 near = geography.nearest(str(region), images)
-                failures.append(
-                    Failure(
-                        f"regions[{index}]",
-                        f"the template may be deployed in {region}, but the package of marker {marker!r} is not "
-                        f"distributed there; add {region} to the package's regions{f' (did you mean {near}?)' if near else ''}",
-                    )
+                reason = (
+                    f"the template may be deployed in {region}, but the package of marker {marker!r} is not "
+                    f"distributed there; add {region} to the package's regions"
                 )
+                failures.append(Failure(f"regions[{index}]", reason + (f" (did you mean {near}?)" if near else "")))
     return {"regions": sorted(wanted, key=str)}
 
 

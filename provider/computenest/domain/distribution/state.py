@@ -20,7 +20,18 @@ from computenest.domain.names import RegionId
 __all__ = ["INCOMPLETE", "OUTPUTS", "delivered", "incomplete", "inputs_of", "observed", "observed_inputs", "sentences"]
 
 INCOMPLETE = "Incomplete"
-OUTPUTS = ("artifactId", "edition", "images", "reasons", "reissued", "status", "statuses", "version", "visible")
+OUTPUTS = (
+    "artifactId",
+    "edition",
+    "images",
+    "incarnation",
+    "reasons",
+    "reissued",
+    "status",
+    "statuses",
+    "version",
+    "visible",
+)
 
 
 def inputs_of(known: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,6 +125,7 @@ def observed(known: Mapping[str, Any], package: Package, seen: Observed) -> dict
         status = "Draft"
     return {
         **inputs,
+        "incarnation": known.get("incarnation", 1),
         "artifactId": seen.artifact.artifact_id,
         "version": version.version,
         "status": status,
