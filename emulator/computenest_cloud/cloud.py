@@ -127,6 +127,7 @@ class Cloud:
         for _ in range(start):
             self.world.mint.count("start")
         self._seed()
+        self.copier.resume()
         self.store.commit()
 
     def save_clock(self) -> None:

@@ -6,7 +6,7 @@ exclusively.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -34,11 +34,15 @@ class StateFileBusyError(Exception):
 
 
 class Table(Generic[R]):
-    def __init__(self, name: str, model: type[R]) -> None:
+    """`group` names what rows are found by, besides their key: something of theirs that never changes."""
+
+    def __init__(self, name: str, model: type[R], group: Callable[[R], str] | None = None) -> None:
         self.name = name
         self._model = model
         self._rows: dict[str, R] = {}
         self._dirty: set[str] = set()
+        self._group = group
+        self._groups: dict[str, dict[str, R]] = {}
 
     def __iter__(self) -> Iterator[R]:
         return iter(tuple(self._rows.values()))
@@ -52,15 +56,23 @@ class Table(Generic[R]):
     def get(self, key: str) -> R | None:
         return self._rows.get(key)
 
+    def grouped(self, group: str) -> tuple[R, ...]:
+        return tuple(self._groups.get(group, {}).values())
+
     def add(self, record: R) -> R:
         self._rows[record.key] = record
+        if self._group is not None:
+            self._groups.setdefault(self._group(record), {})[record.key] = record
         record.watch(self._dirty.add)
         self._dirty.add(record.key)
         return record
 
     def remove(self, key: str) -> None:
-        if self._rows.pop(key, None) is not None:
+        record = self._rows.pop(key, None)
+        if record is not None:
             self._dirty.add(key)
+            if self._group is not None:
+                del self._groups[self._group(record)][key]
 
     def clear(self) -> None:
         for key in tuple(self._rows):
@@ -97,10 +109,10 @@ class Store:
         self.settings = Table("settings", Setting)
         self.accounts = Table("accounts", Account)
         self.sessions = Table("sessions", Session)
-        self.images = Table("images", Image)
-        self.shares = Table("shares", Share)
+        self.images = Table("images", Image, group=lambda image: image.region)
+        self.shares = Table("shares", Share, group=lambda share: share.image_id)
         self.artifacts = Table("artifacts", Artifact)
-        self.versions = Table("versions", ArtifactVersion)
+        self.versions = Table("versions", ArtifactVersion, group=lambda version: version.artifact_id)
         self.associations = Table("associations", Association)
         self.removals = Table("removals", Removal)
         self.tokens = Table("tokens", Token)

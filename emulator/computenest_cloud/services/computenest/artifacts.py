@@ -53,7 +53,7 @@ def find_by_name(world: World, account: Account, name: str) -> Artifact:
 
 def versions_of(world: World, artifact_id: str) -> list[ArtifactVersion]:
     """The living ones, newest first: the draft, then the numbers downwards."""
-    found = [v for v in world.store.versions if v.artifact_id == artifact_id and v.deleted_at is None]
+    found = [version for version in world.store.versions.grouped(artifact_id) if version.deleted_at is None]
     return sorted(found, key=lambda version: -version.seq)
 
 
@@ -64,10 +64,8 @@ def listed_versions(world: World, artifact: Artifact) -> list[ArtifactVersion]:
         return living
     dead = [
         version
-        for version in world.store.versions
-        if version.artifact_id == artifact.artifact_id
-        and version.deleted_at is not None
-        and (version.version != DRAFT or artifact.deleted_at == version.deleted_at)
+        for version in world.store.versions.grouped(artifact.artifact_id)
+        if version.deleted_at is not None and (version.version != DRAFT or artifact.deleted_at == version.deleted_at)
     ]
     return sorted(living + dead, key=lambda version: -version.seq)
 

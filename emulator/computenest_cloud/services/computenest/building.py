@@ -51,7 +51,7 @@ class Builder:
         former, version.build_image_id = version.build_image_id, ""
         version.build_key = key
         if former:
-            self._hub.drop_unreferenced([former])
+            self._hub.drop_unreferenced(artifact, [former])
         taken = self._image_of_earlier_version(version, key)
         if taken:
             version.build_image_id = taken
@@ -62,8 +62,8 @@ class Builder:
     def _image_of_earlier_version(self, version: ArtifactVersion, key: str) -> str:
         if self._world.rules.is_on("delivery.reissues_unchanged_regions"):
             return ""
-        for other in self._world.store.versions:
-            same = other.artifact_id == version.artifact_id and other.build_key == key and other.deleted_at is None
+        for other in self._world.store.versions.grouped(version.artifact_id):
+            same = other.build_key == key and other.deleted_at is None
             if same and other is not version and self._hub.is_live(other.build_image_id):
                 return other.build_image_id
         return ""

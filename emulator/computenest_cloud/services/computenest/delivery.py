@@ -103,7 +103,7 @@ class Delivery:
         version.phase_at = version.modified_at = self._world.now
         artifact = self._artifact(version)
         if artifact.artifact_type == "EcsImage" and not version.artifact_property.get("CommodityCode"):
-            self._take_over(version)
+            self._take_over(artifact, version)
             self._copy_missing(artifact, version)
         if not version.pending:
             version.due_at = self._world.now + SETTLE_S
@@ -115,7 +115,7 @@ class Delivery:
             raise KeyError(version.artifact_id)
         return found
 
-    def _take_over(self, version: ArtifactVersion) -> None:
+    def _take_over(self, artifact: Artifact, version: ArtifactVersion) -> None:
         """Keeps what is already delivered of this very source: by this draft before, or by an earlier version."""
         world, before = self._world, images_of(version)
         source = source_of(version)
@@ -134,7 +134,7 @@ class Delivery:
         version.source_key = source
         version.delivery = kept
         version.base_image_id = version.build_image_id if version.build_property else base
-        self._hub.drop_unreferenced(before - images_of(version))
+        self._hub.drop_unreferenced(artifact, before - images_of(version))
 
     def _copy_missing(self, artifact: Artifact, version: ArtifactVersion) -> None:
         missing = [region for region in target_regions(version) if region not in version.delivery]

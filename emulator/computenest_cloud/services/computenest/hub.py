@@ -10,7 +10,7 @@ from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import Occasion
 from computenest_cloud.services.ecs.copying import Copier, Purpose
 from computenest_cloud.services.ecs.parsing import CopyRequest
-from computenest_cloud.store.records import Account, ArtifactVersion, Image, Removal, Share
+from computenest_cloud.store.records import Account, Artifact, ArtifactVersion, Image, Removal, Share
 from computenest_cloud.world import World
 
 REMOVE_COPY = "copy-removed"
@@ -85,10 +85,10 @@ class Hub:
             self._copier.forget(image)
             self._world.log_internal("DeleteImage", image.region, "OK")
 
-    def drop_unreferenced(self, image_ids: Iterable[str]) -> None:
-        """Deletes those that no living version names any more: at once, or later (fact: nest-032)."""
+    def drop_unreferenced(self, artifact: Artifact, image_ids: Iterable[str]) -> None:
+        """Deletes those that no living version of the artifact names any more: at once, or later (fact: nest-032)."""
         used: set[str] = set()
-        for version in self._world.store.versions:
+        for version in self._world.store.versions.grouped(artifact.artifact_id):
             if version.deleted_at is None:
                 used |= images_of(version)
         for image_id in sorted(set(image_ids) - used):

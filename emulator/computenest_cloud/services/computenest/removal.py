@@ -27,7 +27,7 @@ class Remover:
         if len(doomed) == len(living):
             artifact.deleted_at = world.now
         for version in doomed:
-            self._hub.drop_unreferenced(images_of(version))
+            self._hub.drop_unreferenced(artifact, images_of(version))
             self._hub.unshare_unused(str(version.artifact_property.get("ImageId", "")))
 
     def _check(self, version: ArtifactVersion) -> None:

@@ -29,6 +29,7 @@ class Purpose:
 class Copier:
     def __init__(self, world: World) -> None:
         self._world = world
+        self._copying: dict[str, Image] = {}  # derived from the store: those that run or wait
         self._on_copied: list[Callable[[Image], None]] = []
         world.timeline.on(FINISH_COPY, self._finish)
         world.timeline.on(images.FINISH_CREATION, lambda key, due: images.finish_creation(world, key, due))
@@ -37,7 +38,8 @@ class Copier:
         self._on_copied.append(listener)
 
     def resume(self) -> None:
-        """After a restart: what was running goes on."""
+        """After a restart or a reset: what was running goes on."""
+        self._copying = {image.image_id: image for image in self._world.store.images if image.is_copying}
         for image in self._world.store.images:
             if image.due_at is not None:
                 kind = FINISH_COPY if image.is_copying else images.FINISH_CREATION
@@ -74,6 +76,7 @@ class Copier:
                 version_key=purpose.version_key,
             ),
         )
+        self._copying[image_id] = image
         self._start_waiting()
         return image
 
@@ -117,7 +120,7 @@ class Copier:
     def _start_waiting(self) -> None:
         """Fills free slots, first come, first served, in each account and region."""
         limit = int(self._world.rules.number("ecs.copies_per_region"))
-        copying = sorted((image for image in self._world.store.images if image.is_copying), key=lambda image: image.seq)
+        copying = sorted(self._copying.values(), key=lambda image: image.seq)
         running: dict[tuple[str, str], int] = {}
         for image in copying:
             if image.status == "Creating":
@@ -142,6 +145,7 @@ class Copier:
         image = self._world.store.images.get(image_id)
         if image is None or image.due_at != due_s or not image.is_copying:
             return  # cancelled meanwhile
+        del self._copying[image_id]
         image.due_at = None
         image.status = "CreateFailed" if image.failure else "Available"
         self._start_waiting()
@@ -162,7 +166,8 @@ class Copier:
     def forget(self, image: Image) -> None:
         """Removes a copy whatever its state, and lets the next one start."""
         images.remove(self._world, image)
-        self._start_waiting()
+        if self._copying.pop(image.image_id, None) is not None:
+            self._start_waiting()
 
     def cancel(self, account: Account, region: str, image_id: str) -> None:
         """fact: ecs-005: `region` is the destination's; the half-copied image is gone afterwards."""

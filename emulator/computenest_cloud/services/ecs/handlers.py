@@ -45,7 +45,7 @@ def _view(call: Call, image: Image) -> dict[str, Any]:
         "ImageOwnerId": int(image.owner_uid) if image.owner_uid.isdigit() else 0,
         "IsCopied": image.source_image_id != "",
         "IsPublic": image.is_public,
-        "IsSelfShared": "True" if any(share.image_id == image.image_id for share in world.store.shares) else "",
+        "IsSelfShared": "True" if world.store.shares.grouped(image.image_id) else "",
         "IsSupportCloudinit": True,
         "IsSupportIoOptimized": True,
         "ProductCode": image.description if alias == "marketplace" else "",

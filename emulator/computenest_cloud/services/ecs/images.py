@@ -102,9 +102,8 @@ def describe(world: World, account: Account, request: DescribeRequest, *, lag_s:
     candidates: list[Image] = sorted(
         (
             image
-            for image in world.store.images
-            if image.region == request.region
-            and image.visible_at <= world.now
+            for image in world.store.images.grouped(request.region)
+            if image.visible_at <= world.now
             and (lag_s == 0 or image.created_at <= newest)
             and can_see(world, account.uid, image)
         ),
@@ -121,7 +120,7 @@ def describe(world: World, account: Account, request: DescribeRequest, *, lag_s:
 
 def check_name_and_quota(world: World, uid: str, region: str, name: str) -> None:
     """fact: ecs-010, ecs-011."""
-    mine = [image for image in world.store.images if image.owner_uid == uid and image.region == region]
+    mine = [image for image in world.store.images.grouped(region) if image.owner_uid == uid]
     if name and any(image.name == name for image in mine):
         raise error("InvalidImageName.Duplicated", f"({name!r} in {region})")
     is_hub = uid == world.account("hub").uid
@@ -185,9 +184,8 @@ def progress_percent(world: World, image: Image) -> int:
 
 def remove(world: World, image: Image) -> None:
     """Gone, with its shares. No rule is asked: callers have."""
-    for share in world.store.shares:
-        if share.image_id == image.image_id:
-            world.store.shares.remove(share.key)
+    for share in world.store.shares.grouped(image.image_id):
+        world.store.shares.remove(share.key)
     world.store.images.remove(image.image_id)
     if not image.is_catalogue:
         world.mint.count(f"deleted/{world.account_name(image.owner_uid)}")
@@ -203,7 +201,7 @@ def delete(world: World, account: Account, region: str, image_id: str, *, is_for
         raise error("OperationDenied.ImageCopying", f"({image_id!r})")
     if image.is_in_use and not is_forced:
         raise error("ImageUsingByInstance", f"({image_id!r})")
-    if not is_forced and any(share.image_id == image_id for share in world.store.shares):
+    if not is_forced and world.store.shares.grouped(image_id):
         raise error("ImageUseShared", f"({image_id!r})")
     if is_dry_run:
         raise error("DryRunOperation")

@@ -36,5 +36,4 @@ def modify(world: World, account: Account, request: ShareRequest, *, is_dry_run:
 
 
 def shares_of(world: World, image_id: str) -> list[Share]:
-    found = [share for share in world.store.shares if share.image_id == image_id]
-    return sorted(found, key=lambda share: (share.shared_at, share.account_uid))
+    return sorted(world.store.shares.grouped(image_id), key=lambda share: (share.shared_at, share.account_uid))
