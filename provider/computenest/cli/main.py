@@ -54,6 +54,12 @@ def main() -> None:
         if os.environ.get(_DEBUG):
             raise
         raise SystemExit(1) from None
+    except Exception as error:
+        if os.environ.get(_DEBUG):
+            raise
+        sys.stderr.write(f"error: {type(error).__name__}: {error}\n")
+        sys.stderr.write(f"  this is a defect of computenest, please report it; {_DEBUG}=1 shows where it happened\n")
+        raise SystemExit(70) from None
 
 
 def build(words: Sequence[str]) -> typer.Typer:

@@ -38,7 +38,6 @@ class Options:
     endpoint: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
     hook: CallHook | None = None
-    is_local: bool = False
     max_calls_in_flight: int = 16
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 30.0
@@ -82,7 +81,7 @@ class Client:
     def _call(self, product: Product, action: str, query: dict[str, str], region: str) -> dict[str, Any]:
         options = self._options
         endpoint = endpoint_of(product, region=region, overrides=options.endpoints, everything=options.endpoint)
-        call = Call(action=action, region=region, host=endpoint.host, is_local=options.is_local)
+        call = Call(action=action, region=region, host=endpoint.host, is_local=endpoint.is_loopback)
         return self._library().send(product, action, query, endpoint=endpoint, call=call)
 
     def _library(self) -> Library:

@@ -66,7 +66,6 @@ def open_session(
             endpoint=handle.endpoint if handle else settings.endpoint,
             endpoints=settings.endpoints,
             hook=hook,
-            is_local=handle is not None,
         )
     )
     return Session(

@@ -34,12 +34,14 @@ __all__ = [
 EMBEDDED_ACCOUNTS = ("supplier", "hub", "customer")
 DEFAULT_POLL_INTERVAL_S = 5.0
 
+_KEYS_HINT = (
+    "credentials: computenest:accessKey and computenest:secretKey (set with --secret), alicloud:profile, the"
+    " environment (ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET), or a profile of the aliyun CLI"
+)
 _CHOICES = (
     "choose one: `pulumi config set computenest:cloud local` for the embedded cloud, which needs no account; or"
     " `pulumi config set computenest:cloud aliyun` with `pulumi config set computenest:region cn-hangzhou` (or"
-    " ap-southeast-1) and credentials: computenest:accessKey and computenest:secretKey (set with --secret),"
-    " alicloud:profile, the environment (ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET), a profile of"
-    " the aliyun CLI or a RAM role; or an endpoint: computenest:endpoints or COMPUTENEST_ENDPOINT"
+    f" ap-southeast-1) and {_KEYS_HINT} or a RAM role; or an endpoint: computenest:endpoints or COMPUTENEST_ENDPOINT"
 )
 
 
@@ -144,8 +146,14 @@ def parse_settings(config: Mapping[str, Any], *, environ: Mapping[str, str]) -> 
         return _local(source, has_endpoint=bool(endpoint or endpoints))
     endpoint = endpoint or _environment_endpoint(source)
     credentials = _keys(source, "computenest:") or _keys(source, "alicloud:") or _profile(source)
-    if credentials is None and cloud is None and not (endpoint or endpoints) and not _has_default_chain(environ):
-        raise Invalid("no cloud is configured", path="computenest:cloud", hint=_CHOICES)
+    if credentials is None and not _has_default_chain(environ):
+        if endpoint or endpoints:
+            # The chain's last resort, asking for the instance's RAM role, is for the cloud's own endpoints only.
+            raise Invalid(
+                "an endpoint is configured, and no credentials for it", path="computenest:accessKey", hint=_KEYS_HINT
+            )
+        if cloud is None:
+            raise Invalid("no cloud is configured", path="computenest:cloud", hint=_CHOICES)
     return Settings(
         cloud="aliyun",
         region=_control_region(source, has_endpoint=bool(endpoint or Product.COMPUTE_NEST in endpoints)),
@@ -305,15 +313,13 @@ def _keys(source: _Source, prefix: str) -> StaticKeys | None:
 def _whole_keys(
     access: Secret | None, secret: Secret | None, token: Secret | None, *, path: str, joint: str
 ) -> StaticKeys:
-    for name, value in (("accessKey", access), ("secretKey", secret)):
-        if value is None:
-            raise Invalid(
-                f"{path}{joint}{name} is missing",
-                path=f"{path}{joint}{name}",
-                hint="an access key is accessKey and secretKey, with securityToken if it is temporary",
-            )
     if access is None or secret is None:
-        raise AssertionError("checked above")
+        missing = f"{path}{joint}{'accessKey' if access is None else 'secretKey'}"
+        raise Invalid(
+            f"{missing} is missing",
+            path=missing,
+            hint="an access key is accessKey and secretKey, with securityToken if it is temporary",
+        )
     return StaticKeys(access_key=access, secret_key=secret, security_token=token)
 
 

@@ -25,8 +25,10 @@ __all__ = ["MAX_ERROR_BODY_BYTES", "cause_of", "install"]
 MAX_ERROR_BODY_BYTES = 64 * 1024
 _DEFAULT_PORT = 80  # what the library calls the port of every request, as the host carries the real one
 
-# The library attaches a handler of its own and prints every header, security token included, when DEBUG=sdk.
-logging.getLogger("darabonba-core").disabled = True
+# The libraries attach handlers of their own that print to the user's terminal: stack traces when credentials cannot be
+# had, every header (security token included) when DEBUG=sdk, and credentials themselves at debug level.
+for _name in ("alibabacloud-tea", "credentials", "darabonba-core"):
+    logging.getLogger(_name).disabled = True
 
 
 class _Session(Session):

@@ -132,6 +132,21 @@ def test_a_given_port_and_state_are_used(shell: Shell, tmp_path: Path) -> None:
     assert again["port"] == started["port"]
 
 
+def test_a_defect_says_so_without_a_stack_trace() -> None:
+    program = (
+        "import sys; from computenest.cli import main\n"
+        "def broken(words): raise RuntimeError('no such luck')\n"
+        "main.build = broken\n"
+        "main.main()"
+    )
+    for debug, expected in (("", 70), ("1", 1)):
+        environ = {**os.environ, "COMPUTENEST_DEBUG": debug}
+        done = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True)
+        assert done.returncode == expected
+        assert ("Traceback" in done.stderr) is bool(debug)
+        assert "no such luck" in done.stderr
+
+
 def test_help_names_every_part_and_imports_none() -> None:
     program = (
         "import sys; sys.argv = ['computenest', '--help'];"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,20 +142,20 @@ def free_port() -> int:
         return int(unused.getsockname()[1])
 
 
-@pytest.mark.parametrize("is_local", [True, False])
-def test_nobody_there(is_local: bool) -> None:
+def test_nobody_there() -> None:
     endpoint = f"127.0.0.1:{free_port()}"
-    error = failure(endpoint, is_local=is_local)
+    error = failure(endpoint)
     assert isinstance(error, Transient)
     assert not error.effect_unknown
     assert f"cannot reach {endpoint}" in str(error)
     assert "connection was refused" in str(error)
-    assert ("computenest cloud start" in error.hint) is is_local
+    assert "computenest cloud start" in error.hint
 
 
 def test_a_host_that_does_not_exist() -> None:
     error = failure("http://no-such-host.invalid:80")
     assert isinstance(error, Transient)
+    assert "computenest cloud start" not in error.hint
     assert not error.effect_unknown
 
 
@@ -199,6 +201,41 @@ def test_no_secret_is_in_any_error(capfd: pytest.CaptureFixture[str], monkeypatc
         assert "SK-test-secret" not in text
 
 
+PROFILES = {
+    ".aliyun/config.json": json.dumps(
+        {"profiles": [{"name": "dev", "mode": "AK", "access_key_id": "AK-dev", "access_key_secret": "SK-dev"}]}
+    ),
+    ".alibabacloud/credentials.ini": (
+        "[dev]\ntype = access_key\naccess_key_id = AK-dev\naccess_key_secret = SK-dev\nenable = true\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("file", sorted(PROFILES))
+def test_a_profile_is_found_in_either_file(file: str, tmp_path: Path) -> None:
+    (tmp_path / file).parent.mkdir()
+    (tmp_path / file).write_text(PROFILES[file])
+    program = (
+        "import asyncio, os, sys; from computenest.cloud.session import open_session;"
+        "from computenest.cloud.settings import parse_settings;"
+        "config = {'computenest:endpoints': sys.argv[1], 'alicloud:profile': 'dev'};"
+        "session = open_session(parse_settings(config, environ=os.environ));"
+        "print(asyncio.run(session.artifacts.find(name='a')))"
+    )
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}  # the library reads HOME when it is imported
+    with serve(Answer()) as server:
+        words = [sys.executable, "-c", program, server.endpoint]
+        done = subprocess.run(words, env=environ, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("()\n", "")
+    assert "Credential=AK-dev," in str(_header(server.seen[0], "authorization"))
+
+
+def test_a_broken_profile_prints_nothing_by_itself(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with serve(Answer()) as server:
+        assert isinstance(failure(server.endpoint, credentials=Profile(name=str(tmp_path))), Permanent)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_calls_run_at_once_up_to_the_limit_and_the_hook_sees_each() -> None:
     calls: list[tuple[str, str, str]] = []
     with serve(Answer()) as server:
@@ -221,7 +258,8 @@ def test_the_library_is_not_loaded_before_the_first_call() -> None:
     program = (
         "import sys; from computenest.cloud.session import open_session;"
         "from computenest.cloud.settings import parse_settings;"
-        "import os; settings = parse_settings({'computenest:endpoints': '127.0.0.1:1'}, environ={});"
+        "config = {'computenest:endpoints': '127.0.0.1:1', 'alicloud:profile': 'none'};"
+        "settings = parse_settings(config, environ={});"
         "open_session(settings).close();"
         "heavy = [m for m in sys.modules if m.split('.')[0] in ('alibabacloud_tea_openapi', 'requests', 'darabonba')];"
         "sys.exit(len(heavy))"

@@ -43,7 +43,8 @@ def test_an_account_that_the_embedded_cloud_lacks() -> None:
 
 def test_an_endpoint_that_is_the_embedded_cloud_has_its_clock(here: Handle) -> None:
     for endpoint, kind in ((here.endpoint, VirtualClock), ("127.0.0.1:1", RealClock)):
-        settings = parse_settings({"computenest:endpoints": endpoint}, environ={})
+        config = {"computenest:endpoints": endpoint, "computenest:accessKey": "AK", "computenest:secretKey": "SK"}
+        settings = parse_settings(config, environ={})
         session = open_session(settings)
         assert isinstance(session.clock, kind)
         session.close()

@@ -163,6 +163,14 @@ def test_where(
             "remove one",
             "two clouds at once",
         ),
+        ({"computenest:endpoints": "h:1"}, {}, "computenest:accessKey", "--secret", "an endpoint without keys"),
+        (
+            {"computenest:endpoints": "h:1", "computenest:cloud": "aliyun"},
+            {},
+            "computenest:accessKey",
+            "aliyun CLI",
+            "an endpoint is never given the instance's role by chance",
+        ),
         (
             {"computenest:endpoints": '{"oss": "h:1"}'},
             {},
