@@ -47,9 +47,9 @@ class Rules:
     loss_shows_in_delivery: bool = False
     fills_in_by_region: bool = True
     latency_s: float = 0.0
-    build_s: float = 300.0
+    build_s: float = 90.0
     scan_s: float = 30.0
-    copy_s: float = 600.0
+    copy_s: float = 120.0
 
 
 @dataclass
@@ -198,7 +198,9 @@ class MemoryCloud:
 
     async def list_by_id(self, ids: Sequence[ArtifactId]) -> Mapping[ArtifactId, ArtifactSummary]:
         assert len(ids) <= 100
-        return await self._call("list_by_id", lambda: {r.artifact_id: r for r in self._listed() if r.artifact_id in ids})
+        return await self._call(
+            "list_by_id", lambda: {r.artifact_id: r for r in self._listed() if r.artifact_id in ids}
+        )
 
     async def get(self, *, artifact_id: ArtifactId, version: VersionId | None = None) -> Artifact | None:
         def effect() -> Artifact | None:

@@ -138,6 +138,24 @@ async def a_lost_state_is_adopted(world: World) -> None:
     assert images(world) == before
     assert world.copies() == 2
     assert await ours(world) == 1
+    assert await world.stack.up(wish(HOME, BEIJING)) == "same"
+    await world.stack.destroy()
+    assert not world.leftovers()
+
+
+@story("a forced replacement creates first, which adopts what is there: deleting the former must then leave it")
+async def a_forced_replacement_keeps_what_it_adopts(world: World) -> None:
+    await world.stack.up(wish(HOME))
+    former = world.stack.state
+    world.stack.inputs, world.stack.state = {}, {}
+    await world.stack.up(wish(HOME))
+    await world.stack.packages().delete(former)
+    assert await ours(world) == 1
+    assert "stays" in world.stack.screen.warnings[-1]
+    assert await world.stack.refresh()
+    assert await world.stack.up(wish(HOME)) == "same"
+    await world.stack.destroy()
+    assert not world.leftovers()
 
 
 @story("an artifact of that name that is not ours is refused, and nothing about it changes")

@@ -66,7 +66,7 @@ class MemoryWorld:
     """The cloud in memory."""
 
     rules: Rules = field(default_factory=Rules)
-    interval_s: float = 5.0
+    interval_s: float = 20.0
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()

@@ -55,7 +55,10 @@ def artifact_name(name: str, *, generation: int, former_name: str | None) -> str
         generation: 1, and one more for each replacement.
         former_name: the artifact name of the generation before, None for the first.
     """
-    return f"{name}-g{generation}" if former_name is not None and _stem(former_name) == name else name
+    if former_name is None or name not in {former_name, _stem(former_name)}:
+        return name
+    fresh = f"{name}-g{generation}"
+    return name if fresh == former_name else fresh
 
 
 def _stem(artifact: str) -> str:

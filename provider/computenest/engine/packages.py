@@ -8,6 +8,7 @@ happens ends in an `Outcome` that carries it.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,7 @@ from computenest.ports import Artifacts, Clock, Progress
 
 __all__ = ["Lease", "Packages"]
 
-_MAX_STEPS = 60  # no story needs more than a dozen; more is a fault of ours, not the cloud's
+_MAX_STEPS = 60  # changes; no story needs more than a dozen, more is a fault of ours, not the cloud's
 _MAX_REPLAYS = 16  # answers about an artifact that was deleted since, before we give up on a fresh token
 _NOT_YET_LOOKS = 5  # looks at a fresh id before "not found" means a stale answer and not a slow list
 _NOT_YET_S = 5.0
@@ -51,6 +52,8 @@ class _Run:
     creations: int = 0
     incarnation: int = 1
     has_acted: bool = False
+    attempts: Counter[str] = field(default_factory=Counter)
+    """Changes that the cloud accepted in this run, by purpose: an ordinal of the next one's token."""
     observed: Observed = field(default_factory=Observed)
 
 
@@ -134,23 +137,20 @@ class Packages:
                 if isinstance(done, plan.Done):
                     await self._settle(run, former)
             except ComputeNestError as error:
-                if run.artifact_id is None or not run.has_acted:
+                if run.artifact_id is None or (run.former and not run.has_acted):
                     raise
                 return await self._incomplete(run, inputs, {}, str(error))
             if isinstance(done, plan.Fail):
                 return await self._incomplete(run, inputs, done.reasons, done.version.status_detail)
             self.progress.show(f"{package.artifact_name}: version {done.version.version} is {done.version.status}")
-            return Outcome(
-                id=run.artifact_id or "",
-                state=state.delivered(
-                    inputs, package, run.observed, done.version, former, visible=await self._visible(done.version)
-                ),
-            )
+            visible = await self._visible(done.version)
+            made = state.delivered(inputs, package, run.observed, done.version, former, visible=visible)
+            return Outcome(id=run.artifact_id or "", state={**made, "incarnation": run.incarnation})
 
     async def _step_until_done(self, run: _Run) -> plan.Done | plan.Fail:
         if run.artifact_id is None:
             await self._adopt(run)
-        for _ in range(_MAX_STEPS):
+        while run.attempts.total() < _MAX_STEPS:
             run.observed = (
                 await self._observe(run.artifact_id, seen=_visible(run.former)) if run.artifact_id else Observed()
             )
@@ -178,8 +178,9 @@ class Packages:
                 return
             _refuse_stranger(package, observed.artifact, may_restore=bool(run.former))
             artifact_id = run.artifact_id
+            purpose = type(step).__name__
+            token = self._token(package, observed, purpose, package.edition, modified, run.attempts[purpose])
             if isinstance(step, plan.CreateDraft):
-                token = self._token(package, observed, "draft", modified)
                 self.progress.show(f"{package.artifact_name}: new version, {step.why}")
                 run.has_acted = True
                 await self.artifacts.create_draft(
@@ -187,15 +188,14 @@ class Packages:
                 )
                 run.released = plan.after_draft(run.released)
             elif isinstance(step, plan.UpdateDraft):
-                token = self._token(package, observed, "update", package.edition, modified)
                 run.has_acted = True
                 await self.artifacts.update_draft(artifact_id=artifact_id, draft=draft, token=token)
                 run.released = plan.after_draft(run.released)
             elif isinstance(step, plan.Release):
                 run.has_acted = True
-                token = self._token(package, observed, "release", modified)
                 await self.artifacts.release(artifact_id=artifact_id, token=token)
                 run.released |= {observed.highest}
+            run.attempts[purpose] += 1
         except Conflict as conflict:
             # Another look decides: a draft that is there already, or one that the cloud is at work on.
             if not conflict.code.startswith(("EntityAlreadyExist.Draft", "OperationDenied")):
@@ -220,15 +220,32 @@ class Packages:
             )
         run.creations += 1
         self.progress.show(f"{package.artifact_name}: creating the artifact")
-        run.artifact_id = await self.artifacts.create(
-            name=package.artifact_name,
-            draft=package.draft(),
-            tags={**package.tags, **identity.owner_tags(package.owner_id, package.generation)},
-            resource_group_id=package.resource_group_id,
-            token=identity.token(package.owner_id, package.generation, "create", run.creations),
-        )
+        try:
+            run.artifact_id = await self.artifacts.create(
+                name=package.artifact_name,
+                draft=package.draft(),
+                tags={**package.tags, **identity.owner_tags(package.owner_id, package.generation)},
+                resource_group_id=package.resource_group_id,
+                token=identity.token(package.owner_id, package.generation, "create", run.creations),
+            )
+        except Conflict as conflict:
+            if not conflict.code.startswith(("IdempotentParameterMismatch", "EntityAlreadyExist")):
+                raise
+            await self._adopt_late(run, conflict)
+            return
         run.has_acted = True
         run.released = plan.after_draft(run.released)
+
+    async def _adopt_late(self, run: _Run, conflict: Conflict) -> None:
+        """The name or token was used before: by an artifact of ours that no list shows yet, or by one deleted since."""
+        run.artifact_id = None
+        for _ in range(_NOT_YET_LOOKS):
+            await self._pause(run.deadline_s, conflict)
+            await self._adopt(run)
+            if run.artifact_id is not None:
+                return
+        if conflict.code.startswith("EntityAlreadyExist"):
+            raise conflict
 
     async def _adopt(self, run: _Run) -> None:
         """Takes over what an earlier create of this identity began; refuses a stranger's artifact of the same name."""
@@ -248,6 +265,9 @@ class Packages:
         bare = Observed(versions=versions)
         shown = bare.draft or plan.live_version(bare)
         artifact = await self.artifacts.get(artifact_id=artifact_id, version=shown.version if shown else None)
+        if artifact is None and shown is not None:  # gone, or its release ended just now and gave the draft a number
+            versions = await self.artifacts.versions(artifact_id=artifact_id)
+            artifact = await self.artifacts.get(artifact_id=artifact_id)
         observed = Observed(artifact=artifact, versions=versions)
         live = plan.live_version(observed)
         if artifact is None or live is None or not seen:
@@ -320,7 +340,7 @@ class Packages:
             await self._delete_version(package, artifact.artifact_id, version)
 
     async def _delete_version(self, package: Package, artifact_id: ArtifactId, version: VersionId) -> None:
-        token = identity.token(package.owner_id, package.generation, "delete-version", version)
+        token = identity.token(package.owner_id, package.generation, "delete-version", artifact_id, version)
         try:
             await self.artifacts.delete(artifact_id=artifact_id, version=version, token=token)
         except Conflict as conflict:
@@ -341,7 +361,9 @@ class Packages:
 
     @staticmethod
     def _token(package: Package, observed: Observed, purpose: str, *ordinals: str | int) -> Token:
-        return identity.token(package.owner_id, package.generation, purpose, observed.highest, *ordinals)
+        """Of one change of one artifact: another artifact of the same owner has other tokens."""
+        artifact_id = observed.artifact.artifact_id if observed.artifact else ""
+        return identity.token(package.owner_id, package.generation, purpose, artifact_id, observed.highest, *ordinals)
 
 
 def _visible(known: Mapping[str, Any]) -> frozenset[RegionId]:

@@ -119,6 +119,8 @@ def observed(known: Mapping[str, Any], package: Package, seen: Observed) -> dict
     images = {r: i for r, i in sorted(version.images.items()) if r not in seen.lost}
     inputs = observed_inputs(known, package, seen, version, images)
     complete = matches(package, version, seen) and (version.is_draft or set(package.regions) <= set(images))
+    if identity.OWNER_TAG not in seen.artifact.tags:
+        complete = False  # taken off by hand: an update puts it back, without it a delete would refuse
     reissued = bool(known.get("reissued")) or _is_reissued(inputs, images, known)
     status = ("Draft" if version.is_draft else "Available") if complete else INCOMPLETE
     if not package.release and version.is_draft and version.status == "Created":
