@@ -28,7 +28,7 @@ from computenest_cloud.wire.signature import Verifier
 from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, World
 
 SERVICES = {"2014-05-26": "ecs", "2021-05-21": "computenest", "2015-11-01": "market"}
-SAVE_CLOCK_EVERY_S = 0.25  # of real time; a killed server goes on from at most this long before
+SAVE_CLOCK_EVERY_S = 0.25  # of real time: how much a server that is killed may forget of time in which nothing changed
 
 
 class Cloud:
@@ -134,12 +134,11 @@ class Cloud:
         self.store.put_setting("clock_s", self.world.clock.now())
 
     def commit(self) -> None:
-        """Writes what changed; and, now and then, the time."""
+        """Writes what changed together with its time; where nothing changed, the time now and then."""
         real_s = wall_now()
-        if self.world.clock.is_virtual or real_s - self._last_clock_save_s >= SAVE_CLOCK_EVERY_S:
+        if self.store.is_dirty or real_s - self._last_clock_save_s >= SAVE_CLOCK_EVERY_S:
             self._last_clock_save_s = real_s
-            if self.store.setting("clock_s") != self.world.clock.now():
-                self.save_clock()
+            self.save_clock()
         self.store.commit()
 
     def close(self) -> None:

@@ -159,3 +159,21 @@ def test_a_region_where_it_is_not_sold_is_an_error_that_says_where_it_is(cloud):
 def test_an_unknown_product_version_is_an_error(cloud):
     artifact_id = _marketplace(cloud, "cn-beijing", version="V9")
     assert "EntityNotExist.Commodity" in cloud.versions(artifact_id)[0].status_detail
+
+
+def test_without_regions_it_goes_everywhere_it_is_sold(cloud):
+    artifact_id = _marketplace(cloud, code="cmjj00000001", version="V2.0")
+    assert len(cloud.versions(artifact_id)[0].image_delivery) == 4
+
+
+def test_a_draft_that_turns_to_the_marketplace_leaves_no_copies(cloud):
+    cloud.fault({"kind": "fail_copy"}, match={"region": "cn-shanghai"})
+    artifact_id = cloud.released()
+    sold = nest.UpdateArtifactRequestArtifactProperty(commodity_code="cmjj00000001", commodity_version="V1.0")
+    cloud.nest().update_artifact(nest.UpdateArtifactRequest(artifact_id=artifact_id, artifact_property=sold))
+    cloud.release(artifact_id)
+    cloud.advance(60)
+    assert cloud.versions(artifact_id)[0].status == "Available"
+    assert cloud.ledger()["accounts"]["hub"]["images_outstanding"] == []
+    cloud.delete(artifact_id)
+    assert cloud.ledger()["is_empty"]

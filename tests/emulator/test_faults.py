@@ -123,6 +123,26 @@ def test_lists_lag_behind_writes(cloud, action):
     assert [artifact.artifact_id for artifact in _list(cloud).artifacts] == [artifact_id]
 
 
+def test_lists_go_on_showing_what_was_deleted(cloud, refused):
+    artifact_id = cloud.draft("web").artifact_id
+    cloud.fault({"kind": "list_lag", "seconds": 30}, match={"action": "DeleteArtifact"})
+    cloud.delete(artifact_id)
+    assert [(artifact.name, artifact.status) for artifact in _list(cloud).artifacts] == [("web", "Created")]
+    with refused("EntityNotExist.Artifact"):
+        cloud.get(artifact_id)
+    cloud.advance(31)
+    assert _list(cloud).artifacts == []
+
+
+def test_lists_go_on_showing_the_status_before_a_release(cloud):
+    artifact_id = cloud.draft().artifact_id
+    cloud.fault({"kind": "list_lag", "seconds": 20}, match={"action": "ReleaseArtifact"})
+    cloud.release(artifact_id)
+    assert [artifact.status for artifact in _list(cloud).artifacts] == ["Created"]
+    cloud.advance(21)
+    assert [artifact.status for artifact in _list(cloud).artifacts] == ["Scanning"]
+
+
 def test_images_lag_too(cloud):
     cloud.fault({"kind": "list_lag", "seconds": 30}, match={"service": "ecs", "action": "CopyImage"})
     image_id = cloud.copy()

@@ -9,6 +9,8 @@ from alibabacloud_ecs20140526 import models as ecs
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_tea_openapi.exceptions import ClientException
 from alibabacloud_tea_openapi.models import Config
+from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
+from darabonba.runtime import RuntimeOptions
 
 REGIONS = ecs.DescribeRegionsRequest()
 
@@ -115,3 +117,29 @@ def test_an_action_nobody_implements_is_an_error_of_its_own(cloud, refused):
 def test_a_missing_parameter_is_named(cloud, refused):
     with refused("MissingRegionId"):
         cloud.ecs().describe_images(ecs.DescribeImagesRequest())
+
+
+def _call(cloud, action, version, *, method="POST", body=None):
+    params = Params(
+        action=action,
+        version=version,
+        protocol="HTTP",
+        pathname="/",
+        method=method,
+        auth_type="AK",
+        style="RPC",
+        req_body_type="formData",
+        body_type="json",
+    )
+    return cloud.ecs().call_api(params, OpenApiRequest(body=body), RuntimeOptions())["body"]
+
+
+def test_get_works_too(cloud):
+    assert len(_call(cloud, "DescribeRegions", "2014-05-26", method="GET")["Regions"]["Region"]) >= 24
+
+
+def test_parameters_may_travel_in_a_form(cloud):
+    body = {"RegionId": "cn-hangzhou", "ImageOwnerAlias": "self", "ImageName": "golden-web"}
+    assert _call(cloud, "DescribeImages", "2014-05-26", body=body)["TotalCount"] == 2
+    body["ImageName"] = "golden web"
+    assert _call(cloud, "DescribeImages", "2014-05-26", body=body)["TotalCount"] == 0

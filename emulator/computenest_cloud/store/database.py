@@ -144,8 +144,12 @@ class Store:
         except sqlite3.OperationalError as error:
             raise StateFileBusyError(f"{path}: {error}; is another embedded cloud using this state file?") from error
 
+    @property
+    def is_dirty(self) -> bool:
+        return any(table.is_dirty for table in self._tables)
+
     def commit(self) -> None:
-        if not any(table.is_dirty for table in self._tables):
+        if not self.is_dirty:
             return
         self._connection.execute("BEGIN")
         for table in self._tables:

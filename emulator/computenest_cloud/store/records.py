@@ -148,6 +148,8 @@ class Artifact(Record):
     created_at: float
     deleted_at: float | None = None
     visible_at: float = 0.0
+    stale_view: Mapping[str, Any] = {}  # what lists go on showing until `stale_until` (fault list_lag)
+    stale_until: float = 0.0
 
     @property
     def key(self) -> str:

@@ -215,7 +215,7 @@ def select(world: World, account: Account, request: ListRequest, *, lag_s: float
         artifact
         for artifact in world.store.artifacts
         if artifact.owner_uid == account.uid
-        and (artifact.deleted_at is None or shows_deleted(world))
+        and (artifact.deleted_at is None or shows_deleted(world) or world.now < artifact.stale_until)
         and artifact.visible_at <= world.now
         and (lag_s == 0 or artifact.created_at <= world.now - lag_s)
         and has_name(artifact)

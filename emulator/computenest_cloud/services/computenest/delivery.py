@@ -228,19 +228,23 @@ class Delivery:
         if version is None or version.due_at != due_s or version.status != "Delivering":
             return
         version.due_at = None
+        before = images_of(version)
         if version.artifact_property.get("CommodityCode") and not version.build_property:
             self._look_up(version)
+            self._hub.drop_unreferenced(self._artifact(version), before)
         self._finish(self._artifact(version), version)
 
     def _look_up(self, version: ArtifactVersion) -> None:
         """Marketplace: nothing is copied, ids are asked for. fact: market-002."""
-        code, wanted = str(version.artifact_property["CommodityCode"]), target_regions(version)
-        name = str(version.artifact_property.get("CommodityVersion", ""))
+        code, name = (str(version.artifact_property.get(key, "")) for key in ("CommodityCode", "CommodityVersion"))
         product = products().get(code)
-        version.source_key = source_of(version)
+        wanted = version.regions or (product.regions if product else ())
+        version.source_key, version.base_image_id = source_of(version), ""
         version.delivery = {}
         if product is None or name not in product.versions:
-            self._fail(version, list(wanted), f"EntityNotExist.Commodity: {code} {name} is not on sale.")
+            self._fail(
+                version, list(wanted) or ["every region"], f"EntityNotExist.Commodity: {code} {name} is not on sale."
+            )
             return
         version.delivery = _on_sale(product, name, wanted)
         for region in wanted:

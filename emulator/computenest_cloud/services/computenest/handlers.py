@@ -71,12 +71,20 @@ class Handlers:
 
         return replay_or_run(call, run)
 
+    def _leave_lists_behind(self, call: Call, artifact: Artifact) -> None:
+        """Fault `list_lag`: ListArtifacts goes on showing what was true before this call."""
+        effect = call.fault("list_lag")
+        if effect is not None:
+            artifact.stale_view = self._views.listed(artifact)
+            artifact.stale_until = call.world.now + effect.seconds
+
     def update_artifact(self, call: Call) -> Answer:
         artifact_id = call.params.required("ArtifactId")
         request = parsing.draft_request(call.params)
 
         def run() -> Answer:
             artifact = artifacts.find(call.world, call.account, artifact_id)
+            self._leave_lists_behind(call, artifact)
             version = self._drafts.update(artifact, request, call.params.text("PermissionType"))
             return Answer(self._views.updated(artifact, version), artifact_id)
 
@@ -88,6 +96,7 @@ class Handlers:
         def run() -> Answer:
             artifact = artifacts.find(call.world, call.account, artifact_id)
             version = artifacts.find_version(call.world, artifact, artifacts.DRAFT)
+            self._leave_lists_behind(call, artifact)
             self._delivery.release(artifact, version)
             return Answer(self._views.released(artifact, version), artifact_id)
 
@@ -130,6 +139,7 @@ class Handlers:
         def run() -> Answer:
             artifact = artifacts.find_or_tombstone(call.world, call.account, artifact_id)
             if artifact.deleted_at is None:
+                self._leave_lists_behind(call, artifact)
                 self._remover.delete(artifact, call.params.text("ArtifactVersion"))
             return Answer({}, artifact_id)
 

@@ -82,6 +82,8 @@ class Views:
 
     def listed(self, artifact: Artifact) -> dict[str, Any]:
         """Status and description are the newest version's."""
+        if self._world.now < artifact.stale_until:
+            return dict(artifact.stale_view)
         newest = next(iter(versions_of(self._world, artifact.artifact_id)), None)
         body = {
             "ArtifactId": artifact.artifact_id,
