@@ -72,7 +72,7 @@ class StartOptions:
         """The options as they are kept beside the handle; paths absolute, switches sorted."""
         values = {**asdict(self), "switches": sorted(self.switches)}
         for name in ("state", "faults"):
-            values[name] = str(values[name].absolute()) if values[name] is not None else None
+            values[name] = str(values[name].resolve()) if values[name] is not None else None
         return values
 
 
@@ -177,7 +177,7 @@ class LocalCloud:
         """What was asked for must be what runs; what was not asked for may be anything."""
         last = self._last_options()
         actual = {**last, "port": handle.port, "time_scale": handle.time_scale, "seed": handle.seed}
-        actual["state"] = str(Path(handle.state).absolute()) if handle.state else last["state"]
+        actual["state"] = str(Path(handle.state).resolve()) if handle.state else last["state"]
         other = [
             f"{name.replace('_', '-')} {actual[name]} instead of {wanted}"
             for name, wanted in options.items()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from computenest.cloud.local import LocalCloud
+
 COMPUTENEST = Path(sys.executable).parent / "computenest"
 
 
@@ -34,7 +36,7 @@ class Shell:
 def shell(tmp_path: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path / "cloud")
     yield shell
-    shell("cloud", "stop")
+    LocalCloud(shell.folder).stop()
 
 
 def test_a_life(shell: Shell) -> None:
@@ -90,7 +92,7 @@ def test_only_env_prints_keys(shell: Shell) -> None:
         for line in shell.ok("cloud", "env").splitlines()
         if line.startswith("export ALIBABA_CLOUD_ACCESS_KEY_SECRET")
     ).strip("'")
-    said = [shell("cloud", *words) for words in (["start", "--json"], ["status", "--json"], ["status"], ["ledger"])]
+    said = [shell("cloud", *words) for words in (["start", "--json"], ["status", "--json"], ["ledger"])]
     assert all(secret not in done.stdout + done.stderr for done in said)
 
 
