@@ -84,11 +84,14 @@ class Stack:
     images: Images
     clock: Clock
     faults: Faults = field(default_factory=Faults)
-    retry: Retry = field(default_factory=lambda: Retry(attempts=3, base_s=1.0))
+    retry: Retry | None = field(default_factory=lambda: Retry(attempts=3, base_s=1.0))
+    """None leaves the retry layer out, where no fault of the run needs it."""
     interval_s: float = 5.0
     make: Callable[..., Packages] = Packages
     inputs: dict[str, Any] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
+    doomed: list[dict[str, Any]] = field(default_factory=list)
+    """Replaced, but not deleted yet."""
     screen: Screen = field(default_factory=Screen)
 
     @property
@@ -97,8 +100,11 @@ class Stack:
 
     def packages(self) -> Packages:
         """What a new process works with."""
-        artifacts = retrying(self.artifacts, self.retry, self.clock)
-        reader = ImageReader(retrying(self.images, self.retry, self.clock), self.clock)
+        artifacts, images = self.artifacts, self.images
+        if self.retry is not None:
+            artifacts = retrying(artifacts, self.retry, self.clock)
+            images = retrying(images, self.retry, self.clock)
+        reader = ImageReader(images, self.clock)
         watch = ArtifactWatch(artifacts, self.clock, self.interval_s)
         return self.make(artifacts, reader, watch, self.clock, self.screen, _no_lease)
 
@@ -109,17 +115,14 @@ class Stack:
             Failed: also for an incomplete outcome, whose state is kept.
             Killed: a fault killed the process.
         """
+        await self._delete_doomed()
         inputs = self.checked(news, recorded=None)
         if not self.is_deployed:
             await self._create(inputs)
             return "create"
         difference = diff(self.state, inputs)
         if difference.replaces:
-            former, recorded = self.state, recorded_in(self.inputs)
-            self.inputs = {}
-            fresh = self.checked(news, recorded=recorded)
-            await self._create(fresh)
-            await self._in_process(lambda packages: packages.delete(former))
+            await self._replace(news)
             return "replace"
         if not difference.changes:
             self.inputs = inputs
@@ -137,6 +140,7 @@ class Stack:
 
     async def destroy(self) -> None:
         """`pulumi destroy`."""
+        await self._delete_doomed()
         if self.is_deployed:
             known = self.state
             await self._in_process(lambda packages: packages.delete(known))
@@ -146,6 +150,25 @@ class Stack:
         found = check(self.inputs, news, recorded=recorded)
         assert not found.failures, found.failures
         return dict(found.inputs)
+
+    async def _replace(self, news: Mapping[str, Any]) -> None:
+        """Creates the new one, then deletes the former; a new one that is recorded dooms the former."""
+        former, former_inputs = self.state, self.inputs
+        self.inputs, self.state = {}, {}
+        try:
+            await self._create(self.checked(news, recorded=recorded_in(former_inputs)))
+        finally:
+            if self.is_deployed:
+                self.doomed.append(former)
+            else:
+                self.inputs, self.state = former_inputs, former
+        await self._delete_doomed()
+
+    async def _delete_doomed(self) -> None:
+        while self.doomed:
+            known = self.doomed[-1]
+            await self._in_process(lambda packages: packages.delete(known))  # noqa: B023 - awaited before it changes
+            self.doomed.pop()
 
     async def _create(self, inputs: dict[str, Any]) -> None:
         await self._keep(inputs, lambda packages: packages.create(inputs))

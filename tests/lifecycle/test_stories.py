@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
+from lifecycle import stories, stories_of_change  # noqa: F401 - importing them tells them
 from lifecycle.memory import Rules
-from lifecycle.stories import STORIES, Story
+from lifecycle.telling import STORIES, Story
 from lifecycle.virtual import run
 from lifecycle.world import MemoryWorld
 

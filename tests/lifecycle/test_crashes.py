@@ -1,0 +1,150 @@
+"""Every scenario is struck at every one of its API calls, in every way, and then simply run again.
+
+Afterwards there is one artifact, one image in each wanted region, no copy made twice, and after destroy nothing. The
+last tests plant bugs to see that these ones would find them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from computenest.domain.distribution.plan import Observed
+from computenest.domain.errors import ComputeNestError
+from computenest.domain.names import ArtifactId, RegionId
+from computenest.domain.outcome import Outcome
+from computenest.engine.packages import Packages
+from lifecycle.faults import Blow
+from lifecycle.memory import MemoryCloud
+from lifecycle.scenarios import QUICK, SCENARIOS, Broken, Case, Scenario, compare, play, reference
+
+SEED = int(os.environ.get("COMPUTENEST_SEED", "20"))
+VARIANTS = {
+    "usual": QUICK,
+    "names repeat, lists lag": dataclasses.replace(QUICK, names_unique=False, list_lag_s=20),
+    "names unique, lists lag": dataclasses.replace(QUICK, list_lag_s=20),
+    "ids are issued anew": dataclasses.replace(QUICK, reissues=True),
+    "deleted objects do not answer": dataclasses.replace(QUICK, replays_deleted=False),
+    "calls take their time": dataclasses.replace(QUICK, latency_s=1.3, fills_in_by_region=False),
+}
+
+
+def cases(scenario: Scenario, variant: str, blow: Blow) -> Iterator[tuple[Case, Any]]:
+    """One case a call of the undisturbed run."""
+    still = Case(scenario, VARIANTS[variant], blow, None, SEED)
+    undisturbed = reference(still)
+    for at in range(len(undisturbed.trace)):
+        yield dataclasses.replace(still, at=at), undisturbed
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_a_struck_run_is_resumed_and_nothing_is_doubled(scenario: Scenario, variant: str) -> None:
+    began_s, count = time.perf_counter(), 0
+    for blow in Blow if variant == "usual" else (Blow.CRASH_AFTER, Blow.LOST_ANSWER):
+        for case, undisturbed in cases(scenario, variant, blow):
+            compare(case, play(case), undisturbed)
+            count += 1
+    print(f"{count} cases, seed {SEED}, {count / (time.perf_counter() - began_s):.0f} a second")  # noqa: T201 - shown with a failure, and by -rP
+    assert count >= 8
+
+
+class Tampered:
+    """The cloud as seen through a bug; everything that is not tampered with passes through."""
+
+    def __init__(self, cloud: MemoryCloud) -> None:
+        self._cloud = cloud
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cloud, name)
+
+
+class RandomTokens(Tampered):
+    """A bug: each attempt has a token of its own."""
+
+    async def create(self, **call: Any) -> Any:
+        return await self._cloud.create(**{**call, "token": str(uuid4())})
+
+
+class BlindFind(Tampered):
+    """A bug: nobody looks for what an earlier run made."""
+
+    async def find(self, *, name: str) -> tuple[Any, ...]:
+        await self._cloud.find(name=name)
+        return ()
+
+
+class Forgetful(Packages):
+    """A bug: an operation that fails raises, and the id that it knew is lost."""
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        outcome = await super().create(inputs)
+        if not outcome.is_complete:
+            raise ComputeNestError("; ".join(outcome.reasons))
+        return outcome
+
+
+class Hasty(Packages):
+    """A bug: what a delete finds busy or strange is called deleted."""
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        try:
+            await super().delete(known)
+        except ComputeNestError:
+            return
+
+
+class OneLook(Packages):
+    """A bug: a draft whose release ends between two calls is called gone, and its artifact with it."""
+
+    async def _observe(self, artifact_id: ArtifactId, *, seen: frozenset[RegionId]) -> Observed:  # noqa: ARG002
+        versions = await self.artifacts.versions(artifact_id=artifact_id)
+        shown = versions[0].version if versions else None
+        artifact = await self.artifacts.get(artifact_id=artifact_id, version=shown)
+        return Observed(artifact=artifact, versions=versions)
+
+
+@dataclasses.dataclass(frozen=True)
+class Bug:
+    name: str
+    rules: str
+    tamper: Callable[[MemoryCloud], Any] | None = None
+    make: type[Packages] = Packages
+    forgets_tokens: bool = False
+
+
+BUGS = (
+    Bug("random tokens", "names repeat, lists lag", tamper=RandomTokens),
+    Bug("no look before a create", "names repeat, lists lag", tamper=BlindFind, forgets_tokens=True),
+    Bug("an id that is not recorded", "usual", make=Forgetful),
+    Bug("one look at what moves", "calls take their time", make=OneLook),
+    Bug("a failed delete called done", "usual", make=Hasty),
+)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_a_planted_bug_is_found(bug: Bug) -> None:
+    found: list[str] = []
+    rules = VARIANTS[bug.rules]
+    if bug.forgets_tokens:
+        rules = dataclasses.replace(rules, token_ttl_s=0, list_lag_s=0)
+    for scenario in SCENARIOS:
+        for blow in Blow:
+            still = Case(scenario, rules, blow, None, SEED)
+            try:
+                undisturbed = reference(still)
+                for at in range(len(undisturbed.trace)):
+                    case = dataclasses.replace(still, at=at)
+                    compare(case, play(case, make=bug.make, tamper=bug.tamper), undisturbed)
+            except Broken as broken:
+                found.append(str(broken))
+                break
+        if found:
+            break
+    assert found, f"nothing finds {bug.name}"
