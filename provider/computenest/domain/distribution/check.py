@@ -277,7 +277,9 @@ class Questions:
 def questions(news: Mapping[str, Any], checked: Checked, *, is_new: bool) -> Questions:
     """The questions that checked inputs raise; none about anything that already failed or is unknown."""
     inputs, failed = checked.inputs, {failure.path for failure in checked.failures}
-    asked = [(f"regions[{i}]", r) for i, r in enumerate(news.get("regions") or ()) if isinstance(r, str)]
+    wanted = news.get("regions")
+    listed = wanted if isinstance(wanted, list | tuple) else ()
+    asked = [(f"regions[{i}]", r) for i, r in enumerate(listed) if isinstance(r, str)]
     source = inputs.get("source")
     image = product = None
     if isinstance(source, Mapping) and not has_unknown(source):
