@@ -40,7 +40,7 @@ class Table(Generic[R]):
         self.name = name
         self._model = model
         self._rows: dict[str, R] = {}
-        self._dirty: set[str] = set()
+        self._dirty: dict[str, None] = {}  # ordered: rows come back from the file in the order they were made
         self._group = group
         self._groups: dict[str, dict[str, R]] = {}
 
@@ -53,6 +53,9 @@ class Table(Generic[R]):
     def __contains__(self, key: str) -> bool:
         return key in self._rows
 
+    def _mark(self, key: str) -> None:
+        self._dirty[key] = None
+
     def get(self, key: str) -> R | None:
         return self._rows.get(key)
 
@@ -63,14 +66,14 @@ class Table(Generic[R]):
         self._rows[record.key] = record
         if self._group is not None:
             self._groups.setdefault(self._group(record), {})[record.key] = record
-        record.watch(self._dirty.add)
-        self._dirty.add(record.key)
+        record.watch(self._mark)
+        self._mark(record.key)
         return record
 
     def remove(self, key: str) -> None:
         record = self._rows.pop(key, None)
         if record is not None:
-            self._dirty.add(key)
+            self._mark(key)
             if self._group is not None:
                 del self._groups[self._group(record)][key]
 
