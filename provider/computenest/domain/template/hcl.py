@@ -1,160 +1,139 @@
-"""HCL with exact byte marks, from tree-sitter's grammar.
+"""HCL with exact marks: blocks, attributes, and an expression's parts where somebody asks for them.
 
-Gives the blocks and attributes of a file and the parts of an expression, and refuses a file in which the grammar
-found an error: tree-sitter itself never refuses, it guesses, and no edit may rest on a guess.
+Every file is checked to its end, because no edit may rest on a guess; but most attributes are one simple value that
+a single match reads, and only the few that can lead to an image are taken apart.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 
-import tree_sitter_hcl
-from tree_sitter import Language, Node, Parser
-
+from computenest.domain.template.hcl_tokens import IDENTIFIER, Item, Walker
 from computenest.domain.template.source import Source
 
-__all__ = ["Block", "Expression", "attributes", "blocks", "parse_expression", "parse_hcl", "string_span", "text_of"]
+__all__ = ["Block", "Expression", "decoded", "parse_hcl", "parse_interpolation"]
 
+MAX_DEPTH = 100
+
+_COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/"
+_ANYWHERE = re.compile(rf"(?:[ \t\r\n]++|{_COMMENT})*+")
+_INLINE = r"(?:[ \t]++|/\*(?:[^*\n]++|\*(?!/))*+\*/)*+"
+_STATEMENT = re.compile(
+    rf'({IDENTIFIER}){_INLINE}(?:(=)(?![=>])|((?:{_INLINE}(?:"[^"\\\r\n]*+"|{IDENTIFIER}))*+){_INLINE}\{{)'
+)
+_LABEL = re.compile(rf'"([^"]*+)"|({IDENTIFIER})')
+_SIMPLE = re.compile(
+    rf'[ \t]*+((?:"(?:[^"\\$%\r\n]++|[$%](?!\{{))*+"|\d++(?:\.\d++)?+|{IDENTIFIER}(?:\.{IDENTIFIER})*+)'
+    r"(?=[ \t]*+(?:\r?\n|\Z|#|//)))"
+)
+_END = re.compile(rf"(?:[ \t\r]++|{_COMMENT})*+(?:\n|\Z|(?=\}}))")
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt"\\]))|([$%])\4\{')
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _MAX_CODE = 0x10FFFF
-_MAX_ERROR_STEPS = 2_000
+
+
+@dataclass(slots=True)
+class Block:
+    """`type "label" … { attributes and blocks }`; the file itself is a block without type."""
+
+    type: str
+    labels: tuple[str, ...]
+    source: Source
+    start: int
+    attributes: list[tuple[str, int, int]] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    def expressions(self) -> Iterator[tuple[str, Expression]]:
+        """The attributes with their values."""
+        for name, start, end in self.attributes:
+            yield name, Expression(self.source, start, end)
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A node of type `expression` with the source that it stands in."""
+    """The characters `start` to `end` of a source; `inside` is the bracket around them, if any."""
 
-    node: Node
     source: Source
+    start: int
+    end: int
+    inside: str = ""
 
     @property
     def at(self) -> int:
-        """Where it begins, in characters of the source."""
-        return self.source.char_of(self.source.base + self.node.start_byte)
+        """Where it begins."""
+        return self.start
 
-    def within(self, node: Node) -> Expression:
-        """Another expression of the same file."""
-        return Expression(node, self.source)
+    def items(self) -> list[Item]:
+        """Its outermost tokens, without white space and comments."""
+        walker = Walker(self.source, self.start, limit=self.end, inside=self.inside)
+        walker.run()
+        return walker.items
 
-    @property
-    def parts(self) -> list[Node]:
-        """Its named children without comments."""
-        return [child for child in self.node.named_children if child.type != "comment"]
+    def text(self, item: Item) -> str:
+        """What stands at a token."""
+        return self.source.text[item.start : item.end]
 
+    def part(self, start: int, end: int) -> Expression:
+        """A piece of it at the same level."""
+        return Expression(self.source, start, end, self.inside)
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """`type "label" … { body }`."""
-
-    type: str
-    labels: tuple[str, ...]
-    body: Node | None
-    source: Source
-
-
-@cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_hcl.language()))
+    def content(self, item: Item) -> Expression:
+        """What is in a bracket."""
+        return Expression(self.source, item.start + 1, item.end - 1, item.kind)
 
 
-def parse_hcl(source: Source) -> Node | None:
-    """The body of a file, None if it is empty.
+def parse_hcl(source: Source) -> Block:
+    """The whole file.
 
     Raises:
-        TemplateRefused: at the first line that the grammar cannot read.
+        TemplateRefused: at the first line that cannot be read.
     """
-    data = source.data[source.base :] if source.base else source.data
-    root = _parser().parse(data).root_node
-    if root.has_error:
-        char = source.char_of(source.base + _first_error(root, data))
-        raise source.refusal_at("not HCL: the syntax is broken at or after this line", char)
-    return next((child for child in root.named_children if child.type == "body"), None)
-
-
-def parse_expression(source: Source) -> Expression | None:
-    """`${…}` as the expression in it, with marks in `source`; None if that is not what the whole text is."""
-    data = source.data
-    # the same length, so that marks stay: `${ x }` becomes `x= x `, an attribute
-    root = _parser().parse(b"x=" + data[2:-1] + b" ").root_node
-    body = next((child for child in root.named_children if child.type == "body"), None)
-    if root.has_error or body is None or len(body.named_children) != 1:
-        return None
-    found = next(iter(attributes(body)), None)
-    return None if found is None else Expression(found[1], source)
-
-
-def _first_error(root: Node, data: bytes) -> int:
-    """The byte where the first broken node begins; in a tree of garbage, where the search ended."""
-    cursor = root.walk()
-    at = 0
-    for _ in range(_MAX_ERROR_STEPS):
-        node = cursor.node
-        if node is None:
-            break
-        if node.has_error or node.is_error or node.is_missing:
-            at = node.start_byte
-            if not cursor.goto_first_child():
-                break
-        elif not cursor.goto_next_sibling():
-            break  # the broken node itself, none of its children
-    # an error node may begin in the white space before the trouble
-    while at < len(data) and data[at : at + 1].isspace():
-        at += 1
-    return _char_boundary(data, at)
-
-
-def _char_boundary(data: bytes, at: int) -> int:
-    while 0 < at < len(data) and data[at] & 0xC0 == 0x80:
-        at -= 1
-    return min(at, len(data))
-
-
-def text_of(node: Node) -> str:
-    """The source text of a node."""
-    return node.text.decode("utf-8", "replace") if node.text is not None else ""
-
-
-def blocks(body: Node | None, source: Source) -> Iterator[Block]:
-    """The blocks of a body."""
-    for node in body.named_children if body is not None else ():
-        if node.type != "block":
+    text = source.text
+    root = Block("", (), source, 0)
+    open_blocks = [root]
+    at = _skip(text, 0)
+    while at < len(text):
+        current = open_blocks[-1]
+        if text[at] == "}" and len(open_blocks) > 1:
+            open_blocks.pop()
+            at = _line_end(source, at + 1)
             continue
-        parts = node.named_children
-        labels = []
-        inner = None
-        for part in parts[1:]:
-            if part.type == "body":
-                inner = part
-            elif part.type == "string_lit":
-                labels.append(text_of(part).strip('"'))
-            elif part.type == "identifier":
-                labels.append(text_of(part))
-        yield Block(text_of(parts[0]), tuple(labels), inner, source)
+        statement = _STATEMENT.match(text, at)
+        if statement is None:
+            raise source.refusal_at("not HCL: neither an attribute nor a block", at)
+        name, equals, labels = statement.groups()
+        at = statement.end()
+        if equals:
+            simple = _SIMPLE.match(text, at)
+            start, end = simple.span(1) if simple else (at, Walker(source, at).run())
+            current.attributes.append((name, start, end))
+            at = _line_end(source, end)
+            continue
+        if len(open_blocks) > MAX_DEPTH:
+            raise source.refusal_at(f"nested deeper than {MAX_DEPTH} levels", at)
+        block = Block(name, tuple(a or b for a, b in _LABEL.findall(labels)), source, statement.start())
+        current.blocks.append(block)
+        open_blocks.append(block)
+        at = _skip(text, at)
+    if len(open_blocks) > 1:
+        raise source.refusal_at(f"not HCL: block `{open_blocks[-1].type[:40]}` is not closed", open_blocks[-1].start)
+    return root
 
 
-def attributes(body: Node | None) -> Iterator[tuple[str, Node]]:
-    """The attributes of a body: name and expression."""
-    for node in body.named_children if body is not None else ():
-        if node.type == "attribute":
-            parts = [part for part in node.named_children if part.type != "comment"]
-            if len(parts) == 2:
-                yield text_of(parts[0]), parts[1]
-
-
-def string_span(node: Node, source: Source) -> tuple[int, int, str] | None:
-    """Characters and decoded text of a quoted string without interpolation, None for anything else."""
-    parts = node.children
-    if len(parts) < 2 or parts[0].type != "quoted_template_start":
+def parse_interpolation(source: Source) -> Expression | None:
+    """`${…}` as the expression in it; None if that is not what the whole text is."""
+    text = source.text
+    if not (text.startswith("${") and text.endswith("}")):
         return None
-    if any(part.type != "template_literal" for part in parts[1:-1]):
-        return None
-    start = source.char_of(source.base + parts[0].end_byte)
-    end = source.char_of(source.base + parts[-1].start_byte)
-    return start, end, _ESCAPE.sub(_unescape, source.text[start:end])
+    walker = Walker(source, 2, limit=len(text) - 1, inside="(")
+    return Expression(source, 2, len(text) - 1, "(") if walker.run() >= len(text[:-1].rstrip()) else None
+
+
+def decoded(raw: str) -> str:
+    """The text of a quoted string without interpolations."""
+    return _ESCAPE.sub(_unescape, raw) if "\\" in raw or "{" in raw else raw
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -163,3 +142,19 @@ def _unescape(match: re.Match[str]) -> str:
         return f"{sign}{{"
     code = short or long
     return chr(min(int(code, 16), _MAX_CODE)) if code else _ESCAPED[simple]
+
+
+def _line_end(source: Source, at: int) -> int:
+    """After an attribute or block: the next statement. Only a closing bracket may follow in the same line."""
+    text = source.text
+    end = _END.match(text, at)
+    if end is None:
+        rest = text[at:].lstrip(" \t\r")[:1]
+        raise source.refusal_at(f"not HCL: `{rest}` where a new line should begin", at)
+    return _skip(text, end.end())
+
+
+def _skip(text: str, at: int) -> int:
+    """Past white space and comments."""
+    match = _ANYWHERE.match(text, at)
+    return match.end() if match else at

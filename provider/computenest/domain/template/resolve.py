@@ -34,13 +34,13 @@ class Budget:
 
     steps: int = 4 * MAX_POSITIONS
 
-    def spend(self, source: Source, char: int) -> None:
-        """One step less.
+    def spend(self, source: Source, char: int, *, steps: int = 1) -> None:
+        """Some steps less.
 
         Raises:
             TemplateRefused: when nothing is left.
         """
-        self.steps -= 1
+        self.steps -= steps
         if self.steps < 0:
             raise source.refusal_at("the image properties take too many values to list (aliases?)", char)
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tree_sitter import Node
-
 from computenest.domain.template.embedded import EmbeddedSource
-from computenest.domain.template.hcl import Block, Expression, attributes, blocks, parse_hcl
+from computenest.domain.template.hcl import Block, parse_hcl
 from computenest.domain.template.leaves import MAX_POSITIONS, to_position
 from computenest.domain.template.model import TemplateRefused
 from computenest.domain.template.nodes import MappingNode, ScalarNode, SequenceNode
@@ -47,7 +45,7 @@ def scan_terraform(sources: Mapping[str, Source]) -> dict[str, Findings | Templa
     found: list[Block] = []
     for name, source in sources.items():
         try:
-            found += blocks(parse_hcl(source), source)
+            found += parse_hcl(source).blocks
         except TemplateRefused as refused:
             results[name] = refused
         else:
@@ -80,7 +78,7 @@ def scan_workspace(root: MappingNode, source: Source, *, path: str = "Workspace"
         inner = EmbeddedSource(source, entry.value, name=f"{source.name}, {where}")
         files[id(inner)] = where
         try:
-            found += blocks(parse_hcl(inner), inner)
+            found += parse_hcl(inner).blocks
         except TemplateRefused as refused:
             raise source.refusal(f"{where}: {refused.message}", line=refused.line) from refused
     parameters = root.get("Parameters")
@@ -142,11 +140,9 @@ def _module(found: list[Block], *, is_whole: bool, overrides: frozenset[str] = f
     local_values: dict[str, Value] = {}
     for block in found:
         if block.type == "variable" and block.labels:
-            default = next((node for name, node in attributes(block.body) if name == "default"), None)
-            variables[block.labels[0]] = None if default is None else Expression(default, block.source)
+            variables[block.labels[0]] = next((value for name, value in block.expressions() if name == "default"), None)
         elif block.type == "locals":
-            for name, node in attributes(block.body):
-                local_values[name] = Expression(node, block.source)
+            local_values.update(block.expressions())
     return Module(variables, local_values, Budget(), overrides=overrides, is_whole=is_whole)
 
 
@@ -158,27 +154,24 @@ def _arguments(found: list[Block]) -> Iterator[_Argument]:
             if names is None:
                 names, is_real = TERRAFORM_LOOKALIKES.get(kind), False
             if names is not None:
-                for path, value in _block_arguments(block.body, block.source, names, child(kind, name), depth=0):
+                for path, value in _block_arguments(block, names, child(kind, name)):
                     yield _Argument(path, kind, value, is_real)
         elif block.type == "module" and block.labels:
             where = child("module", block.labels[0])
-            for name, node in attributes(block.body):
+            for name, value in block.expressions():
                 if name in TERRAFORM_MODULE_ARGUMENTS:
-                    value = Expression(node, block.source)
                     yield _Argument(child(where, name), "module", value, is_real=True, caution=_MODULE_CAUTION)
 
 
-def _block_arguments(
-    body: Node | None, source: Source, names: frozenset[str], path: str, *, depth: int
-) -> Iterator[tuple[str, Value]]:
-    for name, node in attributes(body):
+def _block_arguments(block: Block, names: frozenset[str], path: str) -> Iterator[tuple[str, Value]]:
+    """The arguments of these names in a block and in the blocks below it; the parser bounds their depth."""
+    for name, value in block.expressions():
         if name in names:
-            yield child(path, name), Expression(node, source)
+            yield child(path, name), value
     counts: dict[str, int] = {}
-    for block in blocks(body, source) if depth < _MAX_DEPTH else ():
-        number = counts[block.type] = counts.get(block.type, -1) + 1
-        where = item(child(path, block.type), number)
-        yield from _block_arguments(block.body, source, names, where, depth=depth + 1)
+    for inner in block.blocks:
+        number = counts[inner.type] = counts.get(inner.type, -1) + 1
+        yield from _block_arguments(inner, names, item(child(path, inner.type), number))
 
 
 def _tree_arguments(node: TreeNode, names: frozenset[str], path: str, *, depth: int) -> Iterator[tuple[str, TreeNode]]:

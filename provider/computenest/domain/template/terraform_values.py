@@ -7,13 +7,14 @@ can reach. Data sources, modules, other resources and function calls are decided
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-from tree_sitter import Node
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from computenest.domain.template.embedded import EmbeddedSource
-from computenest.domain.template.hcl import Expression, parse_expression, string_span, text_of
+from computenest.domain.template.hcl import Expression, decoded, parse_interpolation
+from computenest.domain.template.hcl_tokens import Item
 from computenest.domain.template.leaves import Leaf
+from computenest.domain.template.model import TemplateRefused
 from computenest.domain.template.nodes import MappingNode, ScalarNode, SequenceNode
 from computenest.domain.template.nodes import Node as TreeNode
 from computenest.domain.template.resolve import Budget
@@ -23,7 +24,7 @@ from computenest.domain.template.spans import literal_span
 __all__ = ["Module", "TreeValue", "Value", "values_of"]
 
 _MAX_DEPTH = 24
-_CHOOSING = frozenset({"coalesce", "try", "element", "one", "tostring", "trimspace", "lower"})
+_CHOOSING = frozenset({"coalesce", "try", "one", "tostring", "trimspace", "lower"})
 _STATIC = "resolved statically; the cloud documents literals only"
 
 
@@ -40,7 +41,7 @@ class TreeValue:
         return self.node.start
 
 
-Value = Expression | TreeValue
+Value: TypeAlias = "Expression | TreeValue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Module:
     budget: Budget
     overrides: frozenset[str] = frozenset()
     is_whole: bool = False  # whether every file of the folder was read
+    members: dict[tuple[int, int], list[tuple[str, Value]]] = field(default_factory=dict)  # taken apart so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,7 @@ def _tree_value(value: TreeValue, module: Module, way: _Way) -> Iterator[Leaf]:
     if not isinstance(node, ScalarNode):
         yield _open(value, "expression", "a list or a mapping, not an image id", way)
     elif "${" in node.value or "%{" in node.value:
-        inner = None
-        if node.value.startswith("${") and node.value.endswith("}"):
-            inner = parse_expression(EmbeddedSource(source, node, name=source.name))
+        inner = _interpolated(EmbeddedSource(source, node, name=source.name))
         if inner is None:
             yield _open(value, "expression", "text with interpolations", way)
         else:
@@ -105,57 +105,87 @@ def _tree_value(value: TreeValue, module: Module, way: _Way) -> Iterator[Leaf]:
             yield Leaf(way.form, source, node.start, *span, node.value, way.reason, label=way.label)
 
 
+def _interpolated(source: Source) -> Expression | None:
+    try:
+        return parse_interpolation(source)
+    except TemplateRefused:
+        return None
+
+
 def _expression(value: Expression, module: Module, way: _Way) -> Iterator[Leaf]:
-    parts = value.parts
-    first = parts[0] if parts else None
+    items = value.items()
+    first = items[0] if items else None
     if first is None:
         yield _open(value, "expression", "an empty expression", way)
-    elif len(parts) > 1 or first.type == "variable_expr":
-        yield from _traversal(value, parts, module, way)
-    elif first.type == "expression":
-        yield from values_of(value.within(first), module, way)
-    elif first.type in ("literal_value", "template_expr"):
-        yield from _literal(value, first, module, way)
-    elif first.type == "conditional":
-        sides = [part for part in first.named_children if part.type == "expression"]
-        for name, side in zip(("true", "false"), sides[-2:], strict=False):
-            yield from values_of(value.within(side), module, way.through("conditional", name))
-    elif first.type == "function_call":
-        yield from _call(value, first, module, way)
+        return
+    sides = _sides(value, items)
+    if sides is not None:
+        for name, side in zip(("true", "false"), sides, strict=True):
+            yield from values_of(side, module, way.through("conditional", name))
+    elif len(items) == 1:
+        yield from _single(value, first, module, way)
+    elif first.kind == "name" and len(items) == 2 and items[1].kind == "(":
+        yield from _call(value, value.text(first), value.content(items[1]), module, way)
+    elif first.kind == "name" and all(item.kind in ("postfix", "[") for item in items[1:]):
+        yield from _traversal(value, items, module, way)
     else:
-        yield _open(value, "expression", f"{first.type.replace('_', ' ')}: computed at deployment", way)
+        yield _open(value, "expression", "an operation: computed at deployment", way)
 
 
-def _literal(value: Expression, node: Node, module: Module, way: _Way) -> Iterator[Leaf]:
-    inner = node.named_children[0] if node.named_children else node
-    span = string_span(inner, value.source)
-    if span is not None:
-        start, end, text = span
-        yield Leaf(way.form, value.source, start, start, end, text, way.reason, label=way.label)
-    elif inner.type == "quoted_template":
-        only = [
-            part for part in inner.named_children if part.type not in ("quoted_template_start", "quoted_template_end")
-        ]
-        nested = only[0].named_children if len(only) == 1 and only[0].type == "template_interpolation" else []
-        expression = next((part for part in nested if part.type == "expression"), None)
-        if expression is None:
-            yield _open(value, "expression", "text with interpolations", way)
+def _sides(value: Expression, items: list[Item]) -> tuple[Expression, Expression] | None:
+    """Both values of `condition ? a : b`, which may hold others."""
+    signs = [(number, value.text(item)) for number, item in enumerate(items) if item.kind == "operator"]
+    question = next((number for number, sign in signs if sign == "?"), None)
+    if question is None:
+        return None
+    depth = 0
+    for number, sign in signs:
+        depth += (sign == "?") - (sign == ":")
+        if sign == ":" and depth == 0:
+            return (
+                value.part(items[question].end, items[number].start),
+                value.part(items[number].end, value.end),
+            )
+    return None
+
+
+def _single(value: Expression, item: Item, module: Module, way: _Way) -> Iterator[Leaf]:
+    """A string, a bracket, a name or a number."""
+    source, text = value.source, value.text(item)
+    if item.kind == "string":
+        span = (item.start + 1, item.end - 1)
+        yield Leaf(way.form, source, item.start, *span, decoded(text[1:-1]), way.reason, label=way.label)
+    elif item.kind == "(":
+        yield from values_of(value.content(item), module, way)
+    elif item.kind == "template":
+        inner = Expression(source, item.start + 3, item.end - 2, "(")
+        if text.startswith('"${') and text.endswith('}"') and _is_whole(inner):
+            yield from values_of(inner, module, way)
         else:
-            yield from values_of(value.within(expression), module, way)
-    elif inner.type == "heredoc_template":
+            yield _open(value, "expression", "text with interpolations", way)
+    elif item.kind == "heredoc":
         yield _open(value, "heredoc", "a heredoc ends with a line break; write the id in quotes", way)
-    elif inner.type == "null_lit":
+    elif text == "null":
         yield _open(value, "null", "null: as if the argument were not there", way)
+    elif item.kind in ("[", "{"):
+        yield _open(value, "expression", "a list or an object, not an image id", way)
     else:
         yield _open(value, way.form, "not a string", way)
 
 
-def _traversal(value: Expression, parts: list[Node], module: Module, way: _Way) -> Iterator[Leaf]:
+def _is_whole(inner: Expression) -> bool:
+    """Whether the text between `"${` and `}"` is one expression, and not the middle of two."""
+    try:
+        inner.items()
+    except TemplateRefused:
+        return False
+    return True
+
+
+def _traversal(value: Expression, items: list[Item], module: Module, way: _Way) -> Iterator[Leaf]:
     """`var.x`, `local.x[…]`, `data.…`, `module.…` and whatever else has dots and brackets."""
-    root = text_of(parts[0]) if parts[0].type == "variable_expr" else ""
-    name = _attribute_name(parts[1]) if len(parts) > 1 else None
-    steps = parts[2:]
-    written = text_of(value.node)[:120]
+    root, name, steps = value.text(items[0]), _attribute_name(value, items[1]), items[2:]
+    written = value.source.text[value.start : value.end].strip()[:120]
     if root == "var" and name is not None:
         yield from _variable(value, name, steps, module, way)
     elif root == "local" and name is not None:
@@ -170,13 +200,11 @@ def _traversal(value: Expression, parts: list[Node], module: Module, way: _Way) 
         yield _open(value, "module", f"output of a module, `{written}`: known at deployment", way)
     elif root in ("each", "count", "self", "path", "terraform"):
         yield _open(value, "expression", f"`{written}` is known at deployment", way)
-    elif root:
-        yield _open(value, "resource", f"attribute of a resource, `{written}`: known at deployment", way)
     else:
-        yield _open(value, "expression", "computed at deployment", way)
+        yield _open(value, "resource", f"attribute of a resource, `{written}`: known at deployment", way)
 
 
-def _variable(value: Expression, name: str, steps: list[Node], module: Module, way: _Way) -> Iterator[Leaf]:
+def _variable(value: Expression, name: str, steps: list[Item], module: Module, way: _Way) -> Iterator[Leaf]:
     if name not in module.variables:
         yield _open(value, "variable", _undeclared("variable", name, module), way)
         return
@@ -191,81 +219,80 @@ def _variable(value: Expression, name: str, steps: list[Node], module: Module, w
 
 def _undeclared(kind: str, name: str, module: Module) -> str:
     where = "in this folder" if module.is_whole else "in this file"
-    return f"{kind} `{name}` is not declared {where}"
+    return f"{kind} `{name[:80]}` is not declared {where}"
 
 
-def _attribute_name(node: Node) -> str | None:
-    if node.type != "get_attr":
-        return None
-    return text_of(node).lstrip(".").strip()
+def _attribute_name(value: Expression, item: Item) -> str | None:
+    text = value.text(item)
+    return text.lstrip(". \t") if item.kind == "postfix" and text.startswith(".") and "*" not in text else None
 
 
-def _call(value: Expression, call: Node, module: Module, way: _Way) -> Iterator[Leaf]:
-    name = text_of(call.named_children[0])
-    arguments = [part for part in _arguments(call) if part.type == "expression"]
-    if name == "lookup" and len(arguments) >= 2:
-        key = _string_of(value.within(arguments[1]))
-        yield from _members(value.within(arguments[0]), value, key, [], module, way)
-        for default in arguments[2:3]:
-            yield from values_of(value.within(default), module, way.through("expression", "lookup"))
-    elif name in _CHOOSING and arguments:
-        chosen = arguments[:1] if name == "element" else arguments
-        for number, argument in enumerate(chosen):
-            step = way.through("expression", f"{name}[{number}]")
-            if name == "element":
-                yield from _members(value.within(argument), value, None, [], module, step)
-            else:
-                yield from values_of(value.within(argument), module, step)
+def _call(value: Expression, name: str, arguments: Expression, module: Module, way: _Way) -> Iterator[Leaf]:
+    given = _split(arguments)
+    if name == "lookup" and len(given) >= 2:
+        yield from _chosen(given[0], value, _string_of(given[1]), [], module, way)
+        for default in given[2:3]:
+            yield from values_of(default, module, way.through("expression", "lookup"))
+    elif name == "element" and given:
+        yield from _chosen(given[0], value, None, [], module, way.through("expression", "element"))
+    elif name in _CHOOSING and given:
+        for number, argument in enumerate(given):
+            yield from values_of(argument, module, way.through("expression", f"{name}[{number}]"))
     else:
         yield _open(value, "expression", f"function {name[:60]}() is computed at deployment", way)
 
 
-def _arguments(call: Node) -> list[Node]:
-    return next((part.named_children for part in call.named_children if part.type == "function_arguments"), [])
+def _split(content: Expression) -> list[Expression]:
+    """What stands between the commas of a bracket."""
+    parts: list[Expression] = []
+    begun: Item | None = None
+    last: Item | None = None
+    for item in content.items():
+        if item.kind == "comma":
+            if begun is not None and last is not None:
+                parts.append(content.part(begun.start, last.end))
+            begun = last = None
+        elif item.kind != "ellipsis":
+            begun = begun or item
+            last = item
+    if begun is not None and last is not None:
+        parts.append(content.part(begun.start, last.end))
+    return parts
 
 
 def _string_of(value: Expression) -> str | None:
-    """The text of an expression that is a plain quoted string."""
-    parts = value.parts
-    if len(parts) != 1 or parts[0].type not in ("literal_value", "template_expr") or not parts[0].named_children:
+    """The text of an expression that is a plain quoted string, or a number."""
+    items = value.items()
+    if len(items) != 1 or items[0].kind not in ("string", "number"):
         return None
-    span = string_span(parts[0].named_children[0], value.source)
-    return None if span is None else span[2]
+    text = value.text(items[0])
+    return decoded(text[1:-1]) if items[0].kind == "string" else text
 
 
-def _indexed(target: Value, value: Expression, steps: list[Node], module: Module, way: _Way) -> Iterator[Leaf]:
+def _indexed(target: Value, value: Expression, steps: list[Item], module: Module, way: _Way) -> Iterator[Leaf]:
     """`target` itself, or what `.name` and `[key]` choose in it."""
     if not steps:
         yield from values_of(target, module, way)
         return
     step = steps[0]
-    key = _attribute_name(step)
-    if key is None:
-        inner = step.named_children[0] if step.type == "index" and step.named_children else None
-        expression = next((p for p in inner.named_children if p.type == "expression"), None) if inner else None
-        if expression is None:
-            yield _open(value, "expression", "computed at deployment", way)
-            return
-        written = text_of(expression)
-        key = _string_of(value.within(expression)) or (written if written.isdigit() else None)
-    yield from _members(target, value, key, steps[1:], module, way)
+    key = _string_of(value.content(step)) if step.kind == "[" else _attribute_name(value, step)
+    yield from _chosen(target, value, key, steps[1:], module, way)
 
 
-def _members(
-    target: Value, value: Expression, key: str | None, steps: list[Node], module: Module, way: _Way
+def _chosen(
+    target: Value, value: Expression, key: str | None, steps: list[Item], module: Module, way: _Way
 ) -> Iterator[Leaf]:
     """The members of a written object or list that `key` can choose; all of them when it is not known."""
     module.budget.spend(target.source, target.at)
     if way.depth > _MAX_DEPTH:
         yield _open(value, "expression", "expressions refer to each other too deep", way)
         return
-    if isinstance(target, Expression):
-        followed = _followed(target, module)
-        if followed is not None:
-            yield from _members(followed, value, key, steps, module, way.through("map", text_of(target.node)[:80]))
-            return
+    followed = _followed(target, module) if isinstance(target, Expression) else None
+    if followed is not None:
+        yield from _chosen(followed, value, key, steps, module, way.through("map", ""))
+        return
     is_found = False
-    for name, member in _written_members(target):
+    for name, member in _members(target, module):
         if key is None or key == name:
             is_found = True
             yield from _indexed(member, value, steps, module, way.through("map", name[:80]))
@@ -275,40 +302,47 @@ def _members(
 
 def _followed(target: Expression, module: Module) -> Value | None:
     """What `var.x` or `local.x` stands for, where it is declared with a value."""
-    parts = target.parts
-    if len(parts) == 1 and parts[0].type == "expression":
-        return target.within(parts[0])
-    if len(parts) != 2 or parts[0].type != "variable_expr":
+    items = target.items()
+    if len(items) == 1 and items[0].kind == "(":
+        return target.content(items[0])
+    if len(items) != 2 or items[0].kind != "name":
         return None
-    name = _attribute_name(parts[1]) or ""
-    root = text_of(parts[0])
+    name, root = _attribute_name(target, items[1]) or "", target.text(items[0])
     return module.variables.get(name) if root == "var" else module.local_values.get(name) if root == "local" else None
 
 
-def _written_members(target: Value) -> Iterator[tuple[str, Value]]:
-    if isinstance(target, TreeValue):
-        if isinstance(target.node, MappingNode):
-            for key, entry in target.node.entries.items():
-                yield key, TreeValue(entry.value, target.source)
-        elif isinstance(target.node, SequenceNode):
-            for number, element in enumerate(target.node.items):
-                yield str(number), TreeValue(element, target.source)
-    else:
-        yield from _collection_members(target)
+def _members(target: Value, module: Module) -> list[tuple[str, Value]]:
+    """The written members of an object or a list, taken apart once a module."""
+    key = (id(target.source), target.at)
+    known = module.members.get(key)
+    if known is None:
+        known = module.members[key] = list(
+            _tree_members(target) if isinstance(target, TreeValue) else _collection_members(target)
+        )
+    module.budget.spend(target.source, target.at, steps=len(known))
+    return known
+
+
+def _tree_members(target: TreeValue) -> Iterator[tuple[str, Value]]:
+    if isinstance(target.node, MappingNode):
+        for key, entry in target.node.entries.items():
+            yield key, TreeValue(entry.value, target.source)
+    elif isinstance(target.node, SequenceNode):
+        for number, element in enumerate(target.node.items):
+            yield str(number), TreeValue(element, target.source)
 
 
 def _collection_members(target: Expression) -> Iterator[tuple[str, Value]]:
-    parts = target.parts
-    if len(parts) != 1 or parts[0].type != "collection_value" or not parts[0].named_children:
+    items = target.items()
+    if len(items) != 1 or items[0].kind not in ("[", "{"):
         return
-    collection = parts[0].named_children[0]
-    if collection.type == "tuple":
-        items = [part for part in collection.named_children if part.type == "expression"]
-        for number, element in enumerate(items):
-            yield str(number), target.within(element)
-    else:
-        for element in collection.named_children:
-            pair = [part for part in element.named_children if part.type == "expression"]
-            if element.type == "object_elem" and len(pair) == 2:
-                key = _string_of(target.within(pair[0]))
-                yield (text_of(pair[0]) if key is None else key), target.within(pair[1])
+    for number, part in enumerate(_split(target.content(items[0]))):
+        if items[0].kind == "[":
+            yield str(number), part
+            continue
+        tokens = part.items()
+        sign = next((token for token in tokens if token.kind == "operator" and part.text(token) in ("=", ":")), None)
+        if sign is not None and tokens[0].kind != "loop":
+            key = part.part(part.start, sign.start)
+            name = _string_of(key)
+            yield key.source.text[key.start : key.end].strip() if name is None else name, part.part(sign.end, part.end)
