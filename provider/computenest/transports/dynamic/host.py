@@ -28,6 +28,7 @@ from computenest.cloud.clock import RealClock
 from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import Settings, parse_settings
 from computenest.domain.distribution.check import Recorded
+from computenest.domain.identity import digest
 from computenest.domain.names import AccountName, OwnerId
 from computenest.engine.checks import PackageChecks
 from computenest.engine.packages import Packages
@@ -43,6 +44,7 @@ _WORKERS = 512  # the engine's own --parallel is the limit that users set
 _ENGINE_LOOKS_S = 1.0
 _ENGINE_MISSES = 2
 _LEASE_LOOKS_S = 0.25
+_LEASE_LONGEST_S = 10.0
 
 # The network answers in real time, however fast the cloud's own clock runs.
 _NETWORK_CLOCK = RealClock()
@@ -67,6 +69,7 @@ class Host:
     recorded: dict[str, Recorded] = field(default_factory=dict)
     """Minted owner id -> what the state says of it: how a replacement knows that it is one."""
     _cores: dict[AccountName, Core] = field(default_factory=dict)
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     def __post_init__(self) -> None:
@@ -78,10 +81,11 @@ class Host:
 
     async def core(self, account: AccountName) -> Core:
         """The use cases of `account`, opened on first use."""
-        if account not in self._cores:
-            session = open_session(self.settings, account)
-            self._cores[account] = Core(session, self._packages(session), self._checks(session))
-        return self._cores[account]
+        async with self._opening:
+            if account not in self._cores:
+                session = await asyncio.to_thread(open_session, self.settings, account)  # may start the embedded cloud
+                self._cores[account] = Core(session, self._packages(session), self._checks(session))
+            return self._cores[account]
 
     def _packages(self, session: Session) -> Packages:
         retry = _LOCAL_RETRY if self.settings.cloud == "local" else Retry()
@@ -108,7 +112,7 @@ _HOSTS_LOCK = threading.Lock()
 
 def host(config: Mapping[str, Any]) -> Host:
     """The host of this process for this configuration; a test process may have several."""
-    key = repr(sorted((k, str(v)) for k, v in config.items()))
+    key = digest(*(f"{name}={value}" for name, value in sorted(config.items())))  # never the secrets themselves
     with _HOSTS_LOCK:
         if key not in _HOSTS:
             _HOSTS[key] = Host(parse_settings(config, environ=os.environ))
@@ -168,12 +172,16 @@ def end_with_engine(address: str) -> threading.Thread:
 
 @contextlib.asynccontextmanager
 async def _lease(owner_id: OwnerId) -> AsyncIterator[None]:
-    """A lock file of this machine, held by the kernel for as long as this process lives."""
+    """A lock file of this machine, held by the kernel for as long as the process that took it lives.
+
+    A courtesy, not what correctness rests on: names and tokens make two runs at once do one thing. So the wait is
+    bounded, and a holder that is stuck stops nobody for good.
+    """
     folder = Path(tempfile.gettempdir()) / f"computenest-leases-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     clock = RealClock()
     with (folder / owner_id).open("w") as file:
-        while True:
+        while clock.now_s() < _LEASE_LONGEST_S:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break

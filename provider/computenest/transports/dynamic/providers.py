@@ -151,11 +151,17 @@ def _account(properties: Mapping[str, Any]) -> AccountName:
 
 
 def _checked(checked: Checked) -> CheckResult:
-    return CheckResult(to_engine(checked.inputs), [CheckFailure(f.path, f.reason) for f in checked.failures])
+    return CheckResult(to_engine(checked.inputs), [_failure(f.path, f.reason) for f in checked.failures])
 
 
 def _failed(news: dict[str, Any], error: ComputeNestError) -> CheckResult:
-    return CheckResult(dict(news), [CheckFailure(getattr(error, "path", ""), str(error))])
+    return CheckResult(dict(news), [_failure(getattr(error, "path", ""), str(error))])
+
+
+def _failure(path: str, reason: str) -> CheckFailure:
+    """The path goes into the text: of a property that it is told the engine prints the whole value, secrets in
+    clear, and `<nil>` for a path below the top."""
+    return CheckFailure("", f"{path}: {reason}" if path else reason)
 
 
 def _difference(difference: Difference) -> DiffResult:
