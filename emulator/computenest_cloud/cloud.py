@@ -1,6 +1,6 @@
 """Builds one cloud out of its parts, seeds it, and knows which handler answers which action of which product."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from computenest_cloud.store.database import Store
 from computenest_cloud.store.records import Account, Image
 from computenest_cloud.timeline import Timeline
 from computenest_cloud.wire.signature import Verifier
-from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, World
+from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, Handler, World
 
 SERVICES = {"2014-05-26": "ecs", "2021-05-21": "computenest", "2015-11-01": "market"}
 SAVE_CLOCK_EVERY_S = 0.25  # of real time: how much a server that is killed may forget of time in which nothing changed
@@ -67,7 +67,7 @@ class Cloud:
             Remover(self.world, self.hub),
             Views(self.world, self.delivery),
         )
-        self._actions: dict[str, Mapping[str, Callable[[Call], Answer]]] = {
+        self._actions: dict[str, Mapping[str, Handler]] = {
             "ecs": ecs.actions(self.copier),
             "computenest": nest.actions(),
             "market": market.ACTIONS,

@@ -3,7 +3,7 @@
 `catch_up` brings the cloud to the clock's present before each request: see timeline.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,9 +68,8 @@ class Call:
         occasion = Occasion(self.service, (self.action,), self.account.name, regions)
         return self.world.faults.take(occasion, frozenset({kind}))
 
-    @property
-    def lag_s(self) -> float:
-        """How far behind this list call's answer is (fault `list_lag`)."""
+    def take_lag_s(self) -> float:
+        """How far behind this list call's answer is (fault `list_lag`); asked once a call, because rules count."""
         effect = self.fault("list_lag", self.params.text("RegionId"))
         return 0.0 if effect is None else effect.seconds
 
@@ -79,3 +78,6 @@ class Call:
 class Answer:
     body: Mapping[str, Any]
     object_id: str = ""  # what a replay of this answer is about (ClientToken)
+
+
+Handler = Callable[[Call], Answer]

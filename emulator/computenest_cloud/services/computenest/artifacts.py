@@ -4,10 +4,6 @@ An artifact has at most one draft; a released version has a number and never cha
 a tombstone, because whether it can still be seen is not documented (fact: nest-031).
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 from computenest_cloud.errors import invalid_parameter
 from computenest_cloud.services.computenest.building import Builder
 from computenest_cloud.services.computenest.errors import error
@@ -92,10 +88,6 @@ def max_version(world: World, artifact: Artifact) -> int:
 
 def draft_of(world: World, artifact: Artifact) -> ArtifactVersion | None:
     return next((v for v in versions_of(world, artifact.artifact_id) if v.version == DRAFT), None)
-
-
-def canonical(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 class Drafts:

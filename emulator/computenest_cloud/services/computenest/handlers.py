@@ -1,6 +1,6 @@
 """Compute Nest actions by name: parse, act, answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from computenest_cloud.clock import format_time
@@ -13,9 +13,8 @@ from computenest_cloud.services.computenest.removal import Remover
 from computenest_cloud.services.computenest.views import Views
 from computenest_cloud.store.records import Artifact, ArtifactVersion
 from computenest_cloud.tokens import replay_or_run
-from computenest_cloud.world import Answer, Call
+from computenest_cloud.world import Answer, Call, Handler
 
-Handler = Callable[[Call], Answer]
 TAGS_PER_ARTIFACT = 20
 
 
@@ -115,14 +114,14 @@ class Handlers:
 
     def list_artifacts(self, call: Call) -> Answer:
         request = parsing.list_request(call.params)
-        found = artifacts.select(call.world, call.account, request, lag_s=call.lag_s)
+        found = artifacts.select(call.world, call.account, request, lag_s=call.take_lag_s())
         shown, body = _page(call, found)
         return Answer({**body, "Artifacts": [self._views.listed(artifact) for artifact in shown]})
 
     def list_artifact_versions(self, call: Call) -> Answer:
         artifact = artifacts.find_or_tombstone(call.world, call.account, call.params.required("ArtifactId"))
         wanted = parsing.version_statuses(call.params)
-        newest_s = call.world.now - call.lag_s
+        newest_s = call.world.now - call.take_lag_s()
         found = [
             version
             for version in artifacts.listed_versions(call.world, artifact)

@@ -1,6 +1,6 @@
 """ECS actions by name: parse, act, answer. The shapes of the answers are the SDK's (fact: ecs-002)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.catalogue import regions
@@ -9,9 +9,7 @@ from computenest_cloud.services.ecs import images, parsing, sharing
 from computenest_cloud.services.ecs.copying import Copier, Purpose
 from computenest_cloud.store.records import Image
 from computenest_cloud.tokens import replay_or_run
-from computenest_cloud.world import Answer, Call
-
-Handler = Callable[[Call], Answer]
+from computenest_cloud.world import Answer, Call, Handler
 
 
 def _view(call: Call, image: Image) -> dict[str, Any]:
@@ -72,7 +70,7 @@ def describe_regions(call: Call) -> Answer:
 
 def describe_images(call: Call) -> Answer:
     request = parsing.describe_request(call.params)
-    found = images.describe(call.world, call.account, request, lag_s=call.lag_s)
+    found = images.describe(call.world, call.account, request, lag_s=call.take_lag_s())
     start = (request.page - 1) * request.page_size
     return Answer(
         {

@@ -10,7 +10,7 @@ from typing import Any
 from computenest_cloud.catalogue import Product, market_image_id, products
 from computenest_cloud.services.market.errors import unknown_product
 from computenest_cloud.services.market.parsing import product_code
-from computenest_cloud.world import Answer, Call
+from computenest_cloud.world import Answer, Call, Handler
 
 
 def _module(number: int, code: str, name: str, values: list[tuple[str, str]]) -> dict[str, Any]:
@@ -55,4 +55,4 @@ def describe_product(call: Call) -> Answer:
     )
 
 
-ACTIONS: Mapping[str, Any] = {"DescribeProduct": describe_product}
+ACTIONS: Mapping[str, Handler] = {"DescribeProduct": describe_product}
