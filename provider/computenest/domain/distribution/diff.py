@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from computenest.domain.distribution.check import package_of
+from computenest.domain.distribution.model import Source
 from computenest.domain.outcome import Difference
 from computenest.domain.unknown import has_unknown
 
@@ -27,7 +30,15 @@ _INPUTS = (
     "versionName",
 )
 # Read by this provider alone: the cloud never hears of a change.
-_DEFAULTS: dict[str, Any] = {"release": True, "retainVersions": 1, "timeoutS": 7200, "description": "", "tags": {}}
+_DEFAULTS: dict[str, Any] = {
+    "account": "",
+    "description": "",
+    "release": True,
+    "retainVersions": 1,
+    "tags": {},
+    "timeoutS": 7200,
+}
+_SOURCE: TypeAdapter[Source] = TypeAdapter(Source)
 
 
 def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
@@ -59,6 +70,11 @@ def is_complete(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
 
 def _value(properties: Mapping[str, Any], key: str) -> Any:
     value = properties.get(key)
+    if key == "source" and isinstance(value, Mapping) and not has_unknown(value):
+        try:
+            return _SOURCE.validate_python(value)  # a default that is written out is no difference
+        except ValidationError:
+            return value
     return _DEFAULTS.get(key) if value is None else value
 
 
