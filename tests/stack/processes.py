@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,9 +49,14 @@ def is_alive(pid: int) -> bool:
     return False
 
 
-def until(cloud: Cloud, moment: Callable[[Cloud], bool], *, longest_s: float = 60.0) -> None:
-    """Looks at the cloud until `moment` has come."""
-    watch_until(lambda: moment(cloud), longest_s=longest_s)
+def until(cloud: Cloud, moment: Callable[[Cloud], bool], run: subprocess.Popen[str]) -> None:
+    """Looks at the cloud until `moment` has come while `run` is under way."""
+
+    def has_come() -> bool:
+        assert run.poll() is None, "".join(run.communicate())
+        return moment(cloud)
+
+    watch_until(has_come)
 
 
 def watch_until(has_come: Callable[[], bool], *, longest_s: float = 60.0) -> None:

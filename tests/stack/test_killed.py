@@ -1,0 +1,118 @@
+"""Killed at five moments of a distribution: the documented commands, one more `up`, and nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stack.cloud import Cloud
+from stack.engine import Stack
+from stack.processes import end, hosts, is_alive, until, watch_until
+from stack.wishes import GOLD_1, REGIONS, TEMPLATE, association, package
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+SLOW = 120.0  # a distribution takes about five seconds of the world's time
+
+
+def called(action: str) -> Callable[[Cloud], bool]:
+    return lambda cloud: action in actions(cloud)
+
+
+def actions(cloud: Cloud) -> dict[str, int]:
+    return dict(cloud.calls()["counts"])
+
+
+def hub(cloud: Cloud) -> dict[str, Any]:
+    return dict(cloud.ledger()["accounts"]["hub"])
+
+
+MOMENTS: dict[str, Callable[[Cloud], bool]] = {
+    "the first look": called("ListArtifacts"),
+    "the artifact exists": called("CreateArtifact"),
+    "it is released": called("ReleaseArtifact"),
+    "the first copy runs": lambda cloud: hub(cloud)["images_created"] >= 1,
+    "the last copies run": lambda cloud: hub(cloud)["images_created"] >= len(REGIONS),
+}
+
+
+def declare(stack: Stack) -> None:
+    stack.declare(
+        packages={"web": package(GOLD_1)},
+        associations={"shop": association({"ecs_image_web": "web"}, TEMPLATE.replace("_gateway", "_web"))},
+    )
+
+
+@pytest.fixture
+def slow_cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
+    return start_cloud(time_scale=SLOW)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("victim", ["engine", "provider", "both"])
+def test_after_a_kill_the_documented_commands_and_up_make_it_whole(
+    victim: str, moment: str, slow_cloud: Cloud, make_stack: Callable[..., Stack]
+) -> None:
+    stack = make_stack(slow_cloud)
+    declare(stack)
+    slow_cloud.control("DELETE", "calls")
+    run = stack.start("up", "--yes", "--skip-preview")
+    until(slow_cloud, MOMENTS[moment], run)
+    below = hosts(run.pid)
+    assert below, "the host of dynamic providers runs"
+    if victim in {"provider", "both"}:
+        end(*below)
+    if victim in {"engine", "both"}:
+        end(run.pid)
+    run.communicate(timeout=60)
+    assert run.returncode != 0
+    resume_and_judge(slow_cloud, stack, engine_was_killed=victim != "provider")
+
+
+def resume_and_judge(cloud: Cloud, stack: Stack, *, engine_was_killed: bool) -> None:
+    if engine_was_killed:  # README, "After a crash"
+        stack.run("cancel", "--yes").succeeded()
+        stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded()
+    stack.up().succeeded()
+    exported = stack.export()["deployment"]
+    assert not exported.get("pending_operations")
+    images = stack.resources()["web"]["outputs"]["images"]
+    assert sorted(images) == sorted(REGIONS)
+    copies = hub(cloud)
+    assert len(copies["images_outstanding"]) == len(REGIONS), copies
+    assert copies["images_created"] == len(REGIONS), "nothing was copied twice"
+    assert len(cloud.ledger()["accounts"]["supplier"]["artifacts_outstanding"]) == 1
+    stack.up("--expect-no-changes").succeeded()
+    stack.destroy().succeeded()
+    assert cloud.ledger()["is_empty"]
+
+
+def test_an_orphan_that_wakes_up_later_changes_nothing_any_more(
+    slow_cloud: Cloud, make_stack: Callable[..., Stack]
+) -> None:
+    stack = make_stack(slow_cloud)
+    declare(stack)
+    slow_cloud.control("DELETE", "calls")
+    run = stack.start("up", "--yes", "--skip-preview")
+    until(slow_cloud, MOMENTS["it is released"], run)
+    orphans = hosts(run.pid)
+    end(*orphans, how=signal.SIGSTOP)
+    end(run.pid)
+    run.stdout.close()  # type: ignore[union-attr]
+    run.stderr.close()  # type: ignore[union-attr]
+    run.wait(30)
+    stack.run("cancel", "--yes").succeeded()
+    stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded()
+    stack.up().succeeded()
+    images = stack.resources()["web"]["outputs"]["images"]
+    end(*orphans, how=signal.SIGCONT)
+    watch_until(lambda: not any(is_alive(pid) for pid in orphans))
+    assert sorted(images) == sorted(REGIONS)
+    assert hub(slow_cloud)["images_created"] == len(REGIONS)
+    stack.refresh().succeeded()
+    stack.up("--expect-no-changes").succeeded()
+    stack.destroy().succeeded()
+    assert slow_cloud.ledger()["is_empty"]
