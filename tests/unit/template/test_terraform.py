@@ -233,10 +233,30 @@ LEGAL = [
     "a = { for = 1, in = 2, if = 3 }\n",
 ]
 ILLEGAL = [
-    "a\n", "a =\n", "a = 1 2\n", "a = 1,\n", "a = (1\n", "a = 1)\n", "a = [1}\n", 'a = "x\n', 'a = "${b"\n', "a = b c\n",
-    "a = * 1\n", "a = <<EOT\nx\n", "a {\n", "}\n", "a = 1 b = 2\n", "a = [1, , 2]\n", "a = b ? \n", "= 1\n", "a = /* x\n",
-    'a = "${b c}"\n', "a = b {\n}\n", "a = [1\n2]\n", "a = @\n",
-]  # fmt: skip
+    "a\n",
+    "a =\n",
+    "a = 1 2\n",
+    "a = 1,\n",
+    "a = (1\n",
+    "a = 1)\n",
+    "a = [1}\n",
+    'a = "x\n',
+    'a = "${b"\n',
+    "a = b c\n",
+    "a = * 1\n",
+    "a = <<EOT\nx\n",
+    "a {\n",
+    "}\n",
+    "a = 1 b = 2\n",
+    "a = [1, , 2]\n",
+    "a = b ? \n",
+    "= 1\n",
+    "a = /* x\n",
+    'a = "${b c}"\n',
+    "a = b {\n}\n",
+    "a = [1\n2]\n",
+    "a = @\n",
+]
 
 
 @pytest.mark.parametrize("text", LEGAL)

@@ -13,7 +13,7 @@ from computenest.domain.template.source import Source
 
 __all__ = ["MAX_POSITIONS", "Leaf", "to_position"]
 
-MAX_POSITIONS = 20_000  # real templates: up to 600 (SAP: 134 ids, several instances)
+MAX_POSITIONS = 10_000  # real templates: up to 600 (SAP: 134 ids, several instances)
 
 
 @dataclass(frozen=True, slots=True)

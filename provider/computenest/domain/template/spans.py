@@ -33,6 +33,8 @@ def literal_span(source: Source, scalar: ScalarNode) -> tuple[int, int] | str:
     """The characters of a scalar's text, or the reason why they cannot be replaced in place."""
     if not scalar.is_string:
         return "not a string" if scalar.value else "empty"
+    if not scalar.style and not scalar.value:
+        return "empty"  # `ImageId: !!str`: its mark ends where the tag does
     text = source.text
     start, end = scalar.start, scalar.end
     if scalar.tag or text[start : start + 1] in "&!":

@@ -24,6 +24,9 @@ from computenest.domain.template.spans import literal_span
 __all__ = ["Module", "TreeValue", "Value", "values_of"]
 
 _MAX_DEPTH = 24
+_MAX_EXPRESSION = 20_000  # characters of an argument
+_MAX_COLLECTION = 60_000  # characters of a map that it indexes; 30 regions have 2,000
+_MAX_REFERENCE = 1_000  # characters of something that only names a variable or local
 _CHOOSING = frozenset({"coalesce", "try", "one", "tostring", "trimspace", "lower"})
 _STATIC = "resolved statically; the cloud documents literals only"
 
@@ -113,6 +116,9 @@ def _interpolated(source: Source) -> Expression | None:
 
 
 def _expression(value: Expression, module: Module, way: _Way) -> Iterator[Leaf]:
+    if value.end - value.start > _MAX_EXPRESSION:
+        yield _open(value, "expression", f"more than {_MAX_EXPRESSION:,} characters: not taken apart", way)
+        return
     items = value.items()
     first = items[0] if items else None
     if first is None:
@@ -302,6 +308,8 @@ def _chosen(
 
 def _followed(target: Expression, module: Module) -> Value | None:
     """What `var.x` or `local.x` stands for, where it is declared with a value."""
+    if target.end - target.start > _MAX_REFERENCE:
+        return None
     items = target.items()
     if len(items) == 1 and items[0].kind == "(":
         return target.content(items[0])
@@ -333,6 +341,8 @@ def _tree_members(target: TreeValue) -> Iterator[tuple[str, Value]]:
 
 
 def _collection_members(target: Expression) -> Iterator[tuple[str, Value]]:
+    if target.end - target.start > _MAX_COLLECTION:
+        return
     items = target.items()
     if len(items) != 1 or items[0].kind not in ("[", "{"):
         return

@@ -19,9 +19,9 @@ from computenest.domain.template.source import Source
 __all__ = ["MAX_DEPTH", "MAX_NODES", "read_yaml"]
 
 MAX_DEPTH = 200  # the deepest real template (160 kB, SAP) nests 19 levels
-MAX_NODES = 200_000  # the largest real template has 12,000
+MAX_NODES = 100_000  # the largest real template has 9,000
 _MAX_TAG_DIRECTIVES = 100  # libyaml compares each with all before it: 30,000 of them take a second
-_MAX_MERGED = 200_000  # entries that merge keys may bring in, all mappings together
+_MAX_MERGED = 100_000  # entries that merge keys may bring in, all mappings together
 
 # what libyaml's reader refuses: control characters, and a byte order mark that is not the first character
 _NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
