@@ -20,13 +20,11 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from computenest.domain.association import check as association
+from computenest.domain.association.check import relation
 from computenest.domain.association.diff import diff as association_diff
 from computenest.domain.distribution import state
-from computenest.domain.distribution.check import recorded_in
 from computenest.domain.distribution.diff import diff as package_diff
 from computenest.domain.errors import ComputeNestError, Transient
-from computenest.domain.names import AccountName
 from computenest.domain.outcome import Checked, Difference, Outcome
 from computenest.transports.dynamic import host as hosts
 from computenest.transports.dynamic.configuration import stack_configuration
@@ -52,52 +50,32 @@ class EcsImagePackageProvider(_Provider):
     """Lifecycle of `EcsImagePackage` for the dynamic host."""
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        before, after = from_engine(olds), from_engine(news)
+        after = from_engine(news)
         try:
             host = self._host()
-            minted, known = str(after.get("ownerId", "")), recorded_in(before)
-            if known is not None:
-                host.recorded[minted] = host.recorded[known.owner_id] = known
-            checked, warnings = host.run(self._check(host, before, after, None if known else host.recorded.get(minted)))
+            checked, warnings = host.run(host.core.check_package(from_engine(olds), after))
         except ComputeNestError as error:
             return _failed(news, error)
         for warning in warnings:
-            EngineStatus.of_this_process().warn(f"{after.get('name')}: {warning}")
+            EngineStatus.of_this_process().warn(f"{checked.inputs.get('name')}: {warning}")
         return _checked(checked)
-
-    @staticmethod
-    async def _check(host: hosts.Host, olds: Any, news: Any, recorded: Any) -> tuple[Checked, tuple[str, ...]]:
-        core = await host.core(_account(news))
-        return await core.checks.check(olds, news, recorded=recorded)
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         return _difference(package_diff(from_engine(olds), from_engine(news)))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        inputs, host = from_engine(props), self._host()
-
-        async def work() -> Outcome:
-            return await (await host.core(_account(inputs))).packages.create(inputs)
-
-        outcome = host.run(work())
+        host = self._host()
+        outcome = host.run(host.core.create_package(from_engine(props)))
         return CreateResult(outcome.id, _state(outcome))
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        former, inputs, host = from_engine(olds), from_engine(news), self._host()
-
-        async def work() -> Outcome:
-            return await (await host.core(_account(inputs))).packages.update(inputs, former)
-
-        return UpdateResult(_state(host.run(work())))
+        host = self._host()
+        return UpdateResult(_state(host.run(host.core.update_package(from_engine(news), from_engine(olds)))))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         known, host = from_engine(props), self._host()
-
-        async def work() -> Outcome | None:
-            return await (await host.core(_account(known))).packages.read(known)
-
         try:
-            outcome = host.run(work())
+            outcome = host.run(host.core.read_package(known))
         except Transient as error:
             EngineStatus.of_this_process().warn(f"{known.get('name')}: cannot tell, the state is kept: {error}")
             return ReadResult(id_, {key: value for key, value in props.items() if key != PROVIDER_KEY})
@@ -106,12 +84,8 @@ class EcsImagePackageProvider(_Provider):
         return ReadResult(outcome.id, to_engine(outcome.state), to_engine(state.inputs_of(outcome.state)))
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        known, host = from_engine(props), self._host()
-
-        async def work() -> None:
-            await (await host.core(_account(known))).packages.delete(known)
-
-        host.run(work())
+        host = self._host()
+        host.run(host.core.delete_package(from_engine(props)))
 
 
 class ServiceImageAssociationProvider(_Provider):
@@ -119,35 +93,24 @@ class ServiceImageAssociationProvider(_Provider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         try:
-            host = self._host()
+            core = self._host().core
         except ComputeNestError as error:
             return _failed(news, error)
-        checked = association.check(
-            from_engine(olds),
-            from_engine(news),
-            assume_stable_delivery=host.settings.assume_stable_delivery,
-            distributed={owner: known.regions for owner, known in host.recorded.items()},
-        )
-        return _checked(checked)
+        return _checked(core.check_association(from_engine(olds), from_engine(news)))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         return _difference(association_diff(from_engine(olds), from_engine(news)))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         inputs = from_engine(props)
-        return CreateResult(str(inputs["ownerId"]), to_engine({**inputs, "relation": association.relation(inputs)}))
+        return CreateResult(str(inputs["ownerId"]), to_engine({**inputs, "relation": relation(inputs)}))
 
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         inputs = from_engine(news)
-        return UpdateResult(to_engine({**inputs, "relation": association.relation(inputs)}))
+        return UpdateResult(to_engine({**inputs, "relation": relation(inputs)}))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         return ReadResult(id_, {key: value for key, value in props.items() if key != PROVIDER_KEY})
-
-
-def _account(properties: Mapping[str, Any]) -> AccountName:
-    account = properties.get("account")
-    return AccountName(account if isinstance(account, str) else "")
 
 
 def _checked(checked: Checked) -> CheckResult:

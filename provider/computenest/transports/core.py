@@ -1,0 +1,142 @@
+"""Where everything meets: the use cases of each account, built once for a process. Both transports stand on this.
+
+Polls can only be coalesced in one place, and a replacement is only told from a first create by what the same process
+saw in the state before; so this object lives as long as the process, on one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from computenest.cloud.clock import RealClock
+from computenest.cloud.session import Session, open_session
+from computenest.cloud.settings import Settings
+from computenest.domain.association import check as association
+from computenest.domain.distribution.check import Recorded, recorded_in
+from computenest.domain.names import AccountName, OwnerId
+from computenest.domain.outcome import Checked, Outcome
+from computenest.engine.checks import PackageChecks
+from computenest.engine.packages import Packages
+from computenest.engine.retry import Retry, retrying
+from computenest.engine.watch import ArtifactWatch, ImageReader
+from computenest.ports import Progress
+
+__all__ = ["Core"]
+
+_LEASE_LOOKS_S = 0.25
+_LEASE_LONGEST_S = 10.0
+
+# The network answers in real time, however fast the cloud's own clock runs.
+_NETWORK_CLOCK = RealClock()
+_LOCAL_RETRY = Retry(base_s=0.05, cap_s=1.0)
+_CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """The use cases of one account."""
+
+    session: Session
+    packages: Packages
+    checks: PackageChecks
+
+
+@dataclass(slots=True)
+class Core:
+    """Checks, creates, reads, updates and deletes, for every account that the stack names.
+
+    Args:
+        settings: the provider's configuration.
+        progress: where live status goes.
+    """
+
+    settings: Settings
+    progress: Progress
+    _recorded: dict[str, Recorded] = field(default_factory=dict)
+    """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
+    _accounts: dict[AccountName, _Account] = field(default_factory=dict)
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def check_package(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
+        """Checked inputs with every failure, and warnings about what could not be asked."""
+        minted, known = str(news.get("ownerId", "")), recorded_in(olds)
+        if known is not None:
+            self._recorded[minted] = self._recorded[known.owner_id] = known
+        account = await self._account(news)
+        return await account.checks.check(olds, news, recorded=None if known else self._recorded.get(minted))
+
+    def check_association(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
+        """Checked inputs of an association, exact where the packages' own states allow it."""
+        return association.check(
+            olds,
+            news,
+            assume_stable_delivery=self.settings.assume_stable_delivery,
+            distributed={owner: known.regions for owner, known in self._recorded.items()},
+        )
+
+    async def create_package(self, inputs: Mapping[str, Any]) -> Outcome:
+        return await (await self._account(inputs)).packages.create(inputs)
+
+    async def update_package(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        return await (await self._account(inputs)).packages.update(inputs, former)
+
+    async def read_package(self, known: Mapping[str, Any]) -> Outcome | None:
+        return await (await self._account(known)).packages.read(known)
+
+    async def delete_package(self, known: Mapping[str, Any]) -> None:
+        await (await self._account(known)).packages.delete(known)
+
+    async def _account(self, properties: Mapping[str, Any]) -> _Account:
+        named = properties.get("account")
+        name = AccountName(named if isinstance(named, str) else "")
+        async with self._opening:
+            if name not in self._accounts:
+                session = await asyncio.to_thread(open_session, self.settings, name)  # may start the embedded cloud
+                self._accounts[name] = _Account(session, self._packages(session), _checks(session))
+            return self._accounts[name]
+
+    def _packages(self, session: Session) -> Packages:
+        retry = _LOCAL_RETRY if self.settings.cloud == "local" else Retry()
+        artifacts = retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK)
+        reader = ImageReader(retrying(session.images, retry=retry, clock=_NETWORK_CLOCK), session.clock)
+        watch = ArtifactWatch(artifacts, session.clock, self.settings.poll_interval_s)
+        return Packages(artifacts, reader, watch, session.clock, self.progress, _lease)
+
+
+def _checks(session: Session) -> PackageChecks:
+    """Checks give up early: a cloud that cannot be reached is a warning there, not a reason to wait."""
+    images = retrying(session.images, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK)
+    return PackageChecks(
+        artifacts=retrying(session.artifacts, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
+        images=images,
+        market=retrying(session.market, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
+        reader=ImageReader(images, session.clock),
+    )
+
+
+@contextlib.asynccontextmanager
+async def _lease(owner_id: OwnerId) -> AsyncIterator[None]:
+    """A lock file of this machine, held by the kernel for as long as the process that took it lives.
+
+    A courtesy, not what correctness rests on: names and tokens make two runs at once do one thing. So the wait is
+    bounded, and a holder that is stuck stops nobody for good.
+    """
+    folder = Path(tempfile.gettempdir()) / f"computenest-leases-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    clock = RealClock()
+    with (folder / owner_id).open("w") as file:
+        while clock.now_s() < _LEASE_LONGEST_S:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await clock.sleep(_LEASE_LOOKS_S)
+        yield
