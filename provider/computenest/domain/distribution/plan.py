@@ -127,14 +127,15 @@ def next_step(package: Package, observed: Observed, *, released: Set[int] = froz
     if live is not None and classify(live.status) is Phase.PENDING:
         return Await(live)
     if live is not None and matches(package, live, observed) and (package.release or draft is None):
-        gap = _gap(package, live, observed.lost)
-        if not gap:
+        gap, failed = _gap(package, live, observed.lost), classify(live.status) is Phase.FAILED
+        if not gap and not failed:
             return Done(live)
         if live.number - 1 in released:
             reason = "the cloud says Available but lists no image for this region"
-            return Fail(live, dict.fromkeys(sorted(gap), reason))
+            return Fail(live, failure_reasons(live, package.regions) if failed else dict.fromkeys(sorted(gap), reason))
         if draft is None:
-            return CreateDraft(f"version {live.version} lost its image in {', '.join(sorted(gap))}")
+            lost = f"lost its image in {', '.join(sorted(gap))}"
+            return CreateDraft(f"version {live.version} {f'is {live.status}' if failed else lost}")
     if draft is None:
         return CreateDraft(
             "nothing is released yet" if live is None else f"version {live.version} is not what is wanted"
