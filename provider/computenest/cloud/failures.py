@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from computenest.cloud.secret import HIDDEN, Secret
-from computenest.domain.errors import ComputeNestError, Conflict, NotFound, Permanent, Transient
+from computenest.domain.errors import UNREACHABLE, ComputeNestError, Conflict, NotFound, Permanent, Transient
 
 __all__ = ["TABLE", "Call", "NoAnswer", "Refusal", "Rule", "failure_of", "no_answer", "rule_of", "unusable_answer"]
 
@@ -190,7 +190,8 @@ def no_answer(cause: NoAnswer, *, call: Call) -> ComputeNestError:
         hint = ""
     if cause is NoAnswer.TLS:
         return Permanent(summary, hint=hint)
-    return Transient(summary, effect_unknown=cause not in _NEVER_SENT, hint=hint)
+    was_sent = cause not in _NEVER_SENT
+    return Transient(summary, effect_unknown=was_sent, hint=hint, code="" if was_sent else UNREACHABLE)
 
 
 def unusable_answer(what: str, *, call: Call, request_id: str = "") -> ComputeNestError:

@@ -12,7 +12,9 @@ Every message says what happened and where; `hint` says what to do next. No mess
 
 from __future__ import annotations
 
-__all__ = ["ComputeNestError", "Conflict", "Invalid", "NotFound", "Permanent", "Transient"]
+__all__ = ["UNREACHABLE", "ComputeNestError", "Conflict", "Invalid", "NotFound", "Permanent", "Transient"]
+
+UNREACHABLE = "Unreachable"  # the code of a call that never got out: refused, no such host, no route
 
 
 class ComputeNestError(Exception):

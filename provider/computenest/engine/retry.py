@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from tenacity import AsyncRetrying, RetryCallState, RetryError, retry_if_exception_type
 
-from computenest.domain.errors import Transient
+from computenest.domain.errors import UNREACHABLE, ComputeNestError, Transient
 from computenest.ports import Clock
 
 __all__ = ["Retry", "retrying"]
@@ -39,6 +39,7 @@ class Retry:
         3. The delay after attempt n is at least d = min(cap_s, base_s * 2^(n - 1)), or what the cloud asked for up to
            `longest_asked_s` if that is longer, and at most d / 4 more than that.
         4. The last error says how often and for how long it was tried.
+        5. A cloud that was never reached is not waited for: `unreached_attempts` at most, while calls do not get out.
 
     Args:
         attempts: tries, the first one included.
@@ -46,6 +47,7 @@ class Retry:
         base_s: the first delay.
         cap_s: the longest delay of our own.
         longest_asked_s: the longest wait that the cloud may ask for; a longer wish is cut to this.
+        unreached_attempts: tries while nothing was ever reached: a wrong endpoint or no network, not an outage.
         chance: the source of jitter, seeded, so that a run can be repeated.
     """
 
@@ -54,6 +56,7 @@ class Retry:
     base_s: float = 0.5
     cap_s: float = 15.0
     longest_asked_s: float = 60.0
+    unreached_attempts: int = 4
     chance: random.Random = field(default_factory=_seeded, repr=False, compare=False)
 
     def delay_s(self, attempt: int, *, retry_after_s: float | None = None) -> float:
@@ -64,13 +67,14 @@ class Retry:
         least_s = max(own_s, asked_s)
         return least_s + self.chance.uniform(0, own_s / 4)
 
-    async def call(self, fn: Callable[[], Awaitable[T]], *, clock: Clock, what: str) -> T:
+    async def call(self, fn: Callable[[], Awaitable[T]], *, clock: Clock, what: str, was_reached: bool = True) -> T:
         """Calls `fn` until it succeeds, fails for good, or attempts or budget are used up.
 
         Args:
             fn: makes one attempt.
             clock: waits, and measures the budget.
             what: names the call in the last error.
+            was_reached: whether any call to that place ever got an answer.
         """
         began_s = clock.now_s()
 
@@ -78,7 +82,8 @@ class Retry:
             return self.delay_s(state.attempt_number, retry_after_s=_transient(state).retry_after_s)
 
         def stop(state: RetryCallState) -> bool:
-            if state.attempt_number >= self.attempts:
+            is_lost = not was_reached and _transient(state).code == UNREACHABLE
+            if state.attempt_number >= (min(self.attempts, self.unreached_attempts) if is_lost else self.attempts):
                 return True
             # tenacity measures with the machine's clock; the budget is of the injected one.
             return clock.now_s() - began_s + state.upcoming_sleep > self.budget_s
@@ -126,6 +131,7 @@ class _Retrying:
         self._port = port
         self._retry = retry
         self._clock = clock
+        self._was_reached = False
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._port, name)
@@ -133,6 +139,14 @@ class _Retrying:
             return member
 
         async def retried(*args: Any, **options: Any) -> Any:
-            return await self._retry.call(lambda: member(*args, **options), clock=self._clock, what=name)
+            try:
+                answer = await self._retry.call(
+                    lambda: member(*args, **options), clock=self._clock, what=name, was_reached=self._was_reached
+                )
+            except ComputeNestError as error:
+                self._was_reached = self._was_reached or error.code != UNREACHABLE
+                raise
+            self._was_reached = True
+            return answer
 
         return retried

@@ -124,7 +124,7 @@ def _failed(news: dict[str, Any], error: ComputeNestError) -> CheckResult:
 def _failure(path: str, reason: str) -> CheckFailure:
     """The path goes into the text: of a property that it is told the engine prints the whole value, secrets in
     clear, and `<nil>` for a path below the top."""
-    return CheckFailure("", f"{path}: {reason}" if path else reason)
+    return CheckFailure("", reason if reason.startswith(path) else f"{path}: {reason}")
 
 
 def _difference(difference: Difference) -> DiffResult:

@@ -6,6 +6,7 @@ A dynamic host never learns which resource a call is for, so the line appears in
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 from dataclasses import dataclass
 
@@ -28,17 +29,27 @@ class EngineStatus:
         spec = getattr(sys.modules.get("__main__"), "__spec__", None)
         if spec is None or spec.name != "pulumi.dynamic.__main__" or len(sys.argv) < 2:
             return cls(None)
-        return cls(engine_pb2_grpc.EngineStub(grpc.insecure_channel(sys.argv[1])))
+        return cls(_stub(sys.argv[1]))
 
     def show(self, text: str) -> None:
         self._log(text, severity=engine_pb2.INFO, ephemeral=True)
 
     def warn(self, text: str) -> None:
+        """Waits until the engine has it: the answer that follows may be the last of the run."""
         self._log(text, severity=engine_pb2.WARNING, ephemeral=False)
 
     def _log(self, text: str, *, severity: engine_pb2.LogSeverity.ValueType, ephemeral: bool) -> None:
         if self.stub is None:
             return
         request = engine_pb2.LogRequest(severity=severity, message=text, ephemeral=ephemeral)
-        with contextlib.suppress(grpc.RpcError):  # progress is a courtesy: never a reason to fail
-            self.stub.Log.future(request, timeout=_TIMEOUT_S)
+        with contextlib.suppress(grpc.RpcError):  # what is said beside the work is never a reason to fail
+            if ephemeral:
+                self.stub.Log.future(request, timeout=_TIMEOUT_S)
+            else:
+                self.stub.Log(request, timeout=_TIMEOUT_S)
+
+
+@functools.cache
+def _stub(address: str) -> engine_pb2_grpc.EngineStub:
+    """One channel for the life of the process: a channel that is dropped takes its unsent messages with it."""
+    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
