@@ -63,7 +63,8 @@ class BuiltImage:
 
     Args:
         region: where it is built.
-        source_image: an image id, a public image or family (`aliyun_3`), or an OOS parameter's name.
+        source_image: an image id, a public image or family (`aliyun_3`), or an OOS parameter's name. May be left out
+            where there is a code_repo.
         command: the script that is run on the source image.
         command_type: RunShellScript, RunBatScript or RunPowerShellScript.
         system_disk_size_gib: size of the system disk during the build, in GiB.
@@ -73,7 +74,7 @@ class BuiltImage:
 
     kind: ClassVar[str] = "built"
     region: pulumi.Input[str]
-    source_image: pulumi.Input[str]
+    source_image: pulumi.Input[str] | None = None
     command: pulumi.Input[str] | None = None
     command_type: pulumi.Input[str] | None = None
     system_disk_size_gib: pulumi.Input[int] | None = None

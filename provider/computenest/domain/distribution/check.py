@@ -252,9 +252,16 @@ def _failures_of(error: ValidationError, *, prefix: str) -> list[Failure]:
     found = []
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         path = prefix + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in item["loc"])
-        message = "there is no such property" if item["type"] == "extra_forbidden" else item["msg"].lower()
+        message = "there is no such property" if item["type"] == "extra_forbidden" else _reason(item)
         found.append(Failure(path, message))
     return found
+
+
+def _reason(item: Mapping[str, Any]) -> str:
+    said = str(item["msg"])
+    if item["type"] == "value_error":  # our own words, in which the case of property names counts
+        return said.removeprefix("Value error, ")
+    return said[:1].lower() + said[1:]
 
 
 def _suggest(key: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from computenest.domain import identity
@@ -98,21 +98,32 @@ class CodeRepo(Model):
 
 
 class BuiltImage(Model):
-    """An image that Compute Nest builds: `source_image` plus a command. Most real packages are of this kind."""
+    """An image that Compute Nest builds: `source_image` plus a command. Most real packages are of this kind.
+
+    1. With a `code_repo` the source image may be left out, as most real build definitions do: the cloud then
+       takes one of its own.
+    """
 
     kind: Literal["built"] = "built"
     region: RegionId
-    source_image: str = Field(min_length=1)
+    source_image: str = ""
     command_type: Literal["RunShellScript", "RunBatScript", "RunPowerShellScript"] = "RunShellScript"
     command: str = ""
     system_disk_size_gib: int | None = Field(default=None, ge=20, le=2048)
     enable_gpu: bool | None = None
     code_repo: CodeRepo | None = None
 
+    @model_validator(mode="after")
+    def _has_something_to_build(self) -> BuiltImage:
+        if not self.source_image and self.code_repo is None:
+            raise ValueError("give a sourceImage, a codeRepo, or both")
+        return self
+
     @property
     def origin(self) -> str:
         recipe = identity.digest(json.dumps(self.build_property(), sort_keys=True), length=8)
-        return f"build {recipe} of {self.source_image}"
+        repo = f"{self.code_repo.owner}/{self.code_repo.repo_name}" if self.code_repo else ""
+        return f"build {recipe} of {self.source_image or repo}"
 
     def artifact_property(self) -> dict[str, Any]:
         return {"RegionId": self.region}
@@ -121,10 +132,11 @@ class BuiltImage(Model):
         """`ArtifactBuildProperty` of CreateArtifact. Source: supplier SDK 7.3.2 (facts §1.3)."""
         built: dict[str, Any] = {
             "RegionId": self.region,
-            "SourceImageId": self.source_image,
             "CommandType": self.command_type,
             "CommandContent": self.command,
         }
+        if self.source_image:
+            built["SourceImageId"] = self.source_image
         if self.system_disk_size_gib is not None:
             built["SystemDiskSize"] = self.system_disk_size_gib
         if self.enable_gpu is not None:
