@@ -54,7 +54,7 @@ def check(
     if not isinstance(packages, Mapping) or not packages:
         failures.append(Failure("packages", "a map from marker to package is needed, with at least one marker"))
         packages = {}
-    inputs |= _check_template(olds, news, sorted(packages), failures)
+    inputs |= _check_template(olds, news, packages, failures)
     partners, substitutions = {}, {}
     for marker, given in sorted(packages.items()):
         side = _Side(
@@ -85,7 +85,7 @@ def relation(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_template(
-    olds: Mapping[str, Any], news: Mapping[str, Any], markers: list[str], failures: list[Failure]
+    olds: Mapping[str, Any], news: Mapping[str, Any], packages: Mapping[str, Any], failures: list[Failure]
 ) -> dict[str, Any]:
     text = news.get("template")
     if text is UNKNOWN:
@@ -95,7 +95,7 @@ def _check_template(
     if not isinstance(text, str):
         failures.append(Failure("template", "the template's text or path is needed"))
         return {"template": {}, "positions": {}}
-    data = text.encode("utf-8", "surrogateescape")
+    data = text.encode("utf-8", "surrogatepass")  # what is no text is refused as such by the scan
     try:
         scan = templates.scan(data, name=str(news.get("templateName") or "template"))
     except Invalid as refused:
@@ -103,13 +103,21 @@ def _check_template(
         return {"template": {}, "positions": {}}
     facts = TemplateFacts(digest=scan.digest, format=scan.format, size_bytes=len(data))
     positions: dict[str, list[str]] = {}
-    for marker in markers:
+    marker_at: dict[tuple[int | None, int | None], str] = {}
+    for marker in sorted(packages):
         try:
             found = templates.markers(scan, [marker])
         except Invalid as refused:
             failures.append(Failure(f"packages[{marker!r}]", str(refused)))
         else:
             positions[marker] = sorted({position.path for position in found[marker]})
+            others = {marker_at.setdefault((at.start, at.end), marker): at.path for at in found[marker]}
+            for other, path in others.items():
+                if packages[other] != packages[marker]:
+                    reason = (
+                        f"markers {other!r} and {marker!r} both stand for {path}, with different packages: keep one"
+                    )
+                    failures.append(Failure(f"packages[{marker!r}]", reason))
     return {"template": facts.wire(), "positions": positions}
 
 
@@ -190,7 +198,8 @@ class _Side:
         if images is UNKNOWN or images is None:
             return {region: self._foreseen(region, origin) for region, origin in sorted(distribution.items())}
         missing = [region for region in sorted(distribution) if region not in images]
-        reasons = self.given.get("reasons") or {}
+        told = self.given.get("reasons")
+        reasons = told if isinstance(told, Mapping) else {}
         for region in missing:
             why = reasons.get(region) or reasons.get("") or "it is not delivered"
             name = self.given.get("name", "")
