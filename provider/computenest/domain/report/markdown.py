@@ -26,7 +26,8 @@ def markdown(preview: Preview) -> str:
     if preview.markers:
         lines += ["## Image ids in the template", "", *_table("marker", preview.markers), ""]
     if preview.others:
-        lines += ["Beside them: " + ", ".join(f"{name} ({operation})" for name, operation in preview.others) + ".", ""]
+        others = ", ".join(f"{_plain(name)} ({operation})" for name, operation in preview.others)
+        lines += [f"Beside them: {others}.", ""]
     if preview.errors:
         lines += ["## Errors", "", *(f"- {_plain(error)}" for error in preview.errors), ""]
     if preview.packages or preview.markers:
@@ -52,15 +53,17 @@ def _table(title: str, rows: Sequence[Row]) -> list[str]:
     regions = sorted({cell.region for row in rows for cell in row.cells})
     several = len({row.resource for row in rows}) > 1
     lines = [
-        "| " + " | ".join([title, *regions, ""]) + "|",
+        "| " + " | ".join([title, *map(_plain, regions), ""]) + "|",
         "|" + " --- |" * (len(regions) + 2),
     ]
     for row in rows:
         cells = {cell.region: cell for cell in row.cells}
-        name = f"`{row.resource}`" if row.marker is None else f"`{row.marker}`"
+        name = _code(row.resource if row.marker is None else row.marker)
         if row.marker is not None and several:
-            name += f" ({row.resource})"
-        verb = _VERBS.get(row.operation, row.operation)
+            name += f" ({_plain(row.resource)})"
+        is_same = row.marker is not None and all(cell.change is Change.SAME for cell in row.cells)
+        operation = "same" if is_same and row.operation == "update" else row.operation
+        verb = _VERBS.get(operation, operation)
         lines.append("| " + " | ".join([name, *(_cell(cells.get(region)) for region in regions), verb]) + " |")
     return lines
 
@@ -78,6 +81,15 @@ def _cell(cell: Cell | None) -> str:
             return f"`~` {_plain(cell.before or '')} → {after}"
         case Change.SAME:
             return f"`=` {after}"
+
+
+def _code(text: str) -> str:
+    """A code span of one line that holds any text, also one with backticks, and cannot break out of a table cell."""
+    line = " ".join(text.split()).replace("|", "\\|") or " "
+    fence = "`"
+    while fence in line:
+        fence += "`"
+    return f"{fence} {line} {fence}" if len(fence) > 1 else f"`{line}`"
 
 
 def _plain(text: str) -> str:

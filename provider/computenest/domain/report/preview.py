@@ -80,12 +80,16 @@ def read_preview(document: Any) -> Preview:
     packages: list[Row] = []
     markers: list[Row] = []
     others: list[tuple[str, str]] = []
-    for step in document.get("steps", []):
+    steps = document.get("steps", [])
+    replaced = {str(step.get("urn", "")) for step in steps if step.get("op") == "replace"}
+    for step in steps:
         operation, urn = str(step.get("op", "")), str(step.get("urn", ""))
         kind, name = _kind(urn), urn.rpartition("::")[2]
         before, after = _inputs(step.get("oldState")), _inputs(step.get("newState"))
         if operation not in _OWN_OPERATIONS:
             continue  # delete-replaced and the like: the replacement's own step says it all
+        if operation == "create-replacement" and urn in replaced:
+            continue
         if kind == _PACKAGE:
             packages.append(_package(name, operation, before, after))
         elif kind == _ASSOCIATION:
@@ -125,18 +129,20 @@ def _package(name: str, operation: str, before: Mapping[str, Any], after: Mappin
     return Row(
         resource=name,
         operation=operation,
-        cells=tuple(_cells(_by_region(before, "distribution"), _by_region(after, "distribution"))),
+        cells=tuple(_cells(_map(before.get("distribution")), after.get("distribution"))),
     )
 
 
 def _markers(name: str, operation: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Row]:
-    old, new = _by_region(before, "substitutions"), _by_region(after, "substitutions")
-    for marker in sorted(set(old) | set(new)):
-        cells = _cells(_map(old.get(marker)), _map(new.get(marker)))
+    old, new = _map(before.get("substitutions")), after.get("substitutions")
+    for marker in sorted(set(old) | set(_map(new))):
+        cells = _cells(_map(old.get(marker)), new if new == UNKNOWN_TEXT else _map(new).get(marker))
         yield Row(resource=name, marker=marker, operation=operation, cells=tuple(cells))
 
 
-def _cells(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Cell]:
+def _cells(before: Mapping[str, Any], given: Any) -> Iterable[Cell]:
+    """What becomes of each region; a map that is unknown as a whole may change each of them."""
+    after = dict.fromkeys(before, UNKNOWN_TEXT) if given == UNKNOWN_TEXT else _map(given)
     for region in sorted(set(before) | set(after)):
         old, new = before.get(region), after.get(region)
         unknown = new == UNKNOWN_TEXT
@@ -153,10 +159,6 @@ def _cells(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Cell
             after=None if new is None or unknown else str(new),
             is_unknown=unknown,
         )
-
-
-def _by_region(inputs: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    return _map(inputs.get(key))
 
 
 def _map(value: Any) -> Mapping[str, Any]:
