@@ -69,16 +69,17 @@ class ArtifactWatch:
 
     async def _tick_while_needed(self) -> None:
         while self._waiters:
-            await self.clock.sleep(self.interval_s)
-            waiters = list(self._waiters)
             try:
+                await self.clock.sleep(self.interval_s)
+                waiters = list(self._waiters)
                 listed: dict[ArtifactId, ArtifactSummary] = {}
                 for page in _pages(sorted({w.artifact_id for w in waiters})):
                     listed |= await self.artifacts.list_by_id(page)
             except Exception as error:  # noqa: BLE001 - handed to every operation that waits for this tick
-                for waiter in waiters:
+                for waiter in list(self._waiters):
                     if not waiter.woken.done():
                         waiter.woken.set_exception(error)
+                    self._waiters.discard(waiter)
                 continue
             for waiter in waiters:
                 self._judge(waiter, listed.get(waiter.artifact_id))
@@ -107,7 +108,8 @@ class ImageReader:
 
     async def read(self, wanted: Mapping[RegionId, ImageId]) -> dict[RegionId, Image | None]:
         """Each region's image, None where this account sees no such image there."""
-        futures = {region: self._ask(region, image) for region, image in sorted(wanted.items())}
+        asked = {region: self._ask(region, image) for region, image in sorted(wanted.items())}
+        futures = {region: asyncio.shield(future) for region, future in asked.items()}  # others may wait for it too
         found = await asyncio.gather(*futures.values(), return_exceptions=True)
         for result in found:
             if isinstance(result, BaseException):
@@ -126,9 +128,12 @@ class ImageReader:
         return batch.setdefault(image, asyncio.get_running_loop().create_future())
 
     async def _read_soon(self, region: RegionId) -> None:
-        await self.clock.sleep(_GATHER_S)
-        batch = self._asked.pop(region)
+        batch = self._asked[region]
         try:
+            try:
+                await self.clock.sleep(_GATHER_S)
+            finally:
+                del self._asked[region]  # who asks from now on is not in this batch
             for page in _pages(sorted(batch)):
                 found = await self.images.describe(region=region, ids=page)
                 for image in page:
