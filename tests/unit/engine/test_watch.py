@@ -172,8 +172,8 @@ def test_a_failing_list_call_reaches_every_waiter_and_the_next_one_starts_anew()
 def test_a_clock_that_fails_reaches_the_waiters_too() -> None:
     watched = Watched()
 
-    async def broken(_seconds: float) -> None:
-        raise Permanent("the embedded cloud is gone")
+    async def broken(seconds: float) -> None:
+        raise Permanent(f"the embedded cloud is gone, {seconds} s")
 
     watched.clock.sleep = broken  # type: ignore[method-assign]
     with pytest.raises(Permanent, match="is gone"):
@@ -302,9 +302,9 @@ def test_a_clock_that_fails_reaches_the_readers_and_the_next_read_starts_anew() 
     clock, _, reader = reading({HOME: {image(1)}})
     sleep = clock.sleep
 
-    async def broken(_seconds: float) -> None:
+    async def broken(seconds: float) -> None:
         clock.sleep = sleep  # type: ignore[method-assign]
-        raise Permanent("the embedded cloud is gone")
+        raise Permanent(f"the embedded cloud is gone, {seconds} s")
 
     async def story() -> Any:
         clock.sleep = broken  # type: ignore[method-assign]

@@ -1,0 +1,168 @@
+"""The questions of a check, asked of a cloud in memory: read-only, few, cached; none of them changes anything."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from computenest.domain import identity
+from computenest.domain.distribution.model import CustomImage, DraftSpec, Image, Product
+from computenest.domain.errors import ComputeNestError, Permanent, Transient
+from computenest.domain.names import ImageId, OwnerId, RegionId
+from computenest.domain.outcome import Checked
+from computenest.engine.checks import PackageChecks
+from computenest.engine.watch import ImageReader
+from lifecycle.driver import HOME, OWNER, custom, wish
+from lifecycle.memory import MemoryCloud
+from lifecycle.virtual import VirtualClock, run
+from lifecycle.world import MARKET
+
+BEIJING, SHANGHAI = RegionId("cn-beijing"), RegionId("cn-shanghai")
+SOLD = {RegionId(HOME): ImageId("m-bp1market0001"), BEIJING: ImageId("m-2zemarket0001")}
+READS = {"find", "regions", "describe", "product"}
+
+
+class Supplier(MemoryCloud):
+    """A cloud with one image of the supplier's own."""
+
+    failure: ComputeNestError | None = None
+
+    async def describe(self, *, region: RegionId, ids: Any) -> dict[ImageId, Image]:
+        if self.failure is not None:
+            raise self.failure
+        await super().describe(region=region, ids=ids)
+        gold = ImageId(custom(1)["imageId"])
+        return {i: Image(image_id=i, status="Available") for i in ids if i == gold and region == HOME}
+
+
+@dataclass
+class Desk:
+    """Checks on one cloud."""
+
+    clock: VirtualClock = field(default_factory=VirtualClock)
+
+    def __post_init__(self) -> None:
+        self.cloud = Supplier(self.clock)
+        self.cloud.products["cmjj00000001"] = Product(code="cmjj00000001", versions={"V1.0": SOLD})
+        self.checks = PackageChecks(self.cloud, self.cloud, self.cloud, ImageReader(self.cloud, self.clock))
+
+    async def ask(self, news: Any, olds: Any = None) -> tuple[Checked, tuple[str, ...]]:
+        return await self.checks.check(olds or {}, news, recorded=None)
+
+    def told(self, news: Any, olds: Any = None) -> list[tuple[str, str]]:
+        checked, warnings = run(self.clock, self.ask(news, olds))
+        assert warnings == ()
+        assert set(self.cloud.calls) <= READS
+        assert not self.cloud.living
+        return [(failure.path, failure.reason) for failure in checked.failures]
+
+
+def test_good_input_passes_with_few_questions() -> None:
+    desk = Desk()
+    assert desk.told(wish(HOME, "cn-beijing")) == []
+    assert desk.cloud.calls == {"describe": 1, "find": 1}
+
+
+def test_a_marketplace_region_where_the_product_is_not_sold_is_refused() -> None:
+    [(path, reason)] = Desk().told(wish(HOME, "cn-shanghai", source=MARKET))
+    assert path == "regions"
+    assert "not sold in cn-shanghai; it is sold in cn-beijing, cn-hangzhou" in reason
+
+
+def test_an_unknown_region_is_refused_with_the_nearest() -> None:
+    [(path, reason)] = Desk().told(wish(HOME, "cn-bejing"))
+    assert (path, "did you mean cn-beijing" in reason) == ("regions[1]", True)
+
+
+def test_an_image_that_is_not_there_is_refused() -> None:
+    [(path, reason)] = Desk().told(wish(HOME, source=custom(7)))
+    assert (path, "does not exist in cn-hangzhou" in reason) == ("source.imageId", True)
+
+
+def test_failures_of_input_and_of_answers_come_together() -> None:
+    told = Desk().told(wish(HOME, "cn-bejing", source=custom(7), tags={"acs:x": "1"}))
+    assert sorted(path for path, _ in told) == ["regions[1]", "source.imageId", "tags.acs:x"]
+
+
+def test_answers_are_asked_for_once() -> None:
+    desk = Desk()
+
+    async def story() -> None:
+        wishes = [wish(HOME, "cn-mars", source=MARKET, name=f"web{n}") for n in range(5)]
+        await asyncio.gather(*map(desk.ask, wishes))
+        await desk.ask(wishes[0])
+
+    run(desk.clock, story())
+    assert (desk.cloud.calls["product"], desk.cloud.calls["regions"]) == (1, 1)
+
+
+def test_an_answer_that_failed_is_asked_for_again() -> None:
+    desk = Desk()
+    regions = desk.cloud.regions
+
+    async def no_answer() -> frozenset[RegionId]:
+        desk.cloud.regions = regions  # type: ignore[method-assign]
+        raise Transient("no answer")
+
+    async def story() -> None:
+        desk.cloud.regions = no_answer  # type: ignore[method-assign]
+        _, warnings = await desk.ask(wish(HOME, "cn-mars"))
+        assert "no answer" in warnings[0]
+        checked, warnings = await desk.ask(wish(HOME, "cn-mars"))
+        assert warnings == ()
+        assert [failure.path for failure in checked.failures] == ["regions[1]"]
+
+    run(desk.clock, story())
+
+
+def test_a_cloud_that_cannot_be_reached_is_a_warning() -> None:
+    desk = Desk()
+    desk.cloud.failure = Transient("cn-hangzhou does not answer")
+    checked, warnings = run(desk.clock, desk.ask(wish(HOME, tags={"acs:x": "1"})))
+    assert warnings == ("some checks were left out: cn-hangzhou does not answer",)
+    assert [failure.path for failure in checked.failures] == ["tags.acs:x"]
+
+
+def test_wrong_credentials_are_a_failure_at_once() -> None:
+    desk = Desk()
+    desk.cloud.failure = Permanent("the access key is not known")
+    checked, warnings = run(desk.clock, desk.ask(wish(HOME)))
+    assert warnings == ()
+    assert [failure.reason for failure in checked.failures] == ["the access key is not known"]
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str
+    tags: dict[str, str]
+    is_refused: bool
+    reason: str
+    olds: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Named("web", {}, True, "somebody else's"),
+        Named("web", identity.owner_tags(OwnerId("o-other"), 1), True, "another stack's"),
+        Named("web", identity.owner_tags(OWNER, 1), False, "ours, of an interrupted create"),
+        Named("web", identity.owner_tags(OWNER, 7), False, "ours, of another generation"),
+        Named("web-prod-legacy", {}, False, "only fuzzily the same"),
+        Named("web", {}, False, "not asked for what is in the state", {"ownerId": OWNER, "name": "web"}),
+    ],
+    ids=lambda case: case.reason,
+)
+def test_a_name_that_is_taken_is_refused_before_anything_is_changed(case: Named) -> None:
+    desk = Desk()
+    draft = DraftSpec(source=CustomImage.model_validate(custom(9)), regions=(RegionId(HOME),), version_name="v")
+    planted = desk.cloud.plant(case.name, tags=case.tags, draft=draft)
+    before = planted.versions[0].draft, dict(planted.tags)
+    checked, _ = run(desk.clock, desk.ask(wish(HOME), case.olds))
+    assert [failure.path for failure in checked.failures] == (["name"] if case.is_refused else [])
+    assert (planted.versions[0].draft, planted.tags) == before
+    if case.is_refused:
+        assert planted.artifact_id in checked.failures[0].reason
+        assert "left untouched" in checked.failures[0].reason
