@@ -124,7 +124,8 @@ def _failed(news: dict[str, Any], error: ComputeNestError) -> CheckResult:
 def _failure(path: str, reason: str) -> CheckFailure:
     """The path goes into the text: of a property that it is told the engine prints the whole value, secrets in
     clear, and `<nil>` for a path below the top."""
-    return CheckFailure("", reason if reason.startswith(path) else f"{path}: {reason}")
+    says_where = not path or reason.startswith(f"{path} ")
+    return CheckFailure("", reason if says_where else f"{path}: {reason}")
 
 
 def _difference(difference: Difference) -> DiffResult:
