@@ -23,6 +23,8 @@ from computenest.domain.distribution.plan import Observed
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
 from computenest.domain.names import ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.domain.outcome import Outcome
+from computenest.engine.ownership import refuse_stranger, stranger
+from computenest.engine.stopping import stopped_because
 from computenest.engine.watch import ArtifactWatch, ImageReader, Seen
 from computenest.ports import Artifacts, Clock, Progress
 
@@ -108,7 +110,7 @@ class Packages:
                 observed = await self._observe(artifact_id, seen=frozenset())
                 if observed.artifact is None:
                     return
-                _refuse_stranger(package, observed.artifact)
+                refuse_stranger(package, observed.artifact)
                 if identity.incarnation(observed.artifact.tags) > int(known.get("incarnation") or 1):
                     self.progress.warn(f"{package.artifact_name}: {artifact_id} stays, its replacement has adopted it")
                     return
@@ -140,6 +142,8 @@ class Packages:
                 if run.artifact_id is None or (run.former and not run.has_acted):
                     raise
                 return await self._incomplete(run, inputs, {}, str(error))
+            except asyncio.CancelledError as cancelled:
+                return self._stopped(run, inputs, cancelled)
             if isinstance(done, plan.Fail):
                 return await self._incomplete(run, inputs, done.reasons, done.version.status_detail)
             self.progress.show(f"{package.artifact_name}: version {done.version.version} is {done.version.status}")
@@ -176,7 +180,7 @@ class Packages:
                 return
             if observed.artifact is None or run.artifact_id is None:
                 return
-            _refuse_stranger(package, observed.artifact, may_restore=bool(run.former))
+            refuse_stranger(package, observed.artifact, may_restore=bool(run.former))
             artifact_id = run.artifact_id
             purpose = type(step).__name__
             token = self._token(package, observed, purpose, package.edition, modified, run.attempts[purpose])
@@ -328,7 +332,7 @@ class Packages:
         package, artifact = run.package, run.observed.artifact
         if artifact is None:
             return
-        _refuse_stranger(package, artifact, may_restore=True)
+        refuse_stranger(package, artifact, may_restore=True)
         wanted = {**package.tags, **identity.owner_tags(package.owner_id, package.generation)}
         changed = {key: value for key, value in wanted.items() if artifact.tags.get(key) != value}
         if changed:
@@ -355,6 +359,19 @@ class Packages:
                 run.observed = await self._observe(run.artifact_id, seen=frozenset())
         except ComputeNestError:
             pass  # the state as last observed is still true enough, and it carries the id
+        return self._kept(run, inputs, reasons, detail)
+
+    def _stopped(self, run: _Run, inputs: Mapping[str, Any], cancelled: asyncio.CancelledError) -> Outcome:
+        """What there is when somebody ends the run: no call is made any more, and the next run goes on."""
+        reason = stopped_because(cancelled)
+        if reason is None:
+            raise cancelled
+        if run.artifact_id is None or (run.former and not run.has_acted):
+            raise Permanent(f"{run.package.artifact_name}: {reason}") from cancelled
+        return self._kept(run, inputs, {}, reason)
+
+    @staticmethod
+    def _kept(run: _Run, inputs: Mapping[str, Any], reasons: Mapping[RegionId, str], detail: str) -> Outcome:
         kept = state.incomplete(inputs, run.package, run.observed, run.former, run.artifact_id or "", reasons, detail)
         kept["incarnation"] = run.incarnation
         return Outcome(id=run.artifact_id or "", state=kept, reasons=state.sentences(run.package, kept))
@@ -372,24 +389,3 @@ def _visible(known: Mapping[str, Any]) -> frozenset[RegionId]:
 
 def _dropped_tags(former: Mapping[str, Any], wanted: Mapping[str, str], artifact: Artifact) -> Sequence[str]:
     return sorted(key for key in former.get("tags") or {} if key not in wanted and key in artifact.tags)
-
-
-def _refuse_stranger(package: Package, artifact: Artifact, *, may_restore: bool = False) -> None:
-    """An artifact that lost our tag is restored by an update (its id is in our state), never deleted."""
-    if identity.is_ours(artifact.tags, owner_id=package.owner_id, generation=package.generation):
-        return
-    if may_restore and identity.OWNER_TAG not in artifact.tags:
-        return
-    raise stranger(package, artifact.artifact_id, artifact.tags)
-
-
-def stranger(package: Package, artifact_id: ArtifactId, tags: Mapping[str, str]) -> Conflict:
-    """Why an artifact is left alone: it carries no tag of ours, or another owner's."""
-    owner = tags.get(identity.OWNER_TAG)
-    whose = "was not made by this stack" if owner is None else f"belongs to {owner}"
-    if owner == package.owner_id:
-        whose = f"is generation {tags.get(identity.GENERATION_TAG)} of this very resource"
-    return Conflict(
-        f"artifact {artifact_id} named {package.artifact_name!r} {whose}; it is left untouched",
-        hint="choose another name for the package, or delete that artifact yourself",
-    )

@@ -17,7 +17,17 @@ from computenest.domain.distribution.model import ArtifactVersion, BuiltImage, C
 from computenest.domain.distribution.plan import Observed, agrees, live_version, matches
 from computenest.domain.names import RegionId
 
-__all__ = ["INCOMPLETE", "OUTPUTS", "delivered", "incomplete", "inputs_of", "observed", "observed_inputs", "sentences"]
+__all__ = [
+    "INCOMPLETE",
+    "OUTPUTS",
+    "delivered",
+    "incomplete",
+    "inputs_of",
+    "observed",
+    "observed_inputs",
+    "sentences",
+    "source_shown",
+]
 
 INCOMPLETE = "Incomplete"
 OUTPUTS = (
@@ -154,7 +164,8 @@ def observed_inputs(
     if source is not None and source != package.source:
         inputs["source"] = {"kind": source.kind, **source.model_dump(by_alias=True, exclude_unset=True, mode="json")}
     if version.is_draft:
-        inputs["distribution"] = dict.fromkeys(sorted(version.regions), origin) if not package.release else {}
+        there = images if package.release else version.regions
+        inputs["distribution"] = dict.fromkeys(sorted(there), origin)
     else:
         inputs["distribution"] = dict.fromkeys(
             sorted(r for r in images if r in version.regions or not version.regions), origin
@@ -181,6 +192,11 @@ def _source_of(version: ArtifactVersion, package: Package) -> CustomImage | Mark
         mine.build_property() or {}, version.build_property
     ):
         return mine
+    return source_shown(version)
+
+
+def source_shown(version: ArtifactVersion) -> CustomImage | MarketplaceImage | BuiltImage | None:
+    """The source that a version shows by itself, None where its properties are of no kind that is known."""
     seen = version.source_property
     try:
         if version.build_property:

@@ -1,0 +1,65 @@
+"""A package's state from what the cloud shows alone: for an import by id, where no state was recorded before.
+
+The inputs are the ones that would make what is there, so that a program which says the same finds nothing to change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from computenest.domain import identity
+from computenest.domain.distribution import state
+from computenest.domain.distribution.check import package_of
+from computenest.domain.distribution.model import ArtifactVersion, Package
+from computenest.domain.distribution.plan import Observed, live_version
+from computenest.domain.errors import Invalid
+from computenest.domain.names import AccountName, OwnerId
+
+__all__ = ["adopt"]
+
+
+def adopt(seen: Observed, *, owner_id: OwnerId, account: AccountName) -> dict[str, Any] | None:
+    """The state of an artifact that is there, None where there is nothing.
+
+    Args:
+        seen: what the cloud shows.
+        owner_id: whose it becomes if no tag says whose it is; a tag of ours is kept, wherever it came from.
+        account: where it lives, "" for the default account.
+
+    Raises:
+        Invalid: it is no package of ECS images.
+    """
+    artifact = seen.artifact
+    version = live_version(seen) or seen.draft
+    if artifact is None or version is None:
+        return None
+    if artifact.artifact_type and artifact.artifact_type != "EcsImage":
+        raise Invalid(f"artifact {artifact.artifact_id} is of type {artifact.artifact_type}, not EcsImage", path="id")
+    source = state.source_shown(version)
+    if source is None:
+        raise Invalid(f"artifact {artifact.artifact_id} shows no source that this provider knows", path="id")
+    tags = {key: value for key, value in sorted(artifact.tags.items()) if not key.startswith(identity.TAG_PREFIX)}
+    generation = artifact.tags.get(identity.GENERATION_TAG, "1")
+    inputs: dict[str, Any] = {
+        "name": artifact.name,
+        "source": {"kind": source.kind, **source.model_dump(by_alias=True, exclude_unset=True, mode="json")},
+        "regions": sorted(version.regions or version.images),
+        "distribution": dict.fromkeys(sorted(version.regions or version.images), source.origin),
+        "ownerId": artifact.tags.get(identity.OWNER_TAG) or owner_id,
+        "generation": int(generation) if generation.isdigit() else 1,
+        "artifactName": artifact.name,
+        **({"account": account} if account else {}),
+        **({"tags": tags} if tags else {}),
+        **({"release": False} if version.is_draft else {}),
+    }
+    if artifact.version == version.version and artifact.description:
+        inputs["description"] = artifact.description
+    if version.version_name and not _is_derived(version, package_of(inputs)):
+        inputs["versionName"] = version.version_name
+    package = package_of(inputs)
+    made = state.delivered(inputs, package, seen, version, {}, visible=())
+    return {**made, "incarnation": identity.incarnation(artifact.tags)}
+
+
+def _is_derived(version: ArtifactVersion, package: Package) -> bool:
+    return version.version_name == package.draft().version_name
