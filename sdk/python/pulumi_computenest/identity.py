@@ -11,6 +11,7 @@ from computenest.domain.identity import mint_owner_id
 
 __all__ = ["mint", "plugin_type"]
 
+_NO_ORGANIZATION = "organization"  # what the engine itself says where a backend has none
 _NAMED: WeakKeyDictionary[pulumi.Resource, set[str]] = WeakKeyDictionary()
 
 
@@ -21,7 +22,7 @@ def mint(type_name: str, name: str) -> str:
         pulumi.RunError: another resource of this run has the same type and name (under another parent).
     """
     owner = mint_owner_id(
-        organization=pulumi.get_organization(),
+        organization=pulumi.get_organization() or _NO_ORGANIZATION,
         project=pulumi.get_project(),
         stack=pulumi.get_stack(),
         type_token=type_name,
