@@ -1,0 +1,105 @@
+"""Over every real template: read or rightly refused, equal to the oracle, and every byte back where it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from computenest.domain.template import Scan, TemplateRefused, markers, render, render_regions, scan
+from corpus.conftest import CorpusFile, corpus_files
+from corpus.differences import explained
+from corpus.oracle import Illegal, Reading, read
+
+pytestmark = pytest.mark.corpus
+
+
+def scanned() -> list[tuple[CorpusFile, Scan]]:
+    """Every file that is read, with its scan."""
+    results = []
+    for file in corpus_files():
+        try:
+            results.append((file, scan(file.data, name=file.name)))
+        except TemplateRefused:
+            continue
+    return results
+
+
+def test_every_file_is_read_or_rightly_refused() -> None:
+    refused: dict[str, TemplateRefused] = {}
+    for file in corpus_files():
+        try:
+            scan(file.data, name=file.name)
+        except TemplateRefused as error:
+            refused[file.name] = error
+            with pytest.raises(Illegal):
+                read(file.data, name=file.name)
+    assert all(error.line and error.message for error in refused.values())
+    print(f"\n{len(corpus_files()) - len(refused)} files read, {len(refused)} refused")  # noqa: T201
+    assert set(refused) == explained("refused")
+
+
+@pytest.mark.timeout(600)
+def test_positions_equal_the_oracle() -> None:
+    different: dict[str, str] = {}
+    compared: Counter[str] = Counter()
+    for file, found in scanned():
+        try:
+            expected = read(file.data, name=file.name)
+        except Illegal as error:
+            different[file.name] = f"the oracle cannot read it: {str(error)[:80]}"
+            continue
+        ours = Reading()
+        for position in found.positions:
+            ours.add(position.path, {position.value if position.is_editable else None})
+        compared[found.format] += len(ours.literals)
+        if (ours.literals, ours.open_paths) != (expected.literals, expected.open_paths):
+            different[file.name] = f"{ours} instead of {expected}"
+    print(f"\nimage properties compared: {dict(compared)}")  # noqa: T201
+    for name in sorted(set(different) - explained("oracle")):
+        print(f"{name}: {different[name]}")  # noqa: T201
+    assert set(different) == explained("oracle")
+
+
+def test_positions_equal_the_index_but_for_what_is_explained() -> None:
+    different = {}
+    for file, found in scanned():
+        count = len({position.path for position in found.positions})
+        count += sum(relation.kind == "ArtifactRelation" for relation in found.relations)
+        if count != file.positions:
+            different[file.name] = (count, file.positions)
+    assert set(different) == explained("index"), different
+
+
+def test_every_literal_is_substituted_alone_found_again_and_restored() -> None:
+    done = 0
+    for file, found in scanned():
+        for start, end in sorted(
+            {(p.start, p.end) for p in found.positions if p.start is not None and p.end is not None}
+        ):
+            position = next(p for p in found.positions if (p.start, p.end) == (start, end))
+            marker = position.address
+            image = "m-substituted"
+            once = render(file.data, scan=found, substitutions={marker: image})
+            assert once == file.data[:start] + image.encode() + file.data[end:], file.name
+            done += 1
+            if done % 10 and len(found.positions) > 50:
+                continue  # the largest files have 600 leaves: each tenth is scanned again
+            again = scan(once, name=file.name)
+            assert {p.value for p in again.positions if p.address == marker} == {image}, file.name
+            assert markers(again, [image])[image]
+            restored = once[:start] + file.data[start:end] + once[start + len(image) :]
+            assert restored == file.data
+    print(f"\n{done} literals substituted and restored")  # noqa: T201
+    assert done
+
+
+def test_thirty_regions_at_once_are_each_alone() -> None:
+    regions = [f"region-{number}" for number in range(30)]
+    for file, found in scanned():
+        values = {p.value for p in found.positions if p.is_editable and p.value}
+        chosen = sorted(values)[:5]
+        images = {marker: {region: f"m-{number}" for number, region in enumerate(regions)} for marker in chosen}
+        everything = render_regions(file.data, scan=found, substitutions=images, regions=regions)
+        alone = {marker: of[regions[7]] for marker, of in images.items()}
+        assert everything[regions[7]] == render(file.data, scan=found, substitutions=alone)
