@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain import identity
+from computenest.domain.direct.check import check_direct, has_keys
 from computenest.domain.distribution import regions as geography
 from computenest.domain.distribution.model import (
     BuiltImage,
@@ -40,7 +41,7 @@ _LOGICAL_NAME = "logicalName"  # the name of a package whose user gave none; a r
 _FIELDS = {
     field.alias or name: TypeAdapter(field.rebuild_annotation())
     for name, field in Package.model_fields.items()
-    if name not in {"source", "regions", "tags"} and (field.alias or name) not in _COMPUTED
+    if name not in {"source", "regions", "tags", "direct"} and (field.alias or name) not in _COMPUTED
 }
 _MAX_TAGS = 20
 _MAX_REGIONS = 30  # SupportRegionIds: maxItems 30 in the API's metadata of 2023, unverified since (facts §1.1)
@@ -85,7 +86,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
     failures: list[Failure] = []
     inputs: dict[str, Any] = {}
     for key, value in news.items():
-        if key in _COMPUTED or key in {"source", "regions", "tags", _LOGICAL_NAME} or value is None:
+        if key in _COMPUTED or key in {"source", "regions", "tags", "direct", _LOGICAL_NAME} or value is None:
             continue
         if key not in _FIELDS:
             failures.append(Failure(key, f"there is no property {key!r}{_suggest(key, _FIELDS)}"))
@@ -97,6 +98,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
     _check_name(inputs, failures)
     inputs |= _check_tags(news.get("tags"), failures)
     inputs["source"], origin = _check_source(news.get("source"), failures)
+    inputs |= check_direct(olds, news, inputs, failures)
     inputs["distribution"] = _check_regions(olds, news, origin, failures)
     inputs |= _identity(olds, news, inputs.get("name", UNKNOWN), recorded)
     return Checked(inputs=inputs, failures=tuple(failures))
@@ -109,7 +111,9 @@ def package_of(inputs: Mapping[str, Any]) -> Package:
         pydantic.ValidationError: never for inputs that passed `check`.
     """
     known = {
-        key: value for key, value in inputs.items() if key in _FIELDS or key in _COMPUTED or key in {"source", "tags"}
+        key: value
+        for key, value in inputs.items()
+        if key in _FIELDS or key in _COMPUTED or key in {"source", "tags", "direct"}
     }
     distribution = known.pop("distribution")
     return Package.model_validate({**known, "regions": tuple(sorted(distribution))})
@@ -299,7 +303,7 @@ def questions(news: Mapping[str, Any], checked: Checked, *, is_new: bool) -> Que
     strange = {path: RegionId(r) for path, r in asked if r not in geography.KNOWN_REGIONS and path not in failed}
     if image is not None and image[0] in strange.values():
         image = None
-    name = inputs.get("artifactName")
+    name = inputs.get("artifactName") if "direct" not in inputs else None  # no artifact, no name in Compute Nest
     return Questions(
         regions=strange, image=image, product=product, name=name if is_new and isinstance(name, str) else None
     )
@@ -322,19 +326,20 @@ def check_answers(
                 hint = f"; did you mean {near}?" if near else ""
                 failures.append(Failure(path, f"{region!r} is not a region of this cloud{hint}"))
     if asked.image is not None:
-        failures.extend(_check_image(asked.image, image))
+        direct = inputs.get("direct")
+        failures.extend(_check_image(asked.image, image, may_be_encrypted=bool(direct and has_keys(direct))))
     if asked.product is not None:
         failures.extend(_check_product(inputs, asked.product, product))
     return tuple(failures)
 
 
-def _check_image(where: tuple[RegionId, ImageId], image: Image | None) -> Iterable[Failure]:
+def _check_image(where: tuple[RegionId, ImageId], image: Image | None, *, may_be_encrypted: bool) -> Iterable[Failure]:
     region, image_id = where
     if image is None:
         yield Failure(
             "source.imageId", f"{image_id} does not exist in {region}, or this account may not see it; check both"
         )
-    elif image.is_encrypted:
+    elif image.is_encrypted and not may_be_encrypted:
         yield Failure(
             "source.imageId",
             f"{image_id} is encrypted; an encrypted image cannot be shared with Compute Nest, use an unencrypted copy",

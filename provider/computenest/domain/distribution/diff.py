@@ -19,6 +19,7 @@ _REPLACES = ("account", "name", "resourceGroupId")
 _INPUTS = (
     "account",
     "description",
+    "direct",
     "distribution",
     "name",
     "release",
@@ -51,6 +52,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     """
     changed = [key for key in _INPUTS if _value(olds, key) != _value(news, key)]
     replaces = [key for key in _REPLACES if key in changed]
+    if "direct" in changed and _home(olds) != _home(news):
+        replaces.append("direct")  # the copies would have to move to another account
     if _is_built(olds) is not None and _is_built(news) is not None and _is_built(olds) != _is_built(news):
         replaces.append("source")
     if not changed and not is_complete(olds, news):
@@ -76,6 +79,12 @@ def _value(properties: Mapping[str, Any], key: str) -> Any:
         except ValidationError:
             return value
     return _DEFAULTS.get(key) if value is None else value
+
+
+def _home(properties: Mapping[str, Any]) -> Any:
+    """Whose copies these are: None for Compute Nest's; another `stack` or `permit` is no other home."""
+    direct = properties.get("direct")
+    return direct.get("hubAccount", "") if isinstance(direct, Mapping) else direct
 
 
 def _is_built(properties: Mapping[str, Any]) -> bool | None:

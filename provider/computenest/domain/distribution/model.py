@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from computenest.domain import identity
+from computenest.domain.direct.model import DirectSpec
 from computenest.domain.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
 
 __all__ = [
@@ -173,6 +174,7 @@ class Package(Model):
         release: whether to publish, and so distribute, the draft.
         retain_versions: how many superseded versions to keep beside the live one.
         timeout_s: the longest one operation may take, in seconds of the cloud's clock.
+        direct: set where the provider itself copies, without Compute Nest.
     """
 
     owner_id: OwnerId
@@ -189,6 +191,7 @@ class Package(Model):
     retain_versions: int = Field(default=1, ge=0, le=100)
     timeout_s: int = Field(default=7200, ge=1)
     account: AccountName = AccountName("")
+    direct: DirectSpec | None = None
 
     @property
     def edition(self) -> str:

@@ -1,0 +1,136 @@
+"""What direct distribution is told, and the names, tokens and tags that follow from it.
+
+The copies of one package in one region differ only in what they are made of: the source image and the key that they
+are encrypted with. A digest of that, the `edition`, is part of name, token and tags; so another source makes other
+copies beside the old ones, and a second run finds what a first one began.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from computenest.domain import identity
+from computenest.domain.names import AccountName, ImageId, RegionId, Token
+
+if TYPE_CHECKING:
+    from computenest.domain.distribution.model import Package
+
+__all__ = [
+    "EDITION_TAG",
+    "SHARE_TAG_PREFIX",
+    "SOURCE_TAG",
+    "STACK_TAG",
+    "DirectSpec",
+    "copy_name",
+    "copy_tags",
+    "copy_token",
+    "edition",
+    "is_root_shared",
+    "resource_id",
+    "share_tag",
+]
+
+EDITION_TAG = "computenest:edition"
+SOURCE_TAG = "computenest:source"
+STACK_TAG = "computenest:stack"
+SHARE_TAG_PREFIX = "computenest:share-"
+MAX_PERMITTED = 50  # accounts that one image may be shared with (facts §4); more needs a ticket
+_MAX_STEM = 100
+
+
+def _uid(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and 10 <= len(text) <= 20):
+        raise ValueError(f"{text!r} is not an account's id: a number of 16 digits, from the console's account page")
+    return text
+
+
+Uid = Annotated[str, AfterValidator(_uid)]
+
+
+class DirectSpec(BaseModel):
+    """The input `direct`: the provider itself copies, into an account of the user's.
+
+    Args:
+        hub_account: a name of `computenest:accounts`; "" for the default account. The copies live there.
+        hub_uid: that account's id; needed where the source image lives in another account, to be shared with it.
+        permit: ids of the accounts that may launch from the copies.
+        topology: `tree` (every finished copy serves others) or `star` (all copies come from the source's region).
+        kms_keys: region -> key that the copy there is encrypted with.
+        image_quota: images that the hub account may have in a region, checked before the first copy.
+        per_source, per_destination: running copies that one region may take part in; 0 for no limit.
+        stack: `project/stack`, for `computenest orphans`; information only.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    hub_account: AccountName = AccountName("")
+    hub_uid: Uid | None = None
+    permit: tuple[Uid, ...] = ()
+    topology: Literal["tree", "star"] = "tree"
+    kms_keys: Mapping[RegionId, str] = Field(default_factory=dict)
+    image_quota: int | None = Field(default=None, ge=1)
+    per_source: int = Field(default=5, ge=0, le=1000)
+    per_destination: int = Field(default=5, ge=0, le=1000)
+    stack: str = ""
+
+
+def is_root_shared(package: Package) -> bool:
+    """Whether the source image belongs to another account than the copies, and has to be shared with it first."""
+    return package.direct is not None and package.direct.hub_account != package.account
+
+
+def resource_id(package: Package) -> str:
+    """The id of a package in direct distribution: known before anything exists, so it cannot be lost."""
+    return f"{package.owner_id}-g{package.generation}"
+
+
+def edition(package: Package, region: RegionId) -> str:
+    """A digest of what the copy in a region is made of."""
+    key = package.direct.kms_keys.get(region, "") if package.direct else ""
+    return identity.digest(json.dumps([package.source.artifact_property(), key], sort_keys=True), length=12)
+
+
+def copy_name(package: Package, region: RegionId) -> str:
+    """The image's name in every region: readable, unique to owner, generation and edition, legal whatever the user's
+    own name is (facts §4: 2 to 128 characters, a letter first)."""
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in package.name)[:_MAX_STEM]
+    if not stem[:1].isalpha() or stem.lower().startswith(("http", "aliyun", "acs")):
+        stem = f"i-{stem}"
+    mark = identity.digest(package.owner_id, str(package.generation), edition(package, region), length=12)
+    return f"{stem}-{mark}"
+
+
+def copy_token(package: Package, region: RegionId, predecessor: str) -> Token:
+    """The ClientToken of one copy. `predecessor` is the copy that this one follows (it failed, or got lost), "" for
+    the first: a token answers with its first copy for ever, even after that is gone, so the chain leads to the last."""
+    return identity.token(package.owner_id, package.generation, "copy", edition(package, region), region, predecessor)
+
+
+def copy_tags(package: Package, region: RegionId, *, incarnation: int = 1) -> dict[str, str]:
+    """The tags of the copy in a region: the user's own, and what makes it ours."""
+    tags = {
+        **package.tags,
+        **identity.owner_tags(package.owner_id, package.generation),
+        EDITION_TAG: edition(package, region),
+        SOURCE_TAG: str(package.source.artifact_property().get("ImageId", "")),
+    }
+    if package.direct and package.direct.stack:
+        tags[STACK_TAG] = package.direct.stack
+    if incarnation > 1:
+        tags[identity.INCARNATION_TAG] = str(incarnation)
+    return tags
+
+
+def share_tag(package: Package) -> str:
+    """The tag that the source image carries while it is shared on our behalf: ours to take back, and only then."""
+    return SHARE_TAG_PREFIX + identity.digest(package.owner_id, str(package.generation), length=12)
+
+
+def origin_of(image_id: ImageId | str) -> str:
+    """What previews say of a region that holds a copy of this image."""
+    return f"copy of {image_id}"
