@@ -1,0 +1,113 @@
+"""The Pulumi runtime under mocks: resources are registered with a monitor that remembers, and answers as the provider
+would."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+
+from computenest.domain.association import check as association
+from computenest.domain.distribution.check import check
+
+Outputs = dict[str, Any]
+
+
+def package_outputs(inputs: Outputs) -> Outputs:
+    """What the provider answers for a package: every wanted region delivered."""
+    wanted = {key: value for key, value in inputs.items() if key != "__provider"}
+    checked = check({}, wanted, recorded=None)
+    assert checked.failures == (), checked.failures
+    images = {region: f"m-{index:010}" for index, region in enumerate(sorted(checked.inputs["distribution"]))}
+    made = {"artifactId": "artifact-1", "version": "1", "status": "Available", "images": images, "reasons": {}}
+    return {**checked.inputs, **made, "reissued": False}
+
+
+def association_outputs(inputs: Outputs) -> Outputs:
+    """What the provider answers for an association."""
+    wanted = {key: value for key, value in inputs.items() if key != "__provider"}
+    checked = association.check({}, wanted, assume_stable_delivery=True)
+    assert checked.failures == (), checked.failures
+    return {**checked.inputs, "relation": association.relation(checked.inputs)}
+
+
+class Provider(mocks.Mocks):
+    """Answers for both resources; `answers` replaces one of them."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Callable[[Outputs], Outputs]] = {
+            "EcsImagePackage": package_outputs,
+            "ServiceImageAssociation": association_outputs,
+        }
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, Outputs]:
+        answer = self.answers.get(args.typ.rpartition(":")[2])
+        return "id", answer(args.inputs) if answer is not None else {}
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        raise AssertionError(f"no function is called: {args.token}")
+
+
+class Monitor(mocks.MockMonitor):
+    """Remembers what was registered, as the engine sees it."""
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__(provider)
+        self.requests: list[Any] = []
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's own name
+        self.requests.append(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+
+class Program:
+    """Runs programs, each as a run of its own of the same stack."""
+
+    def __init__(self) -> None:
+        self.provider = Provider()
+        self.monitor = Monitor(self.provider)
+
+    def run(self, program: Callable[[], Any]) -> Any:
+        """The value of what `program` returns; each call is a run of its own of the same stack."""
+        return contextvars.Context().run(self._run, program)
+
+    def _run(self, program: Callable[[], Any]) -> Any:
+        self.monitor = Monitor(self.provider)
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        found: list[Any] = []
+
+        @pulumi.runtime.test  # type: ignore[untyped-decorator]
+        def once() -> Any:
+            return pulumi.Output.from_input(program()).apply(found.append)
+
+        try:
+            mocks.set_mocks(
+                self.provider, project="shop", stack="dev", organization="acme", preview=False, monitor=self.monitor
+            )
+            once()
+        finally:
+            loop.run_until_complete(_end_everything())
+            asyncio.set_event_loop(None)
+            loop.close()
+        return found[0]
+
+    def registered(self, kind: str) -> list[Any]:
+        return [request for request in self.monitor.requests if request.type.endswith(f":{kind}")]
+
+
+async def _end_everything() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+@pytest.fixture
+def program() -> Program:
+    return Program()
