@@ -80,6 +80,46 @@ def render(
         _fail(str(error))
 
 
+@app.command()
+def lint(
+    files: Files,
+    marker: Annotated[
+        list[str] | None, typer.Option("--marker", help="A marker that a package covers; a configuration has its own.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
+    as_sarif: Annotated[bool, typer.Option("--sarif", help="SARIF 2.1.0, for code hosts.")] = False,  # noqa: FBT002
+) -> None:
+    """Check templates and their packages; exit code 1 if there is an error or a warning, notes alone pass."""
+    from computenest.domain.template import lint as check
+    from computenest.domain.template import to_sarif
+
+    scans, refused, errors = _read_all(files)
+    findings = check({**scans, **refused}, wanted=marker or (), groups={name: _group(name) for name in scans})
+    if as_sarif:
+        _print_json(to_sarif(findings))
+    elif as_json:
+        _print_json([finding.model_dump(mode="json") for finding in findings])
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.file}:{finding.line}: {finding.level}: {finding.message} [{finding.rule}]")
+        counts = {level: sum(finding.level == level for finding in findings) for level in ("error", "warning", "note")}
+        shown = ", ".join(f"{count} {level}{'s' if count != 1 else ''}" for level, count in counts.items())
+        typer.echo(f"{len(scans)} files read: {shown}")
+    for error in errors:
+        typer.echo(f"{error['file']}: {error['error']}", err=True)
+    failed = any(finding.level in ("error", "warning") for finding in findings)
+    raise typer.Exit(1 if failed or errors else 0)
+
+
+def _group(name: str) -> str:
+    """The folder of the service that a file belongs to: the one above `.computenest`, else its own."""
+    path = Path(name)
+    for parent in path.parents:
+        if parent.name == ".computenest":
+            return str(parent.parent)
+    return str(path.parent)
+
+
 def _package(given: str) -> tuple[str, Mapping[str, str]]:
     """`MARKER=MAP.json`: split at the last `=`, since a marker may hold one."""
     from computenest.domain.errors import Invalid
@@ -105,42 +145,52 @@ def _read(path: Path) -> bytes:
 
 
 def _scan_all(paths: Sequence[Path]) -> tuple[dict[str, Scan], list[dict[str, Any]]]:
-    """Each file's scan, and an object for each that has none. Terraform files of one folder are one module."""
+    """Each file's scan, and an object for each that has none."""
+    scans, refused, errors = _read_all(paths)
+    errors += [{"file": name, "line": error.line, "error": error.message} for name, error in refused.items()]
+    return scans, errors
+
+
+def _read_all(
+    paths: Sequence[Path],
+) -> tuple[dict[str, Scan], dict[str, TemplateRefused], list[dict[str, Any]]]:
+    """Scans, refusals, and objects for files that cannot be opened. The `.tf` files of one folder are one module; a
+    file that is no template counts only if it was named itself, not if it lies in a folder."""
     from computenest.domain.template import TemplateRefused, scan, scan_module
 
     contents: dict[str, bytes] = {}
-    scans: dict[str, Scan] = {}
+    results: dict[str, Scan | TemplateRefused] = {}
     errors: list[dict[str, Any]] = []
-    from_folder: set[str] = set()
-    for path, is_listed in _files(paths):
+    named: set[str] = set()
+    for path, is_named in _files(paths):
         name = str(path)
         try:
             contents[name] = _read(path)
         except OSError as error:
             errors.append({"file": name, "line": None, "error": error.strerror or str(error)})
-        if not is_listed:
-            from_folder.add(name)
+        if is_named:
+            named.add(name)
     modules: dict[Path, dict[str, bytes]] = {}
     for name, data in contents.items():
         if name.endswith(".tf"):
             modules.setdefault(Path(name).parent, {})[name] = data
             continue
         try:
-            scans[name] = scan(data, name=name)
+            results[name] = scan(data, name=name)
         except TemplateRefused as refused:
-            if not (refused.is_foreign and name in from_folder):
-                errors.append(_error(name, refused))
+            if name in named or not refused.is_foreign:
+                results[name] = refused
     for module in modules.values():
-        for name, result in scan_module(module).items():
-            if isinstance(result, TemplateRefused):
-                errors.append(_error(name, result))
-            else:
-                scans[name] = result
-    return {name: scans[name] for name in contents if name in scans}, errors
-
-
-def _error(name: str, refused: TemplateRefused) -> dict[str, Any]:
-    return {"file": name, "line": refused.line, "error": refused.message}
+        results |= scan_module(module)
+    scans: dict[str, Scan] = {}
+    refusals: dict[str, TemplateRefused] = {}
+    for name in contents:
+        result = results.get(name)
+        if isinstance(result, TemplateRefused):
+            refusals[name] = result
+        elif result is not None:
+            scans[name] = result
+    return scans, refusals, errors
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:

@@ -5,6 +5,7 @@ ever sees a parser. Nothing here reads a file, a clock or the environment.
 """
 
 from computenest.domain.template.associate import markers
+from computenest.domain.template.lint import Finding, lint
 from computenest.domain.template.model import (
     MAX_TEMPLATE_BYTES,
     ImageMapping,
@@ -17,10 +18,12 @@ from computenest.domain.template.model import (
     TemplateRefused,
 )
 from computenest.domain.template.render import render, render_regions
+from computenest.domain.template.sarif import to_sarif
 from computenest.domain.template.scanning import scan, scan_module
 
 __all__ = [
     "MAX_TEMPLATE_BYTES",
+    "Finding",
     "ImageMapping",
     "MarkerRefused",
     "Note",
@@ -29,9 +32,11 @@ __all__ = [
     "Relation",
     "Scan",
     "TemplateRefused",
+    "lint",
     "markers",
     "render",
     "render_regions",
     "scan",
     "scan_module",
+    "to_sarif",
 ]

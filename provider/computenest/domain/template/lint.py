@@ -1,0 +1,175 @@
+"""What a maintainer should know about templates and their packages before a release, as findings with lines.
+
+Looks at several files together: a configuration's relations are the packages of the templates beside it. Each rule
+must be worth a person's time; what is merely unusual (a public image id on purpose) is a note and fails no check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from computenest.domain.template.model import Position, Scan, TemplateRefused
+from computenest.domain.template.nearest import nearest
+from computenest.domain.template.table import SCALING_TYPES
+
+__all__ = ["RULES", "Finding", "lint"]
+
+RULES: Mapping[str, tuple[str, str]] = {
+    # rule: (level, what it means)
+    "unreadable": ("error", "The file is no template that can be read."),
+    "uncovered-image": ("warning", "A literal image id that no package covers: it exists in one region only."),
+    "missing-marker": ("error", "A package's marker stands at no image position."),
+    "lookalike-marker": ("warning", "A marker stands at a property that carries no ECS image id."),
+    "replaceable-mapping": ("note", "A hand-written map region to image, which a package would keep current."),
+    "ambiguous-marker": ("warning", "A marker is also a parameter's value: a textual replacement would break it."),
+    "one-shot-key": ("warning", "A scaling resource is fed from a value that is replaced only once, at creation."),
+    "misspelt-placeholder": ("error", "A placeholder that the cloud does not know."),
+}
+FAILING = frozenset({"error", "warning"})
+
+_REGIONAL_ID = re.compile(r"m-[a-z0-9]{15,}")  # a custom image's id, which exists in one region
+# ids and families that the cloud itself offers in every region
+_PUBLIC = re.compile(
+    r".*\.vhd|.*\*.*|(?:alinux|aliyun|alma|anolis|arch|centos|coreos|debian|fedora|freebsd|gentoo|kylin|opensuse|redhat|rhel"
+    r"|rocky|suse|ubuntu|uos|win)[a-z]*(?:[ _.\-]?[0-9].*)?",
+    re.IGNORECASE,
+)
+_SECRET_KINDS = frozenset({"acr::dockerconfigjson", "helm::dockerconfigjson"})
+
+
+class Finding(BaseModel):
+    """One thing to look at."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    line: int
+    rule: str
+    level: str
+    path: str
+    message: str
+
+
+def lint(
+    scans: Mapping[str, Scan | TemplateRefused], *, wanted: Sequence[str] = (), groups: Mapping[str, str] | None = None
+) -> tuple[Finding, ...]:
+    """The findings in files, in the order of file and line.
+
+    Args:
+        scans: each file's scan or refusal.
+        wanted: markers that packages cover, besides those of the configurations among the files.
+        groups: which files belong together (a service's folder); all of them if left out.
+    """
+    groups = groups or {}
+    found: list[Finding] = []
+    by_group: dict[str, dict[str, Scan]] = {}
+    for name, scan in scans.items():
+        if isinstance(scan, TemplateRefused):
+            found.append(_finding("unreadable", name, scan.line or 1, "", scan.message))
+        else:
+            by_group.setdefault(groups.get(name, ""), {})[name] = scan
+    for members in by_group.values():
+        found += _group(members, wanted)
+    return tuple(sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message)))
+
+
+def _finding(rule: str, file: str, line: int, path: str, message: str) -> Finding:
+    return Finding(file=file, line=line, rule=rule, level=RULES[rule][0], path=path, message=message)
+
+
+def _group(scans: Mapping[str, Scan], wanted: Sequence[str]) -> Iterable[Finding]:
+    """The findings in files that belong together."""
+    templates = {name: scan for name, scan in scans.items() if scan.format != "computenest-config"}
+    declared = {
+        relation.marker for scan in scans.values() for relation in scan.relations if relation.kind == "ArtifactRelation"
+    }
+    covered = declared | set(wanted)
+    if templates:
+        yield from _missing_markers(scans, templates, wanted)
+    for name, scan in templates.items():
+        yield from _positions(name, scan, covered)
+        for mapping in scan.mappings:
+            message = (
+                f"mapping `{mapping.name}` (lines {mapping.first_line} to {mapping.last_line}) gives an image id for "
+                f"{len(mapping.regions)} regions by hand; a package would replace it"
+            )
+            yield _finding("replaceable-mapping", name, mapping.first_line, f"Mappings.{mapping.name}", message)
+        for note in scan.warnings:
+            if "computeneset" in note.message:
+                yield _finding("misspelt-placeholder", name, note.line, "", note.message)
+        yield from _one_shot(name, scan)
+
+
+def _missing_markers(
+    scans: Mapping[str, Scan], templates: Mapping[str, Scan], wanted: Sequence[str]
+) -> Iterable[Finding]:
+    values = [p.value for scan in templates.values() for p in scan.positions if p.value and p.is_editable]
+    addresses = {address for scan in templates.values() for p in scan.positions for address in (p.path, p.address)}
+    texts = {placeholder.text for scan in templates.values() for placeholder in scan.placeholders}
+    known = set(values) | addresses | texts
+    for name, scan in scans.items():
+        for relation in scan.relations:
+            if relation.marker not in known:
+                candidates = values if relation.kind == "ArtifactRelation" else sorted(texts)
+                yield _finding(
+                    "missing-marker", name, relation.line, relation.path, _absent(relation.marker, candidates)
+                )
+    first = next(iter(templates))
+    for marker in wanted:
+        if marker not in known:
+            yield _finding("missing-marker", first, 1, "", _absent(marker, values))
+
+
+def _absent(marker: str, candidates: Sequence[str]) -> str:
+    meant = nearest(marker, candidates)
+    hint = f"; the nearest is `{meant}`" if meant else ""
+    return f"marker `{marker}` stands nowhere in these templates{hint}"
+
+
+def _positions(name: str, scan: Scan, covered: set[str]) -> Iterable[Finding]:
+    reported: set[tuple[int, str]] = set()
+    for position in scan.positions:
+        value = position.value
+        if value is None or not position.is_editable:
+            continue
+        if position.form == "find_in_map" or (position.line, value) in reported:
+            continue  # a map is one finding of its own
+        if {value, position.path, position.address} & covered or not value or position.form == "resolve_oos":
+            continue
+        reported.add((position.line, value))
+        if _REGIONAL_ID.fullmatch(value):
+            message = f"`{value}` exists in one region only and no package covers it"
+            yield _finding("uncovered-image", name, position.line, position.path, message)
+        elif covered and not _PUBLIC.fullmatch(value):
+            message = f"`{value[:200]}` is no public image, and no package covers it"
+            yield _finding("uncovered-image", name, position.line, position.path, message)
+    for position in scan.positions:
+        if position.form == "ref" and position.default in covered:
+            message = (
+                f"marker `{position.default}` is the default of a parameter that {position.path} refers to; "
+                "the cloud associates literals only"
+            )
+            yield _finding("ambiguous-marker", name, position.line, position.path, message)
+    for lookalike in scan.lookalikes:
+        if lookalike.value in covered:
+            message = f"marker `{lookalike.value}` stands at {lookalike.resource_type}, which takes no ECS image"
+            yield _finding("lookalike-marker", name, lookalike.line, lookalike.path, message)
+
+
+def _one_shot(name: str, scan: Scan) -> Iterable[Finding]:
+    """Instances that a scaling group starts later get the pull secret that was valid when the stack was made."""
+    scaling = [position for position in scan.positions if position.resource_type in SCALING_TYPES]
+    for placeholder in scan.placeholders if scaling else ():
+        if placeholder.kind in _SECRET_KINDS:
+            where = _first(scaling)
+            message = (
+                f"`{placeholder.text}` is filled in once, but {where.path} starts instances later, when it has expired"
+            )
+            yield _finding("one-shot-key", name, placeholder.line, where.path, message)
+
+
+def _first(positions: Sequence[Position]) -> Position:
+    return min(positions, key=lambda position: position.line)
