@@ -21,7 +21,7 @@ from computenest.domain.distribution.model import (
 )
 from computenest.domain.names import ArtifactId, ImageId, RegionId, Token, VersionId
 
-__all__ = ["Artifacts", "Clock", "Cloud", "Images", "Market", "Progress"]
+__all__ = ["Artifacts", "Clock", "Cloud", "ImageCopies", "Images", "Market", "Progress"]
 
 
 class Artifacts(Protocol):
@@ -88,6 +88,53 @@ class Images(Protocol):
     async def describe(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
         """One DescribeImages call for at most 100 ids, with every status named (the default hides copies that run,
         facts §4); ids that the account may not see are missing from the answer."""
+        ...
+
+
+class ImageCopies(Images, Protocol):
+    """ECS images of one account, to be copied, shared and deleted. Source of each action: facts §4."""
+
+    async def own(self, *, region: RegionId) -> tuple[Image, ...]:
+        """DescribeImages: the account's own images there, of every status, all pages."""
+        ...
+
+    async def copy(
+        self,
+        *,
+        region: RegionId,
+        image_id: ImageId,
+        destination: RegionId,
+        name: str,
+        tags: Mapping[str, str],
+        kms_key: str | None,
+        resource_group_id: str | None,
+        token: Token,
+    ) -> ImageId:
+        """CopyImage. Conflict (`InvalidImageName.Duplicated`) where the name is taken in the destination."""
+        ...
+
+    async def cancel(self, *, region: RegionId, image_id: ImageId) -> None:
+        """CancelCopyImage, `region` being the destination's. Gone is success; finished is a Conflict."""
+        ...
+
+    async def delete(self, *, region: RegionId, image_id: ImageId) -> None:
+        """DeleteImage, never forced. Gone is success; in use, shared or copying is a Conflict."""
+        ...
+
+    async def shares(self, *, region: RegionId, image_id: ImageId) -> frozenset[str]:
+        """DescribeImageSharePermission, all pages: the ids of the accounts."""
+        ...
+
+    async def share(self, *, region: RegionId, image_id: ImageId, add: Sequence[str], remove: Sequence[str]) -> None:
+        """ModifyImageSharePermission, at most ten accounts of each kind."""
+        ...
+
+    async def tag(self, *, region: RegionId, image_id: ImageId, tags: Mapping[str, str]) -> None:
+        """TagResources."""
+        ...
+
+    async def untag(self, *, region: RegionId, image_id: ImageId, keys: Sequence[str]) -> None:
+        """UntagResources."""
         ...
 
 

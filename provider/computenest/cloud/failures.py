@@ -115,6 +115,7 @@ TABLE: tuple[Rule, ...] = (
     Rule("OperationDenied.NotPublished", Permanent, match=Match.EXACT),
     Rule("OperationDenied.ImageCopying", Conflict, _BUSY, match=Match.EXACT),
     Rule("IncorrectImageStatus", Conflict, _BUSY),
+    Rule("InvalidImageName.Duplicated", Conflict, match=Match.EXACT),
     Rule("ImageUsingByInstance", Conflict),
     Rule("ImageUseShared", Conflict),
     Rule("QuotaExceed", Permanent, _QUOTA),

@@ -15,11 +15,11 @@ from computenest.cloud.wire import integer, objects_in, percent, tags_in, text
 from computenest.domain.distribution.model import Image
 from computenest.domain.names import ImageId, RegionId
 
-__all__ = ["CloudImages"]
+__all__ = ["EVERY_STATUS", "CloudImages", "image_in"]
 
 MAX_IDS_PER_CALL = 100  # fact §4: PageSize
 # fact §4: the default is Available alone, which hides copies that are running.
-_EVERY_STATUS = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
+EVERY_STATUS = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"
 
 
 class CloudImages:
@@ -42,16 +42,17 @@ class CloudImages:
         parameters = {
             "RegionId": region,
             "ImageId": ",".join(wanted),
-            "Status": _EVERY_STATUS,
+            "Status": EVERY_STATUS,
             "PageNumber": 1,
             "PageSize": MAX_IDS_PER_CALL,
         }
         answer = await self._client.call(Product.ECS, "DescribeImages", parameters, region=region)
-        found = {image.image_id: image for row in objects_in(answer.get("Images"), "Image") if (image := _image(row))}
+        found = {image.image_id: image for row in objects_in(answer.get("Images"), "Image") if (image := image_in(row))}
         return {image_id: found[image_id] for image_id in wanted if image_id in found}
 
 
-def _image(row: Mapping[str, Any]) -> Image | None:
+def image_in(row: Mapping[str, Any]) -> Image | None:
+    """One row of DescribeImages, None where it names no image."""
     image_id = text(row.get("ImageId"))
     if not image_id:
         return None

@@ -14,7 +14,7 @@ from computenest.cloud.artifacts import CloudArtifacts
 from computenest.cloud.client import CallHook, Client, Options
 from computenest.cloud.clock import RealClock, ScaledClock, VirtualClock
 from computenest.cloud.control import Control, Handle
-from computenest.cloud.images import CloudImages
+from computenest.cloud.copies import CloudCopies
 from computenest.cloud.local import LocalCloud, cloud_folder
 from computenest.cloud.market import CloudMarket
 from computenest.cloud.secret import Secret
@@ -34,7 +34,7 @@ class Session:
 
     account: AccountName
     artifacts: CloudArtifacts
-    images: CloudImages
+    images: CloudCopies
     market: CloudMarket
     clock: Clock
     client: Client
@@ -71,7 +71,7 @@ def open_session(
     return Session(
         account=account,
         artifacts=CloudArtifacts(client),
-        images=CloudImages(client),
+        images=CloudCopies(client),
         market=CloudMarket(client),
         clock=_clock(settings, handle),
         client=client,

@@ -16,7 +16,7 @@ from computenest.domain.direct.model import EDITION_TAG, SHARE_TAG_PREFIX, copy_
 from computenest.domain.distribution.model import CustomImage, Image, Package
 from computenest.domain.names import ImageId, RegionId
 
-__all__ = ["Look", "Plan", "PermissionCall", "Placed", "plan", "permission_calls", "problems", "share_state"]
+__all__ = ["Look", "PermissionCall", "Placed", "Plan", "permission_calls", "plan", "problems", "share_state"]
 
 _PER_CALL = 10  # facts §4: the eleventh account is ignored without a word
 
@@ -138,8 +138,8 @@ def problems(package: Package, look: Look, steps: Plan, known: Set[str] = frozen
         taken = [image for image in there if image.name == name and not is_ours(package, image, known)]
         if taken:
             found.append(
-                f"{region}: image {taken[0].image_id} is named {name!r} and does not carry this stack's tag; it is left "
-                "untouched: rename or delete it yourself"
+                f"{region}: image {taken[0].image_id} is named {name!r} and does not carry this stack's tag; "
+                "it is left untouched: rename or delete it yourself"
             )
         quota = package.direct.image_quota if package.direct else None
         if quota is not None and len(there) + 1 > quota:
@@ -188,7 +188,7 @@ class PermissionCall:
 
 
 def permission_calls(current: Iterable[str], wanted: Iterable[str]) -> tuple[PermissionCall, ...]:
-    """The calls from `current` to `wanted`: at most ten accounts of each kind in a call, never over the limit between."""
+    """The calls from `current` to `wanted`: ten accounts of each kind in each, never over the limit."""
     now, then = set(current), set(wanted)
     add, remove = sorted(then - now), sorted(now - then)
     count = max(-(-len(add) // _PER_CALL), -(-len(remove) // _PER_CALL))
