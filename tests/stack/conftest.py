@@ -45,14 +45,9 @@ def make_stack(tmp_path: Path, engine: Path) -> Callable[..., Stack]:
     """Makes stacks on a cloud."""
     made: list[Stack] = []
 
-    def make(cloud: Cloud, **options: Any) -> Stack:
-        stack = Stack(
-            folder=tmp_path / f"stack{len(made)}",
-            engine=engine,
-            config=cloud.config,
-            environment=cloud.environment,
-            **options,
-        )
+    def make(cloud: Cloud, *, settings: dict[str, str] | None = None, **options: Any) -> Stack:
+        folder, config = tmp_path / f"stack{len(made)}", {**cloud.config, **(settings or {})}
+        stack = Stack(folder=folder, engine=engine, config=config, environment=cloud.environment, **options)
         made.append(stack)
         return stack
 
