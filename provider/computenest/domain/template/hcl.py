@@ -28,6 +28,12 @@ _SIMPLE = re.compile(
     rf'[ \t]*+((?:"(?:[^"\\$%\r\n]++|[$%](?!\{{))*+"|\d++(?:\.\d++)?+|{IDENTIFIER}(?:\.{IDENTIFIER})*+)'
     r"(?=[ \t]*+(?:\r?\n|\Z|#|//)))"
 )
+# one attribute in one line, and everything blank behind it: most of every file
+_FAST = re.compile(
+    rf'({IDENTIFIER})[ \t]*+=[ \t]*+("(?:[^"\\$%\r\n]++|[$%](?!\{{))*+"|\d++(?:\.\d++)?+'
+    rf"|{IDENTIFIER}(?:\.{IDENTIFIER})*+)"
+    r"[ \t]*+\r?\n[ \t\r\n]*+"
+)
 _END = re.compile(rf"(?:[ \t\r]++|{_COMMENT})*+(?:\n|\Z|(?=\}}))")
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt"\\]))|([$%])\4\{')
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -99,6 +105,11 @@ def parse_hcl(source: Source) -> Block:
         if text[at] == "}" and len(open_blocks) > 1:
             open_blocks.pop()
             at = _line_end(source, at + 1)
+            continue
+        fast = _FAST.match(text, at)
+        if fast is not None:
+            current.attributes.append((fast[1], *fast.span(2)))
+            at = fast.end() if text[fast.end() : fast.end() + 1] not in ("#", "/") else _skip(text, fast.end())
             continue
         statement = _STATEMENT.match(text, at)
         if statement is None:

@@ -1,9 +1,9 @@
 """The tokens of HCL expressions, in one linear pass that also checks that they can follow each other.
 
-Why not tree-sitter's grammar: it hangs on 64 kB of hostile text (`"`, newline, `!${/*=>`, repeated) and gives no way
-to stop it, where a template must never cost more than a second. This pass knows strings with nested interpolations,
-heredocs, comments, brackets, and which token may follow which; that refuses what Terraform refuses, short of
-meaning. It keeps an explicit stack: no input makes it recurse.
+Why not tree-sitter's grammar: hostile text (docs/adr/0002) costs it seconds for 64 kB and minutes for 512 kB, and it
+cannot be stopped, where a template must never cost more than a second. This pass knows strings with nested
+interpolations, heredocs, comments, brackets, and which token may follow which; that refuses what Terraform refuses,
+short of meaning. It keeps an explicit stack: no input makes it recurse.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from math import prod
 from computenest.domain.template.leaves import MAX_POSITIONS, Leaf
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.source import Source
-from computenest.domain.template.spans import literal_span
+from computenest.domain.template.spans import anchor_of, literal_span
 
 __all__ = ["Budget", "RosTemplate", "function_of", "leaves_of"]
 
@@ -112,6 +112,10 @@ def _plain_leaf(node: Node, source: Source, *, form: str, label: str) -> Leaf:
     span = literal_span(source, node)
     if isinstance(span, str):
         return Leaf(form, source, node.start, value=value, reason=span, label=label)
+    anchor = anchor_of(source, node)
+    if anchor is not None and f"*{anchor}" in source.text:
+        shared = f"anchored as `&{anchor[:40]}`: a substitution also reaches every `*{anchor[:40]}`"
+        reason = f"{reason}; {shared}" if reason else shared
     return Leaf(form, source, node.start, start=span[0], end=span[1], value=value, reason=reason, label=label)
 
 

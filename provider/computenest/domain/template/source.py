@@ -7,7 +7,8 @@ source of its own that knows where each of its characters stands in the outer fi
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from computenest.domain.template.model import TemplateRefused
@@ -15,6 +16,7 @@ from computenest.domain.template.model import TemplateRefused
 __all__ = ["Place", "Source"]
 
 _CHUNK = 1024
+_FEW = 4  # questions that are answered by counting; more are worth a table
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -35,6 +37,8 @@ class Source:
         self.name = name
         self.base = len(_BOM) if data.startswith(_BOM) else 0
         self.newline = b"\r" if b"\r" in data and b"\n" not in data else b"\n"
+        self._lines: list[int] | None = None
+        self._lines_asked = 0
         try:
             self.text = data[self.base :].decode("utf-8")
         except UnicodeDecodeError as error:
@@ -71,7 +75,12 @@ class Source:
 
     def line_of_byte(self, byte: int) -> int:
         """The 1-based line of a byte offset, as an editor counts."""
-        return self.data.count(self.newline, 0, byte) + 1
+        if self._lines is None:
+            self._lines_asked += 1
+            if self._lines_asked <= _FEW:
+                return self.data.count(self.newline, 0, byte) + 1
+            self._lines = [match.start() for match in re.finditer(self.newline, self.data)]
+        return bisect_left(self._lines, byte) + 1
 
     def place(self, start: int, end: int) -> Place:
         """The outermost place of the characters `start` to `end`."""

@@ -1,0 +1,160 @@
+# ruff: noqa: T201 - a program that prints
+"""How fast templates are read, beside the parsers that were not chosen: `python tests/bench/bench_template.py`.
+
+The whole corpus in one process, each reader over the files it is for, best of three (one for the slow ones). Prints a
+Markdown table; nothing is asserted, figures go into docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import hcl2
+import tree_sitter_hcl
+import yaml
+from ruamel.yaml import YAML
+from tree_sitter import Language, Parser
+
+from computenest.domain.template import TemplateRefused, render_regions, scan
+from computenest.domain.template.hcl import parse_hcl
+from computenest.domain.template.json_reader import read_json
+from computenest.domain.template.source import Source
+from computenest.domain.template.yaml_reader import read_yaml
+
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+REGIONS = [f"region-{number}" for number in range(30)]
+
+Files = Sequence[tuple[str, bytes]]
+
+
+def load(*folders: str) -> list[tuple[str, bytes]]:
+    """The files of some folders of the corpus."""
+    paths = [path for folder in folders for path in sorted((CORPUS / folder).rglob("*")) if path.is_file()]
+    return [(str(path), path.read_bytes()) for path in paths]
+
+
+def measure(read: Callable[[str, bytes], object], files: Files, *, repeat: int = 3) -> float:
+    """Seconds for all files, the best of `repeat` passes; what a reader refuses counts as read."""
+    best = float("inf")
+    for _ in range(repeat):
+        began = time.perf_counter()
+        for name, data in files:
+            with contextlib.suppress(Exception):  # every parser has its own errors
+                read(name, data)
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def our_bare_parse(name: str, data: bytes) -> object:
+    """Only the parse that our scan rests on."""
+    source = Source(data, name=name)
+    if name.endswith(".tf"):
+        return parse_hcl(source)
+    if source.text.lstrip().startswith("{"):
+        try:
+            return read_json(source)
+        except TemplateRefused:
+            pass
+    return read_yaml(source)
+
+
+def ours(name: str, data: bytes) -> object:
+    """The scan."""
+    return scan(data, name=name)
+
+
+def readers(yaml_files: Files, tf_files: Files) -> list[tuple[str, str, Files, Callable[[str, bytes], object], int]]:
+    """Label, what it reads, files, reader, passes."""
+    hcl = Parser(Language(tree_sitter_hcl.language()))
+    both = [*yaml_files, *tf_files]
+    return [
+        ("our scan", "all", both, ours, 3),
+        ("our bare parse", "all", both, our_bare_parse, 3),
+        ("our scan", "YAML, JSON", yaml_files, ours, 3),
+        ("our bare parse", "YAML, JSON", yaml_files, our_bare_parse, 3),
+        (
+            "libyaml compose (PyYAML CSafeLoader)",
+            "YAML, JSON",
+            yaml_files,
+            lambda _, d: yaml.compose(d, yaml.CSafeLoader),
+            3,
+        ),
+        ("PyYAML pure load", "YAML, JSON", yaml_files, lambda _, d: yaml.load(d, yaml.SafeLoader), 1),
+        ("ruamel.yaml round trip", "YAML, JSON", yaml_files, _round_trip, 1),
+        ("our scan", "Terraform", tf_files, ours, 3),
+        ("our bare parse", "Terraform", tf_files, our_bare_parse, 3),
+        ("tree-sitter-hcl parse", "Terraform", tf_files, lambda _, d: hcl.parse(d), 3),
+        ("python-hcl2 parse", "Terraform", tf_files, lambda _, d: hcl2.loads(d.decode() + "\n"), 1),
+    ]
+
+
+def _round_trip(_: str, data: bytes) -> object:
+    parser = YAML()
+    out = io.StringIO()
+    parser.dump(parser.load(data.decode()), out)
+    return out
+
+
+def main() -> int:
+    """Print the tables."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--json", action="store_true")
+    as_json = arguments.parse_args().json
+    if not CORPUS.is_dir():
+        print(f"left out: there is no {CORPUS}")
+        return 0
+    yaml_files, tf_files = load("ros", "config"), [file for file in load("tf") if file[0].endswith(".tf")]
+    rows = []
+    for label, what, files, read, repeat in readers(yaml_files, tf_files):
+        seconds = measure(read, files, repeat=repeat)
+        size = sum(len(data) for _, data in files)
+        rows.append({"reader": label, "files": what, "bytes": size, "seconds": round(seconds, 4)})
+    extra = single_figures(yaml_files + tf_files)
+    if as_json:
+        print(json.dumps({"readers": rows, **extra}, indent=2))
+        return 0
+    print("| reader | files | MB | seconds | MB/s |\n|---|---|---|---|---|")
+    for row in rows:
+        megabytes = int(row["bytes"]) / 1e6
+        seconds = float(row["seconds"])
+        print(f"| {row['reader']} | {row['files']} | {megabytes:.2f} | {seconds:.3f} | {megabytes / seconds:.2f} |")
+    print("\n" + "\n".join(f"- {label}: {value}" for label, value in extra.items()))
+    return 0
+
+
+def single_figures(files: Files) -> dict[str, str]:
+    """The largest file, and rendering thirty regions against one scan."""
+    name, data = max(files, key=lambda file: len(file[1]))
+    size = len(data)
+    largest = min(measure(ours, [(name, data)], repeat=1) for _ in range(5))
+    scans, renders = 0.0, 0.0
+    for name, data in files:
+        try:
+            began = time.perf_counter()
+            found = scan(data, name=name)
+            scanned = time.perf_counter() - began
+        except TemplateRefused:
+            continue
+        values = sorted({p.value for p in found.positions if p.is_editable and p.value})
+        if not values:
+            continue
+        images = {value: dict.fromkeys(REGIONS, "m-0123456789") for value in values}
+        began = time.perf_counter()
+        render_regions(data, scan=found, substitutions=images, regions=REGIONS)
+        renders += time.perf_counter() - began
+        scans += scanned
+    return {
+        "largest file": f"{size:,} bytes in {largest * 1e3:.1f} ms",
+        "30 regions": f"rendered in {renders:.3f} s, one scan of them {scans:.3f} s ({renders / scans:.2f} x)",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""`computenest template`: what it prints, what it writes, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from computenest.cli.template import app
+
+TEMPLATE = (
+    b"\xef\xbb\xbfROSTemplateFormatVersion: '2015-09-01'\r\nResources:\r\n  Web:  # \xe4\xb8\xad\r\n"
+    b"    Type: ALIYUN::ECS::Instance\r\n    Properties: {ImageId: 'my=image'}\r\n"
+)
+
+
+def invoke(*arguments: str | Path) -> Result:
+    """Run the command line in this process."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """A template with one literal."""
+    path = tmp_path / "template.yaml"
+    path.write_bytes(TEMPLATE)
+    return path
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A package's map."""
+    path = tmp_path / "a=map.json"
+    path.write_text('{"cn-beijing": "m-2ze1"}')
+    return path.rename(tmp_path / "map.json")
+
+
+def test_positions_as_json_is_one_array_with_an_object_for_each(template: Path) -> None:
+    result = invoke("positions", template, "--json")
+    assert result.exit_code == 0
+    (position,) = json.loads(result.stdout)
+    assert position["file"] == str(template)
+    assert (position["path"], position["line"], position["form"]) == ("Resources.Web.Properties.ImageId", 5, "literal")
+    assert TEMPLATE[position["start"] : position["end"]] == b"my=image" == position["value"].encode()
+    assert position["resource_type"] == "ALIYUN::ECS::Instance"
+
+
+def test_files_that_cannot_be_read_are_objects_and_the_others_are_listed(template: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("a: b\n  c: [\n")
+    result = invoke("positions", broken, tmp_path / "nowhere.yaml", template, "--json")
+    assert result.exit_code == 1
+    objects = json.loads(result.stdout)
+    assert [sorted(o) for o in objects if "error" in o] == [["error", "file", "line"]] * 2
+    assert {o["file"]: o["line"] for o in objects if "error" in o} == {
+        str(broken): 2,
+        str(tmp_path / "nowhere.yaml"): None,
+    }
+    assert [o["value"] for o in objects if "path" in o] == ["my=image"]
+
+
+@pytest.mark.usefixtures("template")
+def test_a_folder_is_searched_and_what_is_no_template_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services: {}\n")
+    (tmp_path / "main.tf").write_text('resource "alicloud_instance" "a" {\n  image_id = var.i\n}\n')
+    (tmp_path / "variables.tf").write_text('variable "i" {\n  default = "m-1"\n}\n')
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "x.yaml").write_text("a: [\n")
+    result = invoke("positions", tmp_path, "--json")
+    assert result.exit_code == 0
+    assert {(Path(o["file"]).name, o["value"]) for o in json.loads(result.stdout) if o["start"] is not None} == {
+        ("template.yaml", "my=image"),
+        ("variables.tf", "m-1"),
+    }
+    assert "template.yaml" in invoke("positions", tmp_path).stdout
+
+
+def test_render_writes_exactly_those_bytes(template: Path, images: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.yaml"
+    result = invoke("render", template, "--package", f"my=image={images}", "--region", "cn-beijing", "--out", out)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert out.read_bytes() == TEMPLATE.replace(b"my=image", b"m-2ze1")
+
+
+def test_render_to_standard_output_is_binary(template: Path, images: Path) -> None:
+    command = [sys.executable, "-c", "from computenest.cli.template import app; app()", "render", str(template)]
+    command += ["--package", f"my=image={images}", "--region", "cn-beijing"]
+    result = subprocess.run(command, capture_output=True, check=True)
+    assert result.stdout == TEMPLATE.replace(b"my=image", b"m-2ze1")
+
+
+@pytest.mark.parametrize(
+    ("marker", "region", "message"),
+    [
+        ("my=image", "cn-hangzhou", "no image in region cn-hangzhou"),
+        ("my-image", "cn-beijing", "the nearest is `my=image`"),
+        ("", "cn-beijing", "is not MARKER=MAP.json"),
+    ],
+)
+def test_render_with_something_missing_writes_nothing(
+    template: Path, images: Path, tmp_path: Path, marker: str, region: str, message: str
+) -> None:
+    out = tmp_path / "out.yaml"
+    result = invoke("render", template, "--package", f"{marker}={images}", "--region", region, "--out", out)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("content", ["[1]", "{", '{"cn-beijing": 1}'])
+def test_a_map_that_is_none_is_refused(template: Path, images: Path, content: str) -> None:
+    images.write_text(content)
+    result = invoke("render", template, "--package", f"my=image={images}", "--region", "cn-beijing")
+    assert (result.exit_code, result.stdout) == (1, "")
+
+
+CONFIG = """Service:
+  DeployMetadata:
+    SupplierDeployMetadata:
+      ArtifactRelation:
+        web_imag: {ArtifactId: '${Artifact.Web.ArtifactId}', ArtifactVersion: draft}
+        swas_image: {ArtifactId: a-1}
+        centos_7: {ArtifactId: a-2}
+      SupplierTemplateConfigs:
+        - {Name: t, Url: ros_templates/template.yaml}
+"""
+LINTED = """ROSTemplateFormatVersion: '2015-09-01'
+Parameters: {P: {Type: String, Default: centos_7}}
+Mappings:
+  Images:
+    cn-beijing: {Id: m-2ze000000000000000a}
+    cn-hangzhou: {Id: m-bp1000000000000000a}
+Resources:
+  A: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: web_image}}
+  B: {Type: 'ALIYUN::SWAS::Instance', Properties: {ImageId: swas_image}}
+  C: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: !FindInMap [Images, !Ref 'ALIYUN::Region', Id]}}
+  D: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: m-bp1000000000000000b}}
+  E: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: !Ref P}}
+  F: {Type: 'ALIYUN::ESS::ScalingConfiguration', Properties: {ImageId: ubuntu_22_04_x64_20G_alibase_20240101.vhd,
+      UserData: "echo {{ computenest::acr::dockerconfigjson }}"}}
+"""
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Path:
+    """A service's folder with one of each finding."""
+    folder = tmp_path / ".computenest" / "ros_templates"
+    folder.mkdir(parents=True)
+    (folder / "template.yaml").write_text(LINTED)
+    (folder.parent / "config.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+def test_lint_reports_each_rule_with_its_line(service: Path) -> None:
+    result = invoke("lint", service, "--json")
+    assert result.exit_code == 1
+    found = {(Path(f["file"]).name, f["line"], f["rule"]) for f in json.loads(result.stdout)}
+    assert found == {
+        ("config.yaml", 5, "missing-marker"),
+        ("config.yaml", 6, "missing-marker"),
+        ("config.yaml", 7, "missing-marker"),
+        ("template.yaml", 5, "replaceable-mapping"),
+        ("template.yaml", 8, "uncovered-image"),
+        ("template.yaml", 9, "lookalike-marker"),
+        ("template.yaml", 11, "uncovered-image"),
+        ("template.yaml", 12, "ambiguous-marker"),
+        ("template.yaml", 14, "one-shot-key"),
+    }
+
+
+def test_lint_as_sarif(service: Path) -> None:
+    log = json.loads(invoke("lint", service, "--sarif").stdout)
+    assert log["version"] == "2.1.0"
+    rules = {rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in log["runs"][0]["results"]} <= rules
+    assert all(r["locations"][0]["physicalLocation"]["region"]["startLine"] > 0 for r in log["runs"][0]["results"])
+
+
+def test_lint_passes_what_is_right(template: Path) -> None:
+    result = invoke("lint", template, "--marker", "my=image")
+    assert (result.exit_code, result.stdout) == (0, "1 files read: 0 errors, 0 warnings, 0 notes\n")
+
+
+def test_scanning_imports_no_pulumi() -> None:
+    code = "import sys, computenest.cli.template, computenest.domain.template; assert 'pulumi' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
