@@ -106,10 +106,10 @@ def _service(corpus: Path, name: str, commit: str, config: Mapping[str, Any]) ->
         if reference and reference["key"] in packages:
             markers[marker] = reference["key"]
         elif not reference:
-            reasons.append(f"a marker stands for `{artifact_id}`, an artifact that the configuration does not declare")
+            reasons.append("a marker stands for an artifact that the configuration does not declare")
     if packages and not markers:
         reasons.append("no marker stands for the artifact")
-    uses = []
+    uses: list[Use] = []
     if markers:
         uses, lacking = _uses(corpus / "ros" / name, commit, config, markers)
         reasons += lacking

@@ -144,6 +144,9 @@ def test_no_secret_is_seen_in_the_life_of_a_stack(guarded: Guarded) -> None:
     run("preview", "--diff").succeeded()
     run("up", "--yes", "--diff").succeeded()
     search.text("stack export", json.dumps(stack.export()))
+    shown = Search({"the build command": COMMAND})
+    shown.text("stack export --show-secrets", json.dumps(stack.run("stack", "export", "--show-secrets").json))
+    assert shown.found, "a search that finds nothing where everything is shown proves nothing"
     search.text("stack output", run("stack", "output", "--json").succeeded().text)
     search.folder(stack.folder)
     run("preview", "--diff", "--json").succeeded()

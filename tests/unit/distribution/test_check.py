@@ -60,6 +60,9 @@ BAD = [
     Bad(wish(source={**CUSTOM, "imageID": "x"}), "source.imageID", "no such property", "a misspelt property"),
     Bad(wish(source={"kind": "custom", "region": "cn-hangzhou"}), "source.imageId", "required", "one is missing"),
     Bad(wish(source={**BUILT, "systemDiskSizeGib": 5}), "source.systemDiskSizeGib", "20", "too small a disk"),
+    Bad(
+        wish(source={"kind": "built", "region": "cn-hangzhou"}), "source", "give a sourceImage, a codeRepo", "no origin"
+    ),
     Bad(wish(source={**BUILT, "commandType": "sh"}), "source.commandType", "RunShellScript", "not one of three"),
     Bad(wish(source={**MARKET, "commodityCode": ""}), "source.commodityCode", "at least 1", "an empty code"),
     Bad(wish(name=""), "name", "1 to 128 characters", "an empty name"),
