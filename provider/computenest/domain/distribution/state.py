@@ -39,6 +39,7 @@ OUTPUTS = (
     "reissued",
     "status",
     "statuses",
+    "strays",
     "version",
     "visible",
 )

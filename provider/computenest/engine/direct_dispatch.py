@@ -1,0 +1,374 @@
+"""Copies of all packages of one account: started where the scheduler says, watched together, tried again elsewhere.
+
+Lives once per hub account and process. One DescribeImages call per region and tick covers up to 100 copies that run
+there; whenever anything ends, begins or fails, who copies from whom is decided anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from computenest.domain.direct.classify import CopyPhase, classify_copy
+from computenest.domain.direct.model import copy_name, copy_tags, copy_token
+from computenest.domain.direct.plan import is_ours
+from computenest.domain.direct.schedule import Assignment, Job, Limits, Routes, Running, schedule
+from computenest.domain.distribution.model import Image, Package
+from computenest.domain.errors import ComputeNestError, Conflict, NotFound, Transient
+from computenest.domain.names import ImageId, RegionId
+from computenest.engine.direct_look import Inventory
+from computenest.ports import Clock, ImageCopies
+
+__all__ = ["Dispatcher", "Flight", "Work"]
+
+_PAGE = 100
+_MISSING_TICKS = 4  # a list may lag behind a write: a fresh id counts as gone after so many ticks without it
+_MAX_ATTEMPTS = 3  # copies started for one region in one run, where the cloud says that a copy failed
+_MAX_HIDDEN_LOOKS = 24  # ticks for a copy that the cloud says exists, and that no list shows yet
+_MAX_STARTS = 12  # calls that start nothing: answers about copies deleted since, vanished sources
+_SLOW = 4.0  # a copy that takes so many times as long as thought: its route is avoided
+_DUPLICATE = ("InvalidImageName.Duplicated", "IdempotentParameterMismatch")
+
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """One copy under way; `image_id` is None until the cloud has answered."""
+
+    source: RegionId
+    began_s: float
+    image_id: ImageId | None = None
+    last: Image | None = None
+    missing_ticks: int = 0
+    hidden_looks: int = 0
+    is_slow: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """What one package's operation wants copied, and how far that is; its maps are true at every moment.
+
+    Args:
+        package: with `direct` set.
+        key: tells works apart.
+        origin: the source's region.
+        shared_source: the image that another account shares; None where the hub owns the source.
+        images: finished copies by region, wanted or not.
+        flights: copies under way by region.
+        missing: regions to copy to.
+        needs_root: the first copy has to be made.
+        predecessors: the copy that the next one in a region follows.
+    """
+
+    package: Package
+    key: str
+    origin: RegionId
+    shared_source: ImageId | None
+    images: dict[RegionId, ImageId]
+    flights: dict[RegionId, Flight]
+    missing: set[RegionId]
+    needs_root: bool
+    size_gib: int = 0
+    incarnation: int = 1
+    predecessors: dict[RegionId, str] = field(default_factory=dict)
+    attempts: Counter[RegionId] = field(default_factory=Counter)
+    starts: Counter[RegionId] = field(default_factory=Counter)
+    failed: dict[RegionId, str] = field(default_factory=dict)
+    unusable: set[RegionId] = field(default_factory=set)
+    """Holders that the cloud refused as a source in this run."""
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    show: Callable[[str], None] = lambda _: None
+
+    @property
+    def is_finished(self) -> bool:
+        return not self.flights and not self.missing and not self.needs_root
+
+    def summary(self) -> str:
+        """One live line."""
+        moving = [f.last.progress_percent or 0 for f in self.flights.values() if f.last is not None]
+        share = f" · slowest {min(moving)} %" if moving else ""
+        queue = f" · {len(self.missing)} to start" if self.missing else ""
+        return f"{self.package.name}: {len(self.images)} copied · {len(self.flights)} copying{share}{queue}"
+
+
+@dataclass(slots=True, eq=False)
+class Dispatcher:
+    """The scheduler of one hub account, at work.
+
+    Guarantees:
+        1. One list call per region with running copies (and each further hundred of them) and tick; none otherwise.
+        2. Every id that the cloud answered is in its Work before anything else happens.
+        3. A copy that failed is removed and made again from elsewhere, `_MAX_ATTEMPTS` times in all.
+        4. Withdrawn work leaves its copies running in the cloud; a later run adopts them.
+    """
+
+    copies: ImageCopies
+    inventory: Inventory
+    clock: Clock
+    interval_s: float = 5.0
+    works: list[Work] = field(default_factory=list)
+    _routes: dict[tuple[RegionId, RegionId], float] = field(default_factory=dict)
+    _failures: Counter[tuple[RegionId, RegionId]] = field(default_factory=Counter)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _ticker: asyncio.Task[None] | None = None
+
+    async def distribute(self, work: Work) -> None:
+        """Returns when nothing of `work` is left to be copied, or can be. Cancelling it withdraws the work."""
+        self.works.append(work)
+        try:
+            self._pump()
+            await work.done.wait()
+        finally:
+            self.works.remove(work)
+            self._pump()
+
+    # deciding --------------------------------------------------------------------------------------------------
+
+    def _pump(self) -> None:
+        """Decides and starts; then tells who is finished."""
+        for _ in range(len(self.works) + 2):  # a refusal without a call may free what another one waits for
+            for assignment in self._decide():
+                self._launch(assignment)
+            stuck = [work for work in self.works if not work.flights and not work.is_finished]
+            given_up = [work for work in stuck if self._gives_up(work)]
+            if not given_up:
+                break
+        for work in self.works:
+            if work.is_finished:
+                work.done.set()
+        if any(work.flights for work in self.works) and (self._ticker is None or self._ticker.done()):
+            self._ticker = asyncio.create_task(self._tick_while_needed())
+
+    def _decide(self) -> tuple[Assignment, ...]:
+        now_s, routes = self.clock.now_s(), Routes(learned=self._routes, failures=self._failures)
+        running = [
+            Running(
+                w.key, f.source, region, max(0.0, routes.duration_s(f.source, region, w.size_gib) - now_s + f.began_s)
+            )
+            for w in self.works
+            for region, f in w.flights.items()
+        ]
+        jobs = [_job(work) for work in self.works if not work.is_finished]
+        return schedule(jobs, running, limits=self._limits(), routes=routes)
+
+    def _limits(self) -> Limits:
+        """The strictest that any package names: they share the account's regions."""
+        specs = [w.package.direct for w in self.works if w.package.direct is not None]
+        out = [s.per_source for s in specs if s.per_source]
+        into = [s.per_destination for s in specs if s.per_destination]
+        return Limits(min(out, default=None), min(into, default=None))
+
+    def _gives_up(self, work: Work) -> bool:
+        """Whether nothing of this work runs or can ever be started; then all that is left has the same reason."""
+        is_queued = any(other.flights for other in self.works) and (work.needs_root or bool(_job(work).sources))
+        if is_queued:
+            return False
+        root = work.failed.get(work.origin, "no finished copy is left to copy from")
+        for region in sorted(work.missing):
+            work.failed.setdefault(region, f"not started: the first copy, in {work.origin}, {root}")
+        if work.needs_root:
+            work.failed.setdefault(work.origin, root)
+        work.missing.clear()
+        work.needs_root = False
+        return True
+
+    # starting --------------------------------------------------------------------------------------------------
+
+    def _launch(self, assignment: Assignment) -> None:
+        work = next(w for w in self.works if w.key == assignment.key)
+        region = assignment.destination
+        is_root = work.shared_source is not None and assignment.source == region
+        image = work.shared_source if is_root and work.shared_source else work.images[assignment.source]
+        work.missing.discard(region)
+        if is_root:
+            work.needs_root = False
+        flight = work.flights[region] = Flight(assignment.source, self.clock.now_s())
+        self._spawn(self._start(work, region, flight, image))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _start(self, work: Work, region: RegionId, flight: Flight, image: ImageId) -> None:
+        package, pred = work.package, work.predecessors.get(region, "")
+        work.starts[region] += 1
+        try:
+            flight.image_id = await self.copies.copy(
+                region=flight.source,
+                image_id=image,
+                destination=region,
+                name=copy_name(package, region),
+                tags=copy_tags(package, region, incarnation=work.incarnation),
+                kms_key=package.direct.kms_keys.get(region) if package.direct else None,
+                resource_group_id=package.resource_group_id,
+                token=copy_token(package, region, pred),
+            )
+            flight.began_s = self.clock.now_s()
+        except ComputeNestError as error:
+            await self._refused(work, region, flight, error)
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not leave everybody waiting
+            self._fail(work, region, f"{type(error).__name__}: {error}")
+        self._pump()
+
+    async def _refused(self, work: Work, region: RegionId, flight: Flight, error: ComputeNestError) -> None:
+        if error.code.startswith(_DUPLICATE):
+            await self._find_hidden(work, region, flight, error)
+            return
+        is_root = work.shared_source is not None and flight.source == region
+        lost_source = isinstance(error, NotFound) or error.code.startswith("IncorrectImageStatus")
+        if lost_source and work.starts[region] < _MAX_STARTS and not is_root:
+            work.flights.pop(region, None)
+            work.unusable.add(flight.source)
+            work.missing.add(region)
+            return
+        self._fail(work, region, _explain(error))
+
+    async def _find_hidden(self, work: Work, region: RegionId, flight: Flight, error: ComputeNestError) -> None:
+        """The cloud says that this copy exists: a run before started it, and no list may show it yet."""
+        name = copy_name(work.package, region)
+        for look in range(_MAX_HIDDEN_LOOKS):
+            try:
+                found = [i for i in await self.inventory.own(region) if i.name == name]
+            except Transient:
+                found = []
+            if found and not is_ours(work.package, found[0]):
+                self._fail(work, region, f"image {found[0].image_id} is named {name!r} and is not ours; rename it")
+                return
+            if found:
+                flight.image_id, flight.last = found[0].image_id, found[0]
+                return
+            if look >= _MISSING_TICKS and error.code.startswith("IdempotentParameterMismatch"):
+                break  # the token is that of a copy with other parameters which is gone
+            await self.clock.sleep(self.interval_s)
+        if error.code.startswith("IdempotentParameterMismatch") and work.starts[region] < _MAX_STARTS:
+            work.predecessors[region] = work.predecessors.get(region, "") + "?"
+            work.flights.pop(region, None)
+            self._put_back(work, region, flight)
+            return
+        self._fail(work, region, _explain(error))
+
+    # watching --------------------------------------------------------------------------------------------------
+
+    async def _tick_while_needed(self) -> None:
+        while any(work.flights for work in self.works):
+            await self.clock.sleep(self.interval_s)
+            await self._tick()
+            self._pump()
+
+    async def _tick(self) -> None:
+        asked: dict[RegionId, dict[ImageId, tuple[Work, Flight]]] = {}
+        for work in self.works:
+            for region, flight in work.flights.items():
+                if flight.image_id is not None:
+                    asked.setdefault(region, {})[flight.image_id] = (work, flight)
+        pages = [
+            (region, sorted(flights)[start : start + _PAGE])
+            for region, flights in sorted(asked.items())
+            for start in range(0, len(flights), _PAGE)
+        ]
+        answers = await asyncio.gather(
+            *(self.copies.describe(region=region, ids=page) for region, page in pages), return_exceptions=True
+        )
+        for (region, page), answer in zip(pages, answers, strict=True):
+            for image_id in page:
+                work, flight = asked[region][image_id]
+                if work.flights.get(region) is not flight:
+                    continue
+                if isinstance(answer, Transient):
+                    continue  # the next tick asks again; the deadline bounds it
+                if isinstance(answer, BaseException):
+                    self._fail(work, region, _explain(answer))
+                    continue
+                self._judge(work, region, flight, answer)
+        for work in self.works:
+            work.show(work.summary())
+
+    def _judge(self, work: Work, region: RegionId, flight: Flight, found: Mapping[ImageId, Image]) -> None:
+        image = found.get(flight.image_id) if flight.image_id else None
+        if image is None:
+            flight.missing_ticks += 1
+            if flight.missing_ticks >= _MISSING_TICKS or flight.last is not None:
+                self._again(work, region, flight, "the copy disappeared while it ran", is_there=False)
+            return
+        flight.last, flight.missing_ticks = image, 0
+        phase = classify_copy(image.status)
+        if phase is CopyPhase.READY and flight.image_id is not None:
+            took_s = self.clock.now_s() - flight.began_s
+            if took_s > 0 and work.size_gib:
+                self._routes[(flight.source, region)] = took_s / work.size_gib
+            work.images[region] = flight.image_id
+            work.flights.pop(region)
+        elif phase is CopyPhase.FAILED:
+            self._failures[(flight.source, region)] += 1
+            self._again(work, region, flight, f"the copy is {image.status}", is_there=True)
+        elif not flight.is_slow and image.status == "Creating":
+            thought_s = Routes(learned=self._routes).duration_s(flight.source, region, max(work.size_gib, 20))
+            if self.clock.now_s() - flight.began_s > _SLOW * thought_s:
+                flight.is_slow = True
+                self._failures[(flight.source, region)] += 1
+
+    def _again(self, work: Work, region: RegionId, flight: Flight, why: str, *, is_there: bool) -> None:
+        """A copy that came to nothing is followed by another one, from elsewhere where that is possible."""
+        if flight.image_id is not None:
+            work.predecessors[region] = flight.image_id
+        if is_there or flight.last is not None:
+            work.attempts[region] += 1
+        if work.attempts[region] >= _MAX_ATTEMPTS or work.starts[region] >= _MAX_STARTS:
+            self._fail(
+                work, region, f"{why}, {max(1, work.attempts[region])} times in this run, last {flight.image_id}"
+            )
+            return
+        if not is_there or flight.image_id is None:
+            work.flights.pop(region, None)
+            self._put_back(work, region, flight)
+            return
+        doomed, flight.image_id = flight.image_id, None
+        self._spawn(self._replace(work, region, flight, doomed))
+
+    async def _replace(self, work: Work, region: RegionId, flight: Flight, doomed: ImageId) -> None:
+        """Its name is free only when the failed copy is gone."""
+        try:
+            await self.copies.delete(region=region, image_id=doomed)
+        except ComputeNestError as error:
+            self._fail(work, region, f"a failed copy, {doomed}, cannot be removed: {error}")
+        else:
+            work.flights.pop(region, None)
+            self._put_back(work, region, flight)
+        self._pump()
+
+    @staticmethod
+    def _put_back(work: Work, region: RegionId, flight: Flight) -> None:
+        if work.shared_source is not None and region == work.origin and flight.source == region:
+            work.needs_root = True
+        else:
+            work.missing.add(region)
+
+    @staticmethod
+    def _fail(work: Work, region: RegionId, why: str) -> None:
+        work.flights.pop(region, None)
+        work.failed[region] = why
+
+
+def _job(work: Work) -> Job:
+    package = work.package
+    keys = package.direct.kms_keys if package.direct else {}
+    keyless = frozenset(region for region in work.missing if region not in keys)
+    return Job(
+        key=work.key,
+        size_gib=work.size_gib,
+        origin=work.origin,
+        needs_root=work.needs_root,
+        holders=frozenset(work.images) - work.unusable,
+        wanted=frozenset(work.missing),
+        topology=package.direct.topology if package.direct else "tree",
+        deaf={region: keyless for region in work.images if region in keys} if keys else {},
+    )
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, Conflict) and error.code.startswith("InvalidImageName.Duplicated"):
+        return f"an image of that name exists and no list shows it: {error}"
+    return str(error)

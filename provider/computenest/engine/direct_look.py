@@ -1,0 +1,48 @@
+"""Looks at an account's own images, a region at a time, shared by everybody who asks at about the same time.
+
+One listing answers all that has to be known before acting: copies of ours in every status, names that strangers hold,
+and how many images there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from computenest.domain.distribution.model import Image
+from computenest.domain.names import RegionId
+from computenest.ports import Clock, ImageCopies
+
+__all__ = ["Inventory"]
+
+_GATHER_S = 0.2  # how long a look waits for company, in seconds of the cloud's clock
+
+
+@dataclass(slots=True)
+class Inventory:
+    """Reads what the account owns. Guarantee: an answer is never older than the question."""
+
+    copies: ImageCopies
+    clock: Clock
+    _asked: dict[RegionId, asyncio.Task[tuple[Image, ...]]] = field(default_factory=dict)
+
+    async def own(self, region: RegionId) -> tuple[Image, ...]:
+        """Every own image in `region`."""
+        task = self._asked.get(region)
+        if task is None:
+            task = self._asked[region] = asyncio.create_task(self._read_soon(region))
+        return await asyncio.shield(task)
+
+    async def everywhere(self, regions: frozenset[RegionId]) -> dict[RegionId, tuple[Image, ...]]:
+        """Every own image in each of `regions`."""
+        ordered = sorted(regions)
+        found = await asyncio.gather(*(self.own(region) for region in ordered), return_exceptions=True)
+        for answer in found:
+            if isinstance(answer, BaseException):
+                raise answer
+        return {r: a for r, a in zip(ordered, found, strict=True) if not isinstance(a, BaseException)}
+
+    async def _read_soon(self, region: RegionId) -> tuple[Image, ...]:
+        await self.clock.sleep(_GATHER_S)
+        del self._asked[region]  # whoever asks from now on gets a younger answer
+        return await self.copies.own(region=region)
