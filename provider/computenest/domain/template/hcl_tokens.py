@@ -48,7 +48,7 @@ _CLOSES = {")": "(", "]": "[", "}": "{"}
 _OPEN, _VALUE, _OPERATOR, _SEPARATOR = range(4)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
     """A token, or a whole bracket or string, at the outermost level of an expression."""
 

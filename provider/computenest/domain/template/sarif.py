@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -40,7 +39,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(PurePath(finding.file).as_posix())},
+                    "artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))},
                     "region": {"startLine": finding.line},
                 },
                 "logicalLocations": [{"fullyQualifiedName": finding.path}] if finding.path else [],
