@@ -39,7 +39,7 @@ def property_lines(text: str, name: str, prop: str) -> list[str]:
 
 def changed_properties(text: str, name: str) -> list[str]:
     """The top-level properties that a diff shows as added, changed or removed for a resource."""
-    lines = resource_block(text, name)
+    lines = resource_block(text, name)[1:]  # below its type
     marked = [re.match(r"^(\s*)[+~-]\s+([\w]+)\s*:", line) for line in lines]
     found = [(len(m.group(1)), m.group(2)) for m in marked if m]
     least = min((depth for depth, _ in found), default=0)

@@ -16,12 +16,13 @@ from typing import Any, Protocol
 
 from computenest.domain import identity
 from computenest.domain.distribution import plan, state
+from computenest.domain.distribution.adopt import adopt
 from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.classify import Phase, classify
 from computenest.domain.distribution.model import Artifact, ArtifactVersion, Package
 from computenest.domain.distribution.plan import Observed
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
-from computenest.domain.names import ArtifactId, OwnerId, RegionId, Token, VersionId
+from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.domain.outcome import Outcome
 from computenest.engine.ownership import refuse_stranger, stranger
 from computenest.engine.stopping import stopped_because
@@ -94,6 +95,14 @@ class Packages:
         if observed.artifact is None:
             return None
         return Outcome(id=artifact_id, state=state.observed(known, package, observed))
+
+    async def adopt(self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
+        """The state of an artifact that no state records, for an import; None where there is no such artifact."""
+        seen = await self._observe(artifact_id, seen=frozenset())
+        live = plan.live_version(seen)
+        visible = () if live is None else await self._visible(live)
+        made = adopt(seen, owner_id=owner_id, account=account, visible=visible)
+        return None if made is None else Outcome(id=artifact_id, state=made)
 
     async def delete(self, known: Mapping[str, Any]) -> None:
         """Deletes the artifact, its versions and with them its copies; already gone is success.

@@ -21,7 +21,7 @@ from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import Settings
 from computenest.domain.association import check as association
 from computenest.domain.distribution.check import Recorded, recorded_in
-from computenest.domain.names import AccountName, OwnerId
+from computenest.domain.names import AccountName, ArtifactId, OwnerId
 from computenest.domain.outcome import Checked, Outcome
 from computenest.engine.checks import PackageChecks
 from computenest.engine.packages import Packages
@@ -90,6 +90,13 @@ class Core:
 
     async def read_package(self, known: Mapping[str, Any]) -> Outcome | None:
         return await (await self._account(known)).packages.read(known)
+
+    async def adopt_package(
+        self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName
+    ) -> Outcome | None:
+        """The state of an artifact that no state records yet; None where there is no such artifact."""
+        use_cases = (await self._account({"account": account})).packages
+        return await use_cases.adopt(artifact_id, owner_id=owner_id, account=account)
 
     async def delete_package(self, known: Mapping[str, Any]) -> None:
         await (await self._account(known)).packages.delete(known)

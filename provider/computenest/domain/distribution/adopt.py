@@ -5,6 +5,7 @@ The inputs are the ones that would make what is there, so that a program which s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from computenest.domain import identity
@@ -13,18 +14,21 @@ from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.model import ArtifactVersion, Package
 from computenest.domain.distribution.plan import Observed, live_version
 from computenest.domain.errors import Invalid
-from computenest.domain.names import AccountName, OwnerId
+from computenest.domain.names import AccountName, OwnerId, RegionId
 
 __all__ = ["adopt"]
 
 
-def adopt(seen: Observed, *, owner_id: OwnerId, account: AccountName) -> dict[str, Any] | None:
+def adopt(
+    seen: Observed, *, owner_id: OwnerId, account: AccountName, visible: Sequence[RegionId] = ()
+) -> dict[str, Any] | None:
     """The state of an artifact that is there, None where there is nothing.
 
     Args:
         seen: what the cloud shows.
         owner_id: whose it becomes if no tag says whose it is; a tag of ours is kept, wherever it came from.
         account: where it lives, "" for the default account.
+        visible: regions whose image the account sees.
 
     Raises:
         Invalid: it is no package of ECS images.
@@ -57,7 +61,7 @@ def adopt(seen: Observed, *, owner_id: OwnerId, account: AccountName) -> dict[st
     if version.version_name and not _is_derived(version, package_of(inputs)):
         inputs["versionName"] = version.version_name
     package = package_of(inputs)
-    made = state.delivered(inputs, package, seen, version, {}, visible=())
+    made = state.delivered(inputs, package, seen, version, {}, visible=visible)
     return {**made, "incarnation": identity.incarnation(artifact.tags)}
 
 

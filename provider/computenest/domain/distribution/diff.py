@@ -12,10 +12,10 @@ from computenest.domain.distribution.model import Source
 from computenest.domain.outcome import Difference
 from computenest.domain.unknown import has_unknown
 
-__all__ = ["diff"]
+__all__ = ["REPLACES", "diff"]
 
 # Not updatable in the API: Name, ArtifactType, ArtifactBuildType, ResourceGroupId (facts §1.9).
-_REPLACES = ("account", "name", "resourceGroupId")
+REPLACES = ("account", "name", "resourceGroupId")
 _INPUTS = (
     "account",
     "description",
@@ -51,7 +51,7 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         3. An unset property equals its default.
     """
     changed = [key for key in _INPUTS if _value(olds, key) != _value(news, key)]
-    replaces = [key for key in _REPLACES if key in changed]
+    replaces = [key for key in REPLACES if key in changed]
     if "direct" in changed and _home(olds) != _home(news):
         replaces.append("direct")  # the copies would have to move to another account
     if _is_built(olds) is not None and _is_built(news) is not None and _is_built(olds) != _is_built(news):

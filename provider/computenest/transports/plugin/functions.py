@@ -1,0 +1,78 @@
+"""The functions of the plugin: questions about packages and templates that change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from computenest.domain import template as templates
+from computenest.domain.errors import Invalid, NotFound
+from computenest.domain.names import AccountName, ArtifactId, OwnerId
+from computenest.transports.core import Core
+
+__all__ = ["FUNCTIONS"]
+
+Function = Callable[[Core, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+
+_SHOWN = ("artifactId", "name", "source", "regions", "description", "tags", "version", "status", "images", "statuses")
+
+
+async def _get_package(core: Core, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    artifact_id = ArtifactId(_text(args, "artifactId"))
+    account = AccountName(str(args.get("account") or ""))
+    found = await core.adopt_package(artifact_id, owner_id=OwnerId(""), account=account)
+    if found is None:
+        raise NotFound(f"there is no package {artifact_id}", hint="check the id and computenest:region")
+    return {key: found.state[key] for key in _SHOWN if key in found.state}
+
+
+async def _render_template(core: Core, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    del core
+    text, region, packages = _text(args, "template"), _text(args, "region"), args.get("packages")
+    if not isinstance(packages, Mapping):
+        raise Invalid("a map from marker to a map from region to image id is needed", path="packages")
+    chosen: dict[str, str] = {}
+    for marker, images in packages.items():
+        image = images.get(region) if isinstance(images, Mapping) else None
+        if not isinstance(image, str):
+            raise Invalid(f"there is no image in {region}", path=f"packages[{marker!r}]")
+        chosen[marker] = image
+    data = text.encode()
+    scan = templates.scan(data, name=str(args.get("templateName") or "template"))
+    return {"text": templates.render(data, scan=scan, substitutions=chosen).decode()}
+
+
+async def _get_template_positions(core: Core, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    del core
+    data = _text(args, "template").encode()
+    scan = templates.scan(data, name=str(args.get("templateName") or "template"))
+    return {
+        "format": scan.format,
+        "digest": scan.digest,
+        "positions": [
+            {
+                "path": position.address,
+                "line": position.line,
+                "form": position.form,
+                "value": position.value or "",
+                "resourceType": position.resource_type,
+                "editable": position.is_editable,
+                "reason": position.reason or "",
+            }
+            for position in scan.positions
+        ],
+    }
+
+
+def _text(args: Mapping[str, Any], key: str) -> str:
+    value = args.get(key)
+    if not isinstance(value, str) or not value:
+        raise Invalid("a text is needed", path=key)
+    return value
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "computenest:index:getPackage": _get_package,
+    "computenest:index:getTemplatePositions": _get_template_positions,
+    "computenest:index:renderTemplate": _render_template,
+}

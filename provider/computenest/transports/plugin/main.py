@@ -1,0 +1,75 @@
+"""`pulumi-resource-computenest`: the engine starts it with its own address, and reads the port that it prints.
+
+It ends with the engine, wherever that is: after SIGKILL the engine cannot end its plugins, and one that lives on would
+go on creating beside the next run. Every run can be resumed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+
+import grpc.aio
+
+from computenest.transports.plugin.protos import provider_pb2_grpc
+from computenest.transports.plugin.servicer import Provider
+from computenest.transports.plugin.status import EngineStatus
+
+__all__ = ["main", "serve"]
+
+_ENGINE_LOOKS_S = 0.5
+_ENGINE_MISSES = 2
+_OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
+
+
+def main() -> None:
+    """Serves until the engine ends this process, or itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C: the engine says Cancel, and decides
+    logging.getLogger("grpc").setLevel(logging.CRITICAL)
+    addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    asyncio.run(serve(addresses[0] if addresses else ""))
+
+
+async def serve(engine_address: str) -> None:
+    """Serves the protocol on a port of its own, printed to standard output."""
+    server = grpc.aio.server(options=_OPTIONS)
+    provider = Provider(EngineStatus(engine_address), os.environ)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    if not engine_address:
+        await server.wait_for_termination()
+        return
+    served = asyncio.ensure_future(server.wait_for_termination())
+    orphaned = asyncio.ensure_future(_until_gone(engine_address))
+    await asyncio.wait({served, orphaned}, return_when=asyncio.FIRST_COMPLETED)
+    if orphaned.done():
+        os._exit(1)
+
+
+async def _until_gone(address: str) -> None:
+    """Returns soon after nothing listens at `address` any more: a connection is held, and its end looked into."""
+    host, _, port = address.rpartition(":")
+    misses = 0
+    while misses < _ENGINE_MISSES:
+        try:
+            reader, writer = await asyncio.open_connection(host, int(port))
+        except OSError:
+            misses += 1
+        else:
+            misses = 0
+            with contextlib.suppress(OSError):
+                while await reader.read(4096):
+                    pass
+                writer.close()
+        await asyncio.sleep(_ENGINE_LOOKS_S)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,341 @@
+"""`ResourceProvider` on grpc.aio: hundreds of operations at once on one event loop, one core behind them all.
+
+Guarantees:
+    1. An operation that made something ends with its id in the state, however it ended: refused by the cloud,
+       timed out, or cancelled.
+    2. Cancel ends every operation under way at its next await, and makes no further call.
+    3. No answer carries a stack trace, and no secret comes back in clear.
+    4. Nothing is imported from a cloud client, and no cloud is asked, before the provider is configured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import grpc.aio
+from google.protobuf import empty_pb2
+
+from computenest.domain.errors import Invalid, Permanent
+from computenest.domain.names import OwnerId
+from computenest.domain.outcome import Checked, Failure, Outcome
+from computenest.domain.unknown import UNKNOWN, has_unknown
+from computenest.engine.stopping import stop, stopped_because
+from computenest.transports.plugin import values
+from computenest.transports.plugin.answers import abort, abort_incomplete
+from computenest.transports.plugin.protos import plugin_pb2, provider_pb2, provider_pb2_grpc
+from computenest.transports.plugin.status import CURRENT_URN, EngineStatus
+from computenest.transports.plugin.urn import parse_urn
+from computenest.transports.plugin.values import Bag
+
+if TYPE_CHECKING:
+    from computenest.cloud.settings import Settings
+    from computenest.transports.plugin.resources import Resource
+
+__all__ = ["VERSION", "Provider"]
+
+VERSION = "0.1.0"
+
+_CANCELLED = "cancelled; what was begun is kept, run `pulumi up` again to go on where this run stopped"
+_ORGANIZATION = "organization"  # what engines without organizations (every file backend) call theirs
+_Context: TypeAlias = "grpc.aio.ServicerContext"
+
+
+@dataclass(slots=True)
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """One process of the plugin.
+
+    Args:
+        status: where live lines and warnings go.
+        environ: the environment, for credentials that the configuration leaves to it.
+        organization: whose stack it is; part of every identity.
+    """
+
+    status: EngineStatus
+    environ: Mapping[str, str]
+    organization: str = _ORGANIZATION
+    _resources: dict[str, Resource] = field(default_factory=dict)
+    _core: Any = None
+    _running: set[asyncio.Task[Any]] = field(default_factory=set)
+    _minted: dict[OwnerId, str] = field(default_factory=dict)
+
+    # -- the plugin ---------------------------------------------------------------------------------------------
+
+    async def Handshake(  # noqa: N802
+        self, request: provider_pb2.ProviderHandshakeRequest, context: _Context
+    ) -> provider_pb2.ProviderHandshakeResponse:
+        del context
+        self.status.address = request.engine_address or self.status.address
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
+    async def GetPluginInfo(self, request: empty_pb2.Empty, context: _Context) -> plugin_pb2.PluginInfo:  # noqa: N802
+        del request, context
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    async def Attach(self, request: plugin_pb2.PluginAttach, context: _Context) -> empty_pb2.Empty:  # noqa: N802
+        del context
+        self.status.address = request.address
+        return empty_pb2.Empty()
+
+    async def GetSchema(  # noqa: N802
+        self, request: provider_pb2.GetSchemaRequest, context: _Context
+    ) -> provider_pb2.GetSchemaResponse:
+        from computenest.schema import schema_text  # noqa: PLC0415 - most runs never ask
+
+        async with self._answering(context):
+            if request.version:
+                raise Invalid(f"there is no schema of version {request.version}")
+            return provider_pb2.GetSchemaResponse(schema=schema_text())
+
+    async def CheckConfig(  # noqa: N802
+        self, request: provider_pb2.CheckRequest, context: _Context
+    ) -> provider_pb2.CheckResponse:
+        async with self._answering(context, request.urn):
+            news = values.read(request.news)
+            failures: list[Failure] = []
+            try:
+                self._parse(news.values)
+            except Invalid as error:
+                failures.append(Failure(error.path, str(error)))
+            return provider_pb2.CheckResponse(inputs=request.news, failures=[_failure(f) for f in failures])
+
+    async def DiffConfig(  # noqa: N802
+        self, request: provider_pb2.DiffRequest, context: _Context
+    ) -> provider_pb2.DiffResponse:
+        """Another configuration never replaces what was made with the former one; neither does another transport,
+        whose providers appear here as ours when a dynamic stack moves over."""
+        async with self._answering(context, request.urn):
+            olds, news = values.read(request.olds).values, values.read(request.news).values
+            changed = sorted(key for key in {*olds, *news} if key != "version" and olds.get(key) != news.get(key))
+            kinds = provider_pb2.DiffResponse
+            return provider_pb2.DiffResponse(changes=kinds.DIFF_SOME if changed else kinds.DIFF_NONE, diffs=changed)
+
+    async def Configure(  # noqa: N802
+        self, request: provider_pb2.ConfigureRequest, context: _Context
+    ) -> provider_pb2.ConfigureResponse:
+        async with self._answering(context):
+            args = values.read(request.args).values
+            given = args or {key.removeprefix("computenest:config:"): text for key, text in request.variables.items()}
+            self.organization = str(given.get("organization") or self.environ.get("PULUMI_ORGANIZATION", _ORGANIZATION))
+            settings = self._parse(given)
+            if settings is not None:
+                self._serve(settings)
+            return provider_pb2.ConfigureResponse(
+                acceptSecrets=True, supportsPreview=True, acceptResources=False, acceptOutputs=False
+            )
+
+    async def Cancel(self, request: empty_pb2.Empty, context: _Context) -> empty_pb2.Empty:  # noqa: N802
+        del request, context
+        for task in tuple(self._running):
+            stop(task, _CANCELLED)
+        return empty_pb2.Empty()
+
+    async def Invoke(  # noqa: N802
+        self, request: provider_pb2.InvokeRequest, context: _Context
+    ) -> provider_pb2.InvokeResponse:
+        from computenest.transports.plugin.functions import FUNCTIONS  # noqa: PLC0415 - with the cloud's client
+
+        async with self._answering(context):
+            args = values.read(request.args)
+            function = FUNCTIONS.get(request.tok)
+            if function is None:
+                raise Invalid(f"there is no function {request.tok}")
+            if self._core is None or has_unknown(args.values):
+                return provider_pb2.InvokeResponse()
+            try:
+                answer = await function(self._core, args.values)
+            except Invalid as error:
+                return provider_pb2.InvokeResponse(failures=[_failure(Failure(error.path, str(error)))])
+            secrets = [(key,) for key in answer] if args.secrets else []
+            answered: Any = {"return": values.write(answer, secrets=secrets)}  # a keyword of Python's
+            return provider_pb2.InvokeResponse(**answered)
+
+    # -- resources ----------------------------------------------------------------------------------------------
+
+    async def Check(  # noqa: N802
+        self, request: provider_pb2.CheckRequest, context: _Context
+    ) -> provider_pb2.CheckResponse:
+        async with self._answering(context, request.urn):
+            urn, resource = parse_urn(request.urn), self._resource(request.urn)
+            olds, news = values.read(request.olds), values.read(request.news)
+            if resource is None:
+                return provider_pb2.CheckResponse(inputs=request.news)
+            owner_id = urn.owner_id(self.organization)
+            try:
+                checked, warnings = await resource.check(olds.values, news.values, owner_id=owner_id, name=urn.name)
+            except Invalid as error:
+                checked, warnings = Checked(news.values, (Failure(error.path, str(error)),)), ()
+            for warning in warnings:
+                self.status.warn(warning)
+            failures = [*checked.failures, *self._twice(checked.inputs, request.urn, is_new=not olds.values)]
+            return provider_pb2.CheckResponse(
+                inputs=values.write(checked.inputs, secrets=resource.secrets(news.secrets)),
+                failures=[_failure(failure) for failure in failures],
+            )
+
+    async def Diff(  # noqa: N802
+        self, request: provider_pb2.DiffRequest, context: _Context
+    ) -> provider_pb2.DiffResponse:
+        async with self._answering(context, request.urn):
+            kinds, resource = provider_pb2.DiffResponse, self._resource(request.urn)
+            if resource is None:
+                return provider_pb2.DiffResponse(changes=kinds.DIFF_UNKNOWN)
+            from computenest.transports.plugin.resources import STABLE  # noqa: PLC0415 - loaded by Configure
+
+            olds, news = values.read(request.olds).values, values.read(request.news).values
+            difference, details = resource.diff(olds, news)
+            entry = provider_pb2.PropertyDiff
+            return provider_pb2.DiffResponse(
+                changes=kinds.DIFF_SOME if difference.has_changes else kinds.DIFF_NONE,
+                diffs=sorted({*difference.changes, *difference.replaces}),
+                replaces=difference.replaces,
+                stables=() if difference.replaces else STABLE,
+                detailedDiff={path: entry(kind=entry.Kind.Value(change.value)) for path, change in details.items()},
+                hasDetailedDiff=True,
+            )
+
+    async def Create(  # noqa: N802
+        self, request: provider_pb2.CreateRequest, context: _Context
+    ) -> provider_pb2.CreateResponse:
+        async with self._answering(context, request.urn, request.timeout):
+            given, resource = values.read(request.properties), self._resource(request.urn)
+            if request.preview:
+                return provider_pb2.CreateResponse(properties=self._foreseen(resource, given, {}))
+            outcome = await self._configured(resource).create(given.values)
+            properties = await self._kept(context, self._configured(resource), outcome, given)
+            return provider_pb2.CreateResponse(id=outcome.id, properties=properties)
+
+    async def Update(  # noqa: N802
+        self, request: provider_pb2.UpdateRequest, context: _Context
+    ) -> provider_pb2.UpdateResponse:
+        async with self._answering(context, request.urn, request.timeout):
+            given, resource = values.read(request.news), self._resource(request.urn)
+            former = values.read(request.olds).values
+            if request.preview:
+                return provider_pb2.UpdateResponse(properties=self._foreseen(resource, given, former))
+            outcome = await self._configured(resource).update(given.values, former)
+            properties = await self._kept(context, self._configured(resource), outcome, given)
+            return provider_pb2.UpdateResponse(properties=properties)
+
+    async def Read(  # noqa: N802
+        self, request: provider_pb2.ReadRequest, context: _Context
+    ) -> provider_pb2.ReadResponse:
+        from computenest.transports.plugin.resources import is_incomplete  # noqa: PLC0415 - loaded by Configure
+
+        async with self._answering(context, request.urn, request.timeout):
+            resource = self._configured(self._resource(request.urn))
+            known, inputs = values.read(request.properties), values.read(request.inputs)
+            owner_id = parse_urn(request.urn).owner_id(self.organization)
+            found = await resource.read(request.id, {**inputs.values, **known.values}, owner_id=owner_id)
+            if found is None:
+                return provider_pb2.ReadResponse()
+            secrets = resource.secrets(inputs.secrets) | known.secrets
+            return provider_pb2.ReadResponse(
+                id=found.outcome.id,
+                properties=values.write(found.outcome.state, secrets=secrets),
+                inputs=values.write(found.inputs, secrets=secrets),
+                refresh_before_update=is_incomplete(found.outcome.state),
+            )
+
+    async def Delete(self, request: provider_pb2.DeleteRequest, context: _Context) -> empty_pb2.Empty:  # noqa: N802
+        async with self._answering(context, request.urn, request.timeout):
+            await self._configured(self._resource(request.urn)).delete(values.read(request.properties).values)
+            return empty_pb2.Empty()
+
+    # -- within -------------------------------------------------------------------------------------------------
+
+    def _parse(self, given: Mapping[str, Any]) -> Settings | None:
+        from computenest.cloud.settings import parse_settings  # noqa: PLC0415 - first needed here
+
+        if has_unknown(given):
+            return None  # a provider whose configuration another resource makes: nothing can be asked in this preview
+        return parse_settings({f"computenest:{key}": value for key, value in given.items()}, environ=self.environ)
+
+    def _serve(self, settings: Settings) -> None:
+        from computenest.transports.core import Core  # noqa: PLC0415 - first needed here
+        from computenest.transports.plugin.resources import AssociationResource, PackageResource  # noqa: PLC0415
+
+        self._core = Core(settings, self.status)
+        packages = PackageResource(self._core, self.status)
+        self._resources = {
+            "computenest:index:EcsImagePackage": packages,
+            "computenest:index:ServiceImageAssociation": AssociationResource(self._core, packages.foreseen),
+        }
+
+    def _resource(self, urn: str) -> Resource | None:
+        """The resource of this URN's type, None where the provider's configuration is not known yet."""
+        token = parse_urn(urn).type_token
+        if self._core is not None and token not in self._resources:
+            raise Invalid(f"there is no resource type {token}")
+        return self._resources.get(token)
+
+    @staticmethod
+    def _configured(resource: Resource | None) -> Resource:
+        if resource is None:
+            raise Invalid("the provider's configuration is not known; only a preview can do without it")
+        return resource
+
+    def _twice(self, inputs: Mapping[str, Any], urn: str, *, is_new: bool) -> list[Failure]:
+        """Two resources of one run with one identity: their packages in the cloud would be one."""
+        owner_id = OwnerId(str(inputs.get("ownerId", "")))
+        first = self._minted.setdefault(owner_id, urn)
+        if first == urn or not is_new:
+            return []
+        return [Failure("name", f"{first} is named like this resource; their packages would be one, rename one")]
+
+    @staticmethod
+    def _foreseen(resource: Resource | None, given: Bag, former: Mapping[str, Any]) -> Any:
+        if resource is None:
+            return values.write({**given.values, "images": UNKNOWN}, secrets=given.secrets)
+        return values.write(resource.foresee(given.values, former), secrets=resource.secrets(given.secrets))
+
+    async def _kept(self, context: _Context, resource: Resource, outcome: Outcome, given: Bag) -> Any:
+        from computenest.transports.plugin.resources import partial  # noqa: PLC0415 - loaded by Configure
+
+        secrets = resource.secrets(given.secrets)
+        if not outcome.is_complete:
+            properties = values.write(partial(outcome.state), secrets=secrets)
+            await abort_incomplete(context, outcome.id, properties, outcome.reasons)
+        return values.write(outcome.state, secrets=secrets)
+
+    @contextlib.asynccontextmanager
+    async def _answering(self, context: _Context, urn: str = "", timeout_s: float = 0.0) -> AsyncIterator[None]:
+        """Around every call: its resource for the live line, its place among what can be cancelled, its errors."""
+        token = CURRENT_URN.set(urn)
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a servicer's method is always a task
+        self._running.add(task)
+        reason = (
+            f"timed out after {timeout_s:g} s (customTimeouts); run `pulumi up` again to go on waiting, or raise it"
+        )
+        timer = asyncio.get_running_loop().call_later(timeout_s, stop, task, reason) if timeout_s > 0 else None
+        try:
+            yield
+            await self.status.flush()
+        except grpc.aio.AbortError:
+            raise
+        except asyncio.CancelledError as cancelled:
+            if (why := stopped_because(cancelled)) is None:
+                raise
+            await self._refuse(context, Permanent(why))
+        except Exception as error:  # noqa: BLE001 - the outermost frame: nothing may reach the user as a trace
+            await self._refuse(context, error)
+        finally:
+            if timer is not None:
+                timer.cancel()
+            self._running.discard(task)
+            CURRENT_URN.reset(token)
+
+    async def _refuse(self, context: _Context, error: Exception) -> None:
+        await self.status.flush()
+        await abort(context, error, self.status)
+
+
+def _failure(failure: Failure) -> provider_pb2.CheckFailure:
+    """The path goes into the text: of a property that it is told the engine prints the whole value, secrets in
+    clear, and `<nil>` for a path below the top."""
+    reason = failure.reason if failure.reason.startswith(failure.path) else f"{failure.path}: {failure.reason}"
+    return provider_pb2.CheckFailure(property="", reason=reason)

@@ -1,0 +1,102 @@
+"""Stacks of plugin resources: a YAML program written from data, on the real engine and the embedded cloud."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stack.engine import ROOT, Stack
+from stack.processes import descendants
+from stack.wishes import GOLD_1, LONG_S, REGIONS, TEMPLATE
+
+__all__ = ["MARKER", "YamlStack", "host_folder", "package", "plugins", "reference", "shop"]
+
+MARKER = "ecs_image_web"
+ONE_MARKER = TEMPLATE.replace("ecs_image_gateway", MARKER)
+
+
+def host_folder(name: str) -> Path:
+    """The folder of a language host, built if it has to be."""
+    built = subprocess.run([ROOT / "tools/pulumi/host", name], capture_output=True, text=True, check=False)
+    if built.returncode:
+        raise RuntimeError(built.stderr)
+    return Path(built.stdout.strip())
+
+
+def camel(source: dict[str, Any]) -> dict[str, Any]:
+    """image_id -> imageId."""
+    words = {key: key.split("_") for key in source}
+    return {head + "".join(w.capitalize() for w in tail): source[key] for key, (head, *tail) in words.items()}
+
+
+def package(source: dict[str, Any] = GOLD_1, regions: list[str] | None = None, **more: Any) -> dict[str, Any]:
+    """A package as a YAML program declares it."""
+    options = {"options": more.pop("options")} if "options" in more else {}
+    return {
+        "type": "computenest:EcsImagePackage",
+        "properties": {
+            "source": camel(source),
+            "regions": REGIONS if regions is None else regions,
+            "timeoutS": LONG_S,
+            **more,
+        },
+        **options,
+    }
+
+
+def reference(name: str) -> dict[str, str]:
+    """What an association needs of the package `name`."""
+    return {key: f"${{{name}.{key}}}" for key in ("images", "artifactId", "version")}
+
+
+def shop(packages: dict[str, Any] | None = None, template: str = ONE_MARKER) -> dict[str, Any]:
+    """An association as a YAML program declares it."""
+    return {
+        "type": "computenest:ServiceImageAssociation",
+        "properties": {
+            "template": template,
+            "templateName": "template.yaml",
+            "packages": {MARKER: reference("web")} if packages is None else packages,
+        },
+    }
+
+
+@dataclass
+class YamlStack(Stack):
+    """A stack whose program is YAML and whose provider is this tree's plugin, run from source."""
+
+    def __post_init__(self) -> None:
+        self.config = {"computenest:pollIntervalS": "2", **self.config}
+        self.write({})
+        (self.folder / "state").mkdir(parents=True)
+        lines = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in sorted(self.config.items()))
+        (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines)
+        self.run("stack", "init", self.name).succeeded()
+
+    @property
+    def env(self) -> dict[str, str]:
+        found = super().env
+        return {**found, "PATH": os.pathsep.join([str(host_folder("yaml")), found["PATH"]])}
+
+    def write(self, resources: dict[str, Any], **more: Any) -> None:
+        """What the program declares from now on."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        program = {
+            "name": "story",
+            "runtime": "yaml",
+            "plugins": {"providers": [{"name": "computenest", "path": str(ROOT / "provider")}]},
+            "resources": resources,
+            **more,
+        }
+        (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump(program, sort_keys=False))
+
+
+def plugins(engine_pid: int) -> list[int]:
+    """The plugin processes below an engine."""
+    return [pid for pid, command in descendants(engine_pid).items() if str(ROOT / "provider") in command]
