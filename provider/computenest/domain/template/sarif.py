@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
 
 from computenest.domain.template.lint import RULES, Finding
 
 __all__ = ["to_sarif"]
 
+_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/@+,=")
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -39,10 +39,16 @@ def _result(finding: Finding) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))},
+                    "artifactLocation": {"uri": _uri(finding.file)},
                     "region": {"startLine": finding.line},
                 },
                 "logicalLocations": [{"fullyQualifiedName": finding.path}] if finding.path else [],
             }
         ],
     }
+
+
+def _uri(file: str) -> str:
+    """A file's name as a URI reference; the standard library's function lives beside its HTTP client."""
+    name = file.replace("\\", "/").encode("utf-8", "replace")
+    return "".join(chr(byte) if byte in _SAFE else f"%{byte:02X}" for byte in name)
