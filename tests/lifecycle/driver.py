@@ -34,7 +34,7 @@ HOME = "cn-hangzhou"
 
 def custom(number: int) -> dict[str, Any]:
     """A custom image, the `number`th edition of it."""
-    return {"kind": "custom", "imageId": f"m-bp1gold{number:012}", "region": HOME}
+    return {"kind": "custom", "imageId": f"m-bp1gold{number:013}", "region": HOME}
 
 
 def wish(*regions: str, **inputs: Any) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""The same stories through the real adapters, against the embedded cloud: what one world promises, the other keeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lifecycle import stories, stories_of_change  # noqa: F401 - importing them tells them
+from lifecycle.embedded import EmbeddedWorld, Server
+from lifecycle.telling import STORIES, Story
+
+SWITCHED: dict[str, Any] = {
+    "artifact.names_unique": False,
+    "artifact.deleted_shows_as": "status_deleted",
+    "client_token.replays_deleted": False,
+    "delivery.fills_in_by_region": False,
+    "delivery.failed_status": "DeliveryFailed",
+    "build.running_status": "Building",
+    "get.default_version": "released_first",
+    "list.name_filter": "prefix",
+    "http.not_found_status": 404,
+}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    started = Server(tmp_path_factory.mktemp("embedded"))
+    yield started
+    started.stop()
+
+
+@pytest.mark.parametrize("switches", [{}, SWITCHED], ids=["usual", "switched"])
+@pytest.mark.parametrize("told", STORIES, ids=lambda told: told.name)
+def test_story(told: Story, switches: dict[str, Any], server: Server) -> None:
+    world = EmbeddedWorld(server, switches)
+    try:
+        asyncio.run(_tell(told, world))
+    finally:
+        world.close()
+
+
+async def _tell(told: Story, world: EmbeddedWorld) -> None:
+    await told.tell(world)
