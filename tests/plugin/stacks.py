@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,10 @@ def shop(packages: dict[str, Any] | None = None, template: str = ONE_MARKER) -> 
 
 @dataclass
 class YamlStack(Stack):
-    """A stack whose program is YAML and whose provider is this tree's plugin, run from source."""
+    """A stack whose program is YAML and whose provider is the plugin as it is installed in the environment."""
+
+    provider: Path = Path(sys.executable).parent
+    """The folder of `pulumi-resource-computenest`, or of PulumiPlugin.yaml."""
 
     def __post_init__(self) -> None:
         self.config = {"computenest:pollIntervalS": "2", **self.config}
@@ -90,7 +94,7 @@ class YamlStack(Stack):
         program = {
             "name": "story",
             "runtime": "yaml",
-            "plugins": {"providers": [{"name": "computenest", "path": str(ROOT / "provider")}]},
+            "plugins": {"providers": [{"name": "computenest", "path": str(self.provider)}]},
             "resources": resources,
             **more,
         }
@@ -99,4 +103,4 @@ class YamlStack(Stack):
 
 def plugins(engine_pid: int) -> list[int]:
     """The plugin processes below an engine."""
-    return [pid for pid, command in descendants(engine_pid).items() if str(ROOT / "provider") in command]
+    return [pid for pid, command in descendants(engine_pid).items() if "pulumi-resource-computenest" in command]

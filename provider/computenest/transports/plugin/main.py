@@ -23,12 +23,12 @@ __all__ = ["main", "serve"]
 
 _ENGINE_LOOKS_S = 0.5
 _ENGINE_MISSES = 2
+_GRACE_S = 3.0
 _OPTIONS = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 
 
 def main() -> None:
     """Serves until the engine ends this process, or itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C: the engine says Cancel, and decides
     logging.getLogger("grpc").setLevel(logging.CRITICAL)
     addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     asyncio.run(serve(addresses[0] if addresses else ""))
@@ -43,14 +43,16 @@ async def serve(engine_address: str) -> None:
     await server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    if not engine_address:
-        await server.wait_for_termination()
-        return
-    served = asyncio.ensure_future(server.wait_for_termination())
-    orphaned = asyncio.ensure_future(_until_gone(engine_address))
-    await asyncio.wait({served, orphaned}, return_when=asyncio.FIRST_COMPLETED)
-    if orphaned.done():
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):  # how the engine ends its plugins, at the end of every run
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    asked = asyncio.ensure_future(ended.wait())
+    orphaned = asyncio.ensure_future(_until_gone(engine_address)) if engine_address else None
+    await asyncio.wait({asked, *([orphaned] if orphaned else [])}, return_when=asyncio.FIRST_COMPLETED)
+    if orphaned is not None and orphaned.done():
         os._exit(1)
+    await provider.stop(longest_s=_GRACE_S)
+    os._exit(0)  # threads that still wait for the network hold nobody up: every run can be resumed
 
 
 async def _until_gone(address: str) -> None:

@@ -129,8 +129,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Cancel(self, request: empty_pb2.Empty, context: _Context) -> empty_pb2.Empty:  # noqa: N802
         del request, context
-        for task in tuple(self._running):
-            stop(task, _CANCELLED)
+        self._stop_all()
         return empty_pb2.Empty()
 
     async def Invoke(  # noqa: N802
@@ -245,7 +244,17 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             await self._configured(self._resource(request.urn)).delete(values.read(request.properties).values)
             return empty_pb2.Empty()
 
+    async def stop(self, *, longest_s: float) -> None:
+        """Ends what is under way, so that every answer still carries what is known."""
+        self._stop_all()
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=longest_s)
+
     # -- within -------------------------------------------------------------------------------------------------
+
+    def _stop_all(self) -> None:
+        for task in tuple(self._running):
+            stop(task, _CANCELLED)
 
     def _parse(self, given: Mapping[str, Any]) -> Settings | None:
         from computenest.cloud.settings import parse_settings  # noqa: PLC0415 - first needed here
