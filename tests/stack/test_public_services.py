@@ -173,6 +173,7 @@ def test_every_public_service_goes_up_and_renders_exactly(public: list[Service],
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_every_public_service_goes_up_alone(
     public: list[Service], start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack], tmp_path: Path
 ) -> None:
