@@ -309,25 +309,15 @@ class Packages:
         artifact = observed.artifact
         if artifact is None:
             return
-        progress = "" if version.progress_percent is None else f" · {version.progress_percent} %"
-        ready = sum(region in version.images for region in package.regions)
-        self.progress.show(
-            f"{package.artifact_name}: {verb} · {version.status}{progress} · {ready} of {len(package.regions)} regions"
-        )
+        self.progress.show(f"{package.artifact_name}: {verb} · {_so_far(package, version)}")
         seen = Seen(version.status, observed.highest)
-        waiting = asyncio.ensure_future(self.watch.until_changed(artifact.artifact_id, seen))
-        timeout = asyncio.ensure_future(self.clock.sleep(max(0.0, deadline_s - self.clock.now_s())))
-        try:
-            await asyncio.wait({waiting, timeout}, return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done():
-                waiting.result()
-                return
-        finally:
-            waiting.cancel()
-            timeout.cancel()
+        if await self.watch.until_changed(artifact.artifact_id, seen, until_s=deadline_s):
+            return
+        latest = await self.artifacts.versions(artifact_id=artifact.artifact_id)
+        version = next((v for v in latest if v.version == version.version), version)
         raise Permanent(
-            f"{package.artifact_name}: timed out after {package.timeout_s} s while version {version.version} "
-            f"is {version.status}{progress}, {ready} of {len(package.regions)} regions have their image",
+            f"{package.artifact_name}: timed out after {package.timeout_s} s while version {version.version} is "
+            f"{_so_far(package, version)}",
             hint="run pulumi up again to go on waiting where this run stopped, or raise timeout_s",
         )
 
@@ -390,6 +380,12 @@ class Packages:
         """Of one change of one artifact: another artifact of the same owner has other tokens."""
         artifact_id = observed.artifact.artifact_id if observed.artifact else ""
         return identity.token(package.owner_id, package.generation, purpose, artifact_id, observed.highest, *ordinals)
+
+
+def _so_far(package: Package, version: ArtifactVersion) -> str:
+    progress = "" if version.progress_percent is None else f" · {version.progress_percent} %"
+    ready = [region for region in package.regions if region in version.images]
+    return f"{version.status}{progress} · {len(ready)} of {len(package.regions)} regions have their image"
 
 
 def _visible(known: Mapping[str, Any]) -> frozenset[RegionId]:

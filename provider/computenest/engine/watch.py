@@ -8,6 +8,7 @@ region that were asked for at about the same time. Both live once per account an
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -37,7 +38,8 @@ class Seen:
 class _Waiter:
     artifact_id: ArtifactId
     seen: Seen
-    woken: asyncio.Future[None]
+    until_s: float
+    woken: asyncio.Future[bool]
     missing_ticks: int = 0
 
 
@@ -56,21 +58,26 @@ class ArtifactWatch:
     _waiters: set[_Waiter] = field(default_factory=set)
     _ticker: asyncio.Task[None] | None = None
 
-    async def until_changed(self, artifact_id: ArtifactId, seen: Seen) -> None:
-        """Returns when the listed status or highest version of the artifact is not `seen`."""
-        waiter = _Waiter(artifact_id, seen, asyncio.get_running_loop().create_future())
+    async def until_changed(self, artifact_id: ArtifactId, seen: Seen, *, until_s: float = math.inf) -> bool:
+        """True when the listed status or highest version of the artifact is not `seen` any more.
+
+        Args:
+            until_s: the moment, on the clock, after which to wait no more: then False.
+        """
+        waiter = _Waiter(artifact_id, seen, until_s, asyncio.get_running_loop().create_future())
         self._waiters.add(waiter)
         if self._ticker is None or self._ticker.done():
             self._ticker = asyncio.create_task(self._tick_while_needed())
         try:
-            await waiter.woken
+            return await waiter.woken
         finally:
             self._waiters.discard(waiter)
 
     async def _tick_while_needed(self) -> None:
         while self._waiters:
             try:
-                await self.clock.sleep(self.interval_s)
+                first_s = min(waiter.until_s for waiter in self._waiters) - self.clock.now_s()
+                await self.clock.sleep(min(self.interval_s, max(first_s, 0.0)))
                 waiters = list(self._waiters)
                 listed: dict[ArtifactId, ArtifactSummary] = {}
                 for page in _pages(sorted({w.artifact_id for w in waiters})):
@@ -81,11 +88,12 @@ class ArtifactWatch:
                         waiter.woken.set_exception(error)
                     self._waiters.discard(waiter)
                 continue
+            now_s = self.clock.now_s()
             for waiter in waiters:
-                self._judge(waiter, listed.get(waiter.artifact_id))
+                self._judge(waiter, listed.get(waiter.artifact_id), now_s=now_s)
 
     @staticmethod
-    def _judge(waiter: _Waiter, summary: ArtifactSummary | None) -> None:
+    def _judge(waiter: _Waiter, summary: ArtifactSummary | None, *, now_s: float) -> None:
         if waiter.woken.done():
             return
         if summary is None:
@@ -93,8 +101,8 @@ class ArtifactWatch:
             changed = waiter.missing_ticks >= _MISSING_TICKS
         else:
             changed = Seen(summary.status, summary.max_version) != waiter.seen
-        if changed:
-            waiter.woken.set_result(None)
+        if changed or now_s >= waiter.until_s:
+            waiter.woken.set_result(changed)
 
 
 @dataclass(slots=True)

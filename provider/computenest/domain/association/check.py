@@ -197,20 +197,26 @@ class _Side:
             return UNKNOWN
         if images is UNKNOWN or images is None:
             return {region: self._foreseen(region, origin) for region, origin in sorted(distribution.items())}
-        missing = [region for region in sorted(distribution) if region not in images]
-        told = self.given.get("reasons")
-        reasons = told if isinstance(told, Mapping) else {}
-        for region in missing:
-            why = reasons.get(region) or reasons.get("") or "it is not delivered"
-            name = self.given.get("name", "")
+        for region, why in sorted(self._gaps(distribution, images).items()):
+            gap = f"has no image in {region}" if region else "is incomplete"
             failures.append(
                 Failure(
                     self.path,
-                    f"package {name} has no image in {region}: {why}; the association stays as it was, "
-                    f"run pulumi up again to distribute only what is missing",
+                    f"package {self.given.get('name', '')} {gap}: {why}; the association stays as it was, "
+                    "run pulumi up again to distribute only what is missing",
                 )
             )
         return {region: images[region] for region in sorted(distribution) if region in images}
+
+    def _gaps(self, distribution: Mapping[str, Any], images: Mapping[str, Any]) -> dict[str, str]:
+        """Region -> why the package lacks it; "" for a package that is incomplete as a whole.
+
+        A package with a reason is incomplete even where each region has an image: some may be of the version before.
+        """
+        told = self.given.get("reasons")
+        reasons = {str(key): str(why) for key, why in told.items()} if isinstance(told, Mapping) else {}
+        missing = [region for region in distribution if region not in images]
+        return reasons | {region: reasons.get(region) or reasons.get("") or "it is not delivered" for region in missing}
 
     def _plain(self, failures: list[Failure]) -> Any:
         images = self.given.get("images")

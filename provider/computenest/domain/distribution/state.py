@@ -97,7 +97,10 @@ def incomplete(
     """The state of a package that lacks something: its id and what there is, with the reason for each gap."""
     live = live_version(seen)
     wanted = seen.draft if seen.draft is not None else live
-    images = {} if wanted is None else {r: wanted.images[r] for r in sorted(package.regions) if r in wanted.images}
+    known = _still_good(inputs, former)
+    if wanted is not None:
+        known.update(wanted.images)
+    images = {region: known[region] for region in sorted(package.regions) if region in known}
     missing = [region for region in package.regions if region not in images]
     return {
         **inputs,
@@ -111,6 +114,13 @@ def incomplete(
         "visible": list(former.get("visible") or ()),
         "reissued": bool(former.get("reissued")),
     }
+
+
+def _still_good(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, str]:
+    """Images of the live version that the wish still asks for: the same region, from the same origin."""
+    before, now = former.get("distribution") or {}, inputs.get("distribution") or {}
+    kept = former.get("images") or {}
+    return {region: image for region, image in kept.items() if before.get(region) == now.get(region)}
 
 
 def sentences(package: Package, kept: Mapping[str, Any]) -> tuple[str, ...]:
