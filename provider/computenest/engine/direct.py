@@ -14,7 +14,7 @@ from typing import Any
 from computenest.domain import identity
 from computenest.domain.direct import state
 from computenest.domain.direct.model import copy_tags, is_root_shared, resource_id
-from computenest.domain.direct.plan import Look, Placed, Plan, ours, permission_calls, plan, problems
+from computenest.domain.direct.plan import Look, Placed, Plan, ours, permission_calls, plan, problems, share_state
 from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.model import CustomImage, Package
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent
@@ -71,10 +71,12 @@ class DirectPackages:
 
     Args:
         source: the source's account.
+        sources: its inventory.
         hub: the account of the copies; may be the same.
     """
 
     source: ImageCopies
+    sources: Inventory
     hub: Hub
     clock: Clock
     progress: Progress
@@ -137,6 +139,7 @@ class DirectPackages:
                 if self.clock.now_s() > limit_s:
                     raise Permanent(f"{package.name}: {len(mine)} images are still there after {package.timeout_s} s")
             if not left:  # a replacement that adopted the copies may need the share still
+                await self._end_forgotten_shares(_Run(known, package, {}, limit_s, limit_s), look)
                 await self._sharing(package).end(look.source, was_begun=False)
 
     async def _converge(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
@@ -159,6 +162,8 @@ class DirectPackages:
         if not isinstance(source, CustomImage) or package.direct is None:
             raise Permanent("direct distribution needs a custom image")
         regions = frozenset(package.regions) | {source.region} | state.regions_of(run.former)
+        if not run.former:  # a create that was killed may have copied to regions that the program names no more
+            regions |= await self.hub.all_regions()
         look = await self._look(package, regions)
         steps = plan(package, look, known)
         run.strays = {p.image_id: p.region for p in (*steps.surplus, *steps.blocking)}
@@ -170,6 +175,7 @@ class DirectPackages:
             run.has_acted = True
             if not run.former:
                 await self._adopt(run, look)
+        await self._end_forgotten_shares(run, look)
         await self._copy(run, steps)
         if not run.work.failed and run.work.is_finished:
             await self._finish(run, look, steps)
@@ -214,8 +220,6 @@ class DirectPackages:
         run.has_acted = True
         await _all(self._permit(run, region, image, old.get(image)) for region, image in sorted(copies.items()))
         await self._sharing(package).end(look.source, was_begun=run.has_shared)
-        if run.former and run.former.get("source") != run.inputs.get("source"):
-            await self._sharing(package_of(run.former)).end(None, was_begun=True)  # of a run that did not finish
         doomed = list(steps.surplus)
         if work.origin not in package.regions and work.origin not in steps.ready and is_root_shared(package):
             root = work.images.get(work.origin)
@@ -228,6 +232,15 @@ class DirectPackages:
                 run.reasons[placed.region] = failures[placed.image_id]
             else:
                 run.strays.pop(placed.image_id, None)
+
+    async def _end_forgotten_shares(self, run: _Run, look: Look) -> None:
+        """A run that was killed may have shared a source that the program names no more."""
+        package, former = run.package, run.former.get("source")
+        if former is not None and former.get("region") != run.inputs["source"]["region"]:
+            await self._sharing(package_of(run.former)).end(None, was_begun=True)
+        for image in look.forgotten:
+            source = package.source.model_copy(update={"image_id": image.image_id})
+            await self._sharing(package.model_copy(update={"source": source})).end(image, was_begun=False)
 
     async def _permit(self, run: _Run, region: RegionId, image: ImageId, before: Placed | None) -> None:
         direct = run.package.direct
@@ -260,11 +273,12 @@ class DirectPackages:
         source = package.source
         if not isinstance(source, CustomImage):
             return Look()
-        images, described = await asyncio.gather(
-            self.hub.inventory.everywhere(frozenset(regions)),
-            self.source.describe(region=source.region, ids=[source.image_id]),
+        images, beside = await asyncio.gather(
+            self.hub.inventory.everywhere(frozenset(regions)), self.sources.own(source.region)
         )
-        return Look(images, described.get(source.image_id))
+        found = next((image for image in beside if image.image_id == source.image_id), None)
+        shared = (image for image in beside if image is not found and share_state(package, image).is_tagged)
+        return Look(images, found, tuple(shared) if is_root_shared(package) else ())
 
     def _work(self, run: _Run, look: Look, steps: Plan) -> Work:
         package, now_s = run.package, self.clock.now_s()

@@ -40,10 +40,12 @@ class Look:
     Args:
         images: every own image of the hub account, of every status, in each region looked at.
         source: the source image as its own account sees it; None where it is gone.
+        forgotten: other images of that account that are still shared on this package's behalf.
     """
 
     images: Mapping[RegionId, Sequence[Image]] = field(default_factory=dict)
     source: Image | None = None
+    forgotten: Sequence[Image] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from computenest.domain import identity
 from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.model import SOURCE_TAG, edition, is_root_shared, origin_of, resource_id
-from computenest.domain.direct.plan import Look, Placed, ours, plan
+from computenest.domain.direct.plan import Look, Placed, ours, plan, share_state
 from computenest.domain.distribution.model import CustomImage, Package
 from computenest.domain.distribution.state import INCOMPLETE, inputs_of
 from computenest.domain.names import ImageId, RegionId
@@ -91,7 +91,8 @@ def observed(
     tags = _tags(package, steps.ready.values())
     if tags is not None:
         inputs["tags"] = tags
-    complete = set(images) == set(package.regions) and not strays and changed is None and tags is None
+    is_settled = not strays and not look.forgotten and not share_state(package, look.source).is_tagged
+    complete = set(images) == set(package.regions) and is_settled and changed is None and tags is None
     state = after(
         inputs,
         package,
