@@ -99,7 +99,7 @@ def incomplete(
     wanted = seen.draft if seen.draft is not None else live
     known = _still_good(inputs, former)
     if wanted is not None:
-        known.update(wanted.images)
+        known |= {str(region): str(image) for region, image in wanted.images.items()}
     images = {region: known[region] for region in sorted(package.regions) if region in known}
     missing = [region for region in package.regions if region not in images]
     return {
