@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .SILENT:
-.PHONY: help setup up preview down test test-all check bench lock
+.PHONY: help setup up preview down test test-all check bench generate lock
 
 STACK ?= dev
 TIME_SCALE ?= 600
@@ -50,6 +50,10 @@ check: ## types, lint, import contracts, sizes
 bench: ## tables of what users wait for
 	source tools/env
 	pytest tests/bench -q -s -p no:cacheprovider
+
+generate: ## schema.json from the models, and the SDKs from it
+	source tools/env
+	tools/generate
 
 lock: ## resolve the dependencies anew
 	source tools/env

@@ -9,6 +9,7 @@ from pathlib import Path
 
 MOST_LINES = 400
 MOST_FUNCTION_LINES = 70
+GENERATED = "sdk/python-plugin/"
 
 
 def complaints(path: Path) -> list[str]:
@@ -30,7 +31,8 @@ def complaints(path: Path) -> list[str]:
 def main() -> int:
     command = ("git", "ls-files", "-co", "--exclude-standard", "*.py")
     listed = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - a fixed command
-    found = [line for name in listed.stdout.split() if Path(name).exists() for line in complaints(Path(name))]
+    names = [name for name in listed.stdout.split() if not name.startswith(GENERATED) and Path(name).exists()]
+    found = [line for name in names for line in complaints(Path(name))]
     sys.stdout.write("".join(line + "\n" for line in found))
     return 1 if found else 0
 

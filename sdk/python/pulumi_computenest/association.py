@@ -108,10 +108,17 @@ class ServiceImageAssociation(Resource, module="computenest", name="ServiceImage
         Raises:
             pulumi.RunError: (when resolved) a package has no image in that region.
         """
-        name = self._template.name
-        return pulumi.Output.all(self._template.text, self.substitutions).apply(
-            lambda both: _render(str(both[0]), name, both[1], region)
-        )
+        return render_template(self._template, self.substitutions, region)
+
+
+def render_template(
+    template: Template, substitutions: pulumi.Output[Mapping[str, Mapping[str, str]]], region: str
+) -> pulumi.Output[str]:
+    """A template with the images of `region`, once they are known."""
+    name = template.name
+    return pulumi.Output.all(template.text, substitutions).apply(
+        lambda both: _render(str(both[0]), name, both[1], region)
+    )
 
 
 def _partner(partner: EcsImagePackage | pulumi.Input[Mapping[str, pulumi.Input[str]]]) -> dict[str, Any]:
