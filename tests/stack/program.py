@@ -19,6 +19,8 @@ for name, given in data.get("packages", {}).items():
     arguments = dict(given)
     source = dict(arguments.pop("source"))
     options = arguments.pop("options", {})
+    if "direct" in arguments:
+        arguments["direct"] = computenest.DirectDistribution(**arguments["direct"])
     if "aliases" in options:
         options["aliases"] = [pulumi.Alias(name=alias) for alias in options["aliases"]]
     packages[name] = computenest.EcsImagePackage(

@@ -24,10 +24,13 @@ from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
 from computenest.domain.outcome import Checked, Outcome
 from computenest.engine.checks import PackageChecks
+from computenest.engine.direct import DirectPackages, Hub
+from computenest.engine.direct_dispatch import Dispatcher
+from computenest.engine.direct_look import Inventory
 from computenest.engine.packages import Packages
 from computenest.engine.retry import Retry, retrying
 from computenest.engine.watch import ArtifactWatch, ImageReader
-from computenest.ports import Progress
+from computenest.ports import ImageCopies, Progress
 
 __all__ = ["Core"]
 
@@ -47,6 +50,8 @@ class _Account:
     session: Session
     packages: Packages
     checks: PackageChecks
+    copies: ImageCopies
+    hub: Hub
 
 
 @dataclass(slots=True)
@@ -83,13 +88,13 @@ class Core:
         )
 
     async def create_package(self, inputs: Mapping[str, Any]) -> Outcome:
-        return await (await self._account(inputs)).packages.create(inputs)
+        return await (await self._use_cases(inputs)).create(inputs)
 
     async def update_package(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
-        return await (await self._account(inputs)).packages.update(inputs, former)
+        return await (await self._use_cases(inputs)).update(inputs, former)
 
     async def read_package(self, known: Mapping[str, Any]) -> Outcome | None:
-        return await (await self._account(known)).packages.read(known)
+        return await (await self._use_cases(known)).read(known)
 
     async def adopt_package(
         self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName
@@ -99,7 +104,16 @@ class Core:
         return await use_cases.adopt(artifact_id, owner_id=owner_id, account=account)
 
     async def delete_package(self, known: Mapping[str, Any]) -> None:
-        await (await self._account(known)).packages.delete(known)
+        await (await self._use_cases(known)).delete(known)
+
+    async def _use_cases(self, properties: Mapping[str, Any]) -> Packages | DirectPackages:
+        """Those of the way that a package is distributed."""
+        direct = properties.get("direct")
+        account = await self._account(properties)
+        if not isinstance(direct, Mapping):
+            return account.packages
+        hub = await self._account({"account": direct.get("hubAccount")})
+        return DirectPackages(account.copies, account.hub.inventory, hub.hub, hub.session.clock, self.progress, _lease)
 
     async def _account(self, properties: Mapping[str, Any]) -> _Account:
         named = properties.get("account")
@@ -107,11 +121,18 @@ class Core:
         async with self._opening:
             if name not in self._accounts:
                 session = await asyncio.to_thread(open_session, self.settings, name)  # may start the embedded cloud
-                self._accounts[name] = _Account(session, self._packages(session), _checks(session))
+                self._accounts[name] = self._open(session)
             return self._accounts[name]
 
-    def _packages(self, session: Session) -> Packages:
+    def _open(self, session: Session) -> _Account:
         retry = _LOCAL_RETRY if self.settings.cloud == "local" else Retry()
+        copies = retrying(session.images, retry=retry, clock=_NETWORK_CLOCK)
+        inventory = Inventory(copies, session.clock)
+        dispatcher = Dispatcher(copies, inventory, session.clock, self.settings.poll_interval_s)
+        hub = Hub(copies, inventory, dispatcher)
+        return _Account(session, self._packages(session, retry), _checks(session), copies, hub)
+
+    def _packages(self, session: Session, retry: Retry) -> Packages:
         artifacts = retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK)
         reader = ImageReader(retrying(session.images, retry=retry, clock=_NETWORK_CLOCK), session.clock)
         watch = ArtifactWatch(artifacts, session.clock, self.settings.poll_interval_s)

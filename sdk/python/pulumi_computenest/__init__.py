@@ -15,6 +15,7 @@ images = computenest.ServiceImageAssociation(
 from __future__ import annotations
 
 from pulumi_computenest.association import ServiceImageAssociation, Template
+from pulumi_computenest.direct import DirectDistribution
 from pulumi_computenest.package import EcsImagePackage
 from pulumi_computenest.source import BuiltImage, CodeRepo, CustomImage, MarketplaceImage
 
@@ -22,6 +23,7 @@ __all__ = [
     "BuiltImage",
     "CodeRepo",
     "CustomImage",
+    "DirectDistribution",
     "EcsImagePackage",
     "MarketplaceImage",
     "ServiceImageAssociation",

@@ -12,6 +12,7 @@ from pulumi.dynamic import Resource
 from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.state import INCOMPLETE
 from computenest.transports.dynamic.providers import EcsImagePackageProvider
+from pulumi_computenest.direct import DirectDistribution, direct_properties
 from pulumi_computenest.identity import mint, plugin_type
 from pulumi_computenest.source import Source, to_properties
 
@@ -51,6 +52,7 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
         retain_versions: how many superseded versions to keep beside the live one (default 1).
         timeout_s: the longest that one operation may take, in seconds (default 7200).
         account: a key of `computenest:accounts`, for a package of another account.
+        direct: copy in accounts of your own, without Compute Nest (see DirectDistribution).
 
     An operation that reaches only some regions keeps what there is and fails the run, naming each region and why;
     the next `pulumi up` does only what is missing.
@@ -71,6 +73,7 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
         retain_versions: pulumi.Input[int] | None = None,
         timeout_s: pulumi.Input[int] | None = None,
         account: str | None = None,
+        direct: DirectDistribution | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         self._declared_at_s = time.time()
@@ -92,6 +95,8 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
             "timeoutS": timeout_s,
             "account": account,
         }
+        if direct is not None:
+            properties["direct"] = direct_properties(direct)
         aliases = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=plugin_type("EcsImagePackage"))])
         super().__init__(
             EcsImagePackageProvider(),
