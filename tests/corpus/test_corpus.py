@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 
 import pytest
 
-from computenest.domain.template import Scan, TemplateRefused, markers, render, render_regions, scan
+from computenest.domain.errors import Invalid
+from computenest.domain.template import Scan, TemplateRefused, adopt, markers, render, render_regions, scan
 from corpus.conftest import CorpusFile, corpus_files
 from corpus.differences import explained
 from corpus.oracle import Illegal, Reading, read
@@ -103,3 +106,56 @@ def test_thirty_regions_at_once_are_each_alone() -> None:
         everything = render_regions(file.data, scan=found, substitutions=images, regions=regions)
         alone = {marker: of[regions[7]] for marker, of in images.items()}
         assert everything[regions[7]] == render(file.data, scan=found, substitutions=alone)
+
+
+ADOPTED = {region: f"m-{number}adopted" for number, region in enumerate(("cn-beijing", "cn-hangzhou", "us-east-1"))}
+
+
+def with_a_map(file: CorpusFile, found: Scan) -> tuple[bytes, bytes] | None:
+    """A real template whose first literal is turned into a hand-written map, and the same with a marker instead."""
+    spot = next((p for p in found.positions if p.form == "literal" and p.start is not None), None)
+    section = re.search(rb'^(?P<flow>[ \t]*"Resources"[ \t]*:)|^Resources:', file.data, re.MULTILINE)
+    if spot is None or spot.start is None or spot.end is None or section is None or b"Mappings" in file.data:
+        return None
+    start, end = spot.start, spot.end
+    quote = file.data[start - 1 : start]
+    if quote in (b'"', b"'"):
+        start, end = start - 1, end + 1
+    is_json = found.format == "ros-json"
+    rows = json.dumps({region: {"Web": image} for region, image in ADOPTED.items()})
+    function = b'{"Fn::FindInMap": ["Adopted", {"Ref": "ALIYUN::Region"}, "Web"]}'
+    block = f'"Mappings": {{"Adopted": {rows}}}, ' if is_json else f"Mappings:\n  Adopted: {rows}\n"
+    at = section.start()
+    if at > start or (section["flow"] is not None) != is_json:
+        return None
+    if is_json:
+        at += len(section[0]) - len(section[0].lstrip())
+    by_hand = file.data[:at] + block.encode() + file.data[at:start] + function + file.data[end:]
+    marked = file.data[:start] + (b'"adopted-here"' if is_json else b"adopted-here") + file.data[end:]
+    return by_hand, marked
+
+
+def test_hand_written_maps_are_adopted_or_refused_with_a_reason() -> None:
+    adopted, refused = 0, 0
+    for file, found in scanned():
+        names = {p.leaf.partition("Mappings.")[2].partition(".")[0] for p in found.positions if "Mappings." in p.leaf}
+        for name in sorted(names):
+            with pytest.raises(Invalid, match=r"cannot become one marker: line \d+: (the|it)"):
+                adopt(file.data, mapping=name, marker="adopted-here", name=file.name)
+            refused += 1
+        case = with_a_map(file, found)
+        if case is None:
+            continue
+        by_hand, marked = case
+        result = adopt(by_hand, mapping="Adopted", marker="adopted-here", name=file.name)
+        assert (result.data, result.images) == (marked, ADOPTED), file.name
+        again = scan(result.data, name=file.name)
+        before = scan(by_hand, name=file.name)
+        for region, image in result.images.items():
+            rendered = scan(render(result.data, scan=again, substitutions={"adopted-here": image}), name=file.name)
+            was = {p.path: p.value for p in before.positions if p.leaf == f"Mappings.Adopted.{region}.Web"}
+            assert was.items() <= {p.path: p.value for p in rendered.positions}.items()
+            assert was
+        adopted += 1
+    print(f"\n{adopted} real templates adopted, {refused} of the corpus's own maps refused with a reason")  # noqa: T201
+    assert adopted > 100

@@ -1,4 +1,4 @@
-"""`computenest template`: positions, render and lint, for shells and pull-request checks.
+"""`computenest template`: positions, render, adopt and lint, for shells and pull-request checks.
 
 Reads and writes files around the pure `computenest.domain.template`; decides nothing itself. Everything heavy (rich,
 the parsers) is imported when a command runs, so that `--help` and completion stay quick; Pulumi is never imported.
@@ -21,7 +21,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="template",
-    help="Image positions of ROS and Terraform templates: list, render, lint.",
+    help="Image positions of ROS and Terraform templates: list, render, adopt, lint.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -78,6 +78,43 @@ def render(
         out.write_bytes(rendered)
     except OSError as error:
         _fail(str(error))
+
+
+@app.command()
+def adopt(
+    file: Annotated[Path, typer.Argument(help="The template.", show_default=False)],
+    mapping: Annotated[str, typer.Option(help="The region-to-image map in `Mappings`.", show_default=False)],
+    marker: Annotated[str, typer.Option(help="The literal that takes its place.", show_default=False)],
+    key: Annotated[str | None, typer.Option(help="The column, where image positions read several.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write; standard output if left out.")] = None,
+    images: Annotated[Path | None, typer.Option("--map", help="Where to write the map {region: image id}.")] = None,
+) -> None:
+    """Turn a hand-written region-to-image map into a marker; the map it held comes out as MAP.json for `render`."""
+    from computenest.domain.errors import Invalid
+    from computenest.domain.template import adopt as take
+
+    try:
+        result = take(_read(file), mapping=mapping, marker=marker, key=key, name=str(file))
+        text = json.dumps(result.images, indent=2, ensure_ascii=False) + "\n"
+        if images is not None:
+            images.write_text(text, encoding="utf-8")
+        if out is not None:
+            out.write_bytes(result.data)
+    except (Invalid, OSError) as error:
+        _fail(str(error))
+    if out is None:
+        sys.stdout.buffer.write(result.data)
+        sys.stdout.buffer.flush()
+    if images is None:
+        typer.echo(text, nl=False, err=out is None)
+    for path, line in result.replaced:
+        typer.echo(f"{file}:{line}: {path} is `{marker}` now", err=True)
+    for region in result.left_out:
+        typer.echo(f"{file}: map `{mapping}` had no image for {region}", err=True)
+    if result.is_removed:
+        typer.echo(f"{file}: map `{mapping}` is removed", err=True)
+    for reason in result.kept_for:
+        typer.echo(f"{file}: map `{mapping}` is kept, it is also read at {reason}", err=True)
 
 
 @app.command()

@@ -4,6 +4,7 @@ Pure: bytes in, values out. The resources scan and render with it, the command l
 ever sees a parser. Nothing here reads a file, a clock or the environment.
 """
 
+from computenest.domain.template.adopt import Adoption, adopt
 from computenest.domain.template.associate import markers
 from computenest.domain.template.lint import Finding, lint
 from computenest.domain.template.model import (
@@ -23,6 +24,7 @@ from computenest.domain.template.scanning import scan, scan_module
 
 __all__ = [
     "MAX_TEMPLATE_BYTES",
+    "Adoption",
     "Finding",
     "ImageMapping",
     "MarkerRefused",
@@ -32,6 +34,7 @@ __all__ = [
     "Relation",
     "Scan",
     "TemplateRefused",
+    "adopt",
     "lint",
     "markers",
     "render",

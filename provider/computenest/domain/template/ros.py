@@ -19,7 +19,7 @@ from computenest.domain.template.resolve import Budget, RosTemplate, function_of
 from computenest.domain.template.source import Source
 from computenest.domain.template.table import ROS_CARRIERS, ROS_LOOKALIKES, Carrier
 
-__all__ = ["Findings", "scan_ros"]
+__all__ = ["Findings", "Walk", "scan_ros", "template_of"]
 
 _MAX_STACKS = 4  # how deep stacks may nest in one file
 _NESTED = frozenset({"ALIYUN::ROS::Stack", "ALIYUN::ROS::StackGroup"})
@@ -43,14 +43,19 @@ class Findings:
 def scan_ros(root: MappingNode, source: Source, *, read: Reader) -> tuple[Findings, RosTemplate]:
     """Every image position below `root`. `read` parses the text of a nested stack's body."""
     findings = Findings()
-    template = _template(root, source, budget=Budget(), bindings={})
-    _Walk(findings, read).resources(root, template, path="", depth=0)
+    template = template_of(root, source)
+    Walk(findings, read).resources(root, template, path="", depth=0)
     return findings, template
 
 
 def _section(root: MappingNode, name: str) -> Mapping[str, Node]:
     node = root.get(name)
     return {key: entry.value for key, entry in node.entries.items()} if isinstance(node, MappingNode) else {}
+
+
+def template_of(root: MappingNode, source: Source) -> RosTemplate:
+    """The outermost template of a file."""
+    return _template(root, source, budget=Budget(), bindings={})
 
 
 def _template(
@@ -68,7 +73,9 @@ def _template(
 
 
 @dataclass(slots=True)
-class _Walk:
+class Walk:
+    """Visits the image properties of a template and of the stacks in it; what is done there is `carrier`."""
+
     findings: Findings
     read: Reader
 
@@ -97,11 +104,11 @@ class _Walk:
             if kind.value in _NESTED and self._nested_stack(properties, template, path=where, depth=depth):
                 continue
             for carrier in carriers or lookalikes or ():
-                self._carrier(
+                self.carrier(
                     carrier, properties, template, path=where, resource_type=kind.value, real=carriers is not None
                 )
 
-    def _carrier(
+    def carrier(
         self,
         carrier: Carrier,
         properties: Node,
@@ -111,16 +118,23 @@ class _Walk:
         resource_type: str,
         real: bool,
     ) -> None:
-        if carrier.only_if is not None:
-            sibling = properties.get(carrier.only_if[0]) if isinstance(properties, MappingNode) else None
-            if not isinstance(sibling, ScalarNode) or sibling.value != carrier.only_if[1]:
-                return
+        """Add the literals that one property can take."""
         into = self.findings.positions if real else self.findings.lookalikes
-        for where, label, value in self._descend(properties, carrier.steps, template, path=path, label=""):
+        for where, label, value in self.values_of(carrier, properties, template, path=path):
             for leaf in leaves_of(value, template, form="if" if label else "literal", label=label):
                 if len(into) >= MAX_POSITIONS:
                     raise template.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", value.start)
                 into.append(to_position(leaf, path=where, resource_type=resource_type, caution=carrier.caution))
+
+    def values_of(
+        self, carrier: Carrier, properties: Node, template: RosTemplate, *, path: str
+    ) -> Iterator[tuple[str, str, Node]]:
+        """The values of one property, with path and with the branches taken on the way."""
+        if carrier.only_if is not None:
+            sibling = properties.get(carrier.only_if[0]) if isinstance(properties, MappingNode) else None
+            if not isinstance(sibling, ScalarNode) or sibling.value != carrier.only_if[1]:
+                return
+        yield from self._descend(properties, carrier.steps, template, path=path, label="")
 
     def _descend(
         self, node: Node, steps: tuple[str, ...], template: RosTemplate, *, path: str, label: str, depth: int = 0

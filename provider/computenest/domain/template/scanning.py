@@ -22,7 +22,7 @@ from computenest.domain.template.source import Source
 from computenest.domain.template.terraform import scan_terraform, scan_terraform_json, scan_workspace
 from computenest.domain.template.yaml_reader import read_yaml
 
-__all__ = ["scan", "scan_module"]
+__all__ = ["read_tree", "scan", "scan_module"]
 
 _ROS_KEYS = frozenset(
     {"ROSTemplateFormatVersion", "Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Locals", "Rules"}
@@ -50,7 +50,7 @@ def scan(data: bytes, *, name: str = "template") -> Scan:
     if name.endswith(".tf"):
         return _scan_one_module(source)
     try:
-        root, duplicates, is_json = _read(source)
+        root, duplicates, is_json = read_tree(source)
     except TemplateRefused:
         if not _HCL.match(source.text):
             raise
@@ -89,7 +89,7 @@ def _source(data: bytes, *, name: str) -> Source:
     return source
 
 
-def _read(source: Source) -> tuple[Node | None, list[tuple[str, int]], bool]:
+def read_tree(source: Source) -> tuple[Node | None, list[tuple[str, int]], bool]:
     """The tree, its duplicate keys, and whether it is JSON."""
     if source.text.lstrip()[:1] not in ("{", "["):
         return *read_yaml(source), False
@@ -102,8 +102,8 @@ def _read(source: Source) -> tuple[Node | None, list[tuple[str, int]], bool]:
             raise source.refusal(f"{no_json.message}; {no_yaml.message}", line=no_json.line) from no_yaml
 
 
-def _read_tree(source: Source) -> tuple[Node | None, list[tuple[str, int]]]:
-    root, duplicates, _ = _read(source)
+def _read_inner(source: Source) -> tuple[Node | None, list[tuple[str, int]]]:
+    root, duplicates, _ = read_tree(source)
     return root, duplicates
 
 
@@ -131,7 +131,7 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         format_, found = "ros-terraform", scan_workspace(root, source)
     elif keys & _ROS_KEYS:
         format_ = "ros-json" if is_json else "ros-yaml"
-        found, template = scan_ros(root, source, read=_read_tree)
+        found, template = scan_ros(root, source, read=_read_inner)
         mappings = replaceable_mappings(template, found.positions)
         if "Resources" not in keys:
             found.notes.append(Note(path="Resources", line=1, message="no Resources: a fragment of a template"))
