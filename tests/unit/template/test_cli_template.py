@@ -173,6 +173,70 @@ def test_lint_reports_each_rule_with_its_line(service: Path) -> None:
     }
 
 
+SCALING = """Resources:
+  G: {Type: 'ALIYUN::ESS::ScalingConfiguration', Properties: {ImageId: web, UserData: "%s"}}
+"""
+WORKLOAD = """Resources:
+  C: {Type: 'ALIYUN::CS::ClusterApplication', Properties: {YamlContent: "%s"}}
+"""
+MANIFEST = """Resources:
+  C:
+    Type: ALIYUN::ECS::RunCommand
+    Properties:
+      CommandContent: |
+        # kind: Deployment
+        cat > a.yaml <<EOF
+        kind: %s
+        image: %s
+        EOF
+"""
+IMAGE = "{{ computenest::acrimage::app }}"
+CHART = "{{computenest::helmchart::app}}"
+SECRET = "{{ computenest::acr::dockerconfigjson }}"
+PUBLIC = """Service:
+  DeployMetadata: {SupplierDeployMetadata: {AcrImageArtifactRelation:
+    {'{{ computenest::acrimage::app }}': {ArtifactId: '${Artifact.App.ArtifactId}'}}}}
+Artifact: {App: {ArtifactType: AcrImage, ArtifactProperty: {RepoType: %s}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "repository", "lines"),
+    [
+        (SCALING % IMAGE, None, [2]),
+        (SCALING % SECRET, None, [2]),
+        (SCALING % CHART, None, [2]),
+        (SCALING % IMAGE, "Private", [2]),
+        (SCALING % f"{IMAGE} {SECRET}", "Public", []),
+        (SCALING % "{{ computenest::file::app }}", None, []),
+        (WORKLOAD % IMAGE, None, [2]),
+        (WORKLOAD % CHART, None, []),
+        (MANIFEST % ("Deployment", IMAGE), None, [9]),
+        (MANIFEST % ("Job", IMAGE), None, []),
+    ],
+)
+def test_a_key_that_is_valid_once_warns_where_something_pulls_again(
+    tmp_path: Path, text: str, repository: str | None, lines: list[int]
+) -> None:
+    folder = tmp_path / ".computenest" / "ros_templates"
+    folder.mkdir(parents=True)
+    (folder / "template.yaml").write_text(text)
+    if repository:
+        (folder.parent / "config.yaml").write_text(PUBLIC % repository)
+    found = json.loads(invoke("lint", tmp_path, "--json").stdout)
+    assert [f["line"] for f in found if f["rule"] == "one-shot-key"] == lines
+
+
+def test_a_placeholder_that_the_configuration_leaves_out_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / ".computenest").mkdir()
+    (tmp_path / ".computenest" / "t.yaml").write_text(MANIFEST % ("Job", "{{computenest::acrimage::app}}"))
+    (tmp_path / ".computenest" / "config.yaml").write_text(PUBLIC % "Private")
+    (uncovered,) = (
+        f for f in json.loads(invoke("lint", tmp_path, "--json").stdout) if f["rule"] == "uncovered-placeholder"
+    )
+    assert (uncovered["line"], f"the nearest is `{IMAGE}`" in uncovered["message"]) == (9, True)
+
+
 def test_lint_as_sarif(service: Path) -> None:
     log = json.loads(invoke("lint", service, "--sarif").stdout)
     assert log["version"] == "2.1.0"

@@ -36,7 +36,22 @@ def scan_configuration(root: MappingNode, source: Source) -> tuple[Findings, tup
     service = root.get("Service")
     if isinstance(service, MappingNode):
         _service(service, source, "Service", relations, templates, ())
-    return Findings(positions=_images(root, source)), tuple(relations), tuple(templates)
+    public = _public_artifacts(root)
+    marked = tuple(relation.model_copy(update={"is_public": relation.artifact in public}) for relation in relations)
+    return Findings(positions=_images(root, source)), marked, tuple(templates)
+
+
+def _public_artifacts(root: MappingNode) -> set[str]:
+    """`${Artifact.X.ArtifactId}` of each artifact whose repository is declared public."""
+    group = root.get("Artifact")
+    found: set[str] = set()
+    for name, entry in (group.entries if isinstance(group, MappingNode) else {}).items():
+        for section in ("ArtifactProperty", "ArtifactBuildProperty"):
+            node = entry.value.get(section) if isinstance(entry.value, MappingNode) else None
+            kind = node.get("RepoType") if isinstance(node, MappingNode) else None
+            if isinstance(kind, ScalarNode) and kind.value == "Public":
+                found.add(f"${{Artifact.{name}.ArtifactId}}")
+    return found
 
 
 def _images(root: MappingNode, source: Source) -> list[Position]:

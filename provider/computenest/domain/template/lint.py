@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from computenest.domain.template.model import Position, Scan, TemplateRefused
+from computenest.domain.template.model import Scan, TemplateRefused
 from computenest.domain.template.nearest import nearest
-from computenest.domain.template.table import SCALING_TYPES
+from computenest.domain.template.placeholders import FILE_KINDS, SECRET_KINDS
+from computenest.domain.template.pulls import SCALING
 
 __all__ = ["RULES", "Finding", "lint"]
 
@@ -21,12 +22,17 @@ RULES: Mapping[str, tuple[str, str]] = {
     # rule: (level, what it means)
     "unreadable": ("error", "The file is no template that can be read."),
     "uncovered-image": ("warning", "A literal image id that no package covers: it exists in one region only."),
+    "unrelated-marker": (
+        "note",
+        "A literal that is no image of the cloud; nothing here says which package it stands for.",
+    ),
     "missing-marker": ("error", "A package's marker stands at no image position."),
     "lookalike-marker": ("warning", "A marker stands at a property that carries no ECS image id."),
     "replaceable-mapping": ("note", "A hand-written map region to image, which a package would keep current."),
     "ambiguous-marker": ("warning", "A marker is also a parameter's value: a textual replacement would break it."),
-    "one-shot-key": ("warning", "A scaling resource is fed from a value that is replaced only once, at creation."),
+    "one-shot-key": ("warning", "A private image or chart is pulled again later, when its one-shot key has expired."),
     "misspelt-placeholder": ("error", "A placeholder that the cloud does not know."),
+    "uncovered-placeholder": ("error", "A placeholder that the configuration beside it relates to no package."),
 }
 FAILING = frozenset({"error", "warning"})
 
@@ -37,7 +43,6 @@ _PUBLIC = re.compile(
     r"|rocky|suse|ubuntu|uos|win)[a-z]*(?:[ _.\-]?[0-9].*)?",
     re.IGNORECASE,
 )
-_SECRET_KINDS = frozenset({"acr::dockerconfigjson", "helm::dockerconfigjson"})
 
 
 class Finding(BaseModel):
@@ -92,15 +97,18 @@ def _group(scans: Mapping[str, Scan], wanted: Sequence[str]) -> Iterable[Finding
     for name, scan in templates.items():
         yield from _positions(name, scan, covered)
         for mapping in scan.mappings:
-            message = (
-                f"mapping `{mapping.name}` (lines {mapping.first_line} to {mapping.last_line}) gives an image id for "
-                f"{len(mapping.regions)} regions by hand; a package would replace it"
-            )
+            message = f"mapping `{mapping.name}` (lines {mapping.first_line} to {mapping.last_line}) gives "
+            if len(mapping.columns) == 1:
+                message += f"an image id for {len(mapping.regions)} regions by hand; a package would keep them current"
+            else:
+                count = len(mapping.columns)
+                message += f"{count} image ids for {len(mapping.regions)} regions by hand; it takes {count} packages"
             yield _finding("replaceable-mapping", name, mapping.first_line, f"Mappings.{mapping.name}", message)
         for note in scan.warnings:
             if "computeneset" in note.message:
                 yield _finding("misspelt-placeholder", name, note.line, "", note.message)
-        yield from _one_shot(name, scan)
+        yield from _uncovered_placeholders(name, scan, scans)
+        yield from _one_shot(name, scan, scans)
 
 
 def _missing_markers(
@@ -143,13 +151,15 @@ def _positions(name: str, scan: Scan, covered: set[str]) -> Iterable[Finding]:
         if _REGIONAL_ID.fullmatch(value):
             message = f"`{value}` exists in one region only and no package covers it"
             yield _finding("uncovered-image", name, position.line, position.path, message)
-        elif covered and not _PUBLIC.fullmatch(value):
+        elif not _PUBLIC.fullmatch(value):
             message = f"`{value[:200]}` is no public image, and no package covers it"
-            yield _finding("uncovered-image", name, position.line, position.path, message)
+            rule = "uncovered-image" if covered else "unrelated-marker"
+            yield _finding(rule, name, position.line, position.path, message)
     for position in scan.positions:
-        if position.form == "ref" and position.default in covered:
+        marker = next((v for v in (position.default, *position.allowed_values) if v in covered), None)
+        if position.form == "ref" and marker is not None:
             message = (
-                f"marker `{position.default}` is the default of a parameter that {position.path} refers to; "
+                f"marker `{marker}` is a value of a parameter that {position.path} refers to; "
                 "the cloud associates literals only"
             )
             yield _finding("ambiguous-marker", name, position.line, position.path, message)
@@ -159,17 +169,40 @@ def _positions(name: str, scan: Scan, covered: set[str]) -> Iterable[Finding]:
             yield _finding("lookalike-marker", name, lookalike.line, lookalike.path, message)
 
 
-def _one_shot(name: str, scan: Scan) -> Iterable[Finding]:
-    """Instances that a scaling group starts later get the pull secret that was valid when the stack was made."""
-    scaling = [position for position in scan.positions if position.resource_type in SCALING_TYPES]
-    for placeholder in scan.placeholders if scaling else ():
-        if placeholder.kind in _SECRET_KINDS:
-            where = _first(scaling)
+def _uncovered_placeholders(name: str, scan: Scan, scans: Mapping[str, Scan]) -> Iterable[Finding]:
+    """Where a configuration relates placeholders, those that it leaves out would reach the customer as text."""
+    related = {relation.marker for other in scans.values() for relation in other.relations}
+    if not any(marker.startswith("{{") for marker in related):
+        return
+    for text, placeholder in {p.text: p for p in reversed(scan.placeholders) if p.kind not in SECRET_KINDS}.items():
+        if text not in related:
+            meant = nearest(text, sorted(related))
+            hint = f"; the nearest is `{meant}`" if meant else ""
+            message = f"`{text}` is related to no package of the configuration{hint}"
+            yield _finding("uncovered-placeholder", name, placeholder.line, "", message)
+
+
+def _one_shot(name: str, scan: Scan, scans: Mapping[str, Scan]) -> Iterable[Finding]:
+    """What a scaling group or a workload starts later gets the key that was valid when the stack was made.
+
+    A public repository needs no key. A chart is fetched once, when it is installed, so that only a scaling group
+    fetches it again; images are pulled by each new pod.
+    """
+    pulls = list(scan.later_pulls)
+    if scan.format == "terraform":  # the files of one module are one template
+        pulls += [pull for other in scans.values() if other is not scan for pull in other.later_pulls]
+    public = {relation.marker for other in scans.values() for relation in other.relations if relation.is_public}
+    images = [p for p in scan.placeholders if p.kind not in SECRET_KINDS and p.kind not in FILE_KINDS]
+    if images and all(placeholder.text in public for placeholder in images):
+        return
+    for placeholder in scan.placeholders:
+        if placeholder.kind in FILE_KINDS or placeholder.text in public:
+            continue
+        is_chart = placeholder.kind.startswith("helm")
+        puller = next((pull for pull in pulls if pull.message == SCALING or not is_chart), None)
+        if puller is not None:
             message = (
-                f"`{placeholder.text}` is filled in once, but {where.path} starts instances later, when it has expired"
+                f"`{placeholder.text}` is valid once, but {puller.path} (line {puller.line}) {puller.message}, "
+                "when its key has expired; make the repository public, or put the image into the ECS image"
             )
-            yield _finding("one-shot-key", name, placeholder.line, where.path, message)
-
-
-def _first(positions: Sequence[Position]) -> Position:
-    return min(positions, key=lambda position: position.line)
+            yield _finding("one-shot-key", name, placeholder.line, puller.path, message)

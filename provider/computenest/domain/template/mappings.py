@@ -16,16 +16,18 @@ from computenest.domain.template.resolve import RosTemplate
 __all__ = ["replaceable_mappings"]
 
 _REGION = re.compile(r"(?:cn|ap|us|eu|me|na|rus|in|sa)-[a-z0-9]+(?:-[a-z0-9]+)*")
-_LABEL = re.compile(r"Mappings\.([^.]+)\.")
+_LABEL = re.compile(r"Mappings\.([^.]+)\.[^.]+\.(.*)", re.DOTALL)
 
 
 def replaceable_mappings(template: RosTemplate, positions: Iterable[Position]) -> tuple[ImageMapping, ...]:
     """The maps that feed image positions and are keyed by region, in the file's order."""
     readers: dict[str, dict[str, None]] = {}
+    columns: dict[str, dict[str, None]] = {}
     for position in positions:
         match = _LABEL.search(position.leaf)
         if match:
             readers.setdefault(match.group(1), {})[position.path] = None
+            columns.setdefault(match.group(1), {})[match.group(2)] = None
     found = []
     for name, paths in readers.items():
         node = template.mappings.get(name)
@@ -44,6 +46,7 @@ def replaceable_mappings(template: RosTemplate, positions: Iterable[Position]) -
                 first_line=template.source.line(node.start),
                 last_line=template.source.line(last),
                 regions=regions,
+                columns=tuple(columns[name]),
                 paths=tuple(paths),
             )
         )

@@ -109,11 +109,12 @@ class Scan(BaseModel):
     mappings: tuple[ImageMapping, ...] = ()
     templates: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
+    later_pulls: tuple[Note, ...] = ()
 
 
 class ImageMapping(BaseModel):
     """A block of `Mappings` whose top keys are regions and whose leaves feed image positions: hand-written
-    distribution, which a package replaces. `start` and `end` span the block's entry in bytes."""
+    distribution, which a package replaces. `columns` are the second keys that the positions read."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -121,11 +122,13 @@ class ImageMapping(BaseModel):
     first_line: int
     last_line: int
     regions: tuple[str, ...]
+    columns: tuple[str, ...]
     paths: tuple[str, ...]
 
 
 class Relation(BaseModel):
-    """One entry of a configuration's `…ArtifactRelation`: the marker and the artifact that it stands for."""
+    """One entry of a configuration's `…ArtifactRelation`: the marker and the artifact that it stands for. `is_public`
+    says that the artifact's repository is declared public, so that no key is needed to pull from it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -134,3 +137,4 @@ class Relation(BaseModel):
     artifact: str
     path: str
     line: int
+    is_public: bool = False

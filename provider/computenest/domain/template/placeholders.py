@@ -11,7 +11,10 @@ from itertools import islice
 
 from computenest.domain.template.model import Note, Placeholder
 
-__all__ = ["find_placeholders"]
+__all__ = ["FILE_KINDS", "SECRET_KINDS", "find_placeholders"]
+
+FILE_KINDS = frozenset({"file", "publicfile"})
+SECRET_KINDS = frozenset({"acr::dockerconfigjson", "helm::dockerconfigjson"})
 
 _MAX_PLACEHOLDERS = 10_000
 # possessive quantifiers: no input makes this slow

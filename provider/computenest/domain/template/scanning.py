@@ -16,7 +16,8 @@ from computenest.domain.template.json_reader import read_json
 from computenest.domain.template.mappings import replaceable_mappings
 from computenest.domain.template.model import MAX_TEMPLATE_BYTES, ImageMapping, Note, Relation, Scan, TemplateRefused
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
-from computenest.domain.template.placeholders import find_placeholders
+from computenest.domain.template.placeholders import FILE_KINDS, find_placeholders
+from computenest.domain.template.pulls import find_later_pulls
 from computenest.domain.template.ros import Findings, scan_ros
 from computenest.domain.template.source import Source
 from computenest.domain.template.terraform import scan_terraform, scan_terraform_json, scan_workspace
@@ -166,4 +167,5 @@ def _result(
         mappings=mappings,
         relations=relations,
         templates=templates,
+        later_pulls=find_later_pulls(data) if any(p.kind not in FILE_KINDS for p in placeholders) else (),
     )

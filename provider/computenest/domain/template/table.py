@@ -13,7 +13,6 @@ from dataclasses import dataclass
 __all__ = [
     "ROS_CARRIERS",
     "ROS_LOOKALIKES",
-    "SCALING_TYPES",
     "TERRAFORM_CARRIERS",
     "TERRAFORM_LOOKALIKES",
     "TERRAFORM_MODULE_ARGUMENTS",
@@ -111,8 +110,6 @@ ROS_LOOKALIKES: Mapping[str, tuple[Carrier, ...]] = {
     "ALIYUN::MarketPlace::ImageSubscription": (_at("ImageId"), _at("ProductCode")),
     "ALIYUN::ECS::CustomImage": (_at("ImageName"),),
 }
-
-SCALING_TYPES: frozenset[str] = frozenset({"ALIYUN::ESS::ScalingConfiguration", "alicloud_ess_scaling_configuration"})
 
 _ARGUMENT = frozenset({"image_id"})
 
