@@ -1,0 +1,94 @@
+"""The same stack in four languages, as the examples have it: up, a region added, destroyed, nothing left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from plugin.stacks import host_folder
+from stack.cloud import Cloud
+from stack.diffs import property_lines
+from stack.engine import ROOT, Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+
+LANGUAGES = {"yaml": "Pulumi.yaml", "python": "__main__.py", "typescript": "index.ts", "go": "main.go"}
+HOSTS = {"yaml": "yaml", "typescript": "nodejs", "go": "go"}
+LONG = pytest.mark.long
+
+
+@dataclass
+class Example(Stack):
+    """An example's folder, copied, with its paths into this tree made absolute."""
+
+    language: str = "yaml"
+
+    def __post_init__(self) -> None:
+        shutil.copytree(
+            ROOT / f"examples/plugin-{self.language}", self.folder, ignore=shutil.ignore_patterns("node_modules")
+        )
+        for name in ("Pulumi.yaml", "package.json", "go.mod"):
+            if (file := self.folder / name).exists():
+                file.write_text(file.read_text().replace("../../", f"{ROOT}/"))
+        (self.folder / "state").mkdir()
+        lines = "".join(f"  {key}: {value}\n" for key, value in self.config.items())
+        (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines)
+        self.run("stack", "init", self.name).succeeded()
+
+    @property
+    def env(self) -> dict[str, str]:
+        found = super().env
+        hosts = [str(host_folder(HOSTS[self.language]))] if self.language in HOSTS else []
+        return {**found, "PATH": os.pathsep.join([*hosts, found["PATH"]])}
+
+    def install(self) -> None:
+        """What the language's own tools have to fetch or build before the engine runs the program."""
+        if self.language == "typescript":
+            sdk = self.folder / "sdk"
+            shutil.copytree(ROOT / "sdk/nodejs", sdk, ignore=shutil.ignore_patterns("node_modules", "bin"))
+            package = self.folder / "package.json"
+            package.write_text(package.read_text().replace(f"file:{ROOT}/sdk/nodejs", "file:./sdk"))
+            self._tool("npm", "install", "--no-audit", "--no-fund", "--install-links")
+            self._tool(
+                "npx", "tsc", "--outDir", "node_modules/pulumi-computenest", "-p", "node_modules/pulumi-computenest"
+            )
+
+    def _tool(self, *command: str) -> None:
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def add_region(self) -> None:
+        program = self.folder / LANGUAGES[self.language]
+        text = program.read_text()
+        changed = text.replace('"cn-shanghai"]', '"cn-shanghai", "cn-chengdu"]').replace(
+            '"cn-shanghai"}', '"cn-shanghai", "cn-chengdu"}'
+        )
+        program.write_text(changed.replace("cn-shanghai]", "cn-shanghai, cn-chengdu]"))
+        assert program.read_text() != text
+
+
+@pytest.mark.parametrize(
+    "language", ["yaml", "python", pytest.param("typescript", marks=LONG), pytest.param("go", marks=LONG)]
+)
+def test_the_example_lives(language: str, cloud: Cloud, engine: Path, tmp_path: Path) -> None:
+    config = {**cloud.config, "computenest:pollIntervalS": "2"}
+    stack = Example(tmp_path / language, engine, config, environment=cloud.environment, language=language)
+    stack.install()
+    stack.up().succeeded()
+    outputs = stack.outputs()
+    beijing = outputs["images"]["cn-beijing"]
+    assert f"ImageId: {beijing} # a marker" in outputs["rendered"]
+    stack.up("--expect-no-changes").succeeded()
+    stack.add_region()
+    seen = stack.preview().succeeded().text
+    assert property_lines(seen, "web", "distribution") == ['+ cn-chengdu: "copy of m-bp1gold0000000000001"'], seen
+    assert property_lines(seen, "shop", "substitutions") == ["~ ecs_image_web: {", "+ cn-chengdu: [unknown]"], seen
+    stack.up().succeeded()
+    assert stack.outputs()["images"]["cn-beijing"] == beijing
+    stack.destroy().succeeded()
+    assert cloud.ledger()["is_empty"]
