@@ -16,11 +16,18 @@ from computenest_cloud.services.computenest.building import FINISH_BUILD, Builde
 from computenest_cloud.services.computenest.delivery import Delivery
 from computenest_cloud.services.computenest.handlers import Handlers
 from computenest_cloud.services.computenest.hub import Hub
+from computenest_cloud.services.computenest.permissions import Permissions
+from computenest_cloud.services.computenest.publishing import Publishing
 from computenest_cloud.services.computenest.removal import Remover
+from computenest_cloud.services.computenest.service_handlers import ServiceHandlers
+from computenest_cloud.services.computenest.service_sharing import ServiceSharing
+from computenest_cloud.services.computenest.services import Services
 from computenest_cloud.services.computenest.views import Views
 from computenest_cloud.services.ecs import handlers as ecs
 from computenest_cloud.services.ecs.copying import Copier
 from computenest_cloud.services.market import behaviour as market
+from computenest_cloud.services.oss.front import ObjectFront
+from computenest_cloud.services.oss.objects import Uploads
 from computenest_cloud.store.database import Store
 from computenest_cloud.store.records import Account, Image
 from computenest_cloud.timeline import Timeline
@@ -59,6 +66,8 @@ class Cloud:
         self.copier = Copier(self.world)
         self.hub = Hub(self.world, self.copier)
         self.delivery = Delivery(self.world, self.hub, self.copier)
+        self.permissions = Permissions(self.world, self.hub)
+        self.delivery.on_finished(self.permissions.apply)
         self._builder = Builder(self.world, self.hub)
         self.verifier = Verifier(store)
         nest = Handlers(
@@ -67,9 +76,15 @@ class Cloud:
             Remover(self.world, self.hub),
             Views(self.world, self.delivery),
         )
+        uploads = Uploads(self.world)
+        self.objects = ObjectFront(self.world, uploads)
+        self._services = Services(self.world, self.permissions.apply)
+        self.publishing = Publishing(self.world, self.permissions.apply)
+        sharing = ServiceSharing(self.world, self.permissions, self.permissions.apply)
+        offered = ServiceHandlers(self._services, self.publishing, sharing, uploads)
         self._actions: dict[str, Mapping[str, Handler]] = {
             "ecs": ecs.actions(self.copier),
-            "computenest": nest.actions(),
+            "computenest": {**nest.actions(), **offered.actions()},
             "market": market.ACTIONS,
         }
         self._last_clock_save_s = 0.0
@@ -95,6 +110,8 @@ class Cloud:
         self.copier.resume()
         self.delivery.resume(FINISH_BUILD)
         self.hub.resume()
+        self._services.resume()
+        self.publishing.resume()
         self.save_clock()
         store.commit()
 

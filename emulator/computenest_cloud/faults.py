@@ -25,6 +25,7 @@ Kind = Literal[
     "fail_copy",
     "fail_build",
     "fail_scan",
+    "fail_service",
     "list_lag",
     "expired_credentials",
 ]

@@ -9,6 +9,8 @@ _TITLES = {
     "artifacts": "Compute Nest: artifacts",
     "ecs": "ECS: images",
     "market": "Marketplace",
+    "objects": "Object storage",
+    "services": "Compute Nest: services",
     "wire": "Wire protocol, accounts, idempotence",
 }
 _MEANINGS: dict[Confidence, str] = {

@@ -17,6 +17,7 @@ from computenest_cloud.clock import wall_now
 from computenest_cloud.cloud import Cloud
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
+from computenest_cloud.services.oss.front import ObjectRequest
 from computenest_cloud.wire.params import Params, parse_query
 from computenest_cloud.wire.signature import SignedRequest
 from computenest_cloud.world import Answer, Call
@@ -66,6 +67,8 @@ class Gateway:
         world = self._cloud.world
         world.catch_up()
         request_id = world.mint.request_id()
+        if "x-acs-action" not in headers and scope["path"] != "/":
+            return self._serve_object(scope, headers, body, request_id)
         try:
             query = parse_query(scope["query_string"].decode("latin-1"))
             call = self._verified(SignedRequest(scope["method"], scope["path"], query, headers, body))
@@ -78,6 +81,17 @@ class Gateway:
         world.calls.add(CallRecord(call.service, call.action, call.account.name, region, world.now, result))
         self._cloud.commit()
         return outcome
+
+    def _serve_object(self, scope: Scope, headers: Mapping[str, str], body: bytes, request_id: str) -> Reply:
+        """Object storage has a protocol of its own; nothing else has paths."""
+        query = parse_query(scope["query_string"].decode("latin-1"))
+        request = ObjectRequest(scope["method"], scope["path"], query, headers, body)
+        reply = self._cloud.objects.answer(request, request_id)
+        world = self._cloud.world
+        result = "OK" if reply.status < 300 else str(reply.status)
+        world.calls.add(CallRecord("oss", f"{scope['method'].title()}Object", "", "", world.now, result))
+        self._cloud.commit()
+        return Reply(reply.status, reply.body, reply.content_type.encode("latin-1"), reply.headers)
 
     def _verified(self, request: SignedRequest) -> Call:
         action = request.headers.get("x-acs-action", "")

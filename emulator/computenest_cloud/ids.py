@@ -54,6 +54,14 @@ class Mint:
     def artifact_id(self) -> str:
         return f"artifact-{self.number('artifact', self.count('artifact')) % 16**20:020x}"
 
+    def hex_id(self, kind: str) -> str:
+        """`service-…`, `si-…`, `stack-…`: the kind and twenty hexadecimal digits."""
+        return f"{kind}-{self.number(kind, self.count(kind)) % 16**20:020x}"
+
+    def physical_id(self, prefix: str, *parts: object) -> str:
+        """A resource's own id: a function of where it is declared, so that templates can refer to it beforehand."""
+        return f"{prefix}{_base36(self.number('physical', *parts), 17)}"
+
     def request_id(self) -> str:
         """Not persisted: a number of this process's life is enough to tell requests apart in a log."""
         self._requests += 1

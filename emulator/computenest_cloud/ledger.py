@@ -26,6 +26,21 @@ def _account_rows(cloud: Cloud, account: Account) -> dict[str, Any]:
         "images_outstanding": _image_rows([image for image in made if image.role != "build"]),
         "build_images_outstanding": _image_rows([image for image in made if image.role == "build"]),
         "artifacts_outstanding": [{"artifact_id": a.artifact_id, "name": a.name} for a in living],
+        "services_outstanding": [
+            {"service_id": service.service_id}
+            for service in store.services
+            if service.owner_uid == account.uid and service.deleted_at is None
+        ],
+        "instances_outstanding": [
+            {"instance_id": instance.instance_id, "region": instance.region, "status": instance.status}
+            for instance in store.instances
+            if instance.owner_uid == account.uid and instance.deleted_at is None
+        ],
+        "stacks_outstanding": [
+            {"stack_id": stack.stack_id, "region": stack.region, "status": stack.status}
+            for stack in store.stacks
+            if stack.owner_uid == account.uid and stack.deleted_at is None
+        ],
         "shares_outstanding": [
             {"image_id": share.image_id, "region": regions[share.image_id], "account": share.account_uid}
             for share in store.shares
@@ -36,9 +51,10 @@ def _account_rows(cloud: Cloud, account: Account) -> dict[str, Any]:
 
 def report(cloud: Cloud) -> dict[str, Any]:
     accounts = {account.name: _account_rows(cloud, account) for account in cloud.store.accounts}
-    kinds = ("images_outstanding", "build_images_outstanding", "artifacts_outstanding", "shares_outstanding")
     return {
-        "is_empty": not any(rows[kind] for rows in accounts.values() for kind in kinds),
+        "is_empty": not any(
+            rows for account in accounts.values() for kind, rows in account.items() if kind.endswith("_outstanding")
+        ),
         "accounts": accounts,
         "deliveries_in_flight": cloud.delivery.in_flight(),
         "deliveries_in_flight_peak": cloud.store.setting("deliveries_in_flight_peak", 0),

@@ -17,6 +17,12 @@ def _object_exists(call: Call, object_id: str) -> bool:
     artifact = store.artifacts.get(object_id)
     if artifact is not None:
         return artifact.deleted_at is None
+    service = store.services.get(object_id)
+    if service is not None:
+        return service.deleted_at is None
+    instance = store.instances.get(object_id)
+    if instance is not None:
+        return instance.deleted_at is None
     return object_id in store.images
 
 

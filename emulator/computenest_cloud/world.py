@@ -17,7 +17,7 @@ from computenest_cloud.store.records import Account
 from computenest_cloud.timeline import Timeline
 from computenest_cloud.wire.params import Params
 
-ACCOUNT_NAMES = ("supplier", "hub", "customer")
+ACCOUNT_NAMES = ("supplier", "hub", "customer", "stranger")
 
 
 @dataclass

@@ -14,18 +14,31 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+from alibabacloud_computenest20210601.client import Client as UserClient
 from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_computenestsupplier20210521.client import Client as NestClient
 from alibabacloud_ecs20140526 import models as ecs
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_market20151101.client import Client as MarketClient
+from alibabacloud_ros20190910.client import Client as RosClient
 from alibabacloud_tea_openapi.models import Config
+
+from computenest_cloud.rules import all_facts
 
 GOLDEN = "m-bp1gold0000000000001"
 GOLDEN_2 = "m-bp1gold0000000000002"
 REGIONS = ("cn-hangzhou", "cn-beijing", "cn-shanghai")
 COPY_S = 40 * 6 * 1.1  # the longest a copy of 40 GiB takes
 START_TIMEOUT_S = 20
+
+
+POSITIONS = {fact.switch.key: fact.switch.positions for fact in all_facts() if fact.switch}
+
+
+def both(key: str) -> pytest.MarkDecorator:
+    """The switch in each of its positions."""
+    return pytest.mark.parametrize("position", POSITIONS[key], ids=str)
 
 
 def environment() -> dict[str, str]:
@@ -122,6 +135,12 @@ class Cloud:
 
     def ecs(self, account: str = "supplier") -> EcsClient:
         return self._client(EcsClient, account)
+
+    def user(self, account: str = "customer") -> UserClient:
+        return self._client(UserClient, account)
+
+    def ros(self, account: str = "customer") -> RosClient:
+        return self._client(RosClient, account)
 
     def market(self) -> MarketClient:
         return self._client(MarketClient, "supplier")

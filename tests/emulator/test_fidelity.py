@@ -28,7 +28,9 @@ def test_ids_are_unique():
 def test_what_is_cited_exists():
     known = {fact.id for fact in all_facts()}
     cited = {
-        key for path in SOURCES for key in re.findall(r"\b(?:wire|ecs|nest|market)-\d{3}\b", path.read_text("utf-8"))
+        key
+        for path in SOURCES
+        for key in re.findall(r"\b(?:wire|ecs|nest|market|svc|oss|ros|inst)-\d{3}\b", path.read_text("utf-8"))
     }
     assert cited <= known
 
@@ -36,6 +38,13 @@ def test_what_is_cited_exists():
 def test_a_switch_belongs_to_something_unverified():
     assert {fact.confidence for fact in all_facts() if fact.switch} == {"assumed"}
     assert all(fact.switch.default in fact.switch.positions for fact in all_facts() if fact.switch)
+
+
+def test_every_switch_has_a_test():
+    marks = re.compile(r'^@both\("([\w.]+)"\)$', re.MULTILINE)
+    tests = Path(__file__).parent.glob("test_*.py")
+    tested = {key for path in tests for key in marks.findall(path.read_text("utf-8"))}
+    assert tested == {fact.switch.key for fact in all_facts() if fact.switch}
 
 
 def test_regions_have_prefixes_of_their_own():

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from alibabacloud_computenestsupplier20210521 import models as nest
 
-from computenest_cloud.rules import all_facts
-from emulator.harness import COPY_S, GOLDEN_2, REGIONS
-
-POSITIONS = {fact.switch.key: fact.switch.positions for fact in all_facts() if fact.switch}
-
-
-def both(key):
-    """The switch in each of its positions."""
-    return pytest.mark.parametrize("position", POSITIONS[key], ids=str)
+from emulator.harness import COPY_S, GOLDEN_2, REGIONS, both
 
 
 def _names(cloud, *wanted):
@@ -200,16 +191,6 @@ def test_the_version_shown_when_none_is_named(cloud, position):
     artifact_id = cloud.released()
     cloud.draft(artifact_id=artifact_id)
     assert cloud.get(artifact_id).artifact_version == ("draft" if position == "draft_first" else "1")
-
-
-def test_every_switch_has_a_test():
-    tested = {
-        mark.args[1]
-        for name, test in globals().items()
-        if name.startswith("test_")
-        for mark in getattr(test, "pytestmark", [])
-    }
-    assert tested == set(POSITIONS.values())
 
 
 def test_an_unknown_switch_or_position_changes_nothing(cloud):

@@ -24,6 +24,16 @@ from computenest_cloud.store.records import (
     Share,
     Token,
 )
+from computenest_cloud.store.service_records import (
+    Registration,
+    Service,
+    ServiceInstance,
+    ServiceVersion,
+    SharedAccount,
+    Stack,
+    StackResource,
+    StoredObject,
+)
 
 R = TypeVar("R", bound=Record)
 KEPT_BY_RESET = frozenset({"accounts", "settings"})
@@ -119,6 +129,14 @@ class Store:
         self.associations = Table("associations", Association)
         self.removals = Table("removals", Removal)
         self.tokens = Table("tokens", Token)
+        self.services = Table("services", Service)
+        self.service_versions = Table("service_versions", ServiceVersion, group=lambda version: version.service_id)
+        self.registrations = Table("registrations", Registration)
+        self.shared_accounts = Table("shared_accounts", SharedAccount, group=lambda shared: shared.service_id)
+        self.objects = Table("objects", StoredObject)
+        self.stacks = Table("stacks", Stack)
+        self.resources = Table("resources", StackResource, group=lambda resource: resource.stack_id)
+        self.instances = Table("instances", ServiceInstance)
         self._tables: tuple[Table[Any], ...] = (
             self.counters,
             self.settings,
@@ -131,6 +149,14 @@ class Store:
             self.associations,
             self.removals,
             self.tokens,
+            self.services,
+            self.service_versions,
+            self.registrations,
+            self.shared_accounts,
+            self.objects,
+            self.stacks,
+            self.resources,
+            self.instances,
         )
         path.touch(mode=0o600)  # access keys are kept in it
         self._connection = sqlite3.connect(path, timeout=0.2, isolation_level=None)

@@ -81,6 +81,7 @@ class Session(Record):
     security_token: str
     account: str
     expires_at: float
+    object_key: str = ""  # good for this object of the object storage only
 
     @property
     def key(self) -> str:
@@ -127,7 +128,7 @@ class Share(Record):
     image_id: str
     account_uid: str
     shared_at: float
-    made_by: Literal["owner", "delivery", "launch"] = "owner"
+    made_by: Literal["owner", "delivery", "launch", "whitelist"] = "owner"
 
     @property
     def key(self) -> str:

@@ -82,7 +82,7 @@ class Verifier:
             if account.access_key_id == key_id:
                 return account, account.access_key_secret
         session = self._store.sessions.get(key_id)
-        if session is None:
+        if session is None or session.object_key:  # an upload's credentials are for object storage only
             raise ServiceError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
         token = request.headers.get("x-acs-security-token", "")
         if not token:

@@ -7,7 +7,7 @@ called `draft`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from computenest_cloud.catalogue import Product, market_image_id, products
 from computenest_cloud.errors import ServiceError
@@ -48,9 +48,14 @@ class Delivery:
     def __init__(self, world: World, hub: Hub, copier: Copier) -> None:
         self._world = world
         self._hub = hub
+        self._finished: Callable[[], None] = lambda: None
         world.timeline.on(FINISH_SCAN, self._scanned)
         world.timeline.on(SETTLE, self._settled)
         copier.on_copied(self._copied)
+
+    def on_finished(self, finished: Callable[[], None]) -> None:
+        """Called whenever a version has become available: its copies may have new users."""
+        self._finished = finished
 
     def resume(self, finish_build: str) -> None:
         """After a restart: what was running goes on."""
@@ -262,6 +267,7 @@ class Delivery:
         artifact.last_number += 1
         version.version = str(artifact.last_number)
         version.status, version.status_detail = "Available", ""
+        self._finished()
 
     def progress_percent(self, version: ArtifactVersion) -> int:
         """fact: nest-026: regions done, and the running ones by their share."""

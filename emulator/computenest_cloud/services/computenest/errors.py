@@ -10,11 +10,24 @@ _MESSAGES: dict[str, str] = {
     "EntityAlreadyExist.DraftArtifact": "The artifact has a draft version already.",
     "OperationDenied": "The status of the artifact does not allow this operation.",
     "OperationDenied.ArtifactAssociated": "The artifact version is associated with a service.",
+    "EntityNotExist.Service": "The specified service does not exist.",
+    "EntityNotExist.ServiceVersion": "The specified service version does not exist.",
+    "EntityNotExist.ServiceRegistration": "The specified registration does not exist.",
+    "EntityAlreadyExist.DraftService": "The service has a draft version already.",
+    "EntityAlreadyExist.Service": "A service of this name exists already.",
+    "OperationDenied.ServiceStatus": "The status of the service version does not allow this operation.",
+    "OperationDenied.ServiceInUse": "The service version is used by service instances.",
+    "OperationDenied.ServiceNotShared": "The service is not shared with this account.",
+    "OperationDenied.NoTemplate": "The template does not exist in this service version.",
+    "OperationDenied.RegionNotAllowed": "The template may not be deployed in this region.",
+    "OperationDenied.InstanceStatus": "The status of the service instance does not allow this operation.",
+    "QuotaExceeded.SharedAccounts": "The images of a service can be shared with 50 accounts at most.",
+    "ServiceInstanceNotFound": "The specified service instance does not exist.",
     "InvalidResourceType.NotFound": "The ResourceType provided does not exist in our records.",
 }
 
 
 def error(world: World, code: str, detail: str = "") -> ServiceError:
-    is_missing = code.startswith("EntityNotExist")
+    is_missing = code.startswith(("EntityNotExist", "ServiceInstanceNotFound"))
     status = int(world.rules.position("http.not_found_status")) if is_missing else 400
     return ServiceError(status, code, f"{_MESSAGES[code]} {detail}".rstrip())

@@ -5,10 +5,11 @@ from typing import Any, TypeVar
 
 from computenest_cloud.clock import format_time
 from computenest_cloud.errors import invalid_parameter, missing_parameter
-from computenest_cloud.services.computenest import artifacts, parsing
+from computenest_cloud.services.computenest import artifacts, parsing, tagging
 from computenest_cloud.services.computenest.artifacts import Drafts
 from computenest_cloud.services.computenest.delivery import Delivery
 from computenest_cloud.services.computenest.errors import error
+from computenest_cloud.services.computenest.paging import page
 from computenest_cloud.services.computenest.removal import Remover
 from computenest_cloud.services.computenest.views import Views
 from computenest_cloud.store.records import Artifact, ArtifactVersion
@@ -16,20 +17,11 @@ from computenest_cloud.tokens import replay_or_run
 from computenest_cloud.world import Answer, Call, Handler
 
 TAGS_PER_ARTIFACT = 20
-
-
 Row = TypeVar("Row", Artifact, ArtifactVersion)
 
 
 def _page(call: Call, rows: Sequence[Row]) -> tuple[list[Row], dict[str, Any]]:
-    """Rows come newest first; the token names the last one shown, so that deletions between pages skip nothing."""
-    page = parsing.page(call.params)
-    rest = [row for row in rows if page.after is None or row.seq < page.after]
-    shown = rest[: page.size]
-    body: dict[str, Any] = {"MaxResults": page.size, "TotalCount": len(rows)}
-    if len(rest) > len(shown):
-        body["NextToken"] = f"after-{shown[-1].seq}"
-    return shown, body
+    return page(call.params, rows, lambda row: row.seq)
 
 
 class Handlers:
@@ -166,32 +158,29 @@ class Handlers:
 
     def tag_resources(self, call: Call) -> Answer:
         tags = call.params.tags()
-        found = [artifacts.find(call.world, call.account, artifact_id) for artifact_id in parsing.tagged(call.params)]
-        for artifact in found:
-            if len({**artifact.tags, **tags}) > TAGS_PER_ARTIFACT:
+        _, found = tagging.tagged(call)
+        for resource in found:
+            if len({**resource.tags, **tags}) > TAGS_PER_ARTIFACT:
                 raise invalid_parameter("Tag", f"a resource has at most {TAGS_PER_ARTIFACT} tags.")
-        for artifact in found:
-            artifact.tags = {**artifact.tags, **tags}
+        for resource in found:
+            resource.tags = {**resource.tags, **tags}
         return Answer({})
 
     def untag_resources(self, call: Call) -> Answer:
         keys = call.params.items("TagKey")
         is_all = call.params.flag("All") and not keys
-        found = [artifacts.find(call.world, call.account, artifact_id) for artifact_id in parsing.tagged(call.params)]
-        for artifact in found:
-            artifact.tags = {key: value for key, value in artifact.tags.items() if not is_all and key not in keys}
+        for resource in tagging.tagged(call)[1]:
+            resource.tags = {key: value for key, value in resource.tags.items() if not is_all and key not in keys}
         return Answer({})
 
     def list_tag_resources(self, call: Call) -> Answer:
         wanted = {group.text("Key"): group.text("Value") for group in call.params.groups("Tag")}
         listed = []
-        for artifact_id in parsing.tagged(call.params):
-            artifact = call.world.store.artifacts.get(artifact_id)
-            if artifact is None or artifact.owner_uid != call.account.uid or artifact.deleted_at is not None:
-                continue
-            for key, value in sorted(artifact.tags.items()):
+        kind, found = tagging.tagged(call, ignores_missing=True)
+        for resource in found:
+            for key, value in sorted(resource.tags.items()):
                 if not wanted or wanted.get(key) in {"", value}:
-                    row = {"ResourceId": artifact_id, "ResourceType": "artifact", "TagKey": key, "TagValue": value}
+                    row = {"ResourceId": resource.key, "ResourceType": kind, "TagKey": key, "TagValue": value}
                     listed.append(row)
         return Answer({"TagResources": listed})
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from computenest_cloud.catalogue import regions
-from computenest_cloud.errors import ServiceError, invalid_parameter, missing_parameter
+from computenest_cloud.errors import invalid_parameter
 from computenest_cloud.wire.params import Params
 
 ARTIFACT_TYPES = frozenset({"EcsImage", "AcrImage", "File", "Script", "HelmChart"})
@@ -177,13 +177,3 @@ def page(params: Params) -> Page:
         raise invalid_parameter("NextToken", "it was not given by an earlier answer.")
     size = params.number("MaxResults", default=20, low=1, high=PAGE_LIMIT)
     return Page(size, int(token[6:]) if token else None)
-
-
-def tagged(params: Params) -> tuple[str, ...]:
-    params.required("RegionId")
-    if params.required("ResourceType").lower() != "artifact":
-        raise ServiceError(400, "InvalidResourceType.NotFound", "This cloud has tags on artifacts only.")
-    ids = params.items("ResourceId")
-    if not ids:
-        raise missing_parameter("ResourceId")
-    return ids

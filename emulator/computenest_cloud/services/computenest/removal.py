@@ -3,6 +3,7 @@
 from computenest_cloud.services.computenest.artifacts import BUSY, find_version, versions_of
 from computenest_cloud.services.computenest.errors import error
 from computenest_cloud.services.computenest.hub import Hub, images_of
+from computenest_cloud.services.computenest.relations import users_of
 from computenest_cloud.store.records import Artifact, ArtifactVersion
 from computenest_cloud.world import World
 
@@ -34,7 +35,7 @@ class Remover:
         world = self._world
         if version.status in BUSY - {"Building"}:
             raise error(world, "OperationDenied", f"(version {version.version} is {version.status})")
-        for association in world.store.associations:
-            if association.artifact_id == version.artifact_id and association.version == version.version:
-                where = f"(version {version.version} is used by {association.service_id})"
-                raise error(world, "OperationDenied.ArtifactAssociated", where)
+        users = users_of(world, version)
+        if users:
+            where = f"(version {version.version} is used by {', '.join(users)})"
+            raise error(world, "OperationDenied.ArtifactAssociated", where)
