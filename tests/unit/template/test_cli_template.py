@@ -225,6 +225,8 @@ def test_a_key_that_is_valid_once_warns_where_something_pulls_again(
         (folder.parent / "config.yaml").write_text(PUBLIC % repository)
     found = json.loads(invoke("lint", tmp_path, "--json").stdout)
     assert [f["line"] for f in found if f["rule"] == "one-shot-key"] == lines
+    is_file = "computenest::file" in text
+    assert [f["line"] for f in found if f["rule"] == "one-shot-address"] == ([2] if is_file else [])
 
 
 def test_a_placeholder_that_the_configuration_leaves_out_is_an_error(tmp_path: Path) -> None:

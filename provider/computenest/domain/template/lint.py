@@ -31,6 +31,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "replaceable-mapping": ("note", "A hand-written map region to image, which a package would keep current."),
     "ambiguous-marker": ("warning", "A marker is also a parameter's value: a textual replacement would break it."),
     "one-shot-key": ("warning", "A private image or chart is pulled again later, when its one-shot key has expired."),
+    "one-shot-address": ("note", "A scaling group downloads from a signed address later, when it may have expired."),
     "misspelt-placeholder": ("error", "A placeholder that the cloud does not know."),
     "uncovered-placeholder": ("error", "A placeholder that the configuration beside it relates to no package."),
 }
@@ -191,6 +192,15 @@ def _one_shot(name: str, scan: Scan, scans: Mapping[str, Scan]) -> Iterable[Find
     pulls = list(scan.later_pulls)
     if scan.format == "terraform":  # the files of one module are one template
         pulls += [pull for other in scans.values() if other is not scan for pull in other.later_pulls]
+    scaling = next((pull for pull in pulls if pull.message == SCALING), None)
+    for placeholder in scan.placeholders if scaling else ():
+        if placeholder.kind == "file" and scaling:
+            message = (
+                f"`{placeholder.text}` becomes a signed address, but {scaling.path} (line {scaling.line}) "
+                f"{scaling.message}; a `publicfile` does not expire"
+            )
+            yield _finding("one-shot-address", name, placeholder.line, scaling.path, message)
+            break
     public = {relation.marker for other in scans.values() for relation in other.relations if relation.is_public}
     images = [p for p in scan.placeholders if p.kind not in SECRET_KINDS and p.kind not in FILE_KINDS]
     if images and all(placeholder.text in public for placeholder in images):

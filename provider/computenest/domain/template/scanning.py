@@ -16,7 +16,7 @@ from computenest.domain.template.json_reader import read_json
 from computenest.domain.template.mappings import replaceable_mappings
 from computenest.domain.template.model import MAX_TEMPLATE_BYTES, ImageMapping, Note, Relation, Scan, TemplateRefused
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
-from computenest.domain.template.placeholders import FILE_KINDS, find_placeholders
+from computenest.domain.template.placeholders import find_placeholders
 from computenest.domain.template.pulls import find_later_pulls
 from computenest.domain.template.ros import Findings, scan_ros
 from computenest.domain.template.source import Source
@@ -34,6 +34,7 @@ _HCL = re.compile(
     r'(?:resource|data|variable|output|module|provider|locals|terraform)\s(?:[ \t]*+"[^"\n]*+")*+\s*+\{',
     re.DOTALL,
 )
+_NO_BREAK = re.compile("^[ \t]*\u00a0", re.MULTILINE)  # what a copy from a web page leaves behind
 _MAX_DUPLICATE_NOTES = 100
 
 
@@ -92,6 +93,17 @@ def _source(data: bytes, *, name: str) -> Source:
 
 def read_tree(source: Source) -> tuple[Node | None, list[tuple[str, int]], bool]:
     """The tree, its duplicate keys, and whether it is JSON."""
+    try:
+        return _read_either(source)
+    except TemplateRefused as refused:
+        wrong = _NO_BREAK.search(source.text)
+        if wrong is None or refused.line is None:
+            raise
+        hint = f"{refused.message}; line {source.line(wrong.start())} is indented with no-break spaces (U+00A0)"
+        raise source.refusal(hint, line=refused.line) from refused
+
+
+def _read_either(source: Source) -> tuple[Node | None, list[tuple[str, int]], bool]:
     if source.text.lstrip()[:1] not in ("{", "["):
         return *read_yaml(source), False
     try:
@@ -167,5 +179,5 @@ def _result(
         mappings=mappings,
         relations=relations,
         templates=templates,
-        later_pulls=find_later_pulls(data) if any(p.kind not in FILE_KINDS for p in placeholders) else (),
+        later_pulls=find_later_pulls(data) if placeholders else (),
     )
