@@ -37,11 +37,11 @@ down: ## destroy the stack and stop the embedded cloud
 
 test: check ## everything but the long ones
 	source tools/env
-	pytest -m "not long" -n 2 --dist loadgroup
+	pytest -m "not long" -n 4 --dist worksteal  # the engine waits more than it works
 
 test-all: check ## the long ones too
 	source tools/env
-	pytest -n 2 --dist loadgroup
+	pytest -n 4 --dist worksteal
 
 check: ## types, lint, import contracts, sizes
 	source tools/env
