@@ -1,0 +1,244 @@
+"""A case is data: rules of the cloud, and a list of things that happen, some of them struck. It can be drawn from a
+seed, played, shrunk while it still fails, and written down as a test."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from computenest.domain.direct.model import copy_name
+from computenest.domain.distribution.check import package_of
+from computenest.domain.names import RegionId
+from lifecycle.driver import Failed, Killed
+from lifecycle.faults import Blow
+from lifecycle.virtual import run
+from simulation.ecs import HUB, REGIONS, Rules
+from simulation.world import Broken, World, wish
+
+__all__ = ["Case", "Event", "Makers", "draw", "play", "shrink", "write_down"]
+
+_BLOWS = tuple(Blow)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens.
+
+    Args:
+        what: up, refresh, destroy, lose (a copy in a region), fail (the next copies to it), fill (no quota there any
+            more), drain (everything goes well again), unshare (permissions changed by hand), or foreign (a stranger's
+            image with the name that the next copy in the region would have).
+        regions: of the wish, or where.
+        source: 0 or 1.
+        permit: how many accounts.
+        star: whether the wish names that topology.
+        at: the call that is struck, None for none.
+    """
+
+    what: str
+    regions: tuple[int, ...] = ()
+    source: int = 0
+    permit: int = 0
+    star: bool = False
+    at: int | None = None
+    blow: Blow = Blow.CRASH_AFTER
+
+
+@dataclass(frozen=True)
+class Case:
+    """Rules and events; the end is always the same: everything is well again, up, judge, destroy, judge."""
+
+    events: tuple[Event, ...]
+    rules: Rules = field(default_factory=Rules)
+
+
+@dataclass(frozen=True)
+class Makers:
+    """Where a test of the test puts its bug."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def play(case: Case, makers: Makers | None = None) -> list[int]:
+    """Plays a case; how many calls each of its events made.
+
+    Raises:
+        Broken: something does not hold.
+    """
+    world = World(case.rules, **(makers or Makers()).options)
+    counts: list[int] = []
+    run(world.clock, _play(world, case, counts))
+    return counts
+
+
+async def _play(world: World, case: Case, counts: list[int]) -> None:
+    world.stack.interval_s = 20.0
+    last = wish([1], image=world.sources[0])
+    for event in case.events:
+        world.faults.rearm(at=event.at, blow=event.blow)
+        if event.what == "up":
+            topology = {"topology": "star"} if event.star else {}
+            last = wish(event.regions, image=world.sources[event.source], permit=event.permit, **topology)
+        await _happen(world, event, last)
+        counts.append(world.faults.count)
+        world.faults.rearm(at=None)
+        world.judge_starts()
+    _drain(world)
+    world.clock.pass_time(case.rules.lag_s)  # by now every list shows what the events did
+    if world.stack.is_deployed:
+        await world.stack.refresh()
+    world.want(last)
+    await world.up(last, tries=3)
+    world.judge(last)
+    await world.stack.refresh()
+    if await world.stack.up(last) != "same":
+        raise Broken(f"a refresh finds something to do: {world.stack.state}")
+    await world.stack.destroy()
+    world.judge_empty()
+
+
+async def _happen(world: World, event: Event, last: dict[str, Any]) -> None:
+    for region in (REGIONS[number] for number in event.regions):
+        _befall(world, event, region)
+    if event.what == "drain":
+        _drain(world)
+    elif event.what == "up":
+        world.want(last)
+        await _forgivingly(world, lambda: world.stack.up(last))
+    elif event.what == "refresh" and world.stack.is_deployed:
+        await _forgivingly(world, world.stack.refresh)
+    elif event.what == "destroy":
+        world.wanted = {}
+        await _forgivingly(world, world.stack.destroy)
+
+
+def _befall(world: World, event: Event, region: RegionId) -> None:
+    """What happens to the cloud behind the provider's back."""
+    if event.what == "lose":
+        for record in [r for r in world.copies if r.region == region]:
+            world.ecs.lose(record.image_id)
+    elif event.what == "fail":
+        world.ecs.bad_copies[region] += 1
+    elif event.what == "fill":
+        world.ecs.full.add(region)
+    elif event.what == "unshare":
+        for record in [r for r in world.copies if r.region == region]:
+            record.shares = {"4000000000000004"}
+    elif event.what == "foreign":
+        package = package_of(world.stack.checked(wish([1], image=world.sources[event.source]), recorded=None))
+        world.strangers.append(world.ecs.plant(HUB, region, copy_name(package, region)))
+
+
+async def _forgivingly(world: World, work: Any) -> None:
+    """Failures are reported to people, who run the next command; a crash is followed by the documented ones."""
+    try:
+        await work()
+    except Failed:
+        return
+    except Killed:
+        count = world.faults.count
+        world.faults.rearm(at=None)
+        if world.stack.is_deployed:
+            await world.stack.refresh()
+        world.faults.count = count
+
+
+def _drain(world: World) -> None:
+    world.ecs.bad_copies.clear()
+    world.ecs.full.clear()
+    for stranger in world.strangers:
+        if world.ecs.images.pop(stranger.image_id, None) is None or stranger.tags or stranger.shares:
+            raise Broken(f"a stranger's image was touched: {stranger}")
+    world.strangers.clear()
+
+
+def draw(seed: int) -> Case:
+    """A random case."""
+    chance = random.Random(seed)
+    rules = Rules(
+        per_source=chance.choice((1, 5, 5)),
+        per_destination=chance.choice((1, 5, 1000)),
+        lag_s=chance.choice((0.0, 0.0, 15.0, 45.0)),
+        throttled=chance.choice((0.0, 0.0, 0.0, 0.3)),
+        replays_deleted=chance.random() < 0.7,
+        latency_s=chance.choice((0.0, 0.0, 0.7)),
+        seed=seed,
+    )
+    return Case(tuple(_draw_event(chance) for _ in range(chance.randint(1, 4))), rules)
+
+
+def _draw_event(chance: random.Random) -> Event:
+    what = chance.choice(
+        ("up", "up", "up", "up", "refresh", "lose", "fail", "fill", "drain", "unshare", "foreign", "destroy")
+    )
+    regions = tuple(sorted(chance.sample(range(6), chance.randint(1, 4 if what == "up" else 1))))
+    at = chance.randint(0, 60) if chance.random() < 0.5 and what in {"up", "refresh", "destroy"} else None
+    source, permit = chance.randint(0, 1), chance.choice((0, 1, 12))
+    return Event(what, regions, source, permit, chance.random() < 0.2, at, chance.choice(_BLOWS))
+
+
+def shrink(case: Case, makers: Makers | None = None, *, most_plays: int = 400) -> Case:
+    """The smallest case found that still fails: fewer events, fewer strikes, fewer regions, plainer rules."""
+    plays = 0
+    is_smaller = True
+    while is_smaller:
+        is_smaller = False
+        for smaller in _smaller(case):
+            plays += 1
+            if plays > most_plays:
+                return case
+            if fails(smaller, makers):
+                case, is_smaller = smaller, True
+                break
+    return case
+
+
+def fails(case: Case, makers: Makers | None = None) -> str:
+    """Why a case fails, "" where it does not."""
+    try:
+        play(case, makers)
+    except Exception as error:  # noqa: BLE001 - whatever is raised is a failure of this case
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _smaller(case: Case) -> Iterator[Case]:
+    events = case.events
+    for index in range(len(events)):
+        yield dataclasses.replace(case, events=events[:index] + events[index + 1 :])
+    for index, event in enumerate(events):
+        plainer = [dataclasses.replace(event, at=None)] if event.at is not None else []
+        plainer += [dataclasses.replace(event, permit=0)] if event.permit else []
+        plainer += [dataclasses.replace(event, star=False)] if event.star else []
+        for region in event.regions if len(event.regions) > 1 else ():
+            plainer.append(dataclasses.replace(event, regions=tuple(r for r in event.regions if r != region)))
+        for one in plainer:
+            yield dataclasses.replace(case, events=(*events[:index], one, *events[index + 1 :]))
+    plain = Rules(seed=case.rules.seed)
+    for item in dataclasses.fields(Rules):
+        usual = getattr(plain, item.name)
+        if getattr(case.rules, item.name) != usual:
+            yield dataclasses.replace(case, rules=dataclasses.replace(case.rules, **{item.name: usual}))
+
+
+def write_down(case: Case, why: str, folder: Path, *, seed: int) -> Path:
+    """A test that fails the same way."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"test_reproduction_{seed}.py"
+    events = "".join(f"        {event!r},\n" for event in case.events).replace("<Blow.", "Blow.")
+    for blow in Blow:
+        events = events.replace(f"Blow.{blow.name}: {blow.value!r}>", f"Blow.{blow.name}")
+    path.write_text(
+        f'"""Seed {seed}: {why[:200]}"""\n\n'
+        "from lifecycle.faults import Blow  # noqa: F401\n"
+        "from simulation.cases import Case, Event, play\n"
+        "from simulation.ecs import Rules\n\n\n"
+        "def test_it() -> None:\n"
+        f"    events = (\n{events}    )\n"
+        f"    play(Case(events, {case.rules!r}))\n"
+    )
+    return path

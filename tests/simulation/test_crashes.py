@@ -1,0 +1,95 @@
+"""Every scenario is struck at every one of its API calls, in every way; the documented commands then make it whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from computenest.domain.direct.plan import Look
+from computenest.engine.direct import DirectPackages
+from computenest.engine.direct_dispatch import Dispatcher
+from lifecycle.faults import Blow
+from simulation.cases import Makers, fails, play
+from simulation.ecs import Account
+from simulation.scenarios import SCENARIOS, Scenario
+
+pytestmark = pytest.mark.timeout(300)
+KINDS = (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_a_struck_run_is_resumed(scenario: Scenario) -> None:
+    calls = play(scenario.case())[-1]
+    assert calls >= 8
+    broken = {}
+    for blow in KINDS:
+        for at in range(calls):
+            why = fails(scenario.case(at, blow))
+            if why:
+                broken[(blow.name, at)] = why
+    assert not broken, broken
+
+
+class Through:
+    """The hub's account as seen through a bug; everything that is not tampered with passes through."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._account, name)
+
+
+class RandomNames(Through):
+    """A bug: each process gives its copies names and tokens of its own."""
+
+    async def copy(self, **call: Any) -> Any:
+        mark = len(self._account.ecs.calls) + self._account.ecs.calls["regions"]
+        return await self._account.copy(**{**call, "name": f"{call['name']}-{mark}", "token": f"{call['token']}{mark}"})
+
+
+class Blind(DirectPackages):
+    """A bug: nobody looks for what an earlier run made."""
+
+    async def _look(self, package: Any, regions: Any) -> Look:
+        seen = await super()._look(package, regions)
+        return Look(dict.fromkeys(seen.images, ()), seen.source, seen.forgotten)
+
+
+class Untidy(DirectPackages):
+    """A bug: what was copied for the run's own purposes, or is wanted no more, stays."""
+
+    async def _finish(self, run: Any, look: Any, steps: Any) -> None:
+        await super()._finish(run, look, steps.__class__(steps.ready, {}, frozenset(), False, (), ()))
+        run.strays.clear()
+
+
+class Forgetful(Dispatcher):
+    """A bug: a copy whose start was not answered in time is started anew, elsewhere in time and name."""
+
+    async def _refused(self, work: Any, region: Any, flight: Any, error: Any) -> None:  # noqa: ARG002
+        work.incarnation += 1
+        work.package = work.package.model_copy(update={"generation": work.package.generation + 1})
+        work.flights.pop(region, None)
+        self._put_back(work, region, flight)
+
+
+BUGS = {
+    "names that are made up": {"tamper": RandomNames},
+    "no look before acting": {"make_direct": Blind},
+    "nothing is cleared away": {"make_direct": Untidy},
+    "a lost answer is no copy": {"make_dispatcher": Forgetful},
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_found(bug: str) -> None:
+    makers = Makers(BUGS[bug])
+    for scenario in SCENARIOS:
+        if fails(scenario.case(), makers):
+            return
+        calls = play(scenario.case())[-1]
+        if any(fails(scenario.case(at, blow), makers) for blow in KINDS for at in range(calls)):
+            return
+    pytest.fail(f"nothing finds {bug!r}")

@@ -1,0 +1,181 @@
+"""One stack with one package in direct distribution, on the cloud in memory: what people do, and what must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from computenest.domain import identity
+from computenest.domain.direct.model import SHARE_TAG_PREFIX, copy_name
+from computenest.domain.distribution.check import package_of
+from computenest.domain.errors import Transient
+from computenest.engine.direct import DirectPackages, Hub
+from computenest.engine.direct_dispatch import Dispatcher
+from computenest.engine.direct_look import Inventory
+from computenest.engine.packages import Packages
+from computenest.engine.retry import Retry, retrying
+from computenest.ports import Clock
+from lifecycle.driver import OWNER, Failed, Killed, Stack, _no_lease
+from lifecycle.faults import Faults
+from lifecycle.virtual import VirtualClock
+from simulation.ecs import HUB, REGIONS, SUPPLIER, Account, Ecs, Record, Rules
+
+__all__ = ["Broken", "World", "wish"]
+
+T = TypeVar("T")
+
+
+class _QuickRetry(Retry):
+    """The same policy without the library's machinery, which would take most of a case's time."""
+
+    async def call(self, fn: Callable[[], Awaitable[T]], *, clock: Clock, what: str, **_: Any) -> T:  # noqa: ARG002
+        began_s, attempt = clock.now_s(), 0
+        while True:
+            attempt += 1
+            try:
+                return await fn()
+            except Transient as error:
+                delay_s = self.delay_s(attempt, retry_after_s=error.retry_after_s)
+                if attempt >= self.attempts or clock.now_s() - began_s + delay_s > self.budget_s:
+                    raise
+            await clock.sleep(delay_s)
+
+
+_RETRY = _QuickRetry(attempts=12, base_s=0.5, cap_s=4.0, budget_s=600.0)
+
+
+class Broken(AssertionError):
+    """The oracle says no."""
+
+
+@dataclass
+class DirectStack(Stack):
+    """A stack whose package is distributed directly."""
+
+    make_direct: Any = DirectPackages
+    make_dispatcher: Any = Dispatcher
+    accounts: Mapping[str, Any] = field(default_factory=dict)
+
+    def packages(self) -> Packages:
+        supplier, hub = (retrying(self.accounts[uid], _RETRY, self.clock) for uid in (SUPPLIER, HUB))
+        inventory = Inventory(hub, self.clock)
+        shared = Hub(hub, inventory, self.make_dispatcher(hub, inventory, self.clock, self.interval_s))
+        use_cases: Any = self.make_direct(
+            supplier, Inventory(supplier, self.clock), shared, self.clock, self.screen, _no_lease
+        )
+        return use_cases  # type: ignore[no-any-return]
+
+
+def wish(regions: Sequence[int], *, image: str, permit: int = 0, **direct: Any) -> dict[str, Any]:
+    """What a program asks for: regions by number, so many permitted accounts."""
+    return {
+        "ownerId": OWNER,
+        "name": "gold",
+        "source": {"kind": "custom", "imageId": image, "region": REGIONS[0]},
+        "regions": [REGIONS[number] for number in regions],
+        "account": "supplier",
+        "timeoutS": 100_000,
+        "direct": {
+            "hubAccount": "hub",
+            "hubUid": HUB,
+            "permit": [str(3_000_000_000_000_000 + number) for number in range(permit)],
+            "stack": "shop/dev",
+            **direct,
+        },
+    }
+
+
+@dataclass
+class World:
+    """The cloud, the stack, and two source images in the supplier's account."""
+
+    rules: Rules = field(default_factory=Rules)
+    tamper: Any = None
+    make_direct: Any = DirectPackages
+    make_dispatcher: Any = Dispatcher
+
+    def __post_init__(self) -> None:
+        self.clock, self.faults = VirtualClock(), Faults()
+        self.wanted: dict[str, str] = {}
+        self.strangers: list[Record] = []
+        self.ecs = Ecs(self.clock, self.rules, self.faults)
+        self.sources = [self.ecs.plant(SUPPLIER, REGIONS[0], f"gold-{n}", size_gib=20 * n).image_id for n in (1, 2)]
+        self.ecs.is_wanted = lambda region, name: self.wanted.get(region) == name
+        accounts: dict[str, Any] = {uid: Account(self.ecs, uid) for uid in (SUPPLIER, HUB)}
+        if self.tamper is not None:
+            accounts[HUB] = self.tamper(accounts[HUB])
+        self.stack = DirectStack(
+            accounts[HUB],
+            accounts[HUB],
+            self.clock,
+            self.faults,
+            accounts=accounts,
+            make_direct=self.make_direct,
+            make_dispatcher=self.make_dispatcher,
+        )
+
+    def want(self, news: dict[str, Any]) -> None:
+        """From now on these copies must not be deleted and made again."""
+        package = package_of(self.stack.checked(news, recorded=None))
+        self.wanted = {region: copy_name(package, region) for region in package.regions}
+
+    @property
+    def copies(self) -> list[Record]:
+        """Every image of the hub that is ours."""
+        self.ecs.catch_up()
+        return [r for r in self.ecs.images.values() if r.tags.get(identity.OWNER_TAG) == OWNER]
+
+    async def up(self, news: dict[str, Any], *, tries: int = 1) -> None:
+        """`pulumi up`; after a crash the documented commands, and again; after a failure only again."""
+        for left in reversed(range(tries)):
+            try:
+                await self.stack.up(news)
+            except Killed:
+                self.faults.rearm(at=None)
+                if self.stack.is_deployed:
+                    await self.stack.refresh()
+                await self.stack.up(news)
+            except Failed:
+                self.faults.rearm(at=None)
+                if not left:
+                    raise
+                continue
+            return
+
+    def judge(self, news: dict[str, Any]) -> None:
+        """Exactly one image in each wanted region, none elsewhere, permissions exact, no id lost, none copied twice."""
+        package = package_of(self.stack.inputs)
+        wanted = {region: copy_name(package, region) for region in package.regions}
+        there = {(r.region, r.name): r for r in self.copies}
+        _same("copies", sorted(there), sorted(wanted.items()))
+        _same("one image a region", len(self.copies), len(wanted))
+        _same("available", {r.status for r in self.copies}, {"Available"})
+        for record in self.copies:
+            _same("permissions", sorted(record.shares), sorted(news["direct"]["permit"]))
+        images = {r.region: r.image_id for r in self.copies}
+        _same("ids in the state", self.stack.state["images"], images)
+        _same("strays", self.stack.state["strays"], {})
+        _same("status", self.stack.state["status"], "Available")
+        self.judge_source()
+        self.judge_starts()
+
+    def judge_starts(self) -> None:
+        for key, count in self.ecs.started.items():
+            if count > 1 + self.ecs.excused[key]:
+                raise Broken(f"{count} copies of {key} were started, {self.ecs.excused[key]} of them excused")
+
+    def judge_source(self) -> None:
+        for image in self.sources:
+            record = self.ecs.images[image]
+            _same("shares of the source", record.shares, set())
+            _same("tags of the source", [k for k in record.tags if k.startswith(SHARE_TAG_PREFIX)], [])
+
+    def judge_empty(self) -> None:
+        _same("after destroy", [r.name for r in self.copies], [])
+        self.judge_source()
+
+
+def _same(what: str, found: Any, wanted: Any) -> None:
+    if found != wanted:
+        raise Broken(f"{what}: {found!r}, not {wanted!r}")

@@ -1,0 +1,165 @@
+"""Direct distribution on the real engine: three accounts, twelve regions, and everything that happens to a package."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stack.cloud import Cloud
+from stack.diffs import changed_properties, property_lines
+from stack.engine import Stack
+from stack.processes import end, hosts, until
+from stack.wishes import GOLD_1, GOLD_2, association, package
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+TWELVE = [
+    *("ap-northeast-1", "ap-southeast-1", "ap-southeast-5", "cn-beijing", "cn-chengdu", "cn-guangzhou"),
+    *("cn-hangzhou", "cn-hongkong", "cn-shanghai", "cn-shenzhen", "eu-central-1", "us-east-1"),
+]
+ADDED, REMOVED = "us-west-1", "cn-chengdu"
+TEMPLATE = """\
+ROSTemplateFormatVersion: '2015-09-01'
+Resources:
+  Web:
+    Type: ALIYUN::ECS::Instance
+    Properties: {ImageId: ecs_image_web, InstanceType: ecs.g7.large}
+"""
+
+
+def uid(cloud: Cloud, account: str) -> str:
+    return str(cloud.handle["accounts"][account]["uid"])
+
+
+def declare(cloud: Cloud, stack: Stack, **more: Any) -> None:
+    permit = more.pop("permit", [uid(cloud, "customer")])
+    direct = {"hub_account": "hub", "hub_uid": uid(cloud, "hub"), "permit": permit, **more.pop("direct", {})}
+    stack.declare(
+        packages={"web": package(**{"regions": TWELVE, "source": GOLD_1, "direct": direct, **more})},
+        associations={"shop": association({"ecs_image_web": "web"}, TEMPLATE)},
+    )
+
+
+def copies(cloud: Cloud) -> dict[str, str]:
+    """Region -> image of the hub account, which may have one in each."""
+    rows = cloud.ledger()["accounts"]["hub"]["images_outstanding"]
+    assert max(Counter(row["region"] for row in rows).values(), default=1) == 1, rows
+    return {row["region"]: row["image_id"] for row in rows}
+
+
+def judge(cloud: Cloud, stack: Stack, regions: list[str], permitted: list[str]) -> dict[str, str]:
+    """The state and the cloud agree, the permissions are exact, and nothing else is anywhere."""
+    state = stack.resources()["web"]["outputs"]
+    assert state["status"] == "Available"
+    assert sorted(state["images"]) == sorted(regions)
+    assert state["images"] == copies(cloud)
+    ledger = cloud.ledger()["accounts"]
+    shares = Counter((row["region"], row["account"]) for row in ledger["hub"]["shares_outstanding"])
+    assert shares == Counter((region, account) for region in regions for account in permitted)
+    assert ledger["supplier"]["shares_outstanding"] == []
+    found: dict[str, str] = state["images"]
+    return found
+
+
+def test_a_package_lives_its_whole_life_in_accounts_of_ones_own(cloud: Cloud, stack: Stack) -> None:
+    customer, hub = uid(cloud, "customer"), uid(cloud, "hub")
+    declare(cloud, stack)
+    seen = stack.preview().succeeded().text
+    for region in TWELVE:
+        assert f'{region}: "copy of {GOLD_1["image_id"]}"' in " ".join(seen.split()).replace(" : ", ": "), seen
+    stack.up().succeeded()
+    first = judge(cloud, stack, TWELVE, [customer])
+    stack.run("preview", "--expect-no-changes").succeeded()
+    calls = cloud.calls()["counts"]
+    assert calls["CopyImage"] == 12
+    assert calls["ModifyImageSharePermission"] == 12 + 2
+
+    declare(cloud, stack, regions=[*TWELVE, ADDED])
+    seen = stack.preview().succeeded().text
+    assert property_lines(seen, "web", "distribution") == [f'+ {ADDED}: "copy of {GOLD_1["image_id"]}"']
+    assert changed_properties(seen, "web") == ["distribution"]
+    assert property_lines(seen, "shop", "substitutions") == ["~ ecs_image_web: {", f"+ {ADDED}: [unknown]"]
+    stack.up().succeeded()
+    more = judge(cloud, stack, [*TWELVE, ADDED], [customer])
+    assert {region: more[region] for region in TWELVE} == first
+    assert cloud.calls()["counts"]["CopyImage"] == 13
+
+    fewer = [region for region in TWELVE if region != REMOVED]
+    declare(cloud, stack, regions=[*fewer, ADDED])
+    seen = stack.preview().succeeded().text
+    assert property_lines(seen, "web", "distribution") == [f'- {REMOVED}: "copy of {GOLD_1["image_id"]}"']
+    stack.up().succeeded()
+    judge(cloud, stack, [*fewer, ADDED], [customer])
+    assert cloud.calls()["counts"]["CopyImage"] == 13
+
+    declare(cloud, stack, regions=fewer, source=GOLD_2)
+    seen = stack.preview().succeeded().text
+    old, new = GOLD_1["image_id"], GOLD_2["image_id"]
+    wanted = {region: f'~ {region}: "copy of {old}" => "copy of {new}"' for region in fewer}
+    wanted[ADDED] = f'- {ADDED}: "copy of {old}"'
+    assert property_lines(seen, "web", "distribution") == [wanted[region] for region in sorted(wanted)]
+    stack.up().succeeded()
+    second = judge(cloud, stack, fewer, [customer])
+    assert not set(second.values()) & set(more.values())
+
+    accounts = [str(10**15 + number) for number in range(12)]
+    declare(cloud, stack, regions=fewer, source=GOLD_2, permit=accounts)
+    seen = stack.preview().succeeded().text
+    assert changed_properties(seen, "web") == ["direct"]
+    stack.up().succeeded()
+    assert judge(cloud, stack, fewer, accounts) == second
+
+    is_repaired(cloud, stack, second, accounts, fewer)
+    declare(cloud, stack, regions=fewer, source=GOLD_2, permit=[hub])
+    assert "owns the copies" in stack.preview().failed().text
+    stack.destroy().succeeded()
+    ledger = cloud.ledger()
+    assert ledger["is_empty"], ledger
+
+
+def is_repaired(cloud: Cloud, stack: Stack, images: dict[str, str], accounts: list[str], regions: list[str]) -> None:
+    cloud.control("DELETE", "images", {"region": "cn-beijing", "image_id": images["cn-beijing"]})
+    stack.refresh().succeeded()
+    seen = stack.preview().succeeded().text
+    assert property_lines(seen, "web", "distribution") == [f'+ cn-beijing: "copy of {GOLD_2["image_id"]}"'], seen
+    stack.up().succeeded()
+    after = judge(cloud, stack, regions, accounts)
+    stack.refresh().succeeded()
+    stack.run("preview", "--expect-no-changes").succeeded()
+    assert {r for r in regions if after[r] != images[r]} == {"cn-beijing"}
+
+
+MOMENTS: dict[str, Callable[[Cloud], bool]] = {
+    "the first copy runs": lambda cloud: cloud.ledger()["accounts"]["hub"]["images_created"] >= 1,
+    "some copies run": lambda cloud: cloud.ledger()["accounts"]["hub"]["images_created"] >= 5,
+    "permissions are being set": lambda cloud: cloud.calls()["counts"].get("ModifyImageSharePermission", 0) >= 3,
+}
+
+
+@pytest.mark.parametrize(("victim", "moment"), list(zip(("engine", "provider", "both"), MOMENTS, strict=True)))
+def test_a_killed_run_resumes_without_a_second_copy(
+    victim: str, moment: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    cloud = start_cloud(time_scale=300.0)
+    stack = make_stack(cloud)
+    declare(cloud, stack)
+    cloud.control("DELETE", "calls")
+    run = stack.start("up", "--yes", "--skip-preview")
+    until(cloud, MOMENTS[moment], run)
+    below = hosts(run.pid)
+    if victim in {"provider", "both"}:
+        end(*below)
+    if victim in {"engine", "both"}:
+        end(run.pid)
+    run.communicate(timeout=60)
+    if victim != "provider":  # README, "After a crash"
+        stack.run("cancel", "--yes").succeeded()
+        stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded()
+    stack.up().succeeded()
+    judge(cloud, stack, TWELVE, [uid(cloud, "customer")])
+    assert cloud.ledger()["accounts"]["hub"]["images_created"] == len(TWELVE), "nothing was copied twice"
+    stack.destroy().succeeded()
+    assert cloud.ledger()["is_empty"]
