@@ -28,13 +28,15 @@ from computenest_cloud.services.ecs.copying import Copier
 from computenest_cloud.services.market import behaviour as market
 from computenest_cloud.services.oss.front import ObjectFront
 from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.ros.handlers import RosHandlers
+from computenest_cloud.services.ros.stacks import Stacks
 from computenest_cloud.store.database import Store
 from computenest_cloud.store.records import Account, Image
 from computenest_cloud.timeline import Timeline
 from computenest_cloud.wire.signature import Verifier
 from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, Handler, World
 
-SERVICES = {"2014-05-26": "ecs", "2021-05-21": "computenest", "2015-11-01": "market"}
+SERVICES = {"2014-05-26": "ecs", "2021-05-21": "computenest", "2015-11-01": "market", "2019-09-10": "ros"}
 SAVE_CLOCK_EVERY_S = 0.25  # of real time: how much a server that is killed may forget of time in which nothing changed
 
 
@@ -81,11 +83,13 @@ class Cloud:
         self._services = Services(self.world, self.permissions.apply)
         self.publishing = Publishing(self.world, self.permissions.apply)
         sharing = ServiceSharing(self.world, self.permissions, self.permissions.apply)
+        self.stacks = Stacks(self.world, uploads)
         offered = ServiceHandlers(self._services, self.publishing, sharing, uploads)
         self._actions: dict[str, Mapping[str, Handler]] = {
             "ecs": ecs.actions(self.copier),
             "computenest": {**nest.actions(), **offered.actions()},
             "market": market.ACTIONS,
+            "ros": RosHandlers(self.stacks, uploads).actions(),
         }
         self._last_clock_save_s = 0.0
         self._begin()
@@ -112,6 +116,7 @@ class Cloud:
         self.hub.resume()
         self._services.resume()
         self.publishing.resume()
+        self.stacks.resume()
         self.save_clock()
         store.commit()
 

@@ -26,6 +26,7 @@ Kind = Literal[
     "fail_build",
     "fail_scan",
     "fail_service",
+    "fail_stack",
     "list_lag",
     "expired_credentials",
 ]

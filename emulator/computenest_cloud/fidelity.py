@@ -11,6 +11,7 @@ _TITLES = {
     "market": "Marketplace",
     "objects": "Object storage",
     "services": "Compute Nest: services",
+    "stacks": "ROS: stacks and templates",
     "wire": "Wire protocol, accounts, idempotence",
 }
 _MEANINGS: dict[Confidence, str] = {

@@ -23,6 +23,9 @@ def _object_exists(call: Call, object_id: str) -> bool:
     instance = store.instances.get(object_id)
     if instance is not None:
         return instance.deleted_at is None
+    stack = store.stacks.get(object_id)
+    if stack is not None:
+        return stack.deleted_at is None
     return object_id in store.images
 
 

@@ -132,6 +132,7 @@ class Stack(Record):
     due_at: float | None = None
     next_template: str = ""
     next_parameters: Mapping[str, Any] = {}
+    planned_failure: str = ""
     deleted_at: float | None = None
 
     @property
@@ -148,6 +149,7 @@ class StackResource(Record):
     owner_uid: str
     members: tuple[str, ...] = ()  # the instances of a group, or the one instance
     image_id: str = ""  # what it was told to run
+    generation: int = 1  # grows whenever its instances are made anew
     running_image_id: str = ""  # the image that was found for it (a fuzzy name stands for one)
     status: str = "CREATE_COMPLETE"
     created_at: float

@@ -5,7 +5,7 @@ from typing import Any
 
 from computenest_cloud.catalogue import regions
 from computenest_cloud.clock import format_time
-from computenest_cloud.services.ecs import images, parsing, sharing
+from computenest_cloud.services.ecs import images, instances, parsing, sharing
 from computenest_cloud.services.ecs.copying import Copier, Purpose
 from computenest_cloud.store.records import Image
 from computenest_cloud.tokens import replay_or_run
@@ -167,6 +167,7 @@ def actions(copier: Copier) -> Mapping[str, Handler]:
 
     return {
         "DescribeRegions": describe_regions,
+        "DescribeInstances": instances.describe_instances,
         "DescribeImages": describe_images,
         "CopyImage": copy_image,
         "CancelCopyImage": cancel_copy_image,

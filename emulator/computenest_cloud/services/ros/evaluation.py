@@ -1,0 +1,297 @@
+"""What a template says for given parameters: conditions decided, functions computed. fact: ros-002 to ros-006
+
+Ids of resources are functions of where they are declared, so that references need no order. What this cloud cannot
+know (an address, an unknown function) is a readable placeholder; nothing here asks the cloud anything.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest_cloud.services.ros.errors import error
+from computenest_cloud.services.ros.functions import FUNCTIONS, text, truth
+from computenest_cloud.services.ros.loading import parse_template
+
+DEPTH_LIMIT = 60
+NO_VALUE = object()
+SUB = re.compile(r"\$\{(!?)([^}]*)\}")
+NESTED = "ALIYUN::ROS::Stack"
+GROUPS = frozenset({"ALIYUN::ECS::InstanceGroup", "ALIYUN::ECS::InstanceGroupClone"})
+SINGLE = frozenset({"ALIYUN::ECS::Instance", "ALIYUN::ECS::InstanceClone"})
+MEMBER_LIMIT = 1000
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a stack is evaluated. `identify(logical_id, type, number)`: the id of a resource, or of its member."""
+
+    region: str
+    stack_id: str
+    stack_name: str
+    uid: str
+    identify: Callable[[str, str, int], str]
+    read_url: Callable[[str], str | None]
+    nest: Callable[[str], "Scope"]
+
+
+@dataclass(frozen=True)
+class Declared:
+    logical_id: str
+    resource_type: str
+    properties: Mapping[str, Any]
+    physical_id: str
+    members: tuple[str, ...]
+    raw: Mapping[str, Any]
+
+
+class Evaluation:
+    def __init__(self, template: Mapping[str, Any], given: Mapping[str, Any], scope: Scope) -> None:
+        self._template = template
+        self.scope = scope
+        self._depth = 0
+        self._nested: dict[str, Evaluation] = {}
+        self.parameters = {name: self._parameter(name, spec, given) for name, spec in self._section("Parameters")}
+        unknown = sorted(set(given) - set(self.parameters))
+        if unknown:
+            raise error("StackValidationFailed", f"The Parameter ({unknown[0]}) was not defined in template.")
+
+    def _section(self, name: str) -> list[tuple[str, Any]]:
+        return [(key, value) for key, value in (self._template.get(name) or {}).items() if isinstance(value, dict)]
+
+    def _fail(self, message: str) -> Exception:
+        return error("StackValidationFailed", message)
+
+    def _parameter(self, name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+        if name not in given and "Default" not in spec:
+            raise self._fail(f"The Parameter ({name}) was not provided.")
+        value = given.get(name, spec.get("Default"))
+        kind = str(spec.get("Type", "String"))
+        allowed = spec.get("AllowedValues")
+        if name in given and isinstance(allowed, list) and allowed:
+            wanted = value if isinstance(value, list) else [value]
+            if not {text(entry) for entry in wanted} <= {text(entry) for entry in allowed}:
+                raise self._fail(f"The Parameter ({name}) value {text(value)!r} is not one of AllowedValues.")
+        if not isinstance(value, str):
+            return value
+        try:
+            match kind:
+                case "Number":
+                    number = float(value) if value else None
+                    return int(number) if number is not None and number.is_integer() else number
+                case "Json":
+                    return json.loads(value) if value else None
+                case "Boolean":
+                    return truth(value)
+                case "CommaDelimitedList":
+                    return value.split(",") if value else []
+        except ValueError as failure:
+            raise self._fail(f"The Parameter ({name}) value {value!r} is not a {kind}.") from failure
+        return value
+
+    # --- values
+
+    def value(self, node: Any, *, index: int = 0) -> Any:
+        self._depth += 1
+        try:
+            if self._depth > DEPTH_LIMIT:
+                raise self._fail("The template refers to itself, or is nested too deeply.")
+            if isinstance(node, list):
+                kept = [self.value(entry, index=index) for entry in node]
+                return [entry for entry in kept if entry is not NO_VALUE]
+            if not isinstance(node, dict):
+                return node
+            if len(node) == 1:
+                ((name, argument),) = node.items()
+                if name == "Ref" and isinstance(argument, str):
+                    return self._ref(argument, index)
+                if name.startswith("Fn::"):
+                    return self._function(name[4:], argument, index)
+            found = {key: self.value(entry, index=index) for key, entry in node.items()}
+            return {key: entry for key, entry in found.items() if entry is not NO_VALUE}
+        finally:
+            self._depth -= 1
+
+    def _ref(self, name: str, index: int) -> Any:
+        pseudo = {
+            "ALIYUN::Region": self.scope.region,
+            "ALIYUN::StackId": self.scope.stack_id,
+            "ALIYUN::StackName": self.scope.stack_name,
+            "ALIYUN::AccountId": self.scope.uid,
+            "ALIYUN::TenantId": self.scope.uid,
+            "ALIYUN::NoValue": NO_VALUE,
+            "ALIYUN::Index": index,
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in self.parameters:
+            return self.parameters[name]
+        if name in (self._template.get("Resources") or {}):
+            return self._physical(name)
+        if name.startswith("ALIYUN::") or name in (self._template.get("Locals") or {}):
+            return f"<{name}>"
+        raise self._fail(f"The specified reference ({name}) is incorrect.")
+
+    def _physical(self, logical_id: str) -> str:
+        resource = self._template["Resources"][logical_id]
+        return self.scope.identify(logical_id, str(resource.get("Type", "")), 0)
+
+    def _function(self, name: str, argument: Any, index: int) -> Any:
+        if name == "If":
+            return self._if(argument, index)
+        if name == "GetAtt":
+            return self._get_att(argument, index)
+        if name == "Sub":
+            return self._sub(argument, index)
+        given = self.value(argument, index=index)
+        parts = given if isinstance(given, list) and given else [given]
+        if name in FUNCTIONS:
+            return FUNCTIONS[name](parts)
+        return self._function_of_the_template(name, parts)
+
+    def _function_of_the_template(self, name: str, parts: list[Any]) -> Any:
+        match name:
+            case "FindInMap":
+                return self._find_in_map(parts)
+            case "And":
+                return all(self._is_true(part) for part in parts)
+            case "Or":
+                return any(self._is_true(part) for part in parts)
+            case "Not":
+                return not self._is_true(parts[0])
+            case "GetAZs":
+                return [f"{self.scope.region}-{zone}" for zone in "bgh"]
+        return f"<Fn::{name}>"
+
+    def _is_true(self, part: Any) -> bool:
+        return self.condition(part) if isinstance(part, str) else truth(part)
+
+    def condition(self, node: Any) -> bool:
+        """A name in Conditions, a function, or a plain value."""
+        if isinstance(node, str):
+            conditions = self._template.get("Conditions") or {}
+            if node in conditions:
+                found = self.value(conditions[node])
+                return self.condition(found) if isinstance(found, str) and found in conditions else truth(found)
+            if node.lower() in {"true", "false", ""}:
+                return truth(node)
+            raise self._fail(f"The condition ({node}) is not defined.")
+        if isinstance(node, dict) and set(node) == {"Condition"}:
+            return self.condition(node["Condition"])
+        return truth(self.value(node))
+
+    def _if(self, argument: Any, index: int) -> Any:
+        if not isinstance(argument, list) or len(argument) not in {2, 3}:
+            raise self._fail("Fn::If takes a condition and two values.")
+        chosen = argument[1] if self.condition(argument[0]) else argument[2] if len(argument) > 2 else NO_VALUE
+        return self.value(chosen, index=index)
+
+    def _find_in_map(self, parts: list[Any]) -> Any:
+        found: Any = self._template.get("Mappings") or {}
+        for part in parts[:3]:
+            if not isinstance(found, dict) or text(part) not in found:
+                raise self._fail(f"Fn::FindInMap finds nothing for {'/'.join(map(text, parts))}.")
+            found = found[text(part)]
+        return found
+
+    def _sub(self, argument: Any, index: int) -> str:
+        has_names = isinstance(argument, list) and len(argument) > 1
+        pattern, extra = (argument[0], argument[1]) if has_names else (argument, {})
+        pattern = pattern[0] if isinstance(pattern, list) else pattern
+
+        def replace(match: re.Match[str]) -> str:
+            name = match[2].strip()
+            if match[1]:
+                return f"${{{name}}}"
+            if isinstance(extra, dict) and name in extra:
+                return text(self.value(extra[name], index=index))
+            if "." in name:
+                return text(self._get_att(name, index))
+            return text(self._ref(name, index))
+
+        return SUB.sub(replace, text(pattern))
+
+    def _get_att(self, argument: Any, index: int) -> Any:
+        given = argument.split(".", 1) if isinstance(argument, str) else self.value(argument, index=index)
+        logical_id, attribute = text(given[0]), ".".join(text(part) for part in given[1:])
+        resource = (self._template.get("Resources") or {}).get(logical_id)
+        if not isinstance(resource, dict):
+            raise self._fail(f"The specified reference ({logical_id}.{attribute}) is incorrect.")
+        kind = str(resource.get("Type", ""))
+        if kind == NESTED and attribute.startswith("Outputs."):
+            return self.nested(logical_id).outputs().get(attribute.removeprefix("Outputs."), "")
+        if attribute == "InstanceIds":
+            return list(self._members(logical_id, kind, resource, 0))
+        if attribute.endswith(("Id", "Ids")):
+            return self._physical(logical_id)
+        return f"<{logical_id}.{attribute}>"
+
+    # --- resources
+
+    def _members(self, logical_id: str, kind: str, resource: Mapping[str, Any], index: int) -> tuple[str, ...]:
+        if kind in SINGLE:
+            return (self.scope.identify(logical_id, kind, 0),)
+        if kind not in GROUPS:
+            return ()
+        amount = text(self.value((resource.get("Properties") or {}).get("MaxAmount", 1), index=index))
+        count = min(int(float(amount)), MEMBER_LIMIT) if amount.replace(".", "", 1).isdigit() else 1
+        return tuple(self.scope.identify(logical_id, kind, number) for number in range(1, count + 1))
+
+    def nested(self, logical_id: str) -> "Evaluation":
+        if logical_id not in self._nested:
+            properties = self._template["Resources"][logical_id].get("Properties") or {}
+            template = nested_template(self, properties)
+            given = self.value(properties.get("Parameters") or {})
+            scope = self.scope.nest(self._physical(logical_id))
+            self._nested[logical_id] = Evaluation(template, given, scope)
+        return self._nested[logical_id]
+
+    def resources(self) -> list[Declared]:
+        """Those whose condition holds, in the template's order; `Count` makes several of one."""
+        found = []
+        for logical_id, resource in self._section("Resources"):
+            kind = str(resource.get("Type", ""))
+            if not kind:
+                raise self._fail(f"The resource ({logical_id}) has no Type.")
+            if "Condition" in resource and not self.condition(resource["Condition"]):
+                continue
+            count = text(self.value(resource["Count"])) if "Count" in resource else ""
+            names = [f"{logical_id}[{n}]" for n in range(int(count))] if count.isdigit() else [logical_id]
+            for index, name in enumerate(names):
+                properties = dict(resource.get("Properties") or {})
+                if kind == NESTED:
+                    properties.pop("TemplateBody", None)
+                found.append(
+                    Declared(
+                        logical_id=name,
+                        resource_type=kind,
+                        properties=self.value(properties, index=index),
+                        physical_id=self.scope.identify(name, kind, 0),
+                        members=self._members(name, kind, resource, index),
+                        raw=resource,
+                    )
+                )
+        return found
+
+    def outputs(self) -> dict[str, Any]:
+        found = {}
+        for name, output in self._section("Outputs"):
+            if "Condition" not in output or self.condition(output["Condition"]):
+                value = self.value(output.get("Value"))
+                found[name] = None if value is NO_VALUE else value
+        return found
+
+
+def nested_template(evaluation: Evaluation, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """TemplateBody as a map is a template of its own; as text, and TemplateURL, it is read. fact: ros-006"""
+    body = properties.get("TemplateBody")
+    if isinstance(body, dict) and "ROSTemplateFormatVersion" in body:
+        return body
+    if body:
+        return parse_template(text(evaluation.value(body)))
+    url = text(evaluation.value(properties.get("TemplateURL")))
+    content = evaluation.scope.read_url(url)
+    if content is None:
+        raise error("InvalidTemplate", f"The template of the nested stack cannot be read ({url}).")
+    return parse_template(content)

@@ -1,0 +1,196 @@
+"""ROS actions by name: parse, act, answer. TemplateBody travels in a form body, everything else in the query."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from computenest_cloud.clock import format_time
+from computenest_cloud.errors import missing_parameter
+from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.ros.errors import error
+from computenest_cloud.services.ros.loading import is_terraform, parse_template
+from computenest_cloud.services.ros.stacks import Stacks
+from computenest_cloud.store.service_records import Stack, StackResource
+from computenest_cloud.tokens import replay_or_run
+from computenest_cloud.world import Answer, Call, Handler
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _parameters(call: Call) -> dict[str, Any]:
+    groups = call.params.groups("Parameters")
+    return {group.required("ParameterKey"): group.text("ParameterValue") for group in groups}
+
+
+class RosHandlers:
+    def __init__(self, stacks: Stacks, uploads: Uploads) -> None:
+        self._stacks = stacks
+        self._uploads = uploads
+
+    def actions(self) -> Mapping[str, Handler]:
+        return {
+            "CreateStack": self.create_stack,
+            "UpdateStack": self.update_stack,
+            "GetStack": self.get_stack,
+            "ListStacks": self.list_stacks,
+            "ListStackResources": self.list_stack_resources,
+            "GetStackResource": self.get_stack_resource,
+            "DeleteStack": self.delete_stack,
+            "GetTemplate": self.get_template,
+            "ValidateTemplate": self.validate_template,
+        }
+
+    def _template(self, call: Call) -> str:
+        body, url = call.params.text("TemplateBody"), call.params.text("TemplateURL")
+        if body:
+            return body
+        if not url:
+            raise missing_parameter("TemplateBody")
+        text = self._uploads.text(url)
+        if text is None:
+            raise error("InvalidTemplate", f"The template cannot be read ({url}).")
+        return text
+
+    def _stack(self, call: Call) -> Stack:
+        region = call.params.required("RegionId")
+        return self._stacks.find(call.account, region, call.params.required("StackId"))
+
+    def create_stack(self, call: Call) -> Answer:
+        region, name = call.params.required("RegionId"), call.params.required("StackName")
+
+        def run() -> Answer:
+            stack = self._stacks.create(
+                call.account.uid,
+                region,
+                name,
+                self._template(call),
+                _parameters(call),
+                is_rollback_disabled=call.params.flag("DisableRollback"),
+            )
+            return Answer({"StackId": stack.stack_id}, stack.stack_id)
+
+        return replay_or_run(call, run)
+
+    def update_stack(self, call: Call) -> Answer:
+        def run() -> Answer:
+            stack = self._stack(call)
+            has_template = bool(call.params.text("TemplateBody") or call.params.text("TemplateURL"))
+            template = self._template(call) if has_template else stack.template
+            before = stack.parameters if call.params.flag("UsePreviousParameters") else {}
+            self._stacks.update(stack, template, {**before, **_parameters(call)})
+            return Answer({"StackId": stack.stack_id}, stack.stack_id)
+
+        return replay_or_run(call, run)
+
+    def delete_stack(self, call: Call) -> Answer:
+        self._stacks.delete(self._stack(call))
+        return Answer({})
+
+    def get_stack(self, call: Call) -> Answer:
+        stack = self._stack(call)
+        outputs = [
+            {"OutputKey": key, "OutputValue": value, "Description": ""} for key, value in sorted(stack.outputs.items())
+        ]
+        parameters = {
+            "ALIYUN::StackName": stack.name,
+            "ALIYUN::StackId": stack.stack_id,
+            "ALIYUN::Region": stack.region,
+            "ALIYUN::AccountId": stack.owner_uid,
+            **stack.parameters,
+        }
+        listed = [{"ParameterKey": key, "ParameterValue": _text(parameters[key])} for key in sorted(parameters)]
+        return Answer({**self._summary(stack), "Outputs": outputs, "Parameters": listed})
+
+    @staticmethod
+    def _summary(stack: Stack) -> dict[str, Any]:
+        return {
+            "StackId": stack.stack_id,
+            "StackName": stack.name,
+            "RegionId": stack.region,
+            "Status": stack.status,
+            "StatusReason": stack.status_reason,
+            "StackType": "ROS",
+            "DisableRollback": stack.is_rollback_disabled,
+            "CreateTime": format_time(stack.created_at),
+            "UpdateTime": format_time(stack.updated_at or stack.created_at),
+        }
+
+    def list_stacks(self, call: Call) -> Answer:
+        region = call.params.required("RegionId")
+        names, wanted = call.params.items("StackName"), call.params.items("Status")
+        number = call.params.number("PageNumber", default=1, low=1, high=10**6)
+        size = call.params.number("PageSize", default=10, low=1, high=50)
+        found = [
+            stack
+            for stack in sorted(call.world.store.stacks, key=lambda stack: -stack.seq)
+            if (stack.owner_uid, stack.region) == (call.account.uid, region)
+            and (not names or stack.name in names)
+            and (stack.status in wanted if wanted else stack.deleted_at is None)
+        ]
+        shown = [self._summary(stack) for stack in found[(number - 1) * size : number * size]]
+        return Answer({"Stacks": shown, "TotalCount": len(found), "PageNumber": number, "PageSize": size})
+
+    def list_stack_resources(self, call: Call) -> Answer:
+        stack = self._stack(call)
+        found = call.world.store.resources.grouped(stack.stack_id)
+        return Answer({"Resources": [self._resource(stack, entry) for entry in found]})
+
+    @staticmethod
+    def _resource(stack: Stack, entry: StackResource) -> dict[str, Any]:
+        return {
+            "StackId": entry.stack_id,
+            "StackName": stack.name,
+            "LogicalResourceId": entry.logical_id,
+            "PhysicalResourceId": ",".join(entry.members) or entry.physical_id,
+            "ResourceType": entry.resource_type,
+            "Status": entry.status,
+            "StatusReason": "state changed",
+            "CreateTime": format_time(entry.created_at),
+            "UpdateTime": format_time(entry.updated_at),
+        }
+
+    def get_stack_resource(self, call: Call) -> Answer:
+        """fact: ros-022"""
+        stack, logical_id = self._stack(call), call.params.required("LogicalResourceId")
+        entry = call.world.store.resources.get(f"{stack.stack_id}/{logical_id}")
+        if entry is None:
+            raise error("ResourceNotFound", f"The Resource ({logical_id}) could not be found in Stack ({stack.name}).")
+        values: dict[str, Any] = {"ImageId": entry.running_image_id, "InstanceIds": list(entry.members)}
+        attributes = [
+            {"ResourceAttributeKey": key, "ResourceAttributeValue": value} for key, value in values.items() if value
+        ]
+        return Answer({**self._resource(stack, entry), "ResourceAttributes": attributes})
+
+    def get_template(self, call: Call) -> Answer:
+        stack = self._stack(call)
+        return Answer({"TemplateBody": stack.template, "StackId": stack.stack_id, "RegionId": stack.region})
+
+    def validate_template(self, call: Call) -> Answer:
+        template = parse_template(self._template(call))
+        parameters = template.get("Parameters") or {}
+        resources = {} if is_terraform(template) else template.get("Resources") or {}
+        kinds = sorted({str(entry.get("Type", "")) for entry in resources.values() if isinstance(entry, dict)})
+        listed = [
+            {**spec, "ParameterKey": name, "NoEcho": str(spec.get("NoEcho", False)).lower()}
+            for name, spec in parameters.items()
+            if isinstance(spec, dict)
+        ]
+        return Answer(
+            {
+                "Description": _text(template.get("Description") or ""),
+                "Parameters": listed,
+                "ResourceTypes": {
+                    "Resources": [kind for kind in kinds if kind.startswith("ALIYUN::")],
+                    "DataSources": [kind for kind in kinds if kind.startswith("DATASOURCE::")],
+                    "Modules": [],
+                },
+                "Resources": [
+                    {"LogicalResourceIdPattern": name, "ResourceType": entry.get("Type", ""), "ResourcePath": name}
+                    for name, entry in resources.items()
+                    if isinstance(entry, dict)
+                ],
+                "Outputs": [{"OutputKey": name} for name in template.get("Outputs") or {}],
+            }
+        )

@@ -1,0 +1,233 @@
+"""ROS: templates evaluated, stacks in time, each resource with its image; with the official SDK."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from alibabacloud_ecs20140526 import models as ecs
+from alibabacloud_ros20190910 import models as ros
+
+from emulator import offers
+from emulator.harness import both
+
+RICH = """
+ROSTemplateFormatVersion: 2015-09-01
+Parameters:
+  Size: {Type: String, Default: small, AllowedValues: [small, large]}
+  Zone: {Type: String}
+  Names: {Type: CommaDelimitedList, Default: 'a,b'}
+Mappings:
+  Images:
+    cn-hangzhou: {web: aliyun_3_x64_20G_alibase_}
+    cn-beijing: {web: centos_7}
+Conditions:
+  IsLarge: {Fn::Equals: [{Ref: Size}, large]}
+  IsSmall: {Fn::Not: [IsLarge]}
+  Both: {Fn::And: [IsLarge, {Fn::Or: [IsSmall, IsLarge]}]}
+Resources:
+  Vpc: {Type: ALIYUN::ECS::VPC, Properties: {Name: !Sub '${Size}-${ALIYUN::Region}'}}
+  Server:
+    Type: ALIYUN::ECS::Instance
+    Properties:
+      ImageId: !FindInMap [Images, !Ref 'ALIYUN::Region', web]
+      VpcId: !GetAtt Vpc.VpcId
+      HostName: {Fn::Join: ['-', [x, {Fn::Select: ['1', {Ref: Names}]}]]}
+  Large:
+    Type: ALIYUN::ECS::Instance
+    Condition: Both
+    Properties: {ImageId: {Fn::If: [IsLarge, ubuntu_22, {Ref: ALIYUN::NoValue}]}}
+  Copies:
+    Type: ALIYUN::ECS::Instance
+    Count: 2
+    Properties: {ImageId: centos_7}
+  Template: {Type: ALIYUN::ECS::LaunchTemplate, Properties: {ImageId: centos_7}}
+  Nested:
+    Type: ALIYUN::ROS::Stack
+    Properties:
+      Parameters: {Image: ubuntu}
+      TemplateBody:
+        ROSTemplateFormatVersion: '2015-09-01'
+        Parameters: {Image: {Type: String}}
+        Resources:
+          Scaling: {Type: ALIYUN::ESS::ScalingConfiguration, Properties: {ImageId: {Ref: Image}}}
+        Outputs: {Image: {Value: {Ref: Image}}}
+Outputs:
+  Name: {Value: {Fn::Sub: ['${A}-${Zone}', {A: {Fn::GetAtt: [Nested, Outputs.Image]}}]}}
+  Text: {Value: {Fn::Join: [',', {Ref: Names}]}}
+"""
+
+
+def _template(image, kind="ALIYUN::ECS::Instance"):
+    resources = {"Server": {"Type": kind, "Properties": {"ImageId": image}}}
+    return json.dumps({"ROSTemplateFormatVersion": "2015-09-01", "Resources": resources})
+
+
+def _create(cloud, template, *, region="cn-hangzhou", name="one", account="customer", parameters=None, **more):
+    listed = [
+        ros.CreateStackRequestParameters(parameter_key=key, parameter_value=value)
+        for key, value in (parameters or {}).items()
+    ]
+    request = ros.CreateStackRequest(
+        region_id=region, stack_name=name, template_body=template, parameters=listed, **more
+    )
+    return cloud.ros(account).create_stack(request).body.stack_id
+
+
+def _get(cloud, stack_id, *, region="cn-hangzhou", account="customer"):
+    return cloud.ros(account).get_stack(ros.GetStackRequest(region_id=region, stack_id=stack_id)).body
+
+
+def _resources(cloud, stack_id, region="cn-hangzhou"):
+    request = ros.ListStackResourcesRequest(region_id=region, stack_id=stack_id)
+    found = cloud.ros().list_stack_resources(request).body.resources
+    return {entry.logical_resource_id: entry for entry in found}
+
+
+def _image(cloud, stack_id, name="Server", region="cn-hangzhou"):
+    request = ros.GetStackResourceRequest(region_id=region, stack_id=stack_id, logical_resource_id=name)
+    found = cloud.ros().get_stack_resource(request).body.resource_attributes
+    return next(entry["ResourceAttributeValue"] for entry in found if entry["ResourceAttributeKey"] == "ImageId")
+
+
+def _update(cloud, stack_id, template, **more):
+    request = ros.UpdateStackRequest(region_id="cn-hangzhou", stack_id=stack_id, template_body=template, **more)
+    cloud.ros().update_stack(request)
+    cloud.advance(60)
+
+
+def _delete(cloud, stack_id):
+    cloud.ros().delete_stack(ros.DeleteStackRequest(region_id="cn-hangzhou", stack_id=stack_id))
+    cloud.advance(60)
+
+
+def test_a_rich_template(cloud):
+    stack_id = _create(cloud, RICH, parameters={"Zone": "z"})
+    assert _get(cloud, stack_id).status == "CREATE_IN_PROGRESS"
+    cloud.advance(60)
+    found = _get(cloud, stack_id)
+    assert found.status == "CREATE_COMPLETE"
+    assert {entry["OutputKey"]: entry["OutputValue"] for entry in found.outputs} == {"Name": "ubuntu-z", "Text": "a,b"}
+    resources = _resources(cloud, stack_id)
+    assert sorted(resources) == ["Copies[0]", "Copies[1]", "Nested", "Server", "Template", "Vpc"]
+    assert resources["Vpc"].physical_resource_id.startswith("vpc-")
+    assert _image(cloud, stack_id) == "aliyun_3_x64_20G_alibase_20240819.vhd"
+    assert _image(cloud, stack_id, "Template") == "centos_7_9_x64_20G_alibase_20240403.vhd"
+    nested = resources["Nested"].physical_resource_id
+    listed = cloud.ecs("customer").describe_instances(ecs.DescribeInstancesRequest(region_id="cn-hangzhou")).body
+    assert sorted(entry.image_id for entry in listed.instances.instance) == [
+        "aliyun_3_x64_20G_alibase_20240819.vhd",
+        "centos_7_9_x64_20G_alibase_20240403.vhd",
+        "centos_7_9_x64_20G_alibase_20240403.vhd",
+    ]
+    assert nested.startswith("stack-")
+    _delete(cloud, stack_id)
+    assert _get(cloud, stack_id).status == "DELETE_COMPLETE"
+    assert cloud.ledger()["is_empty"]
+
+
+def test_conditions_choose(cloud):
+    stack_id = _create(cloud, RICH, parameters={"Zone": "z", "Size": "large"}, region="cn-beijing")
+    cloud.advance(60)
+    assert "Large" in _resources(cloud, stack_id, "cn-beijing")
+    assert _image(cloud, stack_id, "Server", "cn-beijing").startswith("centos_7")
+
+
+@pytest.mark.parametrize(
+    ("template", "parameters", "code"),
+    [
+        ("{", {}, "InvalidTemplate"),
+        ("Resources: {}", {}, "InvalidTemplate"),
+        (RICH, {}, "StackValidationFailed"),
+        (RICH, {"Zone": "z", "Other": "x"}, "StackValidationFailed"),
+        (RICH, {"Zone": "z", "Size": "huge"}, "StackValidationFailed"),
+        (_template({"Ref": "Nothing"}), {}, "StackValidationFailed"),
+        (_template({"Fn::FindInMap": ["A", "b", "c"]}), {}, "StackValidationFailed"),
+        (_template("x")[:-1] + ', "Transform": "Aliyun::Terraform-v1.5"}', {}, "NotSupported"),
+    ],
+    ids=range(8),
+)
+def test_a_template_that_cannot_be_evaluated(cloud, refused, template, parameters, code):
+    with refused(code):
+        _create(cloud, template, parameters=parameters)
+    assert cloud.ledger()["is_empty"]
+
+
+@pytest.mark.parametrize(
+    ("image", "account", "region", "is_allowed"),
+    [
+        ("m-bp1gold0000000000001", "supplier", "cn-hangzhou", True),
+        ("m-bp1gold0000000000001", "customer", "cn-hangzhou", False),
+        ("m-bp1gold0000000000001", "supplier", "cn-beijing", False),
+        ("centos_7", "customer", "cn-shanghai", True),
+        ("image_web", "customer", "cn-hangzhou", False),
+        ("{{resolve:oos:aliyun/services/computenest/images/ai}}", "customer", "cn-hangzhou", True),
+        ({"Fn::MarketplaceImage": "cmjj00000002"}, "customer", "cn-hangzhou", True),
+        ({"Fn::MarketplaceImage": "cmjj00000002"}, "customer", "cn-shanghai", False),
+    ],
+)
+def test_an_image_that_may_not_be_used_fails_the_stack(cloud, image, account, region, is_allowed):
+    stack_id = _create(cloud, _template(image), region=region, account=account)
+    cloud.advance(60)
+    found = _get(cloud, stack_id, region=region, account=account)
+    assert found.status == ("CREATE_COMPLETE" if is_allowed else "CREATE_ROLLBACK_COMPLETE")
+    assert ("InvalidImageId.NotFound: resources.Server" in found.status_reason) != is_allowed
+
+
+def test_a_shared_image_may_be_used_where_it_is(cloud):
+    cloud.share("m-bp1gold0000000000001", cloud.uid("customer"))
+    stack_id = _create(cloud, _template("m-bp1gold0000000000001"))
+    cloud.advance(60)
+    assert _get(cloud, stack_id).status == "CREATE_COMPLETE"
+
+
+def test_look_alikes_are_not_images(cloud):
+    stack_id = _create(cloud, _template("whatever", "ALIYUN::SWAS::Instances"))
+    cloud.advance(60)
+    assert _get(cloud, stack_id).status == "CREATE_COMPLETE"
+
+
+def test_a_stack_is_one_of_its_name_and_busy_while_it_works(cloud, refused):
+    stack_id = _create(cloud, _template("centos_7"), client_token="t")
+    assert _create(cloud, _template("centos_7"), client_token="t") == stack_id
+    with refused("StackExists"):
+        _create(cloud, _template("centos_7"))
+    with refused("ActionInProgress"):
+        _update(cloud, stack_id, _template("ubuntu_22"))
+    with refused("StackNotFound"):
+        _get(cloud, stack_id, account="stranger")
+
+
+def test_failures_on_demand(cloud):
+    cloud.fault({"kind": "fail_stack", "code": "Zone.NotOnSale"}, times=1)
+    stack_id = _create(cloud, _template("centos_7"), disable_rollback=True)
+    cloud.advance(60)
+    assert _get(cloud, stack_id).status == "CREATE_FAILED"
+    assert "Zone.NotOnSale" in _get(cloud, stack_id).status_reason
+
+
+@both("ros.image_change")
+def test_an_update_with_another_image(cloud, position):
+    cloud.switch("ros.image_change", position)
+    stack_id = _create(cloud, _template("centos_7"))
+    cloud.advance(60)
+    before = _resources(cloud, stack_id)["Server"].physical_resource_id
+    _update(cloud, stack_id, _template("ubuntu_22"))
+    assert _get(cloud, stack_id).status == "UPDATE_COMPLETE"
+    assert _image(cloud, stack_id) == "ubuntu_22_04_x64_20G_alibase_20240820.vhd"
+    after = _resources(cloud, stack_id)["Server"].physical_resource_id
+    assert (after == before) == (position == "in_place")
+    _update(cloud, stack_id, _template("nonsense"))
+    assert _get(cloud, stack_id).status == "ROLLBACK_COMPLETE"
+    assert _image(cloud, stack_id) == "ubuntu_22_04_x64_20G_alibase_20240820.vhd"
+    assert _resources(cloud, stack_id)["Server"].physical_resource_id == after
+
+
+def test_templates_are_shown_and_validated(cloud):
+    url = offers.upload(cloud, RICH)
+    found = cloud.ros().validate_template(ros.ValidateTemplateRequest(region_id="cn-hangzhou", template_url=url)).body
+    assert [entry["ParameterKey"] for entry in found.parameters] == ["Size", "Zone", "Names"]
+    assert "ALIYUN::ROS::Stack" in found.resource_types.resources
+    stack_id = _create(cloud, _template("centos_7"))
+    shown = cloud.ros().get_template(ros.GetTemplateRequest(region_id="cn-hangzhou", stack_id=stack_id)).body
+    assert shown.template_body == _template("centos_7")
