@@ -1,0 +1,111 @@
+"""What the plugin costs: its start, its configuration, and 200 packages × 10 regions created at once through it.
+
+    python tests/bench/bench_plugin.py [packages] [time scale]
+
+Spoken to directly over its protocol, without the engine, whose own floor is another matter. The critical path is the
+cloud's: from the first artifact to the last region delivered, in seconds of the cloud's clock as it ran.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import grpc.aio
+
+from computenest.transports.plugin import values
+from computenest.transports.plugin.protos import provider_pb2, provider_pb2_grpc
+from stack.cloud import Cloud
+
+PLUGIN = Path(sys.executable).parent / "pulumi-resource-computenest"
+REGIONS = [
+    *("ap-northeast-1", "ap-southeast-1", "ap-southeast-3", "cn-beijing", "cn-chengdu"),
+    *("cn-guangzhou", "cn-hangzhou", "cn-shanghai", "cn-shenzhen", "eu-central-1"),
+]
+TYPE = "computenest:index:EcsImagePackage"
+STARTS = 5
+
+
+def started(environment: dict[str, str]) -> tuple[subprocess.Popen[str], str, float]:
+    """The plugin's process, its address, and the seconds until it said so."""
+    began = time.perf_counter()
+    process = subprocess.Popen([PLUGIN], stdout=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    port = process.stdout.readline().strip()
+    return process, f"127.0.0.1:{port}", time.perf_counter() - began
+
+
+def memory_mib(pid: int) -> float:
+    """The most memory that the process ever held, in MiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+async def configured(address: str) -> tuple[provider_pb2_grpc.ResourceProviderStub, float]:
+    began = time.perf_counter()
+    options = (("grpc.max_receive_message_length", -1),)
+    stub = provider_pb2_grpc.ResourceProviderStub(grpc.aio.insecure_channel(address, options=options))
+    await stub.Configure(provider_pb2.ConfigureRequest(args=values.write({"cloud": "local"})), wait_for_ready=True)
+    return stub, time.perf_counter() - began
+
+
+async def create(stub: provider_pb2_grpc.ResourceProviderStub, number: int) -> None:
+    urn = f"urn:pulumi:bench::bench::{TYPE}::p{number:03}"
+    wish = {
+        "source": {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"},
+        "regions": REGIONS,
+        "timeoutS": 10**8,
+    }
+    checked = await stub.Check(provider_pb2.CheckRequest(urn=urn, news=values.write(wish)))
+    assert not checked.failures, checked.failures
+    made = await stub.Create(provider_pb2.CreateRequest(urn=urn, properties=checked.inputs))
+    assert len(values.read(made.properties).values["images"]) == len(REGIONS)
+
+
+async def many(environment: dict[str, str], packages: int) -> dict[str, float]:
+    process, address, _ = started(environment)
+    try:
+        stub, _ = await configured(address)
+        began = time.perf_counter()
+        await asyncio.gather(*(create(stub, number) for number in range(packages)))
+        return {"wall_s": time.perf_counter() - began, "memory_mib": memory_mib(process.pid)}
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+async def main() -> None:
+    packages = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    scale = float(sys.argv[2]) if len(sys.argv) > 2 else 600.0
+    with tempfile.TemporaryDirectory() as folder:
+        cloud = Cloud.start(Path(folder) / "cloud", time_scale=scale)
+        environment = {"PATH": "/usr/bin:/bin", "HOME": folder, **cloud.environment}
+        starts, configures = [], []
+        for _ in range(STARTS):
+            process, address, start_s = started(environment)
+            starts.append(start_s)
+            configures.append((await configured(address))[1])
+            process.terminate()
+            process.wait(10)
+        sys.stdout.write(
+            f"start {statistics.median(starts):.3f} s, configured after {statistics.median(configures):.3f} s more"
+            + "\n"
+        )
+        found = await many(environment, packages)
+        ledger, calls = cloud.ledger(), cloud.calls()
+        cloud.stop()
+    sys.stdout.write(
+        f"{packages} packages × {len(REGIONS)} regions: {found['wall_s']:.1f} s, {found['memory_mib']:.0f} MiB" + "\n"
+    )
+    sys.stdout.write(
+        f"in flight at once, by the cloud: {ledger['deliveries_in_flight_peak']}; calls: {calls['counts']}" + "\n"
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
