@@ -35,6 +35,7 @@ class Part:
 
 PARTS = (
     Part("cloud", "computenest.cli.cloud", "app", "The embedded cloud: start, stop, look into it.", is_group=True),
+    Part("orphans", "computenest.cli.orphans", "orphans", "Images that their stack no longer knows.", is_group=False),
     Part("report", "computenest.cli.report", "report", "Turns a preview into a Markdown table.", is_group=False),
     Part("show", "computenest.cli.report", "show", "Shows a stack's outputs as tables.", is_group=False),
     Part("template", "computenest.cli.template", "app", "Templates: image positions, rendering.", is_group=True),
