@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import grpc.aio
 
@@ -54,7 +55,8 @@ async def configured(address: str) -> tuple[provider_pb2_grpc.ResourceProviderSt
     return stub, time.perf_counter() - began
 
 
-async def create(stub: provider_pb2_grpc.ResourceProviderStub, number: int) -> None:
+async def create(stub: provider_pb2_grpc.ResourceProviderStub, number: int) -> tuple[str, Any, Any, Any]:
+    """The URN, the wish, the checked inputs and the state of a package made anew."""
     urn = f"urn:pulumi:bench::bench::{TYPE}::p{number:03}"
     wish = {
         "source": {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"},
@@ -65,6 +67,14 @@ async def create(stub: provider_pb2_grpc.ResourceProviderStub, number: int) -> N
     assert not checked.failures, checked.failures
     made = await stub.Create(provider_pb2.CreateRequest(urn=urn, properties=checked.inputs))
     assert len(values.read(made.properties).values["images"]) == len(REGIONS)
+    return urn, values.write(wish), checked.inputs, made.properties
+
+
+async def look_again(stub: provider_pb2_grpc.ResourceProviderStub, urn: str, wish: Any, olds: Any, state: Any) -> None:
+    """What an `up` without changes asks of a resource."""
+    checked = await stub.Check(provider_pb2.CheckRequest(urn=urn, olds=olds, news=wish))
+    found = await stub.Diff(provider_pb2.DiffRequest(urn=urn, olds=state, news=checked.inputs))
+    assert found.changes == provider_pb2.DiffResponse.DIFF_NONE, found
 
 
 async def many(environment: dict[str, str], packages: int) -> dict[str, float]:
@@ -72,8 +82,13 @@ async def many(environment: dict[str, str], packages: int) -> dict[str, float]:
     try:
         stub, _ = await configured(address)
         began = time.perf_counter()
-        await asyncio.gather(*(create(stub, number) for number in range(packages)))
-        return {"wall_s": time.perf_counter() - began, "memory_mib": memory_mib(process.pid)}
+        made = await asyncio.gather(*(create(stub, number) for number in range(packages)))
+        wall_s, again = time.perf_counter() - began, []
+        for _ in range(STARTS):
+            began = time.perf_counter()
+            await asyncio.gather(*(look_again(stub, *one) for one in made))
+            again.append((time.perf_counter() - began) * 1e3 / packages)
+        return {"wall_s": wall_s, "memory_mib": memory_mib(process.pid), "again_ms": statistics.median(again)}
     finally:
         process.terminate()
         process.wait(10)

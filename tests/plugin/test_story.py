@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from plugin.stacks import MARKER, YamlStack, package, shop
 from stack.cloud import Cloud
 from stack.diffs import changed_properties, property_lines
+from stack.engine import ROOT
 from stack.wishes import GOLD_1, GOLD_2, REGIONS
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -47,3 +50,21 @@ def test_a_yaml_stack_lives(cloud: Cloud, yaml_stack: YamlStack) -> None:
     stack.up().succeeded()
     stack.destroy().succeeded()
     assert cloud.ledger()["is_empty"]
+
+
+def test_the_plugin_runs_from_its_source(cloud: Cloud, make_yaml: Callable[..., YamlStack]) -> None:
+    stack = make_yaml(cloud, provider=ROOT / "provider")
+    stack.write({"web": package(), "shop": shop()})
+    assert "computenest:index:EcsImagePackage: (create)" in stack.preview().succeeded().text
+    stack.write({"web": package({**GOLD_1, "region": "cn-beijing"}, ["cn-hangzhou", "cn-nowhere"], releese=True)})
+    text = stack.preview().failed().text
+    assert "releese" in text
+    assert "Traceback" not in text
+
+
+def test_all_that_is_wrong_is_said_at_once_with_its_path(cloud: Cloud, make_yaml: Callable[..., YamlStack]) -> None:
+    stack = make_yaml(cloud)
+    stack.write({"web": package({**GOLD_1, "region": "cn-beijing"}, ["cn-hangzhou", "cn-nowhere"])})
+    text = stack.preview().failed().text
+    assert "source.imageId: m-bp1gold0000000000001 has the prefix of cn-hangzhou" in text
+    assert "regions[1]: 'cn-nowhere' is not a region" in text
