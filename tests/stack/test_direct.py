@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,6 +134,28 @@ def is_repaired(cloud: Cloud, stack: Stack, images: dict[str, str], accounts: li
     stack.refresh().succeeded()
     stack.run("preview", "--expect-no-changes").succeeded()
     assert {r for r in regions if after[r] != images[r]} == {"cn-beijing"}
+
+
+def test_orphans_are_listed_and_removed(cloud: Cloud, stack: Stack) -> None:
+    declare(cloud, stack, regions=["cn-beijing", "cn-shanghai"])
+    stack.up().succeeded()
+    assert orphans(stack, json.dumps(stack.export())) == (0, ["no orphans of story/dev"])
+    forgotten = json.dumps({"version": 3, "deployment": {"resources": []}})
+    code, lines = orphans(stack, forgotten, "--stack", "story/dev")
+    assert code == 1
+    assert {line.split()[1] for line in lines} == set(copies(cloud).values())
+    code, lines = orphans(stack, forgotten, "--stack", "story/dev", "--remove")
+    assert (code, len(lines)) == (0, 2)
+    assert cloud.ledger()["is_empty"]
+
+
+def orphans(stack: Stack, export: str, *options: str) -> tuple[int, list[str]]:
+    """Runs the command on an export; its exit code and lines."""
+    program = Path(sys.executable).parent / "computenest"
+    command = [program, "orphans", "-", "--account", "hub", "--config", "computenest:cloud=local", *options]
+    run = subprocess.run(command, input=export, capture_output=True, text=True, env=stack.env, cwd=stack.folder)
+    assert run.stderr == ""
+    return run.returncode, run.stdout.splitlines()
 
 
 MOMENTS: dict[str, Callable[[Cloud], bool]] = {

@@ -1,0 +1,70 @@
+"""What the scheduler guarantees, over random worlds."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from computenest.domain.direct.schedule import Assignment, Job, Limits, Routes, Running, schedule
+from computenest.domain.names import RegionId
+
+REGIONS = [RegionId(f"r{n}") for n in range(7)]
+regions = st.frozensets(st.sampled_from(REGIONS), max_size=6)
+
+
+@st.composite
+def jobs(draw: st.DrawFn) -> list[Job]:
+    found = []
+    for number in range(draw(st.integers(1, 6))):
+        holders = draw(regions)
+        needs_root = not holders and draw(st.booleans())
+        wanted = draw(regions) - holders - ({REGIONS[0]} if needs_root else set())
+        topology = draw(st.sampled_from(("tree", "star")))
+        size = draw(st.sampled_from((20, 40, 200)))
+        found.append(Job(f"j{number}", size, REGIONS[0], needs_root, holders, wanted, topology))
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(jobs(), st.sampled_from((None, 1, 5)), st.sampled_from((None, 1, 5)))
+def test_limits_are_kept_and_no_slot_is_wasted(given_jobs: list[Job], out: int | None, into: int | None) -> None:
+    started = schedule(given_jobs, [], limits=Limits(out, into))
+    by_key = {job.key: job for job in given_jobs}
+    assert len({(a.key, a.destination) for a in started}) == len(started)
+    for start in started:
+        job = by_key[start.key]
+        if start.source == start.destination:
+            assert job.needs_root
+            assert start.source == job.origin
+        else:
+            assert start.source in job.sources
+            assert start.destination in job.wanted
+    assert out is None or max(Counter(a.source for a in started).values(), default=0) <= out
+    assert into is None or max(Counter(a.destination for a in started).values(), default=0) <= into
+    if any(job.needs_root or (job.sources and job.wanted) for job in given_jobs):
+        assert started
+    assert started == schedule(given_jobs, [], limits=Limits(out, into))
+
+
+def test_a_route_that_failed_is_avoided() -> None:
+    job = Job("j", 40, REGIONS[0], needs_root=False, holders=frozenset(REGIONS[:2]), wanted=frozenset(REGIONS[2:3]))
+    first = schedule([job], [])[0]
+    failed = Routes(failures={(first.source, first.destination): 1})
+    assert schedule([job], [], routes=failed)[0].source != first.source
+
+
+def test_what_a_running_copy_will_serve_sooner_is_left_to_it() -> None:
+    slow = {(REGIONS[0], region): 100.0 for region in REGIONS}
+    job = Job("j", 40, REGIONS[0], needs_root=False, holders=frozenset(REGIONS[:1]), wanted=frozenset(REGIONS[2:3]))
+    running = [Running("j", REGIONS[0], REGIONS[1], left_s=10)]
+    assert schedule([job], running, routes=Routes(learned=slow)) == ()
+    assert schedule([job], [], routes=Routes(learned=slow)) == (Assignment("j", REGIONS[0], REGIONS[2]),)
+
+
+def test_an_encrypted_copy_serves_only_regions_with_a_key() -> None:
+    deaf = {REGIONS[0]: frozenset(REGIONS[2:3])}
+    wanted = frozenset(REGIONS[1:3])
+    job = Job("j", 40, REGIONS[0], needs_root=False, holders=frozenset(REGIONS[:1]), wanted=wanted, deaf=deaf)
+    assert [a.destination for a in schedule([job], [])] == [REGIONS[1]]
