@@ -20,6 +20,8 @@ __all__ = ["read_json"]
 
 MAX_DEPTH = 200
 _SPACE = re.compile(r"[ \t\n\r]*+")
+_COLON = re.compile(r"[ \t\n\r]*+:[ \t\n\r]*+")
+_NEXT = re.compile(r"[ \t\n\r]*+([,}])[ \t\n\r]*+")
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 _scan_once = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
@@ -41,7 +43,7 @@ def read_json(source: Source) -> tuple[Node, list[tuple[str, int]]]:
     except ValueError as error:  # an integer of more than 4,300 digits
         raise source.refusal(f"not JSON: {error}", line=1) from error
     reader = _Reader(text)
-    return reader.node(_skip(text, 0))[0], reader.duplicates
+    return reader.outermost(_skip(text, 0)), reader.duplicates
 
 
 def _skip(text: str, at: int) -> int:
@@ -63,6 +65,9 @@ def _too_deep_at(text: str) -> int | None:
     return None
 
 
+_Span = tuple[int, int, str | None]
+
+
 class _Reader:
     """Reads one level at a time; the text is known to be legal."""
 
@@ -70,18 +75,27 @@ class _Reader:
         self.text = text
         self.duplicates: list[tuple[str, int]] = []
 
-    def node(self, start: int) -> tuple[Node, int]:
-        """The node that begins at `start`, and where it ends."""
-        text = self.text
-        value, end = _scan_once(text, start)
-        first = text[start]
+    def outermost(self, start: int) -> Node:
+        """The node that is the whole text, whose end needs no parse."""
+        return self._node((start, len(self.text.rstrip(" \t\n\r")), None))
+
+    def _node(self, span: _Span) -> Node:
+        start, end, value = span
+        first = self.text[start]
         if first == "{":
-            return MappingNode(start=start, end=end, tag="", identity=start, load=lambda: self._entries(start)), end
+            return MappingNode(start=start, end=end, tag="", identity=start, load=lambda: self._entries(start))
         if first == "[":
-            return SequenceNode(start=start, end=end, tag="", identity=start, load=lambda: self._items(start)), end
+            return SequenceNode(start=start, end=end, tag="", identity=start, load=lambda: self._items(start))
         if first == '"':
-            return ScalarNode(value, start, end, '"', "", start), end
-        return ScalarNode(text[start:end], start, end, "", NOT_A_STRING, start), end
+            return ScalarNode(
+                scanstring(self.text, start + 1)[0] if value is None else value, start, end, '"', "", start
+            )
+        return ScalarNode(self.text[start:end], start, end, "", NOT_A_STRING, start)
+
+    def _span(self, start: int) -> _Span:
+        """Where the value that begins at `start` ends, and what it is if it is a text."""
+        value, end = _scan_once(self.text, start)
+        return start, end, value if isinstance(value, str) else None
 
     def _entries(self, start: int) -> Mapping[str, Entry]:
         text = self.text
@@ -90,14 +104,15 @@ class _Reader:
         while text[at] == '"':
             key_at = at
             key, at = scanstring(text, at + 1)
-            value, at = self.node(_skip(text, _skip(text, at) + 1))
+            colon = _COLON.match(text, at)
+            span = self._span(colon.end() if colon else at)
             if key in entries:
                 self.duplicates.append((key, key_at))
-            entries[key] = Entry(key, key_at, value)
-            at = _skip(text, at)
-            if text[at] == "}":
+            entries[key] = Entry(key, key_at, span, self._node)
+            following = _NEXT.match(text, span[1])
+            if following is None or following[1] != ",":
                 break
-            at = _skip(text, at + 1)
+            at = following.end()
         return entries
 
     def _items(self, start: int) -> tuple[Node, ...]:
@@ -105,9 +120,9 @@ class _Reader:
         items: list[Node] = []
         at = _skip(text, start + 1)
         while text[at] != "]":
-            value, at = self.node(at)
-            items.append(value)
-            at = _skip(text, at)
+            span = self._span(at)
+            items.append(self._node(span))
+            at = _skip(text, span[1])
             if text[at] == "]":
                 break
             at = _skip(text, at + 1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import yaml
 from yaml.resolver import Resolver
@@ -39,13 +40,24 @@ class ScalarNode:
         return bool(self.style) or is_plain_string(self.value)
 
 
-@dataclass(slots=True)
 class Entry:
-    """A key with its value; `start` is where the key stands."""
+    """A key with its value; `start` is where the key stands. The value is wrapped when somebody asks for it."""
 
-    key: str
-    start: int
-    value: Node
+    __slots__ = ("_raw", "_value", "_wrap", "key", "start")
+
+    def __init__(self, key: str, start: int, raw: Any, wrap: Callable[[Any], Node]) -> None:
+        self.key = key
+        self.start = start
+        self._raw = raw
+        self._wrap = wrap
+        self._value: Node | None = None
+
+    @property
+    def value(self) -> Node:
+        """The value's node."""
+        if self._value is None:
+            self._value = self._wrap(self._raw)
+        return self._value
 
 
 class MappingNode:

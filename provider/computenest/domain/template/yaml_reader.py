@@ -126,7 +126,7 @@ class _Wrapper:
     def _entries(self, node: yaml.MappingNode) -> Mapping[str, Entry]:
         pairs: dict[str, tuple[int, yaml.Node]] = {}
         self._collect(node, pairs, (), own=True)
-        return {key: Entry(key, start, self.wrap(value)) for key, (start, value) in pairs.items()}
+        return {key: Entry(key, start, value, self.wrap) for key, (start, value) in pairs.items()}
 
     def _collect(
         self, node: yaml.MappingNode, pairs: dict[str, tuple[int, yaml.Node]], inside: tuple[int, ...], *, own: bool
