@@ -25,13 +25,9 @@ def test_the_shop_goes_up_and_is_shown(cloud: Cloud, make_stack: Callable[..., S
         ("web", "gateway", "worker"), regions
     )
     assert outputs["substitutions"]["ecs_image_web"] == outputs["images"]["web"]
+    command = ["computenest", "show", "-"]
     shown = subprocess.run(
-        ["computenest", "show", "-"],
-        input=json.dumps(outputs),
-        env=stack.env,
-        capture_output=True,
-        text=True,
-        check=True,
+        command, input=json.dumps(outputs), env=stack.env, capture_output=True, text=True, check=True
     ).stdout
     assert all(image in shown for images in outputs["images"].values() for image in images.values())
     stack.up("--expect-no-changes").succeeded()
