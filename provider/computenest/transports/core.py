@@ -12,7 +12,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ _LEASE_LONGEST_S = 10.0
 # The network answers in real time, however fast the cloud's own clock runs.
 _NETWORK_CLOCK = RealClock()
 _LOCAL_RETRY = Retry(base_s=0.05, cap_s=1.0)
+# Hundreds of calls a package: with every other call throttled, eight attempts would leave some unanswered.
+_PATIENT_ATTEMPTS, _PATIENT_BUDGET_S = 20, 300.0
 _CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0)
 
 
@@ -126,7 +128,8 @@ class Core:
 
     def _open(self, session: Session) -> _Account:
         retry = _LOCAL_RETRY if self.settings.cloud == "local" else Retry()
-        copies = retrying(session.images, retry=retry, clock=_NETWORK_CLOCK)
+        patient = replace(retry, attempts=_PATIENT_ATTEMPTS, budget_s=_PATIENT_BUDGET_S)
+        copies = retrying(session.images, retry=patient, clock=_NETWORK_CLOCK)
         inventory = Inventory(copies, session.clock)
         dispatcher = Dispatcher(copies, inventory, session.clock, self.settings.poll_interval_s)
         hub = Hub(copies, inventory, dispatcher)

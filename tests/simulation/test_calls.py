@@ -1,0 +1,75 @@
+"""How many calls it takes: one list call a region and tick however many copies run there, and no write too many."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from computenest.domain.distribution.check import check
+from computenest.engine.direct import DirectPackages, Hub
+from computenest.engine.direct_dispatch import Dispatcher
+from computenest.engine.direct_look import Inventory
+from computenest.engine.retry import retrying
+from lifecycle.driver import Screen, _no_lease
+from lifecycle.faults import Faults
+from lifecycle.virtual import VirtualClock, run
+from simulation.ecs import HUB, REGIONS, SUPPLIER, Account, Ecs, Rules
+from simulation.world import _RETRY, wish
+
+PACKAGES, WANTED, PERMITTED, TICK_S = 20, (1, 2, 3, 4, 5), 12, 20.0
+
+
+class Ledger(Account):
+    """The hub's account, which notes when each region was asked for its running copies."""
+
+    asked: Counter[tuple[float, str]]
+
+    async def describe(self, *, region: Any, ids: Any) -> Any:
+        self.asked[(self.ecs.clock.now_s(), region)] += 1
+        return await super().describe(region=region, ids=ids)
+
+
+def distribute(rules: Rules) -> tuple[Ecs, Counter[tuple[float, str]]]:
+    clock = VirtualClock()
+    ecs = Ecs(clock, rules, Faults())
+    ledger = Ledger(ecs, HUB)
+    ledger.asked = Counter()
+    retry = replace(_RETRY, attempts=20)
+    supplier, hub = retrying(Account(ecs, SUPPLIER), retry, clock), retrying(ledger, retry, clock)
+    inventory, screen = Inventory(hub, clock), Screen()
+    shared = Hub(hub, inventory, Dispatcher(hub, inventory, clock, TICK_S))
+    packages = DirectPackages(supplier, Inventory(supplier, clock), shared, clock, screen, _no_lease)
+
+    async def one(number: int) -> None:
+        image = ecs.plant(SUPPLIER, REGIONS[0], f"gold-{number}").image_id
+        asked = {**wish(WANTED, image=image, permit=PERMITTED), "ownerId": f"o-{number}", "name": f"gold-{number}"}
+        outcome = await packages.create(check({}, asked, recorded=None).inputs)
+        assert outcome.is_complete, outcome.reasons
+
+    async def everything() -> None:
+        await asyncio.gather(*(one(number) for number in range(PACKAGES)))
+
+    run(clock, everything())
+    return ecs, ledger.asked
+
+
+def test_polls_are_coalesced_and_writes_are_exact() -> None:
+    ecs, asked = distribute(Rules())
+    assert max(asked.values()) == 1, "one call a region and tick"
+    assert ecs.calls["copy"] == PACKAGES * (1 + len(WANTED))
+    assert ecs.calls["delete"] == PACKAGES, "the first copies, in a region that nobody wants"
+    calls_a_package = 2 + len(WANTED) * 2
+    assert ecs.calls["share"] == PACKAGES * calls_a_package, "the source there and back, and twelve accounts in tens"
+    assert ecs.calls["own"] <= 4 * len(REGIONS) + PACKAGES
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_half_of_all_calls_throttled_everything_completes_with_twice_the_calls(seed: int) -> None:
+    calm, _ = distribute(Rules())
+    rough, _ = distribute(Rules(throttled=0.5, seed=seed))
+    assert rough.calls["copy"] <= 2.5 * calm.calls["copy"]
+    assert rough.calls.total() <= 2.5 * calm.calls.total(), "each call twice on average, and longer polling"
