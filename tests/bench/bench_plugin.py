@@ -115,7 +115,8 @@ async def main() -> None:
         ledger, calls = cloud.ledger(), cloud.calls()
         cloud.stop()
     sys.stdout.write(
-        f"{packages} packages × {len(REGIONS)} regions: {found['wall_s']:.1f} s, {found['memory_mib']:.0f} MiB" + "\n"
+        f"{packages} packages × {len(REGIONS)} regions: {found['wall_s']:.1f} s, {found['memory_mib']:.0f} MiB, "
+        f"no change {found['again_ms']:.2f} ms each\n"
     )
     sys.stdout.write(
         f"in flight at once, by the cloud: {ledger['deliveries_in_flight_peak']}; calls: {calls['counts']}" + "\n"
