@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .SILENT:
-.PHONY: help setup up preview down test test-all check bench generate lock
+.PHONY: help setup up preview down test test-all check simulate bench generate lock
 
 STACK ?= dev
 TIME_SCALE ?= 600
@@ -47,9 +47,13 @@ check: ## types, lint, import contracts, sizes
 	source tools/env
 	tools/check
 
+simulate: ## direct distribution: 100,000 random lives, every scenario struck at every call
+	source tools/env
+	pytest tests/simulation -n 2 -q -rP -p no:cacheprovider
+
 bench: ## tables of what users wait for
 	source tools/env
-	pytest tests/bench -q -s -p no:cacheprovider
+	for bench in tests/bench/bench_*.py; do python "$$bench"; done
 
 generate: ## schema.json from the models, and the SDKs from it
 	source tools/env
