@@ -24,16 +24,12 @@ _STATEMENT = re.compile(
     rf'({IDENTIFIER}){_INLINE}(?:(=)(?![=>])|((?:{_INLINE}(?:"[^"\\\r\n]*+"|{IDENTIFIER}))*+){_INLINE}\{{)'
 )
 _LABEL = re.compile(rf'"([^"]*+)"|({IDENTIFIER})')
-_SIMPLE = re.compile(
-    rf'[ \t]*+((?:"(?:[^"\\$%\r\n]++|[$%](?!\{{))*+"|\d++(?:\.\d++)?+|{IDENTIFIER}(?:\.{IDENTIFIER})*+)'
-    r"(?=[ \t]*+(?:\r?\n|\Z|#|//)))"
-)
+_PATH = rf"{IDENTIFIER}(?:\.(?:{IDENTIFIER}|\*)|\[\d++\])*+"
+_TEXT = rf'"(?:[^"\\$%\r\n]++|\$\{{{_PATH}\}}|[$%](?!\{{))*+"'
+_VALUE = rf"(?:{_TEXT}|\d++(?:\.\d++)?+|{_PATH})"
+_SIMPLE = re.compile(rf"[ \t]*+((?:{_VALUE}|\[{_VALUE}(?:,[ \t]*+{_VALUE})*+\])(?=[ \t]*+(?:\r?\n|\Z|#|//)))")
 # one attribute in one line, and everything blank behind it: most of every file
-_FAST = re.compile(
-    rf'({IDENTIFIER})[ \t]*+=[ \t]*+("(?:[^"\\$%\r\n]++|[$%](?!\{{))*+"|\d++(?:\.\d++)?+'
-    rf"|{IDENTIFIER}(?:\.{IDENTIFIER})*+)"
-    r"[ \t]*+\r?\n[ \t\r\n]*+"
-)
+_FAST = re.compile(rf"({IDENTIFIER})[ \t]*+=[ \t]*+({_VALUE})[ \t]*+\r?\n[ \t\r\n]*+")
 _END = re.compile(rf"(?:[ \t\r]++|{_COMMENT})*+(?:\n|\Z|(?=\}}))")
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt"\\]))|([$%])\4\{')
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
