@@ -10,12 +10,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.model import copy_name, copy_tags, copy_token
 from computenest.domain.direct.plan import is_ours
-from computenest.domain.direct.schedule import Assignment, Job, Limits, Routes, Running, schedule
+from computenest.domain.direct.schedule import USUAL_S_PER_GIB, Assignment, Job, Limits, Routes, Running, schedule
 from computenest.domain.distribution.model import Image, Package
 from computenest.domain.errors import ComputeNestError, Conflict, NotFound, Transient
 from computenest.domain.names import ImageId, RegionId
@@ -30,6 +31,7 @@ _MAX_ATTEMPTS = 3  # copies started for one region in one run, where the cloud s
 _MAX_HIDDEN_LOOKS = 24  # ticks for a copy that the cloud says exists, and that no list shows yet
 _MAX_STARTS = 12  # calls that start nothing: answers about copies deleted since, vanished sources
 _SLOW = 4.0  # a copy that takes so many times as long as thought: its route is avoided
+_NEVER_S = 1e9
 _DUPLICATE = ("InvalidImageName.Duplicated", "IdempotentParameterMismatch")
 
 
@@ -142,16 +144,25 @@ class Dispatcher:
             self._ticker = asyncio.create_task(self._tick_while_needed())
 
     def _decide(self) -> tuple[Assignment, ...]:
-        now_s, routes = self.clock.now_s(), Routes(learned=self._routes, failures=self._failures)
+        routes = self._known_routes()
         running = [
-            Running(
-                w.key, f.source, region, max(0.0, routes.duration_s(f.source, region, w.size_gib) - now_s + f.began_s)
-            )
-            for w in self.works
-            for region, f in w.flights.items()
+            Running(work.key, flight.source, region, self._left_s(work, region, flight, routes))
+            for work in self.works
+            for region, flight in work.flights.items()
         ]
         jobs = [_job(work) for work in self.works if not work.is_finished]
         return schedule(jobs, running, limits=self._limits(), routes=routes)
+
+    def _known_routes(self) -> Routes:
+        """A route that nothing is known of is thought to be like the others."""
+        usual_s = median(self._routes.values()) if self._routes else USUAL_S_PER_GIB
+        return Routes(usual_s, self._routes, self._failures)
+
+    def _left_s(self, work: Work, region: RegionId, flight: Flight, routes: Routes) -> float:
+        if flight.is_slow:
+            return _NEVER_S  # nobody waits for it
+        takes_s = routes.duration_s(flight.source, region, work.size_gib)
+        return max(0.0, takes_s - self.clock.now_s() + flight.began_s)
 
     def _limits(self) -> Limits:
         """The strictest that any package names: they share the account's regions."""
@@ -305,7 +316,7 @@ class Dispatcher:
             self._failures[(flight.source, region)] += 1
             self._again(work, region, flight, f"the copy is {image.status}", is_there=True)
         elif not flight.is_slow and image.status == "Creating":
-            thought_s = Routes(learned=self._routes).duration_s(flight.source, region, max(work.size_gib, 20))
+            thought_s = self._known_routes().duration_s(flight.source, region, max(work.size_gib, 20))
             if self.clock.now_s() - flight.began_s > _SLOW * thought_s:
                 flight.is_slow = True
                 self._failures[(flight.source, region)] += 1

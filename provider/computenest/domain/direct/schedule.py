@@ -22,9 +22,10 @@ from typing import Literal
 
 from computenest.domain.names import RegionId
 
-__all__ = ["Assignment", "Job", "Limits", "Routes", "Running", "Topology", "schedule"]
+__all__ = ["USUAL_S_PER_GIB", "Assignment", "Job", "Limits", "Routes", "Running", "Topology", "schedule"]
 
 Topology = Literal["tree", "star"]
+USUAL_S_PER_GIB = 6.0
 _FAN_OUT = 6  # one holder and the five that it serves at once
 _NEAR = 1.2  # a route that takes at most this many times the shortest one into its destination is near
 _PENALTY = 4.0  # how much longer a route that failed is thought to take
@@ -48,7 +49,7 @@ class Routes:
         failures: how often a copy on this route failed.
     """
 
-    usual_s_per_gib: float = 6.0
+    usual_s_per_gib: float = USUAL_S_PER_GIB
     learned: Mapping[tuple[RegionId, RegionId], float] = field(default_factory=dict)
     failures: Mapping[tuple[RegionId, RegionId], int] = field(default_factory=dict)
 
@@ -125,11 +126,13 @@ class _Board:
         self.load: Counter[RegionId] = Counter()
         self.demand: Counter[RegionId] = Counter()
         self.coming: dict[str, list[Running]] = {}
+        self.free_in_s: dict[RegionId, float] = {}
         for copy in running:
             self.out[copy.source] += 1
             self.into[copy.destination] += 1
             self.load[copy.destination] += 1
             self.coming.setdefault(copy.key, []).append(copy)
+            self.free_in_s[copy.source] = min(copy.left_s, self.free_in_s.get(copy.source, float("inf")))
         for job in jobs:
             self.load.update(job.holders)
             self.demand.update(job.wanted)
@@ -152,6 +155,7 @@ class _Board:
         self.left[job.key].discard(destination)
         self.demand[destination] -= 1
         left_s = self.routes.duration_s(source, destination, job.size_gib)
+        self.free_in_s[source] = min(left_s, self.free_in_s.get(source, left_s))
         self.coming.setdefault(job.key, []).append(Running(job.key, source, destination, left_s))
 
     def best(self, job: Job, sources: Set[RegionId], haste: Haste) -> tuple[RegionId, RegionId] | None:
@@ -191,14 +195,16 @@ class _Board:
         return self._least[destination] * max(1, job.size_gib)
 
     def _sooner_s(self, job: Job, destination: RegionId) -> float:
-        """When the best copy that runs already could have served `destination`."""
+        """When a copy that runs already, or a holder whose slots are all taken now, could have served `destination`."""
         if job.topology == "star":
             return float("inf")
+        later = [(copy.left_s, copy.destination) for copy in self.coming.get(job.key, ())]
+        later += [(self.free_in_s.get(s, 0.0), s) for s in job.sources if not self.can_leave(s)]
         return min(
             (
-                copy.left_s + self.routes.duration_s(copy.destination, destination, job.size_gib)
-                for copy in self.coming.get(job.key, ())
-                if copy.destination != destination and destination not in job.deaf.get(copy.destination, ())
+                begins_s + self.routes.duration_s(source, destination, job.size_gib)
+                for begins_s, source in later
+                if source != destination and destination not in job.deaf.get(source, ())
             ),
             default=float("inf"),
         )
