@@ -367,7 +367,7 @@ class Packages:
             raise cancelled
         if run.artifact_id is None or (run.former and not run.has_acted):
             raise Permanent(f"{run.package.artifact_name}: {reason}") from cancelled
-        return self._kept(run, inputs, {}, reason)
+        return replace(self._kept(run, inputs, {}, reason), reasons=(f"{run.package.name}: {reason}",))
 
     @staticmethod
     def _kept(run: _Run, inputs: Mapping[str, Any], reasons: Mapping[RegionId, str], detail: str) -> Outcome:
