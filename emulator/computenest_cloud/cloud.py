@@ -14,8 +14,11 @@ from computenest_cloud.rules import Rules
 from computenest_cloud.services.computenest.artifacts import Drafts
 from computenest_cloud.services.computenest.building import FINISH_BUILD, Builder
 from computenest_cloud.services.computenest.delivery import Delivery
+from computenest_cloud.services.computenest.deployment import Deployment
 from computenest_cloud.services.computenest.handlers import Handlers
 from computenest_cloud.services.computenest.hub import Hub
+from computenest_cloud.services.computenest.instance_handlers import InstanceHandlers
+from computenest_cloud.services.computenest.instances import Instances
 from computenest_cloud.services.computenest.permissions import Permissions
 from computenest_cloud.services.computenest.publishing import Publishing
 from computenest_cloud.services.computenest.removal import Remover
@@ -36,7 +39,13 @@ from computenest_cloud.timeline import Timeline
 from computenest_cloud.wire.signature import Verifier
 from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, Handler, World
 
-SERVICES = {"2014-05-26": "ecs", "2021-05-21": "computenest", "2015-11-01": "market", "2019-09-10": "ros"}
+SERVICES = {
+    "2014-05-26": "ecs",
+    "2015-11-01": "market",
+    "2019-09-10": "ros",
+    "2021-05-21": "computenest",
+    "2021-06-01": "computenest-user",
+}
 SAVE_CLOCK_EVERY_S = 0.25  # of real time: how much a server that is killed may forget of time in which nothing changed
 
 
@@ -84,10 +93,16 @@ class Cloud:
         self.publishing = Publishing(self.world, self.permissions.apply)
         sharing = ServiceSharing(self.world, self.permissions, self.permissions.apply)
         self.stacks = Stacks(self.world, uploads)
+        self._instances = Instances(self.world, Deployment(self.world, uploads), self.stacks)
         offered = ServiceHandlers(self._services, self.publishing, sharing, uploads)
         self._actions: dict[str, Mapping[str, Handler]] = {
             "ecs": ecs.actions(self.copier),
-            "computenest": {**nest.actions(), **offered.actions()},
+            "computenest": {
+                **nest.actions(),
+                **offered.actions(),
+                **InstanceHandlers(self._instances, is_supplier=True).actions(),
+            },
+            "computenest-user": InstanceHandlers(self._instances, is_supplier=False).actions(),
             "market": market.ACTIONS,
             "ros": RosHandlers(self.stacks, uploads).actions(),
         }
@@ -117,6 +132,7 @@ class Cloud:
         self._services.resume()
         self.publishing.resume()
         self.stacks.resume()
+        self._instances.resume()
         self.save_clock()
         store.commit()
 

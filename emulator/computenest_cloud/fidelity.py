@@ -8,6 +8,7 @@ from computenest_cloud.rules import Confidence, Fact, all_facts, load_facts
 _TITLES = {
     "artifacts": "Compute Nest: artifacts",
     "ecs": "ECS: images",
+    "instances": "Compute Nest: service instances",
     "market": "Marketplace",
     "objects": "Object storage",
     "services": "Compute Nest: services",

@@ -3,6 +3,8 @@
 Every key becomes text, and dates stay text, because JSON templates have neither.
 """
 
+import contextlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,11 +52,18 @@ def _key(key: object) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
 
 
+def _read(text: str) -> Any:
+    if text.lstrip().startswith("{"):
+        with contextlib.suppress(ValueError):  # JSON indented by tabs is no YAML
+            return json.loads(text)
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
 def parse_template(text: str) -> dict[str, Any]:
     if len(text.encode()) > SIZE_LIMIT_BYTES:
         raise error("InvalidTemplate", f"The template is larger than {SIZE_LIMIT_BYTES} bytes.")
     try:
-        found = _plain(yaml.load(text, Loader=_Loader))  # noqa: S506 - a safe loader
+        found = _plain(_read(text))
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as failure:
         raise error("InvalidTemplate", f"Template format error: {' '.join(str(failure).split())}") from failure
     if not isinstance(found, dict) or "ROSTemplateFormatVersion" not in found:

@@ -1,0 +1,100 @@
+"""What Compute Nest does to deploy: read the version's template, put the region's images in, hand it to ROS.
+
+fact: inst-010 to inst-014
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from computenest_cloud.services.computenest.relations import IMAGES, parse_metadata, relations_of, resolve
+from computenest_cloud.services.computenest.substitution import Substitution
+from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.ros.loading import parse_template
+from computenest_cloud.store.service_records import ServiceVersion
+from computenest_cloud.world import World
+
+Template = Mapping[str, Any]  # one entry of TemplateConfigs
+
+
+class CannotDeployError(Exception):
+    """The cause, as the instance's StatusDetail says it."""
+
+
+def templates_of(version: ServiceVersion) -> list[Template]:
+    """TemplateConfigs of the user's part; the supplier's part where that is empty."""
+    metadata = parse_metadata(version.text("DeployMetadata"))
+    supplier = metadata.get("SupplierDeployMetadata") or {}
+    for found in (metadata.get("TemplateConfigs"), supplier.get("SupplierTemplateConfigs")):
+        if isinstance(found, list) and found:
+            return [entry for entry in found if isinstance(entry, dict)]
+    return []
+
+
+def template_named(version: ServiceVersion, name: str) -> Template | None:
+    """fact: inst-003"""
+    found = templates_of(version)
+    if not name:
+        return found[0] if len(found) == 1 else None
+    return next((entry for entry in found if entry.get("Name") == name), None)
+
+
+def allowed_regions(template: Template) -> tuple[str, ...]:
+    found = template.get("AllowedRegions")
+    return tuple(str(region) for region in found) if isinstance(found, list) else ()
+
+
+class Deployment:
+    def __init__(self, world: World, uploads: Uploads) -> None:
+        self._world = world
+        self._uploads = uploads
+
+    def source(self, template: Template) -> dict[str, Any]:
+        url = str(template.get("Url", ""))
+        text = self._uploads.text(url)
+        if text is None:
+            raise CannotDeployError(f"TemplateNotFound: the template {template.get('Name')} cannot be read ({url}).")
+        return parse_template(text)
+
+    def rendered(self, version: ServiceVersion, template: Template, region: str) -> str:
+        """The template with the region's images, as ROS gets it."""
+        missing: dict[str, str] = {}
+        images = self._images(version, region, missing)
+        rules = self._world.rules
+        substitution = Substitution(
+            images.get,
+            follows_functions=rules.is_on("substitution.follows_functions"),
+            documented_types_only=rules.position("substitution.types") == "documented",
+        )
+        found = substitution.apply(self.source(template))
+        lacking = [missing[literal] for literal in sorted(substitution.used & set(missing))]
+        if lacking:
+            raise CannotDeployError("ArtifactNotInRegion: " + "; ".join(lacking))
+        return json.dumps(found, ensure_ascii=False, default=str)
+
+    def _images(self, version: ServiceVersion, region: str, missing: dict[str, str]) -> dict[str, str]:
+        """Literal -> image id; where there is none the literal stays, and `missing` says why."""
+        found = {}
+        for relation in relations_of(version):
+            if relation.kind != IMAGES:
+                continue
+            target = resolve(self._world, relation)
+            image_id = "" if target is None else target.delivery.get(region, "")
+            if not image_id:
+                what = f"{relation.artifact_id} version {relation.version or 'latest'}"
+                missing[relation.literal] = f"{what} has no image in {region} for {relation.literal!r}"
+            found[relation.literal] = image_id or relation.literal
+        return found
+
+    def parameters(self, template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Those that the template knows: RegionId and the like are Compute Nest's own. fact: inst-012"""
+        known = self.source(template).get("Parameters") or {}
+        return {name: value for name, value in given.items() if name in known}
+
+    def required(self, template: Template, given: Mapping[str, Any]) -> list[str]:
+        specs = self.source(template).get("Parameters") or {}
+        return sorted(
+            name
+            for name, spec in specs.items()
+            if isinstance(spec, dict) and "Default" not in spec and name not in given
+        )

@@ -1,0 +1,266 @@
+"""Service instances: created, deployed, upgraded, deleted, each by a ROS stack. fact: inst-001 to inst-009
+
+Each runs one version of a service in one region. A failure keeps its cause in StatusDetail; nothing is retried.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest_cloud.catalogue import regions
+from computenest_cloud.errors import ServiceError, invalid_parameter
+from computenest_cloud.services.computenest.deployment import (
+    CannotDeployError,
+    Deployment,
+    Template,
+    allowed_regions,
+    template_named,
+    templates_of,
+)
+from computenest_cloud.services.computenest.errors import error
+from computenest_cloud.services.computenest.services import BETA, find_version
+from computenest_cloud.services.ros.stacks import Stacks
+from computenest_cloud.store.records import Account
+from computenest_cloud.store.service_records import Service, ServiceInstance, ServiceVersion, Stack
+from computenest_cloud.world import World
+
+START_INSTANCE = "instance-started"
+REMOVE_INSTANCE = "instance-removed"
+BUSY = frozenset({"Created", "Deploying", "Upgrading"})
+
+
+@dataclass(frozen=True)
+class InstanceRequest:
+    service_id: str
+    version: str
+    name: str
+    template_name: str
+    parameters: Mapping[str, Any]
+    tags: Mapping[str, str]
+    resource_group_id: str
+    user_id: str
+    is_dry_run: bool
+
+
+class Instances:
+    def __init__(self, world: World, deployment: Deployment, stacks: Stacks) -> None:
+        self._world = world
+        self._deployment = deployment
+        self._stacks = stacks
+        world.timeline.on(START_INSTANCE, self._start)
+        world.timeline.on(REMOVE_INSTANCE, self._remove)
+        stacks.on_finished(self._stack_finished)
+
+    def resume(self) -> None:
+        for instance in self._world.store.instances:
+            if instance.due_at is not None:
+                kind = REMOVE_INSTANCE if instance.status == "Deleting" else START_INSTANCE
+                self._world.timeline.schedule(kind, instance.key, instance.due_at)
+
+    # --- who may deploy what
+
+    def service(self, account: Account, service_id: str, *, owner_only: bool) -> Service:
+        """A service that the account may deploy: its own, a public one, or one shared with it. fact: inst-002"""
+        service = self._world.store.services.get(service_id)
+        if service is None or service.deleted_at is not None or (owner_only and service.owner_uid != account.uid):
+            raise error(self._world, "EntityNotExist.Service", f"({service_id!r})")
+        return service
+
+    def version(self, account: Account, service: Service, name: str) -> ServiceVersion:
+        world = self._world
+        version = find_version(world, service, name)
+        if service.owner_uid == account.uid:
+            if version.status in {"Creating", "CreateFailed", "Updating", "UpdateFailed"}:
+                raise error(world, "OperationDenied.ServiceStatus", f"(version {version.version} is {version.status})")
+            return version
+        shared = world.store.shared_accounts.get(f"{service.service_id}/SharedAccount/{account.uid}")
+        permission = "" if shared is None else shared.permission
+        if version.text("ShareType") != "Public" and not permission.startswith("Deployable"):
+            raise error(world, "OperationDenied.ServiceNotShared", f"({service.service_id!r})")
+        has_beta = version.version == BETA and permission == "DeployableIncludeBeta"
+        if version.status != "Online" and not has_beta:
+            raise error(world, "OperationDenied.ServiceStatus", f"(version {version.version} is {version.status})")
+        return version
+
+    def _template(self, version: ServiceVersion, name: str) -> Template:
+        found = template_named(version, name)
+        if found is None:
+            known = ", ".join(str(entry.get("Name")) for entry in templates_of(version))
+            raise error(self._world, "OperationDenied.NoTemplate", f"({name!r}; there are: {known})")
+        return found
+
+    def _region(self, template: Template, parameters: Mapping[str, Any]) -> str:
+        """fact: inst-001"""
+        region = str(parameters.get("RegionId", ""))
+        if region not in regions():
+            raise invalid_parameter("Parameters", f"RegionId {region!r} is not a region.")
+        allowed = allowed_regions(template)
+        if allowed and region not in allowed:
+            detail = f"({template.get('Name')} in {region}; allowed: {', '.join(allowed)})"
+            raise error(self._world, "OperationDenied.RegionNotAllowed", detail)
+        return region
+
+    # --- requests
+
+    def create(self, account: Account, request: InstanceRequest, *, owner_only: bool) -> ServiceInstance | None:
+        """None: a dry run."""
+        world = self._world
+        service = self.service(account, request.service_id, owner_only=owner_only)
+        version = self.version(account, service, request.version)
+        template = self._template(version, request.template_name)
+        region = self._region(template, request.parameters)
+        if request.is_dry_run:
+            return None
+        seq = world.mint.count("order")
+        instance = world.store.instances.add(
+            ServiceInstance(
+                instance_id=world.mint.hex_id("si"),
+                seq=seq,
+                owner_uid=request.user_id or account.uid,
+                supplier_uid=service.owner_uid,
+                service_id=service.service_id,
+                version_key=version.key,
+                version=version.version,
+                name=request.name or f"instance-{seq}",
+                template_name=str(template.get("Name", "")),
+                parameters=dict(request.parameters),
+                region=region,
+                tags=dict(request.tags),
+                resource_group_id=request.resource_group_id or "rg-default",
+                created_at=world.now,
+                updated_at=world.now,
+            )
+        )
+        self._schedule(START_INSTANCE, instance)
+        return instance
+
+    def _schedule(self, kind: str, instance: ServiceInstance) -> None:
+        instance.due_at = self._world.now + self._world.rules.number("instance.start_s")
+        self._world.timeline.schedule(kind, instance.key, instance.due_at)
+
+    def upgrade(
+        self, account: Account, instance: ServiceInstance, name: str, given: Mapping[str, Any], *, is_dry_run: bool
+    ) -> list[str]:
+        """The parameters that the new version's template still needs (told by a dry run)."""
+        world = self._world
+        if instance.status != "Deployed":
+            detail = f"({instance.instance_id} is {instance.status})"
+            raise error(world, "OperationDenied.InstanceStatus", detail)
+        service = self.service(account, instance.service_id, owner_only=False)
+        version = self.version(account, service, name)
+        template = self._template(version, self._kept_name(version, instance))
+        self._region(template, {"RegionId": instance.region})
+        parameters = {**instance.parameters, **given, "RegionId": instance.region}
+        if is_dry_run:
+            try:
+                return self._deployment.required(template, parameters)
+            except CannotDeployError:
+                return []
+        instance.next_version_key, instance.next_parameters = version.key, parameters
+        instance.status, instance.status_detail = "Upgrading", ""
+        instance.updated_at = world.now
+        self._schedule(START_INSTANCE, instance)
+        return []
+
+    @staticmethod
+    def _kept_name(version: ServiceVersion, instance: ServiceInstance) -> str:
+        """The template of the same name, or the only one there is."""
+        return instance.template_name if template_named(version, instance.template_name) is not None else ""
+
+    def delete(self, found: list[ServiceInstance]) -> None:
+        """All of them or, when one is busy, none; what is being deleted, or was, is ignored."""
+        for instance in found:
+            if instance.status in BUSY:
+                detail = f"({instance.instance_id} is {instance.status})"
+                raise error(self._world, "OperationDenied.InstanceStatus", detail)
+        for instance in found:
+            if instance.deleted_at is not None or instance.status == "Deleting":
+                continue
+            instance.status, instance.status_detail = "Deleting", ""
+            instance.updated_at = self._world.now
+            stack = self._world.store.stacks.get(instance.stack_id)
+            if stack is None or stack.deleted_at is not None:
+                self._schedule(REMOVE_INSTANCE, instance)
+            else:
+                self._stacks.delete(stack)
+
+    # --- what happens
+
+    def _start(self, instance_id: str, due_s: float) -> None:
+        world = self._world
+        instance = world.store.instances.get(instance_id)
+        if instance is None or instance.due_at != due_s:
+            return
+        instance.due_at = None
+        is_upgrade = instance.status == "Upgrading"
+        if not is_upgrade:
+            instance.status = "Deploying"
+        try:
+            self._deploy(instance, is_upgrade=is_upgrade)
+        except CannotDeployError as failure:
+            self._failed(instance, str(failure))
+        except ServiceError as failure:
+            self._failed(instance, f"{failure.code}: {failure.message}")
+
+    def _deploy(self, instance: ServiceInstance, *, is_upgrade: bool) -> None:
+        store = self._world.store
+        version = store.service_versions.get(instance.next_version_key if is_upgrade else instance.version_key)
+        parameters = instance.next_parameters if is_upgrade else instance.parameters
+        if version is None:
+            raise CannotDeployError("EntityNotExist.ServiceVersion: the service version is gone.")
+        template = self._template(version, self._kept_name(version, instance))
+        text = self._deployment.rendered(version, template, instance.region)
+        known = self._deployment.parameters(template, parameters)
+        if is_upgrade:
+            stack = store.stacks.get(instance.stack_id)
+            if stack is None:
+                raise CannotDeployError("StackNotFound: the instance's stack is gone.")
+            self._stacks.update(stack, text, known)
+            return
+        is_managed = version.text("ServiceType") == "managed"
+        uid = instance.supplier_uid if is_managed else instance.owner_uid
+        name = f"stack_{instance.instance_id}"
+        stack = self._stacks.create(uid, instance.region, name, text, known, is_rollback_disabled=True)
+        instance.stack_id = stack.stack_id
+
+    def _failed(self, instance: ServiceInstance, cause: str) -> None:
+        """fact: inst-007, inst-008"""
+        instance.status = "Deployed" if instance.status == "Upgrading" else "DeployedFailed"
+        instance.status_detail = cause
+        instance.next_version_key, instance.next_parameters = "", {}
+        instance.updated_at = self._world.now
+
+    def _stack_finished(self, stack: Stack) -> None:
+        for instance in self._world.store.instances:
+            if instance.stack_id == stack.stack_id and instance.deleted_at is None:
+                self._follow(instance, stack)
+
+    def _follow(self, instance: ServiceInstance, stack: Stack) -> None:
+        world = self._world
+        instance.updated_at = world.now
+        if stack.status == "DELETE_COMPLETE":
+            if instance.status == "Deleting":
+                instance.status, instance.deleted_at = "Deleted", world.now
+            return
+        if instance.status not in {"Deploying", "Upgrading"}:
+            return
+        if not stack.status.endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
+            self._failed(instance, stack.status_reason)
+            return
+        if instance.status == "Upgrading":
+            version = world.store.service_versions.get(instance.next_version_key)
+            if version is not None:
+                instance.version_key, instance.version = version.key, version.version
+                instance.template_name = str(
+                    self._template(version, self._kept_name(version, instance)).get("Name", "")
+                )
+            instance.parameters = instance.next_parameters
+            instance.next_version_key, instance.next_parameters = "", {}
+        instance.status, instance.status_detail = "Deployed", ""
+
+    def _remove(self, instance_id: str, due_s: float) -> None:
+        instance = self._world.store.instances.get(instance_id)
+        if instance is None or instance.due_at != due_s:
+            return
+        instance.due_at = None
+        instance.status, instance.deleted_at = "Deleted", self._world.now
