@@ -17,6 +17,7 @@ from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from computenest_cloud.cloud import Cloud
+from computenest_cloud.console import page
 from computenest_cloud.control import Control
 from computenest_cloud.faults import FaultRule
 from computenest_cloud.gateway import Gateway
@@ -90,7 +91,7 @@ def _handle(cloud: Cloud, settings: Settings, port: int) -> dict[str, Any]:
 
 
 def application(cloud: Cloud) -> Starlette:
-    return Starlette(routes=[*Control(cloud).routes(), Mount("/", Gateway(cloud))])
+    return Starlette(routes=[*Control(cloud).routes(), *page.routes(cloud.world), Mount("/", Gateway(cloud))])
 
 
 async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> None:

@@ -1,0 +1,108 @@
+"""The console page by plain HTTP: packages by region, services with associations, what instances run."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from html.parser import HTMLParser
+
+from alibabacloud_computenest20210601 import models as user
+
+from emulator import offers
+from emulator.harness import REGIONS
+from emulator.offers import CONTROL_REGION, metadata, relation
+
+
+class _Rows(HTMLParser):
+    """The data-* attributes of each row, with its text."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows = []
+        self.is_inside = False
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "tr":
+            self.is_inside = bool(attrs)
+            if attrs:
+                self.rows.append({"text": "", **{name.removeprefix("data-"): value for name, value in attrs}})
+
+    def handle_endtag(self, tag):
+        if tag == "tr":
+            self.is_inside = False
+
+    def handle_data(self, data):
+        if self.is_inside:
+            self.rows[-1]["text"] += data + " "
+
+
+def _fetch(cloud, headers=None):
+    connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=30)
+    connection.request("GET", "/console", headers=headers or {})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer, text
+
+
+def _rows(cloud):
+    answer, text = _fetch(cloud)
+    assert answer.status == 200
+    parser = _Rows()
+    parser.feed(text)
+    return parser.rows
+
+
+def test_an_empty_cloud(cloud):
+    answer, text = _fetch(cloud)
+    assert (answer.status, answer.getheader("content-type")) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in answer.getheader("content-security-policy")
+    assert len(re.findall("None\\.", text)) == 3
+
+
+def test_packages_services_and_instances(cloud):
+    artifact_id = cloud.released()
+    service_id = offers.save(cloud, metadata(relation(artifact_id), offers.upload(cloud)), share_type="Public")
+    offers.publish(cloud, service_id)
+    request = user.CreateServiceInstanceRequest(
+        region_id=CONTROL_REGION, service_id=service_id, name="mine", parameters={"RegionId": "cn-beijing"}
+    )
+    instance_id = cloud.user().create_service_instance(request).body.service_instance_id
+    cloud.advance(61)
+    rows = _rows(cloud)
+    delivered = cloud.versions(artifact_id)[0].image_delivery
+    assert {row["region"]: row["image"] for row in rows if "package" in row} == delivered
+    assert all("Available" in row["text"] and "public" in row["text"] for row in rows if "package" in row)
+    service = next(row for row in rows if "service" in row)
+    assert (service["service"], service["version"], service["status"]) == (service_id, "1", "Online")
+    assert "image_web → web 1" in service["text"]
+    instance = next(row for row in rows if "instance" in row)
+    assert (instance["instance"], instance["region"], instance["status"]) == (instance_id, "cn-beijing", "Deployed")
+    assert delivered["cn-beijing"] in instance["text"]
+    assert "customer" in instance["text"]
+
+
+def test_a_running_and_a_failed_delivery(cloud):
+    cloud.fault({"kind": "fail_copy", "message": "No room."}, match={"region": "cn-beijing"})
+    artifact_id = cloud.draft().artifact_id
+    cloud.release(artifact_id)
+    cloud.advance(30 + 240 * 1.1 + 60)
+    running = {row["region"]: row["text"] for row in _rows(cloud)}
+    assert sorted(running) == sorted(REGIONS)
+    assert re.search(r"Creating \d+%", running["cn-shanghai"])
+    cloud.advance(3600)
+    assert "Failed" in next(row["text"] for row in _rows(cloud) if row["region"] == "cn-beijing")
+
+
+def test_texts_are_escaped_and_secrets_absent(cloud):
+    cloud.draft("<script>alert(1)</script>")
+    _, text = _fetch(cloud)
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    for account in cloud.handle["accounts"].values():
+        assert account["access_key_secret"] not in text
+        assert account["access_key_id"] not in text
+
+
+def test_other_host_names_are_refused(cloud):
+    assert _fetch(cloud, {"Host": "evil.example"})[0].status == 403
