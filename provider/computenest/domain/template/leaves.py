@@ -60,4 +60,4 @@ def to_position(leaf: Leaf, *, path: str, resource_type: str, caution: str | Non
 
 def _text(value: str | None) -> str | None:
     """A string that can be written down: JSON's escapes may hold half a surrogate pair."""
-    return value if value is None else value.encode("utf-8", "replace").decode("utf-8")
+    return value if value is None or value.isascii() else value.encode("utf-8", "replace").decode("utf-8")

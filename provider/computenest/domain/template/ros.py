@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from computenest.domain.template.embedded import EmbeddedSource
 from computenest.domain.template.leaves import MAX_POSITIONS, to_position
 from computenest.domain.template.model import Note, Position, TemplateRefused
-from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from computenest.domain.template.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.paths import child, item
 from computenest.domain.template.resolve import Budget, RosTemplate, function_of, leaves_of
 from computenest.domain.template.source import Source
@@ -50,7 +50,26 @@ def scan_ros(root: MappingNode, source: Source, *, read: Reader) -> tuple[Findin
 
 def _section(root: MappingNode, name: str) -> Mapping[str, Node]:
     node = root.get(name)
-    return {key: entry.value for key, entry in node.entries.items()} if isinstance(node, MappingNode) else {}
+    return _Section(node.entries) if isinstance(node, MappingNode) else {}
+
+
+class _Section(Mapping[str, Node]):
+    """A section's values by name, each wrapped when it is asked for: most parameters never are."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = entries
+
+    def __getitem__(self, name: str) -> Node:
+        return self._entries[name].value
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
 
 def template_of(root: MappingNode, source: Source) -> RosTemplate:

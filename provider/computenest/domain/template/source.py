@@ -85,7 +85,8 @@ class Source:
     def place(self, start: int, end: int) -> Place:
         """The outermost place of the characters `start` to `end`."""
         first = self.byte_of(start)
-        return Place(line=self.line_of_byte(first), start=first, end=self.byte_of(end))
+        length = end - start if self._is_ascii else len(self.text[start:end].encode("utf-8"))
+        return Place(line=self.line_of_byte(first), start=first, end=first + length)
 
     def line(self, char: int) -> int:
         """The line in the outermost file of a character of `text`."""
