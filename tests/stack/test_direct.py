@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -169,12 +170,31 @@ MOMENTS: dict[str, Callable[[Cloud], bool]] = {
 def test_a_killed_run_resumes_without_a_second_copy(
     victim: str, moment: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:
+    kill_and_resume(victim, MOMENTS[moment], start_cloud, make_stack)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(20))
+def test_a_run_killed_at_a_random_moment_resumes(
+    seed: int, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    chance = random.Random(seed)
+    calls, victim = chance.randint(1, 110), chance.choice(("engine", "provider", "both"))
+    kill_and_resume(victim, lambda cloud: sum(cloud.calls()["counts"].values()) >= calls, start_cloud, make_stack)
+
+
+def kill_and_resume(
+    victim: str,
+    moment: Callable[[Cloud], bool],
+    start_cloud: Callable[..., Cloud],
+    make_stack: Callable[..., Stack],
+) -> None:
     cloud = start_cloud(time_scale=300.0)
     stack = make_stack(cloud)
     declare(cloud, stack)
     cloud.control("DELETE", "calls")
     run = stack.start("up", "--yes", "--skip-preview")
-    until(cloud, MOMENTS[moment], run)
+    until(cloud, moment, run)
     below = hosts(run.pid)
     if victim in {"provider", "both"}:
         end(*below)
