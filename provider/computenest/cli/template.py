@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 _SUFFIXES = (".yaml", ".yml", ".json", ".tf", ".template")
+_FILE_COLUMNS = 240  # a log has no edge: a path is never broken in two
 _SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__"})
 
 Files = Annotated[list[Path], typer.Argument(help="Templates, or folders that hold some.", show_default=False)]
@@ -57,16 +58,23 @@ def render(
         list[str] | None,
         typer.Option("--package", metavar="MARKER=MAP.json", help="A marker, and a file {region: image id}."),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="A computenest-cli configuration: a marker may be an artifact, `${Artifact.X.ArtifactId}`."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; standard output if left out.")] = None,
 ) -> None:
     """Write the template with each marker's image id of one region in its place, and no other byte changed."""
     from computenest.domain.errors import Invalid
-    from computenest.domain.template import render_regions, scan
+    from computenest.domain.template import of_artifacts, render_regions, scan
 
     try:
         substitutions = dict(_package(given) for given in package or ())
         data = _read(file)
         result = scan(data, name=str(file))
+        if config is not None:
+            relations = scan(_read(config), name=str(config)).relations
+            substitutions = of_artifacts(substitutions, relations=relations, scan=result)
         rendered = render_regions(data, scan=result, substitutions=substitutions, regions=(region,))[region]
     except (Invalid, OSError) as error:
         _fail(str(error))
@@ -251,7 +259,9 @@ def _print_positions(scans: Mapping[str, Scan], errors: Sequence[Mapping[str, An
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_FILE_COLUMNS)
     table = Table("file", "line", "path", "form", "value", box=None, pad_edge=False)
     for name, found in scans.items():
         for position in found.positions:

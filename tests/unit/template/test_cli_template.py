@@ -112,6 +112,21 @@ def test_render_with_something_missing_writes_nothing(
     assert not out.exists()
 
 
+def test_render_takes_the_artifacts_of_a_configuration(template: Path, images: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    relation = (
+        "{my=image: {ArtifactId: '${Artifact.Web.ArtifactId}'}, other: {ArtifactId: '${Artifact.Web.ArtifactId}'}}"
+    )
+    config.write_text(f"Service: {{DeployMetadata: {{SupplierDeployMetadata: {{ArtifactRelation: {relation}}}}}}}\n")
+    words = ["render", template, "--region", "cn-beijing", "--config", config, "--package"]
+    result = invoke(*words, f"${{Artifact.Web.ArtifactId}}={images}")
+    assert result.exit_code == 0, result.stderr
+    assert "m-2ze1" in result.stdout
+    refused = invoke(*words, f"${{Artifact.Db.ArtifactId}}={images}")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "there is `${Artifact.Web.ArtifactId}`" in refused.stderr
+
+
 @pytest.mark.parametrize("content", ["[1]", "{", '{"cn-beijing": 1}'])
 def test_a_map_that_is_none_is_refused(template: Path, images: Path, content: str) -> None:
     images.write_text(content)

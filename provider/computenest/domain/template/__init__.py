@@ -5,7 +5,7 @@ ever sees a parser. Nothing here reads a file, a clock or the environment.
 """
 
 from computenest.domain.template.adopt import Adoption, adopt
-from computenest.domain.template.associate import markers
+from computenest.domain.template.associate import markers, of_artifacts
 from computenest.domain.template.lint import Finding, lint
 from computenest.domain.template.model import (
     MAX_TEMPLATE_BYTES,
@@ -37,6 +37,7 @@ __all__ = [
     "adopt",
     "lint",
     "markers",
+    "of_artifacts",
     "render",
     "render_regions",
     "scan",

@@ -6,14 +6,16 @@ The cloud's key is the literal text of the property, whole: `linux` must not tou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
-from computenest.domain.template.model import MarkerRefused, Position, Scan
+from computenest.domain.template.model import MarkerRefused, Position, Relation, Scan
 from computenest.domain.template.nearest import nearest
 
-__all__ = ["markers"]
+__all__ = ["markers", "of_artifacts"]
 
 _MAX_LISTED = 5
+_Images = TypeVar("_Images")
 
 
 def markers(scan: Scan, wanted: Sequence[str]) -> dict[str, tuple[Position, ...]]:
@@ -45,6 +47,41 @@ def markers(scan: Scan, wanted: Sequence[str]) -> dict[str, tuple[Position, ...]
                 found[marker] = tuple(position for position in by_path[marker] if position.is_editable)
         else:
             problems.append((marker, _missing(marker, scan)))
+    if problems:
+        raise MarkerRefused(tuple(problems))
+    return found
+
+
+def of_artifacts(
+    substitutions: Mapping[str, _Images], *, relations: Sequence[Relation], scan: Scan
+) -> dict[str, _Images]:
+    """`substitutions` with each `${Artifact.X.ArtifactId}` replaced by the markers that a configuration relates to it.
+
+    A configuration has several templates: of an artifact's markers those count that stand in this one, all of them if
+    none does.
+
+    Raises:
+        MarkerRefused: an artifact that is related to no marker, or a marker that two different maps claim.
+    """
+    known: dict[str, list[str]] = {}
+    for relation in relations:
+        if relation.kind == "ArtifactRelation" and relation.artifact:
+            known.setdefault(relation.artifact, []).append(relation.marker)
+    standing = {position.value for position in scan.positions}
+    found: dict[str, _Images] = {}
+    problems: list[tuple[str, str]] = []
+    for marker, images in substitutions.items():
+        if marker.startswith("${") and marker not in known:
+            listed = ", ".join(f"`{artifact[:80]}`" for artifact in list(known)[:_MAX_LISTED]) or "none"
+            problems.append((marker, f"artifact `{marker[:80]}` is related to no marker; there is {listed}"))
+            continue
+        names = known.get(marker, [marker])
+        chosen = [name for name in names if name in standing] or names
+        problems += [
+            (name, f"marker `{name}` is given two different maps")
+            for name in chosen
+            if found.setdefault(name, images) != images
+        ]
     if problems:
         raise MarkerRefused(tuple(problems))
     return found
