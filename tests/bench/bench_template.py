@@ -42,7 +42,10 @@ def load(*folders: str) -> list[tuple[str, bytes]]:
 
 
 def measure(read: Callable[[str, bytes], object], files: Files, *, repeat: int = 3) -> float:
-    """Processor seconds (other work on the machine does not count) for all files, the best of `repeat` passes; what a reader refuses counts as read."""
+    """Processor seconds for all files, the best of `repeat` passes; what a reader refuses counts as read.
+
+    Not by the clock: other work on the machine should not count.
+    """
     best = float("inf")
     for _ in range(repeat):
         began = time.process_time()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from computenest.domain.template import Scan, TemplateRefused
+    from computenest.domain.template import Finding, Scan, TemplateRefused
 
 __all__ = ["app"]
 
@@ -148,12 +148,28 @@ def lint(
         for finding in findings:
             typer.echo(f"{finding.file}:{finding.line}: {finding.level}: {finding.message} [{finding.rule}]")
         counts = {level: sum(finding.level == level for finding in findings) for level in ("error", "warning", "note")}
-        shown = ", ".join(f"{count} {level}{'s' if count != 1 else ''}" for level, count in counts.items())
+        shown = ", ".join(_count(count, level) for level, count in counts.items())
+        _print_rules(findings)
         typer.echo(f"{len(scans)} files read: {shown}")
     for error in errors:
         typer.echo(f"{error['file']}: {error['error']}", err=True)
     failed = any(finding.level in ("error", "warning") for finding in findings)
     raise typer.Exit(1 if failed or errors else 0)
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count != 1 else ''}"
+
+
+def _print_rules(findings: Sequence[Finding]) -> None:
+    """How often each rule fired, in how many files, and what it means."""
+    from computenest.domain.template import RULES
+
+    for rule, (level, meaning) in RULES.items():
+        files = [finding.file for finding in findings if finding.rule == rule]
+        if files:
+            where = f"{_count(len(files), level)} in {_count(len(set(files)), 'file')}"
+            typer.echo(f"{where}, {rule}: {meaning}")
 
 
 def _group(name: str) -> str:

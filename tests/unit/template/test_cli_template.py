@@ -254,6 +254,14 @@ def test_a_placeholder_that_the_configuration_leaves_out_is_an_error(tmp_path: P
     assert (uncovered["line"], f"the nearest is `{IMAGE}`" in uncovered["message"]) == (9, True)
 
 
+def test_lint_sums_up_by_rule(service: Path) -> None:
+    shown = invoke("lint", service).stdout.splitlines()
+    assert [line.split(",")[0].split() for line in shown if ", missing-marker: " in line] == [
+        ["3", "errors", "in", "1", "file"]
+    ]
+    assert shown[-1] == "2 files read: 3 errors, 5 warnings, 1 note"
+
+
 def test_lint_as_sarif(service: Path) -> None:
     log = json.loads(invoke("lint", service, "--sarif").stdout)
     assert log["version"] == "2.1.0"

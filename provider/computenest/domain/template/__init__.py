@@ -6,7 +6,7 @@ ever sees a parser. Nothing here reads a file, a clock or the environment.
 
 from computenest.domain.template.adopt import Adoption, adopt
 from computenest.domain.template.associate import markers, of_artifacts
-from computenest.domain.template.lint import Finding, lint
+from computenest.domain.template.lint import RULES, Finding, lint
 from computenest.domain.template.model import (
     MAX_TEMPLATE_BYTES,
     ImageMapping,
@@ -24,6 +24,7 @@ from computenest.domain.template.scanning import scan, scan_module
 
 __all__ = [
     "MAX_TEMPLATE_BYTES",
+    "RULES",
     "Adoption",
     "Finding",
     "ImageMapping",
