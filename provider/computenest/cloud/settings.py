@@ -31,7 +31,7 @@ __all__ = [
     "parse_settings",
 ]
 
-EMBEDDED_ACCOUNTS = ("supplier", "hub", "customer")
+EMBEDDED_ACCOUNTS = ("supplier", "hub", "customer", "stranger")
 DEFAULT_POLL_INTERVAL_S = 5.0
 
 _KEYS_HINT = (

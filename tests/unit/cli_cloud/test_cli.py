@@ -82,7 +82,7 @@ def test_env_prints_what_a_shell_can_evaluate(shell: Shell) -> None:
 
     wrong = shell("cloud", "env", "--account", "nobody")
     assert (wrong.returncode, wrong.stdout) == (1, "")
-    assert "customer, hub, supplier" in wrong.stderr
+    assert "customer, hub, stranger, supplier" in wrong.stderr
 
 
 def test_only_env_prints_keys(shell: Shell) -> None:

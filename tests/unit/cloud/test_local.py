@@ -33,7 +33,7 @@ def test_a_life(cloud: LocalCloud) -> None:
     first, is_new = cloud.start(StartOptions(time_scale=600, seed=3))
     assert is_new
     assert (first.time_scale, first.seed, first.is_virtual) == (600, 3, False)
-    assert set(first.accounts) == {"supplier", "hub", "customer"}
+    assert set(first.accounts) == {"supplier", "hub", "customer", "stranger"}
     assert Path(first.state) == cloud.folder / "state.sqlite"
     assert Control(first.endpoint).get("status")["pid"] == first.pid
 

@@ -37,7 +37,7 @@ def test_each_account_of_the_embedded_cloud(account: str) -> None:
 def test_an_account_that_the_embedded_cloud_lacks() -> None:
     accounts = {"partner": {"roleArn": "acs:ram::1:role/x"}}
     settings = parse_settings({"computenest:cloud": "local", "computenest:accounts": accounts}, environ={})
-    with pytest.raises(Invalid, match="customer, hub, supplier"):
+    with pytest.raises(Invalid, match="customer, hub, stranger, supplier"):
         open_session(settings, AccountName("partner"))
 
 

@@ -241,7 +241,7 @@ def test_refused_accounts(account: Any, reason: str) -> None:
 
 def test_an_unknown_account_names_those_there_are() -> None:
     settings = parse_settings({"computenest:cloud": "local"}, environ={})
-    with pytest.raises(Invalid, match="customer, hub, supplier"):
+    with pytest.raises(Invalid, match="customer, hub, stranger, supplier"):
         settings.account(AccountName("hubb"))
 
 

@@ -229,9 +229,12 @@ class _Side:
 
     def _foreseen(self, region: str, origin: Any) -> Any:
         """The id that a region keeps although its package changes, UNKNOWN where that is not sure."""
-        settled = self.is_same_edition or (self.assume_stable_delivery and not self.before.get("reissued"))
+        wanted = frozenset(self.given["distribution"])
+        there = self.distributed.get(str(self.given.get("ownerId")), wanted)
+        makes_no_version = self.is_same_edition and wanted <= there  # a lost region is repaired by a new version
+        settled = makes_no_version or (self.assume_stable_delivery and not self.before.get("reissued"))
         stays = self.is_same_package and origin is not UNKNOWN and origin == self.before.get("origin")
-        stays = stays and region in self.distributed.get(str(self.given.get("ownerId")), {region})
+        stays = stays and region in there
         return self.images_before[region] if settled and stays and region in self.images_before else UNKNOWN
 
     def _or_before(self, key: str, *, holds: bool) -> Any:
