@@ -80,7 +80,7 @@ def status(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def env(*, account: Annotated[str, typer.Option(help="Whose keys: supplier, hub, customer or stranger.")] = "supplier") -> None:
+def env(*, account: Annotated[str, typer.Option(help="supplier, hub, customer or stranger")] = "supplier") -> None:
     """Print `export` lines for the official SDKs and the aliyun CLI: eval "$(computenest cloud env)"."""
     cloud = _cloud()
     handle = cloud.running()
