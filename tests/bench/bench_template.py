@@ -115,10 +115,16 @@ def main() -> int:
         print(f"left out: there is no {CORPUS}")
         return 0
     yaml_files, tf_files = load("ros", "config"), [file for file in load("tf") if file[0].endswith(".tf")]
-    rows = []
+    rows: list[dict[str, str | int | float]] = []
     gc.freeze()  # the modules of five parsers are nobody's burden: the collector would walk them in every pass
-    for label, what, files, read, repeat in readers(yaml_files, tf_files):
-        seconds = measure(read, files, repeat=repeat)
+    every = readers(yaml_files, tf_files)
+    best = [float("inf")] * len(every)
+    for number in range(max(repeat for *_, repeat in every)):  # in turn, so that all meet the same machine
+        for index, (_, _, files, read, repeat) in enumerate(every):
+            if number < repeat:
+                gc.collect()
+                best[index] = min(best[index], measure(read, files, repeat=1))
+    for (label, what, files, _, _), seconds in zip(every, best, strict=True):
         size = sum(len(data) for _, data in files)
         rows.append({"reader": label, "files": what, "bytes": size, "seconds": round(seconds, 4)})
     extra = single_figures(yaml_files + tf_files)
