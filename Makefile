@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .PHONY: help setup up preview down test test-all check simulate bench generate lock
 
 STACK ?= dev
-TIME_SCALE ?= 600
+TIME_SCALE ?= 300
 
 help: ## what there is
 	grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -15,7 +15,8 @@ from stack.engine import ROOT, Stack
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(200)]
 
 
-def test_the_shop_goes_up_and_is_shown(cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
+def test_the_shop_goes_up_and_is_shown(start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]) -> None:
+    cloud = start_cloud(time_scale=120)  # its timeout is the default: a minute of the world's time
     stack = make_stack(cloud, program=ROOT / "__main__.py")
     shutil.copytree(ROOT / "examples/shop", stack.folder / "examples/shop")
     stack.up().succeeded()

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from computenest.cloud.clock import RealClock
+from computenest.cloud.local import cloud_folder
 from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import Settings
 from computenest.domain.association import check as association
 from computenest.domain.distribution.check import Recorded, recorded_in
+from computenest.domain.identity import digest
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
 from computenest.domain.outcome import Checked, Outcome
 from computenest.engine.checks import PackageChecks
@@ -115,7 +117,9 @@ class Core:
         if not isinstance(direct, Mapping):
             return account.packages
         hub = await self._account({"account": direct.get("hubAccount")})
-        return DirectPackages(account.copies, account.hub.inventory, hub.hub, hub.session.clock, self.progress, _lease)
+        return DirectPackages(
+            account.copies, account.hub.inventory, hub.hub, hub.session.clock, self.progress, self._lease
+        )
 
     async def _account(self, properties: Mapping[str, Any]) -> _Account:
         named = properties.get("account")
@@ -135,11 +139,18 @@ class Core:
         hub = Hub(copies, inventory, dispatcher)
         return _Account(session, self._packages(session, retry), _checks(session), copies, hub)
 
+    def _lease(self, owner_id: OwnerId) -> contextlib.AbstractAsyncContextManager[None]:
+        """One owner in one cloud: the same stack on another cloud has nothing to wait for."""
+        settings = self.settings
+        folder = cloud_folder(environ=os.environ, cwd=Path.cwd())
+        cloud = str(folder) if settings.cloud == "local" else settings.endpoint or settings.region
+        return _hold_lease(cloud, owner_id)
+
     def _packages(self, session: Session, retry: Retry) -> Packages:
         artifacts = retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK)
         reader = ImageReader(retrying(session.images, retry=retry, clock=_NETWORK_CLOCK), session.clock)
         watch = ArtifactWatch(artifacts, session.clock, self.settings.poll_interval_s)
-        return Packages(artifacts, reader, watch, session.clock, self.progress, _lease)
+        return Packages(artifacts, reader, watch, session.clock, self.progress, self._lease)
 
 
 def _checks(session: Session) -> PackageChecks:
@@ -154,7 +165,7 @@ def _checks(session: Session) -> PackageChecks:
 
 
 @contextlib.asynccontextmanager
-async def _lease(owner_id: OwnerId) -> AsyncIterator[None]:
+async def _hold_lease(cloud: str, owner_id: OwnerId) -> AsyncIterator[None]:
     """A lock file of this machine, held by the kernel for as long as the process that took it lives.
 
     A courtesy, not what correctness rests on: names and tokens make two runs at once do one thing. So the wait is
@@ -163,7 +174,7 @@ async def _lease(owner_id: OwnerId) -> AsyncIterator[None]:
     folder = Path(tempfile.gettempdir()) / f"computenest-leases-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     clock = RealClock()
-    with (folder / owner_id).open("w") as file:
+    with (folder / f"{owner_id}-{digest(cloud)}").open("w") as file:
         while clock.now_s() < _LEASE_LONGEST_S:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
