@@ -16,20 +16,20 @@ setup: ## the Python environment and the engine
 
 up: ## distribute the example's packages on the embedded cloud and show what is substituted
 	source tools/env
-	computenest cloud start --time-scale $(TIME_SCALE)
+	computenest cloud status > /dev/null 2>&1 || computenest cloud start --time-scale $(TIME_SCALE)
 	pulumi stack select --create $(STACK) --non-interactive
 	pulumi up --yes --skip-preview --non-interactive --stack $(STACK)
 	computenest show <(pulumi stack output --json --stack $(STACK))
 
 preview: ## what `pulumi up` would do, with every line of the diff
 	source tools/env
-	computenest cloud start --time-scale $(TIME_SCALE)
+	computenest cloud status > /dev/null 2>&1 || computenest cloud start --time-scale $(TIME_SCALE)
 	pulumi preview --diff --non-interactive --stack $(STACK)
 
 down: ## destroy the stack and stop the embedded cloud
 	source tools/env
 	if pulumi stack select $(STACK) --non-interactive 2>/dev/null; then
-	  computenest cloud start --time-scale $(TIME_SCALE)
+	  computenest cloud status > /dev/null 2>&1 || computenest cloud start --time-scale $(TIME_SCALE)
 	  pulumi destroy --yes --skip-preview --non-interactive --stack $(STACK)
 	  pulumi stack rm --yes --non-interactive $(STACK)
 	fi
