@@ -71,7 +71,7 @@ class Stack:
         return {
             **inherited,
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(self.engine), os.environ["PATH"]]),
-            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}?metadata=skip",  # README, "After a crash"
             "PULUMI_CONFIG_PASSPHRASE": "story",
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
