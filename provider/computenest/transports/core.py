@@ -34,7 +34,7 @@ from computenest.engine.retry import Retry, retrying
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import ImageCopies, Progress
 
-__all__ = ["Core"]
+__all__ = ["Account", "Core"]
 
 _LEASE_LOOKS_S = 0.25
 _LEASE_LONGEST_S = 10.0
@@ -48,10 +48,12 @@ _CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Account:
+class Account:
     """The use cases of one account."""
 
     session: Session
+    retry: Retry
+    """For every port of this account that is asked over the network."""
     packages: Packages
     checks: PackageChecks
     copies: ImageCopies
@@ -71,7 +73,7 @@ class Core:
     progress: Progress
     _recorded: dict[str, Recorded] = field(default_factory=dict)
     """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
-    _accounts: dict[AccountName, _Account] = field(default_factory=dict)
+    _accounts: dict[AccountName, Account] = field(default_factory=dict)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def check_package(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
@@ -79,7 +81,7 @@ class Core:
         minted, known = str(news.get("ownerId", "")), recorded_in(olds)
         if known is not None:
             self._recorded[minted] = self._recorded[known.owner_id] = known
-        account = await self._account(news)
+        account = await self.account(news)
         return await account.checks.check(olds, news, recorded=None if known else self._recorded.get(minted))
 
     def check_association(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
@@ -104,7 +106,7 @@ class Core:
         self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName
     ) -> Outcome | None:
         """The state of an artifact that no state records yet; None where there is no such artifact."""
-        use_cases = (await self._account({"account": account})).packages
+        use_cases = (await self.account({"account": account})).packages
         return await use_cases.adopt(artifact_id, owner_id=owner_id, account=account)
 
     async def delete_package(self, known: Mapping[str, Any]) -> None:
@@ -113,15 +115,16 @@ class Core:
     async def _use_cases(self, properties: Mapping[str, Any]) -> Packages | DirectPackages:
         """Those of the way that a package is distributed."""
         direct = properties.get("direct")
-        account = await self._account(properties)
+        account = await self.account(properties)
         if not isinstance(direct, Mapping):
             return account.packages
-        hub = await self._account({"account": direct.get("hubAccount")})
+        hub = await self.account({"account": direct.get("hubAccount")})
         return DirectPackages(
-            account.copies, account.hub.inventory, hub.hub, hub.session.clock, self.progress, self._lease
+            account.copies, account.hub.inventory, hub.hub, hub.session.clock, self.progress, self.lease
         )
 
-    async def _account(self, properties: Mapping[str, Any]) -> _Account:
+    async def account(self, properties: Mapping[str, Any]) -> Account:
+        """The account that `properties` name by their key `account`; the default one where they name none."""
         named = properties.get("account")
         name = AccountName(named if isinstance(named, str) else "")
         async with self._opening:
@@ -130,16 +133,16 @@ class Core:
                 self._accounts[name] = self._open(session)
             return self._accounts[name]
 
-    def _open(self, session: Session) -> _Account:
+    def _open(self, session: Session) -> Account:
         retry = _LOCAL_RETRY if self.settings.cloud == "local" else Retry()
         patient = replace(retry, attempts=_PATIENT_ATTEMPTS, budget_s=_PATIENT_BUDGET_S)
         copies = retrying(session.images, retry=patient, clock=_NETWORK_CLOCK)
         inventory = Inventory(copies, session.clock)
         dispatcher = Dispatcher(copies, inventory, session.clock, self.settings.poll_interval_s)
         hub = Hub(copies, inventory, dispatcher)
-        return _Account(session, self._packages(session, retry), _checks(session), copies, hub)
+        return Account(session, retry, self._packages(session, retry), _checks(session), copies, hub)
 
-    def _lease(self, owner_id: OwnerId) -> contextlib.AbstractAsyncContextManager[None]:
+    def lease(self, owner_id: OwnerId) -> contextlib.AbstractAsyncContextManager[None]:
         """One owner in one cloud: the same stack on another cloud has nothing to wait for."""
         settings = self.settings
         folder = cloud_folder(environ=os.environ, cwd=Path.cwd())
@@ -150,7 +153,7 @@ class Core:
         artifacts = retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK)
         reader = ImageReader(retrying(session.images, retry=retry, clock=_NETWORK_CLOCK), session.clock)
         watch = ArtifactWatch(artifacts, session.clock, self.settings.poll_interval_s)
-        return Packages(artifacts, reader, watch, session.clock, self.progress, self._lease)
+        return Packages(artifacts, reader, watch, session.clock, self.progress, self.lease)
 
 
 def _checks(session: Session) -> PackageChecks:

@@ -24,6 +24,8 @@ from computenest.cloud.settings import parse_settings
 from computenest.domain.identity import digest
 from computenest.transports.core import Core
 from computenest.transports.dynamic.status import EngineStatus
+from computenest.transports.lifecycle import Lifecycle
+from computenest.transports.lifecycles import lifecycles
 
 __all__ = ["Host", "end_with_engine", "host", "is_inside_host", "now_s", "widen_workers"]
 
@@ -40,9 +42,11 @@ class Host:
     """The core on an event loop of its own, for the worker threads of the stock host."""
 
     core: Core
+    lifecycles: Mapping[str, Lifecycle] = field(init=False)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     def __post_init__(self) -> None:
+        self.lifecycles = lifecycles(self.core)
         threading.Thread(target=self._loop.run_forever, name="computenest", daemon=True).start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

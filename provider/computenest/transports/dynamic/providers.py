@@ -31,10 +31,20 @@ from computenest.transports.dynamic.configuration import stack_configuration
 from computenest.transports.dynamic.status import EngineStatus
 from computenest.transports.dynamic.values import PROVIDER_KEY, from_engine, to_engine
 
-__all__ = ["EcsImagePackageProvider", "ServiceImageAssociationProvider"]
+__all__ = [
+    "EcsImagePackageProvider",
+    "Provider",
+    "ServiceImageAssociationProvider",
+    "checked_result",
+    "difference_result",
+    "failed_result",
+    "state_of",
+]
 
 
-class _Provider(ResourceProvider):
+class Provider(ResourceProvider):
+    """What every dynamic provider is: configured in the host, never before."""
+
     serialize_as_secret_always = False  # there is no secret in a reference to a class
     _config: Mapping[str, Any] | None = None
 
@@ -46,7 +56,7 @@ class _Provider(ResourceProvider):
         return hosts.host(self._config or {})
 
 
-class EcsImagePackageProvider(_Provider):
+class EcsImagePackageProvider(Provider):
     """Lifecycle of `EcsImagePackage` for the dynamic host."""
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -55,22 +65,22 @@ class EcsImagePackageProvider(_Provider):
             host = self._host()
             checked, warnings = host.run(host.core.check_package(from_engine(olds), after))
         except ComputeNestError as error:
-            return _failed(news, error)
+            return failed_result(news, error)
         for warning in warnings:
             EngineStatus.of_this_process().warn(f"{checked.inputs.get('name')}: {warning}")
-        return _checked(checked)
+        return checked_result(checked)
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return _difference(package_diff(from_engine(olds), from_engine(news)))
+        return difference_result(package_diff(from_engine(olds), from_engine(news)))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         host = self._host()
         outcome = host.run(host.core.create_package(from_engine(props)))
-        return CreateResult(outcome.id, _state(outcome))
+        return CreateResult(outcome.id, state_of(outcome))
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         host = self._host()
-        return UpdateResult(_state(host.run(host.core.update_package(from_engine(news), from_engine(olds)))))
+        return UpdateResult(state_of(host.run(host.core.update_package(from_engine(news), from_engine(olds)))))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         known, host = from_engine(props), self._host()
@@ -88,18 +98,18 @@ class EcsImagePackageProvider(_Provider):
         host.run(host.core.delete_package(from_engine(props)))
 
 
-class ServiceImageAssociationProvider(_Provider):
+class ServiceImageAssociationProvider(Provider):
     """Lifecycle of `ServiceImageAssociation`: pure, no object in the cloud."""
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         try:
             core = self._host().core
         except ComputeNestError as error:
-            return _failed(news, error)
-        return _checked(core.check_association(from_engine(olds), from_engine(news)))
+            return failed_result(news, error)
+        return checked_result(core.check_association(from_engine(olds), from_engine(news)))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return _difference(association_diff(from_engine(olds), from_engine(news)))
+        return difference_result(association_diff(from_engine(olds), from_engine(news)))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         inputs = from_engine(props)
@@ -113,11 +123,13 @@ class ServiceImageAssociationProvider(_Provider):
         return ReadResult(id_, {key: value for key, value in props.items() if key != PROVIDER_KEY})
 
 
-def _checked(checked: Checked) -> CheckResult:
+def checked_result(checked: Checked) -> CheckResult:
+    """A check as the host answers it."""
     return CheckResult(to_engine(checked.inputs), [_failure(f.path, f.reason) for f in checked.failures])
 
 
-def _failed(news: dict[str, Any], error: ComputeNestError) -> CheckResult:
+def failed_result(news: dict[str, Any], error: ComputeNestError) -> CheckResult:
+    """A check that could not be made, as the one failure it is."""
     return CheckResult(dict(news), [_failure(getattr(error, "path", ""), str(error))])
 
 
@@ -128,9 +140,11 @@ def _failure(path: str, reason: str) -> CheckFailure:
     return CheckFailure("", reason if says_where else f"{path}: {reason}")
 
 
-def _difference(difference: Difference) -> DiffResult:
+def difference_result(difference: Difference) -> DiffResult:
+    """A diff as the host answers it: it knows no paths below the top."""
     return DiffResult(changes=difference.has_changes, replaces=list(difference.replaces))
 
 
-def _state(outcome: Outcome) -> dict[str, Any]:
+def state_of(outcome: Outcome) -> dict[str, Any]:
+    """The state to be recorded; of an operation that did not finish, with the time of the attempt."""
     return to_engine(outcome.state, attempted_at_s=None if outcome.is_complete else hosts.now_s())

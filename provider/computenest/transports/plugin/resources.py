@@ -20,21 +20,14 @@ from computenest.domain.outcome import Checked, Difference, Outcome
 from computenest.domain.unknown import UNKNOWN
 from computenest.ports import Progress
 from computenest.transports.core import Core
+from computenest.transports.lifecycle import Found, Lifecycle
 from computenest.transports.plugin.detail import Change, detail
 from computenest.transports.plugin.values import Path
 
-__all__ = ["STABLE", "AssociationResource", "Found", "PackageResource", "Resource", "is_incomplete", "partial"]
+__all__ = ["STABLE", "AssociationResource", "PackageResource", "Resource", "ServedLifecycle", "is_incomplete", "partial"]
 
 STABLE = ("artifactId", "artifactName", "generation", "ownerId")
 """Outputs that no update changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a read came to; `inputs` are those that would make what is there."""
-
-    outcome: Outcome
-    inputs: Mapping[str, Any]
 
 
 class Resource(Protocol):
@@ -179,6 +172,41 @@ class AssociationResource:
             | {("substitutions", marker) for marker in markers}
             | ({("substitutions",)} if whole else set())
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ServedLifecycle:
+    """Any `Lifecycle` as the plugin serves it: what is added is the detailed diff."""
+
+    lifecycle: Lifecycle
+
+    async def check(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any], *, owner_id: OwnerId, name: str
+    ) -> tuple[Checked, tuple[str, ...]]:
+        wanted = {"ownerId": owner_id, **news, "logicalName": name}
+        return await self.lifecycle.check(olds, wanted)
+
+    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Difference, dict[str, Change]]:
+        difference = self.lifecycle.diff(olds, news)
+        return difference, detail(difference, olds, news)
+
+    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self.lifecycle.foresee(inputs, former)
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        return await self.lifecycle.create(inputs)
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        return await self.lifecycle.update(inputs, former)
+
+    async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
+        return await self.lifecycle.read(id_, known, owner_id=owner_id)
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        await self.lifecycle.delete(known)
+
+    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
+        return self.lifecycle.secrets(given)
 
 
 def is_incomplete(known: Mapping[str, Any]) -> bool:

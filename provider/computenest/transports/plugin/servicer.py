@@ -265,7 +265,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _serve(self, settings: Settings) -> None:
         from computenest.transports.core import Core  # noqa: PLC0415 - first needed here
-        from computenest.transports.plugin.resources import AssociationResource, PackageResource  # noqa: PLC0415
+        from computenest.transports.lifecycles import lifecycles  # noqa: PLC0415
+        from computenest.transports.plugin.resources import (  # noqa: PLC0415
+            AssociationResource,
+            PackageResource,
+            ServedLifecycle,
+        )
 
         self._core = Core(settings, self.status)
         packages = PackageResource(self._core, self.status)
@@ -273,6 +278,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             "computenest:index:EcsImagePackage": packages,
             "computenest:index:ServiceImageAssociation": AssociationResource(self._core, packages.foreseen),
         }
+        for name, lifecycle in lifecycles(self._core).items():
+            self._resources[f"computenest:index:{name}"] = ServedLifecycle(lifecycle)
 
     def _resource(self, urn: str) -> Resource | None:
         """The resource of this URN's type, None where the provider's configuration is not known yet."""
