@@ -1,9 +1,4 @@
-"""What the engine asks of the outside: a cloud, a clock, a place to show progress.
-
-Adapters in `cloud` implement these; `engine` only ever sees them. Each method is one call of the cloud's API or one
-bounded sequence of its pages; none retries (the engine's one retry layer does), and each raises only the errors of
-`domain.errors`. All sequences come back complete (every page) and sorted.
-"""
+"""Deployment packages, the images behind them, and what every family needs: a clock, a place to show progress."""
 
 from __future__ import annotations
 
