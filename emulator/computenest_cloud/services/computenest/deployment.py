@@ -1,12 +1,13 @@
-"""What Compute Nest does to deploy: read the version's template, put the region's images in, hand it to ROS.
+"""What Compute Nest does to deploy: read the version's template, put the region's packages in, hand it to ROS.
 
-fact: inst-010 to inst-014
+fact: inst-010 to inst-014, inst-017
 """
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from computenest_cloud.services.computenest.placeholders import Addresses, DocumentedAddresses, Placeholders, address
 from computenest_cloud.services.computenest.relations import IMAGES, parse_metadata, relations_of, resolve
 from computenest_cloud.services.computenest.substitution import Substitution
 from computenest_cloud.services.oss.objects import Uploads
@@ -45,9 +46,10 @@ def allowed_regions(template: Template) -> tuple[str, ...]:
 
 
 class Deployment:
-    def __init__(self, world: World, uploads: Uploads) -> None:
+    def __init__(self, world: World, uploads: Uploads, addresses: Addresses | None = None) -> None:
         self._world = world
         self._uploads = uploads
+        self._addresses = addresses or DocumentedAddresses()
 
     def source(self, template: Template) -> dict[str, Any]:
         url = str(template.get("Url", ""))
@@ -57,7 +59,7 @@ class Deployment:
         return parse_template(text)
 
     def rendered(self, version: ServiceVersion, template: Template, region: str) -> str:
-        """The template with the region's images, as ROS gets it."""
+        """The template with the region's packages, as ROS gets it."""
         missing: dict[str, str] = {}
         images = self._images(version, region, missing)
         rules = self._world.rules
@@ -66,8 +68,9 @@ class Deployment:
             follows_functions=rules.is_on("substitution.follows_functions"),
             documented_types_only=rules.position("substitution.types") == "documented",
         )
-        found = substitution.apply(self.source(template))
-        lacking = [missing[literal] for literal in sorted(substitution.used & set(missing))]
+        placeholders = self._placeholders(version, region, missing)
+        found = placeholders.apply(substitution.apply(self.source(template)))
+        lacking = [missing[text] for text in sorted((substitution.used | placeholders.used) & set(missing))]
         if lacking:
             raise CannotDeployError("ArtifactNotInRegion: " + "; ".join(lacking))
         return json.dumps(found, ensure_ascii=False, default=str)
@@ -85,6 +88,22 @@ class Deployment:
                 missing[relation.literal] = f"{what} has no image in {region} for {relation.literal!r}"
             found[relation.literal] = image_id or relation.literal
         return found
+
+    def _placeholders(self, version: ServiceVersion, region: str, missing: dict[str, str]) -> Placeholders:
+        world, addresses = self._world, self._addresses
+        values = {}
+        for relation in relations_of(version):
+            if relation.kind == IMAGES:
+                continue
+            target = resolve(world, relation)
+            found = address(world, addresses, relation.kind, relation.literal, target, region) if target else None
+            if found is None:
+                what = f"{relation.artifact_id} version {relation.version or 'latest'}"
+                missing[relation.literal] = f"{what} has no address in {region} for {relation.literal!r}"
+            values[relation.literal] = found or relation.literal
+        service = world.store.services.get(version.service_id)
+        uid = "" if service is None else service.owner_uid
+        return Placeholders(values, lambda is_chart: addresses.pull_secret(uid, region, is_chart=is_chart))
 
     def parameters(self, template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
         """Those that the template knows: RegionId and the like are Compute Nest's own. fact: inst-012"""
