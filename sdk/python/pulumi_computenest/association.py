@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import Resource
 
 from computenest.domain import template as templates
 from computenest.domain.errors import Invalid
 from computenest.transports.dynamic.providers import ServiceImageAssociationProvider
-from pulumi_computenest.identity import mint, plugin_type
-from pulumi_computenest.package import EcsImagePackage
+from pulumi_computenest.declaration import Declaration, DynamicResource
+from pulumi_computenest.identity import mint
+from pulumi_computenest.package import EcsImageDeclaration
 
-__all__ = ["ServiceImageAssociation", "Template"]
+__all__ = ["AssociationDeclaration", "ServiceImageAssociation", "Template"]
 
 
 class Template:
@@ -46,7 +46,7 @@ class Template:
             raise pulumi.RunError(f"template {str(path)!r} is not UTF-8: byte {error.start} is not text") from error
 
 
-class ServiceImageAssociation(Resource, module="computenest", name="ServiceImageAssociation"):
+class AssociationDeclaration(Declaration):
     """Which image of a template each package stands for, region by region, before anything is deployed.
 
     Args:
@@ -63,7 +63,7 @@ class ServiceImageAssociation(Resource, module="computenest", name="ServiceImage
         resource_name: str,
         *,
         template: str | Path | Template,
-        packages: Mapping[str, EcsImagePackage | pulumi.Input[Mapping[str, pulumi.Input[str]]]],
+        packages: Mapping[str, EcsImageDeclaration | pulumi.Input[Mapping[str, pulumi.Input[str]]]],
         regions: Sequence[pulumi.Input[str]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -75,32 +75,24 @@ class ServiceImageAssociation(Resource, module="computenest", name="ServiceImage
             "templateName": given.name,
             "packages": {marker: _partner(partner) for marker, partner in packages.items()},
             "regions": regions,
-            "positions": None,
-            "substitutions": None,
-            "relation": None,
         }
-        aliases = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=plugin_type("ServiceImageAssociation"))])
-        super().__init__(
-            ServiceImageAssociationProvider(), resource_name, properties, pulumi.ResourceOptions.merge(opts, aliases)
-        )
+        computed = dict.fromkeys(("positions", "substitutions", "relation"))
+        super().__init__("ServiceImageAssociation", resource_name, properties | computed, opts)
 
     @property
     def positions(self) -> pulumi.Output[Mapping[str, Sequence[str]]]:
         """Marker -> the paths where it stands."""
-        found: pulumi.Output[Mapping[str, Sequence[str]]] = self.__dict__["positions"]
-        return found
+        return self._get("positions")
 
     @property
     def substitutions(self) -> pulumi.Output[Mapping[str, Mapping[str, str]]]:
         """Marker -> region -> image id."""
-        found: pulumi.Output[Mapping[str, Mapping[str, str]]] = self.__dict__["substitutions"]
-        return found
+        return self._get("substitutions")
 
     @property
     def relation(self) -> pulumi.Output[Mapping[str, Mapping[str, str]]]:
         """`ArtifactRelation` of the service: marker -> ArtifactId and ArtifactVersion."""
-        found: pulumi.Output[Mapping[str, Mapping[str, str]]] = self.__dict__["relation"]
-        return found
+        return self._get("relation")
 
     def render(self, region: str) -> pulumi.Output[str]:
         """The template with the images of `region`; every other byte stays as it is.
@@ -108,36 +100,24 @@ class ServiceImageAssociation(Resource, module="computenest", name="ServiceImage
         Raises:
             pulumi.RunError: (when resolved) a package has no image in that region.
         """
-        return render_template(self._template, self.substitutions, region)
+        name = self._template.name
+        return pulumi.Output.all(self._template.text, self.substitutions).apply(
+            lambda both: _render(str(both[0]), name, both[1], region)
+        )
 
 
-def render_template(
-    template: Template, substitutions: pulumi.Output[Mapping[str, Mapping[str, str]]], region: str
-) -> pulumi.Output[str]:
-    """A template with the images of `region`, once they are known."""
-    name = template.name
-    return pulumi.Output.all(template.text, substitutions).apply(
-        lambda both: _render(str(both[0]), name, both[1], region)
-    )
+class ServiceImageAssociation(
+    AssociationDeclaration, DynamicResource, module="computenest", name="ServiceImageAssociation"
+):
+    __doc__ = AssociationDeclaration.__doc__
+
+    provider = ServiceImageAssociationProvider
 
 
-def _partner(partner: EcsImagePackage | pulumi.Input[Mapping[str, pulumi.Input[str]]]) -> dict[str, Any]:
-    if not isinstance(partner, EcsImagePackage):
-        return {"kind": "map", "images": partner}
-    own = partner.__dict__
-    return {
-        "kind": "package",
-        "name": own["name"],
-        "ownerId": own["ownerId"],
-        "generation": own["generation"],
-        "distribution": own["distribution"],
-        "edition": partner.edition,
-        "artifactId": own["artifactId"],
-        "version": own["version"],
-        "images": own["images"],
-        "reasons": own["reasons"],
-        "reissued": own["reissued"],
-    }
+def _partner(partner: EcsImageDeclaration | pulumi.Input[Mapping[str, pulumi.Input[str]]]) -> dict[str, Any]:
+    if isinstance(partner, EcsImageDeclaration):
+        return {"kind": "package", **partner.reference()}
+    return {"kind": "map", "images": partner}
 
 
 def _render(text: str, name: str, substitutions: Mapping[str, Mapping[str, str]], region: str) -> str:

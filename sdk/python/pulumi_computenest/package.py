@@ -7,21 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import Resource
 
 from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.state import INCOMPLETE
 from computenest.transports.dynamic.providers import EcsImagePackageProvider
+from pulumi_computenest.declaration import Declaration, DynamicResource
 from pulumi_computenest.direct import DirectDistribution, direct_properties
-from pulumi_computenest.identity import mint, plugin_type
+from pulumi_computenest.identity import mint
 from pulumi_computenest.source import Source, to_properties
 
-__all__ = ["EcsImagePackage"]
+__all__ = ["EcsImageDeclaration", "EcsImagePackage"]
 
 _OUTPUTS = (
     "artifactId",
     "artifactName",
-    "attemptedAt",
     "distribution",
     "edition",
     "generation",
@@ -34,9 +33,20 @@ _OUTPUTS = (
     "version",
     "visible",
 )
+_REFERRED = (
+    "artifactId",
+    "distribution",
+    "generation",
+    "images",
+    "name",
+    "ownerId",
+    "reasons",
+    "reissued",
+    "version",
+)
 
 
-class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
+class EcsImageDeclaration(Declaration):
     """An image, replicated to every region named: in essence a map region -> image id.
 
     Args:
@@ -76,14 +86,9 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
         direct: DirectDistribution | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        self._declared_at_s = time.time()
-        self._logical_name = resource_name
-        # As given, not as outputs: in a preview every output that is no input is unknown, an unset text among them.
-        self._texts = {"description": description, "versionName": version_name}
         properties: dict[str, Any] = {
             "ownerId": mint("EcsImagePackage", resource_name),
             "name": name,
-            "logicalName": resource_name,
             "source": to_properties(source),
             "regions": regions,
             "description": description,
@@ -97,15 +102,7 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
         }
         if direct is not None:
             properties["direct"] = direct_properties(direct)
-        aliases = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=plugin_type("EcsImagePackage"))])
-        super().__init__(
-            EcsImagePackageProvider(),
-            resource_name,
-            properties | dict.fromkeys(_OUTPUTS),
-            pulumi.ResourceOptions.merge(opts, aliases),
-        )
-        # Whoever depends on the images or not: a run that left a gap fails, and says where and why.
-        self._gate = pulumi.Output.all(self.status, self.reasons, self._get("attemptedAt")).apply(self._refuse_gap)
+        super().__init__("EcsImagePackage", resource_name, properties | dict.fromkeys(_OUTPUTS), opts)
 
     @property
     def artifact_id(self) -> pulumi.Output[str]:
@@ -129,8 +126,8 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
 
     @property
     def images(self) -> pulumi.Output[Mapping[str, str]]:
-        """Region -> image id. Fails in a run that left a region without one: nobody receives an incomplete map."""
-        return pulumi.Output.all(self._get("images"), self._gate).apply(lambda both: both[0])
+        """Region -> image id. Never incomplete: a run that leaves a region without one fails before a dependent."""
+        return self._get("images")
 
     @property
     def delivered(self) -> pulumi.Output[Mapping[str, str]]:
@@ -149,17 +146,28 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
 
     @property
     def edition(self) -> pulumi.Output[str]:
-        """A digest of what the wanted version is made of, known in a preview already."""
-        return pulumi.Output.all(
-            distribution=self._get("distribution"),
-            source=self._get("source"),
-            name=self._get("name"),
-            **self._texts,
-        ).apply(_edition)
+        """A digest of what the wanted version is made of."""
+        return self._get("edition")
 
-    def _get(self, name: str) -> pulumi.Output[Any]:
-        found: pulumi.Output[Any] = self.__dict__[name]
-        return found
+    def reference(self) -> dict[str, pulumi.Output[Any]]:
+        """What an association takes of a package."""
+        return {"edition": self.edition, **{key: self._get(key) for key in _REFERRED}}
+
+
+class _GatedResource(DynamicResource):
+    """A dynamic resource whose run fails where it left a gap, whoever depends on it or not: the host of dynamic
+    providers cannot say so itself without losing the id."""
+
+    def __init__(
+        self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> None:
+        self._declared_at_s = time.time()
+        self._logical_name = name
+        # As given, not as outputs: in a preview every output that is no input is unknown, an unset text among them.
+        self._texts = {key: properties[key] for key in ("description", "versionName")}
+        super().__init__(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
+        observed = pulumi.Output.all(self._get("status"), self._get("reasons"), self._get("attemptedAt"))
+        self._gate = observed.apply(self._refuse_gap)
 
     def _refuse_gap(self, observed: Sequence[Any]) -> bool:
         status, reasons, attempted_at_s = observed
@@ -170,6 +178,27 @@ class EcsImagePackage(Resource, module="computenest", name="EcsImagePackage"):
                 "run `pulumi up` again to distribute only what is missing."
             )
         return True
+
+
+class EcsImagePackage(EcsImageDeclaration, _GatedResource, module="computenest", name="EcsImagePackage"):
+    __doc__ = EcsImageDeclaration.__doc__
+
+    provider = EcsImagePackageProvider
+
+    @property
+    def images(self) -> pulumi.Output[Mapping[str, str]]:
+        """Region -> image id. Fails in a run that left a region without one: nobody receives an incomplete map."""
+        return pulumi.Output.all(self._get("images"), self._gate).apply(lambda both: both[0])
+
+    @property
+    def edition(self) -> pulumi.Output[str]:
+        """A digest of what the wanted version is made of, known in a preview already."""
+        return pulumi.Output.all(
+            distribution=self._get("distribution"),
+            source=self._get("source"),
+            name=self._get("name"),
+            **self._texts,
+        ).apply(_edition)
 
 
 def _edition(inputs: Mapping[str, Any]) -> str:

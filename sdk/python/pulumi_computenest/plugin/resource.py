@@ -1,0 +1,29 @@
+"""`PluginResource`: how a declaration becomes a resource of the plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from pulumi_computenest.declaration import Declaration
+from pulumi_computenest.identity import plugin_type
+
+__all__ = ["PluginResource"]
+
+_DYNAMIC = "pulumi-python:dynamic/computenest:"
+
+
+class PluginResource(Declaration, pulumi.CustomResource):
+    """A declaration registered as the plugin's resource, with an alias of the dynamic type.
+
+    class EcsImagePackage(EcsImageDeclaration, PluginResource): ...
+    """
+
+    def __init__(
+        self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> None:
+        aliases = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=_DYNAMIC + type_name)])
+        merged = pulumi.ResourceOptions.merge(opts, aliases)
+        pulumi.CustomResource.__init__(self, plugin_type(type_name), name, dict(properties), merged)
