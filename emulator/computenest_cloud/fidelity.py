@@ -1,9 +1,12 @@
-"""docs/emulator-fidelity.md, written from the facts files: what is modelled, from where it is known, how surely."""
+"""docs/emulator-fidelity.md, written from the facts files: what is modelled, from where it is known, how surely.
+
+What is seen with other clients, and is no rule, stands in Markdown beside them (`facts/*.md`) and follows as it is.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
 
-from computenest_cloud.rules import Confidence, Fact, all_facts, load_facts
+from computenest_cloud.rules import FACTS_DIR, Confidence, Fact, all_facts, load_facts
 
 _TITLES = {
     "artifacts": "Compute Nest: artifacts",
@@ -81,4 +84,6 @@ def page() -> str:
             ((fact.id, fact.statement, fact.confidence, fact.source) for fact in entries),
         )
         lines.append("")
+    for path in sorted(FACTS_DIR.glob("*.md")):
+        lines += [path.read_text("utf-8").strip(), ""]
     return "\n".join(lines).rstrip() + "\n"
