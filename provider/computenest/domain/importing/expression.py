@@ -1,4 +1,4 @@
-"""Python source text of values and calls, laid out as ruff lays it out: one line where it fits, else one an argument."""
+"""Python source text of values and calls, laid out as ruff does: one line where it fits, else one an argument."""
 
 from __future__ import annotations
 
