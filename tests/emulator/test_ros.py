@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from alibabacloud_ecs20140526 import models as ecs
@@ -231,3 +232,127 @@ def test_templates_are_shown_and_validated(cloud):
     stack_id = _create(cloud, _template("centos_7"))
     shown = cloud.ros().get_template(ros.GetTemplateRequest(region_id="cn-hangzhou", stack_id=stack_id)).body
     assert shown.template_body == _template("centos_7")
+
+
+FUNCTIONS = {
+    "Add": ([1, "2", 3.5], 6.5),
+    "AddLists": ([["a"], ["b"]], ["a", "b"]),
+    "AddMaps": ([{"a": 1}, {"b": 2}], {"a": 1, "b": 2}),
+    "Any": ([False, "true"], True),
+    "Avg": ([1, [1, 2, 6.0]], 3),
+    "Base64Decode": ("aGVsbG8=", "hello"),
+    "Base64Encode": ("hello", "aGVsbG8="),
+    "Calculate": (["(2+{0})/{1}*3-1", 1, [3, 2]], 6.5),
+    "Cidr": (["192.168.0.0/24", 2, 5], ["192.168.0.0/27", "192.168.0.32/27"]),
+    "Contains": ([["a", "b"], "b"], True),
+    "EachMemberIn": ([["a"], ["b"]], False),
+    "GetJsonValue": (["key", '{"key": "value"}'], "value"),
+    "Index": (["b", ["a", "b"]], 1),
+    "Length": ([1, 2, 3], 3),
+    "ListMerge": ([["a"], ["b", "c"]], ["a", "b", "c"]),
+    "MatchPattern": (["^a.c$", "abc"], True),
+    "Max": ([1, 12, 3], 12),
+    "MergeMapToList": ([{"Port": [80]}, {"Server": ["a", "b"]}], [{"Port": 80, "Server": n} for n in "ab"]),
+    "Min": ([4, "2"], 2),
+    "Replace": ([{"a": "x"}, "banana"], "bxnxnx"),
+    "SelectMapList": (["key", [{"key": 1}, {"other": 2}, {"key": 3}]], [1, 3]),
+    "Split": ([",", "a,b"], ["a", "b"]),
+    "Str": (12, "12"),
+}
+
+
+def test_functions_compute(cloud):
+    outputs = {name: {"Value": {f"Fn::{_function(name)}": argument}} for name, (argument, _) in FUNCTIONS.items()}
+    unknown = {"Fn::Calculate": [{"Fn::GetAtt": ["Server", "Price"]}, 0]}
+    outputs |= {
+        "Unknown": {"Value": unknown},
+        "Today": {"Value": {"Ref": "Today"}},
+        "Found": {"Value": {"Ref": "Found"}},
+    }
+    found = _outputs(
+        cloud,
+        Outputs=outputs,
+        Locals={
+            "Today": {"Type": "Eval", "Value": {"Fn::FormatTime": ["%Y-%m-%d", "Asia/Shanghai"]}},
+            "Found": {"Type": "DATASOURCE::VPC::Vpcs", "Properties": {}},
+        },
+    )
+    assert (found.pop("Unknown"), found.pop("Found")) == ("<Fn::Calculate>", "<Found>")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", found.pop("Today"))
+    assert found == {name: value for name, (_, value) in FUNCTIONS.items()}
+
+
+def _function(name):
+    return "Add" if name.startswith("Add") else name
+
+
+def _outputs(cloud, **sections):
+    resources = {"Server": {"Type": "ALIYUN::ECS::Instance", "Properties": {"ImageId": "centos_7"}}}
+    template = {"ROSTemplateFormatVersion": "2015-09-01", "Resources": resources, **sections}
+    stack_id = _create(cloud, json.dumps(template))
+    cloud.advance(60)
+    return {entry["OutputKey"]: entry["OutputValue"] for entry in _get(cloud, stack_id).outputs}
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        {"Fn::Calculate": ["__import__('os')", 0]},
+        {"Fn::Calculate": ["1/0", 0]},
+        {"Fn::Add": ["a", "b"]},
+        {"Fn::Cidr": ["192.168.0.1/24", 2, 5]},
+        {"Fn::Base64Decode": "?"},
+        {"Fn::FormatTime": ["%Y", "Nowhere/Land"]},
+        {"Fn::MatchPattern": ["(", "a"]},
+    ],
+    ids=range(7),
+)
+def test_a_function_that_cannot_compute(cloud, refused, function):
+    properties = {"ImageId": "centos_7", "HostName": function}
+    resources = {"Server": {"Type": "ALIYUN::ECS::Instance", "Properties": properties}}
+    with refused("StackValidationFailed"):
+        _create(cloud, json.dumps({"ROSTemplateFormatVersion": "2015-09-01", "Resources": resources}))
+
+
+CONSTRAINED = json.dumps(
+    {
+        "ROSTemplateFormatVersion": "2015-09-01",
+        "Parameters": {
+            "Password": {"Type": "String", "NoEcho": True, "MinLength": 8, "MaxLength": 30, "Default": "short"},
+            "Size": {"Type": "Number", "MinValue": 20, "MaxValue": 100, "Default": 1},
+            "Zone": {"Type": "String", "AllowedPattern": "^cn-[a-z]+-[a-z]$", "Default": "anywhere"},
+            "Kind": {"Type": "String", "Default": "small"},
+        },
+        "Rules": {
+            "Large": {
+                "RuleCondition": {"Fn::Equals": [{"Ref": "Kind"}, "large"]},
+                "Assertions": [
+                    {"Assert": {"Fn::Equals": [{"Ref": "Size"}, 100]}, "AssertDescription": "large means 100"},
+                ],
+            }
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"Password": "12345678", "Size": "20", "Zone": "cn-hangzhou-b"}, None),
+        ({}, None),
+        ({"Password": "secret"}, "(Password) value ****** is 6 long"),
+        ({"Size": "19"}, "(Size) value '19' is outside"),
+        ({"Size": "many"}, "(Size) value 'many' is not a Number"),
+        ({"Zone": "us-east-1b"}, "does not match the pattern"),
+        ({"Kind": "large", "Size": "99"}, "large means 100"),
+        ({"Kind": "large", "Size": "100"}, None),
+    ],
+    ids=range(8),
+)
+def test_what_is_given_is_held_against_constraints_and_rules(cloud, refused, given, said):
+    if said is None:
+        _create(cloud, CONSTRAINED, parameters=given)
+        return
+    with refused("StackValidationFailed") as caught:
+        _create(cloud, CONSTRAINED, parameters=given)
+    assert said in str(caught.value)

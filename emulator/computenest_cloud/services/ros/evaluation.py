@@ -4,12 +4,15 @@ Ids of resources are functions of where they are declared, so that references ne
 know (an address, an unknown function) is a readable placeholder; nothing here asks the cloud anything.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from computenest_cloud.errors import ServiceError
+from computenest_cloud.services.ros import parameters
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.functions import FUNCTIONS, text, truth
 from computenest_cloud.services.ros.loading import parse_template
@@ -23,6 +26,13 @@ SINGLE = frozenset({"ALIYUN::ECS::Instance", "ALIYUN::ECS::InstanceClone"})
 MEMBER_LIMIT = 1000
 
 
+def _is_unknown(value: Any) -> bool:
+    """Whether a placeholder of something that this cloud cannot know is among it."""
+    if isinstance(value, list):
+        return any(map(_is_unknown, value))
+    return isinstance(value, str) and value.startswith("<") and value.endswith(">")
+
+
 @dataclass(frozen=True)
 class Scope:
     """Where a stack is evaluated. `identify(logical_id, type, number)`: the id of a resource, or of its member."""
@@ -31,6 +41,7 @@ class Scope:
     stack_id: str
     stack_name: str
     uid: str
+    began_at: float
     identify: Callable[[str, str, int], str]
     read_url: Callable[[str], str | None]
     nest: Callable[[str], "Scope"]
@@ -52,10 +63,12 @@ class Evaluation:
         self.scope = scope
         self._depth = 0
         self._nested: dict[str, Evaluation] = {}
-        self.parameters = {name: self._parameter(name, spec, given) for name, spec in self._section("Parameters")}
+        self.parameters = {name: parameters.read(name, spec, given) for name, spec in self._section("Parameters")}
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
             raise error("StackValidationFailed", f"The Parameter ({unknown[0]}) was not defined in template.")
+        for name, rule in self._section("Rules"):
+            self._check_rule(name, rule)
 
     def _section(self, name: str) -> list[tuple[str, Any]]:
         return [(key, value) for key, value in (self._template.get(name) or {}).items() if isinstance(value, dict)]
@@ -63,32 +76,13 @@ class Evaluation:
     def _fail(self, message: str) -> Exception:
         return error("StackValidationFailed", message)
 
-    def _parameter(self, name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-        if name not in given and "Default" not in spec:
-            raise self._fail(f"The Parameter ({name}) was not provided.")
-        value = given.get(name, spec.get("Default"))
-        kind = str(spec.get("Type", "String"))
-        allowed = spec.get("AllowedValues")
-        if name in given and isinstance(allowed, list) and allowed:
-            wanted = value if isinstance(value, list) else [value]
-            if not {text(entry) for entry in wanted} <= {text(entry) for entry in allowed}:
-                raise self._fail(f"The Parameter ({name}) value {text(value)!r} is not one of AllowedValues.")
-        if not isinstance(value, str):
-            return value
-        try:
-            match kind:
-                case "Number":
-                    number = float(value) if value else None
-                    return int(number) if number is not None and number.is_integer() else number
-                case "Json":
-                    return json.loads(value) if value else None
-                case "Boolean":
-                    return truth(value)
-                case "CommaDelimitedList":
-                    return value.split(",") if value else []
-        except ValueError as failure:
-            raise self._fail(f"The Parameter ({name}) value {value!r} is not a {kind}.") from failure
-        return value
+    def _check_rule(self, name: str, rule: Mapping[str, Any]) -> None:
+        if "RuleCondition" in rule and not self.condition(rule["RuleCondition"]):
+            return
+        for assertion in rule.get("Assertions") or ():
+            if isinstance(assertion, dict) and not self.condition(assertion.get("Assert")):
+                why = text(assertion.get("AssertDescription")) or "an assertion does not hold"
+                raise self._fail(f"The Rule ({name}) is not met: {why}")
 
     # --- values
 
@@ -129,9 +123,17 @@ class Evaluation:
             return self.parameters[name]
         if name in (self._template.get("Resources") or {}):
             return self._physical(name)
-        if name.startswith("ALIYUN::") or name in (self._template.get("Locals") or {}):
+        if name in (self._template.get("Locals") or {}):
+            return self._local(name, index)
+        if name.startswith("ALIYUN::"):
             return f"<{name}>"
         raise self._fail(f"The specified reference ({name}) is incorrect.")
+
+    def _local(self, name: str, index: int) -> Any:
+        """A macro or a value; what a data source would find is not known here."""
+        local = self._template["Locals"][name]
+        is_value = isinstance(local, dict) and str(local.get("Type", "Macro")) in {"Macro", "Eval"}
+        return self.value(local.get("Value"), index=index) if is_value else f"<{name}>"
 
     def _physical(self, logical_id: str) -> str:
         resource = self._template["Resources"][logical_id]
@@ -147,8 +149,17 @@ class Evaluation:
         given = self.value(argument, index=index)
         parts = given if isinstance(given, list) and given else [given]
         if name in FUNCTIONS:
-            return FUNCTIONS[name](parts)
+            return self._computed(name, parts)
         return self._function_of_the_template(name, parts)
+
+    @staticmethod
+    def _computed(name: str, parts: list[Any]) -> Any:
+        try:
+            return FUNCTIONS[name](parts)
+        except ServiceError:
+            if _is_unknown(parts):
+                return f"<Fn::{name}>"
+            raise
 
     def _function_of_the_template(self, name: str, parts: list[Any]) -> Any:
         match name:
@@ -162,7 +173,19 @@ class Evaluation:
                 return not self._is_true(parts[0])
             case "GetAZs":
                 return [f"{self.scope.region}-{zone}" for zone in "bgh"]
+            case "FormatTime":
+                return self._format_time(parts)
         return f"<Fn::{name}>"
+
+    def _format_time(self, parts: list[Any]) -> str:
+        """The stack's own beginning: another evaluation of the same stack says the same."""
+        zone: tzinfo = UTC
+        if len(parts) > 1:
+            try:
+                zone = ZoneInfo(text(parts[1]))
+            except (KeyError, ValueError) as failure:
+                raise self._fail(f"Fn::FormatTime knows no time zone {text(parts[1])!r}.") from failure
+        return datetime.fromtimestamp(self.scope.began_at, zone).strftime(text(parts[0]))
 
     def _is_true(self, part: Any) -> bool:
         return self.condition(part) if isinstance(part, str) else truth(part)

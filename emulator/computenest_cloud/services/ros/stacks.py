@@ -128,7 +128,8 @@ class Stacks:
 
     # --- what a template says
 
-    def _scope(self, stack_id: str, name: str, region: str, uid: str, generations: Mapping[str, int]) -> Scope:
+    def _scope(self, stack: Stack, stack_id: str, name: str, generations: Mapping[str, int]) -> Scope:
+        """Of the stack, or of one that is nested in it."""
         mint = self._world.mint
 
         def identify(logical_id: str, resource_type: str, number: int) -> str:
@@ -138,9 +139,18 @@ class Stacks:
             )
 
         def nest(nested_id: str) -> Scope:
-            return self._scope(nested_id, f"{name}-{nested_id[-8:]}", region, uid, self._generations(nested_id))
+            return self._scope(stack, nested_id, f"{name}-{nested_id[-8:]}", self._generations(nested_id))
 
-        return Scope(region, stack_id, name, uid, identify, self._uploads.text, nest)
+        return Scope(
+            region=stack.region,
+            stack_id=stack_id,
+            stack_name=name,
+            uid=stack.owner_uid,
+            began_at=stack.created_at,
+            identify=identify,
+            read_url=self._uploads.text,
+            nest=nest,
+        )
 
     def _generations(self, stack_id: str) -> dict[str, int]:
         return {entry.logical_id: entry.generation for entry in self._world.store.resources.grouped(stack_id)}
@@ -154,7 +164,7 @@ class Stacks:
         parsed = parse_template(template)
         if is_terraform(parsed):
             raise error("NotSupported", "Templates of Terraform type are not emulated.")
-        scope = self._scope(stack.stack_id, stack.name, stack.region, stack.owner_uid, generations)
+        scope = self._scope(stack, stack.stack_id, stack.name, generations)
         return Evaluation(parsed, parameters, scope)
 
     # --- what happens in the end

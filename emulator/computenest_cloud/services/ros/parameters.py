@@ -1,0 +1,73 @@
+"""A template's parameters: what was given or is the default, as its type says, within its constraints. fact: ros-003"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from computenest_cloud.services.ros.errors import error
+from computenest_cloud.services.ros.functions import text, truth
+
+
+def read(name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    """Defaults are the template's own business: only a value that was given is held against the constraints."""
+    if name not in given and "Default" not in spec:
+        raise error("StackValidationFailed", f"The Parameter ({name}) was not provided.")
+    value = _typed(name, str(spec.get("Type", "String")), given.get(name, spec.get("Default")))
+    if name in given:
+        _check(name, spec, value)
+    return value
+
+
+def _typed(name: str, kind: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        match kind:
+            case "Number":
+                number = float(value) if value else None
+                return int(number) if number is not None and number.is_integer() else number
+            case "Json":
+                return json.loads(value) if value else None
+            case "Boolean":
+                return truth(value)
+            case "CommaDelimitedList":
+                return value.split(",") if value else []
+    except ValueError as failure:
+        raise error("StackValidationFailed", f"The Parameter ({name}) value {value!r} is not a {kind}.") from failure
+    return value
+
+
+def _check(name: str, spec: Mapping[str, Any], value: Any) -> None:
+    shown = "******" if truth(spec.get("NoEcho", False)) else repr(text(value))
+
+    def refuse(why: str) -> Exception:
+        return error("StackValidationFailed", f"The Parameter ({name}) value {shown} {why}.")
+
+    allowed = spec.get("AllowedValues")
+    if isinstance(allowed, list) and allowed:
+        wanted = value if isinstance(value, list) else [value]
+        if not {text(entry) for entry in wanted} <= {text(entry) for entry in allowed}:
+            raise refuse("is not one of AllowedValues")
+    size = len(value) if isinstance(value, list | dict) else len(text(value))
+    if size < _bound(spec, "MinLength", size) or size > _bound(spec, "MaxLength", size):
+        raise refuse(f"is {size} long, which MinLength or MaxLength does not allow")
+    number = float(value) if isinstance(value, int | float) else 0.0
+    if number < _bound(spec, "MinValue", number) or number > _bound(spec, "MaxValue", number):
+        raise refuse("is outside MinValue and MaxValue")
+    pattern = spec.get("AllowedPattern")
+    if isinstance(pattern, str) and not _fits(pattern, text(value)):
+        raise refuse(f"does not match the pattern {pattern}")
+
+
+def _bound(spec: Mapping[str, Any], name: str, otherwise: float) -> float:
+    found = spec.get(name)
+    return found if isinstance(found, int | float) else otherwise
+
+
+def _fits(pattern: str, value: str) -> bool:
+    """A pattern that only another dialect of regular expressions understands refuses nothing."""
+    try:
+        return re.match(pattern, value) is not None
+    except re.error:
+        return True
