@@ -13,6 +13,7 @@ from computenest.domain.errors import Transient
 from computenest.engine.direct import DirectPackages, Hub
 from computenest.engine.direct_dispatch import Dispatcher
 from computenest.engine.direct_look import Inventory
+from computenest.engine.direct_poll import Polls
 from computenest.engine.packages import Packages
 from computenest.engine.retry import Retry, retrying
 from computenest.ports import Clock
@@ -60,7 +61,8 @@ class DirectStack(Stack):
     def packages(self) -> Packages:
         supplier, hub = (retrying(self.accounts[uid], _RETRY, self.clock) for uid in (SUPPLIER, HUB))
         inventory = Inventory(hub, self.clock)
-        shared = Hub(hub, inventory, self.make_dispatcher(hub, inventory, self.clock, self.interval_s))
+        polls = Polls(self.accounts[HUB], self.clock)
+        shared = Hub(hub, inventory, self.make_dispatcher(hub, inventory, polls, self.clock, self.interval_s))
         use_cases: Any = self.make_direct(
             supplier, Inventory(supplier, self.clock), shared, self.clock, self.screen, _no_lease
         )

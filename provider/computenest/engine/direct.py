@@ -221,11 +221,10 @@ class DirectPackages:
         await _all(self._permit(run, region, image, old.get(image)) for region, image in sorted(copies.items()))
         await self._sharing(package).end(look.source, was_begun=run.has_shared)
         doomed = list(steps.surplus)
-        if work.origin not in package.regions and work.origin not in steps.ready and is_root_shared(package):
-            root = work.images.get(work.origin)
-            if root is not None:
-                doomed += [p for p in ours(package, await self._look(package, {work.origin})) if p.image_id == root]
-                run.strays[root] = work.origin
+        root = work.copied.get(work.origin)
+        if root is not None and work.origin not in package.regions:  # only what is the hub's own is ever copied there
+            doomed = [p for p in doomed if p.image_id != root.image_id] + [Placed(work.origin, root)]
+            run.strays[root.image_id] = work.origin
         failures = await Clearing(self.hub.copies, self.clock).remove_all(doomed)
         for placed in doomed:
             if placed.image_id in failures:
@@ -317,10 +316,11 @@ class DirectPackages:
     def _unfinished(self, run: _Run, flight: Flight) -> str:
         last, elapsed_s = flight.last, self.clock.now_s() - run.began_s
         seen = "not seen yet" if last is None else f"{last.status}, {last.progress_percent or 0} %"
+        trouble = f" (the last look at it failed: {flight.trouble})" if flight.trouble else ""
         return (
             f"image {flight.image_id or 'not answered yet'}, copied from {flight.source}, is {seen} after "
-            f"{elapsed_s:.0f} s; timeout_s is {run.package.timeout_s}: the copy goes on in the cloud, run pulumi up "
-            "again to wait for it, or raise timeout_s"
+            f"{elapsed_s:.0f} s{trouble}; timeout_s is {run.package.timeout_s}: the copy goes on in the cloud, run "
+            "pulumi up again to wait for it, or raise timeout_s"
         )
 
     def _outcome(self, run: _Run) -> Outcome:

@@ -21,11 +21,11 @@ from computenest.domain.distribution.model import Image, Package
 from computenest.domain.errors import ComputeNestError, Conflict, NotFound, Transient
 from computenest.domain.names import ImageId, RegionId
 from computenest.engine.direct_look import Inventory
+from computenest.engine.direct_poll import Polls
 from computenest.ports import Clock, ImageCopies
 
 __all__ = ["Dispatcher", "Flight", "Work"]
 
-_PAGE = 100
 _MISSING_TICKS = 4  # a list may lag behind a write: a fresh id counts as gone after so many ticks without it
 _MAX_ATTEMPTS = 3  # copies started for one region in one run, where the cloud says that a copy failed
 _MAX_HIDDEN_LOOKS = 24  # ticks for a copy that the cloud says exists, and that no list shows yet
@@ -46,6 +46,8 @@ class Flight:
     missing_ticks: int = 0
     hidden_looks: int = 0
     is_slow: bool = False
+    trouble: str = ""
+    """Why the last look at it failed, "" where it did not."""
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +60,7 @@ class Work:
         origin: the source's region.
         shared_source: the image that another account shares; None where the hub owns the source.
         images: finished copies by region, wanted or not.
+        copied: those that were seen to end in this run, as they were then.
         flights: copies under way by region.
         missing: regions to copy to.
         needs_root: the first copy has to be made.
@@ -74,6 +77,7 @@ class Work:
     needs_root: bool
     size_gib: int = 0
     incarnation: int = 1
+    copied: dict[RegionId, Image] = field(default_factory=dict)
     predecessors: dict[RegionId, str] = field(default_factory=dict)
     attempts: Counter[RegionId] = field(default_factory=Counter)
     starts: Counter[RegionId] = field(default_factory=Counter)
@@ -100,7 +104,8 @@ class Dispatcher:
     """The scheduler of one hub account, at work.
 
     Guarantees:
-        1. One list call per region with running copies (and each further hundred of them) and tick; none otherwise.
+        1. One list call per region with running copies (and each further hundred of them) and tick, whatever the cloud
+           answers; none otherwise.
         2. Every id that the cloud answered is in its Work before anything else happens.
         3. A copy that failed is removed and made again from elsewhere, `_MAX_ATTEMPTS` times in all.
         4. Withdrawn work leaves its copies running in the cloud; a later run adopts them.
@@ -108,6 +113,7 @@ class Dispatcher:
 
     copies: ImageCopies
     inventory: Inventory
+    polls: Polls
     clock: Clock
     interval_s: float = 5.0
     works: list[Work] = field(default_factory=list)
@@ -275,25 +281,18 @@ class Dispatcher:
             for region, flight in work.flights.items():
                 if flight.image_id is not None:
                     asked.setdefault(region, {})[flight.image_id] = (work, flight)
-        pages = [
-            (region, sorted(flights)[start : start + _PAGE])
-            for region, flights in sorted(asked.items())
-            for start in range(0, len(flights), _PAGE)
-        ]
-        answers = await asyncio.gather(
-            *(self.copies.describe(region=region, ids=page) for region, page in pages), return_exceptions=True
-        )
-        for (region, page), answer in zip(pages, answers, strict=True):
-            for image_id in page:
-                work, flight = asked[region][image_id]
-                if work.flights.get(region) is not flight:
+        for answer in await self.polls.look({region: list(flights) for region, flights in asked.items()}):
+            for image_id in answer.asked:
+                work, flight = asked[answer.region][image_id]
+                if work.flights.get(answer.region) is not flight:
                     continue
-                if isinstance(answer, Transient):
+                flight.trouble = str(answer.error or "")
+                if isinstance(answer.error, Transient):
                     continue  # the next tick asks again; the deadline bounds it
-                if isinstance(answer, BaseException):
-                    self._fail(work, region, _explain(answer))
+                if answer.error is not None:
+                    self._fail(work, answer.region, _explain(answer.error))
                     continue
-                self._judge(work, region, flight, answer)
+                self._judge(work, answer.region, flight, answer.images or {})
         for work in self.works:
             work.show(work.summary())
 
@@ -311,6 +310,7 @@ class Dispatcher:
             if took_s > 0 and work.size_gib:
                 self._routes[(flight.source, region)] = took_s / work.size_gib
             work.images[region] = flight.image_id
+            work.copied[region] = image
             work.flights.pop(region)
         elif phase is CopyPhase.FAILED:
             self._failures[(flight.source, region)] += 1

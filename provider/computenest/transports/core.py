@@ -29,6 +29,7 @@ from computenest.engine.checks import PackageChecks
 from computenest.engine.direct import DirectPackages, Hub
 from computenest.engine.direct_dispatch import Dispatcher
 from computenest.engine.direct_look import Inventory
+from computenest.engine.direct_poll import Polls
 from computenest.engine.packages import Packages
 from computenest.engine.retry import Retry, retrying
 from computenest.engine.watch import ArtifactWatch, ImageReader
@@ -138,7 +139,8 @@ class Core:
         patient = replace(retry, attempts=_PATIENT_ATTEMPTS, budget_s=_PATIENT_BUDGET_S)
         copies = retrying(session.images, retry=patient, clock=_NETWORK_CLOCK)
         inventory = Inventory(copies, session.clock)
-        dispatcher = Dispatcher(copies, inventory, session.clock, self.settings.poll_interval_s)
+        polls = Polls(session.images, session.clock)  # not tried again: the next tick asks anyway
+        dispatcher = Dispatcher(copies, inventory, polls, session.clock, self.settings.poll_interval_s)
         hub = Hub(copies, inventory, dispatcher)
         return Account(session, retry, self._packages(session, retry), _checks(session), copies, hub)
 
