@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from stack.engine import ROOT, Stack
+from stack.installed import installed
 from stack.processes import descendants
 from stack.wishes import GOLD_1, LONG_S, REGIONS, TEMPLATE
 
@@ -70,9 +70,9 @@ def shop(packages: dict[str, Any] | None = None, template: str = ONE_MARKER) -> 
 
 @dataclass
 class YamlStack(Stack):
-    """A stack whose program is YAML and whose provider is the plugin as it is installed in the environment."""
+    """A stack whose program is YAML and whose provider is the plugin as the wheel installs it."""
 
-    provider: Path = Path(sys.executable).parent
+    provider: Path = field(default_factory=installed)
     """The folder of `pulumi-resource-computenest`, or of PulumiPlugin.yaml."""
 
     def __post_init__(self) -> None:

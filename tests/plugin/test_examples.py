@@ -14,6 +14,7 @@ from plugin.stacks import host_folder
 from stack.cloud import Cloud
 from stack.diffs import property_lines
 from stack.engine import ROOT, Stack
+from stack.installed import installed
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -34,7 +35,8 @@ class Example(Stack):
         )
         for name in ("Pulumi.yaml", "package.json", "go.mod"):
             if (file := self.folder / name).exists():
-                file.write_text(file.read_text().replace("../../", f"{ROOT}/"))
+                text = file.read_text().replace("../../.venv", str(installed().parent))
+                file.write_text(text.replace("../../", f"{ROOT}/"))
         (self.folder / "state").mkdir()
         lines = "".join(f"  {key}: {value}\n" for key, value in self.config.items())
         (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from stack.cloud import Cloud
 from stack.diffs import property_lines
 from stack.engine import Stack
+from stack.installed import installed
 from stack.wishes import BUILT, GOLD_1, MARKET, REGIONS, association, package
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -23,7 +22,7 @@ def move_over(stack: Stack) -> None:
     program.write_text(
         program.read_text().replace("import pulumi_computenest as", "import pulumi_computenest.plugin as")
     )
-    provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {Path(sys.executable).parent}\n"
+    provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
     (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from stack.installed import installed
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 START_S = 30.0
@@ -32,7 +33,7 @@ class Cloud:
         options = [f"--switch={key}={json.dumps(value).strip(chr(34))}" for key, value in (switches or {}).items()]
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "computenest_cloud", "serve", "--port", "0", "--seed", str(seed)),
+                *(installed() / "python", "-m", "computenest_cloud", "serve", "--port", "0", "--seed", str(seed)),
                 *("--state", str(folder / "state.sqlite"), "--handle", str(handle), "--time-scale", str(time_scale)),
                 *options,
             ],

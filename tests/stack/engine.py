@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stack.installed import installed
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).with_name("program.py")
 TIMEOUT_S = 240
+NOT_INHERITED = ("PULUMI_", "ALIBABA_", "COMPUTENEST_", "PYTHON", "VIRTUAL_ENV")
 
 
 def engine_folder() -> Path:
@@ -66,11 +69,13 @@ class Stack:
 
     @property
     def env(self) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "ALIBABA_", "COMPUTENEST_"))}
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(NOT_INHERITED)}
         inherited = {k: v for k, v in inherited.items() if not k.lower().endswith("_proxy")}
+        mine = str(Path(sys.executable).parent)  # the environment of the tests: no run may see it
+        others = [folder for folder in os.environ["PATH"].split(os.pathsep) if folder != mine]
         return {
             **inherited,
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(self.engine), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([str(installed()), str(self.engine), *others]),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}?metadata=skip",  # README, "After a crash"
             "PULUMI_CONFIG_PASSPHRASE": "story",
             "PULUMI_HOME": str(self.folder / "home"),

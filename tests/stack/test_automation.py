@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
+from stack.installed import installed
 from stack.wishes import GOLD_1, REGIONS, association, package
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(200)]
 
 
 def automate(stack: Stack, report: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "examples/automation/automate.py", stack.folder, stack.name, report, *options]
+    command = [
+        installed() / "python",
+        ROOT / "examples/automation/automate.py",
+        stack.folder,
+        stack.name,
+        report,
+        *options,
+    ]
     return subprocess.run(command, env=stack.env, capture_output=True, text=True, timeout=120, check=False)
 
 
