@@ -52,7 +52,7 @@ def test_the_runs_of_both_transports_are_the_wheels(
     for stack, below in ((dynamic, hosts), (plugin, plugins)):
         cloud.control("DELETE", "calls")
         run = stack.start("up", "--yes", "--skip-preview")
-        until(cloud, lambda cloud: "CreateArtifact" in cloud.calls()["counts"], run)
+        until(cloud, lambda cloud: "ListArtifacts" in cloud.calls()["counts"], run)
         below_it = {pid: (Path("/proc") / str(pid) / "maps").read_text() for pid in below(run.pid)}
         end(run.pid, *below_it)
         run.communicate(timeout=60)
