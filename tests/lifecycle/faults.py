@@ -38,6 +38,9 @@ class Faults:
     trace: list[str] = field(default_factory=list)
     watcher: Callable[[str], None] | None = None
     """Sees every action before its effect: for tests that change the world at a moment of their own."""
+    most_strikes: int | None = None
+    """How often one call is struck: None for as long as nothing else is asked, which polls may make very long."""
+    _strikes: int = 0
     _died: asyncio.Event | None = None
     _victim: tuple[str, str] | None = None
 
@@ -51,7 +54,7 @@ class Faults:
     def rearm(self, *, at: int | None, blow: Blow = Blow.CRASH_BEFORE) -> None:
         """From the next call on: a new process, with its own fate."""
         self.at, self.blow, self.count, self.struck = at, blow, 0, ""
-        self._died, self._victim = None, None
+        self._died, self._victim, self._strikes = None, None, 0
         self.trace.clear()
 
     async def before(self, action: str, said: str) -> None:
@@ -59,12 +62,13 @@ class Faults:
             self.watcher(action)
         if self._died is not None and self._died.is_set():
             await asyncio.Event().wait()  # the dead make no calls
-        if self._victim is not None and self._victim != (action, said):
+        if self._victim is not None and (self._victim != (action, said) or self._strikes == self.most_strikes):
             self._victim = None
         if self.count == self.at:
             self.struck, self._victim = action, (action, said)
         self.count += 1
         self.trace.append(action)
+        self._strikes += self._victim is not None
         if self._victim is not None and self.blow is Blow.CRASH_BEFORE:
             await self._die()
         if self._victim is not None and self.blow is Blow.LOST_REQUEST:

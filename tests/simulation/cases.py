@@ -15,11 +15,11 @@ from computenest.domain.distribution.check import package_of
 from computenest.domain.names import RegionId
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow
-from lifecycle.virtual import run
 from simulation.ecs import HUB, REGIONS, Rules
+from simulation.loop import run
 from simulation.world import Broken, World, wish
 
-__all__ = ["Case", "Event", "Makers", "draw", "play", "shrink", "write_down"]
+__all__ = ["Broken", "Case", "Event", "Makers", "draw", "play", "shrink", "write_down"]
 
 _BLOWS = tuple(Blow)
 
@@ -226,19 +226,19 @@ def _smaller(case: Case) -> Iterator[Case]:
 
 
 def write_down(case: Case, why: str, folder: Path, *, seed: int) -> Path:
-    """A test that fails the same way."""
+    """A test that fails the same way: a file that pytest runs as it is, from the folder of the tests."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"test_reproduction_{seed}.py"
-    events = "".join(f"        {event!r},\n" for event in case.events).replace("<Blow.", "Blow.")
+    events = "".join(f"        {event!r},\n" for event in case.events)
     for blow in Blow:
-        events = events.replace(f"Blow.{blow.name}: {blow.value!r}>", f"Blow.{blow.name}")
+        events = events.replace(repr(blow), str(blow))
     path.write_text(
-        f'"""Seed {seed}: {why[:200]}"""\n\n'
+        f"# Seed {seed}: {' '.join(why.split())[:200]}\n"
         "from lifecycle.faults import Blow  # noqa: F401\n"
         "from simulation.cases import Case, Event, play\n"
-        "from simulation.ecs import Rules\n\n\n"
+        "from simulation.ecs import Rules\n\n"
+        f"CASE = Case(\n    (\n{events}    ),\n    {case.rules!r},\n)\n\n\n"
         "def test_it() -> None:\n"
-        f"    events = (\n{events}    )\n"
-        f"    play(Case(events, {case.rules!r}))\n"
+        "    play(CASE)\n"
     )
     return path

@@ -98,7 +98,7 @@ class World:
     make_dispatcher: Any = Dispatcher
 
     def __post_init__(self) -> None:
-        self.clock, self.faults = VirtualClock(), Faults()
+        self.clock, self.faults = VirtualClock(), Faults(most_strikes=_RETRY.attempts)
         self.wanted: dict[str, str] = {}
         self.strangers: list[Record] = []
         self.ecs = Ecs(self.clock, self.rules, self.faults)

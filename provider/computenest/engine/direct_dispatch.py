@@ -272,16 +272,23 @@ class Dispatcher:
     async def _tick_while_needed(self) -> None:
         while any(work.flights for work in self.works):
             await self.clock.sleep(self.interval_s)
-            await self._tick()
-            self._pump()
+            if await self._tick():  # time alone makes nothing worth starting that was not before
+                self._pump()
 
-    async def _tick(self) -> None:
+    def _standing(self) -> list[tuple[int, int, int]]:
+        """What decisions depend on, in numbers: whatever a look finds moves one of them."""
+        return [(len(w.flights), len(w.failed), sum(f.is_slow for f in w.flights.values())) for w in self.works]
+
+    async def _tick(self) -> bool:
+        """Whether anything changed that decisions depend on."""
         asked: dict[RegionId, dict[ImageId, tuple[Work, Flight]]] = {}
         for work in self.works:
             for region, flight in work.flights.items():
                 if flight.image_id is not None:
                     asked.setdefault(region, {})[flight.image_id] = (work, flight)
-        for answer in await self.polls.look({region: list(flights) for region, flights in asked.items()}):
+        answers = await self.polls.look({region: list(flights) for region, flights in asked.items()})
+        before = self._standing()
+        for answer in answers:
             for image_id in answer.asked:
                 work, flight = asked[answer.region][image_id]
                 if work.flights.get(answer.region) is not flight:
@@ -295,6 +302,7 @@ class Dispatcher:
                 self._judge(work, answer.region, flight, answer.images or {})
         for work in self.works:
             work.show(work.summary())
+        return self._standing() != before
 
     def _judge(self, work: Work, region: RegionId, flight: Flight, found: Mapping[ImageId, Image]) -> None:
         image = found.get(flight.image_id) if flight.image_id else None

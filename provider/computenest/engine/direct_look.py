@@ -28,19 +28,23 @@ class Inventory:
 
     async def own(self, region: RegionId) -> tuple[Image, ...]:
         """Every own image in `region`."""
-        task = self._asked.get(region)
-        if task is None:
-            task = self._asked[region] = asyncio.create_task(self._read_soon(region))
-        return await asyncio.shield(task)
+        return await self._ask(region)
 
     async def everywhere(self, regions: frozenset[RegionId]) -> dict[RegionId, tuple[Image, ...]]:
         """Every own image in each of `regions`."""
         ordered = sorted(regions)
-        found = await asyncio.gather(*(self.own(region) for region in ordered), return_exceptions=True)
+        found = await asyncio.gather(*(self._ask(region) for region in ordered), return_exceptions=True)
         for answer in found:
             if isinstance(answer, BaseException):
                 raise answer
         return {r: a for r, a in zip(ordered, found, strict=True) if not isinstance(a, BaseException)}
+
+    def _ask(self, region: RegionId) -> asyncio.Future[tuple[Image, ...]]:
+        """One reading for all who ask now; whoever gives up leaves it to the others."""
+        task = self._asked.get(region)
+        if task is None:
+            task = self._asked[region] = asyncio.create_task(self._read_soon(region))
+        return asyncio.shield(task)
 
     async def _read_soon(self, region: RegionId) -> tuple[Image, ...]:
         await self.clock.sleep(_GATHER_S)
