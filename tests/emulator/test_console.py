@@ -75,7 +75,7 @@ def test_packages_services_and_instances(cloud):
     assert all("Available" in row["text"] and "public" in row["text"] for row in rows if "package" in row)
     service = next(row for row in rows if "service" in row)
     assert (service["service"], service["version"], service["status"]) == (service_id, "1", "Online")
-    assert "image_web → web 1" in service["text"]
+    assert "image_web → web 1" in " ".join(service["text"].split())
     instance = next(row for row in rows if "instance" in row)
     assert (instance["instance"], instance["region"], instance["status"]) == (instance_id, "cn-beijing", "Deployed")
     assert delivered["cn-beijing"] in instance["text"]

@@ -1,10 +1,12 @@
 """`GET /console`: one page of HTML, read-only, without script; every text in it is escaped.
 
 Answers on the loopback interface only, and to its names only: no web page can read it through a name of its own.
+`?every=5` looks again every five seconds.
 """
 
 from collections.abc import Iterable, Mapping
 from html import escape
+from itertools import groupby
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -12,114 +14,160 @@ from starlette.routing import Route
 
 from computenest_cloud.clock import format_time
 from computenest_cloud.console import rows
+from computenest_cloud.console.style import STYLE
 from computenest_cloud.world import World
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-STYLE = """
-body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 78rem; padding: 0 1rem; color: #1d2733 }
-h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #d9dee5 }
-th { color: #5a6675; font-weight: 600 }
-code { font: 12px ui-monospace, monospace } .detail { color: #a02020 }
-.good { color: #15703a } .bad { color: #a02020 } .busy { color: #8a5a00 }
-"""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 GOOD = frozenset({"Available", "Online", "Deployed", "Approved", "Beta"})
 BAD = ("Failed", "CreateFailed", "UpdateFailed", "DeliverFailed", "ScanFailed", "DeployedFailed", "Lost")
+LOOK_AGAIN_S = 5
+MEMBERS_SHOWN = 4
 
 Cell = str  # of HTML, escaped already
 
 
-def _status(text: str) -> Cell:
+def _status(text: str, detail: str = "", percent: int | None = None) -> Cell:
     kind = "good" if text in GOOD else "bad" if text.startswith(BAD) else "busy"
-    return f'<span class="{kind}">{escape(text)}</span>'
+    bar = "" if percent is None else f' {percent}%<br><progress max="100" value="{percent}"></progress>'
+    more = f'<div class="detail">{escape(detail)}</div>' if detail else ""
+    return f'<span class="status {kind}">{escape(text)}{bar}</span>{more}'
 
 
 def _code(text: str) -> Cell:
     return f"<code>{escape(text)}</code>" if text else "—"
 
 
-def _lines(cells: Iterable[Cell]) -> Cell:
-    return "<br>".join(cells) or "—"
+def _word(text: str) -> Cell:
+    """What is not to be broken: a region, an account."""
+    return f'<span class="one">{escape(text)}</span>' if text else "—"
+
+
+def _named(name: str, identity: str) -> Cell:
+    return f'<strong dir="auto">{escape(name)}</strong><br>{_code(identity)}'
 
 
 def _row(cells: Iterable[Cell], data: Mapping[str, str]) -> str:
     marks = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
-    return f"<tr{marks}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return f"<tr{marks}>" + "".join(cell if cell.startswith("<t") else f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def _table(name: str, head: tuple[str, ...], body: list[str]) -> str:
+def _table(name: str, head: tuple[str, ...], body: list[str], otherwise: str) -> str:
     if not body:
-        return f'<p id="{name}">None.</p>'
+        return f'<p id="{name}" class="none">None. {otherwise}</p>'
     names = "".join(f'<th scope="col">{title}</th>' for title in head)
-    return f'<table id="{name}"><thead><tr>{names}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+    return f'<div class="wide"><table id="{name}"><thead><tr>{names}</tr></thead>{"".join(body)}</table></div>'
 
 
-def _packages(world: World) -> str:
-    body = [
-        _row(
-            (
-                f"{escape(row.name)}<br>{_code(row.artifact_id)}",
-                escape(row.version),
-                escape(row.region),
-                _status(row.status),
-                _code(row.image_id),
-                escape(row.visibility) or "—",
-            ),
-            {"package": row.name, "version": row.version, "region": row.region, "image": row.image_id},
+def _package(group: list[rows.PackageRow]) -> str:
+    """One version of a package: its name stands beside all of its regions."""
+    first = group[0]
+    head = f'<th scope="rowgroup" rowspan="{len(group)}">{_named(first.name, first.artifact_id)}</th>'
+    kind = "" if first.kind == "EcsImage" else f"<br>{escape(first.kind)}"
+    version = f'<td rowspan="{len(group)}">{escape(first.version)}{kind}</td>'
+    lines = []
+    for row in group:
+        anchor = f' id="{escape(row.image_id)}"' if row.image_id else ""
+        cells = (
+            *((head, version) if row is first else ()),
+            _word(row.region),
+            _status(row.status, row.detail, row.percent),
+            f"<td{anchor}>{_code(row.image_id)}</td>",
+            _word(row.visibility),
         )
-        for row in rows.packages(world)
-    ]
-    return _table("packages", ("Package", "Version", "Region", "Status", "Image", "Visibility"), body)
+        data = {"package": row.name, "version": row.version, "region": row.region, "image": row.image_id}
+        lines.append(_row(cells, data))
+    return f"<tbody>{''.join(lines)}</tbody>"
 
 
-def _services(world: World) -> str:
-    body = [
-        _row(
-            (
-                f"{escape(row.name)}<br>{_code(row.service_id)}",
-                escape(row.version),
-                _status(row.status),
-                escape(row.visibility),
-                _lines(escape(association) for association in row.associations),
-            ),
-            {"service": row.service_id, "version": row.version, "status": row.status},
-        )
-        for row in rows.offered(world)
-    ]
-    return _table("services", ("Service", "Version", "Status", "Visibility", "Associations"), body)
+def _packages(found: list[rows.PackageRow]) -> str:
+    groups = groupby(found, lambda row: (row.artifact_id, row.version))
+    body = [_package(list(group)) for _, group in groups]
+    head = ("Package", "Version", "Region", "Status", "Image", "Who may launch it")
+    return _table("packages", head, body, "CreateArtifact makes one.")
 
 
-def _instances(world: World) -> str:
-    body = [
-        _row(
-            (
-                f"{escape(row.name)}<br>{_code(row.instance_id)}",
-                escape(row.owner),
-                escape(row.region),
-                escape(row.service),
-                _status(row.status) + (f'<br><span class="detail">{escape(row.detail)}</span>' if row.detail else ""),
-                _lines(f"{escape(name)} {_code(ids)} runs {_code(image)}" for name, ids, image in row.resources),
-            ),
-            {"instance": row.instance_id, "region": row.region, "status": row.status},
-        )
-        for row in rows.running(world)
-    ]
-    return _table("instances", ("Instance", "Account", "Region", "Service", "Status", "Runs"), body)
+def _service(row: rows.ServiceRow) -> str:
+    related = "".join(
+        f'<li>{_code(marker)} → <span dir="auto">{escape(package)}</span> {escape(version)}</li>'
+        for marker, package, version in row.associations
+    )
+    cells = (
+        f'<th scope="row">{_named(row.name, row.service_id)}</th>',
+        escape(row.version),
+        _status(row.status, row.detail),
+        escape(row.visibility),
+        f"<ul>{related}</ul>" if related else "—",
+    )
+    data = {"service": row.service_id, "version": row.version, "status": row.status}
+    return f"<tbody>{_row(cells, data)}</tbody>"
 
 
-def render(world: World) -> str:
+def _services(found: list[rows.ServiceRow]) -> str:
+    head = ("Service", "Version", "Status", "Visibility", "Images of its templates")
+    return _table("services", head, [_service(row) for row in found], "CreateService makes one.")
+
+
+def _image(image_id: str, package: str) -> Cell:
+    """A package's image leads to its row."""
+    if not package:
+        return _code(image_id)
+    return f'<a href="#{escape(image_id)}">{_code(image_id)}</a> <span dir="auto">({escape(package)})</span>'
+
+
+def _running(entry: rows.Running) -> Cell:
+    more = len(entry.ids) - MEMBERS_SHOWN
+    ids = " ".join(map(_code, entry.ids[:MEMBERS_SHOWN])) + (f" and {more} more" if more > 0 else "")
+    name = f'<span dir="auto">{escape(entry.logical_id)}</span>'
+    data = f'data-resource="{escape(entry.logical_id)}" data-image="{escape(entry.image_id)}"'
+    return f"<li {data}>{name} runs {_image(entry.image_id, entry.package)}<br>{ids}</li>"
+
+
+def _instance(row: rows.InstanceRow) -> str:
+    entries = "".join(map(_running, row.resources))
+    cells = (
+        f'<th scope="row">{_named(row.name, row.instance_id)}</th>',
+        _word(row.owner),
+        _word(row.region),
+        f'<span dir="auto">{escape(row.service)}</span>',
+        _status(row.status, row.detail),
+        f"<ul>{entries}</ul>" if entries else "—",
+    )
+    data = {"instance": row.instance_id, "region": row.region, "status": row.status}
+    return f"<tbody>{_row(cells, data)}</tbody>"
+
+
+def _instances(found: list[rows.InstanceRow]) -> str:
+    head = ("Instance", "Account", "Region", "Service", "Status", "What it runs")
+    return _table("instances", head, [_instance(row) for row in found], "CreateServiceInstance makes one.")
+
+
+def _section(title: str, count: int, table: str) -> str:
+    return f"<section><h2>{title} <small>{count}</small></h2>{table}</section>"
+
+
+def render(world: World, *, every_s: int = 0) -> str:
+    packages, services, running = list(rows.packages(world)), list(rows.offered(world)), list(rows.running(world))
+    again = f'<meta http-equiv="refresh" content="{every_s}">' if every_s else ""
+    link = (
+        '<a href="?">stop</a>' if every_s else f'<a href="?every={LOOK_AGAIN_S}">look again every {LOOK_AGAIN_S} s</a>'
+    )
+    moment = format_time(world.now)
+    clock = f'<p><time datetime="{moment}">{moment}</time> of its clock · {link}</p>'
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Embedded cloud</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
-        f"<h1>Embedded cloud</h1><p>{format_time(world.now)}</p>"
-        f"<h2>Deployment packages</h2>{_packages(world)}"
-        f"<h2>Services</h2>{_services(world)}"
-        f"<h2>Service instances</h2>{_instances(world)}"
-        "</body></html>"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{again}<style>{STYLE}</style></head>'
+        f"<body><header><h1>Embedded cloud</h1>{clock}</header><main>"
+        + _section("Deployment packages", len({row.artifact_id for row in packages}), _packages(packages))
+        + _section("Services", len({row.service_id for row in services}), _services(services))
+        + _section("Service instances", len(running), _instances(running))
+        + "</main></body></html>"
     )
+
+
+def _every_s(text: str) -> int:
+    return min(max(int(text), 1), 3600) if text.isdecimal() and text.isascii() and len(text) < 6 else 0
 
 
 def routes(world: World) -> list[Route]:
@@ -129,6 +177,6 @@ def routes(world: World) -> list[Route]:
             return HTMLResponse("The console answers on the loopback interface only.", 403)
         world.catch_up()
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        return HTMLResponse(render(world), headers=headers)
+        return HTMLResponse(render(world, every_s=_every_s(request.query_params.get("every", ""))), headers=headers)
 
     return [Route("/console", console, methods=["GET"])]

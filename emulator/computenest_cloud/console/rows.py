@@ -10,7 +10,7 @@ from computenest_cloud.services.computenest import artifacts, relations, service
 from computenest_cloud.services.computenest.delivery import target_regions
 from computenest_cloud.services.ecs import images
 from computenest_cloud.store.records import ArtifactVersion
-from computenest_cloud.store.service_records import ServiceInstance, StackResource
+from computenest_cloud.store.service_records import ServiceInstance, ServiceVersion, StackResource
 from computenest_cloud.world import World
 
 
@@ -18,9 +18,12 @@ from computenest_cloud.world import World
 class PackageRow:
     name: str
     artifact_id: str
+    kind: str
     version: str
     region: str
     status: str
+    percent: int | None  # of a copy that is under way
+    detail: str
     image_id: str
     visibility: str
 
@@ -31,8 +34,19 @@ class ServiceRow:
     service_id: str
     version: str
     status: str
+    detail: str
     visibility: str
-    associations: tuple[str, ...]  # "marker → package version"
+    associations: tuple[tuple[str, str, str], ...]  # marker, package, version
+
+
+@dataclass(frozen=True)
+class Running:
+    """A resource of an instance with the image that it runs, and the package that the image is of."""
+
+    logical_id: str
+    ids: tuple[str, ...]
+    image_id: str
+    package: str
 
 
 @dataclass(frozen=True)
@@ -44,23 +58,29 @@ class InstanceRow:
     service: str
     status: str
     detail: str
-    resources: tuple[tuple[str, str, str], ...]  # logical id, ids, image
+    resources: tuple[Running, ...]
 
 
-def _region_status(world: World, version: ArtifactVersion, region: str) -> tuple[str, str]:
-    """The status of one region of a version, and its image id."""
+@dataclass(frozen=True)
+class _Delivered:
+    status: str
+    image_id: str = ""
+    percent: int | None = None
+    detail: str = ""
+
+
+def _delivered(world: World, version: ArtifactVersion, region: str) -> _Delivered:
+    """One region of a version."""
     if region in version.delivery:
         image_id = version.delivery[region]
         is_lost = image_id.startswith("m-") and not version.artifact_property.get("CommodityCode")
-        if is_lost and image_id not in world.store.images:
-            return "Lost", image_id
-        return "Available", image_id
+        return _Delivered("Lost" if is_lost and image_id not in world.store.images else "Available", image_id)
     if region in version.failures:
-        return f"Failed: {version.failures[region]}", ""
+        return _Delivered("Failed", detail=version.failures[region])
     image = world.store.images.get(version.pending.get(region, ""))
     if image is not None and image.role == "copy":
-        return f"{image.status} {images.progress_percent(world, image)}%", image.image_id
-    return version.status, ""
+        return _Delivered(image.status, image.image_id, images.progress_percent(world, image))
+    return _Delivered(version.status, detail=version.status_detail)
 
 
 def _visibility(world: World, image_id: str) -> str:
@@ -78,15 +98,18 @@ def packages(world: World) -> Iterator[PackageRow]:
         for version in artifacts.versions_of(world, artifact.artifact_id):
             wanted = target_regions(version) or tuple(version.delivery)
             for region in sorted(wanted) or [""]:
-                status, image_id = _region_status(world, version, region)
+                found = _delivered(world, version, region)
                 yield PackageRow(
                     name=artifact.name,
                     artifact_id=artifact.artifact_id,
+                    kind=artifact.artifact_type,
                     version=version.version,
                     region=region,
-                    status=status,
-                    image_id=image_id,
-                    visibility=_visibility(world, image_id),
+                    status=found.status,
+                    percent=found.percent,
+                    detail=found.detail,
+                    image_id=found.image_id,
+                    visibility=_visibility(world, found.image_id),
                 )
 
 
@@ -95,11 +118,16 @@ def _name_of(world: World, artifact_id: str) -> str:
     return artifact_id if artifact is None else artifact.name
 
 
+def _whom(world: World, version: ServiceVersion) -> str:
+    listed = sum(entry.kind == "SharedAccount" for entry in world.store.shared_accounts.grouped(version.service_id))
+    return version.text("ShareType") + (f", {listed} account{'s' * (listed > 1)}" if listed else "")
+
+
 def offered(world: World) -> Iterator[ServiceRow]:
     for service in sorted(world.store.services, key=lambda service: service.seq):
         for version in services.versions_of(world, service.service_id):
             related = tuple(
-                f"{relation.literal} → {_name_of(world, relation.artifact_id)} {relation.version or 'latest'}"
+                (relation.literal, _name_of(world, relation.artifact_id), relation.version or "latest")
                 for relation in relations.relations_of(version)
             )
             yield ServiceRow(
@@ -107,7 +135,8 @@ def offered(world: World) -> Iterator[ServiceRow]:
                 service_id=service.service_id,
                 version=version.version,
                 status=version.status,
-                visibility=version.text("ShareType"),
+                detail=version.status_detail,
+                visibility=_whom(world, version),
                 associations=related,
             )
 
@@ -121,18 +150,35 @@ def _resources(world: World, stack_id: str) -> Iterator[StackResource]:
             yield from _resources(world, entry.physical_id)
 
 
+def _packages_of_images(world: World) -> dict[str, str]:
+    """Image id -> the package and version that it was delivered by."""
+    return {
+        image_id: f"{artifact.name} {version.version}"
+        for artifact in world.store.artifacts
+        for version in artifacts.versions_of(world, artifact.artifact_id)
+        for image_id in version.delivery.values()
+    }
+
+
 def _service_name(world: World, instance: ServiceInstance) -> str:
     version = world.store.service_versions.get(instance.version_key)
     name = str(version.infos[0].get("Name", "")) if version is not None and version.infos else instance.service_id
-    return f"{name} {instance.version}"
+    following = world.store.service_versions.get(instance.next_version_key)
+    return f"{name} {instance.version}" + (f" → {following.version}" if following is not None else "")
 
 
 def running(world: World) -> Iterator[InstanceRow]:
+    packages_of_images = _packages_of_images(world)
     for instance in sorted(world.store.instances, key=lambda instance: instance.seq):
         if instance.deleted_at is not None:
             continue
         found = tuple(
-            (entry.logical_id, ", ".join(entry.members or (entry.physical_id,)), entry.running_image_id)
+            Running(
+                entry.logical_id,
+                entry.members or (entry.physical_id,),
+                entry.running_image_id,
+                packages_of_images.get(entry.running_image_id, ""),
+            )
             for entry in _resources(world, instance.stack_id)
         )
         yield InstanceRow(
