@@ -1,23 +1,16 @@
-"""What goes wrong under the plugin: a region that fails, a process that dies, a user who presses Ctrl-C."""
+"""A region that fails under the plugin: what was delivered is kept, and the next run closes the gap."""
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import time
-from collections.abc import Callable
-
 import pytest
 
-from plugin.stacks import MARKER, YamlStack, package, plugins, shop
+from plugin.stacks import MARKER, YamlStack, package, shop
 from stack.cloud import Cloud
 from stack.diffs import property_lines
-from stack.processes import end, until
-from stack.wishes import GOLD_1, REGIONS
+from stack.wishes import GOLD_1
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
-SLOW = 120.0
 QUOTA = {
     "match": {"service": "ecs", "action": "CopyImage", "account": "hub", "region": "cn-beijing"},
     "times": 1,
@@ -42,6 +35,7 @@ def test_a_region_that_fails_leaves_the_id_and_the_next_run_shows_and_closes_the
     kept = stack.resources()["web"]
     assert kept["id"] == kept["outputs"]["artifactId"]
     assert kept["initErrors"]
+    assert kept["refreshBeforeUpdate"], "the next operation looks again first"
     assert sorted(kept["outputs"]["images"]) == ["cn-hangzhou", "cn-shanghai"]
     assert "shop" not in stack.resources()
 
@@ -56,63 +50,3 @@ def test_a_region_that_fails_leaves_the_id_and_the_next_run_shows_and_closes_the
     stack.up("--expect-no-changes").succeeded()
     stack.destroy().succeeded()
     assert cloud.ledger()["is_empty"]
-
-
-@pytest.fixture
-def slow(start_cloud: Callable[..., Cloud]) -> Cloud:
-    return start_cloud(time_scale=SLOW)
-
-
-def start_and_wait_for_a_copy(stack: YamlStack, cloud: Cloud) -> subprocess.Popen[str]:
-    stack.write({"web": package()})
-    run = stack.start("up", "--yes", "--skip-preview")
-    until(cloud, lambda cloud: copies(cloud) >= 1, run)
-    return run
-
-
-def resumes_without_a_second_copy(stack: YamlStack, cloud: Cloud) -> None:
-    stack.up().succeeded()
-    exported = stack.export()["deployment"]
-    assert not exported.get("pending_operations")
-    assert sorted(stack.resources()["web"]["outputs"]["images"]) == sorted(REGIONS)
-    assert copies(cloud) == len(REGIONS), "nothing was copied twice"
-    stack.up("--expect-no-changes").succeeded()
-    stack.destroy().succeeded()
-    assert cloud.ledger()["is_empty"]
-
-
-@pytest.mark.parametrize("victim", ["engine", "provider"])
-def test_after_a_kill_the_documented_commands_and_up_make_it_whole(
-    victim: str, slow: Cloud, make_yaml: Callable[..., YamlStack]
-) -> None:
-    stack = make_yaml(slow)
-    run = start_and_wait_for_a_copy(stack, slow)
-    below = plugins(run.pid)
-    assert below
-    end(*(below if victim == "provider" else [run.pid]))
-    run.communicate(timeout=60)
-    assert run.returncode != 0
-    if victim == "engine":  # README, "After a crash"
-        stack.run("cancel", "--yes").succeeded()
-        stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded()
-    resumes_without_a_second_copy(stack, slow)
-
-
-def test_ctrl_c_ends_within_five_seconds_and_keeps_what_was_begun(
-    slow: Cloud, make_yaml: Callable[..., YamlStack]
-) -> None:
-    stack = make_yaml(slow)
-    run = start_and_wait_for_a_copy(stack, slow)
-    pressed_s = time.monotonic()
-    end(run.pid, how=signal.SIGINT)
-    out, err = run.communicate(timeout=30)
-    took_s = time.monotonic() - pressed_s
-    assert took_s < 5, out + err
-    assert (out + err).count("cancelled; what was begun is kept") == 1
-    live = [line for line in out.splitlines() if "EcsImagePackage web creating" in line]
-    assert any("distributing" in line for line in live), "live progress, in the package's own row"
-    kept = stack.resources()["web"]["outputs"]
-    assert kept["status"] == "Incomplete"
-    assert kept["artifactId"]
-    assert not stack.export()["deployment"].get("pending_operations")
-    resumes_without_a_second_copy(stack, slow)

@@ -4,39 +4,16 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from stack.cloud import Cloud
 from stack.engine import Stack
+from stack.killing import MOMENTS, SLOW, VICTIMS, clear_up, hub, judge
 from stack.processes import end, hosts, is_alive, until, watch_until
 from stack.wishes import GOLD_1, REGIONS, TEMPLATE, association, package
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
-
-SLOW = 120.0  # a distribution takes about five seconds of the world's time
-
-
-def called(action: str) -> Callable[[Cloud], bool]:
-    return lambda cloud: action in actions(cloud)
-
-
-def actions(cloud: Cloud) -> dict[str, int]:
-    return dict(cloud.calls()["counts"])
-
-
-def hub(cloud: Cloud) -> dict[str, Any]:
-    return dict(cloud.ledger()["accounts"]["hub"])
-
-
-MOMENTS: dict[str, Callable[[Cloud], bool]] = {
-    "the first look": called("ListArtifacts"),
-    "the artifact exists": called("CreateArtifact"),
-    "it is released": called("ReleaseArtifact"),
-    "the first copy runs": lambda cloud: hub(cloud)["images_created"] >= 1,
-    "the last copies run": lambda cloud: hub(cloud)["images_created"] >= len(REGIONS),
-}
 
 
 def declare(stack: Stack) -> None:
@@ -52,7 +29,7 @@ def slow_cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("victim", ["engine", "provider", "both"])
+@pytest.mark.parametrize("victim", VICTIMS)
 def test_after_a_kill_the_documented_commands_and_up_make_it_whole(
     victim: str, moment: str, slow_cloud: Cloud, make_stack: Callable[..., Stack]
 ) -> None:
@@ -69,25 +46,9 @@ def test_after_a_kill_the_documented_commands_and_up_make_it_whole(
         end(run.pid)
     run.communicate(timeout=60)
     assert run.returncode != 0
-    resume_and_judge(slow_cloud, stack, engine_was_killed=victim != "provider")
-
-
-def resume_and_judge(cloud: Cloud, stack: Stack, *, engine_was_killed: bool) -> None:
-    if engine_was_killed:  # README, "After a crash"
-        stack.run("cancel", "--yes").succeeded()
-        stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded()
-    stack.up().succeeded()
-    exported = stack.export()["deployment"]
-    assert not exported.get("pending_operations")
-    images = stack.resources()["web"]["outputs"]["images"]
-    assert sorted(images) == sorted(REGIONS)
-    copies = hub(cloud)
-    assert len(copies["images_outstanding"]) == len(REGIONS), copies
-    assert copies["images_created"] == len(REGIONS), "nothing was copied twice"
-    assert len(cloud.ledger()["accounts"]["supplier"]["artifacts_outstanding"]) == 1
-    stack.up("--expect-no-changes").succeeded()
-    stack.destroy().succeeded()
-    assert cloud.ledger()["is_empty"]
+    if victim != "provider":
+        clear_up(stack)
+    judge(slow_cloud, stack)
 
 
 def test_an_orphan_that_wakes_up_later_changes_nothing_any_more(
@@ -104,8 +65,7 @@ def test_an_orphan_that_wakes_up_later_changes_nothing_any_more(
     run.stdout.close()  # type: ignore[union-attr]
     run.stderr.close()  # type: ignore[union-attr]
     run.wait(30)
-    stack.run("cancel", "--yes").succeeded()
-    stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded()
+    clear_up(stack)
     stack.up().succeeded()
     images = stack.resources()["web"]["outputs"]["images"]
     end(*orphans, how=signal.SIGCONT)
