@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 
 from computenest.domain.distribution import plan, state
-from computenest.domain.distribution.check import check, package_of
+from computenest.domain.distribution.check import check as distribution_check
+from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.diff import diff
 from computenest.domain.distribution.foresee import foresee
 from computenest.domain.distribution.plan import Observed
 from computenest.domain.names import RegionId
+from computenest.domain.outcome import Checked
 from computenest.domain.unknown import UNKNOWN
-from computenest.transports.plugin.detail import detail, top_level
 from unit.distribution.worlds import IdealCloud, drive
+from unit.plugin import laws
 
 CASES, SEEDS = 2500, 4
 REGIONS = ("cn-beijing", "cn-hangzhou", "cn-shanghai", "cn-chengdu")
@@ -67,10 +69,12 @@ def blurred(random: random.Random, wanted: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def check(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
+    return distribution_check(olds, news, recorded=None)
+
+
 def checked(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-    found = check(olds, news, recorded=None)
-    assert not found.failures, found.failures
-    return dict(found.inputs)
+    return laws.checked(check, olds, news)
 
 
 def up(cloud: IdealCloud, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -81,22 +85,6 @@ def up(cloud: IdealCloud, inputs: Mapping[str, Any], former: Mapping[str, Any]) 
         return None
     made = state.delivered(inputs, package, cloud.observed, done.version, former, visible=())
     return {**made, "incarnation": 1}
-
-
-def contradictions(promise: Any, fact: Any, path: str = "") -> list[str]:
-    """Where a promise is not what came about."""
-    if promise is UNKNOWN:
-        return []
-    if isinstance(promise, Mapping) and isinstance(fact, Mapping):
-        odd = [
-            f"{path}.{key}: {promise.get(key)!r} / {fact.get(key)!r}"
-            for key in sorted({*promise} ^ {*fact})
-            if promise.get(key) is not UNKNOWN
-        ]
-        return odd + [
-            c for key in promise if key in fact for c in contradictions(promise[key], fact[key], f"{path}.{key}")
-        ]
-    return [] if promise == fact else [f"{path}: {promise!r} / {fact!r}"]
 
 
 def deployed(random: random.Random, wanted: Mapping[str, Any]) -> tuple[IdealCloud, dict[str, Any]] | None:
@@ -122,30 +110,19 @@ def test_no_promise_is_broken_and_the_two_diffs_agree(seed: int) -> None:
         cloud, former = there
         olds, second = state.inputs_of(former), changed(chance, first)
         inputs = checked(olds, second)
-        assert checked(inputs, second) == inputs, "check is idempotent"
-        assert_diffs_agree(former, inputs)
+        laws.assert_check_is_idempotent(check, inputs, second)
+        laws.assert_diffs_agree(diff(former, inputs), former, inputs)
         preview = checked(olds, blurred(chance, second))
-        assert_diffs_agree(former, preview)
+        laws.assert_diffs_agree(diff(former, preview), former, preview)
         if diff(former, inputs).replaces:
             former, cloud = {}, IdealCloud(Observed())
         promise = foresee(preview, former, assume_stable_delivery=False)
         fact = up(cloud, inputs, former)
         if fact is not None:
             compared += 1
-            broken = contradictions({k: v for k, v in promise.items() if v is not None}, fact)
-            assert not broken, (seed, number, first, second, preview, broken)
-            again = diff(fact, inputs)
-            assert not again.has_changes, (seed, number, again)
+            laws.assert_kept(promise, fact, told=(seed, number, first, second, preview))
+            laws.assert_nothing_to_do(diff(fact, inputs))
     assert compared > CASES * 0.9
-
-
-def assert_diffs_agree(olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
-    difference = diff(olds, news)
-    details = detail(difference, olds, news)
-    assert {top_level(path) for path in details} == {*difference.changes, *difference.replaces}
-    assert bool(details) == difference.has_changes
-    for path, change in details.items():
-        assert change.value.endswith("_REPLACE") == (top_level(path) in difference.replaces)
 
 
 def test_stable_delivery_is_promised_until_it_was_broken_once() -> None:
