@@ -30,7 +30,7 @@ __all__ = ["CloudArtifacts"]
 MAX_PAGE = 100  # fact §1.0
 MAX_PAGES = 1000  # 100,000 artifacts: more is a loop of the cloud's
 MAX_TAGS_PER_CALL = 20  # tag services accept 20 in one call
-_TYPE = "EcsImage"
+_BUILD_TYPE = "EcsImage"
 _DELETED = "Deleted"
 _ABSENT = "EntityNotExist"  # fact §1.1: EntityNotExist.ArtifactVersion; that of artifacts is in no source
 
@@ -38,8 +38,10 @@ _ABSENT = "EntityNotExist"  # fact §1.1: EntityNotExist.ArtifactVersion; that o
 class CloudArtifacts:
     """The artifacts of one account."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, artifact_type: str = "EcsImage") -> None:
+        """`artifact_type` is the type of what is created; what is looked for by name or id may be of any."""
         self._client = client
+        self._type = artifact_type
 
     async def create(
         self, *, name: str, draft: DraftSpec, tags: Mapping[str, str], resource_group_id: str | None, token: Token
@@ -47,7 +49,7 @@ class CloudArtifacts:
         answer = await self._call(
             "CreateArtifact",
             {
-                "ArtifactType": _TYPE,
+                "ArtifactType": self._type,
                 "Name": name,
                 **_draft_parameters(draft, is_new=True),
                 "Tag": _tag_list(tags),
@@ -62,7 +64,7 @@ class CloudArtifacts:
             "CreateArtifact",
             {
                 "ArtifactId": artifact_id,
-                "ArtifactType": _TYPE,
+                "ArtifactType": self._type,
                 "Name": name,  # fact §1.1: sent also when a version is added
                 **_draft_parameters(draft, is_new=True),
                 "ClientToken": token,
@@ -193,7 +195,7 @@ def _draft_parameters(draft: DraftSpec, *, is_new: bool) -> dict[str, Any]:
         "SupportRegionIds": sorted(draft.regions),
     }
     # fact §1.1: ArtifactBuildType can be set, never changed.
-    return {**parameters, "ArtifactBuildType": _TYPE} if is_new and built is not None else parameters
+    return {**parameters, "ArtifactBuildType": _BUILD_TYPE} if is_new and built is not None else parameters
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

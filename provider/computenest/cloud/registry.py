@@ -308,7 +308,7 @@ class Registry:
             login = await self.keys.login(renew=False)
             if login is None:
                 raise failure(Fault.TOKEN_REFUSED, doing=doing, host=self.host, detail="a login is needed")
-            return None, {"Authorization": aiohttp.BasicAuth(login.username, login.password.reveal(), "utf-8").encode()}
+            return None, {"Authorization": login.basic()}
         token = await self.tokens.get(self._challenge, scopes, doing=doing)
         return token, {"Authorization": f"Bearer {token.reveal()}"}
 

@@ -7,6 +7,7 @@ shared/facts/components.md §2 and §3, where the Python libraries' ways of gett
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,10 @@ class Login:
 
     username: str
     password: Secret
+
+    def basic(self) -> str:
+        """The header's value, for the service that asks for it and nobody else."""
+        return "Basic " + base64.b64encode(f"{self.username}:{self.password.reveal()}".encode()).decode()
 
 
 class Keys(Protocol):
@@ -130,10 +135,10 @@ class Tokens:
         self, challenge: Challenge, scopes: tuple[str, ...], login: Login | None, *, host: str, doing: str
     ) -> tuple[int, Mapping[str, object], str]:
         query = [("service", challenge.service), *(("scope", scope) for scope in scopes)]
-        auth = None if login is None else aiohttp.BasicAuth(login.username, login.password.reveal(), "utf-8")
+        headers = {} if login is None else {"Authorization": login.basic()}
         try:
             # The account is told by the header alone: in the query it would be in every log on the way.
-            async with self.http.get(challenge.realm, params=query, auth=auth, allow_redirects=False) as answer:
+            async with self.http.get(challenge.realm, params=query, headers=headers, allow_redirects=False) as answer:
                 if answer.status != 200:
                     return answer.status, {}, await error_codes(answer)
                 read = await answer.json(content_type=None)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from computenest.domain import identity
-from computenest.domain.distribution.model import Artifact, Package
+from computenest.domain.distribution.model import Artifact, Wanted
 from computenest.domain.errors import Conflict
 from computenest.domain.names import ArtifactId
 
 __all__ = ["refuse_stranger", "stranger"]
 
 
-def refuse_stranger(package: Package, artifact: Artifact, *, may_restore: bool = False) -> None:
+def refuse_stranger(package: Wanted, artifact: Artifact, *, may_restore: bool = False) -> None:
     """An artifact that lost our tag is restored by an update (its id is in our state), never deleted."""
     if identity.is_ours(artifact.tags, owner_id=package.owner_id, generation=package.generation):
         return
@@ -21,7 +21,7 @@ def refuse_stranger(package: Package, artifact: Artifact, *, may_restore: bool =
     raise stranger(package, artifact.artifact_id, artifact.tags)
 
 
-def stranger(package: Package, artifact_id: ArtifactId, tags: Mapping[str, str]) -> Conflict:
+def stranger(package: Wanted, artifact_id: ArtifactId, tags: Mapping[str, str]) -> Conflict:
     """Why an artifact is left alone: it carries no tag of ours, or another owner's."""
     owner = tags.get(identity.OWNER_TAG)
     whose = "was not made by this stack" if owner is None else f"belongs to {owner}"

@@ -15,17 +15,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from computenest.domain import identity
-from computenest.domain.distribution import plan, state
+from computenest.domain.distribution import plan
 from computenest.domain.distribution.adopt import adopt
-from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.classify import Phase, classify
-from computenest.domain.distribution.model import Artifact, ArtifactVersion, Package
+from computenest.domain.distribution.model import Artifact, ArtifactVersion, Wanted
 from computenest.domain.distribution.plan import Observed
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
 from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.domain.outcome import Outcome
 from computenest.engine.ownership import refuse_stranger, stranger
 from computenest.engine.stopping import stopped_because
+from computenest.engine.terms import ImageTerms, Terms
 from computenest.engine.watch import ArtifactWatch, ImageReader, Seen
 from computenest.ports import Artifacts, Clock, Progress
 
@@ -47,7 +47,7 @@ class Lease(Protocol):
 class _Run:
     """One operation under way: what it knows, and what it did."""
 
-    package: Package
+    package: Wanted
     former: Mapping[str, Any]
     deadline_s: float
     artifact_id: ArtifactId | None = None
@@ -70,6 +70,7 @@ class Packages:
     clock: Clock
     progress: Progress
     lease: Lease
+    terms: Terms = field(default_factory=ImageTerms)
 
     async def create(self, inputs: Mapping[str, Any]) -> Outcome:
         """Makes the package, adopting what an earlier, interrupted create of the same identity began.
@@ -89,12 +90,12 @@ class Packages:
         Raises:
             ComputeNestError: where it cannot be told; the caller keeps the state and warns.
         """
-        package = package_of(known)
+        package = self.terms.package_of(known)
         artifact_id = ArtifactId(str(known["artifactId"]))
         observed = await self._observe(artifact_id, seen=_visible(known))
         if observed.artifact is None:
             return None
-        return Outcome(id=artifact_id, state=state.observed(known, package, observed))
+        return Outcome(id=artifact_id, state=self.terms.observed(known, package, observed))
 
     async def adopt(self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
         """The state of an artifact that no state records, for an import; None where there is no such artifact."""
@@ -110,7 +111,7 @@ class Packages:
         Raises:
             Conflict: it is not ours any more, or a service still uses it (the message names the service).
         """
-        package = package_of(known)
+        package = self.terms.package_of(known)
         artifact_id = ArtifactId(str(known["artifactId"]))
         deadline_s = self.clock.now_s() + package.timeout_s
         async with self.lease(package.owner_id):
@@ -139,7 +140,7 @@ class Packages:
     async def _converge(
         self, inputs: Mapping[str, Any], *, former: Mapping[str, Any], artifact_id: ArtifactId | None
     ) -> Outcome:
-        package = package_of(inputs)
+        package = self.terms.package_of(inputs)
         run = _Run(package, former, self.clock.now_s() + package.timeout_s, artifact_id)
         run.incarnation = int(former.get("incarnation") or 1)
         async with self.lease(package.owner_id):
@@ -157,7 +158,7 @@ class Packages:
                 return await self._incomplete(run, inputs, done.reasons, done.version.status_detail)
             self.progress.show(f"{package.artifact_name}: version {done.version.version} is {done.version.status}")
             visible = await self._visible(done.version)
-            made = state.delivered(inputs, package, run.observed, done.version, former, visible=visible)
+            made = self.terms.delivered(inputs, package, run.observed, done.version, former, visible=visible)
             return Outcome(id=run.artifact_id or "", state={**made, "incarnation": run.incarnation})
 
     async def _step_until_done(self, run: _Run) -> plan.Done | plan.Fail:
@@ -304,7 +305,7 @@ class Packages:
         return tuple(sorted(r for r, image in images.items() if image is not None))
 
     async def _await_change(
-        self, package: Package, observed: Observed, version: ArtifactVersion, deadline_s: float, *, verb: str
+        self, package: Wanted, observed: Observed, version: ArtifactVersion, deadline_s: float, *, verb: str
     ) -> None:
         artifact = observed.artifact
         if artifact is None:
@@ -342,7 +343,7 @@ class Packages:
         for version in plan.superseded(package, run.observed):
             await self._delete_version(package, artifact.artifact_id, version)
 
-    async def _delete_version(self, package: Package, artifact_id: ArtifactId, version: VersionId) -> None:
+    async def _delete_version(self, package: Wanted, artifact_id: ArtifactId, version: VersionId) -> None:
         token = identity.token(package.owner_id, package.generation, "delete-version", artifact_id, version)
         try:
             await self.artifacts.delete(artifact_id=artifact_id, version=version, token=token)
@@ -369,20 +370,21 @@ class Packages:
             raise Permanent(f"{run.package.artifact_name}: {reason}") from cancelled
         return replace(self._kept(run, inputs, {}, reason), reasons=(f"{run.package.name}: {reason}",))
 
-    @staticmethod
-    def _kept(run: _Run, inputs: Mapping[str, Any], reasons: Mapping[RegionId, str], detail: str) -> Outcome:
-        kept = state.incomplete(inputs, run.package, run.observed, run.former, run.artifact_id or "", reasons, detail)
+    def _kept(self, run: _Run, inputs: Mapping[str, Any], reasons: Mapping[RegionId, str], detail: str) -> Outcome:
+        kept = self.terms.incomplete(
+            inputs, run.package, run.observed, run.former, run.artifact_id or "", reasons, detail
+        )
         kept["incarnation"] = run.incarnation
-        return Outcome(id=run.artifact_id or "", state=kept, reasons=state.sentences(run.package, kept))
+        return Outcome(id=run.artifact_id or "", state=kept, reasons=self.terms.sentences(run.package, kept))
 
     @staticmethod
-    def _token(package: Package, observed: Observed, purpose: str, *ordinals: str | int) -> Token:
+    def _token(package: Wanted, observed: Observed, purpose: str, *ordinals: str | int) -> Token:
         """Of one change of one artifact: another artifact of the same owner has other tokens."""
         artifact_id = observed.artifact.artifact_id if observed.artifact else ""
         return identity.token(package.owner_id, package.generation, purpose, artifact_id, observed.highest, *ordinals)
 
 
-def _so_far(package: Package, version: ArtifactVersion) -> str:
+def _so_far(package: Wanted, version: ArtifactVersion) -> str:
     progress = "" if version.progress_percent is None else f" · {version.progress_percent} %"
     ready = [region for region in package.regions if region in version.images]
     return f"{version.status}{progress} · {len(ready)} of {len(package.regions)} regions have their image"

@@ -29,7 +29,21 @@ from computenest.domain.names import ImageId, OwnerId, RegionId
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
-__all__ = ["Questions", "Recorded", "check", "check_answers", "package_of", "questions", "recorded_in"]
+__all__ = [
+    "Questions",
+    "Recorded",
+    "check",
+    "check_answers",
+    "check_name",
+    "check_tags",
+    "failures_of",
+    "identity_inputs",
+    "package_of",
+    "questions",
+    "recorded_in",
+    "suggest",
+    "validated",
+]
 
 _SOURCES: dict[str, type[CustomImage | MarketplaceImage | BuiltImage]] = {
     "custom": CustomImage,
@@ -89,18 +103,18 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
         if key in _COMPUTED or key in {"source", "regions", "tags", "direct", _LOGICAL_NAME} or value is None:
             continue
         if key not in _FIELDS:
-            failures.append(Failure(key, f"there is no property {key!r}{_suggest(key, _FIELDS)}"))
+            failures.append(Failure(key, f"there is no property {key!r}{suggest(key, _FIELDS)}"))
         elif has_unknown(value):
             inputs[key] = UNKNOWN
         else:
-            inputs[key] = _validated(_FIELDS[key], value, path=key, failures=failures)
+            inputs[key] = validated(_FIELDS[key], value, path=key, failures=failures)
     inputs.setdefault("name", olds.get("name") or news.get(_LOGICAL_NAME))
-    _check_name(inputs, failures)
-    inputs |= _check_tags(news.get("tags"), failures)
+    check_name(inputs, failures)
+    inputs |= check_tags(news.get("tags"), failures)
     inputs["source"], origin = _check_source(news.get("source"), failures)
     inputs |= check_direct(olds, news, inputs, failures)
     inputs["distribution"] = _check_regions(olds, news, origin, failures)
-    inputs |= _identity(olds, news, inputs.get("name", UNKNOWN), recorded)
+    inputs |= identity_inputs(olds, news, inputs.get("name", UNKNOWN), recorded)
     return Checked(inputs=inputs, failures=tuple(failures))
 
 
@@ -119,7 +133,10 @@ def package_of(inputs: Mapping[str, Any]) -> Package:
     return Package.model_validate({**known, "regions": tuple(sorted(distribution))})
 
 
-def _identity(olds: Mapping[str, Any], news: Mapping[str, Any], name: Any, recorded: Recorded | None) -> dict[str, Any]:
+def identity_inputs(
+    olds: Mapping[str, Any], news: Mapping[str, Any], name: Any, recorded: Recorded | None
+) -> dict[str, Any]:
+    """Owner, generation and artifact name: kept from the old inputs, counted up for a replacement, or new."""
     known = recorded_in(olds)
     if known is not None:
         return {"ownerId": known.owner_id, "generation": known.generation, "artifactName": known.artifact_name}
@@ -134,14 +151,16 @@ def _identity(olds: Mapping[str, Any], news: Mapping[str, Any], name: Any, recor
     return {"ownerId": news.get("ownerId", ""), "generation": 1, "artifactName": name}
 
 
-def _check_name(inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+def check_name(inputs: Mapping[str, Any], failures: list[Failure]) -> None:
+    """Refuses a name that is missing, too long, or has spaces at its ends."""
     name = inputs.get("name")
     if name is UNKNOWN or (isinstance(name, str) and 0 < len(name) <= _MAX_NAME and name.strip() == name):
         return
     failures.append(Failure("name", f"a name of 1 to {_MAX_NAME} characters, without spaces at its ends, is needed"))
 
 
-def _check_tags(tags: Any, failures: list[Failure]) -> dict[str, Any]:
+def check_tags(tags: Any, failures: list[Failure]) -> dict[str, Any]:
+    """The key `tags` of checked inputs, {} where there are none."""
     if tags is None or tags == {}:
         return {}
     if tags is UNKNOWN:
@@ -179,7 +198,7 @@ def _check_source(source: Any, failures: list[Failure]) -> tuple[Any, Any]:
     try:
         parsed = model.model_validate(given)
     except ValidationError as error:
-        failures.extend(_failures_of(error, prefix="source"))
+        failures.extend(failures_of(error, prefix="source"))
         return UNKNOWN, UNKNOWN
     normal = {"kind": parsed.kind, **parsed.model_dump(by_alias=True, exclude_unset=True, mode="json")}
     _check_image_id(normal, failures)
@@ -193,11 +212,11 @@ def _check_partial(model: type[Model], given: Mapping[str, Any], failures: list[
     normal: dict[str, Any] = {}
     for key, value in given.items():
         if key not in fields:
-            failures.append(Failure(f"source.{key}", f"there is no property {key!r}{_suggest(key, fields)}"))
+            failures.append(Failure(f"source.{key}", f"there is no property {key!r}{suggest(key, fields)}"))
         elif has_unknown(value):
             normal[key] = UNKNOWN
         else:
-            normal[key] = _validated(fields[key], value, path=f"source.{key}", failures=failures)
+            normal[key] = validated(fields[key], value, path=f"source.{key}", failures=failures)
     return normal
 
 
@@ -244,15 +263,17 @@ def _check_regions(olds: Mapping[str, Any], news: Mapping[str, Any], origin: Any
     return dict.fromkeys(sorted({r for r in regions if isinstance(r, str)}), origin)
 
 
-def _validated(adapter: TypeAdapter[Any], value: Any, *, path: str, failures: list[Failure]) -> Any:
+def validated(adapter: TypeAdapter[Any], value: Any, *, path: str, failures: list[Failure]) -> Any:
+    """The value as its type has it, in JSON's terms; what is wrong with it goes to `failures`."""
     try:
         return adapter.dump_python(adapter.validate_python(value), mode="json", by_alias=True)
     except ValidationError as error:
-        failures.extend(_failures_of(error, prefix=path))
+        failures.extend(failures_of(error, prefix=path))
         return value
 
 
-def _failures_of(error: ValidationError, *, prefix: str) -> list[Failure]:
+def failures_of(error: ValidationError, *, prefix: str) -> list[Failure]:
+    """What pydantic found, each with the property's path."""
     found = []
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         path = prefix + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in item["loc"])
@@ -268,7 +289,8 @@ def _reason(item: Mapping[str, Any]) -> str:
     return said[:1].lower() + said[1:]
 
 
-def _suggest(key: str, known: Iterable[str]) -> str:
+def suggest(key: str, known: Iterable[str]) -> str:
+    """`; did you mean 'regions'?`, or nothing."""
     near = geography.nearest(key, known)
     return f"; did you mean {near!r}?" if near else ""
 

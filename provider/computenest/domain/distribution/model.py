@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -24,6 +24,7 @@ __all__ = [
     "ArtifactVersion",
     "BuiltImage",
     "CodeRepo",
+    "Content",
     "CustomImage",
     "DraftSpec",
     "Image",
@@ -33,6 +34,7 @@ __all__ = [
     "Product",
     "Risk",
     "Source",
+    "Wanted",
 ]
 
 DRAFT = VersionId("draft")
@@ -152,16 +154,62 @@ def _pascal(key: str) -> str:
     return "".join(word.capitalize() for word in key.split("_"))
 
 
+class Content(Model):
+    """What a package of another type is made of: the properties of its artifact, as they are (facts §1.2)."""
+
+    kind: Literal["content"] = "content"
+    properties: Mapping[str, str]
+
+    def artifact_property(self) -> dict[str, Any]:
+        return dict(self.properties)
+
+    def build_property(self) -> dict[str, Any] | None:
+        return None
+
+
 Source = Annotated[CustomImage | MarketplaceImage | BuiltImage, Field(discriminator="kind")]
 
 
 class DraftSpec(Model):
     """Everything that makes one version differ from another: what a draft is created or updated with."""
 
-    source: Source
+    source: Annotated[CustomImage | MarketplaceImage | BuiltImage | Content, Field(discriminator="kind")]
     regions: tuple[RegionId, ...]
     version_name: str
     description: str = ""
+
+
+class Wanted(Protocol):
+    """What a package of any type has to say to be brought about: the part of `Package` that images have no part in."""
+
+    @property
+    def owner_id(self) -> OwnerId: ...
+    @property
+    def generation(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def artifact_name(self) -> str: ...
+    @property
+    def regions(self) -> tuple[RegionId, ...]: ...
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+    @property
+    def resource_group_id(self) -> str | None: ...
+    @property
+    def release(self) -> bool: ...
+    @property
+    def retain_versions(self) -> int: ...
+    @property
+    def timeout_s(self) -> int: ...
+    @property
+    def has_images(self) -> bool:
+        """Whether every wanted region has to get an image id."""
+        ...
+
+    @property
+    def edition(self) -> str: ...
+    def draft(self) -> DraftSpec: ...
 
 
 class Package(Model):
@@ -192,6 +240,10 @@ class Package(Model):
     timeout_s: int = Field(default=7200, ge=1)
     account: AccountName = AccountName("")
     direct: DirectSpec | None = None
+
+    @property
+    def has_images(self) -> bool:
+        return True
 
     @property
     def edition(self) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.domain.distribution.classify import Phase, classify, failure_reasons
-from computenest.domain.distribution.model import Artifact, ArtifactVersion, Package
+from computenest.domain.distribution.model import Artifact, ArtifactVersion, Wanted
 from computenest.domain.names import RegionId, VersionId
 
 __all__ = [
@@ -111,7 +111,7 @@ _BUILDING = -1  # an ordinal that no version has: "this run created or updated t
 Step = CreateArtifact | CreateDraft | UpdateDraft | Release | Await | Done | Fail
 
 
-def next_step(package: Package, observed: Observed, *, released: Set[int] = frozenset()) -> Step:
+def next_step(package: Wanted, observed: Observed, *, released: Set[int] = frozenset()) -> Step:
     """The one thing to do now.
 
     Args:
@@ -143,7 +143,7 @@ def next_step(package: Package, observed: Observed, *, released: Set[int] = froz
     return _step_for_draft(package, observed, draft, released)
 
 
-def _step_for_draft(package: Package, observed: Observed, draft: ArtifactVersion, released: Set[int]) -> Step:
+def _step_for_draft(package: Wanted, observed: Observed, draft: ArtifactVersion, released: Set[int]) -> Step:
     failed = classify(draft.status) is Phase.FAILED
     wanted = matches(package, draft, observed)
     if failed and (observed.highest in released or (_BUILDING in released and wanted)):
@@ -168,13 +168,13 @@ def live_version(observed: Observed) -> ArtifactVersion | None:
     return max(numbered, key=lambda v: v.number, default=None)
 
 
-def superseded(package: Package, observed: Observed) -> tuple[VersionId, ...]:
+def superseded(package: Wanted, observed: Observed) -> tuple[VersionId, ...]:
     """Released versions that may go: all but the live one and the `retain_versions` newest before it."""
     numbered = sorted((v for v in observed.versions if v.number), key=lambda v: -v.number)
     return tuple(v.version for v in numbered[1 + package.retain_versions :])
 
 
-def matches(package: Package, version: ArtifactVersion, observed: Observed) -> bool:
+def matches(package: Wanted, version: ArtifactVersion, observed: Observed) -> bool:
     """Whether a version is made of what the package asks for; only keys that we set are compared (facts §1.2).
 
     A description is visible for one version only, the one that `observed.artifact` was read as.
@@ -206,5 +206,7 @@ def _same(wanted: Any, seen: Any) -> bool:
     return json.dumps(wanted, sort_keys=True) == json.dumps(seen, sort_keys=True)
 
 
-def _gap(package: Package, version: ArtifactVersion, lost: Set[RegionId]) -> set[RegionId]:
+def _gap(package: Wanted, version: ArtifactVersion, lost: Set[RegionId]) -> set[RegionId]:
+    if not package.has_images:
+        return set()
     return {region for region in package.regions if region not in version.images or region in lost}
