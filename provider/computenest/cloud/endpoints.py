@@ -22,8 +22,11 @@ class Product(StrEnum):
     """A product's name in endpoint rules, and in `computenest:endpoints`."""
 
     COMPUTE_NEST = "computenestsupplier"
+    COMPUTE_NEST_USER = "computenest"
     ECS = "ecs"
     MARKET = "market"
+    ROS = "ros"
+    OSS = "oss"
 
     @property
     def version(self) -> str:
@@ -31,13 +34,22 @@ class Product(StrEnum):
         return _VERSIONS[self]
 
 
-_VERSIONS = {Product.COMPUTE_NEST: "2021-05-21", Product.ECS: "2014-05-26", Product.MARKET: "2015-11-01"}
+_VERSIONS = {
+    Product.COMPUTE_NEST: "2021-05-21",
+    Product.COMPUTE_NEST_USER: "2021-06-01",
+    Product.ECS: "2014-05-26",
+    Product.MARKET: "2015-11-01",
+    Product.ROS: "2019-09-10",
+    Product.OSS: "2019-05-17",
+}
 
 # Source: endpoint map of the ECS SDK 7.11.8; only regions that customers can name, all others follow the rule.
 _ECS_HOSTS = {"cn-hangzhou": "ecs-cn-hangzhou.aliyuncs.com"}
 # Source: endpoint map of the market SDK 4.3.1: one host for the China site, one for the international site.
 _MARKET_CHINA = "market.aliyuncs.com"
 _MARKET_INTERNATIONAL = "market.ap-southeast-1.aliyuncs.com"
+# Source: endpoint map of the ROS SDK 3.7: one host, the region is a parameter.
+_ROS = "ros.aliyuncs.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,10 @@ def endpoint_of(product: Product, *, region: str, overrides: Mapping[str, str], 
         return parse_endpoint(everything)
     if product is Product.MARKET:
         return Endpoint(_MARKET_CHINA if region.startswith("cn-") else _MARKET_INTERNATIONAL)
+    if product is Product.ROS:
+        return Endpoint(_ROS)
+    if product is Product.OSS:
+        return Endpoint(f"oss-{region}.aliyuncs.com")  # fact §1.5
     if product is Product.ECS and region in _ECS_HOSTS:
         return Endpoint(_ECS_HOSTS[region])
     return Endpoint(f"{product}.{region}.aliyuncs.com")

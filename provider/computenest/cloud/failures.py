@@ -107,6 +107,8 @@ TABLE: tuple[Rule, ...] = (
     Rule("InvalidImageId.NotFound", NotFound, match=Match.EXACT),
     Rule("InvalidResourceId.NotFound", NotFound, match=Match.EXACT),
     Rule("ProductNotFound", NotFound, match=Match.EXACT),  # unverified: the marketplace publishes no codes
+    Rule("ServiceInstanceNotFound", NotFound, match=Match.EXACT),  # facts §7
+    Rule("StackNotFound", NotFound, match=Match.EXACT),
     Rule("EntityAlreadyExist", Conflict),
     Rule("IdempotentParameterMismatch", Conflict),
     Rule("OperationDenied", Conflict, _BUSY, match=Match.EXACT),

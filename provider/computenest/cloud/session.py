@@ -15,10 +15,13 @@ from computenest.cloud.client import CallHook, Client, Options
 from computenest.cloud.clock import RealClock, ScaledClock, VirtualClock
 from computenest.cloud.control import Control, Handle
 from computenest.cloud.copies import CloudCopies
+from computenest.cloud.instances import CloudInstances
 from computenest.cloud.local import LocalCloud, cloud_folder
 from computenest.cloud.market import CloudMarket
 from computenest.cloud.secret import Secret
+from computenest.cloud.services import CloudServices
 from computenest.cloud.settings import Credentials, EmbeddedAccount, Settings, StaticKeys
+from computenest.cloud.templates import CloudTemplates
 from computenest.domain.errors import Invalid
 from computenest.domain.names import AccountName
 from computenest.ports import Clock
@@ -36,6 +39,9 @@ class Session:
     artifacts: CloudArtifacts
     images: CloudCopies
     market: CloudMarket
+    instances: CloudInstances
+    services: CloudServices
+    templates: CloudTemplates
     clock: Clock
     client: Client
 
@@ -73,6 +79,9 @@ def open_session(
         artifacts=CloudArtifacts(client),
         images=CloudCopies(client),
         market=CloudMarket(client),
+        instances=CloudInstances(client),
+        services=CloudServices(client),
+        templates=CloudTemplates(client),
         clock=_clock(settings, handle),
         client=client,
     )

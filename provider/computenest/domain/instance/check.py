@@ -1,0 +1,239 @@
+"""Validation of a service instance's inputs: pure, on known and partly unknown values alike, all failures at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.domain import identity
+from computenest.domain.distribution import regions as geography
+from computenest.domain.instance.images import expected_images
+from computenest.domain.instance.model import Wanted
+from computenest.domain.names import OwnerId
+from computenest.domain.outcome import Checked, Failure
+from computenest.domain.unknown import UNKNOWN, has_unknown
+
+__all__ = ["Recorded", "check", "recorded_in", "wanted_of"]
+
+_MAX_NAME = 64  # facts §7
+_MAX_TAGS = 20
+_MAX_TIMEOUT_S = 10_000_000_000
+_TEXTS = ("account", "operation", "resourceGroupId", "serviceId", "serviceVersion", "templateName")
+_KEYS = frozenset(
+    {
+        *_TEXTS,
+        "association",
+        "concealed",
+        "logicalName",
+        "name",
+        "ownerId",
+        "parameters",
+        "region",
+        "service",
+        "tags",
+        "timeoutS",
+    }
+)
+_COMPUTED = frozenset({"expectedImages", "generation", "serviceMark"})  # of checked inputs that are checked again
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the state says of a resource: read by the first check of a replacement, used by the second."""
+
+    owner_id: OwnerId
+    generation: int
+
+
+def recorded_in(olds: Mapping[str, Any]) -> Recorded | None:
+    """What old inputs or outputs record; None for none."""
+    if not olds.get("ownerId"):
+        return None
+    return Recorded(OwnerId(str(olds["ownerId"])), int(olds.get("generation") or 1))
+
+
+def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None) -> Checked:
+    """Checked inputs: what the user set, with identity, the service resolved, and the images that are expected.
+
+    Args:
+        olds: the inputs checked last time, {} for a create or the second check of a replacement.
+        news: what the program asks for. `service` is a service's own outputs, in place of `serviceId` and
+            `serviceVersion`; `association` is an association's `positions` and `substitutions`.
+        recorded: what this process has seen of the same resource in the state, for a replacement.
+    """
+    failures = [
+        Failure(key, f"there is no property {key!r}{_meant(key)}")
+        for key in sorted(news)
+        if key not in _KEYS | _COMPUTED and news[key] is not None
+    ]
+    given = {key: value for key, value in news.items() if value is not None}
+    inputs: dict[str, Any] = {}
+    for key in _TEXTS:
+        if key in given:
+            inputs[key] = _text(given[key], key, failures)
+    inputs |= _service(olds, given, failures)
+    inputs["name"] = _name(olds, given, failures)
+    inputs["region"] = _region(given, failures)
+    inputs["parameters"] = _parameters(given, inputs["region"], failures)
+    inputs |= _concealed(given) | _tags(given.get("tags"), failures) | _timeout(given, failures)
+    inputs |= _images(olds, given, inputs, failures)
+    inputs |= _identity(olds, news, recorded)
+    return Checked(inputs=inputs, failures=tuple(failures))
+
+
+def wanted_of(inputs: Mapping[str, Any]) -> Wanted:
+    """The instance that fully known, checked inputs describe, or a state's (its outputs are left aside).
+
+    Raises:
+        pydantic.ValidationError: never for inputs that passed `check`.
+    """
+    return Wanted.model_validate({key: value for key, value in inputs.items() if value is not None})
+
+
+def _meant(key: str) -> str:
+    near = geography.nearest(key, _KEYS - {"logicalName", "ownerId"})
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def _text(value: Any, path: str, failures: list[Failure]) -> Any:
+    if value is UNKNOWN or (isinstance(value, str) and value):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and path == "serviceVersion":
+        return str(value)
+    failures.append(Failure(path, "a text that is not empty is needed"))
+    return UNKNOWN
+
+
+def _service(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any]:
+    """Id and version of the service. A service that changes is unknown to its dependents as a whole; the mark that it
+    carries says which of the two are as the state has them."""
+    service = given.get("service")
+    if service is None:
+        if "serviceId" not in given:
+            failures.append(Failure("service", "a service is needed: a Service of this stack, or a service's id"))
+        return {}
+    if service is UNKNOWN:
+        return {"serviceId": UNKNOWN, "serviceVersion": UNKNOWN}
+    if isinstance(service, str):
+        return {"serviceId": service}
+    if not isinstance(service, Mapping):
+        failures.append(Failure("service", "a Service of this stack, or a service's id, is needed"))
+        return {}
+    whose = ("ownerId", "generation")
+    mark: dict[str, Any] = {key: service[key] for key in (*whose, "edition") if service.get(key) is not None}
+    before = olds.get("serviceMark")
+    before = before if isinstance(before, Mapping) else {}
+    is_same = bool(mark) and all(_known(mark, key) == _known(before, key) for key in whose)
+    is_same_edition = is_same and "edition" in mark and _known(mark, "edition") == _known(before, "edition")
+    found = {
+        "serviceId": _or_before(service.get("serviceId", UNKNOWN), olds.get("serviceId"), holds=is_same),
+        "serviceVersion": given.get("serviceVersion")
+        or _or_before(service.get("serviceVersion", UNKNOWN), olds.get("serviceVersion"), holds=is_same_edition),
+        "serviceMark": mark,
+    }
+    return {key: value for key, value in found.items() if value is not None and value != ""}
+
+
+def _known(mark: Mapping[str, Any], key: str) -> Any:
+    value = mark.get(key)
+    return object() if value is UNKNOWN else value  # what is unknown equals nothing
+
+
+def _or_before(value: Any, before: Any, *, holds: bool) -> Any:
+    return before if value is UNKNOWN and holds and before is not None else value
+
+
+def _name(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[Failure]) -> Any:
+    name = given.get("name", olds.get("name") or str(given.get("logicalName", ""))[:_MAX_NAME])
+    if name is UNKNOWN:
+        return UNKNOWN
+    if not isinstance(name, str) or not name.strip() or len(name) > _MAX_NAME:
+        failures.append(Failure("name", f"a name of 1 to {_MAX_NAME} characters is needed"))
+        return UNKNOWN
+    return name
+
+
+def _region(given: Mapping[str, Any], failures: list[Failure]) -> Any:
+    region = given.get("region")
+    if region is UNKNOWN:
+        return UNKNOWN
+    if not isinstance(region, str) or not region:
+        failures.append(Failure("region", "the region to deploy in is needed, such as cn-hangzhou"))
+        return UNKNOWN
+    return region
+
+
+def _parameters(given: Mapping[str, Any], region: Any, failures: list[Failure]) -> Any:
+    """Values stay out of every message: any of them may be a secret."""
+    found = given.get("parameters", {})
+    if found is UNKNOWN:
+        return UNKNOWN
+    if not isinstance(found, Mapping):
+        failures.append(Failure("parameters", "a map from parameter to value is needed"))
+        return {}
+    inner = found.get("RegionId")
+    if inner is not None and inner is not UNKNOWN and region is not UNKNOWN and inner != region:
+        failures.append(Failure("parameters.RegionId", f"`region` says {region!r}; leave this one out"))
+    return {str(key): value for key, value in sorted(found.items()) if value is not None and key != "RegionId"}
+
+
+def _concealed(given: Mapping[str, Any]) -> dict[str, Any]:
+    names = given.get("concealed")
+    if names is UNKNOWN or not isinstance(names, list | tuple) or not names:
+        return {}
+    return {"concealed": sorted(str(name) for name in names if name is not UNKNOWN)}
+
+
+def _tags(tags: Any, failures: list[Failure]) -> dict[str, Any]:
+    if tags is None or tags == {}:
+        return {}
+    if tags is UNKNOWN:
+        return {"tags": UNKNOWN}
+    if not isinstance(tags, Mapping):
+        failures.append(Failure("tags", "a map from tag key to tag value is needed"))
+        return {}
+    for key, value in sorted(tags.items()):
+        if key.startswith((identity.TAG_PREFIX, "acs:", "aliyun")):
+            failures.append(Failure(f"tags.{key}", "this prefix is reserved; choose another key"))
+        elif value is not UNKNOWN and not isinstance(value, str):
+            failures.append(Failure(f"tags.{key}", f"a tag's value is text, not {type(value).__name__}"))
+    if len(tags) > _MAX_TAGS:
+        failures.append(Failure("tags", f"{len(tags)} tags are too many; at most {_MAX_TAGS} are possible"))
+    return {"tags": dict(sorted(tags.items()))}
+
+
+def _timeout(given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any]:
+    seconds = given.get("timeoutS")
+    if seconds is None or seconds is UNKNOWN:
+        return {} if seconds is None else {"timeoutS": UNKNOWN}
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds <= _MAX_TIMEOUT_S:
+        failures.append(Failure("timeoutS", "a whole number of seconds above 0 is needed"))
+        return {}
+    return {"timeoutS": seconds}
+
+
+def _images(
+    olds: Mapping[str, Any], given: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]
+) -> dict[str, Any]:
+    """What the association promises. A version of a service keeps its images for ever, so an instance that stays on
+    its version keeps what was promised, whatever the packages become meanwhile."""
+    if "association" not in given:
+        kept = given.get("expectedImages")  # checked inputs that are checked again
+        return {} if kept is None else {"expectedImages": kept}
+    same = ("serviceId", "serviceVersion", "region", "templateName")
+    chosen = {key: inputs[key] for key in same if key in inputs}  # the cloud chooses the others, once
+    stays = not has_unknown(chosen) and all(olds.get(key) == value for key, value in chosen.items())
+    before = olds.get("expectedImages")
+    if stays and isinstance(before, Mapping) and before and not has_unknown(before):
+        return {"expectedImages": dict(before)}
+    return {"expectedImages": expected_images(given["association"], inputs["region"], failures)}
+
+
+def _identity(olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Recorded | None) -> dict[str, Any]:
+    known = recorded_in(olds)
+    if known is not None:
+        return {"ownerId": known.owner_id, "generation": known.generation}
+    if recorded is not None:
+        return {"ownerId": recorded.owner_id, "generation": recorded.generation + 1}
+    return {"ownerId": news.get("ownerId", ""), "generation": 1}

@@ -1,0 +1,59 @@
+"""What separates an instance's state from its wish, and which of it only a new instance can bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from computenest.domain.instance.classify import Phase, classify
+from computenest.domain.instance.parameters import are_same
+from computenest.domain.outcome import Difference
+from computenest.domain.unknown import UNKNOWN
+
+__all__ = ["REPLACES", "diff"]
+
+# No action of the API moves an instance to another service, template, account or region, or renames it (facts §7).
+REPLACES = ("account", "name", "region", "resourceGroupId", "serviceId", "templateName")
+_UPDATES = ("concealed", "expectedImages", "operation", "serviceVersion", "tags", "timeoutS")
+_FROM_CLOUD = ("resourceGroupId", "serviceVersion", "templateName")
+"""The cloud chooses one where the program does not, and the state says which: no difference."""
+
+
+def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+    """Compares the state's outputs (its inputs among them) with checked inputs.
+
+    Guarantees:
+        1. diff(x, x) is empty for an instance that is deployed.
+        2. Another service version is an upgrade in place, and may bring other parameters along. Other parameters alone
+           are an update where `operation` names the supplier's operation for that, otherwise a replacement.
+        3. An instance whose deployment failed is replaced: nothing repairs it in place. One that is still at work
+           is waited for.
+    """
+    changed = [key for key in (*REPLACES, *_UPDATES) if not _is_same(key, olds, news)]
+    replaces = [key for key in REPLACES if key in changed]
+    if not _same_parameters(olds.get("parameters"), news.get("parameters")):
+        changed.append("parameters")
+        if "serviceVersion" not in changed and not news.get("operation"):
+            replaces.append("parameters")
+    phase = classify(str(olds.get("status", "")))
+    if phase in {Phase.FAILED, Phase.GONE}:
+        replaces.append("status")
+    elif phase is Phase.PENDING or olds.get("reason"):
+        changed.append("status")
+    return Difference(changes=tuple(sorted({*changed, *replaces})), replaces=tuple(sorted(replaces)))
+
+
+def _is_same(key: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    old, new = olds.get(key), news.get(key)
+    if new is None and key in _FROM_CLOUD:
+        return True
+    return (old or None) == (new or None)
+
+
+def _same_parameters(olds: Any, news: Any) -> bool:
+    if news is UNKNOWN or olds is UNKNOWN:
+        return False
+    before, after = olds or {}, news or {}
+    return before.keys() == after.keys() and all(
+        after[name] is not UNKNOWN and are_same(before[name], after[name]) for name in after
+    )

@@ -1,0 +1,37 @@
+"""What an operation will make of an instance, as far as that is sure before it runs: what a preview may promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from computenest.domain.instance.diff import diff
+from computenest.domain.unknown import UNKNOWN
+
+__all__ = ["foresee"]
+
+_STAYS = ("images", "incarnation", "outputs", "resources", "status")
+
+
+def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
+    """The state after the operation.
+
+    An instance that stays on its version keeps what it runs. One that is made, or upgraded, runs what its association
+    promises; without one nobody knows before.
+
+    Args:
+        inputs: checked inputs, parts of them UNKNOWN where the preview does not know them.
+        former: the state before, {} for a create.
+    """
+    moves = {"parameters", "serviceVersion", "status"}
+    is_settled = bool(former) and not moves & set(diff(former, inputs).changes)
+    chosen = {key: UNKNOWN for key in ("serviceVersion", "templateName") if key not in inputs}
+    if former:
+        chosen = {key: former[key] for key in chosen if key in former}
+    found = {**chosen, **inputs, "instanceId": former.get("instanceId", UNKNOWN), "reason": ""}
+    if is_settled:
+        return {**found, **{key: former[key] for key in _STAYS if key in former}}
+    expected = inputs.get("expectedImages")
+    images = dict(expected) if isinstance(expected, Mapping) and expected else UNKNOWN
+    unsure = dict.fromkeys(_STAYS, UNKNOWN)
+    return {**found, **unsure, "status": "Deployed", "images": images}

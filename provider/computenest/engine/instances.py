@@ -1,0 +1,395 @@
+"""The lifecycle of a service instance: observe, take the planned next step, look again.
+
+Every effect is preceded by a look and carries a token that is a function of identity and of what was observed, so that
+the same run twice, or two runs at once, do one thing. From the moment the instance's id is known, whatever happens
+ends in an `Outcome` that carries it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from computenest.domain import identity
+from computenest.domain.errors import ComputeNestError, Conflict, Permanent
+from computenest.domain.instance import plan, state
+from computenest.domain.instance.check import wanted_of
+from computenest.domain.instance.classify import DELETED, Phase, classify
+from computenest.domain.instance.conceal import Veil
+from computenest.domain.instance.images import surprises
+from computenest.domain.instance.model import Instance, InstanceId, Part, Wanted
+from computenest.domain.names import AccountName, OwnerId, Token
+from computenest.domain.outcome import Outcome
+from computenest.engine.instance_watch import InstanceWatch
+from computenest.engine.packages import Lease
+from computenest.engine.stopping import stopped_because
+from computenest.ports import Clock, Progress
+from computenest.ports.instances import Instances
+
+__all__ = ["ServiceInstances"]
+
+_MAX_STEPS = 40  # changes; no story needs more than a handful
+_MAX_REPLAYS = 16  # answers about an instance that was deleted since
+_NOT_YET_LOOKS = 5  # looks at a fresh id before "not found" means a stale answer and not a slow list
+_NOT_YET_S = 5.0
+_MISSING_TICKS = 3  # ticks without a row before the instance itself is looked at
+
+
+@dataclass(slots=True)
+class _Run:
+    """One operation under way: what it knows, and what it did."""
+
+    wanted: Wanted
+    former: Mapping[str, Any]
+    deadline_s: float
+    instance_id: InstanceId | None = None
+    is_found: bool = False
+    creations: int = 0
+    incarnation: int = 1
+    has_acted: bool = False
+    tried: frozenset[str] = frozenset()
+    steps: int = 0
+    seen: Instance | None = None
+
+    @property
+    def veil(self) -> Veil:
+        known = {**(self.former.get("parameters") or {}), **self.wanted.parameters}
+        return Veil.over(known, self.wanted.concealed)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInstances:
+    """Create, upgrade, read and delete service instances of one account."""
+
+    instances: Instances
+    watch: InstanceWatch
+    clock: Clock
+    progress: Progress
+    lease: Lease
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        """Deploys, adopting what an earlier, interrupted create of the same identity began.
+
+        Raises:
+            ComputeNestError: before an instance exists; after that every failure is in the Outcome.
+        """
+        return await self._converge(inputs, former={}, instance_id=None)
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        """Brings the instance of `former` to the checked `inputs`; what runs goes on running where that fails."""
+        return await self._converge(inputs, former=former, instance_id=InstanceId(str(former["instanceId"])))
+
+    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+        """The observed state, None where the instance is gone.
+
+        Raises:
+            ComputeNestError: where it cannot be told; the caller keeps the state and warns.
+        """
+        wanted = wanted_of(known)
+        seen = await self._get(InstanceId(str(known["instanceId"])))
+        if seen is None:
+            return None
+        return Outcome(seen.instance_id, state.observed(known, wanted, seen, await self._parts(wanted.name, seen)))
+
+    async def adopt(self, instance_id: InstanceId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
+        """The state of an instance that no state records, for an import; None where there is no such instance."""
+        seen = await self._get(instance_id)
+        if seen is None:
+            return None
+        region = str(seen.parameters.get("RegionId") or (seen.stack[1] if seen.stack else ""))
+        parts = await self._parts(seen.name, seen)
+        made = state.adopted(seen, region=region, owner_id=owner_id, account=account, parts=parts)
+        return Outcome(seen.instance_id, made)
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        """Deletes the instance and waits until it is gone, which is verified; already gone is success.
+
+        Raises:
+            Conflict: it is not ours any more.
+            Permanent: the cloud could not delete it, or not in time; the message says what it said.
+        """
+        wanted = wanted_of(known)
+        run = _Run(wanted, known, self.clock.now_s() + wanted.timeout_s, InstanceId(str(known["instanceId"])))
+        async with self.lease(wanted.owner_id):
+            await self._delete(run, incarnation=int(known.get("incarnation") or 1))
+
+    async def _delete(self, run: _Run, *, incarnation: int) -> None:
+        attempt = 0
+        while (seen := await self._get(run.instance_id)) is not None:
+            _refuse_stranger(run.wanted, seen)
+            if identity.incarnation(seen.tags) > incarnation:
+                self.progress.warn(f"{run.wanted.name}: {seen.instance_id} stays, its replacement has adopted it")
+                return
+            if classify(seen.status) is Phase.PENDING:
+                await self._await_change(
+                    run, seen, verb="deleting" if seen.status == "Deleting" else "waiting to delete"
+                )
+                continue
+            if seen.status == "DeletedFailed" and attempt:
+                raise Permanent(
+                    f"instance {seen.instance_id} named {run.wanted.name!r} cannot be deleted: "
+                    f"{state.failure(seen, run.veil)}",
+                    hint="look at its stack in the console, then run pulumi destroy again",
+                )
+            attempt += 1
+            if attempt > _MAX_REPLAYS:
+                raise Permanent(
+                    f"instance {seen.instance_id} is still there after {attempt - 1} deletions",
+                    hint="look at it in the console, then run pulumi destroy again",
+                )
+            token = self._token(run, seen, "delete", attempt)
+            try:
+                await self.instances.delete(instance_id=seen.instance_id, token=token)
+            except Conflict as conflict:  # another run, or the cloud, is at work on it: another look decides
+                await self._pause(run, conflict)
+
+    async def _converge(
+        self, inputs: Mapping[str, Any], *, former: Mapping[str, Any], instance_id: InstanceId | None
+    ) -> Outcome:
+        wanted = wanted_of(inputs)
+        run = _Run(wanted, former, self.clock.now_s() + wanted.timeout_s, instance_id)
+        run.incarnation = int(former.get("incarnation") or 1)
+        async with self.lease(wanted.owner_id):
+            try:
+                done = await self._step_until_done(run)
+                if isinstance(done, plan.Fail):
+                    return await self._incomplete(run, inputs, done.reason)
+                return await self._finish(run, inputs)
+            except ComputeNestError as error:
+                veiled = run.veil.error(error)
+                if run.instance_id is None or (run.former and not run.has_acted):
+                    raise veiled from None
+                return await self._incomplete(run, inputs, str(veiled))
+            except asyncio.CancelledError as cancelled:
+                return self._stopped(run, inputs, cancelled)
+
+    async def _step_until_done(self, run: _Run) -> plan.Done | plan.Fail:
+        if run.instance_id is None:
+            await self._find(run)
+        while run.steps < _MAX_STEPS:
+            run.seen = await self._get(run.instance_id)
+            step = plan.next_step(run.wanted, run.seen, tried=run.tried, is_found=run.is_found)
+            if isinstance(step, plan.Done | plan.Fail):
+                return step
+            if isinstance(step, plan.Await) and run.seen is not None:
+                run.has_acted = True
+                await self._await_change(run, run.seen, verb="waiting")
+                continue
+            run.steps += 1
+            await self._perform(run, step)
+        raise Permanent(
+            f"{run.wanted.name} needs more than {_MAX_STEPS} steps; this is a fault of the provider",
+            hint="please report it with the output of `pulumi up --logtostderr -v=9`",
+        )
+
+    async def _perform(self, run: _Run, step: plan.Step) -> None:
+        if isinstance(step, plan.Create):
+            await self._create(run)
+            return
+        seen = run.seen
+        if seen is None:
+            return
+        wanted, purpose = run.wanted, type(step).__name__
+        _refuse_stranger(wanted, seen, may_restore=bool(run.former))
+        parameters = wanted.deployment_parameters()
+        if isinstance(step, plan.Discard):
+            self.progress.show(f"{wanted.name}: deleting {seen.instance_id}, whose deployment failed")
+            await self._delete(replace(run, instance_id=seen.instance_id), incarnation=run.incarnation)
+            run.instance_id, run.is_found = None, False
+            return
+        token = self._token(run, seen, purpose, wanted.service_version or "", identity.digest(repr(parameters)))
+        try:
+            if isinstance(step, plan.Upgrade) and wanted.service_version is not None:
+                self.progress.show(f"{wanted.name}: upgrading to version {wanted.service_version}")
+                run.has_acted = True
+                await self.instances.upgrade(
+                    instance_id=seen.instance_id,
+                    service_version=wanted.service_version,
+                    parameters=parameters,
+                    token=token,
+                )
+            elif isinstance(step, plan.Change) and wanted.operation is not None:
+                self.progress.show(f"{wanted.name}: {wanted.operation}")
+                run.has_acted = True
+                await self.instances.change(
+                    instance_id=seen.instance_id, operation=wanted.operation, parameters=parameters, token=token
+                )
+            run.tried |= {purpose}
+        except Conflict as conflict:
+            if not conflict.code.startswith("OperationDenied.InstanceStatus"):
+                raise
+            await self._pause(run, conflict)
+
+    async def _create(self, run: _Run) -> None:
+        wanted = run.wanted
+        if run.former:
+            raise Conflict(
+                f"instance {run.instance_id} of {wanted.name} is gone",
+                hint="run `pulumi refresh` so that the state says so, then `pulumi up` to make it anew",
+            )
+        if run.creations and run.instance_id is not None and run.seen is None:
+            for _ in range(_NOT_YET_LOOKS):
+                shown = await self.instances.get(instance_id=run.instance_id)
+                if shown is not None and shown.status != DELETED:
+                    return
+                if shown is not None:
+                    break
+                await self._pause(run, None)
+        if run.creations >= _MAX_REPLAYS:
+            raise Permanent(f"{wanted.name}: the cloud answered {run.creations} times with a deleted instance")
+        run.creations += 1
+        self.progress.show(f"{wanted.name}: deploying in {wanted.region}")
+        try:
+            run.instance_id = await self.instances.create(
+                name=wanted.name,
+                service_id=wanted.service_id,
+                service_version=wanted.service_version,
+                template_name=wanted.template_name,
+                parameters=wanted.deployment_parameters(),
+                tags={**wanted.tags, **identity.owner_tags(wanted.owner_id, wanted.generation)},
+                resource_group_id=wanted.resource_group_id,
+                token=identity.token(wanted.owner_id, wanted.generation, "create", run.creations),
+            )
+        except Conflict as conflict:
+            # The token was used before with other parameters: by an instance of ours that no list shows yet.
+            if not conflict.code.startswith("IdempotentParameterMismatch"):
+                raise
+            await self._find_late(run, conflict)
+            return
+        run.has_acted = True
+
+    async def _find(self, run: _Run) -> None:
+        """Takes over what an earlier create of this identity began."""
+        tags = identity.owner_tags(run.wanted.owner_id, run.wanted.generation)
+        ours = await self.instances.find(tags=tags)
+        if ours:
+            run.instance_id, run.is_found = ours[0].instance_id, True
+            run.incarnation = identity.incarnation(ours[0].tags) + 1
+            found = {identity.INCARNATION_TAG: str(run.incarnation)}
+            await self.instances.tag(instance_id=ours[0].instance_id, tags=found)
+
+    async def _find_late(self, run: _Run, conflict: Conflict) -> None:
+        run.instance_id = None
+        for _ in range(_NOT_YET_LOOKS):
+            await self._pause(run, conflict)
+            await self._find(run)
+            if run.instance_id is not None:
+                return
+
+    async def _get(self, instance_id: InstanceId | None) -> Instance | None:
+        """The instance; None where there is none, whichever way the cloud says so."""
+        seen = None if instance_id is None else await self.instances.get(instance_id=instance_id)
+        return None if seen is None or seen.status == DELETED else seen
+
+    async def _await_change(self, run: _Run, seen: Instance, *, verb: str) -> None:
+        progress = "" if seen.progress_percent is None else f" {seen.progress_percent} %"
+        self.progress.show(f"{run.wanted.name}: {verb} · {seen.status}{progress}")
+        patience = 1 if seen.status == "Deleting" else _MISSING_TICKS
+        missing = 0
+        while self.clock.now_s() < run.deadline_s:
+            row = await self.watch.next(seen.instance_id)
+            missing = missing + 1 if row is None else 0
+            if missing >= patience or (row is not None and row.status != seen.status):
+                return
+        raise Permanent(
+            f"{run.wanted.name}: timed out after {run.wanted.timeout_s} s while instance {seen.instance_id} in "
+            f"{run.wanted.region} is {seen.status}{progress}",
+            hint="run pulumi up again to go on waiting where this run stopped, or raise timeout_s",
+        )
+
+    async def _pause(self, run: _Run, cause: Exception | None) -> None:
+        if self.clock.now_s() >= run.deadline_s:
+            raise cause or Permanent("timed out while the cloud did not show what it had created")
+        await self.clock.sleep(_NOT_YET_S)
+
+    async def _finish(self, run: _Run, inputs: Mapping[str, Any]) -> Outcome:
+        """Tags as wanted, and what the deployment made."""
+        wanted, seen = run.wanted, run.seen
+        if seen is None:
+            raise Permanent(f"{wanted.name}: the instance is gone while it was looked at")
+        await self._settle_tags(run, seen)
+        parts = await self._parts(wanted.name, seen)
+        made = state.deployed(inputs, wanted, seen, parts, run.former)
+        for surprise in surprises(wanted.expected_images, made["images"]):
+            self.progress.warn(f"{wanted.name}: {surprise}")
+        self.progress.show(f"{wanted.name}: version {seen.service_version} is {seen.status} in {wanted.region}")
+        return Outcome(seen.instance_id, {**made, "incarnation": run.incarnation})
+
+    async def _settle_tags(self, run: _Run, seen: Instance) -> None:
+        _refuse_stranger(run.wanted, seen, may_restore=True)
+        wished = {**run.wanted.tags, **identity.owner_tags(run.wanted.owner_id, run.wanted.generation)}
+        changed = {key: value for key, value in wished.items() if seen.tags.get(key) != value}
+        if changed:
+            await self.instances.tag(instance_id=seen.instance_id, tags=changed)
+        dropped = sorted(key for key in run.former.get("tags") or {} if key not in wished and key in seen.tags)
+        if dropped:
+            await self.instances.untag(instance_id=seen.instance_id, keys=dropped)
+
+    async def _parts(self, name: str, seen: Instance) -> Sequence[Part] | None:
+        """What the stack holds; None where this account may not look into it, which is said and no failure."""
+        if seen.stack is None:
+            return ()
+        stack_id, region = seen.stack
+        try:
+            parts = await self.instances.parts(region=region, stack_id=stack_id)
+        except Permanent as error:
+            self.progress.warn(f"{name}: its resources and their images cannot be read: {error}")
+            return None
+        return () if parts is None else parts
+
+    async def _incomplete(self, run: _Run, inputs: Mapping[str, Any], reason: str) -> Outcome:
+        """What there is, with the reason; a last look is taken where the cloud still answers."""
+        with contextlib.suppress(ComputeNestError):  # what was last observed is true enough, and it carries the id
+            run.seen = await self._get(run.instance_id) or run.seen
+        return self._kept(run, inputs, reason)
+
+    def _stopped(self, run: _Run, inputs: Mapping[str, Any], cancelled: asyncio.CancelledError) -> Outcome:
+        """What there is when somebody ends the run: no call is made any more, and the next run goes on."""
+        reason = stopped_because(cancelled)
+        if reason is None:
+            raise cancelled
+        if run.instance_id is None or (run.former and not run.has_acted):
+            raise Permanent(f"{run.wanted.name}: {reason}") from cancelled
+        return self._kept(run, inputs, reason)
+
+    @staticmethod
+    def _kept(run: _Run, inputs: Mapping[str, Any], reason: str) -> Outcome:
+        instance_id = run.instance_id or InstanceId("")
+        made = state.incomplete(inputs, run.wanted, run.seen, run.former, instance_id, reason)
+        where = f"{run.wanted.name} ({instance_id} in {run.wanted.region})"
+        reasons = (f"{where}: {made['reason']}",)
+        return Outcome(instance_id, {**made, "incarnation": run.incarnation}, reasons)
+
+    @staticmethod
+    def _token(run: _Run, seen: Instance, purpose: str, *ordinals: str | int) -> Token:
+        """Of one change of one instance, as it is now."""
+        wanted = run.wanted
+        return identity.token(
+            wanted.owner_id,
+            wanted.generation,
+            purpose,
+            seen.instance_id,
+            seen.service_version,
+            seen.modified,
+            *ordinals,
+        )
+
+
+def _refuse_stranger(wanted: Wanted, seen: Instance, *, may_restore: bool = False) -> None:
+    """An instance that lost our tag is restored by an update (its id is in our state), never deleted."""
+    if identity.is_ours(seen.tags, owner_id=wanted.owner_id, generation=wanted.generation):
+        return
+    owner = seen.tags.get(identity.OWNER_TAG)
+    if may_restore and owner is None:
+        return
+    whose = "carries no tag of this stack" if owner is None else f"belongs to {owner}"
+    if owner == wanted.owner_id:
+        whose = f"is generation {seen.tags.get(identity.GENERATION_TAG)} of this very resource"
+    raise Conflict(
+        f"instance {seen.instance_id} named {wanted.name!r} {whose}; it is left untouched",
+        hint="delete it yourself, or give it the tag "
+        f"{identity.OWNER_TAG}={wanted.owner_id} back if it is this stack's after all",
+    )
