@@ -15,8 +15,9 @@ VIRTUAL_EPOCH_S = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 class Clock:
     """Emulated seconds since 1970."""
 
-    def __init__(self, *, start_s: float, scale: float, is_virtual: bool) -> None:
+    def __init__(self, *, start_s: float, scale: float, is_virtual: bool, advanced_s: float = 0.0) -> None:
         self._base_s = start_s
+        self.advanced_s = advanced_s
         self._mark_s = time.monotonic()
         self.scale = 0.0 if is_virtual else scale
         self.is_virtual = is_virtual
@@ -26,6 +27,15 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self._base_s += max(0.0, seconds)
+        self.advanced_s += max(0.0, seconds)
+
+    def lifetime_now(self) -> float:
+        """The time by which keys, tokens and signed URLs expire: the clients' own, and what was advanced.
+
+        Not scaled, because what they are used for takes real time: at 1500 times, an hour of key would be 2.4 seconds
+        of upload. Clients sign URLs and compare dates with their own clock, too.
+        """
+        return wall_now() + self.advanced_s
 
 
 def wall_now() -> float:

@@ -7,6 +7,7 @@ from typing import Any
 from computenest_cloud import catalogue
 from computenest_cloud.calls import CallLog
 from computenest_cloud.clock import VIRTUAL_EPOCH_S, Clock, wall_now
+from computenest_cloud.doors import Doors
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import FaultRule, Faults
 from computenest_cloud.ids import Mint, new_access_key_id, new_secret
@@ -29,8 +30,9 @@ from computenest_cloud.services.computenest.views import Views
 from computenest_cloud.services.ecs import handlers as ecs
 from computenest_cloud.services.ecs.copying import Copier
 from computenest_cloud.services.market import behaviour as market
-from computenest_cloud.services.oss.front import ObjectFront
-from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.oss.bodies import Bodies
+from computenest_cloud.services.oss.front import ObjectFront, Traffic
+from computenest_cloud.services.oss.objects import Objects, Uploads
 from computenest_cloud.services.ros.handlers import RosHandlers
 from computenest_cloud.services.ros.stacks import Stacks
 from computenest_cloud.store.database import Store
@@ -46,6 +48,7 @@ SERVICES = {
     "2021-05-21": "computenest",
     "2021-06-01": "computenest-user",
 }
+USER_TAGS = ("TagResources", "UnTagResources", "ListTagResources")  # the user's API has them too (facts §1.8, its SDK)
 SAVE_CLOCK_EVERY_S = 0.25  # of real time: how much a server that is killed may forget of time in which nothing changed
 
 
@@ -67,7 +70,12 @@ class Cloud:
         start_s = store.setting("clock_s", VIRTUAL_EPOCH_S if is_virtual else wall_now())
         self.world = World(
             store=store,
-            clock=Clock(start_s=float(start_s), scale=time_scale, is_virtual=is_virtual),
+            clock=Clock(
+                start_s=float(start_s),
+                scale=time_scale,
+                is_virtual=is_virtual,
+                advanced_s=float(store.setting("clock_advanced_s", 0.0)),
+            ),
             mint=mint,
             rules=Rules(store, switches),
             faults=Faults(store, mint, faults),
@@ -87,8 +95,10 @@ class Cloud:
             Remover(self.world, self.hub),
             Views(self.world, self.delivery),
         )
-        uploads = Uploads(self.world)
-        self.objects = ObjectFront(self.world, uploads)
+        self.doors, self.traffic = Doors(), Traffic()
+        self.storage = Objects(self.world, Bodies(state.with_name(f"{state.name}.objects")))
+        uploads = Uploads(self.world, self.storage)
+        self.objects = ObjectFront(self.world, self.storage, self.traffic)
         self._services = Services(self.world, self.permissions.apply)
         self.publishing = Publishing(self.world, self.permissions.apply)
         sharing = ServiceSharing(self.world, self.permissions, self.permissions.apply)
@@ -102,7 +112,10 @@ class Cloud:
                 **offered.actions(),
                 **InstanceHandlers(self._instances, is_supplier=True).actions(),
             },
-            "computenest-user": InstanceHandlers(self._instances, is_supplier=False).actions(),
+            "computenest-user": {
+                **InstanceHandlers(self._instances, is_supplier=False).actions(),
+                **{action: nest.actions()[action] for action in USER_TAGS},
+            },
             "market": market.ACTIONS,
             "ros": RosHandlers(self.stacks, uploads).actions(),
         }
@@ -157,6 +170,7 @@ class Cloud:
         """Back to the seed catalogue, the switches and the faults of the start. Access keys and the time stay."""
         start = self.world.mint.total("start")
         self.store.clear()
+        self.storage.load()
         self.world.timeline.clear()
         self.world.calls.clear()
         self.world.rules.reset()
@@ -170,6 +184,7 @@ class Cloud:
 
     def save_clock(self) -> None:
         self.store.put_setting("clock_s", self.world.clock.now())
+        self.store.put_setting("clock_advanced_s", self.world.clock.advanced_s)
 
     def commit(self) -> None:
         """Writes what changed together with its time; where nothing changed, the time now and then."""
@@ -180,6 +195,7 @@ class Cloud:
         self.store.commit()
 
     def close(self) -> None:
+        self.doors.close()
         self.save_clock()
         self.store.close()
 

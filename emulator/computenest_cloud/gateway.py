@@ -17,7 +17,8 @@ from computenest_cloud.clock import wall_now
 from computenest_cloud.cloud import Cloud
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
-from computenest_cloud.services.oss.front import ObjectRequest
+from computenest_cloud.networks import place_of
+from computenest_cloud.services.oss.front import Unreachable
 from computenest_cloud.wire.params import Params, parse_query
 from computenest_cloud.wire.signature import SignedRequest
 from computenest_cloud.world import Answer, Call
@@ -51,6 +52,9 @@ class Gateway:
         self._cloud = cloud
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._is_of_another_protocol(scope):
+            await self._serve_streaming(scope, receive, send)
+            return
         body = await _read_body(receive)
         outcome = self._serve(scope, body)
         if isinstance(outcome, Hangup):
@@ -67,8 +71,6 @@ class Gateway:
         world = self._cloud.world
         world.catch_up()
         request_id = world.mint.request_id()
-        if "x-acs-action" not in headers and scope["path"] != "/":
-            return self._serve_object(scope, headers, body, request_id)
         try:
             query = parse_query(scope["query_string"].decode("latin-1"))
             call = self._verified(SignedRequest(scope["method"], scope["path"], query, headers, body))
@@ -82,16 +84,30 @@ class Gateway:
         self._cloud.commit()
         return outcome
 
-    def _serve_object(self, scope: Scope, headers: Mapping[str, str], body: bytes, request_id: str) -> Reply:
-        """Object storage has a protocol of its own; nothing else has paths."""
-        query = parse_query(scope["query_string"].decode("latin-1"))
-        request = ObjectRequest(scope["method"], scope["path"], query, headers, body)
-        reply = self._cloud.objects.answer(request, request_id)
+    def _is_of_another_protocol(self, scope: Scope) -> bool:
+        """Registries and object storage have protocols of their own; of the rest, nothing has paths."""
+        names = {name for name, _ in scope["headers"]}
+        if self._cloud.doors.at(scope["server"][1]).kind != "main":
+            return True
+        signed_for_storage = any(name == b"authorization" and b"OSS" in value[:4] for name, value in scope["headers"])
+        return b"x-acs-action" not in names and (scope["path"] != "/" or signed_for_storage)
+
+    async def _serve_streaming(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What has bodies of any size. Others are answered while one is under way, so the store is saved at its end."""
         world = self._cloud.world
-        result = "OK" if reply.status < 300 else str(reply.status)
-        world.calls.add(CallRecord("oss", f"{scope['method'].title()}Object", "", "", world.now, result))
-        self._cloud.commit()
-        return Reply(reply.status, reply.body, reply.content_type.encode("latin-1"), reply.headers)
+        world.catch_up()
+        place, door = place_of(scope["client"][0], scope["server"][0]), self._cloud.doors.at(scope["server"][1])
+        try:
+            request_id = world.mint.request_id()
+            await self._cloud.objects.serve(
+                scope, receive, send, place=place, request_id=request_id, bound_to=door.name
+            )
+        except Unreachable as failure:
+            await _hang_up(scope, receive, failure.after_s)
+        except ConnectionResetError:
+            pass
+        finally:
+            self._cloud.commit()
 
     def _verified(self, request: SignedRequest) -> Call:
         action = request.headers.get("x-acs-action", "")

@@ -19,11 +19,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from computenest_cloud.cloud import Cloud
 from computenest_cloud.console import page
 from computenest_cloud.control import Control
+from computenest_cloud.doors import BACKLOG, Doors, listen
 from computenest_cloud.faults import FaultRule
 from computenest_cloud.gateway import Gateway
 
 HOST = "127.0.0.1"
-BACKLOG = 512
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,25 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], doors: Doors) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._doors = doors
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        port = sockets[0].getsockname()[1] if sockets else 0
+        self._doors.attach(port, self.serve_door)
         self._on_started()
+
+    async def serve_door(self, listener: socket.socket) -> None:
+        """The same application at one more address."""
+
+        def protocol() -> _Protocol:
+            return _Protocol(config=self.config, server_state=self.server_state, app_state={})
+
+        server = await asyncio.get_running_loop().create_server(protocol, sock=listener, backlog=BACKLOG)
+        self.servers.append(server)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -110,7 +122,7 @@ async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> N
     )
     content = _handle(cloud, settings, listener.getsockname()[1])
     try:
-        await _Server(config, lambda: _write_handle(settings.handle, content)).serve(sockets=[listener])
+        await _Server(config, lambda: _write_handle(settings.handle, content), cloud.doors).serve(sockets=[listener])
     finally:
         _remove_own_handle(settings.handle)
 
@@ -131,12 +143,8 @@ def run(settings: Settings) -> None:
         faults=settings.faults,
         switches=settings.switches,
     )
-    # The protocol is named because asyncio turns Nagle's delay (40 ms an answer) off only where it is.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, settings.port))
-        asyncio.run(_serve(cloud, settings, listener))
+        with listen(HOST, settings.port) as listener:
+            asyncio.run(_serve(cloud, settings, listener))
     finally:
-        listener.close()
         cloud.close()

@@ -32,6 +32,14 @@ from computenest_cloud.store.service_records import (
     SharedAccount,
     Stack,
     StackResource,
+)
+from computenest_cloud.store.storage_records import (
+    MultipartUpload,
+    Namespace,
+    Part,
+    RegistryInstance,
+    RegistryKey,
+    Repository,
     StoredObject,
 )
 
@@ -134,6 +142,12 @@ class Store:
         self.registrations = Table("registrations", Registration)
         self.shared_accounts = Table("shared_accounts", SharedAccount, group=lambda shared: shared.service_id)
         self.objects = Table("objects", StoredObject)
+        self.uploads = Table("uploads", MultipartUpload)
+        self.parts = Table("parts", Part, group=lambda part: part.upload_id)
+        self.registries = Table("registries", RegistryInstance)
+        self.namespaces = Table("namespaces", Namespace, group=lambda namespace: namespace.instance_id)
+        self.repositories = Table("repositories", Repository, group=lambda repository: repository.instance_id)
+        self.registry_keys = Table("registry_keys", RegistryKey)
         self.stacks = Table("stacks", Stack)
         self.resources = Table("resources", StackResource, group=lambda resource: resource.stack_id)
         self.instances = Table("instances", ServiceInstance)
@@ -154,6 +168,12 @@ class Store:
             self.registrations,
             self.shared_accounts,
             self.objects,
+            self.uploads,
+            self.parts,
+            self.registries,
+            self.namespaces,
+            self.repositories,
+            self.registry_keys,
             self.stacks,
             self.resources,
             self.instances,

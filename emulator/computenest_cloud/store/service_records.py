@@ -99,21 +99,6 @@ class SharedAccount(Record):
         return f"{self.service_id}/{self.kind}/{self.user_uid}"
 
 
-class StoredObject(Record):
-    """Something uploaded; the text form of its bytes is Latin-1, which keeps every byte."""
-
-    bucket: str
-    name: str
-    owner_uid: str
-    content: str
-    content_type: str
-    uploaded_at: float
-
-    @property
-    def key(self) -> str:
-        return f"{self.bucket}/{self.name}"
-
-
 class Stack(Record):
     stack_id: str
     seq: int

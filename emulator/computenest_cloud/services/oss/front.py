@@ -1,145 +1,207 @@
-"""Object storage's own protocol: PUT, GET, HEAD and DELETE of one object, signed with HMAC-SHA1. fact: oss-001, oss-002
+"""Object storage's own protocol: who asks, from where, for which bucket; then one of the actions, and XML if it fails.
 
-`Authorization: OSS <key id>:<signature>` over the verb, Content-MD5, Content-Type, Date, the x-oss-* headers and
-`/bucket/name`; or Expires, OSSAccessKeyId and Signature in the query. Errors are XML. Never logs a secret.
+Bodies stream in both directions. fact: oss-001, oss-002, oss-007, oss-012
 """
 
-import base64
-import hashlib
-import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from xml.sax.saxutils import escape
 
+from starlette.types import Receive, Scope, Send
+
+from computenest_cloud.calls import CallRecord
+from computenest_cloud.clock import wall_now
 from computenest_cloud.errors import ServiceError
-from computenest_cloud.services.oss.objects import HOST, Uploads
-from computenest_cloud.store.records import Account
+from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
+from computenest_cloud.networks import Place
+from computenest_cloud.services.oss import xml
+from computenest_cloud.services.oss.actions import Actions
+from computenest_cloud.services.oss.buckets import Buckets, Signer
+from computenest_cloud.services.oss.objects import Objects
+from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest, Stream, action_of, address
+from computenest_cloud.services.oss.signing import SKEW_S, Claim, claim_of
+from computenest_cloud.wire.params import parse_query
 from computenest_cloud.world import World
 
-SUBRESOURCES = frozenset({"security-token", "response-content-type", "x-oss-process"})
+DRAIN_BYTES = 64 << 20
 
 
-@dataclass(frozen=True)
-class ObjectRequest:
-    method: str
-    path: str  # percent-decoded
-    query: Mapping[str, str]
-    headers: Mapping[str, str]  # names in lower case
-    body: bytes
+@dataclass
+class Traffic:
+    """Bytes of bodies, as the clients' side sees them. What the registries themselves store is counted apart."""
 
-    def address(self) -> tuple[str, str]:
-        found = HOST.match(self.headers.get("host", "").partition(":")[0])
-        path = self.path.lstrip("/")
-        if found is not None:
-            return found["bucket"], path
-        bucket, _, name = path.partition("/")
-        return bucket, name
+    received: dict[str, int] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
+
+    def add(self, where: dict[str, int], service: str, size_bytes: int) -> None:
+        where[service] = where.get(service, 0) + size_bytes
+
+    def report(self) -> dict[str, dict[str, int]]:
+        return {"received_bytes": dict(self.received), "sent_bytes": dict(self.sent)}
 
 
-@dataclass(frozen=True)
-class ObjectReply:
-    status: int
-    body: bytes
-    content_type: str
-    headers: Mapping[str, str]
+class Unreachable(Exception):
+    """No answer at all: there is no way from where the client is."""
 
-
-def string_to_sign(request: ObjectRequest, date: str) -> str:
-    bucket, name = request.address()
-    extra = sorted((key, value.strip()) for key, value in request.headers.items() if key.startswith("x-oss-"))
-    signed = sorted((key, value) for key, value in request.query.items() if key in SUBRESOURCES)
-    query = "&".join(f"{key}={value}" if value else key for key, value in signed)
-    lines = [
-        request.method,
-        request.headers.get("content-md5", ""),
-        request.headers.get("content-type", ""),
-        date,
-        *(f"{key}:{value}" for key, value in extra),
-    ]
-    return "\n".join(lines) + f"\n/{bucket}/{name}" + (f"?{query}" if query else "")
-
-
-def sign(text: str, secret: str) -> str:
-    return base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()).decode()
+    def __init__(self, after_s: float = 0.0) -> None:
+        super().__init__()
+        self.after_s = after_s
 
 
 class ObjectFront:
-    def __init__(self, world: World, uploads: Uploads) -> None:
+    def __init__(self, world: World, objects: Objects, traffic: Traffic) -> None:
         self._world = world
-        self._uploads = uploads
+        self._objects = objects
+        self._buckets = Buckets(world)
+        self._actions = Actions(world, objects, self._buckets)
+        self._traffic = traffic
 
-    def answer(self, request: ObjectRequest, request_id: str) -> ObjectReply:
-        headers = {"x-oss-request-id": request_id, "Date": formatdate(self._world.now, usegmt=True)}
+    @property
+    def action_names(self) -> Iterator[str]:
+        return iter(self._actions.table)
+
+    async def serve(
+        self, scope: Scope, receive: Receive, send: Send, *, place: Place, request_id: str, bound_to: str
+    ) -> None:
+        """Answers one request. Raises `Unreachable`, and `ConnectionResetError` where the client went away."""
+        service = "oss-registry" if bound_to else "oss"
+        counted = self._counting(receive, service)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        query = parse_query(scope["query_string"].decode("latin-1").replace("+", "%2B"))
+        bucket, name = address(scope["path"], headers.get("host", ""), bound_to)
+        request = ObjectRequest(scope["method"], bucket, name, query, headers, place, counted)
+        action = action_of(request) or f"{scope['method'].title()}Object"
+        account, effect = "", None
         try:
-            return self._act(request, headers)
+            request = replace(request, signer=self._signer(request))
+            account = "" if request.signer is None else request.signer.account.name
+            effect = self._check(request, action, account, service)
+            reply = await self._actions.table.get(action, self._not_allowed)(request)
+            result = "OK"
         except ServiceError as failure:
-            text = (
-                f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{escape(failure.code)}</Code>'
-                f"<Message>{escape(failure.message)}</Message><RequestId>{request_id}</RequestId></Error>"
-            )
-            body = b"" if request.method == "HEAD" else text.encode()
-            return ObjectReply(failure.status, body, "application/xml", headers)
+            reply, result = self._refusal(failure, request, request_id), failure.code
+        except Unreachable:
+            self._log(service, action, account, request, "Unreachable")
+            raise
+        self._log(service, action, account, request, result)
+        if effect is not None:
+            raise Unreachable(effect.seconds)
+        if result != "OK":
+            await self._drain(request)
+        await self._answer(send, reply, request_id, service)
 
-    def _act(self, request: ObjectRequest, headers: Mapping[str, str]) -> ObjectReply:
-        bucket, name = request.address()
-        account = self._signer(request, f"{bucket}/{name}")
-        if request.method in {"GET", "HEAD"}:
-            found = self._uploads.get(bucket, name, account=account)
-            content = found.content.encode("latin-1")
-            etag = {"ETag": f'"{_md5(content)}"'}
-            return ObjectReply(
-                200, b"" if request.method == "HEAD" else content, found.content_type, {**headers, **etag}
-            )
-        if account is None:
-            raise ServiceError(403, "AccessDenied", "You have no right to access this object.")
-        if request.method == "PUT":
-            kind = request.headers.get("content-type", "application/octet-stream")
-            self._uploads.put(account, bucket, name, request.body, kind)
-            return ObjectReply(200, b"", "text/plain", {**headers, "ETag": f'"{_md5(request.body)}"'})
-        if request.method == "DELETE":
-            self._uploads.get(bucket, name, account=account)
-            self._world.store.objects.remove(f"{bucket}/{name}")
-            return ObjectReply(204, b"", "text/plain", headers)
-        raise ServiceError(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+    @staticmethod
+    async def _not_allowed(request: ObjectRequest) -> ObjectReply:
+        raise ServiceError(405, "MethodNotAllowed", f"{request.method} is not allowed against this resource.")
 
-    def _signer(self, request: ObjectRequest, key: str) -> Account | None:
-        """None: nobody signed."""
-        header = request.headers.get("authorization", "")
-        if header.startswith("OSS "):
-            key_id, _, signature = header[4:].partition(":")
-            date = request.headers.get("date", "")
-        elif "OSSAccessKeyId" in request.query:
-            key_id, signature = request.query["OSSAccessKeyId"], request.query.get("Signature", "")
-            date = request.query.get("Expires", "")
-            if not date.isdigit() or int(date) < self._world.now:
-                raise ServiceError(403, "AccessDenied", "Request has expired.")
-        elif header:
-            raise ServiceError(400, "InvalidArgument", "This object storage verifies OSS signatures of version 1 only.")
-        else:
+    def _counting(self, receive: Receive, service: str) -> Receive:
+        async def counted() -> dict[str, object]:
+            message = await receive()
+            self._traffic.add(self._traffic.received, service, len(message.get("body", b"")))
+            return dict(message)
+
+        return counted
+
+    def _log(self, service: str, action: str, account: str, request: ObjectRequest, result: str) -> None:
+        region = request.place.calls
+        self._world.calls.add(CallRecord(service, action, account, region, self._world.now, result))
+
+    def _check(self, request: ObjectRequest, action: str, account: str, service: str) -> Effect | None:
+        """Whether the bucket can be reached from there; then what a fault rule wants. fact: oss-012"""
+        place = request.place
+        region = self._buckets.region_of(request.bucket) if request.bucket else ""
+        if place.calls and place.region != place.calls:
+            raise Unreachable
+        if place.calls and region and region != place.calls:
+            raise ServiceError(
+                403, "AccessDenied", "The bucket you are attempting to access must be addressed by its own endpoint."
+            )
+        occasion = Occasion(service, (action,), account or "anonymous", (region,))
+        effect = self._world.faults.take(occasion, ANSWER_KINDS)
+        if effect is None or effect.kind == "timeout_after":
+            return effect
+        if effect.kind in {"timeout_before", "drop"}:
+            raise Unreachable(effect.seconds)
+        if effect.kind == "expired_credentials":
+            raise ServiceError(403, "SecurityTokenExpired", "The security token has expired.")
+        status = 503 if effect.kind in {"throttle", "http", "html"} else 400
+        code = "QpsLimitExceeded" if effect.kind == "throttle" else "ServiceUnavailable"
+        raise ServiceError(effect.status or status, effect.code or code, effect.message or "Please try again later.")
+
+    # --- who
+
+    def _signer(self, request: ObjectRequest) -> Signer | None:
+        if request.bucket:
+            self._buckets.region_of(request.bucket)
+        claim = claim_of(request.signed)
+        if claim is None:
             return None
-        account, secret = self._key(key_id, request, key)
-        if not hmac.compare_digest(sign(string_to_sign(request, date), secret), signature):
+        signer, secret = self._key(claim)
+        if claim.region and request.bucket and claim.region != self._buckets.region_of(request.bucket):
+            raise ServiceError(403, "InvalidArgument", "Invalid signing region in Authorization header.")
+        if not claim.matches(secret):
             raise ServiceError(403, "SignatureDoesNotMatch", "The signature does not match the one calculated.")
-        return account
+        if claim.expires_at is not None and claim.expires_at < self._world.clock.lifetime_now():
+            raise ServiceError(403, "AccessDenied", "Request has expired.")
+        if claim.dated_at is not None and abs(claim.dated_at - wall_now()) > SKEW_S:
+            raise ServiceError(403, "RequestTimeTooSkewed", "The request's time and the server's differ too much.")
+        return signer
 
-    def _key(self, key_id: str, request: ObjectRequest, key: str) -> tuple[Account, str]:
+    def _key(self, claim: Claim) -> tuple[Signer, str]:
         store = self._world.store
         for account in store.accounts:
-            if account.access_key_id == key_id:
-                return account, account.access_key_secret
-        session = store.sessions.get(key_id)
+            if account.access_key_id == claim.key_id:
+                return Signer.of(account), account.access_key_secret
+        session = store.sessions.get(claim.key_id)
         if session is None:
             raise ServiceError(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist.")
-        token = request.headers.get("x-oss-security-token") or request.query.get("security-token", "")
-        if token != session.security_token:
+        if claim.security_token != session.security_token:
             raise ServiceError(403, "InvalidSecurityToken", "The security token is not valid.")
-        if session.expires_at <= self._world.now:
+        now_s = self._world.clock.lifetime_now() if session.object_key else self._world.now
+        if session.expires_at <= now_s:
             raise ServiceError(403, "SecurityTokenExpired", "The security token has expired.")
-        if session.object_key and session.object_key != key:
-            raise ServiceError(403, "AccessDenied", "The credentials are for another object.")
-        return self._world.account(session.account), session.access_key_secret
+        return Signer.of(self._world.account(session.account), session), session.access_key_secret
 
+    # --- the answer
 
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest().upper()
+    @staticmethod
+    def _refusal(failure: ServiceError, request: ObjectRequest, request_id: str) -> ObjectReply:
+        body = {
+            "Code": failure.code,
+            "Message": failure.message,
+            "RequestId": request_id,
+            "HostId": request.headers.get("host", ""),
+        }
+        content = b"" if request.method == "HEAD" else xml.document("Error", body)
+        return ObjectReply(failure.status, content)
+
+    @staticmethod
+    async def _drain(request: ObjectRequest) -> None:
+        """So that a client that is still sending reads the refusal instead of a broken pipe."""
+        left = DRAIN_BYTES
+        try:
+            async for chunk in request.chunks():
+                left -= len(chunk)
+                if left < 0:
+                    return
+        except ConnectionResetError:
+            return
+
+    async def _answer(self, send: Send, reply: ObjectReply, request_id: str, service: str) -> None:
+        stream = reply.stream or Stream((), len(reply.body))
+        head = {
+            "Content-Type": reply.content_type,
+            "Content-Length": str(stream.size_bytes),
+            "x-oss-request-id": request_id,
+            "Date": formatdate(self._world.now, usegmt=True),
+            **reply.headers,
+        }
+        if reply.status in {204, 304}:
+            del head["Content-Length"]
+        pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in head.items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": pairs})
+        if reply.stream is not None:
+            for chunk in self._objects.bodies.read(stream.segments):
+                self._traffic.add(self._traffic.sent, service, len(chunk))
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": reply.body})

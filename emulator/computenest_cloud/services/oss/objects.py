@@ -1,24 +1,17 @@
-"""Objects and who may put and get them. fact: oss-001 to oss-006
+"""Objects by bucket and name, in order; and what Compute Nest itself puts and gets. fact: oss-003 to oss-006"""
 
-Buckets are Compute Nest's own. Its upload credentials are temporary and good for one key; whoever holds a permanent
-key of the account may read and write what lies under the account's number.
-"""
-
-import re
-from collections.abc import Mapping
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.ids import new_access_key_id, new_secret
+from computenest_cloud.services.oss.bodies import Bodies, crc64
+from computenest_cloud.services.oss.buckets import DRAFTS, HOME, HOST, UPLOADS
 from computenest_cloud.store.records import Account, Session
-from computenest_cloud.store.service_records import StoredObject
+from computenest_cloud.store.storage_records import StoredObject
 from computenest_cloud.world import World
-
-REGION = "cn-hangzhou"
-BUCKETS = {"public": "computenest-upload-public", "private": "computenest-upload-private"}
-CREDENTIALS_S = 3600.0  # facts §9.7: not published
-HOST = re.compile(r"^(?P<bucket>[a-z0-9-]+)\.oss-[a-z0-9-]+\.aliyuncs\.com$")
 
 
 def split_url(url: str) -> tuple[str, str]:
@@ -32,64 +25,139 @@ def split_url(url: str) -> tuple[str, str]:
     return bucket, name
 
 
-class Uploads:
-    def __init__(self, world: World) -> None:
-        self._world = world
+def no_such_key() -> ServiceError:
+    return ServiceError(404, "NoSuchKey", "The specified key does not exist.")
 
-    def credentials(self, account: Account, file_name: str, visibility: str) -> Mapping[str, Any]:
+
+class Objects:
+    """Every change of an object goes through here: the order of names and the use of files depend on it."""
+
+    def __init__(self, world: World, bodies: Bodies) -> None:
+        self._world = world
+        self.bodies = bodies
+        self._names: dict[str, list[str]] = {}
+        self.load()
+
+    def load(self) -> None:
+        """Builds what is not stored, from what is: at the start, and after everything was forgotten."""
+        store = self._world.store
+        self._names.clear()
+        for found in store.objects:
+            self._names.setdefault(found.bucket, []).append(found.name)
+        for names in self._names.values():
+            names.sort()
+        self.bodies.load(row.segments for table in (store.objects, store.parts) for row in table)
+
+    def put(self, stored: StoredObject) -> StoredObject:
+        """Takes over the segments: whoever shares them keeps them first."""
+        found = self._world.store.objects.get(stored.key)
+        if found is None:
+            insort(self._names.setdefault(stored.bucket, []), stored.name)
+        else:
+            self.bodies.drop(found.segments)
+        return self._world.store.objects.add(stored)
+
+    def find(self, bucket: str, name: str) -> StoredObject | None:
+        return self._world.store.objects.get(f"{bucket}/{name}")
+
+    def get(self, bucket: str, name: str) -> StoredObject:
+        found = self.find(bucket, name)
+        if found is None:
+            raise no_such_key()
+        return found
+
+    def remove(self, bucket: str, name: str) -> None:
+        found = self.find(bucket, name)
+        if found is None:
+            return
+        names = self._names[bucket]
+        del names[bisect_left(names, name)]
+        self._world.store.objects.remove(found.key)
+        self.bodies.drop(found.segments)
+
+    def names(self, bucket: str, prefix: str = "", *, after: str = "") -> Iterator[str]:
+        """Those that begin with the prefix and come after `after`, in order. Nothing may change meanwhile."""
+        found = self._names.get(bucket, [])
+        index = bisect_left(found, max(prefix, after))
+        while index < len(found) and found[index].startswith(prefix):
+            if found[index] != after or not after:
+                yield found[index]
+            index += 1
+
+    def copy(self, source: StoredObject, bucket: str, name: str, owner_uid: str, **more: Any) -> StoredObject:
+        self.bodies.keep(source.segments)
+        fields = {"bucket": bucket, "name": name, "owner_uid": owner_uid, "uploaded_at": self._world.now, **more}
+        return self.put(StoredObject(**{**source.model_dump(), **fields}))
+
+    def content(self, found: StoredObject) -> bytes:
+        """Only of what is small: manifests, links, templates."""
+        return b"".join(self.bodies.read(found.segments))
+
+    def checksum(self, found: StoredObject) -> str:
+        if not found.crc64:
+            found.crc64 = crc64(self.bodies.read(found.segments))
+        return found.crc64
+
+
+class Uploads:
+    """What Compute Nest does with the storage: temporary credentials, and reading what was uploaded."""
+
+    def __init__(self, world: World, objects: Objects) -> None:
+        self._world = world
+        self.objects = objects
+
+    def session(self, account: Account, scope: str) -> Session:
+        """Temporary credentials for `bucket/name`, or for `bucket/prefix*`."""
         world = self._world
-        number = world.mint.count("upload")
-        stem = f"{world.mint.number('upload', number) % 16**12:012x}"
-        name = f"{account.uid}/{REGION}/service/{stem}/{file_name.rsplit('/', 1)[-1]}"
-        bucket = f"{BUCKETS[visibility]}-{REGION}"
-        session = world.store.sessions.add(
+        return world.store.sessions.add(
             Session(
                 access_key_id=new_access_key_id(temporary=True),
                 access_key_secret=new_secret(44),
                 security_token=new_secret(200),
                 account=account.name,
-                expires_at=world.now + CREDENTIALS_S,
-                object_key=f"{bucket}/{name}",
+                expires_at=world.clock.lifetime_now() + world.rules.number("upload.credentials_s"),
+                object_key=scope,
             )
         )
+
+    def credentials(self, account: Account, file_name: str, visibility: str) -> Mapping[str, Any]:
+        """GetUploadCredentials."""
+        world = self._world
+        number = world.mint.count("upload")
+        stem = f"{world.mint.number('upload', number) % 16**12:012x}"
+        name = f"{account.uid}/{HOME}/service/{stem}/{file_name.rsplit('/', 1)[-1]}"
+        bucket = f"{UPLOADS[visibility]}-{HOME}"
+        session = self.session(account, f"{bucket}/{name}")
+        return {"BucketName": bucket, "Key": name, "RegionId": HOME, **as_sent(session), "ExpireDate": expiry(session)}
+
+    def artifact_credentials(self, account: Account, region: str) -> Mapping[str, Any]:
+        """GetArtifactRepositoryCredentials for files. fact: pkg-004, pkg-005"""
+        world = self._world
+        bucket, owner = f"{DRAFTS}-{region}", f"{account.uid}/{region}"
+        path = f"{owner}/draft"
+        if world.rules.position("file.upload_path") == "fresh":
+            number = world.mint.count("upload")
+            path = f"{owner}/{world.mint.number('upload', number) % 16**12:012x}"
+        session = self.session(account, f"{bucket}/{owner}/*")
         return {
-            "BucketName": bucket,
-            "Key": name,
-            "RegionId": REGION,
-            "AccessKeyId": session.access_key_id,
-            "AccessKeySecret": session.access_key_secret,
-            "SecurityToken": session.security_token,
-            "ExpireDate": str(int(session.expires_at * 1000)),
+            "ExpireDate": expiry(session),
+            "Credentials": as_sent(session),
+            "AvailableResources": [{"RegionId": region, "RepositoryName": bucket, "Path": path}],
         }
-
-    def put(self, account: Account, bucket: str, name: str, content: bytes, content_type: str) -> StoredObject:
-        if not bucket or not name:
-            raise ServiceError(400, "InvalidObjectName", "A bucket and an object's name are expected.")
-        stored = StoredObject(
-            bucket=bucket,
-            name=name,
-            owner_uid=account.uid,
-            content=content.decode("latin-1"),
-            content_type=content_type,
-            uploaded_at=self._world.now,
-        )
-        found = self._world.store.objects.get(stored.key)
-        if found is not None and found.owner_uid != account.uid:
-            raise ServiceError(403, "AccessDenied", "The object belongs to another account.")
-        return self._world.store.objects.add(stored)
-
-    def get(self, bucket: str, name: str, *, account: Account | None) -> StoredObject:
-        """`account` None: nobody signed, which is enough for a public bucket."""
-        found = self._world.store.objects.get(f"{bucket}/{name}")
-        is_public = bucket.startswith(BUCKETS["public"])
-        if found is None:
-            raise ServiceError(404, "NoSuchKey", "The specified key does not exist.")
-        if not is_public and (account is None or account.uid != found.owner_uid):
-            raise ServiceError(403, "AccessDenied", "You have no right to access this object.")
-        return found
 
     def text(self, url: str) -> str | None:
         """What Compute Nest itself reads; None where there is nothing. fact: oss-005"""
-        bucket, name = split_url(url)
-        found = self._world.store.objects.get(f"{bucket}/{name}")
-        return None if found is None else found.content.encode("latin-1").decode("utf-8", errors="replace")
+        found = self.objects.find(*split_url(url))
+        return None if found is None else self.objects.content(found).decode("utf-8", errors="replace")
+
+
+def expiry(session: Session) -> str:
+    return str(int(session.expires_at * 1000))
+
+
+def as_sent(session: Session) -> dict[str, str]:
+    return {
+        "AccessKeyId": session.access_key_id,
+        "AccessKeySecret": session.access_key_secret,
+        "SecurityToken": session.security_token,
+    }

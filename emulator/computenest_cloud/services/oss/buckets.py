@@ -1,0 +1,70 @@
+"""The buckets there are, where they lie, and who may do what in them. fact: oss-003, oss-006, oss-008
+
+All are Compute Nest's or a container registry's own. What an account may touch lies under its number; temporary
+credentials of an upload are good for one key, or for what begins with a prefix.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from computenest_cloud.catalogue import regions
+from computenest_cloud.errors import ServiceError
+from computenest_cloud.store.records import Account, Session
+from computenest_cloud.store.storage_records import StoredObject
+from computenest_cloud.world import World
+
+HOME = "cn-hangzhou"
+UPLOADS = {"public": "computenest-upload-public", "private": "computenest-upload-private"}
+DRAFTS = "computenest-artifacts-draft"
+FILES = "computenest-artifacts"
+HOST = re.compile(r"^(?P<bucket>[a-z0-9-]+)\.oss-(?P<region>[a-z0-9-]+?)(?P<internal>-internal)?\.aliyuncs\.com$")
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signed, and what the key is good for. `scope`: "", "bucket/name", or "bucket/prefix*"."""
+
+    account: Account
+    scope: str = ""
+
+    @classmethod
+    def of(cls, account: Account, session: Session | None = None) -> "Signer":
+        return cls(account, "" if session is None else session.object_key)
+
+
+class Buckets:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def names(self) -> Iterator[str]:
+        for region in regions():
+            yield from (f"{kind}-{region}" for kind in (*UPLOADS.values(), DRAFTS, FILES))
+        yield from (instance.bucket for instance in self._world.store.registries)
+
+    def region_of(self, bucket: str) -> str:
+        """Refuses a bucket that does not exist."""
+        for instance in self._world.store.registries:
+            if instance.bucket == bucket:
+                return instance.region
+        for kind in (*UPLOADS.values(), DRAFTS, FILES):
+            region = bucket.removeprefix(f"{kind}-")
+            if region != bucket and region in regions():
+                return region
+        raise ServiceError(404, "NoSuchBucket", "The specified bucket does not exist.")
+
+    def may_name(self, signer: Signer, bucket: str, name: str) -> bool:
+        """Whether what begins with `name` is the signer's to write and to list."""
+        if signer.scope:
+            key = f"{bucket}/{name}"
+            return key.startswith(signer.scope[:-1]) if signer.scope.endswith("*") else key == signer.scope
+        return not bucket.endswith("-registry") and name.startswith(f"{signer.account.uid}/")
+
+    def may_read(self, signer: Signer | None, found: StoredObject) -> bool:
+        if found.is_public or found.bucket.startswith(UPLOADS["public"]):
+            return True
+        if signer is None:
+            return False
+        if signer.scope:
+            return self.may_name(signer, found.bucket, found.name)
+        return signer.account.uid == found.owner_uid and not found.bucket.endswith("-registry")

@@ -1,0 +1,146 @@
+"""What lists: buckets, objects, uploads under way. Names come in their order, a page at a time. fact: oss-010"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from computenest_cloud.clock import format_time
+from computenest_cloud.errors import ServiceError
+from computenest_cloud.services.oss import xml
+from computenest_cloud.services.oss.buckets import Buckets
+from computenest_cloud.services.oss.multipart import Multipart
+from computenest_cloud.services.oss.objects import Objects
+from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest
+from computenest_cloud.world import World
+
+if TYPE_CHECKING:
+    from computenest_cloud.services.oss.actions import Action
+
+LIMIT = 1000
+BEGAN = "2026-01-01T00:00:00.000Z"
+
+
+def _limit(request: ObjectRequest, key: str) -> int:
+    text = request.query.get(key) or "100"
+    if not text.isdigit() or not 1 <= int(text) <= LIMIT:
+        raise ServiceError(400, "InvalidArgument", f"{key} is from 1 to {LIMIT}.")
+    return int(text)
+
+
+class Listing:
+    def __init__(self, world: World, objects: Objects, buckets: Buckets, multipart: Multipart) -> None:
+        self._world = world
+        self._objects = objects
+        self._buckets = buckets
+        self._multipart = multipart
+        self.table: Mapping[str, Action] = {
+            "ListBuckets": self.list_buckets,
+            "GetBucketInfo": self.get_bucket_info,
+            "GetBucketLocation": self.get_bucket_location,
+            "ListObjects": self.list_objects,
+            "ListObjectsV2": self.list_objects,
+            "ListMultipartUploads": self.list_uploads,
+        }
+
+    def _check(self, request: ObjectRequest) -> None:
+        signer = request.require_signer()
+        if not self._buckets.may_name(signer, request.bucket, request.query.get("prefix", "")):
+            raise ServiceError(403, "AccessDenied", "You have no right to list these objects: name a prefix of yours.")
+
+    async def list_buckets(self, request: ObjectRequest) -> ObjectReply:
+        """Nobody owns any."""
+        signer = request.require_signer()
+        owner = {"ID": signer.account.uid, "DisplayName": signer.account.uid}
+        return ObjectReply(body=xml.document("ListAllMyBucketsResult", {"Owner": owner, "Buckets": {}}))
+
+    async def get_bucket_info(self, request: ObjectRequest) -> ObjectReply:
+        request.require_signer()
+        region = self._buckets.region_of(request.bucket)
+        bucket = {
+            "Name": request.bucket,
+            "Location": f"oss-{region}",
+            "CreationDate": BEGAN,
+            "ExtranetEndpoint": f"oss-{region}.aliyuncs.com",
+            "IntranetEndpoint": f"oss-{region}-internal.aliyuncs.com",
+            "StorageClass": "Standard",
+            "AccessControlList": {"Grant": "private"},
+            "Owner": {"ID": "computenest", "DisplayName": "computenest"},
+        }
+        return ObjectReply(body=xml.document("BucketInfo", {"Bucket": bucket}))
+
+    async def get_bucket_location(self, request: ObjectRequest) -> ObjectReply:
+        request.require_signer()
+        body = f"{xml.HEAD}<LocationConstraint>oss-{self._buckets.region_of(request.bucket)}</LocationConstraint>"
+        return ObjectReply(body=body.encode())
+
+    async def list_objects(self, request: ObjectRequest) -> ObjectReply:
+        self._check(request)
+        query = request.query
+        is_second = query.get("list-type") == "2"
+        prefix, delimiter, limit = query.get("prefix", ""), query.get("delimiter", ""), _limit(request, "max-keys")
+        after = (
+            (query.get("continuation-token") or query.get("start-after", "")) if is_second else query.get("marker", "")
+        )
+        names: list[str] = []
+        groups: list[str] = []
+        last, is_truncated = after, False
+        for name in self._objects.names(request.bucket, prefix, after=after):
+            end = name.find(delimiter, len(prefix)) if delimiter else -1
+            group = name[: end + len(delimiter)] if end >= 0 else ""
+            if group and ((groups and groups[-1] == group) or (after.startswith(group) and after)):
+                last = name if groups and groups[-1] == group else last
+                continue
+            if len(names) + len(groups) == limit:
+                is_truncated = True
+                break
+            (groups if group else names).append(group or name)
+            last = group or name
+        encoding = query.get("encoding-type", "")
+        rows = [self._row(request.bucket, name, encoding) for name in names]
+        shown = xml.encoded([prefix, delimiter, after, last], encoding)
+        body: dict[str, Any] = {"Name": request.bucket, "Prefix": shown[0], "MaxKeys": limit, "Delimiter": shown[1]}
+        body |= {"EncodingType": encoding} if encoding else {}
+        if is_second:
+            body |= {"StartAfter": xml.encoded([query.get("start-after", "")], encoding)[0]}
+            body |= {"KeyCount": len(names) + len(groups)}
+            body |= {"NextContinuationToken": last} if is_truncated else {}
+        else:
+            body |= {"Marker": shown[2]} | ({"NextMarker": shown[3]} if is_truncated else {})
+        body |= {"IsTruncated": is_truncated, "Contents": rows}
+        body["CommonPrefixes"] = [{"Prefix": group} for group in xml.encoded(groups, encoding)]
+        return ObjectReply(body=xml.document("ListBucketResult", body))
+
+    def _row(self, bucket: str, name: str, encoding: str) -> dict[str, Any]:
+        found = self._objects.get(bucket, name)
+        return {
+            "Key": xml.encoded([name], encoding)[0],
+            "LastModified": xml.moment(format_time(found.uploaded_at)),
+            "ETag": f'"{found.etag}"',
+            "Type": "Multipart" if found.is_multipart else "Normal",
+            "Size": found.size_bytes,
+            "StorageClass": "Standard",
+            "Owner": {"ID": found.owner_uid, "DisplayName": found.owner_uid},
+        }
+
+    async def list_uploads(self, request: ObjectRequest) -> ObjectReply:
+        self._check(request)
+        query, limit = request.query, _limit(request, "max-uploads")
+        marker = (query.get("key-marker", ""), query.get("upload-id-marker", ""))
+        found = [
+            upload
+            for upload in self._multipart.under(request.bucket, query.get("prefix", ""))
+            if (upload.name, upload.upload_id) > marker
+        ]
+        shown, encoding = found[:limit], query.get("encoding-type", "")
+        rows = [
+            {
+                "Key": xml.encoded([upload.name], encoding)[0],
+                "UploadId": upload.upload_id,
+                "Initiated": xml.moment(format_time(upload.started_at)),
+            }
+            for upload in shown
+        ]
+        body: dict[str, Any] = {"Bucket": request.bucket, "MaxUploads": limit, "IsTruncated": len(found) > limit}
+        if len(found) > limit:
+            last = shown[-1]
+            body |= {"NextKeyMarker": xml.encoded([last.name], encoding)[0], "NextUploadIdMarker": last.upload_id}
+        return ObjectReply(body=xml.document("ListMultipartUploadsResult", {**body, "Upload": rows}))
