@@ -24,6 +24,7 @@ from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Tra
 from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.domain.outcome import Outcome
 from computenest.engine.ownership import refuse_stranger, stranger
+from computenest.engine.progress import LiveLine, VersionLine
 from computenest.engine.stopping import stopped_because
 from computenest.engine.terms import ImageTerms, Terms
 from computenest.engine.watch import ArtifactWatch, ImageReader, Seen
@@ -126,7 +127,7 @@ class Packages:
                     return
                 busy = next((v for v in observed.versions if classify(v.status) is Phase.PENDING), None)
                 if busy is not None:
-                    await self._await_change(package, observed, busy, deadline_s, verb="waiting to delete")
+                    await self._await_change(package, observed, busy, deadline_s, verb="waiting to delete it")
                     continue
                 attempt += 1
                 if attempt > _MAX_REPLAYS:
@@ -156,7 +157,7 @@ class Packages:
                 return self._stopped(run, inputs, cancelled)
             if isinstance(done, plan.Fail):
                 return await self._incomplete(run, inputs, done.reasons, done.version.status_detail)
-            self.progress.show(f"{package.artifact_name}: version {done.version.version} is {done.version.status}")
+            self.progress.show(f"{package.name}: version {done.version.version} is {done.version.status}")
             visible = await self._visible(done.version)
             made = self.terms.delivered(inputs, package, run.observed, done.version, former, visible=visible)
             return Outcome(id=run.artifact_id or "", state={**made, "incarnation": run.incarnation})
@@ -173,7 +174,7 @@ class Packages:
                 return step
             if isinstance(step, plan.Await):
                 run.has_acted = True
-                await self._await_change(run.package, run.observed, step.version, run.deadline_s, verb="distributing")
+                await self._await_change(run.package, run.observed, step.version, run.deadline_s)
             else:
                 await self._perform(run, step)
         raise Permanent(
@@ -195,7 +196,7 @@ class Packages:
             purpose = type(step).__name__
             token = self._token(package, observed, purpose, package.edition, modified, run.attempts[purpose])
             if isinstance(step, plan.CreateDraft):
-                self.progress.show(f"{package.artifact_name}: new version, {step.why}")
+                self.progress.show(f"{package.name}: new version, {step.why}")
                 run.has_acted = True
                 await self.artifacts.create_draft(
                     artifact_id=artifact_id, name=observed.artifact.name, draft=draft, token=token
@@ -233,7 +234,7 @@ class Packages:
                 f"{package.artifact_name}: the cloud answered {run.creations} times with a deleted artifact"
             )
         run.creations += 1
-        self.progress.show(f"{package.artifact_name}: creating the artifact")
+        self.progress.show(f"{package.name}: creating the artifact")
         try:
             run.artifact_id = await self.artifacts.create(
                 name=package.artifact_name,
@@ -305,14 +306,14 @@ class Packages:
         return tuple(sorted(r for r, image in images.items() if image is not None))
 
     async def _await_change(
-        self, package: Wanted, observed: Observed, version: ArtifactVersion, deadline_s: float, *, verb: str
+        self, package: Wanted, observed: Observed, version: ArtifactVersion, deadline_s: float, *, verb: str = ""
     ) -> None:
         artifact = observed.artifact
         if artifact is None:
             return
-        self.progress.show(f"{package.artifact_name}: {verb} · {_so_far(package, version)}")
+        line = VersionLine(LiveLine(package.name, self.progress, self.clock), package, version, verb)
         seen = Seen(version.status, observed.highest)
-        if await self.watch.until_changed(artifact.artifact_id, seen, until_s=deadline_s):
+        if await self.watch.until_changed(artifact.artifact_id, seen, until_s=deadline_s, onlooker=line):
             return
         latest = await self.artifacts.versions(artifact_id=artifact.artifact_id)
         version = next((v for v in latest if v.version == version.version), version)

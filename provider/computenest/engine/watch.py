@@ -1,8 +1,9 @@
 """Polls, coalesced over everything that this process waits for.
 
 One ListArtifacts call per tick covers up to 100 artifacts, however many operations wait; an operation looks at its
-artifact by itself only when the list says that it changed. One DescribeImages call covers up to 100 images of a
-region that were asked for at about the same time. Both live once per account and process, on one event loop.
+artifact by itself only when the list says that it changed. The list shows no progress: who wants to tell people of it
+shares a few looks a tick with all others. One DescribeImages call covers up to 100 images of a region that were asked
+for at about the same time. Both live once per account and process, on one event loop.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ import asyncio
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from computenest.domain.distribution.model import ArtifactSummary, Image
+from computenest.domain.distribution.model import ArtifactSummary, ArtifactVersion, Image
+from computenest.domain.errors import ComputeNestError
 from computenest.domain.names import ArtifactId, ImageId, RegionId
 from computenest.ports import Artifacts, Clock, Images
 
-__all__ = ["ArtifactWatch", "ImageReader", "Seen"]
+__all__ = ["ArtifactWatch", "ImageReader", "Onlooker", "Seen"]
 
 _PAGE = 100  # MaxResults and PageSize of both list APIs (facts §1.0, §4)
 _GATHER_S = 0.2  # how long a read waits for company, in seconds of the cloud's clock
 _MISSING_TICKS = 3  # a list may lag behind a write: an artifact is looked at directly after so many ticks without it
+_LOOKS_PER_TICK = 2  # for progress: of everybody who waits, those whose last look is the longest ago
+_LOOK_S = 30.0  # between two of them at one artifact, unless the list says that it was modified; longer with time
+_LOOK_SHARE = 8  # then an eighth of what was waited: an hour takes some twenty looks
 
 K = TypeVar("K")
 
@@ -34,13 +39,36 @@ class Seen:
     max_version: int
 
 
+class Onlooker(Protocol):
+    """Who is told how far an artifact is; nothing depends on it."""
+
+    def look(self, versions: Sequence[ArtifactVersion]) -> None:
+        """The artifact's versions, just read."""
+        ...
+
+    def refresh(self) -> None:
+        """A tick has passed."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class _Waiter:
     artifact_id: ArtifactId
     seen: Seen
     until_s: float
     woken: asyncio.Future[bool]
+    began_s: float
+    looked_s: float
+    onlooker: Onlooker | None = None
     missing_ticks: int = 0
+    modified: str | None = None
+    """As listed when it was last looked at."""
+    is_modified: bool = False
+
+    def wants_look(self, now_s: float) -> bool:
+        if self.onlooker is None or self.woken.done():
+            return False
+        return self.is_modified or now_s - self.looked_s >= max(_LOOK_S, (now_s - self.began_s) / _LOOK_SHARE)
 
 
 @dataclass(slots=True)
@@ -50,21 +78,35 @@ class ArtifactWatch:
     Guarantees:
         1. ceil(N / 100) list calls a tick for N waiting operations, none while nobody waits.
         2. A change between the caller's own read and the first tick is not missed.
+        3. At most two more calls a tick for all onlookers together, none while the former ones are not answered;
+           they are never tried again, and whatever they come to changes nothing for who waits.
     """
 
     artifacts: Artifacts
     clock: Clock
     interval_s: float = 5.0
+    glances: Artifacts | None = None
+    """The same artifacts without a retry layer, for onlookers."""
     _waiters: set[_Waiter] = field(default_factory=set)
     _ticker: asyncio.Task[None] | None = None
+    _looker: asyncio.Task[None] | None = None
 
-    async def until_changed(self, artifact_id: ArtifactId, seen: Seen, *, until_s: float = math.inf) -> bool:
+    async def until_changed(
+        self,
+        artifact_id: ArtifactId,
+        seen: Seen,
+        *,
+        until_s: float = math.inf,
+        onlooker: Onlooker | None = None,
+    ) -> bool:
         """True when the listed status or highest version of the artifact is not `seen` any more.
 
         Args:
             until_s: the moment, on the clock, after which to wait no more: then False.
+            onlooker: is told of progress meanwhile.
         """
-        waiter = _Waiter(artifact_id, seen, until_s, asyncio.get_running_loop().create_future())
+        woken, now_s = asyncio.get_running_loop().create_future(), self.clock.now_s()
+        waiter = _Waiter(artifact_id, seen, until_s, woken, now_s, now_s, onlooker)
         self._waiters.add(waiter)
         if self._ticker is None or self._ticker.done():
             self._ticker = asyncio.create_task(self._tick_while_needed())
@@ -91,6 +133,22 @@ class ArtifactWatch:
             now_s = self.clock.now_s()
             for waiter in waiters:
                 self._judge(waiter, listed.get(waiter.artifact_id), now_s=now_s)
+                if waiter.onlooker is not None and not waiter.woken.done():
+                    waiter.onlooker.refresh()
+            if self._looker is None or self._looker.done():
+                wanted = sorted((w for w in waiters if w.wants_look(now_s)), key=lambda w: w.looked_s)
+                if wanted:
+                    self._looker = asyncio.create_task(self._look(wanted[:_LOOKS_PER_TICK]))
+
+    async def _look(self, waiters: Sequence[_Waiter]) -> None:
+        for waiter in waiters:
+            waiter.looked_s, waiter.is_modified = self.clock.now_s(), False
+            try:
+                versions = await (self.glances or self.artifacts).versions(artifact_id=waiter.artifact_id)
+            except ComputeNestError:
+                continue  # what is only shown is never a reason to fail
+            if waiter.onlooker is not None and not waiter.woken.done() and waiter in self._waiters:
+                waiter.onlooker.look(versions)
 
     @staticmethod
     def _judge(waiter: _Waiter, summary: ArtifactSummary | None, *, now_s: float) -> None:
@@ -101,6 +159,8 @@ class ArtifactWatch:
             changed = waiter.missing_ticks >= _MISSING_TICKS
         else:
             changed = Seen(summary.status, summary.max_version) != waiter.seen
+            waiter.is_modified |= waiter.modified not in (None, summary.modified)
+            waiter.modified = summary.modified
         if changed or now_s >= waiter.until_s:
             waiter.woken.set_result(changed)
 
