@@ -1,5 +1,8 @@
 """The questions that a check may ask the cloud: read-only, bounded, cached for the life of the process.
 
+The engine checks one resource after the other, so an answer that takes a while is waited for as many times as it is
+asked for: nothing is asked of a package whose source and regions are those of the last run, and no image twice.
+
 A cloud that cannot be reached is no failure of the input: the check warns, and an operation that needs the cloud
 fails before its first change. Wrong credentials are a failure at once, in the preview already.
 """
@@ -18,10 +21,11 @@ from computenest.domain.distribution.model import Image, Product
 from computenest.domain.errors import Permanent, Transient
 from computenest.domain.names import ImageId, OwnerId, RegionId
 from computenest.domain.outcome import Checked, Failure
-from computenest.engine.watch import ImageReader
 from computenest.ports import Artifacts, Images, Market
 
 __all__ = ["PackageChecks"]
+
+_ASKED_ABOUT = ("source", "distribution", "direct", "account")
 
 
 @dataclass(slots=True)
@@ -31,8 +35,8 @@ class PackageChecks:
     artifacts: Artifacts
     images: Images
     market: Market
-    reader: ImageReader
     _regions: asyncio.Task[frozenset[RegionId]] | None = None
+    _images: dict[tuple[RegionId, ImageId], asyncio.Task[Mapping[ImageId, Image]]] = field(default_factory=dict)
     _products: dict[str, asyncio.Task[Product | None]] = field(default_factory=dict)
 
     async def check(
@@ -40,6 +44,8 @@ class PackageChecks:
     ) -> tuple[Checked, tuple[str, ...]]:
         """Checked inputs with every failure, and warnings about what could not be asked."""
         checked = distribution.check(olds, news, recorded=recorded)
+        if _is_settled(olds, checked.inputs):
+            return checked, ()
         asked = distribution.questions(news, checked, is_new=recorded_in(olds) is None)
         try:
             answers = await self._ask(checked.inputs, asked)
@@ -67,7 +73,10 @@ class PackageChecks:
 
     async def _image(self, where: tuple[RegionId, ImageId]) -> Image | None:
         region, image = where
-        return (await self.reader.read({region: image}))[region]
+        task = self._images.get(where)
+        if task is None or (task.done() and task.exception()):
+            task = self._images[where] = asyncio.create_task(self.images.describe(region=region, ids=[image]))
+        return (await task).get(image)
 
     async def _product(self, code: str) -> Product | None:
         task = self._products.get(code)
@@ -90,6 +99,11 @@ class PackageChecks:
             f"artifact {named[0].artifact_id} is named {name!r} already and {by}; it is left untouched: "
             "choose another name, or delete that artifact yourself",
         )
+
+
+def _is_settled(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Whether everything that questions are about was there before, and asked about then."""
+    return recorded_in(olds) is not None and all(olds.get(key) == inputs.get(key) for key in _ASKED_ABOUT)
 
 
 async def _nothing() -> None:

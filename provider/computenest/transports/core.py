@@ -160,12 +160,10 @@ class Core:
 
 def _checks(session: Session) -> PackageChecks:
     """Checks give up early: a cloud that cannot be reached is a warning there, not a reason to wait."""
-    images = retrying(session.images, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK)
     return PackageChecks(
         artifacts=retrying(session.artifacts, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
-        images=images,
+        images=retrying(session.images, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
         market=retrying(session.market, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
-        reader=ImageReader(images, session.clock),
     )
 
 

@@ -14,7 +14,6 @@ from computenest.domain.errors import ComputeNestError, Permanent, Transient
 from computenest.domain.names import ImageId, OwnerId, RegionId
 from computenest.domain.outcome import Checked
 from computenest.engine.checks import PackageChecks
-from computenest.engine.watch import ImageReader
 from lifecycle.driver import HOME, OWNER, custom, wish
 from lifecycle.memory import MemoryCloud
 from lifecycle.virtual import VirtualClock, run
@@ -47,7 +46,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.cloud = Supplier(self.clock)
         self.cloud.products["cmjj00000001"] = Product(code="cmjj00000001", versions={"V1.0": SOLD})
-        self.checks = PackageChecks(self.cloud, self.cloud, self.cloud, ImageReader(self.cloud, self.clock))
+        self.checks = PackageChecks(self.cloud, self.cloud, self.cloud)
 
     async def ask(self, news: Any, olds: Any = None) -> tuple[Checked, tuple[str, ...]]:
         return await self.checks.check(olds or {}, news, recorded=None)
@@ -97,6 +96,29 @@ def test_answers_are_asked_for_once() -> None:
 
     run(desk.clock, story())
     assert (desk.cloud.calls["product"], desk.cloud.calls["regions"]) == (1, 1)
+
+
+def test_an_image_is_looked_at_once_however_many_packages_stand_on_it() -> None:
+    desk = Desk()
+
+    async def story() -> None:
+        for number in range(5):  # as the engine does: one after the other
+            await desk.ask(wish(HOME, name=f"web{number}"))
+
+    run(desk.clock, story())
+    assert desk.cloud.calls["describe"] == 1
+
+
+def test_nothing_is_asked_of_what_has_not_changed_since_it_was_made() -> None:
+    before = Desk()
+    checked, _ = run(before.clock, before.ask(wish(HOME, "cn-beijing")))
+    olds = dict(checked.inputs)
+    desk = Desk()
+    desk.told(wish("cn-beijing", HOME, tags={"team": "gate"}), olds)
+    assert desk.cloud.calls == {}
+    for changed in (wish(HOME), wish(HOME, "cn-beijing", source=MARKET)):
+        desk.told(changed, olds)
+    assert desk.cloud.calls == {"describe": 1, "product": 1}
 
 
 def test_an_answer_that_failed_is_asked_for_again() -> None:
