@@ -25,6 +25,7 @@ from computenest.engine.direct_dispatch import Dispatcher, Flight, Work
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_share import Sharing
 from computenest.engine.packages import Lease
+from computenest.engine.progress import LiveLine
 from computenest.ports import Clock, ImageCopies, Progress
 
 __all__ = ["DirectPackages", "Hub"]
@@ -307,7 +308,7 @@ class DirectPackages:
             size_gib=look.source.size_gib if look.source is not None else max(sizes, default=0),
             incarnation=run.incarnation,
             predecessors={r: str(image) for r, image in lost.items()} | {p.region: p.image_id for p in steps.blocking},
-            show=self.progress.show,
+            show=LiveLine(package.name, self.progress, self.clock).see,
         )
 
     def _sharing(self, package: Package) -> Sharing:

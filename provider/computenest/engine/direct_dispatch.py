@@ -20,6 +20,7 @@ from computenest.domain.direct.schedule import USUAL_S_PER_GIB, Assignment, Job,
 from computenest.domain.distribution.model import Image, Package
 from computenest.domain.errors import ComputeNestError, Conflict, NotFound, Transient
 from computenest.domain.names import ImageId, RegionId
+from computenest.domain.progress import Reading
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_poll import Polls
 from computenest.ports import Clock, ImageCopies
@@ -85,18 +86,19 @@ class Work:
     unusable: set[RegionId] = field(default_factory=set)
     """Holders that the cloud refused as a source in this run."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
-    show: Callable[[str], None] = lambda _: None
+    show: Callable[[Reading], None] = lambda _: None
 
     @property
     def is_finished(self) -> bool:
         return not self.flights and not self.missing and not self.needs_root
 
-    def summary(self) -> str:
-        """One live line."""
-        moving = [f.last.progress_percent or 0 for f in self.flights.values() if f.last is not None]
-        share = f" · slowest {min(moving)} %" if moving else ""
-        queue = f" · {len(self.missing)} to start" if self.missing else ""
-        return f"{self.package.name}: {len(self.images)} copied · {len(self.flights)} copying{share}{queue}"
+    def reading(self, at_s: float) -> Reading:
+        """How far it is; a first copy that nobody wants is shown while it runs, and not counted."""
+        seen = {region: flight.last for region, flight in self.flights.items()}
+        moving = {r: i.progress_percent or 0 for r, i in seen.items() if i is not None and i.status != "Waiting"}
+        done = sum(region in self.images for region in self.package.regions)
+        queued = len(self.missing) + len(self.flights) - len(moving)
+        return Reading(at_s, len(self.package.regions), done, moving, waiting=queued)
 
 
 @dataclass(slots=True, eq=False)
@@ -301,7 +303,7 @@ class Dispatcher:
                     continue
                 self._judge(work, answer.region, flight, answer.images or {})
         for work in self.works:
-            work.show(work.summary())
+            work.show(work.reading(self.clock.now_s()))
         return self._standing() != before
 
     def _judge(self, work: Work, region: RegionId, flight: Flight, found: Mapping[ImageId, Image]) -> None:

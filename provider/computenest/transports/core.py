@@ -154,7 +154,7 @@ class Core:
     def _packages(self, session: Session, retry: Retry) -> Packages:
         artifacts = retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK)
         reader = ImageReader(retrying(session.images, retry=retry, clock=_NETWORK_CLOCK), session.clock)
-        watch = ArtifactWatch(artifacts, session.clock, self.settings.poll_interval_s)
+        watch = ArtifactWatch(artifacts, session.clock, self.settings.poll_interval_s, glances=session.artifacts)
         return Packages(artifacts, reader, watch, session.clock, self.progress, self.lease)
 
 
