@@ -76,6 +76,10 @@ class Shelf:
         if digest not in self._where:
             self.end(digest, self.begin(digest), repository)
 
+    def clear(self) -> None:
+        """Something was deleted: what is known may be wrong."""
+        self._where = {digest: future for digest, future in self._where.items() if not future.done()}
+
     def forget(self, repository: str) -> None:
         """The repository, or something of it, was deleted."""
         for digest, future in list(self._where.items()):

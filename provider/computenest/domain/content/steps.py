@@ -131,6 +131,12 @@ class Fault(Enum):
         "the address was used too late: try again, and check this machine's clock",
         _Kind.PASSING,
     )
+    STORAGE_KEY_EXPIRED = _Row(
+        Step.STORAGE,
+        "object storage refuses the temporary key: it has expired",
+        "run pulumi up again, which gets a new key; parts that arrived are not sent again",
+        _Kind.PASSING,
+    )
     STORAGE_REFUSED = _Row(Step.STORAGE, "object storage refuses the request", "check the temporary key's permissions")
     STORAGE_DIGEST_MISMATCH = _Row(
         Step.STORAGE,

@@ -1,0 +1,53 @@
+"""Where the content of packages lies, whatever its kind: implements `ports.uploads.ContentStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from computenest.cloud.client import Client
+from computenest.cloud.files import FileStore
+from computenest.cloud.registry_store import RegistryStore
+from computenest.cloud.repositories import CloudRepositories
+from computenest.domain.content.model import Described, Kind, Placed, Seen
+
+__all__ = ["CloudContent"]
+
+
+class CloudContent:
+    """Registry and buckets of one account."""
+
+    def __init__(self, client: Client, repositories: CloudRepositories) -> None:
+        self.registry = RegistryStore(repositories)
+        self.files = FileStore(client, repositories)
+
+    async def describe(self, *, kind: Kind, source: Mapping[str, str]) -> Described:
+        if kind is Kind.FILE:
+            return await self.files.describe(source=source)
+        return await self.registry.describe(kind=kind, source=source)
+
+    async def push(
+        self,
+        *,
+        kind: Kind,
+        inputs: Mapping[str, Any],
+        source: Mapping[str, str],
+        former: Mapping[str, Any],
+        may_move: Callable[[str], bool],
+        show: Callable[[str], None],
+    ) -> Placed:
+        if kind is Kind.FILE:
+            return await self.files.push(inputs=inputs, source=source, former=former, show=show)
+        return await self.registry.push(kind=kind, inputs=inputs, source=source, may_move=may_move, show=show)
+
+    async def look(self, *, kind: Kind, known: Mapping[str, Any]) -> Seen:
+        if kind is Kind.FILE:
+            return await self.files.look(known=known)
+        return await self.registry.look(kind=kind, known=known)
+
+    async def drop(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
+        del known
+        if kind is Kind.FILE:
+            await self.files.drop(places=places)
+        else:
+            await self.registry.drop(kind=kind, places=places)

@@ -1,0 +1,146 @@
+"""Container images and charts in Compute Nest's registry: the registry's half of `ports.uploads.ContentStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from computenest.cloud.content_sources import Opened, chart_of, open_image
+from computenest.cloud.registry import Registry, Traffic, open_registry
+from computenest.cloud.registry_auth import Login
+from computenest.cloud.registry_push import Shelf, missing_parts, push_tree
+from computenest.cloud.repositories import CloudRepositories, Repository, TemporaryKey
+from computenest.domain.content.model import Described, Kind, Placed, Seen
+from computenest.domain.errors import Conflict, Permanent, Transient
+
+__all__ = ["RegistryStore"]
+
+
+@dataclass(slots=True)
+class _Key:
+    """The temporary key of one operation, renewed when the authorization service refuses it."""
+
+    repositories: CloudRepositories
+    kind: Kind
+    current: TemporaryKey
+
+    async def login(self, *, renew: bool) -> Login | None:
+        if renew:
+            self.current = await self.repositories.temporary_key(kind=self.kind)
+        return self.current.login
+
+    @property
+    def host(self) -> str:
+        return self.current.resources[0].name
+
+    @property
+    def namespace(self) -> str:
+        """The supplier's own part of the registry: what stands before the last name of the path (facts §1.5)."""
+        path = self.current.resources[0].path.removeprefix(f"{self.host}/")
+        return path.rpartition("/")[0] or path
+
+
+@dataclass(slots=True)
+class RegistryStore:
+    """The registry as one account sees it."""
+
+    repositories: CloudRepositories
+    traffic: Traffic = field(default_factory=Traffic)
+    _shelves: dict[str, Shelf] = field(default_factory=dict)
+
+    async def describe(self, *, kind: Kind, source: Mapping[str, str]) -> Described:
+        async with self._open(kind, source) as opened:
+            tree = opened.tree
+            return Described(tree.root.digest, tree.size_bytes, opened.name, opened.version)
+
+    async def push(
+        self,
+        *,
+        kind: Kind,
+        inputs: Mapping[str, Any],
+        source: Mapping[str, str],
+        may_move: Callable[[str], bool],
+        show: Callable[[str], None],
+    ) -> Placed:
+        key = await self._key(kind)
+        repository, tag = str(inputs["repository"]), str(inputs["tag"])
+        path, doing = f"{key.namespace}/{repository}", f"push of {key.namespace}/{repository}:{tag}"
+        async with self._open(kind, source) as opened, self._registry(key) as registry:
+            if opened.tree.root.digest != inputs["content"]:
+                raise Permanent(
+                    f"{doing}: the source changed after it was checked: it had {inputs['content']}, "
+                    f"now it has {opened.tree.root.digest}",
+                    hint="run pulumi up again",
+                )
+            there = await registry.digest(path, tag, doing=doing)
+            if there not in (None, opened.tree.root.digest) and not may_move(f"{repository}:{tag}"):
+                raise Conflict(
+                    f"{key.host}/{path}:{tag} exists and holds another content ({there}); it is left untouched",
+                    hint="choose another tag or repository, or delete that tag yourself",
+                )
+            await push_tree(
+                registry,
+                path,
+                tag,
+                opened.tree,
+                shelf=self._shelves.setdefault(f"{key.host}/{key.namespace}", Shelf()),
+                neighbours=await self._neighbours(kind, key, repository),
+                show=show,
+                doing=doing,
+            )
+            size_bytes, digest = opened.tree.size_bytes, opened.tree.root.digest
+        row = await self._row(kind, repository)
+        return Placed(
+            place=f"{repository}:{tag}",
+            outputs={
+                "registry": key.host,
+                "reference": f"{key.host}/{path}:{tag}",
+                "digest": digest,
+                "sizeBytes": size_bytes,
+                "repositoryId": row.repository_id,
+                "repositoryType": row.kind or "Private",
+                "keyExpiry": key.current.expires_ms,
+            },
+        )
+
+    async def look(self, *, kind: Kind, known: Mapping[str, Any]) -> Seen:
+        key = await self._key(kind)
+        path, tag = f"{key.namespace}/{known['repository']}", str(known["tag"])
+        doing = f"look at {path}:{tag}"
+        async with self._registry(key) as registry:
+            found = await registry.manifest(path, tag, doing=doing)
+            if found is None:
+                return Seen("")
+            return Seen(found.digest, await missing_parts(registry, path, found, doing=doing))
+
+    async def drop(self, *, kind: Kind, places: Sequence[str]) -> None:
+        for place in places:
+            repository, _, tag = place.rpartition(":")
+            for row in await self.repositories.repositories(kind=kind, name=repository):
+                await self.repositories.delete_tag(kind=kind, repository_id=row.repository_id, tag=tag)
+                if not await self.repositories.tags(kind=kind, repository_id=row.repository_id):
+                    await self.repositories.delete_repository(kind=kind, repository_id=row.repository_id)
+            for shelf in self._shelves.values():
+                shelf.clear()
+
+    def _open(self, kind: Kind, source: Mapping[str, str]) -> AbstractAsyncContextManager[Opened]:
+        opener = chart_of if kind is Kind.CHART else open_image
+        return opener(source, traffic=self.traffic)
+
+    def _registry(self, key: _Key) -> AbstractAsyncContextManager[Registry]:
+        return open_registry(key.host, key, traffic=self.traffic)
+
+    async def _key(self, kind: Kind) -> _Key:
+        return _Key(self.repositories, kind, await self.repositories.temporary_key(kind=kind))
+
+    async def _neighbours(self, kind: Kind, key: _Key, repository: str) -> list[str]:
+        found = await self.repositories.repositories(kind=kind)
+        return [f"{key.namespace}/{one.name}" for one in found if one.name != repository]
+
+    async def _row(self, kind: Kind, repository: str) -> Repository:
+        found = await self.repositories.repositories(kind=kind, name=repository)
+        if not found:  # a list that lags: what was pushed is not sent again when this is tried again
+            raise Transient(f"Compute Nest does not list repository {repository!r} yet, to which was just pushed")
+        return found[0]

@@ -1,0 +1,203 @@
+"""Object storage by its official SDK, one bucket at a time: whole objects, parts, heads. Blocking; callers use threads.
+
+The SDK is imported on first use (a third of a second), never retries (the engine's one retry layer does), and each of
+its errors becomes one of ours that names step 7 of a transfer: storage is where the data goes.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.cloud.endpoints import Endpoint
+from computenest.cloud.secret import Secret
+from computenest.domain.content.steps import Fault, failure
+from computenest.domain.errors import ComputeNestError
+
+__all__ = ["Bucket", "Head"]
+
+_CONNECT_S, _TRANSFER_S = 10.0, 120.0
+_EXPIRED = frozenset({"SecurityTokenExpired", "InvalidSecurityToken", "InvalidSecurityToken.Expired"})
+_NOTHING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchUpload", "HTTP 404"})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What HeadObject says. `checksum` is the CRC-64 (ECMA-182) in decimal, `digest` what we wrote beside it."""
+
+    size_bytes: int
+    checksum: str
+    digest: str
+
+
+class Bucket:
+    """One bucket, with one set of keys."""
+
+    def __init__(
+        self, endpoint: Endpoint, region: str, name: str, keys: tuple[Secret, Secret, Secret], *, doing: str
+    ) -> None:
+        self.name = name
+        self._endpoint, self._region, self._keys, self._doing = endpoint, region, keys, doing
+        self._client: Any = None
+
+    def head(self, key: str) -> Head | None:
+        """None where there is no such object."""
+        import alibabacloud_oss_v2 as oss
+
+        found = self._ask(lambda c: c.head_object(oss.HeadObjectRequest(bucket=self.name, key=key)), absent=True)
+        if found is None:
+            return None
+        metadata: Mapping[str, str] = {k.lower(): v for k, v in (found.metadata or {}).items()}
+        digest = metadata.get("sha256") or metadata.get("x-oss-meta-sha256") or ""
+        return Head(int(found.content_length or 0), str(found.hash_crc64 or ""), digest)
+
+    def put(self, key: str, data: bytes, *, digest: str) -> str:
+        """Stores a small object whole; the checksum that the storage counted."""
+        import alibabacloud_oss_v2 as oss
+
+        request = oss.PutObjectRequest(bucket=self.name, key=key, body=data, metadata={"sha256": digest})
+        return str(self._ask(lambda c: c.put_object(request)).hash_crc64 or "")
+
+    def begin(self, key: str, *, digest: str) -> str:
+        """Begins a multipart upload; its id."""
+        import alibabacloud_oss_v2 as oss
+
+        request = oss.InitiateMultipartUploadRequest(bucket=self.name, key=key, metadata={"sha256": digest})
+        return str(self._ask(lambda c: c.initiate_multipart_upload(request)).upload_id)
+
+    def begun(self, key: str) -> str:
+        """The newest unfinished multipart upload of exactly this key, "" for none or where it cannot be told."""
+        import alibabacloud_oss_v2 as oss
+
+        request = oss.ListMultipartUploadsRequest(bucket=self.name, prefix=key, max_uploads=1000)
+        try:
+            found = self._ask(lambda c: c.list_multipart_uploads(request), absent=True)
+        except ComputeNestError:
+            return ""  # a temporary key that may not list begins anew
+        uploads = [one for one in (getattr(found, "uploads", None) or ()) if one.key == key]
+        newest = max(uploads, key=lambda one: str(one.initiated), default=None)
+        return "" if newest is None else str(newest.upload_id)
+
+    def parts(self, key: str, upload_id: str) -> dict[int, tuple[str, int]]:
+        """Number -> (MD5 in lower-case hexadecimal, size in bytes) of the parts that arrived."""
+        import alibabacloud_oss_v2 as oss
+
+        found: dict[int, tuple[str, int]] = {}
+        marker = 0
+        while True:
+            request = oss.ListPartsRequest(
+                bucket=self.name, key=key, upload_id=upload_id, max_parts=1000, part_number_marker=marker
+            )
+            page = self._ask(functools.partial(_list_parts, request), absent=True)
+            for part in getattr(page, "parts", None) or ():
+                found[int(part.part_number)] = (str(part.etag).strip('"').lower(), int(part.size))
+            following = int(getattr(page, "next_part_number_marker", 0) or 0)
+            if page is None or not page.is_truncated or following <= marker:
+                return found
+            marker = following
+
+    def send_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
+        """Sends one part; its ETag."""
+        import alibabacloud_oss_v2 as oss
+
+        request = oss.UploadPartRequest(
+            bucket=self.name, key=key, upload_id=upload_id, part_number=number, body=data, content_length=len(data)
+        )
+        return str(self._ask(lambda c: c.upload_part(request)).etag)
+
+    def finish(self, key: str, upload_id: str, etags: Mapping[int, str]) -> str:
+        """Makes an object of the parts; the checksum that the storage counted."""
+        import alibabacloud_oss_v2 as oss
+
+        parts = [oss.UploadPart(part_number=number, etag=etag) for number, etag in sorted(etags.items())]
+        request = oss.CompleteMultipartUploadRequest(
+            bucket=self.name,
+            key=key,
+            upload_id=upload_id,
+            complete_multipart_upload=oss.CompleteMultipartUpload(parts=parts),
+        )
+        return str(self._ask(lambda c: c.complete_multipart_upload(request)).hash_crc64 or "")
+
+    def delete(self, key: str) -> None:
+        """Deletes an object; gone is success."""
+        import alibabacloud_oss_v2 as oss
+
+        self._ask(lambda c: c.delete_object(oss.DeleteObjectRequest(bucket=self.name, key=key)), absent=True)
+
+    def _ask(self, ask: Callable[[Any], Any], *, absent: bool = False) -> Any:
+        """Asks the SDK; None for what is not there where `absent` says that this is an answer."""
+        try:
+            if self._client is None:
+                self._client = self._open()
+            return ask(self._client)
+        except ComputeNestError:
+            raise
+        except Exception as error:  # the SDK wraps what happened in one of its own, at any depth
+            code, status = _refusal(error)
+            if absent and (code in _NOTHING or status == 404):
+                return None
+            raise self._failure(code, status, error) from error
+
+    def _open(self) -> Any:
+        import alibabacloud_oss_v2 as oss
+
+        config = oss.config.load_default()
+        config.region = self._region
+        config.endpoint = f"{self._endpoint.protocol}://{self._endpoint.host}"
+        config.use_path_style = self._endpoint.is_loopback  # the embedded cloud has no host for each bucket
+        config.retry_max_attempts = 1
+        config.connect_timeout, config.readwrite_timeout = _CONNECT_S, _TRANSFER_S
+        key_id, secret, token = (key.reveal() for key in self._keys)
+        config.credentials_provider = oss.credentials.StaticCredentialsProvider(key_id, secret, token or None)
+        return oss.Client(config)
+
+    def _failure(self, code: str, status: int, error: Exception) -> ComputeNestError:
+        host, detail = self._endpoint.host, code or type(error).__name__
+        if code in _EXPIRED:
+            fault = Fault.STORAGE_KEY_EXPIRED
+        elif status >= 500 or status == 429:
+            fault = Fault.STORAGE_BROKEN
+        elif status:
+            fault = Fault.STORAGE_REFUSED
+        elif _is_mismatch(error):
+            fault = Fault.STORAGE_DIGEST_MISMATCH
+        else:
+            fault = Fault.STORAGE_UNREACHABLE if _never_sent(error) else Fault.STORAGE_BROKEN
+        return failure(fault, doing=self._doing, host=host, detail=detail)
+
+
+def _list_parts(request: Any, client: Any) -> Any:
+    return client.list_parts(request)
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        inner = error.unwrap() if hasattr(error, "unwrap") else None
+        error = inner if isinstance(inner, BaseException) else error.__cause__ or error.__context__
+    return found
+
+
+def _refusal(error: Exception) -> tuple[str, int]:
+    """Code and HTTP status of an answer, "" and 0 where none came."""
+    import alibabacloud_oss_v2 as oss
+
+    for one in _chain(error):
+        if isinstance(one, oss.exceptions.ServiceError):
+            status = int(one.status_code or 0)
+            return str(one.code or f"HTTP {status}"), status
+    return "", 0
+
+
+def _is_mismatch(error: Exception) -> bool:
+    return any("InconsistentError" in type(one).__name__ for one in _chain(error))
+
+
+def _never_sent(error: Exception) -> bool:
+    names = {type(one).__name__ for one in _chain(error)}
+    return bool(
+        names & {"ConnectionRefusedError", "NewConnectionError", "ConnectTimeout", "ConnectTimeoutError", "gaierror"}
+    )

@@ -1,0 +1,224 @@
+"""Validation of the inputs of container image, chart and file packages: pure, all failures at once.
+
+It comes in two parts, because what a source holds can only be read outside: `check` judges what was written down, then
+`finish` puts in what the source was found to hold. An unknown value is skipped, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from computenest.domain.content.model import AUTOMATIC, PUBLIC, SOURCES, ContentPackage, Described, Kind
+from computenest.domain.content.oci import REPOSITORY, TAG
+from computenest.domain.content.state import property_of
+from computenest.domain.distribution.check import (
+    Recorded,
+    check_name,
+    check_tags,
+    failures_of,
+    identity_inputs,
+    suggest,
+    validated,
+)
+from computenest.domain.outcome import Checked, Failure
+from computenest.domain.unknown import UNKNOWN, has_unknown
+
+__all__ = ["KEYS", "check", "finish", "package_of", "permission_notes", "readable_source"]
+
+_COMMON = (
+    "account",
+    "description",
+    "name",
+    "permission",
+    "release",
+    "resourceGroupId",
+    "retainVersions",
+    "timeoutS",
+    "versionName",
+)
+_PLAIN: Mapping[Kind, tuple[str, ...]] = {
+    Kind.IMAGE: ("repository", "tag"),
+    Kind.CHART: (),
+    Kind.FILE: ("fileName",),
+}
+KEYS: Mapping[Kind, tuple[str, ...]] = {
+    kind: tuple(sorted({*_COMMON, *plain, "source", "tags", *(("regions",) if kind is Kind.FILE else ())}))
+    for kind, plain in _PLAIN.items()
+}
+"""What a program may set."""
+
+_COMPUTED = frozenset({"ownerId", "generation", "artifactName", "distribution", "content", "logicalName"})
+_CHART_COMPUTED = frozenset({"repository", "tag"})
+_FIELDS = {
+    field.alias or name: TypeAdapter(field.rebuild_annotation())
+    for name, field in ContentPackage.model_fields.items()
+    if (field.alias or name) in _COMMON
+}
+_MAX_REGIONS = 30  # SupportRegionIds: maxItems 30 in the API's metadata of 2023 (facts §1.1)
+_FILE_NAME = re.compile(r"[^/\\\x00-\x1f]{1,200}")
+_TEXT: TypeAdapter[Any] = TypeAdapter(str)
+
+
+def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None) -> Checked:
+    """Checked inputs but for `content` and what follows from it; `source` is still whole (see `finish`)."""
+    failures: list[Failure] = []
+    inputs: dict[str, Any] = {}
+    computed = _COMPUTED | (_CHART_COMPUTED if kind is Kind.CHART else frozenset())
+    for key, value in news.items():
+        if key in computed or key in {"source", "regions", "tags"} or value is None:
+            continue
+        if key not in _FIELDS and key not in _PLAIN[kind]:
+            failures.append(Failure(key, f"there is no property {key!r}{suggest(key, KEYS[kind])}"))
+        elif has_unknown(value):
+            inputs[key] = UNKNOWN
+        else:
+            inputs[key] = validated(_FIELDS.get(key, _TEXT), value, path=key, failures=failures)
+    inputs.setdefault("name", olds.get("name") or news.get("logicalName"))
+    check_name(inputs, failures)
+    inputs |= check_tags(news.get("tags"), failures)
+    inputs["source"] = _check_source(kind, news.get("source"), failures)
+    if kind is Kind.IMAGE:
+        _check_repository(inputs, failures)
+    if kind is Kind.FILE:
+        _check_file_name(inputs, failures)
+        inputs["distribution"] = _check_regions(olds, news, failures)
+    elif news.get("regions") is not None:
+        failures.append(Failure("regions", "images and charts lie in one registry for all regions; take it out"))
+    inputs |= identity_inputs(olds, news, inputs.get("name", UNKNOWN), recorded)
+    return Checked(inputs, tuple(failures))
+
+
+def readable_source(checked: Checked) -> Mapping[str, str] | None:
+    """The source that can be read now; None where it is unknown in part, or wrong."""
+    source = checked.inputs.get("source")
+    if not isinstance(source, Mapping) or has_unknown(source):
+        return None
+    if any(failure.path.startswith("source") for failure in checked.failures):
+        return None
+    return {key: str(value) for key, value in source.items()}
+
+
+def finish(kind: Kind, checked: Checked, described: Described | None) -> Checked:
+    """Checked inputs with what the source holds, UNKNOWN where it could not be read yet."""
+    inputs, failures = dict(checked.inputs), list(checked.failures)
+    content: Any = UNKNOWN if described is None else described.digest
+    inputs["content"] = content
+    source = inputs["source"]
+    if isinstance(source, Mapping) and "text" in source:
+        inputs["source"] = {"kind": "text"}  # like a template's, the text never enters the state
+    if kind is Kind.IMAGE and "tag" not in inputs:
+        inputs["tag"] = UNKNOWN if described is None else f"sha256-{described.digest[7:19]}"
+    if kind is Kind.CHART:
+        inputs["repository"] = UNKNOWN if described is None else described.name
+        inputs["tag"] = UNKNOWN if described is None else described.version
+        if described is not None and not (REPOSITORY.fullmatch(described.name) and TAG.fullmatch(described.version)):
+            failures.append(
+                Failure("source", f"{described.name}:{described.version} cannot be a repository and tag in a registry")
+            )
+    if kind is Kind.FILE and isinstance(inputs["distribution"], Mapping):
+        inputs["distribution"] = dict.fromkeys(inputs["distribution"], content)
+    return Checked(inputs, tuple(failures))
+
+
+def package_of(kind: Kind, inputs: Mapping[str, Any]) -> ContentPackage:
+    """The package that fully known, checked inputs describe; with outputs among them, also where it lies."""
+    known = {key: inputs[key] for key in (*_COMMON, "tags", "ownerId", "generation", "artifactName") if key in inputs}
+    where = str(inputs["fileName"]) if kind is Kind.FILE else f"{inputs['repository']}:{inputs['tag']}"
+    return ContentPackage.model_validate(
+        {
+            **known,
+            "kind": kind,
+            "content": inputs["content"],
+            "where": where,
+            "regions": tuple(sorted(inputs.get("distribution") or ())),
+            "properties": property_of(kind, inputs),
+        }
+    )
+
+
+def permission_notes(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a preview has to say about who may use the package: a step that cannot be taken back."""
+    before, after = olds.get("permission") or AUTOMATIC, inputs.get("permission") or AUTOMATIC
+    if after is UNKNOWN or before == after:
+        return ()
+    if after == PUBLIC:
+        return (
+            "permission Automatic -> Public cannot be undone: from then on everybody may use the package, and only a "
+            "replacement is Automatic again",
+        )
+    return ("permission Public -> Automatic is not possible in place: the package is replaced",)
+
+
+def _check_source(kind: Kind, source: Any, failures: list[Failure]) -> Any:
+    if source is UNKNOWN:
+        return UNKNOWN
+    models = SOURCES[kind]
+    names = ", ".join(model.__name__ for model in models.values())
+    if not isinstance(source, Mapping):
+        failures.append(Failure("source", f"a source is needed: one of {names}"))
+        return UNKNOWN
+    model = models.get(str(source.get("kind", "")))
+    if model is None:
+        failures.append(Failure("source.kind", f"{source.get('kind')!r} is no kind of source here; use {names}"))
+        return UNKNOWN
+    given = {key: value for key, value in source.items() if value is not None}
+    if has_unknown(given):
+        return {key: UNKNOWN if has_unknown(value) else value for key, value in given.items()}
+    try:
+        parsed = model.model_validate(given)
+    except ValidationError as error:
+        failures.extend(failures_of(error, prefix="source"))
+        return UNKNOWN
+    if kind is Kind.FILE and given["kind"] == "text" and "text" not in given:
+        failures.append(Failure("source.text", "a text is needed"))
+    return {"kind": given["kind"], **parsed.wire()}
+
+
+def _check_repository(inputs: dict[str, Any], failures: list[Failure]) -> None:
+    named = "repository" in inputs
+    wanted = inputs.setdefault("repository", inputs.get("name"))
+    if wanted is not UNKNOWN and not (isinstance(wanted, str) and REPOSITORY.fullmatch(wanted)):
+        why = "" if named else ", which is the package's name; give it a `repository` of its own"
+        rule = "lower-case letters, digits and single . _ - between them"
+        failures.append(Failure("repository", f"{wanted!r} cannot be a repository ({rule}){why}"))
+    tag = inputs.get("tag")
+    if tag not in (None, UNKNOWN) and not TAG.fullmatch(str(tag)):
+        failures.append(Failure("tag", f"{tag!r} cannot be a tag: letters, digits, . _ - and at most 128 of them"))
+
+
+def _check_file_name(inputs: dict[str, Any], failures: list[Failure]) -> None:
+    source = inputs["source"]
+    path = source.get("path") if isinstance(source, Mapping) else UNKNOWN
+    if "fileName" not in inputs:
+        if path is None:
+            failures.append(Failure("fileName", "a text needs a file name"))
+        inputs["fileName"] = path if path in (None, UNKNOWN) else re.split(r"[/\\]", str(path))[-1]
+    name = inputs["fileName"]
+    if name not in (None, UNKNOWN) and not _FILE_NAME.fullmatch(str(name)):
+        failures.append(Failure("fileName", f"{name!r} cannot be a file's name: one name, without slashes"))
+
+
+def _check_regions(olds: Mapping[str, Any], news: Mapping[str, Any], failures: list[Failure]) -> Any:
+    wanted = news.get("regions")
+    if wanted is None and isinstance(olds.get("distribution"), Mapping):
+        wanted = sorted(olds["distribution"])  # ignoreChanges: ["regions"] takes the property away
+    if wanted is None:
+        return {}
+    if wanted is UNKNOWN:
+        return UNKNOWN
+    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        failures.append(Failure("regions", "a list of regions is needed, as in [cn-hangzhou, cn-beijing]"))
+        return {}
+    regions = list(wanted)
+    if any(region is UNKNOWN for region in regions):
+        return UNKNOWN
+    for index, region in enumerate(regions):
+        if not (isinstance(region, str) and region):
+            failures.append(Failure(f"regions[{index}]", f"{region!r} is not a region id"))
+    if len(set(map(str, regions))) > _MAX_REGIONS:
+        failures.append(Failure("regions", f"{len(regions)} regions are too many; the cloud takes {_MAX_REGIONS}"))
+    return dict.fromkeys(sorted({region for region in regions if isinstance(region, str)}), UNKNOWN)

@@ -1,0 +1,94 @@
+"""What separates a package's state from its wish, and what an operation will make of it. Pure.
+
+Where the source lies is no difference: another path to the same content changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from computenest.domain.content.check import package_of
+from computenest.domain.content.model import AUTOMATIC, PUBLIC, Kind
+from computenest.domain.content.state import PLACED
+from computenest.domain.distribution.state import INCOMPLETE
+from computenest.domain.outcome import Difference
+from computenest.domain.unknown import UNKNOWN, has_unknown
+
+__all__ = ["REPLACES", "diff", "foresee"]
+
+# Not updatable in the API: Name, ArtifactType, ResourceGroupId (facts §1.9); Public never becomes Automatic again.
+REPLACES = ("account", "name", "resourceGroupId")
+_COMPARED = (
+    "account",
+    "content",
+    "description",
+    "distribution",
+    "fileName",
+    "name",
+    "permission",
+    "release",
+    "repository",
+    "resourceGroupId",
+    "retainVersions",
+    "tag",
+    "tags",
+    "timeoutS",
+    "versionName",
+)
+_DEFAULTS: Mapping[str, Any] = {
+    "account": "",
+    "description": "",
+    "distribution": {},
+    "permission": AUTOMATIC,
+    "release": True,
+    "retainVersions": 1,
+    "tags": {},
+    "timeoutS": 7200,
+}
+_FOLLOWS_CONTENT = ("content", "tag", "repository", "fileName", "distribution")
+
+
+def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+    """Compares the state's outputs (its inputs among them) with checked inputs.
+
+    Guarantees:
+        1. diff(x, x) is empty for a complete x.
+        2. An incomplete state always has changes, so that the next run finishes what is missing.
+        3. An unset property equals its default.
+    """
+    changed = [key for key in _COMPARED if _value(olds, key) != _value(news, key)]
+    replaces = [key for key in REPLACES if key in changed]
+    if "permission" in changed and _value(olds, "permission") == PUBLIC and _value(news, "permission") == AUTOMATIC:
+        replaces.append("permission")
+    if not changed and not has_unknown(news) and olds.get("status") == INCOMPLETE:
+        changed.append("content")
+    return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
+
+
+def _value(properties: Mapping[str, Any], key: str) -> Any:
+    value = properties.get(key)
+    return _DEFAULTS.get(key) if value is None else value
+
+
+def foresee(kind: Kind, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
+    """The state as an operation would leave it: an address, a digest or a version is promised only where it stays."""
+    unknown = has_unknown({key: value for key, value in inputs.items() if key != "source"})
+    edition = UNKNOWN if unknown else package_of(kind, inputs).edition
+    is_whole = former.get("status") == ("Draft" if inputs.get("release") is False else "Available")
+    settled = edition is not UNKNOWN and edition == former.get("edition") and is_whole
+    stays = bool(former) and all(inputs.get(key) == former.get(key) for key in _FOLLOWS_CONTENT)
+    promised = {key: former[key] if stays and key in former else UNKNOWN for key in PLACED[kind]}
+    promised["keyExpiry"] = UNKNOWN  # an update pushes again, with a new key
+    if kind is not Kind.FILE:
+        promised["digest"] = inputs["content"]
+    return {
+        **inputs,
+        **promised,
+        "artifactId": former.get("artifactId", UNKNOWN),
+        "incarnation": former.get("incarnation", UNKNOWN),
+        "edition": edition,
+        "version": former["version"] if settled else UNKNOWN,
+        "status": former["status"] if settled else UNKNOWN,
+        "reasons": {},
+    }

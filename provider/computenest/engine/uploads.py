@@ -1,0 +1,193 @@
+"""The lifecycle of a container image, chart or file package: content first, then the artifact that names it.
+
+Content is addressed by what it is, so putting it where it lies already does nothing; the artifact then goes the way
+of every package (`Packages`). What no version refers to any more is taken away last, and nothing that another artifact
+of the same owner (the one that replaces this) still refers to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.domain import identity
+from computenest.domain.content import check, state
+from computenest.domain.content.model import PUBLIC, ContentPackage, Kind
+from computenest.domain.distribution.model import ArtifactVersion
+from computenest.domain.distribution.plan import Observed
+from computenest.domain.distribution.state import INCOMPLETE
+from computenest.domain.errors import ComputeNestError
+from computenest.domain.names import ArtifactId, OwnerId, RegionId
+from computenest.domain.outcome import Outcome
+from computenest.engine.ownership import stranger
+from computenest.engine.packages import Packages
+from computenest.ports.uploads import ContentStore, Registrations
+
+__all__ = ["ContentPackages", "ContentTerms"]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentTerms:
+    """The terms of packages that are content."""
+
+    kind: Kind
+
+    def package_of(self, inputs: Mapping[str, Any]) -> ContentPackage:
+        return check.package_of(self.kind, inputs)
+
+    def delivered(
+        self,
+        inputs: Mapping[str, Any],
+        package: Any,
+        seen: Observed,
+        version: ArtifactVersion,
+        former: Mapping[str, Any],
+        *,
+        visible: Sequence[RegionId],
+    ) -> dict[str, Any]:
+        return state.delivered(inputs, package, seen, version, former, visible=visible)
+
+    def incomplete(
+        self,
+        inputs: Mapping[str, Any],
+        package: Any,
+        seen: Observed,
+        former: Mapping[str, Any],
+        artifact_id: str,
+        reasons: Mapping[RegionId, str],
+        detail: str,
+    ) -> dict[str, Any]:
+        return state.incomplete(inputs, package, seen, former, artifact_id, reasons, detail)
+
+    def observed(self, known: Mapping[str, Any], package: Any, seen: Observed) -> dict[str, Any]:
+        return state.observed(known, package, seen)
+
+    def sentences(self, package: Any, kept: Mapping[str, Any]) -> tuple[str, ...]:
+        return state.sentences(package, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPackages:
+    """Create, read, update and delete packages of one kind in one account.
+
+    Args:
+        packages: the artifact's lifecycle, with `ContentTerms` of this kind.
+        store: where the content lies.
+        registrations: permissions and owners.
+    """
+
+    kind: Kind
+    packages: Packages
+    store: ContentStore
+    registrations: Registrations
+
+    async def create(self, inputs: Mapping[str, Any], source: Mapping[str, str]) -> Outcome:
+        """Puts the content in place and makes its artifact; goes on where an interrupted create stopped.
+
+        Raises:
+            ComputeNestError: before an artifact exists. Content that was sent by then is found by the next create.
+        """
+        await self._refuse_stranger(inputs)
+        mine = await self._places_of_owner(OwnerId(str(inputs["ownerId"])), besides=None)
+        placed = await self._push(inputs, source, former={}, may_move=mine.__contains__)
+        return await self._settled(await self.packages.create({**inputs, **placed}))
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any], source: Mapping[str, str]) -> Outcome:
+        """Puts changed or damaged content in place, and makes a version of it where the version has to change."""
+        mine = frozenset(map(str, former.get("places") or ()))
+        placed = await self._push(inputs, source, former=former, may_move=mine.__contains__)
+        return await self._settled(await self.packages.update({**inputs, **placed}, former))
+
+    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+        """The observed state, content and permission included; None where the artifact is gone.
+
+        Raises:
+            ComputeNestError: where it cannot be told.
+        """
+        outcome = await self.packages.read(known)
+        if outcome is None:
+            return None
+        seen = await self.store.look(kind=self.kind, known=known)
+        permission = await self.registrations.permission(artifact_id=ArtifactId(outcome.id))
+        found = state.looked_at(self.kind, outcome.state, seen, permission=permission)
+        return Outcome(outcome.id, found, outcome.reasons)
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        """Deletes the artifact, then its content: tags, a repository that is empty then, objects.
+
+        Raises:
+            Conflict: it is not ours any more, or a service still uses it.
+        """
+        artifact_id = ArtifactId(str(known["artifactId"]))
+        theirs = await self._places_of_owner(OwnerId(str(known["ownerId"])), besides=artifact_id)
+        used = await self._places_of(artifact_id)
+        await self.packages.delete(known)
+        if await self.packages.artifacts.get(artifact_id=artifact_id) is not None:
+            return  # its replacement has adopted it
+        own = {*map(str, known.get("places") or ()), *used} - theirs
+        await self.store.drop(kind=self.kind, known=known, places=sorted(own))
+
+    async def _refuse_stranger(self, inputs: Mapping[str, Any]) -> None:
+        """Before anything is sent: an artifact of the same name that is not ours."""
+        package = check.package_of(self.kind, inputs)
+        named = await self.packages.artifacts.find(name=package.artifact_name)
+        is_ours = any(
+            identity.is_ours(one.tags, owner_id=package.owner_id, generation=package.generation) for one in named
+        )
+        if named and not is_ours:
+            raise stranger(package, named[0].artifact_id, named[0].tags)
+
+    async def _push(
+        self,
+        inputs: Mapping[str, Any],
+        source: Mapping[str, str],
+        *,
+        former: Mapping[str, Any],
+        may_move: Callable[[str], bool],
+    ) -> dict[str, Any]:
+        placed = await self.store.push(
+            kind=self.kind,
+            inputs=inputs,
+            source=source,
+            former=former,
+            may_move=may_move,
+            show=self.packages.progress.show,
+        )
+        places = sorted({*map(str, former.get("places") or ()), placed.place})
+        return {**placed.outputs, "places": places}
+
+    async def _settled(self, outcome: Outcome) -> Outcome:
+        """With the permission that is wanted, and without what no version refers to any more."""
+        if not outcome.is_complete:
+            return outcome
+        known, artifact_id = dict(outcome.state), ArtifactId(outcome.id)
+        try:
+            if known.get("permission") == PUBLIC:
+                await self._publish(known, artifact_id)
+            needed = {*await self._places_of(artifact_id), state.place_of(self.kind, known)}
+            spare = [place for place in known["places"] if place not in needed]
+            if spare:
+                await self.store.drop(kind=self.kind, known=known, places=spare)
+                known["places"] = sorted(needed & {*known["places"]})
+        except ComputeNestError as error:
+            kept = {**known, "status": INCOMPLETE, "reasons": {"": str(error)}}
+            return Outcome(outcome.id, kept, (f"{known.get('name')}: {error}",))
+        return Outcome(outcome.id, known)
+
+    async def _publish(self, known: Mapping[str, Any], artifact_id: ArtifactId) -> None:
+        if await self.registrations.permission(artifact_id=artifact_id) != PUBLIC:
+            token = identity.token(OwnerId(str(known["ownerId"])), int(known["generation"]), "publish", artifact_id)
+            await self.registrations.publish(artifact_id=artifact_id, token=token)
+
+    async def _places_of(self, artifact_id: ArtifactId) -> frozenset[str]:
+        versions = await self.packages.artifacts.versions(artifact_id=artifact_id)
+        named = (state.place_in(self.kind, version.source_property) for version in versions)
+        return frozenset(place for place in named if place)
+
+    async def _places_of_owner(self, owner_id: OwnerId, *, besides: ArtifactId | None) -> frozenset[str]:
+        found: set[str] = set()
+        for artifact_id in await self.registrations.of_owner(kind=self.kind, owner_id=owner_id):
+            if artifact_id != besides:
+                found |= await self._places_of(artifact_id)
+        return frozenset(found)
