@@ -119,27 +119,34 @@ def _left_s(
     *,
     has_ended: bool,
 ) -> float | None:
-    """The slowest copy's time where each copy that is left moves; otherwise the whole's, if that can be told."""
+    """What the copies tell, where they are seen one by one; otherwise the whole's time at its pace so far."""
     if reading.share >= 1.0:
         return 0.0
-    own = [
-        _extrapolated(at_s, percent / 100, reading.at_s, reading.moving[region] / 100)
-        for region, (at_s, percent) in copies.items()
-    ]
-    known = [left_s for left_s in own if left_s is not None]
-    if own and len(known) == len(own) and not reading.waiting:
-        return _sane(max(known))
+    if reading.moving or reading.waiting:
+        return _left_of_copies(reading, copies, has_ended=has_ended)
+    took_s = _whole_s(*began, reading.at_s, reading.share)
+    return None if took_s is None else _sane(took_s * (1.0 - reading.share))
+
+
+def _left_of_copies(reading: Reading, copies: Mapping[RegionId, tuple[float, int]], *, has_ended: bool) -> float | None:
+    """The slowest that runs, and then as many rounds for those that wait as the slots now in use take."""
     if reading.waiting and not has_ended:
-        return None  # one after the other, or all at once: the first to end will tell
-    whole_s = _extrapolated(*began, reading.at_s, reading.share)
-    return None if whole_s is None else _sane(max([whole_s, *known]))
-
-
-def _extrapolated(from_s: float, from_share: float, at_s: float, share: float) -> float | None:
-    moved, took_s = share - from_share, at_s - from_s
-    if moved < _LEAST or took_s <= 0:
+        return None  # one after the other, or all at once: the first that ends will tell
+    whole = {
+        region: _whole_s(at_s, percent / 100, reading.at_s, reading.moving[region] / 100)
+        for region, (at_s, percent) in copies.items()
+    }
+    longest_s = max((took_s for took_s in whole.values() if took_s is not None), default=None)
+    if longest_s is None:
         return None
-    return max(0.0, 1.0 - share) * took_s / moved
+    running_s = max((took_s or longest_s) * (1 - _clamped(reading.moving[r]) / 100) for r, took_s in whole.items())
+    return _sane(running_s + math.ceil(reading.waiting / len(whole)) * longest_s)
+
+
+def _whole_s(from_s: float, from_share: float, at_s: float, share: float) -> float | None:
+    """How long all of it takes at the pace of a part; None where the part is too small to tell."""
+    moved, took_s = share - from_share, at_s - from_s
+    return None if moved < _LEAST or took_s <= 0 else took_s / moved
 
 
 def _sane(left_s: float) -> float | None:

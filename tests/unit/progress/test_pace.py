@@ -55,9 +55,31 @@ def paced(*readings: Reading) -> Pace:
             id="the first of a queue says nothing of the others",
         ),
         pytest.param(
-            [read(0, done=0, moving={HOME: 0}, waiting=3), read(60, done=1, moving={AWAY: 0}, waiting=2)],
-            180,
-            id="the first that ended does",
+            [
+                read(0, done=0, moving={HOME: 0}, waiting=3),
+                read(60, done=1, moving={AWAY: 0}, waiting=2),
+                read(120, done=1, moving={AWAY: 50}, waiting=2),
+            ],
+            300,
+            id="one at a time: half a copy is left, and two more",
+        ),
+        pytest.param(
+            [
+                read(0, 12, done=0, moving={HOME: 0}, waiting=11),
+                read(60, 12, done=1, moving={AWAY: 0, FAR: 0}, waiting=9),
+                read(120, 12, done=1, moving={AWAY: 50, FAR: 25}, waiting=9),
+            ],
+            180 + 5 * 240,
+            id="two at a time: five more rounds of the slower kind",
+        ),
+        pytest.param(
+            [
+                read(0, done=1, moving={AWAY: 0}),
+                read(60, done=1, moving={AWAY: 50}),
+                read(60, done=1, moving={AWAY: 50, FAR: 0}),
+            ],
+            120,
+            id="one that has just begun takes as long as the other",
         ),
         pytest.param([read(0, percent=40), read(60, percent=20)], None, id="it fell back"),
         pytest.param([read(0, percent=40), read(9, percent=20), read(69, percent=30)], 420, id="and began anew"),

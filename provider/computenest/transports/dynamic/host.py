@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from computenest.cloud.settings import parse_settings
 from computenest.domain.identity import digest
 from computenest.transports.core import Core
-from computenest.transports.dynamic.status import EngineStatus
+from computenest.transports.dynamic.status import EngineStatus, row_of_request
 from computenest.transports.lifecycle import Lifecycle
 from computenest.transports.lifecycles import lifecycles
 
@@ -51,7 +51,8 @@ class Host:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs `work` on the process's event loop and waits for it, from a worker thread of the host."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        with row_of_request():
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
 _HOSTS: dict[str, Host] = {}

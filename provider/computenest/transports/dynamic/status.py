@@ -1,21 +1,61 @@
-"""What people see while work is long: the engine's own log channel, one live line that leaves nothing behind.
+"""What people see while work is long: the engine's own log channel, a live line that leaves nothing behind.
 
-A dynamic host never learns which resource a call is for, so the line appears in the stack's own row.
+The stock host does not tell a provider which resource a call is for, though the engine tells the host: the request is
+found among the callers, and the line appears in the resource's own row. Where it is not found, in the stack's row,
+with the package's name.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import sys
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-__all__ = ["EngineStatus"]
+from computenest.transports.rows import Rows, own_text
+
+__all__ = ["EngineStatus", "row_of_request"]
 
 _TIMEOUT_S = 2.0
+_HOST = "pulumi.dynamic.__main__"
+_CALLS = frozenset({"Check", "Create", "Delete", "Diff", "Read", "Update"})  # the host's methods that ask a provider
+_ROW: ContextVar[str] = ContextVar("computenest_row", default="")
+_ROWS = Rows()
+
+
+@contextlib.contextmanager
+def row_of_request() -> Iterator[None]:
+    """Around an operation, in the worker thread that the host answers a request in: its lines have that row."""
+    urn = _urn_of_request()
+    token = _ROW.set(urn)
+    try:
+        yield
+    finally:
+        _ROW.reset(token)
+        _ROWS.end(urn)
+
+
+def _urn_of_request() -> str:
+    """The URN in the request that the stock host is answering in this thread, "" where that cannot be told.
+
+    It is a local variable of the host's method, which no interface promises: where it is not as expected, lines
+    appear in the stack's row as they would without it.
+    """
+    frame = sys._getframe(1)  # noqa: SLF001
+    while frame.f_back is not None:
+        frame = frame.f_back
+        spec = frame.f_globals.get("__spec__")
+        if frame.f_code.co_name in _CALLS and getattr(spec, "name", "") == _HOST:
+            urn = getattr(frame.f_locals.get("request"), "urn", "")
+            return urn if isinstance(urn, str) else ""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +67,46 @@ class EngineStatus:
     @classmethod
     def of_this_process(cls) -> EngineStatus:
         spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-        if spec is None or spec.name != "pulumi.dynamic.__main__" or len(sys.argv) < 2:
+        if spec is None or spec.name != _HOST or len(sys.argv) < 2:
             return cls(None)
         return cls(_stub(sys.argv[1]))
 
     def show(self, text: str) -> None:
-        self._log(text, severity=engine_pb2.INFO, ephemeral=True)
+        """Shows a line in the row of the operation that says it, now or as soon as the row may change again."""
+        row = _ROW.get()
+        wait_s = _ROWS.offer(row, text, now_s=time.monotonic())
+        if wait_s is None:
+            return
+        if wait_s == 0.0 or (loop := _loop()) is None:
+            self._send_waiting(row)
+        else:
+            loop.call_later(wait_s, self._send_waiting, row)
 
     def warn(self, text: str) -> None:
         """Waits until the engine has it: the answer that follows may be the last of the run."""
-        self._log(text, severity=engine_pb2.WARNING, ephemeral=False)
+        self._log(text, severity=engine_pb2.WARNING, row=_ROW.get(), ephemeral=False)
 
-    def _log(self, text: str, *, severity: engine_pb2.LogSeverity.ValueType, ephemeral: bool) -> None:
+    def _send_waiting(self, row: str) -> None:
+        text = _ROWS.take(row, now_s=time.monotonic())
+        if text is not None:
+            self._log(own_text(row, text), severity=engine_pb2.INFO, row=row, ephemeral=True)
+
+    def _log(self, text: str, *, severity: engine_pb2.LogSeverity.ValueType, row: str, ephemeral: bool) -> None:
         if self.stub is None:
             return
-        request = engine_pb2.LogRequest(severity=severity, message=text, ephemeral=ephemeral)
+        request = engine_pb2.LogRequest(severity=severity, message=text, urn=row, ephemeral=ephemeral)
         with contextlib.suppress(grpc.RpcError):  # what is said beside the work is never a reason to fail
             if ephemeral:
                 self.stub.Log.future(request, timeout=_TIMEOUT_S)
             else:
                 self.stub.Log(request, timeout=_TIMEOUT_S)
+
+
+def _loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ import grpc
 import grpc.aio
 
 from computenest.transports.plugin.protos import engine_pb2, engine_pb2_grpc
+from computenest.transports.rows import Rows, own_text
 
 __all__ = ["CURRENT_URN", "EngineStatus"]
 
@@ -29,12 +31,19 @@ class EngineStatus:
     """`ports.Progress` on the engine at `address`; silent where there is none."""
 
     address: str = ""
+    _rows: Rows = field(default_factory=Rows)
     _channel: grpc.aio.Channel | None = None
     _unsent: set[asyncio.Task[None]] = field(default_factory=set)
     _warnings: set[asyncio.Task[None]] = field(default_factory=set)
 
     def show(self, text: str) -> None:
-        self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, ephemeral=True, urn=CURRENT_URN.get()))
+        """Shows a line in the row of the resource at work, now or as soon as the row may change again."""
+        if not self.address:
+            return
+        row = CURRENT_URN.get()
+        wait_s = self._rows.offer(row, text, now_s=time.monotonic())
+        if wait_s is not None:
+            asyncio.get_running_loop().call_later(wait_s, self._send_waiting, row)
 
     def warn(self, text: str) -> None:
         request = engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=text, urn=CURRENT_URN.get())
@@ -47,9 +56,17 @@ class EngineStatus:
         self._send(engine_pb2.LogRequest(severity=engine_pb2.DEBUG, message=text, urn=CURRENT_URN.get()))
 
     async def flush(self) -> None:
-        """Waits until the engine has every warning: the answer that follows may be the last of the run."""
+        """Before an answer: drops what is not shown yet, and waits until the engine has every warning, for the answer
+        may be the last of the run."""
+        self._rows.end(CURRENT_URN.get())
         if self._warnings:
             await asyncio.wait(set(self._warnings), timeout=_FLUSH_S)
+
+    def _send_waiting(self, row: str) -> None:
+        text = self._rows.take(row, now_s=time.monotonic())
+        if text is not None:
+            message = own_text(row, text)
+            self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message, ephemeral=True, urn=row))
 
     def _send(self, request: engine_pb2.LogRequest) -> asyncio.Task[None] | None:
         if not self.address:
