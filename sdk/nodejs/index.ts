@@ -30,10 +30,20 @@ export const renderTemplate: typeof import("./renderTemplate").renderTemplate = 
 export const renderTemplateOutput: typeof import("./renderTemplate").renderTemplateOutput = null as any;
 utilities.lazyLoad(exports, ["renderTemplate","renderTemplateOutput"], () => require("./renderTemplate"));
 
+export { ServiceArgs } from "./service";
+export type Service = import("./service").Service;
+export const Service: typeof import("./service").Service = null as any;
+utilities.lazyLoad(exports, ["Service"], () => require("./service"));
+
 export { ServiceImageAssociationArgs } from "./serviceImageAssociation";
 export type ServiceImageAssociation = import("./serviceImageAssociation").ServiceImageAssociation;
 export const ServiceImageAssociation: typeof import("./serviceImageAssociation").ServiceImageAssociation = null as any;
 utilities.lazyLoad(exports, ["ServiceImageAssociation"], () => require("./serviceImageAssociation"));
+
+export { ServiceInstanceArgs } from "./serviceInstance";
+export type ServiceInstance = import("./serviceInstance").ServiceInstance;
+export const ServiceInstance: typeof import("./serviceInstance").ServiceInstance = null as any;
+utilities.lazyLoad(exports, ["ServiceInstance"], () => require("./serviceInstance"));
 
 
 // Export enums:
@@ -54,8 +64,12 @@ const _module = {
         switch (type) {
             case "computenest:index:EcsImagePackage":
                 return new EcsImagePackage(name, <any>undefined, { urn })
+            case "computenest:index:Service":
+                return new Service(name, <any>undefined, { urn })
             case "computenest:index:ServiceImageAssociation":
                 return new ServiceImageAssociation(name, <any>undefined, { urn })
+            case "computenest:index:ServiceInstance":
+                return new ServiceInstance(name, <any>undefined, { urn })
             default:
                 throw new Error(`unknown resource type ${type}`);
         }

@@ -14,8 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from computenest.cloud.endpoints import Product, endpoint_of
+from computenest.cloud.endpoints import Endpoint, Product, endpoint_of
 from computenest.cloud.failures import Call
+from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Credentials
 from computenest.cloud.wire import flatten
 
@@ -73,6 +74,15 @@ class Client:
             self._options.hook(product, action, where)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, self._call, product, action, flatten(parameters), where)
+
+    def endpoint(self, product: Product, *, region: str) -> Endpoint:
+        """Where a product of that region is asked, for those that are not asked by `call`."""
+        options = self._options
+        return endpoint_of(product, region=region, overrides=options.endpoints, everything=options.endpoint)
+
+    def keys(self) -> tuple[Secret, Secret, Secret]:
+        """Access key id, secret and session token (empty for none) as they are now; blocks while they are fetched."""
+        return self._library().keys()
 
     def close(self) -> None:
         """Lets running calls end, and takes no more."""

@@ -73,6 +73,12 @@ class Library:
             raise _failure(error, call=call, secrets=secrets) from error
         return _parsed(answer, call=call, secrets=secrets)
 
+    def keys(self) -> tuple[Secret, Secret, Secret]:
+        """Access key id, secret and session token (empty for none), renewed if need be: for signers of other kinds."""
+        current_secrets(self._credential, self._credentials)
+        model = self._credential.get_credential()
+        return Secret(model.access_key_id), Secret(model.access_key_secret), Secret(model.security_token or "")
+
     def _client(self, endpoint: Endpoint) -> LibraryClient:
         with self._lock:
             if endpoint not in self._clients:

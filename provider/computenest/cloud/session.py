@@ -13,11 +13,13 @@ from pathlib import Path
 from computenest.cloud.artifacts import CloudArtifacts
 from computenest.cloud.client import CallHook, Client, Options
 from computenest.cloud.clock import RealClock, ScaledClock, VirtualClock
+from computenest.cloud.content_store import CloudContent
 from computenest.cloud.control import Control, Handle
 from computenest.cloud.copies import CloudCopies
 from computenest.cloud.instances import CloudInstances
 from computenest.cloud.local import LocalCloud, cloud_folder
 from computenest.cloud.market import CloudMarket
+from computenest.cloud.repositories import CloudRepositories
 from computenest.cloud.secret import Secret
 from computenest.cloud.services import CloudServices
 from computenest.cloud.settings import Credentials, EmbeddedAccount, Settings, StaticKeys
@@ -42,6 +44,8 @@ class Session:
     instances: CloudInstances
     services: CloudServices
     templates: CloudTemplates
+    repositories: CloudRepositories
+    content: CloudContent
     clock: Clock
     client: Client
 
@@ -74,6 +78,7 @@ def open_session(
             hook=hook,
         )
     )
+    repositories = CloudRepositories(client)
     return Session(
         account=account,
         artifacts=CloudArtifacts(client),
@@ -82,6 +87,8 @@ def open_session(
         instances=CloudInstances(client),
         services=CloudServices(client),
         templates=CloudTemplates(client),
+        repositories=repositories,
+        content=CloudContent(client, repositories),
         clock=_clock(settings, handle),
         client=client,
     )

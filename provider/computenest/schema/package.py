@@ -10,6 +10,8 @@ from computenest.domain.association.model import Partner, TemplateFacts
 from computenest.domain.distribution.diff import REPLACES
 from computenest.domain.distribution.model import Package
 from computenest.schema.fields import PREFIX, Types, object_of, text_map
+from computenest.schema.instance import instance
+from computenest.schema.service import service
 from computenest.schema.words import ASSOCIATION, CONFIG, FUNCTIONS, PACKAGE, PROPERTIES
 
 __all__ = ["SECRETS", "schema", "schema_text"]
@@ -48,6 +50,8 @@ def schema() -> dict[str, Any]:
     resources = {
         "computenest:index:EcsImagePackage": _package(types),
         "computenest:index:ServiceImageAssociation": _association(types),
+        "computenest:index:ServiceInstance": instance(types),
+        "computenest:index:Service": service(types),
     }
     types.found["PackageReference"] = _reference()
     types.found["TemplatePosition"] = _position()

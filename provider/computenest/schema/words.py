@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from computenest.schema import instance_words, service_words
+
 __all__ = ["ASSOCIATION", "CONFIG", "FUNCTIONS", "PACKAGE", "PROPERTIES", "TYPES"]
 
 PACKAGE = """A deployment package of type ECS image: an image, replicated to every region named.
@@ -28,6 +30,8 @@ TYPES: Mapping[str, str] = {
     "Partner": "What the state keeps of the package behind a marker.",
     "TemplateFacts": "What the state keeps of a template: never its text.",
     "TemplatePosition": "One place of a template where an ECS image id stands.",
+    **instance_words.TYPES,
+    **service_words.TYPES,
 }
 
 PROPERTIES: Mapping[str, Mapping[str, str]] = {
@@ -149,6 +153,8 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "editable": "Whether a substitution can be made here.",
         "reason": "Why not, or what to beware of.",
     },
+    **instance_words.PROPERTIES,
+    **service_words.PROPERTIES,
 }
 
 CONFIG: Mapping[str, str] = {

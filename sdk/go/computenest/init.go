@@ -23,8 +23,12 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 	switch typ {
 	case "computenest:index:EcsImagePackage":
 		r = &EcsImagePackage{}
+	case "computenest:index:Service":
+		r = &Service{}
 	case "computenest:index:ServiceImageAssociation":
 		r = &ServiceImageAssociation{}
+	case "computenest:index:ServiceInstance":
+		r = &ServiceInstance{}
 	default:
 		return nil, fmt.Errorf("unknown resource type: %s", typ)
 	}

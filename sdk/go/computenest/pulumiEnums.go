@@ -601,6 +601,853 @@ func (o PartnerKindPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) 
 	}).(pulumi.StringPtrOutput)
 }
 
+type ServiceApprovalType string
+
+const (
+	ServiceApprovalTypeManual   = ServiceApprovalType("Manual")
+	ServiceApprovalTypeAutoPass = ServiceApprovalType("AutoPass")
+)
+
+func (ServiceApprovalType) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceApprovalType)(nil)).Elem()
+}
+
+func (e ServiceApprovalType) ToServiceApprovalTypeOutput() ServiceApprovalTypeOutput {
+	return pulumi.ToOutput(e).(ServiceApprovalTypeOutput)
+}
+
+func (e ServiceApprovalType) ToServiceApprovalTypeOutputWithContext(ctx context.Context) ServiceApprovalTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ServiceApprovalTypeOutput)
+}
+
+func (e ServiceApprovalType) ToServiceApprovalTypePtrOutput() ServiceApprovalTypePtrOutput {
+	return e.ToServiceApprovalTypePtrOutputWithContext(context.Background())
+}
+
+func (e ServiceApprovalType) ToServiceApprovalTypePtrOutputWithContext(ctx context.Context) ServiceApprovalTypePtrOutput {
+	return ServiceApprovalType(e).ToServiceApprovalTypeOutputWithContext(ctx).ToServiceApprovalTypePtrOutputWithContext(ctx)
+}
+
+func (e ServiceApprovalType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceApprovalType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceApprovalType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ServiceApprovalType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ServiceApprovalTypeOutput struct{ *pulumi.OutputState }
+
+func (ServiceApprovalTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceApprovalType)(nil)).Elem()
+}
+
+func (o ServiceApprovalTypeOutput) ToServiceApprovalTypeOutput() ServiceApprovalTypeOutput {
+	return o
+}
+
+func (o ServiceApprovalTypeOutput) ToServiceApprovalTypeOutputWithContext(ctx context.Context) ServiceApprovalTypeOutput {
+	return o
+}
+
+func (o ServiceApprovalTypeOutput) ToServiceApprovalTypePtrOutput() ServiceApprovalTypePtrOutput {
+	return o.ToServiceApprovalTypePtrOutputWithContext(context.Background())
+}
+
+func (o ServiceApprovalTypeOutput) ToServiceApprovalTypePtrOutputWithContext(ctx context.Context) ServiceApprovalTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceApprovalType) *ServiceApprovalType {
+		return &v
+	}).(ServiceApprovalTypePtrOutput)
+}
+
+func (o ServiceApprovalTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ServiceApprovalTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceApprovalType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ServiceApprovalTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceApprovalTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceApprovalType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ServiceApprovalTypePtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceApprovalTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceApprovalType)(nil)).Elem()
+}
+
+func (o ServiceApprovalTypePtrOutput) ToServiceApprovalTypePtrOutput() ServiceApprovalTypePtrOutput {
+	return o
+}
+
+func (o ServiceApprovalTypePtrOutput) ToServiceApprovalTypePtrOutputWithContext(ctx context.Context) ServiceApprovalTypePtrOutput {
+	return o
+}
+
+func (o ServiceApprovalTypePtrOutput) Elem() ServiceApprovalTypeOutput {
+	return o.ApplyT(func(v *ServiceApprovalType) ServiceApprovalType {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceApprovalType
+		return ret
+	}).(ServiceApprovalTypeOutput)
+}
+
+func (o ServiceApprovalTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceApprovalTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ServiceApprovalType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ServiceApprovalTypeInput is an input type that accepts values of the ServiceApprovalType enum
+// A concrete instance of `ServiceApprovalTypeInput` can be one of the following:
+//
+//	ServiceApprovalTypeManual
+//	ServiceApprovalTypeAutoPass
+type ServiceApprovalTypeInput interface {
+	pulumi.Input
+
+	ToServiceApprovalTypeOutput() ServiceApprovalTypeOutput
+	ToServiceApprovalTypeOutputWithContext(context.Context) ServiceApprovalTypeOutput
+}
+
+var serviceApprovalTypePtrType = reflect.TypeOf((**ServiceApprovalType)(nil)).Elem()
+
+type ServiceApprovalTypePtrInput interface {
+	pulumi.Input
+
+	ToServiceApprovalTypePtrOutput() ServiceApprovalTypePtrOutput
+	ToServiceApprovalTypePtrOutputWithContext(context.Context) ServiceApprovalTypePtrOutput
+}
+
+type serviceApprovalTypePtr string
+
+func ServiceApprovalTypePtr(v string) ServiceApprovalTypePtrInput {
+	return (*serviceApprovalTypePtr)(&v)
+}
+
+func (*serviceApprovalTypePtr) ElementType() reflect.Type {
+	return serviceApprovalTypePtrType
+}
+
+func (in *serviceApprovalTypePtr) ToServiceApprovalTypePtrOutput() ServiceApprovalTypePtrOutput {
+	return pulumi.ToOutput(in).(ServiceApprovalTypePtrOutput)
+}
+
+func (in *serviceApprovalTypePtr) ToServiceApprovalTypePtrOutputWithContext(ctx context.Context) ServiceApprovalTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ServiceApprovalTypePtrOutput)
+}
+
+type ServiceDeployType string
+
+const (
+	ServiceDeployTypeRos       = ServiceDeployType("ros")
+	ServiceDeployTypeTerraform = ServiceDeployType("terraform")
+	ServiceDeployTypeAck       = ServiceDeployType("ack")
+	ServiceDeployTypeSpi       = ServiceDeployType("spi")
+	ServiceDeployTypeOperation = ServiceDeployType("operation")
+	ServiceDeployTypeContainer = ServiceDeployType("container")
+	ServiceDeployTypePkg       = ServiceDeployType("pkg")
+)
+
+func (ServiceDeployType) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceDeployType)(nil)).Elem()
+}
+
+func (e ServiceDeployType) ToServiceDeployTypeOutput() ServiceDeployTypeOutput {
+	return pulumi.ToOutput(e).(ServiceDeployTypeOutput)
+}
+
+func (e ServiceDeployType) ToServiceDeployTypeOutputWithContext(ctx context.Context) ServiceDeployTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ServiceDeployTypeOutput)
+}
+
+func (e ServiceDeployType) ToServiceDeployTypePtrOutput() ServiceDeployTypePtrOutput {
+	return e.ToServiceDeployTypePtrOutputWithContext(context.Background())
+}
+
+func (e ServiceDeployType) ToServiceDeployTypePtrOutputWithContext(ctx context.Context) ServiceDeployTypePtrOutput {
+	return ServiceDeployType(e).ToServiceDeployTypeOutputWithContext(ctx).ToServiceDeployTypePtrOutputWithContext(ctx)
+}
+
+func (e ServiceDeployType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceDeployType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceDeployType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ServiceDeployType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ServiceDeployTypeOutput struct{ *pulumi.OutputState }
+
+func (ServiceDeployTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceDeployType)(nil)).Elem()
+}
+
+func (o ServiceDeployTypeOutput) ToServiceDeployTypeOutput() ServiceDeployTypeOutput {
+	return o
+}
+
+func (o ServiceDeployTypeOutput) ToServiceDeployTypeOutputWithContext(ctx context.Context) ServiceDeployTypeOutput {
+	return o
+}
+
+func (o ServiceDeployTypeOutput) ToServiceDeployTypePtrOutput() ServiceDeployTypePtrOutput {
+	return o.ToServiceDeployTypePtrOutputWithContext(context.Background())
+}
+
+func (o ServiceDeployTypeOutput) ToServiceDeployTypePtrOutputWithContext(ctx context.Context) ServiceDeployTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceDeployType) *ServiceDeployType {
+		return &v
+	}).(ServiceDeployTypePtrOutput)
+}
+
+func (o ServiceDeployTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ServiceDeployTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceDeployType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ServiceDeployTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceDeployTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceDeployType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ServiceDeployTypePtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceDeployTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceDeployType)(nil)).Elem()
+}
+
+func (o ServiceDeployTypePtrOutput) ToServiceDeployTypePtrOutput() ServiceDeployTypePtrOutput {
+	return o
+}
+
+func (o ServiceDeployTypePtrOutput) ToServiceDeployTypePtrOutputWithContext(ctx context.Context) ServiceDeployTypePtrOutput {
+	return o
+}
+
+func (o ServiceDeployTypePtrOutput) Elem() ServiceDeployTypeOutput {
+	return o.ApplyT(func(v *ServiceDeployType) ServiceDeployType {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceDeployType
+		return ret
+	}).(ServiceDeployTypeOutput)
+}
+
+func (o ServiceDeployTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceDeployTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ServiceDeployType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ServiceDeployTypeInput is an input type that accepts values of the ServiceDeployType enum
+// A concrete instance of `ServiceDeployTypeInput` can be one of the following:
+//
+//	ServiceDeployTypeRos
+//	ServiceDeployTypeTerraform
+//	ServiceDeployTypeAck
+//	ServiceDeployTypeSpi
+//	ServiceDeployTypeOperation
+//	ServiceDeployTypeContainer
+//	ServiceDeployTypePkg
+type ServiceDeployTypeInput interface {
+	pulumi.Input
+
+	ToServiceDeployTypeOutput() ServiceDeployTypeOutput
+	ToServiceDeployTypeOutputWithContext(context.Context) ServiceDeployTypeOutput
+}
+
+var serviceDeployTypePtrType = reflect.TypeOf((**ServiceDeployType)(nil)).Elem()
+
+type ServiceDeployTypePtrInput interface {
+	pulumi.Input
+
+	ToServiceDeployTypePtrOutput() ServiceDeployTypePtrOutput
+	ToServiceDeployTypePtrOutputWithContext(context.Context) ServiceDeployTypePtrOutput
+}
+
+type serviceDeployTypePtr string
+
+func ServiceDeployTypePtr(v string) ServiceDeployTypePtrInput {
+	return (*serviceDeployTypePtr)(&v)
+}
+
+func (*serviceDeployTypePtr) ElementType() reflect.Type {
+	return serviceDeployTypePtrType
+}
+
+func (in *serviceDeployTypePtr) ToServiceDeployTypePtrOutput() ServiceDeployTypePtrOutput {
+	return pulumi.ToOutput(in).(ServiceDeployTypePtrOutput)
+}
+
+func (in *serviceDeployTypePtr) ToServiceDeployTypePtrOutputWithContext(ctx context.Context) ServiceDeployTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ServiceDeployTypePtrOutput)
+}
+
+type ServicePublishing string
+
+const (
+	ServicePublishingDraft  = ServicePublishing("draft")
+	ServicePublishingBeta   = ServicePublishing("beta")
+	ServicePublishingOnline = ServicePublishing("online")
+)
+
+func (ServicePublishing) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServicePublishing)(nil)).Elem()
+}
+
+func (e ServicePublishing) ToServicePublishingOutput() ServicePublishingOutput {
+	return pulumi.ToOutput(e).(ServicePublishingOutput)
+}
+
+func (e ServicePublishing) ToServicePublishingOutputWithContext(ctx context.Context) ServicePublishingOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ServicePublishingOutput)
+}
+
+func (e ServicePublishing) ToServicePublishingPtrOutput() ServicePublishingPtrOutput {
+	return e.ToServicePublishingPtrOutputWithContext(context.Background())
+}
+
+func (e ServicePublishing) ToServicePublishingPtrOutputWithContext(ctx context.Context) ServicePublishingPtrOutput {
+	return ServicePublishing(e).ToServicePublishingOutputWithContext(ctx).ToServicePublishingPtrOutputWithContext(ctx)
+}
+
+func (e ServicePublishing) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServicePublishing) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServicePublishing) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ServicePublishing) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ServicePublishingOutput struct{ *pulumi.OutputState }
+
+func (ServicePublishingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServicePublishing)(nil)).Elem()
+}
+
+func (o ServicePublishingOutput) ToServicePublishingOutput() ServicePublishingOutput {
+	return o
+}
+
+func (o ServicePublishingOutput) ToServicePublishingOutputWithContext(ctx context.Context) ServicePublishingOutput {
+	return o
+}
+
+func (o ServicePublishingOutput) ToServicePublishingPtrOutput() ServicePublishingPtrOutput {
+	return o.ToServicePublishingPtrOutputWithContext(context.Background())
+}
+
+func (o ServicePublishingOutput) ToServicePublishingPtrOutputWithContext(ctx context.Context) ServicePublishingPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServicePublishing) *ServicePublishing {
+		return &v
+	}).(ServicePublishingPtrOutput)
+}
+
+func (o ServicePublishingOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ServicePublishingOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServicePublishing) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ServicePublishingOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServicePublishingOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServicePublishing) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ServicePublishingPtrOutput struct{ *pulumi.OutputState }
+
+func (ServicePublishingPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServicePublishing)(nil)).Elem()
+}
+
+func (o ServicePublishingPtrOutput) ToServicePublishingPtrOutput() ServicePublishingPtrOutput {
+	return o
+}
+
+func (o ServicePublishingPtrOutput) ToServicePublishingPtrOutputWithContext(ctx context.Context) ServicePublishingPtrOutput {
+	return o
+}
+
+func (o ServicePublishingPtrOutput) Elem() ServicePublishingOutput {
+	return o.ApplyT(func(v *ServicePublishing) ServicePublishing {
+		if v != nil {
+			return *v
+		}
+		var ret ServicePublishing
+		return ret
+	}).(ServicePublishingOutput)
+}
+
+func (o ServicePublishingPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServicePublishingPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ServicePublishing) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ServicePublishingInput is an input type that accepts values of the ServicePublishing enum
+// A concrete instance of `ServicePublishingInput` can be one of the following:
+//
+//	ServicePublishingDraft
+//	ServicePublishingBeta
+//	ServicePublishingOnline
+type ServicePublishingInput interface {
+	pulumi.Input
+
+	ToServicePublishingOutput() ServicePublishingOutput
+	ToServicePublishingOutputWithContext(context.Context) ServicePublishingOutput
+}
+
+var servicePublishingPtrType = reflect.TypeOf((**ServicePublishing)(nil)).Elem()
+
+type ServicePublishingPtrInput interface {
+	pulumi.Input
+
+	ToServicePublishingPtrOutput() ServicePublishingPtrOutput
+	ToServicePublishingPtrOutputWithContext(context.Context) ServicePublishingPtrOutput
+}
+
+type servicePublishingPtr string
+
+func ServicePublishingPtr(v string) ServicePublishingPtrInput {
+	return (*servicePublishingPtr)(&v)
+}
+
+func (*servicePublishingPtr) ElementType() reflect.Type {
+	return servicePublishingPtrType
+}
+
+func (in *servicePublishingPtr) ToServicePublishingPtrOutput() ServicePublishingPtrOutput {
+	return pulumi.ToOutput(in).(ServicePublishingPtrOutput)
+}
+
+func (in *servicePublishingPtr) ToServicePublishingPtrOutputWithContext(ctx context.Context) ServicePublishingPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ServicePublishingPtrOutput)
+}
+
+type ServiceServiceType string
+
+const (
+	ServiceServiceTypePrivate   = ServiceServiceType("private")
+	ServiceServiceTypeManaged   = ServiceServiceType("managed")
+	ServiceServiceTypeOperation = ServiceServiceType("operation")
+	ServiceServiceTypePoc       = ServiceServiceType("poc")
+)
+
+func (ServiceServiceType) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceServiceType)(nil)).Elem()
+}
+
+func (e ServiceServiceType) ToServiceServiceTypeOutput() ServiceServiceTypeOutput {
+	return pulumi.ToOutput(e).(ServiceServiceTypeOutput)
+}
+
+func (e ServiceServiceType) ToServiceServiceTypeOutputWithContext(ctx context.Context) ServiceServiceTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ServiceServiceTypeOutput)
+}
+
+func (e ServiceServiceType) ToServiceServiceTypePtrOutput() ServiceServiceTypePtrOutput {
+	return e.ToServiceServiceTypePtrOutputWithContext(context.Background())
+}
+
+func (e ServiceServiceType) ToServiceServiceTypePtrOutputWithContext(ctx context.Context) ServiceServiceTypePtrOutput {
+	return ServiceServiceType(e).ToServiceServiceTypeOutputWithContext(ctx).ToServiceServiceTypePtrOutputWithContext(ctx)
+}
+
+func (e ServiceServiceType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceServiceType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceServiceType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ServiceServiceType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ServiceServiceTypeOutput struct{ *pulumi.OutputState }
+
+func (ServiceServiceTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceServiceType)(nil)).Elem()
+}
+
+func (o ServiceServiceTypeOutput) ToServiceServiceTypeOutput() ServiceServiceTypeOutput {
+	return o
+}
+
+func (o ServiceServiceTypeOutput) ToServiceServiceTypeOutputWithContext(ctx context.Context) ServiceServiceTypeOutput {
+	return o
+}
+
+func (o ServiceServiceTypeOutput) ToServiceServiceTypePtrOutput() ServiceServiceTypePtrOutput {
+	return o.ToServiceServiceTypePtrOutputWithContext(context.Background())
+}
+
+func (o ServiceServiceTypeOutput) ToServiceServiceTypePtrOutputWithContext(ctx context.Context) ServiceServiceTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceServiceType) *ServiceServiceType {
+		return &v
+	}).(ServiceServiceTypePtrOutput)
+}
+
+func (o ServiceServiceTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ServiceServiceTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceServiceType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ServiceServiceTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceServiceTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceServiceType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ServiceServiceTypePtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceServiceTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceServiceType)(nil)).Elem()
+}
+
+func (o ServiceServiceTypePtrOutput) ToServiceServiceTypePtrOutput() ServiceServiceTypePtrOutput {
+	return o
+}
+
+func (o ServiceServiceTypePtrOutput) ToServiceServiceTypePtrOutputWithContext(ctx context.Context) ServiceServiceTypePtrOutput {
+	return o
+}
+
+func (o ServiceServiceTypePtrOutput) Elem() ServiceServiceTypeOutput {
+	return o.ApplyT(func(v *ServiceServiceType) ServiceServiceType {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceServiceType
+		return ret
+	}).(ServiceServiceTypeOutput)
+}
+
+func (o ServiceServiceTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceServiceTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ServiceServiceType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ServiceServiceTypeInput is an input type that accepts values of the ServiceServiceType enum
+// A concrete instance of `ServiceServiceTypeInput` can be one of the following:
+//
+//	ServiceServiceTypePrivate
+//	ServiceServiceTypeManaged
+//	ServiceServiceTypeOperation
+//	ServiceServiceTypePoc
+type ServiceServiceTypeInput interface {
+	pulumi.Input
+
+	ToServiceServiceTypeOutput() ServiceServiceTypeOutput
+	ToServiceServiceTypeOutputWithContext(context.Context) ServiceServiceTypeOutput
+}
+
+var serviceServiceTypePtrType = reflect.TypeOf((**ServiceServiceType)(nil)).Elem()
+
+type ServiceServiceTypePtrInput interface {
+	pulumi.Input
+
+	ToServiceServiceTypePtrOutput() ServiceServiceTypePtrOutput
+	ToServiceServiceTypePtrOutputWithContext(context.Context) ServiceServiceTypePtrOutput
+}
+
+type serviceServiceTypePtr string
+
+func ServiceServiceTypePtr(v string) ServiceServiceTypePtrInput {
+	return (*serviceServiceTypePtr)(&v)
+}
+
+func (*serviceServiceTypePtr) ElementType() reflect.Type {
+	return serviceServiceTypePtrType
+}
+
+func (in *serviceServiceTypePtr) ToServiceServiceTypePtrOutput() ServiceServiceTypePtrOutput {
+	return pulumi.ToOutput(in).(ServiceServiceTypePtrOutput)
+}
+
+func (in *serviceServiceTypePtr) ToServiceServiceTypePtrOutputWithContext(ctx context.Context) ServiceServiceTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ServiceServiceTypePtrOutput)
+}
+
+type ServiceVisibility string
+
+const (
+	ServiceVisibilityPublic           = ServiceVisibility("public")
+	ServiceVisibilityPrivate          = ServiceVisibility("private")
+	ServiceVisibilityFormalRestricted = ServiceVisibility("formalRestricted")
+	ServiceVisibilityTrialRestricted  = ServiceVisibility("trialRestricted")
+	ServiceVisibilityHidden           = ServiceVisibility("hidden")
+)
+
+func (ServiceVisibility) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceVisibility)(nil)).Elem()
+}
+
+func (e ServiceVisibility) ToServiceVisibilityOutput() ServiceVisibilityOutput {
+	return pulumi.ToOutput(e).(ServiceVisibilityOutput)
+}
+
+func (e ServiceVisibility) ToServiceVisibilityOutputWithContext(ctx context.Context) ServiceVisibilityOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ServiceVisibilityOutput)
+}
+
+func (e ServiceVisibility) ToServiceVisibilityPtrOutput() ServiceVisibilityPtrOutput {
+	return e.ToServiceVisibilityPtrOutputWithContext(context.Background())
+}
+
+func (e ServiceVisibility) ToServiceVisibilityPtrOutputWithContext(ctx context.Context) ServiceVisibilityPtrOutput {
+	return ServiceVisibility(e).ToServiceVisibilityOutputWithContext(ctx).ToServiceVisibilityPtrOutputWithContext(ctx)
+}
+
+func (e ServiceVisibility) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceVisibility) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceVisibility) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ServiceVisibility) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ServiceVisibilityOutput struct{ *pulumi.OutputState }
+
+func (ServiceVisibilityOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceVisibility)(nil)).Elem()
+}
+
+func (o ServiceVisibilityOutput) ToServiceVisibilityOutput() ServiceVisibilityOutput {
+	return o
+}
+
+func (o ServiceVisibilityOutput) ToServiceVisibilityOutputWithContext(ctx context.Context) ServiceVisibilityOutput {
+	return o
+}
+
+func (o ServiceVisibilityOutput) ToServiceVisibilityPtrOutput() ServiceVisibilityPtrOutput {
+	return o.ToServiceVisibilityPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceVisibilityOutput) ToServiceVisibilityPtrOutputWithContext(ctx context.Context) ServiceVisibilityPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceVisibility) *ServiceVisibility {
+		return &v
+	}).(ServiceVisibilityPtrOutput)
+}
+
+func (o ServiceVisibilityOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ServiceVisibilityOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceVisibility) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ServiceVisibilityOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceVisibilityOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceVisibility) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ServiceVisibilityPtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceVisibilityPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceVisibility)(nil)).Elem()
+}
+
+func (o ServiceVisibilityPtrOutput) ToServiceVisibilityPtrOutput() ServiceVisibilityPtrOutput {
+	return o
+}
+
+func (o ServiceVisibilityPtrOutput) ToServiceVisibilityPtrOutputWithContext(ctx context.Context) ServiceVisibilityPtrOutput {
+	return o
+}
+
+func (o ServiceVisibilityPtrOutput) Elem() ServiceVisibilityOutput {
+	return o.ApplyT(func(v *ServiceVisibility) ServiceVisibility {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceVisibility
+		return ret
+	}).(ServiceVisibilityOutput)
+}
+
+func (o ServiceVisibilityPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceVisibilityPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ServiceVisibility) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ServiceVisibilityInput is an input type that accepts values of the ServiceVisibility enum
+// A concrete instance of `ServiceVisibilityInput` can be one of the following:
+//
+//	ServiceVisibilityPublic
+//	ServiceVisibilityPrivate
+//	ServiceVisibilityFormalRestricted
+//	ServiceVisibilityTrialRestricted
+//	ServiceVisibilityHidden
+type ServiceVisibilityInput interface {
+	pulumi.Input
+
+	ToServiceVisibilityOutput() ServiceVisibilityOutput
+	ToServiceVisibilityOutputWithContext(context.Context) ServiceVisibilityOutput
+}
+
+var serviceVisibilityPtrType = reflect.TypeOf((**ServiceVisibility)(nil)).Elem()
+
+type ServiceVisibilityPtrInput interface {
+	pulumi.Input
+
+	ToServiceVisibilityPtrOutput() ServiceVisibilityPtrOutput
+	ToServiceVisibilityPtrOutputWithContext(context.Context) ServiceVisibilityPtrOutput
+}
+
+type serviceVisibilityPtr string
+
+func ServiceVisibilityPtr(v string) ServiceVisibilityPtrInput {
+	return (*serviceVisibilityPtr)(&v)
+}
+
+func (*serviceVisibilityPtr) ElementType() reflect.Type {
+	return serviceVisibilityPtrType
+}
+
+func (in *serviceVisibilityPtr) ToServiceVisibilityPtrOutput() ServiceVisibilityPtrOutput {
+	return pulumi.ToOutput(in).(ServiceVisibilityPtrOutput)
+}
+
+func (in *serviceVisibilityPtr) ToServiceVisibilityPtrOutputWithContext(ctx context.Context) ServiceVisibilityPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ServiceVisibilityPtrOutput)
+}
+
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*BuiltImageCommandTypeInput)(nil)).Elem(), BuiltImageCommandType("RunShellScript"))
 	pulumi.RegisterInputType(reflect.TypeOf((*BuiltImageCommandTypePtrInput)(nil)).Elem(), BuiltImageCommandType("RunShellScript"))
@@ -608,6 +1455,16 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPlatformPtrInput)(nil)).Elem(), CodeRepoPlatform("github"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyInput)(nil)).Elem(), DirectSpecTopology("tree"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyPtrInput)(nil)).Elem(), DirectSpecTopology("tree"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceApprovalTypeInput)(nil)).Elem(), ServiceApprovalType("Manual"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceApprovalTypePtrInput)(nil)).Elem(), ServiceApprovalType("Manual"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceDeployTypeInput)(nil)).Elem(), ServiceDeployType("ros"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceDeployTypePtrInput)(nil)).Elem(), ServiceDeployType("ros"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServicePublishingInput)(nil)).Elem(), ServicePublishing("draft"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServicePublishingPtrInput)(nil)).Elem(), ServicePublishing("draft"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceServiceTypeInput)(nil)).Elem(), ServiceServiceType("private"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceServiceTypePtrInput)(nil)).Elem(), ServiceServiceType("private"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityInput)(nil)).Elem(), ServiceVisibility("public"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityPtrInput)(nil)).Elem(), ServiceVisibility("public"))
 	pulumi.RegisterOutputType(BuiltImageCommandTypeOutput{})
 	pulumi.RegisterOutputType(BuiltImageCommandTypePtrOutput{})
 	pulumi.RegisterOutputType(CodeRepoPlatformOutput{})
@@ -616,4 +1473,14 @@ func init() {
 	pulumi.RegisterOutputType(DirectSpecTopologyPtrOutput{})
 	pulumi.RegisterOutputType(PartnerKindOutput{})
 	pulumi.RegisterOutputType(PartnerKindPtrOutput{})
+	pulumi.RegisterOutputType(ServiceApprovalTypeOutput{})
+	pulumi.RegisterOutputType(ServiceApprovalTypePtrOutput{})
+	pulumi.RegisterOutputType(ServiceDeployTypeOutput{})
+	pulumi.RegisterOutputType(ServiceDeployTypePtrOutput{})
+	pulumi.RegisterOutputType(ServicePublishingOutput{})
+	pulumi.RegisterOutputType(ServicePublishingPtrOutput{})
+	pulumi.RegisterOutputType(ServiceServiceTypeOutput{})
+	pulumi.RegisterOutputType(ServiceServiceTypePtrOutput{})
+	pulumi.RegisterOutputType(ServiceVisibilityOutput{})
+	pulumi.RegisterOutputType(ServiceVisibilityPtrOutput{})
 }

@@ -13,6 +13,274 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
+// A text that customers agree to.
+type Agreement struct {
+	// Its title.
+	Name string `pulumi:"name"`
+	// Its address.
+	Url string `pulumi:"url"`
+}
+
+// AgreementInput is an input type that accepts AgreementArgs and AgreementOutput values.
+// You can construct a concrete instance of `AgreementInput` via:
+//
+//	AgreementArgs{...}
+type AgreementInput interface {
+	pulumi.Input
+
+	ToAgreementOutput() AgreementOutput
+	ToAgreementOutputWithContext(context.Context) AgreementOutput
+}
+
+// A text that customers agree to.
+type AgreementArgs struct {
+	// Its title.
+	Name pulumi.StringInput `pulumi:"name"`
+	// Its address.
+	Url pulumi.StringInput `pulumi:"url"`
+}
+
+func (AgreementArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Agreement)(nil)).Elem()
+}
+
+func (i AgreementArgs) ToAgreementOutput() AgreementOutput {
+	return i.ToAgreementOutputWithContext(context.Background())
+}
+
+func (i AgreementArgs) ToAgreementOutputWithContext(ctx context.Context) AgreementOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgreementOutput)
+}
+
+// AgreementArrayInput is an input type that accepts AgreementArray and AgreementArrayOutput values.
+// You can construct a concrete instance of `AgreementArrayInput` via:
+//
+//	AgreementArray{ AgreementArgs{...} }
+type AgreementArrayInput interface {
+	pulumi.Input
+
+	ToAgreementArrayOutput() AgreementArrayOutput
+	ToAgreementArrayOutputWithContext(context.Context) AgreementArrayOutput
+}
+
+type AgreementArray []AgreementInput
+
+func (AgreementArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Agreement)(nil)).Elem()
+}
+
+func (i AgreementArray) ToAgreementArrayOutput() AgreementArrayOutput {
+	return i.ToAgreementArrayOutputWithContext(context.Background())
+}
+
+func (i AgreementArray) ToAgreementArrayOutputWithContext(ctx context.Context) AgreementArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AgreementArrayOutput)
+}
+
+// A text that customers agree to.
+type AgreementOutput struct{ *pulumi.OutputState }
+
+func (AgreementOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Agreement)(nil)).Elem()
+}
+
+func (o AgreementOutput) ToAgreementOutput() AgreementOutput {
+	return o
+}
+
+func (o AgreementOutput) ToAgreementOutputWithContext(ctx context.Context) AgreementOutput {
+	return o
+}
+
+// Its title.
+func (o AgreementOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Agreement) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Its address.
+func (o AgreementOutput) Url() pulumi.StringOutput {
+	return o.ApplyT(func(v Agreement) string { return v.Url }).(pulumi.StringOutput)
+}
+
+type AgreementArrayOutput struct{ *pulumi.OutputState }
+
+func (AgreementArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Agreement)(nil)).Elem()
+}
+
+func (o AgreementArrayOutput) ToAgreementArrayOutput() AgreementArrayOutput {
+	return o
+}
+
+func (o AgreementArrayOutput) ToAgreementArrayOutputWithContext(ctx context.Context) AgreementArrayOutput {
+	return o
+}
+
+func (o AgreementArrayOutput) Index(i pulumi.IntInput) AgreementOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Agreement {
+		return vs[0].([]Agreement)[vs[1].(int)]
+	}).(AgreementOutput)
+}
+
+// What an instance takes of its template's association: its outputs.
+type AssociationReference struct {
+	// The association's `positions`.
+	Positions map[string][]string `pulumi:"positions"`
+	// The association's `substitutions`.
+	Substitutions map[string]map[string]string `pulumi:"substitutions"`
+}
+
+// AssociationReferenceInput is an input type that accepts AssociationReferenceArgs and AssociationReferenceOutput values.
+// You can construct a concrete instance of `AssociationReferenceInput` via:
+//
+//	AssociationReferenceArgs{...}
+type AssociationReferenceInput interface {
+	pulumi.Input
+
+	ToAssociationReferenceOutput() AssociationReferenceOutput
+	ToAssociationReferenceOutputWithContext(context.Context) AssociationReferenceOutput
+}
+
+// What an instance takes of its template's association: its outputs.
+type AssociationReferenceArgs struct {
+	// The association's `positions`.
+	Positions pulumi.StringArrayMapInput `pulumi:"positions"`
+	// The association's `substitutions`.
+	Substitutions pulumi.StringMapMapInput `pulumi:"substitutions"`
+}
+
+func (AssociationReferenceArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AssociationReference)(nil)).Elem()
+}
+
+func (i AssociationReferenceArgs) ToAssociationReferenceOutput() AssociationReferenceOutput {
+	return i.ToAssociationReferenceOutputWithContext(context.Background())
+}
+
+func (i AssociationReferenceArgs) ToAssociationReferenceOutputWithContext(ctx context.Context) AssociationReferenceOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AssociationReferenceOutput)
+}
+
+func (i AssociationReferenceArgs) ToAssociationReferencePtrOutput() AssociationReferencePtrOutput {
+	return i.ToAssociationReferencePtrOutputWithContext(context.Background())
+}
+
+func (i AssociationReferenceArgs) ToAssociationReferencePtrOutputWithContext(ctx context.Context) AssociationReferencePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AssociationReferenceOutput).ToAssociationReferencePtrOutputWithContext(ctx)
+}
+
+// AssociationReferencePtrInput is an input type that accepts AssociationReferenceArgs, AssociationReferencePtr and AssociationReferencePtrOutput values.
+// You can construct a concrete instance of `AssociationReferencePtrInput` via:
+//
+//	        AssociationReferenceArgs{...}
+//
+//	or:
+//
+//	        nil
+type AssociationReferencePtrInput interface {
+	pulumi.Input
+
+	ToAssociationReferencePtrOutput() AssociationReferencePtrOutput
+	ToAssociationReferencePtrOutputWithContext(context.Context) AssociationReferencePtrOutput
+}
+
+type associationReferencePtrType AssociationReferenceArgs
+
+func AssociationReferencePtr(v *AssociationReferenceArgs) AssociationReferencePtrInput {
+	return (*associationReferencePtrType)(v)
+}
+
+func (*associationReferencePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**AssociationReference)(nil)).Elem()
+}
+
+func (i *associationReferencePtrType) ToAssociationReferencePtrOutput() AssociationReferencePtrOutput {
+	return i.ToAssociationReferencePtrOutputWithContext(context.Background())
+}
+
+func (i *associationReferencePtrType) ToAssociationReferencePtrOutputWithContext(ctx context.Context) AssociationReferencePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AssociationReferencePtrOutput)
+}
+
+// What an instance takes of its template's association: its outputs.
+type AssociationReferenceOutput struct{ *pulumi.OutputState }
+
+func (AssociationReferenceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AssociationReference)(nil)).Elem()
+}
+
+func (o AssociationReferenceOutput) ToAssociationReferenceOutput() AssociationReferenceOutput {
+	return o
+}
+
+func (o AssociationReferenceOutput) ToAssociationReferenceOutputWithContext(ctx context.Context) AssociationReferenceOutput {
+	return o
+}
+
+func (o AssociationReferenceOutput) ToAssociationReferencePtrOutput() AssociationReferencePtrOutput {
+	return o.ToAssociationReferencePtrOutputWithContext(context.Background())
+}
+
+func (o AssociationReferenceOutput) ToAssociationReferencePtrOutputWithContext(ctx context.Context) AssociationReferencePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v AssociationReference) *AssociationReference {
+		return &v
+	}).(AssociationReferencePtrOutput)
+}
+
+// The association's `positions`.
+func (o AssociationReferenceOutput) Positions() pulumi.StringArrayMapOutput {
+	return o.ApplyT(func(v AssociationReference) map[string][]string { return v.Positions }).(pulumi.StringArrayMapOutput)
+}
+
+// The association's `substitutions`.
+func (o AssociationReferenceOutput) Substitutions() pulumi.StringMapMapOutput {
+	return o.ApplyT(func(v AssociationReference) map[string]map[string]string { return v.Substitutions }).(pulumi.StringMapMapOutput)
+}
+
+type AssociationReferencePtrOutput struct{ *pulumi.OutputState }
+
+func (AssociationReferencePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**AssociationReference)(nil)).Elem()
+}
+
+func (o AssociationReferencePtrOutput) ToAssociationReferencePtrOutput() AssociationReferencePtrOutput {
+	return o
+}
+
+func (o AssociationReferencePtrOutput) ToAssociationReferencePtrOutputWithContext(ctx context.Context) AssociationReferencePtrOutput {
+	return o
+}
+
+func (o AssociationReferencePtrOutput) Elem() AssociationReferenceOutput {
+	return o.ApplyT(func(v *AssociationReference) AssociationReference {
+		if v != nil {
+			return *v
+		}
+		var ret AssociationReference
+		return ret
+	}).(AssociationReferenceOutput)
+}
+
+// The association's `positions`.
+func (o AssociationReferencePtrOutput) Positions() pulumi.StringArrayMapOutput {
+	return o.ApplyT(func(v *AssociationReference) map[string][]string {
+		if v == nil {
+			return nil
+		}
+		return v.Positions
+	}).(pulumi.StringArrayMapOutput)
+}
+
+// The association's `substitutions`.
+func (o AssociationReferencePtrOutput) Substitutions() pulumi.StringMapMapOutput {
+	return o.ApplyT(func(v *AssociationReference) map[string]map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Substitutions
+	}).(pulumi.StringMapMapOutput)
+}
+
 // An image that Compute Nest builds from another one with a command.
 type BuiltImage struct {
 	// A repository whose content the command finds.
@@ -839,6 +1107,87 @@ func (o DirectSpecPtrOutput) Topology() DirectSpecTopologyPtrOutput {
 	}).(DirectSpecTopologyPtrOutput)
 }
 
+// One resource that a deployment made.
+type InstanceResource struct {
+	// The ECS image that it runs, where it runs one.
+	ImageId *string `pulumi:"imageId"`
+	// Its name in the template, `Group.Inner` for one of a nested stack.
+	LogicalId string `pulumi:"logicalId"`
+	// Its id in the cloud; several with commas for a group.
+	PhysicalId string `pulumi:"physicalId"`
+	// Where it is.
+	Region string `pulumi:"region"`
+	// As ROS says: CREATE_COMPLETE, …
+	Status string `pulumi:"status"`
+	// Its type in the template, such as `ALIYUN::ECS::Instance`.
+	Type string `pulumi:"type"`
+}
+
+// One resource that a deployment made.
+type InstanceResourceOutput struct{ *pulumi.OutputState }
+
+func (InstanceResourceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*InstanceResource)(nil)).Elem()
+}
+
+func (o InstanceResourceOutput) ToInstanceResourceOutput() InstanceResourceOutput {
+	return o
+}
+
+func (o InstanceResourceOutput) ToInstanceResourceOutputWithContext(ctx context.Context) InstanceResourceOutput {
+	return o
+}
+
+// The ECS image that it runs, where it runs one.
+func (o InstanceResourceOutput) ImageId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v InstanceResource) *string { return v.ImageId }).(pulumi.StringPtrOutput)
+}
+
+// Its name in the template, `Group.Inner` for one of a nested stack.
+func (o InstanceResourceOutput) LogicalId() pulumi.StringOutput {
+	return o.ApplyT(func(v InstanceResource) string { return v.LogicalId }).(pulumi.StringOutput)
+}
+
+// Its id in the cloud; several with commas for a group.
+func (o InstanceResourceOutput) PhysicalId() pulumi.StringOutput {
+	return o.ApplyT(func(v InstanceResource) string { return v.PhysicalId }).(pulumi.StringOutput)
+}
+
+// Where it is.
+func (o InstanceResourceOutput) Region() pulumi.StringOutput {
+	return o.ApplyT(func(v InstanceResource) string { return v.Region }).(pulumi.StringOutput)
+}
+
+// As ROS says: CREATE_COMPLETE, …
+func (o InstanceResourceOutput) Status() pulumi.StringOutput {
+	return o.ApplyT(func(v InstanceResource) string { return v.Status }).(pulumi.StringOutput)
+}
+
+// Its type in the template, such as `ALIYUN::ECS::Instance`.
+func (o InstanceResourceOutput) Type() pulumi.StringOutput {
+	return o.ApplyT(func(v InstanceResource) string { return v.Type }).(pulumi.StringOutput)
+}
+
+type InstanceResourceArrayOutput struct{ *pulumi.OutputState }
+
+func (InstanceResourceArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]InstanceResource)(nil)).Elem()
+}
+
+func (o InstanceResourceArrayOutput) ToInstanceResourceArrayOutput() InstanceResourceArrayOutput {
+	return o
+}
+
+func (o InstanceResourceArrayOutput) ToInstanceResourceArrayOutputWithContext(ctx context.Context) InstanceResourceArrayOutput {
+	return o
+}
+
+func (o InstanceResourceArrayOutput) Index(i pulumi.IntInput) InstanceResourceOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) InstanceResource {
+		return vs[0].([]InstanceResource)[vs[1].(int)]
+	}).(InstanceResourceOutput)
+}
+
 // An image sold on the cloud marketplace. Nothing is copied.
 type MarketplaceImage struct {
 	// The product's code, `cmjj…`, from its address on the marketplace.
@@ -1102,6 +1451,160 @@ func (o PackageReferenceMapOutput) MapIndex(k pulumi.StringInput) PackageReferen
 	}).(PackageReferenceOutput)
 }
 
+// The artifact version behind a marker: a package's outputs, or an artifact's id and version.
+type PackageRelation struct {
+	// The artifact.
+	ArtifactId string `pulumi:"artifactId"`
+	// A digest of what the version is made of.
+	Edition *string `pulumi:"edition"`
+	// How often that resource was replaced.
+	Generation *int `pulumi:"generation"`
+	// The package's name, for messages.
+	Name *string `pulumi:"name"`
+	// The package resource that it is, where it is one.
+	OwnerId *string `pulumi:"ownerId"`
+	// Why the package is incomplete; a service does not move to an incomplete one.
+	Reasons map[string]string `pulumi:"reasons"`
+	// Its version; empty for the cloud's own choice.
+	Version *string `pulumi:"version"`
+}
+
+// PackageRelationInput is an input type that accepts PackageRelationArgs and PackageRelationOutput values.
+// You can construct a concrete instance of `PackageRelationInput` via:
+//
+//	PackageRelationArgs{...}
+type PackageRelationInput interface {
+	pulumi.Input
+
+	ToPackageRelationOutput() PackageRelationOutput
+	ToPackageRelationOutputWithContext(context.Context) PackageRelationOutput
+}
+
+// The artifact version behind a marker: a package's outputs, or an artifact's id and version.
+type PackageRelationArgs struct {
+	// The artifact.
+	ArtifactId pulumi.StringInput `pulumi:"artifactId"`
+	// A digest of what the version is made of.
+	Edition pulumi.StringPtrInput `pulumi:"edition"`
+	// How often that resource was replaced.
+	Generation pulumi.IntPtrInput `pulumi:"generation"`
+	// The package's name, for messages.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// The package resource that it is, where it is one.
+	OwnerId pulumi.StringPtrInput `pulumi:"ownerId"`
+	// Why the package is incomplete; a service does not move to an incomplete one.
+	Reasons pulumi.StringMapInput `pulumi:"reasons"`
+	// Its version; empty for the cloud's own choice.
+	Version pulumi.StringPtrInput `pulumi:"version"`
+}
+
+func (PackageRelationArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*PackageRelation)(nil)).Elem()
+}
+
+func (i PackageRelationArgs) ToPackageRelationOutput() PackageRelationOutput {
+	return i.ToPackageRelationOutputWithContext(context.Background())
+}
+
+func (i PackageRelationArgs) ToPackageRelationOutputWithContext(ctx context.Context) PackageRelationOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PackageRelationOutput)
+}
+
+// PackageRelationMapInput is an input type that accepts PackageRelationMap and PackageRelationMapOutput values.
+// You can construct a concrete instance of `PackageRelationMapInput` via:
+//
+//	PackageRelationMap{ "key": PackageRelationArgs{...} }
+type PackageRelationMapInput interface {
+	pulumi.Input
+
+	ToPackageRelationMapOutput() PackageRelationMapOutput
+	ToPackageRelationMapOutputWithContext(context.Context) PackageRelationMapOutput
+}
+
+type PackageRelationMap map[string]PackageRelationInput
+
+func (PackageRelationMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]PackageRelation)(nil)).Elem()
+}
+
+func (i PackageRelationMap) ToPackageRelationMapOutput() PackageRelationMapOutput {
+	return i.ToPackageRelationMapOutputWithContext(context.Background())
+}
+
+func (i PackageRelationMap) ToPackageRelationMapOutputWithContext(ctx context.Context) PackageRelationMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PackageRelationMapOutput)
+}
+
+// The artifact version behind a marker: a package's outputs, or an artifact's id and version.
+type PackageRelationOutput struct{ *pulumi.OutputState }
+
+func (PackageRelationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PackageRelation)(nil)).Elem()
+}
+
+func (o PackageRelationOutput) ToPackageRelationOutput() PackageRelationOutput {
+	return o
+}
+
+func (o PackageRelationOutput) ToPackageRelationOutputWithContext(ctx context.Context) PackageRelationOutput {
+	return o
+}
+
+// The artifact.
+func (o PackageRelationOutput) ArtifactId() pulumi.StringOutput {
+	return o.ApplyT(func(v PackageRelation) string { return v.ArtifactId }).(pulumi.StringOutput)
+}
+
+// A digest of what the version is made of.
+func (o PackageRelationOutput) Edition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PackageRelation) *string { return v.Edition }).(pulumi.StringPtrOutput)
+}
+
+// How often that resource was replaced.
+func (o PackageRelationOutput) Generation() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v PackageRelation) *int { return v.Generation }).(pulumi.IntPtrOutput)
+}
+
+// The package's name, for messages.
+func (o PackageRelationOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PackageRelation) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// The package resource that it is, where it is one.
+func (o PackageRelationOutput) OwnerId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PackageRelation) *string { return v.OwnerId }).(pulumi.StringPtrOutput)
+}
+
+// Why the package is incomplete; a service does not move to an incomplete one.
+func (o PackageRelationOutput) Reasons() pulumi.StringMapOutput {
+	return o.ApplyT(func(v PackageRelation) map[string]string { return v.Reasons }).(pulumi.StringMapOutput)
+}
+
+// Its version; empty for the cloud's own choice.
+func (o PackageRelationOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v PackageRelation) *string { return v.Version }).(pulumi.StringPtrOutput)
+}
+
+type PackageRelationMapOutput struct{ *pulumi.OutputState }
+
+func (PackageRelationMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]PackageRelation)(nil)).Elem()
+}
+
+func (o PackageRelationMapOutput) ToPackageRelationMapOutput() PackageRelationMapOutput {
+	return o
+}
+
+func (o PackageRelationMapOutput) ToPackageRelationMapOutputWithContext(ctx context.Context) PackageRelationMapOutput {
+	return o
+}
+
+func (o PackageRelationMapOutput) MapIndex(k pulumi.StringInput) PackageRelationOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) PackageRelation {
+		return vs[0].(map[string]PackageRelation)[vs[1].(string)]
+	}).(PackageRelationOutput)
+}
+
 // What the state keeps of the package behind a marker.
 type Partner struct {
 	// The package's id.
@@ -1195,6 +1698,773 @@ func (o PartnerMapOutput) MapIndex(k pulumi.StringInput) PartnerOutput {
 	return pulumi.All(o, k).ApplyT(func(vs []interface{}) Partner {
 		return vs[0].(map[string]Partner)[vs[1].(string)]
 	}).(PartnerOutput)
+}
+
+// The artifact version behind a marker.
+type RelationTarget struct {
+	// The artifact.
+	ArtifactId string `pulumi:"artifactId"`
+	// A digest of what the version is made of.
+	Edition *string `pulumi:"edition"`
+	// How often that resource was replaced.
+	Generation *int `pulumi:"generation"`
+	// The package resource that it is, where it is one.
+	OwnerId *string `pulumi:"ownerId"`
+	// Its version; empty for the cloud's own choice.
+	Version string `pulumi:"version"`
+}
+
+// The artifact version behind a marker.
+type RelationTargetOutput struct{ *pulumi.OutputState }
+
+func (RelationTargetOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*RelationTarget)(nil)).Elem()
+}
+
+func (o RelationTargetOutput) ToRelationTargetOutput() RelationTargetOutput {
+	return o
+}
+
+func (o RelationTargetOutput) ToRelationTargetOutputWithContext(ctx context.Context) RelationTargetOutput {
+	return o
+}
+
+// The artifact.
+func (o RelationTargetOutput) ArtifactId() pulumi.StringOutput {
+	return o.ApplyT(func(v RelationTarget) string { return v.ArtifactId }).(pulumi.StringOutput)
+}
+
+// A digest of what the version is made of.
+func (o RelationTargetOutput) Edition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v RelationTarget) *string { return v.Edition }).(pulumi.StringPtrOutput)
+}
+
+// How often that resource was replaced.
+func (o RelationTargetOutput) Generation() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v RelationTarget) *int { return v.Generation }).(pulumi.IntPtrOutput)
+}
+
+// The package resource that it is, where it is one.
+func (o RelationTargetOutput) OwnerId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v RelationTarget) *string { return v.OwnerId }).(pulumi.StringPtrOutput)
+}
+
+// Its version; empty for the cloud's own choice.
+func (o RelationTargetOutput) Version() pulumi.StringOutput {
+	return o.ApplyT(func(v RelationTarget) string { return v.Version }).(pulumi.StringOutput)
+}
+
+type RelationTargetMapOutput struct{ *pulumi.OutputState }
+
+func (RelationTargetMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]RelationTarget)(nil)).Elem()
+}
+
+func (o RelationTargetMapOutput) ToRelationTargetMapOutput() RelationTargetMapOutput {
+	return o
+}
+
+func (o RelationTargetMapOutput) ToRelationTargetMapOutputWithContext(ctx context.Context) RelationTargetMapOutput {
+	return o
+}
+
+func (o RelationTargetMapOutput) MapIndex(k pulumi.StringInput) RelationTargetOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) RelationTarget {
+		return vs[0].(map[string]RelationTarget)[vs[1].(string)]
+	}).(RelationTargetOutput)
+}
+
+// How a service presents itself in one language.
+type ServiceInfo struct {
+	// What customers agree to.
+	Agreements []Agreement `pulumi:"agreements"`
+	// Address of the icon.
+	Image *string `pulumi:"image"`
+	// Address of a longer text.
+	LongDescriptionUrl *string `pulumi:"longDescriptionUrl"`
+	// Shown to customers.
+	Name string `pulumi:"name"`
+	// One paragraph.
+	ShortDescription *string `pulumi:"shortDescription"`
+	// What software it contains.
+	Softwares []Software `pulumi:"softwares"`
+}
+
+// ServiceInfoInput is an input type that accepts ServiceInfoArgs and ServiceInfoOutput values.
+// You can construct a concrete instance of `ServiceInfoInput` via:
+//
+//	ServiceInfoArgs{...}
+type ServiceInfoInput interface {
+	pulumi.Input
+
+	ToServiceInfoOutput() ServiceInfoOutput
+	ToServiceInfoOutputWithContext(context.Context) ServiceInfoOutput
+}
+
+// How a service presents itself in one language.
+type ServiceInfoArgs struct {
+	// What customers agree to.
+	Agreements AgreementArrayInput `pulumi:"agreements"`
+	// Address of the icon.
+	Image pulumi.StringPtrInput `pulumi:"image"`
+	// Address of a longer text.
+	LongDescriptionUrl pulumi.StringPtrInput `pulumi:"longDescriptionUrl"`
+	// Shown to customers.
+	Name pulumi.StringInput `pulumi:"name"`
+	// One paragraph.
+	ShortDescription pulumi.StringPtrInput `pulumi:"shortDescription"`
+	// What software it contains.
+	Softwares SoftwareArrayInput `pulumi:"softwares"`
+}
+
+func (ServiceInfoArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceInfo)(nil)).Elem()
+}
+
+func (i ServiceInfoArgs) ToServiceInfoOutput() ServiceInfoOutput {
+	return i.ToServiceInfoOutputWithContext(context.Background())
+}
+
+func (i ServiceInfoArgs) ToServiceInfoOutputWithContext(ctx context.Context) ServiceInfoOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceInfoOutput)
+}
+
+// ServiceInfoMapInput is an input type that accepts ServiceInfoMap and ServiceInfoMapOutput values.
+// You can construct a concrete instance of `ServiceInfoMapInput` via:
+//
+//	ServiceInfoMap{ "key": ServiceInfoArgs{...} }
+type ServiceInfoMapInput interface {
+	pulumi.Input
+
+	ToServiceInfoMapOutput() ServiceInfoMapOutput
+	ToServiceInfoMapOutputWithContext(context.Context) ServiceInfoMapOutput
+}
+
+type ServiceInfoMap map[string]ServiceInfoInput
+
+func (ServiceInfoMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ServiceInfo)(nil)).Elem()
+}
+
+func (i ServiceInfoMap) ToServiceInfoMapOutput() ServiceInfoMapOutput {
+	return i.ToServiceInfoMapOutputWithContext(context.Background())
+}
+
+func (i ServiceInfoMap) ToServiceInfoMapOutputWithContext(ctx context.Context) ServiceInfoMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceInfoMapOutput)
+}
+
+// How a service presents itself in one language.
+type ServiceInfoOutput struct{ *pulumi.OutputState }
+
+func (ServiceInfoOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceInfo)(nil)).Elem()
+}
+
+func (o ServiceInfoOutput) ToServiceInfoOutput() ServiceInfoOutput {
+	return o
+}
+
+func (o ServiceInfoOutput) ToServiceInfoOutputWithContext(ctx context.Context) ServiceInfoOutput {
+	return o
+}
+
+// What customers agree to.
+func (o ServiceInfoOutput) Agreements() AgreementArrayOutput {
+	return o.ApplyT(func(v ServiceInfo) []Agreement { return v.Agreements }).(AgreementArrayOutput)
+}
+
+// Address of the icon.
+func (o ServiceInfoOutput) Image() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceInfo) *string { return v.Image }).(pulumi.StringPtrOutput)
+}
+
+// Address of a longer text.
+func (o ServiceInfoOutput) LongDescriptionUrl() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceInfo) *string { return v.LongDescriptionUrl }).(pulumi.StringPtrOutput)
+}
+
+// Shown to customers.
+func (o ServiceInfoOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v ServiceInfo) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// One paragraph.
+func (o ServiceInfoOutput) ShortDescription() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceInfo) *string { return v.ShortDescription }).(pulumi.StringPtrOutput)
+}
+
+// What software it contains.
+func (o ServiceInfoOutput) Softwares() SoftwareArrayOutput {
+	return o.ApplyT(func(v ServiceInfo) []Software { return v.Softwares }).(SoftwareArrayOutput)
+}
+
+type ServiceInfoMapOutput struct{ *pulumi.OutputState }
+
+func (ServiceInfoMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ServiceInfo)(nil)).Elem()
+}
+
+func (o ServiceInfoMapOutput) ToServiceInfoMapOutput() ServiceInfoMapOutput {
+	return o
+}
+
+func (o ServiceInfoMapOutput) ToServiceInfoMapOutputWithContext(ctx context.Context) ServiceInfoMapOutput {
+	return o
+}
+
+func (o ServiceInfoMapOutput) MapIndex(k pulumi.StringInput) ServiceInfoOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) ServiceInfo {
+		return vs[0].(map[string]ServiceInfo)[vs[1].(string)]
+	}).(ServiceInfoOutput)
+}
+
+// What an instance takes of its service: its outputs.
+type ServiceReference struct {
+	// The service's `edition`: tells in a preview whether a new version will be made.
+	Edition *string `pulumi:"edition"`
+	// The service's generation.
+	Generation *int `pulumi:"generation"`
+	// The service's identity.
+	OwnerId *string `pulumi:"ownerId"`
+	// The service's id.
+	ServiceId string `pulumi:"serviceId"`
+	// The version to run.
+	ServiceVersion *string `pulumi:"serviceVersion"`
+}
+
+// ServiceReferenceInput is an input type that accepts ServiceReferenceArgs and ServiceReferenceOutput values.
+// You can construct a concrete instance of `ServiceReferenceInput` via:
+//
+//	ServiceReferenceArgs{...}
+type ServiceReferenceInput interface {
+	pulumi.Input
+
+	ToServiceReferenceOutput() ServiceReferenceOutput
+	ToServiceReferenceOutputWithContext(context.Context) ServiceReferenceOutput
+}
+
+// What an instance takes of its service: its outputs.
+type ServiceReferenceArgs struct {
+	// The service's `edition`: tells in a preview whether a new version will be made.
+	Edition pulumi.StringPtrInput `pulumi:"edition"`
+	// The service's generation.
+	Generation pulumi.IntPtrInput `pulumi:"generation"`
+	// The service's identity.
+	OwnerId pulumi.StringPtrInput `pulumi:"ownerId"`
+	// The service's id.
+	ServiceId pulumi.StringInput `pulumi:"serviceId"`
+	// The version to run.
+	ServiceVersion pulumi.StringPtrInput `pulumi:"serviceVersion"`
+}
+
+func (ServiceReferenceArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceReference)(nil)).Elem()
+}
+
+func (i ServiceReferenceArgs) ToServiceReferenceOutput() ServiceReferenceOutput {
+	return i.ToServiceReferenceOutputWithContext(context.Background())
+}
+
+func (i ServiceReferenceArgs) ToServiceReferenceOutputWithContext(ctx context.Context) ServiceReferenceOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceReferenceOutput)
+}
+
+func (i ServiceReferenceArgs) ToServiceReferencePtrOutput() ServiceReferencePtrOutput {
+	return i.ToServiceReferencePtrOutputWithContext(context.Background())
+}
+
+func (i ServiceReferenceArgs) ToServiceReferencePtrOutputWithContext(ctx context.Context) ServiceReferencePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceReferenceOutput).ToServiceReferencePtrOutputWithContext(ctx)
+}
+
+// ServiceReferencePtrInput is an input type that accepts ServiceReferenceArgs, ServiceReferencePtr and ServiceReferencePtrOutput values.
+// You can construct a concrete instance of `ServiceReferencePtrInput` via:
+//
+//	        ServiceReferenceArgs{...}
+//
+//	or:
+//
+//	        nil
+type ServiceReferencePtrInput interface {
+	pulumi.Input
+
+	ToServiceReferencePtrOutput() ServiceReferencePtrOutput
+	ToServiceReferencePtrOutputWithContext(context.Context) ServiceReferencePtrOutput
+}
+
+type serviceReferencePtrType ServiceReferenceArgs
+
+func ServiceReferencePtr(v *ServiceReferenceArgs) ServiceReferencePtrInput {
+	return (*serviceReferencePtrType)(v)
+}
+
+func (*serviceReferencePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceReference)(nil)).Elem()
+}
+
+func (i *serviceReferencePtrType) ToServiceReferencePtrOutput() ServiceReferencePtrOutput {
+	return i.ToServiceReferencePtrOutputWithContext(context.Background())
+}
+
+func (i *serviceReferencePtrType) ToServiceReferencePtrOutputWithContext(ctx context.Context) ServiceReferencePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceReferencePtrOutput)
+}
+
+// What an instance takes of its service: its outputs.
+type ServiceReferenceOutput struct{ *pulumi.OutputState }
+
+func (ServiceReferenceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceReference)(nil)).Elem()
+}
+
+func (o ServiceReferenceOutput) ToServiceReferenceOutput() ServiceReferenceOutput {
+	return o
+}
+
+func (o ServiceReferenceOutput) ToServiceReferenceOutputWithContext(ctx context.Context) ServiceReferenceOutput {
+	return o
+}
+
+func (o ServiceReferenceOutput) ToServiceReferencePtrOutput() ServiceReferencePtrOutput {
+	return o.ToServiceReferencePtrOutputWithContext(context.Background())
+}
+
+func (o ServiceReferenceOutput) ToServiceReferencePtrOutputWithContext(ctx context.Context) ServiceReferencePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceReference) *ServiceReference {
+		return &v
+	}).(ServiceReferencePtrOutput)
+}
+
+// The service's `edition`: tells in a preview whether a new version will be made.
+func (o ServiceReferenceOutput) Edition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceReference) *string { return v.Edition }).(pulumi.StringPtrOutput)
+}
+
+// The service's generation.
+func (o ServiceReferenceOutput) Generation() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ServiceReference) *int { return v.Generation }).(pulumi.IntPtrOutput)
+}
+
+// The service's identity.
+func (o ServiceReferenceOutput) OwnerId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceReference) *string { return v.OwnerId }).(pulumi.StringPtrOutput)
+}
+
+// The service's id.
+func (o ServiceReferenceOutput) ServiceId() pulumi.StringOutput {
+	return o.ApplyT(func(v ServiceReference) string { return v.ServiceId }).(pulumi.StringOutput)
+}
+
+// The version to run.
+func (o ServiceReferenceOutput) ServiceVersion() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceReference) *string { return v.ServiceVersion }).(pulumi.StringPtrOutput)
+}
+
+type ServiceReferencePtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceReferencePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceReference)(nil)).Elem()
+}
+
+func (o ServiceReferencePtrOutput) ToServiceReferencePtrOutput() ServiceReferencePtrOutput {
+	return o
+}
+
+func (o ServiceReferencePtrOutput) ToServiceReferencePtrOutputWithContext(ctx context.Context) ServiceReferencePtrOutput {
+	return o
+}
+
+func (o ServiceReferencePtrOutput) Elem() ServiceReferenceOutput {
+	return o.ApplyT(func(v *ServiceReference) ServiceReference {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceReference
+		return ret
+	}).(ServiceReferenceOutput)
+}
+
+// The service's `edition`: tells in a preview whether a new version will be made.
+func (o ServiceReferencePtrOutput) Edition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceReference) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Edition
+	}).(pulumi.StringPtrOutput)
+}
+
+// The service's generation.
+func (o ServiceReferencePtrOutput) Generation() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ServiceReference) *int {
+		if v == nil {
+			return nil
+		}
+		return v.Generation
+	}).(pulumi.IntPtrOutput)
+}
+
+// The service's identity.
+func (o ServiceReferencePtrOutput) OwnerId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceReference) *string {
+		if v == nil {
+			return nil
+		}
+		return v.OwnerId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The service's id.
+func (o ServiceReferencePtrOutput) ServiceId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceReference) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.ServiceId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The version to run.
+func (o ServiceReferencePtrOutput) ServiceVersion() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceReference) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ServiceVersion
+	}).(pulumi.StringPtrOutput)
+}
+
+// What the state keeps of a template: never its text.
+type ServiceTemplate struct {
+	// Of the text.
+	Digest string `pulumi:"digest"`
+	// What kind of template it is.
+	Format *string `pulumi:"format"`
+	// Further keys of its entry in TemplateConfigs, in the API's own words.
+	Options map[string]interface{} `pulumi:"options"`
+	// Where it may be deployed; everywhere where none is named.
+	Regions []string `pulumi:"regions"`
+	// Of the text.
+	SizeBytes *int `pulumi:"sizeBytes"`
+}
+
+// Defaults sets the appropriate defaults for ServiceTemplate
+func (val *ServiceTemplate) Defaults() *ServiceTemplate {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.SizeBytes == nil {
+		sizeBytes_ := 0
+		tmp.SizeBytes = &sizeBytes_
+	}
+	return &tmp
+}
+
+// What the state keeps of a template: never its text.
+type ServiceTemplateOutput struct{ *pulumi.OutputState }
+
+func (ServiceTemplateOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceTemplate)(nil)).Elem()
+}
+
+func (o ServiceTemplateOutput) ToServiceTemplateOutput() ServiceTemplateOutput {
+	return o
+}
+
+func (o ServiceTemplateOutput) ToServiceTemplateOutputWithContext(ctx context.Context) ServiceTemplateOutput {
+	return o
+}
+
+// Of the text.
+func (o ServiceTemplateOutput) Digest() pulumi.StringOutput {
+	return o.ApplyT(func(v ServiceTemplate) string { return v.Digest }).(pulumi.StringOutput)
+}
+
+// What kind of template it is.
+func (o ServiceTemplateOutput) Format() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceTemplate) *string { return v.Format }).(pulumi.StringPtrOutput)
+}
+
+// Further keys of its entry in TemplateConfigs, in the API's own words.
+func (o ServiceTemplateOutput) Options() pulumi.MapOutput {
+	return o.ApplyT(func(v ServiceTemplate) map[string]interface{} { return v.Options }).(pulumi.MapOutput)
+}
+
+// Where it may be deployed; everywhere where none is named.
+func (o ServiceTemplateOutput) Regions() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ServiceTemplate) []string { return v.Regions }).(pulumi.StringArrayOutput)
+}
+
+// Of the text.
+func (o ServiceTemplateOutput) SizeBytes() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v ServiceTemplate) *int { return v.SizeBytes }).(pulumi.IntPtrOutput)
+}
+
+type ServiceTemplateMapOutput struct{ *pulumi.OutputState }
+
+func (ServiceTemplateMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ServiceTemplate)(nil)).Elem()
+}
+
+func (o ServiceTemplateMapOutput) ToServiceTemplateMapOutput() ServiceTemplateMapOutput {
+	return o
+}
+
+func (o ServiceTemplateMapOutput) ToServiceTemplateMapOutputWithContext(ctx context.Context) ServiceTemplateMapOutput {
+	return o
+}
+
+func (o ServiceTemplateMapOutput) MapIndex(k pulumi.StringInput) ServiceTemplateOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) ServiceTemplate {
+		return vs[0].(map[string]ServiceTemplate)[vs[1].(string)]
+	}).(ServiceTemplateOutput)
+}
+
+// A piece of software that a service contains.
+type Software struct {
+	// Its name.
+	Name string `pulumi:"name"`
+	// Its version.
+	Version string `pulumi:"version"`
+}
+
+// SoftwareInput is an input type that accepts SoftwareArgs and SoftwareOutput values.
+// You can construct a concrete instance of `SoftwareInput` via:
+//
+//	SoftwareArgs{...}
+type SoftwareInput interface {
+	pulumi.Input
+
+	ToSoftwareOutput() SoftwareOutput
+	ToSoftwareOutputWithContext(context.Context) SoftwareOutput
+}
+
+// A piece of software that a service contains.
+type SoftwareArgs struct {
+	// Its name.
+	Name pulumi.StringInput `pulumi:"name"`
+	// Its version.
+	Version pulumi.StringInput `pulumi:"version"`
+}
+
+func (SoftwareArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Software)(nil)).Elem()
+}
+
+func (i SoftwareArgs) ToSoftwareOutput() SoftwareOutput {
+	return i.ToSoftwareOutputWithContext(context.Background())
+}
+
+func (i SoftwareArgs) ToSoftwareOutputWithContext(ctx context.Context) SoftwareOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SoftwareOutput)
+}
+
+// SoftwareArrayInput is an input type that accepts SoftwareArray and SoftwareArrayOutput values.
+// You can construct a concrete instance of `SoftwareArrayInput` via:
+//
+//	SoftwareArray{ SoftwareArgs{...} }
+type SoftwareArrayInput interface {
+	pulumi.Input
+
+	ToSoftwareArrayOutput() SoftwareArrayOutput
+	ToSoftwareArrayOutputWithContext(context.Context) SoftwareArrayOutput
+}
+
+type SoftwareArray []SoftwareInput
+
+func (SoftwareArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Software)(nil)).Elem()
+}
+
+func (i SoftwareArray) ToSoftwareArrayOutput() SoftwareArrayOutput {
+	return i.ToSoftwareArrayOutputWithContext(context.Background())
+}
+
+func (i SoftwareArray) ToSoftwareArrayOutputWithContext(ctx context.Context) SoftwareArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SoftwareArrayOutput)
+}
+
+// A piece of software that a service contains.
+type SoftwareOutput struct{ *pulumi.OutputState }
+
+func (SoftwareOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Software)(nil)).Elem()
+}
+
+func (o SoftwareOutput) ToSoftwareOutput() SoftwareOutput {
+	return o
+}
+
+func (o SoftwareOutput) ToSoftwareOutputWithContext(ctx context.Context) SoftwareOutput {
+	return o
+}
+
+// Its name.
+func (o SoftwareOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Software) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Its version.
+func (o SoftwareOutput) Version() pulumi.StringOutput {
+	return o.ApplyT(func(v Software) string { return v.Version }).(pulumi.StringOutput)
+}
+
+type SoftwareArrayOutput struct{ *pulumi.OutputState }
+
+func (SoftwareArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Software)(nil)).Elem()
+}
+
+func (o SoftwareArrayOutput) ToSoftwareArrayOutput() SoftwareArrayOutput {
+	return o
+}
+
+func (o SoftwareArrayOutput) ToSoftwareArrayOutputWithContext(ctx context.Context) SoftwareArrayOutput {
+	return o
+}
+
+func (o SoftwareArrayOutput) Index(i pulumi.IntInput) SoftwareOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Software {
+		return vs[0].([]Software)[vs[1].(int)]
+	}).(SoftwareOutput)
+}
+
+// A template and where it may be deployed.
+type TemplateDeclaration struct {
+	// In place of the text: that of a template that is in place already.
+	Digest *string `pulumi:"digest"`
+	// What messages call it; its ending helps to tell the format.
+	FileName *string `pulumi:"fileName"`
+	// Further keys of its entry in TemplateConfigs, in the API's own words.
+	Options map[string]interface{} `pulumi:"options"`
+	// Where it may be deployed; everywhere where none is named.
+	Regions []string `pulumi:"regions"`
+	// The template: ROS YAML or JSON, or Terraform.
+	Text *string `pulumi:"text"`
+}
+
+// TemplateDeclarationInput is an input type that accepts TemplateDeclarationArgs and TemplateDeclarationOutput values.
+// You can construct a concrete instance of `TemplateDeclarationInput` via:
+//
+//	TemplateDeclarationArgs{...}
+type TemplateDeclarationInput interface {
+	pulumi.Input
+
+	ToTemplateDeclarationOutput() TemplateDeclarationOutput
+	ToTemplateDeclarationOutputWithContext(context.Context) TemplateDeclarationOutput
+}
+
+// A template and where it may be deployed.
+type TemplateDeclarationArgs struct {
+	// In place of the text: that of a template that is in place already.
+	Digest pulumi.StringPtrInput `pulumi:"digest"`
+	// What messages call it; its ending helps to tell the format.
+	FileName pulumi.StringPtrInput `pulumi:"fileName"`
+	// Further keys of its entry in TemplateConfigs, in the API's own words.
+	Options pulumi.MapInput `pulumi:"options"`
+	// Where it may be deployed; everywhere where none is named.
+	Regions pulumi.StringArrayInput `pulumi:"regions"`
+	// The template: ROS YAML or JSON, or Terraform.
+	Text pulumi.StringPtrInput `pulumi:"text"`
+}
+
+func (TemplateDeclarationArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*TemplateDeclaration)(nil)).Elem()
+}
+
+func (i TemplateDeclarationArgs) ToTemplateDeclarationOutput() TemplateDeclarationOutput {
+	return i.ToTemplateDeclarationOutputWithContext(context.Background())
+}
+
+func (i TemplateDeclarationArgs) ToTemplateDeclarationOutputWithContext(ctx context.Context) TemplateDeclarationOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TemplateDeclarationOutput)
+}
+
+// TemplateDeclarationMapInput is an input type that accepts TemplateDeclarationMap and TemplateDeclarationMapOutput values.
+// You can construct a concrete instance of `TemplateDeclarationMapInput` via:
+//
+//	TemplateDeclarationMap{ "key": TemplateDeclarationArgs{...} }
+type TemplateDeclarationMapInput interface {
+	pulumi.Input
+
+	ToTemplateDeclarationMapOutput() TemplateDeclarationMapOutput
+	ToTemplateDeclarationMapOutputWithContext(context.Context) TemplateDeclarationMapOutput
+}
+
+type TemplateDeclarationMap map[string]TemplateDeclarationInput
+
+func (TemplateDeclarationMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]TemplateDeclaration)(nil)).Elem()
+}
+
+func (i TemplateDeclarationMap) ToTemplateDeclarationMapOutput() TemplateDeclarationMapOutput {
+	return i.ToTemplateDeclarationMapOutputWithContext(context.Background())
+}
+
+func (i TemplateDeclarationMap) ToTemplateDeclarationMapOutputWithContext(ctx context.Context) TemplateDeclarationMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TemplateDeclarationMapOutput)
+}
+
+// A template and where it may be deployed.
+type TemplateDeclarationOutput struct{ *pulumi.OutputState }
+
+func (TemplateDeclarationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TemplateDeclaration)(nil)).Elem()
+}
+
+func (o TemplateDeclarationOutput) ToTemplateDeclarationOutput() TemplateDeclarationOutput {
+	return o
+}
+
+func (o TemplateDeclarationOutput) ToTemplateDeclarationOutputWithContext(ctx context.Context) TemplateDeclarationOutput {
+	return o
+}
+
+// In place of the text: that of a template that is in place already.
+func (o TemplateDeclarationOutput) Digest() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TemplateDeclaration) *string { return v.Digest }).(pulumi.StringPtrOutput)
+}
+
+// What messages call it; its ending helps to tell the format.
+func (o TemplateDeclarationOutput) FileName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TemplateDeclaration) *string { return v.FileName }).(pulumi.StringPtrOutput)
+}
+
+// Further keys of its entry in TemplateConfigs, in the API's own words.
+func (o TemplateDeclarationOutput) Options() pulumi.MapOutput {
+	return o.ApplyT(func(v TemplateDeclaration) map[string]interface{} { return v.Options }).(pulumi.MapOutput)
+}
+
+// Where it may be deployed; everywhere where none is named.
+func (o TemplateDeclarationOutput) Regions() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v TemplateDeclaration) []string { return v.Regions }).(pulumi.StringArrayOutput)
+}
+
+// The template: ROS YAML or JSON, or Terraform.
+func (o TemplateDeclarationOutput) Text() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TemplateDeclaration) *string { return v.Text }).(pulumi.StringPtrOutput)
+}
+
+type TemplateDeclarationMapOutput struct{ *pulumi.OutputState }
+
+func (TemplateDeclarationMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]TemplateDeclaration)(nil)).Elem()
+}
+
+func (o TemplateDeclarationMapOutput) ToTemplateDeclarationMapOutput() TemplateDeclarationMapOutput {
+	return o
+}
+
+func (o TemplateDeclarationMapOutput) ToTemplateDeclarationMapOutputWithContext(ctx context.Context) TemplateDeclarationMapOutput {
+	return o
+}
+
+func (o TemplateDeclarationMapOutput) MapIndex(k pulumi.StringInput) TemplateDeclarationOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) TemplateDeclaration {
+		return vs[0].(map[string]TemplateDeclaration)[vs[1].(string)]
+	}).(TemplateDeclarationOutput)
 }
 
 // What the state keeps of a template: never its text.
@@ -1325,7 +2595,64 @@ func (o TemplatePositionArrayOutput) Index(i pulumi.IntInput) TemplatePositionOu
 	}).(TemplatePositionOutput)
 }
 
+// Where a template's text was put.
+type UploadedTemplate struct {
+	// Of the text.
+	Digest string `pulumi:"digest"`
+	// Its address.
+	Url string `pulumi:"url"`
+}
+
+// Where a template's text was put.
+type UploadedTemplateOutput struct{ *pulumi.OutputState }
+
+func (UploadedTemplateOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*UploadedTemplate)(nil)).Elem()
+}
+
+func (o UploadedTemplateOutput) ToUploadedTemplateOutput() UploadedTemplateOutput {
+	return o
+}
+
+func (o UploadedTemplateOutput) ToUploadedTemplateOutputWithContext(ctx context.Context) UploadedTemplateOutput {
+	return o
+}
+
+// Of the text.
+func (o UploadedTemplateOutput) Digest() pulumi.StringOutput {
+	return o.ApplyT(func(v UploadedTemplate) string { return v.Digest }).(pulumi.StringOutput)
+}
+
+// Its address.
+func (o UploadedTemplateOutput) Url() pulumi.StringOutput {
+	return o.ApplyT(func(v UploadedTemplate) string { return v.Url }).(pulumi.StringOutput)
+}
+
+type UploadedTemplateMapOutput struct{ *pulumi.OutputState }
+
+func (UploadedTemplateMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]UploadedTemplate)(nil)).Elem()
+}
+
+func (o UploadedTemplateMapOutput) ToUploadedTemplateMapOutput() UploadedTemplateMapOutput {
+	return o
+}
+
+func (o UploadedTemplateMapOutput) ToUploadedTemplateMapOutputWithContext(ctx context.Context) UploadedTemplateMapOutput {
+	return o
+}
+
+func (o UploadedTemplateMapOutput) MapIndex(k pulumi.StringInput) UploadedTemplateOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) UploadedTemplate {
+		return vs[0].(map[string]UploadedTemplate)[vs[1].(string)]
+	}).(UploadedTemplateOutput)
+}
+
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*AgreementInput)(nil)).Elem(), AgreementArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AgreementArrayInput)(nil)).Elem(), AgreementArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AssociationReferenceInput)(nil)).Elem(), AssociationReferenceArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AssociationReferencePtrInput)(nil)).Elem(), AssociationReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BuiltImageInput)(nil)).Elem(), BuiltImageArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoInput)(nil)).Elem(), CodeRepoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPtrInput)(nil)).Elem(), CodeRepoArgs{})
@@ -1335,18 +2662,50 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*MarketplaceImageInput)(nil)).Elem(), MarketplaceImageArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageReferenceInput)(nil)).Elem(), PackageReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageReferenceMapInput)(nil)).Elem(), PackageReferenceMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PackageRelationInput)(nil)).Elem(), PackageRelationArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PackageRelationMapInput)(nil)).Elem(), PackageRelationMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoInput)(nil)).Elem(), ServiceInfoArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoMapInput)(nil)).Elem(), ServiceInfoMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceReferenceInput)(nil)).Elem(), ServiceReferenceArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceReferencePtrInput)(nil)).Elem(), ServiceReferenceArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SoftwareInput)(nil)).Elem(), SoftwareArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SoftwareArrayInput)(nil)).Elem(), SoftwareArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationInput)(nil)).Elem(), TemplateDeclarationArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationMapInput)(nil)).Elem(), TemplateDeclarationMap{})
+	pulumi.RegisterOutputType(AgreementOutput{})
+	pulumi.RegisterOutputType(AgreementArrayOutput{})
+	pulumi.RegisterOutputType(AssociationReferenceOutput{})
+	pulumi.RegisterOutputType(AssociationReferencePtrOutput{})
 	pulumi.RegisterOutputType(BuiltImageOutput{})
 	pulumi.RegisterOutputType(CodeRepoOutput{})
 	pulumi.RegisterOutputType(CodeRepoPtrOutput{})
 	pulumi.RegisterOutputType(CustomImageOutput{})
 	pulumi.RegisterOutputType(DirectSpecOutput{})
 	pulumi.RegisterOutputType(DirectSpecPtrOutput{})
+	pulumi.RegisterOutputType(InstanceResourceOutput{})
+	pulumi.RegisterOutputType(InstanceResourceArrayOutput{})
 	pulumi.RegisterOutputType(MarketplaceImageOutput{})
 	pulumi.RegisterOutputType(PackageReferenceOutput{})
 	pulumi.RegisterOutputType(PackageReferenceMapOutput{})
+	pulumi.RegisterOutputType(PackageRelationOutput{})
+	pulumi.RegisterOutputType(PackageRelationMapOutput{})
 	pulumi.RegisterOutputType(PartnerOutput{})
 	pulumi.RegisterOutputType(PartnerMapOutput{})
+	pulumi.RegisterOutputType(RelationTargetOutput{})
+	pulumi.RegisterOutputType(RelationTargetMapOutput{})
+	pulumi.RegisterOutputType(ServiceInfoOutput{})
+	pulumi.RegisterOutputType(ServiceInfoMapOutput{})
+	pulumi.RegisterOutputType(ServiceReferenceOutput{})
+	pulumi.RegisterOutputType(ServiceReferencePtrOutput{})
+	pulumi.RegisterOutputType(ServiceTemplateOutput{})
+	pulumi.RegisterOutputType(ServiceTemplateMapOutput{})
+	pulumi.RegisterOutputType(SoftwareOutput{})
+	pulumi.RegisterOutputType(SoftwareArrayOutput{})
+	pulumi.RegisterOutputType(TemplateDeclarationOutput{})
+	pulumi.RegisterOutputType(TemplateDeclarationMapOutput{})
 	pulumi.RegisterOutputType(TemplateFactsOutput{})
 	pulumi.RegisterOutputType(TemplatePositionOutput{})
 	pulumi.RegisterOutputType(TemplatePositionArrayOutput{})
+	pulumi.RegisterOutputType(UploadedTemplateOutput{})
+	pulumi.RegisterOutputType(UploadedTemplateMapOutput{})
 }

@@ -9,6 +9,34 @@ import * as enums from "../types/enums";
 import * as utilities from "../utilities";
 
 /**
+ * A text that customers agree to.
+ */
+export interface AgreementArgs {
+    /**
+     * Its title.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * Its address.
+     */
+    url: pulumi.Input<string>;
+}
+
+/**
+ * What an instance takes of its template's association: its outputs.
+ */
+export interface AssociationReferenceArgs {
+    /**
+     * The association's `positions`.
+     */
+    positions: pulumi.Input<{[key: string]: pulumi.Input<pulumi.Input<string>[]>}>;
+    /**
+     * The association's `substitutions`.
+     */
+    substitutions: pulumi.Input<{[key: string]: pulumi.Input<{[key: string]: pulumi.Input<string>}>}>;
+}
+
+/**
  * An image that Compute Nest builds from another one with a command.
  */
 export interface BuiltImageArgs {
@@ -236,5 +264,135 @@ export interface PackageReferenceArgs {
      * The package's version.
      */
     version?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * The artifact version behind a marker: a package's outputs, or an artifact's id and version.
+ */
+export interface PackageRelationArgs {
+    /**
+     * The artifact.
+     */
+    artifactId: pulumi.Input<string>;
+    /**
+     * A digest of what the version is made of.
+     */
+    edition?: pulumi.Input<string | undefined>;
+    /**
+     * How often that resource was replaced.
+     */
+    generation?: pulumi.Input<number | undefined>;
+    /**
+     * The package's name, for messages.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * The package resource that it is, where it is one.
+     */
+    ownerId?: pulumi.Input<string | undefined>;
+    /**
+     * Why the package is incomplete; a service does not move to an incomplete one.
+     */
+    reasons?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Its version; empty for the cloud's own choice.
+     */
+    version?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * How a service presents itself in one language.
+ */
+export interface ServiceInfoArgs {
+    /**
+     * What customers agree to.
+     */
+    agreements?: pulumi.Input<pulumi.Input<inputs.AgreementArgs>[] | undefined>;
+    /**
+     * Address of the icon.
+     */
+    image?: pulumi.Input<string | undefined>;
+    /**
+     * Address of a longer text.
+     */
+    longDescriptionUrl?: pulumi.Input<string | undefined>;
+    /**
+     * Shown to customers.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * One paragraph.
+     */
+    shortDescription?: pulumi.Input<string | undefined>;
+    /**
+     * What software it contains.
+     */
+    softwares?: pulumi.Input<pulumi.Input<inputs.SoftwareArgs>[] | undefined>;
+}
+
+/**
+ * What an instance takes of its service: its outputs.
+ */
+export interface ServiceReferenceArgs {
+    /**
+     * The service's `edition`: tells in a preview whether a new version will be made.
+     */
+    edition?: pulumi.Input<string | undefined>;
+    /**
+     * The service's generation.
+     */
+    generation?: pulumi.Input<number | undefined>;
+    /**
+     * The service's identity.
+     */
+    ownerId?: pulumi.Input<string | undefined>;
+    /**
+     * The service's id.
+     */
+    serviceId: pulumi.Input<string>;
+    /**
+     * The version to run.
+     */
+    serviceVersion?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A piece of software that a service contains.
+ */
+export interface SoftwareArgs {
+    /**
+     * Its name.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * Its version.
+     */
+    version: pulumi.Input<string>;
+}
+
+/**
+ * A template and where it may be deployed.
+ */
+export interface TemplateDeclarationArgs {
+    /**
+     * In place of the text: that of a template that is in place already.
+     */
+    digest?: pulumi.Input<string | undefined>;
+    /**
+     * What messages call it; its ending helps to tell the format.
+     */
+    fileName?: pulumi.Input<string | undefined>;
+    /**
+     * Further keys of its entry in TemplateConfigs, in the API's own words.
+     */
+    options?: pulumi.Input<{[key: string]: any} | undefined>;
+    /**
+     * Where it may be deployed; everywhere where none is named.
+     */
+    regions?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The template: ROS YAML or JSON, or Terraform.
+     */
+    text?: pulumi.Input<string | undefined>;
 }
 

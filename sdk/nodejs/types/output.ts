@@ -9,6 +9,20 @@ import * as enums from "../types/enums";
 import * as utilities from "../utilities";
 
 /**
+ * A text that customers agree to.
+ */
+export interface Agreement {
+    /**
+     * Its title.
+     */
+    name: string;
+    /**
+     * Its address.
+     */
+    url: string;
+}
+
+/**
  * An image that Compute Nest builds from another one with a command.
  */
 export interface BuiltImage {
@@ -171,6 +185,36 @@ export function directSpecProvideDefaults(val: DirectSpec): DirectSpec {
 }
 
 /**
+ * One resource that a deployment made.
+ */
+export interface InstanceResource {
+    /**
+     * The ECS image that it runs, where it runs one.
+     */
+    imageId?: string;
+    /**
+     * Its name in the template, `Group.Inner` for one of a nested stack.
+     */
+    logicalId: string;
+    /**
+     * Its id in the cloud; several with commas for a group.
+     */
+    physicalId: string;
+    /**
+     * Where it is.
+     */
+    region: string;
+    /**
+     * As ROS says: CREATE_COMPLETE, …
+     */
+    status: string;
+    /**
+     * Its type in the template, such as `ALIYUN::ECS::Instance`.
+     */
+    type: string;
+}
+
+/**
  * An image sold on the cloud marketplace. Nothing is copied.
  */
 export interface MarketplaceImage {
@@ -227,6 +271,111 @@ export interface Partner {
 }
 
 /**
+ * The artifact version behind a marker.
+ */
+export interface RelationTarget {
+    /**
+     * The artifact.
+     */
+    artifactId: string;
+    /**
+     * A digest of what the version is made of.
+     */
+    edition?: string;
+    /**
+     * How often that resource was replaced.
+     */
+    generation?: number;
+    /**
+     * The package resource that it is, where it is one.
+     */
+    ownerId?: string;
+    /**
+     * Its version; empty for the cloud's own choice.
+     */
+    version: string;
+}
+
+/**
+ * How a service presents itself in one language.
+ */
+export interface ServiceInfo {
+    /**
+     * What customers agree to.
+     */
+    agreements?: outputs.Agreement[];
+    /**
+     * Address of the icon.
+     */
+    image?: string;
+    /**
+     * Address of a longer text.
+     */
+    longDescriptionUrl?: string;
+    /**
+     * Shown to customers.
+     */
+    name: string;
+    /**
+     * One paragraph.
+     */
+    shortDescription?: string;
+    /**
+     * What software it contains.
+     */
+    softwares?: outputs.Software[];
+}
+
+/**
+ * What the state keeps of a template: never its text.
+ */
+export interface ServiceTemplate {
+    /**
+     * Of the text.
+     */
+    digest: string;
+    /**
+     * What kind of template it is.
+     */
+    format?: string;
+    /**
+     * Further keys of its entry in TemplateConfigs, in the API's own words.
+     */
+    options?: {[key: string]: any};
+    /**
+     * Where it may be deployed; everywhere where none is named.
+     */
+    regions?: string[];
+    /**
+     * Of the text.
+     */
+    sizeBytes?: number;
+}
+/**
+ * serviceTemplateProvideDefaults sets the appropriate defaults for ServiceTemplate
+ */
+export function serviceTemplateProvideDefaults(val: ServiceTemplate): ServiceTemplate {
+    return {
+        ...val,
+        sizeBytes: (val.sizeBytes) ?? 0,
+    };
+}
+
+/**
+ * A piece of software that a service contains.
+ */
+export interface Software {
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * Its version.
+     */
+    version: string;
+}
+
+/**
  * What the state keeps of a template: never its text.
  */
 export interface TemplateFacts {
@@ -276,5 +425,19 @@ export interface TemplatePosition {
      * The literal, empty where there is none.
      */
     value: string;
+}
+
+/**
+ * Where a template's text was put.
+ */
+export interface UploadedTemplate {
+    /**
+     * Of the text.
+     */
+    digest: string;
+    /**
+     * Its address.
+     */
+    url: string;
 }
 

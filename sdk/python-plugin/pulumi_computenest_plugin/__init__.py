@@ -12,7 +12,9 @@ from .get_package import *
 from .get_template_positions import *
 from .provider import *
 from .render_template import *
+from .service import *
 from .service_image_association import *
+from .service_instance import *
 from ._inputs import *
 from . import outputs
 
@@ -32,7 +34,9 @@ _utilities.register(
   "fqn": "pulumi_computenest_plugin",
   "classes": {
    "computenest:index:EcsImagePackage": "EcsImagePackage",
-   "computenest:index:ServiceImageAssociation": "ServiceImageAssociation"
+   "computenest:index:Service": "Service",
+   "computenest:index:ServiceImageAssociation": "ServiceImageAssociation",
+   "computenest:index:ServiceInstance": "ServiceInstance"
   }
  }
 ]

@@ -11,6 +11,11 @@ __all__ = [
     'CodeRepoPlatform',
     'DirectSpecTopology',
     'PartnerKind',
+    'ServiceApprovalType',
+    'ServiceDeployType',
+    'ServicePublishing',
+    'ServiceServiceType',
+    'ServiceVisibility',
 ]
 
 
@@ -39,3 +44,44 @@ class DirectSpecTopology(_builtins.str, Enum):
 class PartnerKind(_builtins.str, Enum):
     PACKAGE = "package"
     MAP = "map"
+
+
+@pulumi.type_token("computenest:index:ServiceApprovalType")
+class ServiceApprovalType(_builtins.str, Enum):
+    MANUAL = "Manual"
+    AUTO_PASS = "AutoPass"
+
+
+@pulumi.type_token("computenest:index:ServiceDeployType")
+class ServiceDeployType(_builtins.str, Enum):
+    ROS = "ros"
+    TERRAFORM = "terraform"
+    ACK = "ack"
+    SPI = "spi"
+    OPERATION = "operation"
+    CONTAINER = "container"
+    PKG = "pkg"
+
+
+@pulumi.type_token("computenest:index:ServicePublishing")
+class ServicePublishing(_builtins.str, Enum):
+    DRAFT = "draft"
+    BETA = "beta"
+    ONLINE = "online"
+
+
+@pulumi.type_token("computenest:index:ServiceServiceType")
+class ServiceServiceType(_builtins.str, Enum):
+    PRIVATE = "private"
+    MANAGED = "managed"
+    OPERATION = "operation"
+    POC = "poc"
+
+
+@pulumi.type_token("computenest:index:ServiceVisibility")
+class ServiceVisibility(_builtins.str, Enum):
+    PUBLIC = "public"
+    PRIVATE = "private"
+    FORMAL_RESTRICTED = "formalRestricted"
+    TRIAL_RESTRICTED = "trialRestricted"
+    HIDDEN = "hidden"

@@ -16,6 +16,10 @@ from . import _utilities
 from ._enums import *
 
 __all__ = [
+    'AgreementArgs',
+    'AgreementArgsDict',
+    'AssociationReferenceArgs',
+    'AssociationReferenceArgsDict',
     'BuiltImageArgs',
     'BuiltImageArgsDict',
     'CodeRepoArgs',
@@ -28,7 +32,121 @@ __all__ = [
     'MarketplaceImageArgsDict',
     'PackageReferenceArgs',
     'PackageReferenceArgsDict',
+    'PackageRelationArgs',
+    'PackageRelationArgsDict',
+    'ServiceInfoArgs',
+    'ServiceInfoArgsDict',
+    'ServiceReferenceArgs',
+    'ServiceReferenceArgsDict',
+    'SoftwareArgs',
+    'SoftwareArgsDict',
+    'TemplateDeclarationArgs',
+    'TemplateDeclarationArgsDict',
 ]
+
+class AgreementArgsDict(TypedDict):
+    """
+    A text that customers agree to.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    Its title.
+    """
+    url: pulumi.Input[_builtins.str]
+    """
+    Its address.
+    """
+
+@pulumi.input_type
+class AgreementArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 url: pulumi.Input[_builtins.str]):
+        """
+        A text that customers agree to.
+
+        :param pulumi.Input[_builtins.str] name: Its title.
+        :param pulumi.Input[_builtins.str] url: Its address.
+        """
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "url", url)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Its title.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def url(self) -> pulumi.Input[_builtins.str]:
+        """
+        Its address.
+        """
+        return pulumi.get(self, "url")
+
+    @url.setter
+    def url(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "url", value)
+
+
+class AssociationReferenceArgsDict(TypedDict):
+    """
+    What an instance takes of its template's association: its outputs.
+    """
+    positions: pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    The association's `positions`.
+    """
+    substitutions: pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    The association's `substitutions`.
+    """
+
+@pulumi.input_type
+class AssociationReferenceArgs:
+    def __init__(__self__, *,
+                 positions: pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]],
+                 substitutions: pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]):
+        """
+        What an instance takes of its template's association: its outputs.
+
+        :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] positions: The association's `positions`.
+        :param pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] substitutions: The association's `substitutions`.
+        """
+        pulumi.set(__self__, "positions", positions)
+        pulumi.set(__self__, "substitutions", substitutions)
+
+    @_builtins.property
+    @pulumi.getter
+    def positions(self) -> pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]:
+        """
+        The association's `positions`.
+        """
+        return pulumi.get(self, "positions")
+
+    @positions.setter
+    def positions(self, value: pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]]):
+        pulumi.set(self, "positions", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def substitutions(self) -> pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]:
+        """
+        The association's `substitutions`.
+        """
+        return pulumi.get(self, "substitutions")
+
+    @substitutions.setter
+    def substitutions(self, value: pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]):
+        pulumi.set(self, "substitutions", value)
+
 
 class BuiltImageArgsDict(TypedDict):
     """
@@ -930,5 +1048,570 @@ class PackageReferenceArgs:
     @version.setter
     def version(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "version", value)
+
+
+class PackageRelationArgsDict(TypedDict):
+    """
+    The artifact version behind a marker: a package's outputs, or an artifact's id and version.
+    """
+    artifact_id: pulumi.Input[_builtins.str]
+    """
+    The artifact.
+    """
+    edition: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    A digest of what the version is made of.
+    """
+    generation: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    How often that resource was replaced.
+    """
+    name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The package's name, for messages.
+    """
+    owner_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The package resource that it is, where it is one.
+    """
+    reasons: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Why the package is incomplete; a service does not move to an incomplete one.
+    """
+    version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Its version; empty for the cloud's own choice.
+    """
+
+@pulumi.input_type
+class PackageRelationArgs:
+    def __init__(__self__, *,
+                 artifact_id: pulumi.Input[_builtins.str],
+                 edition: pulumi.Input[Optional[_builtins.str]] = None,
+                 generation: pulumi.Input[Optional[_builtins.int]] = None,
+                 name: pulumi.Input[Optional[_builtins.str]] = None,
+                 owner_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 reasons: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 version: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        The artifact version behind a marker: a package's outputs, or an artifact's id and version.
+
+        :param pulumi.Input[_builtins.str] artifact_id: The artifact.
+        :param pulumi.Input[_builtins.str] edition: A digest of what the version is made of.
+        :param pulumi.Input[_builtins.int] generation: How often that resource was replaced.
+        :param pulumi.Input[_builtins.str] name: The package's name, for messages.
+        :param pulumi.Input[_builtins.str] owner_id: The package resource that it is, where it is one.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] reasons: Why the package is incomplete; a service does not move to an incomplete one.
+        :param pulumi.Input[_builtins.str] version: Its version; empty for the cloud's own choice.
+        """
+        pulumi.set(__self__, "artifact_id", artifact_id)
+        if edition is not None:
+            pulumi.set(__self__, "edition", edition)
+        if generation is not None:
+            pulumi.set(__self__, "generation", generation)
+        if name is not None:
+            pulumi.set(__self__, "name", name)
+        if owner_id is not None:
+            pulumi.set(__self__, "owner_id", owner_id)
+        if reasons is not None:
+            pulumi.set(__self__, "reasons", reasons)
+        if version is not None:
+            pulumi.set(__self__, "version", version)
+
+    @_builtins.property
+    @pulumi.getter(name="artifactId")
+    def artifact_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The artifact.
+        """
+        return pulumi.get(self, "artifact_id")
+
+    @artifact_id.setter
+    def artifact_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "artifact_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def edition(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        A digest of what the version is made of.
+        """
+        return pulumi.get(self, "edition")
+
+    @edition.setter
+    def edition(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "edition", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def generation(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        How often that resource was replaced.
+        """
+        return pulumi.get(self, "generation")
+
+    @generation.setter
+    def generation(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "generation", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The package's name, for messages.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter(name="ownerId")
+    def owner_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The package resource that it is, where it is one.
+        """
+        return pulumi.get(self, "owner_id")
+
+    @owner_id.setter
+    def owner_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "owner_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def reasons(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Why the package is incomplete; a service does not move to an incomplete one.
+        """
+        return pulumi.get(self, "reasons")
+
+    @reasons.setter
+    def reasons(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "reasons", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def version(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Its version; empty for the cloud's own choice.
+        """
+        return pulumi.get(self, "version")
+
+    @version.setter
+    def version(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "version", value)
+
+
+class ServiceInfoArgsDict(TypedDict):
+    """
+    How a service presents itself in one language.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    Shown to customers.
+    """
+    agreements: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['AgreementArgsDict']]]]]
+    """
+    What customers agree to.
+    """
+    image: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Address of the icon.
+    """
+    long_description_url: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Address of a longer text.
+    """
+    short_description: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    One paragraph.
+    """
+    softwares: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input['SoftwareArgsDict']]]]]
+    """
+    What software it contains.
+    """
+
+@pulumi.input_type
+class ServiceInfoArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 agreements: pulumi.Input[Optional[Sequence[pulumi.Input['AgreementArgs']]]] = None,
+                 image: pulumi.Input[Optional[_builtins.str]] = None,
+                 long_description_url: pulumi.Input[Optional[_builtins.str]] = None,
+                 short_description: pulumi.Input[Optional[_builtins.str]] = None,
+                 softwares: pulumi.Input[Optional[Sequence[pulumi.Input['SoftwareArgs']]]] = None):
+        """
+        How a service presents itself in one language.
+
+        :param pulumi.Input[_builtins.str] name: Shown to customers.
+        :param pulumi.Input[Sequence[pulumi.Input['AgreementArgs']]] agreements: What customers agree to.
+        :param pulumi.Input[_builtins.str] image: Address of the icon.
+        :param pulumi.Input[_builtins.str] long_description_url: Address of a longer text.
+        :param pulumi.Input[_builtins.str] short_description: One paragraph.
+        :param pulumi.Input[Sequence[pulumi.Input['SoftwareArgs']]] softwares: What software it contains.
+        """
+        pulumi.set(__self__, "name", name)
+        if agreements is not None:
+            pulumi.set(__self__, "agreements", agreements)
+        if image is not None:
+            pulumi.set(__self__, "image", image)
+        if long_description_url is not None:
+            pulumi.set(__self__, "long_description_url", long_description_url)
+        if short_description is not None:
+            pulumi.set(__self__, "short_description", short_description)
+        if softwares is not None:
+            pulumi.set(__self__, "softwares", softwares)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Shown to customers.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def agreements(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['AgreementArgs']]]]:
+        """
+        What customers agree to.
+        """
+        return pulumi.get(self, "agreements")
+
+    @agreements.setter
+    def agreements(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['AgreementArgs']]]]):
+        pulumi.set(self, "agreements", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def image(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Address of the icon.
+        """
+        return pulumi.get(self, "image")
+
+    @image.setter
+    def image(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "image", value)
+
+    @_builtins.property
+    @pulumi.getter(name="longDescriptionUrl")
+    def long_description_url(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Address of a longer text.
+        """
+        return pulumi.get(self, "long_description_url")
+
+    @long_description_url.setter
+    def long_description_url(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "long_description_url", value)
+
+    @_builtins.property
+    @pulumi.getter(name="shortDescription")
+    def short_description(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        One paragraph.
+        """
+        return pulumi.get(self, "short_description")
+
+    @short_description.setter
+    def short_description(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "short_description", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def softwares(self) -> pulumi.Input[Optional[Sequence[pulumi.Input['SoftwareArgs']]]]:
+        """
+        What software it contains.
+        """
+        return pulumi.get(self, "softwares")
+
+    @softwares.setter
+    def softwares(self, value: pulumi.Input[Optional[Sequence[pulumi.Input['SoftwareArgs']]]]):
+        pulumi.set(self, "softwares", value)
+
+
+class ServiceReferenceArgsDict(TypedDict):
+    """
+    What an instance takes of its service: its outputs.
+    """
+    service_id: pulumi.Input[_builtins.str]
+    """
+    The service's id.
+    """
+    edition: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The service's `edition`: tells in a preview whether a new version will be made.
+    """
+    generation: NotRequired[pulumi.Input[Optional[_builtins.int]]]
+    """
+    The service's generation.
+    """
+    owner_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The service's identity.
+    """
+    service_version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The version to run.
+    """
+
+@pulumi.input_type
+class ServiceReferenceArgs:
+    def __init__(__self__, *,
+                 service_id: pulumi.Input[_builtins.str],
+                 edition: pulumi.Input[Optional[_builtins.str]] = None,
+                 generation: pulumi.Input[Optional[_builtins.int]] = None,
+                 owner_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 service_version: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        What an instance takes of its service: its outputs.
+
+        :param pulumi.Input[_builtins.str] service_id: The service's id.
+        :param pulumi.Input[_builtins.str] edition: The service's `edition`: tells in a preview whether a new version will be made.
+        :param pulumi.Input[_builtins.int] generation: The service's generation.
+        :param pulumi.Input[_builtins.str] owner_id: The service's identity.
+        :param pulumi.Input[_builtins.str] service_version: The version to run.
+        """
+        pulumi.set(__self__, "service_id", service_id)
+        if edition is not None:
+            pulumi.set(__self__, "edition", edition)
+        if generation is not None:
+            pulumi.set(__self__, "generation", generation)
+        if owner_id is not None:
+            pulumi.set(__self__, "owner_id", owner_id)
+        if service_version is not None:
+            pulumi.set(__self__, "service_version", service_version)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceId")
+    def service_id(self) -> pulumi.Input[_builtins.str]:
+        """
+        The service's id.
+        """
+        return pulumi.get(self, "service_id")
+
+    @service_id.setter
+    def service_id(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "service_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def edition(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The service's `edition`: tells in a preview whether a new version will be made.
+        """
+        return pulumi.get(self, "edition")
+
+    @edition.setter
+    def edition(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "edition", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def generation(self) -> pulumi.Input[Optional[_builtins.int]]:
+        """
+        The service's generation.
+        """
+        return pulumi.get(self, "generation")
+
+    @generation.setter
+    def generation(self, value: pulumi.Input[Optional[_builtins.int]]):
+        pulumi.set(self, "generation", value)
+
+    @_builtins.property
+    @pulumi.getter(name="ownerId")
+    def owner_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The service's identity.
+        """
+        return pulumi.get(self, "owner_id")
+
+    @owner_id.setter
+    def owner_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "owner_id", value)
+
+    @_builtins.property
+    @pulumi.getter(name="serviceVersion")
+    def service_version(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The version to run.
+        """
+        return pulumi.get(self, "service_version")
+
+    @service_version.setter
+    def service_version(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "service_version", value)
+
+
+class SoftwareArgsDict(TypedDict):
+    """
+    A piece of software that a service contains.
+    """
+    name: pulumi.Input[_builtins.str]
+    """
+    Its name.
+    """
+    version: pulumi.Input[_builtins.str]
+    """
+    Its version.
+    """
+
+@pulumi.input_type
+class SoftwareArgs:
+    def __init__(__self__, *,
+                 name: pulumi.Input[_builtins.str],
+                 version: pulumi.Input[_builtins.str]):
+        """
+        A piece of software that a service contains.
+
+        :param pulumi.Input[_builtins.str] name: Its name.
+        :param pulumi.Input[_builtins.str] version: Its version.
+        """
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "version", version)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> pulumi.Input[_builtins.str]:
+        """
+        Its name.
+        """
+        return pulumi.get(self, "name")
+
+    @name.setter
+    def name(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def version(self) -> pulumi.Input[_builtins.str]:
+        """
+        Its version.
+        """
+        return pulumi.get(self, "version")
+
+    @version.setter
+    def version(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "version", value)
+
+
+class TemplateDeclarationArgsDict(TypedDict):
+    """
+    A template and where it may be deployed.
+    """
+    digest: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    In place of the text: that of a template that is in place already.
+    """
+    file_name: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    What messages call it; its ending helps to tell the format.
+    """
+    options: NotRequired[pulumi.Input[Optional[Mapping[str, Any]]]]
+    """
+    Further keys of its entry in TemplateConfigs, in the API's own words.
+    """
+    regions: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
+    """
+    Where it may be deployed; everywhere where none is named.
+    """
+    text: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The template: ROS YAML or JSON, or Terraform.
+    """
+
+@pulumi.input_type
+class TemplateDeclarationArgs:
+    def __init__(__self__, *,
+                 digest: pulumi.Input[Optional[_builtins.str]] = None,
+                 file_name: pulumi.Input[Optional[_builtins.str]] = None,
+                 options: pulumi.Input[Optional[Mapping[str, Any]]] = None,
+                 regions: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
+                 text: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A template and where it may be deployed.
+
+        :param pulumi.Input[_builtins.str] digest: In place of the text: that of a template that is in place already.
+        :param pulumi.Input[_builtins.str] file_name: What messages call it; its ending helps to tell the format.
+        :param pulumi.Input[Mapping[str, Any]] options: Further keys of its entry in TemplateConfigs, in the API's own words.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where it may be deployed; everywhere where none is named.
+        :param pulumi.Input[_builtins.str] text: The template: ROS YAML or JSON, or Terraform.
+        """
+        if digest is not None:
+            pulumi.set(__self__, "digest", digest)
+        if file_name is not None:
+            pulumi.set(__self__, "file_name", file_name)
+        if options is not None:
+            pulumi.set(__self__, "options", options)
+        if regions is not None:
+            pulumi.set(__self__, "regions", regions)
+        if text is not None:
+            pulumi.set(__self__, "text", text)
+
+    @_builtins.property
+    @pulumi.getter
+    def digest(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        In place of the text: that of a template that is in place already.
+        """
+        return pulumi.get(self, "digest")
+
+    @digest.setter
+    def digest(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "digest", value)
+
+    @_builtins.property
+    @pulumi.getter(name="fileName")
+    def file_name(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        What messages call it; its ending helps to tell the format.
+        """
+        return pulumi.get(self, "file_name")
+
+    @file_name.setter
+    def file_name(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "file_name", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def options(self) -> pulumi.Input[Optional[Mapping[str, Any]]]:
+        """
+        Further keys of its entry in TemplateConfigs, in the API's own words.
+        """
+        return pulumi.get(self, "options")
+
+    @options.setter
+    def options(self, value: pulumi.Input[Optional[Mapping[str, Any]]]):
+        pulumi.set(self, "options", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def regions(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Where it may be deployed; everywhere where none is named.
+        """
+        return pulumi.get(self, "regions")
+
+    @regions.setter
+    def regions(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "regions", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def text(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The template: ROS YAML or JSON, or Terraform.
+        """
+        return pulumi.get(self, "text")
+
+    @text.setter
+    def text(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "text", value)
 
 

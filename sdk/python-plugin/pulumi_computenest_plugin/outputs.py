@@ -17,15 +17,56 @@ from . import outputs
 from ._enums import *
 
 __all__ = [
+    'Agreement',
     'BuiltImage',
     'CodeRepo',
     'CustomImage',
     'DirectSpec',
+    'InstanceResource',
     'MarketplaceImage',
     'Partner',
+    'RelationTarget',
+    'ServiceInfo',
+    'ServiceTemplate',
+    'Software',
     'TemplateFacts',
     'TemplatePosition',
+    'UploadedTemplate',
 ]
+
+@pulumi.output_type
+class Agreement(dict):
+    """
+    A text that customers agree to.
+    """
+    def __init__(__self__, *,
+                 name: _builtins.str,
+                 url: _builtins.str):
+        """
+        A text that customers agree to.
+
+        :param _builtins.str name: Its title.
+        :param _builtins.str url: Its address.
+        """
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "url", url)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Its title.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def url(self) -> _builtins.str:
+        """
+        Its address.
+        """
+        return pulumi.get(self, "url")
+
 
 @pulumi.output_type
 class BuiltImage(dict):
@@ -492,6 +533,106 @@ class DirectSpec(dict):
 
 
 @pulumi.output_type
+class InstanceResource(dict):
+    """
+    One resource that a deployment made.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "logicalId":
+            suggest = "logical_id"
+        elif key == "physicalId":
+            suggest = "physical_id"
+        elif key == "imageId":
+            suggest = "image_id"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in InstanceResource. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        InstanceResource.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        InstanceResource.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 logical_id: _builtins.str,
+                 physical_id: _builtins.str,
+                 region: _builtins.str,
+                 status: _builtins.str,
+                 type: _builtins.str,
+                 image_id: Optional[_builtins.str] = None):
+        """
+        One resource that a deployment made.
+
+        :param _builtins.str logical_id: Its name in the template, `Group.Inner` for one of a nested stack.
+        :param _builtins.str physical_id: Its id in the cloud; several with commas for a group.
+        :param _builtins.str region: Where it is.
+        :param _builtins.str status: As ROS says: CREATE_COMPLETE, …
+        :param _builtins.str type: Its type in the template, such as `ALIYUN::ECS::Instance`.
+        :param _builtins.str image_id: The ECS image that it runs, where it runs one.
+        """
+        pulumi.set(__self__, "logical_id", logical_id)
+        pulumi.set(__self__, "physical_id", physical_id)
+        pulumi.set(__self__, "region", region)
+        pulumi.set(__self__, "status", status)
+        pulumi.set(__self__, "type", type)
+        if image_id is not None:
+            pulumi.set(__self__, "image_id", image_id)
+
+    @_builtins.property
+    @pulumi.getter(name="logicalId")
+    def logical_id(self) -> _builtins.str:
+        """
+        Its name in the template, `Group.Inner` for one of a nested stack.
+        """
+        return pulumi.get(self, "logical_id")
+
+    @_builtins.property
+    @pulumi.getter(name="physicalId")
+    def physical_id(self) -> _builtins.str:
+        """
+        Its id in the cloud; several with commas for a group.
+        """
+        return pulumi.get(self, "physical_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def region(self) -> _builtins.str:
+        """
+        Where it is.
+        """
+        return pulumi.get(self, "region")
+
+    @_builtins.property
+    @pulumi.getter
+    def status(self) -> _builtins.str:
+        """
+        As ROS says: CREATE_COMPLETE, …
+        """
+        return pulumi.get(self, "status")
+
+    @_builtins.property
+    @pulumi.getter
+    def type(self) -> _builtins.str:
+        """
+        Its type in the template, such as `ALIYUN::ECS::Instance`.
+        """
+        return pulumi.get(self, "type")
+
+    @_builtins.property
+    @pulumi.getter(name="imageId")
+    def image_id(self) -> Optional[_builtins.str]:
+        """
+        The ECS image that it runs, where it runs one.
+        """
+        return pulumi.get(self, "image_id")
+
+
+@pulumi.output_type
 class MarketplaceImage(dict):
     """
     An image sold on the cloud marketplace. Nothing is copied.
@@ -682,6 +823,321 @@ class Partner(dict):
 
 
 @pulumi.output_type
+class RelationTarget(dict):
+    """
+    The artifact version behind a marker.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "artifactId":
+            suggest = "artifact_id"
+        elif key == "ownerId":
+            suggest = "owner_id"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in RelationTarget. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        RelationTarget.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        RelationTarget.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 artifact_id: _builtins.str,
+                 version: _builtins.str,
+                 edition: Optional[_builtins.str] = None,
+                 generation: Optional[_builtins.int] = None,
+                 owner_id: Optional[_builtins.str] = None):
+        """
+        The artifact version behind a marker.
+
+        :param _builtins.str artifact_id: The artifact.
+        :param _builtins.str version: Its version; empty for the cloud's own choice.
+        :param _builtins.str edition: A digest of what the version is made of.
+        :param _builtins.int generation: How often that resource was replaced.
+        :param _builtins.str owner_id: The package resource that it is, where it is one.
+        """
+        pulumi.set(__self__, "artifact_id", artifact_id)
+        pulumi.set(__self__, "version", version)
+        if edition is not None:
+            pulumi.set(__self__, "edition", edition)
+        if generation is not None:
+            pulumi.set(__self__, "generation", generation)
+        if owner_id is not None:
+            pulumi.set(__self__, "owner_id", owner_id)
+
+    @_builtins.property
+    @pulumi.getter(name="artifactId")
+    def artifact_id(self) -> _builtins.str:
+        """
+        The artifact.
+        """
+        return pulumi.get(self, "artifact_id")
+
+    @_builtins.property
+    @pulumi.getter
+    def version(self) -> _builtins.str:
+        """
+        Its version; empty for the cloud's own choice.
+        """
+        return pulumi.get(self, "version")
+
+    @_builtins.property
+    @pulumi.getter
+    def edition(self) -> Optional[_builtins.str]:
+        """
+        A digest of what the version is made of.
+        """
+        return pulumi.get(self, "edition")
+
+    @_builtins.property
+    @pulumi.getter
+    def generation(self) -> Optional[_builtins.int]:
+        """
+        How often that resource was replaced.
+        """
+        return pulumi.get(self, "generation")
+
+    @_builtins.property
+    @pulumi.getter(name="ownerId")
+    def owner_id(self) -> Optional[_builtins.str]:
+        """
+        The package resource that it is, where it is one.
+        """
+        return pulumi.get(self, "owner_id")
+
+
+@pulumi.output_type
+class ServiceInfo(dict):
+    """
+    How a service presents itself in one language.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "longDescriptionUrl":
+            suggest = "long_description_url"
+        elif key == "shortDescription":
+            suggest = "short_description"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in ServiceInfo. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        ServiceInfo.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        ServiceInfo.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 name: _builtins.str,
+                 agreements: Optional[Sequence['outputs.Agreement']] = None,
+                 image: Optional[_builtins.str] = None,
+                 long_description_url: Optional[_builtins.str] = None,
+                 short_description: Optional[_builtins.str] = None,
+                 softwares: Optional[Sequence['outputs.Software']] = None):
+        """
+        How a service presents itself in one language.
+
+        :param _builtins.str name: Shown to customers.
+        :param Sequence['Agreement'] agreements: What customers agree to.
+        :param _builtins.str image: Address of the icon.
+        :param _builtins.str long_description_url: Address of a longer text.
+        :param _builtins.str short_description: One paragraph.
+        :param Sequence['Software'] softwares: What software it contains.
+        """
+        pulumi.set(__self__, "name", name)
+        if agreements is not None:
+            pulumi.set(__self__, "agreements", agreements)
+        if image is not None:
+            pulumi.set(__self__, "image", image)
+        if long_description_url is not None:
+            pulumi.set(__self__, "long_description_url", long_description_url)
+        if short_description is not None:
+            pulumi.set(__self__, "short_description", short_description)
+        if softwares is not None:
+            pulumi.set(__self__, "softwares", softwares)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Shown to customers.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def agreements(self) -> Optional[Sequence['outputs.Agreement']]:
+        """
+        What customers agree to.
+        """
+        return pulumi.get(self, "agreements")
+
+    @_builtins.property
+    @pulumi.getter
+    def image(self) -> Optional[_builtins.str]:
+        """
+        Address of the icon.
+        """
+        return pulumi.get(self, "image")
+
+    @_builtins.property
+    @pulumi.getter(name="longDescriptionUrl")
+    def long_description_url(self) -> Optional[_builtins.str]:
+        """
+        Address of a longer text.
+        """
+        return pulumi.get(self, "long_description_url")
+
+    @_builtins.property
+    @pulumi.getter(name="shortDescription")
+    def short_description(self) -> Optional[_builtins.str]:
+        """
+        One paragraph.
+        """
+        return pulumi.get(self, "short_description")
+
+    @_builtins.property
+    @pulumi.getter
+    def softwares(self) -> Optional[Sequence['outputs.Software']]:
+        """
+        What software it contains.
+        """
+        return pulumi.get(self, "softwares")
+
+
+@pulumi.output_type
+class ServiceTemplate(dict):
+    """
+    What the state keeps of a template: never its text.
+    """
+    @staticmethod
+    def __key_warning(key: str):
+        suggest = None
+        if key == "sizeBytes":
+            suggest = "size_bytes"
+
+        if suggest:
+            pulumi.log.warn(f"Key '{key}' not found in ServiceTemplate. Access the value via the '{suggest}' property getter instead.")
+
+    def __getitem__(self, key: str) -> Any:
+        ServiceTemplate.__key_warning(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default = None) -> Any:
+        ServiceTemplate.__key_warning(key)
+        return super().get(key, default)
+
+    def __init__(__self__, *,
+                 digest: _builtins.str,
+                 format: Optional[_builtins.str] = None,
+                 options: Optional[Mapping[str, Any]] = None,
+                 regions: Optional[Sequence[_builtins.str]] = None,
+                 size_bytes: Optional[_builtins.int] = None):
+        """
+        What the state keeps of a template: never its text.
+
+        :param _builtins.str digest: Of the text.
+        :param _builtins.str format: What kind of template it is.
+        :param Mapping[str, Any] options: Further keys of its entry in TemplateConfigs, in the API's own words.
+        :param Sequence[_builtins.str] regions: Where it may be deployed; everywhere where none is named.
+        :param _builtins.int size_bytes: Of the text.
+        """
+        pulumi.set(__self__, "digest", digest)
+        if format is not None:
+            pulumi.set(__self__, "format", format)
+        if options is not None:
+            pulumi.set(__self__, "options", options)
+        if regions is not None:
+            pulumi.set(__self__, "regions", regions)
+        if size_bytes is None:
+            size_bytes = 0
+        if size_bytes is not None:
+            pulumi.set(__self__, "size_bytes", size_bytes)
+
+    @_builtins.property
+    @pulumi.getter
+    def digest(self) -> _builtins.str:
+        """
+        Of the text.
+        """
+        return pulumi.get(self, "digest")
+
+    @_builtins.property
+    @pulumi.getter
+    def format(self) -> Optional[_builtins.str]:
+        """
+        What kind of template it is.
+        """
+        return pulumi.get(self, "format")
+
+    @_builtins.property
+    @pulumi.getter
+    def options(self) -> Optional[Mapping[str, Any]]:
+        """
+        Further keys of its entry in TemplateConfigs, in the API's own words.
+        """
+        return pulumi.get(self, "options")
+
+    @_builtins.property
+    @pulumi.getter
+    def regions(self) -> Optional[Sequence[_builtins.str]]:
+        """
+        Where it may be deployed; everywhere where none is named.
+        """
+        return pulumi.get(self, "regions")
+
+    @_builtins.property
+    @pulumi.getter(name="sizeBytes")
+    def size_bytes(self) -> Optional[_builtins.int]:
+        """
+        Of the text.
+        """
+        return pulumi.get(self, "size_bytes")
+
+
+@pulumi.output_type
+class Software(dict):
+    """
+    A piece of software that a service contains.
+    """
+    def __init__(__self__, *,
+                 name: _builtins.str,
+                 version: _builtins.str):
+        """
+        A piece of software that a service contains.
+
+        :param _builtins.str name: Its name.
+        :param _builtins.str version: Its version.
+        """
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "version", version)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        Its name.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def version(self) -> _builtins.str:
+        """
+        Its version.
+        """
+        return pulumi.get(self, "version")
+
+
+@pulumi.output_type
 class TemplateFacts(dict):
     """
     What the state keeps of a template: never its text.
@@ -830,5 +1286,39 @@ class TemplatePosition(dict):
         The literal, empty where there is none.
         """
         return pulumi.get(self, "value")
+
+
+@pulumi.output_type
+class UploadedTemplate(dict):
+    """
+    Where a template's text was put.
+    """
+    def __init__(__self__, *,
+                 digest: _builtins.str,
+                 url: _builtins.str):
+        """
+        Where a template's text was put.
+
+        :param _builtins.str digest: Of the text.
+        :param _builtins.str url: Its address.
+        """
+        pulumi.set(__self__, "digest", digest)
+        pulumi.set(__self__, "url", url)
+
+    @_builtins.property
+    @pulumi.getter
+    def digest(self) -> _builtins.str:
+        """
+        Of the text.
+        """
+        return pulumi.get(self, "digest")
+
+    @_builtins.property
+    @pulumi.getter
+    def url(self) -> _builtins.str:
+        """
+        Its address.
+        """
+        return pulumi.get(self, "url")
 
 

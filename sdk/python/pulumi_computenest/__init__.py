@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from pulumi_computenest.association import ServiceImageAssociation, Template
 from pulumi_computenest.direct import DirectDistribution
+from pulumi_computenest.instance import ServiceInstance
 from pulumi_computenest.package import EcsImagePackage
+from pulumi_computenest.service import Service, ServiceInfo, ServiceTemplate
 from pulumi_computenest.source import BuiltImage, CodeRepo, CustomImage, MarketplaceImage
 
 __all__ = [
@@ -26,6 +28,10 @@ __all__ = [
     "DirectDistribution",
     "EcsImagePackage",
     "MarketplaceImage",
+    "Service",
     "ServiceImageAssociation",
+    "ServiceInfo",
+    "ServiceInstance",
+    "ServiceTemplate",
     "Template",
 ]

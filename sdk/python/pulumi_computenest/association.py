@@ -68,6 +68,7 @@ class AssociationDeclaration(Declaration):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         given = template if isinstance(template, Template) else Template.read(template)
+        self._partners = dict(packages)
         self._template = given
         properties: dict[str, Any] = {
             "ownerId": mint("ServiceImageAssociation", resource_name),
@@ -93,6 +94,16 @@ class AssociationDeclaration(Declaration):
     def relation(self) -> pulumi.Output[Mapping[str, Mapping[str, str]]]:
         """`ArtifactRelation` of the service: marker -> ArtifactId and ArtifactVersion."""
         return self._get("relation")
+
+    @property
+    def given_template(self) -> Template:
+        """The template as the program gave it."""
+        return self._template
+
+    @property
+    def partners(self) -> Mapping[str, EcsImageDeclaration | pulumi.Input[Mapping[str, pulumi.Input[str]]]]:
+        """Marker -> the package, or the map of images, as the program gave it."""
+        return self._partners
 
     def render(self, region: str) -> pulumi.Output[str]:
         """The template with the images of `region`; every other byte stays as it is.

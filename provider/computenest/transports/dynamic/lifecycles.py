@@ -11,12 +11,25 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from computenest.domain.errors import ComputeNestError
 from computenest.domain.names import OwnerId
-from computenest.transports.dynamic.providers import Provider, checked_result, difference_result, failed_result, state_of
+from computenest.transports.dynamic.providers import (
+    Provider,
+    checked_result,
+    difference_result,
+    failed_result,
+    state_of,
+)
 from computenest.transports.dynamic.status import EngineStatus
 from computenest.transports.dynamic.values import from_engine, to_engine
 from computenest.transports.lifecycle import Lifecycle
 
-__all__ = ["LifecycleProvider"]
+__all__ = [
+    "ContainerImagePackageProvider",
+    "FilePackageProvider",
+    "HelmChartPackageProvider",
+    "LifecycleProvider",
+    "ServiceInstanceProvider",
+    "ServiceProvider",
+]
 
 
 class LifecycleProvider(Provider):
@@ -57,3 +70,33 @@ class LifecycleProvider(Provider):
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         self._host().run(self._lifecycle().delete(from_engine(props)))
+
+
+class ServiceProvider(LifecycleProvider):
+    """`Service` for the dynamic host."""
+
+    type_name = "Service"
+
+
+class ServiceInstanceProvider(LifecycleProvider):
+    """`ServiceInstance` for the dynamic host."""
+
+    type_name = "ServiceInstance"
+
+
+class ContainerImagePackageProvider(LifecycleProvider):
+    """`ContainerImagePackage` for the dynamic host."""
+
+    type_name = "ContainerImagePackage"
+
+
+class FilePackageProvider(LifecycleProvider):
+    """`FilePackage` for the dynamic host."""
+
+    type_name = "FilePackage"
+
+
+class HelmChartPackageProvider(LifecycleProvider):
+    """`HelmChartPackage` for the dynamic host."""
+
+    type_name = "HelmChartPackage"

@@ -32,3 +32,49 @@ export const PartnerKind = {
 } as const;
 
 export type PartnerKind = (typeof PartnerKind)[keyof typeof PartnerKind];
+
+export const ServiceApprovalType = {
+    Manual: "Manual",
+    AutoPass: "AutoPass",
+} as const;
+
+export type ServiceApprovalType = (typeof ServiceApprovalType)[keyof typeof ServiceApprovalType];
+
+export const ServiceDeployType = {
+    Ros: "ros",
+    Terraform: "terraform",
+    Ack: "ack",
+    Spi: "spi",
+    Operation: "operation",
+    Container: "container",
+    Pkg: "pkg",
+} as const;
+
+export type ServiceDeployType = (typeof ServiceDeployType)[keyof typeof ServiceDeployType];
+
+export const ServicePublishing = {
+    Draft: "draft",
+    Beta: "beta",
+    Online: "online",
+} as const;
+
+export type ServicePublishing = (typeof ServicePublishing)[keyof typeof ServicePublishing];
+
+export const ServiceServiceType = {
+    Private: "private",
+    Managed: "managed",
+    Operation: "operation",
+    Poc: "poc",
+} as const;
+
+export type ServiceServiceType = (typeof ServiceServiceType)[keyof typeof ServiceServiceType];
+
+export const ServiceVisibility = {
+    Public: "public",
+    Private: "private",
+    FormalRestricted: "formalRestricted",
+    TrialRestricted: "trialRestricted",
+    Hidden: "hidden",
+} as const;
+
+export type ServiceVisibility = (typeof ServiceVisibility)[keyof typeof ServiceVisibility];

@@ -12,7 +12,10 @@ from __future__ import annotations
 from pulumi_computenest.association import Template
 from pulumi_computenest.direct import DirectDistribution
 from pulumi_computenest.plugin.association import ServiceImageAssociation
+from pulumi_computenest.plugin.instance import ServiceInstance
 from pulumi_computenest.plugin.package import EcsImagePackage
+from pulumi_computenest.plugin.service import Service
+from pulumi_computenest.service import ServiceInfo, ServiceTemplate
 from pulumi_computenest.source import BuiltImage, CodeRepo, CustomImage, MarketplaceImage
 
 __all__ = [
@@ -22,6 +25,10 @@ __all__ = [
     "DirectDistribution",
     "EcsImagePackage",
     "MarketplaceImage",
+    "Service",
     "ServiceImageAssociation",
+    "ServiceInfo",
+    "ServiceInstance",
+    "ServiceTemplate",
     "Template",
 ]

@@ -1,0 +1,241 @@
+"""Compute Nest's supplier API for services: implements `ports.services.Services`.
+
+Each method is one action, or all pages of one (facts §1.6). What comes back is read tolerantly: few of the fields are
+verified against the real cloud. GetService for an unknown id may answer 200 without a ServiceId (facts §1.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from computenest.cloud.client import Client
+from computenest.cloud.endpoints import Product
+from computenest.cloud.failures import Call, unusable_answer
+from computenest.cloud.wire import json_text, object_in, objects_in, tags_in, text
+from computenest.domain.errors import NotFound
+from computenest.domain.names import Token, VersionId
+from computenest.domain.service.model import Agreement, Content, Registration, ServiceInfo, Software, Version
+
+__all__ = ["CloudServices"]
+
+MAX_PAGE = 100  # fact §1.0
+MAX_PAGES = 1000
+MAX_TAGS_PER_CALL = 20
+_ABSENT = ("EntityNotExist.Service", "EntityNotExist.ServiceVersion")
+_DELETED = "Deleted"
+
+
+class CloudServices:
+    """The services of one account."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def create(
+        self, *, fields: Mapping[str, Any], tags: Mapping[str, str], resource_group_id: str | None, token: Token
+    ) -> str:
+        parameters = {**_written(fields), "Tag": _tag_list(tags), "ResourceGroupId": resource_group_id}
+        answer = await self._call("CreateService", {**parameters, "ClientToken": token})
+        service_id = text(answer.get("ServiceId"))
+        if not service_id:
+            call = Call(action="CreateService", region=self._client.region, host="")
+            raise unusable_answer("ServiceId", call=call, request_id=text(answer.get("RequestId")))
+        return service_id
+
+    async def create_draft(self, *, service_id: str, fields: Mapping[str, Any], token: Token) -> None:
+        await self._call("CreateService", {**_written(fields), "ServiceId": service_id, "ClientToken": token})
+
+    async def update(self, *, service_id: str, version: VersionId, fields: Mapping[str, Any], token: Token) -> None:
+        named = {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token}
+        await self._call("UpdateService", {**_written(fields), **named})
+
+    async def owned(self, *, tags: Mapping[str, str]) -> tuple[str, ...]:
+        rows = await self._pages("ListServices", {"Tag": _tag_list(tags)}, "Services")
+        # The filter by tag is the cloud's; what it answers is compared all the same.
+        ids = {text(row.get("ServiceId")) for row in rows if tags.items() <= tags_in(row.get("Tags")).items()}
+        return tuple(sorted(ids - {""}))
+
+    async def named(self, *, name: str) -> Mapping[str, Mapping[str, str]]:
+        rows = await self._pages("ListServices", {"Filter": [{"Name": "Name", "Value": [name]}]}, "Services")
+        return {
+            text(row.get("ServiceId")): tags_in(row.get("Tags"))
+            for row in rows
+            if any(text(info.get("Name")) == name for info in objects_in(row, "ServiceInfos"))
+        }
+
+    async def versions(self, *, service_id: str) -> tuple[Version, ...]:
+        wanted = {"AllVersions": True, "Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
+        rows = await self._pages("ListServices", wanted, "Services")
+        found = [
+            Version(
+                version=VersionId(text(row.get("Version"))),
+                status=text(row.get("Status")),
+                version_name=text(row.get("VersionName")),
+                share_type=text(row.get("ShareType")),
+                modified=text(row.get("UpdateTime")),
+            )
+            for row in rows
+            if text(row.get("ServiceId")) == service_id and text(row.get("Status")) not in {"", _DELETED}
+        ]
+        return tuple(sorted(found, key=lambda one: (one.number > 0, -one.number, one.version)))
+
+    async def get(self, *, service_id: str, version: VersionId | None = None) -> Content | None:
+        try:
+            answer = await self._call("GetService", {"ServiceId": service_id, "ServiceVersion": version})
+        except NotFound as error:
+            if error.code not in _ABSENT:
+                raise
+            return None
+        if not text(answer.get("ServiceId")) or text(answer.get("Status")) == _DELETED:
+            return None
+        return _content(answer)
+
+    async def delete(self, *, service_id: str, version: VersionId, token: Token) -> None:
+        await self._unless_gone("DeleteService", service_id, version, token)
+
+    async def pre_launch(self, *, service_id: str, token: Token) -> None:
+        await self._call("PreLaunchService", {"ServiceId": service_id, "ClientToken": token})
+
+    async def register(self, *, service_id: str, token: Token) -> None:
+        await self._call("RegisterService", {"ServiceId": service_id, "ClientToken": token})
+
+    async def cancel_review(self, *, registration_id: str, token: Token) -> None:
+        await self._call("CancelServiceRegistration", {"RegistrationId": registration_id, "ClientToken": token})
+
+    async def reviews(self, *, service_id: str) -> tuple[Registration, ...]:
+        wanted = {"Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
+        rows = await self._pages("ListServiceRegistrations", wanted, "ServiceRegistrations")
+        found = [
+            Registration(
+                registration_id=text(row.get("RegistrationId")),
+                version=text(row.get("ServiceVersion")),
+                status=text(row.get("Status")),
+                comment=text(row.get("Comment")),
+                submitted=text(row.get("SubmitTime")),
+            )
+            for row in rows
+            if text(row.get("ServiceId")) == service_id
+        ]
+        return tuple(sorted(found, key=lambda one: one.submitted, reverse=True))
+
+    async def launch(self, *, service_id: str, version: VersionId, token: Token) -> None:
+        named = {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token}
+        await self._call("LaunchService", named)
+
+    async def withdraw(self, *, service_id: str, version: VersionId, token: Token) -> None:
+        await self._unless_gone("WithdrawService", service_id, version, token)
+
+    async def shared(self, *, service_id: str) -> Mapping[str, str]:
+        rows = await self._pages("ListServiceSharedAccounts", {"ServiceId": service_id}, "ShareAccount")  # sic, §1.6
+        found = {text(row.get("UserAliUid")): text(row.get("Permission")) for row in rows}
+        return {account: found[account] for account in sorted(found) if account}
+
+    async def share(self, *, service_id: str, accounts: Mapping[str, str], token: Token) -> None:
+        listed = [{"UserAliUid": account, "Permission": accounts[account]} for account in sorted(accounts)]
+        shared = {"ServiceId": service_id, "Type": "SharedAccount", "SharedAccounts": listed, "ClientToken": token}
+        await self._call("AddServiceSharedAccounts", shared)
+
+    async def unshare(self, *, service_id: str, accounts: Sequence[str], token: Token) -> None:
+        named = {"ServiceId": service_id, "Type": "SharedAccount", "UserAliUids": sorted(accounts)}
+        await self._call("RemoveServiceSharedAccounts", {**named, "ClientToken": token})
+
+    async def set_permission(self, *, service_id: str, account: str, permission: str, token: Token) -> None:
+        named = {"ServiceId": service_id, "Type": "SharedAccount", "UserAliUid": account, "Permission": permission}
+        await self._call("UpdateSharedAccountPermission", {**named, "ClientToken": token})
+
+    async def tag(self, *, service_id: str, tags: Mapping[str, str]) -> None:
+        pairs = _tag_list(tags)
+        for start in range(0, len(pairs), MAX_TAGS_PER_CALL):
+            await self._call("TagResources", {**_tagged(service_id), "Tag": pairs[start:][:MAX_TAGS_PER_CALL]})
+
+    async def untag(self, *, service_id: str, keys: Sequence[str]) -> None:
+        named = sorted(set(keys))
+        for start in range(0, len(named), MAX_TAGS_PER_CALL):
+            await self._call("UnTagResources", {**_tagged(service_id), "TagKey": named[start:][:MAX_TAGS_PER_CALL]})
+
+    async def instances(self, *, service_id: str) -> Mapping[str, str]:
+        wanted = {"Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
+        rows = await self._pages("ListServiceInstances", wanted, "ServiceInstances")
+        found = {}
+        for row in rows:
+            service = object_in(row.get("Service"))
+            if text(service.get("ServiceId")) in {"", service_id} and text(row.get("Status")) != _DELETED:
+                found[text(row.get("ServiceInstanceId"))] = text(service.get("Version"))
+        return found
+
+    async def _unless_gone(self, action: str, service_id: str, version: VersionId, token: Token) -> None:
+        try:
+            await self._call(action, {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token})
+        except NotFound as error:
+            if error.code not in _ABSENT:
+                raise
+
+    async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        # fact §1.0: unlike those about artifacts, calls about services name the control region.
+        named = {"RegionId": self._client.region, **parameters}
+        return await self._client.call(Product.COMPUTE_NEST, action, named)
+
+    async def _pages(self, action: str, parameters: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        next_token: str | None = None
+        for _ in range(MAX_PAGES):
+            answer = await self._call(action, {**parameters, "MaxResults": MAX_PAGE, "NextToken": next_token})
+            rows += objects_in(answer, key)
+            following = text(answer.get("NextToken"))
+            if not following or following == next_token:
+                break
+            next_token = following
+        return rows
+
+
+def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The API's fields; documents become JSON text."""
+    return {key: json_text(value) if key.endswith("Metadata") else value for key, value in fields.items()}
+
+
+def _tagged(service_id: str) -> dict[str, Any]:
+    return {"ResourceType": "service", "ResourceId": [service_id]}
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def _content(answer: Mapping[str, Any]) -> Content:
+    infos = {text(row.get("Locale")): _info(row) for row in objects_in(answer, "ServiceInfos")}
+    return Content(
+        service_id=text(answer.get("ServiceId")),
+        version=VersionId(text(answer.get("Version"))),
+        status=text(answer.get("Status")),
+        status_detail=text(answer.get("StatusDetail")),
+        version_name=text(answer.get("VersionName")),
+        deploy_type=text(answer.get("DeployType")),
+        service_type=text(answer.get("ServiceType")),
+        share_type=text(answer.get("ShareType")),
+        approval_type=text(answer.get("ApprovalType")),
+        infos={locale: info for locale, info in sorted(infos.items()) if locale and info is not None},
+        metadata=MappingProxyType(object_in(answer.get("DeployMetadata"))),
+        tags=MappingProxyType(tags_in(answer.get("Tags"))),
+        registration_id=text(answer.get("RegistrationId")),
+        resource_group_id=text(answer.get("ResourceGroupId")),
+    )
+
+
+def _info(row: Mapping[str, Any]) -> ServiceInfo | None:
+    """One language; what is not there is left unset, so that it is not written back as empty."""
+    if not text(row.get("Name")):
+        return None
+    found: dict[str, Any] = {"name": text(row.get("Name"))}
+    plain = {"ShortDescription": "short_description", "Image": "image", "LongDescriptionUrl": "long_description_url"}
+    found |= {ours: text(row.get(theirs)) for theirs, ours in plain.items() if text(row.get(theirs))}
+    agreements = [Agreement(name=text(a.get("Name")), url=text(a.get("Url"))) for a in objects_in(row, "Agreements")]
+    softwares = [
+        Software(name=text(s.get("Name")), version=text(s.get("Version"))) for s in objects_in(row, "Softwares")
+    ]
+    if agreements:
+        found["agreements"] = tuple(agreements)
+    if softwares:
+        found["softwares"] = tuple(softwares)
+    return ServiceInfo(**found)

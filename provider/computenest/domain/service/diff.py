@@ -1,0 +1,78 @@
+"""What separates a service's state from its wish: which keys changed, and which of them force a replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from computenest.domain.outcome import Difference
+
+__all__ = ["REPLACES", "diff"]
+
+# Only CreateService takes a resource group; another account is another service (facts §1.6).
+REPLACES = ("account", "resourceGroupId")
+_INPUTS = (
+    "account",
+    "approvalType",
+    "deployType",
+    "infos",
+    "metadata",
+    "permissions",
+    "publishing",
+    "relations",
+    "resourceGroupId",
+    "retainVersions",
+    "serviceType",
+    "shareAccounts",
+    "tags",
+    "templates",
+    "timeoutS",
+    "versionName",
+    "visibility",
+)
+_DEFAULTS: dict[str, Any] = {
+    "account": "",
+    "deployType": "ros",
+    "metadata": {},
+    "permissions": {},
+    "publishing": "draft",
+    "relations": {},
+    "retainVersions": 1,
+    "serviceType": "private",
+    "tags": {},
+    "templates": {},
+    "timeoutS": 3600,
+    "visibility": "private",
+}
+_FINAL = frozenset({"Draft", "Beta", "Online", "Rejected"})
+
+
+def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+    """Compares the state's outputs (its inputs among them) with checked inputs.
+
+    Guarantees:
+        1. diff(x, x) is empty for a complete x.
+        2. An incomplete state, and one whose review is under way, always has changes: the next run goes on.
+        3. An unset property equals its default.
+    """
+    changed = [key for key in _INPUTS if _value(olds, key) != _value(news, key)]
+    replaces = [key for key in REPLACES if key in changed]
+    if not changed and olds.get("status") not in _FINAL:
+        changed.append("publishing")
+    return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
+
+
+def _value(properties: Mapping[str, Any], key: str) -> Any:
+    value = properties.get(key)
+    value = _DEFAULTS.get(key) if value is None else value
+    return _relations(value) if key == "relations" else value
+
+
+def _relations(value: Any) -> Any:
+    """Relations by what the cloud is told: whose package it is may become known without anything changing."""
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        marker: {key: target.get(key) for key in ("artifactId", "version")} if isinstance(target, Mapping) else target
+        for marker, target in value.items()
+    }

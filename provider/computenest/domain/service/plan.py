@@ -1,0 +1,391 @@
+"""The next step towards a service, from what is wanted and what is observed. Pure: the engine performs and looks again.
+
+Level-triggered, as that of packages: no step depends on what this process did before, except that a draft whose
+saving failed in this very run is not saved again in it. A human's review is a state like any other, and a run ends
+with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from computenest.domain.identity import digest as short
+from computenest.domain.names import VersionId
+from computenest.domain.service.metadata import Managed, merged, templates_in, without_query
+from computenest.domain.service.model import (
+    BETA,
+    DRAFT,
+    Content,
+    Registration,
+    Service,
+    ServiceInfo,
+    ServiceTemplate,
+    Version,
+)
+
+__all__ = [
+    "Await",
+    "CancelReview",
+    "CreateDraft",
+    "CreateService",
+    "Done",
+    "Fail",
+    "Known",
+    "Launch",
+    "Observed",
+    "Phase",
+    "PreLaunch",
+    "Register",
+    "SetSharing",
+    "Step",
+    "UpdateDraft",
+    "classify",
+    "file_name",
+    "infos_to_write",
+    "matches",
+    "next_step",
+    "superseded",
+    "urls_in",
+]
+
+
+class Phase(Enum):
+    """Where a version stands: editable, moving by itself, with the reviewers, seen by customers, or failed."""
+
+    IDLE = "idle"
+    PENDING = "pending"
+    REVIEW = "review"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+_PHASES = {
+    "Draft": Phase.IDLE,
+    "Submitted": Phase.REVIEW,
+    "Approved": Phase.REVIEW,
+    "Online": Phase.PUBLISHED,
+    "Offline": Phase.PUBLISHED,
+    "Beta": Phase.PUBLISHED,
+    "Deleted": Phase.GONE,
+}
+
+
+def classify(status: str) -> Phase:
+    """The phase that a status stands for; an unknown one is work under way, bounded by the caller's deadline."""
+    if status in _PHASES:
+        return _PHASES[status]
+    return Phase.FAILED if status.endswith("Failed") else Phase.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything the cloud says of one service.
+
+    Args:
+        versions: all of them, () where the service does not exist.
+        contents: version -> its content, of those that matter: draft, beta, the newest online or offline.
+        tags: the service's.
+        review: the latest submission, None where there was none.
+        shared: account -> permission; None where nobody asked.
+    """
+
+    service_id: str = ""
+    versions: tuple[Version, ...] = ()
+    contents: Mapping[str, Content] = field(default_factory=lambda: MappingProxyType({}))
+    tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    review: Registration | None = None
+    shared: Mapping[str, str] | None = None
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.versions)
+
+    @property
+    def draft(self) -> Content | None:
+        return self.contents.get(DRAFT)
+
+    @property
+    def live(self) -> Content | None:
+        """The newest version that is online."""
+        return next((self.contents[v.version] for v in self._numbered("Online") if v.version in self.contents), None)
+
+    @property
+    def withdrawn(self) -> Content | None:
+        """The newest version that was taken offline."""
+        return next((self.contents[v.version] for v in self._numbered("Offline") if v.version in self.contents), None)
+
+    @property
+    def highest(self) -> int:
+        """The highest number that is there; an ordinal for tokens."""
+        return max((v.number for v in self.versions), default=0)
+
+    def _numbered(self, status: str) -> list[Version]:
+        return sorted((v for v in self.versions if v.number and v.status == status), key=lambda v: -v.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier runs left behind.
+
+    Args:
+        managed: the parts of DeployMetadata that the state manages.
+        urls: template name -> (digest, address) of what was uploaded.
+        rejected: the edition that reviewers turned down; it is not submitted again.
+        locales: the languages that the state manages.
+    """
+
+    managed: Managed = field(default_factory=Managed)
+    urls: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    rejected: str = ""
+    locales: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateService:
+    """There is no service: create it with its first draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDraft:
+    """There is no draft, and what is published is not what is wanted."""
+
+    base: Content
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateDraft:
+    """The draft is not what is wanted, or could not be saved in an earlier run."""
+
+    draft: Content
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReview:
+    """What the reviewers have before them is not what is wanted."""
+
+    registration_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreLaunch:
+    """The draft is as wanted: make it the beta."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The draft is as wanted: submit it to the review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """The version is approved, or was online before: publish it."""
+
+    version: VersionId
+
+
+@dataclass(frozen=True, slots=True)
+class SetSharing:
+    """A published version has another visibility than is wanted; changeable at any time (emulator's fact svc-004)."""
+
+    version: VersionId
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """The cloud is at work on this version."""
+
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Everything that needs no human is as wanted; `status` may be Submitted or Rejected."""
+
+    content: Content
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """This run cannot finish."""
+
+    version: VersionId
+    reason: str
+
+
+Step = (
+    CreateService
+    | CreateDraft
+    | UpdateDraft
+    | CancelReview
+    | PreLaunch
+    | Register
+    | Launch
+    | SetSharing
+    | Await
+    | Done
+    | Fail
+)
+
+
+def next_step(service: Service, observed: Observed, known: Known, *, has_saved: bool = False) -> Step:
+    """The one thing to do now.
+
+    Args:
+        service: what is wanted.
+        observed: what the cloud says, just read.
+        known: what earlier runs left.
+        has_saved: this run created or updated the draft, so that a failure to save it is final.
+    """
+    if not observed.exists:
+        return CreateService()
+    busy = next((v for v in observed.versions if classify(v.status) is Phase.PENDING), None)
+    if busy is not None:
+        return Await(busy)
+    for version in observed.versions:
+        if classify(version.status) is Phase.PUBLISHED and version.share_type not in {"", service.share_type}:
+            return SetSharing(version.version)
+    if service.publishing == "online":
+        return _towards_online(service, observed, known, has_saved=has_saved)
+    settled = _settled(service, observed, known)
+    if settled is not None:
+        return settled
+    step = _towards_draft(service, observed, known, has_saved=has_saved)
+    if not isinstance(step, Done) or service.publishing == "draft":
+        return step
+    return PreLaunch()
+
+
+def _settled(service: Service, observed: Observed, known: Known) -> Done | None:
+    """What is there already without a draft of its own: the beta, or a published version that says the same."""
+    if service.publishing == "beta":
+        beta = observed.contents.get(BETA)
+        return Done(beta, "Beta") if beta is not None and matches(service, beta, known) else None
+    live = observed.live
+    if observed.draft is None and live is not None and matches(service, live, known):
+        return Done(live, "Online")
+    return None
+
+
+def _towards_online(service: Service, observed: Observed, known: Known, *, has_saved: bool) -> Step:
+    live, draft, review = observed.live, observed.draft, observed.review
+    if live is not None and matches(service, live, known):
+        stale = draft is not None and classify(draft.status) is Phase.REVIEW and not matches(service, draft, known)
+        return CancelReview(draft.registration_id) if stale and draft is not None else Done(live, "Online")
+    withdrawn = observed.withdrawn
+    is_newest = withdrawn is not None and (live is None or int(withdrawn.version) > int(live.version))
+    if withdrawn is not None and is_newest and draft is None and matches(service, withdrawn, known):
+        return Launch(withdrawn.version)
+    step = _towards_draft(service, observed, known, has_saved=has_saved)
+    if not isinstance(step, Done) or draft is None:
+        return step
+    if draft.status == "Approved":
+        return Launch(DRAFT)
+    if draft.status == "Submitted":
+        return Done(draft, "Submitted")
+    is_rejected = review is not None and review.status == "Rejected" and known.rejected == service.edition
+    return Done(draft, "Rejected") if is_rejected else Register()
+
+
+def _towards_draft(service: Service, observed: Observed, known: Known, *, has_saved: bool) -> Step:
+    """Done when the draft says what is wanted."""
+    draft = observed.draft
+    if draft is None:
+        return CreateDraft(_base(observed))
+    phase, is_wanted = classify(draft.status), matches(service, draft, known)
+    if phase is Phase.FAILED:
+        if has_saved:
+            return Fail(DRAFT, f"{draft.status}: {draft.status_detail or 'the cloud gives no reason'}")
+        return UpdateDraft(draft)
+    if phase is Phase.REVIEW:
+        # Narrower is not for after the review: until then the images would stay public.
+        is_too_wide = draft.share_type == "Public" and service.share_type != "Public"
+        if not is_wanted or is_too_wide:
+            return CancelReview(draft.registration_id)
+        return Done(draft, draft.status)
+    if not is_wanted or draft.share_type != service.share_type or not _approval_agrees(service, draft):
+        return UpdateDraft(draft)
+    return Done(draft, "Draft")
+
+
+def _approval_agrees(service: Service, content: Content) -> bool:
+    return service.approval_type is None or content.approval_type in {"", service.approval_type}
+
+
+def _base(observed: Observed) -> Content:
+    """What a new draft starts from: the newest published version."""
+    found = observed.live or observed.withdrawn or observed.contents.get(BETA)
+    return found or next(iter(observed.contents.values()))
+
+
+def matches(service: Service, content: Content, known: Known) -> bool:
+    """Whether a version says what is wanted, in everything that this resource manages; visibility apart."""
+    urls = urls_in(service, content, known)
+    if set(urls) != set(service.templates):
+        return False
+    wanted = merged(content.metadata, service, urls, former=known.managed)
+    return (
+        _same(wanted, content.metadata)
+        and infos_to_write(service, content.infos, known) == dict(content.infos)
+        and content.deploy_type in {"", service.deploy_type}
+        and content.service_type in {"", service.service_type}
+        and (service.version_name is None or service.version_name == content.version_name)
+    )
+
+
+def urls_in(service: Service, content: Content, known: Known) -> dict[str, str]:
+    """Template name -> its address, for those whose text this version has already."""
+    found: dict[str, str] = {}
+    entries = templates_in(content.metadata, service.templates_key)
+    for name, template in service.templates.items():
+        url = str(entries.get(name, {}).get("Url", ""))
+        bare = without_query(url)
+        recorded_digest, recorded_url = known.urls.get(name, ("", ""))
+        is_recorded = recorded_digest == template.digest and without_query(recorded_url) == bare
+        if bare and (is_recorded or bare.rpartition("/")[2] == file_name(name, template)):
+            found[name] = url
+    return found
+
+
+def file_name(name: str, template: ServiceTemplate) -> str:
+    """What a template is uploaded as: the digest in it tells a later run what stands there."""
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)[:40]
+    return f"{stem}-{short(name, template.digest)}.{template.file_suffix}"
+
+
+def infos_to_write(service: Service, seen: Mapping[str, ServiceInfo], known: Known) -> dict[str, ServiceInfo]:
+    """Locale -> info: what is there, ours over it; a language that the state managed and nobody wants goes."""
+    found = {locale: info for locale, info in seen.items() if locale in service.infos or locale not in known.locales}
+    for locale, wanted in service.infos.items():
+        before = found.get(locale)
+        fields = {key: getattr(wanted, key) for key in wanted.model_fields_set}
+        found[locale] = wanted if before is None else before.model_copy(update=fields)
+    return found
+
+
+def superseded(service: Service, observed: Observed, done: Content) -> tuple[Version, ...]:
+    """Published versions that may go: all but the one that is wanted and the `retain_versions` newest before it."""
+    if not done.version.isdigit():
+        return ()
+    older = sorted((v for v in observed.versions if 0 < v.number < int(done.version)), key=lambda v: -v.number)
+    return tuple(older[service.retain_versions :])
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Deep equality in which 2 is "2" and true is "True": what JSON has been through."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
+    if isinstance(one, Mapping | list | tuple) or isinstance(other, Mapping | list | tuple):
+        return False
+    return (
+        str(one).lower() == str(other).lower()
+        if isinstance(one, bool) or isinstance(other, bool)
+        else str(one) == str(other)
+    )
