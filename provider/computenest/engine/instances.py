@@ -19,8 +19,10 @@ from computenest.domain.instance import plan, state
 from computenest.domain.instance.check import wanted_of
 from computenest.domain.instance.classify import DELETED, Phase, classify
 from computenest.domain.instance.conceal import Veil
+from computenest.domain.instance.diff import is_other_draft
 from computenest.domain.instance.images import surprises
 from computenest.domain.instance.model import Instance, InstanceId, Part, Wanted
+from computenest.domain.instance.ownership import refuse_stranger
 from computenest.domain.names import AccountName, OwnerId, Token
 from computenest.domain.outcome import Outcome
 from computenest.engine.instance_watch import InstanceWatch
@@ -48,6 +50,7 @@ class _Run:
     instance_id: InstanceId | None = None
     is_found: bool = False
     creations: int = 0
+    is_other_draft: bool = False
     incarnation: int = 1
     has_acted: bool = False
     tried: frozenset[str] = frozenset()
@@ -119,7 +122,7 @@ class ServiceInstances:
     async def _delete(self, run: _Run, *, incarnation: int) -> None:
         attempt = 0
         while (seen := await self._get(run.instance_id)) is not None:
-            _refuse_stranger(run.wanted, seen)
+            refuse_stranger(run.wanted, seen)
             if identity.incarnation(seen.tags) > incarnation:
                 self.progress.warn(f"{run.wanted.name}: {seen.instance_id} stays, its replacement has adopted it")
                 return
@@ -152,6 +155,7 @@ class ServiceInstances:
         wanted = wanted_of(inputs)
         run = _Run(wanted, former, self.clock.now_s() + wanted.timeout_s, instance_id)
         run.incarnation = int(former.get("incarnation") or 1)
+        run.is_other_draft = is_other_draft(former, inputs)
         async with self.lease(wanted.owner_id):
             try:
                 done = await self._step_until_done(run)
@@ -171,7 +175,9 @@ class ServiceInstances:
             await self._find(run)
         while run.steps < _MAX_STEPS:
             run.seen = await self._get(run.instance_id)
-            step = plan.next_step(run.wanted, run.seen, tried=run.tried, is_found=run.is_found)
+            step = plan.next_step(
+                run.wanted, run.seen, tried=run.tried, is_found=run.is_found, is_other_draft=run.is_other_draft
+            )
             if isinstance(step, plan.Done | plan.Fail):
                 return step
             if isinstance(step, plan.Await) and run.seen is not None:
@@ -193,7 +199,7 @@ class ServiceInstances:
         if seen is None:
             return
         wanted, purpose = run.wanted, type(step).__name__
-        _refuse_stranger(wanted, seen, may_restore=bool(run.former))
+        refuse_stranger(wanted, seen, may_restore=bool(run.former))
         parameters = wanted.deployment_parameters()
         if isinstance(step, plan.Discard):
             self.progress.show(f"{wanted.name}: deleting {seen.instance_id}, whose deployment failed")
@@ -319,7 +325,7 @@ class ServiceInstances:
         return Outcome(seen.instance_id, {**made, "incarnation": run.incarnation})
 
     async def _settle_tags(self, run: _Run, seen: Instance) -> None:
-        _refuse_stranger(run.wanted, seen, may_restore=True)
+        refuse_stranger(run.wanted, seen, may_restore=True)
         wished = {**run.wanted.tags, **identity.owner_tags(run.wanted.owner_id, run.wanted.generation)}
         changed = {key: value for key, value in wished.items() if seen.tags.get(key) != value}
         if changed:
@@ -376,20 +382,3 @@ class ServiceInstances:
             seen.modified,
             *ordinals,
         )
-
-
-def _refuse_stranger(wanted: Wanted, seen: Instance, *, may_restore: bool = False) -> None:
-    """An instance that lost our tag is restored by an update (its id is in our state), never deleted."""
-    if identity.is_ours(seen.tags, owner_id=wanted.owner_id, generation=wanted.generation):
-        return
-    owner = seen.tags.get(identity.OWNER_TAG)
-    if may_restore and owner is None:
-        return
-    whose = "carries no tag of this stack" if owner is None else f"belongs to {owner}"
-    if owner == wanted.owner_id:
-        whose = f"is generation {seen.tags.get(identity.GENERATION_TAG)} of this very resource"
-    raise Conflict(
-        f"instance {seen.instance_id} named {wanted.name!r} {whose}; it is left untouched",
-        hint="delete it yourself, or give it the tag "
-        f"{identity.OWNER_TAG}={wanted.owner_id} back if it is this stack's after all",
-    )

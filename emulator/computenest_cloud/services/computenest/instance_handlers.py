@@ -59,6 +59,7 @@ class InstanceHandlers:
             "GetServiceInstance": self.get_service_instance,
             "ListServiceInstances": self.list_service_instances,
             "UpgradeServiceInstance": self.upgrade_service_instance,
+            "UpdateServiceInstanceSpec": self.update_service_instance_spec,
             "DeleteServiceInstances": self.delete_service_instances,
             "ListServiceInstanceResources": self.list_service_instance_resources,
         }
@@ -128,6 +129,18 @@ class InstanceHandlers:
             )
             body = {"ServiceInstanceId": instance_id, "Status": instance.status, "UpgradeRequiredParameters": required}
             return Answer(body, instance_id)
+
+        return replay_or_run(call, run)
+
+    def update_service_instance_spec(self, call: Call) -> Answer:
+        """fact: inst-020"""
+        instance_id = call.params.required("ServiceInstanceId")
+        given, is_dry_run = call.params.json_object("Parameters") or {}, call.params.flag("DryRun")
+
+        def run() -> Answer:
+            instance = self._find(call, instance_id)
+            self._instances.change(instance, given, is_dry_run=is_dry_run)
+            return Answer({"OrderId": ""}, instance_id)
 
         return replay_or_run(call, run)
 

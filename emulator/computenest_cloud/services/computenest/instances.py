@@ -162,6 +162,19 @@ class Instances:
         self._schedule(START_INSTANCE, instance)
         return []
 
+    def change(self, instance: ServiceInstance, given: Mapping[str, Any], *, is_dry_run: bool) -> None:
+        """Other parameters for the version that it runs. fact: inst-020"""
+        if instance.status != "Deployed":
+            detail = f"({instance.instance_id} is {instance.status})"
+            raise error(self._world, "OperationDenied.InstanceStatus", detail)
+        if is_dry_run:
+            return
+        instance.next_version_key = instance.version_key
+        instance.next_parameters = {**instance.parameters, **given, "RegionId": instance.region}
+        instance.status, instance.status_detail = "Upgrading", ""
+        instance.updated_at = self._world.now
+        self._schedule(START_INSTANCE, instance)
+
     @staticmethod
     def _kept_name(version: ServiceVersion, instance: ServiceInstance) -> str:
         """The template of the same name, or the only one there is."""

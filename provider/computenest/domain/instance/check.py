@@ -35,6 +35,8 @@ _KEYS = frozenset(
         "timeoutS",
     }
 )
+_WHOSE = ("ownerId", "generation")
+_WAITING = ("submitted", "rejected")
 _COMPUTED = frozenset({"expectedImages", "generation", "serviceMark"})  # of checked inputs that are checked again
 
 
@@ -120,11 +122,10 @@ def _service(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[F
     if not isinstance(service, Mapping):
         failures.append(Failure("service", "a Service of this stack, or a service's id, is needed"))
         return {}
-    whose = ("ownerId", "generation")
-    mark: dict[str, Any] = {key: service[key] for key in (*whose, "edition") if service.get(key) is not None}
+    mark = _mark(service)
     before = olds.get("serviceMark")
     before = before if isinstance(before, Mapping) else {}
-    is_same = bool(mark) and all(_known(mark, key) == _known(before, key) for key in whose)
+    is_same = "ownerId" in mark and all(_known(mark, key) == _known(before, key) for key in _WHOSE)
     is_same_edition = is_same and "edition" in mark and _known(mark, "edition") == _known(before, "edition")
     found = {
         "serviceId": _or_before(service.get("serviceId", UNKNOWN), olds.get("serviceId"), holds=is_same),
@@ -133,6 +134,13 @@ def _service(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[F
         "serviceMark": mark,
     }
     return {key: value for key, value in found.items() if value is not None and value != ""}
+
+
+def _mark(service: Mapping[str, Any]) -> dict[str, Any]:
+    """Which service it is, and what its current version is made of: while a newer one is with the reviewers, or was
+    rejected, the edition is that one's, and says nothing of the version that instances are made of."""
+    keys = _WHOSE if service.get("stage") in _WAITING else (*_WHOSE, "edition")
+    return {key: service[key] for key in keys if service.get(key) is not None}
 
 
 def _known(mark: Mapping[str, Any], key: str) -> Any:

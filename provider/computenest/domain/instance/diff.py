@@ -10,11 +10,12 @@ from computenest.domain.instance.parameters import are_same
 from computenest.domain.outcome import Difference
 from computenest.domain.unknown import UNKNOWN
 
-__all__ = ["REPLACES", "diff"]
+__all__ = ["REPLACES", "diff", "is_other_draft"]
 
 # No action of the API moves an instance to another service, template, account or region, or renames it (facts §7).
 REPLACES = ("account", "name", "region", "resourceGroupId", "serviceId", "templateName")
 _UPDATES = ("concealed", "expectedImages", "operation", "serviceVersion", "tags", "timeoutS")
+_MOVING = ("draft", "beta")
 _FROM_CLOUD = ("resourceGroupId", "serviceVersion", "templateName")
 """The cloud chooses one where the program does not, and the state says which: no difference."""
 
@@ -33,14 +34,26 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     replaces = [key for key in REPLACES if key in changed]
     if not _same_parameters(olds.get("parameters"), news.get("parameters")):
         changed.append("parameters")
-        if "serviceVersion" not in changed and not news.get("operation"):
+        if not ({"serviceVersion"} & {*changed} or is_other_draft(olds, news) or news.get("operation")):
             replaces.append("parameters")
+    if is_other_draft(olds, news):
+        changed.append("serviceMark")
     phase = classify(str(olds.get("status", "")))
     if phase in {Phase.FAILED, Phase.GONE}:
         replaces.append("status")
     elif phase is Phase.PENDING or olds.get("reason"):
         changed.append("status")
     return Difference(changes=tuple(sorted({*changed, *replaces})), replaces=tuple(sorted(replaces)))
+
+
+def is_other_draft(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether a version that keeps its name while its content changes (`draft`, `beta`) is made of something else."""
+    version, before, after = news.get("serviceVersion"), olds.get("serviceMark"), news.get("serviceMark")
+    if version not in _MOVING or version != olds.get("serviceVersion"):
+        return False
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return False
+    return "edition" in before and "edition" in after and before["edition"] != after["edition"]
 
 
 def _is_same(key: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

@@ -23,7 +23,7 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
         inputs: checked inputs, parts of them UNKNOWN where the preview does not know them.
         former: the state before, {} for a create.
     """
-    moves = {"parameters", "serviceVersion", "status"}
+    moves = {"parameters", "serviceMark", "serviceVersion", "status"}
     is_settled = bool(former) and not moves & set(diff(former, inputs).changes)
     chosen = {key: UNKNOWN for key in ("serviceVersion", "templateName") if key not in inputs}
     if former:

@@ -57,7 +57,14 @@ class Fail:
 Step = Create | Discard | Await | Upgrade | Change | Done | Fail
 
 
-def next_step(wanted: Wanted, seen: Instance | None, *, tried: frozenset[str] = frozenset(), is_found: bool) -> Step:
+def next_step(
+    wanted: Wanted,
+    seen: Instance | None,
+    *,
+    tried: frozenset[str] = frozenset(),
+    is_found: bool,
+    is_other_draft: bool = False,
+) -> Step:
     """The next step.
 
     Args:
@@ -65,6 +72,7 @@ def next_step(wanted: Wanted, seen: Instance | None, *, tried: frozenset[str] = 
         seen: what the cloud shows, None where there is no instance.
         tried: steps that this run took already: `Upgrade`, `Change`.
         is_found: a create found the instance, and neither made it in this run nor knows it from the state.
+        is_other_draft: the wished version has the name of the one that runs, and another content.
     """
     phase = Phase.GONE if seen is None else classify(seen.status)
     if seen is None or phase is Phase.GONE:
@@ -81,6 +89,10 @@ def next_step(wanted: Wanted, seen: Instance | None, *, tried: frozenset[str] = 
             f"the upgrade to version {wanted.service_version} failed and version {seen.service_version} runs on"
             + _because(seen, veil)
         )
+    if is_other_draft and "Upgrade" not in tried:
+        return Upgrade()
+    if is_other_draft and seen.status_detail:
+        return Fail(f"the upgrade to the version {seen.service_version} of now failed" + _because(seen, veil))
     if wanted.operation and _other_parameters(wanted, seen):
         if "Change" not in tried:
             return Change()
