@@ -11,7 +11,10 @@ from computenest_cloud.store.records import Account, Image
 
 
 def _image_rows(images: list[Image]) -> list[dict[str, str]]:
-    return [{"image_id": image.image_id, "region": image.region, "name": image.name} for image in images]
+    return [
+        {"image_id": image.image_id, "region": image.region, "name": image.name, "status": image.status}
+        for image in images
+    ]
 
 
 def _account_rows(cloud: Cloud, account: Account) -> dict[str, Any]:

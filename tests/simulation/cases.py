@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,15 +89,16 @@ async def _play(world: World, case: Case, counts: list[int]) -> None:
         world.judge_starts()
     _drain(world)
     world.clock.pass_time(case.rules.lag_s)  # by now every list shows what the events did
+    patience = 3 if case.rules.throttled else 1  # twelve refusals in a row happen; people run the command again
     if world.stack.is_deployed:
-        await world.stack.refresh()
+        await _patiently(world.stack.refresh, patience)
     world.want(last)
     await world.up(last, tries=3)
     world.judge(last)
-    await world.stack.refresh()
+    await _patiently(world.stack.refresh, patience)
     if await world.stack.up(last) != "same":
         raise Broken(f"a refresh finds something to do: {world.stack.state}")
-    await world.stack.destroy()
+    await _patiently(world.stack.destroy, patience)
     world.judge_empty()
 
 
@@ -145,6 +146,17 @@ async def _forgivingly(world: World, work: Any) -> None:
         if world.stack.is_deployed:
             await world.stack.refresh()
         world.faults.count = count
+
+
+async def _patiently(command: Callable[[], Awaitable[Any]], tries: int) -> None:
+    for left in reversed(range(tries)):
+        try:
+            await command()
+        except Failed:
+            if not left:
+                raise
+        else:
+            return
 
 
 def _drain(world: World) -> None:
