@@ -1931,6 +1931,8 @@ type ServiceReference struct {
 	ServiceId string `pulumi:"serviceId"`
 	// The version to run.
 	ServiceVersion *string `pulumi:"serviceVersion"`
+	// The service's `stage`.
+	Stage *string `pulumi:"stage"`
 }
 
 // ServiceReferenceInput is an input type that accepts ServiceReferenceArgs and ServiceReferenceOutput values.
@@ -1956,6 +1958,8 @@ type ServiceReferenceArgs struct {
 	ServiceId pulumi.StringInput `pulumi:"serviceId"`
 	// The version to run.
 	ServiceVersion pulumi.StringPtrInput `pulumi:"serviceVersion"`
+	// The service's `stage`.
+	Stage pulumi.StringPtrInput `pulumi:"stage"`
 }
 
 func (ServiceReferenceArgs) ElementType() reflect.Type {
@@ -2061,6 +2065,11 @@ func (o ServiceReferenceOutput) ServiceVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v ServiceReference) *string { return v.ServiceVersion }).(pulumi.StringPtrOutput)
 }
 
+// The service's `stage`.
+func (o ServiceReferenceOutput) Stage() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceReference) *string { return v.Stage }).(pulumi.StringPtrOutput)
+}
+
 type ServiceReferencePtrOutput struct{ *pulumi.OutputState }
 
 func (ServiceReferencePtrOutput) ElementType() reflect.Type {
@@ -2132,6 +2141,16 @@ func (o ServiceReferencePtrOutput) ServiceVersion() pulumi.StringPtrOutput {
 			return nil
 		}
 		return v.ServiceVersion
+	}).(pulumi.StringPtrOutput)
+}
+
+// The service's `stage`.
+func (o ServiceReferencePtrOutput) Stage() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceReference) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Stage
 	}).(pulumi.StringPtrOutput)
 }
 

@@ -354,6 +354,10 @@ export interface ServiceReferenceArgs {
      * The version to run.
      */
     serviceVersion?: pulumi.Input<string | undefined>;
+    /**
+     * The service's `stage`.
+     */
+    stage?: pulumi.Input<string | undefined>;
 }
 
 /**

@@ -1360,6 +1360,10 @@ class ServiceReferenceArgsDict(TypedDict):
     """
     The version to run.
     """
+    stage: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The service's `stage`.
+    """
 
 @pulumi.input_type
 class ServiceReferenceArgs:
@@ -1368,7 +1372,8 @@ class ServiceReferenceArgs:
                  edition: pulumi.Input[Optional[_builtins.str]] = None,
                  generation: pulumi.Input[Optional[_builtins.int]] = None,
                  owner_id: pulumi.Input[Optional[_builtins.str]] = None,
-                 service_version: pulumi.Input[Optional[_builtins.str]] = None):
+                 service_version: pulumi.Input[Optional[_builtins.str]] = None,
+                 stage: pulumi.Input[Optional[_builtins.str]] = None):
         """
         What an instance takes of its service: its outputs.
 
@@ -1377,6 +1382,7 @@ class ServiceReferenceArgs:
         :param pulumi.Input[_builtins.int] generation: The service's generation.
         :param pulumi.Input[_builtins.str] owner_id: The service's identity.
         :param pulumi.Input[_builtins.str] service_version: The version to run.
+        :param pulumi.Input[_builtins.str] stage: The service's `stage`.
         """
         pulumi.set(__self__, "service_id", service_id)
         if edition is not None:
@@ -1387,6 +1393,8 @@ class ServiceReferenceArgs:
             pulumi.set(__self__, "owner_id", owner_id)
         if service_version is not None:
             pulumi.set(__self__, "service_version", service_version)
+        if stage is not None:
+            pulumi.set(__self__, "stage", stage)
 
     @_builtins.property
     @pulumi.getter(name="serviceId")
@@ -1447,6 +1455,18 @@ class ServiceReferenceArgs:
     @service_version.setter
     def service_version(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "service_version", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def stage(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The service's `stage`.
+        """
+        return pulumi.get(self, "stage")
+
+    @stage.setter
+    def stage(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "stage", value)
 
 
 class SoftwareArgsDict(TypedDict):
