@@ -16,8 +16,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from computenest.cloud.login import Login
 from computenest.cloud.registry import Body, Registry, Traffic, open_registry
-from computenest.cloud.registry_auth import Login
 from computenest.cloud.registry_push import Blob, Tree
 from computenest.cloud.secret import Secret
 from computenest.domain.content import chart as charts

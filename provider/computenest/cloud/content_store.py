@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from computenest.cloud.client import Client
 from computenest.cloud.files import FileStore
-from computenest.cloud.registry_store import RegistryStore
 from computenest.cloud.repositories import CloudRepositories
 from computenest.domain.content.model import Described, Kind, Placed, Seen
+
+if TYPE_CHECKING:
+    from computenest.cloud.registry_store import RegistryStore
 
 __all__ = ["CloudContent"]
 
@@ -18,8 +20,18 @@ class CloudContent:
     """Registry and buckets of one account."""
 
     def __init__(self, client: Client, repositories: CloudRepositories) -> None:
-        self.registry = RegistryStore(repositories)
+        self._repositories = repositories
+        self._registry: RegistryStore | None = None
         self.files = FileStore(client, repositories)
+
+    @property
+    def registry(self) -> RegistryStore:
+        """The registry's half, imported when a container image or chart is first heard of."""
+        if self._registry is None:
+            from computenest.cloud.registry_store import RegistryStore
+
+            self._registry = RegistryStore(self._repositories)
+        return self._registry
 
     async def describe(self, *, kind: Kind, source: Mapping[str, str]) -> Described:
         if kind is Kind.FILE:

@@ -19,7 +19,8 @@ import aiohttp
 from yarl import URL
 
 from computenest.cloud.endpoints import is_loopback
-from computenest.cloud.registry_auth import Challenge, Keys, Login, Tokens, error_codes, parse_challenge
+from computenest.cloud.login import Keys, Login
+from computenest.cloud.registry_auth import Challenge, Tokens, error_codes, parse_challenge
 from computenest.cloud.secret import Secret
 from computenest.domain.content.oci import ACCEPTED, Manifest, parse_manifest
 from computenest.domain.content.steps import Fault, failure

@@ -7,44 +7,23 @@ shared/facts/components.md §2 and §3, where the Python libraries' ways of gett
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from computenest.cloud.endpoints import is_loopback
+from computenest.cloud.login import Keys, Login
 from computenest.cloud.secret import Secret
 from computenest.domain.content.steps import Fault, failure
 
-__all__ = ["Challenge", "Keys", "Login", "Tokens", "error_codes", "parse_challenge"]
+__all__ = ["Challenge", "Tokens", "error_codes", "parse_challenge"]
 
 _PARAMETER = re.compile(r'([A-Za-z_]+)="([^"]*)"')
 _CODE = re.compile(r"[A-Z_]{3,40}")
 _MAX_ANSWER_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A user's name and password; the temporary key of Compute Nest is one."""
-
-    username: str
-    password: Secret
-
-    def basic(self) -> str:
-        """The header's value, for the service that asks for it and nobody else."""
-        return "Basic " + base64.b64encode(f"{self.username}:{self.password.reveal()}".encode()).decode()
-
-
-class Keys(Protocol):
-    """Where a login comes from."""
-
-    async def login(self, *, renew: bool) -> Login | None:
-        """The login, None for anonymous; `renew` after the service refused the last one."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.cloud.content_sources import Opened, chart_of, open_image
+from computenest.cloud.login import Login
 from computenest.cloud.registry import Registry, Traffic, open_registry
-from computenest.cloud.registry_auth import Login
 from computenest.cloud.registry_push import Shelf, missing_parts, push_tree
 from computenest.cloud.repositories import CloudRepositories, Repository, TemporaryKey
 from computenest.domain.content.model import Described, Kind, Placed, Seen

@@ -12,7 +12,7 @@ from typing import Any
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.failures import Call, unusable_answer
-from computenest.cloud.registry_auth import Login
+from computenest.cloud.login import Login
 from computenest.cloud.secret import Secret
 from computenest.cloud.wire import object_in, objects_in, tags_in, text
 from computenest.domain import identity

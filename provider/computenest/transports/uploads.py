@@ -1,0 +1,128 @@
+"""`ContainerImagePackage`, `HelmChartPackage` and `FilePackage` as lifecycles: one class, a kind each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from computenest.cloud.artifacts import CloudArtifacts
+from computenest.cloud.clock import RealClock
+from computenest.domain.content import check as checks
+from computenest.domain.content import state
+from computenest.domain.content.diff import diff, foresee
+from computenest.domain.content.model import Described, Kind
+from computenest.domain.distribution.check import Recorded, recorded_in
+from computenest.domain.errors import ComputeNestError, Invalid, Transient
+from computenest.domain.names import AccountName, OwnerId
+from computenest.domain.outcome import Checked, Difference, Failure, Outcome
+from computenest.engine.retry import retrying
+from computenest.engine.uploads import ContentPackages, ContentTerms
+from computenest.transports.core import Account, Core
+from computenest.transports.lifecycle import Found, Path
+
+__all__ = ["ContentLifecycle"]
+
+_NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
+_PUSH_BUDGET_S = 6 * 3600.0  # a push may have run for hours before it breaks, and then only its rest is sent
+_COMPUTED_FROM = {"name": ("artifactName", "repository"), "source": ("content",), "regions": ("distribution",)}
+
+
+@dataclass(slots=True)
+class ContentLifecycle:
+    """Lifecycle of one kind of content."""
+
+    core: Core
+    kind: Kind
+    _recorded: dict[str, Recorded] = field(default_factory=dict)
+    """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
+    _texts: dict[str, str] = field(default_factory=dict)
+    """Digest -> text of files that the program holds: check sees the text, the state never does."""
+    _use_cases: dict[AccountName, ContentPackages] = field(default_factory=dict)
+
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
+        minted, known = str(news.get("ownerId", "")), recorded_in(olds)
+        if known is not None:
+            self._recorded[minted] = self._recorded[known.owner_id] = known
+        recorded = None if known else self._recorded.get(minted)
+        checked = checks.check(self.kind, olds, news, recorded=recorded)
+        source, described = checks.readable_source(checked), None
+        if source is not None:
+            try:
+                described = await self._describe(source, news)
+            except ComputeNestError as error:
+                path = error.path if isinstance(error, Invalid) and error.path else "source"
+                checked = Checked(checked.inputs, (*checked.failures, Failure(path, str(error))))
+        return checks.finish(self.kind, checked, described), checks.permission_notes(olds, checked.inputs)
+
+    async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any]) -> Described:
+        account = await self.core.account(news)
+        store = retrying(account.session.content, retry=account.retry, clock=_NETWORK_CLOCK)
+        described = await store.describe(kind=self.kind, source=source)
+        if "text" in source:
+            self._texts[described.digest] = source["text"]
+        return described
+
+    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+        return diff(olds, news)
+
+    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+        return foresee(self.kind, inputs, former)
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        return await (await self._of(inputs)).create(inputs, self._source(inputs))
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        return await (await self._of(inputs)).update(inputs, former, self._source(inputs))
+
+    async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
+        del owner_id
+        if not known.get("artifactId"):
+            raise Invalid(
+                f"a {self.kind.type_name} cannot be imported: what it is made of is not among what the cloud tells",
+                hint="declare it without `import`; content that is there already is not sent again",
+            )
+        try:
+            outcome = await (await self._of(known)).read(known)
+        except Transient as error:
+            self.core.progress.warn(f"{known.get('name')}: cannot tell, the state is kept: {error}")
+            return Found(Outcome(id_, known), state.inputs_of(self.kind, known))
+        return None if outcome is None else Found(outcome, state.inputs_of(self.kind, outcome.state))
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        await (await self._of(known)).delete(known)
+
+    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
+        found = {path for path in given if path != ("source", "text")}  # only its digest is kept
+        computed = {(name,) for path in given for name in _COMPUTED_FROM.get(str(path[0]), ())}
+        return frozenset(found | computed)
+
+    def _source(self, inputs: Mapping[str, Any]) -> Mapping[str, str]:
+        source = {key: str(value) for key, value in inputs["source"].items()}
+        if source["kind"] != "text":
+            return source
+        text = self._texts.get(str(inputs["content"]))
+        if text is None:
+            raise Invalid("the text was not given again since it was checked", path="source.text", hint="run it again")
+        return {**source, "text": text}
+
+    async def _of(self, properties: Mapping[str, Any]) -> ContentPackages:
+        account = await self.core.account(properties)
+        name = account.session.account
+        if name not in self._use_cases:
+            self._use_cases[name] = self._open(account)
+        return self._use_cases[name]
+
+    def _open(self, account: Account) -> ContentPackages:
+        session, patient = account.session, replace(account.retry, budget_s=_PUSH_BUDGET_S)
+        artifacts = CloudArtifacts(session.client, artifact_type=self.kind.value)
+        return ContentPackages(
+            kind=self.kind,
+            packages=replace(
+                account.packages,
+                artifacts=retrying(artifacts, retry=account.retry, clock=_NETWORK_CLOCK),
+                terms=ContentTerms(self.kind),
+            ),
+            store=retrying(session.content, retry=patient, clock=_NETWORK_CLOCK),
+            registrations=retrying(session.repositories, retry=account.retry, clock=_NETWORK_CLOCK),
+        )
