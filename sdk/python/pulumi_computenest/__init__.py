@@ -15,7 +15,11 @@ images = computenest.ServiceImageAssociation(
 from __future__ import annotations
 
 from pulumi_computenest.association import ServiceImageAssociation, Template
+from pulumi_computenest.chart import HelmChartPackage
+from pulumi_computenest.container import ContainerImagePackage
+from pulumi_computenest.content import ChartArchive, ChartDirectory, DockerArchive, OciLayout, RegistryReference
 from pulumi_computenest.direct import DirectDistribution
+from pulumi_computenest.file import FilePackage
 from pulumi_computenest.instance import ServiceInstance
 from pulumi_computenest.package import EcsImagePackage
 from pulumi_computenest.service import Service, ServiceInfo, ServiceTemplate
@@ -23,11 +27,19 @@ from pulumi_computenest.source import BuiltImage, CodeRepo, CustomImage, Marketp
 
 __all__ = [
     "BuiltImage",
+    "ChartArchive",
+    "ChartDirectory",
     "CodeRepo",
+    "ContainerImagePackage",
     "CustomImage",
     "DirectDistribution",
+    "DockerArchive",
     "EcsImagePackage",
+    "FilePackage",
+    "HelmChartPackage",
     "MarketplaceImage",
+    "OciLayout",
+    "RegistryReference",
     "Service",
     "ServiceImageAssociation",
     "ServiceInfo",

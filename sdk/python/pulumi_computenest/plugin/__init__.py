@@ -10,8 +10,12 @@ A program moves over by its import alone, and nothing is replaced:
 from __future__ import annotations
 
 from pulumi_computenest.association import Template
+from pulumi_computenest.content import ChartArchive, ChartDirectory, DockerArchive, OciLayout, RegistryReference
 from pulumi_computenest.direct import DirectDistribution
 from pulumi_computenest.plugin.association import ServiceImageAssociation
+from pulumi_computenest.plugin.chart import HelmChartPackage
+from pulumi_computenest.plugin.container import ContainerImagePackage
+from pulumi_computenest.plugin.file import FilePackage
 from pulumi_computenest.plugin.instance import ServiceInstance
 from pulumi_computenest.plugin.package import EcsImagePackage
 from pulumi_computenest.plugin.service import Service
@@ -20,11 +24,19 @@ from pulumi_computenest.source import BuiltImage, CodeRepo, CustomImage, Marketp
 
 __all__ = [
     "BuiltImage",
+    "ChartArchive",
+    "ChartDirectory",
     "CodeRepo",
+    "ContainerImagePackage",
     "CustomImage",
     "DirectDistribution",
+    "DockerArchive",
     "EcsImagePackage",
+    "FilePackage",
+    "HelmChartPackage",
     "MarketplaceImage",
+    "OciLayout",
+    "RegistryReference",
     "Service",
     "ServiceImageAssociation",
     "ServiceInfo",
