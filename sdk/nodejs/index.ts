@@ -5,20 +5,40 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 // Export members:
+export { ContainerImagePackageArgs } from "./containerImagePackage";
+export type ContainerImagePackage = import("./containerImagePackage").ContainerImagePackage;
+export const ContainerImagePackage: typeof import("./containerImagePackage").ContainerImagePackage = null as any;
+utilities.lazyLoad(exports, ["ContainerImagePackage"], () => require("./containerImagePackage"));
+
 export { EcsImagePackageArgs } from "./ecsImagePackage";
 export type EcsImagePackage = import("./ecsImagePackage").EcsImagePackage;
 export const EcsImagePackage: typeof import("./ecsImagePackage").EcsImagePackage = null as any;
 utilities.lazyLoad(exports, ["EcsImagePackage"], () => require("./ecsImagePackage"));
+
+export { FilePackageArgs } from "./filePackage";
+export type FilePackage = import("./filePackage").FilePackage;
+export const FilePackage: typeof import("./filePackage").FilePackage = null as any;
+utilities.lazyLoad(exports, ["FilePackage"], () => require("./filePackage"));
 
 export { GetPackageArgs, GetPackageResult, GetPackageOutputArgs } from "./getPackage";
 export const getPackage: typeof import("./getPackage").getPackage = null as any;
 export const getPackageOutput: typeof import("./getPackage").getPackageOutput = null as any;
 utilities.lazyLoad(exports, ["getPackage","getPackageOutput"], () => require("./getPackage"));
 
+export { GetRepositoryCredentialsArgs, GetRepositoryCredentialsResult, GetRepositoryCredentialsOutputArgs } from "./getRepositoryCredentials";
+export const getRepositoryCredentials: typeof import("./getRepositoryCredentials").getRepositoryCredentials = null as any;
+export const getRepositoryCredentialsOutput: typeof import("./getRepositoryCredentials").getRepositoryCredentialsOutput = null as any;
+utilities.lazyLoad(exports, ["getRepositoryCredentials","getRepositoryCredentialsOutput"], () => require("./getRepositoryCredentials"));
+
 export { GetTemplatePositionsArgs, GetTemplatePositionsResult, GetTemplatePositionsOutputArgs } from "./getTemplatePositions";
 export const getTemplatePositions: typeof import("./getTemplatePositions").getTemplatePositions = null as any;
 export const getTemplatePositionsOutput: typeof import("./getTemplatePositions").getTemplatePositionsOutput = null as any;
 utilities.lazyLoad(exports, ["getTemplatePositions","getTemplatePositionsOutput"], () => require("./getTemplatePositions"));
+
+export { HelmChartPackageArgs } from "./helmChartPackage";
+export type HelmChartPackage = import("./helmChartPackage").HelmChartPackage;
+export const HelmChartPackage: typeof import("./helmChartPackage").HelmChartPackage = null as any;
+utilities.lazyLoad(exports, ["HelmChartPackage"], () => require("./helmChartPackage"));
 
 export { ProviderArgs } from "./provider";
 export type Provider = import("./provider").Provider;
@@ -62,8 +82,14 @@ const _module = {
     version: utilities.getVersion(),
     construct: (name: string, type: string, urn: string): pulumi.Resource => {
         switch (type) {
+            case "computenest:index:ContainerImagePackage":
+                return new ContainerImagePackage(name, <any>undefined, { urn })
             case "computenest:index:EcsImagePackage":
                 return new EcsImagePackage(name, <any>undefined, { urn })
+            case "computenest:index:FilePackage":
+                return new FilePackage(name, <any>undefined, { urn })
+            case "computenest:index:HelmChartPackage":
+                return new HelmChartPackage(name, <any>undefined, { urn })
             case "computenest:index:Service":
                 return new Service(name, <any>undefined, { urn })
             case "computenest:index:ServiceImageAssociation":

@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -63,6 +64,8 @@ class Types:
         origin, args = get_origin(annotation), get_args(annotation)
         if annotation in _SCALARS:
             return {"type": _SCALARS[annotation]}
+        if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+            return {"type": "string"}
         if annotation is Any:
             return {"$ref": "pulumi.json#/Any"}
         if origin is typing.Annotated:

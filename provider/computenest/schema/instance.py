@@ -50,13 +50,13 @@ def instance(types: Types) -> dict[str, Any]:
     said = PROPERTIES["Instance"]
     positions = {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}}
     substitutions = {"type": "object", "additionalProperties": text_map()}
-    association = {"positions": positions, "substitutions": substitutions}
+    association = {"ownerId": _TEXT, "positions": positions, "substitutions": substitutions}
     service = {
         **dict.fromkeys(("edition", "ownerId", "serviceId", "serviceVersion", "stage"), _TEXT),
         "generation": _NUMBER,
     }
     part = dict.fromkeys(("imageId", "logicalId", "physicalId", "region", "status", "type"), _TEXT)
-    types.found["AssociationReference"] = object_of("AssociationReference", association, list(association))
+    types.found["AssociationReference"] = object_of("AssociationReference", association, ["positions", "substitutions"])
     types.found["ServiceReference"] = object_of("ServiceReference", service, ["serviceId"])
     types.found["InstanceResource"] = object_of("InstanceResource", part, sorted({*part} - {"imageId"}))
     inputs = _IN_AND_OUT | {

@@ -19,6 +19,7 @@ TYPES: Mapping[str, str] = {
 
 PROPERTIES: Mapping[str, Mapping[str, str]] = {
     "AssociationReference": {
+        "ownerId": "The association's identity: with it a preview is exact region by region.",
         "positions": "The association's `positions`.",
         "substitutions": "The association's `substitutions`.",
     },

@@ -12,6 +12,7 @@ from computenest.domain.distribution.model import Package
 from computenest.schema.fields import PREFIX, Types, object_of, text_map
 from computenest.schema.instance import instance
 from computenest.schema.service import service
+from computenest.schema.uploads import uploads, uploads_functions
 from computenest.schema.words import ASSOCIATION, CONFIG, FUNCTIONS, PACKAGE, PROPERTIES
 
 __all__ = ["SECRETS", "schema", "schema_text"]
@@ -52,7 +53,9 @@ def schema() -> dict[str, Any]:
         "computenest:index:ServiceImageAssociation": _association(types),
         "computenest:index:ServiceInstance": instance(types),
         "computenest:index:Service": service(types),
+        **uploads(types),
     }
+    functions = _functions(types) | uploads_functions(types)
     types.found["PackageReference"] = _reference()
     types.found["TemplatePosition"] = _position()
     return {
@@ -81,7 +84,7 @@ def schema() -> dict[str, Any]:
         "provider": {"description": "Which cloud, and as whom.", "inputProperties": _config()},
         "types": {f"computenest:index:{name}": spec for name, spec in types.found.items()},
         "resources": resources,
-        "functions": _functions(types),
+        "functions": functions,
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from computenest.schema import instance_words, service_words
+from computenest.schema import instance_words, service_words, uploads_words
 
 __all__ = ["ASSOCIATION", "CONFIG", "FUNCTIONS", "PACKAGE", "PROPERTIES", "TYPES"]
 
@@ -32,6 +32,7 @@ TYPES: Mapping[str, str] = {
     "TemplatePosition": "One place of a template where an ECS image id stands.",
     **instance_words.TYPES,
     **service_words.TYPES,
+    **uploads_words.TYPES,
 }
 
 PROPERTIES: Mapping[str, Mapping[str, str]] = {
@@ -155,6 +156,7 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
     },
     **instance_words.PROPERTIES,
     **service_words.PROPERTIES,
+    **uploads_words.PROPERTIES,
 }
 
 CONFIG: Mapping[str, str] = {
@@ -172,6 +174,7 @@ CONFIG: Mapping[str, str] = {
 
 FUNCTIONS: Mapping[str, str] = {
     "getPackage": "What the cloud shows of a package, by its id.",
+    "getRepositoryCredentials": uploads_words.CREDENTIALS,
     "getTemplatePositions": "Where the ECS image ids of a template stand.",
     "renderTemplate": "A template with the images of one region; every other byte stays as it is.",
 }

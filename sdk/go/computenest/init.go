@@ -21,8 +21,14 @@ func (m *module) Version() semver.Version {
 
 func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi.Resource, err error) {
 	switch typ {
+	case "computenest:index:ContainerImagePackage":
+		r = &ContainerImagePackage{}
 	case "computenest:index:EcsImagePackage":
 		r = &EcsImagePackage{}
+	case "computenest:index:FilePackage":
+		r = &FilePackage{}
+	case "computenest:index:HelmChartPackage":
+		r = &HelmChartPackage{}
 	case "computenest:index:Service":
 		r = &Service{}
 	case "computenest:index:ServiceImageAssociation":

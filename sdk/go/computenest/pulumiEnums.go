@@ -346,6 +346,171 @@ func (in *codeRepoPlatformPtr) ToCodeRepoPlatformPtrOutputWithContext(ctx contex
 	return pulumi.ToOutputWithContext(ctx, in).(CodeRepoPlatformPtrOutput)
 }
 
+type ContentPackagePermission string
+
+const (
+	ContentPackagePermissionAutomatic = ContentPackagePermission("Automatic")
+	ContentPackagePermissionPublic    = ContentPackagePermission("Public")
+)
+
+func (ContentPackagePermission) ElementType() reflect.Type {
+	return reflect.TypeOf((*ContentPackagePermission)(nil)).Elem()
+}
+
+func (e ContentPackagePermission) ToContentPackagePermissionOutput() ContentPackagePermissionOutput {
+	return pulumi.ToOutput(e).(ContentPackagePermissionOutput)
+}
+
+func (e ContentPackagePermission) ToContentPackagePermissionOutputWithContext(ctx context.Context) ContentPackagePermissionOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ContentPackagePermissionOutput)
+}
+
+func (e ContentPackagePermission) ToContentPackagePermissionPtrOutput() ContentPackagePermissionPtrOutput {
+	return e.ToContentPackagePermissionPtrOutputWithContext(context.Background())
+}
+
+func (e ContentPackagePermission) ToContentPackagePermissionPtrOutputWithContext(ctx context.Context) ContentPackagePermissionPtrOutput {
+	return ContentPackagePermission(e).ToContentPackagePermissionOutputWithContext(ctx).ToContentPackagePermissionPtrOutputWithContext(ctx)
+}
+
+func (e ContentPackagePermission) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ContentPackagePermission) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ContentPackagePermission) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ContentPackagePermission) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ContentPackagePermissionOutput struct{ *pulumi.OutputState }
+
+func (ContentPackagePermissionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ContentPackagePermission)(nil)).Elem()
+}
+
+func (o ContentPackagePermissionOutput) ToContentPackagePermissionOutput() ContentPackagePermissionOutput {
+	return o
+}
+
+func (o ContentPackagePermissionOutput) ToContentPackagePermissionOutputWithContext(ctx context.Context) ContentPackagePermissionOutput {
+	return o
+}
+
+func (o ContentPackagePermissionOutput) ToContentPackagePermissionPtrOutput() ContentPackagePermissionPtrOutput {
+	return o.ToContentPackagePermissionPtrOutputWithContext(context.Background())
+}
+
+func (o ContentPackagePermissionOutput) ToContentPackagePermissionPtrOutputWithContext(ctx context.Context) ContentPackagePermissionPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ContentPackagePermission) *ContentPackagePermission {
+		return &v
+	}).(ContentPackagePermissionPtrOutput)
+}
+
+func (o ContentPackagePermissionOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ContentPackagePermissionOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ContentPackagePermission) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ContentPackagePermissionOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ContentPackagePermissionOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ContentPackagePermission) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ContentPackagePermissionPtrOutput struct{ *pulumi.OutputState }
+
+func (ContentPackagePermissionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ContentPackagePermission)(nil)).Elem()
+}
+
+func (o ContentPackagePermissionPtrOutput) ToContentPackagePermissionPtrOutput() ContentPackagePermissionPtrOutput {
+	return o
+}
+
+func (o ContentPackagePermissionPtrOutput) ToContentPackagePermissionPtrOutputWithContext(ctx context.Context) ContentPackagePermissionPtrOutput {
+	return o
+}
+
+func (o ContentPackagePermissionPtrOutput) Elem() ContentPackagePermissionOutput {
+	return o.ApplyT(func(v *ContentPackagePermission) ContentPackagePermission {
+		if v != nil {
+			return *v
+		}
+		var ret ContentPackagePermission
+		return ret
+	}).(ContentPackagePermissionOutput)
+}
+
+func (o ContentPackagePermissionPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ContentPackagePermissionPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ContentPackagePermission) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ContentPackagePermissionInput is an input type that accepts values of the ContentPackagePermission enum
+// A concrete instance of `ContentPackagePermissionInput` can be one of the following:
+//
+//	ContentPackagePermissionAutomatic
+//	ContentPackagePermissionPublic
+type ContentPackagePermissionInput interface {
+	pulumi.Input
+
+	ToContentPackagePermissionOutput() ContentPackagePermissionOutput
+	ToContentPackagePermissionOutputWithContext(context.Context) ContentPackagePermissionOutput
+}
+
+var contentPackagePermissionPtrType = reflect.TypeOf((**ContentPackagePermission)(nil)).Elem()
+
+type ContentPackagePermissionPtrInput interface {
+	pulumi.Input
+
+	ToContentPackagePermissionPtrOutput() ContentPackagePermissionPtrOutput
+	ToContentPackagePermissionPtrOutputWithContext(context.Context) ContentPackagePermissionPtrOutput
+}
+
+type contentPackagePermissionPtr string
+
+func ContentPackagePermissionPtr(v string) ContentPackagePermissionPtrInput {
+	return (*contentPackagePermissionPtr)(&v)
+}
+
+func (*contentPackagePermissionPtr) ElementType() reflect.Type {
+	return contentPackagePermissionPtrType
+}
+
+func (in *contentPackagePermissionPtr) ToContentPackagePermissionPtrOutput() ContentPackagePermissionPtrOutput {
+	return pulumi.ToOutput(in).(ContentPackagePermissionPtrOutput)
+}
+
+func (in *contentPackagePermissionPtr) ToContentPackagePermissionPtrOutputWithContext(ctx context.Context) ContentPackagePermissionPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ContentPackagePermissionPtrOutput)
+}
+
 type DirectSpecTopology string
 
 const (
@@ -1453,6 +1618,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*BuiltImageCommandTypePtrInput)(nil)).Elem(), BuiltImageCommandType("RunShellScript"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPlatformInput)(nil)).Elem(), CodeRepoPlatform("github"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPlatformPtrInput)(nil)).Elem(), CodeRepoPlatform("github"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ContentPackagePermissionInput)(nil)).Elem(), ContentPackagePermission("Automatic"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ContentPackagePermissionPtrInput)(nil)).Elem(), ContentPackagePermission("Automatic"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyInput)(nil)).Elem(), DirectSpecTopology("tree"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyPtrInput)(nil)).Elem(), DirectSpecTopology("tree"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceApprovalTypeInput)(nil)).Elem(), ServiceApprovalType("Manual"))
@@ -1469,6 +1636,8 @@ func init() {
 	pulumi.RegisterOutputType(BuiltImageCommandTypePtrOutput{})
 	pulumi.RegisterOutputType(CodeRepoPlatformOutput{})
 	pulumi.RegisterOutputType(CodeRepoPlatformPtrOutput{})
+	pulumi.RegisterOutputType(ContentPackagePermissionOutput{})
+	pulumi.RegisterOutputType(ContentPackagePermissionPtrOutput{})
 	pulumi.RegisterOutputType(DirectSpecTopologyOutput{})
 	pulumi.RegisterOutputType(DirectSpecTopologyPtrOutput{})
 	pulumi.RegisterOutputType(PartnerKindOutput{})

@@ -124,6 +124,8 @@ func (o AgreementArrayOutput) Index(i pulumi.IntInput) AgreementOutput {
 
 // What an instance takes of its template's association: its outputs.
 type AssociationReference struct {
+	// The association's identity: with it a preview is exact region by region.
+	OwnerId *string `pulumi:"ownerId"`
 	// The association's `positions`.
 	Positions map[string][]string `pulumi:"positions"`
 	// The association's `substitutions`.
@@ -143,6 +145,8 @@ type AssociationReferenceInput interface {
 
 // What an instance takes of its template's association: its outputs.
 type AssociationReferenceArgs struct {
+	// The association's identity: with it a preview is exact region by region.
+	OwnerId pulumi.StringPtrInput `pulumi:"ownerId"`
 	// The association's `positions`.
 	Positions pulumi.StringArrayMapInput `pulumi:"positions"`
 	// The association's `substitutions`.
@@ -227,6 +231,11 @@ func (o AssociationReferenceOutput) ToAssociationReferencePtrOutputWithContext(c
 	}).(AssociationReferencePtrOutput)
 }
 
+// The association's identity: with it a preview is exact region by region.
+func (o AssociationReferenceOutput) OwnerId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AssociationReference) *string { return v.OwnerId }).(pulumi.StringPtrOutput)
+}
+
 // The association's `positions`.
 func (o AssociationReferenceOutput) Positions() pulumi.StringArrayMapOutput {
 	return o.ApplyT(func(v AssociationReference) map[string][]string { return v.Positions }).(pulumi.StringArrayMapOutput)
@@ -259,6 +268,16 @@ func (o AssociationReferencePtrOutput) Elem() AssociationReferenceOutput {
 		var ret AssociationReference
 		return ret
 	}).(AssociationReferenceOutput)
+}
+
+// The association's identity: with it a preview is exact region by region.
+func (o AssociationReferencePtrOutput) OwnerId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *AssociationReference) *string {
+		if v == nil {
+			return nil
+		}
+		return v.OwnerId
+	}).(pulumi.StringPtrOutput)
 }
 
 // The association's `positions`.
@@ -424,6 +443,134 @@ func (o BuiltImageOutput) SourceImage() pulumi.StringPtrOutput {
 // Size of the system disk during the build, in GiB.
 func (o BuiltImageOutput) SystemDiskSizeGib() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v BuiltImage) *int { return v.SystemDiskSizeGib }).(pulumi.IntPtrOutput)
+}
+
+// A chart that was packaged already, `.tgz`; it is pushed as it is.
+type ChartArchive struct {
+	// Tells the kind of source: `archive`.
+	Kind string `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path string `pulumi:"path"`
+}
+
+// ChartArchiveInput is an input type that accepts ChartArchiveArgs and ChartArchiveOutput values.
+// You can construct a concrete instance of `ChartArchiveInput` via:
+//
+//	ChartArchiveArgs{...}
+type ChartArchiveInput interface {
+	pulumi.Input
+
+	ToChartArchiveOutput() ChartArchiveOutput
+	ToChartArchiveOutputWithContext(context.Context) ChartArchiveOutput
+}
+
+// A chart that was packaged already, `.tgz`; it is pushed as it is.
+type ChartArchiveArgs struct {
+	// Tells the kind of source: `archive`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path pulumi.StringInput `pulumi:"path"`
+}
+
+func (ChartArchiveArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartArchive)(nil)).Elem()
+}
+
+func (i ChartArchiveArgs) ToChartArchiveOutput() ChartArchiveOutput {
+	return i.ToChartArchiveOutputWithContext(context.Background())
+}
+
+func (i ChartArchiveArgs) ToChartArchiveOutputWithContext(ctx context.Context) ChartArchiveOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ChartArchiveOutput)
+}
+
+// A chart that was packaged already, `.tgz`; it is pushed as it is.
+type ChartArchiveOutput struct{ *pulumi.OutputState }
+
+func (ChartArchiveOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartArchive)(nil)).Elem()
+}
+
+func (o ChartArchiveOutput) ToChartArchiveOutput() ChartArchiveOutput {
+	return o
+}
+
+func (o ChartArchiveOutput) ToChartArchiveOutputWithContext(ctx context.Context) ChartArchiveOutput {
+	return o
+}
+
+// Tells the kind of source: `archive`.
+func (o ChartArchiveOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartArchive) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+func (o ChartArchiveOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartArchive) string { return v.Path }).(pulumi.StringOutput)
+}
+
+// A chart's folder.
+type ChartDirectory struct {
+	// Tells the kind of source: `directory`.
+	Kind string `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path string `pulumi:"path"`
+}
+
+// ChartDirectoryInput is an input type that accepts ChartDirectoryArgs and ChartDirectoryOutput values.
+// You can construct a concrete instance of `ChartDirectoryInput` via:
+//
+//	ChartDirectoryArgs{...}
+type ChartDirectoryInput interface {
+	pulumi.Input
+
+	ToChartDirectoryOutput() ChartDirectoryOutput
+	ToChartDirectoryOutputWithContext(context.Context) ChartDirectoryOutput
+}
+
+// A chart's folder.
+type ChartDirectoryArgs struct {
+	// Tells the kind of source: `directory`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path pulumi.StringInput `pulumi:"path"`
+}
+
+func (ChartDirectoryArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartDirectory)(nil)).Elem()
+}
+
+func (i ChartDirectoryArgs) ToChartDirectoryOutput() ChartDirectoryOutput {
+	return i.ToChartDirectoryOutputWithContext(context.Background())
+}
+
+func (i ChartDirectoryArgs) ToChartDirectoryOutputWithContext(ctx context.Context) ChartDirectoryOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ChartDirectoryOutput)
+}
+
+// A chart's folder.
+type ChartDirectoryOutput struct{ *pulumi.OutputState }
+
+func (ChartDirectoryOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartDirectory)(nil)).Elem()
+}
+
+func (o ChartDirectoryOutput) ToChartDirectoryOutput() ChartDirectoryOutput {
+	return o
+}
+
+func (o ChartDirectoryOutput) ToChartDirectoryOutputWithContext(ctx context.Context) ChartDirectoryOutput {
+	return o
+}
+
+// Tells the kind of source: `directory`.
+func (o ChartDirectoryOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartDirectory) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+func (o ChartDirectoryOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartDirectory) string { return v.Path }).(pulumi.StringOutput)
 }
 
 // A repository that a build runs in.
@@ -1107,6 +1254,79 @@ func (o DirectSpecPtrOutput) Topology() DirectSpecTopologyPtrOutput {
 	}).(DirectSpecTopologyPtrOutput)
 }
 
+// What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+type DockerArchive struct {
+	// Which image (`web:1.0`), where the archive holds several.
+	Image *string `pulumi:"image"`
+	// Tells the kind of source: `archive`.
+	Kind string `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path string `pulumi:"path"`
+}
+
+// DockerArchiveInput is an input type that accepts DockerArchiveArgs and DockerArchiveOutput values.
+// You can construct a concrete instance of `DockerArchiveInput` via:
+//
+//	DockerArchiveArgs{...}
+type DockerArchiveInput interface {
+	pulumi.Input
+
+	ToDockerArchiveOutput() DockerArchiveOutput
+	ToDockerArchiveOutputWithContext(context.Context) DockerArchiveOutput
+}
+
+// What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+type DockerArchiveArgs struct {
+	// Which image (`web:1.0`), where the archive holds several.
+	Image pulumi.StringPtrInput `pulumi:"image"`
+	// Tells the kind of source: `archive`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path pulumi.StringInput `pulumi:"path"`
+}
+
+func (DockerArchiveArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DockerArchive)(nil)).Elem()
+}
+
+func (i DockerArchiveArgs) ToDockerArchiveOutput() DockerArchiveOutput {
+	return i.ToDockerArchiveOutputWithContext(context.Background())
+}
+
+func (i DockerArchiveArgs) ToDockerArchiveOutputWithContext(ctx context.Context) DockerArchiveOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DockerArchiveOutput)
+}
+
+// What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+type DockerArchiveOutput struct{ *pulumi.OutputState }
+
+func (DockerArchiveOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DockerArchive)(nil)).Elem()
+}
+
+func (o DockerArchiveOutput) ToDockerArchiveOutput() DockerArchiveOutput {
+	return o
+}
+
+func (o DockerArchiveOutput) ToDockerArchiveOutputWithContext(ctx context.Context) DockerArchiveOutput {
+	return o
+}
+
+// Which image (`web:1.0`), where the archive holds several.
+func (o DockerArchiveOutput) Image() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DockerArchive) *string { return v.Image }).(pulumi.StringPtrOutput)
+}
+
+// Tells the kind of source: `archive`.
+func (o DockerArchiveOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v DockerArchive) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+func (o DockerArchiveOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v DockerArchive) string { return v.Path }).(pulumi.StringOutput)
+}
+
 // One resource that a deployment made.
 type InstanceResource struct {
 	// The ECS image that it runs, where it runs one.
@@ -1188,6 +1408,70 @@ func (o InstanceResourceArrayOutput) Index(i pulumi.IntInput) InstanceResourceOu
 	}).(InstanceResourceOutput)
 }
 
+// A file of this machine.
+type LocalFile struct {
+	// Tells the kind of source: `file`.
+	Kind string `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path string `pulumi:"path"`
+}
+
+// LocalFileInput is an input type that accepts LocalFileArgs and LocalFileOutput values.
+// You can construct a concrete instance of `LocalFileInput` via:
+//
+//	LocalFileArgs{...}
+type LocalFileInput interface {
+	pulumi.Input
+
+	ToLocalFileOutput() LocalFileOutput
+	ToLocalFileOutputWithContext(context.Context) LocalFileOutput
+}
+
+// A file of this machine.
+type LocalFileArgs struct {
+	// Tells the kind of source: `file`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path pulumi.StringInput `pulumi:"path"`
+}
+
+func (LocalFileArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*LocalFile)(nil)).Elem()
+}
+
+func (i LocalFileArgs) ToLocalFileOutput() LocalFileOutput {
+	return i.ToLocalFileOutputWithContext(context.Background())
+}
+
+func (i LocalFileArgs) ToLocalFileOutputWithContext(ctx context.Context) LocalFileOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LocalFileOutput)
+}
+
+// A file of this machine.
+type LocalFileOutput struct{ *pulumi.OutputState }
+
+func (LocalFileOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*LocalFile)(nil)).Elem()
+}
+
+func (o LocalFileOutput) ToLocalFileOutput() LocalFileOutput {
+	return o
+}
+
+func (o LocalFileOutput) ToLocalFileOutputWithContext(ctx context.Context) LocalFileOutput {
+	return o
+}
+
+// Tells the kind of source: `file`.
+func (o LocalFileOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v LocalFile) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+func (o LocalFileOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v LocalFile) string { return v.Path }).(pulumi.StringOutput)
+}
+
 // An image sold on the cloud marketplace. Nothing is copied.
 type MarketplaceImage struct {
 	// The product's code, `cmjj…`, from its address on the marketplace.
@@ -1259,6 +1543,79 @@ func (o MarketplaceImageOutput) CommodityVersion() pulumi.StringOutput {
 // Tells the kind of source: `marketplace`.
 func (o MarketplaceImageOutput) Kind() pulumi.StringOutput {
 	return o.ApplyT(func(v MarketplaceImage) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// A folder in the OCI image layout.
+type OciLayout struct {
+	// Which image, where the layout holds several.
+	Image *string `pulumi:"image"`
+	// Tells the kind of source: `layout`.
+	Kind string `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path string `pulumi:"path"`
+}
+
+// OciLayoutInput is an input type that accepts OciLayoutArgs and OciLayoutOutput values.
+// You can construct a concrete instance of `OciLayoutInput` via:
+//
+//	OciLayoutArgs{...}
+type OciLayoutInput interface {
+	pulumi.Input
+
+	ToOciLayoutOutput() OciLayoutOutput
+	ToOciLayoutOutputWithContext(context.Context) OciLayoutOutput
+}
+
+// A folder in the OCI image layout.
+type OciLayoutArgs struct {
+	// Which image, where the layout holds several.
+	Image pulumi.StringPtrInput `pulumi:"image"`
+	// Tells the kind of source: `layout`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+	Path pulumi.StringInput `pulumi:"path"`
+}
+
+func (OciLayoutArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*OciLayout)(nil)).Elem()
+}
+
+func (i OciLayoutArgs) ToOciLayoutOutput() OciLayoutOutput {
+	return i.ToOciLayoutOutputWithContext(context.Background())
+}
+
+func (i OciLayoutArgs) ToOciLayoutOutputWithContext(ctx context.Context) OciLayoutOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OciLayoutOutput)
+}
+
+// A folder in the OCI image layout.
+type OciLayoutOutput struct{ *pulumi.OutputState }
+
+func (OciLayoutOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OciLayout)(nil)).Elem()
+}
+
+func (o OciLayoutOutput) ToOciLayoutOutput() OciLayoutOutput {
+	return o
+}
+
+func (o OciLayoutOutput) ToOciLayoutOutputWithContext(ctx context.Context) OciLayoutOutput {
+	return o
+}
+
+// Which image, where the layout holds several.
+func (o OciLayoutOutput) Image() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OciLayout) *string { return v.Image }).(pulumi.StringPtrOutput)
+}
+
+// Tells the kind of source: `layout`.
+func (o OciLayoutOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v OciLayout) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+func (o OciLayoutOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v OciLayout) string { return v.Path }).(pulumi.StringOutput)
 }
 
 // What stands behind a marker: a package's outputs, or `images` alone for any map of images.
@@ -1700,6 +2057,70 @@ func (o PartnerMapOutput) MapIndex(k pulumi.StringInput) PartnerOutput {
 	}).(PartnerOutput)
 }
 
+// An image or chart in another registry.
+type RegistryReference struct {
+	// Tells the kind of source: `reference`.
+	Kind string `pulumi:"kind"`
+	// `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+	Reference string `pulumi:"reference"`
+}
+
+// RegistryReferenceInput is an input type that accepts RegistryReferenceArgs and RegistryReferenceOutput values.
+// You can construct a concrete instance of `RegistryReferenceInput` via:
+//
+//	RegistryReferenceArgs{...}
+type RegistryReferenceInput interface {
+	pulumi.Input
+
+	ToRegistryReferenceOutput() RegistryReferenceOutput
+	ToRegistryReferenceOutputWithContext(context.Context) RegistryReferenceOutput
+}
+
+// An image or chart in another registry.
+type RegistryReferenceArgs struct {
+	// Tells the kind of source: `reference`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+	Reference pulumi.StringInput `pulumi:"reference"`
+}
+
+func (RegistryReferenceArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*RegistryReference)(nil)).Elem()
+}
+
+func (i RegistryReferenceArgs) ToRegistryReferenceOutput() RegistryReferenceOutput {
+	return i.ToRegistryReferenceOutputWithContext(context.Background())
+}
+
+func (i RegistryReferenceArgs) ToRegistryReferenceOutputWithContext(ctx context.Context) RegistryReferenceOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RegistryReferenceOutput)
+}
+
+// An image or chart in another registry.
+type RegistryReferenceOutput struct{ *pulumi.OutputState }
+
+func (RegistryReferenceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*RegistryReference)(nil)).Elem()
+}
+
+func (o RegistryReferenceOutput) ToRegistryReferenceOutput() RegistryReferenceOutput {
+	return o
+}
+
+func (o RegistryReferenceOutput) ToRegistryReferenceOutputWithContext(ctx context.Context) RegistryReferenceOutput {
+	return o
+}
+
+// Tells the kind of source: `reference`.
+func (o RegistryReferenceOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v RegistryReference) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+func (o RegistryReferenceOutput) Reference() pulumi.StringOutput {
+	return o.ApplyT(func(v RegistryReference) string { return v.Reference }).(pulumi.StringOutput)
+}
+
 // The artifact version behind a marker.
 type RelationTarget struct {
 	// The artifact.
@@ -1772,6 +2193,66 @@ func (o RelationTargetMapOutput) MapIndex(k pulumi.StringInput) RelationTargetOu
 	return pulumi.All(o, k).ApplyT(func(vs []interface{}) RelationTarget {
 		return vs[0].(map[string]RelationTarget)[vs[1].(string)]
 	}).(RelationTargetOutput)
+}
+
+// A registry or bucket that a temporary key opens.
+type RepositoryResource struct {
+	// The registry's host, or the bucket.
+	Name string `pulumi:"name"`
+	// What the key is good for, below it.
+	Path string `pulumi:"path"`
+	// The region it belongs to.
+	Region *string `pulumi:"region"`
+}
+
+// A registry or bucket that a temporary key opens.
+type RepositoryResourceOutput struct{ *pulumi.OutputState }
+
+func (RepositoryResourceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*RepositoryResource)(nil)).Elem()
+}
+
+func (o RepositoryResourceOutput) ToRepositoryResourceOutput() RepositoryResourceOutput {
+	return o
+}
+
+func (o RepositoryResourceOutput) ToRepositoryResourceOutputWithContext(ctx context.Context) RepositoryResourceOutput {
+	return o
+}
+
+// The registry's host, or the bucket.
+func (o RepositoryResourceOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v RepositoryResource) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// What the key is good for, below it.
+func (o RepositoryResourceOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v RepositoryResource) string { return v.Path }).(pulumi.StringOutput)
+}
+
+// The region it belongs to.
+func (o RepositoryResourceOutput) Region() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v RepositoryResource) *string { return v.Region }).(pulumi.StringPtrOutput)
+}
+
+type RepositoryResourceArrayOutput struct{ *pulumi.OutputState }
+
+func (RepositoryResourceArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]RepositoryResource)(nil)).Elem()
+}
+
+func (o RepositoryResourceArrayOutput) ToRepositoryResourceArrayOutput() RepositoryResourceArrayOutput {
+	return o
+}
+
+func (o RepositoryResourceArrayOutput) ToRepositoryResourceArrayOutputWithContext(ctx context.Context) RepositoryResourceArrayOutput {
+	return o
+}
+
+func (o RepositoryResourceArrayOutput) Index(i pulumi.IntInput) RepositoryResourceOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) RepositoryResource {
+		return vs[0].([]RepositoryResource)[vs[1].(int)]
+	}).(RepositoryResourceOutput)
 }
 
 // How a service presents itself in one language.
@@ -2614,6 +3095,70 @@ func (o TemplatePositionArrayOutput) Index(i pulumi.IntInput) TemplatePositionOu
 	}).(TemplatePositionOutput)
 }
 
+// A file whose content the program holds; the state keeps its digest only.
+type TextFile struct {
+	// Tells the kind of source: `text`.
+	Kind string `pulumi:"kind"`
+	// The content.
+	Text *string `pulumi:"text"`
+}
+
+// TextFileInput is an input type that accepts TextFileArgs and TextFileOutput values.
+// You can construct a concrete instance of `TextFileInput` via:
+//
+//	TextFileArgs{...}
+type TextFileInput interface {
+	pulumi.Input
+
+	ToTextFileOutput() TextFileOutput
+	ToTextFileOutputWithContext(context.Context) TextFileOutput
+}
+
+// A file whose content the program holds; the state keeps its digest only.
+type TextFileArgs struct {
+	// Tells the kind of source: `text`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// The content.
+	Text pulumi.StringPtrInput `pulumi:"text"`
+}
+
+func (TextFileArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*TextFile)(nil)).Elem()
+}
+
+func (i TextFileArgs) ToTextFileOutput() TextFileOutput {
+	return i.ToTextFileOutputWithContext(context.Background())
+}
+
+func (i TextFileArgs) ToTextFileOutputWithContext(ctx context.Context) TextFileOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(TextFileOutput)
+}
+
+// A file whose content the program holds; the state keeps its digest only.
+type TextFileOutput struct{ *pulumi.OutputState }
+
+func (TextFileOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*TextFile)(nil)).Elem()
+}
+
+func (o TextFileOutput) ToTextFileOutput() TextFileOutput {
+	return o
+}
+
+func (o TextFileOutput) ToTextFileOutputWithContext(ctx context.Context) TextFileOutput {
+	return o
+}
+
+// Tells the kind of source: `text`.
+func (o TextFileOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v TextFile) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// The content.
+func (o TextFileOutput) Text() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v TextFile) *string { return v.Text }).(pulumi.StringPtrOutput)
+}
+
 // Where a template's text was put.
 type UploadedTemplate struct {
 	// Of the text.
@@ -2673,16 +3218,22 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AssociationReferenceInput)(nil)).Elem(), AssociationReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AssociationReferencePtrInput)(nil)).Elem(), AssociationReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*BuiltImageInput)(nil)).Elem(), BuiltImageArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ChartArchiveInput)(nil)).Elem(), ChartArchiveArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ChartDirectoryInput)(nil)).Elem(), ChartDirectoryArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoInput)(nil)).Elem(), CodeRepoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPtrInput)(nil)).Elem(), CodeRepoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CustomImageInput)(nil)).Elem(), CustomImageArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecInput)(nil)).Elem(), DirectSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecPtrInput)(nil)).Elem(), DirectSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DockerArchiveInput)(nil)).Elem(), DockerArchiveArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*LocalFileInput)(nil)).Elem(), LocalFileArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MarketplaceImageInput)(nil)).Elem(), MarketplaceImageArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*OciLayoutInput)(nil)).Elem(), OciLayoutArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageReferenceInput)(nil)).Elem(), PackageReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageReferenceMapInput)(nil)).Elem(), PackageReferenceMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageRelationInput)(nil)).Elem(), PackageRelationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageRelationMapInput)(nil)).Elem(), PackageRelationMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*RegistryReferenceInput)(nil)).Elem(), RegistryReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoInput)(nil)).Elem(), ServiceInfoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoMapInput)(nil)).Elem(), ServiceInfoMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceReferenceInput)(nil)).Elem(), ServiceReferenceArgs{})
@@ -2691,27 +3242,36 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*SoftwareArrayInput)(nil)).Elem(), SoftwareArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationInput)(nil)).Elem(), TemplateDeclarationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationMapInput)(nil)).Elem(), TemplateDeclarationMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*TextFileInput)(nil)).Elem(), TextFileArgs{})
 	pulumi.RegisterOutputType(AgreementOutput{})
 	pulumi.RegisterOutputType(AgreementArrayOutput{})
 	pulumi.RegisterOutputType(AssociationReferenceOutput{})
 	pulumi.RegisterOutputType(AssociationReferencePtrOutput{})
 	pulumi.RegisterOutputType(BuiltImageOutput{})
+	pulumi.RegisterOutputType(ChartArchiveOutput{})
+	pulumi.RegisterOutputType(ChartDirectoryOutput{})
 	pulumi.RegisterOutputType(CodeRepoOutput{})
 	pulumi.RegisterOutputType(CodeRepoPtrOutput{})
 	pulumi.RegisterOutputType(CustomImageOutput{})
 	pulumi.RegisterOutputType(DirectSpecOutput{})
 	pulumi.RegisterOutputType(DirectSpecPtrOutput{})
+	pulumi.RegisterOutputType(DockerArchiveOutput{})
 	pulumi.RegisterOutputType(InstanceResourceOutput{})
 	pulumi.RegisterOutputType(InstanceResourceArrayOutput{})
+	pulumi.RegisterOutputType(LocalFileOutput{})
 	pulumi.RegisterOutputType(MarketplaceImageOutput{})
+	pulumi.RegisterOutputType(OciLayoutOutput{})
 	pulumi.RegisterOutputType(PackageReferenceOutput{})
 	pulumi.RegisterOutputType(PackageReferenceMapOutput{})
 	pulumi.RegisterOutputType(PackageRelationOutput{})
 	pulumi.RegisterOutputType(PackageRelationMapOutput{})
 	pulumi.RegisterOutputType(PartnerOutput{})
 	pulumi.RegisterOutputType(PartnerMapOutput{})
+	pulumi.RegisterOutputType(RegistryReferenceOutput{})
 	pulumi.RegisterOutputType(RelationTargetOutput{})
 	pulumi.RegisterOutputType(RelationTargetMapOutput{})
+	pulumi.RegisterOutputType(RepositoryResourceOutput{})
+	pulumi.RegisterOutputType(RepositoryResourceArrayOutput{})
 	pulumi.RegisterOutputType(ServiceInfoOutput{})
 	pulumi.RegisterOutputType(ServiceInfoMapOutput{})
 	pulumi.RegisterOutputType(ServiceReferenceOutput{})
@@ -2725,6 +3285,7 @@ func init() {
 	pulumi.RegisterOutputType(TemplateFactsOutput{})
 	pulumi.RegisterOutputType(TemplatePositionOutput{})
 	pulumi.RegisterOutputType(TemplatePositionArrayOutput{})
+	pulumi.RegisterOutputType(TextFileOutput{})
 	pulumi.RegisterOutputType(UploadedTemplateOutput{})
 	pulumi.RegisterOutputType(UploadedTemplateMapOutput{})
 }

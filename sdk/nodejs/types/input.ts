@@ -27,6 +27,10 @@ export interface AgreementArgs {
  */
 export interface AssociationReferenceArgs {
     /**
+     * The association's identity: with it a preview is exact region by region.
+     */
+    ownerId?: pulumi.Input<string | undefined>;
+    /**
      * The association's `positions`.
      */
     positions: pulumi.Input<{[key: string]: pulumi.Input<pulumi.Input<string>[]>}>;
@@ -82,6 +86,34 @@ export function builtImageArgsProvideDefaults(val: BuiltImageArgs): BuiltImageAr
         codeRepo: pulumi.output(val.codeRepo).apply(v => v === undefined ? undefined : inputs.codeRepoArgsProvideDefaults(v)),
         commandType: (val.commandType) ?? "RunShellScript",
     };
+}
+
+/**
+ * A chart that was packaged already, `.tgz`; it is pushed as it is.
+ */
+export interface ChartArchiveArgs {
+    /**
+     * Tells the kind of source: `archive`.
+     */
+    kind: pulumi.Input<"archive">;
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: pulumi.Input<string>;
+}
+
+/**
+ * A chart's folder.
+ */
+export interface ChartDirectoryArgs {
+    /**
+     * Tells the kind of source: `directory`.
+     */
+    kind: pulumi.Input<"directory">;
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: pulumi.Input<string>;
 }
 
 /**
@@ -199,6 +231,38 @@ export function directSpecArgsProvideDefaults(val: DirectSpecArgs): DirectSpecAr
 }
 
 /**
+ * What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+ */
+export interface DockerArchiveArgs {
+    /**
+     * Which image (`web:1.0`), where the archive holds several.
+     */
+    image?: pulumi.Input<string | undefined>;
+    /**
+     * Tells the kind of source: `archive`.
+     */
+    kind: pulumi.Input<"archive">;
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: pulumi.Input<string>;
+}
+
+/**
+ * A file of this machine.
+ */
+export interface LocalFileArgs {
+    /**
+     * Tells the kind of source: `file`.
+     */
+    kind: pulumi.Input<"file">;
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: pulumi.Input<string>;
+}
+
+/**
  * An image sold on the cloud marketplace. Nothing is copied.
  */
 export interface MarketplaceImageArgs {
@@ -214,6 +278,24 @@ export interface MarketplaceImageArgs {
      * Tells the kind of source: `marketplace`.
      */
     kind: pulumi.Input<"marketplace">;
+}
+
+/**
+ * A folder in the OCI image layout.
+ */
+export interface OciLayoutArgs {
+    /**
+     * Which image, where the layout holds several.
+     */
+    image?: pulumi.Input<string | undefined>;
+    /**
+     * Tells the kind of source: `layout`.
+     */
+    kind: pulumi.Input<"layout">;
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: pulumi.Input<string>;
 }
 
 /**
@@ -298,6 +380,20 @@ export interface PackageRelationArgs {
      * Its version; empty for the cloud's own choice.
      */
     version?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * An image or chart in another registry.
+ */
+export interface RegistryReferenceArgs {
+    /**
+     * Tells the kind of source: `reference`.
+     */
+    kind: pulumi.Input<"reference">;
+    /**
+     * `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+     */
+    reference: pulumi.Input<string>;
 }
 
 /**
@@ -396,6 +492,20 @@ export interface TemplateDeclarationArgs {
     regions?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
      * The template: ROS YAML or JSON, or Terraform.
+     */
+    text?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A file whose content the program holds; the state keeps its digest only.
+ */
+export interface TextFileArgs {
+    /**
+     * Tells the kind of source: `text`.
+     */
+    kind: pulumi.Input<"text">;
+    /**
+     * The content.
      */
     text?: pulumi.Input<string | undefined>;
 }

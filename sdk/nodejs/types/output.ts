@@ -71,6 +71,34 @@ export function builtImageProvideDefaults(val: BuiltImage): BuiltImage {
 }
 
 /**
+ * A chart that was packaged already, `.tgz`; it is pushed as it is.
+ */
+export interface ChartArchive {
+    /**
+     * Tells the kind of source: `archive`.
+     */
+    kind: "archive";
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: string;
+}
+
+/**
+ * A chart's folder.
+ */
+export interface ChartDirectory {
+    /**
+     * Tells the kind of source: `directory`.
+     */
+    kind: "directory";
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: string;
+}
+
+/**
  * A repository that a build runs in.
  */
 export interface CodeRepo {
@@ -185,6 +213,24 @@ export function directSpecProvideDefaults(val: DirectSpec): DirectSpec {
 }
 
 /**
+ * What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+ */
+export interface DockerArchive {
+    /**
+     * Which image (`web:1.0`), where the archive holds several.
+     */
+    image?: string;
+    /**
+     * Tells the kind of source: `archive`.
+     */
+    kind: "archive";
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: string;
+}
+
+/**
  * One resource that a deployment made.
  */
 export interface InstanceResource {
@@ -215,6 +261,20 @@ export interface InstanceResource {
 }
 
 /**
+ * A file of this machine.
+ */
+export interface LocalFile {
+    /**
+     * Tells the kind of source: `file`.
+     */
+    kind: "file";
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: string;
+}
+
+/**
  * An image sold on the cloud marketplace. Nothing is copied.
  */
 export interface MarketplaceImage {
@@ -230,6 +290,24 @@ export interface MarketplaceImage {
      * Tells the kind of source: `marketplace`.
      */
     kind: "marketplace";
+}
+
+/**
+ * A folder in the OCI image layout.
+ */
+export interface OciLayout {
+    /**
+     * Which image, where the layout holds several.
+     */
+    image?: string;
+    /**
+     * Tells the kind of source: `layout`.
+     */
+    kind: "layout";
+    /**
+     * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+     */
+    path: string;
 }
 
 /**
@@ -271,6 +349,20 @@ export interface Partner {
 }
 
 /**
+ * An image or chart in another registry.
+ */
+export interface RegistryReference {
+    /**
+     * Tells the kind of source: `reference`.
+     */
+    kind: "reference";
+    /**
+     * `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+     */
+    reference: string;
+}
+
+/**
  * The artifact version behind a marker.
  */
 export interface RelationTarget {
@@ -294,6 +386,24 @@ export interface RelationTarget {
      * Its version; empty for the cloud's own choice.
      */
     version: string;
+}
+
+/**
+ * A registry or bucket that a temporary key opens.
+ */
+export interface RepositoryResource {
+    /**
+     * The registry's host, or the bucket.
+     */
+    name: string;
+    /**
+     * What the key is good for, below it.
+     */
+    path: string;
+    /**
+     * The region it belongs to.
+     */
+    region?: string;
 }
 
 /**
@@ -425,6 +535,20 @@ export interface TemplatePosition {
      * The literal, empty where there is none.
      */
     value: string;
+}
+
+/**
+ * A file whose content the program holds; the state keeps its digest only.
+ */
+export interface TextFile {
+    /**
+     * Tells the kind of source: `text`.
+     */
+    kind: "text";
+    /**
+     * The content.
+     */
+    text?: string;
 }
 
 /**

@@ -7,9 +7,13 @@ from . import _utilities
 import typing
 # Export this package's modules as members:
 from ._enums import *
+from .container_image_package import *
 from .ecs_image_package import *
+from .file_package import *
 from .get_package import *
+from .get_repository_credentials import *
 from .get_template_positions import *
+from .helm_chart_package import *
 from .provider import *
 from .render_template import *
 from .service import *
@@ -33,7 +37,10 @@ _utilities.register(
   "mod": "index",
   "fqn": "pulumi_computenest_plugin",
   "classes": {
+   "computenest:index:ContainerImagePackage": "ContainerImagePackage",
    "computenest:index:EcsImagePackage": "EcsImagePackage",
+   "computenest:index:FilePackage": "FilePackage",
+   "computenest:index:HelmChartPackage": "HelmChartPackage",
    "computenest:index:Service": "Service",
    "computenest:index:ServiceImageAssociation": "ServiceImageAssociation",
    "computenest:index:ServiceInstance": "ServiceInstance"

@@ -9,6 +9,7 @@ from enum import Enum
 __all__ = [
     'BuiltImageCommandType',
     'CodeRepoPlatform',
+    'ContentPackagePermission',
     'DirectSpecTopology',
     'PartnerKind',
     'ServiceApprovalType',
@@ -32,6 +33,12 @@ class CodeRepoPlatform(_builtins.str, Enum):
     GITEE = "gitee"
     GITLAB = "gitlab"
     CODEUP = "codeup"
+
+
+@pulumi.type_token("computenest:index:ContentPackagePermission")
+class ContentPackagePermission(_builtins.str, Enum):
+    AUTOMATIC = "Automatic"
+    PUBLIC = "Public"
 
 
 @pulumi.type_token("computenest:index:DirectSpecTopology")

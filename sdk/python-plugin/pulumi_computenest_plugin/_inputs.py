@@ -22,18 +22,30 @@ __all__ = [
     'AssociationReferenceArgsDict',
     'BuiltImageArgs',
     'BuiltImageArgsDict',
+    'ChartArchiveArgs',
+    'ChartArchiveArgsDict',
+    'ChartDirectoryArgs',
+    'ChartDirectoryArgsDict',
     'CodeRepoArgs',
     'CodeRepoArgsDict',
     'CustomImageArgs',
     'CustomImageArgsDict',
     'DirectSpecArgs',
     'DirectSpecArgsDict',
+    'DockerArchiveArgs',
+    'DockerArchiveArgsDict',
+    'LocalFileArgs',
+    'LocalFileArgsDict',
     'MarketplaceImageArgs',
     'MarketplaceImageArgsDict',
+    'OciLayoutArgs',
+    'OciLayoutArgsDict',
     'PackageReferenceArgs',
     'PackageReferenceArgsDict',
     'PackageRelationArgs',
     'PackageRelationArgsDict',
+    'RegistryReferenceArgs',
+    'RegistryReferenceArgsDict',
     'ServiceInfoArgs',
     'ServiceInfoArgsDict',
     'ServiceReferenceArgs',
@@ -42,6 +54,8 @@ __all__ = [
     'SoftwareArgsDict',
     'TemplateDeclarationArgs',
     'TemplateDeclarationArgsDict',
+    'TextFileArgs',
+    'TextFileArgsDict',
 ]
 
 class AgreementArgsDict(TypedDict):
@@ -108,20 +122,28 @@ class AssociationReferenceArgsDict(TypedDict):
     """
     The association's `substitutions`.
     """
+    owner_id: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The association's identity: with it a preview is exact region by region.
+    """
 
 @pulumi.input_type
 class AssociationReferenceArgs:
     def __init__(__self__, *,
                  positions: pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]],
-                 substitutions: pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]):
+                 substitutions: pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]],
+                 owner_id: pulumi.Input[Optional[_builtins.str]] = None):
         """
         What an instance takes of its template's association: its outputs.
 
         :param pulumi.Input[Mapping[str, pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]]] positions: The association's `positions`.
         :param pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]] substitutions: The association's `substitutions`.
+        :param pulumi.Input[_builtins.str] owner_id: The association's identity: with it a preview is exact region by region.
         """
         pulumi.set(__self__, "positions", positions)
         pulumi.set(__self__, "substitutions", substitutions)
+        if owner_id is not None:
+            pulumi.set(__self__, "owner_id", owner_id)
 
     @_builtins.property
     @pulumi.getter
@@ -146,6 +168,18 @@ class AssociationReferenceArgs:
     @substitutions.setter
     def substitutions(self, value: pulumi.Input[Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]]]]):
         pulumi.set(self, "substitutions", value)
+
+    @_builtins.property
+    @pulumi.getter(name="ownerId")
+    def owner_id(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The association's identity: with it a preview is exact region by region.
+        """
+        return pulumi.get(self, "owner_id")
+
+    @owner_id.setter
+    def owner_id(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "owner_id", value)
 
 
 class BuiltImageArgsDict(TypedDict):
@@ -320,6 +354,110 @@ class BuiltImageArgs:
     @system_disk_size_gib.setter
     def system_disk_size_gib(self, value: pulumi.Input[Optional[_builtins.int]]):
         pulumi.set(self, "system_disk_size_gib", value)
+
+
+class ChartArchiveArgsDict(TypedDict):
+    """
+    A chart that was packaged already, `.tgz`; it is pushed as it is.
+    """
+    kind: pulumi.Input[_builtins.str]
+    """
+    Tells the kind of source: `archive`.
+    """
+    path: pulumi.Input[_builtins.str]
+    """
+    Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+    """
+
+@pulumi.input_type
+class ChartArchiveArgs:
+    def __init__(__self__, *,
+                 kind: pulumi.Input[_builtins.str],
+                 path: pulumi.Input[_builtins.str]):
+        """
+        A chart that was packaged already, `.tgz`; it is pushed as it is.
+
+        :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `archive`.
+        :param pulumi.Input[_builtins.str] path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        pulumi.set(__self__, "kind", 'archive')
+        pulumi.set(__self__, "path", path)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> pulumi.Input[_builtins.str]:
+        """
+        Tells the kind of source: `archive`.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> pulumi.Input[_builtins.str]:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
+
+    @path.setter
+    def path(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "path", value)
+
+
+class ChartDirectoryArgsDict(TypedDict):
+    """
+    A chart's folder.
+    """
+    kind: pulumi.Input[_builtins.str]
+    """
+    Tells the kind of source: `directory`.
+    """
+    path: pulumi.Input[_builtins.str]
+    """
+    Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+    """
+
+@pulumi.input_type
+class ChartDirectoryArgs:
+    def __init__(__self__, *,
+                 kind: pulumi.Input[_builtins.str],
+                 path: pulumi.Input[_builtins.str]):
+        """
+        A chart's folder.
+
+        :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `directory`.
+        :param pulumi.Input[_builtins.str] path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        pulumi.set(__self__, "kind", 'directory')
+        pulumi.set(__self__, "path", path)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> pulumi.Input[_builtins.str]:
+        """
+        Tells the kind of source: `directory`.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> pulumi.Input[_builtins.str]:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
+
+    @path.setter
+    def path(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "path", value)
 
 
 class CodeRepoArgsDict(TypedDict):
@@ -746,6 +884,130 @@ class DirectSpecArgs:
         pulumi.set(self, "topology", value)
 
 
+class DockerArchiveArgsDict(TypedDict):
+    """
+    What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+    """
+    kind: pulumi.Input[_builtins.str]
+    """
+    Tells the kind of source: `archive`.
+    """
+    path: pulumi.Input[_builtins.str]
+    """
+    Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+    """
+    image: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Which image (`web:1.0`), where the archive holds several.
+    """
+
+@pulumi.input_type
+class DockerArchiveArgs:
+    def __init__(__self__, *,
+                 kind: pulumi.Input[_builtins.str],
+                 path: pulumi.Input[_builtins.str],
+                 image: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+
+        :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `archive`.
+        :param pulumi.Input[_builtins.str] path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        :param pulumi.Input[_builtins.str] image: Which image (`web:1.0`), where the archive holds several.
+        """
+        pulumi.set(__self__, "kind", 'archive')
+        pulumi.set(__self__, "path", path)
+        if image is not None:
+            pulumi.set(__self__, "image", image)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> pulumi.Input[_builtins.str]:
+        """
+        Tells the kind of source: `archive`.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> pulumi.Input[_builtins.str]:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
+
+    @path.setter
+    def path(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "path", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def image(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Which image (`web:1.0`), where the archive holds several.
+        """
+        return pulumi.get(self, "image")
+
+    @image.setter
+    def image(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "image", value)
+
+
+class LocalFileArgsDict(TypedDict):
+    """
+    A file of this machine.
+    """
+    kind: pulumi.Input[_builtins.str]
+    """
+    Tells the kind of source: `file`.
+    """
+    path: pulumi.Input[_builtins.str]
+    """
+    Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+    """
+
+@pulumi.input_type
+class LocalFileArgs:
+    def __init__(__self__, *,
+                 kind: pulumi.Input[_builtins.str],
+                 path: pulumi.Input[_builtins.str]):
+        """
+        A file of this machine.
+
+        :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `file`.
+        :param pulumi.Input[_builtins.str] path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        pulumi.set(__self__, "kind", 'file')
+        pulumi.set(__self__, "path", path)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> pulumi.Input[_builtins.str]:
+        """
+        Tells the kind of source: `file`.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> pulumi.Input[_builtins.str]:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
+
+    @path.setter
+    def path(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "path", value)
+
+
 class MarketplaceImageArgsDict(TypedDict):
     """
     An image sold on the cloud marketplace. Nothing is copied.
@@ -815,6 +1077,78 @@ class MarketplaceImageArgs:
     @kind.setter
     def kind(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "kind", value)
+
+
+class OciLayoutArgsDict(TypedDict):
+    """
+    A folder in the OCI image layout.
+    """
+    kind: pulumi.Input[_builtins.str]
+    """
+    Tells the kind of source: `layout`.
+    """
+    path: pulumi.Input[_builtins.str]
+    """
+    Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+    """
+    image: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    Which image, where the layout holds several.
+    """
+
+@pulumi.input_type
+class OciLayoutArgs:
+    def __init__(__self__, *,
+                 kind: pulumi.Input[_builtins.str],
+                 path: pulumi.Input[_builtins.str],
+                 image: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A folder in the OCI image layout.
+
+        :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `layout`.
+        :param pulumi.Input[_builtins.str] path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        :param pulumi.Input[_builtins.str] image: Which image, where the layout holds several.
+        """
+        pulumi.set(__self__, "kind", 'layout')
+        pulumi.set(__self__, "path", path)
+        if image is not None:
+            pulumi.set(__self__, "image", image)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> pulumi.Input[_builtins.str]:
+        """
+        Tells the kind of source: `layout`.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> pulumi.Input[_builtins.str]:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
+
+    @path.setter
+    def path(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "path", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def image(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        Which image, where the layout holds several.
+        """
+        return pulumi.get(self, "image")
+
+    @image.setter
+    def image(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "image", value)
 
 
 class PackageReferenceArgsDict(TypedDict):
@@ -1201,6 +1535,58 @@ class PackageRelationArgs:
     @version.setter
     def version(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "version", value)
+
+
+class RegistryReferenceArgsDict(TypedDict):
+    """
+    An image or chart in another registry.
+    """
+    kind: pulumi.Input[_builtins.str]
+    """
+    Tells the kind of source: `reference`.
+    """
+    reference: pulumi.Input[_builtins.str]
+    """
+    `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+    """
+
+@pulumi.input_type
+class RegistryReferenceArgs:
+    def __init__(__self__, *,
+                 kind: pulumi.Input[_builtins.str],
+                 reference: pulumi.Input[_builtins.str]):
+        """
+        An image or chart in another registry.
+
+        :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `reference`.
+        :param pulumi.Input[_builtins.str] reference: `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+        """
+        pulumi.set(__self__, "kind", 'reference')
+        pulumi.set(__self__, "reference", reference)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> pulumi.Input[_builtins.str]:
+        """
+        Tells the kind of source: `reference`.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def reference(self) -> pulumi.Input[_builtins.str]:
+        """
+        `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+        """
+        return pulumi.get(self, "reference")
+
+    @reference.setter
+    def reference(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "reference", value)
 
 
 class ServiceInfoArgsDict(TypedDict):
@@ -1627,6 +2013,59 @@ class TemplateDeclarationArgs:
     def text(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
         The template: ROS YAML or JSON, or Terraform.
+        """
+        return pulumi.get(self, "text")
+
+    @text.setter
+    def text(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "text", value)
+
+
+class TextFileArgsDict(TypedDict):
+    """
+    A file whose content the program holds; the state keeps its digest only.
+    """
+    kind: pulumi.Input[_builtins.str]
+    """
+    Tells the kind of source: `text`.
+    """
+    text: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The content.
+    """
+
+@pulumi.input_type
+class TextFileArgs:
+    def __init__(__self__, *,
+                 kind: pulumi.Input[_builtins.str],
+                 text: pulumi.Input[Optional[_builtins.str]] = None):
+        """
+        A file whose content the program holds; the state keeps its digest only.
+
+        :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `text`.
+        :param pulumi.Input[_builtins.str] text: The content.
+        """
+        pulumi.set(__self__, "kind", 'text')
+        if text is not None:
+            pulumi.set(__self__, "text", text)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> pulumi.Input[_builtins.str]:
+        """
+        Tells the kind of source: `text`.
+        """
+        return pulumi.get(self, "kind")
+
+    @kind.setter
+    def kind(self, value: pulumi.Input[_builtins.str]):
+        pulumi.set(self, "kind", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def text(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The content.
         """
         return pulumi.get(self, "text")
 

@@ -19,18 +19,26 @@ from ._enums import *
 __all__ = [
     'Agreement',
     'BuiltImage',
+    'ChartArchive',
+    'ChartDirectory',
     'CodeRepo',
     'CustomImage',
     'DirectSpec',
+    'DockerArchive',
     'InstanceResource',
+    'LocalFile',
     'MarketplaceImage',
+    'OciLayout',
     'Partner',
+    'RegistryReference',
     'RelationTarget',
+    'RepositoryResource',
     'ServiceInfo',
     'ServiceTemplate',
     'Software',
     'TemplateFacts',
     'TemplatePosition',
+    'TextFile',
     'UploadedTemplate',
 ]
 
@@ -199,6 +207,74 @@ class BuiltImage(dict):
         Size of the system disk during the build, in GiB.
         """
         return pulumi.get(self, "system_disk_size_gib")
+
+
+@pulumi.output_type
+class ChartArchive(dict):
+    """
+    A chart that was packaged already, `.tgz`; it is pushed as it is.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 path: _builtins.str):
+        """
+        A chart that was packaged already, `.tgz`; it is pushed as it is.
+
+        :param _builtins.str kind: Tells the kind of source: `archive`.
+        :param _builtins.str path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        pulumi.set(__self__, "kind", 'archive')
+        pulumi.set(__self__, "path", path)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        Tells the kind of source: `archive`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
+
+
+@pulumi.output_type
+class ChartDirectory(dict):
+    """
+    A chart's folder.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 path: _builtins.str):
+        """
+        A chart's folder.
+
+        :param _builtins.str kind: Tells the kind of source: `directory`.
+        :param _builtins.str path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        pulumi.set(__self__, "kind", 'directory')
+        pulumi.set(__self__, "path", path)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        Tells the kind of source: `directory`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
 
 
 @pulumi.output_type
@@ -533,6 +609,52 @@ class DirectSpec(dict):
 
 
 @pulumi.output_type
+class DockerArchive(dict):
+    """
+    What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 path: _builtins.str,
+                 image: Optional[_builtins.str] = None):
+        """
+        What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+
+        :param _builtins.str kind: Tells the kind of source: `archive`.
+        :param _builtins.str path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        :param _builtins.str image: Which image (`web:1.0`), where the archive holds several.
+        """
+        pulumi.set(__self__, "kind", 'archive')
+        pulumi.set(__self__, "path", path)
+        if image is not None:
+            pulumi.set(__self__, "image", image)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        Tells the kind of source: `archive`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
+
+    @_builtins.property
+    @pulumi.getter
+    def image(self) -> Optional[_builtins.str]:
+        """
+        Which image (`web:1.0`), where the archive holds several.
+        """
+        return pulumi.get(self, "image")
+
+
+@pulumi.output_type
 class InstanceResource(dict):
     """
     One resource that a deployment made.
@@ -633,6 +755,40 @@ class InstanceResource(dict):
 
 
 @pulumi.output_type
+class LocalFile(dict):
+    """
+    A file of this machine.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 path: _builtins.str):
+        """
+        A file of this machine.
+
+        :param _builtins.str kind: Tells the kind of source: `file`.
+        :param _builtins.str path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        pulumi.set(__self__, "kind", 'file')
+        pulumi.set(__self__, "path", path)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        Tells the kind of source: `file`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
+
+
+@pulumi.output_type
 class MarketplaceImage(dict):
     """
     An image sold on the cloud marketplace. Nothing is copied.
@@ -694,6 +850,52 @@ class MarketplaceImage(dict):
         Tells the kind of source: `marketplace`.
         """
         return pulumi.get(self, "kind")
+
+
+@pulumi.output_type
+class OciLayout(dict):
+    """
+    A folder in the OCI image layout.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 path: _builtins.str,
+                 image: Optional[_builtins.str] = None):
+        """
+        A folder in the OCI image layout.
+
+        :param _builtins.str kind: Tells the kind of source: `layout`.
+        :param _builtins.str path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        :param _builtins.str image: Which image, where the layout holds several.
+        """
+        pulumi.set(__self__, "kind", 'layout')
+        pulumi.set(__self__, "path", path)
+        if image is not None:
+            pulumi.set(__self__, "image", image)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        Tells the kind of source: `layout`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
+        """
+        return pulumi.get(self, "path")
+
+    @_builtins.property
+    @pulumi.getter
+    def image(self) -> Optional[_builtins.str]:
+        """
+        Which image, where the layout holds several.
+        """
+        return pulumi.get(self, "image")
 
 
 @pulumi.output_type
@@ -823,6 +1025,40 @@ class Partner(dict):
 
 
 @pulumi.output_type
+class RegistryReference(dict):
+    """
+    An image or chart in another registry.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 reference: _builtins.str):
+        """
+        An image or chart in another registry.
+
+        :param _builtins.str kind: Tells the kind of source: `reference`.
+        :param _builtins.str reference: `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+        """
+        pulumi.set(__self__, "kind", 'reference')
+        pulumi.set(__self__, "reference", reference)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        Tells the kind of source: `reference`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def reference(self) -> _builtins.str:
+        """
+        `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+        """
+        return pulumi.get(self, "reference")
+
+
+@pulumi.output_type
 class RelationTarget(dict):
     """
     The artifact version behind a marker.
@@ -909,6 +1145,52 @@ class RelationTarget(dict):
         The package resource that it is, where it is one.
         """
         return pulumi.get(self, "owner_id")
+
+
+@pulumi.output_type
+class RepositoryResource(dict):
+    """
+    A registry or bucket that a temporary key opens.
+    """
+    def __init__(__self__, *,
+                 name: _builtins.str,
+                 path: _builtins.str,
+                 region: Optional[_builtins.str] = None):
+        """
+        A registry or bucket that a temporary key opens.
+
+        :param _builtins.str name: The registry's host, or the bucket.
+        :param _builtins.str path: What the key is good for, below it.
+        :param _builtins.str region: The region it belongs to.
+        """
+        pulumi.set(__self__, "name", name)
+        pulumi.set(__self__, "path", path)
+        if region is not None:
+            pulumi.set(__self__, "region", region)
+
+    @_builtins.property
+    @pulumi.getter
+    def name(self) -> _builtins.str:
+        """
+        The registry's host, or the bucket.
+        """
+        return pulumi.get(self, "name")
+
+    @_builtins.property
+    @pulumi.getter
+    def path(self) -> _builtins.str:
+        """
+        What the key is good for, below it.
+        """
+        return pulumi.get(self, "path")
+
+    @_builtins.property
+    @pulumi.getter
+    def region(self) -> Optional[_builtins.str]:
+        """
+        The region it belongs to.
+        """
+        return pulumi.get(self, "region")
 
 
 @pulumi.output_type
@@ -1286,6 +1568,41 @@ class TemplatePosition(dict):
         The literal, empty where there is none.
         """
         return pulumi.get(self, "value")
+
+
+@pulumi.output_type
+class TextFile(dict):
+    """
+    A file whose content the program holds; the state keeps its digest only.
+    """
+    def __init__(__self__, *,
+                 kind: _builtins.str,
+                 text: Optional[_builtins.str] = None):
+        """
+        A file whose content the program holds; the state keeps its digest only.
+
+        :param _builtins.str kind: Tells the kind of source: `text`.
+        :param _builtins.str text: The content.
+        """
+        pulumi.set(__self__, "kind", 'text')
+        if text is not None:
+            pulumi.set(__self__, "text", text)
+
+    @_builtins.property
+    @pulumi.getter
+    def kind(self) -> _builtins.str:
+        """
+        Tells the kind of source: `text`.
+        """
+        return pulumi.get(self, "kind")
+
+    @_builtins.property
+    @pulumi.getter
+    def text(self) -> Optional[_builtins.str]:
+        """
+        The content.
+        """
+        return pulumi.get(self, "text")
 
 
 @pulumi.output_type

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from computenest.cloud.clock import RealClock
 from computenest.domain import template as templates
+from computenest.domain.content.model import Kind
 from computenest.domain.errors import Invalid, NotFound
-from computenest.domain.names import AccountName, ArtifactId, OwnerId
+from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId
+from computenest.engine.retry import retrying
 from computenest.transports.core import Core
 
-__all__ = ["FUNCTIONS"]
+__all__ = ["FUNCTIONS", "SECRET_ANSWERS"]
 
 Function = Callable[[Core, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
@@ -64,6 +67,27 @@ async def _get_template_positions(core: Core, args: Mapping[str, Any]) -> Mappin
     }
 
 
+async def _get_repository_credentials(core: Core, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    kinds = {kind.value: kind for kind in Kind}
+    kind = kinds.get(_text(args, "artifactType"))
+    if kind is None:
+        raise Invalid(f"{args['artifactType']!r} is none of {', '.join(sorted(kinds))}", path="artifactType")
+    account = await core.account(args)
+    region = RegionId(str(args["region"])) if args.get("region") else None
+    port = retrying(account.session.repositories, retry=account.retry, clock=RealClock())
+    key = await port.temporary_key(kind=kind, region=region)
+    keys = [secret.reveal() for secret in key.storage_keys or ()] or ["", "", ""]
+    return {
+        "expiry": key.expires_ms,
+        "username": key.login.username if key.login else "",
+        "password": key.login.password.reveal() if key.login else "",
+        "accessKeyId": keys[0],
+        "accessKeySecret": keys[1],
+        "securityToken": keys[2],
+        "resources": [{"region": one.region, "name": one.name, "path": one.path} for one in key.resources],
+    }
+
+
 def _text(args: Mapping[str, Any], key: str) -> str:
     value = args.get(key)
     if not isinstance(value, str) or not value:
@@ -73,6 +97,14 @@ def _text(args: Mapping[str, Any], key: str) -> str:
 
 FUNCTIONS: Mapping[str, Function] = {
     "computenest:index:getPackage": _get_package,
+    "computenest:index:getRepositoryCredentials": _get_repository_credentials,
     "computenest:index:getTemplatePositions": _get_template_positions,
     "computenest:index:renderTemplate": _render_template,
 }
+
+SECRET_ANSWERS: Mapping[str, frozenset[str]] = {
+    "computenest:index:getRepositoryCredentials": frozenset(
+        {"accessKeyId", "accessKeySecret", "password", "securityToken"}
+    ),
+}
+"""What of an answer is secret whatever was asked."""

@@ -19,6 +19,13 @@ export const CodeRepoPlatform = {
 
 export type CodeRepoPlatform = (typeof CodeRepoPlatform)[keyof typeof CodeRepoPlatform];
 
+export const ContentPackagePermission = {
+    Automatic: "Automatic",
+    Public: "Public",
+} as const;
+
+export type ContentPackagePermission = (typeof ContentPackagePermission)[keyof typeof ContentPackagePermission];
+
 export const DirectSpecTopology = {
     Tree: "tree",
     Star: "star",
