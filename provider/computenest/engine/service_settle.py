@@ -52,8 +52,12 @@ class ServiceSettle:
         )
         if dropped:
             await self.services.untag(service_id=service_id, keys=dropped)
+        mine = former.get("shareAccounts")
         if service.share_accounts is not None:
             await self._share(service_id, seen.shared or {}, service.share_accounts)
+        elif isinstance(mine, Mapping) and mine:  # the program names nobody any more: who it named goes
+            shared = await self.services.shared(service_id=service_id)
+            await self._share(service_id, shared, {a: p for a, p in shared.items() if a not in mine})
         await self._retire(service_id, superseded(service, seen, content))
 
     async def _share(self, service_id: str, seen: Mapping[str, str], wanted: Mapping[str, str]) -> None:
@@ -94,7 +98,7 @@ class ServiceSettle:
                 )
                 continue
             try:
-                if version.status == "Online":
+                if version.status in {"Online", "Beta"}:
                     token = self._version_token("retire", service_id, version)
                     await self.services.withdraw(service_id=service_id, version=version.version, token=token)
                 token = self._version_token("delete-version", service_id, version)

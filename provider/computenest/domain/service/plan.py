@@ -369,11 +369,13 @@ def infos_to_write(service: Service, seen: Mapping[str, ServiceInfo], known: Kno
 
 
 def superseded(service: Service, observed: Observed, done: Content) -> tuple[Version, ...]:
-    """Published versions that may go: all but the one that is wanted and the `retain_versions` newest before it."""
+    """Published versions that may go: all but the one that is wanted and the `retain_versions` newest before it; and a
+    beta that has been overtaken."""
     if not done.version.isdigit():
         return ()
     older = sorted((v for v in observed.versions if 0 < v.number < int(done.version)), key=lambda v: -v.number)
-    return tuple(older[service.retain_versions :])
+    passed = [v for v in observed.versions if v.version == BETA and service.publishing == "online"]
+    return (*passed, *older[service.retain_versions :])
 
 
 def _same(one: Any, other: Any) -> bool:

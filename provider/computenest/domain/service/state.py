@@ -43,8 +43,8 @@ _STAGES = {"Draft": "draft", "Beta": "beta", "Online": "online", "Submitted": "s
 
 
 def inputs_of(known: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs within a state."""
-    return {key: value for key, value in known.items() if key not in OUTPUTS}
+    """The inputs within a state; the edition is of both, a check computes it and a state records it."""
+    return {key: value for key, value in known.items() if key not in OUTPUTS or key == "edition"}
 
 
 def known_of(former: Mapping[str, Any]) -> Known:
@@ -267,7 +267,10 @@ def adopted(
     state: dict[str, Any] = {
         "ownerId": owner_id,
         "generation": 1,
-        "infos": {locale: info.wire() for locale, info in sorted(shown.infos.items())},
+        "infos": {
+            locale: info.model_dump(by_alias=True, exclude_unset=True, mode="json")
+            for locale, info in sorted(shown.infos.items())
+        },
         "templates": shapes,
         "relations": relations,
         "visibility": visibility,

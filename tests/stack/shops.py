@@ -1,0 +1,86 @@
+"""Stacks with a service, on either transport: how they are declared, and what people do to the service meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from stack.cloud import Cloud
+from stack.engine import Stack
+from stack.installed import installed
+from stack.wishes import GOLD_1, LONG_S
+
+__all__ = ["MARKER", "SHOP_REGIONS", "TEMPLATE", "approve", "as_seen", "declare", "edit", "gold", "make_shop"]
+
+PROGRAM = Path(__file__).with_name("service_program.py")
+SHOP_REGIONS = ["cn-beijing", "cn-hangzhou"]
+MARKER = "ecs_image_web"
+TEMPLATE = f"""\
+ROSTemplateFormatVersion: '2015-09-01'
+Resources:
+  Web:
+    Type: ALIYUN::ECS::InstanceGroup
+    Properties:
+      ImageId: {MARKER}  # a marker
+      InstanceType: ecs.g7.large
+      MaxAmount: 1
+"""
+
+
+def make_shop(make_stack: Callable[..., Stack], cloud: Cloud, *, plugin: bool) -> Stack:
+    """A stack on `cloud`, of the plugin's or of dynamic resources."""
+    stack = make_stack(cloud, settings={"computenest:pollIntervalS": "2"}, program=PROGRAM)
+    if plugin:
+        provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
+        (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
+    return stack
+
+
+def gold(source: dict[str, Any] = GOLD_1, regions: list[str] | None = None, **more: Any) -> dict[str, Any]:
+    """A package of a custom image."""
+    plain = {key: value for key, value in source.items() if key != "kind"}
+    return {"source": plain, "regions": SHOP_REGIONS if regions is None else regions, "timeout_s": LONG_S, **more}
+
+
+def declare(
+    stack: Stack,
+    *,
+    plugin: bool,
+    source: dict[str, Any] = GOLD_1,
+    template: str = TEMPLATE,
+    package: dict[str, Any] | None = None,
+    **service: Any,
+) -> None:
+    """What the program declares from now on."""
+    stack.declare(
+        plugin=plugin,
+        packages={"web": package or gold(source)},
+        markers={MARKER: "web"},
+        template=template,
+        service={"timeout_s": LONG_S, **service},
+    )
+
+
+def as_seen(stack: Stack) -> dict[str, Any]:
+    """The service in the state."""
+    return dict(stack.resources()["shop"]["outputs"])
+
+
+def approve(cloud: Cloud, stack: Stack, *, comment: str = "", approves: bool = True) -> None:
+    """What a reviewer decides about what the stack submitted."""
+    registration = as_seen(stack)["registrationId"]
+    body = {"registration_id": registration, "approve": approves, "comment": comment}
+    cloud.control("POST", "registrations/review", body)
+
+
+def edit(cloud: Cloud, stack: Stack, version: str, change: Callable[[dict[str, Any]], None], metadata: str) -> str:
+    """Somebody edits DeployMetadata in the console; the new document as text."""
+    document = json.loads(metadata)
+    change(document)
+    text = json.dumps(document)
+    service_id = as_seen(stack)["serviceId"]
+    body = {"service_id": service_id, "version": version, "set": {"DeployMetadata": text}}
+    cloud.control("POST", "services/edit", body)
+    return text

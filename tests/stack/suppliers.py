@@ -1,0 +1,45 @@
+"""What people do to a service beside the stack: the supplier in the console, by the official SDK and the control plane."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from alibabacloud_computenestsupplier20210521 import models as nest
+
+from stack.cloud import Cloud
+
+__all__ = ["Supplier"]
+
+CONTROL_REGION = "cn-hangzhou"
+
+
+class Supplier:
+    """The supplier's own hands."""
+
+    def __init__(self, cloud: Cloud, account: str = "supplier") -> None:
+        from alibabacloud_computenestsupplier20210521.client import Client
+        from alibabacloud_tea_openapi.utils_models import Config
+
+        self._cloud = cloud
+        key, secret = cloud.keys(account)
+        config = Config(
+            access_key_id=key,
+            access_key_secret=secret,
+            endpoint=cloud.endpoint,
+            protocol="http",
+            region_id=CONTROL_REGION,
+        )
+        self.client = Client(config)
+
+    def service(self, service_id: str, version: str | None = None) -> Any:
+        request = nest.GetServiceRequest(region_id=CONTROL_REGION, service_id=service_id, service_version=version)
+        return self.client.get_service(request).body
+
+    def metadata(self, service_id: str, version: str | None = None) -> dict[str, Any]:
+        return dict(json.loads(self.service(service_id, version).deploy_metadata))
+
+    def edit(self, service_id: str, version: str, document: dict[str, Any]) -> None:
+        """In the console, without asking any rule."""
+        body = {"service_id": service_id, "version": version, "set": {"DeployMetadata": json.dumps(document)}}
+        self._cloud.control("POST", "services/edit", body)

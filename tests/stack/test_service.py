@@ -1,0 +1,98 @@
+"""The life of a service on the real engine, told once for both transports: draft, beta, review, launch, drift, end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stack.cloud import Cloud
+from stack.diffs import property_lines
+from stack.engine import Stack
+from stack.shops import MARKER, approve, as_seen, declare, make_shop
+from stack.suppliers import Supplier
+from stack.wishes import GOLD_2
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+CUSTOMER = "1234567890123456"
+
+
+@pytest.mark.parametrize("plugin", [False, True], ids=["dynamic", "plugin"])
+def test_a_service_lives(cloud: Cloud, make_stack: Callable[..., Stack], *, plugin: bool) -> None:
+    stack, supplier = make_shop(make_stack, cloud, plugin=plugin), Supplier(cloud)
+    declare(stack, plugin=plugin)
+    stack.up().succeeded()
+    first = as_seen(stack)
+    assert (first["status"], first["stage"], first["serviceVersion"]) == ("Draft", "draft", "draft")
+    assert first["permissions"] == {MARKER: "private"}
+    stack.up("--expect-no-changes").succeeded()
+    is_edited_by_hand(stack, supplier)
+    is_published(cloud, stack, plugin=plugin)
+    moves_to_a_new_package(cloud, stack, plugin=plugin)
+    stack.destroy().succeeded()
+    cloud.control("POST", "clock", {"advance_s": 3600})
+    assert cloud.ledger()["is_empty"], cloud.ledger()
+
+
+def is_edited_by_hand(stack: Stack, supplier: Supplier) -> None:
+    """What is ours is shown and put back, what is not stays as it was written."""
+    service_id = as_seen(stack)["serviceId"]
+    document = supplier.metadata(service_id, "draft")
+    document["SupplierDeployMetadata"]["ArtifactRelation"][MARKER]["ArtifactVersion"] = "7"
+    theirs = {**document["SupplierDeployMetadata"]["ArtifactRelation"][MARKER], "ArtifactVersion": "1"}
+    document["SupplierDeployMetadata"]["ArtifactRelation"]["theirs"] = theirs
+    document["TemplateConfigs"][0]["HiddenParameterKeys"] = ["VpcId"]
+    document["EnableVnc"] = True
+    supplier.edit(service_id, "draft", document)
+    stack.refresh().succeeded()
+    seen = stack.preview().succeeded().text
+    lines = property_lines(seen, "shop", "relations")
+    assert any('"7" => "1"' in line for line in lines), seen
+    stack.up().succeeded()
+    after = supplier.metadata(service_id, "draft")
+    relation = after["SupplierDeployMetadata"]["ArtifactRelation"][MARKER]
+    assert relation["ArtifactVersion"] == "1"
+    assert after["SupplierDeployMetadata"]["ArtifactRelation"]["theirs"] == theirs
+    assert after["TemplateConfigs"][0]["HiddenParameterKeys"] == ["VpcId"]
+    assert after["EnableVnc"] is True
+    stack.refresh().succeeded()
+    stack.run("preview", "--expect-no-changes").succeeded()
+
+
+def is_published(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
+    """A review is shown and not waited for; the first run after the approval goes on."""
+    declare(stack, plugin=plugin, publishing="online", share_accounts=[CUSTOMER])
+    seen = stack.preview().succeeded().text
+    assert '"draft" => "online"' in seen or '+ publishing: "online"' in " ".join(seen.split()).replace(" : ", ": "), (
+        seen
+    )
+    assert "submitted to a review by people" in seen
+    stack.up().succeeded()
+    assert (as_seen(stack)["status"], as_seen(stack)["serviceVersion"]) == ("Submitted", "draft")
+    stack.up().succeeded()
+    assert as_seen(stack)["status"] == "Submitted"
+    approve(cloud, stack)
+    stack.up().succeeded()
+    assert (as_seen(stack)["status"], as_seen(stack)["serviceVersion"]) == ("Online", "1")
+    stack.up("--expect-no-changes").succeeded()
+    stack.refresh().succeeded()
+    stack.run("preview", "--expect-no-changes").succeeded()
+
+
+def moves_to_a_new_package(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
+    """A new image: the package's next version, the service's next draft; the version before stays meanwhile."""
+    declare(stack, plugin=plugin, source=GOLD_2, publishing="online", share_accounts=[CUSTOMER])
+    seen = stack.preview().succeeded().text
+    lines = property_lines(seen, "shop", "relations")
+    assert any("version" in line and '"1" => [unknown]' in line for line in lines), seen
+    stack.up().succeeded()
+    assert (as_seen(stack)["status"], as_seen(stack)["serviceVersion"]) == ("Submitted", "1")
+    approve(cloud, stack)
+    stack.up().succeeded()
+    after: dict[str, Any] = as_seen(stack)
+    assert (after["status"], after["serviceVersion"]) == ("Online", "2")
+    assert after["relations"][MARKER]["version"] == "2"
+    assert json.loads(json.dumps(after["versions"])) == {"2": "Online", "1": "Online"}
+    stack.up("--expect-no-changes").succeeded()
