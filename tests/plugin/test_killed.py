@@ -86,7 +86,7 @@ def test_ctrl_c_ends_within_five_seconds_and_keeps_what_was_begun(
     assert took_s < 5, out + err
     assert (out + err).count("cancelled; what was begun is kept") == 1
     live = [line for line in out.splitlines() if "EcsImagePackage web creating" in line]
-    assert any("distributing" in line for line in live), "live progress, in the package's own row"
+    assert any("scanning" in line or "copying" in line for line in live), "live progress, in the package's own row"
     kept = stack.resources()["web"]
     assert kept["id"] == kept["outputs"]["artifactId"]
     assert kept["outputs"]["status"] == "Incomplete"

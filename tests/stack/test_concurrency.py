@@ -31,8 +31,9 @@ def test_24_packages_are_in_flight_at_once_and_polled_together(
     calls = cloud.calls()
     made = [call for call in calls["last"] if call["account"] == "supplier" and not call["is_internal"]]
     assert calls["counts"]["CreateArtifact"] == calls["counts"]["ReleaseArtifact"] == MANY
-    for single in ("GetArtifact", "ListArtifactVersions"):
-        assert calls["counts"][single] <= MANY * READS_EACH, (single, calls["counts"])
+    ticks = calls["counts"]["ListArtifacts"]  # each lists all of them, and looks at one for the live line
+    for single, looks in (("GetArtifact", 0), ("ListArtifactVersions", ticks)):
+        assert calls["counts"][single] <= MANY * READS_EACH + looks, (single, calls["counts"])
 
     released_at = max(call["at"] for call in made if call["action"] == "ReleaseArtifact")
     polls = [call["at"] for call in made if call["action"] == "ListArtifacts" and call["at"] > released_at]

@@ -19,7 +19,7 @@ __all__ = ["Pace", "Reading", "describe", "duration_text"]
 
 K = TypeVar("K")
 
-_LEAST = 0.02  # a share that moved less says nothing: percentages are whole numbers
+_LEAST, _LEAST_OF_COPY = 0.02, 0.05  # a share that moved less says nothing: percentages are whole numbers
 _LONGEST_S = 86_400.0  # an estimate of more than a day is none
 _MINUTE_S, _HOUR_S = 60, 3600
 _COARSE_S = 5400.0  # from here on tens of minutes are exact enough
@@ -74,6 +74,8 @@ class Pace:
     done_before: int = 0
     copies: Mapping[RegionId, tuple[float, int]] = field(default_factory=lambda: MappingProxyType({}))
     """The same for each running copy, in percent."""
+    copy_s: float | None = None
+    """How long the slower ones of the copies seen so far take, as far as they tell."""
     estimate_s: float | None = None
     """What was left at the last reading."""
 
@@ -90,8 +92,21 @@ class Pace:
             region: _origin(self.copies.get(region), reading.at_s, percent, last.moving.get(region, percent))
             for region, percent in reading.moving.items()
         }
-        raw_s = _left_s(reading, began, copies, has_ended=(reading.done or 0) > self.done_before)
-        return Pace(reading, began, self.done_before, copies, self._calmed(raw_s, reading.at_s - last.at_s))
+        whole = {
+            region: _whole_s(at_s, percent / 100, reading.at_s, reading.moving[region] / 100, least=_LEAST_OF_COPY)
+            for region, (at_s, percent) in copies.items()
+        }
+        copy_s = max((took_s for took_s in whole.values() if took_s is not None), default=self.copy_s)
+        if reading.share >= 1.0:
+            raw_s: float | None = 0.0
+        elif reading.moving or reading.waiting:
+            has_ended = (reading.done or 0) > self.done_before
+            raw_s = _left_of_copies(reading, whole, copy_s, has_ended=has_ended)
+        else:
+            took_s = _whole_s(*began, reading.at_s, reading.share, least=_LEAST)
+            raw_s = None if took_s is None else _sane(took_s * (1.0 - reading.share))
+        estimate_s = self._calmed(raw_s, reading.at_s - last.at_s)
+        return Pace(reading, began, self.done_before, copies, copy_s, estimate_s)
 
     def left_s(self, now_s: float) -> float | None:
         """Seconds that are left at `now_s`, None where that is not known."""
@@ -112,41 +127,20 @@ def _origin(known: tuple[float, K] | None, at_s: float, now: K, before: K) -> tu
     return known
 
 
-def _left_s(
-    reading: Reading,
-    began: tuple[float, float],
-    copies: Mapping[RegionId, tuple[float, int]],
-    *,
-    has_ended: bool,
+def _left_of_copies(
+    reading: Reading, whole: Mapping[RegionId, float | None], copy_s: float | None, *, has_ended: bool
 ) -> float | None:
-    """What the copies tell, where they are seen one by one; otherwise the whole's time at its pace so far."""
-    if reading.share >= 1.0:
-        return 0.0
-    if reading.moving or reading.waiting:
-        return _left_of_copies(reading, copies, has_ended=has_ended)
-    took_s = _whole_s(*began, reading.at_s, reading.share)
-    return None if took_s is None else _sane(took_s * (1.0 - reading.share))
-
-
-def _left_of_copies(reading: Reading, copies: Mapping[RegionId, tuple[float, int]], *, has_ended: bool) -> float | None:
     """The slowest that runs, and then as many rounds for those that wait as the slots now in use take."""
-    if reading.waiting and not has_ended:
+    if copy_s is None or (reading.waiting and not has_ended):
         return None  # one after the other, or all at once: the first that ends will tell
-    whole = {
-        region: _whole_s(at_s, percent / 100, reading.at_s, reading.moving[region] / 100)
-        for region, (at_s, percent) in copies.items()
-    }
-    longest_s = max((took_s for took_s in whole.values() if took_s is not None), default=None)
-    if longest_s is None:
-        return None
-    running_s = max((took_s or longest_s) * (1 - _clamped(reading.moving[r]) / 100) for r, took_s in whole.items())
-    return _sane(running_s + math.ceil(reading.waiting / len(whole)) * longest_s)
+    left = ((took_s or copy_s) * (1 - _clamped(reading.moving[region]) / 100) for region, took_s in whole.items())
+    return _sane(max(left, default=0.0) + math.ceil(reading.waiting / max(1, len(whole))) * copy_s)
 
 
-def _whole_s(from_s: float, from_share: float, at_s: float, share: float) -> float | None:
+def _whole_s(from_s: float, from_share: float, at_s: float, share: float, *, least: float) -> float | None:
     """How long all of it takes at the pace of a part; None where the part is too small to tell."""
     moved, took_s = share - from_share, at_s - from_s
-    return None if moved < _LEAST or took_s <= 0 else took_s / moved
+    return None if moved < least or took_s <= 0 else took_s / moved
 
 
 def _sane(left_s: float) -> float | None:

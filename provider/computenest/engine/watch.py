@@ -2,7 +2,7 @@
 
 One ListArtifacts call per tick covers up to 100 artifacts, however many operations wait; an operation looks at its
 artifact by itself only when the list says that it changed. The list shows no progress: who wants to tell people of it
-shares a few looks a tick with all others. One DescribeImages call covers up to 100 images of a region that were asked
+shares one look a tick with all others. One DescribeImages call covers up to 100 images of a region that were asked
 for at about the same time. Both live once per account and process, on one event loop.
 """
 
@@ -24,7 +24,7 @@ __all__ = ["ArtifactWatch", "ImageReader", "Onlooker", "Seen"]
 _PAGE = 100  # MaxResults and PageSize of both list APIs (facts §1.0, §4)
 _GATHER_S = 0.2  # how long a read waits for company, in seconds of the cloud's clock
 _MISSING_TICKS = 3  # a list may lag behind a write: an artifact is looked at directly after so many ticks without it
-_LOOKS_PER_TICK = 2  # for progress: of everybody who waits, those whose last look is the longest ago
+_LOOKS_PER_TICK = 1  # for progress: of everybody who waits, who was last looked at the longest ago
 _LOOK_S = 30.0  # between two of them at one artifact, unless the list says that it was modified; longer with time
 _LOOK_SHARE = 8  # then an eighth of what was waited: an hour takes some twenty looks
 
@@ -78,8 +78,8 @@ class ArtifactWatch:
     Guarantees:
         1. ceil(N / 100) list calls a tick for N waiting operations, none while nobody waits.
         2. A change between the caller's own read and the first tick is not missed.
-        3. At most two more calls a tick for all onlookers together, none while the former ones are not answered;
-           they are never tried again, and whatever they come to changes nothing for who waits.
+        3. At most one more call a tick for all onlookers together, none while the former one is not answered; it is
+           never tried again, and whatever it comes to changes nothing for who waits.
     """
 
     artifacts: Artifacts

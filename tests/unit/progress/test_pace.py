@@ -81,6 +81,15 @@ def paced(*readings: Reading) -> Pace:
             120,
             id="one that has just begun takes as long as the other",
         ),
+        pytest.param(
+            [
+                read(0, done=0, moving={HOME: 0}, waiting=3),
+                read(90, done=0, moving={HOME: 90}, waiting=3),
+                read(100, done=1, moving={AWAY: 0}, waiting=2),
+            ],
+            300,
+            id="those that wait take as long as those that ended",
+        ),
         pytest.param([read(0, percent=40), read(60, percent=20)], None, id="it fell back"),
         pytest.param([read(0, percent=40), read(9, percent=20), read(69, percent=30)], 420, id="and began anew"),
         pytest.param([read(0, percent=0), read(80_000, percent=3)], None, id="more than a day is no estimate"),
