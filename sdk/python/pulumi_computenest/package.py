@@ -18,20 +18,19 @@ from pulumi_computenest.source import Source, to_properties
 
 __all__ = ["EcsImageDeclaration", "EcsImagePackage"]
 
+# What a program may take of a package; each costs the SDK some 0.1 ms a resource.
 _OUTPUTS = (
     "artifactId",
-    "artifactName",
     "distribution",
     "edition",
     "generation",
     "images",
-    "incarnation",
+    "name",
     "reasons",
     "reissued",
     "status",
     "statuses",
     "version",
-    "visible",
 )
 _REFERRED = (
     "artifactId",
@@ -102,7 +101,8 @@ class EcsImageDeclaration(Declaration):
         }
         if direct is not None:
             properties["direct"] = direct_properties(direct)
-        super().__init__("EcsImagePackage", resource_name, properties | dict.fromkeys(_OUTPUTS), opts)
+        given = {key: value for key, value in properties.items() if value is not None}
+        super().__init__("EcsImagePackage", resource_name, dict.fromkeys(_OUTPUTS) | given, opts)
 
     @property
     def artifact_id(self) -> pulumi.Output[str]:
@@ -164,7 +164,7 @@ class _GatedResource(DynamicResource):
         self._declared_at_s = time.time()
         self._logical_name = name
         # As given, not as outputs: in a preview every output that is no input is unknown, an unset text among them.
-        self._texts = {key: properties[key] for key in ("description", "versionName")}
+        self._texts = {key: properties.get(key) for key in ("description", "versionName")}
         super().__init__(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
         observed = pulumi.Output.all(self._get("status"), self._get("reasons"), self._get("attemptedAt"))
         self._gate = observed.apply(self._refuse_gap)
