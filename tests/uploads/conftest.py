@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,14 +13,11 @@ from uploads.rig import ROOT, Rig
 
 @pytest.fixture(scope="session")
 def registry_binary() -> Path:
-    """Debian's docker-registry, fetched by tools/registry where it is not kept already."""
-    given = os.environ.get("REGISTRY_BINARY")
-    if given:
-        return Path(given)
-    found = subprocess.run([ROOT / "tools/registry/build"], capture_output=True, text=True, check=False)
+    """Debian's docker-registry, fetched where it is not kept already; its blobs are plain files."""
+    found = subprocess.run([ROOT / "tests/uploads/fetch-registry"], capture_output=True, text=True, check=False)
     if found.returncode:
         raise RuntimeError(found.stderr)
-    return Path(found.stdout.strip()) / "docker-registry"
+    return Path(found.stdout.strip())
 
 
 @pytest.fixture

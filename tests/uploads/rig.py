@@ -1,4 +1,4 @@
-"""A real registry behind a token service of the test's own: Debian's docker-registry as a process, PyJWT for the tokens.
+"""A real registry behind a token service of the test's own: docker-registry as a process, PyJWT for the tokens.
 
 The service is what the client has to cope with: it can refuse, grant less than asked, hand out tokens that are expired.
 """
@@ -6,7 +6,7 @@ The service is what the client has to cope with: it can refuse, grant less than 
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
 import socket
 import subprocess
@@ -45,6 +45,8 @@ class TokenService:
     """Answered instead of a token, where it is not 0."""
     age_s: int = 0
     """How long ago the tokens that it hands out were made."""
+    stale_grants: int = 0
+    """How many of the next tokens are too old."""
     asked: list[list[str]] = field(default_factory=list)
     """The scopes of each token granted."""
     urls: list[str] = field(default_factory=list)
@@ -52,15 +54,15 @@ class TokenService:
     def __post_init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "rig")])
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         self.certificate = (
             x509.CertificateBuilder()
             .subject_name(name)
             .issuer_name(name)
             .public_key(self.key.public_key())
             .serial_number(1)
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=30))
+            .not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=30))
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(self.key, hashes.SHA256())
         )
@@ -100,7 +102,8 @@ class TokenService:
         return 200, json.dumps({"token": self.token(scopes), "expires_in": self.lifetime_s}).encode()
 
     def token(self, scopes: list[str]) -> str:
-        now = int(time.time()) - self.age_s
+        now = int(time.time()) - (10_000 if self.stale_grants else self.age_s)
+        self.stale_grants = max(0, self.stale_grants - 1)
         access = []
         for scope in scopes:
             kind, name, actions = scope.split(":")
@@ -167,11 +170,12 @@ class Rig:
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                return
             except OSError as error:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError((self.folder / "registry.log").read_text()) from error
                 threading.Event().wait(0.05)
+            else:
+                return
 
     def blob_files(self) -> dict[str, Path]:
         """Digest -> the file that holds the blob."""

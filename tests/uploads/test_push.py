@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -63,9 +62,7 @@ def test_a_similar_image_moves_only_what_is_new(rig: Rig, tmp_path: Path) -> Non
     there = asyncio.run(push(rig, {"kind": "layout", "path": str(tmp_path / "b")}, tag="1.1"))
     assert there.blobs_sent == 2  # the new layer and the configuration
     write_layout(tmp_path / "c", [LAYERS[2], layer(5, 1000)], note="c")
-    beside = asyncio.run(
-        push(rig, {"kind": "layout", "path": str(tmp_path / "c")}, "ns/other", neighbours=("ns/web",))
-    )
+    beside = asyncio.run(push(rig, {"kind": "layout", "path": str(tmp_path / "c")}, "ns/other", neighbours=("ns/web",)))
     assert (beside.blobs_mounted, beside.blobs_sent) == (1, 2)
     assert beside.blob_bytes_sent < 2000
 
@@ -135,7 +132,7 @@ def test_an_interrupted_push_sends_no_finished_layer_again(rig: Rig, tmp_path: P
 
     async def killed_at_half() -> None:
         running = asyncio.create_task(push(rig, source))
-        while len(rig.blob_files()) < 4:
+        while len(rig.blob_files()) < 4:  # noqa: ASYNC110 - the registry is another process
             await asyncio.sleep(0.005)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -171,15 +168,3 @@ def test_tokens_carry_one_scope_each_and_are_used_again(rig: Rig, tmp_path: Path
     write_layout(tmp_path / "image", [layer(n, 2000) for n in range(20)])
     asyncio.run(push(rig, {"kind": "layout", "path": str(tmp_path / "image")}))
     assert sorted(rig.tokens.asked) == [["repository:ns/web:pull"], ["repository:ns/web:pull,push"]]
-
-
-def test_skopeo_reads_what_was_pushed(rig: Rig, tmp_path: Path, skopeo: Path) -> None:
-    wanted = write_layout(tmp_path / "image", LAYERS)
-    asyncio.run(push(rig, {"kind": "layout", "path": str(tmp_path / "image")}))
-    auth = tmp_path / "auth.json"
-    auth.write_text(json.dumps({"auths": {rig.host: {"auth": "Y3JfdGVtcF91c2VyOmEtdGVtcG9yYXJ5LWtleS05ZjI="}}}))
-    run = [skopeo, "copy", "--src-tls-verify=false", f"--src-authfile={auth}", f"docker://{rig.host}/ns/web:1.0"]
-    subprocess.run([*run, f"dir:{tmp_path / 'copied'}"], check=True, capture_output=True)
-    assert digest((tmp_path / "copied" / "manifest.json").read_bytes()) == wanted
-    for data in LAYERS:
-        assert (tmp_path / "copied" / digest(data)[7:]).read_bytes() == data

@@ -129,16 +129,12 @@ class Registry:
         return mounted
 
     async def send_blob(self, repository: str, digest: str, size_bytes: int, body: Body, *, doing: str) -> None:
-        """Uploads a blob; where the connection breaks the upload goes on from what the registry has.
+        """Uploads a blob; where the connection breaks the upload goes on from what the registry kept of it.
 
         Raises:
             ComputeNestError: naming the step that failed.
         """
-        start = f"{self.base}/v2/{repository}/blobs/uploads/"
-        async with self._ask("POST", start, _push(repository), doing=doing) as answer:
-            await self._require(answer, (202,), doing=doing)
-            location = urljoin(start, answer.headers.get("Location", ""))
-        offset = 0
+        location, offset = await self._begin(repository, doing=doing), 0
         for resumed in range(_RESUMES + 1):
             try:
                 location = await self._send_rest(repository, location, size_bytes, offset, body, doing=doing)
@@ -147,7 +143,7 @@ class Registry:
                 if resumed == _RESUMES:
                     raise
                 await asyncio.sleep(_RESUME_WAIT_S * 2**resumed)
-                location, offset = await self._progress(repository, location, doing=doing)
+                location, offset = await self._resume(repository, location, doing=doing)
         mark = "&" if urlsplit(location).query else "?"
         async with self._ask(
             "PUT", f"{location}{mark}digest={quote(digest)}", _push(repository), doing=doing
@@ -175,13 +171,23 @@ class Registry:
             await self._require(answer, (202, 204), doing=doing)
             return urljoin(location, answer.headers.get("Location", location))
 
-    async def _progress(self, repository: str, location: str, *, doing: str) -> tuple[str, int]:
-        """Where an upload goes on, and from which byte."""
+    async def _begin(self, repository: str, *, doing: str) -> str:
+        start = f"{self.base}/v2/{repository}/blobs/uploads/"
+        async with self._ask("POST", start, _push(repository), doing=doing) as answer:
+            await self._require(answer, (202,), doing=doing)
+            return urljoin(start, answer.headers.get("Location", ""))
+
+    async def _resume(self, repository: str, location: str, *, doing: str) -> tuple[str, int]:
+        """Where an upload goes on, and from which byte; a new one where the registry gave the old one up, as
+        distribution does with an upload that broke within a request."""
         async with self._ask("GET", location, _push(repository), doing=doing) as answer:
-            await self._require(answer, (204, 200), doing=doing)
-            last = answer.headers.get("Range", "0-0").rpartition("-")[2]
-            done = int(last) + 1 if last.isdigit() and int(last) > 0 else 0
-            return urljoin(location, answer.headers.get("Location", location)), done
+            if answer.status in (200, 204):
+                last = answer.headers.get("Range", "").rpartition("-")[2]
+                done = int(last) + 1 if last.isdigit() and int(last) > 0 else 0
+                return urljoin(location, answer.headers.get("Location", location)), done
+            if answer.status != 404:
+                await self._require(answer, (), doing=doing)
+        return await self._begin(repository, doing=doing), 0
 
     async def put_manifest(self, repository: str, name: str, manifest: Manifest, *, doing: str) -> None:
         """Stores a manifest, byte for byte, under a tag or its digest."""
