@@ -74,6 +74,9 @@ class Core:
     progress: Progress
     _recorded: dict[str, Recorded] = field(default_factory=dict)
     """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
+    promised: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Owner id of an association -> its inputs as checked last: a program hands a map with one unknown in it over as
+    unknown altogether, so whoever depends on one region asks here."""
     _accounts: dict[AccountName, Account] = field(default_factory=dict)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -87,12 +90,14 @@ class Core:
 
     def check_association(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         """Checked inputs of an association, exact where the packages' own states allow it."""
-        return association.check(
+        checked = association.check(
             olds,
             news,
             assume_stable_delivery=self.settings.assume_stable_delivery,
             distributed={owner: known.regions for owner, known in self._recorded.items()},
         )
+        self.promised[str(checked.inputs.get("ownerId", ""))] = checked.inputs
+        return checked
 
     async def create_package(self, inputs: Mapping[str, Any]) -> Outcome:
         return await (await self._use_cases(inputs)).create(inputs)

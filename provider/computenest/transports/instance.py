@@ -16,6 +16,7 @@ from computenest.domain.instance.foresee import foresee
 from computenest.domain.instance.model import InstanceId
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Outcome
+from computenest.domain.unknown import UNKNOWN
 from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
 from computenest.engine.retry import retrying
@@ -40,7 +41,15 @@ class InstanceLifecycle:
         minted, known = str(news.get("ownerId", "")), recorded_in(olds)
         if known is not None:
             self._recorded[minted] = self._recorded[known.owner_id] = known
+        news = {**news, "association": self._promised(news.get("association"))}
         return check(olds, news, recorded=None if known else self._recorded.get(minted)), ()
+
+    def _promised(self, association: Any) -> Any:
+        """What the association's own check said, where the program could not hand it over."""
+        if not isinstance(association, Mapping) or association.get("substitutions") is not UNKNOWN:
+            return association
+        inputs = self.core.promised.get(str(association.get("ownerId")), {})
+        return {**association, **{key: inputs[key] for key in ("positions", "substitutions") if key in inputs}}
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return diff(olds, news)

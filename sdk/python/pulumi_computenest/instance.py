@@ -167,7 +167,8 @@ def _service(service: ServiceDeclaration | pulumi.Input[str]) -> dict[str, Any]:
 def _promises(association: AssociationDeclaration | None) -> dict[str, Any] | None:
     if association is None:
         return None
-    return {"positions": association.positions, "substitutions": association.substitutions}
+    own = association.__dict__["ownerId"]
+    return {"ownerId": own, "positions": association.positions, "substitutions": association.substitutions}
 
 
 def _concealed(parameters: Any) -> tuple[list[str] | pulumi.Output[list[str]] | None, bool]:

@@ -1,0 +1,114 @@
+"""Service instances on the real engine: the region decides the image, on both transports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from alibabacloud_computenest20210601 import models as user
+from alibabacloud_computenest20210601.client import Client as UserClient
+from alibabacloud_tea_openapi.models import Config
+
+from stack.cloud import Cloud
+from stack.diffs import property_lines, resource_block
+from stack.engine import Stack
+from stack.instances import InstanceStory, both_transports, tell_of
+from stack.wishes import GOLD_2
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+
+SECRET = "hunter2-hunter2"
+ONLINE = {"visibility": "public", "publishing": "online"}
+SHOP = {"region": "cn-beijing", "account": "customer", "secret": {"AdminPassword": SECRET}}
+
+
+@both_transports
+def test_the_life_of_an_instance(transport: str, cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
+    story = tell_of(cloud, make_stack, transport)
+    story.publish()
+    fails_at_once_and_is_replaced(story)
+    is_previewed(story)
+    moves_on_with_its_service(story)
+    is_deleted_by_hand_and_made_anew(story)
+    story.stack.destroy().succeeded()
+    assert cloud.ledger()["is_empty"], cloud.ledger()
+
+
+def fails_at_once_and_is_replaced(story: InstanceStory) -> None:
+    stack = story.stack
+    story.declare(instances={"shop": SHOP})
+    seen = stack.preview().succeeded().text
+    image = story.delivered()["cn-beijing"]
+    assert f'Web: "{image}"' in flat(resource_block(seen, "shop")), seen
+    effect = {"kind": "fail_stack", "code": "Zone.NotOnSale", "message": f"Sold out to {SECRET}."}
+    story.cloud.faults({"match": {"service": "ros"}, "times": 1, "effect": effect})
+    failed = stack.up().failed()
+    assert "DeployedFailed: " in failed.text
+    assert "Zone.NotOnSale: Sold out to [secret]." in failed.text
+    first = story.instance()
+    assert (first["status"], story.running()[0]["instance_id"]) == ("DeployedFailed", first["instanceId"])
+    stack.up().succeeded()
+    made = story.instance()
+    assert made["images"] == made["expectedImages"] == {"Spare": image, "Web": image}
+    assert (made["status"], made["serviceVersion"]) == ("Deployed", "1")
+    assert [row["instance_id"] for row in story.running()] == [made["instanceId"]]
+    assert made["instanceId"] != first["instanceId"]
+    assert SECRET not in json.dumps(stack.export()) + failed.text
+    stack.refresh().succeeded()
+    stack.run("preview", "--expect-no-changes").succeeded()
+
+
+def is_previewed(story: InstanceStory) -> None:
+    """What a reviewer sees of another region, and of another visibility of the service."""
+    images = story.delivered()
+    old, new = images["cn-beijing"], images["cn-hangzhou"]
+    story.declare(instances={"shop": {**SHOP, "region": "cn-hangzhou"}})
+    seen = story.stack.preview().succeeded().text
+    assert '~ region: "cn-beijing" => "cn-hangzhou"' in flat(resource_block(seen, "shop")), seen
+    lines = property_lines(seen, "shop", "expectedImages")
+    assert lines == [f'~ Spare: "{old}" => "{new}"', f'~ Web: "{old}" => "{new}"'], seen
+    assert "(replace)" in resource_block(seen, "shop")[0]
+    story.declare(instances={"shop": SHOP}, service={**ONLINE, "visibility": "private"})
+    seen = story.stack.preview().succeeded().text
+    assert resource_block(seen, "shop") == [], "an instance is not what its service's visibility changes"
+    assert '~ visibility: "public" => "private"' in flat(resource_block(seen, "service")), seen
+    story.declare(service=ONLINE)
+
+
+def moves_on_with_its_service(story: InstanceStory) -> None:
+    """Another source: a new version of the package, of the service, and an upgrade once a human approved it."""
+    stack, before = story.stack, story.instance()
+    story.declare(image=GOLD_2["image_id"])
+    seen = stack.preview().succeeded().text
+    assert '~ serviceVersion: "1" => [unknown]' in flat(resource_block(seen, "shop")), seen
+    assert "(update)" in resource_block(seen, "shop")[0]
+    assert all("=> [unknown]" in line for line in property_lines(seen, "shop", "expectedImages")), seen
+    story.publish()
+    assert story.instance()["images"] == before["images"], "what runs runs on while the reviewers look"
+    stack.up().succeeded()
+    after = story.instance()
+    image = story.delivered()["cn-beijing"]
+    assert (after["instanceId"], after["serviceVersion"]) == (before["instanceId"], "2")
+    assert after["images"] == after["expectedImages"] == {"Spare": image, "Web": image}
+    assert after["images"] != before["images"]
+    stack.run("preview", "--expect-no-changes").succeeded()
+
+
+def is_deleted_by_hand_and_made_anew(story: InstanceStory) -> None:
+    stack, before = story.stack, story.instance()["instanceId"]
+    key, secret = story.cloud.keys("customer")
+    where = {"endpoint": story.cloud.endpoint, "protocol": "http", "region_id": "cn-hangzhou"}
+    config = Config(access_key_id=key, access_key_secret=secret, **where)
+    request = user.DeleteServiceInstancesRequest(region_id="cn-hangzhou", service_instance_id=[before])
+    UserClient(config).delete_service_instances(request)
+    story.cloud.control("POST", "clock", {"advance_s": 600})
+    assert story.running() == []
+    stack.refresh().succeeded()
+    assert "shop" not in stack.resources()
+    stack.up().succeeded()
+    assert story.instance()["images"]["Web"] == story.delivered()["cn-beijing"]
+
+
+def flat(block: list[str]) -> str:
+    return " ".join(" ".join(block).split()).replace(" : ", ": ")
