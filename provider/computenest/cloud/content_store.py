@@ -58,8 +58,7 @@ class CloudContent:
         return await self.registry.look(kind=kind, known=known)
 
     async def drop(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
-        del known
         if kind is Kind.FILE:
-            await self.files.drop(places=places)
+            await self.files.drop(known=known, places=places)
         else:
             await self.registry.drop(kind=kind, places=places)

@@ -128,17 +128,12 @@ class FileStore:
             )
         key = await self.repositories.temporary_key(kind=Kind.FILE)
         resource = key.resources[0]
-        region, bucket, name = resource.region, resource.name, _key_of(resource, inputs)
-        if former.get("content") == inputs["content"] and former.get("fileName") == inputs["fileName"]:
-            region, bucket, name = _place(str(former.get("url"))) or (
-                region,
-                bucket,
-                name,
-            )  # the path may be another now
+        region, bucket = resource.region, resource.name
         there = self._bucket(region, bucket, key, doing=doing)
+        name = await self._name(there, resource, inputs, former)
         head = await asyncio.to_thread(there.head, name)
         if head is None or head.checksum != described.checksum or head.size_bytes != described.size_bytes:
-            counted = await self._send(there, name, local, described, show=show, doing=doing)
+            name, counted = await self._send(there, resource, name, local, described, show=show, doing=doing)
             if counted and counted != described.checksum:
                 raise failure(Fault.STORAGE_DIGEST_MISMATCH, doing=doing, host=bucket, detail=f"CRC-64 {counted}")
         url = f"https://{bucket}.oss-{region}.aliyuncs.com/{quote(name)}"
@@ -153,26 +148,44 @@ class FileStore:
             },
         )
 
+    async def _name(
+        self, bucket: Bucket, resource: Resource, inputs: Mapping[str, Any], former: Mapping[str, Any]
+    ) -> str:
+        """The object's key: the one that the state or an interrupted run used, because each key may name a new path."""
+        known = _place(str(former.get("url") or ""))
+        suffix = _suffix(inputs)
+        if known is not None and known[1] == bucket.name and known[2].endswith(suffix):
+            return known[2]
+        earlier = await asyncio.to_thread(bucket.ending_in, _home_of(resource), suffix)
+        return earlier or f"{resource.path}{suffix}"
+
     async def _send(
         self,
         bucket: Bucket,
+        resource: Resource,
         name: str,
         local: _Local,
         described: Described,
         *,
         show: Callable[[str], None],
         doing: str,
-    ) -> str:
+    ) -> tuple[str, str]:
+        """Sends the file; the key that it has, and the checksum that the storage counted."""
         size = described.size_bytes
         if size <= _PART_BYTES:
             data = await asyncio.to_thread(local.read, 0, size)
             counted = await asyncio.to_thread(lambda: bucket.put(name, data, digest=described.digest))
             self.traffic.bytes_sent += size
-            return counted
-        upload_id = await asyncio.to_thread(bucket.begun, name)
-        arrived = await asyncio.to_thread(bucket.parts, name, upload_id) if upload_id else {}
-        if not upload_id:
-            upload_id = await asyncio.to_thread(lambda: bucket.begin(name, digest=described.digest))
+            return name, counted
+        suffix = "/" + "/".join(name.rsplit("/", 3)[1:])
+        begun = [
+            one for one in await asyncio.to_thread(bucket.begun, _home_of(resource), suffix) if one[0].endswith(suffix)
+        ]
+        if begun:
+            name, upload_id = begun[0]
+            arrived = await asyncio.to_thread(bucket.parts, name, upload_id)
+        else:
+            upload_id, arrived = await asyncio.to_thread(lambda: bucket.begin(name, digest=described.digest)), {}
         part_bytes = max(_PART_BYTES, -(-size // _MAX_PARTS))
         slots, etags, done = asyncio.Semaphore(_PARALLEL), {}, 0
 
@@ -196,7 +209,7 @@ class FileStore:
                     tasks.create_task(one(number, offset))
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from group
-        return await asyncio.to_thread(bucket.finish, name, upload_id, etags)
+        return name, await asyncio.to_thread(bucket.finish, name, upload_id, etags)
 
     async def look(self, *, known: Mapping[str, Any]) -> Seen:
         url, doing = str(known.get("url") or ""), f"look at {known.get('fileName')}"
@@ -224,15 +237,17 @@ class FileStore:
         is_same = head.checksum == str(known.get("checksum")) and head.size_bytes == known.get("sizeBytes")
         return str(known["content"]) if is_same else f"another file of {head.size_bytes} bytes, CRC-64 {head.checksum}"
 
-    async def drop(self, *, places: Sequence[str]) -> None:
-        if not places:
-            return
+    async def drop(self, *, known: Mapping[str, Any], places: Sequence[str]) -> None:
         key = await self.repositories.temporary_key(kind=Kind.FILE)
         for url in places:
             place = _place(url)
             if place is not None:
                 bucket = self._bucket(place[0], place[1], key, doing=f"deletion of {place[2]}")
                 await asyncio.to_thread(bucket.delete, place[2])
+        resource = key.resources[0]
+        bucket = self._bucket(resource.region, resource.name, key, doing="deletion of what was never finished")
+        for name, upload_id in await asyncio.to_thread(bucket.begun, _home_of(resource), f"/{_owner(known)}/"):
+            await asyncio.to_thread(bucket.abort, name, upload_id)
 
     def _bucket(self, region: RegionId, name: str, key: TemporaryKey, *, doing: str) -> Bucket:
         if key.storage_keys is None:
@@ -246,10 +261,19 @@ class FileStore:
         return Bucket(endpoint, region, name, keys, doing=doing)
 
 
-def _key_of(resource: Resource, inputs: Mapping[str, Any]) -> str:
-    owner = str(inputs["ownerId"]).removeprefix("o-")[:12]
+def _owner(inputs: Mapping[str, Any]) -> str:
+    return f"{str(inputs['ownerId']).removeprefix('o-')[:12]}-g{inputs['generation']}"
+
+
+def _suffix(inputs: Mapping[str, Any]) -> str:
+    """What the object's key ends in: whose it is and what it holds."""
     digest = str(inputs["content"]).removeprefix("sha256:")[:16]
-    return f"{resource.path}/{owner}-g{inputs['generation']}/{digest}/{inputs['fileName']}"
+    return f"/{_owner(inputs)}/{digest}/{inputs['fileName']}"
+
+
+def _home_of(resource: Resource) -> str:
+    """What does not change between two temporary keys: the path may end in a part of its own each time (facts §1.5)."""
+    return resource.path.rpartition("/")[0] + "/"
 
 
 def _place(url: str) -> tuple[RegionId, str, str] | None:

@@ -20,6 +20,7 @@ __all__ = ["Bucket", "Head"]
 
 _CONNECT_S, _TRANSFER_S = 10.0, 120.0
 _EXPIRED = frozenset({"SecurityTokenExpired", "InvalidSecurityToken", "InvalidSecurityToken.Expired"})
+_MAX_PAGES = 20  # 20,000 objects: more are not worth looking through to save one upload
 _NOTHING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchUpload", "HTTP 404"})
 
 
@@ -67,18 +68,49 @@ class Bucket:
         request = oss.InitiateMultipartUploadRequest(bucket=self.name, key=key, metadata={"sha256": digest})
         return str(self._ask(lambda c: c.initiate_multipart_upload(request)).upload_id)
 
-    def begun(self, key: str) -> str:
-        """The newest unfinished multipart upload of exactly this key, "" for none or where it cannot be told."""
+    def begun(self, prefix: str, part: str) -> list[tuple[str, str]]:
+        """Keys and ids of unfinished multipart uploads below `prefix` whose key holds `part`, the newest first; none
+        where it cannot be told: a temporary key that may not list begins anew."""
         import alibabacloud_oss_v2 as oss
 
-        request = oss.ListMultipartUploadsRequest(bucket=self.name, prefix=key, max_uploads=1000)
+        request = oss.ListMultipartUploadsRequest(bucket=self.name, prefix=prefix, max_uploads=1000)
         try:
             found = self._ask(lambda c: c.list_multipart_uploads(request), absent=True)
         except ComputeNestError:
-            return ""  # a temporary key that may not list begins anew
-        uploads = [one for one in (getattr(found, "uploads", None) or ()) if one.key == key]
-        newest = max(uploads, key=lambda one: str(one.initiated), default=None)
-        return "" if newest is None else str(newest.upload_id)
+            return []
+        uploads = [one for one in (getattr(found, "uploads", None) or ()) if part in one.key]
+        return [
+            (str(one.key), str(one.upload_id))
+            for one in sorted(uploads, key=lambda one: str(one.initiated), reverse=True)
+        ]
+
+    def abort(self, key: str, upload_id: str) -> None:
+        """Gives up a multipart upload and what arrived of it; gone is success."""
+        import alibabacloud_oss_v2 as oss
+
+        request = oss.AbortMultipartUploadRequest(bucket=self.name, key=key, upload_id=upload_id)
+        self._ask(lambda c: c.abort_multipart_upload(request), absent=True)
+
+    def ending_in(self, prefix: str, suffix: str) -> str:
+        """The first key below `prefix` that ends in `suffix`, "" for none or where it cannot be told."""
+        import alibabacloud_oss_v2 as oss
+
+        token = None
+        try:
+            for _ in range(_MAX_PAGES):
+                request = oss.ListObjectsV2Request(
+                    bucket=self.name, prefix=prefix, max_keys=1000, continuation_token=token
+                )
+                page = self._ask(functools.partial(_list_objects, request), absent=True)
+                for one in getattr(page, "contents", None) or ():
+                    if str(one.key).endswith(suffix):
+                        return str(one.key)
+                token = getattr(page, "next_continuation_token", None)
+                if not token:
+                    break
+        except ComputeNestError:
+            return ""
+        return ""
 
     def parts(self, key: str, upload_id: str) -> dict[int, tuple[str, int]]:
         """Number -> (MD5 in lower-case hexadecimal, size in bytes) of the parts that arrived."""
@@ -166,6 +198,10 @@ class Bucket:
         else:
             fault = Fault.STORAGE_UNREACHABLE if _never_sent(error) else Fault.STORAGE_BROKEN
         return failure(fault, doing=self._doing, host=host, detail=detail)
+
+
+def _list_objects(request: Any, client: Any) -> Any:
+    return client.list_objects_v2(request)
 
 
 def _list_parts(request: Any, client: Any) -> Any:
