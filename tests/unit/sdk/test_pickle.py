@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import inspect
+import json
 import os
 import pickletools
 import subprocess
@@ -12,18 +13,29 @@ import sys
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from computenest.transports.dynamic import providers
-from computenest.transports.dynamic.providers import EcsImagePackageProvider, ServiceImageAssociationProvider
+from computenest.transports.dynamic import lifecycles, providers
+from computenest.transports.dynamic.lifecycles import LifecycleProvider
+from computenest.transports.dynamic.providers import (
+    EcsImagePackageProvider,
+    Provider,
+    ServiceImageAssociationProvider,
+)
 
 # Other bytes are a diff on every resource of every stack: these must never change.
 PINNED: dict[type, str] = {
     EcsImagePackageProvider: "gASVSwAAAAAAAACMKGNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5wcm92aWRlcnOUjBdFY3NJbWFnZVBhY2thZ2VQcm92aWRlcpSTlCmBlC4=",  # noqa: E501
     ServiceImageAssociationProvider: "gASVUwAAAAAAAACMKGNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5wcm92aWRlcnOUjB9TZXJ2aWNlSW1hZ2VBc3NvY2lhdGlvblByb3ZpZGVylJOUKYGULg==",  # noqa: E501
+    lifecycles.ContainerImagePackageProvider: "gASVUgAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwdQ29udGFpbmVySW1hZ2VQYWNrYWdlUHJvdmlkZXKUk5QpgZQu",  # noqa: E501
+    lifecycles.FilePackageProvider: "gASVSAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwTRmlsZVBhY2thZ2VQcm92aWRlcpSTlCmBlC4=",  # noqa: E501
+    lifecycles.HelmChartPackageProvider: "gASVTQAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwYSGVsbUNoYXJ0UGFja2FnZVByb3ZpZGVylJOUKYGULg==",  # noqa: E501
+    lifecycles.ServiceInstanceProvider: "gASVTAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwXU2VydmljZUluc3RhbmNlUHJvdmlkZXKUk5QpgZQu",  # noqa: E501
+    lifecycles.ServiceProvider: "gASVRAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwPU2VydmljZVByb3ZpZGVylJOUKYGULg==",  # noqa: E501
 }
 SCRIPT = """
+import importlib, json, sys
 from pulumi.dynamic.dynamic import serialize_provider
-from computenest.transports.dynamic import providers
-print(serialize_provider(providers.{name}()))
+found = [getattr(importlib.import_module(module), name) for module, name in json.loads(sys.argv[1])]
+print(json.dumps([serialize_provider(provider()) for provider in found]))
 """
 
 
@@ -38,27 +50,28 @@ def test_the_bytes_in_the_state_are_pinned(provider: type) -> None:
 def test_the_bytes_name_the_class_and_nothing_else(provider: type) -> None:
     operations = list(pickletools.genops(base64.b64decode(serialize_provider(provider()))))
     texts = {argument for _, argument, _ in operations if isinstance(argument, str)}
-    assert texts == {providers.__name__, provider.__name__}
+    assert texts == {provider.__module__, provider.__name__}
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "4711"])
-@pytest.mark.parametrize("provider", PINNED, ids=lambda provider: provider.__name__)
-def test_another_process_writes_the_same_bytes(provider: type, seed: str) -> None:
+def test_another_process_writes_the_same_bytes(seed: str) -> None:
+    asked = json.dumps([(provider.__module__, provider.__name__) for provider in PINNED])
     run = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(name=provider.__name__)],
+        [sys.executable, "-c", SCRIPT, asked],
         env={**os.environ, "PYTHONHASHSEED": seed},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert run.stdout.strip() == PINNED[provider]
+    assert json.loads(run.stdout) == list(PINNED.values())
 
 
 def test_a_reference_is_no_secret() -> None:
     found = [
         member
-        for _, member in inspect.getmembers(providers, inspect.isclass)
-        if member.__module__ == providers.__name__ and not member.__name__.startswith("_")
+        for module in (providers, lifecycles)
+        for _, member in inspect.getmembers(module, inspect.isclass)
+        if issubclass(member, Provider) and member not in (Provider, LifecycleProvider)
     ]
     assert set(found) == set(PINNED)
     assert all(getattr(provider, "serialize_as_secret_always", True) is False for provider in found)
