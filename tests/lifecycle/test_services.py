@@ -1,0 +1,310 @@
+"""The life of a service on the embedded cloud, the same table over both transports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from emulator import offers
+from emulator.harness import GOLDEN_2, Cloud
+from lifecycle.driver import Failed
+from lifecycle.served import OWNER, TRANSPORTS, ServedService
+
+pytest_plugins = ("emulator.conftest",)
+pytestmark = pytest.mark.timeout(300)
+
+CUSTOMER, STRANGER = "1234567890123456", "6543210987654321"
+MARKER = "image_web"
+
+
+@pytest.fixture(params=TRANSPORTS)
+def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[ServedService]:
+    made = TRANSPORTS[request.param](cloud)
+    yield made
+    made.close()
+
+
+def wish(artifact_id: str, version: str = "1", **more: Any) -> dict[str, Any]:
+    """What a program asks for."""
+    return {
+        "ownerId": OWNER,
+        "logicalName": "shop",
+        "infos": {"en-US": {"name": "Shop"}},
+        "templates": {"standard": {"text": offers.TEMPLATE}},
+        "relations": {MARKER: {"artifactId": artifact_id, "version": version}},
+        **more,
+    }
+
+
+def approve(cloud: Cloud, stack: ServedService, *, approves: bool = True, comment: str = "") -> None:
+    body = {"registration_id": stack.state["registrationId"], "approve": approves, "comment": comment}
+    cloud.control("POST", "registrations/review", body)
+
+
+def online(cloud: Cloud, stack: ServedService, news: dict[str, Any]) -> None:
+    """Up, approved, up."""
+    stack.up({**news, "publishing": "online"})
+    approve(cloud, stack)
+    stack.up({**news, "publishing": "online"})
+    assert stack.state["status"] == "Online"
+
+
+def outstanding(cloud: Cloud) -> list[str]:
+    return [row["service_id"] for row in cloud.ledger()["accounts"]["supplier"]["services_outstanding"]]
+
+
+def metadata(cloud: Cloud, stack: ServedService, version: str | None = None) -> dict[str, Any]:
+    return dict(json.loads(offers.get(cloud, stack.state["serviceId"], version).deploy_metadata))
+
+
+def edit(cloud: Cloud, stack: ServedService, version: str, **fields: Any) -> None:
+    """Somebody changes it in the console."""
+    body = {"service_id": stack.state["serviceId"], "version": version, "set": fields}
+    cloud.control("POST", "services/edit", body)
+
+
+def test_a_draft_is_made_changed_and_deleted(cloud: Cloud, stack: ServedService) -> None:
+    artifact_id = cloud.released()
+    assert stack.up(wish(artifact_id)) == "create"
+    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Draft", "draft")
+    assert stack.state["permissions"] == {MARKER: "private"}
+    assert stack.up(wish(artifact_id)) == "same"
+    assert stack.refresh()
+    assert stack.up(wish(artifact_id)) == "same"
+    assert "ROSTemplate" not in json.dumps(stack.state), "no template's text in the state"
+    first = stack.state["serviceId"]
+    assert stack.up(wish(artifact_id, infos={"en-US": "Shop", "zh-CN": "商店"})) == "update"
+    found = offers.get(cloud, first, "draft")
+    assert {info.locale: info.name for info in found.service_infos} == {"en-US": "Shop", "zh-CN": "商店"}
+    changed = offers.TEMPLATE.replace("Default: 2", "Default: 3")
+    before = stack.state["templateUrls"]["standard"]["url"]
+    assert stack.up(wish(artifact_id, templates={"standard": changed})) == "update"
+    assert stack.state["templateUrls"]["standard"]["url"] != before
+    assert stack.state["serviceId"] == first
+    stack.destroy()
+    assert outstanding(cloud) == []
+
+
+def test_keys_that_are_not_managed_stay(cloud: Cloud, stack: ServedService) -> None:
+    artifact_id = cloud.released()
+    news = wish(artifact_id, metadata={"EnableVnc": False})
+    stack.up(news)
+    document = metadata(cloud, stack)
+    document["EstimateTime"] = "10 min"
+    document["EnableVnc"] = True
+    document["TemplateConfigs"][0]["PredefinedParameters"] = [{"Name": "small"}]
+    document["TemplateConfigs"].append({"Name": "theirs", "Url": "https://elsewhere"})
+    document["SupplierDeployMetadata"]["ArtifactRelation"]["other"] = {"ArtifactId": artifact_id}
+    document["SupplierDeployMetadata"]["RoleName"] = "theirs"
+    edit(cloud, stack, "draft", DeployMetadata=json.dumps(document))
+    assert stack.refresh()
+    assert stack.state["metadata"] == {"EnableVnc": True}
+    assert stack.changes(news) == ["metadata"]
+    assert stack.up(news) == "update"
+    after = metadata(cloud, stack)
+    document["EnableVnc"] = False
+    assert after == document
+    assert stack.up(wish(artifact_id)) == "update", "metadata is managed no more"
+    assert "EnableVnc" not in metadata(cloud, stack)
+    stack.destroy()
+
+
+@pytest.mark.parametrize("form", ["map", "list"])
+def test_a_relation_is_repaired_in_the_form_it_has(cloud: Cloud, stack: ServedService, form: str) -> None:
+    artifact_id = cloud.released()
+    cloud.next_version(artifact_id, source=GOLDEN_2)
+    stack.up(wish(artifact_id, "2"))
+    document = metadata(cloud, stack)
+    relation: Any = {MARKER: {"ArtifactId": artifact_id, "ArtifactVersion": "1"}}
+    document["SupplierDeployMetadata"]["ArtifactRelation"] = relation if form == "map" else [relation]
+    edit(cloud, stack, "draft", DeployMetadata=json.dumps(document))
+    assert stack.refresh()
+    assert stack.state["relations"][MARKER]["version"] == "1"
+    assert stack.changes(wish(artifact_id, "2")) == ["relations"]
+    stack.up(wish(artifact_id, "2"))
+    found = metadata(cloud, stack)["SupplierDeployMetadata"]["ArtifactRelation"]
+    assert isinstance(found, dict if form == "map" else list)
+    assert (found if form == "map" else found[0])[MARKER]["ArtifactVersion"] == "2"
+    assert stack.up(wish(artifact_id, "2")) == "same"
+    stack.destroy()
+
+
+def test_a_template_that_was_exchanged_is_put_back(cloud: Cloud, stack: ServedService) -> None:
+    artifact_id = cloud.released()
+    stack.up(wish(artifact_id))
+    document = metadata(cloud, stack)
+    theirs = offers.upload(cloud, offers.TEMPLATE.replace("Default: 2", "Default: 9"))
+    document["TemplateConfigs"][0]["Url"] = theirs
+    edit(cloud, stack, "draft", DeployMetadata=json.dumps(document))
+    stack.refresh()
+    assert stack.changes(wish(artifact_id)) == ["templates"]
+    stack.up(wish(artifact_id))
+    assert metadata(cloud, stack)["TemplateConfigs"][0]["Url"] != theirs
+    assert stack.up(wish(artifact_id)) == "same"
+    stack.destroy()
+
+
+def test_a_review_is_shown_and_a_later_run_goes_on(cloud: Cloud, stack: ServedService) -> None:
+    artifact_id = cloud.released()
+    news = wish(artifact_id, publishing="online")
+    stack.up(news)
+    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Submitted", "draft")
+    assert stack.up(news) == "update"
+    assert stack.state["status"] == "Submitted"
+    approve(cloud, stack)
+    stack.up(news)
+    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Online", "1")
+    assert stack.up(news) == "same"
+    changed = {**news, "infos": {"en-US": "Shop 2"}}
+    stack.up(changed)
+    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Submitted", "1")
+    assert stack.up({**news, "infos": {"en-US": "Shop 3"}}) == "update", "what is reviewed is taken back"
+    assert stack.state["status"] == "Submitted"
+    stack.up(news)
+    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Online", "1"), "the wish is what is online"
+    stack.destroy()
+    assert outstanding(cloud) == []
+
+
+def test_a_rejected_version_is_not_submitted_again(cloud: Cloud, stack: ServedService) -> None:
+    artifact_id = cloud.released()
+    news = wish(artifact_id, publishing="online")
+    stack.up(news)
+    approve(cloud, stack, approves=False, comment="the icon is missing")
+    stack.up(news)
+    assert stack.state["status"] == "Rejected"
+    assert "the icon is missing" in stack.state["reasons"]["review"]
+    assert stack.up(news) == "same"
+    stack.refresh()
+    assert stack.state["status"] == "Rejected"
+    assert stack.up({**news, "infos": {"en-US": "Shop with icon"}}) == "update"
+    assert stack.state["status"] == "Submitted"
+    stack.destroy()
+
+
+def test_a_withdrawn_version_goes_online_again_without_a_review(cloud: Cloud, stack: ServedService) -> None:
+    news = wish(cloud.released())
+    online(cloud, stack, news)
+    edit(cloud, stack, "1", Status="Offline")
+    stack.refresh()
+    assert stack.state["status"] == "Incomplete"
+    stack.up({**news, "publishing": "online"})
+    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Online", "1")
+    stack.destroy()
+
+
+def test_visibility_changes_every_version_at_once(cloud: Cloud, stack: ServedService) -> None:
+    news = wish(cloud.released())
+    online(cloud, stack, news)
+    online(cloud, stack, {**news, "infos": {"en-US": "Shop 2"}})
+    wide = {**news, "infos": {"en-US": "Shop 2"}, "publishing": "online", "visibility": "public"}
+    assert stack.changes(wide) == ["permissions", "visibility"]
+    stack.up(wide)
+    assert {offers.get(cloud, stack.state["serviceId"], v).share_type for v in ("1", "2")} == {"Public"}
+    assert stack.state["serviceVersion"] == "2", "no new version, no review"
+    edit(cloud, stack, "1", ShareType="Restricted")
+    stack.refresh()
+    assert stack.state["visibility"] == "private"
+    stack.up(wide)
+    stack.up({**wide, "visibility": "private"})
+    assert {offers.get(cloud, stack.state["serviceId"], v).share_type for v in ("1", "2")} == {"Restricted"}
+    stack.destroy()
+
+
+def test_the_whitelist_is_exactly_what_is_given(cloud: Cloud, stack: ServedService) -> None:
+    news = wish(cloud.released())
+    many = [f"{10**15 + n}" for n in range(23)]
+    stack.up({**news, "shareAccounts": many})
+    shared = dict.fromkeys(many, "Deployable")
+    service_id = stack.state["serviceId"]
+    assert found_shared(cloud, service_id) == shared
+    offers.share(cloud, service_id, STRANGER)
+    stack.refresh()
+    assert STRANGER in stack.state["shareAccounts"]
+    wanted = {CUSTOMER: "DeployableIncludeBeta", many[0]: "Accessible"}
+    stack.up({**news, "shareAccounts": wanted})
+    assert found_shared(cloud, service_id) == wanted
+    assert stack.state["permissions"] == {MARKER: f"private, shared with {many[0]}, {CUSTOMER}"}
+    offers.share(cloud, service_id, STRANGER)
+    stack.up(news)
+    assert found_shared(cloud, service_id) == {STRANGER: "Deployable"}, "who the program named is gone, others stay"
+    stack.destroy()
+
+
+def found_shared(cloud: Cloud, service_id: str) -> dict[str, str]:
+    from alibabacloud_computenestsupplier20210521 import models as nest  # noqa: PLC0415
+
+    request = nest.ListServiceSharedAccountsRequest(
+        region_id=offers.CONTROL_REGION, service_id=service_id, max_results=100
+    )
+    rows = cloud.nest().list_service_shared_accounts(request).body.share_account or []
+    return {str(row.user_ali_uid): row.permission for row in rows}
+
+
+def test_what_was_saved_badly_is_saved_again(cloud: Cloud, stack: ServedService) -> None:
+    artifact_id = cloud.released()
+    cloud.fault({"kind": "fail_service", "code": "Broken", "message": "No."}, match={"action": "CreateService"}, times=1)
+    with pytest.raises(Failed, match="CreateFailed: Broken"):
+        stack.up(wish(artifact_id))
+    assert stack.state["serviceId"], "the id is recorded at once"
+    assert stack.state["status"] == "Incomplete"
+    cloud.control("PUT", "faults", [])
+    assert stack.up(wish(artifact_id)) == "update"
+    assert stack.state["status"] == "Draft"
+    assert len(outstanding(cloud)) == 1
+    stack.destroy()
+
+
+def test_a_strangers_service_of_that_name_is_left_alone(cloud: Cloud, stack: ServedService) -> None:
+    artifact_id = cloud.released()
+    theirs = offers.save(cloud, name="Shop")
+    offers.save(cloud, name="Shop of somebody else")
+    with pytest.raises(Failed, match=f"{theirs}.*was not made by this stack"):
+        stack.up(wish(artifact_id))
+    assert stack.up(wish(artifact_id, infos={"en-US": "Shop of"})) == "create", "the list's filter is fuzzy"
+    stack.destroy()
+    assert theirs in outstanding(cloud)
+
+
+def test_a_service_that_lost_its_tag_is_restored_and_never_deleted(cloud: Cloud, stack: ServedService) -> None:
+    from alibabacloud_computenestsupplier20210521 import models as nest  # noqa: PLC0415
+
+    news = wish(cloud.released())
+    stack.up(news)
+    service_id = stack.state["serviceId"]
+    request = nest.UnTagResourcesRequest(
+        region_id=offers.CONTROL_REGION, resource_type="service", resource_id=[service_id], all=True
+    )
+    cloud.nest().un_tag_resources(request)
+    with pytest.raises(Failed, match="not made by this stack"):
+        stack.destroy()
+    stack.refresh()
+    assert stack.up(news) == "update"
+    stack.destroy()
+    assert outstanding(cloud) == []
+
+
+def test_a_service_that_is_gone_is_made_anew(cloud: Cloud, stack: ServedService) -> None:
+    news = wish(cloud.released())
+    stack.up(news)
+    first = stack.state["serviceId"]
+    offers.delete(cloud, first, "draft")
+    assert not stack.refresh()
+    assert stack.up(news) == "create"
+    assert stack.state["serviceId"] != first
+    stack.destroy()
+
+
+def test_another_resource_group_replaces_it(cloud: Cloud, stack: ServedService) -> None:
+    news = wish(cloud.released())
+    stack.up(news)
+    first = stack.state["serviceId"]
+    assert stack.up({**news, "resourceGroupId": "rg-other"}) == "replace"
+    assert stack.state["generation"] == 2
+    assert outstanding(cloud) == [stack.state["serviceId"]] != [first]
+    assert stack.up({**news, "resourceGroupId": "rg-other"}) == "same"
+    stack.destroy()
+    assert outstanding(cloud) == []
