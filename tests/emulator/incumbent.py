@@ -67,14 +67,17 @@ class Project:
         listed = self.config["Service"]["DeployMetadata"]["TemplateConfigs"]
         return {entry["Name"]: (self.folder / ".computenest" / entry["Url"]).read_bytes() for entry in listed}
 
-    def bring_in(self, cloud: Cloud, python: str, *options: str, account: str = "supplier") -> str:
-        """`computenest-cli import`; what it printed. It must end well."""
-        keys = cloud.handle["accounts"][account]
-        command = [python, "-c", PROGRAM, "import", "--service_name", self.name, *options]
-        command += ["--access_key_id", keys["access_key_id"], "--access_key_secret", keys["access_key_secret"]]
+    def bring_in(self, cloud: Cloud, python: str, *options: str) -> str:
+        """`computenest-cli import`; what it printed."""
+        return self.run(cloud, python, "import", "--service_name", self.name, *options)
+
+    def run(self, cloud: Cloud, python: str, *command: str) -> str:
+        """One of its commands, by the supplier. It must end well."""
+        keys = cloud.handle["accounts"]["supplier"]
+        credentials = ["--access_key_id", keys["access_key_id"], "--access_key_secret", keys["access_key_secret"]]
         env = {"PYTHONPATH": str(REDIRECT), "EMBEDDED_CLOUD": cloud.handle["endpoint"], "HOME": str(self.folder)}
         done = subprocess.run(
-            command,
+            [python, "-c", PROGRAM, *command, *credentials],
             cwd=self.folder,
             env={**environment(), **env},
             stdout=subprocess.PIPE,

@@ -149,3 +149,19 @@ def test_it_imports_again(bench, cloud):
     project.bring_in(cloud, bench.python, "--version_name", "third", "--update_artifact", "True")
     artifact = _artifact(cloud, project.artifact["ArtifactName"])
     assert (artifact.artifact_id, artifact.version_name[:5]) == (before.artifact_id, "third")
+
+
+def test_it_reads_templates_back_where_they_are_signed(bench, cloud):
+    """It compares and exports templates without a key of its own: with signed addresses it can."""
+    project, _ = bench.bring_in("LYH-RAIN__cv")
+    cloud.switch("service.template_urls", "signed")
+    cloud.control("DELETE", "calls")
+    project.bring_in(cloud, bench.python)
+    puts = [entry for entry in cloud.control("GET", "calls")["last"] if entry["action"] == "PutObject"]
+    assert len(puts) == 1  # the icon, which it does not compare
+    service = _until(lambda: (found := _service(cloud, project.name)).status == "Draft" and found)
+    options = ("--output_dir", str(project.folder), "--export_project_name", "exported")
+    project.run(cloud, bench.python, "export", "--service_id", service.service_id, "--version_name", "draft", *options)
+    written = {path.read_bytes() for path in (project.folder / "exported").rglob("template*.yaml")}
+    assert written == set(project.templates.values())
+    cloud.switch("service.template_urls", "plain")

@@ -310,3 +310,20 @@ def test_launching_with_a_draft_package(cloud, refused, position):
     else:
         with refused("OperationDenied.ServiceStatus"):
             offers.publish(cloud, service_id)
+
+
+@both("service.template_urls")
+def test_how_templates_are_addressed(cloud, position):
+    cloud.switch("service.template_urls", position)
+    saved = offers.upload(cloud)
+    service_id = offers.save(cloud, metadata(relation(cloud.released()), saved))
+    found = json.loads(offers.get(cloud, service_id).deploy_metadata)
+    shown = found["TemplateConfigs"][0]["Url"]
+    assert found["SupplierDeployMetadata"]["SupplierTemplateConfigs"][0]["Url"] == shown
+    path = shown.removeprefix("https://")
+    host, _, name = path.partition("/")
+    status, content = offers.storage(cloud, "GET", f"/{host.partition('.')[0]}/{name}")
+    assert (status, shown.partition("?")[0]) == (403 if position == "plain" else 200, saved)
+    assert (content.decode() == offers.TEMPLATE) == (position == "signed")
+    offers.update(cloud, service_id, deploy_metadata=json.dumps(found))  # what was shown can be sent back
+    assert offers.get(cloud, service_id).status == "Draft"

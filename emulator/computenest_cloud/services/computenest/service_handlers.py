@@ -5,6 +5,7 @@ from typing import Any
 
 from computenest_cloud.services.computenest import service_parsing as parsing
 from computenest_cloud.services.computenest import service_views as views
+from computenest_cloud.services.computenest import template_urls
 from computenest_cloud.services.computenest.errors import error
 from computenest_cloud.services.computenest.paging import page
 from computenest_cloud.services.computenest.publishing import Publishing
@@ -117,7 +118,10 @@ class ServiceHandlers:
                 return Answer({})
             raise
         version = find_version(call.world, service, call.params.text("ServiceVersion"))
-        return Answer(views.got(service, version))
+        body = views.got(service, version)
+        if "DeployMetadata" in body:
+            body["DeployMetadata"] = template_urls.shown(call.world, call.account, body["DeployMetadata"])
+        return Answer(body)
 
     def list_services(self, call: Call) -> Answer:
         world = call.world
