@@ -1,0 +1,167 @@
+"""Inputs of container image, chart and file packages: every failure at once, with its path; and what a preview says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from computenest.domain.content.check import check, finish, permission_notes, readable_source
+from computenest.domain.content.diff import diff, foresee
+from computenest.domain.content.model import Described, Kind
+from computenest.domain.distribution.check import Recorded, recorded_in
+from computenest.domain.outcome import Checked
+from computenest.domain.unknown import UNKNOWN
+
+DIGEST = "sha256:" + "a" * 64
+OTHER = "sha256:" + "b" * 64
+WISHES: dict[Kind, dict[str, Any]] = {
+    Kind.IMAGE: {"source": {"kind": "layout", "path": "image"}},
+    Kind.CHART: {"source": {"kind": "directory", "path": "chart"}},
+    Kind.FILE: {"source": {"kind": "file", "path": "dir/app.tgz"}, "regions": ["cn-beijing", "cn-hangzhou"]},
+}
+
+
+def checked(
+    kind: Kind,
+    olds: dict[str, Any] | None = None,
+    *,
+    digest: str | None = DIGEST,
+    recorded: Recorded | None = None,
+    **given: Any,
+) -> Checked:
+    news = {"ownerId": "o-1", "logicalName": "web", **WISHES[kind], **given}
+    first = check(kind, olds or {}, news, recorded=recorded)
+    described = None if digest is None or readable_source(first) is None else Described(digest, 10, "shop", "1.0")
+    return finish(kind, first, described)
+
+
+def state(kind: Kind, **given: Any) -> dict[str, Any]:
+    inputs = dict(checked(kind, **given).inputs)
+    placed = (
+        {"url": "https://b.oss-cn-hangzhou.aliyuncs.com/1/x/app.tgz"}
+        if kind is Kind.FILE
+        else {"repositoryId": "crr-1"}
+    )
+    return {**inputs, **placed, "artifactId": "artifact-1", "status": "Available", "version": "1", "incarnation": 1}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_plain_wish_is_sound_and_stays_the_same(kind: Kind) -> None:
+    first = checked(kind)
+    assert first.failures == ()
+    assert first.inputs["content"] == DIGEST
+    assert first.inputs["name"] == "web"
+    again = checked(kind, dict(first.inputs))
+    assert again == first
+    assert not diff(state(kind), first.inputs).has_changes
+
+
+def test_an_image_has_a_tag_of_its_own_content_unless_one_is_given() -> None:
+    assert checked(Kind.IMAGE).inputs["tag"] == "sha256-" + "a" * 12
+    assert checked(Kind.IMAGE, tag="1.0").inputs["tag"] == "1.0"
+    assert checked(Kind.IMAGE).inputs["repository"] == "web"
+    assert checked(Kind.IMAGE, digest=None).inputs["tag"] is UNKNOWN
+
+
+def test_a_chart_has_its_own_name_and_version() -> None:
+    inputs = checked(Kind.CHART).inputs
+    assert (inputs["repository"], inputs["tag"]) == ("shop", "1.0")
+
+
+def test_a_file_tells_each_region_what_it_gets() -> None:
+    inputs = checked(Kind.FILE).inputs
+    assert inputs["distribution"] == {"cn-beijing": DIGEST, "cn-hangzhou": DIGEST}
+    assert inputs["fileName"] == "app.tgz"
+    kept = checked(Kind.FILE, dict(inputs), regions=None)
+    assert kept.inputs["distribution"] == inputs["distribution"]
+
+
+def test_a_text_never_enters_the_state() -> None:
+    inputs = checked(Kind.FILE, source={"kind": "text", "text": "hidden"}, fileName="a.txt").inputs
+    assert "hidden" not in str(inputs)
+    assert inputs["content"] == DIGEST
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_where_the_source_lies_is_no_difference_but_its_content_is(kind: Kind) -> None:
+    moved = checked(kind, source={**WISHES[kind]["source"], "path": "elsewhere/app.tgz"})
+    assert not diff(state(kind), moved.inputs).has_changes
+    changed = diff(state(kind), checked(kind, digest=OTHER).inputs)
+    assert "content" in changed.changes
+    assert changed.replaces == ()
+
+
+WRONG: list[tuple[Kind, dict[str, Any], str, str]] = [
+    (Kind.IMAGE, {"source": None}, "source", "a source is needed"),
+    (Kind.IMAGE, {"source": {"kind": "zip"}}, "source.kind", "no kind of source"),
+    (Kind.IMAGE, {"source": {"kind": "layout"}}, "source.path", "required"),
+    (Kind.IMAGE, {"source": {"kind": "layout", "path": "x", "pth": 1}}, "source.pth", "no such property"),
+    (Kind.IMAGE, {"name": "Web Shop"}, "repository", "give it a `repository` of its own"),
+    (Kind.IMAGE, {"repository": "Web"}, "repository", "cannot be a repository"),
+    (Kind.IMAGE, {"tag": "a b"}, "tag", "cannot be a tag"),
+    (Kind.IMAGE, {"regions": ["cn-beijing"]}, "regions", "one registry for all regions"),
+    (Kind.IMAGE, {"repositry": "x"}, "repositry", "did you mean 'repository'?"),
+    (Kind.IMAGE, {"permission": "Private"}, "permission", "Automatic"),
+    (Kind.CHART, {"tag": "1"}, "", ""),
+    (Kind.FILE, {"regions": "cn-beijing"}, "regions", "a list of regions"),
+    (Kind.FILE, {"regions": ["", 7]}, "regions[1]", "not a region id"),
+    (Kind.FILE, {"fileName": "a/b"}, "fileName", "without slashes"),
+    (Kind.FILE, {"source": {"kind": "text", "text": "x"}}, "fileName", "needs a file name"),
+    (Kind.FILE, {"source": {"kind": "text"}, "fileName": "a"}, "source.text", "a text is needed"),
+    (Kind.FILE, {"tags": {"computenest:x": "y"}}, "tags.computenest:x", "reserved"),
+    (Kind.FILE, {"timeoutS": 0}, "timeoutS", "greater than"),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "path", "words"), WRONG, ids=[str(row[1]) for row in WRONG])
+def test_what_is_wrong_has_its_path(kind: Kind, given: dict[str, Any], path: str, words: str) -> None:
+    failures = {failure.path: failure.reason for failure in checked(kind, **given).failures}
+    assert (words in failures[path]) if path else not failures
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    assert len(checked(Kind.FILE, source=None, regions="x", fileName="a/b", nme=1).failures) == 4
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_is_unknown_is_skipped(kind: Kind) -> None:
+    for given in ({"source": UNKNOWN}, {"source": {**WISHES[kind]["source"], "path": UNKNOWN}}, {"name": UNKNOWN}):
+        found = checked(kind, **given)
+        assert found.failures == ()
+        foreseen = foresee(kind, found.inputs, {})
+        assert foreseen["edition"] is UNKNOWN
+
+
+def test_public_is_said_to_be_for_ever_and_back_is_a_replacement() -> None:
+    (note,) = permission_notes(state(Kind.IMAGE), checked(Kind.IMAGE, permission="Public").inputs)
+    assert "cannot be undone" in note
+    assert diff(state(Kind.IMAGE), checked(Kind.IMAGE, permission="Public").inputs).replaces == ()
+    public = state(Kind.IMAGE, permission="Public")
+    (note,) = permission_notes(public, checked(Kind.IMAGE).inputs)
+    assert "replaced" in note
+    assert diff(public, checked(Kind.IMAGE).inputs).replaces == ("permission",)
+    assert permission_notes(public, checked(Kind.IMAGE, permission="Public").inputs) == ()
+
+
+def test_a_replacement_counts_its_generation() -> None:
+    known = recorded_in(checked(Kind.IMAGE).inputs)
+    inputs = checked(Kind.IMAGE, recorded=known).inputs
+    assert (inputs["generation"], inputs["artifactName"]) == (2, "web-g2")
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_preview_promises_what_stays(kind: Kind) -> None:
+    former = state(kind)
+    former["edition"] = foresee(kind, checked(kind).inputs, {})["edition"]
+    same = foresee(kind, checked(kind, timeoutS=60).inputs, former)
+    assert (same["version"], same["status"]) == ("1", "Available")
+    other = foresee(kind, checked(kind, digest=OTHER).inputs, former)
+    assert other["version"] is UNKNOWN
+    assert other["artifactId"] == "artifact-1"
+    assert other.get("digest", OTHER) == OTHER
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_incomplete_state_always_differs(kind: Kind) -> None:
+    assert diff({**state(kind), "status": "Incomplete"}, checked(kind).inputs).changes == ("content",)
