@@ -19,7 +19,21 @@ from simulation.ecs import HUB, REGIONS, Rules
 from simulation.loop import run
 from simulation.world import Broken, World, wish
 
-__all__ = ["Broken", "Case", "Event", "Makers", "draw", "play", "shrink", "write_down"]
+__all__ = [
+    "Broken",
+    "Case",
+    "Event",
+    "Makers",
+    "drain",
+    "draw",
+    "fails",
+    "happen",
+    "patiently",
+    "play",
+    "shrink",
+    "wish_of",
+    "write_down",
+]
 
 _BLOWS = tuple(Blow)
 
@@ -80,33 +94,38 @@ async def _play(world: World, case: Case, counts: list[int]) -> None:
     last = wish([1], image=world.sources[0])
     for event in case.events:
         world.faults.rearm(at=event.at, blow=event.blow)
-        if event.what == "up":
-            topology = {"topology": "star"} if event.star else {}
-            last = wish(event.regions, image=world.sources[event.source], permit=event.permit, **topology)
-        await _happen(world, event, last)
+        last = wish_of(world, event) if event.what == "up" else last
+        await happen(world, event, last)
         counts.append(world.faults.count)
         world.faults.rearm(at=None)
         world.judge_starts()
-    _drain(world)
+    drain(world)
     world.clock.pass_time(case.rules.lag_s)  # by now every list shows what the events did
     patience = 3 if case.rules.throttled else 1  # twelve refusals in a row happen; people run the command again
     if world.stack.is_deployed:
-        await _patiently(world.stack.refresh, patience)
+        await patiently(world.stack.refresh, patience)
     world.want(last)
     await world.up(last, tries=3)
     world.judge(last)
-    await _patiently(world.stack.refresh, patience)
+    await patiently(world.stack.refresh, patience)
     if await world.stack.up(last) != "same":
         raise Broken(f"a refresh finds something to do: {world.stack.state}")
-    await _patiently(world.stack.destroy, patience)
+    await patiently(world.stack.destroy, patience)
     world.judge_empty()
 
 
-async def _happen(world: World, event: Event, last: dict[str, Any]) -> None:
+def wish_of(world: World, event: Event) -> dict[str, Any]:
+    """What the program asks for in an event of kind `up`."""
+    topology = {"topology": "star"} if event.star else {}
+    return wish(event.regions, image=world.sources[event.source], permit=event.permit, **topology)
+
+
+async def happen(world: World, event: Event, last: dict[str, Any]) -> None:
+    """Lets one event happen; `last` is what the program asks for."""
     for region in (REGIONS[number] for number in event.regions):
         _befall(world, event, region)
     if event.what == "drain":
-        _drain(world)
+        drain(world)
     elif event.what == "up":
         world.want(last)
         await _forgivingly(world, lambda: world.stack.up(last))
@@ -148,7 +167,8 @@ async def _forgivingly(world: World, work: Any) -> None:
         world.faults.count = count
 
 
-async def _patiently(command: Callable[[], Awaitable[Any]], tries: int) -> None:
+async def patiently(command: Callable[[], Awaitable[Any]], tries: int) -> None:
+    """Runs a command again that failed, so many times in all."""
     for left in reversed(range(tries)):
         try:
             await command()
@@ -159,7 +179,8 @@ async def _patiently(command: Callable[[], Awaitable[Any]], tries: int) -> None:
             return
 
 
-def _drain(world: World) -> None:
+def drain(world: World) -> None:
+    """Everything goes well again."""
     world.ecs.bad_copies.clear()
     world.ecs.full.clear()
     for stranger in world.strangers:

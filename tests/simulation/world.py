@@ -117,10 +117,12 @@ class World:
             make_dispatcher=self.make_dispatcher,
         )
 
-    def want(self, news: dict[str, Any]) -> None:
-        """From now on these copies must not be deleted and made again."""
-        package = package_of(self.stack.checked(news, recorded=None))
-        self.wanted = {region: copy_name(package, region) for region in package.regions}
+    def want(self, news: dict[str, Any] | None) -> None:
+        """From now on these copies must not be deleted and made again; None for none."""
+        self.wanted = {}
+        if news is not None:
+            package = package_of(self.stack.checked(news, recorded=None))
+            self.wanted = {region: copy_name(package, region) for region in package.regions}
 
     @property
     def copies(self) -> list[Record]:

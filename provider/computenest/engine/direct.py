@@ -255,6 +255,8 @@ class DirectPackages:
     async def _retag(self, run: _Run, placed: Placed) -> None:
         wanted = copy_tags(run.package, placed.region, incarnation=run.incarnation)
         seen = placed.image.tags
+        if identity.incarnation(seen) > run.incarnation:
+            wanted[identity.INCARNATION_TAG] = str(run.incarnation)  # a run that was thought dead counted up
         changed = {key: value for key, value in wanted.items() if seen.get(key) != value}
         dropped = sorted(key for key in run.former.get("tags") or {} if key not in wanted and key in seen)
         if changed:

@@ -38,11 +38,13 @@ class Sharing:
             shared = direct.hub_uid in await self.source.shares(region=region, image_id=image_id)
             if shared and not state.is_tagged and not state.others:
                 return  # by hand, or by another tool
+            tag = {share_tag(self.package): direct.hub_uid}
             if not state.is_tagged:
-                tag = {share_tag(self.package): direct.hub_uid}
                 await self.source.tag(region=region, image_id=image_id, tags=tag)
             if not shared:
                 await self.source.share(region=region, image_id=image_id, add=[direct.hub_uid], remove=[])
+                if not (await self._state(image)).is_tagged:  # by the run that thought this one dead, and ended before
+                    await self.source.tag(region=region, image_id=image_id, tags=tag)
 
     async def end(self, seen: Image | None, *, was_begun: bool) -> None:
         """Takes back what `begin` gave, in this run or, if `seen` says so, in an earlier one."""

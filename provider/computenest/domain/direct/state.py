@@ -66,7 +66,12 @@ def after(
 def observed(
     known: Mapping[str, Any], package: Package, look: Look, shares: Mapping[ImageId, frozenset[str]]
 ) -> dict[str, Any] | None:
-    """The state as the cloud shows it, inputs included, so that the next preview shows what drifted; None for gone."""
+    """The state as the cloud shows it, inputs included, so that the next preview shows what drifted; None for gone.
+
+    Copies that a create counted up which no state knows (a run that was thought dead went on) would survive a destroy;
+    so they are told as incomplete, and the next update counts them down. The state of a former self that waits for its
+    deletion is told so as well, and never updated.
+    """
     remembered = known_ids(known)
     found = ours(package, look, remembered)
     steps = plan(package, look, remembered)
@@ -91,7 +96,8 @@ def observed(
     tags = _tags(package, steps.ready.values())
     if tags is not None:
         inputs["tags"] = tags
-    is_settled = not strays and not look.forgotten and not share_state(package, look.source).is_tagged
+    is_taken = any(identity.incarnation(p.image.tags) > int(known.get("incarnation") or 1) for p in found)
+    is_settled = not (strays or look.forgotten or share_state(package, look.source).is_tagged or is_taken)
     complete = set(images) == set(package.regions) and is_settled and changed is None and tags is None
     state = after(
         inputs,

@@ -1,0 +1,184 @@
+"""A run that was thought dead wakes up: stopped at any of its API calls, it goes on after, or while, the next run made
+everything whole. Nothing is copied twice, and a refresh and an `up` find whatever it left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import pytest
+
+from computenest.domain.errors import ComputeNestError
+from lifecycle.driver import Failed
+from simulation.cases import drain, happen, patiently, wish_of
+from simulation.ecs import HUB, SUPPLIER, Account
+from simulation.loop import run
+from simulation.scenarios import SCENARIOS, Scenario
+from simulation.world import Broken, DirectStack, World
+
+pytestmark = pytest.mark.timeout(300)
+T = TypeVar("T")
+MEANWHILE_S = 130.0  # the orphan sleeps so long while the next run works
+TRIES = 4  # people run a command again that failed
+
+
+class Stopped:
+    """An account as a process sees it that is stopped at its call number `at`, before or after the call's effect."""
+
+    def __init__(self, gate: Gate, account: Account) -> None:
+        self._gate, self._account = gate, account
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._account, name)
+
+        async def call(*args: Any, **options: Any) -> Any:
+            is_the_one = self._gate.counts()
+            if not (is_the_one and self._gate.is_after):
+                await self._gate.passed()
+            answer = await method(*args, **options)
+            await self._gate.is_open.wait()
+            return answer
+
+        return call
+
+
+class Gate:
+    """Closes at call number `at`; all calls of the process wait until it is opened again.
+
+    Args:
+        is_after: whether that call has its effect before it is stopped.
+        left: how many calls the process makes after it woke up, before it is really dead; None: to its end.
+    """
+
+    def __init__(self, at: int, *, is_after: bool, left: int | None = None) -> None:
+        self.at, self.is_after, self.left, self.count = at, is_after, left, 0
+        self.is_open, self.is_reached, self.is_dead = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.is_open.set()
+
+    async def passed(self) -> None:
+        await self.is_open.wait()
+        if self.is_reached.is_set() and self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                self.is_dead.set()
+                await asyncio.Event().wait()
+
+    def counts(self) -> bool:
+        is_the_one = self.count == self.at
+        self.count += 1
+        if is_the_one:
+            self.is_open.clear()
+            self.is_reached.set()
+        return is_the_one
+
+
+class Beside(DirectStack):
+    """A stack whose operations leave the tasks of other processes alone."""
+
+    async def _in_process(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        try:
+            return await work(self.packages())
+        except ComputeNestError as error:
+            raise Failed(str(error)) from error
+
+
+async def wakes_up(world: World, scenario: Scenario, gate: Gate, *, meanwhile: bool) -> bool:
+    """Plays it; False where the run makes fewer calls."""
+    news = wish_of(world, scenario.struck if scenario.struck.what == "up" else scenario.before[-1])
+    for event in scenario.before:
+        world.faults.rearm(at=event.at, blow=event.blow)
+        await happen(world, event, wish_of(world, event))
+        world.faults.rearm(at=None)
+    world.want(news if scenario.struck.what == "up" else None)
+    kept = {"inputs": dict(world.stack.inputs), "state": dict(world.stack.state)}
+    orphan, world.stack = _stack(world, gate, **kept), _stack(world, None, **kept)
+    dying = asyncio.create_task(_until_it_ends(_bring_about(orphan, scenario, news)))
+    reached = asyncio.create_task(gate.is_reached.wait())
+    await asyncio.wait({dying, reached}, return_when=asyncio.FIRST_COMPLETED)
+    reached.cancel()
+    if dying.done():
+        return False
+    drain(world)
+    if meanwhile:
+        waking = asyncio.create_task(_open(gate, world))
+    if world.stack.is_deployed:
+        await patiently(world.stack.refresh, TRIES)
+    await patiently(lambda: _bring_about(world.stack, scenario, news), TRIES)
+    if not meanwhile:
+        _judge(world, scenario, news)
+        gate.is_open.set()
+    death = asyncio.create_task(gate.is_dead.wait())
+    await asyncio.wait({dying, death}, return_when=asyncio.FIRST_COMPLETED)
+    death.cancel()
+    world.judge_starts()
+    if meanwhile:
+        await waking
+    world.clock.pass_time(scenario.rules.lag_s)
+    world.want(news)
+    if world.stack.is_deployed:
+        await patiently(world.stack.refresh, TRIES)
+    await patiently(lambda: world.stack.up(news), TRIES)
+    world.judge(news)
+    await patiently(world.stack.destroy, TRIES)
+    world.judge_empty()
+    dying.cancel()
+    return True
+
+
+def _bring_about(stack: DirectStack, scenario: Scenario, news: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+    return stack.destroy() if scenario.struck.what == "destroy" else stack.up(news)
+
+
+def _judge(world: World, scenario: Scenario, news: dict[str, Any]) -> None:
+    if scenario.struck.what == "destroy":
+        world.judge_empty()
+    else:
+        world.judge(news)
+
+
+def _stack(world: World, gate: Gate | None, **kept: Any) -> Beside:
+    accounts = {uid: Account(world.ecs, uid) for uid in (SUPPLIER, HUB)}
+    ports: dict[str, Any] = {u: Stopped(gate, a) for u, a in accounts.items()} if gate else dict(accounts)
+    return Beside(ports[HUB], ports[HUB], world.clock, world.faults, accounts=ports, interval_s=20.0, **kept)
+
+
+async def _until_it_ends(work: Coroutine[Any, Any, Any]) -> None:
+    """Whatever comes of it, nobody hears of it: its engine is dead."""
+    try:
+        await work
+    except Failed:
+        return
+
+
+async def _open(gate: Gate, world: World) -> None:
+    await world.clock.sleep(MEANWHILE_S)
+    gate.is_open.set()
+
+
+def broken(scenario: Scenario, *, meanwhile: bool, left: int | None = None) -> dict[tuple[int, bool], str]:
+    """What went wrong, for every call at which the first run was stopped, before and after its effect."""
+    found, at, is_there = {}, 0, True
+    while is_there:
+        for is_after in (False, True):
+            world, gate = World(scenario.rules), Gate(at, is_after=is_after, left=left)
+            try:
+                is_there = run(world.clock, wakes_up(world, scenario, gate, meanwhile=meanwhile))
+            except (Broken, Failed) as error:
+                found[(at, is_after)] = f"{type(error).__name__}: {error}"
+        at += 1
+    assert at > 8
+    return found
+
+
+@pytest.mark.parametrize("meanwhile", [False, pytest.param(True, marks=pytest.mark.long)], ids=["after", "while"])
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_an_orphan_that_wakes_up_spoils_nothing(scenario: Scenario, meanwhile: bool) -> None:
+    assert broken(scenario, meanwhile=meanwhile) == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("left", [3, 5, 8])  # with fewer, it may share the source and not mark that it did
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_an_orphan_that_wakes_up_and_dies_soon_spoils_nothing(scenario: Scenario, left: int) -> None:
+    assert broken(scenario, meanwhile=False, left=left) == {}
