@@ -1,30 +1,58 @@
-"""`computenest report`: a preview as a Markdown table; `computenest show`: a stack's outputs as tables."""
+"""`computenest report`: previews as tables in Markdown or HTML; `computenest show`: a stack's outputs as tables."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from computenest.domain.errors import Invalid
-from computenest.domain.report import markdown, read_preview
+from computenest.domain.report import document_in, html_page, markdown, read_preview
 
 __all__ = ["report", "show"]
 
+MIN_LIMIT = 2000  # one table with a row in it fits, if names are no longer than names are
 _FILE_COLUMNS = 200  # a log has no edge: an image id is never broken in two
 
 
+class Format(StrEnum):
+    """What a report is written in."""
+
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JSON = "json"
+
+
 def report(
-    file: Annotated[Path, typer.Argument(help="output of `pulumi preview --json`; - for standard input")],
-    as_json: Annotated[bool, typer.Option("--json", help="the same as data")] = False,  # noqa: FBT002 - typer
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="output of `pulumi preview --json` (or `up --json`), one a stack; - for standard input"),
+    ],
+    format_: Annotated[Format, typer.Option("--format", help="what it is written in")] = Format.MARKDOWN,
+    limit: Annotated[
+        int | None,
+        typer.Option(help="the most characters of Markdown; rows beyond it are counted (GitHub: 65536)", min=MIN_LIMIT),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="the same as --format json")] = False,  # noqa: FBT002 - typer
+    out: Annotated[Path | None, typer.Option(help="a file, instead of standard output")] = None,
 ) -> None:
-    """Turns a preview into a short Markdown table for a pull-request comment."""
-    preview = read_preview(_document(file))
-    text = preview.model_dump_json(indent=2) + "\n" if as_json else markdown(preview)
-    sys.stdout.write(text)
+    """Turns previews into tables: Markdown for a pull-request comment, or an HTML page."""
+    previews = [read_preview(_document(file, read=document_in)) for file in files]
+    format_ = Format.JSON if as_json else format_
+    if format_ is Format.HTML:
+        text = html_page(*previews)
+    elif format_ is Format.MARKDOWN:
+        text = markdown(*previews, limit=limit)
+    elif len(previews) == 1:
+        text = previews[0].model_dump_json(indent=2) + "\n"
+    else:
+        text = json.dumps([preview.model_dump(mode="json") for preview in previews], indent=2) + "\n"
+    _write(text, out)
 
 
 def show(
@@ -62,10 +90,20 @@ def _maps(output: Any) -> dict[str, dict[str, Any]]:
     return {name: images for name, images in members if isinstance(images, dict)}
 
 
-def _document(file: Path) -> Any:
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Invalid(f"{out} cannot be written: {error.strerror}") from error
+
+
+def _document(file: Path, *, read: Callable[[str], Any] = json.loads) -> Any:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        return json.loads(text)
+        return read(text)
     except OSError as error:
         raise Invalid(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:

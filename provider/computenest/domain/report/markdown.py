@@ -1,71 +1,99 @@
-"""The tables of a preview as Markdown for a pull-request comment."""
+"""The tables of previews as Markdown for a pull-request comment."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from computenest.domain.report.preview import Cell, Change, Preview, Row
+from computenest.domain.report.words import HIDDEN, LEGEND, MARKERS, PACKAGES, columns, summary, verb
 
 __all__ = ["markdown"]
 
-_VERBS = {
-    "create": "new",
-    "update": "changes",
-    "delete": "is deleted",
-    "replace": "is replaced",
-    "create-replacement": "is replaced",
-    "same": "stays",
-}
+_LEAST_ROWS = 1
 
 
-def markdown(preview: Preview) -> str:
-    """The report; stable for equal previews, so that a bot may edit its own comment."""
-    lines = ["## Deployment packages", "", _summary(preview), ""]
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """How much of a table is told: all of it, what changes, or so many rows of that."""
+
+    with_unchanged: bool = True
+    rows: int | None = None
+
+    def of(self, rows: Sequence[Row]) -> tuple[Sequence[Row], int]:
+        """The rows to tell, and how many are left out."""
+        told = rows if self.with_unchanged else [row for row in rows if verb(row) != "stays"]
+        told = told if self.rows is None else told[: self.rows]
+        return told, len(rows) - len(told)
+
+
+def markdown(*previews: Preview, limit: int | None = None) -> str:
+    """The report; stable for equal previews, so that a bot may edit its own comment.
+
+    Args:
+        previews: of one stack or several; each has a heading then.
+        limit: the most characters that the text may have (a comment on GitHub: 65,536). Where all of it is longer, rows
+            that stay are counted instead of told, and then only the first of the others are told; what is left out
+            is always counted. A limit under some 2,000 characters a stack cannot be kept.
+    """
+    text = _text(previews, _Extent())
+    if limit is None or len(text) <= limit:
+        return text
+    text = _text(previews, _Extent(with_unchanged=False))
+    rows = max(len(preview.packages) + len(preview.markers) for preview in previews)
+    while len(text) > limit and rows > _LEAST_ROWS:
+        rows = max(_LEAST_ROWS, rows * 2 // 3)
+        text = _text(previews, _Extent(with_unchanged=False, rows=rows))
+    return text
+
+
+def _text(previews: Sequence[Preview], extent: _Extent) -> str:
+    if len(previews) == 1:
+        return _one(previews[0], extent)
+    titles = [f"# {_plain(f'{preview.project}/{preview.stack}')}\n\n" for preview in previews]
+    return "\n".join(title + _one(preview, extent) for title, preview in zip(titles, previews, strict=True))
+
+
+def _one(preview: Preview, extent: _Extent) -> str:
+    lines = [f"## {PACKAGES}", "", summary(preview, up="`pulumi up`"), ""]
     if preview.packages:
-        lines += [*_table("package", preview.packages), ""]
+        lines += [*_table("package", preview.packages, extent), ""]
     if preview.markers:
-        lines += ["## Image ids in the template", "", *_table("marker", preview.markers), ""]
+        lines += [f"## {MARKERS}", "", *_table("marker", preview.markers, extent), ""]
     if preview.others:
-        others = ", ".join(f"{_plain(name)} ({operation})" for name, operation in preview.others)
-        lines += [f"Beside them: {others}.", ""]
+        told = preview.others if extent.rows is None else preview.others[: extent.rows]
+        others = ", ".join(f"{_plain(name)} ({operation})" for name, operation in told)
+        more = "" if len(told) == len(preview.others) else f" and {len(preview.others) - len(told)} more"
+        lines += [f"Beside them: {others}{more}.", ""]
     if preview.errors:
         lines += ["## Errors", "", *(f"- {_plain(error)}" for error in preview.errors), ""]
     if preview.packages or preview.markers:
-        lines += ["`+` added · `~` changed · `-` removed · `=` stays · *unknown*: known after `pulumi up`", ""]
+        lines += [LEGEND, ""]
     return "\n".join(lines)
 
 
-def _summary(preview: Preview) -> str:
-    if preview.errors:
-        return f"The preview failed with {len(preview.errors)} error{'s' * (len(preview.errors) > 1)}."
-    if not preview.has_changes:
-        return "No changes."
-    cells = [cell for row in (*preview.packages, *preview.markers) for cell in row.cells]
-    counts = {change: sum(cell.change is change for cell in cells) for change in Change}
-    unknown = sum(cell.is_unknown for cell in cells)
-    return (
-        f"{counts[Change.ADDED]} added, {counts[Change.CHANGED]} changed, {counts[Change.REMOVED]} removed, "
-        f"{unknown} unknown until `pulumi up`."
-    )
-
-
-def _table(title: str, rows: Sequence[Row]) -> list[str]:
-    regions = sorted({cell.region for row in rows for cell in row.cells})
+def _table(title: str, rows: Sequence[Row], extent: _Extent) -> list[str]:
+    told, left_out = extent.of(rows)
+    more = [] if not left_out else ["", f"{left_out} more {title}{'s' * (left_out > 1)} not shown here."]
+    if not told:
+        return more[1:]
+    regions = columns(told)
     several = len({row.resource for row in rows}) > 1
     lines = [
         "| " + " | ".join([title, *map(_plain, regions), ""]) + "|",
         "|" + " --- |" * (len(regions) + 2),
     ]
-    for row in rows:
+    for row in told:
         cells = {cell.region: cell for cell in row.cells}
         name = _code(row.resource if row.marker is None else row.marker)
         if row.marker is not None and several:
             name += f" ({_plain(row.resource)})"
-        is_same = row.marker is not None and all(cell.change is Change.SAME for cell in row.cells)
-        operation = "same" if is_same and row.operation == "update" else row.operation
-        verb = _VERBS.get(operation, operation)
-        lines.append("| " + " | ".join([name, *(_cell(cells.get(region)) for region in regions), verb]) + " |")
-    return lines
+        if row.kind:
+            name += f" ({row.kind})"
+        if row.is_secret:
+            name += f" *{HIDDEN}*"
+        lines.append("| " + " | ".join([name, *(_cell(cells.get(region)) for region in regions), verb(row)]) + " |")
+    return lines + more
 
 
 def _cell(cell: Cell | None) -> str:
