@@ -22,6 +22,11 @@ def move_over(stack: Stack) -> None:
     program.write_text(
         program.read_text().replace("import pulumi_computenest as", "import pulumi_computenest.plugin as")
     )
+    provider_of_the_wheel(stack)
+
+
+def provider_of_the_wheel(stack: Stack) -> None:
+    """The plugin as the wheel installs it, for a Python program."""
     provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
     (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
 
