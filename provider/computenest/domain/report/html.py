@@ -28,8 +28,8 @@ table { border-collapse: collapse; }
 th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top; }
 thead th { background: var(--head); position: sticky; top: 0; }
 tbody th { background: var(--head); position: sticky; left: 0; font-weight: 600; }
-td { font-family: ui-monospace, monospace; font-size: .85rem; overflow-wrap: anywhere; min-width: 9rem; }
-td.verb { font-family: inherit; min-width: 0; white-space: nowrap; }
+td { font-family: ui-monospace, monospace; font-size: .85rem; white-space: nowrap; }
+td.verb { font-family: inherit; }
 .added { background: var(--added); } .changed { background: var(--changed); } .removed { background: var(--removed); }
 .same { color: var(--faint); } .sign { font-weight: 700; margin-right: .4em; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -56,7 +56,7 @@ def _title(preview: Preview) -> str:
 
 
 def _section(preview: Preview) -> Iterable[str]:
-    yield f"<main>\n<h1>{escape(_title(preview))}</h1>"
+    yield f"<section>\n<h1>{escape(_title(preview))}</h1>"
     yield f"<p>{escape(summary(preview, up='pulumi up'))}</p>"
     if preview.errors:
         yield "<h2>Errors</h2>\n<ul>"
@@ -75,7 +75,7 @@ def _section(preview: Preview) -> Iterable[str]:
     if preview.packages or preview.markers:
         legend = " · ".join(f"{_SIGNS[change]} {_WORDS[change]}" for change in Change)
         yield f'<p class="legend">{legend} · <em>unknown</em>: known after pulumi up</p>'
-    yield "</main>"
+    yield "</section>"
 
 
 def _table(title: str, rows: Sequence[Row]) -> Iterable[str]:
@@ -110,7 +110,7 @@ def _cell(cell: Cell | None) -> str:
         case Change.REMOVED:
             text = f"<del>{before}</del>"
         case Change.CHANGED:
-            text = f"<del>{before}</del> → {after}"
+            text = f"<del>{before}</del><br>→ {after}"
         case _:
             text = after
     sign = f'<span class="sign" aria-hidden="true">{_SIGNS[cell.change]}</span>'
