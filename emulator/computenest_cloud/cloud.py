@@ -23,6 +23,7 @@ from computenest_cloud.services.computenest.instances import Instances
 from computenest_cloud.services.computenest.permissions import Permissions
 from computenest_cloud.services.computenest.publishing import Publishing
 from computenest_cloud.services.computenest.removal import Remover
+from computenest_cloud.services.computenest.repositories import RepositoryHandlers
 from computenest_cloud.services.computenest.service_handlers import ServiceHandlers
 from computenest_cloud.services.computenest.service_sharing import ServiceSharing
 from computenest_cloud.services.computenest.services import Services
@@ -33,6 +34,11 @@ from computenest_cloud.services.market import behaviour as market
 from computenest_cloud.services.oss.bodies import Bodies
 from computenest_cloud.services.oss.front import ObjectFront, Traffic
 from computenest_cloud.services.oss.objects import Objects, Uploads
+from computenest_cloud.services.registry.contents import Contents
+from computenest_cloud.services.registry.front import RegistryFront
+from computenest_cloud.services.registry.process import Processes
+from computenest_cloud.services.registry.registries import Registries
+from computenest_cloud.services.registry.tokens import Tokens
 from computenest_cloud.services.ros.handlers import RosHandlers
 from computenest_cloud.services.ros.stacks import Stacks
 from computenest_cloud.store.database import Store
@@ -99,6 +105,13 @@ class Cloud:
         self.storage = Objects(self.world, Bodies(state.with_name(f"{state.name}.objects")))
         uploads = Uploads(self.world, self.storage)
         self.objects = ObjectFront(self.world, self.storage, self.traffic)
+        self.registries = Registries(self.world, self.doors)
+        self.contents = Contents(self.world, self.storage)
+        tokens = Tokens(store)
+        self.processes = Processes(self.world, self.doors, tokens, state.with_name(f"{state.name}.registries"))
+        self.registry_front = RegistryFront(
+            self.world, self.doors, self.registries, self.contents, tokens, self.processes, self.traffic
+        )
         self._services = Services(self.world, self.permissions.apply)
         self.publishing = Publishing(self.world, self.permissions.apply)
         sharing = ServiceSharing(self.world, self.permissions, self.permissions.apply)
@@ -110,6 +123,7 @@ class Cloud:
             "computenest": {
                 **nest.actions(),
                 **offered.actions(),
+                **RepositoryHandlers(self.registries, self.contents, uploads).actions(),
                 **InstanceHandlers(self._instances, is_supplier=True).actions(),
             },
             "computenest-user": {
@@ -146,6 +160,7 @@ class Cloud:
         self.publishing.resume()
         self.stacks.resume()
         self._instances.resume()
+        self.registries.resume()
         self.save_clock()
         store.commit()
 
@@ -169,6 +184,7 @@ class Cloud:
     def reset(self) -> None:
         """Back to the seed catalogue, the switches and the faults of the start. Access keys and the time stay."""
         start = self.world.mint.total("start")
+        self.processes.end()
         self.store.clear()
         self.storage.load()
         self.world.timeline.clear()
@@ -195,6 +211,7 @@ class Cloud:
         self.store.commit()
 
     def close(self) -> None:
+        self.processes.end()
         self.doors.close()
         self.save_clock()
         self.store.close()

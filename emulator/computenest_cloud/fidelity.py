@@ -14,6 +14,8 @@ _TITLES = {
     "instances": "Compute Nest: service instances",
     "market": "Marketplace",
     "objects": "Object storage",
+    "packages": "Compute Nest: files, container images and charts",
+    "registry": "Container registry",
     "services": "Compute Nest: services",
     "stacks": "ROS: stacks and templates",
     "wire": "Wire protocol, accounts, idempotence",

@@ -98,10 +98,13 @@ class Gateway:
         world.catch_up()
         place, door = place_of(scope["client"][0], scope["server"][0]), self._cloud.doors.at(scope["server"][1])
         try:
-            request_id = world.mint.request_id()
-            await self._cloud.objects.serve(
-                scope, receive, send, place=place, request_id=request_id, bound_to=door.name
-            )
+            if door.kind == "registry":
+                await self._cloud.registry_front.serve(door.name, scope, receive, send, place=place)
+            else:
+                number = world.mint.request_id()
+                await self._cloud.objects.serve(
+                    scope, receive, send, place=place, request_id=number, bound_to=door.name
+                )
         except Unreachable as failure:
             await _hang_up(scope, receive, failure.after_s)
         except ConnectionResetError:

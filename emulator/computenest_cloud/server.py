@@ -10,10 +10,12 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from computenest_cloud.cloud import Cloud
@@ -102,8 +104,22 @@ def _handle(cloud: Cloud, settings: Settings, port: int) -> dict[str, Any]:
     }
 
 
-def application(cloud: Cloud) -> Starlette:
-    return Starlette(routes=[*Control(cloud).routes(), *page.routes(cloud.world), Mount("/", Gateway(cloud))])
+def application(cloud: Cloud) -> ASGIApp:
+    routes = [*Control(cloud).routes(), *page.routes(cloud.world), Mount("/", Gateway(cloud))]
+    return _origin_form(Starlette(routes=routes))
+
+
+def _origin_form(inner: ASGIApp) -> ASGIApp:
+    """Requests may name the whole address as if to a proxy (RFC 9112, 3.2.2); distribution's storage driver does."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        raw = scope.get("raw_path", b"")
+        if raw.startswith((b"http://", b"https://")):
+            raw = b"/" + raw.split(b"/", 3)[3] if raw.count(b"/") > 2 else b"/"
+            scope = {**scope, "raw_path": raw, "path": unquote(raw.decode("latin-1"))}
+        await inner(scope, receive, send)
+
+    return serve
 
 
 async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> None:

@@ -74,6 +74,7 @@ class RegistryInstance(Record):
     is_acl_enforced: bool = True
     acl: Mapping[str, str] = {}  # network in CIDR notation -> comment
     linked_vpcs: Mapping[str, str] = {}  # id -> id of its switch
+    vpc_hosts: Mapping[str, str] = {}  # id -> host and port of the endpoint in it
 
     @property
     def key(self) -> str:

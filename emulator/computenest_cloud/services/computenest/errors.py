@@ -6,6 +6,8 @@ from computenest_cloud.world import World
 _MESSAGES: dict[str, str] = {
     "EntityNotExist.Artifact": "The specified artifact does not exist.",
     "EntityNotExist.ArtifactVersion": "The specified artifact version does not exist.",
+    "EntityNotExist.Repository": "The specified repository does not exist.",
+    "EntityNotExist.Tag": "The specified tag does not exist.",
     "EntityAlreadyExist.Artifact": "An artifact of this name exists already.",
     "EntityAlreadyExist.DraftArtifact": "The artifact has a draft version already.",
     "OperationDenied": "The status of the artifact does not allow this operation.",

@@ -5,7 +5,6 @@ Bodies stream in both directions. fact: oss-001, oss-002, oss-007, oss-012
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from email.utils import formatdate
 
 from starlette.types import Receive, Scope, Send
 
@@ -193,7 +192,6 @@ class ObjectFront:
             "Content-Type": reply.content_type,
             "Content-Length": str(stream.size_bytes),
             "x-oss-request-id": request_id,
-            "Date": formatdate(self._world.now, usegmt=True),
             **reply.headers,
         }
         if reply.status in {204, 304}:

@@ -1,0 +1,1 @@
+"""The container registry's management API, 2018-12-01."""
