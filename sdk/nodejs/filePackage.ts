@@ -116,6 +116,10 @@ export class FilePackage extends pulumi.CustomResource {
      */
     declare public readonly release: pulumi.Output<boolean | undefined>;
     /**
+     * How often the regions' copies had to be made again.
+     */
+    declare public /*out*/ readonly repairs: pulumi.Output<number>;
+    /**
      * Changing it replaces the package.
      */
     declare public readonly resourceGroupId: pulumi.Output<string | undefined>;
@@ -123,6 +127,10 @@ export class FilePackage extends pulumi.CustomResource {
      * How many superseded versions to keep beside the live one.
      */
     declare public readonly retainVersions: pulumi.Output<number | undefined>;
+    /**
+     * Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.
+     */
+    declare public /*out*/ readonly seenIn: pulumi.Output<string[]>;
     /**
      * The size of the content, in bytes.
      */
@@ -196,6 +204,8 @@ export class FilePackage extends pulumi.CustomResource {
             resourceInputs["keyExpiry"] = undefined /*out*/;
             resourceInputs["places"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
+            resourceInputs["repairs"] = undefined /*out*/;
+            resourceInputs["seenIn"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["url"] = undefined /*out*/;
@@ -220,8 +230,10 @@ export class FilePackage extends pulumi.CustomResource {
             resourceInputs["places"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["release"] = undefined /*out*/;
+            resourceInputs["repairs"] = undefined /*out*/;
             resourceInputs["resourceGroupId"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
+            resourceInputs["seenIn"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["source"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;

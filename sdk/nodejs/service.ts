@@ -54,6 +54,10 @@ export class Service extends pulumi.CustomResource {
      */
     declare public readonly deployType: pulumi.Output<enums.ServiceDeployType | undefined>;
     /**
+     * Superseded versions that this run deletes.
+     */
+    declare public /*out*/ readonly due: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
      * A digest of what the wanted version is made of.
      */
     declare public /*out*/ readonly edition: pulumi.Output<string>;
@@ -105,6 +109,10 @@ export class Service extends pulumi.CustomResource {
      * How many superseded published versions to keep; one that an instance runs always stays.
      */
     declare public readonly retainVersions: pulumi.Output<number | undefined>;
+    /**
+     * How the review of the draft stood when the run began.
+     */
+    declare public /*out*/ readonly review: pulumi.Output<string | undefined>;
     /**
      * The service's id.
      */
@@ -194,12 +202,14 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["timeoutS"] = (args?.timeoutS) ?? 3600;
             resourceInputs["versionName"] = args?.versionName;
             resourceInputs["visibility"] = (args?.visibility) ?? "private";
+            resourceInputs["due"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["permissions"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["registrationId"] = undefined /*out*/;
+            resourceInputs["review"] = undefined /*out*/;
             resourceInputs["serviceId"] = undefined /*out*/;
             resourceInputs["serviceVersion"] = undefined /*out*/;
             resourceInputs["stage"] = undefined /*out*/;
@@ -211,6 +221,7 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["account"] = undefined /*out*/;
             resourceInputs["approvalType"] = undefined /*out*/;
             resourceInputs["deployType"] = undefined /*out*/;
+            resourceInputs["due"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
@@ -224,6 +235,7 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["relations"] = undefined /*out*/;
             resourceInputs["resourceGroupId"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
+            resourceInputs["review"] = undefined /*out*/;
             resourceInputs["serviceId"] = undefined /*out*/;
             resourceInputs["serviceType"] = undefined /*out*/;
             resourceInputs["serviceVersion"] = undefined /*out*/;

@@ -155,7 +155,10 @@ class ContentPackages:
             show=self.packages.progress.show,
         )
         places = sorted({*map(str, former.get("places") or ()), placed.place})
-        return {**placed.outputs, "places": places}
+        if self.kind is not Kind.FILE:
+            return {**placed.outputs, "places": places}
+        repairs = int(former.get("repairs") or 0) + state.has_lost_copies(former)
+        return {**placed.outputs, "places": places, "repairs": repairs, "seenIn": []}
 
     async def _settled(self, outcome: Outcome) -> Outcome:
         """With the permission that is wanted, and without what no version refers to any more."""
@@ -165,6 +168,9 @@ class ContentPackages:
         try:
             if known.get("permission") == PUBLIC:
                 await self._publish(known, artifact_id)
+            if self.kind is Kind.FILE and known["status"] == "Available":
+                seen = await self.store.look(kind=self.kind, known=known)
+                known["seenIn"] = [region for region, held in seen.regions.items() if held == known["content"]]
             needed = {*await self._places_of(artifact_id), state.place_of(self.kind, known)}
             spare = [place for place in known["places"] if place not in needed]
             if spare:

@@ -24,6 +24,8 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "places": _TEXTS,
     "reasons": text_map(),
     "regions": _TEXTS,
+    "repairs": {"type": "integer"},
+    "seenIn": _TEXTS,
     "sizeBytes": {"type": "integer"},
 }
 _IDENTITY = ("artifactName", "generation", "ownerId")

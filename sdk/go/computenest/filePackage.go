@@ -56,10 +56,14 @@ type FilePackage struct {
 	Reasons pulumi.StringMapOutput `pulumi:"reasons"`
 	// Publish the version, or keep it a draft.
 	Release pulumi.BoolPtrOutput `pulumi:"release"`
+	// How often the regions' copies had to be made again.
+	Repairs pulumi.IntOutput `pulumi:"repairs"`
 	// Changing it replaces the package.
 	ResourceGroupId pulumi.StringPtrOutput `pulumi:"resourceGroupId"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrOutput `pulumi:"retainVersions"`
+	// Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.
+	SeenIn pulumi.StringArrayOutput `pulumi:"seenIn"`
 	// The size of the content, in bytes.
 	SizeBytes pulumi.IntOutput `pulumi:"sizeBytes"`
 	// What the package is made of.
@@ -333,6 +337,11 @@ func (o FilePackageOutput) Release() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.BoolPtrOutput { return v.Release }).(pulumi.BoolPtrOutput)
 }
 
+// How often the regions' copies had to be made again.
+func (o FilePackageOutput) Repairs() pulumi.IntOutput {
+	return o.ApplyT(func(v *FilePackage) pulumi.IntOutput { return v.Repairs }).(pulumi.IntOutput)
+}
+
 // Changing it replaces the package.
 func (o FilePackageOutput) ResourceGroupId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.StringPtrOutput { return v.ResourceGroupId }).(pulumi.StringPtrOutput)
@@ -341,6 +350,11 @@ func (o FilePackageOutput) ResourceGroupId() pulumi.StringPtrOutput {
 // How many superseded versions to keep beside the live one.
 func (o FilePackageOutput) RetainVersions() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.IntPtrOutput { return v.RetainVersions }).(pulumi.IntPtrOutput)
+}
+
+// Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.
+func (o FilePackageOutput) SeenIn() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *FilePackage) pulumi.StringArrayOutput { return v.SeenIn }).(pulumi.StringArrayOutput)
 }
 
 // The size of the content, in bytes.

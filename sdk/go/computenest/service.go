@@ -26,6 +26,8 @@ type Service struct {
 	ApprovalType ServiceApprovalTypePtrOutput `pulumi:"approvalType"`
 	// How it is deployed.
 	DeployType ServiceDeployTypePtrOutput `pulumi:"deployType"`
+	// Superseded versions that this run deletes.
+	Due pulumi.StringMapOutput `pulumi:"due"`
 	// A digest of what the wanted version is made of.
 	Edition pulumi.StringOutput `pulumi:"edition"`
 	// How often the service was replaced.
@@ -52,6 +54,8 @@ type Service struct {
 	ResourceGroupId pulumi.StringPtrOutput `pulumi:"resourceGroupId"`
 	// How many superseded published versions to keep; one that an instance runs always stays.
 	RetainVersions pulumi.IntPtrOutput `pulumi:"retainVersions"`
+	// How the review of the draft stood when the run began.
+	Review pulumi.StringPtrOutput `pulumi:"review"`
 	// The service's id.
 	ServiceId pulumi.StringOutput `pulumi:"serviceId"`
 	// `private`: runs in the customer's account; `managed`: in the supplier's.
@@ -279,6 +283,11 @@ func (o ServiceOutput) DeployType() ServiceDeployTypePtrOutput {
 	return o.ApplyT(func(v *Service) ServiceDeployTypePtrOutput { return v.DeployType }).(ServiceDeployTypePtrOutput)
 }
 
+// Superseded versions that this run deletes.
+func (o ServiceOutput) Due() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *Service) pulumi.StringMapOutput { return v.Due }).(pulumi.StringMapOutput)
+}
+
 // A digest of what the wanted version is made of.
 func (o ServiceOutput) Edition() pulumi.StringOutput {
 	return o.ApplyT(func(v *Service) pulumi.StringOutput { return v.Edition }).(pulumi.StringOutput)
@@ -342,6 +351,11 @@ func (o ServiceOutput) ResourceGroupId() pulumi.StringPtrOutput {
 // How many superseded published versions to keep; one that an instance runs always stays.
 func (o ServiceOutput) RetainVersions() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *Service) pulumi.IntPtrOutput { return v.RetainVersions }).(pulumi.IntPtrOutput)
+}
+
+// How the review of the draft stood when the run began.
+func (o ServiceOutput) Review() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *Service) pulumi.StringPtrOutput { return v.Review }).(pulumi.StringPtrOutput)
 }
 
 // The service's id.

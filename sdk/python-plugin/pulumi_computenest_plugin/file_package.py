@@ -387,6 +387,8 @@ class FilePackage(pulumi.CustomResource):
             __props__.__dict__["key_expiry"] = None
             __props__.__dict__["places"] = None
             __props__.__dict__["reasons"] = None
+            __props__.__dict__["repairs"] = None
+            __props__.__dict__["seen_in"] = None
             __props__.__dict__["size_bytes"] = None
             __props__.__dict__["status"] = None
             __props__.__dict__["url"] = None
@@ -434,8 +436,10 @@ class FilePackage(pulumi.CustomResource):
         __props__.__dict__["places"] = None
         __props__.__dict__["reasons"] = None
         __props__.__dict__["release"] = None
+        __props__.__dict__["repairs"] = None
         __props__.__dict__["resource_group_id"] = None
         __props__.__dict__["retain_versions"] = None
+        __props__.__dict__["seen_in"] = None
         __props__.__dict__["size_bytes"] = None
         __props__.__dict__["source"] = None
         __props__.__dict__["status"] = None
@@ -599,6 +603,14 @@ class FilePackage(pulumi.CustomResource):
         return pulumi.get(self, "release")
 
     @_builtins.property
+    @pulumi.getter
+    def repairs(self) -> pulumi.Output[_builtins.int]:
+        """
+        How often the regions' copies had to be made again.
+        """
+        return pulumi.get(self, "repairs")
+
+    @_builtins.property
     @pulumi.getter(name="resourceGroupId")
     def resource_group_id(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
@@ -613,6 +625,14 @@ class FilePackage(pulumi.CustomResource):
         How many superseded versions to keep beside the live one.
         """
         return pulumi.get(self, "retain_versions")
+
+    @_builtins.property
+    @pulumi.getter(name="seenIn")
+    def seen_in(self) -> pulumi.Output[Sequence[_builtins.str]]:
+        """
+        Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.
+        """
+        return pulumi.get(self, "seen_in")
 
     @_builtins.property
     @pulumi.getter(name="sizeBytes")

@@ -467,12 +467,14 @@ class Service(pulumi.CustomResource):
             if visibility is None:
                 visibility = 'private'
             __props__.__dict__["visibility"] = visibility
+            __props__.__dict__["due"] = None
             __props__.__dict__["edition"] = None
             __props__.__dict__["generation"] = None
             __props__.__dict__["incarnation"] = None
             __props__.__dict__["permissions"] = None
             __props__.__dict__["reasons"] = None
             __props__.__dict__["registration_id"] = None
+            __props__.__dict__["review"] = None
             __props__.__dict__["service_id"] = None
             __props__.__dict__["service_version"] = None
             __props__.__dict__["stage"] = None
@@ -507,6 +509,7 @@ class Service(pulumi.CustomResource):
         __props__.__dict__["account"] = None
         __props__.__dict__["approval_type"] = None
         __props__.__dict__["deploy_type"] = None
+        __props__.__dict__["due"] = None
         __props__.__dict__["edition"] = None
         __props__.__dict__["generation"] = None
         __props__.__dict__["incarnation"] = None
@@ -520,6 +523,7 @@ class Service(pulumi.CustomResource):
         __props__.__dict__["relations"] = None
         __props__.__dict__["resource_group_id"] = None
         __props__.__dict__["retain_versions"] = None
+        __props__.__dict__["review"] = None
         __props__.__dict__["service_id"] = None
         __props__.__dict__["service_type"] = None
         __props__.__dict__["service_version"] = None
@@ -559,6 +563,14 @@ class Service(pulumi.CustomResource):
         How it is deployed.
         """
         return pulumi.get(self, "deploy_type")
+
+    @_builtins.property
+    @pulumi.getter
+    def due(self) -> pulumi.Output[Optional[Mapping[str, _builtins.str]]]:
+        """
+        Superseded versions that this run deletes.
+        """
+        return pulumi.get(self, "due")
 
     @_builtins.property
     @pulumi.getter
@@ -663,6 +675,14 @@ class Service(pulumi.CustomResource):
         How many superseded published versions to keep; one that an instance runs always stays.
         """
         return pulumi.get(self, "retain_versions")
+
+    @_builtins.property
+    @pulumi.getter
+    def review(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        How the review of the draft stood when the run began.
+        """
+        return pulumi.get(self, "review")
 
     @_builtins.property
     @pulumi.getter(name="serviceId")

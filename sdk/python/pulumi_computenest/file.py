@@ -13,7 +13,7 @@ from pulumi_computenest.content import ContentDeclaration, GatedContent, absolut
 
 __all__ = ["FileDeclaration", "FilePackage"]
 
-_PLACED = ("addresses", "checksum", "distribution", "keyExpiry", "places", "sizeBytes", "url")
+_PLACED = ("addresses", "checksum", "distribution", "keyExpiry", "places", "repairs", "seenIn", "sizeBytes", "url")
 
 
 class FileDeclaration(ContentDeclaration):

@@ -136,6 +136,7 @@ def package_of(kind: Kind, inputs: Mapping[str, Any]) -> ContentPackage:
             "where": where,
             "regions": tuple(sorted(inputs.get("distribution") or ())),
             "properties": property_of(kind, inputs),
+            "repairs": inputs.get("repairs", 0),
         }
     )
 

@@ -74,7 +74,7 @@ def _value(properties: Mapping[str, Any], key: str) -> Any:
 def foresee(kind: Kind, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
     """The state as an operation would leave it: an address, a digest or a version is promised only where it stays."""
     unknown = has_unknown({key: value for key, value in inputs.items() if key != "source"})
-    edition = UNKNOWN if unknown else package_of(kind, inputs).edition
+    edition = UNKNOWN if unknown else package_of(kind, {**inputs, "repairs": former.get("repairs", 0)}).edition
     is_whole = former.get("status") == ("Draft" if inputs.get("release") is False else "Available")
     settled = edition is not UNKNOWN and edition == former.get("edition") and is_whole
     stays = bool(former) and all(inputs.get(key) == former.get(key) for key in _FOLLOWS_CONTENT)

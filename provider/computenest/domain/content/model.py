@@ -166,6 +166,7 @@ class ContentPackage(Model):
         properties: `ArtifactProperty`, {} before the content was put anywhere.
         regions: of a file, wanted regions; () leaves it to the cloud.
         permission: `Automatic` follows the services that use the package, `Public` is for ever.
+        repairs: how often a file's copies had to be made again, which takes a new version each time.
     """
 
     kind: Kind
@@ -186,6 +187,7 @@ class ContentPackage(Model):
     timeout_s: int = Field(default=7200, ge=1)
     permission: Permission = "Automatic"
     account: AccountName = AccountName("")
+    repairs: int = Field(default=0, ge=0)
 
     @property
     def has_images(self) -> bool:
@@ -202,6 +204,7 @@ class ContentPackage(Model):
             "regions": sorted(self.regions),
             "versionName": self.version_name,
             "description": self.description,
+            **({"repairs": self.repairs} if self.repairs else {}),
         }
         return identity.digest(json.dumps(spec, sort_keys=True), length=12)
 
@@ -210,6 +213,11 @@ class ContentPackage(Model):
         return DraftSpec(
             source=Content(properties=self.properties),
             regions=self.regions,
-            version_name=self.version_name or f"e-{self.edition}",
+            version_name=self._version_name(),
             description=self.description,
         )
+
+    def _version_name(self) -> str:
+        if self.version_name is None:
+            return f"e-{self.edition}"
+        return f"{self.version_name}-r{self.repairs}" if self.repairs else self.version_name

@@ -17,6 +17,7 @@ from computenest.domain.distribution.state import INCOMPLETE
 __all__ = [
     "OUTPUTS",
     "delivered",
+    "has_lost_copies",
     "incomplete",
     "inputs_of",
     "is_placed",
@@ -49,7 +50,7 @@ PLACED: Mapping[Kind, tuple[str, ...]] = {
         "repositoryType",
         "sizeBytes",
     ),
-    Kind.FILE: ("addresses", "checksum", "keyExpiry", "places", "sizeBytes", "url"),
+    Kind.FILE: ("addresses", "checksum", "keyExpiry", "places", "repairs", "seenIn", "sizeBytes", "url"),
 }
 """What is known once the content lies somewhere."""
 
@@ -79,6 +80,12 @@ def property_of(kind: Kind, known: Mapping[str, Any]) -> dict[str, str]:
         "Tag": str(known["tag"]),
         "RepoType": str(known.get("repositoryType") or "Private"),
     }
+
+
+def has_lost_copies(former: Mapping[str, Any]) -> bool:
+    """Whether a refresh found a region's copy of a file gone or replaced."""
+    content = former.get("content")
+    return any(held != content for held in (former.get("distribution") or {}).values())
 
 
 def place_in(kind: Kind, properties: Mapping[str, Any]) -> str:
@@ -154,7 +161,7 @@ def observed(known: Mapping[str, Any], package: ContentPackage, seen: Observed) 
     state, artifact = dict(known), seen.artifact
     if artifact.version == version.version and artifact.description != package.description:
         state["description"] = artifact.description
-    if package.version_name is not None and version.version_name != package.version_name:
+    if package.version_name is not None and version.version_name != package.draft().version_name:
         state["versionName"] = version.version_name
     is_ours = identity.is_ours(artifact.tags, owner_id=package.owner_id, generation=package.generation)
     if package.tags or not is_ours:
@@ -180,7 +187,9 @@ def looked_at(kind: Kind, known: Mapping[str, Any], seen: Seen, *, permission: s
         count = len(seen.missing)
         found["content"] = f"{content} without {count} of its parts" if count > 1 else f"{content} without a part"
     if kind is Kind.FILE:
-        drifted = {region: digest or "nothing" for region, digest in seen.regions.items() if digest != content}
+        # Where the copies lie is derived: one that was never seen may well be somewhere else.
+        known_there = {region: seen.regions[region] for region in known.get("seenIn") or () if region in seen.regions}
+        drifted = {region: digest or "nothing" for region, digest in known_there.items() if digest != content}
         wanted = known.get("distribution") or {}
         found["distribution"] = {region: drifted.get(region, value) for region, value in wanted.items()}
     elif found["content"] != content:
