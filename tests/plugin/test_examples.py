@@ -1,4 +1,5 @@
-"""The same stack in four languages, as the examples have it: up, a region added, destroyed, nothing left."""
+"""The same stack in four languages, as the examples have it: up, a region added, refreshed, taken over by import into
+an empty stack, destroyed, nothing left."""
 
 from __future__ import annotations
 
@@ -78,8 +79,11 @@ class Example(Stack):
     "language", ["yaml", "python", pytest.param("typescript", marks=LONG), pytest.param("go", marks=LONG)]
 )
 def test_the_example_lives(language: str, cloud: Cloud, engine: Path, tmp_path: Path) -> None:
-    config = {**cloud.config, "computenest:pollIntervalS": "2"}
-    stack = Example(tmp_path / language, engine, config, environment=cloud.environment, language=language)
+    def make(name: str) -> Example:
+        config = {**cloud.config, "computenest:pollIntervalS": "2"}
+        return Example(tmp_path / name, engine, config, environment=cloud.environment, language=language)
+
+    stack = make("first")
     stack.install()
     stack.up().succeeded()
     outputs = stack.outputs()
@@ -91,5 +95,19 @@ def test_the_example_lives(language: str, cloud: Cloud, engine: Path, tmp_path: 
     assert property_lines(seen, "shop", "substitutions") == ["~ ecs_image_web: {", "+ cn-chengdu: [unknown]"], seen
     stack.up().succeeded()
     assert stack.outputs()["images"]["cn-beijing"] == beijing
-    stack.destroy().succeeded()
+    stack.refresh().succeeded()
+    artifact_id = stack.resources()["web"]["id"]
+
+    other = make("other")
+    other.install()
+    other.add_region()
+    imported = ("computenest:index:EcsImagePackage", "web", artifact_id)
+    other.run("import", *imported, "--yes", "--skip-preview", "--protect=false", "--generate-code=false").succeeded()
+    steps = {step["urn"].rpartition("::")[2]: step["op"] for step in other.preview_json()["steps"]}
+    assert "web" not in steps, "nothing is to be done to what was taken over"
+    assert steps["shop"] == "create"
+    other.up().succeeded()
+    assert other.outputs()["images"]["cn-beijing"] == beijing
+    other.up("--expect-no-changes").succeeded()
+    other.destroy().succeeded()
     assert cloud.ledger()["is_empty"]
