@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ import pytest
 from stack.cloud import Cloud
 from stack.diffs import changed_properties, property_lines
 from stack.engine import Stack
-from stack.processes import end, hosts, until
 from stack.wishes import GOLD_1, GOLD_2, association, package
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -157,55 +154,3 @@ def orphans(stack: Stack, export: str, *options: str) -> tuple[int, list[str]]:
     run = subprocess.run(command, input=export, capture_output=True, text=True, env=stack.env, cwd=stack.folder)
     assert run.stderr == ""
     return run.returncode, run.stdout.splitlines()
-
-
-MOMENTS: dict[str, Callable[[Cloud], bool]] = {
-    "the first copy runs": lambda cloud: cloud.ledger()["accounts"]["hub"]["images_created"] >= 1,
-    "some copies run": lambda cloud: cloud.ledger()["accounts"]["hub"]["images_created"] >= 5,
-    "permissions are being set": lambda cloud: cloud.calls()["counts"].get("ModifyImageSharePermission", 0) >= 3,
-}
-
-
-@pytest.mark.parametrize(("victim", "moment"), list(zip(("engine", "provider", "both"), MOMENTS, strict=True)))
-def test_a_killed_run_resumes_without_a_second_copy(
-    victim: str, moment: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
-) -> None:
-    kill_and_resume(victim, MOMENTS[moment], start_cloud, make_stack)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("seed", range(20))
-def test_a_run_killed_at_a_random_moment_resumes(
-    seed: int, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
-) -> None:
-    chance = random.Random(seed)
-    calls, victim = chance.randint(1, 110), chance.choice(("engine", "provider", "both"))
-    kill_and_resume(victim, lambda cloud: sum(cloud.calls()["counts"].values()) >= calls, start_cloud, make_stack)
-
-
-def kill_and_resume(
-    victim: str,
-    moment: Callable[[Cloud], bool],
-    start_cloud: Callable[..., Cloud],
-    make_stack: Callable[..., Stack],
-) -> None:
-    cloud = start_cloud(time_scale=300.0)
-    stack = make_stack(cloud)
-    declare(cloud, stack)
-    cloud.control("DELETE", "calls")
-    run = stack.start("up", "--yes", "--skip-preview")
-    until(cloud, moment, run)
-    below = hosts(run.pid)
-    if victim in {"provider", "both"}:
-        end(*below)
-    if victim in {"engine", "both"}:
-        end(run.pid)
-    run.communicate(timeout=60)
-    if victim != "provider":  # README, "After a crash"
-        stack.run("cancel", "--yes").succeeded()
-        stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded()
-    stack.up().succeeded()
-    judge(cloud, stack, TWELVE, [uid(cloud, "customer")])
-    assert cloud.ledger()["accounts"]["hub"]["images_created"] == len(TWELVE), "nothing was copied twice"
-    stack.destroy().succeeded()
-    assert cloud.ledger()["is_empty"]
