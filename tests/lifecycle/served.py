@@ -1,7 +1,7 @@
 """One service of a stack behind each transport, on the embedded cloud in virtual time.
 
-What the engine does is said once (check, diff, then create, update, replace or nothing); how a call is made differs. Each
-operation is a process of its own, which a fault may kill.
+What the engine does is said once (check, diff, then create, update, replace or nothing); how a call is made differs.
+Each operation is a process of its own, which a fault may kill.
 """
 
 from __future__ import annotations
@@ -226,7 +226,8 @@ class PluginService(ServedService):
     def check(self, process: Provider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         request = provider_pb2.CheckRequest(urn=URN, olds=values.write(olds), news=values.write(news))
         answer = self.call(process.Check(request, Context()))
-        assert not answer.failures, answer.failures
+        if answer.failures:
+            raise Failed("; ".join(failure.reason for failure in answer.failures))
         return values.read(answer.inputs).values
 
     def diff(self, process: Provider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[bool, list[str]]:
@@ -273,7 +274,8 @@ class DynamicService(ServedService):
 
     def check(self, process: ServiceProvider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         answer = process.check(dict(olds), dict(news))
-        assert not answer.failures, answer.failures
+        if answer.failures:
+            raise Failed("; ".join(failure.reason for failure in answer.failures))
         return dict(answer.inputs)
 
     def diff(

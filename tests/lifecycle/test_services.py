@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from alibabacloud_computenestsupplier20210521 import models as nest
 
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
@@ -152,9 +153,9 @@ def test_a_review_is_shown_and_a_later_run_goes_on(cloud: Cloud, stack: ServedSe
     news = wish(artifact_id, publishing="online")
     stack.up(news)
     assert (stack.state["status"], stack.state["serviceVersion"]) == ("Submitted", "draft")
-    assert stack.up(news) == "update"
-    assert stack.state["status"] == "Submitted"
+    assert stack.up(news) == "same", "nobody is asked again while the reviewers have it"
     approve(cloud, stack)
+    assert stack.changes(news) == ["review"]
     stack.up(news)
     assert (stack.state["status"], stack.state["serviceVersion"]) == ("Online", "1")
     assert stack.up(news) == "same"
@@ -235,8 +236,6 @@ def test_the_whitelist_is_exactly_what_is_given(cloud: Cloud, stack: ServedServi
 
 
 def found_shared(cloud: Cloud, service_id: str) -> dict[str, str]:
-    from alibabacloud_computenestsupplier20210521 import models as nest  # noqa: PLC0415
-
     request = nest.ListServiceSharedAccountsRequest(
         region_id=offers.CONTROL_REGION, service_id=service_id, max_results=100
     )
@@ -246,7 +245,9 @@ def found_shared(cloud: Cloud, service_id: str) -> dict[str, str]:
 
 def test_what_was_saved_badly_is_saved_again(cloud: Cloud, stack: ServedService) -> None:
     artifact_id = cloud.released()
-    cloud.fault({"kind": "fail_service", "code": "Broken", "message": "No."}, match={"action": "CreateService"}, times=1)
+    cloud.fault(
+        {"kind": "fail_service", "code": "Broken", "message": "No."}, match={"action": "CreateService"}, times=1
+    )
     with pytest.raises(Failed, match="CreateFailed: Broken"):
         stack.up(wish(artifact_id))
     assert stack.state["serviceId"], "the id is recorded at once"
@@ -270,8 +271,6 @@ def test_a_strangers_service_of_that_name_is_left_alone(cloud: Cloud, stack: Ser
 
 
 def test_a_service_that_lost_its_tag_is_restored_and_never_deleted(cloud: Cloud, stack: ServedService) -> None:
-    from alibabacloud_computenestsupplier20210521 import models as nest  # noqa: PLC0415
-
     news = wish(cloud.released())
     stack.up(news)
     service_id = stack.state["serviceId"]
@@ -306,5 +305,99 @@ def test_another_resource_group_replaces_it(cloud: Cloud, stack: ServedService) 
     assert stack.state["generation"] == 2
     assert outstanding(cloud) == [stack.state["serviceId"]] != [first]
     assert stack.up({**news, "resourceGroupId": "rg-other"}) == "same"
+    stack.destroy()
+    assert outstanding(cloud) == []
+
+
+def deploy(cloud: Cloud, service_id: str, version: str) -> str:
+    """An instance of the supplier's own; its id."""
+    request = nest.CreateServiceInstanceRequest(
+        region_id=offers.CONTROL_REGION,
+        service_id=service_id,
+        service_version=version,
+        name=f"i{version}",
+        parameters={"RegionId": "cn-beijing"},
+    )
+    found = str(cloud.nest().create_service_instance(request).body.service_instance_id)
+    cloud.advance(600)
+    return found
+
+
+def undeploy(cloud: Cloud, instance_id: str) -> None:
+    request = nest.DeleteServiceInstancesRequest(region_id=offers.CONTROL_REGION, service_instance_id=[instance_id])
+    cloud.nest().delete_service_instances(request)
+    cloud.advance(600)
+
+
+def test_superseded_versions_go_when_no_instance_runs_them(cloud: Cloud, stack: ServedService) -> None:
+    news = {**wish(cloud.released()), "retainVersions": 1}
+    online(cloud, stack, news)
+    used = deploy(cloud, stack.state["serviceId"], "1")
+    online(cloud, stack, {**news, "infos": {"en-US": "Shop 2"}})
+    assert stack.state["versions"] == {"1": "Online", "2": "Online"}
+    third = {**news, "infos": {"en-US": "Shop 3"}}
+    online(cloud, stack, third)
+    assert any(f"version 1 stays for now: {used}" in line for line in stack.screen.warnings)
+    assert set(stack.state["versions"]) == {"1", "2", "3"}
+    published = {**third, "publishing": "online"}
+    assert stack.up(published) == "same", "what is in use is nothing to do"
+    undeploy(cloud, used)
+    assert stack.changes(published) == ["due"]
+    assert stack.up(published) == "update"
+    assert set(stack.state["versions"]) == {"2", "3"}
+    assert stack.up(published) == "same"
+    stack.destroy()
+
+
+def test_a_service_that_instances_run_is_not_touched(cloud: Cloud, stack: ServedService) -> None:
+    news = wish(cloud.released())
+    online(cloud, stack, news)
+    used = deploy(cloud, stack.state["serviceId"], "1")
+    with pytest.raises(Failed, match=f"is still used by {used}"):
+        stack.destroy()
+    assert offers.get(cloud, stack.state["serviceId"], "1").status == "Online", "nothing was changed"
+    undeploy(cloud, used)
+    stack.destroy()
+    assert outstanding(cloud) == []
+
+
+def test_a_package_that_a_service_uses_names_the_service(cloud: Cloud, stack: ServedService) -> None:
+    artifact_id = cloud.released()
+    stack.up(wish(artifact_id))
+    with pytest.raises(Exception, match=str(stack.state["serviceId"])):
+        cloud.delete(artifact_id)
+    stack.destroy()
+    cloud.delete(artifact_id)
+
+
+def test_a_beta_is_overtaken(cloud: Cloud, stack: ServedService) -> None:
+    news = wish(cloud.released())
+    stack.up({**news, "publishing": "beta"})
+    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Beta", "beta")
+    assert stack.up({**news, "publishing": "beta"}) == "same"
+    changed = {**news, "publishing": "beta", "infos": {"en-US": "Shop 2"}}
+    assert stack.up(changed) == "update"
+    assert offers.get(cloud, stack.state["serviceId"], "beta").service_infos[0].name == "Shop 2"
+    online(cloud, stack, {**news, "infos": {"en-US": "Shop 2"}})
+    assert stack.up({**changed, "publishing": "online"}) == "same"
+    assert set(offers_versions(stack)) == {"1"}
+    stack.destroy()
+
+
+def offers_versions(stack: ServedService) -> dict[str, str]:
+    stack.refresh()
+    return dict(stack.state["versions"])
+
+
+def test_an_import_finds_nothing_to_change(cloud: Cloud, stack: ServedService) -> None:
+    artifact_id = cloud.released()
+    news = wish(artifact_id, tags={"team": "shop"})
+    online(cloud, stack, news)
+    known, service_id = dict(stack.state), stack.state["serviceId"]
+    lifecycle = stack.lifecycle()
+    found = stack.run(lifecycle.read(service_id, {}, owner_id=known["ownerId"]))
+    assert found is not None
+    stack.state, stack.inputs = dict(found.outcome.state), dict(found.inputs)
+    assert stack.up({**news, "publishing": "online"}) == "same"
     stack.destroy()
     assert outstanding(cloud) == []

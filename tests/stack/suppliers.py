@@ -1,4 +1,4 @@
-"""What people do to a service beside the stack: the supplier in the console, by the official SDK and the control plane."""
+"""What people do to a service beside the stack: by the official SDK, and by the control plane."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from alibabacloud_computenestsupplier20210521 import models as nest
+from alibabacloud_computenestsupplier20210521.client import Client
+from alibabacloud_tea_openapi.utils_models import Config
 
 from stack.cloud import Cloud
 
@@ -18,9 +20,6 @@ class Supplier:
     """The supplier's own hands."""
 
     def __init__(self, cloud: Cloud, account: str = "supplier") -> None:
-        from alibabacloud_computenestsupplier20210521.client import Client
-        from alibabacloud_tea_openapi.utils_models import Config
-
         self._cloud = cloud
         key, secret = cloud.keys(account)
         config = Config(

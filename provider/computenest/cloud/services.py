@@ -57,6 +57,13 @@ class CloudServices:
         ids = {text(row.get("ServiceId")) for row in rows if tags.items() <= tags_in(row.get("Tags")).items()}
         return tuple(sorted(ids - {""}))
 
+    async def owned_versions(self, *, tags: Mapping[str, str]) -> Mapping[str, tuple[Version, ...]]:
+        rows = await self._pages("ListServices", {"AllVersions": True, "Tag": _tag_list(tags)}, "Services")
+        ours = [row for row in rows if tags.items() <= tags_in(row.get("Tags")).items()]
+        return {
+            service_id: _versions(ours, service_id) for service_id in sorted({text(r.get("ServiceId")) for r in ours})
+        }
+
     async def named(self, *, name: str) -> Mapping[str, Mapping[str, str]]:
         rows = await self._pages("ListServices", {"Filter": [{"Name": "Name", "Value": [name]}]}, "Services")
         return {
@@ -68,18 +75,7 @@ class CloudServices:
     async def versions(self, *, service_id: str) -> tuple[Version, ...]:
         wanted = {"AllVersions": True, "Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
         rows = await self._pages("ListServices", wanted, "Services")
-        found = [
-            Version(
-                version=VersionId(text(row.get("Version"))),
-                status=text(row.get("Status")),
-                version_name=text(row.get("VersionName")),
-                share_type=text(row.get("ShareType")),
-                modified=text(row.get("UpdateTime")),
-            )
-            for row in rows
-            if text(row.get("ServiceId")) == service_id and text(row.get("Status")) not in {"", _DELETED}
-        ]
-        return tuple(sorted(found, key=lambda one: (one.number > 0, -one.number, one.version)))
+        return _versions(rows, service_id)
 
     async def get(self, *, service_id: str, version: VersionId | None = None) -> Content | None:
         try:
@@ -188,6 +184,22 @@ class CloudServices:
                 break
             next_token = following
         return rows
+
+
+def _versions(rows: Sequence[Mapping[str, Any]], service_id: str) -> tuple[Version, ...]:
+    """A service's versions: draft and beta, then the newest number."""
+    found = [
+        Version(
+            version=VersionId(text(row.get("Version"))),
+            status=text(row.get("Status")),
+            version_name=text(row.get("VersionName")),
+            share_type=text(row.get("ShareType")),
+            modified=text(row.get("UpdateTime")),
+        )
+        for row in rows
+        if text(row.get("ServiceId")) == service_id and text(row.get("Status")) not in {"", _DELETED}
+    ]
+    return tuple(sorted(found, key=lambda one: (one.number > 0, -one.number, one.version)))
 
 
 def _written(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,8 +38,8 @@ class ServiceSettle:
     until_s: float
     poll_interval_s: float
 
-    async def settle(self, seen: Observed, content: Content, former: Mapping[str, object]) -> None:
-        """Tags, whitelist and retained versions as wanted."""
+    async def settle(self, seen: Observed, content: Content, former: Mapping[str, object]) -> frozenset[str]:
+        """Tags, whitelist and retained versions as wanted; the versions that went."""
         service, service_id = self.service, seen.service_id
         refuse_strange_service(service, service_id, seen.tags, may_restore=True)
         wanted = {**service.tags, **identity.owner_tags(service.owner_id, service.generation)}
@@ -58,7 +58,7 @@ class ServiceSettle:
         elif isinstance(mine, Mapping) and mine:  # the program names nobody any more: who it named goes
             shared = await self.services.shared(service_id=service_id)
             await self._share(service_id, shared, {a: p for a, p in shared.items() if a not in mine})
-        await self._retire(service_id, superseded(service, seen, content))
+        return await self._retire(service_id, superseded(service, seen, content))
 
     async def _share(self, service_id: str, seen: Mapping[str, str], wanted: Mapping[str, str]) -> None:
         """Who is to go goes first, so that the list never holds more than it may."""
@@ -86,9 +86,10 @@ class ServiceSettle:
         now = digest(*(f"{account}={permission}" for account, permission in sorted(seen.items())))
         return identity.token(self.service.owner_id, self.service.generation, purpose, now, *ordinals)
 
-    async def _retire(self, service_id: str, versions: tuple[Version, ...]) -> None:
+    async def _retire(self, service_id: str, versions: tuple[Version, ...]) -> frozenset[str]:
         if not versions:
-            return
+            return frozenset()
+        gone: set[str] = set()
         running = await self.services.instances(service_id=service_id)
         for version in versions:
             users = sorted(instance for instance, runs in running.items() if runs == version.version)
@@ -106,6 +107,9 @@ class ServiceSettle:
             except Conflict as conflict:
                 text = f"version {version.version} stays for now: {conflict.summary}"
                 self.progress.warn(f"{self.service.display_name}: {text}")
+            else:
+                gone.add(version.version)
+        return frozenset(gone)
 
     async def delete(self, service_id: str, *, incarnation: int) -> None:
         """Everything of the service goes, unless a later create has taken it over or instances run."""

@@ -151,7 +151,8 @@ class Services:
                 done = await self._step_until_done(run)
                 if isinstance(done, plan.Fail):
                     return await self._incomplete(run, done.reason)
-                await self._settle(service, deadline_s=deadline_s).settle(run.observed, done.content, former)
+                settle = self._settle(service, deadline_s=deadline_s)
+                gone = await settle.settle(run.observed, done.content, former)
             except ComputeNestError as error:
                 if not run.service_id or (run.former and not run.has_acted):
                     raise
@@ -159,6 +160,7 @@ class Services:
             except asyncio.CancelledError as cancelled:
                 return self._stopped(run, cancelled)
             self.progress.show(f"{service.display_name}: version {done.content.version} is {done.status}")
+            run.observed = run.observed.without(gone)
             made = state.done(inputs, service, run.observed, done, run.known)
             return Outcome(id=run.service_id, state={**made, "incarnation": run.incarnation})
 

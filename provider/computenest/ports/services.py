@@ -32,6 +32,10 @@ class Services(Protocol):
         """Ids of the services that carry all of these tags."""
         ...
 
+    async def owned_versions(self, *, tags: Mapping[str, str]) -> Mapping[str, tuple[Version, ...]]:
+        """Id -> every version of the services that carry all of these tags."""
+        ...
+
     async def named(self, *, name: str) -> Mapping[str, Mapping[str, str]]:
         """Id -> tags of services with exactly this name in some language (the list API's filter is fuzzy)."""
         ...

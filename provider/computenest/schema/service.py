@@ -14,11 +14,13 @@ __all__ = ["service"]
 _DYNAMIC = "pulumi-python:dynamic/computenest:"
 _TEXT: dict[str, Any] = {"type": "string"}
 _COMPUTED: dict[str, dict[str, Any]] = {
+    "due": text_map(),
     "edition": _TEXT,
     "incarnation": {"type": "integer"},
     "permissions": text_map(),
     "reasons": text_map(),
     "registrationId": _TEXT,
+    "review": _TEXT,
     "serviceId": _TEXT,
     "serviceVersion": _TEXT,
     "stage": _TEXT,
@@ -26,6 +28,7 @@ _COMPUTED: dict[str, dict[str, Any]] = {
     "submitted": _TEXT,
     "versions": text_map(),
 }
+_ONLY_SOMETIMES = {"due", "review"}
 _IDENTITY = ("generation", "ownerId")
 
 
@@ -62,6 +65,8 @@ def service(types: Types) -> dict[str, Any]:
             key: {**{k: v for k, v in spec.items() if k != "default"}, "description": said[key]}
             for key, spec in outputs.items()
         },
-        "required": sorted({*_COMPUTED, *_IDENTITY, "infos", "relations", "templateUrls", "templates"}),
+        "required": sorted(
+            {*_COMPUTED} - {"due", "review"} | {*_IDENTITY, "infos", "relations", "templateUrls", "templates"}
+        ),
         "aliases": [{"type": f"{_DYNAMIC}Service"}],
     }

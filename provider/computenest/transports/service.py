@@ -15,7 +15,9 @@ from computenest.domain.service import state
 from computenest.domain.service.check import check
 from computenest.domain.service.diff import diff
 from computenest.domain.service.foresee import foresee
+from computenest.domain.unknown import UNKNOWN
 from computenest.engine.retry import retrying
+from computenest.engine.service_checks import ServiceChecks
 from computenest.engine.services import Services
 from computenest.transports.core import Core
 from computenest.transports.lifecycle import Found, Path
@@ -42,7 +44,11 @@ class ServiceLifecycle:
             self._recorded[minted] = self._recorded[known.owner_id] = known
         found = check(olds, news, recorded=None if known else self._recorded.get(minted))
         self._texts.update(found.texts)
-        return found.checked, found.warnings
+        if found.checked.failures or found.checked.inputs.get("account") is UNKNOWN:
+            return found.checked, found.warnings
+        checks = ServiceChecks((await self._of(found.checked.inputs)).services)
+        checked, warnings = await checks.check(found.checked, is_new=known is None)
+        return checked, (*found.warnings, *warnings)
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return diff(olds, news)

@@ -25,7 +25,7 @@ __all__ = ["CheckedService", "check", "service_of"]
 LOCALES = ("en-US", "zh-CN")
 _MAX_SHARED = 50  # fact §4: share permissions of one image, which the whitelist is copied to
 _UID_DIGITS = 16
-_COMPUTED = frozenset({"ownerId", "generation", "permissions", "edition"})
+_COMPUTED = frozenset({"ownerId", "generation", "permissions", "edition", "review", "due"})
 _OWN = frozenset(
     {"infos", "templates", "relations", "associations", "shareAccounts", "tags", "metadata", "logicalName"}
 )

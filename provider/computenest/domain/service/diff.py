@@ -44,7 +44,7 @@ _DEFAULTS: dict[str, Any] = {
     "timeoutS": 3600,
     "visibility": "private",
 }
-_FINAL = frozenset({"Draft", "Beta", "Online", "Rejected"})
+_FINAL = frozenset({"Draft", "Beta", "Online", "Rejected", "Submitted"})
 
 
 def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
@@ -52,12 +52,18 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
 
     Guarantees:
         1. diff(x, x) is empty for a complete x.
-        2. An incomplete state, and one whose review is under way, always has changes: the next run goes on.
+        2. An incomplete state always has changes, and one whose review is decided: the next run goes on.
         3. An unset property equals its default.
     """
     changed = [key for key in _INPUTS if _value(olds, key) != _value(news, key)]
     replaces = [key for key in REPLACES if key in changed]
-    if not changed and olds.get("status") not in _FINAL:
+    if news.get("due"):
+        changed.append("due")
+    status, review = olds.get("status"), news.get("review")
+    is_decided = review == "Approved" or (status == "Submitted" and review != "Submitted")
+    if news.get("publishing") == "online" and is_decided:
+        changed.append("review")
+    elif not changed and status not in _FINAL:
         changed.append("publishing")
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
 

@@ -10,7 +10,7 @@ from computenest.domain.unknown import UNKNOWN, has_unknown
 
 __all__ = ["foresee"]
 
-_SETTLED = frozenset({"Draft", "Beta", "Online", "Rejected"})
+_SETTLED = frozenset({"Draft", "Beta", "Online", "Rejected", "Submitted"})
 
 
 def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,7 +23,9 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
     edition = UNKNOWN if has_unknown(inputs) else service_of(inputs).edition
     publishing = inputs.get("publishing", "draft")
     is_same = edition is not UNKNOWN and edition == former.get("edition")
+    is_decided = former.get("status") == "Submitted" and inputs.get("review") != "Submitted"
     stays = is_same and former.get("status") in _SETTLED and publishing == former.get("publishing", "draft")
+    stays = stays and not is_decided and inputs.get("review") != "Approved"
     promised: dict[str, Any] = {
         **inputs,
         "serviceId": former.get("serviceId", UNKNOWN),
@@ -37,6 +39,8 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
         promised |= {"serviceVersion": "beta", "stage": "beta", "status": "Beta"}
     elif not stays and publishing == "draft" and not former:
         promised |= {"serviceVersion": "draft", "stage": "draft", "status": "Draft"}
+    if is_same and inputs.get("review") == "Approved":
+        promised |= {"stage": "online", "status": "Online"}
     for key in ("registrationId", "submitted", "templateUrls", "versions"):
-        promised[key] = former[key] if stays and key in former else UNKNOWN
+        promised[key] = former[key] if stays and key in former and not inputs.get("due") else UNKNOWN
     return promised

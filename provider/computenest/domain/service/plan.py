@@ -7,8 +7,8 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -48,6 +48,7 @@ __all__ = [
     "infos_to_write",
     "matches",
     "next_step",
+    "overtaken",
     "superseded",
     "urls_in",
 ]
@@ -123,6 +124,10 @@ class Observed:
     def highest(self) -> int:
         """The highest number that is there; an ordinal for tokens."""
         return max((v.number for v in self.versions), default=0)
+
+    def without(self, gone: Set[str]) -> Observed:
+        """The same without versions that were deleted since."""
+        return replace(self, versions=tuple(v for v in self.versions if v.version not in gone))
 
     def _numbered(self, status: str) -> list[Version]:
         return sorted((v for v in self.versions if v.number and v.status == status), key=lambda v: -v.number)
@@ -369,13 +374,26 @@ def infos_to_write(service: Service, seen: Mapping[str, ServiceInfo], known: Kno
 
 
 def superseded(service: Service, observed: Observed, done: Content) -> tuple[Version, ...]:
-    """Published versions that may go: all but the one that is wanted and the `retain_versions` newest before it; and a
-    beta that has been overtaken."""
+    """Versions that may go now that `done` is what the service is; none while anything but a number is."""
     if not done.version.isdigit():
         return ()
-    older = sorted((v for v in observed.versions if 0 < v.number < int(done.version)), key=lambda v: -v.number)
-    passed = [v for v in observed.versions if v.version == BETA and service.publishing == "online"]
-    return (*passed, *older[service.retain_versions :])
+    return overtaken(observed.versions, retain=service.retain_versions, has_beta=service.publishing == "online")
+
+
+def overtaken(versions: tuple[Version, ...], *, retain: int, has_beta: bool) -> tuple[Version, ...]:
+    """All numbered versions but the newest that is online and the `retain` ones before it.
+
+    Args:
+        versions: all of them.
+        retain: how many superseded ones to keep; -1 where another is about to go online and counts as the newest.
+        has_beta: a beta is overtaken too: what it was the beta of is online.
+    """
+    newest = max((v.number for v in versions if v.number and v.status == "Online"), default=0)
+    if not newest:
+        return ()
+    ranked = sorted((v for v in versions if 0 < v.number <= newest), key=lambda v: -v.number)
+    beta = tuple(v for v in versions if v.version == BETA) if has_beta else ()
+    return (*beta, *ranked[1 + retain :])
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -247,7 +247,8 @@ def urls_known(known: Known) -> dict[str, Any]:
 def adopted(
     seen: Observed, *, owner_id: OwnerId, account: AccountName, facts: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The state of a service that no state records, for an import.
+    """The state of a service that no state records, for an import. Whom it is shared with is not in it: a program
+    that names nobody leaves the list alone.
 
     Args:
         seen: what the cloud says.
@@ -257,6 +258,7 @@ def adopted(
     shown = seen.live or seen.draft or next(iter(seen.contents.values()))
     entries = templates_in(shown.metadata, templates_key(shown.service_type))
     by_share = {share: visibility for visibility, share in SHARE_TYPES.items()}
+    generation = seen.tags.get(identity.GENERATION_TAG, "1")
     shapes: dict[str, Any] = {}
     for name, entry in sorted(entries.items()):
         regions = entry.get("AllowedRegions")
@@ -265,8 +267,8 @@ def adopted(
     relations = dict(sorted(relations_in(shown.metadata).items()))
     visibility = by_share.get(shown.share_type, "private")
     state: dict[str, Any] = {
-        "ownerId": owner_id,
-        "generation": 1,
+        "ownerId": seen.tags.get(identity.OWNER_TAG) or owner_id,
+        "generation": int(generation) if generation.isdigit() else 1,
         "infos": {
             locale: info.model_dump(by_alias=True, exclude_unset=True, mode="json")
             for locale, info in sorted(shown.infos.items())
@@ -293,4 +295,5 @@ def adopted(
         "registrationId": "",
         "submitted": "",
     }
-    return state | ({"account": account} if account else {})
+    tags = {key: value for key, value in sorted(seen.tags.items()) if not key.startswith(identity.TAG_PREFIX)}
+    return state | ({"account": account} if account else {}) | ({"tags": tags} if tags else {})

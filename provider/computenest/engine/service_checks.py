@@ -1,0 +1,98 @@
+"""What a check of a service asks the cloud: read-only, a call or two, so that a preview says what a run would do.
+
+For a service that is to be published: how its review stands, and which superseded versions go. For a new one: whether
+its name is taken. A cloud that cannot be reached is no failure of the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.domain import identity
+from computenest.domain.errors import Conflict, Permanent, Transient
+from computenest.domain.outcome import Checked, Failure
+from computenest.domain.service.check import service_of
+from computenest.domain.service.model import DRAFT, Service, Version
+from computenest.domain.service.plan import overtaken
+from computenest.domain.unknown import has_unknown
+from computenest.engine.service_look import refuse_strange_service
+from computenest.ports.services import Services
+
+__all__ = ["ServiceChecks"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChecks:
+    """Checks services of one account against what the cloud says."""
+
+    services: Services
+
+    async def check(self, checked: Checked, *, is_new: bool) -> tuple[Checked, tuple[str, ...]]:
+        """Checked inputs with `review` and `due` where there is something to tell, and warnings."""
+        if checked.failures or has_unknown({k: checked.inputs.get(k) for k in ("account", "publishing", "infos")}):
+            return checked, ()
+        try:
+            if is_new:
+                return await self._new(checked), ()
+            if checked.inputs.get("publishing") == "online":
+                return await self._published(checked), ()
+        except Transient as error:
+            return checked, (f"some checks were left out: {error}",)
+        except Permanent as error:
+            return Checked(checked.inputs, (Failure("", str(error)),)), ()
+        return checked, ()
+
+    async def _new(self, checked: Checked) -> Checked:
+        """A stranger's service of one of the names; one of ours is what an interrupted create left, and adopted."""
+        owner, generation = checked.inputs["ownerId"], int(checked.inputs["generation"])
+        if await self.services.owned(tags=identity.owner_tags(owner, generation)):
+            return checked
+        failures = []
+        for locale, info in checked.inputs["infos"].items():
+            for service_id, tags in (await self.services.named(name=info["name"])).items():
+                if tags.get(identity.OWNER_TAG) != owner:
+                    try:
+                        refuse_strange_service(_named(checked.inputs), service_id, tags)
+                    except Conflict as conflict:
+                        failures.append(Failure(f"infos[{locale!r}].name", str(conflict)))
+        return Checked(checked.inputs, tuple(failures))
+
+    async def _published(self, checked: Checked) -> Checked:
+        inputs = dict(checked.inputs)
+        tags = identity.owner_tags(inputs["ownerId"], int(inputs["generation"]))
+        owned = await self.services.owned_versions(tags=tags)
+        if not owned:
+            return checked
+        service_id, versions = next(iter(owned.items()))
+        draft = next((v for v in versions if v.version == DRAFT), None)
+        if draft is not None and draft.status in {"Submitted", "Approved", "Draft"}:
+            inputs["review"] = {"Draft": "none"}.get(draft.status, draft.status)
+        due = await self._due(inputs, service_id, versions, launches=inputs.get("review") == "Approved")
+        if due:
+            inputs["due"] = due
+        return Checked(inputs, ())
+
+    async def _due(
+        self, inputs: Mapping[str, Any], service_id: str, versions: tuple[Version, ...], *, launches: bool
+    ) -> dict[str, str]:
+        """Version -> what this run does with it: those that are superseded already, or by the launch at hand."""
+        going = overtaken(
+            versions,
+            retain=int(inputs.get("retainVersions", 1)) - (1 if launches else 0),
+            has_beta=not launches or inputs.get("publishing") == "online",
+        )
+        if not going:
+            return {}
+        running = await self.services.instances(service_id=service_id)
+        return {
+            version.version: "withdrawn and deleted: superseded, and no instance runs it"
+            for version in going
+            if version.version not in running.values()
+        }
+
+
+def _named(inputs: Mapping[str, Any]) -> Service:
+    """Only its identity and names: other parts may be unknown in a preview."""
+    return service_of({key: inputs[key] for key in ("ownerId", "generation", "infos")})

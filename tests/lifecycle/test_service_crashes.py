@@ -1,0 +1,123 @@
+"""A service whose runs are killed, or lose an answer, at every call: the next run ends as an undisturbed one does."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from emulator import offers
+from emulator.harness import GOLDEN_2, Cloud
+from lifecycle.driver import Failed, Killed
+from lifecycle.faults import Blow
+from lifecycle.served import TRANSPORTS, PluginService, ServedService
+from lifecycle.test_services import approve, metadata, outstanding, wish
+
+pytest_plugins = ("emulator.conftest",)
+pytestmark = pytest.mark.timeout(600)
+
+BLOWS = (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER)
+
+
+class Story:
+    """One service up to the moment that is disturbed, and what has to be true in the end."""
+
+    def __init__(self, cloud: Cloud, make: Callable[[Cloud], ServedService]) -> None:
+        cloud.control("POST", "reset")
+        self.cloud, self.stack = cloud, make(cloud)
+        self.artifact_id = cloud.released()
+        self.news = wish(self.artifact_id, publishing="online", shareAccounts=["1234567890123456"], tags={"a": "b"})
+
+    def up(self) -> None:
+        self.stack.up(self.news)
+
+    def prepare(self, phase: str) -> Callable[[], None]:
+        """Everything before the disturbed operation; the operation itself."""
+        if phase == "submitting":
+            return self.up
+        self.up()
+        approve(self.cloud, self.stack)
+        if phase == "launching":
+            return self.up
+        self.up()
+        if phase == "deleting":
+            return self.stack.destroy
+        self.cloud.next_version(self.artifact_id, source=GOLDEN_2)
+        changed = offers.TEMPLATE.replace("Default: 2", "Default: 3")
+        relation = {"image_web": {"artifactId": self.artifact_id, "version": "2"}}
+        self.news |= {"relations": relation, "templates": {"standard": changed}, "visibility": "public"}
+        return self.up
+
+    def judge(self, phase: str) -> None:
+        stack, told = self.stack, f"{phase}: {self.stack.faults.struck}"
+        if phase == "deleting":
+            assert outstanding(self.cloud) == [], told
+            return
+        assert len(outstanding(self.cloud)) == 1, told
+        assert stack.state["status"] == ("Online" if phase == "launching" else "Submitted"), told
+        assert stack.state["tags"] == {"a": "b"}
+        assert stack.refresh()
+        if phase == "changing":
+            found = metadata(self.cloud, stack, "draft")
+            version = found["SupplierDeployMetadata"]["ArtifactRelation"]["image_web"]["ArtifactVersion"]
+            assert version == "2", told
+            assert offers.get(self.cloud, stack.state["serviceId"], "1").share_type == "Public", told
+        else:
+            assert set(stack.state["versions"]) == ({"1"} if phase == "launching" else {"draft"}), told
+        if phase == "launching":
+            assert stack.up(self.news) == "same", told
+        stack.destroy()
+        assert outstanding(self.cloud) == [], told
+
+    def close(self) -> None:
+        self.stack.close()
+
+
+PHASES = ("submitting", "launching", "changing", "deleting")
+
+
+def calls_of(cloud: Cloud, phase: str) -> int:
+    """How many calls the undisturbed operation makes."""
+    story = Story(cloud, PluginService)
+    operation = story.prepare(phase)
+    story.stack.faults.rearm(at=None)
+    operation()
+    count = story.stack.faults.count
+    story.close()
+    return count
+
+
+def disturb(cloud: Cloud, phase: str, make: Callable[[Cloud], ServedService], at: int, blow: Blow) -> None:
+    story = Story(cloud, make)
+    operation = story.prepare(phase)
+    story.stack.faults.rearm(at=at, blow=blow)
+    with contextlib.suppress(Killed, Failed):
+        operation()
+    assert story.stack.faults.struck, "the moment never came"
+    story.stack.faults.rearm(at=None)
+    operation()
+    story.judge(phase)
+    story.close()
+
+
+def moments(count: int, *, step: int) -> Iterator[int]:
+    yield from range(0, count, step)
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_every_third_call_is_struck(cloud: Cloud, phase: str) -> None:
+    """The blow and the transport change from one moment to the next."""
+    transports: list[Any] = list(TRANSPORTS.values())
+    for number, at in enumerate(moments(calls_of(cloud, phase), step=3)):
+        disturb(cloud, phase, transports[number % 2], at, BLOWS[number % len(BLOWS)])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("blow", BLOWS)
+@pytest.mark.parametrize("phase", PHASES)
+def test_every_call_is_struck_by_every_blow(cloud: Cloud, phase: str, blow: Blow, transport: str) -> None:
+    for at in moments(calls_of(cloud, phase), step=1):
+        disturb(cloud, phase, TRANSPORTS[transport], at, blow)
