@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 STACK ?= dev
 TIME_SCALE ?= 300
+CLOUD_OPTIONS := --time-scale $(TIME_SCALE) --switch review.approves_at_once=1  # people review on the real cloud
 
 help: ## what there is
 	grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,22 +15,23 @@ help: ## what there is
 setup: ## the Python environment and the engine
 	source tools/env
 
-up: ## distribute the example's packages on the embedded cloud and show what is substituted
+up: ## distribute the example's packages on the embedded cloud, publish its service, deploy it, and show what runs
 	source tools/env
-	computenest cloud status > /dev/null 2>&1 || computenest cloud start --time-scale $(TIME_SCALE)
+	computenest cloud status > /dev/null 2>&1 || computenest cloud start $(CLOUD_OPTIONS)
 	pulumi stack select --create $(STACK) --non-interactive
 	pulumi up --yes --skip-preview --non-interactive --stack $(STACK)
 	computenest show <(pulumi stack output --json --stack $(STACK))
+	computenest cloud status
 
 preview: ## what `pulumi up` would do, with every line of the diff
 	source tools/env
-	computenest cloud status > /dev/null 2>&1 || computenest cloud start --time-scale $(TIME_SCALE)
+	computenest cloud status > /dev/null 2>&1 || computenest cloud start $(CLOUD_OPTIONS)
 	pulumi preview --diff --non-interactive --stack $(STACK)
 
 down: ## destroy the stack and stop the embedded cloud
 	source tools/env
 	if pulumi stack select $(STACK) --non-interactive 2>/dev/null; then
-	  computenest cloud status > /dev/null 2>&1 || computenest cloud start --time-scale $(TIME_SCALE)
+	  computenest cloud status > /dev/null 2>&1 || computenest cloud start $(CLOUD_OPTIONS)
 	  pulumi destroy --yes --skip-preview --non-interactive --stack $(STACK)
 	  pulumi stack rm --yes --non-interactive $(STACK)
 	fi

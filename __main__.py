@@ -1,6 +1,7 @@
-"""A service of three images, one of each kind of source, distributed to four regions.
+"""A service of three images, one of each kind of source, distributed to four regions, published, and deployed by a
+customer in one of them.
 
-Change one line (a region, an image id, a marker's package) and run `pulumi preview --diff`.
+Change one line (a region, an image id, a marker's package, the service's visibility) and run `pulumi preview --diff`.
 """
 
 import pulumi
@@ -8,6 +9,7 @@ import pulumi
 import pulumi_computenest as computenest
 
 REGIONS = ["cn-hangzhou", "cn-beijing", "cn-shanghai", "ap-southeast-1"]
+CUSTOMER_REGION = "cn-beijing"
 
 web = computenest.EcsImagePackage(
     "web",
@@ -38,5 +40,33 @@ images = computenest.ServiceImageAssociation(
     regions=REGIONS,
 )
 
+shop = computenest.Service(
+    "shop",
+    infos={"en-US": "The shop", "zh-CN": "商店"},
+    templates={"main": images},
+    visibility="public",
+    publishing="online",
+)
+# An example's; `pulumi config set --secret instancePassword …` gives another.
+password = pulumi.Config().get_secret("instancePassword") or pulumi.Output.secret("Example-only-1")
+first = computenest.ServiceInstance(
+    "first",
+    service=shop,
+    association=images,
+    account="customer",
+    region=CUSTOMER_REGION,
+    parameters={"ZoneId": f"{CUSTOMER_REGION}-h", "InstancePassword": password},
+)
+
 pulumi.export("images", {"web": web.images, "gateway": gateway.images, "worker": worker.images})
 pulumi.export("substitutions", images.substitutions)
+pulumi.export(
+    "instance",
+    {
+        "instanceId": first.instance_id,
+        "serviceVersion": first.service_version,
+        "region": CUSTOMER_REGION,
+        "status": first.status,
+        "images": first.images,
+    },
+)

@@ -1,8 +1,9 @@
-"""The stack that `make up` runs, and what its reader is shown."""
+"""The stack that `make up` runs, what its reader is shown, and the previews that README shows."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -12,12 +13,21 @@ import pytest
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+
+SEED = 1  # the embedded cloud's own: README shows what everybody sees
+CHANGES = {
+    "package-region": ("regions=REGIONS,\n    desc", 'regions=[*REGIONS, "cn-chengdu"],\n    desc'),
+    "region": ('CUSTOMER_REGION = "cn-beijing"', 'CUSTOMER_REGION = "cn-shanghai"'),
+    "visibility": ('visibility="public"', 'visibility="private"'),
+    "source": ('image_id="m-bp1gold0000000000001"', 'image_id="m-bp1gold0000000000002"'),
+}
+"""One line of the program each; README shows the preview of each behind `<!-- preview: NAME -->`."""
 
 
 def test_the_shop_goes_up_and_is_shown(start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]) -> None:
-    cloud = start_cloud(time_scale=120)  # its timeout is the default: a minute of the world's time
-    stack = make_stack(cloud, program=ROOT / "__main__.py")
+    cloud = start_cloud(time_scale=120, seed=SEED, switches={"review.approves_at_once": 1})
+    stack = make_stack(cloud, program=ROOT / "__main__.py")  # its timeouts are the defaults: half a minute, at least
     shutil.copytree(ROOT / "examples/shop", stack.folder / "examples/shop")
     stack.up().succeeded()
     outputs = stack.outputs()
@@ -26,11 +36,49 @@ def test_the_shop_goes_up_and_is_shown(start_cloud: Callable[..., Cloud], make_s
         ("web", "gateway", "worker"), regions
     )
     assert outputs["substitutions"]["ecs_image_web"] == outputs["images"]["web"]
+    instance = outputs["instance"]
+    beijing = {name: images["cn-beijing"] for name, images in outputs["images"].items()}
+    assert instance["images"] == {
+        "Gateway": beijing["gateway"],
+        "Web": beijing["web"],
+        "WorkerConfiguration": beijing["worker"],
+    }
+    assert (instance["status"], instance["serviceVersion"]) == ("Deployed", "1")
     command = ["computenest", "show", "-"]
     shown = subprocess.run(
         command, input=json.dumps(outputs), env=stack.env, capture_output=True, text=True, check=True
     ).stdout
     assert all(image in shown for images in outputs["images"].values() for image in images.values())
+    assert f"instance: {instance['instanceId']} version 1 in cn-beijing is Deployed" in shown
+    status = subprocess.run(["computenest", "cloud", "status"], env=stack.env, capture_output=True, text=True).stdout
+    assert f"console http://{cloud.endpoint}/console" in status
+    assert_readme_shows("shown: make up", shown + status)
     stack.up("--expect-no-changes").succeeded()
+    assert_readme_shows_its_previews(stack)
     stack.destroy().succeeded()
     assert cloud.ledger()["is_empty"]
+
+
+def assert_readme_shows_its_previews(stack: Stack) -> None:
+    program = stack.folder / "__main__.py"
+    before = program.read_text()
+    for name, (old, new) in CHANGES.items():
+        assert before.count(old) == 1, name
+        program.write_text(before.replace(old, new))
+        assert_readme_shows(f"preview: {name}", stack.preview().succeeded().text)
+    program.write_text(before)
+
+
+def assert_readme_shows(name: str, said: str) -> None:
+    """Every line that README shows behind this mark was said, in this order; `…` stands for lines left out."""
+    block = re.search(rf"<!-- {name} -->\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert block is not None, name
+    lines = iter([plain(line) for line in said.splitlines()])
+    for line in block.group(1).splitlines():
+        if line != "…":
+            assert any(plain(line) == other for other in lines), f"{name}: nowhere, or not there: {line}\n{said}"
+
+
+def plain(line: str) -> str:
+    """Without the spaces that only align, and without the port that chance chose."""
+    return re.sub(r"(127\.0\.0\.1):\d+", r"\1:0", " ".join(line.split()))

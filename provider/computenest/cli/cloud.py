@@ -77,6 +77,7 @@ def status(*, as_json: AsJson = False) -> None:
     else:
         _print(f"the embedded cloud runs at {handle.endpoint} ({_time(handle)}, process {handle.pid})")
         _print(f"state {handle.state}")
+        _print(f"console {_console(handle)}")
 
 
 @app.command()
@@ -126,6 +127,7 @@ def _facts(handle: Handle) -> dict[str, Any]:
     """What a machine may want to know of a running server; no keys."""
     return {
         "endpoint": handle.endpoint,
+        "console": _console(handle),
         "host": handle.host,
         "port": handle.port,
         "pid": handle.pid,
@@ -133,6 +135,11 @@ def _facts(handle: Handle) -> dict[str, Any]:
         "seed": handle.seed,
         "state": handle.state,
     }
+
+
+def _console(handle: Handle) -> str:
+    """The page for a browser."""
+    return f"http://{handle.endpoint}/console"
 
 
 def _time(handle: Handle) -> str:

@@ -35,9 +35,16 @@ class Part:
 
 PARTS = (
     Part("cloud", "computenest.cli.cloud", "app", "The embedded cloud: start, stop, look into it.", is_group=True),
+    Part(
+        "import-config",
+        "computenest.cli.import_config",
+        "import_config",
+        "A Pulumi program from computenest-cli's configuration.",
+        is_group=False,
+    ),
     Part("orphans", "computenest.cli.orphans", "orphans", "Images that their stack no longer knows.", is_group=False),
-    Part("report", "computenest.cli.report", "report", "Turns a preview into a Markdown table.", is_group=False),
-    Part("show", "computenest.cli.report", "show", "Shows a stack's outputs as tables.", is_group=False),
+    Part("report", "computenest.cli.report", "report", "Turns previews into tables: Markdown or HTML.", is_group=False),
+    Part("show", "computenest.cli.show", "show", "Shows a stack's outputs as tables.", is_group=False),
     Part("template", "computenest.cli.template", "app", "Templates: image positions, rendering.", is_group=True),
 )
 

@@ -1,0 +1,94 @@
+"""`computenest show`: a stack's outputs as tables: what each region has, and what service instances run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from computenest.domain.errors import Invalid
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["show"]
+
+_FILE_COLUMNS = 200  # a log has no edge: an image id is never broken in two
+
+
+def show(
+    file: Annotated[Path, typer.Argument(help="output of `pulumi stack output --json`; - for standard input")],
+) -> None:
+    """Shows a stack's outputs as tables: maps region -> image id, substitutions, and what instances run."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    outputs = _document(file)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_FILE_COLUMNS)
+    for name, output in sorted(outputs.items()):
+        title, table = _instance(name, output) if _is_instance(output) else (name, _regions(output))
+        if table is not None:
+            console.print(f"[bold italic]{escape(title)}[/]", soft_wrap=True)
+            console.print(table)
+
+
+def _is_instance(output: Any) -> bool:
+    return isinstance(output, Mapping) and "instanceId" in output and isinstance(output.get("images"), Mapping)
+
+
+def _instance(name: str, output: Mapping[str, Any]) -> tuple[str, Table]:
+    """A service instance, and what each of its resources runs."""
+    said = [str(output["instanceId"])]
+    if output.get("serviceVersion"):
+        said.append(f"version {output['serviceVersion']}")
+    if output.get("region"):
+        said.append(f"in {output['region']}")
+    if output.get("status"):
+        said.append(f"is {output['status']}")
+    table = _table("resource")
+    table.add_column("image")
+    for resource, image in sorted(output["images"].items()):
+        table.add_row(str(resource), str(image))
+    return f"{name}: {' '.join(said)}", table
+
+
+def _regions(output: Any) -> Table | None:
+    """Maps by region: a column for each package or marker, a row for each region; None where there are none."""
+    members = output.items() if isinstance(output, Mapping) else ()
+    columns = {column: images for column, images in members if isinstance(images, Mapping)}
+    if not columns:
+        return None
+    table = _table("region")
+    for column in columns:
+        table.add_column(str(column), overflow="fold")
+    for region in sorted({region for images in columns.values() for region in images}):
+        table.add_row(region, *(str(images.get(region, "")) for images in columns.values()))
+    return table
+
+
+def _table(first: str) -> Table:
+    from rich.table import Table
+
+    table = Table()
+    table.add_column(first)
+    return table
+
+
+def _document(file: Path) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        found = json.loads(text)
+    except OSError as error:
+        raise Invalid(f"{file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        hint = "give the output of `pulumi stack output --json`"
+        raise Invalid(f"{file} is not JSON: {error}", hint=hint) from error
+    if not isinstance(found, dict):
+        raise Invalid(f"{file} holds no outputs by name", hint="give the output of `pulumi stack output --json`")
+    return found
