@@ -1,14 +1,16 @@
-"""What the plugin costs: its start, its configuration, and 200 packages × 10 regions created at once through it.
+"""What the plugin costs: its size, its start, its configuration, and 200 packages × 10 regions created at once.
 
     python tests/bench/bench_plugin.py [packages] [time scale]
 
-Spoken to directly over its protocol, without the engine, whose own floor is another matter. The critical path is the
-cloud's: from the first artifact to the last region delivered, in seconds of the cloud's clock as it ran.
+Of the built wheel, alone in an environment of its own (tools/installed). Spoken to directly over its protocol, without
+the engine, whose own floor is another matter. The critical path is the cloud's: from the first artifact to the last
+region delivered, in seconds of the cloud's clock as it ran.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import subprocess
 import sys
@@ -22,14 +24,40 @@ import grpc.aio
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2, provider_pb2_grpc
 from stack.cloud import Cloud
+from stack.installed import installed
 
-PLUGIN = Path(sys.executable).parent / "pulumi-resource-computenest"
+PLUGIN = installed() / "pulumi-resource-computenest"
 REGIONS = [
     *("ap-northeast-1", "ap-southeast-1", "ap-southeast-3", "cn-beijing", "cn-chengdu"),
     *("cn-guangzhou", "cn-hangzhou", "cn-shanghai", "cn-shenzhen", "eu-central-1"),
 ]
 TYPE = "computenest:index:EcsImagePackage"
 STARTS = 5
+SIZES = """
+import json, pathlib, re
+from importlib import metadata
+from importlib.util import cache_from_source
+from packaging.requirements import Requirement
+
+def closure(name, found, extras=("",)):
+    key = re.sub("[-_.]+", "-", name).lower()
+    if key not in found:
+        found[key] = metadata.distribution(name)
+        for line in found[key].requires or ():
+            needed = Requirement(line)
+            if any(needed.marker is None or needed.marker.evaluate({"extra": extra}) for extra in extras):
+                closure(needed.name, found, ("", *needed.extras))
+    return found
+
+def size(distribution):
+    files = [pathlib.Path(file.locate()) for file in distribution.files or () if file.suffix != ".pyc"]
+    compiled = [pathlib.Path(cache_from_source(path)) for path in files if path.suffix == ".py"]
+    return [sum(path.stat().st_size for path in paths if path.is_file()) for paths in (files, compiled)]
+
+ours, theirs = closure("pulumi-computenest", {}), closure("pulumi", {})
+beyond = {name: size(found) for name, found in ours.items() if name not in theirs}
+print(json.dumps(dict(sorted(beyond.items(), key=lambda item: -item[1][0]))))
+"""
 
 
 def started(environment: dict[str, str]) -> tuple[subprocess.Popen[str], str, float]:
@@ -94,7 +122,20 @@ async def many(environment: dict[str, str], packages: int) -> dict[str, float]:
         process.wait(10)
 
 
+def print_size() -> None:
+    """What `pip install pulumi-computenest` adds to an environment that has Pulumi's SDK."""
+    asked = subprocess.run([installed() / "python", "-c", SIZES], capture_output=True, text=True, check=True)
+    sizes: dict[str, tuple[int, int]] = json.loads(asked.stdout)
+    largest = ", ".join(f"{name} {size / 1e6:.1f}" for name, (size, _) in list(sizes.items())[:6])
+    whole, compiled = (sum(column) / 1e6 for column in zip(*sizes.values(), strict=True))
+    sys.stdout.write(
+        f"size beyond pulumi: {whole:.1f} MB in {len(sizes)} distributions (MB: {largest}), "
+        f"and {compiled:.1f} MB that Python compiles of it\n"
+    )
+
+
 async def main() -> None:
+    print_size()
     packages = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     scale = float(sys.argv[2]) if len(sys.argv) > 2 else 600.0
     with tempfile.TemporaryDirectory() as folder:

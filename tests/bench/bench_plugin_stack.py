@@ -65,7 +65,8 @@ def main() -> int:
             }
             stacks = {kind: make(Path(name) / kind, cloud, program) for kind, program in programs.items()}
             for kind, stack in stacks.items():
-                print(f"- first `up` of {count} {kind} resources: {timed(stack, '--parallel', '256'):.1f} s", flush=True)
+                first_s = timed(stack, "--parallel", "256")
+                print(f"- first `up` of {count} {kind} resources: {first_s:.1f} s", flush=True)
             cloud.control("DELETE", "calls")
             seconds: dict[str, list[float]] = {kind: [] for kind in stacks}
             for _ in range(ROUNDS):

@@ -54,9 +54,15 @@ def test_the_runs_of_both_transports_are_the_wheels(
         run = stack.start("up", "--yes", "--skip-preview")
         until(cloud, lambda cloud: "ListArtifacts" in cloud.calls()["counts"], run)
         below_it = {pid: (Path("/proc") / str(pid) / "maps").read_text() for pid in below(run.pid)}
+        told = [(Path("/proc") / str(pid) / "environ").read_text().split("\0") for pid in below_it]
         end(run.pid, *below_it)
         run.communicate(timeout=60)
         assert below_it
         for loaded in below_it.values():
             assert f"{installed().parent}/lib/" in loaded
             assert f"{ROOT}/" not in loaded, "nothing is loaded from the tree"
+        # The engine tells a plugin the project, and no organization (docs/plugin.md, "Identity"). Where this fails
+        # because a newer one does, the servicer should listen to it.
+        for environment in told:
+            assert "PULUMI_PROJECT=story" in environment
+            assert not any(line.startswith("PULUMI_ORGANIZATION") for line in environment)
