@@ -11,7 +11,7 @@ from typing import Any
 from computenest.domain import identity
 from computenest.domain.distribution import state
 from computenest.domain.distribution.check import package_of
-from computenest.domain.distribution.model import ArtifactVersion, Package
+from computenest.domain.distribution.model import ArtifactVersion, MarketplaceImage, Package, Source
 from computenest.domain.distribution.plan import Observed, live_version
 from computenest.domain.errors import Invalid
 from computenest.domain.names import AccountName, OwnerId, RegionId
@@ -42,13 +42,15 @@ def adopt(
     source = state.source_shown(version)
     if source is None:
         raise Invalid(f"artifact {artifact.artifact_id} shows no source that this provider knows", path="id")
+    # A draft that names no region (computenest-cli allows it) stands for the region that its image is in.
+    regions = sorted(version.regions or version.images or _home(source))
     tags = {key: value for key, value in sorted(artifact.tags.items()) if not key.startswith(identity.TAG_PREFIX)}
     generation = artifact.tags.get(identity.GENERATION_TAG, "1")
     inputs: dict[str, Any] = {
         "name": artifact.name,
         "source": {"kind": source.kind, **source.model_dump(by_alias=True, exclude_unset=True, mode="json")},
-        "regions": sorted(version.regions or version.images),
-        "distribution": dict.fromkeys(sorted(version.regions or version.images), source.origin),
+        "regions": regions,
+        "distribution": dict.fromkeys(regions, source.origin),
         "ownerId": artifact.tags.get(identity.OWNER_TAG) or owner_id,
         "generation": int(generation) if generation.isdigit() else 1,
         "artifactName": artifact.name,
@@ -63,6 +65,10 @@ def adopt(
     package = package_of(inputs)
     made = state.delivered(inputs, package, seen, version, {}, visible=visible)
     return {**made, "incarnation": identity.incarnation(artifact.tags)}
+
+
+def _home(source: Source) -> tuple[RegionId, ...]:
+    return () if isinstance(source, MarketplaceImage) else (source.region,)
 
 
 def _is_derived(version: ArtifactVersion, package: Package) -> bool:

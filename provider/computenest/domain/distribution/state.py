@@ -13,7 +13,14 @@ from pydantic import ValidationError
 
 from computenest.domain import identity
 from computenest.domain.distribution.classify import region_statuses
-from computenest.domain.distribution.model import ArtifactVersion, BuiltImage, CustomImage, MarketplaceImage, Package
+from computenest.domain.distribution.model import (
+    ArtifactVersion,
+    BuiltImage,
+    CodeRepo,
+    CustomImage,
+    MarketplaceImage,
+    Package,
+)
 from computenest.domain.distribution.plan import Observed, agrees, live_version, matches
 from computenest.domain.names import RegionId
 
@@ -211,13 +218,7 @@ def source_shown(version: ArtifactVersion) -> CustomImage | MarketplaceImage | B
     seen = version.source_property
     try:
         if version.build_property:
-            built = version.build_property
-            return BuiltImage(
-                region=built.get("RegionId", seen.get("RegionId", "")),
-                source_image=built.get("SourceImageId", ""),
-                command_type=built.get("CommandType", "RunShellScript"),
-                command=built.get("CommandContent", ""),
-            )
+            return _built_shown({"RegionId": seen.get("RegionId", ""), **version.build_property})
         if "CommodityCode" in seen:
             return MarketplaceImage(
                 commodity_code=seen["CommodityCode"], commodity_version=str(seen.get("CommodityVersion", ""))
@@ -225,3 +226,21 @@ def source_shown(version: ArtifactVersion) -> CustomImage | MarketplaceImage | B
         return CustomImage(image_id=seen["ImageId"], region=seen["RegionId"])
     except (KeyError, ValidationError):
         return None
+
+
+def _built_shown(built: Mapping[str, Any]) -> BuiltImage:
+    """A build as the cloud shows it: what it shows counts as given, so that an import says no more than that."""
+    names = {
+        "RegionId": "region",
+        "SourceImageId": "source_image",
+        "CommandType": "command_type",
+        "CommandContent": "command",
+        "SystemDiskSize": "system_disk_size_gib",
+        "EnableGpu": "enable_gpu",
+    }
+    given = {ours: built[theirs] for theirs, ours in names.items() if built.get(theirs) not in (None, "")}
+    repo = built.get("CodeRepo")
+    if isinstance(repo, Mapping) and repo:
+        known = {name.title().replace("_", ""): name for name in CodeRepo.model_fields}
+        given["code_repo"] = {known[key]: value for key, value in repo.items() if key in known and value is not None}
+    return BuiltImage.model_validate(given)

@@ -62,7 +62,7 @@ def program_text(title: str, declarations: Iterable[Declaration], *, exports: Ma
         comments = "".join(f"# {line}\n" for note in declared.notes for line in _wrapped(note.text))
         head = f"{declared.variable} = "
         body.append(comments + head + written(call, before=len(head)))
-    body += [f"pulumi.export({json.dumps(key)}, {value.text})" for key, value in sorted(exports.items())]
+    body.append("\n".join(f"pulumi.export({json.dumps(key)}, {value.text})" for key, value in sorted(exports.items())))
     uses_path = any("Path(" in text for text in body)
     imports = ["import pulumi", f"import pulumi_computenest.plugin as {MODULE}"]
     title = re.sub(r'["\\]|[^ -\uffff]', "", title)

@@ -1,0 +1,201 @@
+"""A service that was kept with computenest-cli moves over: its program, its import list, and then nothing to change."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stack.cloud import Cloud
+from stack.engine import ROOT, Stack
+from stack.importing import keep_with_cli
+from stack.installed import installed
+
+CORPUS = ROOT.parent / "shared/corpus"
+FILES = sorted((CORPUS / "config").rglob("config.yaml")) if CORPUS.is_dir() else []
+FEW = FILES[17::40]
+NAME = "kept by hand"
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+OWN = """
+Service:
+  RegionId: cn-hangzhou
+  DeployType: ros
+  ServiceType: private
+  ShareType: Private
+  ServiceInfo:
+    - Locale: en-US
+      Name: Web shop
+      ShortDescription: Sells things
+  OperationMetadata: {SupportBackup: true}
+  DeployMetadata:
+    SupplierDeployMetadata:
+      ArtifactRelation:
+        image_of_web: {ArtifactId: '${Artifact.Web.ArtifactId}', ArtifactVersion: draft}
+        image_of_db: {ArtifactId: '${Artifact.Db.ArtifactId}', ArtifactVersion: draft}
+      FileArtifactRelation:
+        '{{ computenest::file::data }}': {ArtifactId: '${Artifact.Data.ArtifactId}', ArtifactVersion: draft}
+    TemplateConfigs:
+      - {Name: One machine, Url: templates/one.yaml, AllowedRegions: [cn-hangzhou, cn-beijing]}
+      - {Name: Anywhere, Url: templates/one.yaml}
+Artifact:
+  Web:
+    ArtifactType: EcsImage
+    ArtifactName: web image
+    Description: the web tier
+    SupportRegionIds: [cn-hangzhou, cn-beijing]
+    ArtifactProperty: {RegionId: cn-hangzhou, ImageId: m-bp1whatever000000000}
+  Db:
+    ArtifactType: EcsImage
+    ArtifactName: db image
+    ArtifactBuildProperty:
+      RegionId: cn-hangzhou
+      CommandType: RunShellScript
+      CommandContent: |
+        yum install -y "db"
+        systemctl enable db
+      SourceImageId: aliyun_3_x64_20G_alibase_20240528.vhd
+      CodeRepo: {Platform: github, Owner: someone, RepoName: someone/db, Branch: main}
+  Data:
+    ArtifactType: File
+    ArtifactName: seed data
+    ArtifactProperty: {RegionId: cn-hangzhou, Url: ''}
+"""
+TEMPLATE = """
+ROSTemplateFormatVersion: '2015-09-01'
+Resources:
+  Web: {Type: ALIYUN::ECS::InstanceGroup, Properties: {ImageId: image_of_web, MaxAmount: 1, InstanceType: ecs.g7.large}}
+  Db:
+    Type: ALIYUN::ECS::InstanceGroup
+    Properties:
+      {ImageId: image_of_db, MaxAmount: 1, InstanceType: ecs.g7.large, UserData: 'curl {{ computenest::file::data }}'}
+"""
+
+
+def own(folder: Path) -> Path:
+    """A computenest-cli project."""
+    (folder / "templates").mkdir(parents=True)
+    (folder / "templates/one.yaml").write_text(TEMPLATE)
+    (folder / "config.yaml").write_text(OWN)
+    return folder / "config.yaml"
+
+
+def import_config(
+    folder: Path, file: Path, *options: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command as a user would, in the stack's folder."""
+    command = [installed() / "computenest", "import-config", file, *options, "--config", "computenest:cloud=local"]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+
+
+def move_over(cloud: Cloud, stack: Stack, file: Path, *options: str) -> str:
+    """Keeps the service as computenest-cli does, writes the program, imports, previews; what the command said."""
+    ids = keep_with_cli(cloud, file, name=NAME, beside=beside(file))
+    (stack.folder / "__main__.py").unlink()
+    run = import_config(stack.folder, file, *options, env=stack.env)
+    assert run.returncode == 0, run.stderr
+    program = (stack.folder / "__main__.py").read_text()
+    for id_ in ids.values():
+        if id_ not in (stack.folder / "import.json").read_text():
+            assert id_ in run.stdout, "what is not imported is said"
+    stack.run("import", "--file", "import.json", "--generate-code=false", "--protect=false", "--yes").succeeded()
+    preview = stack.run("preview", "--diff", "--expect-no-changes")
+    assert preview.code == 0, f"{program}\n{preview.text}"
+    return run.stdout
+
+
+def beside(file: Path) -> list[Path]:
+    """Where the corpus keeps the templates of a configuration: of its commit, else of the head."""
+    if not file.is_relative_to(CORPUS):
+        return []
+    inside = file.relative_to(CORPUS / "config").parent
+    return [CORPUS / "ros" / inside, CORPUS / "ros" / inside.parts[0] / ".computenest"]
+
+
+def name_option(file: Path) -> list[str]:
+    return [] if "    Name: " in file.read_text("utf-8") else ["--service-name", NAME]
+
+
+def test_a_service_of_computenest_cli_moves_over_without_a_change(tmp_path: Path, cloud: Cloud, stack: Stack) -> None:
+    said = move_over(cloud, stack, own(tmp_path / "project"))
+    assert "Service.OperationMetadata: not managed" in said
+    assert "Artifact.Data: its content is in the cloud and not here" in said
+    types = [line["type"] for line in stack.resources().values()]
+    assert types.count("computenest:index:EcsImagePackage") == 2
+    assert types.count("computenest:index:Service") == 1
+    again = import_config(stack.folder, tmp_path / "project/config.yaml", env=stack.env)
+    assert again.returncode == 1
+    assert "exist" in again.stderr, "nothing of the user's is overwritten"
+
+
+def test_what_the_cloud_does_not_hold_yet_is_created(tmp_path: Path, cloud: Cloud, stack: Stack) -> None:
+    (stack.folder / "__main__.py").unlink()
+    image = cloud.control("POST", "images", {"account": "supplier", "region": "cn-hangzhou", "name": "source"})[
+        "image_id"
+    ]
+    file = own(tmp_path / "project")
+    file.write_text(file.read_text().replace("m-bp1whatever000000000", image))
+    run = import_config(stack.folder, file, env=stack.env)
+    assert run.returncode == 0, run.stderr
+    assert "FileArtifactRelation" in run.stdout, "a marker without an artifact is said"
+    assert '"resources": []' in (stack.folder / "import.json").read_text()
+    stack.up().succeeded()
+    assert stack.run("preview", "--expect-no-changes").code == 0
+    stack.destroy().succeeded()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Service: [", "the configuration is not YAML"),
+        ("Resources: {}", "there is no `Service` section"),
+        ("Service: {ServiceInfo: {Locale: zh-CN}}", "gives the service no name"),
+    ],
+)
+def test_bad_input_is_said_in_one_message(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(text)
+    run = import_config(tmp_path, tmp_path / "config.yaml")
+    assert run.returncode == 1
+    assert message in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def label(file: Path) -> str:
+    return str(file.relative_to(CORPUS / "config").parent).replace("/.computenest", "")
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("file", FEW, ids=label)
+def test_public_services_move_over_without_a_change(file: Path, cloud: Cloud, stack: Stack) -> None:
+    move_over(cloud, stack, file, *name_option(file))
+
+
+@pytest.mark.corpus
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+def test_every_public_service_moves_over_and_type_checks(
+    tmp_path: Path, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    assert len(FILES) == 86
+    cloud, programs = start_cloud(), []
+    for file in FILES:
+        cloud.control("POST", "reset")
+        stack = make_stack(cloud)
+        move_over(cloud, stack, file, *name_option(file))
+        programs.append(stack.folder / "__main__.py")
+    type_check(programs, tmp_path)
+
+
+def type_check(programs: list[Path], folder: Path) -> None:
+    """mypy, strict, on each program as a module of its own."""
+    checked = folder / "checked"
+    checked.mkdir()
+    for number, program in enumerate(programs):
+        (checked / f"program_{number}.py").write_text(program.read_text())
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(folder / "cache"), str(checked)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
