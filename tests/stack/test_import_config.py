@@ -88,7 +88,14 @@ def import_config(
     folder: Path, file: Path, *options: str, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Runs the command as a user would, in the stack's folder."""
-    command = [installed() / "computenest", "import-config", file, *options, "--config", "computenest:cloud=local"]
+    command = [
+        str(installed() / "computenest"),
+        "import-config",
+        str(file),
+        *options,
+        "--config",
+        "computenest:cloud=local",
+    ]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
 
 
