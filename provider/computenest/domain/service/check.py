@@ -70,6 +70,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
             inputs[key] = UNKNOWN
         else:
             inputs[key] = _validated(_FIELDS[key], value, path=key, failures=failures)
+    inputs.setdefault("visibility", "private")
     inputs["infos"] = _check_infos(news.get("infos"), failures)
     inputs["templates"] = _check_templates(news.get("templates"), texts, failures)
     inputs["relations"] = _check_relations(olds, news, failures)

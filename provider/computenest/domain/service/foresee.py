@@ -31,7 +31,9 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
         "serviceId": former.get("serviceId", UNKNOWN),
         "incarnation": former.get("incarnation", UNKNOWN),
         "edition": edition,
-        "reasons": former.get("reasons", {}) if stays else {},
+        "reasons": former.get("reasons", {}) if stays else {} if edition is not UNKNOWN else UNKNOWN,
+        "due": {},
+        "review": former["review"] if stays and "review" in former else UNKNOWN,
     }
     for key in ("serviceVersion", "stage", "status"):
         promised[key] = former[key] if stays and key in former else UNKNOWN

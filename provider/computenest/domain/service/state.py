@@ -76,6 +76,8 @@ def done(inputs: Mapping[str, Any], service: Service, seen: Observed, step: Done
         "versions": {version.version: version.status for version in seen.versions},
         "registrationId": seen.draft.registration_id if seen.draft is not None else "",
         "submitted": service.edition if step.status in {"Submitted", "Rejected"} else "",
+        "review": step.status if step.status == "Submitted" else "none",
+        "due": {},
     }
 
 
