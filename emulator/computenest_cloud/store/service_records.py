@@ -22,7 +22,16 @@ ServiceStatus = Literal[
     "Offline",
 ]
 RegistrationStatus = Literal["Submitted", "Approved", "Rejected", "Canceled", "Executed"]
-InstanceStatus = Literal["Created", "Deploying", "DeployedFailed", "Deployed", "Upgrading", "Deleting", "Deleted"]
+InstanceStatus = Literal[
+    "Created",
+    "Deploying",
+    "DeployedFailed",
+    "Deployed",
+    "Upgrading",
+    "UpgradeRollbacking",
+    "Deleting",
+    "Deleted",
+]
 
 
 class Service(Record):
@@ -134,6 +143,7 @@ class StackResource(Record):
     owner_uid: str
     members: tuple[str, ...] = ()  # the instances of a group, or the one instance
     image_id: str = ""  # what it was told to run
+    is_stopped: bool = False
     generation: int = 1  # grows whenever its instances are made anew
     running_image_id: str = ""  # the image that was found for it (a fuzzy name stands for one)
     status: str = "CREATE_COMPLETE"
@@ -165,6 +175,8 @@ class ServiceInstance(Record):
     next_version_key: str = ""  # what an upgrade moves to
     next_parameters: Mapping[str, Any] = {}
     upgrade_detail: str = ""
+    history: tuple[Mapping[str, Any], ...] = ()  # its upgrades and rollbacks, oldest first
+    logs: tuple[tuple[float, str, str], ...] = ()  # when, status, content
     created_at: float
     updated_at: float
     due_at: float | None = None

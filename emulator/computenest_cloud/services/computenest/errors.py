@@ -23,6 +23,7 @@ _MESSAGES: dict[str, str] = {
     "OperationDenied.NoTemplate": "The template does not exist in this service version.",
     "OperationDenied.RegionNotAllowed": "The template may not be deployed in this region.",
     "OperationDenied.InstanceStatus": "The status of the service instance does not allow this operation.",
+    "OperationDenied.NoUpgrade": "The service instance has no upgrade that could be rolled back.",
     "QuotaExceeded.SharedAccounts": "The images of a service can be shared with 50 accounts at most.",
     "ServiceInstanceNotFound": "The specified service instance does not exist.",
     "InvalidResourceType.NotFound": "The ResourceType provided does not exist in our records.",

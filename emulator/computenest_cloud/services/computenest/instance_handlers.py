@@ -9,6 +9,7 @@ from computenest_cloud.errors import invalid_parameter, missing_parameter
 from computenest_cloud.services.computenest import instance_views as views
 from computenest_cloud.services.computenest import service_views
 from computenest_cloud.services.computenest.errors import error
+from computenest_cloud.services.computenest.instance_actions import InstanceActions
 from computenest_cloud.services.computenest.instances import InstanceRequest, Instances
 from computenest_cloud.services.computenest.paging import page
 from computenest_cloud.services.computenest.service_parsing import filters
@@ -63,6 +64,7 @@ class InstanceHandlers:
             "DeleteServiceInstances": self.delete_service_instances,
             "ListServiceInstanceResources": self.list_service_instance_resources,
         }
+        shared |= InstanceActions(self._instances, self._find).actions()
         return shared if self._is_supplier else {**shared, "GetService": self.get_service}
 
     def _is_visible(self, call: Call, instance: ServiceInstance) -> bool:

@@ -1,6 +1,7 @@
 """Answers about service instances, as the SDK's models read them: several of their fields are JSON text."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.clock import format_time
@@ -9,7 +10,7 @@ from computenest_cloud.services.computenest.services import versions_of
 from computenest_cloud.store.service_records import ServiceInstance, StackResource
 from computenest_cloud.world import World
 
-PROGRESS = {"Created": 0, "Deploying": 50, "Upgrading": 50, "Deleting": 50}
+PROGRESS = {"Created": 0, "Deploying": 50, "Upgrading": 50, "UpgradeRollbacking": 50, "Deleting": 50}
 PRODUCTS = {"ECS": "ecs", "VPC": "vpc", "ESS": "ess", "ROS": "ros"}
 
 
@@ -81,7 +82,7 @@ def _arn(entry: StackResource, physical_id: str) -> dict[str, Any]:
         "ResourceARN": f"acs:{product}:{entry.region}:{entry.owner_uid}:{kind}/{physical_id}",
         "ProductCode": product,
         "ProductType": product,
-        "Status": "Running" if entry.members else "Available",
+        "Status": ("Stopped" if entry.is_stopped else "Running") if entry.members else "Available",
         "PayType": "PostPaid",
         "CreateTime": format_time(entry.created_at),
     }
@@ -97,3 +98,29 @@ def resources(world: World, instance: ServiceInstance) -> list[dict[str, Any]]:
                 waiting.append(entry.physical_id)
             found += [_arn(entry, physical_id) for physical_id in entry.members or (entry.physical_id,)]
     return found
+
+
+def upgraded(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """One upgrade or rollback. fact: inst-021"""
+    body = {
+        "UpgradeHistoryId": entry["id"],
+        "Type": entry["type"],
+        "Status": entry["status"],
+        "FromVersion": entry["from"],
+        "ToVersion": entry["to"],
+        "StartTime": format_time(entry["began_at"]),
+    }
+    return body | ({"EndTime": format_time(entry["ended_at"])} if entry["ended_at"] is not None else {})
+
+
+def logged(instance: ServiceInstance, entry: tuple[float, str, str]) -> dict[str, Any]:
+    moment, status, content = entry
+    return {
+        "Timestamp": format_time(moment),
+        "Status": status,
+        "Content": content,
+        "LogType": "ApplicationStream",
+        "ResourceId": instance.instance_id,
+        "ResourceType": "ALIYUN::ComputeNest::ServiceInstance",
+        "Source": "computenest",
+    }

@@ -24,9 +24,11 @@ from computenest_cloud.store.records import Account
 from computenest_cloud.store.service_records import Service, ServiceInstance, ServiceVersion, Stack
 from computenest_cloud.world import World
 
+LOG_LIMIT = 100
 START_INSTANCE = "instance-started"
 REMOVE_INSTANCE = "instance-removed"
-BUSY = frozenset({"Created", "Deploying", "Upgrading"})
+MOVING = frozenset({"Upgrading", "UpgradeRollbacking"})
+BUSY = MOVING | {"Created", "Deploying"}
 
 
 @dataclass(frozen=True)
@@ -156,11 +158,54 @@ class Instances:
                 return self._deployment.required(template, parameters)
             except CannotDeployError:
                 return []
-        instance.next_version_key, instance.next_parameters = version.key, parameters
-        instance.status, instance.status_detail = "Upgrading", ""
-        instance.updated_at = world.now
-        self._schedule(START_INSTANCE, instance)
+        self.move(instance, version, parameters, kind="Upgrade")
         return []
+
+    def move(
+        self, instance: ServiceInstance, version: ServiceVersion, parameters: Mapping[str, Any], *, kind: str
+    ) -> None:
+        """To another version: an Upgrade, or a Rollback."""
+        world = self._world
+        entry = {
+            "id": world.mint.hex_id("uh"),
+            "type": kind,
+            "status": "upgrading",
+            "from": instance.version,
+            "from_key": instance.version_key,
+            "from_parameters": dict(instance.parameters),
+            "to": version.version,
+            "began_at": world.now,
+            "ended_at": None,
+        }
+        instance.history = (*instance.history, entry)
+        instance.next_version_key, instance.next_parameters = version.key, dict(parameters)
+        instance.status = "Upgrading" if kind == "Upgrade" else "UpgradeRollbacking"
+        instance.status_detail = ""
+        self._note(instance)
+        self._schedule(START_INSTANCE, instance)
+
+    def _note(self, instance: ServiceInstance) -> None:
+        """The status in its log, with the cause of a failure."""
+        instance.updated_at = self._world.now
+        instance.logs = (*instance.logs, (self._world.now, instance.status, instance.status_detail))[-LOG_LIMIT:]
+
+    def _end_move(self, instance: ServiceInstance, status: str) -> None:
+        last = instance.history[-1] if instance.history else None
+        if last is not None and last["ended_at"] is None:
+            done = {**last, "status": status, "ended_at": self._world.now}
+            instance.history = (*instance.history[:-1], done)
+
+    def start(self, instance: ServiceInstance) -> None:
+        """A deployment that failed is begun anew."""
+        self._schedule(START_INSTANCE, instance)
+
+    def parameters_of(self, instance: ServiceInstance) -> list[str]:
+        """The parameters of the template that it was made of."""
+        version = self._world.store.service_versions.get(instance.version_key)
+        if version is None:
+            return []
+        template = self._template(version, instance.template_name)
+        return sorted(self._deployment.source(template).get("Parameters") or {})
 
     def change(self, instance: ServiceInstance, given: Mapping[str, Any], *, is_dry_run: bool) -> None:
         """Other parameters for the version that it runs. fact: inst-020"""
@@ -190,7 +235,7 @@ class Instances:
             if instance.deleted_at is not None or instance.status == "Deleting":
                 continue
             instance.status, instance.status_detail = "Deleting", ""
-            instance.updated_at = self._world.now
+            self._note(instance)
             stack = self._world.store.stacks.get(instance.stack_id)
             if stack is None or stack.deleted_at is not None:
                 self._schedule(REMOVE_INSTANCE, instance)
@@ -205,9 +250,10 @@ class Instances:
         if instance is None or instance.due_at != due_s:
             return
         instance.due_at = None
-        is_upgrade = instance.status == "Upgrading"
+        is_upgrade = instance.status in MOVING
         if not is_upgrade:
             instance.status = "Deploying"
+            self._note(instance)
         try:
             self._deploy(instance, is_upgrade=is_upgrade)
         except CannotDeployError as failure:
@@ -230,6 +276,10 @@ class Instances:
                 raise CannotDeployError("StackNotFound: the instance's stack is gone.")
             self._stacks.update(stack, text, known)
             return
+        stack = store.stacks.get(instance.stack_id)
+        if stack is not None:
+            self._stacks.go_on(stack, text, known)
+            return
         is_managed = version.text("ServiceType") == "managed"
         uid = instance.supplier_uid if is_managed else instance.owner_uid
         name = f"stack_{instance.instance_id}"
@@ -238,10 +288,11 @@ class Instances:
 
     def _failed(self, instance: ServiceInstance, cause: str) -> None:
         """fact: inst-007, inst-008"""
-        instance.status = "Deployed" if instance.status == "Upgrading" else "DeployedFailed"
+        instance.status = "Deployed" if instance.status in MOVING else "DeployedFailed"
         instance.status_detail = cause
         instance.next_version_key, instance.next_parameters = "", {}
-        instance.updated_at = self._world.now
+        self._end_move(instance, "UpgradeFailed")
+        self._note(instance)
 
     def _stack_finished(self, stack: Stack) -> None:
         for instance in self._world.store.instances:
@@ -255,12 +306,12 @@ class Instances:
             if instance.status == "Deleting":
                 instance.status, instance.deleted_at = "Deleted", world.now
             return
-        if instance.status not in {"Deploying", "Upgrading"}:
+        if instance.status not in MOVING | {"Deploying"}:
             return
         if not stack.status.endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
             self._failed(instance, stack.status_reason)
             return
-        if instance.status == "Upgrading":
+        if instance.status in MOVING:
             version = world.store.service_versions.get(instance.next_version_key)
             if version is not None:
                 instance.version_key, instance.version = version.key, version.version
@@ -269,7 +320,9 @@ class Instances:
                 )
             instance.parameters = instance.next_parameters
             instance.next_version_key, instance.next_parameters = "", {}
+            self._end_move(instance, "UpgradeSuccessful")
         instance.status, instance.status_detail = "Deployed", ""
+        self._note(instance)
 
     def _remove(self, instance_id: str, due_s: float) -> None:
         instance = self._world.store.instances.get(instance_id)

@@ -14,7 +14,7 @@ def _view(entry: StackResource, instance_id: str) -> dict[str, Any]:
         "ImageId": entry.running_image_id,
         "RegionId": entry.region,
         "ZoneId": f"{entry.region}-b",
-        "Status": "Running",
+        "Status": "Stopped" if entry.is_stopped else "Running",
         "CreationTime": format_time(entry.created_at),
         "Tags": {"Tag": [{"TagKey": "acs:ros:stackId", "TagValue": entry.stack_id}]},
     }

@@ -104,6 +104,15 @@ class Stacks:
         stack.status, stack.status_reason = "UPDATE_IN_PROGRESS", ""
         self._begin(stack, "UpdateStack")
 
+    def go_on(self, stack: Stack, template: str, parameters: Mapping[str, Any]) -> None:
+        """A creation that failed is taken up again, with another template or parameters perhaps. fact: ros-023"""
+        if stack.status != "CREATE_FAILED":
+            raise error("NotSupported", f"The Stack ({stack.name}) is {stack.status}; only a failed creation goes on.")
+        self.evaluate(stack, template, parameters).resources()
+        stack.template, stack.parameters = template, dict(parameters)
+        stack.status, stack.status_reason = "CREATE_IN_PROGRESS", ""
+        self._begin(stack, "ContinueCreateStack")
+
     def delete(self, stack: Stack) -> None:
         if stack.deleted_at is not None or stack.status == "DELETE_IN_PROGRESS":
             return
