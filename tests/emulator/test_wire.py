@@ -143,3 +143,12 @@ def test_parameters_may_travel_in_a_form(cloud):
     assert _call(cloud, "DescribeImages", "2014-05-26", body=body)["TotalCount"] == 2
     body["ImageName"] = "golden web"
     assert _call(cloud, "DescribeImages", "2014-05-26", body=body)["TotalCount"] == 0
+
+
+def test_a_permanent_key_has_no_token(cloud, refused):
+    """Settings that mix a permanent key with a token of another are wrong, and found out at once."""
+    config = cloud.config("supplier")
+    config.security_token = "of another key"
+    with refused("InvalidSecurityToken.MismatchWithAccessKey") as caught:
+        EcsClient(config).describe_regions(REGIONS)
+    assert caught.value.status_code == 400

@@ -61,7 +61,7 @@ def _parse_authorization(text: str) -> _Authorization:
 
 
 class Verifier:
-    """fact: wire-003 to wire-008."""
+    """fact: wire-003 to wire-009."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -78,13 +78,16 @@ class Verifier:
         return account
 
     def _credentials(self, key_id: str, request: SignedRequest, now_s: float) -> tuple[Account, str]:
+        token = request.headers.get("x-acs-security-token", "")
         for account in self._store.accounts:
             if account.access_key_id == key_id:
+                if token:
+                    message = "Specified SecurityToken mismatch with the AccessKey: the key is not a temporary one."
+                    raise ServiceError(400, "InvalidSecurityToken.MismatchWithAccessKey", message)
                 return account, account.access_key_secret
         session = self._store.sessions.get(key_id)
         if session is None or session.object_key:  # an upload's credentials are for object storage only
             raise ServiceError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
-        token = request.headers.get("x-acs-security-token", "")
         if not token:
             raise ServiceError(400, "MissingSecurityToken", "The SecurityToken is mandatory for temporary credentials.")
         if not hmac.compare_digest(token, session.security_token):
