@@ -165,6 +165,19 @@ class _Side:
         return edition is not None and edition is not UNKNOWN and edition == self.before.get("edition")
 
     @property
+    def there(self) -> frozenset[str]:
+        """The regions that the package's own state has; all that are wanted where nobody knows."""
+        given = self.given.get("distribution")
+        wanted = frozenset(given if isinstance(given, Mapping) else ())
+        return self.distributed.get(str(self.given.get("ownerId")), wanted)
+
+    @property
+    def makes_no_version(self) -> bool:
+        """Whether the package stays at its version: a lost region is repaired by a new one."""
+        wanted = self.given.get("distribution")
+        return self.is_same_edition and isinstance(wanted, Mapping) and frozenset(wanted) <= self.there
+
+    @property
     def origin(self) -> Any:
         """What every region gets; the same for all of them in managed distribution."""
         distribution = self.given.get("distribution")
@@ -176,7 +189,8 @@ class _Side:
         """What the state keeps of this package, unknown only where the change at hand makes it so."""
         if self.given["kind"] == "map":
             return Partner(kind="map").wire()
-        keep_version = self.is_same_package and self.is_same_edition
+        keep_version = self.is_same_package and self.makes_no_version
+        may_assume = self.makes_no_version or self.assume_stable_delivery  # that ids stay: so none is re-issued
         return Partner(
             kind="package",
             owner_id=self.given.get("ownerId"),
@@ -185,7 +199,7 @@ class _Side:
             edition=self.given.get("edition"),
             artifact_id=self._or_before("artifactId", holds=self.is_same_package),
             version=self._or_before("version", holds=keep_version),
-            reissued=self._or_before("reissued", holds=self.is_same_package),
+            reissued=self._or_before("reissued", holds=self.is_same_package and may_assume),
         ).model_dump(by_alias=True, exclude_none=True)
 
     def images(self, failures: list[Failure]) -> Any:
@@ -229,12 +243,9 @@ class _Side:
 
     def _foreseen(self, region: str, origin: Any) -> Any:
         """The id that a region keeps although its package changes, UNKNOWN where that is not sure."""
-        wanted = frozenset(self.given["distribution"])
-        there = self.distributed.get(str(self.given.get("ownerId")), wanted)
-        makes_no_version = self.is_same_edition and wanted <= there  # a lost region is repaired by a new version
-        settled = makes_no_version or (self.assume_stable_delivery and not self.before.get("reissued"))
+        settled = self.makes_no_version or (self.assume_stable_delivery and not self.before.get("reissued"))
         stays = self.is_same_package and origin is not UNKNOWN and origin == self.before.get("origin")
-        stays = stays and region in there
+        stays = stays and region in self.there
         return self.images_before[region] if settled and stays and region in self.images_before else UNKNOWN
 
     def _or_before(self, key: str, *, holds: bool) -> Any:
