@@ -20,6 +20,7 @@ from computenest_cloud.services.computenest.handlers import Handlers
 from computenest_cloud.services.computenest.hub import Hub
 from computenest_cloud.services.computenest.instance_handlers import InstanceHandlers
 from computenest_cloud.services.computenest.instances import Instances
+from computenest_cloud.services.computenest.packages import PackageAddresses, Packages
 from computenest_cloud.services.computenest.permissions import Permissions
 from computenest_cloud.services.computenest.publishing import Publishing
 from computenest_cloud.services.computenest.removal import Remover
@@ -28,6 +29,7 @@ from computenest_cloud.services.computenest.service_handlers import ServiceHandl
 from computenest_cloud.services.computenest.service_sharing import ServiceSharing
 from computenest_cloud.services.computenest.services import Services
 from computenest_cloud.services.computenest.views import Views
+from computenest_cloud.services.cr.handlers import CrHandlers
 from computenest_cloud.services.ecs import handlers as ecs
 from computenest_cloud.services.ecs.copying import Copier
 from computenest_cloud.services.market import behaviour as market
@@ -50,6 +52,7 @@ from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, Handler, World
 SERVICES = {
     "2014-05-26": "ecs",
     "2015-11-01": "market",
+    "2018-12-01": "cr",
     "2019-09-10": "ros",
     "2021-05-21": "computenest",
     "2021-06-01": "computenest-user",
@@ -95,28 +98,31 @@ class Cloud:
         self.delivery.on_finished(self.permissions.apply)
         self._builder = Builder(self.world, self.hub)
         self.verifier = Verifier(store)
-        nest = Handlers(
-            Drafts(self.world, self._builder, self.hub),
-            self.delivery,
-            Remover(self.world, self.hub),
-            Views(self.world, self.delivery),
-        )
         self.doors, self.traffic = Doors(), Traffic()
         self.storage = Objects(self.world, Bodies(state.with_name(f"{state.name}.objects")))
         uploads = Uploads(self.world, self.storage)
-        self.objects = ObjectFront(self.world, self.storage, self.traffic)
+        self.objects = ObjectFront(self.world, uploads, self.traffic)
         self.registries = Registries(self.world, self.doors)
         self.contents = Contents(self.world, self.storage)
         tokens = Tokens(store)
-        self.processes = Processes(self.world, self.doors, tokens, state.with_name(f"{state.name}.registries"))
+        self.processes = Processes(uploads, self.doors, tokens, state.with_name(f"{state.name}.registries"))
         self.registry_front = RegistryFront(
             self.world, self.doors, self.registries, self.contents, tokens, self.processes, self.traffic
+        )
+        packages = Packages(self.world, self.registries, self.contents, uploads)
+        self.delivery.on_package(packages.deliver)
+        addresses = PackageAddresses(self.world, self.doors, self.registries, uploads)
+        nest = Handlers(
+            Drafts(self.world, self._builder, self.hub),
+            self.delivery,
+            Remover(self.world, self.hub, packages.forget),
+            Views(self.world, self.delivery),
         )
         self._services = Services(self.world, self.permissions.apply)
         self.publishing = Publishing(self.world, self.permissions.apply)
         sharing = ServiceSharing(self.world, self.permissions, self.permissions.apply)
         self.stacks = Stacks(self.world, uploads)
-        self._instances = Instances(self.world, Deployment(self.world, uploads), self.stacks)
+        self._instances = Instances(self.world, Deployment(self.world, uploads, addresses), self.stacks)
         offered = ServiceHandlers(self._services, self.publishing, sharing, uploads)
         self._actions: dict[str, Mapping[str, Handler]] = {
             "ecs": ecs.actions(self.copier),
@@ -130,6 +136,7 @@ class Cloud:
                 **InstanceHandlers(self._instances, is_supplier=False).actions(),
                 **{action: nest.actions()[action] for action in USER_TAGS},
             },
+            "cr": CrHandlers(self.registries, self.contents).actions(),
             "market": market.ACTIONS,
             "ros": RosHandlers(self.stacks, uploads).actions(),
         }

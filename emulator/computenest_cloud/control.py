@@ -23,6 +23,7 @@ from computenest_cloud.services.computenest.artifacts import versions_of
 from computenest_cloud.services.computenest.service_parsing import TEXT_FIELDS
 from computenest_cloud.services.computenest.services import find_version as find_service_version
 from computenest_cloud.services.ecs import images
+from computenest_cloud.services.registry.control import StorageControl
 from computenest_cloud.store.records import Artifact, ArtifactVersion, Association, Encryption, Image, Session
 from computenest_cloud.store.service_records import ServiceStatus
 
@@ -127,6 +128,7 @@ class Control:
             ("POST", "registrations/review"): self.review,
             ("POST", "services/edit"): self.edit_service,
             ("POST", "sts"): self.new_session,
+            **StorageControl(self._cloud).table(),
         }
         return [self._route(method, path, handler) for (method, path), handler in table.items()]
 

@@ -7,6 +7,7 @@ plane put there. An empty ledger means: created minus deleted is nothing.
 from typing import Any
 
 from computenest_cloud.cloud import Cloud
+from computenest_cloud.services.oss.buckets import FILES
 from computenest_cloud.store.records import Account, Image
 
 
@@ -44,10 +45,40 @@ def _account_rows(cloud: Cloud, account: Account) -> dict[str, Any]:
             for stack in store.stacks
             if stack.owner_uid == account.uid and stack.deleted_at is None
         ],
+        **_storage_rows(cloud, account),
         "shares_outstanding": [
             {"image_id": share.image_id, "region": regions[share.image_id], "account": share.account_uid}
             for share in store.shares
             if share.image_id in regions
+        ],
+    }
+
+
+def _storage_rows(cloud: Cloud, account: Account) -> dict[str, Any]:
+    """What a registry holds counts for its owner: blobs that no repository needs any more would show there."""
+    store = cloud.store
+    registries = [instance for instance in store.registries if instance.owner_uid == account.uid]
+    owned = {namespace.key for namespace in store.namespaces if namespace.owner_uid == account.uid}
+    return {
+        "repositories_outstanding": [
+            {"repository_id": entry.repository_id, "name": f"{entry.namespace}/{entry.name}"}
+            for entry in store.repositories
+            if f"{entry.instance_id}/{entry.namespace}" in owned
+        ],
+        "blobs_outstanding": [
+            {"bucket": instance.bucket, "name": found.name}
+            for instance in registries
+            for found in cloud.contents.blobs(instance)
+        ],
+        "files_outstanding": [
+            {"bucket": found.bucket, "name": found.name}
+            for found in store.objects
+            if found.owner_uid == account.uid and found.bucket.startswith(FILES)
+        ],
+        "uploads_outstanding": [
+            {"bucket": upload.bucket, "name": upload.name}
+            for upload in store.uploads
+            if upload.owner_uid == account.uid and upload.bucket.startswith(FILES)
         ],
     }
 

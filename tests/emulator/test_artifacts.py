@@ -238,8 +238,8 @@ def test_what_a_service_uses_is_not_deleted(cloud, refused):
 
 def test_other_types_are_released_without_copies(cloud):
     request = nest.CreateArtifactRequest(
-        artifact_type="File",
-        name="file",
+        artifact_type="Script",
+        name="script",
         version_name="one",
         artifact_property=nest.CreateArtifactRequestArtifactProperty(url="https://example.invalid/a.tgz"),
     )

@@ -21,7 +21,6 @@ class StoredObject(Record):
     segments: tuple[Segment, ...]
     crc64: str = ""  # decimal; empty: not computed yet
     is_multipart: bool = False
-    is_public: bool = False
     meta: Mapping[str, str] = {}  # x-oss-meta-*, and the standard headers that are given back
 
     @property

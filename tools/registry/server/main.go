@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -40,11 +41,8 @@ func main() {
 		fail(err)
 	}
 	file.Close()
-	level, err := logrus.ParseLevel(string(config.Log.Level))
-	if err != nil {
-		level = logrus.ErrorLevel
-	}
-	logrus.SetLevel(level)
+	logrus.SetLevel(logrus.FatalLevel) // every 404 would be an error otherwise, with the key's user name
+	log.SetOutput(io.Discard)          // the storage driver's
 	listener, err := net.Listen("tcp", config.HTTP.Addr)
 	if err != nil {
 		fail(err)

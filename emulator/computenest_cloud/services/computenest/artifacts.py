@@ -13,6 +13,7 @@ from computenest_cloud.services.computenest.parsing import (
     DraftRequest,
     ListRequest,
     check_image_source,
+    check_package_source,
 )
 from computenest_cloud.store.records import Account, Artifact, ArtifactVersion
 from computenest_cloud.world import World
@@ -171,6 +172,8 @@ class Drafts:
         build_property = version.build_property if request.build_property is None else request.build_property
         if artifact.artifact_type == "EcsImage":
             check_image_source(artifact_property, build_property)
+        elif not build_property:
+            check_package_source(artifact.artifact_type, artifact_property)
         former_image = str(version.artifact_property.get("ImageId", ""))
         version.artifact_property = artifact_property
         version.build_property = build_property

@@ -23,6 +23,7 @@ from computenest_cloud.world import World
 FINISH_SCAN = "scan-finished"
 SETTLE = "delivery-settled"
 SETTLE_S = 5.0  # a delivery that has nothing to copy takes this long (fact: nest-027)
+PackageDelivery = Callable[[Artifact, ArtifactVersion], Mapping[str, str]]
 RELEASABLE = frozenset({"Created", "ScanFailed", "DeliverFailed"})
 PEAK = "deliveries_in_flight_peak"
 
@@ -47,11 +48,16 @@ def target_regions(version: ArtifactVersion) -> tuple[str, ...]:
 class Delivery:
     def __init__(self, world: World, hub: Hub, copier: Copier) -> None:
         self._world = world
+        self._deliver_package: PackageDelivery = lambda artifact, version: {}  # noqa: ARG005
         self._hub = hub
         self._finished: Callable[[], None] = lambda: None
         world.timeline.on(FINISH_SCAN, self._scanned)
         world.timeline.on(SETTLE, self._settled)
         copier.on_copied(self._copied)
+
+    def on_package(self, deliver: PackageDelivery) -> None:
+        """How what is no image is delivered; answers where that fails, and why."""
+        self._deliver_package = deliver
 
     def on_finished(self, finished: Callable[[], None]) -> None:
         """Called whenever a version has become available: its copies may have new users."""
@@ -237,6 +243,8 @@ class Delivery:
         if version.artifact_property.get("CommodityCode") and not version.build_property:
             self._look_up(version)
             self._hub.drop_unreferenced(self._artifact(version), before)
+        elif self._artifact(version).artifact_type != "EcsImage":
+            version.failures = self._deliver_package(self._artifact(version), version)
         self._finish(self._artifact(version), version)
 
     def _look_up(self, version: ArtifactVersion) -> None:

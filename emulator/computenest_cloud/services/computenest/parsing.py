@@ -117,7 +117,18 @@ def create_request(params: Params) -> CreateRequest:
     )
     if artifact_type == "EcsImage":
         check_image_source(request.draft.artifact_property or {}, request.draft.build_property or {})
+    elif not request.draft.build_property:
+        check_package_source(artifact_type, request.draft.artifact_property or {})
     return request
+
+
+def check_package_source(artifact_type: str, artifact_property: Mapping[str, Any]) -> None:
+    """fact: pkg-006"""
+    pushed = ("RepoName", "Tag")
+    wanted = {"AcrImage": pushed, "HelmChart": pushed, "File": ("Url",)}
+    missing = [key for key in wanted.get(artifact_type, ()) if not artifact_property.get(key)]
+    if missing:
+        raise invalid_parameter("ArtifactProperty", f"{' and '.join(missing)} is expected.")
 
 
 def check_image_source(artifact_property: Mapping[str, Any], build_property: Mapping[str, Any]) -> None:

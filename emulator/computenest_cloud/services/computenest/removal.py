@@ -1,5 +1,7 @@
 """DeleteArtifact: what it refuses, and what goes with a version. fact: nest-030 to nest-033."""
 
+from collections.abc import Callable
+
 from computenest_cloud.services.computenest.artifacts import BUSY, find_version, versions_of
 from computenest_cloud.services.computenest.errors import error
 from computenest_cloud.services.computenest.hub import Hub, images_of
@@ -9,8 +11,9 @@ from computenest_cloud.world import World
 
 
 class Remover:
-    def __init__(self, world: World, hub: Hub) -> None:
+    def __init__(self, world: World, hub: Hub, forget: Callable[[Artifact, list[ArtifactVersion]], None]) -> None:
         self._world = world
+        self._forget = forget
         self._hub = hub
 
     def delete(self, artifact: Artifact, version_name: str) -> None:
@@ -30,6 +33,7 @@ class Remover:
         for version in doomed:
             self._hub.drop_unreferenced(artifact, images_of(version))
             self._hub.unshare_unused(str(version.artifact_property.get("ImageId", "")))
+        self._forget(artifact, doomed)
 
     def _check(self, version: ArtifactVersion) -> None:
         world = self._world

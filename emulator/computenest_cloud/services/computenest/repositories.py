@@ -82,7 +82,7 @@ class RepositoryHandlers:
             if entry.namespace == call.account.uid and name in entry.name
         ]
         shown, body = page(call.params, sorted(found, key=lambda entry: -entry.seq), lambda entry: entry.seq)
-        return Answer({**body, "Repositories": [_repository(entry) for entry in shown]})
+        return Answer({**body, "Repositories": [self._repository(entry) for entry in shown]})
 
     def list_tags(self, call: Call) -> Answer:
         """fact: pkg-003: without digests."""
@@ -122,13 +122,12 @@ class RepositoryHandlers:
 
         return replay_or_run(call, run)
 
-
-def _repository(entry: Repository) -> dict[str, Any]:
-    return {
-        "RepoId": entry.repository_id,
-        "RepoName": entry.name,
-        "Namespace": entry.namespace,
-        "RepoType": entry.repository_type.title(),
-        "CreateTime": format_time(entry.created_at),
-        "ModifiedTime": format_time(entry.modified_at),
-    }
+    def _repository(self, entry: Repository) -> dict[str, Any]:
+        return {
+            "RepoId": entry.repository_id,
+            "RepoName": entry.name,
+            "Namespace": entry.namespace,
+            "RepoType": "Public" if self._registries.is_public(entry) else "Private",
+            "CreateTime": format_time(entry.created_at),
+            "ModifiedTime": format_time(entry.modified_at),
+        }

@@ -117,8 +117,8 @@ class Views:
 
     def _image_delivery(self, version: ArtifactVersion) -> dict[str, str]:
         rules = self._world.rules
-        if version.status == "Deleted":
-            return {}
+        if version.status == "Deleted" or any("/" in found for found in version.delivery.values()):
+            return {}  # where files lie is nowhere shown
         if version.status in {"Scanning", "Delivering"} and not rules.is_on("delivery.fills_in_by_region"):
             return {}
         drops_lost = rules.position("delivery.lost_copy_shows_in") == "delivery" and not version.artifact_property.get(

@@ -146,7 +146,7 @@ class Actions:
     async def copy_object(self, request: ObjectRequest) -> ObjectReply:
         owner_uid = self._check_write(request)
         source = self._source(request)
-        more: dict[str, Any] = {"is_public": False}
+        more: dict[str, Any] = {}
         if request.headers.get("x-oss-metadata-directive", "COPY").upper() == "REPLACE":
             more |= {"meta": _meta(request), "content_type": request.headers.get("content-type", DEFAULT_TYPE)}
         made = self._objects.copy(source, request.bucket, request.name, owner_uid, **more)

@@ -5,7 +5,7 @@ credentials of an upload are good for one key, or for what begins with a prefix.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from computenest_cloud.catalogue import regions
@@ -34,8 +34,9 @@ class Signer:
 
 
 class Buckets:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, is_public: Callable[[StoredObject], bool]) -> None:
         self._world = world
+        self._is_public = is_public
 
     def names(self) -> Iterator[str]:
         for region in regions():
@@ -58,13 +59,14 @@ class Buckets:
         if signer.scope:
             key = f"{bucket}/{name}"
             return key.startswith(signer.scope[:-1]) if signer.scope.endswith("*") else key == signer.scope
-        return not bucket.endswith("-registry") and name.startswith(f"{signer.account.uid}/")
+        is_delivered = bucket.startswith(f"{FILES}-") and not bucket.startswith(DRAFTS)
+        is_closed = is_delivered or bucket.endswith("-registry")
+        return not is_closed and name.startswith(f"{signer.account.uid}/")
 
     def may_read(self, signer: Signer | None, found: StoredObject) -> bool:
-        if found.is_public or found.bucket.startswith(UPLOADS["public"]):
-            return True
         if signer is None:
-            return False
+            return self._is_public(found)
         if signer.scope:
             return self.may_name(signer, found.bucket, found.name)
-        return signer.account.uid == found.owner_uid and not found.bucket.endswith("-registry")
+        is_own = signer.account.uid == found.owner_uid and not found.bucket.endswith("-registry")
+        return is_own or self._is_public(found)

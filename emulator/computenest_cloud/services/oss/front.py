@@ -16,7 +16,7 @@ from computenest_cloud.networks import Place
 from computenest_cloud.services.oss import xml
 from computenest_cloud.services.oss.actions import Actions
 from computenest_cloud.services.oss.buckets import Buckets, Signer
-from computenest_cloud.services.oss.objects import Objects
+from computenest_cloud.services.oss.objects import Uploads
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest, Stream, action_of, address
 from computenest_cloud.services.oss.signing import SKEW_S, Claim, claim_of
 from computenest_cloud.wire.params import parse_query
@@ -48,10 +48,10 @@ class Unreachable(Exception):
 
 
 class ObjectFront:
-    def __init__(self, world: World, objects: Objects, traffic: Traffic) -> None:
+    def __init__(self, world: World, uploads: Uploads, traffic: Traffic) -> None:
         self._world = world
-        self._objects = objects
-        self._buckets = Buckets(world)
+        self._objects = objects = uploads.objects
+        self._buckets = Buckets(world, uploads.is_public)
         self._actions = Actions(world, objects, self._buckets)
         self._traffic = traffic
 

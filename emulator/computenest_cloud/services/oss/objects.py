@@ -1,17 +1,19 @@
 """Objects by bucket and name, in order; and what Compute Nest itself puts and gets. fact: oss-003 to oss-006"""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.ids import new_access_key_id, new_secret
 from computenest_cloud.services.oss.bodies import Bodies, crc64
-from computenest_cloud.services.oss.buckets import DRAFTS, HOME, HOST, UPLOADS
+from computenest_cloud.services.oss.buckets import DRAFTS, FILES, HOME, HOST, UPLOADS
 from computenest_cloud.store.records import Account, Session
 from computenest_cloud.store.storage_records import StoredObject
 from computenest_cloud.world import World
+
+FOR_EVER = 1e12
 
 
 def split_url(url: str) -> tuple[str, str]:
@@ -105,6 +107,33 @@ class Uploads:
     def __init__(self, world: World, objects: Objects) -> None:
         self._world = world
         self.objects = objects
+        self._is_public: Callable[[StoredObject], bool] = lambda _: False
+
+    def on_asked_if_public(self, is_public: Callable[[StoredObject], bool]) -> None:
+        """`is_public` decides about delivered files."""
+        self._is_public = is_public
+
+    def is_public(self, found: StoredObject) -> bool:
+        return found.bucket.startswith(UPLOADS["public"]) or (
+            found.bucket.startswith(f"{FILES}-") and not found.bucket.startswith(DRAFTS) and self._is_public(found)
+        )
+
+    def service_key(self, scope: str) -> Session:
+        """A lasting key of Compute Nest's own, for `bucket/*`: what registries store with, and URLs are signed with."""
+        sessions = self._world.store.sessions
+        for session in sessions:
+            if session.object_key == scope and not session.security_token:
+                return session
+        return sessions.add(
+            Session(
+                access_key_id=new_access_key_id(temporary=False),
+                access_key_secret=new_secret(30),
+                security_token="",
+                account="hub",
+                expires_at=FOR_EVER,
+                object_key=scope,
+            )
+        )
 
     def session(self, account: Account, scope: str) -> Session:
         """Temporary credentials for `bucket/name`, or for `bucket/prefix*`."""

@@ -173,7 +173,9 @@ class RegistryFront:
         path = scope["raw_path"].decode("latin-1")
         query = scope["query_string"].decode("latin-1")
         url = f"http://{backend.address}{path}{'?' if query else ''}{query}"
-        sent = {key: value for key, value in headers.items() if key not in HOP_BY_HOP}
+        given = [(key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"]]
+        sent = [(key, value) for key, value in given if key not in {*HOP_BY_HOP, "authorization"}]  # Accept comes often
+        sent += [("authorization", headers["authorization"])] if "authorization" in headers else []
         async with self._session().request(
             scope["method"],
             _raw(url),

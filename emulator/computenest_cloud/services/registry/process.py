@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -17,14 +16,13 @@ import yaml
 from computenest_cloud.doors import Door, Doors
 from computenest_cloud.ids import new_secret
 from computenest_cloud.networks import ANYWHERE
+from computenest_cloud.services.oss.objects import Uploads
 from computenest_cloud.services.registry.tokens import ISSUER, Tokens
 from computenest_cloud.store.records import Session
 from computenest_cloud.store.storage_records import RegistryInstance
-from computenest_cloud.world import World
 
 PROGRAM = "computenest-registry"
 TOOL = Path(__file__).parents[4] / "tools" / "registry" / "build"
-FOR_EVER = 1e12
 CHUNK_BYTES = 16 << 20
 START_S = 60.0
 
@@ -62,13 +60,12 @@ class Backend:
 
 
 class Processes:
-    def __init__(self, world: World, doors: Doors, tokens: Tokens, folder: Path) -> None:
-        self._world = world
+    def __init__(self, uploads: Uploads, doors: Doors, tokens: Tokens, folder: Path) -> None:
+        self._uploads = uploads
         self._doors = doors
         self._tokens = tokens
         self._folder = folder
         self._running: dict[str, asyncio.Task[Backend]] = {}
-        self._ended: Callable[[], None] = lambda: None
 
     async def backend(self, instance: RegistryInstance) -> Backend:
         """Starts it the first time; everybody who asks meanwhile waits for the same start."""
@@ -87,15 +84,7 @@ class Processes:
         self._running.clear()
 
     def _session(self, instance: RegistryInstance) -> Session:
-        session = Session(
-            access_key_id=f"LTAI5t{new_secret(18)}",
-            access_key_secret=new_secret(30),
-            security_token="",
-            account="hub",
-            expires_at=FOR_EVER,
-            object_key=f"{instance.bucket}/*",
-        )
-        return self._world.store.sessions.add(session)
+        return self._uploads.service_key(f"{instance.bucket}/*")
 
     def _configuration(self, instance: RegistryInstance, session: Session, folder: Path) -> Path:
         port = self._doors.open(ANYWHERE, 0, Door("bucket", instance.bucket))

@@ -4,7 +4,7 @@ Compute Nest has two registries of its own, one for container images and one for
 account; a tenant may have instances of the enterprise edition.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
 
 from computenest_cloud.doors import Door, Doors
@@ -26,6 +26,11 @@ class Registries:
         self._world = world
         self._doors = doors
         self.vpcs = Vpcs(world.store)
+        self.is_public: Callable[[Repository], bool] = lambda repository: repository.repository_type == "PUBLIC"
+
+    def on_asked_if_public(self, is_public: Callable[[Repository], bool]) -> None:
+        """Compute Nest knows more about its repositories than their own type."""
+        self.is_public = is_public
 
     def resume(self) -> None:
         """The doors of a server that is started again."""
@@ -196,7 +201,7 @@ class Registries:
             return nothing
         repository = self.repository(instance.instance_id, wanted.name)
         allowed: set[str] = set()
-        if repository is not None and repository.repository_type == "PUBLIC":
+        if repository is not None and self.is_public(repository):
             allowed |= {"pull"}
         if key is not None and self._is_covered(key, namespace, wanted.name):
             allowed |= set(key.actions)

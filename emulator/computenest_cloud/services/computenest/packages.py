@@ -1,0 +1,200 @@
+"""Files, container images and charts as artifacts: what a release does with them, who may read them, where they are.
+
+An image or a chart stays where it was pushed, in the one registry; a file is copied to the bucket of every region.
+fact: pkg-006 to pkg-012
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from computenest_cloud.catalogue import regions
+from computenest_cloud.doors import Doors
+from computenest_cloud.networks import ANYWHERE, internal_host
+from computenest_cloud.services.computenest.artifacts import versions_of
+from computenest_cloud.services.computenest.relations import living_service_versions, relations_of, resolve
+from computenest_cloud.services.oss.buckets import FILES
+from computenest_cloud.services.oss.objects import Objects, Uploads, split_url
+from computenest_cloud.services.oss.signing import SignedRequest, sign, string_to_sign
+from computenest_cloud.services.registry.contents import Contents
+from computenest_cloud.services.registry.registries import NEST_NAMES, PULL, Registries
+from computenest_cloud.store.records import Artifact, ArtifactVersion
+from computenest_cloud.store.storage_records import Repository, StoredObject
+from computenest_cloud.world import World
+
+
+class Packages:
+    def __init__(self, world: World, registries: Registries, contents: Contents, uploads: Uploads) -> None:
+        self._world = world
+        self._registries = registries
+        self._contents = contents
+        self._uploads = uploads
+        registries.on_asked_if_public(self.is_public_repository)
+        uploads.on_asked_if_public(self.is_public_file)
+
+    @property
+    def _objects(self) -> Objects:
+        return self._uploads.objects
+
+    # --- release
+
+    def deliver(self, artifact: Artifact, version: ArtifactVersion) -> Mapping[str, str]:
+        """Where it fails, and why: region -> reason."""
+        if artifact.artifact_type in NEST_NAMES:
+            return self._check_tag(artifact, version)
+        if artifact.artifact_type == "File":
+            return self._copy(artifact, version)
+        return {}
+
+    def repository(self, artifact: Artifact, version: ArtifactVersion) -> Repository | None:
+        if artifact.artifact_type not in NEST_NAMES:
+            return None
+        instance = self._registries.nest(artifact.artifact_type)
+        name = str(version.artifact_property.get("RepoName", ""))
+        return self._registries.repository(instance.instance_id, f"{artifact.owner_uid}/{name}")
+
+    def _check_tag(self, artifact: Artifact, version: ArtifactVersion) -> Mapping[str, str]:
+        if version.build_property:
+            return {}
+        found = self.repository(artifact, version)
+        name, tag = (str(version.artifact_property.get(key, "")) for key in ("RepoName", "Tag"))
+        if found is None:
+            return {"registry": f"EntityNotExist.Repository: there is no repository {name!r}."}
+        if self._contents.tag(found, tag) is None:
+            return {"registry": f"EntityNotExist.Tag: the repository {name!r} has no tag {tag!r}."}
+        return {}
+
+    def targets(self, version: ArtifactVersion) -> tuple[str, ...]:
+        """fact: pkg-008"""
+        is_named = self._world.rules.position("file.regions") == "support_region_ids"
+        return version.regions if is_named and version.regions else tuple(regions())
+
+    def _copy(self, artifact: Artifact, version: ArtifactVersion) -> Mapping[str, str]:
+        url = str(version.artifact_property.get("Url", ""))
+        source = self._objects.find(*split_url(url))
+        wanted = self.targets(version)
+        if source is None or source.owner_uid != artifact.owner_uid:
+            return dict.fromkeys(wanted, f"NoSuchKey: there is no file of this account at {url.partition('?')[0]}.")
+        delivery = {}
+        for region in wanted:
+            made = self._objects.copy(source, f"{FILES}-{region}", source.name, artifact.owner_uid)
+            delivery[region] = made.key
+        version.delivery = delivery
+        return {}
+
+    def forget(self, artifact: Artifact, doomed: list[ArtifactVersion]) -> None:
+        """Takes away the files that no living version names any more. fact: pkg-009"""
+        if artifact.artifact_type != "File":
+            return
+        kept = [v for a in self._world.store.artifacts for v in versions_of(self._world, a.artifact_id)]
+        named = {key for version in kept for key in self._keys(version)}
+        for version in doomed:
+            for key in self._keys(version) - named:
+                bucket, _, name = key.partition("/")
+                found = self._objects.find(bucket, name)
+                if found is not None and found.owner_uid == artifact.owner_uid:
+                    self._objects.remove(bucket, name)
+
+    @staticmethod
+    def _keys(version: ArtifactVersion) -> set[str]:
+        url = str(version.artifact_property.get("Url", ""))
+        uploaded = {"/".join(split_url(url))} if url else set()
+        return uploaded | {key for key in version.delivery.values() if "/" in key}
+
+    # --- who may read it
+
+    def is_public(self, artifact: Artifact) -> bool:
+        """fact: pkg-010: by its own permission, or because a public service uses it."""
+        if artifact.permission_type == "Public":
+            return True
+        counted = {"Beta", "Online"}
+        if self._world.rules.position("permission.counts") != "published":
+            counted |= {"Draft", "Updating", "UpdateFailed", "Submitted", "Approved", "Launching", "Offline"}
+        return any(
+            user.status in counted
+            and user.text("ShareType") == "Public"
+            and any(
+                relation.artifact_id == artifact.artifact_id and resolve(self._world, relation) is not None
+                for relation in relations_of(user)
+            )
+            for user in living_service_versions(self._world)
+        )
+
+    def is_public_repository(self, repository: Repository) -> bool:
+        if repository.repository_type == "PUBLIC":
+            return True
+        for artifact in self._world.store.artifacts:
+            if artifact.deleted_at is not None or artifact.artifact_type not in NEST_NAMES:
+                continue
+            living = versions_of(self._world, artifact.artifact_id)
+            if any(self.repository(artifact, version) is repository for version in living) and (
+                self.is_public(artifact)
+                or any(str(version.artifact_property.get("RepoType", "")) == "Public" for version in living)
+            ):
+                return True
+        return False
+
+    def is_public_file(self, found: StoredObject) -> bool:
+        for artifact in self._world.store.artifacts:
+            if artifact.artifact_type == "File" and artifact.deleted_at is None:
+                living = versions_of(self._world, artifact.artifact_id)
+                if any(found.key in version.delivery.values() for version in living) and self.is_public(artifact):
+                    return True
+        return False
+
+
+class PackageAddresses:
+    """What placeholders become: implements `placeholders.Addresses`. fact: pkg-011, pkg-012"""
+
+    def __init__(self, world: World, doors: Doors, registries: Registries, uploads: Uploads) -> None:
+        self._world = world
+        self._doors = doors
+        self._registries = registries
+        self._uploads = uploads
+
+    def file(self, version: ArtifactVersion, region: str, *, is_public: bool) -> str | None:
+        key = version.delivery.get(region)
+        if not key:
+            return None
+        bucket, _, name = key.partition("/")
+        if is_public:
+            return f"http://{ANYWHERE}:{self._doors.port}/{bucket}/{quote(name)}"
+        host = internal_host(region)
+        port = self._doors.open_internal(host)
+        expires = str(int(self._world.clock.lifetime_now() + self._world.rules.number("file.url_s")))
+        session = self._uploads.service_key(f"{bucket}/*")
+        text = string_to_sign(SignedRequest("GET", bucket, name, {}, {}), expires)
+        signature = quote(sign(text, session.access_key_secret), safe="")
+        query = f"Expires={expires}&OSSAccessKeyId={session.access_key_id}&Signature={signature}"
+        return f"http://{host}:{port}/{bucket}/{quote(name)}?{query}"
+
+    def container_image(self, artifact: Artifact, version: ArtifactVersion) -> str | None:
+        return self._reference("AcrImage", artifact, version)
+
+    def chart(self, artifact: Artifact, version: ArtifactVersion) -> str | None:
+        found = self._reference("HelmChart", artifact, version)
+        return None if found is None else f"oci://{found}"
+
+    def _reference(self, kind: str, artifact: Artifact, version: ArtifactVersion) -> str | None:
+        name, tag = version.artifact_property.get("RepoName"), version.artifact_property.get("Tag")
+        host = self._registries.host(self._registries.nest(kind))
+        return f"{host}/{artifact.owner_uid}/{name}:{tag}" if name and tag else None
+
+    def pull_secret(self, supplier_uid: str, region: str, *, is_chart: bool) -> str | None:
+        del region
+        instance = self._registries.nest("HelmChart" if is_chart else "AcrImage")
+        name = self._world.account_name(supplier_uid)
+        if self._world.store.accounts.get(name) is None:
+            return None
+        account = self._world.account(name)
+        namespace = self._registries.namespace(instance, account)
+        lifetime_s = self._world.rules.number("registry.pull_key_s")
+        key = self._registries.new_key(instance, account, namespace=namespace.name, actions=PULL, lifetime_s=lifetime_s)
+        login = {
+            "username": key.username,
+            "password": key.password,
+            "auth": base64.b64encode(f"{key.username}:{key.password}".encode()).decode(),
+        }
+        config = {"auths": {self._registries.host(instance): login}}
+        return base64.b64encode(json.dumps(config).encode()).decode()
