@@ -27,6 +27,7 @@ from computenest.domain.distribution.diff import diff as package_diff
 from computenest.domain.errors import ComputeNestError, Transient
 from computenest.domain.outcome import Checked, Difference, Outcome
 from computenest.transports.dynamic import host as hosts
+from computenest.transports.dynamic.call import refusing
 from computenest.transports.dynamic.configuration import stack_configuration
 from computenest.transports.dynamic.status import EngineStatus
 from computenest.transports.dynamic.values import PROVIDER_KEY, from_engine, to_engine
@@ -44,6 +45,13 @@ __all__ = [
 
 class Provider(ResourceProvider):
     """What every dynamic provider is: configured in the host, never before."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Every operation refuses in its own words."""
+        super().__init_subclass__(**kwargs)
+        for name in ("create", "read", "update", "delete"):
+            if name in cls.__dict__:
+                setattr(cls, name, refusing(cls.__dict__[name]))
 
     serialize_as_secret_always = False  # there is no secret in a reference to a class
     _config: Mapping[str, Any] | None = None

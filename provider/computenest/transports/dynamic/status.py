@@ -1,8 +1,7 @@
 """What people see while work is long: the engine's own log channel, a live line that leaves nothing behind.
 
-The stock host does not tell a provider which resource a call is for, though the engine tells the host: the request is
-found among the callers, and the line appears in the resource's own row. Where it is not found, in the stack's row,
-with the package's name.
+The line appears in the row of the resource that the host's call is about; where that cannot be told, in the stack's
+row, with the package's name.
 """
 
 from __future__ import annotations
@@ -19,13 +18,12 @@ from dataclasses import dataclass
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from computenest.transports.dynamic.call import HOST, HostCall
 from computenest.transports.rows import Rows, own_text
 
 __all__ = ["EngineStatus", "row_of_request"]
 
 _TIMEOUT_S = 2.0
-_HOST = "pulumi.dynamic.__main__"
-_CALLS = frozenset({"Check", "Create", "Delete", "Diff", "Read", "Update"})  # the host's methods that ask a provider
 _ROW: ContextVar[str] = ContextVar("computenest_row", default="")
 _ROWS = Rows()
 
@@ -33,29 +31,13 @@ _ROWS = Rows()
 @contextlib.contextmanager
 def row_of_request() -> Iterator[None]:
     """Around an operation, in the worker thread that the host answers a request in: its lines have that row."""
-    urn = _urn_of_request()
+    urn = HostCall.current().urn
     token = _ROW.set(urn)
     try:
         yield
     finally:
         _ROW.reset(token)
         _ROWS.end(urn)
-
-
-def _urn_of_request() -> str:
-    """The URN in the request that the stock host is answering in this thread, "" where that cannot be told.
-
-    It is a local variable of the host's method, which no interface promises: where it is not as expected, lines
-    appear in the stack's row as they would without it.
-    """
-    frame = sys._getframe(1)  # noqa: SLF001
-    while frame.f_back is not None:
-        frame = frame.f_back
-        spec = frame.f_globals.get("__spec__")
-        if frame.f_code.co_name in _CALLS and getattr(spec, "name", "") == _HOST:
-            urn = getattr(frame.f_locals.get("request"), "urn", "")
-            return urn if isinstance(urn, str) else ""
-    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +49,7 @@ class EngineStatus:
     @classmethod
     def of_this_process(cls) -> EngineStatus:
         spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-        if spec is None or spec.name != _HOST or len(sys.argv) < 2:
+        if spec is None or spec.name != HOST or len(sys.argv) < 2:
             return cls(None)
         return cls(_stub(sys.argv[1]))
 

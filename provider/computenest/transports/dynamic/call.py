@@ -1,0 +1,67 @@
+"""The call that the stock host is answering in this thread: which resource it is about, and how to refuse it well.
+
+The host hands a provider neither: both are local variables of its own methods, which no interface promises. So they are
+looked for among the callers, and where they are not as expected nothing is lost but the comfort.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import grpc
+
+from computenest.domain.errors import ComputeNestError
+
+__all__ = ["HOST", "HostCall", "refusing"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+HOST = "pulumi.dynamic.__main__"
+_METHODS = frozenset({"Check", "Create", "Delete", "Diff", "Read", "Update"})  # those that ask a provider
+
+
+@dataclass(frozen=True, slots=True)
+class HostCall:
+    """One call of the engine's.
+
+    Args:
+        urn: of the resource, "" where that cannot be told.
+        context: gRPC's, None where it cannot be reached.
+    """
+
+    urn: str = ""
+    context: grpc.ServicerContext | None = None
+
+    @classmethod
+    def current(cls) -> HostCall:
+        """The call that this thread answers; an empty one outside of any."""
+        frame = sys._getframe(1)  # noqa: SLF001
+        while frame.f_back is not None:
+            frame = frame.f_back
+            spec = frame.f_globals.get("__spec__")
+            if frame.f_code.co_name in _METHODS and getattr(spec, "name", "") == HOST:
+                urn, context = getattr(frame.f_locals.get("request"), "urn", ""), frame.f_locals.get("context")
+                known = context if isinstance(context, grpc.ServicerContext) else None
+                return cls(urn if isinstance(urn, str) else "", known)
+        return cls()
+
+
+def refusing(method: F) -> F:
+    """A provider's method whose errors reach people in their own words: of one that is raised, gRPC says
+    `Exception calling application` first."""
+
+    @functools.wraps(method)
+    def refused(*args: Any) -> Any:
+        try:
+            return method(*args)
+        except ComputeNestError as error:
+            context = HostCall.current().context
+            if context is not None:
+                context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            raise
+
+    return refused  # type: ignore[return-value]
