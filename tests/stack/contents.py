@@ -1,0 +1,101 @@
+"""Stacks of content packages: how they are declared, and what lies in the registries and buckets behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from computenest.cloud.login import Login
+from computenest.cloud.session import open_session
+from computenest.cloud.settings import parse_settings
+from computenest.domain.content.model import Kind
+from stack.cloud import Cloud
+from stack.engine import ROOT, Stack
+from stack.installed import installed
+
+__all__ = ["Keyring", "Wares", "built", "make_wares", "objects", "registry_of", "traffic_bytes"]
+
+PROGRAM = Path(__file__).with_name("uploads_program.py")
+LONG_S = 86_400 * 3
+
+
+def built(tool: str) -> Path:
+    """The folder that a tool of tools/registry prints."""
+    made = subprocess.run([ROOT / "tools/registry" / tool], capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise RuntimeError(made.stderr)
+    return Path(made.stdout.strip())
+
+
+def make_wares(make_stack: Callable[..., Stack], cloud: Cloud, *, plugin: bool) -> Stack:
+    """A stack on `cloud`, of the plugin's or of dynamic resources."""
+    stack = make_stack(cloud, settings={"computenest:pollIntervalS": "2"}, program=PROGRAM)
+    if plugin:
+        provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
+        (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
+    return stack
+
+
+class Wares:
+    """What a stack declares, one package of each type, in files below `folder`."""
+
+    def __init__(self, folder: Path, *, plugin: bool) -> None:
+        self.folder = folder
+        self.data: dict[str, Any] = {
+            "module": "pulumi_computenest.plugin" if plugin else "pulumi_computenest",
+            "timeout_s": LONG_S,
+            "images": {"web": self._with(source={"kind": "layout", "path": str(folder / "image")})},
+            "charts": {"shop": self._with(source={"kind": "directory", "path": str(folder / "chart")})},
+            "files": {
+                "app": self._with(file=str(folder / "app.bin"), regions=["cn-beijing", "cn-hangzhou"]),
+            },
+        }
+
+    @staticmethod
+    def _with(**given: Any) -> dict[str, Any]:
+        return {**given, "timeout_s": LONG_S}
+
+    def declare(self, stack: Stack) -> None:
+        stack.declare(**self.data)
+
+
+def registry_of(cloud: Cloud, repository: str) -> dict[str, Any]:
+    """The registry that holds a repository of this last name, as the control plane sees it; {} for none."""
+    for registry in cloud.control("GET", "registries"):
+        for found in registry["repositories"]:
+            if found["name"].rpartition("/")[2] == repository:
+                return {**registry, "path": found["name"], "tags": found["tags"]}
+    return {}
+
+
+def traffic_bytes(cloud: Cloud) -> int:
+    """Bytes of bodies that clients sent to registries and buckets since the cloud started."""
+    received = cloud.control("GET", "traffic")["received_bytes"]
+    return sum(count for service, count in received.items() if service in {"oss", "registry"})
+
+
+def objects(cloud: Cloud) -> list[str]:
+    """What lies in the buckets of accounts' files and registries' blobs."""
+    rows = cloud.control("GET", "objects")
+    kept = [row for row in rows if not row["bucket"].startswith("computenest-upload-")]
+    return sorted(f"{row['bucket']}/{row['name']}" for row in kept if "/_uploads/" not in row["name"])
+
+
+class Keyring:
+    """A temporary key of the supplier's, by its own API."""
+
+    def __init__(self, cloud: Cloud, kind: Kind) -> None:
+        self._cloud, self._kind = cloud, kind
+
+    async def login(self, *, renew: bool) -> Login | None:
+        del renew
+        settings = parse_settings(self._cloud.config, environ=self._cloud.environment)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("COMPUTENEST_CLOUD_DIR", self._cloud.environment["COMPUTENEST_CLOUD_DIR"])
+            session = await asyncio.to_thread(open_session, settings)
+        return (await session.repositories.temporary_key(kind=self._kind)).login

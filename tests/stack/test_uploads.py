@@ -1,0 +1,147 @@
+"""Container image, chart and file packages on the real engine and a real registry: their life, drift, repair, end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from computenest.cloud.registry import open_registry
+from computenest.domain.content.model import Kind
+from stack.cloud import Cloud
+from stack.contents import Keyring, Wares, built, make_wares, objects, registry_of, traffic_bytes
+from stack.diffs import changed_properties, property_lines
+from stack.engine import Stack
+from uploads.sources import layer, write_chart, write_layout
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _registry() -> Iterator[None]:
+    """The embedded cloud of an installed wheel finds its registry by this."""
+    os.environ["COMPUTENEST_REGISTRY"] = str(built("build") / "computenest-registry")
+    yield
+    del os.environ["COMPUTENEST_REGISTRY"]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "whole"),
+    [(False, True), (True, False), pytest.param(True, True, marks=pytest.mark.long)],
+    ids=["dynamic", "plugin", "plugin-whole"],
+)
+def test_content_lives(
+    cloud: Cloud, make_stack: Callable[..., Stack], tmp_path: Path, *, plugin: bool, whole: bool
+) -> None:
+    wares = Wares(tmp_path, plugin=plugin)
+    stack = make_wares(make_stack, cloud, plugin=plugin)
+    begins_and_stays(cloud, stack, wares)
+    if whole:
+        moves_on(cloud, stack, wares)
+        drifts_and_is_repaired(cloud, stack)
+        becomes_public(stack, wares)
+    stack.destroy().succeeded()
+    cloud.control("POST", "clock", {"advance_s": 3600})
+    assert cloud.ledger()["is_empty"], cloud.ledger()
+    assert objects(cloud) == []
+    assert not registry_of(cloud, "web")
+
+
+def begins_and_stays(cloud: Cloud, stack: Stack, wares: Wares) -> None:
+    digest = write_layout(wares.folder / "image", [layer(1), layer(2, 400_000)])
+    write_chart(wares.folder / "chart")
+    (wares.folder / "app.bin").write_bytes(layer(3, 9_000_000))
+    wares.declare(stack)
+    seen = stack.preview().succeeded().text
+    assert digest in seen  # known before anything is sent
+    assert traffic_bytes(cloud) == 0
+    stack.up().succeeded()
+    resources = stack.resources()
+    web = resources["web"]["outputs"]
+    assert (web["digest"], web["status"]) == (digest, "Available")
+    assert registry_of(cloud, "web")["tags"] == {web["tag"]: digest}
+    assert registry_of(cloud, "shop")["tags"] == {"1.2.3": resources["shop"]["outputs"]["digest"]}
+    app = resources["app"]["outputs"]
+    assert set(app["addresses"]) == set(app["seenIn"]) == {"cn-beijing", "cn-hangzhou"}
+    assert ".oss-cn-beijing-internal." in app["addresses"]["cn-beijing"]
+    sent = traffic_bytes(cloud)
+    assert 9_450_000 < sent < 9_600_000
+    stack.up("--expect-no-changes").succeeded()
+    stack.refresh().succeeded()
+    stack.run("preview", "--expect-no-changes").succeeded()
+    assert traffic_bytes(cloud) == sent  # a second run, and a refresh, send nothing
+
+
+def moves_on(cloud: Cloud, stack: Stack, wares: Wares) -> None:
+    """Other content: other digests in the preview, only what is new is sent, the version before keeps its tag."""
+    first = stack.resources()["web"]["outputs"]
+    digest = write_layout(wares.folder / "image", [layer(1), layer(2, 400_000), layer(4, 10_000)])
+    write_chart(wares.folder / "chart", greeting="good morning")
+    seen = stack.preview().succeeded().text
+    assert set(changed_properties(seen, "web")) >= {"content", "tag"}
+    assert changed_properties(seen, "app") == []
+    before = traffic_bytes(cloud)
+    stack.up().succeeded()
+    assert traffic_bytes(cloud) - before < 60_000
+    web = stack.resources()["web"]["outputs"]
+    assert (web["version"], web["digest"]) == ("2", digest)
+    assert registry_of(cloud, "web")["tags"] == {first["tag"]: first["digest"], web["tag"]: digest}
+    stack.up("--expect-no-changes").succeeded()
+
+
+def drifts_and_is_repaired(cloud: Cloud, stack: Stack) -> None:
+    """A moved tag, a deleted blob, a file replaced in one region: found by refresh, shown, repaired by the next up."""
+    web = stack.resources()["web"]["outputs"]
+    first = next(tag for tag in registry_of(cloud, "web")["tags"] if tag != web["tag"])
+    asyncio.run(move_tag(cloud, "web", source=first, tag=web["tag"]))
+    asyncio.run(delete_blob(cloud, "shop", "1.2.3"))
+    replace_file(cloud, "cn-beijing")
+    stack.refresh().succeeded()
+    seen = stack.preview().succeeded().text
+    assert changed_properties(seen, "web") == ["content"], seen
+    assert "content" in changed_properties(seen, "shop"), seen
+    assert "without a part" in seen, seen
+    assert any("cn-beijing" in line for line in property_lines(seen, "app", "distribution")), seen
+    assert not any("cn-hangzhou" in line for line in property_lines(seen, "app", "distribution")), seen
+    stack.up().succeeded()
+    assert registry_of(cloud, "web")["tags"][web["tag"]] == web["digest"]
+    stack.refresh().succeeded()
+    stack.run("preview", "--expect-no-changes").succeeded()
+
+
+def becomes_public(stack: Stack, wares: Wares) -> None:
+    """What cannot be undone is said before it happens."""
+    wares.data["images"]["web"]["permission"] = "Public"
+    wares.declare(stack)
+    seen = stack.preview().succeeded().text
+    assert "cannot be undone" in seen, seen
+    stack.up().succeeded()
+    stack.refresh().succeeded()
+    stack.up("--expect-no-changes").succeeded()
+
+
+async def move_tag(cloud: Cloud, repository: str, *, source: str, tag: str) -> None:
+    found = registry_of(cloud, repository)
+    async with open_registry(found["host"], Keyring(cloud, Kind.IMAGE)) as registry:
+        manifest = await registry.manifest(found["path"], source, doing="by hand")
+        assert manifest is not None
+        await registry.put_manifest(found["path"], tag, manifest, doing="by hand")
+
+
+async def delete_blob(cloud: Cloud, repository: str, tag: str) -> None:
+    """Takes the data of the chart's own layer out of the registry's bucket."""
+    found = registry_of(cloud, repository)
+    async with open_registry(found["host"], Keyring(cloud, Kind.CHART)) as registry:
+        manifest = await registry.manifest(found["path"], tag, doing="by hand")
+    assert manifest is not None
+    digest = manifest.blobs[1].digest.removeprefix("sha256:")
+    (name,) = [row["name"] for row in cloud.control("GET", "objects") if row["name"].endswith(f"{digest}/data")]
+    cloud.control("DELETE", "objects", {"bucket": found["bucket"], "name": name})
+
+
+def replace_file(cloud: Cloud, region: str) -> None:
+    (found,) = [row for row in cloud.control("GET", "objects") if row["bucket"] == f"computenest-artifacts-{region}"]
+    cloud.control("PUT", "objects", {"bucket": found["bucket"], "name": found["name"], "text": "something else"})
