@@ -136,6 +136,20 @@ def test_what_it_imported_is_released_and_deployed(bench, cloud):
     assert images == {version.image_delivery["ap-southeast-1"]}
 
 
+def test_it_imports_a_service_of_a_file(bench, cloud):
+    """The sixth: what it uploads as a package is what the cloud keeps."""
+    project = Project.of_corpus("LYH-RAIN__Flowise", bench.folder)
+    assert "CreateService Success" in project.bring_in(cloud, bench.python)
+    given = project.artifact
+    artifact = _artifact(cloud, given["ArtifactName"])
+    assert (artifact.artifact_type, artifact.artifact_version, artifact.status) == ("File", "draft", "Created")
+    url = json.loads(artifact.artifact_property)["Url"]
+    assert url.startswith("https://computenest-artifacts-draft-cn-hangzhou.oss-cn-hangzhou.aliyuncs.com/")
+    service = _until(lambda: (found := _service(cloud, project.name)).status == "Draft" and found)
+    related = json.loads(service.deploy_metadata)["SupplierDeployMetadata"]["FileArtifactRelation"]
+    assert list(related.values()) == [{"ArtifactId": artifact.artifact_id, "ArtifactVersion": "draft"}]
+
+
 def test_it_imports_again(bench, cloud):
     """One service, one artifact; the draft is kept unless it is told to update it."""
     project, _ = bench.bring_in("JJGGu__langfuse")

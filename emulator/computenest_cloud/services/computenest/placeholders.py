@@ -7,6 +7,7 @@ registry's, or, without them, the documented forms.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Protocol
 
 from computenest_cloud.store.records import Artifact, ArtifactVersion
@@ -63,7 +64,7 @@ class Placeholders:
 
     def __init__(self, values: Mapping[str, str], secret: Callable[[bool], str | None]) -> None:
         self._values = values
-        self._secret = secret
+        self._secret = cache(secret)  # one key for a deployment, however often it is asked for
         pattern = "|".join(re.escape(text) for text in sorted(values, key=len, reverse=True))
         self._related = re.compile(pattern) if pattern else None
         self.used: set[str] = set()
