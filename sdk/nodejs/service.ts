@@ -54,6 +54,10 @@ export class Service extends pulumi.CustomResource {
      */
     declare public readonly deployType: pulumi.Output<enums.ServiceDeployType | undefined>;
     /**
+     * What the program names no more and a published version still holds.
+     */
+    declare public /*out*/ readonly dropped: pulumi.Output<{[key: string]: any}>;
+    /**
      * Superseded versions that this run deletes.
      */
     declare public /*out*/ readonly due: pulumi.Output<{[key: string]: string} | undefined>;
@@ -202,6 +206,7 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["timeoutS"] = (args?.timeoutS) ?? 3600;
             resourceInputs["versionName"] = args?.versionName;
             resourceInputs["visibility"] = (args?.visibility) ?? "private";
+            resourceInputs["dropped"] = undefined /*out*/;
             resourceInputs["due"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
@@ -221,6 +226,7 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["account"] = undefined /*out*/;
             resourceInputs["approvalType"] = undefined /*out*/;
             resourceInputs["deployType"] = undefined /*out*/;
+            resourceInputs["dropped"] = undefined /*out*/;
             resourceInputs["due"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;

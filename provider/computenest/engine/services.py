@@ -340,7 +340,9 @@ class Services:
 
     @staticmethod
     def _kept(run: _Run, reason: str) -> Outcome:
-        kept = state.incomplete(run.inputs, run.observed, run.former, service_id=run.service_id, reason=reason)
+        kept = state.incomplete(
+            run.inputs, run.service, run.observed, run.former, service_id=run.service_id, reason=reason
+        )
         kept |= {"incarnation": run.incarnation, "templateUrls": state.urls_known(run.known)}
         return Outcome(id=run.service_id, state=kept, reasons=(f"{run.service.display_name}: {reason}",))
 

@@ -14,6 +14,7 @@ __all__ = ["service"]
 _DYNAMIC = "pulumi-python:dynamic/computenest:"
 _TEXT: dict[str, Any] = {"type": "string"}
 _COMPUTED: dict[str, dict[str, Any]] = {
+    "dropped": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
     "due": text_map(),
     "edition": _TEXT,
     "incarnation": {"type": "integer"},
@@ -28,7 +29,7 @@ _COMPUTED: dict[str, dict[str, Any]] = {
     "submitted": _TEXT,
     "versions": text_map(),
 }
-_ONLY_SOMETIMES = {"due", "review"}
+_ONLY_SOMETIMES = {"dropped", "due", "review"}
 _IDENTITY = ("generation", "ownerId")
 
 

@@ -26,6 +26,8 @@ type Service struct {
 	ApprovalType ServiceApprovalTypePtrOutput `pulumi:"approvalType"`
 	// How it is deployed.
 	DeployType ServiceDeployTypePtrOutput `pulumi:"deployType"`
+	// What the program names no more and a published version still holds.
+	Dropped pulumi.MapOutput `pulumi:"dropped"`
 	// Superseded versions that this run deletes.
 	Due pulumi.StringMapOutput `pulumi:"due"`
 	// A digest of what the wanted version is made of.
@@ -281,6 +283,11 @@ func (o ServiceOutput) ApprovalType() ServiceApprovalTypePtrOutput {
 // How it is deployed.
 func (o ServiceOutput) DeployType() ServiceDeployTypePtrOutput {
 	return o.ApplyT(func(v *Service) ServiceDeployTypePtrOutput { return v.DeployType }).(ServiceDeployTypePtrOutput)
+}
+
+// What the program names no more and a published version still holds.
+func (o ServiceOutput) Dropped() pulumi.MapOutput {
+	return o.ApplyT(func(v *Service) pulumi.MapOutput { return v.Dropped }).(pulumi.MapOutput)
 }
 
 // Superseded versions that this run deletes.

@@ -467,6 +467,7 @@ class Service(pulumi.CustomResource):
             if visibility is None:
                 visibility = 'private'
             __props__.__dict__["visibility"] = visibility
+            __props__.__dict__["dropped"] = None
             __props__.__dict__["due"] = None
             __props__.__dict__["edition"] = None
             __props__.__dict__["generation"] = None
@@ -509,6 +510,7 @@ class Service(pulumi.CustomResource):
         __props__.__dict__["account"] = None
         __props__.__dict__["approval_type"] = None
         __props__.__dict__["deploy_type"] = None
+        __props__.__dict__["dropped"] = None
         __props__.__dict__["due"] = None
         __props__.__dict__["edition"] = None
         __props__.__dict__["generation"] = None
@@ -563,6 +565,14 @@ class Service(pulumi.CustomResource):
         How it is deployed.
         """
         return pulumi.get(self, "deploy_type")
+
+    @_builtins.property
+    @pulumi.getter
+    def dropped(self) -> pulumi.Output[Mapping[str, Any]]:
+        """
+        What the program names no more and a published version still holds.
+        """
+        return pulumi.get(self, "dropped")
 
     @_builtins.property
     @pulumi.getter

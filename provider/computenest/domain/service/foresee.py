@@ -26,13 +26,17 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
     is_decided = former.get("status") == "Submitted" and inputs.get("review") != "Submitted"
     stays = is_same and former.get("status") in _SETTLED and publishing == former.get("publishing", "draft")
     stays = stays and not is_decided and inputs.get("review") != "Approved"
+    # What is too public is taken back from the reviewers.
+    is_narrower = former.get("visibility") == "public" and inputs.get("visibility") != "public"
+    stays = stays and not (is_narrower and former.get("status") == "Submitted")
     promised: dict[str, Any] = {
         **inputs,
         "serviceId": former.get("serviceId", UNKNOWN),
         "incarnation": former.get("incarnation", UNKNOWN),
         "edition": edition,
-        "reasons": former.get("reasons", {}) if stays else {} if edition is not UNKNOWN else UNKNOWN,
+        "reasons": former.get("reasons", {}) if stays else _reasons(inputs, former, edition),
         "due": {},
+        "dropped": UNKNOWN,
         "review": former["review"] if stays and "review" in former else UNKNOWN,
     }
     for key in ("serviceVersion", "stage", "status"):
@@ -41,8 +45,16 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
         promised |= {"serviceVersion": "beta", "stage": "beta", "status": "Beta"}
     elif not stays and publishing == "draft" and not former:
         promised |= {"serviceVersion": "draft", "stage": "draft", "status": "Draft"}
-    if is_same and inputs.get("review") == "Approved":
+    if is_same and not is_narrower and inputs.get("review") == "Approved":
         promised |= {"stage": "online", "status": "Online"}
-    for key in ("registrationId", "submitted", "templateUrls", "versions"):
-        promised[key] = former[key] if stays and key in former and not inputs.get("due") else UNKNOWN
+    for key in ("registrationId", "submitted", "templateUrls"):
+        promised[key] = former[key] if stays and key in former else UNKNOWN
+    keeps_all = not inputs.get("due") and inputs.get("retainVersions") == former.get("retainVersions")
+    promised["versions"] = former["versions"] if stays and keeps_all and "versions" in former else UNKNOWN
     return promised
+
+
+def _reasons(inputs: Mapping[str, Any], former: Mapping[str, Any], edition: Any) -> Any:
+    """None, unless reviewers may have turned down what is wanted."""
+    may_be_rejected = inputs.get("publishing") == "online" and edition in (UNKNOWN, former.get("submitted"))
+    return UNKNOWN if may_be_rejected and inputs.get("review") != "Approved" else {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.domain.service.model import EXPECTED_KINDS, RelationTarget, Service, ServiceTemplate, relation_kind
@@ -20,21 +20,47 @@ SUPPLIER = "SupplierDeployMetadata"
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """The names of what a state or a wish manages: what a later wish lacks is taken out again."""
+    """The names of what a state manages, or managed in a version that is still online: what a later wish lacks is
+    taken out again, and is not mistaken for somebody else's."""
 
     relations: frozenset[str] = frozenset()
     templates: frozenset[str] = frozenset()
-    metadata: Mapping[str, Any] | None = None
+    locales: frozenset[str] = frozenset()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def dropped_by(self, service: Service) -> dict[str, Any]:
+        """What of it the wish lacks, as a state records it; {} for nothing."""
+        found: dict[str, Any] = {
+            "relations": sorted(self.relations - set(service.relations)),
+            "templates": sorted(self.templates - set(service.templates)),
+            "locales": sorted(self.locales - set(service.infos)),
+            "metadata": _lacking(self.metadata, service.metadata),
+        }
+        return {key: value for key, value in found.items() if value}
 
 
 def managed_by(properties: Mapping[str, Any]) -> Managed:
-    """What a state (or checked inputs) manages."""
-    metadata = properties.get("metadata")
+    """What a state (or checked inputs) manages, and what states before it did."""
+    dropped = properties.get("dropped") or {}
+    metadata: dict[str, Any] = copy.deepcopy(dict(dropped.get("metadata") or {}))
+    _put(metadata, properties.get("metadata") or {})
     return Managed(
-        relations=frozenset(properties.get("relations") or ()),
-        templates=frozenset(properties.get("templates") or ()),
-        metadata=metadata if isinstance(metadata, Mapping) else None,
+        relations=frozenset(properties.get("relations") or ()) | set(dropped.get("relations") or ()),
+        templates=frozenset(properties.get("templates") or ()) | set(dropped.get("templates") or ()),
+        locales=frozenset(properties.get("infos") or ()) | set(dropped.get("locales") or ()),
+        metadata=metadata,
     )
+
+
+def _lacking(former: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in former.items():
+        still = wanted.get(key)
+        if key not in wanted:
+            found[key] = value
+        elif isinstance(value, Mapping) and isinstance(still, Mapping) and (inner := _lacking(value, still)):
+            found[key] = inner
+    return found
 
 
 def merged(

@@ -141,13 +141,11 @@ class Known:
         managed: the parts of DeployMetadata that the state manages.
         urls: template name -> (digest, address) of what was uploaded.
         rejected: the edition that reviewers turned down; it is not submitted again.
-        locales: the languages that the state manages.
     """
 
     managed: Managed = field(default_factory=Managed)
     urls: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     rejected: str = ""
-    locales: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +255,9 @@ def next_step(service: Service, observed: Observed, known: Known, *, has_saved: 
             return SetSharing(version.version)
     if service.publishing == "online":
         return _towards_online(service, observed, known, has_saved=has_saved)
+    draft = observed.draft
+    if draft is not None and classify(draft.status) is Phase.REVIEW:
+        return CancelReview(draft.registration_id)  # nothing is to be published any more
     settled = _settled(service, observed, known)
     if settled is not None:
         return settled
@@ -280,8 +281,9 @@ def _settled(service: Service, observed: Observed, known: Known) -> Done | None:
 def _towards_online(service: Service, observed: Observed, known: Known, *, has_saved: bool) -> Step:
     live, draft, review = observed.live, observed.draft, observed.review
     if live is not None and matches(service, live, known):
-        stale = draft is not None and classify(draft.status) is Phase.REVIEW and not matches(service, draft, known)
-        return CancelReview(draft.registration_id) if stale and draft is not None else Done(live, "Online")
+        if draft is not None and classify(draft.status) is Phase.REVIEW:
+            return CancelReview(draft.registration_id)  # what is wanted is online already
+        return Done(live, "Online")
     withdrawn = observed.withdrawn
     is_newest = withdrawn is not None and (live is None or int(withdrawn.version) > int(live.version))
     if withdrawn is not None and is_newest and draft is None and matches(service, withdrawn, known):
@@ -365,7 +367,9 @@ def file_name(name: str, template: ServiceTemplate) -> str:
 
 def infos_to_write(service: Service, seen: Mapping[str, ServiceInfo], known: Known) -> dict[str, ServiceInfo]:
     """Locale -> info: what is there, ours over it; a language that the state managed and nobody wants goes."""
-    found = {locale: info for locale, info in seen.items() if locale in service.infos or locale not in known.locales}
+    found = {
+        locale: info for locale, info in seen.items() if locale in service.infos or locale not in known.managed.locales
+    }
     for locale, wanted in service.infos.items():
         before = found.get(locale)
         fields = {key: getattr(wanted, key) for key in wanted.model_fields_set}

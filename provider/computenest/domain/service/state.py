@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 OUTPUTS = (
+    "dropped",
     "edition",
     "incarnation",
     "reasons",
@@ -58,7 +59,6 @@ def known_of(former: Mapping[str, Any]) -> Known:
         managed=managed_by(former),
         urls=urls,
         rejected=str(former.get("submitted") or ""),
-        locales=frozenset(former.get("infos") or ()),
     )
 
 
@@ -76,6 +76,7 @@ def done(inputs: Mapping[str, Any], service: Service, seen: Observed, step: Done
         "versions": {version.version: version.status for version in seen.versions},
         "registrationId": seen.draft.registration_id if seen.draft is not None else "",
         "submitted": service.edition if step.status in {"Submitted", "Rejected"} else "",
+        "dropped": {} if step.status == "Online" else known.managed.dropped_by(service),
         "review": step.status if step.status == "Submitted" else "none",
         "due": {},
     }
@@ -103,7 +104,13 @@ def _urls(service: Service, content: Content, known: Known) -> dict[str, Any]:
 
 
 def incomplete(
-    inputs: Mapping[str, Any], seen: Observed, former: Mapping[str, Any], *, service_id: str, reason: str
+    inputs: Mapping[str, Any],
+    service: Service,
+    seen: Observed,
+    former: Mapping[str, Any],
+    *,
+    service_id: str,
+    reason: str,
 ) -> dict[str, Any]:
     """The state of a service that lacks something: its id and what there is, with the reason."""
     live = seen.live
@@ -120,13 +127,8 @@ def incomplete(
         "versions": {v.version: v.status for v in seen.versions} or dict(former.get("versions") or {}),
         "registrationId": former.get("registrationId") or "",
         "submitted": former.get("submitted") or "",
-        "relations": _merged_relations(inputs, former),
+        "dropped": managed_by(former).dropped_by(service),
     }
-
-
-def _merged_relations(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
-    """Also what is dropped but may still be there, so that the next run takes it out."""
-    return dict(inputs.get("relations") or {}) or dict(former.get("relations") or {})
 
 
 def observed(known: Mapping[str, Any], service: Service, seen: Observed) -> dict[str, Any]:
@@ -296,6 +298,7 @@ def adopted(
         "versions": {version.version: version.status for version in seen.versions},
         "registrationId": "",
         "submitted": "",
+        "dropped": {},
     }
     tags = {key: value for key, value in sorted(seen.tags.items()) if not key.startswith(identity.TAG_PREFIX)}
     return state | ({"account": account} if account else {}) | ({"tags": tags} if tags else {})
