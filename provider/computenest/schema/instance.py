@@ -52,7 +52,7 @@ def instance(types: Types) -> dict[str, Any]:
     substitutions = {"type": "object", "additionalProperties": text_map()}
     association = {"ownerId": _TEXT, "positions": positions, "substitutions": substitutions}
     service = {
-        **dict.fromkeys(("edition", "ownerId", "serviceId", "serviceVersion", "stage"), _TEXT),
+        **dict.fromkeys(("edition", "ownerId", "publishing", "serviceId", "serviceVersion", "stage"), _TEXT),
         "generation": _NUMBER,
     }
     part = dict.fromkeys(("imageId", "logicalId", "physicalId", "region", "status", "type"), _TEXT)

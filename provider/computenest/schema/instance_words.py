@@ -35,6 +35,7 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "edition": "The service's `edition`: tells in a preview whether a new version will be made.",
         "generation": "The service's generation.",
         "ownerId": "The service's identity.",
+        "publishing": "The service's `publishing`.",
         "serviceId": "The service's id.",
         "serviceVersion": "The version to run.",
         "stage": "The service's `stage`.",

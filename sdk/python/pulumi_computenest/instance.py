@@ -160,7 +160,7 @@ def _service(service: ServiceDeclaration | pulumi.Input[str]) -> dict[str, Any]:
     """The id, or what a Service says of itself: the keys that are unknown in a preview, and those that are not."""
     if not isinstance(service, ServiceDeclaration):
         return {"serviceId": service}
-    keys = ("ownerId", "generation", "serviceId", "serviceVersion", "stage")
+    keys = ("ownerId", "generation", "publishing", "serviceId", "serviceVersion", "stage")
     return {"service": {"edition": service.edition, **{key: service.__dict__[key] for key in keys}}}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from computenest.domain import identity
 from computenest.domain.distribution import regions as geography
+from computenest.domain.instance.diff import is_other_draft
 from computenest.domain.instance.images import expected_images
 from computenest.domain.instance.model import Wanted
 from computenest.domain.names import OwnerId
@@ -36,6 +37,8 @@ _KEYS = frozenset(
     }
 )
 _WHOSE = ("ownerId", "generation")
+_MADE = ("edition", "publishing")
+_DRAFT = "draft"
 _WAITING = ("submitted", "rejected")
 _COMPUTED = frozenset({"expectedImages", "generation", "serviceMark"})  # of checked inputs that are checked again
 
@@ -126,7 +129,9 @@ def _service(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[F
     before = olds.get("serviceMark")
     before = before if isinstance(before, Mapping) else {}
     is_same = "ownerId" in mark and all(_known(mark, key) == _known(before, key) for key in _WHOSE)
-    is_same_edition = is_same and "edition" in mark and _known(mark, "edition") == _known(before, "edition")
+    is_same_edition = is_same and "edition" in mark and all(_known(mark, key) == _known(before, key) for key in _MADE)
+    if service.get("stage") is UNKNOWN and not is_same_edition:  # it may end with the reviewers
+        mark |= {key: UNKNOWN for key in _MADE if key in mark}
     found = {
         "serviceId": _or_before(service.get("serviceId", UNKNOWN), olds.get("serviceId"), holds=is_same),
         "serviceVersion": given.get("serviceVersion")
@@ -137,10 +142,15 @@ def _service(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[F
 
 
 def _mark(service: Mapping[str, Any]) -> dict[str, Any]:
-    """Which service it is, and what its current version is made of: while a newer one is with the reviewers, or was
-    rejected, the edition is that one's, and says nothing of the version that instances are made of."""
-    keys = _WHOSE if service.get("stage") in _WAITING else (*_WHOSE, "edition")
+    """Which service it is, and what the version that instances are made of is made of, where that can be told."""
+    keys = _WHOSE if _is_ahead(service) else (*_WHOSE, *_MADE)
     return {key: service[key] for key in keys if service.get(key) is not None}
+
+
+def _is_ahead(service: Mapping[str, Any]) -> bool:
+    """Whether a newer version is with the reviewers, or was rejected: the service's edition, and its packages, are then
+    those of that one, and not of the version that instances are made of."""
+    return service.get("stage") in _WAITING and service.get("serviceVersion") != _DRAFT
 
 
 def _known(mark: Mapping[str, Any], key: str) -> Any:
@@ -224,18 +234,28 @@ def _timeout(given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any
 def _images(
     olds: Mapping[str, Any], given: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]
 ) -> dict[str, Any]:
-    """What the association promises. A version of a service keeps its images for ever, so an instance that stays on
-    its version keeps what was promised, whatever the packages become meanwhile."""
+    """What the association promises. A published version of a service keeps its images for ever, so an instance that
+    stays on its version keeps what was promised, whatever the packages become meanwhile."""
     if "association" not in given:
         kept = given.get("expectedImages")  # checked inputs that are checked again
         return {} if kept is None else {"expectedImages": kept}
     same = ("serviceId", "serviceVersion", "region", "templateName")
     chosen = {key: inputs[key] for key in same if key in inputs}  # the cloud chooses the others, once
     stays = not has_unknown(chosen) and all(olds.get(key) == value for key, value in chosen.items())
+    stays = stays and not is_other_draft(olds, inputs)
     before = olds.get("expectedImages")
     if stays and isinstance(before, Mapping) and before and not has_unknown(before):
         return {"expectedImages": dict(before)}
-    return {"expectedImages": expected_images(given["association"], inputs["region"], failures)}
+    expected = expected_images(given["association"], inputs["region"], failures)
+    service = given.get("service")
+    if isinstance(service, Mapping) and _is_ahead(service):
+        expected = {}
+    elif isinstance(service, Mapping) and service.get("stage") is UNKNOWN and olds and isinstance(expected, Mapping):
+        # The instance may move on with its service, or stay where it is while the reviewers look.
+        known = before if isinstance(before, Mapping) else {}
+        expected = {name: image if known.get(name) == image else UNKNOWN for name, image in expected.items()}
+        expected = expected if known.keys() == expected.keys() else UNKNOWN
+    return {"expectedImages": expected}
 
 
 def _identity(olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Recorded | None) -> dict[str, Any]:

@@ -1,0 +1,164 @@
+"""A preview never promises what `up` contradicts: five thousand changes foreseen, made by an ideal cloud, compared."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from computenest.domain.instance import state
+from computenest.domain.instance.check import check as instance_check
+from computenest.domain.instance.check import wanted_of
+from computenest.domain.instance.diff import diff
+from computenest.domain.instance.foresee import foresee
+from computenest.domain.instance.model import Instance, InstanceId, Part
+from computenest.domain.names import RegionId
+from computenest.domain.outcome import Checked
+from computenest.domain.unknown import UNKNOWN
+from unit.plugin import laws
+
+CASES, SEEDS = 1250, 4
+REGIONS = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
+
+
+def image(edition: str, region: str) -> str:
+    return f"m-{edition}{region.replace('-', '')}00"
+
+
+def service(random: random.Random) -> dict[str, Any]:
+    """A service that is online, or a draft. `runs` is the edition of the version that instances are made of."""
+    own = {"ownerId": "o-service", "generation": 1, "serviceId": "service-1"}
+    if random.random() < 0.3:
+        return {**own, **draft("a")}
+    return {**own, **online("1", "a")}
+
+
+def draft(edition: str) -> dict[str, Any]:
+    return {"serviceVersion": "draft", "edition": edition, "runs": edition, "stage": "draft", "publishing": "draft"}
+
+
+def online(version: str, edition: str) -> dict[str, Any]:
+    return {"serviceVersion": version, "edition": edition, "runs": edition, "stage": "online", "publishing": "online"}
+
+
+def moved_on(random: random.Random, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The same service later: as it was, a newer version with the reviewers, or that one online."""
+    following = chr(ord(before["edition"]) + 1)
+    number = 0 if before["serviceVersion"] == "draft" else int(before["serviceVersion"])
+    if random.random() < 0.4:
+        return dict(before)
+    if before["stage"] == "submitted":
+        return {**before, **online(str(number + 1), before["edition"])}
+    if before["stage"] == "draft":
+        return {**before, **random.choice((draft(following), online("1", before["edition"])))}
+    waiting = {"edition": following, "stage": "submitted"}
+    return {**before, **random.choice((waiting, online(str(number + 1), following), draft(before["edition"])))}
+
+
+def wish(random: random.Random) -> dict[str, Any]:
+    """Something a program may ask for: the association is always that of the service's newest edition."""
+    offered = service(random)
+    for _ in range(random.randint(0, 2)):
+        offered = moved_on(random, offered)
+    wanted: dict[str, Any] = {
+        "ownerId": "o-1",
+        "logicalName": "shop",
+        "service": offered,
+        "region": random.choice(REGIONS),
+    }
+    optional: dict[str, tuple[Any, ...]] = {
+        "association": (True,),
+        "parameters": ({}, {"Amount": 1}, {"Amount": 2}, {"Amount": 2, "Password": "hunter2"}),
+        "operation": ("resize",),
+        "tags": ({"a": "1"}, {"a": "2"}),
+        "account": ("customer",),
+        "templateName": ("main",),
+        "timeoutS": (60, 7200),
+    }
+    return wanted | {key: random.choice(values) for key, values in optional.items() if random.random() < 0.5}
+
+
+def declared(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The wish as the program hands it over: the association is always that of the service's newest edition."""
+    if not wanted.get("association"):
+        return {key: value for key, value in wanted.items() if key != "association"}
+    substitutions = {region: image(wanted["service"]["edition"], region) for region in REGIONS}
+    positions = {"ecs_image_web": ["Resources.Web.Properties.ImageId"]}
+    association = {"positions": positions, "substitutions": {"ecs_image_web": substitutions}}
+    return {**wanted, "association": association}
+
+
+def blurred(random: random.Random, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The wish as a preview may see it: a service that changes is unknown but for what the program itself says."""
+    seen = {
+        key: UNKNOWN if key not in {"ownerId", "logicalName", "service"} and random.random() < 0.1 else value
+        for key, value in wanted.items()
+    }
+    if random.random() < 0.4:
+        hidden = dict.fromkeys(("serviceId", "serviceVersion", "stage"), UNKNOWN)
+        seen["service"] = {**seen["service"], **hidden}
+    return seen
+
+
+def check(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
+    return instance_check(olds, news, recorded=None)
+
+
+def up(inputs: Mapping[str, Any], former: Mapping[str, Any], runs: str) -> dict[str, Any]:
+    """What an ideal cloud makes of it: the images of the version that is deployed, or those that it ran before."""
+    wanted = wanted_of(inputs)
+    changes = set(diff(former, inputs).changes) if former else {"serviceVersion"}
+    stays = former and not changes & {"serviceVersion", "serviceMark"}
+    deployed = former["images"]["Web"] if stays else image(runs, wanted.region)
+    parts = [Part("Web", "ALIYUN::ECS::Instance", "i-1", "CREATE_COMPLETE", wanted.region, deployed)]
+    seen = Instance(
+        instance_id=InstanceId(former.get("instanceId", "si-1")),
+        name=wanted.name,
+        status="Deployed",
+        status_detail="",
+        progress_percent=100,
+        service_id=wanted.service_id,
+        service_version=str(wanted.service_version),
+        template_name=wanted.template_name or "main",
+        parameters=wanted.deployment_parameters(),
+        outputs={"Amount": wanted.parameters.get("Amount", 0)},
+        stack=("stack-1", RegionId(wanted.region)),
+        tags=wanted.tags,
+        resource_group_id="rg",
+        modified="",
+    )
+    return {**state.deployed(inputs, wanted, seen, parts, former), "incarnation": former.get("incarnation", 1)}
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_up_keeps_what_the_preview_promised(seed: int) -> None:
+    chance = random.Random(seed)
+    changes = upgrades = 0
+    for _ in range(CASES):
+        first = wish(chance)
+        before = laws.checked(check, {}, declared(first))
+        former = up(before, {}, first["service"]["runs"])
+        laws.assert_nothing_to_do(diff(former, laws.checked(check, before, declared(first))))
+        laws.assert_nothing_to_do(diff(former, laws.checked(check, state.inputs_of(former), declared(first))))
+        other = {**wish(chance), "service": moved_on(chance, first["service"])}
+        news = {**first, **{key: other[key] for key in chance.sample(sorted(other), chance.randint(0, 2))}}
+        inputs = laws.checked(check, before, declared(news))
+        laws.assert_check_is_idempotent(check, inputs, declared(news))
+        difference = diff(former, inputs)
+        laws.assert_diffs_agree(difference, former, inputs)
+        preview = check(before, blurred(chance, declared(news)))
+        assert not preview.failures
+        foreseen = diff(former, preview.inputs)
+        laws.assert_diffs_agree(foreseen, former, preview.inputs)
+        shown = {*foreseen.changes, "serviceMark"} if "serviceVersion" in foreseen.changes else {*foreseen.changes}
+        assert set(difference.changes) <= shown, (first, news, foreseen)
+        fact = up(inputs, {} if difference.replaces else former, news["service"]["runs"])
+        if difference.has_changes and not difference.replaces and not foreseen.replaces:
+            changes += 1
+            upgrades += bool({"serviceVersion", "serviceMark"} & set(difference.changes))
+            laws.assert_kept(foresee(preview.inputs, former), fact, told=(first, news))
+        laws.assert_nothing_to_do(diff(fact, inputs))
+    assert changes > CASES / 20
+    assert upgrades > CASES / 100
