@@ -2408,6 +2408,8 @@ type ServiceReference struct {
 	Generation *int `pulumi:"generation"`
 	// The service's identity.
 	OwnerId *string `pulumi:"ownerId"`
+	// The service's `publishing`.
+	Publishing *string `pulumi:"publishing"`
 	// The service's id.
 	ServiceId string `pulumi:"serviceId"`
 	// The version to run.
@@ -2435,6 +2437,8 @@ type ServiceReferenceArgs struct {
 	Generation pulumi.IntPtrInput `pulumi:"generation"`
 	// The service's identity.
 	OwnerId pulumi.StringPtrInput `pulumi:"ownerId"`
+	// The service's `publishing`.
+	Publishing pulumi.StringPtrInput `pulumi:"publishing"`
 	// The service's id.
 	ServiceId pulumi.StringInput `pulumi:"serviceId"`
 	// The version to run.
@@ -2536,6 +2540,11 @@ func (o ServiceReferenceOutput) OwnerId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v ServiceReference) *string { return v.OwnerId }).(pulumi.StringPtrOutput)
 }
 
+// The service's `publishing`.
+func (o ServiceReferenceOutput) Publishing() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceReference) *string { return v.Publishing }).(pulumi.StringPtrOutput)
+}
+
 // The service's id.
 func (o ServiceReferenceOutput) ServiceId() pulumi.StringOutput {
 	return o.ApplyT(func(v ServiceReference) string { return v.ServiceId }).(pulumi.StringOutput)
@@ -2602,6 +2611,16 @@ func (o ServiceReferencePtrOutput) OwnerId() pulumi.StringPtrOutput {
 			return nil
 		}
 		return v.OwnerId
+	}).(pulumi.StringPtrOutput)
+}
+
+// The service's `publishing`.
+func (o ServiceReferencePtrOutput) Publishing() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceReference) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Publishing
 	}).(pulumi.StringPtrOutput)
 }
 

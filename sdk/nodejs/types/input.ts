@@ -443,6 +443,10 @@ export interface ServiceReferenceArgs {
      */
     ownerId?: pulumi.Input<string | undefined>;
     /**
+     * The service's `publishing`.
+     */
+    publishing?: pulumi.Input<string | undefined>;
+    /**
      * The service's id.
      */
     serviceId: pulumi.Input<string>;

@@ -1742,6 +1742,10 @@ class ServiceReferenceArgsDict(TypedDict):
     """
     The service's identity.
     """
+    publishing: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The service's `publishing`.
+    """
     service_version: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
     The version to run.
@@ -1758,6 +1762,7 @@ class ServiceReferenceArgs:
                  edition: pulumi.Input[Optional[_builtins.str]] = None,
                  generation: pulumi.Input[Optional[_builtins.int]] = None,
                  owner_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 publishing: pulumi.Input[Optional[_builtins.str]] = None,
                  service_version: pulumi.Input[Optional[_builtins.str]] = None,
                  stage: pulumi.Input[Optional[_builtins.str]] = None):
         """
@@ -1767,6 +1772,7 @@ class ServiceReferenceArgs:
         :param pulumi.Input[_builtins.str] edition: The service's `edition`: tells in a preview whether a new version will be made.
         :param pulumi.Input[_builtins.int] generation: The service's generation.
         :param pulumi.Input[_builtins.str] owner_id: The service's identity.
+        :param pulumi.Input[_builtins.str] publishing: The service's `publishing`.
         :param pulumi.Input[_builtins.str] service_version: The version to run.
         :param pulumi.Input[_builtins.str] stage: The service's `stage`.
         """
@@ -1777,6 +1783,8 @@ class ServiceReferenceArgs:
             pulumi.set(__self__, "generation", generation)
         if owner_id is not None:
             pulumi.set(__self__, "owner_id", owner_id)
+        if publishing is not None:
+            pulumi.set(__self__, "publishing", publishing)
         if service_version is not None:
             pulumi.set(__self__, "service_version", service_version)
         if stage is not None:
@@ -1829,6 +1837,18 @@ class ServiceReferenceArgs:
     @owner_id.setter
     def owner_id(self, value: pulumi.Input[Optional[_builtins.str]]):
         pulumi.set(self, "owner_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def publishing(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The service's `publishing`.
+        """
+        return pulumi.get(self, "publishing")
+
+    @publishing.setter
+    def publishing(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "publishing", value)
 
     @_builtins.property
     @pulumi.getter(name="serviceVersion")
