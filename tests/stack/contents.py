@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
 from stack.installed import installed
 
-__all__ = ["Keyring", "Wares", "built", "make_wares", "objects", "registry_of", "traffic_bytes"]
+__all__ = ["Keyring", "Wares", "built", "make_wares", "objects", "registry_of", "traffic_bytes", "with_registry"]
 
 PROGRAM = Path(__file__).with_name("uploads_program.py")
 LONG_S = 86_400 * 3
@@ -32,9 +33,19 @@ def built(tool: str) -> Path:
     return Path(made.stdout.strip())
 
 
-def make_wares(make_stack: Callable[..., Stack], cloud: Cloud, *, plugin: bool) -> Stack:
+@contextmanager
+def with_registry() -> Iterator[None]:
+    """The embedded cloud of an installed wheel finds its registry by this."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPUTENEST_REGISTRY", str(built("build") / "computenest-registry"))
+        yield
+
+
+def make_wares(
+    make_stack: Callable[..., Stack], cloud: Cloud, *, plugin: bool, settings: dict[str, str] | None = None
+) -> Stack:
     """A stack on `cloud`, of the plugin's or of dynamic resources."""
-    stack = make_stack(cloud, settings={"computenest:pollIntervalS": "2"}, program=PROGRAM)
+    stack = make_stack(cloud, settings={"computenest:pollIntervalS": "2", **(settings or {})}, program=PROGRAM)
     if plugin:
         provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
         (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")

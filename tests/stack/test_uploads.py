@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from computenest.cloud.registry import open_registry
 from computenest.domain.content.model import Kind
 from stack.cloud import Cloud
-from stack.contents import Keyring, Wares, built, make_wares, objects, registry_of, traffic_bytes
+from stack.contents import Keyring, Wares, make_wares, objects, registry_of, traffic_bytes, with_registry
 from stack.diffs import changed_properties, property_lines
 from stack.engine import Stack
 from uploads.sources import layer, write_chart, write_layout
@@ -22,10 +21,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 @pytest.fixture(autouse=True, scope="module")
 def _registry() -> Iterator[None]:
-    """The embedded cloud of an installed wheel finds its registry by this."""
-    os.environ["COMPUTENEST_REGISTRY"] = str(built("build") / "computenest-registry")
-    yield
-    del os.environ["COMPUTENEST_REGISTRY"]
+    with with_registry():
+        yield
 
 
 @pytest.mark.parametrize(
