@@ -24,6 +24,7 @@ from computenest.engine.direct_clear import Clearing
 from computenest.engine.direct_dispatch import Dispatcher, Flight, Work
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_share import Sharing
+from computenest.engine.direct_words import not_started, timed_out
 from computenest.engine.packages import Lease
 from computenest.engine.progress import LiveLine
 from computenest.ports import Clock, ImageCopies, Progress
@@ -134,11 +135,12 @@ class DirectPackages:
                 gone |= {p.image_id for p in mine if p.image_id not in failures}
                 if failures:
                     raise Conflict(
-                        f"{package.name}: {len(failures)} images stay: " + "; ".join(sorted(failures.values())),
-                        hint="stop what uses them, then run pulumi destroy again",
+                        f"{package.name}: {_images(len(failures))}: " + "; ".join(sorted(failures.values())),
+                        hint="stop what uses it, then run pulumi destroy again",
                     )
                 if self.clock.now_s() > limit_s:
-                    raise Permanent(f"{package.name}: {len(mine)} images are still there after {package.timeout_s} s")
+                    what = f"{package.name}: {_images(len(mine))} after {package.timeout_s} s"
+                    raise Permanent(what, hint="run it again")
             if not left:  # a replacement that adopted the copies may need the share still
                 await self._end_forgotten_shares(_Run(known, package, {}, limit_s, limit_s), look)
                 await self._sharing(package).end(look.source, was_begun=False)
@@ -206,9 +208,16 @@ class DirectPackages:
             await asyncio.gather(distributing, timeout, return_exceptions=True)
         run.reasons |= {str(region): why for region, why in work.failed.items()}
         for region, flight in work.flights.items():
-            run.reasons[region] = self._unfinished(run, flight)
+            run.reasons[region] = timed_out(
+                flight.image_id,
+                flight.source,
+                flight.last,
+                elapsed_s=self.clock.now_s() - run.began_s,
+                limit_s=package.timeout_s,
+                trouble=flight.trouble,
+            )
         for region in work.missing:
-            run.reasons.setdefault(region, f"not started within {package.timeout_s} s: all slots were taken")
+            run.reasons.setdefault(region, not_started(limit_s=package.timeout_s))
 
     async def _finish(self, run: _Run, look: Look, steps: Plan) -> None:
         """Everything is copied: permissions and tags as wanted, then what nobody wants goes."""
@@ -316,16 +325,6 @@ class DirectPackages:
     def _sharing(self, package: Package) -> Sharing:
         return Sharing(package, self.source, self.hub.sharing)
 
-    def _unfinished(self, run: _Run, flight: Flight) -> str:
-        last, elapsed_s = flight.last, self.clock.now_s() - run.began_s
-        seen = "not seen yet" if last is None else f"{last.status}, {last.progress_percent or 0} %"
-        trouble = f" (the last look at it failed: {flight.trouble})" if flight.trouble else ""
-        return (
-            f"image {flight.image_id or 'not answered yet'}, copied from {flight.source}, is {seen} after "
-            f"{elapsed_s:.0f} s{trouble}; timeout_s is {run.package.timeout_s}: the copy goes on in the cloud, run "
-            "pulumi up again to wait for it, or raise timeout_s"
-        )
-
     def _outcome(self, run: _Run) -> Outcome:
         work, package = run.work, run.package
         images = dict(work.images) if work is not None else {}
@@ -353,13 +352,19 @@ class DirectPackages:
             incarnation=run.incarnation,
         )
         if reasons:
-            self.progress.warn(f"{package.name}: {len(made['images'])} of {len(package.regions)} regions")
+            there = f"{package.name}: {len(made['images'])} of {len(package.regions)} regions"
+            why = (f"{region}: {text}" if region else text for region, text in made["reasons"].items())
+            self.progress.warn("\n".join((there, *why)))
         return Outcome(id=resource_id(package), state=made, reasons=state.sentences(package, made))
 
 
 def _own_source(package: Package) -> ImageId | None:
     source = package.source
     return source.image_id if isinstance(source, CustomImage) else None
+
+
+def _images(count: int) -> str:
+    return "1 image stays" if count == 1 else f"{count} images stay"
 
 
 async def _all(calls: Any) -> None:

@@ -18,11 +18,12 @@ from computenest.domain.direct.model import copy_name, copy_tags, copy_token
 from computenest.domain.direct.plan import is_ours
 from computenest.domain.direct.schedule import USUAL_S_PER_GIB, Assignment, Job, Limits, Routes, Running, schedule
 from computenest.domain.distribution.model import Image, Package
-from computenest.domain.errors import ComputeNestError, Conflict, NotFound, Transient
+from computenest.domain.errors import ComputeNestError, NotFound, Transient
 from computenest.domain.names import ImageId, RegionId
 from computenest.domain.progress import Reading
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_poll import Polls
+from computenest.engine.direct_words import came_to_nothing, explained
 from computenest.ports import Clock, ImageCopies
 
 __all__ = ["Dispatcher", "Flight", "Work"]
@@ -243,7 +244,7 @@ class Dispatcher:
             work.unusable.add(flight.source)
             work.missing.add(region)
             return
-        self._fail(work, region, _explain(error))
+        self._fail(work, region, explained(error))
 
     async def _find_hidden(self, work: Work, region: RegionId, flight: Flight, error: ComputeNestError) -> None:
         """The cloud says that this copy exists: a run before started it, and no list may show it yet."""
@@ -267,7 +268,7 @@ class Dispatcher:
             work.flights.pop(region, None)
             self._put_back(work, region, flight)
             return
-        self._fail(work, region, _explain(error))
+        self._fail(work, region, explained(error))
 
     # watching --------------------------------------------------------------------------------------------------
 
@@ -299,7 +300,7 @@ class Dispatcher:
                 if isinstance(answer.error, Transient):
                     continue  # the next tick asks again; the deadline bounds it
                 if answer.error is not None:
-                    self._fail(work, answer.region, _explain(answer.error))
+                    self._fail(work, answer.region, explained(answer.error))
                     continue
                 self._judge(work, answer.region, flight, answer.images or {})
         for work in self.works:
@@ -311,8 +312,9 @@ class Dispatcher:
         if image is None:
             flight.missing_ticks += 1
             if flight.missing_ticks >= _MISSING_TICKS or flight.last is not None:
-                self._again(work, region, flight, "the copy disappeared while it ran", is_there=False)
+                self._again(work, region, flight, "disappeared", is_there=False)
             return
+        before = flight.last
         flight.last, flight.missing_ticks = image, 0
         phase = classify_copy(image.status)
         if phase is CopyPhase.READY and flight.image_id is not None:
@@ -324,23 +326,30 @@ class Dispatcher:
             work.flights.pop(region)
         elif phase is CopyPhase.FAILED:
             self._failures[(flight.source, region)] += 1
-            self._again(work, region, flight, f"the copy is {image.status}", is_there=True)
+            flight.last = before
+            self._again(work, region, flight, f"is {image.status}", is_there=True)
         elif not flight.is_slow and image.status == "Creating":
             thought_s = self._known_routes().duration_s(flight.source, region, max(work.size_gib, 20))
             if self.clock.now_s() - flight.began_s > _SLOW * thought_s:
                 flight.is_slow = True
                 self._failures[(flight.source, region)] += 1
 
-    def _again(self, work: Work, region: RegionId, flight: Flight, why: str, *, is_there: bool) -> None:
+    def _again(self, work: Work, region: RegionId, flight: Flight, status: str, *, is_there: bool) -> None:
         """A copy that came to nothing is followed by another one, from elsewhere where that is possible."""
         if flight.image_id is not None:
             work.predecessors[region] = flight.image_id
         if is_there or flight.last is not None:
             work.attempts[region] += 1
         if work.attempts[region] >= _MAX_ATTEMPTS or work.starts[region] >= _MAX_STARTS:
-            self._fail(
-                work, region, f"{why}, {max(1, work.attempts[region])} times in this run, last {flight.image_id}"
+            why = came_to_nothing(
+                flight.image_id,
+                flight.source,
+                flight.last,
+                status=status,
+                elapsed_s=self.clock.now_s() - flight.began_s,
+                copies=max(1, work.attempts[region]),
             )
+            self._fail(work, region, why)
             return
         if not is_there or flight.image_id is None:
             work.flights.pop(region, None)
@@ -387,9 +396,3 @@ def _job(work: Work) -> Job:
         topology=package.direct.topology if package.direct else "tree",
         deaf={region: keyless for region in work.images if region in keys} if keys else {},
     )
-
-
-def _explain(error: BaseException) -> str:
-    if isinstance(error, Conflict) and error.code.startswith("InvalidImageName.Duplicated"):
-        return f"an image of that name exists and no list shows it: {error}"
-    return str(error)

@@ -349,23 +349,24 @@ def check_answers(
                 failures.append(Failure(path, f"{region!r} is not a region of this cloud{hint}"))
     if asked.image is not None:
         direct = inputs.get("direct")
-        failures.extend(_check_image(asked.image, image, may_be_encrypted=bool(direct and has_keys(direct))))
+        remedy = "cannot be shared with Compute Nest, use an unencrypted copy"
+        if direct:
+            remedy = "needs keys for its copies: name one a region in direct.kmsKeys, or use an unencrypted copy"
+        remedy = "" if direct and has_keys(direct) else f"an encrypted image {remedy}"
+        failures.extend(_check_image(asked.image, image, if_encrypted=remedy))
     if asked.product is not None:
         failures.extend(_check_product(inputs, asked.product, product))
     return tuple(failures)
 
 
-def _check_image(where: tuple[RegionId, ImageId], image: Image | None, *, may_be_encrypted: bool) -> Iterable[Failure]:
+def _check_image(where: tuple[RegionId, ImageId], image: Image | None, *, if_encrypted: str) -> Iterable[Failure]:
     region, image_id = where
     if image is None:
         yield Failure(
             "source.imageId", f"{image_id} does not exist in {region}, or this account may not see it; check both"
         )
-    elif image.is_encrypted and not may_be_encrypted:
-        yield Failure(
-            "source.imageId",
-            f"{image_id} is encrypted; an encrypted image cannot be shared with Compute Nest, use an unencrypted copy",
-        )
+    elif image.is_encrypted and if_encrypted:
+        yield Failure("source.imageId", f"{image_id} is encrypted; {if_encrypted}")
     elif image.status not in {"Available", "Creating", "Waiting"}:
         yield Failure(
             "source.imageId", f"{image_id} is {image.status} in {region}; only an Available image can be copied"
