@@ -401,3 +401,25 @@ def test_an_import_finds_nothing_to_change(cloud: Cloud, stack: ServedService) -
     assert stack.up({**news, "publishing": "online"}) == "same"
     stack.destroy()
     assert outstanding(cloud) == []
+
+
+def flipped(cloud: Cloud) -> dict[str, Any]:
+    """Every switch of the embedded cloud in another position than its default."""
+    switches = [fact["switch"] for fact in cloud.control("GET", "facts")["facts"] if fact.get("switch")]
+    return {s["key"]: next(p for p in s["positions"] if p != s["default"]) for s in switches}
+
+
+def test_a_service_lives_with_every_switch_flipped(cloud: Cloud, stack: ServedService) -> None:
+    positions = flipped(cloud)
+    assert {"service.unknown_answers", "relation.default_version", "permission.counts"} <= set(positions)
+    cloud.control("PUT", "facts", positions)
+    news = {**wish(cloud.released()), "visibility": "public"}
+    stack.up(news)
+    online(cloud, stack, news)
+    assert stack.up({**news, "publishing": "online"}) == "same"
+    assert stack.refresh()
+    assert stack.up({**news, "publishing": "online"}) == "same"
+    online(cloud, stack, {**news, "infos": {"en-US": "Shop 2"}, "visibility": "private"})
+    stack.destroy()
+    assert outstanding(cloud) == []
+    assert not stack.state

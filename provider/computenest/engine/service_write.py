@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from computenest.domain.errors import Permanent
+from computenest.domain.service.compare import Known, file_name, infos_to_write, urls_in
 from computenest.domain.service.metadata import merged
 from computenest.domain.service.model import Content, Service
-from computenest.domain.service.plan import Known, file_name, infos_to_write, urls_in
 from computenest.ports.services import Services, TemplateStore
 
 __all__ = ["ServiceWrite"]

@@ -21,9 +21,10 @@ from computenest.domain.names import AccountName, OwnerId, Token
 from computenest.domain.outcome import Outcome
 from computenest.domain.service import plan, state
 from computenest.domain.service.check import service_of
+from computenest.domain.service.compare import Known
 from computenest.domain.service.metadata import templates_in
 from computenest.domain.service.model import DRAFT, Service, templates_key
-from computenest.domain.service.plan import Known, Observed
+from computenest.domain.service.plan import Observed
 from computenest.engine.packages import Lease
 from computenest.engine.service_look import ServiceLook, refuse_strange_service
 from computenest.engine.service_settle import ServiceSettle

@@ -40,7 +40,11 @@ def service(types: Types) -> dict[str, Any]:
     texts = {"type": "array", "items": _TEXT}
     options = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
     template = {"digest": _TEXT, "fileName": _TEXT, "options": options, "regions": texts, "text": _TEXT}
-    target = {**dict.fromkeys(("artifactId", "edition", "name", "ownerId", "version"), _TEXT), "reasons": text_map()}
+    target = {
+        **dict.fromkeys(("artifactId", "edition", "name", "ownerId", "version"), _TEXT),
+        "reasons": text_map(),
+        "distribution": text_map(),
+    }
     target["generation"] = {"type": "integer"}
     types.found["TemplateDeclaration"] = object_of("TemplateDeclaration", template, [])
     types.found["UploadedTemplate"] = object_of("UploadedTemplate", {"digest": _TEXT, "url": _TEXT}, ["digest", "url"])

@@ -33,6 +33,7 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "due": "Superseded versions that this run deletes.",
         "edition": "A digest of what the version is made of.",
         "name": "The package's name, for messages.",
+        "distribution": "Regions of the package; a template may not be deployed elsewhere.",
         "reasons": "Why the package is incomplete; a service does not move to an incomplete one.",
     },
     "Service": {

@@ -1812,6 +1812,8 @@ func (o PackageReferenceMapOutput) MapIndex(k pulumi.StringInput) PackageReferen
 type PackageRelation struct {
 	// The artifact.
 	ArtifactId string `pulumi:"artifactId"`
+	// Regions of the package; a template may not be deployed elsewhere.
+	Distribution map[string]string `pulumi:"distribution"`
 	// A digest of what the version is made of.
 	Edition *string `pulumi:"edition"`
 	// How often that resource was replaced.
@@ -1841,6 +1843,8 @@ type PackageRelationInput interface {
 type PackageRelationArgs struct {
 	// The artifact.
 	ArtifactId pulumi.StringInput `pulumi:"artifactId"`
+	// Regions of the package; a template may not be deployed elsewhere.
+	Distribution pulumi.StringMapInput `pulumi:"distribution"`
 	// A digest of what the version is made of.
 	Edition pulumi.StringPtrInput `pulumi:"edition"`
 	// How often that resource was replaced.
@@ -1910,6 +1914,11 @@ func (o PackageRelationOutput) ToPackageRelationOutputWithContext(ctx context.Co
 // The artifact.
 func (o PackageRelationOutput) ArtifactId() pulumi.StringOutput {
 	return o.ApplyT(func(v PackageRelation) string { return v.ArtifactId }).(pulumi.StringOutput)
+}
+
+// Regions of the package; a template may not be deployed elsewhere.
+func (o PackageRelationOutput) Distribution() pulumi.StringMapOutput {
+	return o.ApplyT(func(v PackageRelation) map[string]string { return v.Distribution }).(pulumi.StringMapOutput)
 }
 
 // A digest of what the version is made of.

@@ -357,6 +357,10 @@ export interface PackageRelationArgs {
      */
     artifactId: pulumi.Input<string>;
     /**
+     * Regions of the package; a template may not be deployed elsewhere.
+     */
+    distribution?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
      * A digest of what the version is made of.
      */
     edition?: pulumi.Input<string | undefined>;

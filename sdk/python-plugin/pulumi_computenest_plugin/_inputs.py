@@ -1392,6 +1392,10 @@ class PackageRelationArgsDict(TypedDict):
     """
     The artifact.
     """
+    distribution: NotRequired[pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]]
+    """
+    Regions of the package; a template may not be deployed elsewhere.
+    """
     edition: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
     A digest of what the version is made of.
@@ -1421,6 +1425,7 @@ class PackageRelationArgsDict(TypedDict):
 class PackageRelationArgs:
     def __init__(__self__, *,
                  artifact_id: pulumi.Input[_builtins.str],
+                 distribution: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  edition: pulumi.Input[Optional[_builtins.str]] = None,
                  generation: pulumi.Input[Optional[_builtins.int]] = None,
                  name: pulumi.Input[Optional[_builtins.str]] = None,
@@ -1431,6 +1436,7 @@ class PackageRelationArgs:
         The artifact version behind a marker: a package's outputs, or an artifact's id and version.
 
         :param pulumi.Input[_builtins.str] artifact_id: The artifact.
+        :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] distribution: Regions of the package; a template may not be deployed elsewhere.
         :param pulumi.Input[_builtins.str] edition: A digest of what the version is made of.
         :param pulumi.Input[_builtins.int] generation: How often that resource was replaced.
         :param pulumi.Input[_builtins.str] name: The package's name, for messages.
@@ -1439,6 +1445,8 @@ class PackageRelationArgs:
         :param pulumi.Input[_builtins.str] version: Its version; empty for the cloud's own choice.
         """
         pulumi.set(__self__, "artifact_id", artifact_id)
+        if distribution is not None:
+            pulumi.set(__self__, "distribution", distribution)
         if edition is not None:
             pulumi.set(__self__, "edition", edition)
         if generation is not None:
@@ -1463,6 +1471,18 @@ class PackageRelationArgs:
     @artifact_id.setter
     def artifact_id(self, value: pulumi.Input[_builtins.str]):
         pulumi.set(self, "artifact_id", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def distribution(self) -> pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]:
+        """
+        Regions of the package; a template may not be deployed elsewhere.
+        """
+        return pulumi.get(self, "distribution")
+
+    @distribution.setter
+    def distribution(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "distribution", value)
 
     @_builtins.property
     @pulumi.getter

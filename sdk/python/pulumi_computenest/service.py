@@ -33,7 +33,7 @@ _OUTPUTS = (
     "templateUrls",
     "versions",
 )
-_RELATED = ("artifactId", "version", "ownerId", "generation", "edition", "name", "reasons")
+_RELATED = ("artifactId", "distribution", "edition", "generation", "name", "ownerId", "reasons", "version")
 
 AnyTemplate: TypeAlias = "str | Path | Template | AssociationDeclaration"
 

@@ -9,9 +9,10 @@ from typing import Any
 from computenest.domain.names import VersionId
 from computenest.domain.service import plan, state
 from computenest.domain.service.check import service_of
+from computenest.domain.service.compare import Known, file_name, infos_to_write
 from computenest.domain.service.metadata import merged
 from computenest.domain.service.model import BETA, DRAFT, Content, Registration, Service, Version
-from computenest.domain.service.plan import Known, Observed
+from computenest.domain.service.plan import Observed
 
 __all__ = ["IdealService", "drive"]
 
@@ -73,7 +74,7 @@ class IdealService:
         self.contents[version] = self.contents[version].model_copy(update=fields)
 
     def _save(self, service: Service, base: Content | None, known: Known) -> None:
-        urls = {name: f"https://store/{plan.file_name(name, t)}" for name, t in service.templates.items()}
+        urls = {name: f"https://store/{file_name(name, t)}" for name, t in service.templates.items()}
         seen = {} if base is None else base.metadata
         self.contents[DRAFT] = Content(
             service_id="service-1",
@@ -84,7 +85,7 @@ class IdealService:
             service_type=service.service_type,
             share_type=service.share_type,
             approval_type=service.approval_type or "",
-            infos=plan.infos_to_write(service, {} if base is None else base.infos, known),
+            infos=infos_to_write(service, {} if base is None else base.infos, known),
             metadata=merged(seen, service, urls, former=known.managed),
             registration_id="sr-1",
         )

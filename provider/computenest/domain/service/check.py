@@ -17,7 +17,8 @@ from computenest.domain.distribution import regions as geography
 from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.errors import Invalid
 from computenest.domain.outcome import Checked, Failure
-from computenest.domain.service.model import PERMISSIONS, Service, ServiceInfo, relation_kind
+from computenest.domain.service.coverage import beyond, permissions, uncovered, warnings
+from computenest.domain.service.model import PERMISSIONS, Service, ServiceInfo
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
 __all__ = ["CheckedService", "check", "service_of"]
@@ -78,11 +79,12 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
     shared = _check_accounts(news.get("shareAccounts"), failures)
     if shared is not None:
         inputs["shareAccounts"] = shared
-    inputs["permissions"] = _permissions(inputs)
+    inputs["permissions"] = permissions(inputs)
     inputs |= _identity(olds, news, recorded)
-    failures += _uncovered(inputs, texts)
+    failures += uncovered(inputs, texts)
+    failures += beyond(inputs, texts, _reach(news.get("relations")))
     inputs["edition"] = UNKNOWN if failures or has_unknown(inputs) else service_of(inputs).edition
-    return CheckedService(Checked(inputs, tuple(failures)), _warnings(olds, inputs), texts)
+    return CheckedService(Checked(inputs, tuple(failures)), warnings(olds, inputs), texts)
 
 
 def service_of(inputs: Mapping[str, Any]) -> Service:
@@ -230,6 +232,16 @@ def _put_relation(
     found[marker] = shown
 
 
+def _reach(relations: Any) -> dict[str, Any]:
+    """Marker -> regions of its package, where a program says which they are."""
+    found = relations.items() if isinstance(relations, Mapping) else ()
+    return {
+        marker: target["distribution"]
+        for marker, target in found
+        if isinstance(target, Mapping) and isinstance(target.get("distribution"), Mapping)
+    }
+
+
 def _gaps(target: Mapping[str, Any]) -> Mapping[str, str]:
     reasons = target.get("reasons")
     return reasons if isinstance(reasons, Mapping) else {}
@@ -299,52 +311,6 @@ def _check_accounts(given: Any, failures: list[Failure]) -> Any:
 
 def _account(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) else str(value)
-
-
-def _permissions(inputs: Mapping[str, Any]) -> Any:
-    """Marker -> who may launch from the package behind it, as this service decides it (systems §3)."""
-    relations, visibility = inputs.get("relations"), inputs.get("visibility", "private")
-    accounts = inputs.get("shareAccounts")
-    if relations is UNKNOWN or visibility is UNKNOWN or has_unknown(accounts):
-        return UNKNOWN
-    if visibility == "public":
-        said = "public"
-    elif accounts:
-        said = f"private, shared with {', '.join(accounts)}"
-    else:
-        said = "private"
-    return {marker: said for marker in relations or () if relation_kind(marker) == "ArtifactRelation"}
-
-
-def _uncovered(inputs: Mapping[str, Any], texts: Mapping[str, str]) -> list[Failure]:
-    """Markers of relations that stand in none of the templates, where every template's text is at hand."""
-    relations, given = inputs["relations"], inputs["templates"]
-    if not isinstance(relations, Mapping) or not isinstance(given, Mapping) or not given:
-        return []
-    if any(not isinstance(t, Mapping) or t.get("digest") not in texts for t in given.values()):
-        return []
-    missing = [marker for marker in relations if not any(marker in text for text in texts.values())]
-    return [
-        Failure(f"relations[{marker!r}]", f"marker {marker!r} stands in none of the templates {', '.join(given)}")
-        for marker in missing
-    ]
-
-
-def _warnings(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """What an operation does that cannot be taken back."""
-    said = []
-    becomes_public = inputs.get("visibility") == "public" and olds.get("visibility", "private") != "public"
-    if becomes_public and inputs.get("relations"):
-        said.append(
-            "the service becomes public, and with it the images of its packages: what others launch or copy from them "
-            "while they are public stays theirs, and cannot be taken back"
-        )
-    if inputs.get("publishing") == "online" and olds.get("publishing", "draft") != "online":
-        said.append(
-            "the version is submitted to a review by people; a version that was published once can be withdrawn, "
-            "but its number stays used"
-        )
-    return tuple(said)
 
 
 def _validated(adapter: TypeAdapter[Any], value: Any, *, path: str, failures: list[Failure]) -> Any:

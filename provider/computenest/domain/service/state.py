@@ -10,9 +10,10 @@ from computenest.domain import template as templates
 from computenest.domain.distribution.state import INCOMPLETE
 from computenest.domain.errors import Invalid
 from computenest.domain.names import AccountName, OwnerId
+from computenest.domain.service.compare import Known, matches, urls_in
 from computenest.domain.service.metadata import managed_by, relations_in, seen_by, template_seen, templates_in
 from computenest.domain.service.model import DRAFT, SHARE_TYPES, Content, Service, relation_kind, templates_key
-from computenest.domain.service.plan import Done, Known, Observed, matches, urls_in
+from computenest.domain.service.plan import Done, Observed
 
 __all__ = [
     "OUTPUTS",
