@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +55,8 @@ def test_a_yaml_stack_lives(cloud: Cloud, yaml_stack: YamlStack) -> None:
 
 def test_the_plugin_runs_from_its_source(cloud: Cloud, make_yaml: Callable[..., YamlStack]) -> None:
     stack = make_yaml(cloud, provider=ROOT / "provider")
+    own = [str(Path(sys.executable).parent), str(stack.engine), os.environ["PATH"]]  # where the tree is installed
+    stack.environment = {**stack.environment, "PATH": os.pathsep.join(own)}
     stack.write({"web": package(), "shop": shop()})
     assert "computenest:index:EcsImagePackage: (create)" in stack.preview().succeeded().text
     stack.write({"web": package({**GOLD_1, "region": "cn-beijing"}, ["cn-hangzhou", "cn-nowhere"], releese=True)})
