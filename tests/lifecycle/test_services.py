@@ -409,6 +409,20 @@ def flipped(cloud: Cloud) -> dict[str, Any]:
     return {s["key"]: next(p for p in s["positions"] if p != s["default"]) for s in switches}
 
 
+def test_signed_addresses_are_not_saved(cloud: Cloud, stack: ServedService) -> None:
+    cloud.switch("service.template_urls", "signed")
+    artifact_id = cloud.released()
+    stack.up(wish(artifact_id))
+    assert "Signature" in metadata(cloud, stack)["TemplateConfigs"][0]["Url"]
+    assert stack.refresh()
+    assert stack.up(wish(artifact_id)) == "same"
+    assert stack.up(wish(artifact_id, infos={"en-US": "Shop 2"})) == "update"
+    cloud.switch("service.template_urls", "plain")
+    assert "?" not in metadata(cloud, stack)["TemplateConfigs"][0]["Url"]
+    assert "Signature" not in json.dumps(stack.state)
+    stack.destroy()
+
+
 def test_a_service_lives_with_every_switch_flipped(cloud: Cloud, stack: ServedService) -> None:
     positions = flipped(cloud)
     assert {"service.unknown_answers", "relation.default_version", "permission.counts"} <= set(positions)
