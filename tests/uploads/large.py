@@ -1,0 +1,91 @@
+"""Large images, and what it takes to push one: by us and by skopeo, in turn, to the same registry."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from uploads.rig import PASSWORD, ROOT, USER, Rig
+
+__all__ = ["by_skopeo", "by_us", "forget", "start_pusher", "write_large"]
+
+_MIB = 1 << 20
+
+
+def write_large(folder: Path, *, layers: int, layer_mib: int) -> Path:
+    """An OCI layout of layers that do not compress, written in small pieces."""
+    blobs = folder / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+    chance = random.Random(layers * layer_mib)
+
+    def keep(data: bytes) -> dict[str, Any]:
+        found = hashlib.sha256(data).hexdigest()
+        (blobs / found).write_bytes(data)
+        return {"digest": f"sha256:{found}", "size": len(data)}
+
+    listed = []
+    for _ in range(layers):
+        seen = hashlib.sha256()
+        with (blobs / "new").open("wb") as file:
+            for _ in range(layer_mib):
+                piece = chance.randbytes(_MIB)
+                seen.update(piece)
+                file.write(piece)
+        (blobs / "new").rename(blobs / seen.hexdigest())
+        kind = "application/vnd.oci.image.layer.v1.tar+gzip"  # skopeo sends these as they are
+        listed.append({"mediaType": kind, "digest": f"sha256:{seen.hexdigest()}", "size": layer_mib * _MIB})
+    rootfs = {"type": "layers", "diff_ids": [one["digest"] for one in listed]}
+    config = json.dumps({"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs}).encode()
+    head = {"mediaType": "application/vnd.oci.image.config.v1+json", **keep(config)}
+    manifest = json.dumps({"schemaVersion": 2, "config": head, "layers": listed}).encode()
+    entry = {"mediaType": "application/vnd.oci.image.manifest.v1+json", **keep(manifest)}
+    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    return folder
+
+
+def start_pusher(rig: Rig, image: Path, repository: str) -> subprocess.Popen[str]:
+    """Our push as a process of its own."""
+    path = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, str(ROOT / "tests/uploads/pusher.py"), rig.host, str(image), repository, "1"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path})
+
+
+def by_us(rig: Rig, image: Path, repository: str) -> dict[str, Any]:
+    """Seconds of the push alone, memory above the idle process, and what was sent."""
+    running = start_pusher(rig, image, repository)
+    told: dict[str, Any] = json.loads(running.communicate()[0])
+    return told
+
+
+def by_skopeo(rig: Rig, image: Path, repository: str, skopeo: Path) -> float:
+    """Seconds."""
+    auth = rig.folder / "skopeo.json"
+    entry = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    auth.write_text(json.dumps({"auths": {rig.host: {"auth": entry}}}))
+    began = time.perf_counter()
+    options = ["--dest-tls-verify=false", f"--dest-authfile={auth}"]
+    command = [
+        str(skopeo),
+        "--insecure-policy",
+        "copy",
+        *options,
+        f"oci:{image}",
+        f"docker://{rig.host}/{repository}:1",
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def forget(rig: Rig) -> None:
+    """Empties the registry, so that the next push finds nothing."""
+    shutil.rmtree(rig.folder / "data", ignore_errors=True)
