@@ -52,7 +52,6 @@ password = pulumi.Config().get_secret("instancePassword") or pulumi.Output.secre
 first = computenest.ServiceInstance(
     "first",
     service=shop,
-    association=images,
     account="customer",
     region=CUSTOMER_REGION,
     parameters={"ZoneId": f"{CUSTOMER_REGION}-h", "InstancePassword": password},

@@ -11,7 +11,10 @@ import pytest
 from alibabacloud_computenest20210601 import models as user
 from alibabacloud_computenestsupplier20210521 import models as nest
 
+from computenest.cloud.settings import parse_settings
 from computenest.domain import identity
+from computenest.transports.core import Core
+from computenest.transports.instance import InstanceLifecycle
 from emulator import offers
 from emulator.harness import Cloud
 from emulator.offers import CONTROL_REGION
@@ -335,15 +338,23 @@ def test_an_import_is_what_a_program_would_declare(cloud: Cloud, stack: Instance
     instance_id = cloud.user().create_service_instance(request).body.service_instance_id
     cloud.advance(100)
 
+    keys = cloud.handle["accounts"]["customer"]
+    customer = {"accessKey": keys["access_key_id"], "secretKey": keys["access_key_secret"]}
+    config = {"computenest:region": CONTROL_REGION, "computenest:accounts": {"customer": customer}}
+    environ = {"COMPUTENEST_ENDPOINT": cloud.handle["endpoint"], "ALIBABA_CLOUD_ACCESS_KEY_ID": "x"}
+    settings = parse_settings(config, environ={**environ, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "y"})
+    served = InstanceLifecycle(Core(settings, stack.screen))
+
     async def story() -> None:
-        made = await stack._run(lambda process: process.adopt(instance_id, owner_id=OWNER, account=""))
-        stack.state = dict(made.state)
-        stack.inputs = dict(made.state)
-        wish = {"serviceId": service_id, "serviceVersion": "1", "name": "theirs", "parameters": {"Amount": 1}}
+        made = await served.read(f"customer/{instance_id}", {}, owner_id=OWNER)
+        assert made is not None
+        assert (made.outcome.id, made.inputs["account"]) == (instance_id, "customer")
+        assert await served.read("customer/si-nobody", {}, owner_id=OWNER) is None
+        stack.state, stack.inputs = dict(made.outcome.state), dict(made.inputs)
+        wish = {"serviceId": service_id, "name": "theirs", "parameters": {"Amount": 1}, "account": "customer"}
         assert await stack.up(**wish) == "same"
         assert await stack.up(**wish, tags={"a": "b"}) == "update"
         await stack.destroy()
-        assert await stack._run(lambda process: process.adopt("si-nobody", owner_id=OWNER, account="")) is None
 
     asyncio.run(story())
 

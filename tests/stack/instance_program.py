@@ -29,5 +29,5 @@ for name, given in data["instances"].items():
         **arguments.get("parameters", {}),
         **{key: pulumi.Output.secret(value) for key, value in secret.items()},
     }
-    instance = computenest.ServiceInstance(name, service=service, association=images, **arguments)
+    instance = computenest.ServiceInstance(name, service=service, **arguments)
     pulumi.export(name, {"images": instance.images, "version": instance.service_version})

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from stack.cloud import Cloud
 from stack.engine import Stack
 from stack.installed import installed
@@ -89,6 +87,3 @@ def tell_of(cloud: Cloud, make_stack: Callable[..., Stack], transport: str, **ch
         **{"service": {"visibility": "public", "publishing": "online"}, "instances": {}, **changes},
     )
     return story
-
-
-both_transports = pytest.mark.parametrize("transport", MODULES)

@@ -13,7 +13,7 @@ from alibabacloud_tea_openapi.models import Config
 from stack.cloud import Cloud
 from stack.diffs import property_lines, resource_block
 from stack.engine import Stack
-from stack.instances import InstanceStory, both_transports, tell_of
+from stack.instances import InstanceStory, tell_of
 from stack.wishes import GOLD_2
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
@@ -23,7 +23,7 @@ ONLINE = {"visibility": "public", "publishing": "online"}
 SHOP = {"region": "cn-beijing", "account": "customer", "secret": {"AdminPassword": SECRET}}
 
 
-@both_transports
+@pytest.mark.parametrize("transport", ["dynamic", pytest.param("plugin", marks=pytest.mark.long)])
 def test_the_life_of_an_instance(transport: str, cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
     story = tell_of(cloud, make_stack, transport)
     story.publish()
@@ -32,6 +32,26 @@ def test_the_life_of_an_instance(transport: str, cloud: Cloud, make_stack: Calla
     moves_on_with_its_service(story)
     is_deleted_by_hand_and_made_anew(story)
     story.stack.destroy().succeeded()
+    assert cloud.ledger()["is_empty"], cloud.ledger()
+
+
+def test_an_instance_of_the_plugin(start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]) -> None:
+    """All in one run where no human has to agree: package, service, instance; then another source, in one run again."""
+    cloud = start_cloud(switches={"review.approves_at_once": 1})
+    story = tell_of(cloud, make_stack, "plugin", instances={"shop": SHOP})
+    stack = story.stack
+    stack.up().succeeded()
+    before = story.instance()
+    is_previewed(story)
+    story.declare(image=GOLD_2["image_id"])
+    stack.up().succeeded()
+    after, image = story.instance(), story.delivered()["cn-beijing"]
+    assert after["images"] == after["expectedImages"] == {"Spare": image, "Web": image}
+    assert (after["instanceId"], after["serviceVersion"]) == (before["instanceId"], "2")
+    assert SECRET not in json.dumps(stack.export())
+    stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
+    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.destroy().succeeded()
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 

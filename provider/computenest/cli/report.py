@@ -1,4 +1,4 @@
-"""`computenest report`: previews as tables in Markdown or HTML; `computenest show`: a stack's outputs as tables."""
+"""`computenest report`: previews as tables in Markdown or HTML."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ import typer
 from computenest.domain.errors import Invalid
 from computenest.domain.report import document_in, html_page, markdown, read_preview
 
-__all__ = ["report", "show"]
+__all__ = ["report"]
 
 MIN_LIMIT = 2000  # one table with a row in it fits, if names are no longer than names are
-_FILE_COLUMNS = 200  # a log has no edge: an image id is never broken in two
 
 
 class Format(StrEnum):
@@ -53,41 +52,6 @@ def report(
     else:
         text = json.dumps([preview.model_dump(mode="json") for preview in previews], indent=2) + "\n"
     _write(text, out)
-
-
-def show(
-    file: Annotated[Path, typer.Argument(help="output of `pulumi stack output --json`; - for standard input")],
-) -> None:
-    """Shows the maps region -> image id and the substitutions among a stack's outputs."""
-    from rich.console import Console
-    from rich.table import Table
-
-    outputs = _document(file)
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_FILE_COLUMNS)
-    for name, by_row in sorted(outputs.items()):
-        rows = (
-            {row: images for row, images in by_row.items() if isinstance(images, dict)}
-            if isinstance(by_row, dict)
-            else {}
-        )
-        if not rows:
-            continue
-        regions = sorted({region for images in rows.values() for region in images})
-        table = Table(title=name, title_justify="left", title_style="bold")
-        table.add_column("region")
-        for row in rows:
-            table.add_column(row, overflow="fold")
-        for region in regions:
-            table.add_row(region, *(str(images.get(region, "")) for images in rows.values()))
-        console.print(table)
-
-
-def _maps(output: Any) -> dict[str, dict[str, Any]]:
-    """The members of an output that are maps themselves: package or marker -> region -> image id."""
-    members = output.items() if isinstance(output, dict) else ()
-    return {name: images for name, images in members if isinstance(images, dict)}
 
 
 def _write(text: str, out: Path | None) -> None:

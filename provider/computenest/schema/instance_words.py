@@ -9,7 +9,9 @@ __all__ = ["INSTANCE", "PROPERTIES", "TYPES"]
 INSTANCE = """A service deployed in one region: the region decides which image each of its resources runs.
 
 A deployment that fails ends the run at once, with the cause; the next `pulumi up` makes a new instance and deletes the
-failed one. Another version of the service is an upgrade in place, and one that fails leaves what runs running."""
+failed one. Another version of the service is an upgrade in place, and one that fails leaves what runs running.
+
+It is imported by its id, `si-…`, or `ACCOUNT/si-…` where it belongs to an account of `computenest:accounts`."""
 
 TYPES: Mapping[str, str] = {
     "AssociationReference": "What an instance takes of its template's association: its outputs.",

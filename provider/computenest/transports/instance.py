@@ -64,17 +64,22 @@ class InstanceLifecycle:
         return await (await self._of(inputs)).update(inputs, former)
 
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
-        use_cases = await self._of(known)
         if not known.get("instanceId"):
-            account = AccountName(str(known.get("account") or ""))
-            made = await use_cases.adopt(InstanceId(id_), owner_id=owner_id, account=account)
-            return None if made is None else Found(made, state.inputs_of(made.state))
+            return await self._adopted(id_, owner_id=owner_id)
+        use_cases = await self._of(known)
         try:
             outcome = await use_cases.read(known)
         except Transient as error:
             self.core.progress.warn(f"{known.get('name')}: cannot tell, the state is kept: {error}")
             return Found(Outcome(id_, known), state.inputs_of(known))
         return None if outcome is None else Found(outcome, state.inputs_of(outcome.state))
+
+    async def _adopted(self, id_: str, *, owner_id: OwnerId) -> Found | None:
+        """An import, by `si-…`, or by `customer/si-…` where the instance is another account's than the default one."""
+        account, _, instance_id = id_.rpartition("/")
+        use_cases = await self._of({"account": account})
+        made = await use_cases.adopt(InstanceId(instance_id), owner_id=owner_id, account=AccountName(account))
+        return None if made is None else Found(made, state.inputs_of(made.state))
 
     async def delete(self, known: Mapping[str, Any]) -> None:
         await (await self._of(known)).delete(known)

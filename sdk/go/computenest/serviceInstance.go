@@ -16,6 +16,8 @@ import (
 //
 // A deployment that fails ends the run at once, with the cause; the next `pulumi up` makes a new instance and deletes the
 // failed one. Another version of the service is an upgrade in place, and one that fails leaves what runs running.
+//
+// It is imported by its id, `si-…`, or `ACCOUNT/si-…` where it belongs to an account of `computenest:accounts`.
 type ServiceInstance struct {
 	pulumi.CustomResourceState
 

@@ -296,6 +296,8 @@ class ServiceInstance(pulumi.CustomResource):
         A deployment that fails ends the run at once, with the cause; the next `pulumi up` makes a new instance and deletes the
         failed one. Another version of the service is an upgrade in place, and one that fails leaves what runs running.
 
+        It is imported by its id, `si-…`, or `ACCOUNT/si-…` where it belongs to an account of `computenest:accounts`.
+
         :param str resource_name: The name of the resource.
         :param pulumi.ResourceOptions opts: Options for the resource.
         :param pulumi.Input[_builtins.str] account: A key of `computenest:accounts`: the customer who deploys. Changing it replaces the instance.
@@ -325,6 +327,8 @@ class ServiceInstance(pulumi.CustomResource):
 
         A deployment that fails ends the run at once, with the cause; the next `pulumi up` makes a new instance and deletes the
         failed one. Another version of the service is an upgrade in place, and one that fails leaves what runs running.
+
+        It is imported by its id, `si-…`, or `ACCOUNT/si-…` where it belongs to an account of `computenest:accounts`.
 
         :param str resource_name: The name of the resource.
         :param ServiceInstanceArgs args: The arguments to use to populate this resource's properties.

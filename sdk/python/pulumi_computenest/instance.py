@@ -41,7 +41,8 @@ class ServiceInstanceDeclaration(Declaration):
         template_name: which of the service's templates; needed where it has several. Changing it replaces the instance.
         parameters: of the template. Other parameters alone replace the instance, unless `operation` is given; together
             with another version they are part of the upgrade. Secret ones stay secret.
-        association: what the service's template is associated with; a preview then shows the image of each resource.
+        association: what the service's template is associated with, so that a preview shows the image of each resource;
+            of a Service the association that it was given for this template.
         operation: name of the supplier's operation that changes parameters in place.
         account: a key of `computenest:accounts`: the customer who deploys. Changing it replaces the instance.
         name: the instance's name in Compute Nest. Changing it replaces the instance.
@@ -80,7 +81,7 @@ class ServiceInstanceDeclaration(Declaration):
             "region": region,
             "templateName": template_name,
             "parameters": parameters,
-            "association": _promises(association),
+            "association": _promises(_association(service, association, template_name)),
             "concealed": concealed,
             "operation": operation,
             "account": account,
@@ -162,6 +163,18 @@ def _service(service: ServiceDeclaration | pulumi.Input[str]) -> dict[str, Any]:
         return {"serviceId": service}
     keys = ("ownerId", "generation", "publishing", "serviceId", "serviceVersion", "stage")
     return {"service": {"edition": service.edition, **{key: service.__dict__[key] for key in keys}}}
+
+
+def _association(
+    service: ServiceDeclaration | pulumi.Input[str],
+    association: AssociationDeclaration | None,
+    template_name: pulumi.Input[str] | None,
+) -> AssociationDeclaration | None:
+    if association is not None or not isinstance(service, ServiceDeclaration):
+        return association
+    if isinstance(template_name, str):
+        return service.associations.get(template_name)
+    return next(iter(service.associations.values())) if len(service.associations) == 1 else None
 
 
 def _promises(association: AssociationDeclaration | None) -> dict[str, Any] | None:

@@ -154,7 +154,8 @@ class ServiceDeclaration(Declaration):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         whole = {name: t if isinstance(t, ServiceTemplate) else ServiceTemplate(t) for name, t in templates.items()}
-        associations = [t.template for t in whole.values() if isinstance(t.template, AssociationDeclaration)]
+        self.associations = {n: t.template for n, t in whole.items() if isinstance(t.template, AssociationDeclaration)}
+        associations = list(self.associations.values())
         named = {"en-US": resource_name} if infos is None else infos
         properties: dict[str, Any] = {
             "ownerId": mint("Service", resource_name),
