@@ -356,3 +356,16 @@ def test_what_is_given_is_held_against_constraints_and_rules(cloud, refused, giv
     with refused("StackValidationFailed") as caught:
         _create(cloud, CONSTRAINED, parameters=given)
     assert said in str(caught.value)
+
+
+def test_a_stack_groups_template_is_its_own(cloud):
+    """It refers to parameters of its own, which the stack does not have."""
+    inner = {
+        "ROSTemplateFormatVersion": "2015-09-01",
+        "Parameters": {"Name": {"Type": "String"}},
+        "Resources": {"Vpc": {"Type": "ALIYUN::ECS::VPC", "Properties": {"VpcName": {"Ref": "Name"}}}},
+    }
+    group = {"Type": "ALIYUN::ROS::StackGroup", "Properties": {"StackGroupName": "g", "TemplateBody": inner}}
+    stack_id = _create(cloud, json.dumps({"ROSTemplateFormatVersion": "2015-09-01", "Resources": {"Group": group}}))
+    cloud.advance(60)
+    assert _get(cloud, stack_id).status == "CREATE_COMPLETE"

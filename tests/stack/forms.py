@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["PASSWORD", "filled", "secret_names"]
+__all__ = ["PASSWORD", "filled", "filled_of", "secret_names"]
 
 PASSWORD = "Secret-1234"
 _CHOSEN = {
@@ -21,11 +21,31 @@ _CHOSEN = {
     "ALIYUN::VPC::VPC::VPCId": "vpc-of-the-customer",
 }
 _OF_TYPE: Mapping[str, Any] = {"Number": 1, "Boolean": True, "Json": {}, "CommaDelimitedList": "a"}
+_FITTING = (
+    "something",
+    PASSWORD,
+    "Secret_123456",
+    "100",
+    "10.0.0.10",
+    "192.168.0.10",
+    "HDB",
+    "00",
+    "a1",
+    "1",
+    "cn-hangzhou",
+    "https://example.com/media",
+)
 
 
 def filled(template: str, region: str) -> dict[str, Any]:
     """Every parameter that the template wants: those with a default are left to it."""
-    return {name: _choice(spec, region) for name, spec in _specs(template).items() if "Default" not in spec}
+    return filled_of(yaml.safe_load(template), region)
+
+
+def filled_of(template: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """The same of a template that is read already."""
+    specs = template.get("Parameters") or {}
+    return {name: _choice(spec, region) for name, spec in specs.items() if "Default" not in spec}
 
 
 def secret_names(template: str) -> list[str]:
@@ -43,4 +63,19 @@ def _choice(spec: Mapping[str, Any], region: str) -> Any:
     kind = re.sub(r":+", "::", str(spec.get("AssociationProperty", "")))  # `ALIYUN::ECS::Instance:ZoneId` occurs
     if kind.lower().endswith("::zoneid"):
         return f"{region}-b"
-    return _CHOSEN.get(kind, _OF_TYPE.get(str(spec.get("Type")), "something"))
+    if kind in _CHOSEN:
+        return _CHOSEN[kind]
+    kind = str(spec.get("Type"))
+    if kind == "Number" and "MinValue" in spec:
+        return spec["MinValue"]
+    if kind == "Json" and spec.get("MinLength"):
+        return ["a"] * int(spec["MinLength"])
+    if kind in _OF_TYPE:
+        return _OF_TYPE[kind]
+    return next((text for text in _FITTING if _fits(spec, text)), _FITTING[0])
+
+
+def _fits(spec: Mapping[str, Any], text: str) -> bool:
+    """Within the length and the pattern, where there are any."""
+    is_short = len(text) < int(spec.get("MinLength", 0)) or len(text) > int(spec.get("MaxLength", 1000))
+    return not is_short and re.match(str(spec.get("AllowedPattern", "")), text) is not None

@@ -84,7 +84,7 @@ def _package(group: list[rows.PackageRow]) -> str:
 def _packages(found: list[rows.PackageRow]) -> str:
     groups = groupby(found, lambda row: (row.artifact_id, row.version))
     body = [_package(list(group)) for _, group in groups]
-    head = ("Package", "Version", "Region", "Status", "Image", "Who may launch it")
+    head = ("Package", "Version", "Region", "Status", "Image or object", "Who may launch it")
     return _table("packages", head, body, "CreateArtifact makes one.")
 
 

@@ -21,6 +21,7 @@ DEPTH_LIMIT = 60
 NO_VALUE = object()
 SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 NESTED = "ALIYUN::ROS::Stack"
+HOLDERS = frozenset({NESTED, "ALIYUN::ROS::StackGroup"})  # their TemplateBody is a template of its own
 GROUPS = frozenset({"ALIYUN::ECS::InstanceGroup", "ALIYUN::ECS::InstanceGroupClone"})
 SINGLE = frozenset({"ALIYUN::ECS::Instance", "ALIYUN::ECS::InstanceClone"})
 MEMBER_LIMIT = 1000
@@ -283,7 +284,7 @@ class Evaluation:
             names = [f"{logical_id}[{n}]" for n in range(int(count))] if count.isdigit() else [logical_id]
             for index, name in enumerate(names):
                 properties = dict(resource.get("Properties") or {})
-                if kind == NESTED:
+                if kind in HOLDERS:
                     properties.pop("TemplateBody", None)
                 found.append(
                     Declared(
