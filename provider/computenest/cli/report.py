@@ -16,7 +16,7 @@ from computenest.domain.report import document_in, html_page, markdown, read_pre
 
 __all__ = ["report"]
 
-MIN_LIMIT = 2000  # one table with a row in it fits, if names are no longer than names are
+MIN_LIMIT = 1000  # a shorter report says nothing
 
 
 class Format(StrEnum):

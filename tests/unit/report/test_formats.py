@@ -147,9 +147,15 @@ def test_a_comment_has_a_size_and_counts_what_it_leaves_out(packages: int) -> No
     assert shown >= min(changing, 30)
 
 
-def test_the_smallest_limit_that_the_command_takes_is_kept() -> None:
-    preview = read_preview(big(200, 20))
-    assert len(markdown(preview, limit=2000)) <= 2000
+@pytest.mark.parametrize(("packages", "regions", "errors"), [(200, 20, 0), (3, 60, 0), (2, 2, 400), (0, 0, 3000)])
+@pytest.mark.parametrize("limit", [1000, 5000])
+def test_every_limit_is_kept(limit: int, packages: int, regions: int, errors: int) -> None:
+    wrong = [{"severity": "error", "message": f"mistake {number}, " * 10} for number in range(errors)]
+    preview = read_preview({**big(packages, regions), "diagnostics": wrong})
+    text = markdown(preview, preview, limit=limit)
+    assert len(text) <= limit
+    assert text.startswith("# shop/dev\n" if packages else "# ")
+    assert "not shown here" in text or "does not fit here" in text
 
 
 def test_several_stacks_have_a_heading_each() -> None:

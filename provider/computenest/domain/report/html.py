@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from computenest.domain.report.preview import Cell, Change, Preview, Row
-from computenest.domain.report.words import HIDDEN, MARKERS, PACKAGES, columns, summary, verb
+from computenest.domain.report.words import HIDDEN, MARKERS, PACKAGES, columns, summary, title_of, verb
 
 __all__ = ["html_page"]
 
@@ -40,7 +40,7 @@ del { opacity: .8; } .legend, .kind { color: var(--faint); font-weight: 400; } .
 
 def html_page(*previews: Preview) -> str:
     """The report of one stack or several; every name and value is shown as the text that it is."""
-    named = ", ".join(_title(preview) for preview in previews)
+    named = ", ".join(title_of(preview) for preview in previews)
     body = "\n".join(line for preview in previews for line in _section(preview))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -51,12 +51,8 @@ def html_page(*previews: Preview) -> str:
     )
 
 
-def _title(preview: Preview) -> str:
-    return "/".join(part for part in (preview.project, preview.stack) if part) or "a stack"
-
-
 def _section(preview: Preview) -> Iterable[str]:
-    yield f"<section>\n<h1>{escape(_title(preview))}</h1>"
+    yield f"<section>\n<h1>{escape(title_of(preview))}</h1>"
     yield f"<p>{escape(summary(preview, up='pulumi up'))}</p>"
     if preview.errors:
         yield "<h2>Errors</h2>\n<ul>"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from computenest.domain.report.preview import Cell, Change, Preview, Row
-from computenest.domain.report.words import HIDDEN, LEGEND, MARKERS, PACKAGES, columns, summary, verb
+from computenest.domain.report.words import HIDDEN, LEGEND, MARKERS, PACKAGES, columns, summary, title_of, verb
 
 __all__ = ["markdown"]
 
-_LEAST_ROWS = 1
+_CUT = "\n\nThe rest does not fit here.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +34,25 @@ def markdown(*previews: Preview, limit: int | None = None) -> str:
         previews: of one stack or several; each has a heading then.
         limit: the most characters that the text may have (a comment on GitHub: 65,536). Where all of it is longer, rows
             that stay are counted instead of told, and then only the first of the others are told; what is left out
-            is always counted. A limit under some 2,000 characters a stack cannot be kept.
+            is always counted. In the end the text is cut at the end of a line.
     """
     text = _text(previews, _Extent())
     if limit is None or len(text) <= limit:
         return text
     text = _text(previews, _Extent(with_unchanged=False))
     rows = max(len(preview.packages) + len(preview.markers) for preview in previews)
-    while len(text) > limit and rows > _LEAST_ROWS:
-        rows = max(_LEAST_ROWS, rows * 2 // 3)
+    while len(text) > limit and rows > 0:
+        rows = rows * 2 // 3
         text = _text(previews, _Extent(with_unchanged=False, rows=rows))
-    return text
+    if len(text) <= limit:
+        return text
+    return text[: max(0, limit - len(_CUT))].rpartition("\n")[0] + _CUT
 
 
 def _text(previews: Sequence[Preview], extent: _Extent) -> str:
     if len(previews) == 1:
         return _one(previews[0], extent)
-    titles = [f"# {_plain(f'{preview.project}/{preview.stack}')}\n\n" for preview in previews]
+    titles = [f"# {_plain(title_of(preview))}\n\n" for preview in previews]
     return "\n".join(title + _one(preview, extent) for title, preview in zip(titles, previews, strict=True))
 
 

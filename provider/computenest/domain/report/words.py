@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from computenest.domain.report.preview import Change, Preview, Row
 
-__all__ = ["HIDDEN", "LEGEND", "MARKERS", "PACKAGES", "columns", "summary", "verb"]
+__all__ = ["HIDDEN", "LEGEND", "MARKERS", "PACKAGES", "columns", "summary", "title_of", "verb"]
 
 PACKAGES = "Deployment packages"
 MARKERS = "Image ids in the template"
@@ -37,6 +37,11 @@ def summary(preview: Preview, *, up: str) -> str:
         f"{counts[Change.ADDED]} added, {counts[Change.CHANGED]} changed, {counts[Change.REMOVED]} removed, "
         f"{unknown} unknown until {up}."
     )
+
+
+def title_of(preview: Preview) -> str:
+    """Whose preview it is."""
+    return "/".join(part for part in (preview.project, preview.stack) if part) or "a stack"
 
 
 def columns(rows: Sequence[Row]) -> Sequence[str]:
