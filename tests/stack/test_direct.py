@@ -22,6 +22,11 @@ TWELVE = [
     *("ap-northeast-1", "ap-southeast-1", "ap-southeast-5", "cn-beijing", "cn-chengdu", "cn-guangzhou"),
     *("cn-hangzhou", "cn-hongkong", "cn-shanghai", "cn-shenzhen", "eu-central-1", "us-east-1"),
 ]
+UNSHARING_FAILS = {
+    "match": {"service": "ecs", "account": "supplier", "action": "ModifyImageSharePermission"},
+    "skip": 1,  # the first one shares the source
+    "effect": {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "User not authorized."},
+}
 ADDED, REMOVED = "us-west-1", "cn-chengdu"
 TEMPLATE = """\
 ROSTemplateFormatVersion: '2015-09-01'
@@ -136,15 +141,21 @@ def is_repaired(cloud: Cloud, stack: Stack, images: dict[str, str], accounts: li
 
 def test_orphans_are_listed_and_removed(cloud: Cloud, stack: Stack) -> None:
     declare(cloud, stack, regions=["cn-beijing", "cn-shanghai"])
-    stack.up().succeeded()
+    cloud.faults(UNSHARING_FAILS)
+    assert "Forbidden.RAM" in stack.up().failed().text
+    cloud.faults()
     assert orphans(stack, json.dumps(stack.export())) == (0, ["no orphans of story/dev"])
     forgotten = json.dumps({"version": 3, "deployment": {"resources": []}})
     code, lines = orphans(stack, forgotten, "--stack", "story/dev")
     assert code == 1
-    assert {line.split()[1] for line in lines} == set(copies(cloud).values())
+    assert {line.split()[1] for line in lines} == {*copies(cloud).values(), GOLD_1["image_id"]}
+    assert sorted(copies(cloud)) == ["cn-beijing", "cn-hangzhou", "cn-shanghai"]
+    (shared,) = (line for line in lines if GOLD_1["image_id"] in line)
+    assert shared.endswith(f"shared with {uid(cloud, 'hub')}  still shared")
     code, lines = orphans(stack, forgotten, "--stack", "story/dev", "--remove")
-    assert (code, len(lines)) == (0, 2)
+    assert (code, len(lines)) == (0, 4)
     assert cloud.ledger()["is_empty"]
+    assert orphans(stack, forgotten, "--stack", "story/dev") == (0, ["no orphans of story/dev"])
 
 
 def orphans(stack: Stack, export: str, *options: str) -> tuple[int, list[str]]:

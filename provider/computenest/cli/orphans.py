@@ -1,4 +1,4 @@
-"""`computenest orphans`: images that carry a stack's tag although the stack no longer knows them."""
+"""`computenest orphans`: images, and shares of images, made for a stack that no longer knows them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,13 +15,15 @@ import typer
 
 from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.direct.orphans import Known, known_in, orphans_among
+from computenest.domain.direct.orphans import Known, Share, known_in, orphans_among, shares_among
 from computenest.domain.direct.plan import Placed
-from computenest.domain.errors import Invalid
+from computenest.domain.errors import ComputeNestError, Invalid
 from computenest.domain.names import AccountName, ImageId
 from computenest.engine.direct_clear import Clearing
 from computenest.engine.direct_look import Inventory
+from computenest.engine.direct_share import take_back
 from computenest.engine.retry import Retry, retrying
+from computenest.ports import ImageCopies
 
 __all__ = ["orphans"]
 
@@ -28,37 +31,73 @@ __all__ = ["orphans"]
 def orphans(
     export: Annotated[Path, typer.Argument(help="JSON of `pulumi stack export`; - for standard input.")],
     account: Annotated[str, typer.Option(help="The account that the copies live in, of computenest:accounts.")] = "",
+    source_account: Annotated[
+        list[str] | None, typer.Option(help="Accounts of the source images, where the export names none.")
+    ] = None,
     stack: Annotated[list[str] | None, typer.Option(help="project/stack, where the export names none.")] = None,
     config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration.")] = None,
     *,
     remove: Annotated[bool, typer.Option("--remove", help="Remove them, after listing.")] = False,
 ) -> None:
-    """Lists images that carry the stack's tag although its state no longer knows them; exit code 1 if any is left."""
+    """Lists copies that carry the stack's tag although its state no longer knows them, and source images that are still
+    shared on its behalf; exit code 1 if anything is left."""
     text = sys.stdin.read() if str(export) == "-" else export.read_text(encoding="utf-8")
     known = known_in(json.loads(text))
     stacks = frozenset(stack or ()) or known.stacks
     if not stacks:
         raise Invalid("the export names no resource, so no stack", hint="say which: --stack project/stack")
     settings = parse_settings(_configuration(config or ()), environ=os.environ)
-    session = open_session(settings, AccountName(account))
-    try:
-        left = asyncio.run(_work(session, known, stacks, remove=remove))
-    finally:
-        session.close()
+    sources = {AccountName(name) for name in source_account or ()} or known.accounts or {AccountName("")}
+    found, left = 0, 0
+    for name in sorted({AccountName(account), *sources}):
+        session = open_session(settings, name)
+        try:
+            search = _Search(session, known, stacks, remove, name == account, name in sources)
+            lines, failed = asyncio.run(search.look())
+        finally:
+            session.close()
+        found, left = found + len(lines), left + failed
+        for line in lines:
+            typer.echo(line)
+    if not found:
+        typer.echo(f"no orphans of {', '.join(sorted(stacks))}")
     raise typer.Exit(1 if left else 0)
 
 
-async def _work(session: Session, known: Known, stacks: frozenset[str], *, remove: bool) -> int:
-    """How many orphans are left."""
-    copies = retrying(session.images, Retry(), session.clock)
-    seen = await Inventory(copies, session.clock).everywhere(await copies.regions())
-    found = orphans_among(seen, known, stacks=stacks)
-    failures = await Clearing(copies, session.clock).remove_all(found) if remove else {}
-    for placed in found:
-        typer.echo(_line(placed, failures, removed=remove))
-    if not found:
-        typer.echo(f"no orphans of {', '.join(sorted(stacks))}")
-    return len(failures) if remove else len(found)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is looked for in one account: copies, sources that are still shared, or both."""
+
+    session: Session
+    known: Known
+    stacks: frozenset[str]
+    remove: bool
+    has_copies: bool
+    has_sources: bool
+
+    async def look(self) -> tuple[list[str], int]:
+        """A line for each orphan, and how many are left."""
+        clock = self.session.clock
+        copies = retrying(self.session.images, Retry(), clock)
+        seen = await Inventory(copies, clock).everywhere(await copies.regions())
+        found = orphans_among(seen, self.known, stacks=self.stacks) if self.has_copies else ()
+        failures = await Clearing(copies, clock).remove_all(found) if self.remove else {}
+        lines = [_line(placed, failures, removed=self.remove) for placed in found]
+        left = len(failures) if self.remove else len(found)
+        shares = shares_among(seen, self.known, stacks=self.stacks) if self.has_sources else ()
+        for share in shares:
+            end = await _end(copies, share) if self.remove else "still shared"
+            lines.append(f"{share.region}  {share.image_id}  shared with {share.account}  {end}")
+            left += end != "taken back"
+        return lines, left
+
+
+async def _end(copies: ImageCopies, share: Share) -> str:
+    try:
+        await take_back(copies, share)
+    except ComputeNestError as error:
+        return f"stays shared: {error}"
+    return "taken back"
 
 
 def _line(placed: Placed, failures: dict[ImageId, str], *, removed: bool) -> str:

@@ -10,13 +10,32 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from computenest.domain.direct.model import share_tag
+from computenest.domain.direct.model import share_mark, share_tag
+from computenest.domain.direct.orphans import Share, is_needed_by_others
 from computenest.domain.direct.plan import ShareState, share_state
 from computenest.domain.distribution.model import CustomImage, Image, Package
 from computenest.domain.errors import NotFound
 from computenest.ports import ImageCopies
 
-__all__ = ["Sharing"]
+__all__ = ["Sharing", "take_back"]
+
+
+async def take_back(source: ImageCopies, share: Share) -> None:
+    """Ends a share that no stack knows any more, unless another tag says that somebody still needs it.
+
+    Raises:
+        ComputeNestError: it stays, and why.
+    """
+    try:
+        found = await source.describe(region=share.region, ids=[share.image_id])
+        image = found.get(share.image_id)
+        if image is None or share.tag not in image.tags:
+            return
+        if not is_needed_by_others(share, image):
+            await source.share(region=share.region, image_id=share.image_id, add=[], remove=[share.account])
+        await source.untag(region=share.region, image_id=share.image_id, keys=[share.tag])
+    except NotFound:
+        return  # the image is gone, and its shares with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +57,7 @@ class Sharing:
             shared = direct.hub_uid in await self.source.shares(region=region, image_id=image_id)
             if shared and not state.is_tagged and not state.others:
                 return  # by hand, or by another tool
-            tag = {share_tag(self.package): direct.hub_uid}
+            tag = share_mark(self.package)
             if not state.is_tagged:
                 await self.source.tag(region=region, image_id=image_id, tags=tag)
             if not shared:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain.direct.model import copy_name, copy_tags, copy_token
-from computenest.domain.direct.orphans import known_in, orphans_among
+from computenest.domain.direct.model import copy_name, copy_tags, copy_token, share_mark
+from computenest.domain.direct.orphans import Known, is_needed_by_others, known_in, orphans_among, shares_among
 from computenest.domain.direct.plan import Look, permission_calls, plan, problems
 from computenest.domain.distribution.check import check, package_of
 from computenest.domain.distribution.model import Image, Package
@@ -159,3 +159,26 @@ def test_orphans_are_what_the_stack_no_longer_knows() -> None:
         known_in({"deployment": {"pending_operations": [{}]}})
     with pytest.raises(Invalid):
         known_in([])
+
+
+def test_shares_that_no_stack_knows_are_found_by_the_tag_on_their_source() -> None:
+    mine, other, foreign = (
+        package(direct={"stack": stack}, ownerId=owner)
+        for stack, owner in (("shop/dev", "o-1"), ("shop/dev", "o-2"), ("shop/prod", "o-3"))
+    )
+    marks = {**share_mark(mine), **share_mark(other), **share_mark(foreign)}
+    source = Image(image_id=ImageId("m-bp1gold0000000000001"), status="Available", tags=marks)
+    known = Known(frozenset({"shop/dev"}), frozenset({("o-1", "1")}))
+    (share,) = shares_among({HOME: [source]}, known, stacks=known.stacks)
+    assert {share.tag: f"{HUB}/shop/dev"} == share_mark(other)
+    assert (share.region, share.image_id, share.account) == (HOME, source.image_id, HUB)
+    assert is_needed_by_others(share, source)
+    assert not is_needed_by_others(share, source.model_copy(update={"tags": share_mark(other)}))
+
+
+def test_an_export_names_the_accounts_of_the_sources() -> None:
+    urn = "urn:pulumi:dev::shop::computenest:index:EcsImagePackage::web"
+    outputs = {"ownerId": "o-1", "account": "supplier", "direct": {"hubAccount": "hub", "stack": "shop/old"}}
+    known = known_in({"deployment": {"resources": [{"urn": urn, "outputs": outputs}]}})
+    assert known.accounts == {"supplier"}
+    assert known.stacks == {"shop/dev", "shop/old"}

@@ -32,7 +32,9 @@ __all__ = [
     "edition",
     "is_root_shared",
     "resource_id",
+    "share_mark",
     "share_tag",
+    "share_tag_of",
 ]
 
 EDITION_TAG = "computenest:edition"
@@ -41,6 +43,7 @@ STACK_TAG = "computenest:stack"
 SHARE_TAG_PREFIX = "computenest:share-"
 MAX_PERMITTED = 50  # accounts that one image may be shared with (facts §4); more needs a ticket
 _MAX_STEM = 100
+_MAX_TAG_VALUE = 128
 
 
 def _uid(text: str) -> str:
@@ -128,7 +131,19 @@ def copy_tags(package: Package, region: RegionId, *, incarnation: int = 1) -> di
 
 def share_tag(package: Package) -> str:
     """The tag that the source image carries while it is shared on our behalf: ours to take back, and only then."""
-    return SHARE_TAG_PREFIX + identity.digest(package.owner_id, str(package.generation), length=12)
+    return share_tag_of(package.owner_id, package.generation)
+
+
+def share_tag_of(owner_id: str, generation: int) -> str:
+    """The same, from an owner's identity alone."""
+    return SHARE_TAG_PREFIX + identity.digest(owner_id, str(generation), length=12)
+
+
+def share_mark(package: Package) -> dict[str, str]:
+    """That tag with its value: the account that the image is shared with, and the stack, for `computenest orphans`."""
+    direct = package.direct
+    parts = [direct.hub_uid or "", direct.stack] if direct else [""]
+    return {share_tag(package): "/".join(part for part in parts if part)[:_MAX_TAG_VALUE]}
 
 
 def origin_of(image_id: ImageId | str) -> str:

@@ -1,4 +1,5 @@
-"""Which images carry the tag of a stack that no longer knows them. Pure: from a stack's export and what is seen."""
+"""Which images carry the tag of a stack that no longer knows them, and which sources are still shared on its behalf.
+Pure: from a stack's export and what is seen."""
 
 from __future__ import annotations
 
@@ -7,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.domain import identity
-from computenest.domain.direct.model import STACK_TAG
+from computenest.domain.direct.model import SHARE_TAG_PREFIX, STACK_TAG, share_tag_of
 from computenest.domain.direct.plan import Placed
 from computenest.domain.distribution.model import Image
 from computenest.domain.errors import Invalid
-from computenest.domain.names import RegionId
+from computenest.domain.names import AccountName, ImageId, RegionId
 
-__all__ = ["Known", "known_in", "orphans_among"]
+__all__ = ["Known", "Share", "is_needed_by_others", "known_in", "orphans_among", "shares_among"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,22 @@ class Known:
     Args:
         stacks: `project/stack` of everything in the export.
         owners: owner id and generation of each package.
+        accounts: where the sources of its packages in direct distribution live.
     """
 
     stacks: frozenset[str]
     owners: frozenset[tuple[str, str]]
+    accounts: frozenset[AccountName] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A source image that is shared on behalf of a package, and the tag that says so."""
+
+    region: RegionId
+    image_id: ImageId
+    account: str
+    tag: str
 
 
 def known_in(export: Any) -> Known:
@@ -43,7 +56,7 @@ def known_in(export: Any) -> Known:
             "operations of this stack are pending: what they made is not in the export yet",
             hint="run pulumi refresh and pulumi up first",
         )
-    stacks, owners = set(), set()
+    stacks, owners, accounts = set(), set(), set()
     for resource in deployment.get("resources") or ():
         parts = str(resource.get("urn", "")).split("::")
         if len(parts) >= 4:
@@ -54,7 +67,9 @@ def known_in(export: Any) -> Known:
             direct = known.get("direct")
             if isinstance(direct, Mapping) and direct.get("stack"):
                 stacks.add(str(direct["stack"]))  # what its copies are tagged with, also after the stack was renamed
-    return Known(frozenset(stacks), frozenset(owners))
+            if isinstance(direct, Mapping):
+                accounts.add(AccountName(str(known.get("account") or "")))
+    return Known(frozenset(stacks), frozenset(owners), frozenset(accounts))
 
 
 def orphans_among(
@@ -68,4 +83,27 @@ def orphans_among(
         if image.tags.get(STACK_TAG) in stacks
         and image.tags.get(identity.OWNER_TAG)
         and (image.tags[identity.OWNER_TAG], image.tags.get(identity.GENERATION_TAG, "1")) not in known.owners
+    )
+
+
+def shares_among(
+    images: Mapping[RegionId, Sequence[Image]], known: Known, *, stacks: frozenset[str]
+) -> tuple[Share, ...]:
+    """Shares of source images that were given for a package of one of `stacks` which its state does not know."""
+    kept = {share_tag_of(owner, int(generation)) for owner, generation in known.owners}
+    found = []
+    for region, there in sorted(images.items()):
+        for image in sorted(there, key=lambda i: i.image_id):
+            for tag, value in sorted(image.tags.items()):
+                account, _, stack = value.partition("/")
+                if tag.startswith(SHARE_TAG_PREFIX) and stack in stacks and tag not in kept:
+                    found.append(Share(region, image.image_id, account, tag))
+    return tuple(found)
+
+
+def is_needed_by_others(share: Share, image: Image) -> bool:
+    """Whether another package's tag says that it needs the same share."""
+    return any(
+        tag.startswith(SHARE_TAG_PREFIX) and tag != share.tag and value.partition("/")[0] == share.account
+        for tag, value in image.tags.items()
     )
