@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	_ "crypto/sha512" // digests of that kind
 	"fmt"
 	"io"
 	"log"

@@ -92,9 +92,9 @@ class Multipart:
         )
 
     def complete(self, upload: MultipartUpload, wanted: Iterable[tuple[int, str]]) -> StoredObject:
-        """`wanted`: part numbers with their ETags, ascending."""
+        """`wanted`: part numbers with their ETags, ascending. None: an empty object (fact: oss-009)."""
         numbers = list(wanted)
-        if not numbers or numbers != sorted(numbers, key=lambda entry: entry[0]):
+        if numbers != sorted(numbers, key=lambda entry: entry[0]):
             raise ServiceError(400, "InvalidPartOrder", "The parts must be listed in ascending order.")
         chosen = []
         for number, etag in numbers:
