@@ -76,4 +76,4 @@ def test_every_whole_template_of_the_corpus_is_evaluated() -> None:
     assert set(refused) == set(REFUSED), refused
     assert all(part in refused[name] for name, part in REFUSED.items()), refused
     assert Counter(why for why, _ in outcomes.values())["deployed"] >= 330
-    assert sum(count for _, count in outcomes.values()) > 2000
+    assert sum(count for _, count in outcomes.values()) > 1500
