@@ -30,15 +30,15 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
     is_narrower = former.get("visibility") == "public" and inputs.get("visibility") != "public"
     stays = stays and not (is_narrower and former.get("status") == "Submitted")
     promised: dict[str, Any] = {
-        **inputs,
+        **{key: value for key, value in inputs.items() if key not in {"due", "review"}},
         "serviceId": former.get("serviceId", UNKNOWN),
         "incarnation": former.get("incarnation", UNKNOWN),
         "edition": edition,
         "reasons": former.get("reasons", {}) if stays else _reasons(inputs, former, edition),
-        "due": {},
         "dropped": UNKNOWN,
-        "review": former["review"] if stays and "review" in former else UNKNOWN,
     }
+    if publishing == "online":
+        promised["review"] = former["review"] if stays and "review" in former else UNKNOWN
     for key in ("serviceVersion", "stage", "status"):
         promised[key] = former[key] if stays and key in former else UNKNOWN
     if not stays and publishing == "beta":

@@ -29,6 +29,7 @@ __all__ = [
 
 OUTPUTS = (
     "dropped",
+    "due",
     "edition",
     "incarnation",
     "reasons",
@@ -65,8 +66,10 @@ def known_of(former: Mapping[str, Any]) -> Known:
 
 def done(inputs: Mapping[str, Any], service: Service, seen: Observed, step: Done, known: Known) -> dict[str, Any]:
     """The state of a service that is as wanted, as far as no human is needed."""
+    review = {"review": step.status if step.status == "Submitted" else "none"}
     return {
-        **inputs,
+        **{key: value for key, value in inputs.items() if key not in {"due", "review"}},
+        **(review if service.publishing == "online" else {}),
         "serviceId": seen.service_id,
         "serviceVersion": _usable(service, seen, step.content),
         "status": step.status,
@@ -78,8 +81,6 @@ def done(inputs: Mapping[str, Any], service: Service, seen: Observed, step: Done
         "registrationId": seen.draft.registration_id if seen.draft is not None else "",
         "submitted": service.edition if step.status in {"Submitted", "Rejected"} else "",
         "dropped": {} if step.status == "Online" else known.managed.dropped_by(service),
-        "review": step.status if step.status == "Submitted" else "none",
-        "due": {},
     }
 
 
