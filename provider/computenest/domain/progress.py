@@ -63,7 +63,7 @@ class Pace:
 
     Guarantees:
         1. What is left is never negative, and None while nothing is known: before anything moved, and while copies
-           wait of which none has ended yet.
+           wait of which none has ended yet, or of which none runs.
         2. From one reading to the next, what is left at most doubles and at most halves, give or take the time that
            passed between them.
     """
@@ -131,10 +131,10 @@ def _left_of_copies(
     reading: Reading, whole: Mapping[RegionId, float | None], copy_s: float | None, *, has_ended: bool
 ) -> float | None:
     """The slowest that runs, and then as many rounds for those that wait as the slots now in use take."""
-    if copy_s is None or (reading.waiting and not has_ended):
-        return None  # one after the other, or all at once: the first that ends will tell
+    if copy_s is None or not whole or (reading.waiting and not has_ended):
+        return None  # one after the other, or all at once: the first that ends will tell, and those that follow it
     left = ((took_s or copy_s) * (1 - _clamped(reading.moving[region]) / 100) for region, took_s in whole.items())
-    return _sane(max(left, default=0.0) + math.ceil(reading.waiting / max(1, len(whole))) * copy_s)
+    return _sane(max(left) + math.ceil(reading.waiting / len(whole)) * copy_s)
 
 
 def _whole_s(from_s: float, from_share: float, at_s: float, share: float, *, least: float) -> float | None:
@@ -154,6 +154,9 @@ def describe(reading: Reading, left_s: float | None) -> str:
 
 def _parts(reading: Reading, left_s: float | None) -> Iterable[str]:
     noun = "region" if reading.wanted == 1 else "regions"
+    if reading.done == reading.wanted:
+        yield f"copied {reading.wanted} {noun}"
+        return
     of = "" if reading.done is None else f"{reading.done} of "
     yield f"copying {of}{reading.wanted} {noun}"
     if reading.moving:

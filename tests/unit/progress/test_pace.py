@@ -90,6 +90,15 @@ def paced(*readings: Reading) -> Pace:
             300,
             id="those that wait take as long as those that ended",
         ),
+        pytest.param(
+            [
+                read(0, done=0, moving={HOME: 0}, waiting=3),
+                read(90, done=0, moving={HOME: 90}, waiting=3),
+                read(100, done=1, waiting=3),
+            ],
+            None,
+            id="how many run at once is not known while none does",
+        ),
         pytest.param([read(0, percent=40), read(60, percent=20)], None, id="it fell back"),
         pytest.param([read(0, percent=40), read(9, percent=20), read(69, percent=30)], 420, id="and began anew"),
         pytest.param([read(0, percent=0), read(80_000, percent=3)], None, id="more than a day is no estimate"),
@@ -211,6 +220,7 @@ def test_a_duration_is_as_coarse_as_an_estimate(seconds: float, text: str) -> No
             "copying 2 of 4 regions · 70 % · cn-beijing and cn-hangzhou left · ETA 2 h 10 min",
         ),
         (read(0, percent=61), None, "copying 4 regions · 61 %"),
+        (read(0, done=4, percent=99), 20, "copied 4 regions"),
         (read(0, 1, done=0, moving={HOME: 3}), None, "copying 0 of 1 region · cn-hangzhou 3 %"),
         (read(0, 2, done=0, moving={HOME: 50, AWAY: 50}), None, "copying 0 of 2 regions · cn-beijing 50 %"),
     ],
