@@ -267,9 +267,11 @@ class Actions:
             }
             for part in shown
         ]
+        encoding = request.query.get("encoding-type", "")
         body = {
             "Bucket": upload.bucket,
-            "Key": xml.encoded([upload.name], request.query.get("encoding-type", ""))[0],
+            **({"EncodingType": encoding} if encoding else {}),
+            "Key": xml.encoded([upload.name], encoding)[0],
             "UploadId": upload.upload_id,
             "NextPartNumberMarker": shown[-1].number if shown else 0,
             "MaxParts": limit,

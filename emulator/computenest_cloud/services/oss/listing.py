@@ -140,6 +140,7 @@ class Listing:
             for upload in shown
         ]
         body: dict[str, Any] = {"Bucket": request.bucket, "MaxUploads": limit, "IsTruncated": len(found) > limit}
+        body |= {"EncodingType": encoding} if encoding else {}
         if len(found) > limit:
             last = shown[-1]
             body |= {"NextKeyMarker": xml.encoded([last.name], encoding)[0], "NextUploadIdMarker": last.upload_id}
