@@ -21,7 +21,7 @@ from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
 from computenest.engine.retry import retrying
 from computenest.transports.core import Core
-from computenest.transports.lifecycle import Found, Path
+from computenest.transports.lifecycle import SECRETS, Found, Path
 
 __all__ = ["InstanceLifecycle"]
 
@@ -41,7 +41,7 @@ class InstanceLifecycle:
         minted, known = str(news.get("ownerId", "")), recorded_in(olds)
         if known is not None:
             self._recorded[minted] = self._recorded[known.owner_id] = known
-        news = {**news, "association": self._promised(news.get("association"))}
+        news = {**news, "association": self._promised(news.get("association")), "concealed": _concealed(news)}
         return check(olds, news, recorded=None if known else self._recorded.get(minted)), ()
 
     def _promised(self, association: Any) -> Any:
@@ -96,3 +96,14 @@ class InstanceLifecycle:
             watch = InstanceWatch(port, session.clock, self.core.settings.poll_interval_s)
             self._use_cases[name] = ServiceInstances(port, watch, session.clock, self.core.progress, self.core.lease)
         return self._use_cases[name]
+
+
+def _concealed(news: Mapping[str, Any]) -> list[str] | None:
+    """The parameters whose values no message repeats: those that the program names, and those that it made secret."""
+    named, parameters = news.get("concealed"), news.get("parameters")
+    found = {str(name) for name in named if name is not UNKNOWN} if isinstance(named, list | tuple) else set()
+    paths = [path for path in SECRETS.get() if path[0] == "parameters"]
+    found |= {str(path[1]) for path in paths if len(path) > 1}
+    if ("parameters",) in paths and isinstance(parameters, Mapping):
+        found |= {str(name) for name in parameters}
+    return sorted(found) or None

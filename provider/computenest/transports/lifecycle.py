@@ -7,16 +7,20 @@ A transport adds the wire: the plugin detailed diffs and partial states, the dyn
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Checked, Difference, Outcome
 
-__all__ = ["Found", "Lifecycle", "Path"]
+__all__ = ["SECRETS", "Found", "Lifecycle", "Path"]
 
 Path = tuple[str | int, ...]
 """Where a value stands in a property bag."""
+
+SECRETS: ContextVar[frozenset[Path]] = ContextVar("computenest_secrets", default=frozenset())
+"""The secret paths of the inputs that a check is about, where a transport hears of them: the dynamic host does not."""
 
 
 @dataclass(frozen=True, slots=True)

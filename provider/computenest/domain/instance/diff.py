@@ -14,7 +14,7 @@ __all__ = ["REPLACES", "diff", "is_other_draft"]
 
 # No action of the API moves an instance to another service, template, account or region, or renames it (facts §7).
 REPLACES = ("account", "name", "region", "resourceGroupId", "serviceId", "templateName")
-_UPDATES = ("concealed", "expectedImages", "operation", "serviceVersion", "tags", "timeoutS")
+_UPDATES = ("expectedImages", "operation", "serviceVersion", "tags", "timeoutS")
 _MOVING = ("draft", "beta")
 _FROM_CLOUD = ("resourceGroupId", "serviceVersion", "templateName")
 """The cloud chooses one where the program does not, and the state says which: no difference."""

@@ -24,7 +24,15 @@ from computenest.transports.lifecycle import Found, Lifecycle
 from computenest.transports.plugin.detail import Change, detail
 from computenest.transports.plugin.values import Path
 
-__all__ = ["STABLE", "AssociationResource", "PackageResource", "Resource", "ServedLifecycle", "is_incomplete", "partial"]
+__all__ = [
+    "STABLE",
+    "AssociationResource",
+    "PackageResource",
+    "Resource",
+    "ServedLifecycle",
+    "is_incomplete",
+    "partial",
+]
 
 STABLE = ("artifactId", "artifactName", "generation", "ownerId")
 """Outputs that no update changes."""

@@ -24,6 +24,7 @@ from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Checked, Failure, Outcome
 from computenest.domain.unknown import UNKNOWN, has_unknown
 from computenest.engine.stopping import stop, stopped_because
+from computenest.transports.lifecycle import SECRETS
 from computenest.transports.plugin import values
 from computenest.transports.plugin.answers import abort, abort_incomplete
 from computenest.transports.plugin.protos import plugin_pb2, provider_pb2, provider_pb2_grpc
@@ -164,6 +165,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if resource is None:
                 return provider_pb2.CheckResponse(inputs=request.news)
             owner_id = urn.owner_id(self.organization)
+            SECRETS.set(news.secrets)
             try:
                 checked, warnings = await resource.check(olds.values, news.values, owner_id=owner_id, name=urn.name)
             except Invalid as error:

@@ -1,0 +1,44 @@
+"""What the plugin hears of secrets reaches the messages: the names, whatever language the program is written in."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from computenest.cloud.settings import parse_settings
+from computenest.transports.core import Core
+from computenest.transports.instance import InstanceLifecycle
+from computenest.transports.plugin import values
+from computenest.transports.plugin.protos import provider_pb2
+from computenest.transports.plugin.resources import ServedLifecycle
+from computenest.transports.plugin.servicer import Provider
+from computenest.transports.plugin.status import EngineStatus
+
+TYPE = "computenest:index:ServiceInstance"
+PARAMETERS = {"Login": "operator", "Zone": "cn-beijing-h"}
+
+
+@pytest.mark.parametrize(
+    ("secrets", "given", "concealed"),
+    [
+        ([("parameters", "Login")], {}, ["Login"]),
+        ([("parameters",)], {}, ["Login", "Zone"]),
+        ([], {"concealed": ["Zone"]}, ["Zone"]),
+        ([("parameters", "Login")], {"concealed": ["Zone"]}, ["Login", "Zone"]),
+        ([("tags",)], {"tags": {"a": "b"}}, None),
+    ],
+)
+def test_secret_parameters_are_known_by_name(secrets: Any, given: Any, concealed: Any) -> None:
+    core = Core(parse_settings({"computenest:cloud": "local"}, environ={}), EngineStatus())
+    provider = Provider(EngineStatus(), {})
+    provider._core, provider._resources = core, {TYPE: ServedLifecycle(InstanceLifecycle(core))}
+    inputs = {"serviceId": "service-1", "region": "cn-beijing", "parameters": PARAMETERS, **given}
+    news = values.write(inputs, secrets=secrets)
+    request = provider_pb2.CheckRequest(urn=f"urn:pulumi:dev::shop::{TYPE}::shop", news=news)
+    answer = asyncio.run(provider.Check(request, None))  # type: ignore[arg-type] - nothing is aborted
+    assert list(answer.failures) == []
+    found = values.read(answer.inputs)
+    assert found.values.get("concealed") == concealed
+    assert found.secrets == frozenset(secrets)
