@@ -136,11 +136,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     async def Invoke(  # noqa: N802
         self, request: provider_pb2.InvokeRequest, context: _Context
     ) -> provider_pb2.InvokeResponse:
-        from computenest.transports.plugin.functions import FUNCTIONS, SECRET_ANSWERS  # noqa: PLC0415 - with the cloud's client
+        from computenest.transports.plugin import functions  # noqa: PLC0415 - with the cloud's client
 
         async with self._answering(context):
             args = values.read(request.args)
-            function = FUNCTIONS.get(request.tok)
+            function = functions.FUNCTIONS.get(request.tok)
             if function is None:
                 raise Invalid(f"there is no function {request.tok}")
             if self._core is None or has_unknown(args.values):
@@ -149,7 +149,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 answer = await function(self._core, args.values)
             except Invalid as error:
                 return provider_pb2.InvokeResponse(failures=[_failure(Failure(error.path, str(error)))])
-            always = SECRET_ANSWERS.get(request.tok, frozenset())
+            always = functions.SECRET_ANSWERS.get(request.tok, frozenset())
             secrets = [(key,) for key in answer if args.secrets or key in always]
             answered: Any = {"return": values.write(answer, secrets=secrets)}  # a keyword of Python's
             return provider_pb2.InvokeResponse(**answered)
