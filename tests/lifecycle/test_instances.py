@@ -193,6 +193,29 @@ def test_an_upgrade_by_hand_is_shown_and_taken_back(cloud: Cloud, stack: Instanc
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("operation", [None, "resize"])
+def test_parameters_changed_by_hand_are_shown_and_put_back(
+    cloud: Cloud, stack: InstanceStack, operation: str | None
+) -> None:
+    service_id, _ = offer(cloud)
+    wish = {"serviceId": service_id, "parameters": {"Amount": 1}, "operation": operation}
+
+    async def story() -> None:
+        await stack.up(**wish)
+        first = stack.state["instanceId"]
+        request = user.UpdateServiceInstanceSpecRequest(service_instance_id=first, parameters={"Amount": 3})
+        cloud.user().update_service_instance_spec(request)
+        cloud.advance(100)
+        assert await stack.refresh()
+        assert stack.state["parameters"] == stack.inputs["parameters"] == {"Amount": 3}
+        assert await stack.up(**wish) == ("update" if operation else "replace")
+        assert (stack.state["instanceId"] == first) is bool(operation)
+        assert len(stack.state["outputs"]["Ids"]) == 1
+        assert outstanding(cloud) == [stack.state["instanceId"]]
+
+    asyncio.run(story())
+
+
 def test_secret_parameters_are_in_no_output_and_no_message(cloud: Cloud, stack: InstanceStack) -> None:
     template = offers.TEMPLATE.replace(
         "  Amount:", "  Login: {Type: String}\n  AdminPassword: {Type: String}\n  Amount:"
