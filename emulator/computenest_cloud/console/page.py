@@ -36,7 +36,8 @@ def _status(text: str, detail: str = "", percent: int | None = None) -> Cell:
 
 
 def _code(text: str) -> Cell:
-    return f"<code>{escape(text)}</code>" if text else "—"
+    kind = ' class="path"' if "/" in text else ""
+    return f"<code{kind}>{escape(text)}</code>" if text else "—"
 
 
 def _word(text: str) -> Cell:
@@ -105,7 +106,7 @@ def _service(row: rows.ServiceRow) -> str:
 
 
 def _services(found: list[rows.ServiceRow]) -> str:
-    head = ("Service", "Version", "Status", "Visibility", "Images of its templates")
+    head = ("Service", "Version", "Status", "Visibility", "Packages behind its markers")
     return _table("services", head, [_service(row) for row in found], "CreateService makes one.")
 
 

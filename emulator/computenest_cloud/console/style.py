@@ -23,6 +23,7 @@ tbody { border-top: 1px solid var(--line) }
 tbody th { min-width: 13rem } tbody strong { font-weight: 600 }
 td:target { background: #ffe9a8; color: #1d2733 }
 code { font: 12px ui-monospace, monospace; white-space: nowrap }
+code.path { white-space: normal; overflow-wrap: anywhere } .detail { min-width: 14rem }
 th code { color: var(--dim) }
 ul { list-style: none; margin: 0; padding: 0 } li + li { margin-top: .4rem } li > code { color: var(--dim) }
 .status { white-space: nowrap }
