@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.cloud.clock import RealClock
+from computenest.domain.content.notes import one_shot_notes
 from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.errors import Transient
 from computenest.domain.names import AccountName, OwnerId
@@ -44,11 +45,12 @@ class ServiceLifecycle:
             self._recorded[minted] = self._recorded[known.owner_id] = known
         found = check(olds, news, recorded=None if known else self._recorded.get(minted))
         self._texts.update(found.texts)
+        notes = (*found.warnings, *one_shot_notes(_by_file(found.checked.inputs.get("templates"), found.texts)))
         if found.checked.failures or found.checked.inputs.get("account") is UNKNOWN:
-            return found.checked, found.warnings
+            return found.checked, notes
         checks = ServiceChecks((await self._of(found.checked.inputs)).services)
         checked, warnings = await checks.check(found.checked, is_new=known is None)
-        return checked, (*found.warnings, *warnings)
+        return checked, (*notes, *warnings)
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return diff(olds, news)
@@ -97,3 +99,12 @@ class ServiceLifecycle:
                 self._texts,
             )
         return self._use_cases[name]
+
+
+def _by_file(entries: Any, texts: Mapping[str, str]) -> dict[str, str]:
+    """What messages call each template -> its text."""
+    if not isinstance(entries, Mapping):
+        return {}
+    known = {name: entry for name, entry in entries.items() if isinstance(entry, Mapping)}
+    named = {str(entry.get("fileName") or name): entry.get("digest") for name, entry in known.items()}
+    return {name: texts[digest] for name, digest in named.items() if isinstance(digest, str) and digest in texts}
