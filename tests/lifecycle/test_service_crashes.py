@@ -13,7 +13,7 @@ from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow
 from lifecycle.served import TRANSPORTS, PluginService, ServedService
-from lifecycle.test_services import approve, metadata, outstanding, wish
+from lifecycle.shops import approve, metadata, outstanding, wish
 
 pytest_plugins = ("emulator.conftest",)
 pytestmark = pytest.mark.timeout(600)

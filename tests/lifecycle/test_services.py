@@ -12,13 +12,11 @@ from alibabacloud_computenestsupplier20210521 import models as nest
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed
-from lifecycle.served import OWNER, TRANSPORTS, ServedService
+from lifecycle.served import TRANSPORTS, ServedService
+from lifecycle.shops import CUSTOMER, MARKER, STRANGER, edit, metadata, online, outstanding, wish
 
 pytest_plugins = ("emulator.conftest",)
 pytestmark = pytest.mark.timeout(300)
-
-CUSTOMER, STRANGER = "1234567890123456", "6543210987654321"
-MARKER = "image_web"
 
 
 @pytest.fixture(params=TRANSPORTS)
@@ -26,45 +24,6 @@ def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[ServedServic
     made = TRANSPORTS[request.param](cloud)
     yield made
     made.close()
-
-
-def wish(artifact_id: str, version: str = "1", **more: Any) -> dict[str, Any]:
-    """What a program asks for."""
-    return {
-        "ownerId": OWNER,
-        "logicalName": "shop",
-        "infos": {"en-US": {"name": "Shop"}},
-        "templates": {"standard": {"text": offers.TEMPLATE}},
-        "relations": {MARKER: {"artifactId": artifact_id, "version": version}},
-        **more,
-    }
-
-
-def approve(cloud: Cloud, stack: ServedService, *, approves: bool = True, comment: str = "") -> None:
-    body = {"registration_id": stack.state["registrationId"], "approve": approves, "comment": comment}
-    cloud.control("POST", "registrations/review", body)
-
-
-def online(cloud: Cloud, stack: ServedService, news: dict[str, Any]) -> None:
-    """Up, approved, up."""
-    stack.up({**news, "publishing": "online"})
-    approve(cloud, stack)
-    stack.up({**news, "publishing": "online"})
-    assert stack.state["status"] == "Online"
-
-
-def outstanding(cloud: Cloud) -> list[str]:
-    return [row["service_id"] for row in cloud.ledger()["accounts"]["supplier"]["services_outstanding"]]
-
-
-def metadata(cloud: Cloud, stack: ServedService, version: str | None = None) -> dict[str, Any]:
-    return dict(json.loads(offers.get(cloud, stack.state["serviceId"], version).deploy_metadata))
-
-
-def edit(cloud: Cloud, stack: ServedService, version: str, **fields: Any) -> None:
-    """Somebody changes it in the console."""
-    body = {"service_id": stack.state["serviceId"], "version": version, "set": fields}
-    cloud.control("POST", "services/edit", body)
 
 
 def test_a_draft_is_made_changed_and_deleted(cloud: Cloud, stack: ServedService) -> None:
@@ -145,73 +104,6 @@ def test_a_template_that_was_exchanged_is_put_back(cloud: Cloud, stack: ServedSe
     stack.up(wish(artifact_id))
     assert metadata(cloud, stack)["TemplateConfigs"][0]["Url"] != theirs
     assert stack.up(wish(artifact_id)) == "same"
-    stack.destroy()
-
-
-def test_a_review_is_shown_and_a_later_run_goes_on(cloud: Cloud, stack: ServedService) -> None:
-    artifact_id = cloud.released()
-    news = wish(artifact_id, publishing="online")
-    stack.up(news)
-    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Submitted", "draft")
-    assert stack.up(news) == "same", "nobody is asked again while the reviewers have it"
-    approve(cloud, stack)
-    assert stack.changes(news) == ["review"]
-    stack.up(news)
-    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Online", "1")
-    assert stack.up(news) == "same"
-    changed = {**news, "infos": {"en-US": "Shop 2"}}
-    stack.up(changed)
-    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Submitted", "1")
-    assert stack.up({**news, "infos": {"en-US": "Shop 3"}}) == "update", "what is reviewed is taken back"
-    assert stack.state["status"] == "Submitted"
-    stack.up(news)
-    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Online", "1"), "the wish is what is online"
-    stack.destroy()
-    assert outstanding(cloud) == []
-
-
-def test_a_rejected_version_is_not_submitted_again(cloud: Cloud, stack: ServedService) -> None:
-    artifact_id = cloud.released()
-    news = wish(artifact_id, publishing="online")
-    stack.up(news)
-    approve(cloud, stack, approves=False, comment="the icon is missing")
-    stack.up(news)
-    assert stack.state["status"] == "Rejected"
-    assert "the icon is missing" in stack.state["reasons"]["review"]
-    assert stack.up(news) == "same"
-    stack.refresh()
-    assert stack.state["status"] == "Rejected"
-    assert stack.up({**news, "infos": {"en-US": "Shop with icon"}}) == "update"
-    assert stack.state["status"] == "Submitted"
-    stack.destroy()
-
-
-def test_a_withdrawn_version_goes_online_again_without_a_review(cloud: Cloud, stack: ServedService) -> None:
-    news = wish(cloud.released())
-    online(cloud, stack, news)
-    edit(cloud, stack, "1", Status="Offline")
-    stack.refresh()
-    assert stack.state["status"] == "Incomplete"
-    stack.up({**news, "publishing": "online"})
-    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Online", "1")
-    stack.destroy()
-
-
-def test_visibility_changes_every_version_at_once(cloud: Cloud, stack: ServedService) -> None:
-    news = wish(cloud.released())
-    online(cloud, stack, news)
-    online(cloud, stack, {**news, "infos": {"en-US": "Shop 2"}})
-    wide = {**news, "infos": {"en-US": "Shop 2"}, "publishing": "online", "visibility": "public"}
-    assert stack.changes(wide) == ["permissions", "visibility"]
-    stack.up(wide)
-    assert {offers.get(cloud, stack.state["serviceId"], v).share_type for v in ("1", "2")} == {"Public"}
-    assert stack.state["serviceVersion"] == "2", "no new version, no review"
-    edit(cloud, stack, "1", ShareType="Restricted")
-    stack.refresh()
-    assert stack.state["visibility"] == "private"
-    stack.up(wide)
-    stack.up({**wide, "visibility": "private"})
-    assert {offers.get(cloud, stack.state["serviceId"], v).share_type for v in ("1", "2")} == {"Restricted"}
     stack.destroy()
 
 
@@ -307,86 +199,6 @@ def test_another_resource_group_replaces_it(cloud: Cloud, stack: ServedService) 
     assert stack.up({**news, "resourceGroupId": "rg-other"}) == "same"
     stack.destroy()
     assert outstanding(cloud) == []
-
-
-def deploy(cloud: Cloud, service_id: str, version: str) -> str:
-    """An instance of the supplier's own; its id."""
-    request = nest.CreateServiceInstanceRequest(
-        region_id=offers.CONTROL_REGION,
-        service_id=service_id,
-        service_version=version,
-        name=f"i{version}",
-        parameters={"RegionId": "cn-beijing"},
-    )
-    found = str(cloud.nest().create_service_instance(request).body.service_instance_id)
-    cloud.advance(600)
-    return found
-
-
-def undeploy(cloud: Cloud, instance_id: str) -> None:
-    request = nest.DeleteServiceInstancesRequest(region_id=offers.CONTROL_REGION, service_instance_id=[instance_id])
-    cloud.nest().delete_service_instances(request)
-    cloud.advance(600)
-
-
-def test_superseded_versions_go_when_no_instance_runs_them(cloud: Cloud, stack: ServedService) -> None:
-    news = {**wish(cloud.released()), "retainVersions": 1}
-    online(cloud, stack, news)
-    used = deploy(cloud, stack.state["serviceId"], "1")
-    online(cloud, stack, {**news, "infos": {"en-US": "Shop 2"}})
-    assert stack.state["versions"] == {"1": "Online", "2": "Online"}
-    third = {**news, "infos": {"en-US": "Shop 3"}}
-    online(cloud, stack, third)
-    assert any(f"version 1 stays for now: {used}" in line for line in stack.screen.warnings)
-    assert set(stack.state["versions"]) == {"1", "2", "3"}
-    published = {**third, "publishing": "online"}
-    assert stack.up(published) == "same", "what is in use is nothing to do"
-    undeploy(cloud, used)
-    assert stack.changes(published) == ["due"]
-    assert stack.up(published) == "update"
-    assert set(stack.state["versions"]) == {"2", "3"}
-    assert stack.up(published) == "same"
-    stack.destroy()
-
-
-def test_a_service_that_instances_run_is_not_touched(cloud: Cloud, stack: ServedService) -> None:
-    news = wish(cloud.released())
-    online(cloud, stack, news)
-    used = deploy(cloud, stack.state["serviceId"], "1")
-    with pytest.raises(Failed, match=f"is still used by {used}"):
-        stack.destroy()
-    assert offers.get(cloud, stack.state["serviceId"], "1").status == "Online", "nothing was changed"
-    undeploy(cloud, used)
-    stack.destroy()
-    assert outstanding(cloud) == []
-
-
-def test_a_package_that_a_service_uses_names_the_service(cloud: Cloud, stack: ServedService) -> None:
-    artifact_id = cloud.released()
-    stack.up(wish(artifact_id))
-    with pytest.raises(Exception, match=str(stack.state["serviceId"])):
-        cloud.delete(artifact_id)
-    stack.destroy()
-    cloud.delete(artifact_id)
-
-
-def test_a_beta_is_overtaken(cloud: Cloud, stack: ServedService) -> None:
-    news = wish(cloud.released())
-    stack.up({**news, "publishing": "beta"})
-    assert (stack.state["status"], stack.state["serviceVersion"]) == ("Beta", "beta")
-    assert stack.up({**news, "publishing": "beta"}) == "same"
-    changed = {**news, "publishing": "beta", "infos": {"en-US": "Shop 2"}}
-    assert stack.up(changed) == "update"
-    assert offers.get(cloud, stack.state["serviceId"], "beta").service_infos[0].name == "Shop 2"
-    online(cloud, stack, {**news, "infos": {"en-US": "Shop 2"}})
-    assert stack.up({**changed, "publishing": "online"}) == "same"
-    assert set(offers_versions(stack)) == {"1"}
-    stack.destroy()
-
-
-def offers_versions(stack: ServedService) -> dict[str, str]:
-    stack.refresh()
-    return dict(stack.state["versions"])
 
 
 def test_an_import_finds_nothing_to_change(cloud: Cloud, stack: ServedService) -> None:

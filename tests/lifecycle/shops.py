@@ -1,0 +1,88 @@
+"""What stories of services say often: a wish, a review, an edit in the console, an instance."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from alibabacloud_computenestsupplier20210521 import models as nest
+
+from emulator import offers
+from emulator.harness import Cloud
+from lifecycle.served import OWNER, ServedService
+
+__all__ = [
+    "CUSTOMER",
+    "MARKER",
+    "STRANGER",
+    "approve",
+    "deploy",
+    "edit",
+    "metadata",
+    "online",
+    "outstanding",
+    "undeploy",
+    "wish",
+]
+
+CUSTOMER, STRANGER = "1234567890123456", "6543210987654321"
+MARKER = "image_web"
+
+
+def wish(artifact_id: str, version: str = "1", **more: Any) -> dict[str, Any]:
+    """What a program asks for."""
+    return {
+        "ownerId": OWNER,
+        "logicalName": "shop",
+        "infos": {"en-US": {"name": "Shop"}},
+        "templates": {"standard": {"text": offers.TEMPLATE}},
+        "relations": {MARKER: {"artifactId": artifact_id, "version": version}},
+        **more,
+    }
+
+
+def approve(cloud: Cloud, stack: ServedService, *, approves: bool = True, comment: str = "") -> None:
+    body = {"registration_id": stack.state["registrationId"], "approve": approves, "comment": comment}
+    cloud.control("POST", "registrations/review", body)
+
+
+def online(cloud: Cloud, stack: ServedService, news: dict[str, Any]) -> None:
+    """Up, approved, up."""
+    stack.up({**news, "publishing": "online"})
+    approve(cloud, stack)
+    stack.up({**news, "publishing": "online"})
+    assert stack.state["status"] == "Online"
+
+
+def outstanding(cloud: Cloud) -> list[str]:
+    return [row["service_id"] for row in cloud.ledger()["accounts"]["supplier"]["services_outstanding"]]
+
+
+def metadata(cloud: Cloud, stack: ServedService, version: str | None = None) -> dict[str, Any]:
+    return dict(json.loads(offers.get(cloud, stack.state["serviceId"], version).deploy_metadata))
+
+
+def edit(cloud: Cloud, stack: ServedService, version: str, **fields: Any) -> None:
+    """Somebody changes it in the console."""
+    body = {"service_id": stack.state["serviceId"], "version": version, "set": fields}
+    cloud.control("POST", "services/edit", body)
+
+
+def deploy(cloud: Cloud, service_id: str, version: str) -> str:
+    """An instance of the supplier's own; its id."""
+    request = nest.CreateServiceInstanceRequest(
+        region_id=offers.CONTROL_REGION,
+        service_id=service_id,
+        service_version=version,
+        name=f"i{version}",
+        parameters={"RegionId": "cn-beijing"},
+    )
+    found = str(cloud.nest().create_service_instance(request).body.service_instance_id)
+    cloud.advance(600)
+    return found
+
+
+def undeploy(cloud: Cloud, instance_id: str) -> None:
+    request = nest.DeleteServiceInstancesRequest(region_id=offers.CONTROL_REGION, service_instance_id=[instance_id])
+    cloud.nest().delete_service_instances(request)
+    cloud.advance(600)
