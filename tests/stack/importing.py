@@ -65,7 +65,9 @@ def keep_with_cli(cloud: Cloud, file: Path, *, name: str, beside: Sequence[Path]
                 short_description=info.get("ShortDescription"),
                 image=info.get("Image") if str(info.get("Image")).startswith("http") else "https://icons.example/1.png",
             )
-            for info in {info.get("Locale"): info for info in infos}.values()
+            for info in {
+                info.get("Locale"): info for info in reversed(infos)
+            }.values()  # of a locale given twice, the first
         ],
     )
     view.nest().create_service(request)
