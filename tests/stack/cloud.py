@@ -13,7 +13,7 @@ from typing import Any
 from stack.installed import installed
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-START_S = 30.0
+START_S = 90.0  # where more runs than the processors can take
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Cloud:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
     @property
     def endpoint(self) -> str:

@@ -59,7 +59,7 @@ def until(cloud: Cloud, moment: Callable[[Cloud], bool], run: subprocess.Popen[s
     watch_until(has_come)
 
 
-def watch_until(has_come: Callable[[], bool], *, longest_s: float = 60.0) -> None:
+def watch_until(has_come: Callable[[], bool], *, longest_s: float = 120.0) -> None:
     deadline = time.monotonic() + longest_s
     while not has_come():
         assert time.monotonic() < deadline, "the moment never came"
