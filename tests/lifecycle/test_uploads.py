@@ -2,113 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from computenest.cloud.registry import open_registry
-from computenest.cloud.settings import parse_settings
 from computenest.domain.content.model import Kind
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent
 from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Outcome
-from computenest.transports.core import Core
 from computenest.transports.uploads import ContentLifecycle
+from lifecycle.wares import Shop, checked, image_shop, told
 from stack.cloud import Cloud
-from stack.contents import Keyring, objects, registry_of, traffic_bytes, with_registry
-from uploads.sources import layer, write_chart, write_layout
+from stack.contents import objects, registry_of, traffic_bytes
+from uploads.sources import layer
 
 pytestmark = pytest.mark.timeout(300)
-WARES = ("ContainerImagePackage", "HelmChartPackage", "FilePackage")
-
-
-@dataclass
-class Screen:
-    shown: list[str] = field(default_factory=list)
-
-    def show(self, text: str) -> None:
-        self.shown.append(text)
-
-    def warn(self, text: str) -> None:
-        self.shown.append(text)
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_, **__: None
-
-
-@dataclass
-class Shop:
-    """One package of a kind, as a stack would have it; each `process` is a new one with an empty memory."""
-
-    folder: Path
-    kind: Kind
-    screen: Screen = field(default_factory=Screen)
-
-    def process(self) -> ContentLifecycle:
-        settings = parse_settings({"computenest:cloud": "local", "computenest:pollIntervalS": "1"}, environ=os.environ)
-        return ContentLifecycle(Core(settings, self.screen), self.kind)
-
-    def make(self, number: int = 1) -> dict[str, Any]:
-        """The number-th content of this kind; what a program would say of it."""
-        if self.kind is Kind.IMAGE:
-            write_layout(self.folder / "image", [layer(1), layer(number)])
-            return {"source": {"kind": "layout", "path": str(self.folder / "image")}}
-        if self.kind is Kind.CHART:
-            write_chart(self.folder / "chart", greeting=f"hello {number}")
-            return {"source": {"kind": "directory", "path": str(self.folder / "chart")}}
-        (self.folder / "app.bin").write_bytes(layer(number))
-        return {"source": {"kind": "file", "path": str(self.folder / "app.bin")}, "regions": ["cn-beijing"]}
-
-    def wish(self, number: int = 1, **more: Any) -> dict[str, Any]:
-        return {
-            "ownerId": f"o-{self.folder.name}", "logicalName": self.folder.name.lower(), "timeoutS": 9_999_999,
-            **self.make(number), **more,
-        }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with with_registry(), pytest.MonkeyPatch.context() as patch:
-        started = Cloud.start(tmp_path_factory.mktemp("uploads"), time_scale=1500)
-        patch.setenv("COMPUTENEST_CLOUD_DIR", str(started.folder))
-        yield started
-        started.stop()
 
 
 @pytest.fixture(autouse=True)
 def _clean(cloud: Cloud) -> Iterator[None]:
     yield
     cloud.faults()
-
-
-@pytest.fixture(params=Kind, ids=lambda kind: kind.value)
-def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
-    folder = tmp_path / f"w{abs(hash(request.node.name)) % 10**8}"
-    folder.mkdir()
-    return Shop(folder, request.param)
-
-
-def image_shop(tmp_path: Path, name: str) -> Shop:
-    folder = tmp_path / name
-    folder.mkdir()
-    return Shop(folder, Kind.IMAGE)
-
-
-def told(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(story)
-
-
-async def checked(
-    process: ContentLifecycle, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    found, _ = await process.check(olds or {}, news)
-    assert found.failures == ()
-    return dict(found.inputs)
 
 
 async def read(process: ContentLifecycle, outcome: Outcome) -> dict[str, Any]:
@@ -272,6 +188,8 @@ def test_a_source_that_cannot_be_read_is_told_by_check(shop: Shop) -> None:
 
 
 def test_a_text_is_uploaded_and_only_its_digest_is_kept(tmp_path: Path, cloud: Cloud) -> None:
+    del cloud
+
     async def story() -> None:
         shop = image_shop(tmp_path, "text")
         shop.kind = Kind.FILE
@@ -315,62 +233,3 @@ def test_an_interrupted_upload_sends_no_part_twice(tmp_path: Path, cloud: Cloud,
         told(story())
     finally:
         cloud.control("PUT", "facts", {"file.upload_path": "fresh"})
-
-
-STEPS = {
-    "the registry is down": ({"service": "registry", "action": "CheckVersion"}, 503, 1, "the registry failed"),
-    "the authorization service is down": ({"service": "registry-auth"}, 503, 3, "authorization service failed"),
-    "the key is refused": ({"service": "registry-auth"}, 401, 4, "refuses the key"),
-    "the upload is denied": ({"service": "registry", "action": "StartUpload"}, 403, 6, "denies the request"),
-}
-
-
-@pytest.mark.parametrize(("match", "status", "step", "words"), STEPS.values(), ids=STEPS.keys())
-def test_a_push_that_fails_names_the_step(
-    tmp_path: Path, cloud: Cloud, match: dict[str, str], status: int, step: int, words: str
-) -> None:
-    async def story() -> None:
-        cloud.faults({"match": match, "effect": {"kind": "error", "status": status, "code": "DENIED", "message": "No"}})
-        shop = image_shop(tmp_path, f"step{step}")
-        process = shop.process()
-        with pytest.raises(ComputeNestError, match=rf"step {step} of 7 .*{words}"):
-            await process.create(await checked(process, shop.wish()))
-
-    told(story())
-
-
-def test_an_expired_storage_address_and_an_expired_key_name_their_steps(tmp_path: Path, cloud: Cloud) -> None:
-    async def story() -> None:
-        shop = image_shop(tmp_path, "expiring")
-        process = shop.process()
-        outcome = await process.create(await checked(process, shop.wish()))
-        found = registry_of(cloud, "expiring")
-        key = Keyring(cloud, Kind.IMAGE)
-        login = await key.login(renew=False)
-
-        class Old:
-            async def login(self, *, renew: bool) -> Any:
-                del renew
-                return login
-
-        async def pull(advance_s: float) -> bytes:
-            async with open_registry(found["host"], Old()) as registry:
-                manifest = await registry.manifest(found["path"], outcome.state["tag"], doing="pull")
-                assert manifest is not None
-                cloud.control("POST", "clock", {"advance_s": advance_s})
-                part = manifest.blobs[1]
-                return b"".join([b async for b in registry.blob(found["path"], part.digest, doing="pull")])
-
-        assert await pull(0) == layer(1)
-        cloud.faults({
-            "match": {"service": "oss", "action": "GetObject"},
-            "effect": {"kind": "error", "status": 403, "code": "AccessDenied", "message": "Request has expired."},
-        })  # fmt: skip
-        with pytest.raises(ComputeNestError, match=r"step 7 of 7 .*time-limited address: it has expired"):
-            await pull(0)
-        cloud.faults()
-        with pytest.raises(ComputeNestError, match=r"step 4 of 7 .*refuses the key"):
-            await pull(7200)
-        await shop.process().delete(outcome.state)
-
-    told(story())
