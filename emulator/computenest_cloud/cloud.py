@@ -101,13 +101,13 @@ class Cloud:
         self.doors, self.traffic = Doors(), Traffic()
         self.storage = Objects(self.world, Bodies(state.with_name(f"{state.name}.objects")))
         uploads = Uploads(self.world, self.storage)
-        self.objects = ObjectFront(self.world, uploads, self.traffic)
+        self.objects = ObjectFront(self.world, uploads, self.traffic, self.commit)
         self.registries = Registries(self.world, self.doors)
         self.contents = Contents(self.world, self.storage)
         tokens = Tokens(store)
         self.processes = Processes(uploads, self.doors, tokens, state.with_name(f"{state.name}.registries"))
         self.registry_front = RegistryFront(
-            self.world, self.doors, self.registries, self.contents, tokens, self.processes, self.traffic
+            self.world, self.doors, self.registries, self.contents, tokens, self.processes, self.traffic, self.commit
         )
         packages = Packages(self.world, self.registries, self.contents, uploads)
         self.delivery.on_package(packages.deliver)

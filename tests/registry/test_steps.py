@@ -91,7 +91,7 @@ def test_each_step_fails_on_demand(cloud, pushed, service, action, seen):
     for effect in ({"kind": "http"}, {"kind": "drop"}):
         cloud.fault(effect, match={"service": service, "action": action})
         asked = {
-            "token": lambda: pushed.ask_token(),
+            "token": pushed.ask_token,
             "blob": lambda: pushed.pull_blob(repository, DIGEST, token),
             "storage": lambda: follow(location),
         }[seen]

@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	_ "crypto/sha512" // digests of that kind
 	"fmt"
 	"io"
 	"log"

@@ -3,7 +3,7 @@
 Bodies stream in both directions. fact: oss-001, oss-002, oss-007, oss-012
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from starlette.types import Receive, Scope, Send
@@ -48,8 +48,9 @@ class Unreachable(Exception):
 
 
 class ObjectFront:
-    def __init__(self, world: World, uploads: Uploads, traffic: Traffic) -> None:
+    def __init__(self, world: World, uploads: Uploads, traffic: Traffic, save: Callable[[], None]) -> None:
         self._world = world
+        self._save = save
         self._objects = objects = uploads.objects
         self._buckets = Buckets(world, uploads.is_public)
         self._actions = Actions(world, objects, self._buckets)
@@ -85,6 +86,7 @@ class ObjectFront:
         self._log(service, action, account, request, result)
         if effect is not None:
             raise Unreachable(effect.seconds)
+        self._save()  # before anybody is told
         if result != "OK":
             await self._drain(request)
         await self._answer(send, reply, request_id, service)
@@ -94,8 +96,14 @@ class ObjectFront:
         raise ServiceError(405, "MethodNotAllowed", f"{request.method} is not allowed against this resource.")
 
     def _counting(self, receive: Receive, service: str) -> Receive:
+        is_over = False
+
         async def counted() -> dict[str, object]:
+            nonlocal is_over
+            if is_over:  # the server would wait for the client to go away
+                return {"type": "http.disconnect"}
             message = await receive()
+            is_over = not message.get("more_body", False)
             self._traffic.add(self._traffic.received, service, len(message.get("body", b"")))
             return dict(message)
 

@@ -141,7 +141,7 @@ class Listing:
         ]
         body: dict[str, Any] = {"Bucket": request.bucket, "MaxUploads": limit, "IsTruncated": len(found) > limit}
         body |= {"EncodingType": encoding} if encoding else {}
-        if len(found) > limit:
-            last = shown[-1]
-            body |= {"NextKeyMarker": xml.encoded([last.name], encoding)[0], "NextUploadIdMarker": last.upload_id}
+        last = (shown[-1].name, shown[-1].upload_id) if len(found) > limit else ("", "")
+        body |= {"KeyMarker": xml.encoded([marker[0]], encoding)[0], "UploadIdMarker": marker[1]}
+        body |= {"NextKeyMarker": xml.encoded([last[0]], encoding)[0], "NextUploadIdMarker": last[1]}
         return ObjectReply(body=xml.document("ListMultipartUploadsResult", {**body, "Upload": rows}))

@@ -202,7 +202,8 @@ def _version_4(request: SignedRequest, found: Mapping[str, str], date: str, toke
 def claim_of(request: SignedRequest) -> Claim | None:
     """None: nobody signed."""
     header, query = request.headers.get("authorization", ""), request.query
-    token = request.headers.get("x-oss-security-token") or query.get("security-token", "")
+    sent = (request.headers.get(name, "") for name in ("x-oss-security-token", "security-token"))  # the newer SDK's
+    token = next(filter(None, sent), query.get("security-token", ""))
     if header.startswith("OSS "):
         key_id, _, signature = header[4:].partition(":")
         date = request.headers.get("x-oss-date") or request.headers.get("date", "")

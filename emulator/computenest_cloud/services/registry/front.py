@@ -6,7 +6,7 @@ Everything else is the registry's own answer; bodies stream through.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -52,8 +52,10 @@ class RegistryFront:
         tokens: Tokens,
         processes: Processes,
         traffic: Traffic,
+        save: Callable[[], None],
     ) -> None:
         self._world = world
+        self._save = save
         self._doors = doors
         self._registries = registries
         self._contents = contents
@@ -261,6 +263,7 @@ class RegistryFront:
         found = self._registries.repository(instance.instance_id, call.repository)
         if doomed and found is not None:
             self._contents.sweep(found, doomed)
+        self._save()  # before anybody is told
 
 
 def _raw(url: str) -> Any:
