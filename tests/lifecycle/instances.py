@@ -25,7 +25,7 @@ from lifecycle.driver import Failed, Screen, in_process
 from lifecycle.embedded import Counted, SteppedClock
 from lifecycle.faults import Faults
 
-__all__ = ["OWNER", "InstanceStack", "Struck", "next_version", "offer"]
+__all__ = ["OWNER", "InstanceStack", "Struck", "next_version", "offer", "outstanding"]
 
 OWNER = mint_owner_id(organization="acme", project="shop", stack="dev", type_token="ServiceInstance", name="shop")
 TICK_S = 20.0
@@ -52,6 +52,11 @@ def next_version(cloud: Cloud, service_id: str, artifact_id: str, *, regions: tu
     text = offers.metadata(offers.relation(artifact_id, "2"), offers.upload(cloud))
     offers.save(cloud, text, service_id=service_id, share_type="Public")
     offers.publish(cloud, service_id)
+
+
+def outstanding(cloud: Cloud, account: str = "customer") -> list[str]:
+    """The ids of the instances that an account has."""
+    return [row["instance_id"] for row in cloud.ledger()["accounts"][account]["instances_outstanding"]]
 
 
 class Struck:

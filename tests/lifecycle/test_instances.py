@@ -18,11 +18,9 @@ from computenest.transports.instance import InstanceLifecycle
 from emulator import offers
 from emulator.harness import Cloud
 from emulator.offers import CONTROL_REGION
-from lifecycle.driver import Failed, Killed
-from lifecycle.faults import Blow, Faults
-from lifecycle.instances import OWNER, InstanceStack, next_version, offer
+from lifecycle.driver import Failed
+from lifecycle.instances import OWNER, InstanceStack, next_version, offer, outstanding
 
-pytest_plugins = ("emulator.conftest",)
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -31,10 +29,6 @@ def stack(cloud: Cloud) -> Iterator[InstanceStack]:
     made = InstanceStack(cloud)
     yield made
     made.close()
-
-
-def outstanding(cloud: Cloud, account: str = "customer") -> list[str]:
-    return [row["instance_id"] for row in cloud.ledger()["accounts"][account]["instances_outstanding"]]
 
 
 def shown(cloud: Cloud, instance_id: str, account: str = "customer") -> Any:
@@ -262,59 +256,6 @@ def test_a_timeout_says_where_it_stands_and_the_next_run_waits_on(cloud: Cloud, 
 
     asyncio.run(story())
     assert cloud.control("GET", "calls")["counts"]["CreateServiceInstance"] == 1
-
-
-@pytest.mark.parametrize("position", ["status_deleted", pytest.param("not_found", marks=pytest.mark.long)])
-def test_a_run_struck_at_any_call_is_finished_by_the_next(cloud: Cloud, position: str) -> None:
-    """Every call of create, upgrade and delete, killed before and after its effect, and with its answer lost."""
-    cases = 0
-    for blow in (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER):
-        at = 0
-        while True:
-            cloud.control("POST", "reset")
-            cloud.switch("instance.deleted_shows_as", position)
-            if not asyncio.run(struck(cloud, at, blow)):
-                break
-            at += 1
-            cases += 1
-        assert at >= 10, blow
-    assert cases >= 30
-    print(f"{cases} cases")  # noqa: T201 - shown with a failure, and by -rP
-
-
-async def struck(cloud: Cloud, at: int, blow: Blow) -> bool:
-    """One life with one call struck; False where there is no such call."""
-    service_id, artifact_id = offer(cloud)
-    next_version(cloud, service_id, artifact_id)
-    faults = Faults(at=at, blow=blow)
-    stack = InstanceStack(cloud, faults=faults)
-    was_struck = False
-
-    async def again(wish: dict[str, Any] | None) -> None:
-        nonlocal was_struck
-        for _ in range(3):
-            try:
-                await (stack.destroy() if wish is None else stack.up(**wish))
-            except (Killed, Failed):
-                assert faults.struck
-                was_struck = True
-                faults.rearm(at=None)
-            else:
-                return
-        raise AssertionError(f"three runs were not enough (call {at}, {blow})")
-
-    await again({"serviceId": service_id, "serviceVersion": "1"})
-    assert outstanding(cloud) == [stack.state["instanceId"]]
-    await again({"serviceId": service_id, "serviceVersion": "2"})
-    assert (stack.state["serviceVersion"], stack.state["reason"]) == ("2", "")
-    assert outstanding(cloud) == [stack.state["instanceId"]]
-    await again(None)
-    assert outstanding(cloud) == []
-    counts = cloud.control("GET", "calls")["last"]
-    made = [row for row in counts if row["action"] == "CreateServiceInstance" and row["result"] == "OK"]
-    stack.close()
-    assert len(made) <= (4 if blow is Blow.LOST_ANSWER else 2), "asked again with the same token"
-    return was_struck or bool(faults.struck)
 
 
 def test_a_stranger_s_instance_is_left_alone(cloud: Cloud, stack: InstanceStack) -> None:

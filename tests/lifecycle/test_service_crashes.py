@@ -15,7 +15,6 @@ from lifecycle.faults import Blow
 from lifecycle.served import TRANSPORTS, PluginService, ServedService
 from lifecycle.shops import approve, metadata, outstanding, wish
 
-pytest_plugins = ("emulator.conftest",)
 pytestmark = pytest.mark.timeout(600)
 
 BLOWS = (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER)

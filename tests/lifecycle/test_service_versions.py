@@ -12,7 +12,6 @@ from lifecycle.driver import Failed
 from lifecycle.served import TRANSPORTS, ServedService
 from lifecycle.shops import approve, deploy, edit, online, outstanding, undeploy, wish
 
-pytest_plugins = ("emulator.conftest",)
 pytestmark = pytest.mark.timeout(300)
 
 

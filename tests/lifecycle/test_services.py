@@ -15,7 +15,6 @@ from lifecycle.driver import Failed
 from lifecycle.served import TRANSPORTS, ServedService
 from lifecycle.shops import CUSTOMER, MARKER, STRANGER, edit, metadata, online, outstanding, wish
 
-pytest_plugins = ("emulator.conftest",)
 pytestmark = pytest.mark.timeout(300)
 
 
