@@ -1,13 +1,19 @@
-"""One embedded cloud in virtual time for the whole session, empty again before each test that asks for it."""
+"""Embedded clouds: one in virtual time for the whole session, empty again before each test that asks for it; and for
+content packages one with a registry, for a module's tests."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from computenest.domain.content.model import Kind
 from emulator.harness import Cloud
+from lifecycle.wares import Shop
+from stack.cloud import Cloud as RunningCloud
+from stack.contents import with_registry
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +31,19 @@ def cloud(server: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
             monkeypatch.delenv(key)
     server.control("POST", "reset")
     return server
+
+
+@pytest.fixture(scope="module")
+def wares_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
+    with with_registry(), pytest.MonkeyPatch.context() as patch:
+        started = RunningCloud.start(tmp_path_factory.mktemp("uploads"), time_scale=1500)
+        patch.setenv("COMPUTENEST_CLOUD_DIR", str(started.folder))
+        yield started
+        started.stop()
+
+
+@pytest.fixture(params=Kind, ids=lambda kind: kind.value)
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
+    folder = tmp_path / f"w{abs(hash(request.node.name)) % 10**8}"
+    folder.mkdir()
+    return Shop(folder, request.param)

@@ -26,6 +26,11 @@ from uploads.sources import layer
 pytestmark = pytest.mark.timeout(300)
 
 
+@pytest.fixture(scope="module")
+def cloud(wares_cloud: Cloud) -> Cloud:
+    return wares_cloud
+
+
 @pytest.fixture(autouse=True)
 def _clean(cloud: Cloud) -> Iterator[None]:
     yield
