@@ -98,17 +98,28 @@ class Cloud:
         self.delivery.on_finished(self.permissions.apply)
         self._builder = Builder(self.world, self.hub)
         self.verifier = Verifier(store)
+        self._open_storage(state)
+        self._actions = self._build_services()
+        self._last_clock_save_s = 0.0
+        self._begin()
+
+    def _open_storage(self, state: Path) -> None:
+        """Object storage and registries; what they hold lies beside the state file."""
         self.doors, self.traffic = Doors(), Traffic()
         self.storage = Objects(self.world, Bodies(state.with_name(f"{state.name}.objects")))
-        uploads = Uploads(self.world, self.storage)
+        self._uploads = uploads = Uploads(self.world, self.storage)
         self.objects = ObjectFront(self.world, uploads, self.traffic, self.commit)
         self.registries = Registries(self.world, self.doors)
         self.contents = Contents(self.world, self.storage)
-        tokens = Tokens(store)
+        tokens = Tokens(self.store)
         self.processes = Processes(uploads, self.doors, tokens, state.with_name(f"{state.name}.registries"))
         self.registry_front = RegistryFront(
             self.world, self.doors, self.registries, self.contents, tokens, self.processes, self.traffic, self.commit
         )
+
+    def _build_services(self) -> dict[str, Mapping[str, Handler]]:
+        """Every product's actions by name."""
+        uploads = self._uploads
         packages = Packages(self.world, self.registries, self.contents, uploads)
         self.delivery.on_package(packages.deliver)
         addresses = PackageAddresses(self.world, self.doors, self.registries, uploads)
@@ -124,7 +135,7 @@ class Cloud:
         self.stacks = Stacks(self.world, uploads)
         self._instances = Instances(self.world, Deployment(self.world, uploads, addresses), self.stacks)
         offered = ServiceHandlers(self._services, self.publishing, sharing, uploads)
-        self._actions: dict[str, Mapping[str, Handler]] = {
+        return {
             "ecs": ecs.actions(self.copier),
             "computenest": {
                 **nest.actions(),
@@ -140,8 +151,6 @@ class Cloud:
             "market": market.ACTIONS,
             "ros": RosHandlers(self.stacks, uploads).actions(),
         }
-        self._last_clock_save_s = 0.0
-        self._begin()
 
     def _begin(self) -> None:
         mint, store = self.world.mint, self.store
