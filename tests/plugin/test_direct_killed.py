@@ -12,7 +12,7 @@ from stack.direct_killing import MOMENTS, SCALE, kill_and_resume, random_moment,
 from stack.killing import VICTIMS
 from stack.test_direct import TWELVE, uid
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from lifecycle.embedded import Server
 from simulation.embedded import Embedded
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 WANTED = ("ap-southeast-1", "cn-beijing", "cn-shanghai", "cn-shenzhen", "us-east-1")
 PERMITTED = 12
 WRITES = {"CopyImage", "ModifyImageSharePermission", "TagResources", "UntagResources", "DeleteImage"}

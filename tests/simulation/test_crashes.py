@@ -14,7 +14,7 @@ from simulation.cases import Makers, fails, play
 from simulation.ecs import Account
 from simulation.scenarios import SCENARIOS, Scenario
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 KINDS = (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER)
 
 

@@ -17,7 +17,7 @@ from simulation.loop import run
 from simulation.scenarios import SCENARIOS, Scenario
 from simulation.world import Broken, DirectStack, World
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 T = TypeVar("T")
 MEANWHILE_S = 130.0  # the orphan sleeps so long while the next run works
 TRIES = 4  # people run a command again that failed

@@ -12,7 +12,7 @@ from stack.engine import Stack
 from stack.processes import hosts
 from stack.test_direct import declare
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 KILLS = {"the first copy runs": "engine", "some copies run": "provider", "permissions are being set": "both"}
 
 

@@ -19,7 +19,7 @@ from stack.cloud import Cloud
 from stack.engine import ROOT, Stack, engine_folder
 from stack.wishes import GOLD_1, GOLD_2, LONG_S
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 DOCS = ROOT / "docs/direct.md"
 SCALE = 300.0
 HOME = "cn-hangzhou"
