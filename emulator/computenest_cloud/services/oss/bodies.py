@@ -16,7 +16,8 @@ import crcmod
 from computenest_cloud.store.storage_records import Segment
 
 CHUNK_BYTES = 1 << 18
-_CRC64: Callable[..., int] = crcmod.mkCrcFun(  # type: ignore[attr-defined]
+# Two distributions of crcmod may be installed at once (oss2 brings the other), one of them with types.
+_CRC64: Callable[..., int] = crcmod.mkCrcFun(  # type: ignore[attr-defined, unused-ignore]
     0x142F0E1EBA9EA3693, initCrc=0, xorOut=0xFFFFFFFFFFFFFFFF, rev=True
 )  # ECMA-182, as the official SDKs compute it
 
