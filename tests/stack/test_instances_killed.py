@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 SWITCHES = {"review.approves_at_once": 1, "ros.stack_s": 600}  # five seconds of the world's time
 SHOP = {"region": "cn-beijing", "account": "customer"}
 MOMENTS = {"it is deployed": "CreateServiceInstance", "it is upgraded": "UpgradeServiceInstance"}
-QUICK = {("dynamic", "it is deployed", "both"), ("plugin", "it is upgraded", "engine")}
+QUICK = {("plugin", "it is upgraded", "engine")}
 CASES = [
     pytest.param(*case, marks=() if case in QUICK else pytest.mark.long)
     for case in [(transport, moment, victim) for transport in MODULES for moment in MOMENTS for victim in VICTIMS]

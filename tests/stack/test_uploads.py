@@ -27,7 +27,7 @@ def _registry() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("plugin", "whole"),
-    [(False, True), (True, False), pytest.param(True, True, marks=pytest.mark.long)],
+    [(False, True), *(pytest.param(True, whole, marks=pytest.mark.long) for whole in (False, True))],
     ids=["dynamic", "plugin", "plugin-whole"],
 )
 def test_content_lives(

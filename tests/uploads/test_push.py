@@ -142,8 +142,8 @@ def test_an_interrupted_push_sends_no_finished_layer_again(rig: Rig, tmp_path: P
     finished = set(rig.blob_files())
     assert len(finished) >= 4
     rest = asyncio.run(push(rig, source))
-    assert rest.blobs_sent == 9 - len(finished)
-    assert rest.blobs_present == len(finished)
+    assert rest.blobs_sent + rest.blobs_present == 9
+    assert rest.blobs_present >= len(finished), "what was there is not sent again; one more may just have got there"
 
 
 def test_a_deleted_blob_is_missed_and_sent_again(rig: Rig, tmp_path: Path) -> None:

@@ -172,9 +172,9 @@ def test_where(
             "an endpoint is never given the instance's role by chance",
         ),
         (
-            {"computenest:endpoints": '{"oss": "h:1"}'},
+            {"computenest:endpoints": '{"sls": "h:1"}'},
             {},
-            "computenest:endpoints.oss",
+            "computenest:endpoints.sls",
             "market",
             "a product that is not used",
         ),

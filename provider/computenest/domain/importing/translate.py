@@ -6,7 +6,7 @@ the names by which its author knows them, and where the templates' files are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,8 +63,9 @@ def translate(
     """
     taken, missing = {MODULE, "pulumi", "Path"}, list(configuration.untranslated)
     packages: dict[str, Declaration] = {}
+    offered = sorted({region for template in configuration.service.templates for region in template.regions})
     for artifact in configuration.artifacts:
-        declared = _package(artifact, held, taken, missing)
+        declared = _package(artifact, held, taken, missing, offered=offered)
         if declared is not None:
             packages[artifact.key] = declared
     service = _service(configuration, held, packages, service_name, template_files, taken, missing)
@@ -88,7 +89,9 @@ def _standing(
     return found
 
 
-def _package(artifact: CliArtifact, held: Held, taken: set[str], missing: list[Untranslated]) -> Declaration | None:
+def _package(
+    artifact: CliArtifact, held: Held, taken: set[str], missing: list[Untranslated], *, offered: Sequence[str]
+) -> Declaration | None:
     if artifact.kind != "EcsImage":
         missing.append(Untranslated(artifact.path, _why_content(artifact, held)))
         return None
@@ -105,7 +108,8 @@ def _package(artifact: CliArtifact, held: Held, taken: set[str], missing: list[U
         shown = {
             "name": artifact.name,
             "source": artifact.source,
-            "regions": artifact.regions or (str(artifact.source.get("region") or ""),),
+            # Without regions of its own: wherever the service is offered, else where its image is.
+            "regions": artifact.regions or offered or (str(artifact.source.get("region") or ""),),
             "description": artifact.description,
         }
     variable = identifier(artifact.key, taken=taken, otherwise="package")

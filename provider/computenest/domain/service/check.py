@@ -82,9 +82,13 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
     inputs["permissions"] = permissions(inputs)
     inputs |= _identity(olds, news, recorded)
     failures += uncovered(inputs, texts)
-    failures += beyond(inputs, texts, _reach(news.get("relations")))
-    inputs["edition"] = UNKNOWN if failures or has_unknown(inputs) else service_of(inputs).edition
-    return CheckedService(Checked(inputs, tuple(failures)), warnings(olds, inputs), texts)
+    released, drafts = _reach(news.get("relations"))
+    failures += beyond(inputs, texts, released)
+    # A draft is distributed nowhere yet: until it is released, its regions are an intention like the template's.
+    gaps = tuple(f"{gap.path}: {gap.reason}" for gap in beyond(inputs, texts, drafts))
+    if not failures:
+        inputs["edition"] = UNKNOWN if has_unknown(inputs) else service_of(inputs).edition
+    return CheckedService(Checked(inputs, tuple(failures)), warnings(olds, inputs) + gaps, texts)
 
 
 def service_of(inputs: Mapping[str, Any]) -> Service:
@@ -232,14 +236,14 @@ def _put_relation(
     found[marker] = shown
 
 
-def _reach(relations: Any) -> dict[str, Any]:
-    """Marker -> regions of its package, where a program says which they are."""
-    found = relations.items() if isinstance(relations, Mapping) else ()
-    return {
-        marker: target["distribution"]
-        for marker, target in found
-        if isinstance(target, Mapping) and isinstance(target.get("distribution"), Mapping)
-    }
+def _reach(relations: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Marker -> regions of its package, where a program says which they are: of packages to be released, of drafts."""
+    released: dict[str, Any] = {}
+    drafts: dict[str, Any] = {}
+    for marker, target in relations.items() if isinstance(relations, Mapping) else ():
+        if isinstance(target, Mapping) and isinstance(target.get("distribution"), Mapping):
+            (drafts if target.get("version") == "draft" else released)[marker] = target["distribution"]
+    return released, drafts
 
 
 def _gaps(target: Mapping[str, Any]) -> Mapping[str, str]:

@@ -26,6 +26,7 @@ from computenest.domain.distribution import state
 from computenest.domain.distribution.diff import diff as package_diff
 from computenest.domain.errors import ComputeNestError, Transient
 from computenest.domain.outcome import Checked, Difference, Outcome
+from computenest.domain.unknown import has_unknown
 from computenest.transports.dynamic import host as hosts
 from computenest.transports.dynamic.call import refusing
 from computenest.transports.dynamic.configuration import stack_configuration
@@ -132,8 +133,11 @@ class ServiceImageAssociationProvider(Provider):
 
 
 def checked_result(checked: Checked) -> CheckResult:
-    """A check as the host answers it."""
-    return CheckResult(to_engine(checked.inputs), [_failure(f.path, f.reason) for f in checked.failures])
+    """A check as the host answers it; of a failed one without what is unknown, which an `up` takes for a defect."""
+    inputs = checked.inputs
+    if checked.failures:
+        inputs = {key: value for key, value in inputs.items() if not has_unknown(value)}
+    return CheckResult(to_engine(inputs), [_failure(f.path, f.reason) for f in checked.failures])
 
 
 def failed_result(news: dict[str, Any], error: ComputeNestError) -> CheckResult:

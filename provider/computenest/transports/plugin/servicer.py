@@ -173,10 +173,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             for warning in warnings:
                 self.status.warn(warning)
             failures = [*checked.failures, *self._twice(checked.inputs, request.urn, is_new=not olds.values)]
-            return provider_pb2.CheckResponse(
-                inputs=values.write(checked.inputs, secrets=resource.secrets(news.secrets)),
-                failures=[_failure(failure) for failure in failures],
-            )
+            if failures:  # what is computed may be unknown then, which an `up` takes for a defect
+                refused = [_failure(failure) for failure in failures]
+                return provider_pb2.CheckResponse(inputs=request.news, failures=refused)
+            inputs = values.write(checked.inputs, secrets=resource.secrets(news.secrets))
+            return provider_pb2.CheckResponse(inputs=inputs)
 
     async def Diff(  # noqa: N802
         self, request: provider_pb2.DiffRequest, context: _Context
