@@ -9,7 +9,7 @@ import pytest
 
 from stack.cloud import Cloud
 from stack.engine import Stack
-from stack.killing import MOMENTS, SLOW, VICTIMS, clear_up, hub, judge
+from stack.killing import MOMENTS, SLOW, clear_up, hub, judge
 from stack.processes import end, hosts, is_alive, until, watch_until
 from stack.wishes import GOLD_1, REGIONS, TEMPLATE, association, package
 
