@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from computenest.cli.pairs import pairs
 from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
 from computenest.domain.errors import Invalid
@@ -44,11 +45,11 @@ def import_config(
         text = configuration.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{str(configuration)!r} cannot be read: {error}", path="CONFIGURATION") from error
-    parsed = parse_configuration(text, parameters=_pairs(parameter or (), option="--parameter"))
+    parsed = parse_configuration(text, parameters=pairs(parameter or (), option="--parameter"))
     name = service_name or parsed.service.name
     if not name:
         raise Invalid("the configuration gives the service no name", hint="say it: --service-name NAME")
-    settings = parse_settings(_pairs(config or (), option="--config"), environ=os.environ)
+    settings = parse_settings(pairs(config or (), option="--config"), environ=os.environ)
     session = open_session(settings, AccountName(account))
     try:
         held, texts = asyncio.run(_look(session, parsed, name, account=AccountName(account)))
@@ -170,16 +171,6 @@ def _say(found: Translation, output: Path) -> None:
     typer.echo(f"\nnext: {where}pulumi stack init, the same configuration, then")
     typer.echo("  pulumi import --file import.json --generate-code=false --protect=false --yes")
     typer.echo("  pulumi preview")
-
-
-def _pairs(pairs: Sequence[str], *, option: str) -> dict[str, Any]:
-    found = {}
-    for pair in pairs:
-        key, sign, value = pair.partition("=")
-        if not sign:
-            raise Invalid(f"{pair!r} is not KEY=VALUE", path=option)
-        found[key] = value
-    return found
 
 
 class _Silent:

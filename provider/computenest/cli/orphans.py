@@ -6,13 +6,13 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from computenest.cli.pairs import pairs
 from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
 from computenest.domain.direct.orphans import Known, Share, known_in, orphans_among, shares_among
@@ -42,11 +42,16 @@ def orphans(
     """Lists copies that carry the stack's tag although its state no longer knows them, and source images that are still
     shared on its behalf; exit code 1 if anything is left."""
     text = sys.stdin.read() if str(export) == "-" else export.read_text(encoding="utf-8")
-    known = known_in(json.loads(text))
+    try:
+        known = known_in(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise Invalid(
+            f"the export is no JSON: {error}", path="EXPORT", hint="pulumi stack export > state.json"
+        ) from error
     stacks = frozenset(stack or ()) or known.stacks
     if not stacks:
         raise Invalid("the export names no resource, so no stack", hint="say which: --stack project/stack")
-    settings = parse_settings(_configuration(config or ()), environ=os.environ)
+    settings = parse_settings(pairs(config or (), option="--config"), environ=os.environ)
     sources = {AccountName(name) for name in source_account or ()} or known.accounts or {AccountName("")}
     found, left = 0, 0
     for name in sorted({AccountName(account), *sources}):
@@ -104,13 +109,3 @@ def _line(placed: Placed, failures: dict[ImageId, str], *, removed: bool) -> str
     image = placed.image
     end = failures.get(placed.image_id, "removed") if removed else image.status
     return f"{placed.region}  {placed.image_id}  {image.name}  {end}"
-
-
-def _configuration(pairs: Sequence[str]) -> dict[str, Any]:
-    found = {}
-    for pair in pairs:
-        key, sign, value = pair.partition("=")
-        if not sign:
-            raise Invalid(f"{pair!r} is not KEY=VALUE", path="--config")
-        found[key] = value
-    return found
