@@ -77,12 +77,15 @@ class SteppedClock:
         self._mover: asyncio.Task[None] | None = None
         self._is_idle = asyncio.Event()
         self._calls = 0
+        self._events = 0
 
     def begin_call(self) -> None:
         self._calls += 1
+        self._events += 1
 
     def end_call(self) -> None:
         self._calls -= 1
+        self._events += 1
         if not self._calls:
             self._is_idle.set()
 
@@ -98,11 +101,13 @@ class SteppedClock:
 
     async def _move(self) -> None:
         while self._sleepers:
+            before = self._events
             for _ in range(_YIELDS):  # whoever can go on without time goes on
                 await asyncio.sleep(0)
             if self._calls:
                 self._is_idle.clear()
                 await self._is_idle.wait()
+            if self._events != before:  # a call that ended only now has somebody going on from it
                 continue
             moment_s, _, woken = heapq.heappop(self._sleepers)
             if woken.done():
