@@ -10,10 +10,20 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from computenest.cloud.client import Client
+from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.failures import Call, unusable_answer
-from computenest.cloud.wire import integer, json_text, object_in, objects_in, percent, tags_in, text, texts_in
+from computenest.cloud.tagging import Tagging
+from computenest.cloud.wire import (
+    integer,
+    json_text,
+    object_in,
+    objects_in,
+    percent,
+    tag_pairs,
+    tags_in,
+    text,
+    texts_in,
+)
 from computenest.domain.distribution.model import (
     DRAFT,
     Artifact,
@@ -27,9 +37,6 @@ from computenest.domain.names import ArtifactId, ImageId, RegionId, Token, Versi
 
 __all__ = ["CloudArtifacts"]
 
-MAX_PAGE = 100  # fact §1.0
-MAX_PAGES = 1000  # 100,000 artifacts: more is a loop of the cloud's
-MAX_TAGS_PER_CALL = 20  # tag services accept 20 in one call
 _BUILD_TYPE = "EcsImage"
 _DELETED = "Deleted"
 _ABSENT = "EntityNotExist"  # fact §1.1: EntityNotExist.ArtifactVersion; that of artifacts is in no source
@@ -42,6 +49,7 @@ class CloudArtifacts:
         """`artifact_type` is the type of what is created; what is looked for by name or id may be of any."""
         self._client = client
         self._type = artifact_type
+        self._tags = Tagging(client, Product.COMPUTE_NEST, "artifact")
 
     async def create(
         self, *, name: str, draft: DraftSpec, tags: Mapping[str, str], resource_group_id: str | None, token: Token
@@ -52,12 +60,12 @@ class CloudArtifacts:
                 "ArtifactType": self._type,
                 "Name": name,
                 **_draft_parameters(draft, is_new=True),
-                "Tag": _tag_list(tags),
+                "Tag": tag_pairs(tags),
                 "ResourceGroupId": resource_group_id,
                 "ClientToken": token,
             },
         )
-        return ArtifactId(self._required(answer, "ArtifactId", action="CreateArtifact"))
+        return ArtifactId(self._client.required(answer, "ArtifactId", action="CreateArtifact"))
 
     async def create_draft(self, *, artifact_id: ArtifactId, name: str, draft: DraftSpec, token: Token) -> None:
         await self._call(
@@ -79,7 +87,7 @@ class CloudArtifacts:
         await self._call("ReleaseArtifact", {"ArtifactId": artifact_id, "ClientToken": token})
 
     async def find(self, *, name: str) -> tuple[ArtifactSummary, ...]:
-        rows = await self._pages("ListArtifacts", {"Filter": [{"Name": "Name", "Values": [name]}]}, "Artifacts")
+        rows = await self._pages("ListArtifacts", {"Filter": [{"Name": "Name", "Values": [name]}]})
         found = (summary for row in rows if (summary := _summary(row)) is not None)
         # fact §1.1: the filter is fuzzy, `web` also finds `web-prod-legacy`.
         return tuple(sorted((one for one in found if one.name == name), key=lambda one: one.artifact_id))
@@ -90,7 +98,7 @@ class CloudArtifacts:
             raise ValueError(f"at most {MAX_PAGE} ids in one call, not {len(wanted)}")
         if not wanted:
             return {}
-        rows = await self._pages("ListArtifacts", {"Filter": [{"Name": "ArtifactId", "Values": wanted}]}, "Artifacts")
+        rows = await self._pages("ListArtifacts", {"Filter": [{"Name": "ArtifactId", "Values": wanted}]})
         found = {one.artifact_id: one for row in rows if (one := _summary(row)) is not None}
         return {artifact_id: found[artifact_id] for artifact_id in wanted if artifact_id in found}
 
@@ -114,7 +122,7 @@ class CloudArtifacts:
 
     async def versions(self, *, artifact_id: ArtifactId) -> tuple[ArtifactVersion, ...]:
         try:
-            rows = await self._pages("ListArtifactVersions", {"ArtifactId": artifact_id}, "Artifacts")
+            rows = await self._pages("ListArtifactVersions", {"ArtifactId": artifact_id})
         except NotFound as error:
             _check_absent(error)
             return ()
@@ -129,15 +137,10 @@ class CloudArtifacts:
             _check_absent(error)
 
     async def tag(self, *, artifact_id: ArtifactId, tags: Mapping[str, str]) -> None:
-        pairs = _tag_list(tags)
-        for start in range(0, len(pairs), MAX_TAGS_PER_CALL):
-            await self._call("TagResources", {**self._tagged(artifact_id), "Tag": pairs[start:][:MAX_TAGS_PER_CALL]})
+        await self._tags.tag(artifact_id, tags)
 
     async def untag(self, *, artifact_id: ArtifactId, keys: Sequence[str]) -> None:
-        named = sorted(set(keys))
-        for start in range(0, len(named), MAX_TAGS_PER_CALL):
-            parameters = {**self._tagged(artifact_id), "TagKey": named[start:][:MAX_TAGS_PER_CALL]}
-            await self._call("UnTagResources", parameters)
+        await self._tags.untag(artifact_id, keys)
 
     async def risks(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[Risk, ...]:
         answer = await self._call("ListArtifactRisks", {"ArtifactId": artifact_id, "ArtifactVersion": version})
@@ -155,28 +158,8 @@ class CloudArtifacts:
     async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return await self._client.call(Product.COMPUTE_NEST, action, parameters)
 
-    async def _pages(self, action: str, parameters: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        next_token: str | None = None
-        for _ in range(MAX_PAGES):
-            answer = await self._call(action, {**parameters, "MaxResults": MAX_PAGE, "NextToken": next_token})
-            rows += objects_in(answer, key)
-            following = text(answer.get("NextToken"))
-            if not following or following == next_token:
-                break
-            next_token = following
-        return rows
-
-    def _tagged(self, artifact_id: ArtifactId) -> dict[str, Any]:
-        # fact §1.8: of the calls about artifacts only those about tags name the control region.
-        return {"RegionId": self._client.region, "ResourceType": "artifact", "ResourceId": [artifact_id]}
-
-    def _required(self, answer: Mapping[str, Any], key: str, *, action: str) -> str:
-        value = text(answer.get(key))
-        if not value:
-            call = Call(action=action, region=self._client.region, host="")
-            raise unusable_answer(key, call=call, request_id=text(answer.get("RequestId")))
-        return value
+    async def _pages(self, action: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return await self._client.pages(Product.COMPUTE_NEST, action, parameters, "Artifacts")
 
 
 def _check_absent(error: NotFound) -> None:
@@ -196,10 +179,6 @@ def _draft_parameters(draft: DraftSpec, *, is_new: bool) -> dict[str, Any]:
     }
     # fact §1.1: ArtifactBuildType can be set, never changed.
     return {**parameters, "ArtifactBuildType": _BUILD_TYPE} if is_new and built is not None else parameters
-
-
-def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
 def _summary(row: Mapping[str, Any]) -> ArtifactSummary | None:

@@ -15,15 +15,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from computenest.cloud.endpoints import Endpoint, Product, endpoint_of
-from computenest.cloud.failures import Call
+from computenest.cloud.failures import Call, unusable_answer
 from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Credentials
-from computenest.cloud.wire import flatten
+from computenest.cloud.wire import flatten, objects_in, text
+from computenest.domain.errors import Permanent
 
 if TYPE_CHECKING:
     from computenest.cloud.library import Library
 
-__all__ = ["CallHook", "Client", "Options"]
+__all__ = ["MAX_PAGE", "CallHook", "Client", "Options"]
+
+MAX_PAGE = 100  # MaxResults (facts §1.0)
 
 # Called before each call with the product, the action and the region.
 CallHook = Callable[[Product, str, str], None]
@@ -40,12 +43,14 @@ class Options:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     hook: CallHook | None = None
     max_calls_in_flight: int = 16
+    max_pages: int = 1000
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 30.0
 
 
 class Client:
-    """Guarantees: 1. raises only errors of `domain.errors`; 2. at most `max_calls_in_flight` at once; 3. no retry."""
+    """Guarantees: 1. raises only errors of `domain.errors`; 2. at most `max_calls_in_flight` at once; 3. no retry;
+    4. a list is whole, or an error."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -75,6 +80,45 @@ class Client:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, self._call, product, action, flatten(parameters), where)
 
+    async def pages(
+        self, product: Product, action: str, parameters: Mapping[str, Any], rows: str
+    ) -> list[dict[str, Any]]:
+        """Every row of a list that comes in pages with `NextToken` (facts §1.0), asked of the control region.
+
+        Args:
+            product: whose API.
+            action: the API's name of the call.
+            parameters: as for `call`, without those of paging.
+            rows: the answer's key that holds them.
+
+        Raises:
+            Permanent: the list does not end, or begins anew: what is missing from it could be taken for absent.
+        """
+        found: list[dict[str, Any]] = []
+        tokens: list[str | None] = [None]
+        while len(tokens) <= self._options.max_pages:
+            answer = await self.call(product, action, {**parameters, "MaxResults": MAX_PAGE, "NextToken": tokens[-1]})
+            found += objects_in(answer, rows)
+            following = text(answer.get("NextToken"))
+            if not following:
+                return found
+            if following in tokens:
+                raise self._endless(action, f"page {len(tokens)} leads back to page {tokens.index(following) + 1}")
+            tokens.append(following)
+        raise self._endless(action, f"it goes on after {self._options.max_pages} pages with {len(found)} rows")
+
+    def required(self, answer: Mapping[str, Any], key: str, *, action: str) -> str:
+        """What an answer must have.
+
+        Raises:
+            Transient: it has not, and the effect may have happened.
+        """
+        value = text(answer.get(key))
+        if not value:
+            call = Call(action=action, region=self.region, host="")
+            raise unusable_answer(key, call=call, request_id=text(answer.get("RequestId")))
+        return value
+
     def endpoint(self, product: Product, *, region: str) -> Endpoint:
         """Where a product of that region is asked, for those that are not asked by `call`."""
         options = self._options
@@ -87,6 +131,13 @@ class Client:
     def close(self) -> None:
         """Lets running calls end, and takes no more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _endless(self, action: str, why: str) -> Permanent:
+        where = Call(action=action, region=self.region, host="")
+        return Permanent(
+            f"{where}: the cloud's list does not end: {why}",
+            hint="run it again; if it stays so, report it to the cloud's support with this sentence",
+        )
 
     def _call(self, product: Product, action: str, query: dict[str, str], region: str) -> dict[str, Any]:
         options = self._options

@@ -7,9 +7,9 @@ from typing import Any
 
 from computenest.cloud.endpoints import Product
 from computenest.cloud.images import EVERY_STATUS, CloudImages, image_in
-from computenest.cloud.wire import integer, objects_in, text
+from computenest.cloud.wire import integer, objects_in, tag_pairs, text
 from computenest.domain.distribution.model import Image
-from computenest.domain.errors import NotFound, Transient
+from computenest.domain.errors import NotFound, Permanent, Transient
 from computenest.domain.names import ImageId, RegionId, Token
 
 __all__ = ["CloudCopies"]
@@ -45,7 +45,7 @@ class CloudCopies(CloudImages):
             "ImageId": image_id,
             "DestinationRegionId": destination,
             "DestinationImageName": name,
-            "Tag": _pairs(tags),
+            "Tag": tag_pairs(tags),
             "Encrypted": True if kms_key else None,
             "KMSKeyId": kms_key,
             "ResourceGroupId": resource_group_id,
@@ -75,7 +75,7 @@ class CloudCopies(CloudImages):
         await self._client.call(Product.ECS, "ModifyImageSharePermission", parameters, region=region)
 
     async def tag(self, *, region: RegionId, image_id: ImageId, tags: Mapping[str, str]) -> None:
-        await self._change_tags("TagResources", region, image_id, {"Tag": _pairs(tags)})
+        await self._change_tags("TagResources", region, image_id, {"Tag": tag_pairs(tags)})
 
     async def untag(self, *, region: RegionId, image_id: ImageId, keys: Sequence[str]) -> None:
         await self._change_tags("UntagResources", region, image_id, {"TagKey": list(keys)})
@@ -101,7 +101,7 @@ class CloudCopies(CloudImages):
                 yield row
             if len(rows) < _PAGE or page * _PAGE >= integer(answer.get("TotalCount")):
                 return
-
-
-def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+        raise Permanent(
+            f"{action} in {region}: the list goes on after {_MAX_PAGES} pages of {_PAGE}",
+            hint="delete images that nothing uses: what is not seen cannot be told from what is not there",
+        )

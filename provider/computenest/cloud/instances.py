@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from computenest.cloud.client import Client
+from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.failures import Call, unusable_answer
-from computenest.cloud.wire import json_text, object_in, objects_in, percent, tags_in, text
+from computenest.cloud.tagging import Tagging
+from computenest.cloud.wire import json_text, object_in, objects_in, percent, tag_pairs, tags_in, text
 from computenest.domain.errors import NotFound
 from computenest.domain.instance.classify import DELETED
 from computenest.domain.instance.model import Instance, InstanceId, Part, Summary
@@ -23,9 +23,7 @@ from computenest.domain.template.table import ROS_CARRIERS
 
 __all__ = ["CloudInstances"]
 
-MAX_PAGE = 100  # facts §1.0
-MAX_PAGES = 1000
-MAX_TAGS_PER_CALL = 20
+_API = Product.COMPUTE_NEST_USER
 _ECS_PAGE = 100  # facts §4
 _MAX_DEPTH = 5  # ROS nests stacks five deep at most
 _NESTED = "ALIYUN::ROS::Stack"
@@ -51,6 +49,7 @@ class CloudInstances:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._tags = Tagging(client, _API, "serviceinstance")
 
     async def create(
         self,
@@ -72,21 +71,15 @@ class CloudInstances:
                 "ServiceVersion": service_version,
                 "TemplateName": template_name,
                 "Parameters": json_text(parameters),
-                "Tag": [{"Key": key, "Value": value} for key, value in sorted(tags.items())],
+                "Tag": tag_pairs(tags),
                 "ResourceGroupId": resource_group_id,
                 "ClientToken": token,
             },
         )
-        instance_id = text(answer.get("ServiceInstanceId"))
-        if not instance_id:
-            call = Call(action="CreateServiceInstance", region=self._client.region, host="")
-            raise unusable_answer("ServiceInstanceId", call=call, request_id=text(answer.get("RequestId")))
-        return InstanceId(instance_id)
+        return InstanceId(self._client.required(answer, "ServiceInstanceId", action="CreateServiceInstance"))
 
     async def find(self, *, tags: Mapping[str, str]) -> tuple[Summary, ...]:
-        given = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-        rows = await self._pages("ListServiceInstances", {"Tag": given}, "ServiceInstances")
-        found = (summary for row in rows if (summary := _summary(row)) is not None)
+        found = await self._listed({"Tag": tag_pairs(tags)})
         ours = (one for one in found if all(one.tags.get(key) == value for key, value in tags.items()))
         return tuple(sorted(ours, key=lambda one: one.instance_id))
 
@@ -97,8 +90,7 @@ class CloudInstances:
         if not wanted:
             return {}
         given = {"Filter": [{"Name": "ServiceInstanceId", "Value": wanted}]}
-        rows = await self._pages("ListServiceInstances", given, "ServiceInstances")
-        found = {one.instance_id: one for row in rows if (one := _summary(row)) is not None}
+        found = {one.instance_id: one for one in await self._listed(given)}
         return {instance_id: found[instance_id] for instance_id in wanted if instance_id in found}
 
     async def get(self, *, instance_id: InstanceId) -> Instance | None:
@@ -140,14 +132,10 @@ class CloudInstances:
                 raise
 
     async def tag(self, *, instance_id: InstanceId, tags: Mapping[str, str]) -> None:
-        pairs = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-        for start in range(0, len(pairs), MAX_TAGS_PER_CALL):
-            await self._call("TagResources", {**_tagged(instance_id), "Tag": pairs[start:][:MAX_TAGS_PER_CALL]})
+        await self._tags.tag(instance_id, tags)
 
     async def untag(self, *, instance_id: InstanceId, keys: Sequence[str]) -> None:
-        named = sorted(set(keys))
-        for start in range(0, len(named), MAX_TAGS_PER_CALL):
-            await self._call("UnTagResources", {**_tagged(instance_id), "TagKey": named[start:][:MAX_TAGS_PER_CALL]})
+        await self._tags.untag(instance_id, keys)
 
     async def parts(self, *, region: RegionId, stack_id: str) -> tuple[Part, ...] | None:
         try:
@@ -231,23 +219,12 @@ class CloudInstances:
 
     async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         given = {"RegionId": self._client.region, **parameters}
-        return await self._client.call(Product.COMPUTE_NEST_USER, action, given)
+        return await self._client.call(_API, action, given)
 
-    async def _pages(self, action: str, parameters: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        next_token: str | None = None
-        for _ in range(MAX_PAGES):
-            answer = await self._call(action, {**parameters, "MaxResults": MAX_PAGE, "NextToken": next_token})
-            rows += objects_in(answer, key)
-            following = text(answer.get("NextToken"))
-            if not following or following == next_token:
-                break
-            next_token = following
-        return rows
-
-
-def _tagged(instance_id: InstanceId) -> dict[str, Any]:
-    return {"ResourceType": "serviceinstance", "ResourceId": [instance_id]}  # facts §1.8
+    async def _listed(self, parameters: Mapping[str, Any]) -> list[Summary]:
+        given = {"RegionId": self._client.region, **parameters}
+        rows = await self._client.pages(_API, "ListServiceInstances", given, "ServiceInstances")
+        return [summary for row in rows if (summary := _summary(row)) is not None]
 
 
 def _instances_in(physical_id: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from computenest.cloud.endpoints import Product
 from computenest.cloud.failures import Call, unusable_answer
 from computenest.cloud.login import Login
 from computenest.cloud.secret import Secret
-from computenest.cloud.wire import object_in, objects_in, tags_in, text
+from computenest.cloud.wire import object_in, objects_in, tag_pairs, tags_in, text
 from computenest.domain import identity
 from computenest.domain.content.model import Kind
 from computenest.domain.errors import NotFound
@@ -22,7 +22,6 @@ from computenest.domain.names import ArtifactId, OwnerId, RegionId, Token
 
 __all__ = ["CloudRepositories", "Repository", "Resource", "TemporaryKey"]
 
-_MAX_PAGE, _MAX_PAGES = 100, 1000
 _ABSENT = "EntityNotExist"
 
 
@@ -130,7 +129,7 @@ class CloudRepositories:
         )
 
     async def of_owner(self, *, kind: Kind, owner_id: OwnerId) -> tuple[ArtifactId, ...]:
-        tag = [{"Key": identity.OWNER_TAG, "Value": owner_id}]
+        tag = tag_pairs({identity.OWNER_TAG: owner_id})
         filters = [{"Name": "ArtifactType", "Values": [kind.value]}]
         rows = await self._pages("ListArtifacts", {"Filter": filters, "Tag": tag}, "Artifacts")
         return tuple(
@@ -150,17 +149,8 @@ class CloudRepositories:
     async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return await self._client.call(Product.COMPUTE_NEST, action, parameters)
 
-    async def _pages(self, action: str, parameters: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        next_token: str | None = None
-        for _ in range(_MAX_PAGES):
-            answer = await self._call(action, {**parameters, "MaxResults": _MAX_PAGE, "NextToken": next_token})
-            rows += objects_in(answer, key)
-            following = text(answer.get("NextToken"))
-            if not following or following == next_token:
-                break
-            next_token = following
-        return rows
+    async def _pages(self, action: str, parameters: Mapping[str, Any], rows: str) -> list[dict[str, Any]]:
+        return await self._client.pages(Product.COMPUTE_NEST, action, parameters, rows)
 
 
 def _check_absent(error: NotFound) -> None:

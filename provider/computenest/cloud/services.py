@@ -12,17 +12,14 @@ from typing import Any
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.failures import Call, unusable_answer
-from computenest.cloud.wire import json_text, object_in, objects_in, tags_in, text
+from computenest.cloud.tagging import Tagging
+from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, tags_in, text
 from computenest.domain.errors import NotFound
 from computenest.domain.names import Token, VersionId
 from computenest.domain.service.model import Agreement, Content, Registration, ServiceInfo, Software, Version
 
 __all__ = ["CloudServices"]
 
-MAX_PAGE = 100  # fact §1.0
-MAX_PAGES = 1000
-MAX_TAGS_PER_CALL = 20
 _ABSENT = ("EntityNotExist.Service", "EntityNotExist.ServiceVersion")
 _DELETED = "Deleted"
 _SIGNATURES = ("Signature=", "x-oss-signature=")
@@ -33,17 +30,14 @@ class CloudServices:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._tags = Tagging(client, Product.COMPUTE_NEST, "service")
 
     async def create(
         self, *, fields: Mapping[str, Any], tags: Mapping[str, str], resource_group_id: str | None, token: Token
     ) -> str:
-        parameters = {**_written(fields), "Tag": _tag_list(tags), "ResourceGroupId": resource_group_id}
+        parameters = {**_written(fields), "Tag": tag_pairs(tags), "ResourceGroupId": resource_group_id}
         answer = await self._call("CreateService", {**parameters, "ClientToken": token})
-        service_id = text(answer.get("ServiceId"))
-        if not service_id:
-            call = Call(action="CreateService", region=self._client.region, host="")
-            raise unusable_answer("ServiceId", call=call, request_id=text(answer.get("RequestId")))
-        return service_id
+        return self._client.required(answer, "ServiceId", action="CreateService")
 
     async def create_draft(self, *, service_id: str, fields: Mapping[str, Any], token: Token) -> None:
         await self._call("CreateService", {**_written(fields), "ServiceId": service_id, "ClientToken": token})
@@ -53,13 +47,13 @@ class CloudServices:
         await self._call("UpdateService", {**_written(fields), **named})
 
     async def owned(self, *, tags: Mapping[str, str]) -> tuple[str, ...]:
-        rows = await self._pages("ListServices", {"Tag": _tag_list(tags)}, "Services")
+        rows = await self._pages("ListServices", {"Tag": tag_pairs(tags)}, "Services")
         # The filter by tag is the cloud's; what it answers is compared all the same.
         ids = {text(row.get("ServiceId")) for row in rows if tags.items() <= tags_in(row.get("Tags")).items()}
         return tuple(sorted(ids - {""}))
 
     async def owned_versions(self, *, tags: Mapping[str, str]) -> Mapping[str, tuple[Version, ...]]:
-        rows = await self._pages("ListServices", {"AllVersions": True, "Tag": _tag_list(tags)}, "Services")
+        rows = await self._pages("ListServices", {"AllVersions": True, "Tag": tag_pairs(tags)}, "Services")
         ours = [row for row in rows if tags.items() <= tags_in(row.get("Tags")).items()]
         return {
             service_id: _versions(ours, service_id) for service_id in sorted({text(r.get("ServiceId")) for r in ours})
@@ -143,14 +137,10 @@ class CloudServices:
         await self._call("UpdateSharedAccountPermission", {**named, "ClientToken": token})
 
     async def tag(self, *, service_id: str, tags: Mapping[str, str]) -> None:
-        pairs = _tag_list(tags)
-        for start in range(0, len(pairs), MAX_TAGS_PER_CALL):
-            await self._call("TagResources", {**_tagged(service_id), "Tag": pairs[start:][:MAX_TAGS_PER_CALL]})
+        await self._tags.tag(service_id, tags)
 
     async def untag(self, *, service_id: str, keys: Sequence[str]) -> None:
-        named = sorted(set(keys))
-        for start in range(0, len(named), MAX_TAGS_PER_CALL):
-            await self._call("UnTagResources", {**_tagged(service_id), "TagKey": named[start:][:MAX_TAGS_PER_CALL]})
+        await self._tags.untag(service_id, keys)
 
     async def instances(self, *, service_id: str) -> Mapping[str, str]:
         wanted = {"Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
@@ -170,21 +160,14 @@ class CloudServices:
                 raise
 
     async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        # fact §1.0: unlike those about artifacts, calls about services name the control region.
-        named = {"RegionId": self._client.region, **parameters}
-        return await self._client.call(Product.COMPUTE_NEST, action, named)
+        return await self._client.call(Product.COMPUTE_NEST, action, self._named(parameters))
 
-    async def _pages(self, action: str, parameters: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        next_token: str | None = None
-        for _ in range(MAX_PAGES):
-            answer = await self._call(action, {**parameters, "MaxResults": MAX_PAGE, "NextToken": next_token})
-            rows += objects_in(answer, key)
-            following = text(answer.get("NextToken"))
-            if not following or following == next_token:
-                break
-            next_token = following
-        return rows
+    async def _pages(self, action: str, parameters: Mapping[str, Any], rows: str) -> list[dict[str, Any]]:
+        return await self._client.pages(Product.COMPUTE_NEST, action, self._named(parameters), rows)
+
+    def _named(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        # fact §1.0: unlike those about artifacts, calls about services name the control region.
+        return {"RegionId": self._client.region, **parameters}
 
 
 def _versions(rows: Sequence[Mapping[str, Any]], service_id: str) -> tuple[Version, ...]:
@@ -206,10 +189,6 @@ def _versions(rows: Sequence[Mapping[str, Any]], service_id: str) -> tuple[Versi
 def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The API's fields; documents become JSON text."""
     return {key: json_text(value) if key.endswith("Metadata") else value for key, value in fields.items()}
-
-
-def _tagged(service_id: str) -> dict[str, Any]:
-    return {"ResourceType": "service", "ResourceId": [service_id]}
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

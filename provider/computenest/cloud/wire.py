@@ -11,7 +11,18 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["flatten", "integer", "json_text", "object_in", "objects_in", "percent", "tags_in", "text", "texts_in"]
+__all__ = [
+    "flatten",
+    "integer",
+    "json_text",
+    "object_in",
+    "objects_in",
+    "percent",
+    "tag_pairs",
+    "tags_in",
+    "text",
+    "texts_in",
+]
 
 
 def flatten(parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -35,6 +46,11 @@ def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:
 def json_text(value: Mapping[str, Any] | Sequence[Any] | None) -> str | None:
     """A JSON-shrunk object, as the SDKs send `ArtifactProperty` (§1.0); None stays None."""
     return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def tag_pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as every product takes them, in the order of their keys."""
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
 def text(value: Any) -> str:

@@ -23,6 +23,7 @@ from unit.cloud.answers import Answer, Seen, serve
 
 KEYS = StaticKeys(access_key=Secret("AK-test"), secret_key=Secret("SK-test-secret"))
 STS = StaticKeys(access_key=Secret("STS-1"), secret_key=Secret("SK-test-secret"), security_token=Secret("tok-secret"))
+_TAKEN: list[socket.socket] = []
 
 
 def client(endpoint: str, **options: Any) -> Client:
@@ -136,14 +137,15 @@ def test_no_answer_in_time() -> None:
     assert "no answer came in time" in str(error)
 
 
-def free_port() -> int:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return int(unused.getsockname()[1])
+def closed_port() -> int:
+    taken = socket.socket()  # bound for as long as the tests run, and never listening
+    taken.bind(("127.0.0.1", 0))
+    _TAKEN.append(taken)
+    return int(taken.getsockname()[1])
 
 
 def test_nobody_there() -> None:
-    endpoint = f"127.0.0.1:{free_port()}"
+    endpoint = f"127.0.0.1:{closed_port()}"
     error = failure(endpoint)
     assert isinstance(error, Transient)
     assert not error.effect_unknown
@@ -162,7 +164,7 @@ def test_a_host_that_does_not_exist() -> None:
 def test_proxies_are_not_used_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """fact §3.2: the library alone would send even these through the proxy."""
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     with serve(Answer(body=b'{"a":1}')) as server:
@@ -234,6 +236,45 @@ def test_a_broken_profile_prints_nothing_by_itself(tmp_path: Path, capfd: pytest
     with serve(Answer()) as server:
         assert isinstance(failure(server.endpoint, credentials=Profile(name=str(tmp_path))), Permanent)
     assert capfd.readouterr() == ("", "")
+
+
+def page(token: str, *rows: str) -> Answer:
+    return Answer(body=json.dumps({"Artifacts": [{"ArtifactId": row} for row in rows], "NextToken": token}).encode())
+
+
+def listed(endpoint: str, **options: Any) -> list[str]:
+    used = client(endpoint, **options)
+    try:
+        asked = used.pages(Product.COMPUTE_NEST, "ListArtifacts", {"Filter": [{"Name": "Name"}]}, "Artifacts")
+        return [row["ArtifactId"] for row in asyncio.run(asked)]
+    finally:
+        used.close()
+
+
+def test_a_list_is_read_to_its_end_in_pages_as_large_as_they_come() -> None:
+    """A page without rows is no end: what lies behind a filter may come later."""
+    with serve(page("t1", "a", "b"), page("t2"), page("", "c")) as server:
+        assert listed(server.endpoint) == ["a", "b", "c"]
+    assert [one.query.get("NextToken") for one in server.seen] == [None, "t1", "t2"]
+    assert {(one.query["MaxResults"], one.query["Filter.1.Name"]) for one in server.seen} == {("100", "Name")}
+    with serve(Answer()) as server:
+        assert listed(server.endpoint) == []
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "calls", "why"),
+    [
+        ([page("t1", "a")], 2, "page 2 leads back to page 2"),
+        ([page("t1", "a"), page("t2", "b"), page("t1", "a")], 3, "page 3 leads back to page 2"),
+        ([page(f"t{n}", "a") for n in range(9)], 5, "it goes on after 5 pages with 5 rows"),
+    ],
+)
+def test_a_list_that_never_ends_is_an_error_and_not_half_a_list(answers: list[Answer], calls: int, why: str) -> None:
+    with serve(*answers) as server, pytest.raises(Permanent, match=why) as caught:
+        listed(server.endpoint, max_pages=5)
+    assert "ListArtifacts in cn-hangzhou: the cloud's list does not end" in str(caught.value)
+    assert len(server.seen) == calls
 
 
 def test_calls_run_at_once_up_to_the_limit_and_the_hook_sees_each() -> None:
