@@ -79,11 +79,13 @@ def tell_of(cloud: Cloud, make_stack: Callable[..., Stack], transport: str, **ch
         provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
         (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
     story = InstanceStory(cloud, stack, MODULES[transport])
-    story.declare(
-        image=GOLD_1["image_id"],
-        regions=REGIONS,
-        template=TEMPLATE,
-        timeout_s=LONG_S,
-        **{"service": {"visibility": "public", "publishing": "online"}, "instances": {}, **changes},
-    )
+    usual = {
+        "image": GOLD_1["image_id"],
+        "regions": REGIONS,
+        "template": TEMPLATE,
+        "timeout_s": LONG_S,
+        "service": {"visibility": "public", "publishing": "online"},
+        "instances": {},
+    }
+    story.declare(**{**usual, **changes})
     return story
