@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, Protocol
 
 from computenest.domain import identity
 from computenest.domain.distribution.model import Artifact, Wanted
 from computenest.domain.errors import Conflict
-from computenest.domain.names import ArtifactId
+from computenest.domain.names import ArtifactId, OwnerId
 
-__all__ = ["refuse_stranger", "stranger"]
+__all__ = ["refuse_stranger", "stranger", "tag_changes"]
+
+
+class _Tagged(Protocol):
+    """Whatever carries the user's tags and ours."""
+
+    @property
+    def owner_id(self) -> OwnerId: ...
+    @property
+    def generation(self) -> int: ...
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+
+
+def tag_changes(
+    wanted: _Tagged, seen: Mapping[str, str], former: Mapping[str, Any]
+) -> tuple[dict[str, str], list[str]]:
+    """Tags to set, and keys of tags to take off: those of the state before, and nobody else's.
+
+    Args:
+        wanted: what is wanted, and whose it is.
+        seen: the tags that the object carries.
+        former: the state before.
+    """
+    tags = {**wanted.tags, **identity.owner_tags(wanted.owner_id, wanted.generation)}
+    changed = {key: value for key, value in tags.items() if seen.get(key) != value}
+    return changed, sorted(key for key in former.get("tags") or {} if key not in tags and key in seen)
 
 
 def refuse_stranger(package: Wanted, artifact: Artifact, *, may_restore: bool = False) -> None:
