@@ -47,7 +47,7 @@ test-all: check ## the long ones too
 	source tools/env
 	for host in yaml codegen nodejs go; do tools/pulumi/host $$host >/dev/null; done
 	for tool in installed chromium computenest-cli registry/build registry/clients; do tools/$$tool >/dev/null; done
-	pytest -n 4 --dist worksteal
+	HYPOTHESIS_PROFILE=exploring pytest -n 4 --dist worksteal
 
 check: ## types, lint, import contracts, sizes
 	source tools/env

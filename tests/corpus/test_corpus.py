@@ -42,7 +42,7 @@ def test_every_file_is_read_or_rightly_refused() -> None:
     assert set(refused) == explained("refused")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_positions_equal_the_oracle() -> None:
     different: dict[str, str] = {}
     compared: Counter[str] = Counter()

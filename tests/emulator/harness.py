@@ -77,7 +77,7 @@ class Cloud:
     def stop(self, number: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        code = self.process.wait(timeout=10)
+        code = self.process.wait(timeout=60)
         if self.process.stderr is not None:
             self.process.stderr.close()
         return code
@@ -87,7 +87,7 @@ class Cloud:
     def raw(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection(self.handle["host"], self.handle["port"], timeout=30)
+        connection = http.client.HTTPConnection(self.handle["host"], self.handle["port"], timeout=100)
         text = None if body is None else json.dumps(body)
         connection.request(method, path, text, {"x-cloud-control": "1"} if headers is None else headers)
         answer = connection.getresponse()

@@ -34,7 +34,7 @@ Outputs:
 def storage(
     cloud: Cloud, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=30)
+    connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=100)
     connection.request(method, path, body, dict(headers or {}))
     answer = connection.getresponse()
     content = answer.read()

@@ -37,7 +37,7 @@ class _Rows(HTMLParser):
 
 
 def _fetch(cloud, headers=None):
-    connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=30)
+    connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=100)
     connection.request("GET", "/console", headers=headers or {})
     answer = connection.getresponse()
     text = answer.read().decode()

@@ -17,7 +17,7 @@ from emulator.offers import CONTROL_REGION
 
 pytestmark = [
     pytest.mark.corpus,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of public services is not beside the project"),
 ]
 SERVICES = (

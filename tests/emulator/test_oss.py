@@ -153,7 +153,7 @@ def test_a_wrong_md5_is_refused(given):
 
 def _get(url: str) -> tuple[int, bytes]:
     try:
-        with _OPENER.open(url, timeout=20) as answer:
+        with _OPENER.open(url, timeout=100) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

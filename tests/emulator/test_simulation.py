@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from computenest_cloud import ledger
@@ -23,7 +23,7 @@ from computenest_cloud.world import Call
 REGIONS = ("cn-hangzhou", "cn-beijing", "cn-shanghai", "cn-shenzhen")
 SOURCES = ("m-bp1gold0000000000001", "m-bp1gold0000000000002")
 NAMES = ("a", "b", "c")
-RELAXED = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(max_examples=40)
 
 name = st.sampled_from(NAMES)
 regions = st.lists(st.sampled_from(REGIONS), min_size=1, unique=True)

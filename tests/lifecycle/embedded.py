@@ -58,7 +58,7 @@ class Server:
             data=None if body is None else json.dumps(body).encode(),
             headers={"x-cloud-control": "1", "content-type": "application/json"},
         )
-        with _OPENER.open(request, timeout=20) as answer:
+        with _OPENER.open(request, timeout=100) as answer:
             return json.loads(answer.read() or b"null")
 
 

@@ -21,7 +21,7 @@ from emulator.offers import CONTROL_REGION
 from lifecycle.driver import Failed
 from lifecycle.instances import OWNER, InstanceStack, next_version, offer, outstanding
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow, Faults
 from lifecycle.instances import InstanceStack, next_version, offer, outstanding
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.mark.parametrize("position", ["status_deleted", pytest.param("not_found", marks=pytest.mark.long)])

@@ -15,7 +15,7 @@ from lifecycle.faults import Blow
 from lifecycle.served import TRANSPORTS, PluginService, ServedService
 from lifecycle.shops import approve, metadata, outstanding, wish
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 BLOWS = (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER)
 

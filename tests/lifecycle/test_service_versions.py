@@ -12,7 +12,7 @@ from lifecycle.driver import Failed
 from lifecycle.served import TRANSPORTS, ServedService
 from lifecycle.shops import approve, deploy, edit, online, outstanding, undeploy, wish
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(params=TRANSPORTS)

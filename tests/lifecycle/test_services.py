@@ -15,7 +15,7 @@ from lifecycle.driver import Failed
 from lifecycle.served import TRANSPORTS, ServedService
 from lifecycle.shops import CUSTOMER, MARKER, STRANGER, edit, metadata, online, outstanding, wish
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(params=TRANSPORTS)

@@ -18,7 +18,7 @@ from stack.cloud import Cloud
 from stack.contents import objects, registry_of, traffic_bytes
 from uploads.sources import layer
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from stack.cloud import Cloud
 from stack.contents import Keyring, registry_of
 from uploads.sources import layer
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from stack.diffs import property_lines
 from stack.engine import ROOT, Stack
 from stack.installed import installed
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 LANGUAGES = {"yaml": "Pulumi.yaml", "python": "__main__.py", "typescript": "index.ts", "go": "main.go"}
 HOSTS = {"yaml": "yaml", "typescript": "nodejs", "go": "go"}

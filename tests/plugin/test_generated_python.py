@@ -17,7 +17,7 @@ from stack.engine import ROOT, Stack
 from stack.installed import installed
 from stack.wishes import GOLD_1, LONG_S, REGIONS, TEMPLATE
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 PROGRAM = f"""
 import json

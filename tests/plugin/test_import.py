@@ -9,7 +9,7 @@ import pytest
 from plugin.stacks import YamlStack, package
 from stack.cloud import Cloud
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 def test_an_artifact_is_imported_by_id_into_an_empty_stack(cloud: Cloud, make_yaml: Callable[..., YamlStack]) -> None:

@@ -17,7 +17,7 @@ from stack.processes import end, hosts, until
 from stack.wishes import GOLD_1
 from stack.wishes import package as dynamic_package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 ASK = """
 import importlib.metadata as metadata, importlib.util as util, json, computenest, computenest_cloud, pulumi_computenest

@@ -12,7 +12,7 @@ from stack.engine import Stack
 from stack.installed import installed
 from stack.wishes import BUILT, GOLD_1, MARKET, REGIONS, association, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 ADDED = "cn-chengdu"
 

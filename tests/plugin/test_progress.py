@@ -13,7 +13,7 @@ from stack.cloud import Cloud
 from stack.engine import Stack
 from stack.wishes import GOLD_1, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 REGIONS = ["cn-beijing", "cn-chengdu", "cn-hangzhou", "cn-shanghai"]
 SLOW = 40.0  # a copy of two minutes takes three seconds

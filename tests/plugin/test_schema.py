@@ -60,7 +60,7 @@ def test_defaults_and_enumerations_are_those_of_the_models() -> None:
 
 
 @pytest.mark.stack
-@pytest.mark.timeout(600)  # where the generators have to be built first
+@pytest.mark.timeout(900)  # where the generators have to be built first
 def test_the_committed_sdks_are_what_the_generators_write(tmp_path: Path) -> None:
     subprocess.run([ROOT / "tools/generate", tmp_path], check=True, capture_output=True)
     written = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())

@@ -12,7 +12,7 @@ from stack.cloud import Cloud
 from stack.shops import MARKER, TEMPLATE
 from stack.wishes import LONG_S
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 def service(artifact: str, version: str, **options: Any) -> dict[str, Any]:

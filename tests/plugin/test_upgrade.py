@@ -20,7 +20,7 @@ from stack import wishes
 from stack.cloud import Cloud
 from stack.engine import Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 FOLDER = Path(__file__).with_name("baselines")
 PLUGIN = {"web": package(), "shop": shop()}

@@ -22,7 +22,7 @@ SUITE = "github.com/opencontainers/distribution-spec/conformance"
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_suite(cloud, tmp_path):
     source = ROOT / "tools/registry/conformance"
     program = str(tmp_path / "conformance")

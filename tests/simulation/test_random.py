@@ -47,7 +47,7 @@ def hunt(first: int, count: int, folder: Path) -> None:
     print(f"{count} cases from seed {first}: {rates}")  # noqa: T201 - shown by -rP
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(8))
 def test_ten_thousand_random_lives(part: int) -> None:
     hunt(FIRST + part * 1250, 1250, FOLDER)

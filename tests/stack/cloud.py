@@ -76,7 +76,7 @@ class Cloud:
             data=None if body is None else json.dumps(body).encode(),
             headers={"x-cloud-control": "1", "content-type": "application/json"},
         )
-        with _OPENER.open(request, timeout=20) as answer:
+        with _OPENER.open(request, timeout=100) as answer:
             return json.loads(answer.read() or b"null")
 
     def ledger(self) -> Any:

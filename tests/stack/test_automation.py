@@ -12,7 +12,7 @@ from stack.engine import ROOT, Stack
 from stack.installed import installed
 from stack.wishes import GOLD_1, REGIONS, association, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 def automate(stack: Stack, report: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -22,7 +22,7 @@ from stack.cloud import Cloud
 from stack.engine import Result, Stack
 from stack.wishes import GOLD_1, MARKET, REGIONS, TEMPLATE, association, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300), pytest.mark.xdist_group("bad_input")]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900), pytest.mark.xdist_group("bad_input")]
 
 AT_ONCE = 3
 READS = ("Describe", "Get", "List")

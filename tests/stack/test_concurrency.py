@@ -11,7 +11,7 @@ from stack.cloud import Cloud
 from stack.engine import Stack
 from stack.wishes import GOLD_1, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 MANY = 24
 TICK_S = 5.0  # emulated; ArtifactWatch.interval_s

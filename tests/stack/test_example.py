@@ -13,7 +13,7 @@ import pytest
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 SEED = 1  # the embedded cloud's own: README shows what everybody sees
 CHANGES = {

@@ -22,7 +22,7 @@ FILES = sorted((CORPUS / "config").rglob("config.yaml")) if CORPUS.is_dir() else
 FEW = FILES[17::40]
 NAME = "kept by hand"
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 OWN = """
 Service:

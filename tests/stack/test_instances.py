@@ -16,7 +16,7 @@ from stack.engine import Stack
 from stack.instances import InstanceStory, tell_of
 from stack.wishes import GOLD_2
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 SECRET = "hunter2-hunter2"
 ONLINE = {"visibility": "public", "publishing": "online"}

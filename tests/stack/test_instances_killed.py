@@ -13,7 +13,7 @@ from stack.killing import SLOW, VICTIMS, clear_up
 from stack.processes import descendants, end, hosts, until
 from stack.wishes import GOLD_2
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 SWITCHES = {"review.approves_at_once": 1, "ros.stack_s": 600}  # five seconds of the world's time
 SHOP = {"region": "cn-beijing", "account": "customer"}

@@ -13,7 +13,7 @@ from stack.killing import MOMENTS, SLOW, clear_up, hub, judge
 from stack.processes import end, hosts, is_alive, until, watch_until
 from stack.wishes import GOLD_1, REGIONS, TEMPLATE, association, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 def declare(stack: Stack) -> None:

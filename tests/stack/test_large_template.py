@@ -11,7 +11,7 @@ from stack.diffs import property_lines, resource_block
 from stack.engine import Stack
 from stack.large import SENTINEL, association, maps
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 MAX_STATE_BYTES = 65_000  # of this resource, inputs and outputs: 500 paths and 150 image ids, each twice
 

@@ -15,7 +15,7 @@ from stack.diffs import changed_properties, property_lines
 from stack.engine import Stack
 from stack.wishes import GOLD_1, GOLD_2, REGIONS, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 ADDED = "ap-southeast-1"
 

@@ -9,7 +9,7 @@ from stack.diffs import property_lines
 from stack.engine import Stack
 from stack.wishes import GOLD_1, GOLD_2, MARKET, REGIONS, association, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 QUOTA = {
     "match": {"service": "ecs", "action": "CopyImage", "account": "hub", "region": "cn-beijing"},

@@ -13,7 +13,7 @@ from stack.diffs import property_lines, resource_block
 from stack.engine import ROOT, Stack
 from stack.wishes import GOLD_1, GOLD_2, MARKET, REGIONS, association, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 ADDED = "ap-southeast-1"
 

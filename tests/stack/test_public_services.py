@@ -21,7 +21,7 @@ from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
 from stack.services import CORPUS, Service, Use, image_nodes, services
 
-pytestmark = [pytest.mark.stack, pytest.mark.corpus, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.corpus, pytest.mark.timeout(900)]
 
 DOCUMENT = ROOT / "docs/public-services.md"
 PROGRAM = """

@@ -8,7 +8,7 @@ from stack.cloud import Cloud
 from stack.engine import Stack
 from stack.wishes import GOLD_1, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 def test_a_refusal_comes_in_the_providers_own_words_and_keeps_the_state(cloud: Cloud, stack: Stack) -> None:

@@ -20,7 +20,7 @@ from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
 from stack.wishes import GOLD_1, GOLD_2, REGIONS, association, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 WORKFLOW = ROOT / "examples/pull-requests/deployment-preview.yml"
 ADDED = "ap-southeast-1"

@@ -21,7 +21,7 @@ from stack.cloud import Cloud
 from stack.diffs import property_lines
 from stack.engine import Result, Stack
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 PROGRAM = """
 import pulumi

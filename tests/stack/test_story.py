@@ -13,7 +13,7 @@ from stack.diffs import changed_properties, property_lines
 from stack.engine import Stack
 from stack.wishes import BUILT, GOLD_1, GOLD_2, MARKET, REGIONS, association, package
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 MARKERS = {"ecs_image_web": "web", "ecs_image_gateway": "gateway"}
 ADDED = "ap-southeast-1"

@@ -16,7 +16,7 @@ from stack.diffs import changed_properties, property_lines
 from stack.engine import Stack
 from uploads.sources import layer, write_chart, write_layout
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -27,7 +27,7 @@ from stack.contents import Wares, built, make_wares, with_registry
 from stack.engine import Stack
 from uploads.sources import digest, layer, write_chart, write_layout
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 REGION = "cn-beijing"
 HOUR_S = 3600.0

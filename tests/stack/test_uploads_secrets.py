@@ -19,7 +19,7 @@ from stack.engine import Stack
 from stack.processes import descendants, end, hosts, until
 from uploads.sources import layer, write_chart, write_layout
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 LAYER_BYTES = 3_000_000
 LAYERS = 8

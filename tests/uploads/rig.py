@@ -29,7 +29,8 @@ from computenest.cloud.secret import Secret
 
 ROOT = Path(__file__).resolve().parents[2]
 USER, PASSWORD = "cr_temp_user", "a-temporary-key-9f2"
-START_S = 30.0
+START_S = 90.0
+PORTS = 5  # a free port may be taken by somebody else before the registry takes it
 
 
 @dataclass
@@ -139,6 +140,16 @@ class Rig:
         self.folder.mkdir(parents=True, exist_ok=True)
         certificate = self.folder / "root.pem"
         certificate.write_bytes(self.tokens.certificate.public_bytes(serialization.Encoding.PEM))
+        for attempt in range(PORTS):
+            try:
+                self._start(certificate)
+            except RuntimeError:
+                if attempt == PORTS - 1:
+                    raise
+            else:
+                return
+
+    def _start(self, certificate: Path) -> None:
         self.port = _free_port()
         config = {
             "version": "0.1",
@@ -155,13 +166,6 @@ class Rig:
             },
         }
         (self.folder / "config.yml").write_text(json.dumps(config))
-        self.start()
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def start(self) -> None:
         log = (self.folder / "registry.log").open("ab")
         self.process = subprocess.Popen(
             [self.binary, "serve", str(self.folder / "config.yml")], stdout=log, stderr=subprocess.STDOUT
@@ -176,6 +180,10 @@ class Rig:
                 threading.Event().wait(0.05)
             else:
                 return
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
 
     def blob_files(self) -> dict[str, Path]:
         """Digest -> the file that holds the blob."""

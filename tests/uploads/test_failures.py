@@ -50,9 +50,10 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 
 
 def closed_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+    taken = socket.socket()  # bound for as long as the tests run, and never listening
+    taken.bind(("127.0.0.1", 0))
+    _TAKEN.append(taken)
+    return f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 async def pull(host: str, digest: str = "sha256:" + "0" * 64) -> tuple[bytes, Traffic]:
@@ -74,6 +75,8 @@ class Case:
     step: int
     words: str
 
+
+_TAKEN: list[socket.socket] = []
 
 CASES = {
     "refused by the access control": Case(answering(403), 1, "access control refuses this machine's address"),

@@ -15,7 +15,7 @@ MEMORY_MIB = 60
 
 @pytest.mark.parametrize(
     ("layers", "layer_mib"),
-    [(8, 8), pytest.param(8, 128, marks=[pytest.mark.long, pytest.mark.timeout(600)])],
+    [(8, 8), pytest.param(8, 128, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
     ids=["64MiB", "1GiB"],
 )
 def test_a_large_image_in_little_memory_and_killed_half_way(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,13 +27,14 @@ async def push(
     key: Key | None = None,
     shelf: Shelf | None = None,
     neighbours: tuple[str, ...] = (),
+    show: Callable[[str], None] = lambda _: None,
 ) -> Traffic:
     traffic = Traffic()
     opener = chart_of if source["kind"] == "directory" else open_image
     async with opener(source, traffic=traffic) as opened, open_registry(rig.host, key or Key(), traffic=traffic) as to:
         await push_tree(
             to, repository, tag, opened.tree, shelf=shelf or Shelf(), neighbours=neighbours,
-            show=lambda _: None, doing=f"push of {repository}:{tag}",
+            show=show, doing=f"push of {repository}:{tag}",
         )  # fmt: skip
     return traffic
 
@@ -131,10 +132,14 @@ def test_an_interrupted_push_sends_no_finished_layer_again(rig: Rig, tmp_path: P
     source = {"kind": "layout", "path": str(tmp_path / "image")}
 
     async def killed_at_half() -> None:
-        running = asyncio.create_task(push(rig, source))
-        while len(rig.blob_files()) < 4:  # noqa: ASYNC110 - the registry is another process
-            await asyncio.sleep(0.005)
-        running.cancel()
+        told: list[str] = []
+
+        def count(line: str) -> None:
+            told.append(line)
+            if len(told) == 4:
+                running.cancel()
+
+        running = asyncio.create_task(push(rig, source, show=count))
         with pytest.raises(asyncio.CancelledError):
             await running
 

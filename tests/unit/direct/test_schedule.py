@@ -27,7 +27,7 @@ def jobs(draw: st.DrawFn) -> list[Job]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(jobs(), st.sampled_from((None, 1, 5)), st.sampled_from((None, 1, 5)))
 def test_limits_are_kept_and_no_slot_is_wasted(given_jobs: list[Job], out: int | None, into: int | None) -> None:
     started = schedule(given_jobs, [], limits=Limits(out, into))

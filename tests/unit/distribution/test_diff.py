@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.domain.distribution.check import check
@@ -101,7 +101,6 @@ WISHES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(WISHES)
 def test_what_is_deployed_and_complete_has_no_diff_with_itself(wanted: dict[str, Any]) -> None:
     state = deployed(**wanted)
@@ -109,7 +108,6 @@ def test_what_is_deployed_and_complete_has_no_diff_with_itself(wanted: dict[str,
     assert not diff(state, inputs(**wanted)).has_changes
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(WISHES, st.randoms(use_true_random=False))
 def test_order_is_no_difference(wanted: dict[str, Any], chance: random.Random) -> None:
     shuffled = {**wanted, "regions": chance.sample(wanted["regions"], len(wanted["regions"]))}
@@ -119,13 +117,11 @@ def test_order_is_no_difference(wanted: dict[str, Any], chance: random.Random) -
     assert not diff(deployed(**wanted), inputs(**shuffled)).has_changes
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(WISHES)
 def test_what_is_incomplete_always_has_changes(wanted: dict[str, Any]) -> None:
     assert diff({**deployed(**wanted), "status": "Incomplete"}, inputs(**wanted)).has_changes
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(WISHES, WISHES)
 def test_a_difference_that_the_cloud_would_see_is_never_missed(one: dict[str, Any], other: dict[str, Any]) -> None:
     before, after = inputs(**one), inputs(**other)

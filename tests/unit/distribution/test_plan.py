@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.domain.distribution import plan
@@ -118,7 +118,6 @@ def worlds(pick: st.DrawFn) -> Observed:
 WISHES = st.sampled_from([package(1), package(2), package(1, HOME), built(), package(1, release=False)])
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(WISHES, worlds(), st.frozensets(st.integers(-1, 4)))
 def test_nothing_is_created_beside_what_exists(wanted: Package, observed: Observed, released: frozenset[int]) -> None:
     step = plan.next_step(wanted, observed, released=released)
@@ -131,7 +130,6 @@ def test_nothing_is_created_beside_what_exists(wanted: Package, observed: Observ
         assert plan.matches(wanted, step.version, observed)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(WISHES, worlds(), st.booleans())
 def test_an_ideal_cloud_is_done_soon_from_anywhere(wanted: Package, observed: Observed, early: bool) -> None:
     cloud = IdealCloud(observed, numbers_at_release=early)

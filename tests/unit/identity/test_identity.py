@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.domain import identity
@@ -39,7 +39,6 @@ def test_tokens_do_not_depend_on_the_process() -> None:
     assert printed == {f"{identity.token(OwnerId('o-1'), 1, 'release', 3, 'x')}\n"}
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(OWNERS, st.integers(1, 99), TEXT, st.lists(TEXT | st.integers(), max_size=4))
 def test_a_token_is_short_ascii(owner: OwnerId, generation: int, purpose: str, ordinals: list[str | int]) -> None:
     token = identity.token(owner, generation, purpose, *ordinals)
@@ -51,7 +50,6 @@ def test_a_token_is_short_ascii(owner: OwnerId, generation: int, purpose: str, o
 EFFECTS = st.tuples(OWNERS, st.integers(1, 9), TEXT, st.lists(TEXT, max_size=3).map(tuple))
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(EFFECTS, EFFECTS)
 def test_different_effects_have_different_tokens(
     one: tuple[OwnerId, int, str, tuple[str, ...]], other: tuple[OwnerId, int, str, tuple[str, ...]]
@@ -60,13 +58,11 @@ def test_different_effects_have_different_tokens(
     assert same == (one == other)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(TEXT, max_size=4), st.lists(TEXT, max_size=4))
 def test_a_digest_knows_where_one_part_ends(one: list[str], other: list[str]) -> None:
     assert (identity.digest(*one) == identity.digest(*other)) == (one == other)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.tuples(*[TEXT] * 5), st.tuples(*[TEXT] * 5))
 def test_every_part_of_a_resource_makes_another_owner(one: tuple[str, ...], other: tuple[str, ...]) -> None:
     keys = ("organization", "project", "stack", "type_token", "name")
@@ -101,13 +97,11 @@ def test_artifact_name(case: NameCase) -> None:
     assert found == case.expected, case.reason
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(NAMES, st.integers(2, 20), NAMES)
 def test_a_replacement_never_has_its_predecessors_name(name: str, generation: int, former: str) -> None:
     assert identity.artifact_name(name, generation=generation, former_name=former) != former
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(OWNERS, st.integers(1, 9), OWNERS, st.integers(1, 9))
 def test_only_the_same_owner_and_generation_is_ours(a: OwnerId, n: int, b: OwnerId, m: int) -> None:
     tags = {"team": "x", **identity.owner_tags(a, n)}

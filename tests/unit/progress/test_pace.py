@@ -140,7 +140,7 @@ def lives(draw: st.DrawFn) -> list[Reading]:
     return found
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(lives())
 def test_whatever_a_cloud_shows_an_estimate_is_never_negative_and_never_jumps(readings: list[Reading]) -> None:
     pace, before, before_s = Pace(), None, 0.0
@@ -157,7 +157,7 @@ def test_whatever_a_cloud_shows_an_estimate_is_never_negative_and_never_jumps(re
         before, before_s = left_s, reading.at_s
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     takes_s=st.floats(60, 7000),
     every_s=st.floats(1, 60),

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.domain.report import Change, document_in, document_of, html_page, markdown, read_preview
@@ -87,7 +87,6 @@ NAMES = st.text(min_size=1, max_size=12) | st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(NAMES, NAMES, NAMES, NAMES)
 def test_a_name_is_text_and_never_an_element(name: str, marker: str, region: str, image: str) -> None:
     plain = [text.replace("\r\n", "\n").replace("\r", "\n") for text in (name, marker, region, image)]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.domain.errors import Invalid
@@ -167,7 +167,6 @@ NAMES = st.text(min_size=1, max_size=12)
 MAPS = st.dictionaries(NAMES, NAMES | st.just(UNKNOWN_TEXT), max_size=4)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(NAMES, MAPS, MAPS, NAMES)
 def test_every_line_of_a_table_has_the_same_number_of_cells(
     name: str, before: dict[str, str], after: dict[str, str], marker: str
