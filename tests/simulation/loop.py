@@ -23,7 +23,7 @@ class _Loop(asyncio.AbstractEventLoop):
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
         self._ready: deque[tuple[contextvars.Context | None, Callable[..., Any], tuple[Any, ...]]] = deque()
-        self._failure: BaseException | None = None
+        self.failure: BaseException | None = None
 
     def call_soon(self, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:
         self._ready.append((context, callback, args))
@@ -48,7 +48,7 @@ class _Loop(asyncio.AbstractEventLoop):
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """What nobody awaited is a failure of the life, not a line on a screen."""
-        self._failure = self._failure or context.get("exception") or RuntimeError(str(context.get("message")))
+        self.failure = self.failure or context.get("exception") or RuntimeError(str(context.get("message")))
 
     def run_until_complete(self, future: Any) -> Any:
         main = asyncio.ensure_future(future, loop=self)
@@ -74,12 +74,15 @@ def run(clock: VirtualClock, work: Coroutine[Any, Any, T]) -> T:
 
     Raises:
         StandstillError: nothing can ever happen again.
+        Exception: that of a task which nobody awaited.
     """
     loop = _Loop(clock)
     try:
         result: T = loop.run_until_complete(work)
     finally:
         loop.run_until_complete(_end_everything(loop))
+    if loop.failure is not None:
+        raise loop.failure
     return result
 
 
