@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -20,13 +21,21 @@ _ARTIFACT = re.compile(r"\$\{Artifact\.(\w+)\.ArtifactId\}")
 _made: dict[str, set[str]] = {}
 
 
-def keep_with_cli(cloud: Cloud, file: Path, *, name: str, beside: Sequence[Path] = ()) -> dict[str, str]:
+def keep_with_cli(
+    cloud: Cloud,
+    file: Path,
+    *,
+    name: str,
+    beside: Sequence[Path] = (),
+    shared: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
     """Keeps the configuration's service in the cloud; artifact key -> id.
 
     Args:
         file: the config.yaml.
         name: the service's name, where the file has none; also what keeps artifacts of several files apart.
         beside: folders where else its templates are looked for; a made-up one stands for what is in none of them.
+        shared: account -> permission, as its supplier gave them in the console.
     """
     view = object.__new__(harness.Cloud)
     view.handle, view._clients = cloud.handle, {}
@@ -70,7 +79,17 @@ def keep_with_cli(cloud: Cloud, file: Path, *, name: str, beside: Sequence[Path]
             }.values()  # of a locale given twice, the first
         ],
     )
-    view.nest().create_service(request)
+    service_id = str(view.nest().create_service(request).body.service_id)
+    if shared:
+        accounts = [
+            nest.AddServiceSharedAccountsRequestSharedAccounts(user_ali_uid=uid, permission=permission)
+            for uid, permission in shared.items()
+        ]
+        view.nest().add_service_shared_accounts(
+            nest.AddServiceSharedAccountsRequest(
+                region_id=harness.REGIONS[0], service_id=service_id, type="SharedAccount", shared_accounts=accounts
+            )
+        )
     return ids
 
 

@@ -38,6 +38,12 @@ class Supplier:
     def metadata(self, service_id: str, version: str | None = None) -> dict[str, Any]:
         return dict(json.loads(self.service(service_id, version).deploy_metadata))
 
+    def package_versions(self, artifact_id: str) -> list[str]:
+        """The versions of a package that are not deleted."""
+        request = nest.ListArtifactVersionsRequest(artifact_id=artifact_id)
+        found = self.client.list_artifact_versions(request).body.artifacts
+        return sorted(version.artifact_version for version in found if version.status != "Deleted")
+
     def edit(self, service_id: str, version: str, document: dict[str, Any]) -> None:
         """In the console, without asking any rule."""
         body = {"service_id": service_id, "version": version, "set": {"DeployMetadata": json.dumps(document)}}

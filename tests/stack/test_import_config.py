@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ CORPUS = ROOT.parent / "shared/corpus"
 FILES = sorted((CORPUS / "config").rglob("config.yaml")) if CORPUS.is_dir() else []
 FEW = FILES[17::40]
 NAME = "kept by hand"
+CUSTOMER, STRANGER = "1234567890123456", "6543210987654321"
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -102,13 +104,16 @@ def import_config(
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
 
 
-def move_over(cloud: Cloud, stack: Stack, file: Path, *options: str) -> str:
-    """Keeps the service as computenest-cli does, writes the program, imports, previews; what the command said."""
-    ids = keep_with_cli(cloud, file, name=NAME, beside=beside(file))
+def move_over(cloud: Cloud, stack: Stack, file: Path, *options: str, shared: dict[str, str]) -> str:
+    """Keeps the service as computenest-cli does, writes the program, checks its types, imports, previews; what the
+    command said."""
+    ids = keep_with_cli(cloud, file, name=NAME, beside=beside(file), shared=shared)
     (stack.folder / "__main__.py").unlink()
     run = import_config(stack.folder, file, *options, env=stack.env)
     assert run.returncode == 0, run.stderr
     program = (stack.folder / "__main__.py").read_text()
+    check_types(stack.folder / "__main__.py")
+    assert all(uid in program for uid in shared)
     for id_ in ids.values():
         if id_ not in (stack.folder / "import.json").read_text():
             assert id_ in run.stdout, "what is not imported is said"
@@ -116,6 +121,17 @@ def move_over(cloud: Cloud, stack: Stack, file: Path, *options: str) -> str:
     preview = stack.run("preview", "--diff", "--expect-no-changes")
     assert preview.code == 0, f"{program}\n{preview.text}"
     return run.stdout
+
+
+def check_types(programs: Path) -> None:
+    """Of one program, or of all in a folder; one after the other, so that they share what mypy knows of the SDK."""
+    cache = ROOT / ".mypy_cache/programs"
+    cache.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(cache), str(programs)]
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
 
 
 def beside(file: Path) -> list[Path]:
@@ -131,7 +147,9 @@ def name_option(file: Path) -> list[str]:
 
 
 def test_a_service_of_computenest_cli_moves_over_without_a_change(tmp_path: Path, cloud: Cloud, stack: Stack) -> None:
-    said = move_over(cloud, stack, own(tmp_path / "project"))
+    shared = {CUSTOMER: "Deployable", STRANGER: "Accessible"}
+    said = move_over(cloud, stack, own(tmp_path / "project"), shared=shared)
+    assert stack.resources()["service"]["inputs"]["shareAccounts"] == shared
     assert "Service.OperationMetadata: not managed" in said
     assert "Artifact.Data: its content is in the cloud and not here" in said
     types = [line["type"] for line in stack.resources().values()]
@@ -181,14 +199,14 @@ def label(file: Path) -> str:
 @pytest.mark.corpus
 @pytest.mark.parametrize("file", FEW, ids=label)
 def test_public_services_move_over_without_a_change(file: Path, cloud: Cloud, stack: Stack) -> None:
-    move_over(cloud, stack, file, *name_option(file))
+    move_over(cloud, stack, file, *name_option(file), shared={CUSTOMER: "Deployable"})
 
 
 @pytest.mark.corpus
 @pytest.mark.long
 @pytest.mark.parametrize("file", [file for file in FILES if file not in FEW], ids=label)
 def test_every_public_service_moves_over_without_a_change(file: Path, cloud: Cloud, stack: Stack) -> None:
-    move_over(cloud, stack, file, *name_option(file))
+    move_over(cloud, stack, file, *name_option(file), shared={CUSTOMER: "Deployable"})
 
 
 @pytest.mark.corpus
@@ -209,6 +227,4 @@ def test_the_program_of_every_public_service_type_checks(tmp_path: Path) -> None
         )
         exports = {"id": Name(f"{found.declarations[-1].variable}.service_id")}
         (programs / f"program_{number}.py").write_text(program_text(NAME, found.declarations, exports=exports))
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(programs)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout
+    check_types(programs)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from stack.cloud import Cloud
-from stack.diffs import property_lines
+from stack.diffs import changed_properties, property_lines, resource_block
 from stack.engine import Stack
 from stack.shops import MARKER, approve, as_seen, declare, gold, make_shop
 from stack.suppliers import Supplier
 from stack.wishes import GOLD_2
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 CUSTOMER = "1234567890123456"
 
 
@@ -36,7 +36,7 @@ def test_a_service_lives(cloud: Cloud, make_stack: Callable[..., Stack], *, plug
         is_edited_by_hand(stack, supplier)
     is_published(cloud, stack, plugin=plugin)
     if whole:
-        moves_to_a_new_package(cloud, stack, plugin=plugin)
+        moves_to_a_new_package(cloud, stack, supplier, plugin=plugin)
     stack.destroy().succeeded()
     cloud.control("POST", "clock", {"advance_s": 3600})
     assert cloud.ledger()["is_empty"], cloud.ledger()
@@ -85,9 +85,9 @@ def is_published(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
     stack.up("--expect-no-changes").succeeded()
 
 
-def moves_to_a_new_package(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
+def moves_to_a_new_package(cloud: Cloud, stack: Stack, supplier: Supplier, *, plugin: bool) -> None:
     """A new image: the package's next version, the service's next draft, and when that is online what it supersedes
-    goes, first the service's version and with the package's next one the package's."""
+    goes, first the service's version and then the package's, which a refresh finds unused."""
     wanted: dict[str, Any] = {"publishing": "online", "share_accounts": [CUSTOMER], "retain_versions": 0}
     declare(stack, plugin=plugin, package=gold(GOLD_2, retain_versions=0), **wanted)
     seen = stack.preview().succeeded().text
@@ -106,4 +106,14 @@ def moves_to_a_new_package(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
     assert (after["status"], after["serviceVersion"]) == ("Online", "2")
     assert after["relations"][MARKER]["version"] == "2"
     assert after["versions"] == {"2": "Online"}
+    document = supplier.metadata(after["serviceId"], "2")
+    del document["SupplierDeployMetadata"]["ArtifactRelation"]["theirs"]  # the last that names the package's version 1
+    supplier.edit(after["serviceId"], "2", document)
+    stack.refresh().succeeded()
+    seen = stack.run("up", "--yes", "--diff").succeeded().text
+    assert property_lines(seen, "web", "superseded") == ['- 1: "no service uses it any more"'], seen
+    assert changed_properties(seen, "web") == ["superseded"], seen
+    assert not resource_block(seen, "shop"), "who uses the package has nothing to do"
+    assert not resource_block(seen, "images"), seen
+    assert supplier.package_versions(after["relations"][MARKER]["artifactId"]) == ["2"]
     stack.up("--expect-no-changes").succeeded()

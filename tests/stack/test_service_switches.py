@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from computenest_cloud.rules import all_facts
 
+from computenest_cloud.rules import all_facts
 from stack.cloud import Cloud
 from stack.customers import Account
 from stack.diffs import property_lines

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -18,13 +18,15 @@ from computenest.domain import identity
 from computenest.domain.distribution import plan
 from computenest.domain.distribution.adopt import adopt
 from computenest.domain.distribution.classify import Phase, classify
-from computenest.domain.distribution.model import Artifact, ArtifactVersion, Wanted
+from computenest.domain.distribution.model import ArtifactVersion, Wanted
 from computenest.domain.distribution.plan import Observed
+from computenest.domain.distribution.state import superseded_shown
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
 from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.domain.outcome import Outcome
 from computenest.engine.ownership import refuse_stranger, stranger
 from computenest.engine.progress import LiveLine, VersionLine
+from computenest.engine.service_use import ServiceUse
 from computenest.engine.stopping import stopped_because
 from computenest.engine.terms import ImageTerms, Terms
 from computenest.engine.watch import ArtifactWatch, ImageReader, Seen
@@ -72,6 +74,7 @@ class Packages:
     progress: Progress
     lease: Lease
     terms: Terms = field(default_factory=ImageTerms)
+    use: ServiceUse | None = None
 
     async def create(self, inputs: Mapping[str, Any]) -> Outcome:
         """Makes the package, adopting what an earlier, interrupted create of the same identity began.
@@ -96,7 +99,8 @@ class Packages:
         observed = await self._observe(artifact_id, seen=_visible(known))
         if observed.artifact is None:
             return None
-        return Outcome(id=artifact_id, state=self.terms.observed(known, package, observed))
+        free = await self.use.unused(artifact_id, plan.superseded(package, observed)) if self.use else ()
+        return Outcome(id=artifact_id, state=superseded_shown(self.terms.observed(known, package, observed), free))
 
     async def adopt(self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
         """The state of an artifact that no state records, for an import; None where there is no such artifact."""
@@ -230,9 +234,8 @@ class Packages:
                 if await self.artifacts.get(artifact_id=run.artifact_id) is not None:
                     return
         if run.creations >= _MAX_REPLAYS:
-            raise Permanent(
-                f"{package.artifact_name}: the cloud answered {run.creations} times with a deleted artifact"
-            )
+            said = f"the cloud answered {run.creations} times with a deleted artifact"
+            raise Permanent(f"{package.artifact_name}: {said}")
         run.creations += 1
         self.progress.show(f"{package.name}: creating the artifact")
         try:
@@ -338,7 +341,7 @@ class Packages:
         changed = {key: value for key, value in wanted.items() if artifact.tags.get(key) != value}
         if changed:
             await self.artifacts.tag(artifact_id=artifact.artifact_id, tags=changed)
-        dropped = _dropped_tags(former, wanted, artifact)
+        dropped = sorted(key for key in former.get("tags") or {} if key not in wanted and key in artifact.tags)
         if dropped:
             await self.artifacts.untag(artifact_id=artifact.artifact_id, keys=dropped)
         for version in plan.superseded(package, run.observed):
@@ -349,7 +352,8 @@ class Packages:
         try:
             await self.artifacts.delete(artifact_id=artifact_id, version=version, token=token)
         except Conflict as conflict:
-            self.progress.warn(f"{package.artifact_name}: version {version} stays for now: {conflict.summary}")
+            later = "once nothing uses it, the first up after a refresh deletes it"
+            self.progress.warn(f"{package.artifact_name}: version {version} stays for now: {conflict.summary}; {later}")
 
     async def _incomplete(
         self, run: _Run, inputs: Mapping[str, Any], reasons: Mapping[RegionId, str], detail: str
@@ -393,7 +397,3 @@ def _so_far(package: Wanted, version: ArtifactVersion) -> str:
 
 def _visible(known: Mapping[str, Any]) -> frozenset[RegionId]:
     return frozenset(RegionId(str(region)) for region in known.get("visible") or ())
-
-
-def _dropped_tags(former: Mapping[str, Any], wanted: Mapping[str, str], artifact: Artifact) -> Sequence[str]:
-    return sorted(key for key in former.get("tags") or {} if key not in wanted and key in artifact.tags)

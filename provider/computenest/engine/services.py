@@ -119,6 +119,8 @@ class Services:
             text = await self.templates.get(url=str(entry.get("Url", "")))
             if text is not None:
                 facts[name] = state.template_facts(text, name=name)
+        with contextlib.suppress(Permanent):  # who may not list them declares nobody, and so changes nobody
+            seen = replace(seen, shared=await self.services.shared(service_id=service_id))
         made = state.adopted(seen, owner_id=owner_id, account=account, facts=facts)
         return Outcome(id=service_id, state=made)
 

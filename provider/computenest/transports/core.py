@@ -32,6 +32,7 @@ from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_poll import Polls
 from computenest.engine.packages import Packages
 from computenest.engine.retry import Retry, retrying
+from computenest.engine.service_use import ServiceUse
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import ImageCopies, Progress
 
@@ -160,7 +161,8 @@ class Core:
         artifacts = retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK)
         reader = ImageReader(retrying(session.images, retry=retry, clock=_NETWORK_CLOCK), session.clock)
         watch = ArtifactWatch(artifacts, session.clock, self.settings.poll_interval_s, glances=session.artifacts)
-        return Packages(artifacts, reader, watch, session.clock, self.progress, self.lease)
+        use = ServiceUse(retrying(session.services, retry=retry, clock=_NETWORK_CLOCK))
+        return Packages(artifacts, reader, watch, session.clock, self.progress, self.lease, use=use)
 
 
 def _checks(session: Session) -> PackageChecks:

@@ -63,6 +63,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         replaces.append("permission")
     if not changed and not has_unknown(news) and olds.get("status") == INCOMPLETE:
         changed.append("content")
+    if olds.get("superseded"):  # found by a refresh: versions that nobody needs any more
+        changed.append("superseded")
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
 
 

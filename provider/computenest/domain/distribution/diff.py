@@ -49,6 +49,7 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         1. diff(x, x) is empty for a complete x.
         2. An incomplete state always has changes, so that the next run finishes what is missing.
         3. An unset property equals its default.
+        4. Superseded versions that a refresh found unused are a change of their own, which makes no version.
     """
     changed = [key for key in _INPUTS if _value(olds, key) != _value(news, key)]
     replaces = [key for key in REPLACES if key in changed]
@@ -58,6 +59,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         replaces.append("source")
     if not changed and not is_complete(olds, news):
         changed.append("distribution")
+    if olds.get("superseded"):  # found by a refresh: versions that nobody needs any more
+        changed.append("superseded")
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
 
 

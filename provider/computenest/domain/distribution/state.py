@@ -22,7 +22,7 @@ from computenest.domain.distribution.model import (
     Package,
 )
 from computenest.domain.distribution.plan import Observed, agrees, live_version, matches
-from computenest.domain.names import RegionId
+from computenest.domain.names import RegionId, VersionId
 
 __all__ = [
     "INCOMPLETE",
@@ -34,6 +34,7 @@ __all__ = [
     "observed_inputs",
     "sentences",
     "source_shown",
+    "superseded_shown",
 ]
 
 INCOMPLETE = "Incomplete"
@@ -166,6 +167,13 @@ def observed(known: Mapping[str, Any], package: Package, seen: Observed) -> dict
         "visible": list(known.get("visible") or ()),  # what was seen once stays seen: that is how a loss is told
         "reissued": reissued,
     }
+
+
+def superseded_shown(found: Mapping[str, Any], free: Sequence[VersionId]) -> dict[str, Any]:
+    """What a read found, with the superseded versions that may go now: no program asks for them, so the next
+    preview shows how they go."""
+    rest = {key: value for key, value in found.items() if key != "superseded"}
+    return rest | ({"superseded": dict.fromkeys(sorted(free), "no service uses it any more")} if free else {})
 
 
 def observed_inputs(

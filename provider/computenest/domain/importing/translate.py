@@ -162,6 +162,10 @@ def _service(
     ):
         if state.get(key) not in (None, "", usual):
             arguments[keyword] = state[key]
+    shared = dict(state.get("shareAccounts") or {})
+    if shared:  # a list of accounts may deploy; other permissions are named
+        may_deploy = set(shared.values()) == {"Deployable"}
+        arguments["share_accounts"] = sorted(shared) if may_deploy else shared
     notes = () if held.service_id else (Note("Not in the cloud yet: `pulumi up` creates it."),)
     return Declaration(variable, "Service", "service", arguments, held.service_id, notes)
 

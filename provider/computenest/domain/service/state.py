@@ -11,8 +11,9 @@ from computenest.domain.distribution.state import INCOMPLETE
 from computenest.domain.errors import Invalid
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.service.compare import Known, matches, urls_in
+from computenest.domain.service.coverage import permissions
 from computenest.domain.service.metadata import managed_by, relations_in, seen_by, template_seen, templates_in
-from computenest.domain.service.model import DRAFT, SHARE_TYPES, Content, Service, relation_kind, templates_key
+from computenest.domain.service.model import DRAFT, SHARE_TYPES, Content, Service, templates_key
 from computenest.domain.service.plan import Done, Observed
 
 __all__ = [
@@ -253,8 +254,8 @@ def urls_known(known: Known) -> dict[str, Any]:
 def adopted(
     seen: Observed, *, owner_id: OwnerId, account: AccountName, facts: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The state of a service that no state records, for an import. Whom it is shared with is not in it: a program
-    that names nobody leaves the list alone.
+    """The state of a service that no state records, for an import. Whom it is shared with is in it where it is shared
+    with anybody: a program that names nobody shows them as removed, rather than to lose them unseen.
 
     Args:
         seen: what the cloud says.
@@ -282,7 +283,6 @@ def adopted(
         "templates": shapes,
         "relations": relations,
         "visibility": visibility,
-        "permissions": {m: visibility for m in relations if relation_kind(m) == "ArtifactRelation"},
         "publishing": "online" if seen.live is not None else "beta" if "beta" in seen.contents else "draft",
         "deployType": shown.deploy_type or "ros",
         "serviceType": shown.service_type or "private",
@@ -302,5 +302,8 @@ def adopted(
         "submitted": "",
         "dropped": {},
     }
+    if seen.shared:
+        state["shareAccounts"] = dict(sorted(seen.shared.items()))
+    state["permissions"] = permissions(state)
     tags = {key: value for key, value in sorted(seen.tags.items()) if not key.startswith(identity.TAG_PREFIX)}
     return state | ({"account": account} if account else {}) | ({"tags": tags} if tags else {})
