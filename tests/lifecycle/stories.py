@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from computenest.domain import identity
-from computenest.domain.names import ArtifactId, OwnerId
+from computenest.domain.distribution.model import CustomImage, DraftSpec
+from computenest.domain.names import ArtifactId, OwnerId, RegionId, Token
 from lifecycle.driver import HOME, Failed, custom, wish
 from lifecycle.telling import fails, images, ours, story, versions
 from lifecycle.world import SERVICE, World, plant
@@ -78,6 +79,32 @@ async def a_version_in_use_is_kept(world: World) -> None:
     world.dissociate("1")
     await world.stack.up(wish(HOME, source=custom(3), retainVersions=0))
     assert await versions(world) == ["3"]
+
+
+@story("a wish that failed and is taken back leaves no draft, and no copy that the draft had got")
+async def a_failed_wish_is_taken_back(world: World) -> None:
+    await world.stack.up(wish(HOME, BEIJING))
+    before = images(world)
+    world.fail_copy(BEIJING, "QuotaExceed.Image: no more images")
+    assert BEIJING in await fails(world, wish(HOME, BEIJING, source=custom(2)))
+    assert await versions(world) == ["draft", "1"]
+    assert await world.stack.up(wish(HOME, BEIJING)) == "update"
+    assert (await versions(world), images(world)) == (["1"], before)
+    assert await world.stack.up(wish(HOME, BEIJING)) == "same"
+    assert await world.stack.refresh()
+    assert await world.stack.up(wish(HOME, BEIJING)) == "same"
+    await world.stack.destroy()
+    assert not world.leftovers()
+
+
+@story("a draft that somebody made in the console is left alone while everything is as wished")
+async def a_draft_by_hand_is_left_alone(world: World) -> None:
+    await world.stack.up(wish(HOME, tags={"a": "1"}))
+    artifact_id = ArtifactId(world.stack.state["artifactId"])
+    draft = DraftSpec(source=CustomImage.model_validate(custom(3)), regions=(RegionId(HOME),), version_name="by hand")
+    await world.stack.artifacts.create_draft(artifact_id=artifact_id, name="web", draft=draft, token=Token("by-hand"))
+    assert await world.stack.up(wish(HOME, tags={"a": "2"})) == "update"
+    assert await versions(world) == ["draft", "1"]
 
 
 @story("a state that was lost is found again by identity, without a new copy")

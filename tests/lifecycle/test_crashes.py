@@ -99,6 +99,13 @@ class Hasty(Packages):
             return
 
 
+class Trusting(Packages):
+    """A bug: an id that was recorded before anybody saw its artifact is taken for the truth."""
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        return await super().update(inputs, {**former, "incarnation": former.get("incarnation") or 1})
+
+
 class OneLook(Tampered):
     """A bug: a draft whose release ends between two calls is called gone, and its artifact with it."""
 
@@ -127,6 +134,7 @@ BUGS = (
         ("create marketplace", "remove a region", "new source", "repair"),
         tamper=OneLook,
     ),
+    Bug("an id that nobody saw", "usual", ("create again",), make=Trusting),
     Bug("a failed delete called done", "usual", ("destroy",), make=Hasty),
 )
 

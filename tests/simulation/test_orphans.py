@@ -179,7 +179,12 @@ def test_an_orphan_that_wakes_up_spoils_nothing(scenario: Scenario, meanwhile: b
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("left", [3, 5, 8])  # with fewer, it may share the source and not mark that it did
+@pytest.mark.parametrize("left", [1, 2, 3, 5, 8])  # with one, it shares the source and cannot mark that it did
 @pytest.mark.parametrize("scenario", CALM, ids=lambda scenario: scenario.name)
 def test_an_orphan_that_wakes_up_and_dies_soon_spoils_nothing(scenario: Scenario, left: int) -> None:
     assert broken(scenario, meanwhile=False, left=left) == {}
+
+
+def test_an_orphan_that_shares_the_source_once_more_and_dies_leaves_nothing() -> None:
+    """It was stopped between tagging and sharing; meanwhile the next run has taken share and tag back."""
+    assert broken(SCENARIOS[0], meanwhile=False, left=1) == {}

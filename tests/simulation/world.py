@@ -178,6 +178,8 @@ class World:
     def judge_empty(self) -> None:
         _same("after destroy", [r.name for r in self.copies], [])
         self.judge_source()
+        for image in self.sources:
+            _same("marks of the source", self.ecs.images[image].tags, {})
 
 
 def _same(what: str, found: Any, wanted: Any) -> None:

@@ -62,6 +62,7 @@ class _Run:
     incarnation: int = 1
     has_acted: bool = False
     has_shared: bool = False
+    is_share_inherited: bool = True
     work: Work | None = None
     reasons: dict[str, str] = field(default_factory=dict)
     strays: dict[ImageId, RegionId] = field(default_factory=dict)
@@ -109,6 +110,10 @@ class DirectPackages:
         placed = [p for r, p in sorted(steps.ready.items()) if r in package.regions]
         found = await asyncio.gather(*(self.hub.copies.shares(region=p.region, image_id=p.image_id) for p in placed))
         shares = {p.image_id: accounts for p, accounts in zip(placed, found, strict=True)}
+        for image in look.sources:
+            if share_state(package, image).was_ended and isinstance(package.source, CustomImage):
+                region = package.source.region
+                shares[image.image_id] = await self.source.shares(region=region, image_id=image.image_id)
         observed = state.observed(known, package, look, shares)
         return None if observed is None else Outcome(id=resource_id(package), state=observed)
 
@@ -142,8 +147,8 @@ class DirectPackages:
                     what = f"{package.name}: {_images(len(mine))} after {package.timeout_s} s"
                     raise Permanent(what, hint="run it again")
             if not left:  # a replacement that adopted the copies may need the share still
-                await self._end_forgotten_shares(_Run(known, package, {}, limit_s, limit_s), look)
-                await self._sharing(package).end(look.source, was_begun=False)
+                await self._end_forgotten_shares(_Run(known, package, {}, limit_s, limit_s), look, is_last=True)
+                await self._sharing(package).end(look.source, was_begun=False, is_last=True)
 
     async def _converge(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
         package = package_of(inputs)
@@ -194,7 +199,7 @@ class DirectPackages:
         if work.needs_root:
             run.has_acted = True
             run.has_shared = True
-            await self._sharing(package).begin()
+            run.is_share_inherited = await self._sharing(package).begin()
         run.has_acted = True
         distributing = asyncio.ensure_future(self.hub.dispatcher.distribute(work))
         timeout = asyncio.ensure_future(self.clock.sleep(max(0.0, run.deadline_s - self.clock.now_s())))
@@ -229,7 +234,8 @@ class DirectPackages:
         self.progress.show(f"{package.name}: permissions of {len(copies)} images")
         run.has_acted = True
         await _all(self._permit(run, region, image, old.get(image)) for region, image in sorted(copies.items()))
-        await self._sharing(package).end(look.source, was_begun=run.has_shared)
+        is_last = not run.is_share_inherited
+        await self._sharing(package).end(look.source, was_begun=run.has_shared, is_last=is_last)
         doomed = list(steps.surplus)
         root = work.copied.get(work.origin)
         if root is not None and work.origin not in package.regions:  # only what is the hub's own is ever copied there
@@ -242,14 +248,16 @@ class DirectPackages:
             else:
                 run.strays.pop(placed.image_id, None)
 
-    async def _end_forgotten_shares(self, run: _Run, look: Look) -> None:
+    async def _end_forgotten_shares(self, run: _Run, look: Look, *, is_last: bool = False) -> None:
         """A run that was killed may have shared a source that the program names no more."""
         package, former = run.package, run.former.get("source")
         if former is not None and former.get("region") != run.inputs["source"]["region"]:
-            await self._sharing(package_of(run.former)).end(None, was_begun=True)
+            await self._sharing(package_of(run.former)).end(None, was_begun=True, is_last=True)
         for image in look.forgotten:
             source = package.source.model_copy(update={"image_id": image.image_id})
-            await self._sharing(package.model_copy(update={"source": source})).end(image, was_begun=False)
+            await self._sharing(package.model_copy(update={"source": source})).end(
+                image, was_begun=False, is_last=is_last
+            )
 
     async def _permit(self, run: _Run, region: RegionId, image: ImageId, before: Placed | None) -> None:
         direct = run.package.direct
@@ -288,7 +296,7 @@ class DirectPackages:
             self.hub.inventory.everywhere(frozenset(regions)), self.sources.own(source.region)
         )
         found = next((image for image in beside if image.image_id == source.image_id), None)
-        shared = (image for image in beside if image is not found and share_state(package, image).is_tagged)
+        shared = (image for image in beside if image is not found and share_state(package, image).is_ours)
         return Look(images, found, tuple(shared) if is_root_shared(package) else ())
 
     def _work(self, run: _Run, look: Look, steps: Plan) -> Work:

@@ -3,6 +3,9 @@
 The source is not ours, so a tag on it says what is: it is set before sharing and taken off after unsharing, and a
 share that was there without a tag of ours is somebody else's and stays. Several packages may stand on one source;
 the last one to finish unshares.
+
+A run that was thought dead may be asleep between tagging and sharing. Who ends what another run began leaves a second
+tag, therefore, until the next command that comes by: a share that is found beside it is ours.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from computenest.domain.direct.model import share_mark, share_tag
+from computenest.domain.direct.model import ended_mark, ended_tag, share_mark, share_tag
 from computenest.domain.direct.orphans import Share, is_needed_by_others
 from computenest.domain.direct.plan import ShareState, share_state
 from computenest.domain.distribution.model import CustomImage, Image, Package
@@ -46,17 +49,17 @@ class Sharing:
     source: ImageCopies
     lock: asyncio.Lock
 
-    async def begin(self) -> None:
-        """Sees to it that the hub may copy the source."""
+    async def begin(self) -> bool:
+        """Sees to it that the hub may copy the source; whether another run began to share it before."""
         direct, image = self.package.direct, self.package.source
         if direct is None or direct.hub_uid is None or not isinstance(image, CustomImage):
-            return
+            return False
         region, image_id = image.region, image.image_id
         async with self.lock:
             state = await self._state(image)
             shared = direct.hub_uid in await self.source.shares(region=region, image_id=image_id)
-            if shared and not state.is_tagged and not state.others:
-                return  # by hand, or by another tool
+            if shared and not state.is_ours and not state.others:
+                return False  # by hand, or by another tool
             tag = share_mark(self.package)
             if not state.is_tagged:
                 await self.source.tag(region=region, image_id=image_id, tags=tag)
@@ -64,25 +67,40 @@ class Sharing:
                 await self.source.share(region=region, image_id=image_id, add=[direct.hub_uid], remove=[])
                 if not (await self._state(image)).is_tagged:  # by the run that thought this one dead, and ended before
                     await self.source.tag(region=region, image_id=image_id, tags=tag)
+            return state.is_tagged
 
-    async def end(self, seen: Image | None, *, was_begun: bool) -> None:
-        """Takes back what `begin` gave, in this run or, if `seen` says so, in an earlier one."""
+    async def end(self, seen: Image | None, *, was_begun: bool, is_last: bool) -> None:
+        """Takes back what `begin` gave, in this run or, if `seen` says so, in an earlier one.
+
+        Args:
+            seen: the source as it was seen, None where it was not.
+            was_begun: by this run.
+            is_last: nobody can be asleep in the middle of sharing it, or nobody will come by any more to see.
+        """
         direct, image = self.package.direct, self.package.source
         if direct is None or direct.hub_uid is None or not isinstance(image, CustomImage):
             return
-        if not was_begun and not share_state(self.package, seen).is_tagged:
+        if not was_begun and not share_state(self.package, seen).is_ours:
             return
         async with self.lock:
             try:
                 state = await self._state(image)
-                if not state.is_tagged:
+                if not state.is_ours:
                     return
                 region, image_id = image.region, image.image_id
-                if not state.others:
+                keys = [share_tag(self.package)] if state.is_tagged else []
+                if state.is_tagged and not is_last:
+                    await self.source.tag(region=region, image_id=image_id, tags=ended_mark(self.package))
+                elif state.was_ended:
+                    keys.append(ended_tag(self.package))
+                if not state.others and (state.is_tagged or await self._is_shared(image, direct.hub_uid)):
                     await self.source.share(region=region, image_id=image_id, add=[], remove=[direct.hub_uid])
-                await self.source.untag(region=region, image_id=image_id, keys=[share_tag(self.package)])
+                await self.source.untag(region=region, image_id=image_id, keys=keys)
             except NotFound:
                 return  # the source is gone, and its shares with it
+
+    async def _is_shared(self, image: CustomImage, account: str) -> bool:
+        return account in await self.source.shares(region=image.region, image_id=image.image_id)
 
     async def _state(self, image: CustomImage) -> ShareState:
         found = await self.source.describe(region=image.region, ids=[image.image_id])

@@ -7,10 +7,9 @@ ends in an `Outcome` that carries it.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from computenest.domain import identity
@@ -26,36 +25,37 @@ from computenest.domain.instance.ownership import refuse_stranger
 from computenest.domain.names import AccountName, OwnerId, Token
 from computenest.domain.outcome import Outcome
 from computenest.engine.instance_watch import InstanceWatch
+from computenest.engine.operation import Operation
+from computenest.engine.ownership import tag_changes
 from computenest.engine.packages import Lease
-from computenest.engine.stopping import stopped_because
 from computenest.ports import Clock, Progress
 from computenest.ports.instances import Instances
 
 __all__ = ["ServiceInstances"]
 
 _MAX_STEPS = 40  # changes; no story needs more than a handful
-_MAX_REPLAYS = 16  # answers about an instance that was deleted since
-_NOT_YET_LOOKS = 5  # looks at a fresh id before "not found" means a stale answer and not a slow list
-_NOT_YET_S = 5.0
+_MAX_DELETIONS = 16  # that were answered, and left the instance there
 _MISSING_TICKS = 3  # ticks without a row before the instance itself is looked at
 
 
-@dataclass(slots=True)
-class _Run:
-    """One operation under way: what it knows, and what it did."""
+@dataclass(slots=True, kw_only=True)
+class _Run(Operation):
+    """One operation on an instance under way."""
 
     wanted: Wanted
-    former: Mapping[str, Any]
-    deadline_s: float
-    instance_id: InstanceId | None = None
     is_found: bool = False
-    creations: int = 0
     is_other_draft: bool = False
-    incarnation: int = 1
-    has_acted: bool = False
     tried: frozenset[str] = frozenset()
     steps: int = 0
     seen: Instance | None = None
+
+    @property
+    def instance_id(self) -> InstanceId:
+        return InstanceId(self.object_id)
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.object_id} in {self.wanted.region})"
 
     @property
     def veil(self) -> Veil:
@@ -79,11 +79,11 @@ class ServiceInstances:
         Raises:
             ComputeNestError: before an instance exists; after that every failure is in the Outcome.
         """
-        return await self._converge(inputs, former={}, instance_id=None)
+        return await self._converge(inputs, former={}, instance_id="")
 
     async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
         """Brings the instance of `former` to the checked `inputs`; what runs goes on running where that fails."""
-        return await self._converge(inputs, former=former, instance_id=InstanceId(str(former["instanceId"])))
+        return await self._converge(inputs, former=former, instance_id=str(former["instanceId"]))
 
     async def read(self, known: Mapping[str, Any]) -> Outcome | None:
         """The observed state, None where the instance is gone.
@@ -115,7 +115,7 @@ class ServiceInstances:
             Permanent: the cloud could not delete it, or not in time; the message says what it said.
         """
         wanted = wanted_of(known)
-        run = _Run(wanted, known, self.clock.now_s() + wanted.timeout_s, InstanceId(str(known["instanceId"])))
+        run = self._run(wanted, known, str(known["instanceId"]))
         async with self.lease(wanted.owner_id):
             await self._delete(run, incarnation=int(known.get("incarnation") or 1))
 
@@ -138,7 +138,7 @@ class ServiceInstances:
                     hint="look at its stack in the console, then run pulumi destroy again",
                 )
             attempt += 1
-            if attempt > _MAX_REPLAYS:
+            if attempt > _MAX_DELETIONS:
                 raise Permanent(
                     f"instance {seen.instance_id} is still there after {attempt - 1} deletions",
                     hint="look at it in the console, then run pulumi destroy again",
@@ -147,34 +147,50 @@ class ServiceInstances:
             try:
                 await self.instances.delete(instance_id=seen.instance_id, token=token)
             except Conflict as conflict:  # another run, or the cloud, is at work on it: another look decides
-                await self._pause(run, conflict)
+                await run.pause(conflict)
 
-    async def _converge(
-        self, inputs: Mapping[str, Any], *, former: Mapping[str, Any], instance_id: InstanceId | None
-    ) -> Outcome:
+    def _run(self, wanted: Wanted, former: Mapping[str, Any], instance_id: str) -> _Run:
+        return _Run(
+            kind="instance",
+            name=wanted.name,
+            former=former,
+            clock=self.clock,
+            deadline_s=self.clock.now_s() + wanted.timeout_s,
+            object_id=instance_id,
+            wanted=wanted,
+        )
+
+    async def _converge(self, inputs: Mapping[str, Any], *, former: Mapping[str, Any], instance_id: str) -> Outcome:
         wanted = wanted_of(inputs)
-        run = _Run(wanted, former, self.clock.now_s() + wanted.timeout_s, instance_id)
-        run.incarnation = int(former.get("incarnation") or 1)
+        run = self._run(wanted, former, instance_id)
         run.is_other_draft = is_other_draft(former, inputs)
         async with self.lease(wanted.owner_id):
-            try:
-                done = await self._step_until_done(run)
-                if isinstance(done, plan.Fail):
-                    return await self._incomplete(run, inputs, done.reason)
-                return await self._finish(run, inputs)
-            except ComputeNestError as error:
-                veiled = run.veil.error(error)
-                if run.instance_id is None or (run.former and not run.has_acted):
-                    raise veiled from None
-                return await self._incomplete(run, inputs, str(veiled))
-            except asyncio.CancelledError as cancelled:
-                return self._stopped(run, inputs, cancelled)
+            return await run.outcome_of(
+                self._made_so(run, inputs),
+                look=lambda: self._last_look(run),
+                kept=lambda reason: self._kept(run, inputs, reason),
+                veil=run.veil.error,
+            )
+
+    async def _made_so(self, run: _Run, inputs: Mapping[str, Any]) -> Outcome:
+        done = await self._step_until_done(run)
+        if isinstance(done, plan.Done):
+            return await self._finish(run, inputs)
+        with suppress(ComputeNestError):
+            await self._last_look(run)
+        return self._kept(run, inputs, done.reason)
+
+    async def _last_look(self, run: _Run) -> None:
+        """What was observed before is kept where there is nothing to be seen now: it says more of a failure."""
+        run.seen = await self._get(run.instance_id) or run.seen
+        run.is_seen |= run.seen is not None
 
     async def _step_until_done(self, run: _Run) -> plan.Done | plan.Fail:
-        if run.instance_id is None:
+        if not run.object_id:
             await self._find(run)
         while run.steps < _MAX_STEPS:
             run.seen = await self._get(run.instance_id)
+            run.is_seen |= run.seen is not None
             step = plan.next_step(
                 run.wanted, run.seen, tried=run.tried, is_found=run.is_found, is_other_draft=run.is_other_draft
             )
@@ -186,10 +202,7 @@ class ServiceInstances:
                 continue
             run.steps += 1
             await self._perform(run, step)
-        raise Permanent(
-            f"{run.wanted.name} needs more than {_MAX_STEPS} steps; this is a fault of the provider",
-            hint="please report it with the output of `pulumi up --logtostderr -v=9`",
-        )
+        raise run.exhausted(_MAX_STEPS)
 
     async def _perform(self, run: _Run, step: plan.Step) -> None:
         if isinstance(step, plan.Create):
@@ -203,8 +216,8 @@ class ServiceInstances:
         parameters = wanted.deployment_parameters()
         if isinstance(step, plan.Discard):
             self.progress.show(f"{wanted.name}: deleting {seen.instance_id}, whose deployment failed")
-            await self._delete(replace(run, instance_id=seen.instance_id), incarnation=run.incarnation)
-            run.instance_id, run.is_found = None, False
+            await self._delete(run, incarnation=run.incarnation)
+            run.object_id, run.is_found = "", False
             return
         token = self._token(run, seen, purpose, wanted.service_version or "", identity.digest(repr(parameters)))
         try:
@@ -227,29 +240,14 @@ class ServiceInstances:
         except Conflict as conflict:
             if not conflict.code.startswith("OperationDenied.InstanceStatus"):
                 raise
-            await self._pause(run, conflict)
+            await run.pause(conflict)
 
     async def _create(self, run: _Run) -> None:
         wanted = run.wanted
-        if run.former:
-            raise Conflict(
-                f"instance {run.instance_id} of {wanted.name} is gone",
-                hint="run `pulumi refresh` so that the state says so, then `pulumi up` to make it anew",
-            )
-        if run.creations and run.instance_id is not None and run.seen is None:
-            for _ in range(_NOT_YET_LOOKS):
-                shown = await self.instances.get(instance_id=run.instance_id)
-                if shown is not None and shown.status != DELETED:
-                    return
-                if shown is not None:
-                    break
-                await self._pause(run, None)
-        if run.creations >= _MAX_REPLAYS:
-            raise Permanent(f"{wanted.name}: the cloud answered {run.creations} times with a deleted instance")
-        run.creations += 1
-        self.progress.show(f"{wanted.name}: deploying in {wanted.region}")
-        try:
-            run.instance_id = await self.instances.create(
+
+        async def make(ordinal: int) -> str:
+            self.progress.show(f"{wanted.name}: deploying in {wanted.region}")
+            return await self.instances.create(
                 name=wanted.name,
                 service_id=wanted.service_id,
                 service_version=wanted.service_version,
@@ -257,37 +255,28 @@ class ServiceInstances:
                 parameters=wanted.deployment_parameters(),
                 tags={**wanted.tags, **identity.owner_tags(wanted.owner_id, wanted.generation)},
                 resource_group_id=wanted.resource_group_id,
-                token=identity.token(wanted.owner_id, wanted.generation, "create", run.creations),
+                token=identity.token(wanted.owner_id, wanted.generation, "create", ordinal),
             )
-        except Conflict as conflict:
-            # The token was used before with other parameters: by an instance of ours that no list shows yet.
-            if not conflict.code.startswith("IdempotentParameterMismatch"):
-                raise
-            await self._find_late(run, conflict)
-            return
-        run.has_acted = True
+
+        async def is_there(instance_id: str) -> bool | None:
+            shown = await self.instances.get(instance_id=InstanceId(instance_id))
+            return None if shown is None else shown.status != DELETED
+
+        await run.create(make, is_there=is_there, adopt=lambda: self._find(run))
 
     async def _find(self, run: _Run) -> None:
         """Takes over what an earlier create of this identity began."""
         tags = identity.owner_tags(run.wanted.owner_id, run.wanted.generation)
         ours = await self.instances.find(tags=tags)
         if ours:
-            run.instance_id, run.is_found = ours[0].instance_id, True
+            run.object_id, run.is_found, run.is_seen = ours[0].instance_id, True, True
             run.incarnation = identity.incarnation(ours[0].tags) + 1
             found = {identity.INCARNATION_TAG: str(run.incarnation)}
             await self.instances.tag(instance_id=ours[0].instance_id, tags=found)
 
-    async def _find_late(self, run: _Run, conflict: Conflict) -> None:
-        run.instance_id = None
-        for _ in range(_NOT_YET_LOOKS):
-            await self._pause(run, conflict)
-            await self._find(run)
-            if run.instance_id is not None:
-                return
-
-    async def _get(self, instance_id: InstanceId | None) -> Instance | None:
+    async def _get(self, instance_id: InstanceId) -> Instance | None:
         """The instance; None where there is none, whichever way the cloud says so."""
-        seen = None if instance_id is None else await self.instances.get(instance_id=instance_id)
+        seen = await self.instances.get(instance_id=instance_id) if instance_id else None
         return None if seen is None or seen.status == DELETED else seen
 
     async def _await_change(self, run: _Run, seen: Instance, *, verb: str) -> None:
@@ -306,11 +295,6 @@ class ServiceInstances:
             hint="run pulumi up again to go on waiting where this run stopped, or raise timeout_s",
         )
 
-    async def _pause(self, run: _Run, cause: Exception | None) -> None:
-        if self.clock.now_s() >= run.deadline_s:
-            raise cause or Permanent("timed out while the cloud did not show what it had created")
-        await self.clock.sleep(_NOT_YET_S)
-
     async def _finish(self, run: _Run, inputs: Mapping[str, Any]) -> Outcome:
         """Tags as wanted, and what the deployment made."""
         wanted, seen = run.wanted, run.seen
@@ -326,11 +310,9 @@ class ServiceInstances:
 
     async def _settle_tags(self, run: _Run, seen: Instance) -> None:
         refuse_stranger(run.wanted, seen, may_restore=True)
-        wished = {**run.wanted.tags, **identity.owner_tags(run.wanted.owner_id, run.wanted.generation)}
-        changed = {key: value for key, value in wished.items() if seen.tags.get(key) != value}
+        changed, dropped = tag_changes(run.wanted, seen.tags, run.former)
         if changed:
             await self.instances.tag(instance_id=seen.instance_id, tags=changed)
-        dropped = sorted(key for key in run.former.get("tags") or {} if key not in wished and key in seen.tags)
         if dropped:
             await self.instances.untag(instance_id=seen.instance_id, keys=dropped)
 
@@ -346,28 +328,11 @@ class ServiceInstances:
             return None
         return () if parts is None else parts
 
-    async def _incomplete(self, run: _Run, inputs: Mapping[str, Any], reason: str) -> Outcome:
-        """What there is, with the reason; a last look is taken where the cloud still answers."""
-        with contextlib.suppress(ComputeNestError):  # what was last observed is true enough, and it carries the id
-            run.seen = await self._get(run.instance_id) or run.seen
-        return self._kept(run, inputs, reason)
-
-    def _stopped(self, run: _Run, inputs: Mapping[str, Any], cancelled: asyncio.CancelledError) -> Outcome:
-        """What there is when somebody ends the run: no call is made any more, and the next run goes on."""
-        reason = stopped_because(cancelled)
-        if reason is None:
-            raise cancelled
-        if run.instance_id is None or (run.former and not run.has_acted):
-            raise Permanent(f"{run.wanted.name}: {reason}") from cancelled
-        return self._kept(run, inputs, reason)
-
     @staticmethod
     def _kept(run: _Run, inputs: Mapping[str, Any], reason: str) -> Outcome:
-        instance_id = run.instance_id or InstanceId("")
-        made = state.incomplete(inputs, run.wanted, run.seen, run.former, instance_id, reason)
-        where = f"{run.wanted.name} ({instance_id} in {run.wanted.region})"
-        reasons = (f"{where}: {made['reason']}",)
-        return Outcome(instance_id, {**made, "incarnation": run.incarnation}, reasons)
+        made = state.incomplete(inputs, run.wanted, run.seen, run.former, run.instance_id, reason)
+        reasons = (f"{run.label}: {made['reason']}",)
+        return Outcome(run.instance_id, {**made, "incarnation": run.recorded_incarnation}, reasons)
 
     @staticmethod
     def _token(run: _Run, seen: Instance, purpose: str, *ordinals: str | int) -> Token:

@@ -62,6 +62,11 @@ class Operation:
         self.incarnation = int(known or 1)
 
     @property
+    def label(self) -> str:
+        """What a run that fails calls it; where it is, if that helps."""
+        return self.name
+
+    @property
     def recorded_incarnation(self) -> int:
         """What the state says of it: how often the object was taken over, or that nobody has seen it yet."""
         return self.incarnation if self.is_seen else _NEVER_SEEN
@@ -92,14 +97,15 @@ class Operation:
         self,
         make: Callable[[int], Awaitable[str]],
         *,
-        is_there: Callable[[str], Awaitable[bool]],
+        is_there: Callable[[str], Awaitable[bool | None]],
         adopt: Callable[[], Awaitable[None]],
     ) -> None:
         """Creates the object that a look did not show: the first time, or anew where the answer was about a dead one.
 
         Args:
             make: creates with the token of the given ordinal, and returns the id.
-            is_there: whether an object is there, by its id.
+            is_there: whether an object is there, by its id: False where it is shown as deleted, None where it is not
+                shown, or not yet.
             adopt: looks for an object of this identity by what it carries, and sets `object_id` where there is one.
 
         Raises:
@@ -113,12 +119,15 @@ class Operation:
             )
         if self.creations and self.object_id:
             for _ in range(_NOT_YET_LOOKS):
-                await self.pause()
-                if await is_there(self.object_id):
+                shown = await is_there(self.object_id)
+                if shown:
                     return
+                if shown is False:
+                    break
+                await self.pause()
         if self.creations >= _MAX_REPLAYS:
             raise Permanent(f"{self.name}: the cloud answered {self.creations} times with a deleted {self.kind}")
-        self.creations += 1
+        self.creations, self.is_seen = self.creations + 1, False
         try:
             self.object_id = await make(self.creations)
         except Conflict as conflict:
@@ -173,7 +182,7 @@ class Operation:
                 raise
             if self.is_unrecorded:
                 raise Permanent(f"{self.name}: {reason}") from cancelled
-            return replace(kept(reason), reasons=(f"{self.name}: {reason}",))
+            return replace(kept(reason), reasons=(f"{self.label}: {reason}",))
 
     @staticmethod
     async def _last(look: Callable[[], Awaitable[None]]) -> None:

@@ -7,10 +7,9 @@ happens ends in an `Outcome` that carries it.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -24,10 +23,10 @@ from computenest.domain.distribution.state import superseded_shown
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
 from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.domain.outcome import Outcome
-from computenest.engine.ownership import refuse_stranger, stranger
+from computenest.engine.operation import Operation
+from computenest.engine.ownership import refuse_stranger, stranger, tag_changes
 from computenest.engine.progress import LiveLine, VersionLine
 from computenest.engine.service_use import ServiceUse
-from computenest.engine.stopping import stopped_because
 from computenest.engine.terms import ImageTerms, Terms
 from computenest.engine.watch import ArtifactWatch, ImageReader, Seen
 from computenest.ports import Artifacts, Clock, Progress
@@ -35,9 +34,8 @@ from computenest.ports import Artifacts, Clock, Progress
 __all__ = ["Lease", "Packages"]
 
 _MAX_STEPS = 60  # changes; no story needs more than a dozen, more is a fault of ours, not the cloud's
-_MAX_REPLAYS = 16  # answers about an artifact that was deleted since, before we give up on a fresh token
-_NOT_YET_LOOKS = 5  # looks at a fresh id before "not found" means a stale answer and not a slow list
-_NOT_YET_S = 5.0
+_DISCARD = "Discard"  # once in a run: a draft that a service uses stays
+_MAX_DELETIONS = 16  # that were answered, and left the artifact there
 
 
 class Lease(Protocol):
@@ -46,21 +44,19 @@ class Lease(Protocol):
     def __call__(self, owner_id: OwnerId) -> AbstractAsyncContextManager[None]: ...
 
 
-@dataclass(slots=True)
-class _Run:
-    """One operation under way: what it knows, and what it did."""
+@dataclass(slots=True, kw_only=True)
+class _Run(Operation):
+    """One operation on a package under way."""
 
     package: Wanted
-    former: Mapping[str, Any]
-    deadline_s: float
-    artifact_id: ArtifactId | None = None
     released: frozenset[int] = frozenset()
-    creations: int = 0
-    incarnation: int = 1
-    has_acted: bool = False
     attempts: Counter[str] = field(default_factory=Counter)
     """Changes that the cloud accepted in this run, by purpose: an ordinal of the next one's token."""
     observed: Observed = field(default_factory=Observed)
+
+    @property
+    def artifact_id(self) -> ArtifactId:
+        return ArtifactId(self.object_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +78,11 @@ class Packages:
         Raises:
             ComputeNestError: before an artifact exists; after that every failure is in the Outcome.
         """
-        return await self._converge(inputs, former={}, artifact_id=None)
+        return await self._converge(inputs, former={}, artifact_id="")
 
     async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
         """Brings the artifact of `former` to the checked `inputs`; keeps the old version while a new one fails."""
-        return await self._converge(inputs, former=former, artifact_id=ArtifactId(str(former["artifactId"])))
+        return await self._converge(inputs, former=former, artifact_id=str(former["artifactId"]))
 
     async def read(self, known: Mapping[str, Any]) -> Outcome | None:
         """The observed state, None where the artifact is gone. Its inputs are `state.observed_inputs`' affair.
@@ -100,7 +96,8 @@ class Packages:
         if observed.artifact is None:
             return None
         free = await self.use.unused(artifact_id, plan.superseded(package, observed)) if self.use else ()
-        return Outcome(id=artifact_id, state=superseded_shown(self.terms.observed(known, package, observed), free))
+        found = superseded_shown(self.terms.observed(known, package, observed), free)
+        return Outcome(id=artifact_id, state={**found, "incarnation": int(known.get("incarnation") or 1)})
 
     async def adopt(self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
         """The state of an artifact that no state records, for an import; None where there is no such artifact."""
@@ -134,7 +131,7 @@ class Packages:
                     await self._await_change(package, observed, busy, deadline_s, verb="waiting to delete it")
                     continue
                 attempt += 1
-                if attempt > _MAX_REPLAYS:
+                if attempt > _MAX_DELETIONS:
                     raise Permanent(
                         f"artifact {artifact_id} is still there after {attempt - 1} deletions",
                         hint="look at it in the console, then run pulumi destroy again",
@@ -142,38 +139,50 @@ class Packages:
                 token = self._token(package, observed, "delete", attempt)
                 await self.artifacts.delete(artifact_id=artifact_id, version=None, token=token)
 
-    async def _converge(
-        self, inputs: Mapping[str, Any], *, former: Mapping[str, Any], artifact_id: ArtifactId | None
-    ) -> Outcome:
+    async def _converge(self, inputs: Mapping[str, Any], *, former: Mapping[str, Any], artifact_id: str) -> Outcome:
         package = self.terms.package_of(inputs)
-        run = _Run(package, former, self.clock.now_s() + package.timeout_s, artifact_id)
-        run.incarnation = int(former.get("incarnation") or 1)
+        run = _Run(
+            kind="artifact",
+            name=package.artifact_name,
+            former=former,
+            clock=self.clock,
+            deadline_s=self.clock.now_s() + package.timeout_s,
+            object_id=artifact_id,
+            package=package,
+        )
         async with self.lease(package.owner_id):
-            try:
-                done = await self._step_until_done(run)
-                if isinstance(done, plan.Done):
-                    await self._settle(run, former)
-            except ComputeNestError as error:
-                if run.artifact_id is None or (run.former and not run.has_acted):
-                    raise
-                return await self._incomplete(run, inputs, {}, str(error))
-            except asyncio.CancelledError as cancelled:
-                return self._stopped(run, inputs, cancelled)
-            if isinstance(done, plan.Fail):
-                return await self._incomplete(run, inputs, done.reasons, done.version.status_detail)
-            self.progress.show(f"{package.name}: version {done.version.version} is {done.version.status}")
-            visible = await self._visible(done.version)
-            made = self.terms.delivered(inputs, package, run.observed, done.version, former, visible=visible)
-            return Outcome(id=run.artifact_id or "", state={**made, "incarnation": run.incarnation})
+            return await run.outcome_of(
+                self._made_so(run, inputs),
+                look=lambda: self._look(run),
+                kept=lambda reason: self._kept(run, inputs, {}, reason),
+            )
+
+    async def _made_so(self, run: _Run, inputs: Mapping[str, Any]) -> Outcome:
+        package = run.package
+        done = await self._step_until_done(run)
+        if isinstance(done, plan.Fail):
+            with suppress(ComputeNestError):
+                await self._look(run)
+            return self._kept(run, inputs, done.reasons, done.version.status_detail)
+        await self._settle(run)
+        self.progress.show(f"{package.name}: version {done.version.version} is {done.version.status}")
+        visible = await self._visible(done.version)
+        made = self.terms.delivered(inputs, package, run.observed, done.version, run.former, visible=visible)
+        return Outcome(id=run.object_id, state={**made, "incarnation": run.incarnation})
+
+    async def _look(self, run: _Run, *, seen: frozenset[RegionId] = frozenset()) -> None:
+        run.observed = await self._observe(run.artifact_id, seen=seen) if run.object_id else Observed()
+        run.is_seen |= run.observed.artifact is not None
 
     async def _step_until_done(self, run: _Run) -> plan.Done | plan.Fail:
-        if run.artifact_id is None:
+        if not run.object_id:
             await self._adopt(run)
         while run.attempts.total() < _MAX_STEPS:
-            run.observed = (
-                await self._observe(run.artifact_id, seen=_visible(run.former)) if run.artifact_id else Observed()
-            )
+            await self._look(run, seen=_visible(run.former))
             step = plan.next_step(run.package, run.observed, released=run.released)
+            if isinstance(step, plan.Done) and (draft := _abandoned(run, step)) is not None:
+                await self._discard(run, draft)
+                continue
             if isinstance(step, plan.Done | plan.Fail):
                 return step
             if isinstance(step, plan.Await):
@@ -181,10 +190,7 @@ class Packages:
                 await self._await_change(run.package, run.observed, step.version, run.deadline_s)
             else:
                 await self._perform(run, step)
-        raise Permanent(
-            f"{run.package.artifact_name} needs more than {_MAX_STEPS} steps; this is a fault of the provider",
-            hint="please report it with the output of `pulumi up --logtostderr -v=9`",
-        )
+        raise run.exhausted(_MAX_STEPS)
 
     async def _perform(self, run: _Run, step: plan.Step) -> None:
         package, observed, draft = run.package, run.observed, run.package.draft()
@@ -193,7 +199,7 @@ class Packages:
             if isinstance(step, plan.CreateArtifact):
                 await self._create(run)
                 return
-            if observed.artifact is None or run.artifact_id is None:
+            if observed.artifact is None:
                 return
             refuse_stranger(package, observed.artifact, may_restore=bool(run.former))
             artifact_id = run.artifact_id
@@ -219,51 +225,27 @@ class Packages:
             # Another look decides: a draft that is there already, or one that the cloud is at work on.
             if not conflict.code.startswith(("EntityAlreadyExist.Draft", "OperationDenied")):
                 raise
-            await self._pause(run.deadline_s, conflict)
+            await run.pause(conflict)
 
     async def _create(self, run: _Run) -> None:
         package = run.package
-        if run.former:
-            raise Conflict(
-                f"artifact {run.artifact_id} of {package.artifact_name} is gone",
-                hint="run `pulumi refresh` so that the state says so, then `pulumi up` to make it anew",
-            )
-        if run.creations and run.artifact_id is not None:
-            for _ in range(_NOT_YET_LOOKS):
-                await self._pause(run.deadline_s, None)
-                if await self.artifacts.get(artifact_id=run.artifact_id) is not None:
-                    return
-        if run.creations >= _MAX_REPLAYS:
-            said = f"the cloud answered {run.creations} times with a deleted artifact"
-            raise Permanent(f"{package.artifact_name}: {said}")
-        run.creations += 1
-        self.progress.show(f"{package.name}: creating the artifact")
-        try:
-            run.artifact_id = await self.artifacts.create(
+
+        async def make(ordinal: int) -> str:
+            self.progress.show(f"{package.name}: creating the artifact")
+            made = await self.artifacts.create(
                 name=package.artifact_name,
                 draft=package.draft(),
                 tags={**package.tags, **identity.owner_tags(package.owner_id, package.generation)},
                 resource_group_id=package.resource_group_id,
-                token=identity.token(package.owner_id, package.generation, "create", run.creations),
+                token=identity.token(package.owner_id, package.generation, "create", ordinal),
             )
-        except Conflict as conflict:
-            if not conflict.code.startswith(("IdempotentParameterMismatch", "EntityAlreadyExist")):
-                raise
-            await self._adopt_late(run, conflict)
-            return
-        run.has_acted = True
-        run.released = plan.after_draft(run.released)
+            run.released = plan.after_draft(run.released)
+            return made
 
-    async def _adopt_late(self, run: _Run, conflict: Conflict) -> None:
-        """The name or token was used before: by an artifact of ours that no list shows yet, or by one deleted since."""
-        run.artifact_id = None
-        for _ in range(_NOT_YET_LOOKS):
-            await self._pause(run.deadline_s, conflict)
-            await self._adopt(run)
-            if run.artifact_id is not None:
-                return
-        if conflict.code.startswith("EntityAlreadyExist"):
-            raise conflict
+        async def is_there(artifact_id: str) -> bool | None:
+            return True if await self.artifacts.get(artifact_id=ArtifactId(artifact_id)) else None
+
+        await run.create(make, is_there=is_there, adopt=lambda: self._adopt(run))
 
     async def _adopt(self, run: _Run) -> None:
         """Takes over what an earlier create of this identity began; refuses a stranger's artifact of the same name."""
@@ -273,7 +255,7 @@ class Packages:
         if named and not ours:
             raise stranger(package, named[0].artifact_id, named[0].tags)
         if ours:
-            run.artifact_id = ours[0].artifact_id
+            run.object_id, run.is_seen = ours[0].artifact_id, True
             run.incarnation = identity.incarnation(ours[0].tags) + 1
             tags = {identity.INCARNATION_TAG: str(run.incarnation)}
             await self.artifacts.tag(artifact_id=run.artifact_id, tags=tags)
@@ -326,67 +308,58 @@ class Packages:
             hint="run pulumi up again to go on waiting where this run stopped, or raise timeout_s",
         )
 
-    async def _pause(self, deadline_s: float, cause: Exception | None) -> None:
-        if self.clock.now_s() >= deadline_s:
-            raise cause or Permanent("timed out while the cloud did not show what it had created")
-        await self.clock.sleep(_NOT_YET_S)
-
-    async def _settle(self, run: _Run, former: Mapping[str, Any]) -> None:
+    async def _settle(self, run: _Run) -> None:
         """Tags as wanted, and versions that nobody needs deleted; one that a service uses stays for a later run."""
         package, artifact = run.package, run.observed.artifact
         if artifact is None:
             return
         refuse_stranger(package, artifact, may_restore=True)
-        wanted = {**package.tags, **identity.owner_tags(package.owner_id, package.generation)}
-        changed = {key: value for key, value in wanted.items() if artifact.tags.get(key) != value}
+        changed, dropped = tag_changes(package, artifact.tags, run.former)
         if changed:
             await self.artifacts.tag(artifact_id=artifact.artifact_id, tags=changed)
-        dropped = sorted(key for key in former.get("tags") or {} if key not in wanted and key in artifact.tags)
         if dropped:
             await self.artifacts.untag(artifact_id=artifact.artifact_id, keys=dropped)
         for version in plan.superseded(package, run.observed):
-            await self._delete_version(package, artifact.artifact_id, version)
+            await self._delete_version(run, version, "delete-version")
 
-    async def _delete_version(self, package: Wanted, artifact_id: ArtifactId, version: VersionId) -> None:
-        token = identity.token(package.owner_id, package.generation, "delete-version", artifact_id, version)
+    async def _discard(self, run: _Run, draft: ArtifactVersion) -> None:
+        """Another look follows: of the live version all is shown only where there is no draft."""
+        self.progress.show(f"{run.package.name}: deleting the draft of a wish that was taken back")
+        modified = run.observed.artifact.modified if run.observed.artifact else ""
+        run.has_acted = True
+        run.attempts[_DISCARD] += 1
+        await self._delete_version(run, draft.version, "discard", modified)
+
+    async def _delete_version(self, run: _Run, version: VersionId, purpose: str, *ordinals: str) -> None:
+        package, artifact_id = run.package, run.artifact_id
+        token = identity.token(package.owner_id, package.generation, purpose, artifact_id, version, *ordinals)
         try:
             await self.artifacts.delete(artifact_id=artifact_id, version=version, token=token)
         except Conflict as conflict:
             later = "once nothing uses it, the first up after a refresh deletes it"
             self.progress.warn(f"{package.artifact_name}: version {version} stays for now: {conflict.summary}; {later}")
 
-    async def _incomplete(
-        self, run: _Run, inputs: Mapping[str, Any], reasons: Mapping[RegionId, str], detail: str
-    ) -> Outcome:
-        """What there is, with every reason; a last look is taken where the cloud still answers."""
-        try:
-            if run.artifact_id is not None:
-                run.observed = await self._observe(run.artifact_id, seen=frozenset())
-        except ComputeNestError:
-            pass  # the state as last observed is still true enough, and it carries the id
-        return self._kept(run, inputs, reasons, detail)
-
-    def _stopped(self, run: _Run, inputs: Mapping[str, Any], cancelled: asyncio.CancelledError) -> Outcome:
-        """What there is when somebody ends the run: no call is made any more, and the next run goes on."""
-        reason = stopped_because(cancelled)
-        if reason is None:
-            raise cancelled
-        if run.artifact_id is None or (run.former and not run.has_acted):
-            raise Permanent(f"{run.package.artifact_name}: {reason}") from cancelled
-        return replace(self._kept(run, inputs, {}, reason), reasons=(f"{run.package.name}: {reason}",))
-
     def _kept(self, run: _Run, inputs: Mapping[str, Any], reasons: Mapping[RegionId, str], detail: str) -> Outcome:
-        kept = self.terms.incomplete(
-            inputs, run.package, run.observed, run.former, run.artifact_id or "", reasons, detail
-        )
-        kept["incarnation"] = run.incarnation
-        return Outcome(id=run.artifact_id or "", state=kept, reasons=self.terms.sentences(run.package, kept))
+        kept = self.terms.incomplete(inputs, run.package, run.observed, run.former, run.object_id, reasons, detail)
+        kept["incarnation"] = run.recorded_incarnation
+        return Outcome(id=run.object_id, state=kept, reasons=self.terms.sentences(run.package, kept))
 
     @staticmethod
     def _token(package: Wanted, observed: Observed, purpose: str, *ordinals: str | int) -> Token:
         """Of one change of one artifact: another artifact of the same owner has other tokens."""
         artifact_id = observed.artifact.artifact_id if observed.artifact else ""
         return identity.token(package.owner_id, package.generation, purpose, artifact_id, observed.highest, *ordinals)
+
+
+def _abandoned(run: _Run, done: plan.Done) -> ArtifactVersion | None:
+    """The draft that is left of a wish which failed and was taken back: its copies would stay for nothing.
+
+    A draft that did not fail, of a package that was as wished, is somebody's who works on it in the console.
+    """
+    draft = run.observed.draft
+    if draft is None or done.version.is_draft or run.attempts[_DISCARD]:
+        return None
+    return draft if classify(draft.status) is Phase.FAILED or run.former.get("reasons") else None
 
 
 def _so_far(package: Wanted, version: ArtifactVersion) -> str:

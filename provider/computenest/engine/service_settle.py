@@ -15,6 +15,7 @@ from computenest.domain.identity import digest
 from computenest.domain.names import Token
 from computenest.domain.service.model import Content, Service, Version
 from computenest.domain.service.plan import Observed, Phase, classify, superseded
+from computenest.engine.ownership import tag_changes
 from computenest.engine.service_look import ServiceLook, refuse_strange_service
 from computenest.ports import Clock, Progress
 from computenest.ports.services import Services
@@ -42,14 +43,9 @@ class ServiceSettle:
         """Tags, whitelist and retained versions as wanted; the versions that went."""
         service, service_id = self.service, seen.service_id
         refuse_strange_service(service, service_id, seen.tags, may_restore=True)
-        wanted = {**service.tags, **identity.owner_tags(service.owner_id, service.generation)}
-        changed = {key: value for key, value in wanted.items() if seen.tags.get(key) != value}
+        changed, dropped = tag_changes(service, seen.tags, former)
         if changed:
             await self.services.tag(service_id=service_id, tags=changed)
-        before = former.get("tags")
-        dropped = (
-            [key for key in before if key not in wanted and key in seen.tags] if isinstance(before, Mapping) else []
-        )
         if dropped:
             await self.services.untag(service_id=service_id, keys=dropped)
         mine = former.get("shareAccounts")

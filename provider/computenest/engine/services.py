@@ -7,7 +7,6 @@ people is a state, not something to wait for.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, MutableMapping
@@ -25,11 +24,11 @@ from computenest.domain.service.compare import Known
 from computenest.domain.service.metadata import templates_in
 from computenest.domain.service.model import DRAFT, Service, templates_key
 from computenest.domain.service.plan import Observed
+from computenest.engine.operation import Operation
 from computenest.engine.packages import Lease
 from computenest.engine.service_look import ServiceLook, refuse_strange_service
 from computenest.engine.service_settle import ServiceSettle
 from computenest.engine.service_write import ServiceWrite
-from computenest.engine.stopping import stopped_because
 from computenest.ports import Clock, Progress
 from computenest.ports.services import Services as ServicesPort
 from computenest.ports.services import TemplateStore
@@ -39,28 +38,23 @@ __all__ = ["Services"]
 _MAX_STEPS = 40  # changes; the longest story (cancel, update, submit, launch) needs less than a dozen
 _MAX_SAVES = 3  # of one draft in one run: what the cloud does not keep as it was written is not written again
 _MAX_REFUSALS = 20  # of one change, a few seconds apart: a state that passes has passed by then
-_MAX_REPLAYS = 16
-_NOT_YET_LOOKS = 5
-_NOT_YET_S = 5.0
 
 
-@dataclass(slots=True)
-class _Run:
-    """One operation under way: what it knows, and what it did."""
+@dataclass(slots=True, kw_only=True)
+class _Run(Operation):
+    """One operation on a service under way."""
 
     service: Service
     inputs: Mapping[str, Any]
-    former: Mapping[str, Any]
-    deadline_s: float
     known: Known
-    service_id: str = ""
-    creations: int = 0
-    incarnation: int = 1
-    has_acted: bool = False
     attempts: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     """By purpose: of what was done, an ordinal of the next token; of what the cloud would not do just then."""
     observed: Observed = field(default_factory=Observed)
+
+    @property
+    def service_id(self) -> str:
+        return self.object_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,32 +140,44 @@ class Services:
 
     async def _converge(self, inputs: Mapping[str, Any], *, former: Mapping[str, Any], service_id: str) -> Outcome:
         service = service_of(inputs)
-        deadline_s = self.clock.now_s() + service.timeout_s
-        run = _Run(service, inputs, former, deadline_s, state.known_of(former), service_id)
-        run.incarnation = int(former.get("incarnation") or 1)
+        run = _Run(
+            kind="service",
+            name=service.display_name,
+            former=former,
+            clock=self.clock,
+            deadline_s=self.clock.now_s() + service.timeout_s,
+            object_id=service_id,
+            service=service,
+            inputs=inputs,
+            known=state.known_of(former),
+        )
         async with self.lease(service.owner_id):
-            try:
-                done = await self._step_until_done(run)
-                if isinstance(done, plan.Fail):
-                    return await self._incomplete(run, done.reason)
-                settle = self._settle(service, deadline_s=deadline_s)
-                gone = await settle.settle(run.observed, done.content, former)
-            except ComputeNestError as error:
-                if not run.service_id or (run.former and not run.has_acted):
-                    raise
-                return await self._incomplete(run, str(error))
-            except asyncio.CancelledError as cancelled:
-                return self._stopped(run, cancelled)
-            self.progress.show(f"{service.display_name}: version {done.content.version} is {done.status}")
-            run.observed = run.observed.without(gone)
-            made = state.done(inputs, service, run.observed, done, run.known)
-            return Outcome(id=run.service_id, state={**made, "incarnation": run.incarnation})
+            return await run.outcome_of(
+                self._made_so(run), look=lambda: self._look(run), kept=lambda reason: self._kept(run, reason)
+            )
+
+    async def _made_so(self, run: _Run) -> Outcome:
+        done = await self._step_until_done(run)
+        if isinstance(done, plan.Fail):
+            with contextlib.suppress(ComputeNestError):
+                await self._look(run)
+            return self._kept(run, done.reason)
+        settle = self._settle(run.service, deadline_s=run.deadline_s)
+        gone = await settle.settle(run.observed, done.content, run.former)
+        self.progress.show(f"{run.name}: version {done.content.version} is {done.status}")
+        run.observed = run.observed.without(gone)
+        made = state.done(run.inputs, run.service, run.observed, done, run.known)
+        return Outcome(id=run.service_id, state={**made, "incarnation": run.incarnation})
+
+    async def _look(self, run: _Run) -> None:
+        run.observed = await self._observe(run.service, run.service_id) if run.service_id else Observed()
+        run.is_seen |= run.observed.exists
 
     async def _step_until_done(self, run: _Run) -> plan.Done | plan.Fail:
         if not run.service_id:
             await self._adopt(run)
         while run.attempts.total() < _MAX_STEPS:
-            run.observed = await self._observe(run.service, run.service_id) if run.service_id else Observed()
+            await self._look(run)
             step = plan.next_step(
                 run.service,
                 run.observed,
@@ -182,13 +188,10 @@ class Services:
                 return step
             if isinstance(step, plan.Await):
                 run.has_acted = True
-                await self._pause(run, None, step)
+                await self._await(run, step)
             else:
                 await self._perform(run, step)
-        raise Permanent(
-            f"{run.service.display_name} needs more than {_MAX_STEPS} steps; this is a fault of the provider",
-            hint="please report it with the output of `pulumi up --logtostderr -v=9`",
-        )
+        raise run.exhausted(_MAX_STEPS)
 
     async def _perform(self, run: _Run, step: plan.Step) -> None:
         purpose = type(step).__name__
@@ -214,7 +217,7 @@ class Services:
             may_pass = conflict.code.startswith(("EntityAlreadyExist.Draft", "OperationDenied"))
             if not may_pass or run.refusals[purpose] > _MAX_REFUSALS:
                 raise
-            await self._pause(run, conflict, None)
+            await run.pause(conflict)
 
     @staticmethod
     def _check_kept(run: _Run, purpose: str) -> None:
@@ -255,47 +258,24 @@ class Services:
 
     async def _create(self, run: _Run) -> None:
         service = run.service
-        if run.former:
-            raise Conflict(
-                f"service {run.service_id} of {service.display_name} is gone",
-                hint="run `pulumi refresh` so that the state says so, then `pulumi up` to make it anew",
-            )
-        if run.creations and run.service_id:
-            for _ in range(_NOT_YET_LOOKS):
-                await self._pause(run, None, None)
-                if await self.services.get(service_id=run.service_id) is not None:
-                    return
-        if run.creations >= _MAX_REPLAYS:
-            raise Permanent(f"{service.display_name}: the cloud answered {run.creations} times with a deleted service")
-        run.creations += 1
-        self.progress.show(f"{service.display_name}: creating the service")
-        write = ServiceWrite(self.services, self.templates, self.texts)
-        fields, run.known = await write.fields(service, None, run.known)
-        try:
-            run.service_id = await self.services.create(
+
+        async def make(ordinal: int) -> str:
+            self.progress.show(f"{service.display_name}: creating the service")
+            write = ServiceWrite(self.services, self.templates, self.texts)
+            fields, run.known = await write.fields(service, None, run.known)
+            made = await self.services.create(
                 fields=fields,
                 tags={**service.tags, **identity.owner_tags(service.owner_id, service.generation)},
                 resource_group_id=service.resource_group_id,
-                token=identity.token(service.owner_id, service.generation, "create-service", run.creations),
+                token=identity.token(service.owner_id, service.generation, "create-service", ordinal),
             )
-        except Conflict as conflict:
-            if not conflict.code.startswith(("IdempotentParameterMismatch", "EntityAlreadyExist")):
-                raise
-            await self._adopt_late(run, conflict)
-            return
-        run.has_acted = True
-        run.attempts["CreateDraft"] += 1
+            run.attempts["CreateDraft"] += 1
+            return made
 
-    async def _adopt_late(self, run: _Run, conflict: Conflict) -> None:
-        """The token was used before: for a service of ours that no list shows yet, or for one deleted since."""
-        run.service_id = ""
-        for _ in range(_NOT_YET_LOOKS):
-            await self._pause(run, conflict, None)
-            await self._adopt(run)
-            if run.service_id:
-                return
-        if conflict.code.startswith("EntityAlreadyExist"):
-            raise conflict
+        async def is_there(service_id: str) -> bool | None:
+            return True if await self.services.get(service_id=service_id) else None
+
+        await run.create(make, is_there=is_there, adopt=lambda: self._adopt(run))
 
     async def _adopt(self, run: _Run) -> None:
         """Takes over what an earlier create of this identity began; refuses a stranger's service of the same name."""
@@ -308,45 +288,26 @@ class Services:
                     if found.get(identity.OWNER_TAG) != service.owner_id:
                         refuse_strange_service(service, service_id, found)
             return
-        run.service_id = owned[0]
+        run.object_id, run.is_seen = owned[0], True
         content = await self.services.get(service_id=run.service_id)
         run.incarnation = identity.incarnation(content.tags if content is not None else {}) + 1
         await self.services.tag(service_id=run.service_id, tags={identity.INCARNATION_TAG: str(run.incarnation)})
 
-    async def _pause(self, run: _Run, cause: Exception | None, step: plan.Await | None) -> None:
-        if self.clock.now_s() >= run.deadline_s:
-            if step is None:
-                raise cause or Permanent("timed out while the cloud did not show what it had created")
-            raise Permanent(
-                f"{run.service.display_name}: timed out after {run.service.timeout_s} s while version "
-                f"{step.version.version} is {step.version.status}",
-                hint="run pulumi up again to go on waiting where this run stopped, or raise timeout_s",
-            )
-        if step is not None:
-            self.progress.show(f"{run.service.display_name}: version {step.version.version} is {step.version.status}")
-        await self.clock.sleep(_NOT_YET_S if step is None else self.poll_interval_s)
-
-    async def _incomplete(self, run: _Run, reason: str) -> Outcome:
-        """What there is, with the reason; a last look is taken where the cloud still answers."""
-        with contextlib.suppress(ComputeNestError):  # what was observed last is true enough, and carries the id
-            run.observed = await self._observe(run.service, run.service_id)
-        return self._kept(run, reason)
-
-    def _stopped(self, run: _Run, cancelled: asyncio.CancelledError) -> Outcome:
-        """What there is when somebody ends the run: no call is made any more, and the next run goes on."""
-        reason = stopped_because(cancelled)
-        if reason is None:
-            raise cancelled
-        if not run.service_id or (run.former and not run.has_acted):
-            raise Permanent(f"{run.service.display_name}: {reason}") from cancelled
-        return self._kept(run, reason)
+    async def _await(self, run: _Run, step: plan.Await) -> None:
+        shown = f"version {step.version.version} is {step.version.status}"
+        timed_out = Permanent(
+            f"{run.name}: timed out after {run.service.timeout_s} s while {shown}",
+            hint="run pulumi up again to go on waiting where this run stopped, or raise timeout_s",
+        )
+        self.progress.show(f"{run.name}: {shown}")
+        await run.pause(timed_out, interval_s=self.poll_interval_s)
 
     @staticmethod
     def _kept(run: _Run, reason: str) -> Outcome:
         kept = state.incomplete(
             run.inputs, run.service, run.observed, run.former, service_id=run.service_id, reason=reason
         )
-        kept |= {"incarnation": run.incarnation, "templateUrls": state.urls_known(run.known)}
+        kept |= {"incarnation": run.recorded_incarnation, "templateUrls": state.urls_known(run.known)}
         return Outcome(id=run.service_id, state=kept, reasons=(f"{run.service.display_name}: {reason}",))
 
     @staticmethod

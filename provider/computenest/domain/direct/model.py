@@ -30,6 +30,8 @@ __all__ = [
     "copy_tags",
     "copy_token",
     "edition",
+    "ended_mark",
+    "ended_tag",
     "is_root_shared",
     "resource_id",
     "share_mark",
@@ -41,6 +43,7 @@ EDITION_TAG = "computenest:edition"
 SOURCE_TAG = "computenest:source"
 STACK_TAG = "computenest:stack"
 SHARE_TAG_PREFIX = "computenest:share-"
+ENDED_TAG_PREFIX = "computenest:was-shared-"
 MAX_PERMITTED = 50  # accounts that one image may be shared with (facts §4); more needs a ticket
 _MAX_STEM = 100
 _MAX_TAG_VALUE = 128
@@ -144,6 +147,17 @@ def share_mark(package: Package) -> dict[str, str]:
     direct = package.direct
     parts = [direct.hub_uid or "", direct.stack] if direct else [""]
     return {share_tag(package): "/".join(part for part in parts if part)[:_MAX_TAG_VALUE]}
+
+
+def ended_tag(package: Package) -> str:
+    """The tag that a source keeps after a share that another run began: that run may still be alive, and share the
+    source once more at a moment when nobody knows. Whoever comes by next looks, and takes share and tag away."""
+    return ENDED_TAG_PREFIX + share_tag(package).removeprefix(SHARE_TAG_PREFIX)
+
+
+def ended_mark(package: Package) -> dict[str, str]:
+    """That tag with its value, the same as that of the share."""
+    return {ended_tag(package): share_mark(package)[share_tag(package)]}
 
 
 def origin_of(image_id: ImageId | str) -> str:

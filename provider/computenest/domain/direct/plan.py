@@ -12,11 +12,29 @@ from dataclasses import dataclass, field
 
 from computenest.domain import identity
 from computenest.domain.direct.classify import CopyPhase, classify_copy
-from computenest.domain.direct.model import EDITION_TAG, SHARE_TAG_PREFIX, copy_name, edition, is_root_shared, share_tag
+from computenest.domain.direct.model import (
+    EDITION_TAG,
+    SHARE_TAG_PREFIX,
+    copy_name,
+    edition,
+    ended_tag,
+    is_root_shared,
+    share_tag,
+)
 from computenest.domain.distribution.model import CustomImage, Image, Package
 from computenest.domain.names import ImageId, RegionId
 
-__all__ = ["Look", "PermissionCall", "Placed", "Plan", "permission_calls", "plan", "problems", "share_state"]
+__all__ = [
+    "Look",
+    "PermissionCall",
+    "Placed",
+    "Plan",
+    "owes_share",
+    "permission_calls",
+    "plan",
+    "problems",
+    "share_state",
+]
 
 _PER_CALL = 10  # facts §4: the eleventh account is ignored without a word
 
@@ -40,12 +58,17 @@ class Look:
     Args:
         images: every own image of the hub account, of every status, in each region looked at.
         source: the source image as its own account sees it; None where it is gone.
-        forgotten: other images of that account that are still shared on this package's behalf.
+        forgotten: other images of that account that are, or were, shared on this package's behalf.
     """
 
     images: Mapping[RegionId, Sequence[Image]] = field(default_factory=dict)
     source: Image | None = None
     forgotten: Sequence[Image] = ()
+
+    @property
+    def sources(self) -> tuple[Image, ...]:
+        """Every image that may be shared on this package's behalf."""
+        return (*self.forgotten, *(() if self.source is None else (self.source,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +190,22 @@ def problems(package: Package, look: Look, steps: Plan, known: Set[str] = frozen
 
 @dataclass(frozen=True, slots=True)
 class ShareState:
-    """Whether the source is shared with the hub on our behalf, and whether somebody else needs that still."""
+    """What the tags of a source say.
+
+    Args:
+        is_tagged: it is shared with the hub on our behalf.
+        others: somebody else needs that share still.
+        was_ended: the share that another run of ours began was taken back; it may have been given again since.
+    """
 
     is_tagged: bool
     others: bool
+    was_ended: bool = False
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether a share that is there is ours to take back."""
+        return self.is_tagged or self.was_ended
 
 
 def share_state(package: Package, source: Image | None) -> ShareState:
@@ -178,7 +213,15 @@ def share_state(package: Package, source: Image | None) -> ShareState:
     tags = source.tags if source is not None else {}
     mine = share_tag(package)
     others = any(key.startswith(SHARE_TAG_PREFIX) and key != mine for key in tags)
-    return ShareState(is_tagged=mine in tags, others=others)
+    return ShareState(is_tagged=mine in tags, others=others, was_ended=ended_tag(package) in tags)
+
+
+def owes_share(package: Package, source: Image, shares: Set[str]) -> bool:
+    """Whether a source is shared on our behalf although nothing is copied from it."""
+    state, direct = share_state(package, source), package.direct
+    if state.is_tagged or not state.was_ended or state.others:
+        return state.is_tagged
+    return direct is not None and direct.hub_uid in shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from computenest.domain import identity
 from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.model import SOURCE_TAG, edition, is_root_shared, origin_of, resource_id
-from computenest.domain.direct.plan import Look, Placed, ours, plan, share_state
+from computenest.domain.direct.plan import Look, Placed, ours, owes_share, plan
 from computenest.domain.distribution.model import CustomImage, Package
 from computenest.domain.distribution.state import INCOMPLETE, inputs_of
 from computenest.domain.names import ImageId, RegionId
@@ -71,6 +71,9 @@ def observed(
     Copies that a create counted up which no state knows (a run that was thought dead went on) would survive a destroy;
     so they are told as incomplete, and the next update counts them down. The state of a former self that waits for its
     deletion is told so as well, and never updated.
+
+    Args:
+        shares: who may use an image: of every copy, and of every source that is marked as ours.
     """
     remembered = known_ids(known)
     found = ours(package, look, remembered)
@@ -97,7 +100,8 @@ def observed(
     if tags is not None:
         inputs["tags"] = tags
     is_taken = any(identity.incarnation(p.image.tags) > int(known.get("incarnation") or 1) for p in found)
-    is_settled = not (strays or look.forgotten or share_state(package, look.source).is_tagged or is_taken)
+    is_owing = any(owes_share(package, image, shares.get(image.image_id, frozenset())) for image in look.sources)
+    is_settled = not (strays or is_owing or is_taken)
     complete = set(images) == set(package.regions) and is_settled and changed is None and tags is None
     state = after(
         inputs,
