@@ -8,8 +8,6 @@ from typing import Any
 
 import pulumi
 
-from computenest.domain import template as templates
-from computenest.domain.errors import Invalid
 from computenest.transports.dynamic.providers import ServiceImageAssociationProvider
 from pulumi_computenest.declaration import Declaration, DynamicResource
 from pulumi_computenest.identity import mint
@@ -132,6 +130,9 @@ def _partner(partner: EcsImageDeclaration | pulumi.Input[Mapping[str, pulumi.Inp
 
 
 def _render(text: str, name: str, substitutions: Mapping[str, Mapping[str, str]], region: str) -> str:
+    from computenest.domain import template as templates  # noqa: PLC0415 - the readers of templates are heavy
+    from computenest.domain.errors import Invalid  # noqa: PLC0415
+
     images = {marker: by_region.get(region) for marker, by_region in substitutions.items()}
     missing = sorted(marker for marker, image in images.items() if image is None)
     if missing:

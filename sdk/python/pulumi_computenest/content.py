@@ -10,8 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import pulumi
 
-from computenest.domain.distribution.state import INCOMPLETE
-from pulumi_computenest.declaration import Declaration, DynamicResource
+from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource
 from pulumi_computenest.identity import mint
 
 __all__ = [

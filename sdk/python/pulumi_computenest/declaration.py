@@ -10,7 +10,11 @@ from pulumi.dynamic import Resource, ResourceProvider
 
 from pulumi_computenest.identity import plugin_type
 
-__all__ = ["Declaration", "DynamicResource"]
+__all__ = ["INCOMPLETE", "Declaration", "DynamicResource"]
+
+INCOMPLETE = "Incomplete"
+"""The status of what a run left with a gap: the domain's own word, written here because a program starts without the
+domain (a test sees that they are the same)."""
 
 
 class Declaration:

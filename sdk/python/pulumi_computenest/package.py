@@ -8,10 +8,8 @@ from typing import Any
 
 import pulumi
 
-from computenest.domain.distribution.check import package_of
-from computenest.domain.distribution.state import INCOMPLETE
 from computenest.transports.dynamic.providers import EcsImagePackageProvider
-from pulumi_computenest.declaration import Declaration, DynamicResource
+from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource
 from pulumi_computenest.direct import DirectDistribution, direct_properties
 from pulumi_computenest.identity import mint
 from pulumi_computenest.source import Source, to_properties
@@ -202,5 +200,7 @@ class EcsImagePackage(EcsImageDeclaration, _GatedResource, module="computenest",
 
 
 def _edition(inputs: Mapping[str, Any]) -> str:
+    from computenest.domain.distribution.check import package_of  # noqa: PLC0415 - only where something depends on it
+
     known = {key: value for key, value in inputs.items() if value is not None}
     return package_of({"ownerId": "", "artifactName": known["name"], **known}).edition

@@ -9,10 +9,9 @@ from typing import Any, TypeAlias
 
 import pulumi
 
-from computenest.domain.distribution.state import INCOMPLETE
 from computenest.transports.dynamic.lifecycles import ServiceProvider
 from pulumi_computenest.association import AssociationDeclaration, Template
-from pulumi_computenest.declaration import Declaration, DynamicResource
+from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource
 from pulumi_computenest.identity import mint
 from pulumi_computenest.package import EcsImageDeclaration
 
