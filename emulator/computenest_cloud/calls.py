@@ -31,6 +31,12 @@ class CallLog:
         self._last.append(record)
         (self._internal_counts if record.is_internal else self._counts)[record.action] += 1
 
+    def count(self, action: str) -> int:
+        """How often it was called, by clients and by the cloud itself; "" counts every action of clients."""
+        if not action:
+            return self._counts.total()
+        return self._counts[action] + self._internal_counts[action]
+
     def clear(self) -> None:
         self._last.clear()
         self._counts.clear()

@@ -3,7 +3,7 @@
 Everything that happens "later" in the cloud asks this clock. It is the only place that reads the machine's clock,
 except the check of a request's signature date, which the client makes from the real one. Guarantees: (1) time never
 goes back; (2) it goes on from where it was saved after a restart, so a copy that was half done is half done; (3) a
-virtual clock moves only by `advance`.
+virtual clock moves only by `advance`, and so does one that was stopped.
 """
 
 import time
@@ -21,13 +21,23 @@ class Clock:
         self._mark_s = time.monotonic()
         self.scale = 0.0 if is_virtual else scale
         self.is_virtual = is_virtual
+        self._is_stopped = False
 
     def now(self) -> float:
+        if self._is_stopped:
+            return self._base_s
         return self._base_s + (time.monotonic() - self._mark_s) * self.scale
 
     def advance(self, seconds: float) -> None:
         self._base_s += max(0.0, seconds)
         self.advanced_s += max(0.0, seconds)
+
+    def stop(self) -> None:
+        """Time stands still until `go_on`; `advance` moves it all the same."""
+        self._base_s, self._mark_s, self._is_stopped = self.now(), time.monotonic(), True
+
+    def go_on(self) -> None:
+        self._mark_s, self._is_stopped = time.monotonic(), False
 
     def lifetime_now(self) -> float:
         """The time by which keys, tokens and signed URLs expire: the clients' own, and what was advanced.

@@ -10,6 +10,7 @@ from computenest_cloud.clock import VIRTUAL_EPOCH_S, Clock, wall_now
 from computenest_cloud.doors import Doors
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import FaultRule, Faults
+from computenest_cloud.hold import Hold
 from computenest_cloud.ids import Mint, new_access_key_id, new_secret
 from computenest_cloud.rules import Rules
 from computenest_cloud.services.computenest.artifacts import Drafts
@@ -98,6 +99,7 @@ class Cloud:
         self.delivery.on_finished(self.permissions.apply)
         self._builder = Builder(self.world, self.hub)
         self.verifier = Verifier(store)
+        self.hold = Hold(self.world.clock, self.world.calls)
         self._open_storage(state)
         self._actions = self._build_services()
         self._last_clock_save_s = 0.0
@@ -200,6 +202,7 @@ class Cloud:
     def reset(self) -> None:
         """Back to the seed catalogue, the switches and the faults of the start. Access keys and the time stay."""
         start = self.world.mint.total("start")
+        self.hold.end()
         self.processes.end()
         self.store.clear()
         self.storage.load()

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -43,6 +43,11 @@ class _Body(BaseModel):
 
 class ClockBody(_Body):
     advance_s: float
+
+
+class HoldBody(_Body):
+    action: str = ""  # empty: any
+    calls: int = Field(default=1, ge=1)
 
 
 class NewImageBody(_Body):
@@ -116,6 +121,9 @@ class Control:
             ("GET", "ledger"): self.ledger,
             ("GET", "calls"): self.calls,
             ("DELETE", "calls"): self.forget_calls,
+            ("GET", "hold"): self.held,
+            ("PUT", "hold"): self.put_hold,
+            ("DELETE", "hold"): self.end_hold,
             ("GET", "faults"): self.faults,
             ("PUT", "faults"): self.put_faults,
             ("GET", "facts"): self.facts,
@@ -184,6 +192,18 @@ class Control:
         self._world.clock.advance(ClockBody.model_validate(body).advance_s)
         self._world.catch_up()
         return {"now": self._world.now}
+
+    def held(self, _: Any) -> dict[str, Any]:
+        return {"is_reached": self._cloud.hold.is_reached}
+
+    def put_hold(self, body: Any) -> dict[str, Any]:
+        wanted = HoldBody.model_validate(body)
+        self._cloud.hold.put(wanted.action, wanted.calls)
+        return {}
+
+    def end_hold(self, _: Any) -> dict[str, Any]:
+        self._cloud.hold.end()
+        return {}
 
     def ledger(self, _: Any) -> dict[str, Any]:
         return ledger.report(self._cloud)

@@ -56,7 +56,10 @@ class Gateway:
             await self._serve_streaming(scope, receive, send)
             return
         body = await _read_body(receive)
+        await self._cloud.hold.passed()
         outcome = self._serve(scope, body)
+        self._cloud.hold.look()
+        await self._cloud.hold.passed()
         if isinstance(outcome, Hangup):
             await _hang_up(scope, receive, outcome.after_s)
             return
@@ -95,6 +98,7 @@ class Gateway:
     async def _serve_streaming(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What has bodies of any size. Others are answered while one is under way, so the store is saved at its end."""
         world = self._cloud.world
+        await self._cloud.hold.passed()
         world.catch_up()
         place, door = place_of(scope["client"][0], scope["server"][0]), self._cloud.doors.at(scope["server"][1])
         try:
@@ -111,6 +115,7 @@ class Gateway:
             pass
         finally:
             self._cloud.commit()
+            self._cloud.hold.look()
 
     def _verified(self, request: SignedRequest) -> Call:
         action = request.headers.get("x-acs-action", "")

@@ -9,8 +9,10 @@ import socket
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alibabacloud_computenestsupplier20210521 import models as nest
 
 from computenest_cloud.doors import listen
 from emulator.harness import COPY_S, GOLDEN, Cloud, environment
@@ -203,6 +205,26 @@ def test_an_artifact_can_be_edited_by_hand(cloud):
     status, answer = cloud.raw("POST", "/_cloud/artifacts/edit", {"artifact_id": artifact_id, "set": {"colour": 1}})
     assert status == 400
     assert "colour" in answer["error"]
+
+
+def test_a_hold_stops_time_and_answers_when_so_many_calls_were_made(start):
+    cloud = start("--time-scale", "1000")
+    cloud.control("PUT", "hold", {"action": "ListArtifacts", "calls": 2})
+    request = nest.ListArtifactsRequest()
+    cloud.nest().list_artifacts(request)
+    assert cloud.control("GET", "hold") == {"is_reached": False}
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(cloud.nest().list_artifacts, request) for _ in range(3)]
+        while not cloud.control("GET", "hold")["is_reached"]:
+            pass
+        stopped_at = cloud.control("GET", "status")["now"]
+        assert cloud.control("GET", "calls")["counts"] == {"ListArtifacts": 2}, "the others have no effect yet"
+        assert not any(one.done() for one in asked)
+        assert cloud.control("GET", "status")["now"] == stopped_at
+        cloud.control("DELETE", "hold")
+        assert all(one.result().status_code == 200 for one in asked)
+    assert cloud.control("GET", "calls")["counts"] == {"ListArtifacts": 4}
+    assert cloud.control("GET", "status")["now"] > stopped_at
 
 
 def test_no_answer_waits_for_nagle():

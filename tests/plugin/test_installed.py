@@ -13,7 +13,8 @@ from plugin.stacks import YamlStack, package, plugins
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
 from stack.installed import installed
-from stack.processes import end, hosts, until
+from stack.killing import MOMENTS, held
+from stack.processes import end, hosts
 from stack.wishes import GOLD_1
 from stack.wishes import package as dynamic_package
 
@@ -50,13 +51,11 @@ def test_the_runs_of_both_transports_are_the_wheels(
     dynamic.declare(packages={"web": dynamic_package(GOLD_1)})
     plugin.write({"web": package()})
     for stack, below in ((dynamic, hosts), (plugin, plugins)):
-        cloud.control("DELETE", "calls")
-        run = stack.start("up", "--yes", "--skip-preview")
-        until(cloud, lambda cloud: "ListArtifacts" in cloud.calls()["counts"], run)
-        below_it = {pid: (Path("/proc") / str(pid) / "maps").read_text() for pid in below(run.pid)}
-        told = [(Path("/proc") / str(pid) / "environ").read_text().split("\0") for pid in below_it]
-        end(run.pid, *below_it)
-        run.communicate(timeout=60)
+        with held(cloud, stack, MOMENTS["the first look"]) as run:
+            below_it = {pid: (Path("/proc") / str(pid) / "maps").read_text() for pid in below(run.pid)}
+            told = [(Path("/proc") / str(pid) / "environ").read_text().split("\0") for pid in below_it]
+            end(run.pid, *below_it)
+        run.communicate(timeout=300)
         assert below_it
         for loaded in below_it.values():
             assert f"{installed().parent}/lib/" in loaded

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from plugin.stacks import YamlStack, package, plugins, shop
+from plugin.stacks import YamlStack, package, shop
 from stack.cloud import Cloud
-from stack.killing import MOMENTS, SLOW, VICTIMS, clear_up, hub, judge
-from stack.processes import end, is_alive, until, watch_until
+from stack.killing import MOMENTS, SLOW, VICTIMS, held, hub, judge, kill, orphan, wake
+from stack.processes import end
 from stack.wishes import REGIONS
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -36,18 +36,7 @@ def test_after_a_kill_the_documented_commands_and_up_make_it_whole(
 ) -> None:
     stack = make_yaml(slow)
     stack.write({"web": package(), "shop": shop()})
-    run = stack.start("up", "--yes", "--skip-preview")
-    until(slow, MOMENTS[moment], run)
-    below = plugins(run.pid)
-    assert below
-    if victim in {"provider", "both"}:
-        end(*below)
-    if victim in {"engine", "both"}:
-        end(run.pid)
-    run.communicate(timeout=60)
-    assert run.returncode != 0
-    if victim != "provider":
-        clear_up(stack)
+    kill(slow, stack, MOMENTS[moment], victim)
     judge(slow, stack)
 
 
@@ -56,18 +45,9 @@ def test_an_orphan_that_wakes_up_later_changes_nothing_any_more(
 ) -> None:
     stack = make_yaml(slow)
     stack.write({"web": package()})
-    run = stack.start("up", "--yes", "--skip-preview")
-    until(slow, MOMENTS["it is released"], run)
-    orphans = plugins(run.pid)
-    end(*orphans, how=signal.SIGSTOP)
-    end(run.pid)
-    run.stdout.close()  # type: ignore[union-attr]
-    run.stderr.close()  # type: ignore[union-attr]
-    run.wait(30)
-    clear_up(stack)
+    orphans = orphan(slow, stack, MOMENTS["it is released"])
     stack.up().succeeded()
-    end(*orphans, how=signal.SIGCONT)
-    watch_until(lambda: not any(is_alive(pid) for pid in orphans))
+    wake(orphans)
     stack.refresh().succeeded()
     judge(slow, stack)
 
@@ -75,10 +55,9 @@ def test_an_orphan_that_wakes_up_later_changes_nothing_any_more(
 def test_ctrl_c_ends_at_once_and_keeps_what_was_begun(slow: Cloud, make_yaml: Callable[..., YamlStack]) -> None:
     stack = make_yaml(slow)
     stack.write({"web": package()})
-    run = stack.start("up", "--yes", "--skip-preview")
-    until(slow, MOMENTS["the first copy runs"], run)
-    pressed_s = time.monotonic()
-    end(run.pid, how=signal.SIGINT)
+    with held(slow, stack, MOMENTS["the first copy runs"]) as run:
+        pressed_s = time.monotonic()
+        end(run.pid, how=signal.SIGINT)
     out, err = run.communicate(timeout=60)
     took_s = time.monotonic() - pressed_s
     print(f"ended {took_s:.1f} s after Ctrl-C")  # noqa: T201 - seen, not asserted: the machine may be busy

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import random
-import signal
-from collections.abc import Callable
 
 from stack.cloud import Cloud
 from stack.engine import Stack
-from stack.killing import VICTIMS, clear_up
-from stack.processes import end, is_alive, until, watch_until
+from stack.killing import VICTIMS, Moment, kill, orphan, wake
 from stack.test_direct import TWELVE, judge, uid
 
 __all__ = ["MOMENTS", "SCALE", "kill_and_resume", "random_moment", "stop_and_resume"]
@@ -20,65 +17,34 @@ _CALLS = 110
 """About what one run makes."""
 
 
-def _shares(cloud: Cloud) -> int:
-    return int(cloud.calls()["counts"].get("ModifyImageSharePermission", 0))
-
-
-MOMENTS: dict[str, Callable[[Cloud], bool]] = {
-    "the source is shared": lambda cloud: _shares(cloud) >= 1,
-    "the first copy runs": lambda cloud: cloud.ledger()["accounts"]["hub"]["images_created"] >= 1,
-    "some copies run": lambda cloud: cloud.ledger()["accounts"]["hub"]["images_created"] >= 5,
-    "permissions are being set": lambda cloud: _shares(cloud) >= 3,
+MOMENTS = {
+    "the source is shared": Moment("ModifyImageSharePermission"),
+    "the first copy runs": Moment("CopyImage"),
+    "some copies run": Moment("CopyImage", 5),
+    "permissions are being set": Moment("ModifyImageSharePermission", 3),
 }
 
 
-def random_moment(seed: int) -> tuple[str, Callable[[Cloud], bool]]:
+def random_moment(seed: int) -> tuple[str, Moment]:
     """Who is killed, and after how many calls."""
     chance = random.Random(seed)
     calls, victim = chance.randint(1, _CALLS), chance.choice(VICTIMS)
-    return victim, lambda cloud: sum(cloud.calls()["counts"].values()) >= calls
+    return victim, Moment(calls=calls)
 
 
-def kill_and_resume(
-    cloud: Cloud, stack: Stack, victim: str, moment: Callable[[Cloud], bool], below: Callable[[int], list[int]]
-) -> None:
+def kill_and_resume(cloud: Cloud, stack: Stack, victim: str, moment: Moment) -> None:
     """Kills `victim` at `moment` of an `up`; the documented commands and one more `up` make it whole."""
-    cloud.control("DELETE", "calls")
-    run = stack.start("up", "--yes", "--skip-preview")
-    until(cloud, moment, run)
-    servers = below(run.pid)
-    assert servers, "a process that serves the provider"
-    if victim in {"provider", "both"}:
-        end(*servers)
-    if victim in {"engine", "both"}:
-        end(run.pid)
-    run.communicate(timeout=60)
-    assert run.returncode != 0
-    if victim != "provider":
-        clear_up(stack)
+    kill(cloud, stack, moment, victim)
     stack.up().succeeded()
     _is_whole(cloud, stack)
 
 
-def stop_and_resume(
-    cloud: Cloud, stack: Stack, moment: Callable[[Cloud], bool], below: Callable[[int], list[int]]
-) -> None:
+def stop_and_resume(cloud: Cloud, stack: Stack, moment: Moment) -> None:
     """The engine is killed and its provider stopped; the next run is done when the provider wakes up again."""
-    cloud.control("DELETE", "calls")
-    run = stack.start("up", "--yes", "--skip-preview")
-    until(cloud, moment, run)
-    orphans = below(run.pid)
-    assert orphans, "a process that serves the provider"
-    end(*orphans, how=signal.SIGSTOP)
-    end(run.pid)
-    run.stdout.close()  # type: ignore[union-attr]
-    run.stderr.close()  # type: ignore[union-attr]
-    run.wait(30)
-    clear_up(stack)
+    orphans = orphan(cloud, stack, moment)
     stack.up().succeeded()
     judge(cloud, stack, TWELVE, [uid(cloud, "customer")])
-    end(*orphans, how=signal.SIGCONT)
-    watch_until(lambda: not any(is_alive(pid) for pid in orphans))
+    wake(orphans)
     stack.refresh().succeeded()
     stack.up().succeeded()  # ends what the orphan may have begun in the second or two that it had
     stack.run("preview", "--expect-no-changes").succeeded()

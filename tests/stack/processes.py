@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stack.cloud import Cloud
-
 LOOK_S = 0.02
 
 
@@ -37,6 +35,12 @@ def hosts(engine_pid: int) -> list[int]:
     return [pid for pid, command in descendants(engine_pid).items() if "-m pulumi.dynamic" in command]
 
 
+def servers(engine_pid: int) -> list[int]:
+    """Whatever serves the provider below an engine: dynamic hosts, plugins."""
+    below = descendants(engine_pid).items()
+    return [pid for pid, line in below if "-m pulumi.dynamic" in line or "pulumi-resource-computenest" in line]
+
+
 def end(*pids: int, how: int = signal.SIGKILL) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
@@ -49,17 +53,17 @@ def is_alive(pid: int) -> bool:
     return False
 
 
-def until(cloud: Cloud, moment: Callable[[Cloud], bool], run: subprocess.Popen[str]) -> None:
-    """Looks at the cloud until `moment` has come while `run` is under way."""
+def until(has_come: Callable[[], bool], run: subprocess.Popen[str]) -> None:
+    """Looks until it has come, while `run` is under way."""
 
-    def has_come() -> bool:
+    def looked() -> bool:
         assert run.poll() is None, "".join(run.communicate())
-        return moment(cloud)
+        return has_come()
 
-    watch_until(has_come)
+    watch_until(looked)
 
 
-def watch_until(has_come: Callable[[], bool], *, longest_s: float = 120.0) -> None:
+def watch_until(has_come: Callable[[], bool], *, longest_s: float = 300.0) -> None:
     deadline = time.monotonic() + longest_s
     while not has_come():
         assert time.monotonic() < deadline, "the moment never came"

@@ -9,7 +9,6 @@ import pytest
 from stack.cloud import Cloud
 from stack.direct_killing import MOMENTS, SCALE, kill_and_resume, random_moment, stop_and_resume
 from stack.engine import Stack
-from stack.processes import hosts
 from stack.test_direct import declare
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -25,7 +24,7 @@ def slow(start_cloud: Callable[..., Cloud]) -> Cloud:
 def test_a_killed_run_resumes_without_a_second_copy(moment: str, slow: Cloud, make_stack: Callable[..., Stack]) -> None:
     stack = make_stack(slow)
     declare(slow, stack)
-    kill_and_resume(slow, stack, KILLS[moment], MOMENTS[moment], hosts)
+    kill_and_resume(slow, stack, KILLS[moment], MOMENTS[moment])
 
 
 @pytest.mark.long
@@ -34,7 +33,7 @@ def test_a_run_killed_at_a_random_moment_resumes(seed: int, slow: Cloud, make_st
     stack = make_stack(slow)
     declare(slow, stack)
     victim, moment = random_moment(seed)
-    kill_and_resume(slow, stack, victim, moment, hosts)
+    kill_and_resume(slow, stack, victim, moment)
 
 
 @pytest.mark.parametrize(
@@ -45,4 +44,4 @@ def test_an_orphan_that_wakes_up_after_the_next_run_spoils_nothing(
 ) -> None:
     stack = make_stack(slow)
     declare(slow, stack)
-    stop_and_resume(slow, stack, MOMENTS[moment], hosts)
+    stop_and_resume(slow, stack, MOMENTS[moment])

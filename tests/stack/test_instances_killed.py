@@ -8,9 +8,8 @@ import pytest
 
 from stack.cloud import Cloud
 from stack.engine import Stack
-from stack.instances import MODULES, InstanceStory, tell_of
-from stack.killing import SLOW, VICTIMS, clear_up
-from stack.processes import descendants, end, hosts, until
+from stack.instances import MODULES, tell_of
+from stack.killing import SLOW, VICTIMS, Moment, kill
 from stack.wishes import GOLD_2
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -36,9 +35,7 @@ def test_after_a_kill_there_is_one_instance_as_wished(
     story.stack.up().succeeded()
     before = story.instance()["instanceId"] if is_upgrade else None
     story.declare(**({"image": GOLD_2["image_id"]} if is_upgrade else {"instances": {"shop": SHOP}}))
-    strike(story, MOMENTS[moment], victim)
-    if victim != "provider":
-        clear_up(story.stack)
+    kill(cloud, story.stack, Moment(MOMENTS[moment]), victim)
     story.stack.up().succeeded()
     made = story.instance()
     assert not story.stack.export()["deployment"].get("pending_operations")
@@ -49,20 +46,3 @@ def test_after_a_kill_there_is_one_instance_as_wished(
     story.stack.up("--expect-no-changes").succeeded()
     story.stack.destroy().succeeded()
     assert cloud.ledger()["is_empty"], cloud.ledger()
-
-
-def strike(story: InstanceStory, action: str, victim: str) -> None:
-    """Kills the victim of a running `up` as soon as the cloud has answered the action."""
-    story.cloud.control("DELETE", "calls")
-    run = story.stack.start("up", "--yes", "--skip-preview")
-    until(story.cloud, lambda cloud: action in dict(cloud.calls()["counts"]), run)
-    below = hosts(run.pid) or [
-        pid for pid, command in descendants(run.pid).items() if "pulumi-resource-computenest" in command
-    ]
-    assert below, "the provider runs"
-    if victim in {"provider", "both"}:
-        end(*below)
-    if victim in {"engine", "both"}:
-        end(run.pid)
-    run.communicate(timeout=60)
-    assert run.returncode != 0

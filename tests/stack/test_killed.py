@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 
 import pytest
 
 from stack.cloud import Cloud
 from stack.engine import Stack
-from stack.killing import MOMENTS, SLOW, clear_up, hub, judge
-from stack.processes import end, hosts, is_alive, until, watch_until
+from stack.killing import MOMENTS, SLOW, hub, judge, kill, orphan, wake
 from stack.wishes import GOLD_1, REGIONS, TEMPLATE, association, package
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -43,19 +41,7 @@ def test_after_a_kill_the_documented_commands_and_up_make_it_whole(
 ) -> None:
     stack = make_stack(slow_cloud)
     declare(stack)
-    slow_cloud.control("DELETE", "calls")
-    run = stack.start("up", "--yes", "--skip-preview")
-    until(slow_cloud, MOMENTS[moment], run)
-    below = hosts(run.pid)
-    assert below, "the host of dynamic providers runs"
-    if victim in {"provider", "both"}:
-        end(*below)
-    if victim in {"engine", "both"}:
-        end(run.pid)
-    run.communicate(timeout=60)
-    assert run.returncode != 0
-    if victim != "provider":
-        clear_up(stack)
+    kill(slow_cloud, stack, MOMENTS[moment], victim)
     judge(slow_cloud, stack)
 
 
@@ -64,20 +50,10 @@ def test_an_orphan_that_wakes_up_later_changes_nothing_any_more(
 ) -> None:
     stack = make_stack(slow_cloud)
     declare(stack)
-    slow_cloud.control("DELETE", "calls")
-    run = stack.start("up", "--yes", "--skip-preview")
-    until(slow_cloud, MOMENTS["it is released"], run)
-    orphans = hosts(run.pid)
-    end(*orphans, how=signal.SIGSTOP)
-    end(run.pid)
-    run.stdout.close()  # type: ignore[union-attr]
-    run.stderr.close()  # type: ignore[union-attr]
-    run.wait(30)
-    clear_up(stack)
+    orphans = orphan(slow_cloud, stack, MOMENTS["it is released"])
     stack.up().succeeded()
     images = stack.resources()["web"]["outputs"]["images"]
-    end(*orphans, how=signal.SIGCONT)
-    watch_until(lambda: not any(is_alive(pid) for pid in orphans))
+    wake(orphans)
     assert sorted(images) == sorted(REGIONS)
     assert hub(slow_cloud)["images_created"] == len(REGIONS)
     stack.refresh().succeeded()

@@ -89,11 +89,13 @@ def test_killed_half_way_it_sends_no_finished_layer_again_and_tells_no_secret(
 ) -> None:
     stack = make_wares(make_stack, cloud, plugin=plugin)
     wares_of(tmp_path, plugin=plugin).declare(stack)
+    cloud.control("PUT", "hold", {"action": "FinishUpload", "calls": LAYERS // 2 + 1})
     first = stack.start("up", "--yes", "--skip-preview")
     watched = Watcher(first)
-    until(cloud, lambda c: finished_bytes(c) >= LAYERS * LAYER_BYTES / 2, first)
+    until(lambda: cloud.control("GET", "hold")["is_reached"], first)
     providers = [pid for pid, command in descendants(first.pid).items() if "pulumi-resource-computenest" in command]
     end(first.pid, *hosts(first.pid), *providers)
+    cloud.control("DELETE", "hold")
     said = "".join(first.communicate())
     commands = watched.stop()
     kept = finished_bytes(cloud)
