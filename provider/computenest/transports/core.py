@@ -23,6 +23,7 @@ from computenest.cloud.settings import Settings
 from computenest.domain.association import check as association
 from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.identity import digest
+from computenest.domain.instance.offer import Offer
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
 from computenest.domain.outcome import Checked, Outcome
 from computenest.engine.checks import PackageChecks
@@ -78,6 +79,8 @@ class Core:
     promised: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Owner id of an association -> its inputs as checked last: a program hands a map with one unknown in it over as
     unknown altogether, so whoever depends on one region asks here."""
+    offered: dict[str, Offer] = field(default_factory=dict)
+    """Owner id of a service -> what its program lets instances choose from, as checked last."""
     _accounts: dict[AccountName, Account] = field(default_factory=dict)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 

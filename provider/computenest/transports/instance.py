@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.cloud.clock import RealClock
-from computenest.domain.errors import Transient
+from computenest.domain.errors import ComputeNestError, Transient
 from computenest.domain.instance import state
-from computenest.domain.instance.check import Recorded, check, recorded_in
+from computenest.domain.instance.check import Recorded, check, is_ahead, recorded_in
 from computenest.domain.instance.diff import diff
 from computenest.domain.instance.foresee import foresee
 from computenest.domain.instance.model import InstanceId
+from computenest.domain.instance.offer import Offer, judge
 from computenest.domain.names import AccountName, OwnerId
-from computenest.domain.outcome import Checked, Difference, Outcome
+from computenest.domain.outcome import Checked, Difference, Failure, Outcome
 from computenest.domain.unknown import UNKNOWN
 from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
@@ -42,7 +43,32 @@ class InstanceLifecycle:
         if known is not None:
             self._recorded[minted] = self._recorded[known.owner_id] = known
         news = {**news, "association": self._promised(news.get("association")), "concealed": _concealed(news)}
-        return check(olds, news, recorded=None if known else self._recorded.get(minted)), ()
+        checked = check(olds, news, recorded=None if known else self._recorded.get(minted))
+        failures = (*checked.failures, *await self._without_account(checked.inputs))
+        judged = judge(self._offer(olds, news.get("service")), checked.inputs)
+        if isinstance(news.get("service"), Mapping) and news["service"].get("stage") is UNKNOWN:
+            # A service that changes: its instances may be made of the version before, which offers what it offers.
+            judged.notes[:0] = [f"{failure.path}: {failure.reason}" for failure in judged.failures]
+            judged.failures.clear()
+        return Checked(checked.inputs, (*failures, *judged.failures)), tuple(judged.notes)
+
+    async def _without_account(self, inputs: Mapping[str, Any]) -> tuple[Failure, ...]:
+        """An account that nobody configured fails the preview already."""
+        if inputs.get("account") in (None, UNKNOWN):
+            return ()
+        try:
+            await self.core.account(inputs)
+        except ComputeNestError as error:
+            return (Failure("account", str(error)),)
+        return ()
+
+    def _offer(self, olds: Mapping[str, Any], service: Any) -> Offer:
+        """Of a service of this program, in the version that the instance is going to run; {} where another may be."""
+        if not isinstance(service, Mapping) or is_ahead(service):
+            return {}
+        if olds and service.get("stage") is UNKNOWN:
+            return {}  # it may stay where it is while the reviewers look
+        return self.core.offered.get(str(service.get("ownerId")), {})
 
     def _promised(self, association: Any) -> Any:
         """What the association's own check said, where the program could not hand it over."""

@@ -10,6 +10,7 @@ from computenest.cloud.clock import RealClock
 from computenest.domain.content.notes import one_shot_notes
 from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.errors import Transient
+from computenest.domain.instance.offer import offer_of
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Outcome
 from computenest.domain.service import state
@@ -45,6 +46,8 @@ class ServiceLifecycle:
             self._recorded[minted] = self._recorded[known.owner_id] = known
         found = check(olds, news, recorded=None if known else self._recorded.get(minted))
         self._texts.update(found.texts)
+        offer = offer_of(found.checked.inputs.get("templates"), self._texts)
+        self.core.offered[str(found.checked.inputs.get("ownerId", ""))] = offer
         notes = (*found.warnings, *one_shot_notes(_by_file(found.checked.inputs.get("templates"), found.texts)))
         if found.checked.failures or found.checked.inputs.get("account") is UNKNOWN:
             return found.checked, notes

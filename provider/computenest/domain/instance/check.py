@@ -15,7 +15,7 @@ from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
-__all__ = ["Recorded", "check", "recorded_in", "wanted_of"]
+__all__ = ["Recorded", "check", "is_ahead", "recorded_in", "wanted_of"]
 
 _MAX_NAME = 64  # facts §7
 _MAX_TAGS = 20
@@ -143,11 +143,11 @@ def _service(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[F
 
 def _mark(service: Mapping[str, Any]) -> dict[str, Any]:
     """Which service it is, and what the version that instances are made of is made of, where that can be told."""
-    keys = _WHOSE if _is_ahead(service) else (*_WHOSE, *_MADE)
+    keys = _WHOSE if is_ahead(service) else (*_WHOSE, *_MADE)
     return {key: service[key] for key in keys if service.get(key) is not None}
 
 
-def _is_ahead(service: Mapping[str, Any]) -> bool:
+def is_ahead(service: Mapping[str, Any]) -> bool:
     """Whether a newer version is with the reviewers, or was rejected: the service's edition, and its packages, are then
     those of that one, and not of the version that instances are made of."""
     return service.get("stage") in _WAITING and service.get("serviceVersion") != _DRAFT
@@ -248,7 +248,7 @@ def _images(
         return {"expectedImages": dict(before)}
     expected = expected_images(given["association"], inputs["region"], failures)
     service = given.get("service")
-    if isinstance(service, Mapping) and _is_ahead(service):
+    if isinstance(service, Mapping) and is_ahead(service):
         expected = {}
     elif isinstance(service, Mapping) and service.get("stage") is UNKNOWN and olds and isinstance(expected, Mapping):
         # The instance may move on with its service, or stay where it is while the reviewers look.

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from computenest.domain.distribution.regions import KNOWN_REGIONS, nearest
 from computenest.domain.outcome import Failure
 from computenest.domain.unknown import UNKNOWN
 
@@ -65,12 +66,13 @@ def _image(marker: str, by_region: Any, region: str, failures: list[Failure]) ->
         return UNKNOWN
     if region in by_region:
         return by_region[region]
-    there = ", ".join(sorted(by_region)) or "nowhere"
+    there, near = ", ".join(sorted(by_region)) or "nowhere", nearest(region, by_region)
     failures.append(
         Failure(
             "region",
-            f"the package of marker {marker!r} has no image in {region}, only in {there}; "
-            f"add {region} to the package's regions, or deploy elsewhere",
+            f"the package of marker {marker!r} has no image in {region}, only in {there}"
+            + (f" (did you mean {near}?)" if near and region not in KNOWN_REGIONS else "")
+            + f"; add {region} to the package's regions, or deploy elsewhere",
         )
     )
     return UNKNOWN
