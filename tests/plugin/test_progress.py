@@ -16,7 +16,7 @@ from stack.wishes import GOLD_1, package
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 REGIONS = ["cn-beijing", "cn-chengdu", "cn-hangzhou", "cn-shanghai"]
-SLOW = 40.0  # a copy of two minutes takes three seconds
+SLOW = 20.0  # a copy of two minutes takes six seconds
 PERCENT, REGION, ETA = r"\d+ %", r"[a-z]+-[a-z]+(-\d)?", r"ETA (under 1|\d+) min"
 
 
