@@ -55,14 +55,14 @@ def plant(cloud: Cloud, account: str, name: str, **more: Any) -> str:
 
 def captured(cloud: Cloud, stack: Stack) -> dict[str, str]:
     """Title -> what the engine shows under Diagnostics, for everything that may go wrong."""
-    large = plant(cloud, "hub", "large", size_gib=500)  # takes 3000 s
+    large = plant(cloud, "hub", "large", size_gib=2000)  # takes 12000 s
     locked = plant(cloud, "supplier", "locked", encrypted=True)
     cloud.faults(*FAULTS)
     stack.declare(packages={"locked": package(cloud, locked, ["cn-shanghai"])})
     refused = diagnostics(stack.run("preview").failed().text)
     stack.declare(
         packages={
-            "large": package(cloud, large, ["ap-southeast-1"], account="hub", timeout_s=1500),
+            "large": package(cloud, large, ["ap-southeast-1"], account="hub", timeout_s=6000),
             "gold": package(cloud, GOLD_1["image_id"], ["cn-beijing", "cn-shanghai"]),
             "silver": package(cloud, GOLD_2["image_id"], ["eu-central-1"]),
         }
