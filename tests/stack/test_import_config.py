@@ -158,6 +158,10 @@ def test_a_service_of_computenest_cli_moves_over_without_a_change(tmp_path: Path
     again = import_config(stack.folder, tmp_path / "project/config.yaml", env=stack.env)
     assert again.returncode == 1
     assert "exist" in again.stderr, "nothing of the user's is overwritten"
+    (stack.folder / "file").touch()
+    again = import_config(stack.folder, tmp_path / "project/config.yaml", "--output", "file", env=stack.env)
+    assert again.returncode == 1
+    assert "error: --output: 'file/Pulumi.yaml' cannot be written: " in again.stderr
 
 
 def test_what_the_cloud_does_not_hold_yet_is_created(tmp_path: Path, cloud: Cloud, stack: Stack) -> None:
@@ -179,9 +183,9 @@ def test_what_the_cloud_does_not_hold_yet_is_created(tmp_path: Path, cloud: Clou
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("Service: [", "the configuration is not YAML"),
-        ("Resources: {}", "there is no `Service` section"),
-        ("Service: {ServiceInfo: {Locale: zh-CN}}", "gives the service no name"),
+        ("Service: [", "CONFIGURATION: line 2, column 1: the configuration is not YAML"),
+        ("Resources: {}", "CONFIGURATION: there is no `Service` section"),
+        ("Service: {ServiceInfo: {Locale: zh-CN}}", "Service.ServiceInfo: the configuration gives the service no name"),
     ],
 )
 def test_bad_input_is_said_in_one_message(text: str, message: str, tmp_path: Path) -> None:

@@ -44,11 +44,14 @@ def import_config(
     try:
         text = configuration.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{str(configuration)!r} cannot be read: {error}", path="CONFIGURATION") from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        hint = "give the config.yaml of a computenest-cli project"
+        raise Invalid(f"{str(configuration)!r} cannot be read: {why}", path="CONFIGURATION", hint=hint) from error
     parsed = parse_configuration(text, parameters=pairs(parameter or (), option="--parameter"))
     name = service_name or parsed.service.name
     if not name:
-        raise Invalid("the configuration gives the service no name", hint="say it: --service-name NAME")
+        hint = "say it: --service-name NAME"
+        raise Invalid("the configuration gives the service no name", path="Service.ServiceInfo", hint=hint)
     settings = parse_settings(pairs(config or (), option="--config"), environ=os.environ)
     session = open_session(settings, AccountName(account))
     try:
@@ -155,8 +158,12 @@ def _write(output: Path, found: Translation, *, title: str, files: dict[str, _Fi
         path = output / name
         if name == "Pulumi.yaml" and path.exists():
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            said = f"{str(path)!r} cannot be written: {error.strerror}"
+            raise Invalid(said, path="--output", hint="name another folder") from error
 
 
 def _say(found: Translation, output: Path) -> None:

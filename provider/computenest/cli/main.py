@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import typer
 
-from computenest.domain.errors import ComputeNestError
+from computenest.domain.errors import ComputeNestError, Invalid
 
 __all__ = ["build", "main"]
 
@@ -54,7 +54,9 @@ def main() -> None:
     try:
         build(sys.argv[1:])()
     except ComputeNestError as error:
-        sys.stderr.write(f"error: {error.summary}\n")
+        path = error.path if isinstance(error, Invalid) else ""
+        where = f"{path}: " if path and path not in error.summary else ""
+        sys.stderr.write(f"error: {where}{error.summary}\n")
         if error.hint:
             sys.stderr.write(f"  {error.hint}\n")
         if error.request_id:

@@ -36,6 +36,8 @@ class InstanceLifecycle:
     core: Core
     _recorded: dict[str, Recorded] = field(default_factory=dict)
     """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
+    _noted: set[tuple[str, str]] = field(default_factory=set)
+    """What was said of which instance: a replacement is checked twice, and a reviewer is told once."""
     _use_cases: dict[AccountName, ServiceInstances] = field(default_factory=dict)
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
@@ -50,7 +52,9 @@ class InstanceLifecycle:
             # A service that changes: its instances may be made of the version before, which offers what it offers.
             judged.notes[:0] = [f"{failure.path}: {failure.reason}" for failure in judged.failures]
             judged.failures.clear()
-        return Checked(checked.inputs, (*failures, *judged.failures)), tuple(judged.notes)
+        notes = tuple(note for note in judged.notes if (str(checked.inputs["name"]), note) not in self._noted)
+        self._noted.update((str(checked.inputs["name"]), note) for note in notes)
+        return Checked(checked.inputs, (*failures, *judged.failures)), notes
 
     async def _without_account(self, inputs: Mapping[str, Any]) -> tuple[Failure, ...]:
         """An account that nobody configured fails the preview already."""

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from computenest.domain.errors import Invalid
+from computenest.domain.importing.shapes import odd_parts
 
 __all__ = [
     "CliArtifact",
@@ -145,12 +146,17 @@ def parse_configuration(text: str, *, parameters: Mapping[str, str] | None = Non
     try:
         document = yaml.load(text.removeprefix("\ufeff"), Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        raise Invalid(f"the configuration is not YAML: {' '.join(str(error).split())}") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+        said = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise Invalid(f"{where}the configuration is not YAML: {said}", path="CONFIGURATION") from error
     if not isinstance(document, Mapping) or not isinstance(document.get("Service"), Mapping):
-        raise Invalid("there is no `Service` section", hint="give the config.yaml of a computenest-cli project")
+        hint = "give the config.yaml of a computenest-cli project"
+        raise Invalid("there is no `Service` section", path="CONFIGURATION", hint=hint)
     filled = _fill(document, _values(document, parameters or {}))
     service = filled["Service"]
-    untranslated = [*_unmanaged(service)]
+    odd = [Untranslated(path, why) for path, why in odd_parts(filled, RELATIONS)]
+    untranslated = [*odd, *_unmanaged(service)]
     artifacts = tuple(_artifacts(filled, untranslated))
     return CliConfiguration(_service(service, untranslated), artifacts, tuple(untranslated))
 

@@ -149,7 +149,7 @@ def _service(
         },
     }
     missing.extend(
-        Untranslated(f"Service.DeployMetadata: template {template!r}", "its text could not be had")
+        Untranslated(f"Service.DeployMetadata: template {template!r}", _why_no_text(configuration, template))
         for template in state["templates"]
         if template not in template_files
     )
@@ -168,6 +168,12 @@ def _service(
         arguments["share_accounts"] = sorted(shared) if may_deploy else shared
     notes = () if held.service_id else (Note("Not in the cloud yet: `pulumi up` creates it."),)
     return Declaration(variable, "Service", "service", arguments, held.service_id, notes)
+
+
+def _why_no_text(configuration: CliConfiguration, template: str) -> str:
+    url = next((t.url for t in configuration.service.templates if t.name == template), "")
+    beside = f"there is no file {url!r} beside the configuration" if url and "://" not in url else "no file is named"
+    return f"{beside}, and the cloud has no text of it; give the program the file, or put it there and begin again"
 
 
 def _as_configured(configuration: CliConfiguration, name: str) -> dict[str, Any]:
