@@ -76,7 +76,7 @@ class AssociationDeclaration(Declaration):
             "regions": regions,
         }
         computed = dict.fromkeys(("positions", "substitutions", "relation"))
-        super().__init__("ServiceImageAssociation", resource_name, properties | computed, opts)
+        self._declare("ServiceImageAssociation", resource_name, properties | computed, opts)
 
     @property
     def positions(self) -> pulumi.Output[Mapping[str, Sequence[str]]]:

@@ -71,7 +71,7 @@ class HelmChartDeclaration(ContentDeclaration):
             "account": account,
         }
         outputs = dict.fromkeys((*PLACED, "repository", "tag"))
-        super().__init__("HelmChartPackage", resource_name, outputs | properties, opts)
+        self._declare("HelmChartPackage", resource_name, outputs | properties, opts)
 
     @property
     def repository(self) -> pulumi.Output[str]:

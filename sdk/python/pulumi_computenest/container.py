@@ -79,7 +79,7 @@ class ContainerImageDeclaration(ContentDeclaration):
             "timeoutS": timeout_s,
             "account": account,
         }
-        super().__init__("ContainerImagePackage", resource_name, dict.fromkeys(PLACED) | properties, opts)
+        self._declare("ContainerImagePackage", resource_name, dict.fromkeys(PLACED) | properties, opts)
 
     @property
     def repository(self) -> pulumi.Output[str]:

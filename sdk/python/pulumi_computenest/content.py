@@ -127,7 +127,7 @@ def source_properties(source: AnySource) -> dict[str, Any]:
 class ContentDeclaration(Declaration):
     """Arguments and outputs that every package of this family has."""
 
-    def __init__(
+    def _declare(
         self,
         type_name: str,
         name: str,
@@ -135,7 +135,7 @@ class ContentDeclaration(Declaration):
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         given = {"ownerId": mint(type_name, name), **properties}
-        super().__init__(type_name, name, dict.fromkeys(OBSERVED) | given, opts)
+        super()._declare(type_name, name, dict.fromkeys(OBSERVED) | given, opts)
 
     @property
     def artifact_id(self) -> pulumi.Output[str]:
@@ -172,12 +172,12 @@ class GatedContent(DynamicResource):
     """A run that left the package incomplete fails: the host of dynamic providers cannot say so itself without losing
     the id."""
 
-    def __init__(
+    def _declare(
         self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
         self._declared_at_s = time.time()
         self._logical_name = name
-        super().__init__(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
+        super()._declare(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
         observed = pulumi.Output.all(self._get("status"), self._get("reasons"), self._get("attemptedAt"))
         self._gate = observed.apply(self._refuse_incomplete)
 

@@ -7,10 +7,11 @@ from typing import Any, ClassVar, cast
 
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
+from pulumi.runtime.settings import SETTINGS
 
 from pulumi_computenest.identity import plugin_type
 
-__all__ = ["INCOMPLETE", "Declaration", "DynamicResource"]
+__all__ = ["INCOMPLETE", "Declaration", "DynamicResource", "untrack", "with_alias"]
 
 INCOMPLETE = "Incomplete"
 """The status of what a run left with a gap: the domain's own word, written here because a program starts without the
@@ -20,11 +21,12 @@ domain (a test sees that they are the same)."""
 class Declaration:
     """Arguments and outputs of one type of resource.
 
-    A type's declaration builds the properties once, in its `__init__`, and hands them to the next class, which is the
-    one that registers: `DynamicResource` here, `PluginResource` in `pulumi_computenest.plugin`.
+    A type's declaration builds the properties once, in its `__init__`, and hands them to `_declare` of the next class,
+    which is the one that registers: `DynamicResource` here, `PluginResource` in `pulumi_computenest.plugin`. Only the
+    outermost is an `__init__`: the SDK takes whoever calls the third constructor from within for the program's line.
     """
 
-    def __init__(
+    def _declare(
         self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
         """Args:
@@ -45,9 +47,45 @@ class DynamicResource(Declaration, Resource):
     provider: ClassVar[type[ResourceProvider]]
     """Pickled by reference into the state."""
 
-    def __init__(
+    def _declare(
         self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
-        aliases = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=plugin_type(type_name))])
-        merged = pulumi.ResourceOptions.merge(opts, aliases)
-        Resource.__init__(self, self.provider(), name, dict(properties), merged)
+        Resource.__init__(self, self.provider(), name, dict(properties), with_alias(opts, plugin_type(type_name), name))
+        untrack(self)
+
+
+def with_alias(opts: pulumi.ResourceOptions | None, type_token: str, name: str) -> pulumi.ResourceOptions:
+    """The options with one more alias: the same resource under another type.
+
+    Without a parent the whole URN is known and written out: of an `Alias`, the SDK makes ten outputs, each with a
+    task of its own. With one it stays an `Alias`, as the parent's own name may be an output.
+
+    Args:
+        opts: the program's own options; not changed.
+        type_token: the other type, `computenest:index:EcsImagePackage`.
+        name: the logical name.
+    """
+    if opts is not None and opts.parent is not None:
+        return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=type_token)]))
+    urn = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{type_token}::{name}"
+    aliases = pulumi.ResourceOptions(aliases=[urn])
+    return aliases if opts is None else pulumi.ResourceOptions.merge(opts, aliases)
+
+
+def untrack(resource: pulumi.Resource) -> None:
+    """Takes a resource's own outputs off the SDK's list of what a program has still to wait for.
+
+    The SDK waits for every registration first, and a registration resolves all outputs of its resource, in success
+    and in failure. Then it waits for everything on that list, and begins again with the whole list whenever anything
+    on it is done: with a thousand resources of fifteen outputs a third of the program's time. Outputs that are made of
+    these (`apply`) stay on it.
+
+    The list is no part of any interface (`SETTINGS.outputs`, and `_data` of an output): where it is not as expected,
+    nothing happens but that.
+    """
+    tracked, lock = getattr(SETTINGS, "outputs", None), getattr(SETTINGS, "lock", None)
+    if not isinstance(tracked, set) or lock is None:
+        return
+    own = [getattr(value, "_data", None) for value in vars(resource).values() if isinstance(value, pulumi.Output)]
+    with lock:
+        tracked.difference_update(own)

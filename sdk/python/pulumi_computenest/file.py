@@ -73,7 +73,7 @@ class FileDeclaration(ContentDeclaration):
             "timeoutS": timeout_s,
             "account": account,
         }
-        super().__init__("FilePackage", resource_name, dict.fromkeys(_PLACED) | properties, opts)
+        self._declare("FilePackage", resource_name, dict.fromkeys(_PLACED) | properties, opts)
 
     @property
     def url(self) -> pulumi.Output[str]:

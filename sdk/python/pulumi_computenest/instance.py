@@ -93,7 +93,7 @@ class ServiceInstanceDeclaration(Declaration):
             secret = pulumi.ResourceOptions(additional_secret_outputs=["outputs"])
             opts = pulumi.ResourceOptions.merge(opts, secret)
         computed = {"serviceId": None, **dict.fromkeys(_OUTPUTS)}
-        super().__init__("ServiceInstance", resource_name, computed | properties, opts)
+        self._declare("ServiceInstance", resource_name, computed | properties, opts)
 
     @property
     def instance_id(self) -> pulumi.Output[str]:
@@ -135,12 +135,12 @@ class _GatedInstance(DynamicResource):
     """A run that left the instance unfinished fails: the host of dynamic providers cannot say so itself without
     losing the id."""
 
-    def __init__(
+    def _declare(
         self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
         self._declared_at_s = time.time()
         self._logical_name = name
-        super().__init__(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
+        super()._declare(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
         observed = pulumi.Output.all(self._get("reason"), self._get("instanceId"), self._get("attemptedAt"))
         self._gate = observed.apply(self._refuse_unfinished)
 

@@ -100,7 +100,7 @@ class EcsImageDeclaration(Declaration):
         if direct is not None:
             properties["direct"] = direct_properties(direct)
         given = {key: value for key, value in properties.items() if value is not None}
-        super().__init__("EcsImagePackage", resource_name, dict.fromkeys(_OUTPUTS) | given, opts)
+        self._declare("EcsImagePackage", resource_name, dict.fromkeys(_OUTPUTS) | given, opts)
 
     @property
     def artifact_id(self) -> pulumi.Output[str]:
@@ -156,14 +156,14 @@ class _GatedResource(DynamicResource):
     """A dynamic resource whose run fails where it left a gap, whoever depends on it or not: the host of dynamic
     providers cannot say so itself without losing the id."""
 
-    def __init__(
+    def _declare(
         self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
         self._declared_at_s = time.time()
         self._logical_name = name
         # As given, not as outputs: in a preview every output that is no input is unknown, an unset text among them.
         self._texts = {key: properties.get(key) for key in ("description", "versionName")}
-        super().__init__(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
+        super()._declare(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
         observed = pulumi.Output.all(self._get("status"), self._get("reasons"), self._get("attemptedAt"))
         self._gate = observed.apply(self._refuse_gap)
 

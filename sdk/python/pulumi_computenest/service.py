@@ -177,7 +177,7 @@ class ServiceDeclaration(Declaration):
         }
         needed = pulumi.ResourceOptions(depends_on=[a for a in associations if isinstance(a, pulumi.Resource)])
         opts = pulumi.ResourceOptions.merge(opts, needed)
-        super().__init__("Service", resource_name, dict.fromkeys(_OUTPUTS) | properties, opts)
+        self._declare("Service", resource_name, dict.fromkeys(_OUTPUTS) | properties, opts)
 
     @property
     def service_id(self) -> pulumi.Output[str]:
@@ -224,12 +224,12 @@ class _GatedService(DynamicResource):
     """A run that left the service incomplete fails: the host of dynamic providers cannot say so itself without losing
     the id."""
 
-    def __init__(
+    def _declare(
         self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
         self._declared_at_s = time.time()
         self._logical_name = name
-        super().__init__(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
+        super()._declare(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
         observed = pulumi.Output.all(self._get("status"), self._get("reasons"), self._get("attemptedAt"))
         self._gate = observed.apply(self._refuse_incomplete)
 

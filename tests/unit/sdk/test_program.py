@@ -64,16 +64,28 @@ def test_types_and_the_later_plugins_aliases_are_fixed(program: Program, kind: s
     program.run(lambda: association(packages={"ecs_image_web": package()}).substitutions)
     [request] = program.registered(kind)
     assert request.type == f"pulumi-python:dynamic/computenest:{kind}"
-    assert [alias.spec.type for alias in request.aliases] == [f"computenest:index:{kind}"]
+    assert [alias.urn for alias in request.aliases] == [
+        f"urn:pulumi:dev::shop::computenest:index:{kind}::{request.name}"
+    ]
 
 
 def test_aliases_of_the_user_are_kept(program: Program) -> None:
     program.run(lambda: package(opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="former")])).images)
     [request] = program.registered("EcsImagePackage")
-    assert {(alias.spec.name, alias.spec.type) for alias in request.aliases} == {
+    assert {(alias.spec.name, alias.urn) for alias in request.aliases} == {
         ("former", ""),
-        ("", "computenest:index:EcsImagePackage"),
+        ("", "urn:pulumi:dev::shop::computenest:index:EcsImagePackage::web"),
     }
+
+
+def test_below_a_parent_the_alias_names_the_type_alone(program: Program) -> None:
+    def main() -> Any:
+        parent = pulumi.ComponentResource("shop:index:Shop", "shop")
+        return package(opts=pulumi.ResourceOptions(parent=parent)).images
+
+    program.run(main)
+    [request] = program.registered("EcsImagePackage")
+    assert [(alias.urn, alias.spec.type) for alias in request.aliases] == [("", "computenest:index:EcsImagePackage")]
 
 
 def test_the_provider_in_the_inputs_is_no_secret(program: Program) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_computenest.declaration import Declaration
+from pulumi_computenest.declaration import Declaration, untrack, with_alias
 from pulumi_computenest.identity import plugin_type
 
 __all__ = ["PluginResource"]
@@ -21,9 +21,9 @@ class PluginResource(Declaration, pulumi.CustomResource):
     class EcsImagePackage(EcsImageDeclaration, PluginResource): ...
     """
 
-    def __init__(
+    def _declare(
         self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
-        aliases = pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=_DYNAMIC + type_name)])
-        merged = pulumi.ResourceOptions.merge(opts, aliases)
-        pulumi.CustomResource.__init__(self, plugin_type(type_name), name, dict(properties), merged)
+        aliased = with_alias(opts, _DYNAMIC + type_name, name)
+        pulumi.CustomResource.__init__(self, plugin_type(type_name), name, dict(properties), aliased)
+        untrack(self)
