@@ -55,6 +55,16 @@ def test_a_route_that_failed_is_avoided() -> None:
     assert schedule([job], [], routes=failed)[0].source != first.source
 
 
+def test_where_one_copy_happened_to_be_quick_does_not_draw_everybody() -> None:
+    """Ten copies that may go to either of two regions are shared out, unless one of them is really nearer."""
+    wanted, holders = frozenset(REGIONS[1:3]), frozenset(REGIONS[:1])
+    jobs = [Job(f"j{n}", 40, REGIONS[0], needs_root=False, holders=holders, wanted=wanted) for n in range(10)]
+    for rate, counts in ((5.5, (2, 2)), (3.0, (4, 0))):
+        routes = Routes(6.0, {(REGIONS[0], REGIONS[1]): rate, (REGIONS[0], REGIONS[2]): 6.0})
+        started = Counter(a.destination for a in schedule(jobs, [], limits=Limits(4, 5), routes=routes))
+        assert (started[REGIONS[1]], started[REGIONS[2]]) == counts
+
+
 def test_what_a_running_copy_will_serve_sooner_is_left_to_it() -> None:
     slow = {(REGIONS[0], region): 100.0 for region in REGIONS}
     job = Job("j", 40, REGIONS[0], needs_root=False, holders=frozenset(REGIONS[:1]), wanted=frozenset(REGIONS[2:3]))

@@ -8,12 +8,15 @@ scheduler starts then never queues in the cloud, whichever reading is true.
 The order, first served first: a package that exists only where everybody begins leaves it once (the scarce slots are
 there, and each copy that left multiplies elsewhere); then first copies of shared images; then whatever spreads the
 package with the longest way to go. A slot is never kept free for later, except where a copy that runs already will
-serve the destination sooner.
+serve the destination sooner. No two copies take the same time, so routes that are about as near count as equally near:
+otherwise everybody would go where one copy happened to be quick.
 """
 
 from __future__ import annotations
 
 import heapq
+import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -27,7 +30,7 @@ __all__ = ["USUAL_S_PER_GIB", "Assignment", "Job", "Limits", "Routes", "Running"
 Topology = Literal["tree", "star"]
 USUAL_S_PER_GIB = 6.0
 _FAN_OUT = 6  # one holder and the five that it serves at once
-_NEAR = 1.2  # a route that takes at most this many times the shortest one into its destination is near
+_NEAR = 1.2  # a route that takes at most this many times the shortest one into its destination is near; and a step
 _PENALTY = 4.0  # how much longer a route that failed is thought to take
 
 
@@ -139,6 +142,8 @@ class _Board:
         self.left = {job.key: set(job.wanted) for job in jobs}
         self.regions = {region for job in jobs for region in (job.origin, *job.holders, *job.wanted)}
         self._least: dict[RegionId, float] = {}
+        self._steps: dict[tuple[RegionId, RegionId], int] = {}
+        self._shortest: float | None = None
         self.started: list[Assignment] = []
 
     def can_leave(self, region: RegionId) -> bool:
@@ -161,7 +166,7 @@ class _Board:
     def best(self, job: Job, sources: Set[RegionId], haste: Haste) -> tuple[RegionId, RegionId] | None:
         """The route to start now for this job, from the nearest and then least busy holder; None where none fits."""
         free = [source for source in sources if self.can_leave(source)]
-        found: tuple[tuple[float, int, int, int, str, str], RegionId, RegionId] | None = None
+        found: tuple[tuple[int, int, int, int, float, str, str], RegionId, RegionId] | None = None
         for destination in self.left[job.key] if free else ():
             if not self.can_enter(destination):
                 continue
@@ -170,8 +175,8 @@ class _Board:
                 takes_s = self.routes.duration_s(source, destination, job.size_gib)
                 if takes_s > longest_s or destination in job.deaf.get(source, ()):
                     continue
-                busy, load = self.out[source], self.load[destination]
-                rank = (takes_s, -self.demand[destination], load, busy, destination, source)
+                steps, busy, load = self._steps_away(source, destination), self.out[source], self.load[destination]
+                rank = (steps, -self.demand[destination], load, busy, takes_s, destination, source)
                 if found is None or rank < found[0]:
                     found = (rank, source, destination)
         return None if found is None else found[1:]
@@ -187,6 +192,16 @@ class _Board:
         known = {*job.sources, *(copy.destination for copy in self.coming.get(job.key, ()))} - {destination}
         serves = any(self.routes.duration_s(source, destination, job.size_gib) <= near_s for source in known)
         return 0.0 if serves else sooner_s
+
+    def _steps_away(self, source: RegionId, destination: RegionId) -> int:
+        """How far a route is, in whole steps: 0 up to `_NEAR` times the shortest one anywhere, and so on."""
+        route = source, destination
+        if route not in self._steps:
+            if self._shortest is None:
+                routes = itertools.permutations(self.regions, 2)
+                self._shortest = min(self.routes.duration_s(*ends, 1) for ends in routes)
+            self._steps[route] = int(math.log(self.routes.duration_s(*route, 1) / self._shortest, _NEAR))
+        return self._steps[route]
 
     def _least_s(self, job: Job, destination: RegionId) -> float:
         if destination not in self._least:
