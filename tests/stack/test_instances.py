@@ -83,8 +83,9 @@ def is_previewed(story: InstanceStory) -> None:
     """What a reviewer sees of another region, and of another visibility of the service."""
     images = story.delivered()
     old, new = images["cn-beijing"], images["cn-hangzhou"]
-    story.declare(instances={"shop": {**SHOP, "region": "cn-hangzhou"}})
+    story.declare(instances={"shop": {**SHOP, "region": "cn-hangzhou", "parameters": {"Amont": 2}}})
     seen = story.stack.preview().succeeded().text
+    assert seen.count("parameters.Amont: template 'main' declares no such parameter (did you mean Amount?)") >= 1, seen
     assert '~ region: "cn-beijing" => "cn-hangzhou"' in flat(resource_block(seen, "shop")), seen
     lines = property_lines(seen, "shop", "expectedImages")
     assert lines == [f'~ Spare: "{old}" => "{new}"', f'~ Web: "{old}" => "{new}"'], seen

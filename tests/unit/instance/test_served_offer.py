@@ -1,0 +1,69 @@
+"""An instance is held against the service of its program as that was checked before, and against the accounts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from computenest.cloud.settings import parse_settings
+from computenest.domain.unknown import UNKNOWN
+from computenest.transports.core import Core
+from computenest.transports.instance import InstanceLifecycle
+from computenest.transports.plugin.status import EngineStatus
+from computenest.transports.service import ServiceLifecycle
+
+TEXT = "ROSTemplateFormatVersion: '2015-09-01'\nParameters: {ZoneId: {Type: String}}\nResources: {}\n"
+SERVICE = {"ownerId": "o-s", "logicalName": "shop", "infos": {"en-US": "Shop"}, "templates": {"main": {"text": TEXT}}}
+MADE = {"ownerId": "o-s", "generation": 1, "serviceId": "service-1", "serviceVersion": "draft", "stage": "draft"}
+INSTANCE = {"ownerId": "o-i", "logicalName": "first", "region": "cn-beijing", "service": MADE, "account": "customer"}
+NO_TEMPLATE = "the service has no template 'mian', only main (did you mean main?)"
+MISSING = "parameters: template 'main' has no default for ZoneId; the deployment fails without a value"
+
+
+def checked(olds: dict[str, Any], **changes: Any) -> tuple[list[tuple[str, str]], tuple[str, ...], tuple[str, ...]]:
+    """Failures and notes of a check, and the notes of a second one, as a replacement has."""
+    environ = dict.fromkeys(("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "x")
+    accounts = {"customer": {"accessKey": "x", "secretKey": "y"}}
+    config = {"computenest:region": "cn-hangzhou", "computenest:accounts": accounts}
+    core = Core(parse_settings(config, environ={**environ, "COMPUTENEST_ENDPOINT": "127.0.0.1:9"}), EngineStatus())
+    served = InstanceLifecycle(core)
+
+    async def story() -> Any:
+        known = {"ownerId": "o-s", "generation": 1}  # not new, and a draft: nothing is asked of the cloud
+        service, _ = await ServiceLifecycle(core).check(known, SERVICE)
+        assert not service.failures
+        found, notes = await served.check(olds, {**INSTANCE, **changes})
+        return found.failures, notes, (await served.check(olds, {**INSTANCE, **changes}))[1]
+
+    failures, notes, again = asyncio.run(story())
+    return [(failure.path, failure.reason) for failure in failures], notes, again
+
+
+def test_what_is_wrong_for_sure_fails_the_preview() -> None:
+    assert checked({}, templateName="mian") == ([("templateName", NO_TEMPLATE)], (), ())
+
+
+def test_what_may_be_wrong_is_said_once() -> None:
+    assert checked({}) == ([], (f"{MISSING}",), ())
+
+
+@pytest.mark.parametrize(
+    ("olds", "service", "notes"),
+    [
+        ({}, {"stage": UNKNOWN}, (f"templateName: {NO_TEMPLATE}",)),
+        ({"ownerId": "o-i"}, {"stage": UNKNOWN}, ()),
+        ({}, {"stage": "submitted", "serviceVersion": "1"}, ()),
+    ],
+    ids=["of a service that changes, to a new instance", "to one that may stay where it is", "the version before runs"],
+)
+def test_what_another_version_may_offer_is_no_failure(olds: Any, service: Any, notes: tuple[str, ...]) -> None:
+    assert checked(olds, service={**MADE, **service}, templateName="mian")[:2] == ([], notes)
+
+
+def test_an_account_that_nobody_configured() -> None:
+    ((path, reason),), _, _ = checked({}, account="custmer", parameters={"ZoneId": "z"})
+    assert path == "account"
+    assert "no account 'custmer'" in reason
+    assert "known accounts: customer" in reason
