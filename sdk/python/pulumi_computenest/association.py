@@ -39,7 +39,8 @@ class Template:
         try:
             return cls(file.read_bytes().decode("utf-8"), name=file.name)
         except OSError as error:
-            raise pulumi.RunError(f"template {str(path)!r} cannot be read: {error.strerror}") from error
+            hint = f"a path is looked up from {Path.cwd()}, where the program runs"
+            raise pulumi.RunError(f"template {str(path)!r} cannot be read: {error.strerror}; {hint}") from error
         except UnicodeDecodeError as error:
             raise pulumi.RunError(f"template {str(path)!r} is not UTF-8: byte {error.start} is not text") from error
 
