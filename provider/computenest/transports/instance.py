@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.cloud.clock import RealClock
-from computenest.domain.errors import ComputeNestError, Transient
+from computenest.domain.errors import ComputeNestError
 from computenest.domain.instance import state
 from computenest.domain.instance.check import Recorded, check, is_ahead, recorded_in
 from computenest.domain.instance.diff import diff
@@ -16,36 +15,28 @@ from computenest.domain.instance.foresee import foresee
 from computenest.domain.instance.model import InstanceId
 from computenest.domain.instance.offer import Offer, judge
 from computenest.domain.names import AccountName, OwnerId
-from computenest.domain.outcome import Checked, Difference, Failure, Outcome
+from computenest.domain.outcome import Checked, Difference, Failure
 from computenest.domain.unknown import UNKNOWN
 from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
-from computenest.engine.retry import retrying
-from computenest.transports.core import Core
+from computenest.transports.accounts import AccountLifecycle, asked_of
+from computenest.transports.core import Account
 from computenest.transports.lifecycle import SECRETS, Found, Path
 
 __all__ = ["InstanceLifecycle"]
 
-_NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
-
 
 @dataclass(slots=True)
-class InstanceLifecycle:
+class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
     """Lifecycle of `ServiceInstance`."""
 
-    core: Core
-    _recorded: dict[str, Recorded] = field(default_factory=dict)
-    """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
     _noted: set[tuple[str, str]] = field(default_factory=set)
     """What was said of which instance: a replacement is checked twice, and a reviewer is told once."""
-    _use_cases: dict[AccountName, ServiceInstances] = field(default_factory=dict)
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
-        minted, known = str(news.get("ownerId", "")), recorded_in(olds)
-        if known is not None:
-            self._recorded[minted] = self._recorded[known.owner_id] = known
+        recorded = self._recall(news, recorded_in(olds))
         news = {**news, "association": self._promised(news.get("association")), "concealed": _concealed(news)}
-        checked = check(olds, news, recorded=None if known else self._recorded.get(minted))
+        checked = check(olds, news, recorded=recorded)
         failures = (*checked.failures, *await self._without_account(checked.inputs))
         judged = judge(self._offer(olds, news.get("service")), checked.inputs)
         if isinstance(news.get("service"), Mapping) and news["service"].get("stage") is UNKNOWN:
@@ -87,22 +78,10 @@ class InstanceLifecycle:
     def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
         return foresee(inputs, former)
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
-        return await (await self._of(inputs)).create(inputs)
-
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
-        return await (await self._of(inputs)).update(inputs, former)
-
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
         if not known.get("instanceId"):
             return await self._adopted(id_, owner_id=owner_id)
-        use_cases = await self._of(known)
-        try:
-            outcome = await use_cases.read(known)
-        except Transient as error:
-            self.core.progress.warn(f"{known.get('name')}: cannot tell, the state is kept: {error}")
-            return Found(Outcome(id_, known), state.inputs_of(known))
-        return None if outcome is None else Found(outcome, state.inputs_of(outcome.state))
+        return await self._look(id_, known, state.inputs_of)
 
     async def _adopted(self, id_: str, *, owner_id: OwnerId) -> Found | None:
         """An import, by `si-…`, or by `customer/si-…` where the instance is another account's than the default one."""
@@ -111,21 +90,14 @@ class InstanceLifecycle:
         made = await use_cases.adopt(InstanceId(instance_id), owner_id=owner_id, account=AccountName(account))
         return None if made is None else Found(made, state.inputs_of(made.state))
 
-    async def delete(self, known: Mapping[str, Any]) -> None:
-        await (await self._of(known)).delete(known)
-
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         """What a deployment puts out may repeat what it was given."""
         return given | ({("outputs",)} if any(path[0] == "parameters" for path in given) else set())
 
-    async def _of(self, properties: Mapping[str, Any]) -> ServiceInstances:
-        account = await self.core.account(properties)
-        name, session = account.session.account, account.session
-        if name not in self._use_cases:
-            port = retrying(session.instances, retry=account.retry, clock=_NETWORK_CLOCK)
-            watch = InstanceWatch(port, session.clock, self.core.settings.poll_interval_s)
-            self._use_cases[name] = ServiceInstances(port, watch, session.clock, self.core.progress, self.core.lease)
-        return self._use_cases[name]
+    def _open(self, account: Account) -> ServiceInstances:
+        port, clock = asked_of(account, account.session.instances), account.session.clock
+        watch = InstanceWatch(port, clock, self.core.settings.poll_interval_s)
+        return ServiceInstances(port, watch, clock, self.core.progress, self.core.lease)
 
 
 def _concealed(news: Mapping[str, Any]) -> list[str] | None:

@@ -6,45 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.cloud.clock import RealClock
 from computenest.domain.content.notes import one_shot_notes
 from computenest.domain.distribution.check import Recorded, recorded_in
-from computenest.domain.errors import Transient
 from computenest.domain.instance.offer import offer_of
 from computenest.domain.names import AccountName, OwnerId
-from computenest.domain.outcome import Checked, Difference, Outcome
+from computenest.domain.outcome import Checked, Difference
 from computenest.domain.service import state
 from computenest.domain.service.check import check
 from computenest.domain.service.diff import diff
 from computenest.domain.service.foresee import foresee
 from computenest.domain.unknown import UNKNOWN
-from computenest.engine.retry import retrying
 from computenest.engine.service_checks import ServiceChecks
 from computenest.engine.services import Services
-from computenest.transports.core import Core
+from computenest.transports.accounts import AccountLifecycle, asked_of
+from computenest.transports.core import Account
 from computenest.transports.lifecycle import Found, Path
 
 __all__ = ["ServiceLifecycle"]
 
-_NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
-
 
 @dataclass(slots=True)
-class ServiceLifecycle:
+class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
     """Lifecycle of `Service`."""
 
-    core: Core
-    _recorded: dict[str, Recorded] = field(default_factory=dict)
-    """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
     _texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of every template that a check of this process was given; no state holds one."""
-    _use_cases: dict[AccountName, Services] = field(default_factory=dict)
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
-        minted, known = str(news.get("ownerId", "")), recorded_in(olds)
-        if known is not None:
-            self._recorded[minted] = self._recorded[known.owner_id] = known
-        found = check(olds, news, recorded=None if known else self._recorded.get(minted))
+        known = recorded_in(olds)
+        found = check(olds, news, recorded=self._recall(news, known))
         self._texts.update(found.texts)
         offer = offer_of(found.checked.inputs.get("templates"), self._texts)
         self.core.offered[str(found.checked.inputs.get("ownerId", ""))] = offer
@@ -61,47 +51,28 @@ class ServiceLifecycle:
     def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
         return foresee(inputs, former)
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
-        return await (await self._of(inputs)).create(inputs)
-
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
-        return await (await self._of(inputs)).update(inputs, former)
-
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
-        use_cases = await self._of(known)
-        if not known.get("serviceId"):
-            account = AccountName(str(known.get("account") or ""))
-            made = await use_cases.adopt(id_, owner_id=owner_id, account=account)
-            return None if made is None else Found(made, state.inputs_of(made.state))
-        try:
-            outcome = await use_cases.read(known)
-        except Transient as error:
-            self.core.progress.warn(f"{id_}: cannot tell, the state is kept: {error}")
-            return Found(Outcome(id_, known), state.inputs_of(known))
-        return None if outcome is None else Found(outcome, state.inputs_of(outcome.state))
-
-    async def delete(self, known: Mapping[str, Any]) -> None:
-        await (await self._of(known)).delete(known)
+        if known.get("serviceId"):
+            return await self._look(id_, known, state.inputs_of)
+        account = AccountName(str(known.get("account") or ""))
+        made = await (await self._of(known)).adopt(id_, owner_id=owner_id, account=account)
+        return None if made is None else Found(made, state.inputs_of(made.state))
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         """Of a template only its digest is kept; who is shared with shows in the permissions."""
         found = {path for path in given if not (path[0] == "templates" and path[-1] == "text")}
         return frozenset(found) | ({("permissions",)} if any(path[0] == "shareAccounts" for path in found) else set())
 
-    async def _of(self, properties: Mapping[str, Any]) -> Services:
-        account = await self.core.account(properties)
-        name, session = account.session.account, account.session
-        if name not in self._use_cases:
-            self._use_cases[name] = Services(
-                retrying(session.services, retry=account.retry, clock=_NETWORK_CLOCK),
-                retrying(session.templates, retry=account.retry, clock=_NETWORK_CLOCK),
-                session.clock,
-                self.core.progress,
-                self.core.lease,
-                self.core.settings.poll_interval_s,
-                self._texts,
-            )
-        return self._use_cases[name]
+    def _open(self, account: Account) -> Services:
+        return Services(
+            asked_of(account, account.session.services),
+            asked_of(account, account.session.templates),
+            account.session.clock,
+            self.core.progress,
+            self.core.lease,
+            self.core.settings.poll_interval_s,
+            self._texts,
+        )
 
 
 def _by_file(entries: Any, texts: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,104 @@
+"""Lifecycles whose use cases work in one account: built once an account and process, so that polls are coalesced."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from computenest.cloud.clock import RealClock
+from computenest.domain.errors import Transient
+from computenest.domain.names import AccountName
+from computenest.domain.outcome import Outcome
+from computenest.engine.retry import retrying
+from computenest.transports.core import Account, Core
+from computenest.transports.lifecycle import Found
+
+__all__ = ["AccountLifecycle", "UseCases", "asked_of"]
+
+P = TypeVar("P")
+_NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
+
+
+def asked_of(account: Account, port: P) -> P:
+    """A port of `account`, asked over the network: tried again as that account's are."""
+    return retrying(port, retry=account.retry, clock=_NETWORK_CLOCK)
+
+
+class UseCases(Protocol):
+    """What is done with one type of resource in one account."""
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome: ...
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome: ...
+
+    async def read(self, known: Mapping[str, Any]) -> Outcome | None: ...
+
+    async def delete(self, known: Mapping[str, Any]) -> None: ...
+
+
+class _Recorded(Protocol):
+    """What a state says of the identity of a resource."""
+
+    @property
+    def owner_id(self) -> str: ...
+
+
+U = TypeVar("U", bound=UseCases)
+R = TypeVar("R", bound=_Recorded)
+
+
+@dataclass(slots=True)
+class AccountLifecycle(ABC, Generic[U, R]):
+    """The part of a `Lifecycle` that is alike for every type: it finds the account, and asks its use cases."""
+
+    core: Core
+    _recorded: dict[str, R] = field(default_factory=dict)
+    """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
+    _use_cases: dict[AccountName, U] = field(default_factory=dict)
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        return await (await self._of(inputs)).create(inputs)
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        return await (await self._of(inputs)).update(inputs, former)
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        await (await self._of(known)).delete(known)
+
+    @abstractmethod
+    def _open(self, account: Account) -> U:
+        """The use cases of `account`."""
+
+    async def _of(self, properties: Mapping[str, Any]) -> U:
+        """Those of the account that `properties` name."""
+        account = await self.core.account(properties)
+        name = account.session.account
+        if name not in self._use_cases:
+            self._use_cases[name] = self._open(account)
+        return self._use_cases[name]
+
+    def _recall(self, news: Mapping[str, Any], known: R | None) -> R | None:
+        """What this process saw in the state of a resource that is checked without it now: it is being replaced.
+
+        Args:
+            known: what the state says that the check was given, if any; it is remembered.
+        """
+        minted = str(news.get("ownerId", ""))
+        if known is None:
+            return self._recorded.get(minted)
+        self._recorded[minted] = self._recorded[known.owner_id] = known
+        return None
+
+    async def _look(
+        self, id_: str, known: Mapping[str, Any], inputs_of: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    ) -> Found | None:
+        """What is there now, None where it is gone; what is known where the cloud cannot tell, with a warning."""
+        use_cases = await self._of(known)
+        try:
+            outcome = await use_cases.read(known)
+        except Transient as error:
+            self.core.progress.warn(f"{known.get('name') or id_}: cannot tell, the state is kept: {error}")
+            return Found(Outcome(id_, known), inputs_of(known))
+        return None if outcome is None else Found(outcome, inputs_of(outcome.state))
