@@ -10,7 +10,7 @@ from computenest.domain.content.notes import one_shot_notes
 from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.instance.offer import offer_of
 from computenest.domain.names import AccountName, OwnerId
-from computenest.domain.outcome import Checked, Difference
+from computenest.domain.outcome import Checked, Difference, Failure
 from computenest.domain.service import state
 from computenest.domain.service.check import check
 from computenest.domain.service.diff import diff
@@ -29,6 +29,8 @@ __all__ = ["ServiceLifecycle"]
 class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
     """Lifecycle of `Service`."""
 
+    _names: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    """Account, locale and name -> owner id and logical name of the service that this program gives that name."""
     _texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of every template that a check of this process was given; no state holds one."""
 
@@ -39,11 +41,25 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
         offer = offer_of(found.checked.inputs.get("templates"), self._texts)
         self.core.offered[str(found.checked.inputs.get("ownerId", ""))] = offer
         notes = (*found.warnings, *one_shot_notes(_by_file(found.checked.inputs.get("templates"), found.texts)))
-        if found.checked.failures or found.checked.inputs.get("account") is UNKNOWN:
-            return found.checked, notes
+        twins = self._twins(found.checked.inputs, str(news.get("logicalName", "")))
+        if twins or found.checked.failures or found.checked.inputs.get("account") is UNKNOWN:
+            return Checked(found.checked.inputs, (*found.checked.failures, *twins)), notes
         checks = ServiceChecks((await self._of(found.checked.inputs)).services)
         checked, warnings = await checks.check(found.checked, is_new=known is None)
         return checked, (*notes, *warnings)
+
+    def _twins(self, inputs: Mapping[str, Any], logical_name: str) -> tuple[Failure, ...]:
+        """Names that another service of this program has too: before they exist, the cloud cannot tell."""
+        owner, account, failures = str(inputs.get("ownerId", "")), str(inputs.get("account") or ""), []
+        for locale, info in inputs["infos"].items() if isinstance(inputs.get("infos"), Mapping) else ():
+            name = info.get("name") if isinstance(info, Mapping) else UNKNOWN
+            if not isinstance(name, str):
+                continue
+            first, whose = self._names.setdefault((account, locale, name), (owner, logical_name))
+            if first != owner:
+                reason = f"service {whose!r} of this program is named {name!r} too; give one of them another name"
+                failures.append(Failure(f"infos[{locale!r}].name", reason))
+        return tuple(failures)
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return diff(olds, news)

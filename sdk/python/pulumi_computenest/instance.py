@@ -189,7 +189,8 @@ def _concealed(parameters: Any) -> tuple[list[str] | pulumi.Output[list[str]] | 
     whether an output is a secret only later."""
     if isinstance(parameters, pulumi.Output):
         return pulumi.Output.unsecret(parameters.apply(lambda known: sorted(known or {}))), True
-    names = sorted(name for name, value in (parameters or {}).items() if _has_output(value))
+    given = parameters if isinstance(parameters, Mapping) else {}  # what is no map is the check's to refuse
+    names = sorted(name for name, value in given.items() if _has_output(value))
     return names or None, bool(names)
 
 
