@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain.direct.model import copy_name, copy_tags, copy_token, share_mark
+from computenest.domain.direct.model import copy_name, copy_tags, copy_token, ended_mark, share_mark
 from computenest.domain.direct.orphans import Known, is_needed_by_others, known_in, orphans_among, shares_among
-from computenest.domain.direct.plan import Look, permission_calls, plan, problems
+from computenest.domain.direct.plan import Look, owes_share, permission_calls, plan, problems
 from computenest.domain.distribution.check import check, package_of
 from computenest.domain.distribution.model import Image, Package
 from computenest.domain.errors import Invalid
@@ -174,6 +174,31 @@ def test_shares_that_no_stack_knows_are_found_by_the_tag_on_their_source() -> No
     assert (share.region, share.image_id, share.account) == (HOME, source.image_id, HUB)
     assert is_needed_by_others(share, source)
     assert not is_needed_by_others(share, source.model_copy(update={"tags": share_mark(other)}))
+
+
+def test_a_share_that_was_ended_for_another_run_is_found_as_well() -> None:
+    mine, other = (package(direct={"stack": "shop/dev"}, ownerId=owner) for owner in ("o-1", "o-2"))
+    marks = {**ended_mark(mine), **ended_mark(other)}
+    source = Image(image_id=ImageId("m-bp1gold0000000000001"), status="Available", tags=marks)
+    known = Known(frozenset({"shop/dev"}), frozenset({("o-1", "1")}))
+    (share,) = shares_among({HOME: [source]}, known, stacks=known.stacks)
+    assert {share.tag: f"{HUB}/shop/dev"} == ended_mark(other)
+    assert not is_needed_by_others(share, source)
+
+
+def test_a_source_is_owed_its_share_back_only_where_that_share_is_ours() -> None:
+    wanted, other = package(), package(ownerId="o-2")
+    cases: tuple[tuple[dict[str, str], set[str], bool], ...] = (
+        ({}, {HUB}, False),
+        (share_mark(wanted), set(), True),
+        (ended_mark(wanted), set(), False),
+        (ended_mark(wanted), {HUB}, True),
+        ({**ended_mark(wanted), **share_mark(other)}, {HUB}, False),
+        (share_mark(other), {HUB}, False),
+    )
+    for tags, shares, owes in cases:
+        source = Image(image_id=ImageId("m-bp1gold0000000000001"), status="Available", tags=tags)
+        assert owes_share(wanted, source, shares) is owes, (tags, shares)
 
 
 def test_an_export_names_the_accounts_of_the_sources() -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EDITION_TAG",
+    "ENDED_TAG_PREFIX",
     "SHARE_TAG_PREFIX",
     "SOURCE_TAG",
     "STACK_TAG",
@@ -32,6 +33,7 @@ __all__ = [
     "edition",
     "ended_mark",
     "ended_tag",
+    "ended_tag_of",
     "is_root_shared",
     "resource_id",
     "share_mark",
@@ -142,6 +144,13 @@ def share_tag_of(owner_id: str, generation: int) -> str:
     return SHARE_TAG_PREFIX + identity.digest(owner_id, str(generation), length=12)
 
 
+def ended_tag_of(share: str) -> str:
+    """The tag that a source keeps after a share which another run began, from the tag of that share. That run may be
+    alive still, and share the source once more at a moment when nobody knows. Whoever comes by next looks, and takes
+    share and tag away."""
+    return ENDED_TAG_PREFIX + share.removeprefix(SHARE_TAG_PREFIX)
+
+
 def share_mark(package: Package) -> dict[str, str]:
     """That tag with its value: the account that the image is shared with, and the stack, for `computenest orphans`."""
     direct = package.direct
@@ -150,9 +159,8 @@ def share_mark(package: Package) -> dict[str, str]:
 
 
 def ended_tag(package: Package) -> str:
-    """The tag that a source keeps after a share that another run began: that run may still be alive, and share the
-    source once more at a moment when nobody knows. Whoever comes by next looks, and takes share and tag away."""
-    return ENDED_TAG_PREFIX + share_tag(package).removeprefix(SHARE_TAG_PREFIX)
+    """The tag of this package's share after it was ended for another run."""
+    return ended_tag_of(share_tag(package))
 
 
 def ended_mark(package: Package) -> dict[str, str]:

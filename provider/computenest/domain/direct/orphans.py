@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.domain import identity
-from computenest.domain.direct.model import SHARE_TAG_PREFIX, STACK_TAG, share_tag_of
+from computenest.domain.direct.model import ENDED_TAG_PREFIX, SHARE_TAG_PREFIX, STACK_TAG, ended_tag_of, share_tag_of
 from computenest.domain.direct.plan import Placed
 from computenest.domain.distribution.model import Image
 from computenest.domain.errors import Invalid
@@ -89,14 +89,16 @@ def orphans_among(
 def shares_among(
     images: Mapping[RegionId, Sequence[Image]], known: Known, *, stacks: frozenset[str]
 ) -> tuple[Share, ...]:
-    """Shares of source images that were given for a package of one of `stacks` which its state does not know."""
-    kept = {share_tag_of(owner, int(generation)) for owner, generation in known.owners}
+    """Shares of source images that were given for a package of one of `stacks` which its state does not know, or were
+    taken back and may have been given again."""
+    active = {share_tag_of(owner, int(generation)) for owner, generation in known.owners}
+    kept = active | {ended_tag_of(tag) for tag in active}
     found = []
     for region, there in sorted(images.items()):
         for image in sorted(there, key=lambda i: i.image_id):
             for tag, value in sorted(image.tags.items()):
                 account, _, stack = value.partition("/")
-                if tag.startswith(SHARE_TAG_PREFIX) and stack in stacks and tag not in kept:
+                if tag.startswith((SHARE_TAG_PREFIX, ENDED_TAG_PREFIX)) and stack in stacks and tag not in kept:
                     found.append(Share(region, image.image_id, account, tag))
     return tuple(found)
 
