@@ -1,15 +1,17 @@
 # ruff: noqa: T201, ARG002, N802 - a program that prints; the protocol's own names and arguments
 """What a plugin's resource adds to `pulumi up` where nothing changes: `python tests/bench/bench_plugin_stack.py [n]`.
 
-Stacks of a Python program on the real engine: n component resources (1,000), which have no provider at all; n packages
-on the plugin; and the same packages on a provider that answers at once, which tells what of it the engine and the SDK
-for Python take for any provider's resource. In turn, so that other load on the machine meets all; the median of five,
-and nothing is asserted.
+Stacks on the real engine, in turn, so that other load on the machine meets all; the median of five, and nothing is
+asserted. Of a Python program: n component resources (1,000), which have no provider at all; n of the smallest resource
+that a provider can have, without inputs and outputs, on one that answers at once: the floor of any provider; n packages
+on that provider, which is what the SDK for Python and the engine take for their inputs and outputs; and n packages on
+the plugin. The same packages of a YAML program as well, which has no SDK.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 import resource
 import sys
 import tempfile
@@ -26,6 +28,7 @@ from google.protobuf import empty_pb2
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from computenest.transports.plugin.protos import plugin_pb2, provider_pb2, provider_pb2_grpc
+from plugin.stacks import YamlStack, package
 from stack.cloud import Cloud
 from stack.engine import Stack, engine_folder
 from stack.installed import installed
@@ -38,6 +41,12 @@ import pulumi
 for number in range({count}):
     pulumi.ComponentResource("bench:index:Nothing", f"p{{number:04}}")
 """
+SMALLEST = """
+import pulumi
+
+for number in range({count}):
+    pulumi.CustomResource("computenest:index:Nothing", f"p{{number:04}}", {{}})
+"""
 PLUGIN = """
 import pulumi_computenest.plugin as computenest
 
@@ -47,12 +56,28 @@ for number in range({count}):
 """
 
 
+GOLD = {"kind": "custom", "image_id": "m-bp1gold0000000000001", "region": "cn-hangzhou"}
+# Without these the engine writes the whole state before and after each resource of the first `up`.
+ONCE = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+
+
 def make(folder: Path, cloud: Cloud, program: str) -> Stack:
     """A stack with the program, and the plugin where the wheel has it."""
     stack = Stack(folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment)
     (folder / "__main__.py").write_text(program)
     providers = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
     (folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{providers}")
+    return stack
+
+
+def make_yaml(folder: Path, cloud: Cloud, twin: Stack, count: int, regions: list[str]) -> Stack:
+    """The stack of a YAML program with the same packages, on the state of `twin`, which made them."""
+    stack = YamlStack(folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment)
+    # A list of its own for each: YAML would write one that is shared as an alias, which Pulumi does not read.
+    stack.write({f"p{number:04}": package(GOLD, list(regions), timeoutS=10**9) for number in range(count)})
+    (folder / "state.json").write_text(json.dumps(twin.export()))
+    stack.run("stack", "import", "--file", "state.json").succeeded()
+    timed(stack)  # what differs between the two languages, such as the dependencies of properties, is written once
     return stack
 
 
@@ -92,6 +117,9 @@ class Instant(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: Any, context: Any) -> Any:
         return provider_pb2.CheckResponse(inputs=request.olds)
 
+    def Create(self, request: Any, context: Any) -> Any:
+        return provider_pb2.CreateResponse(id=request.urn)
+
     def Diff(self, request: Any, context: Any) -> Any:
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
@@ -114,7 +142,7 @@ def measure(stacks: Mapping[str, tuple[Stack, dict[str, str]]], count: int) -> N
             one = replace_environment(stack, environment)
             seconds[kind].append(timed(one, "--expect-no-changes"))
     medians = {kind: [median(column) for column in zip(*found, strict=True)] for kind, found in seconds.items()}
-    floor = medians["component resources"]
+    floor = next(iter(medians.values()))
     print(
         f"\n| `up` without changes, {count} of them, median of {ROUNDS} | wall | each adds | processors | each adds |"
     )
@@ -134,21 +162,25 @@ def replace_environment(stack: Stack, more: Mapping[str, str]) -> Stack:
 def main() -> int:
     """Print the table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    regions = [] if len(sys.argv) < 3 else sys.argv[2].split(",")
+    regions = REGIONS if len(sys.argv) < 3 else sys.argv[2].split(",")
     with tempfile.TemporaryDirectory() as name:
         cloud = Cloud.start(Path(name) / "cloud", time_scale=20_000)
         try:
-            components = make(Path(name) / "components", cloud, COMPONENTS.format(count=count))
-            packages = make(Path(name) / "packages", cloud, PLUGIN.format(count=count, regions=regions or REGIONS))
-            for stack in (components, packages):
-                first_s, _ = timed(stack, "--parallel", "256")
-                print(f"- first `up` of {count} {stack.folder.name}: {first_s:.1f} s", flush=True)
-            cloud.control("DELETE", "calls")
             attach = {"PULUMI_DEBUG_PROVIDERS": f"computenest:{serve_instant()}"}
+            components = make(Path(name) / "components", cloud, COMPONENTS.format(count=count))
+            smallest = make(Path(name) / "smallest", cloud, SMALLEST.format(count=count))
+            packages = make(Path(name) / "packages", cloud, PLUGIN.format(count=count, regions=regions))
+            for stack, environment in ((components, {}), (smallest, attach), (packages, {})):
+                first_s, _ = timed(replace_environment(stack, {**environment, **ONCE}), "--parallel", "256")
+                print(f"- first `up` of {count} {stack.folder.name}: {first_s:.1f} s", flush=True)
+            in_yaml = make_yaml(Path(name) / "yaml", cloud, packages, count, regions)
+            cloud.control("DELETE", "calls")
             stacks = {
                 "component resources": (components, {}),
-                "the same packages on a provider that answers at once": (packages, attach),
+                "the smallest resource, on a provider that answers at once": (smallest, attach),
+                "packages on that provider": (packages, attach),
                 "packages on the plugin": (packages, {}),
+                "packages on the plugin, of a YAML program": (in_yaml, {}),
             }
             measure(stacks, count)
             print(f"\ncalls to the cloud in these runs: {cloud.calls()['counts'] or 'none'}")

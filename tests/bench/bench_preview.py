@@ -1,9 +1,9 @@
 # ruff: noqa: T201 - a program that prints
-"""What a large template costs `pulumi preview`: `python tests/bench/bench_preview.py`, with the real engine.
+"""What `pulumi preview` of dynamic resources costs: `python tests/bench/bench_preview.py`, with the real engine.
 
-Two stacks on the embedded cloud: an association with 1 position, 1 marker and 1 region, another with 500 positions,
-5 markers and 30 regions. Previews of both in turn, so that other load on the machine meets both; medians, and nothing
-is asserted.
+Stacks on the embedded cloud: an association with 1 position, 1 marker and 1 region, another with 500 positions,
+5 markers and 30 regions; a program that only loads Pulumi's SDK, one with 1 package, one with 24. Previews in turn, so
+that other load on the machine meets all; medians, and nothing is asserted.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from stack.cloud import Cloud
 from stack.engine import Stack, engine_folder
 from stack.large import association, maps
+from stack.wishes import GOLD_1, package
 
 ROUNDS = 5
 CASES = {"1 position": (1, 1, 1), "500 positions": (500, 5, 30)}
+PACKAGES = {"no resource": 0, "1 package": 1, "24 packages": 24}
 
 
 def declare(stack: Stack, case: str, *, is_changed: bool) -> None:
@@ -65,12 +67,35 @@ def measure(folder: Path, cloud: Cloud) -> None:
         print(f"| {label} | {small:.2f} s | {large:.2f} s | {large - small:+.2f} s |", flush=True)
 
 
+def measure_packages(folder: Path, cloud: Cloud) -> None:
+    """Run and print: programs of packages that have not changed."""
+    engine = engine_folder()
+    stacks: dict[str, Stack] = {}
+    for case, count in PACKAGES.items():
+        stack = Stack(folder=folder / str(count), engine=engine, config=cloud.config, environment=cloud.environment)
+        stack.declare(packages={f"p{number:02}": package(GOLD_1) for number in range(count)})
+        if not count:
+            (stack.folder / "__main__.py").write_text("import pulumi\n")
+        stack.up().succeeded()
+        stacks[case] = stack
+    seconds: dict[str, list[float]] = {case: [] for case in stacks}
+    for _ in range(ROUNDS):
+        for case, stack in stacks.items():
+            seconds[case].append(timed(stack))
+    medians = {case: median(found) for case, found in seconds.items()}
+    least = next(iter(medians.values()))
+    print(f"\n| `pulumi preview`, nothing changed, median of {ROUNDS} | | more than the first |\n|---|---|---|")
+    for case, found in medians.items():
+        print(f"| {case} | {found:.2f} s | {found - least:+.2f} s |")
+
+
 def main() -> int:
-    """Print the table."""
+    """Print the tables."""
     with tempfile.TemporaryDirectory() as name:
         cloud = Cloud.start(Path(name) / "cloud")
         try:
             measure(Path(name), cloud)
+            measure_packages(Path(name) / "packages", cloud)
         finally:
             cloud.stop()
     return 0
