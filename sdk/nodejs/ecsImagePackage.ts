@@ -77,7 +77,7 @@ export class EcsImagePackage extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly images: pulumi.Output<{[key: string]: string}>;
     /**
-     * How often a create has taken the artifact over.
+     * How often a create has taken the artifact over; 0 while nobody has seen it.
      */
     declare public /*out*/ readonly incarnation: pulumi.Output<number>;
     /**

@@ -84,7 +84,7 @@ export class FilePackage extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly generation: pulumi.Output<number>;
     /**
-     * How often a create has taken the artifact over.
+     * How often a create has taken the artifact over; 0 while nobody has seen it.
      */
     declare public /*out*/ readonly incarnation: pulumi.Output<number>;
     /**

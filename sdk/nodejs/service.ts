@@ -70,7 +70,7 @@ export class Service extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly generation: pulumi.Output<number>;
     /**
-     * How often a create has taken the service over.
+     * How often a create has taken the service over; 0 while nobody has seen it.
      */
     declare public /*out*/ readonly incarnation: pulumi.Output<number>;
     /**

@@ -63,7 +63,7 @@ export class ServiceInstance extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly images: pulumi.Output<{[key: string]: string}>;
     /**
-     * How often a create has taken the instance over.
+     * How often a create has taken the instance over; 0 while nobody has seen it.
      */
     declare public /*out*/ readonly incarnation: pulumi.Output<number | undefined>;
     /**

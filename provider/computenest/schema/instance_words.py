@@ -50,7 +50,7 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "expectedImages": "Logical id -> the image that the association promises, known in a preview already.",
         "generation": "1, and one more for each replacement.",
         "images": "Logical id -> the image that the resource really runs.",
-        "incarnation": "How often a create has taken the instance over.",
+        "incarnation": "How often a create has taken the instance over; 0 while nobody has seen it.",
         "instanceId": "The instance's id in Compute Nest.",
         "name": "The instance's name, by default the resource's. Changing it replaces the instance.",
         "operation": "Name of the supplier's operation that changes parameters in place.",

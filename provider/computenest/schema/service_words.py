@@ -45,7 +45,7 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "due": "Superseded versions that this run deletes.",
         "edition": "A digest of what the wanted version is made of.",
         "generation": "How often the service was replaced.",
-        "incarnation": "How often a create has taken the service over.",
+        "incarnation": "How often a create has taken the service over; 0 while nobody has seen it.",
         "infos": "Locale (`en-US`, `zh-CN`) -> name and description.",
         "metadata": "Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.",
         "ownerId": "The resource's identity, kept for ever; minted where it is not given.",

@@ -44,7 +44,7 @@ _COMMON = {
     "description": "Shown in the console. Another description makes a new version.",
     "edition": "A digest of what the wanted version is made of.",
     "generation": "1, and one more for each replacement.",
-    "incarnation": "How often a create has taken the artifact over.",
+    "incarnation": "How often a create has taken the artifact over; 0 while nobody has seen it.",
     "keyExpiry": "When the temporary key of the last push expires: epoch milliseconds of the cloud.",
     "name": "The package's name in Compute Nest, by default the resource's. Changing it replaces the package.",
     "ownerId": "The resource's identity, minted when it is first named and kept for ever.",

@@ -86,7 +86,7 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "edition": "A digest of what the wanted version is made of.",
         "generation": "1, and one more for each replacement.",
         "images": "Region -> image id.",
-        "incarnation": "How often a create has taken the artifact over.",
+        "incarnation": "How often a create has taken the artifact over; 0 while nobody has seen it.",
         "name": "The package's name in Compute Nest, by default the resource's. Changing it replaces the package.",
         "ownerId": "The resource's identity, minted when it is first named and kept for ever.",
         "reasons": "Region -> why it has no image; empty when nothing is missing.",

@@ -35,7 +35,7 @@ type ContainerImagePackage struct {
 	Edition pulumi.StringOutput `pulumi:"edition"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntOutput `pulumi:"generation"`
-	// How often a create has taken the artifact over.
+	// How often a create has taken the artifact over; 0 while nobody has seen it.
 	Incarnation pulumi.IntOutput `pulumi:"incarnation"`
 	// When the temporary key of the last push expires: epoch milliseconds of the cloud.
 	KeyExpiry pulumi.StringOutput `pulumi:"keyExpiry"`
@@ -283,7 +283,7 @@ func (o ContainerImagePackageOutput) Generation() pulumi.IntOutput {
 	return o.ApplyT(func(v *ContainerImagePackage) pulumi.IntOutput { return v.Generation }).(pulumi.IntOutput)
 }
 
-// How often a create has taken the artifact over.
+// How often a create has taken the artifact over; 0 while nobody has seen it.
 func (o ContainerImagePackageOutput) Incarnation() pulumi.IntOutput {
 	return o.ApplyT(func(v *ContainerImagePackage) pulumi.IntOutput { return v.Incarnation }).(pulumi.IntOutput)
 }

@@ -37,7 +37,7 @@ type EcsImagePackage struct {
 	Generation pulumi.IntOutput `pulumi:"generation"`
 	// Region -> image id.
 	Images pulumi.StringMapOutput `pulumi:"images"`
-	// How often a create has taken the artifact over.
+	// How often a create has taken the artifact over; 0 while nobody has seen it.
 	Incarnation pulumi.IntOutput `pulumi:"incarnation"`
 	// The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
 	Name pulumi.StringOutput `pulumi:"name"`
@@ -275,7 +275,7 @@ func (o EcsImagePackageOutput) Images() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *EcsImagePackage) pulumi.StringMapOutput { return v.Images }).(pulumi.StringMapOutput)
 }
 
-// How often a create has taken the artifact over.
+// How often a create has taken the artifact over; 0 while nobody has seen it.
 func (o EcsImagePackageOutput) Incarnation() pulumi.IntOutput {
 	return o.ApplyT(func(v *EcsImagePackage) pulumi.IntOutput { return v.Incarnation }).(pulumi.IntOutput)
 }

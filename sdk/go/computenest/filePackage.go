@@ -40,7 +40,7 @@ type FilePackage struct {
 	FileName pulumi.StringPtrOutput `pulumi:"fileName"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntOutput `pulumi:"generation"`
-	// How often a create has taken the artifact over.
+	// How often a create has taken the artifact over; 0 while nobody has seen it.
 	Incarnation pulumi.IntOutput `pulumi:"incarnation"`
 	// When the temporary key of the last push expires: epoch milliseconds of the cloud.
 	KeyExpiry pulumi.StringOutput `pulumi:"keyExpiry"`
@@ -297,7 +297,7 @@ func (o FilePackageOutput) Generation() pulumi.IntOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.IntOutput { return v.Generation }).(pulumi.IntOutput)
 }
 
-// How often a create has taken the artifact over.
+// How often a create has taken the artifact over; 0 while nobody has seen it.
 func (o FilePackageOutput) Incarnation() pulumi.IntOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.IntOutput { return v.Incarnation }).(pulumi.IntOutput)
 }

@@ -34,7 +34,7 @@ type HelmChartPackage struct {
 	Edition pulumi.StringOutput `pulumi:"edition"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntOutput `pulumi:"generation"`
-	// How often a create has taken the artifact over.
+	// How often a create has taken the artifact over; 0 while nobody has seen it.
 	Incarnation pulumi.IntOutput `pulumi:"incarnation"`
 	// When the temporary key of the last push expires: epoch milliseconds of the cloud.
 	KeyExpiry pulumi.StringOutput `pulumi:"keyExpiry"`
@@ -274,7 +274,7 @@ func (o HelmChartPackageOutput) Generation() pulumi.IntOutput {
 	return o.ApplyT(func(v *HelmChartPackage) pulumi.IntOutput { return v.Generation }).(pulumi.IntOutput)
 }
 
-// How often a create has taken the artifact over.
+// How often a create has taken the artifact over; 0 while nobody has seen it.
 func (o HelmChartPackageOutput) Incarnation() pulumi.IntOutput {
 	return o.ApplyT(func(v *HelmChartPackage) pulumi.IntOutput { return v.Incarnation }).(pulumi.IntOutput)
 }

@@ -34,7 +34,7 @@ type Service struct {
 	Edition pulumi.StringOutput `pulumi:"edition"`
 	// How often the service was replaced.
 	Generation pulumi.IntOutput `pulumi:"generation"`
-	// How often a create has taken the service over.
+	// How often a create has taken the service over; 0 while nobody has seen it.
 	Incarnation pulumi.IntOutput `pulumi:"incarnation"`
 	// Locale (`en-US`, `zh-CN`) -> name and description.
 	Infos ServiceInfoMapOutput `pulumi:"infos"`
@@ -305,7 +305,7 @@ func (o ServiceOutput) Generation() pulumi.IntOutput {
 	return o.ApplyT(func(v *Service) pulumi.IntOutput { return v.Generation }).(pulumi.IntOutput)
 }
 
-// How often a create has taken the service over.
+// How often a create has taken the service over; 0 while nobody has seen it.
 func (o ServiceOutput) Incarnation() pulumi.IntOutput {
 	return o.ApplyT(func(v *Service) pulumi.IntOutput { return v.Incarnation }).(pulumi.IntOutput)
 }

@@ -31,7 +31,7 @@ type ServiceInstance struct {
 	Generation pulumi.IntPtrOutput `pulumi:"generation"`
 	// Logical id -> the image that the resource really runs.
 	Images pulumi.StringMapOutput `pulumi:"images"`
-	// How often a create has taken the instance over.
+	// How often a create has taken the instance over; 0 while nobody has seen it.
 	Incarnation pulumi.IntPtrOutput `pulumi:"incarnation"`
 	// The instance's id in Compute Nest.
 	InstanceId pulumi.StringOutput `pulumi:"instanceId"`
@@ -249,7 +249,7 @@ func (o ServiceInstanceOutput) Images() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.StringMapOutput { return v.Images }).(pulumi.StringMapOutput)
 }
 
-// How often a create has taken the instance over.
+// How often a create has taken the instance over; 0 while nobody has seen it.
 func (o ServiceInstanceOutput) Incarnation() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.IntPtrOutput { return v.Incarnation }).(pulumi.IntPtrOutput)
 }

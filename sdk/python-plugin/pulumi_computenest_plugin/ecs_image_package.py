@@ -494,7 +494,7 @@ class EcsImagePackage(pulumi.CustomResource):
     @pulumi.getter
     def incarnation(self) -> pulumi.Output[_builtins.int]:
         """
-        How often a create has taken the artifact over.
+        How often a create has taken the artifact over; 0 while nobody has seen it.
         """
         return pulumi.get(self, "incarnation")
 

@@ -602,7 +602,7 @@ class Service(pulumi.CustomResource):
     @pulumi.getter
     def incarnation(self) -> pulumi.Output[_builtins.int]:
         """
-        How often a create has taken the service over.
+        How often a create has taken the service over; 0 while nobody has seen it.
         """
         return pulumi.get(self, "incarnation")
 

@@ -491,7 +491,7 @@ class ServiceInstance(pulumi.CustomResource):
     @pulumi.getter
     def incarnation(self) -> pulumi.Output[Optional[_builtins.int]]:
         """
-        How often a create has taken the instance over.
+        How often a create has taken the instance over; 0 while nobody has seen it.
         """
         return pulumi.get(self, "incarnation")
 
