@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
-from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime import settings
 
 from pulumi_computenest.identity import plugin_type
 
@@ -83,7 +83,8 @@ def untrack(resource: pulumi.Resource) -> None:
     The list is no part of any interface (`SETTINGS.outputs`, and `_data` of an output): where it is not as expected,
     nothing happens but that.
     """
-    tracked, lock = getattr(SETTINGS, "outputs", None), getattr(SETTINGS, "lock", None)
+    kept = getattr(settings, "SETTINGS", None)
+    tracked, lock = getattr(kept, "outputs", None), getattr(kept, "lock", None)
     if not isinstance(tracked, set) or lock is None:
         return
     own = [getattr(value, "_data", None) for value in vars(resource).values() if isinstance(value, pulumi.Output)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -106,9 +106,11 @@ def test_a_registration_that_fails_fails_the_run(program: Program, module: Modul
 
 
 @BOTH
-@pytest.mark.parametrize("settings", [object(), type("Other", (), {"outputs": [], "lock": None})()])
+@pytest.mark.parametrize(
+    "settings", [SimpleNamespace(), SimpleNamespace(SETTINGS=SimpleNamespace(outputs=[], lock=None))]
+)
 def test_an_sdk_that_keeps_its_list_otherwise_costs_nothing_but_time(
     program: Program, module: ModuleType, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(declaration, "SETTINGS", settings)
+    monkeypatch.setattr(declaration, "settings", settings)
     assert program.run(lambda: package(module).artifact_id) == "artifact-1"
