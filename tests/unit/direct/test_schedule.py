@@ -78,3 +78,10 @@ def test_an_encrypted_copy_serves_only_regions_with_a_key() -> None:
     wanted = frozenset(REGIONS[1:3])
     job = Job("j", 40, REGIONS[0], needs_root=False, holders=frozenset(REGIONS[:1]), wanted=wanted, deaf=deaf)
     assert [a.destination for a in schedule([job], [])] == [REGIONS[1]]
+
+
+def test_one_region_alone_is_a_world_too() -> None:
+    """A job that asks for what it has is odd, and no reason for everybody else to wait for ever."""
+    only = frozenset(REGIONS[:1])
+    job = Job("j", 40, REGIONS[0], needs_root=False, holders=only, wanted=only)
+    assert schedule([job], []) == (Assignment("j", REGIONS[0], REGIONS[0]),)

@@ -199,7 +199,8 @@ class _Board:
         if route not in self._steps:
             if self._shortest is None:
                 routes = itertools.permutations(self.regions, 2)
-                self._shortest = min(self.routes.duration_s(*ends, 1) for ends in routes)
+                itself_s = self.routes.duration_s(*route, 1)  # where there is but one region
+                self._shortest = min((self.routes.duration_s(*ends, 1) for ends in routes), default=itself_s)
             self._steps[route] = int(math.log(self.routes.duration_s(*route, 1) / self._shortest, _NEAR))
         return self._steps[route]
 
