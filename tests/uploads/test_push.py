@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from computenest.cloud.content_sources import chart_of, open_image
+from computenest.cloud.chart_sources import chart_of
+from computenest.cloud.content_sources import open_image
 from computenest.cloud.registry import Traffic, open_registry
 from computenest.cloud.registry_push import Shelf, missing_parts, push_tree
 from uploads.rig import Key, Rig

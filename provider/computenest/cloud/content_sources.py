@@ -1,4 +1,4 @@
-"""Where images and charts come from: OCI layouts, docker-save archives, chart folders and packages, other registries.
+"""Where images come from: OCI layouts, docker-save archives, other registries (charts: `chart_sources`).
 
 A source is opened for one operation: manifests are read at once (they are small), blobs only when they are sent, block
 by block. What is wrong with a source is `Invalid` at the property's path.
@@ -20,24 +20,21 @@ from computenest.cloud.login import Login
 from computenest.cloud.registry import Body, Registry, Traffic, open_registry
 from computenest.cloud.registry_push import Blob, Tree
 from computenest.cloud.secret import Secret
-from computenest.domain.content import chart as charts
 from computenest.domain.content import docker_archive
 from computenest.domain.content.oci import (
     Descriptor,
     Manifest,
     compose_manifest,
-    digest_of,
     parse_manifest,
     parse_reference,
 )
 from computenest.domain.errors import Invalid
 
-__all__ = ["Opened", "chart_of", "open_image"]
+__all__ = ["Opened", "of_bytes", "of_file", "open_image", "open_reference", "unreadable"]
 
 _BLOCK_BYTES = 1 << 20
 _REF_NAME = "org.opencontainers.image.ref.name"
 _MAX_JSON_BYTES = 8 << 20
-_MAX_CHART_FILES = 10_000
 _DOCKER_HUB = "https://index.docker.io/v1/"
 
 
@@ -84,7 +81,7 @@ async def open_image(source: Mapping[str, str], *, traffic: Traffic) -> AsyncIte
     """
     kind = source["kind"]
     if kind == "reference":
-        async with _open_reference(source["reference"], traffic=traffic) as opened:
+        async with open_reference(source["reference"], traffic=traffic) as opened:
             yield opened
     elif kind == "layout":
         yield Opened(await asyncio.to_thread(_layout, Path(source["path"]), source.get("image", "")))
@@ -92,54 +89,11 @@ async def open_image(source: Mapping[str, str], *, traffic: Traffic) -> AsyncIte
         yield Opened(await asyncio.to_thread(_archive, Path(source["path"]), source.get("image", "")))
 
 
-@asynccontextmanager
-async def chart_of(source: Mapping[str, str], *, traffic: Traffic) -> AsyncIterator[Opened]:
-    """Opens a chart's source: `kind` is directory, archive or reference; a folder is packaged in memory."""
-    if source["kind"] == "reference":
-        reference = parse_reference(source["reference"], path="source.reference")
-        async with _open_reference(source["reference"], traffic=traffic) as opened:
-            yield Opened(opened.tree, reference.repository.rpartition("/")[2], reference.tag)
-        return
-    path = Path(source["path"])
-    if source["kind"] == "directory":
-        chart = charts.package(await asyncio.to_thread(_chart_files, path), path="source.path")
-    else:
-        chart = charts.read_package(await asyncio.to_thread(_bytes, path), path="source.path")
-    blobs = {
-        digest_of(data): Blob(digest_of(data), len(data), _of_bytes(data)) for data in (chart.config, chart.content)
-    }
-    yield Opened(Tree(chart.manifest(), (), blobs), chart.name, chart.tag)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: OSError) -> Invalid:
+def unreadable(path: Path, error: OSError) -> Invalid:
     return Invalid(f"{path} cannot be read: {error.strerror or error}", path="source.path")
 
 
-def _chart_files(folder: Path) -> dict[str, bytes]:
-    if not folder.is_dir():
-        raise Invalid(f"{folder} is no folder", path="source.path", hint="name the chart's folder, or its .tgz")
-    files: dict[str, bytes] = {}
-    for found in sorted(folder.rglob("*")):
-        if found.is_symlink():
-            name = found.relative_to(folder)
-            raise Invalid(
-                f"{name} in the chart is a symbolic link; its target would differ elsewhere", path="source.path"
-            )
-        if found.is_file():
-            files[found.relative_to(folder).as_posix()] = _bytes(found)
-            if len(files) > _MAX_CHART_FILES:
-                raise Invalid(f"{folder} holds more than {_MAX_CHART_FILES} files: is it a chart?", path="source.path")
-    return files
-
-
-def _of_bytes(data: bytes) -> Body:
+def of_bytes(data: bytes) -> Body:
     async def blocks(offset: int) -> AsyncIterator[bytes]:
         for start in range(offset, len(data), _BLOCK_BYTES):
             yield data[start : start + _BLOCK_BYTES]
@@ -205,7 +159,7 @@ def _archive(path: Path, image: str) -> Tree:
         with tarfile.open(path, "r:") as archive:
             members = archive.getmembers()
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     except tarfile.TarError as error:
         raise Invalid(
             f"{path} is no tar archive, or a compressed one", path="source.path", hint="gunzip it, or use an OCI layout"
@@ -226,7 +180,7 @@ def _archive(path: Path, image: str) -> Tree:
     names = [os.path.normpath(name) for name in saved.layers]
     config = found.read(os.path.normpath(saved.config))
     head, layers = docker_archive.layers_of(config, [found.size(name) for name in names], path="source.path")
-    blobs = {head.digest: Blob(head.digest, len(config), _of_bytes(config))}
+    blobs = {head.digest: Blob(head.digest, len(config), of_bytes(config))}
     for name, layer in zip(names, layers, strict=True):
         blobs[layer.digest] = Blob(layer.digest, layer.size_bytes, found.body(name))
     return Tree(compose_manifest(head, layers), (), blobs)
@@ -269,7 +223,7 @@ def _blob_name(digest: str) -> str:
 
 
 @asynccontextmanager
-async def _open_reference(text: str, *, traffic: Traffic) -> AsyncIterator[Opened]:
+async def open_reference(text: str, *, traffic: Traffic) -> AsyncIterator[Opened]:
     reference = parse_reference(text, path="source.reference")
     doing = f"pull of {reference}"
     async with open_registry(reference.host, DockerLogin(reference.host), traffic=traffic) as registry:

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.cloud.content_sources import Opened, chart_of, open_image
+from computenest.cloud.chart_sources import chart_of
+from computenest.cloud.content_sources import Opened, open_image
 from computenest.cloud.login import Login
 from computenest.cloud.registry import Registry, Traffic, open_registry
 from computenest.cloud.registry_push import Shelf, missing_parts, push_tree
