@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alibabacloud_computenest20210601 import models as user
 from alibabacloud_computenestsupplier20210521 import models as nest
 
 from emulator.harness import COPY_S, GOLDEN_2, REGIONS, both
@@ -201,3 +202,25 @@ def test_an_unknown_switch_or_position_changes_nothing(cloud):
     assert status == 400
     assert "contains, prefix" in answer["error"]
     assert cloud.control("GET", "facts")["positions"]["list.name_filter"] == "contains"
+
+
+@both("supplier.not_found_codes")
+def test_the_names_of_what_does_not_exist(cloud, refused, position):
+    cloud.switch("supplier.not_found_codes", position)
+    is_newer = position == "entity_not_exist"
+    artifact_id = cloud.released()
+    with refused("EntityNotExist.Artifact" if is_newer else "ArtifactNotFound"):
+        cloud.get("artifact-unknown")
+    with refused("EntityNotExist.ArtifactVersion" if is_newer else "ArtifactVersionNotFound"):
+        cloud.get(artifact_id, "7")
+    with refused("EntityNotExist.Service" if is_newer else "ServiceNotFound"):
+        request = nest.GetServiceRequest(region_id="cn-hangzhou", service_id="service-unknown")
+        cloud.nest().get_service(request)
+
+
+@both("instance.not_found_code")
+def test_the_name_of_an_instance_that_does_not_exist(cloud, refused, position):
+    cloud.switch("instance.not_found_code", position)
+    with refused("ServiceInstanceNotFound" if position == "not_found" else "EntityNotExist.ServiceInstance"):
+        request = user.GetServiceInstanceRequest(region_id="cn-hangzhou", service_instance_id="si-unknown")
+        cloud.user().get_service_instance(request)

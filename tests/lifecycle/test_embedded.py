@@ -22,6 +22,7 @@ SWITCHED: dict[str, Any] = {
     "get.default_version": "released_first",
     "list.name_filter": "prefix",
     "http.not_found_status": 404,
+    "supplier.not_found_codes": "not_found",
 }
 
 

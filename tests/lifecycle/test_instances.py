@@ -141,7 +141,9 @@ def test_a_failed_deployment_fails_at_once_and_is_replaced(cloud: Cloud, stack: 
     asyncio.run(story())
 
 
-def test_what_was_deleted_by_hand_is_made_anew(cloud: Cloud, stack: InstanceStack) -> None:
+@pytest.mark.parametrize("code", ["not_found", "entity_not_exist"])
+def test_what_was_deleted_by_hand_is_made_anew(cloud: Cloud, stack: InstanceStack, code: str) -> None:
+    cloud.control("PUT", "facts", {"instance.deleted_shows_as": "not_found", "instance.not_found_code": code})
     service_id, _ = offer(cloud)
 
     async def story() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
+from computenest.cloud.failures import Entity, is_absent
 from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import (
     integer,
@@ -39,7 +40,6 @@ __all__ = ["CloudArtifacts"]
 
 _BUILD_TYPE = "EcsImage"
 _DELETED = "Deleted"
-_ABSENT = "EntityNotExist"  # fact §1.1: EntityNotExist.ArtifactVersion; that of artifacts is in no source
 
 
 class CloudArtifacts:
@@ -164,7 +164,7 @@ class CloudArtifacts:
 
 def _check_absent(error: NotFound) -> None:
     """Raises again what does not say that the artifact is gone: a missing service role is NotFound as well."""
-    if error.code != _ABSENT and not error.code.startswith(f"{_ABSENT}.Artifact"):
+    if not is_absent(error, Entity.ARTIFACT, Entity.ARTIFACT_VERSION):
         raise error
 
 

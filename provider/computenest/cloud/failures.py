@@ -14,7 +14,19 @@ from enum import Enum
 from computenest.cloud.secret import HIDDEN, Secret
 from computenest.domain.errors import UNREACHABLE, ComputeNestError, Conflict, NotFound, Permanent, Transient
 
-__all__ = ["TABLE", "Call", "NoAnswer", "Refusal", "Rule", "failure_of", "no_answer", "rule_of", "unusable_answer"]
+__all__ = [
+    "TABLE",
+    "Call",
+    "Entity",
+    "NoAnswer",
+    "Refusal",
+    "Rule",
+    "failure_of",
+    "is_absent",
+    "no_answer",
+    "rule_of",
+    "unusable_answer",
+]
 
 MAX_QUOTED_CHARS = 300
 UNREADABLE = "UnreadableBody"  # our transport's stand-in for a body that is not the API's (transport.py)
@@ -80,6 +92,27 @@ class Rule:
     is_credential: bool = False
 
 
+class Entity(Enum):
+    """What a call may be about; the value is the entity's name within an error code."""
+
+    ARTIFACT = "Artifact"
+    ARTIFACT_VERSION = "ArtifactVersion"
+    REPOSITORY = "Repository"
+    TAG = "Tag"
+    SERVICE = "Service"
+    SERVICE_VERSION = "ServiceVersion"
+    SERVICE_REGISTRATION = "ServiceRegistration"
+    SERVICE_INSTANCE = "ServiceInstance"
+    STACK = "Stack"
+
+    @property
+    def absences(self) -> tuple[str, str]:
+        """The code that says that there is none, in each of the two families: the API renamed its codes, per action
+        perhaps, and client code of either generation is in use."""
+        return f"{_MISSING}.{self.value}", f"{self.value}NotFound"
+
+
+_MISSING = "EntityNotExist"
 _KEYS = (
     "check the access key (computenest:accessKey, computenest:secretKey, computenest:securityToken, alicloud:*, the"
     " environment or the profile) and that it belongs to this cloud"
@@ -103,12 +136,11 @@ TABLE: tuple[Rule, ...] = (
     Rule("LastTokenProcessing", Transient),  # the same ClientToken is at work
     Rule("IdempotentProcessing", Transient),
     Rule(UNREADABLE, Transient),
-    Rule("EntityNotExist", NotFound),
+    Rule(_MISSING, NotFound),
+    *(Rule(entity.absences[1], NotFound, match=Match.EXACT) for entity in Entity),
     Rule("InvalidImageId.NotFound", NotFound, match=Match.EXACT),
     Rule("InvalidResourceId.NotFound", NotFound, match=Match.EXACT),
     Rule("ProductNotFound", NotFound, match=Match.EXACT),  # unverified: the marketplace publishes no codes
-    Rule("ServiceInstanceNotFound", NotFound, match=Match.EXACT),  # facts §7
-    Rule("StackNotFound", NotFound, match=Match.EXACT),
     Rule("EntityAlreadyExist", Conflict),
     Rule("IdempotentParameterMismatch", Conflict),
     Rule("OperationDenied", Conflict, _BUSY, match=Match.EXACT),
@@ -132,6 +164,12 @@ TABLE: tuple[Rule, ...] = (
     Rule("Forbidden", Permanent, _RIGHTS),
     Rule("NoPermission", Permanent, _RIGHTS),
 )
+
+
+def is_absent(error: NotFound, *asked: Entity) -> bool:
+    """Whether an error says that one of the entities that were asked for is not there, in either family of codes. What
+    else may be missing (a service role) is no answer to that."""
+    return error.code == _MISSING or any(error.code in entity.absences for entity in asked)
 
 
 def rule_of(code: str, *, status: int) -> Rule:

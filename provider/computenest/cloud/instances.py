@@ -13,6 +13,7 @@ from typing import Any
 
 from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
+from computenest.cloud.failures import Entity, is_absent
 from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import json_text, object_in, objects_in, percent, tag_pairs, tags_in, text
 from computenest.domain.errors import NotFound
@@ -27,8 +28,6 @@ _API = Product.COMPUTE_NEST_USER
 _ECS_PAGE = 100  # facts §4
 _MAX_DEPTH = 5  # ROS nests stacks five deep at most
 _NESTED = "ALIYUN::ROS::Stack"
-_ABSENT = "ServiceInstanceNotFound"  # facts §7
-_NO_STACK = "StackNotFound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class CloudInstances:
         try:
             answer = await self._call("GetServiceInstance", {"ServiceInstanceId": instance_id})
         except NotFound as error:
-            if error.code != _ABSENT:
+            if not is_absent(error, Entity.SERVICE_INSTANCE):
                 raise
             return None
         return _instance(answer)
@@ -128,7 +127,7 @@ class CloudInstances:
         try:
             await self._call("DeleteServiceInstances", {"ServiceInstanceId": [instance_id], "ClientToken": token})
         except NotFound as error:
-            if error.code != _ABSENT:
+            if not is_absent(error, Entity.SERVICE_INSTANCE):
                 raise
 
     async def tag(self, *, instance_id: InstanceId, tags: Mapping[str, str]) -> None:
@@ -141,7 +140,7 @@ class CloudInstances:
         try:
             rows = await self._rows(region, stack_id, prefix="", depth=0)
         except NotFound as error:
-            if error.code != _NO_STACK:
+            if not is_absent(error, Entity.STACK):
                 raise
             return None
         images = await self._running(region, [one for row in rows for one in _instances_in(row.physical_id)])
@@ -175,7 +174,7 @@ class CloudInstances:
         try:
             return await self._rows(region, stack_id, prefix=prefix, depth=depth)
         except NotFound as error:  # a deployment that failed before it came to this one
-            if error.code != _NO_STACK:
+            if not is_absent(error, Entity.STACK):
                 raise
             return []
 

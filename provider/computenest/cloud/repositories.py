@@ -11,7 +11,7 @@ from typing import Any
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.failures import Call, unusable_answer
+from computenest.cloud.failures import Call, Entity, is_absent, unusable_answer
 from computenest.cloud.login import Login
 from computenest.cloud.secret import Secret
 from computenest.cloud.wire import object_in, objects_in, tag_pairs, tags_in, text
@@ -21,8 +21,6 @@ from computenest.domain.errors import NotFound
 from computenest.domain.names import ArtifactId, OwnerId, RegionId, Token
 
 __all__ = ["CloudRepositories", "Repository", "Resource", "TemporaryKey"]
-
-_ABSENT = "EntityNotExist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,5 +153,5 @@ class CloudRepositories:
 
 def _check_absent(error: NotFound) -> None:
     """Raises again what does not say that the object is gone: a missing service role is NotFound as well."""
-    if not error.code.startswith(_ABSENT):
+    if not is_absent(error, Entity.REPOSITORY, Entity.TAG):
         raise error

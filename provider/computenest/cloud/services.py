@@ -12,6 +12,7 @@ from typing import Any
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
+from computenest.cloud.failures import Entity, is_absent
 from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, tags_in, text
 from computenest.domain.errors import NotFound
@@ -20,7 +21,7 @@ from computenest.domain.service.model import Agreement, Content, Registration, S
 
 __all__ = ["CloudServices"]
 
-_ABSENT = ("EntityNotExist.Service", "EntityNotExist.ServiceVersion")
+_ASKED = (Entity.SERVICE, Entity.SERVICE_VERSION)
 _DELETED = "Deleted"
 _SIGNATURES = ("Signature=", "x-oss-signature=")
 
@@ -76,7 +77,7 @@ class CloudServices:
         try:
             answer = await self._call("GetService", {"ServiceId": service_id, "ServiceVersion": version})
         except NotFound as error:
-            if error.code not in _ABSENT:
+            if not is_absent(error, *_ASKED):
                 raise
             return None
         if not text(answer.get("ServiceId")) or text(answer.get("Status")) == _DELETED:
@@ -156,7 +157,7 @@ class CloudServices:
         try:
             await self._call(action, {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token})
         except NotFound as error:
-            if error.code not in _ABSENT:
+            if not is_absent(error, *_ASKED):
                 raise
 
     async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

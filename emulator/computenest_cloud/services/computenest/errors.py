@@ -30,7 +30,21 @@ _MESSAGES: dict[str, str] = {
 }
 
 
+_MISSING = "EntityNotExist."
+_NO_INSTANCE = "ServiceInstanceNotFound"
+
+
 def error(world: World, code: str, detail: str = "") -> ServiceError:
-    is_missing = code.startswith(("EntityNotExist", "ServiceInstanceNotFound"))
-    status = int(world.rules.position("http.not_found_status")) if is_missing else 400
-    return ServiceError(status, code, f"{_MESSAGES[code]} {detail}".rstrip())
+    message = f"{_MESSAGES[code]} {detail}".rstrip()
+    if not code.startswith((_MISSING, _NO_INSTANCE)):
+        return ServiceError(400, code, message)
+    return ServiceError(int(world.rules.position("http.not_found_status")), _name_in_force(world, code), message)
+
+
+def _name_in_force(world: World, code: str) -> str:
+    """Two generations of names are in use. fact: nest-045, inst-025"""
+    if code == _NO_INSTANCE:
+        is_newer = world.rules.position("instance.not_found_code") == "entity_not_exist"
+        return f"{_MISSING}ServiceInstance" if is_newer else code
+    is_newer = world.rules.position("supplier.not_found_codes") == "entity_not_exist"
+    return code if is_newer else f"{code.removeprefix(_MISSING)}NotFound"
