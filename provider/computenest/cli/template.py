@@ -69,7 +69,7 @@ def render(
     from computenest.domain.template import of_artifacts, render_regions, scan
 
     try:
-        substitutions = dict(_package(given) for given in package or ())
+        substitutions = _packages(package or ())
         data = _read(file)
         result = scan(data, name=str(file))
         if config is not None:
@@ -181,6 +181,19 @@ def _group(name: str) -> str:
     return str(path.parent)
 
 
+def _packages(given: Sequence[str]) -> dict[str, Mapping[str, str]]:
+    """Each marker's map. Two maps for one marker are an error, whatever they hold: one of them would not be used."""
+    from computenest.domain.errors import Invalid
+
+    found: dict[str, tuple[Mapping[str, str], str]] = {}
+    for pair in given:
+        marker, images = _package(pair)
+        if marker in found:
+            raise Invalid(f"marker `{marker}` is given twice: `{found[marker][1]}` and `{pair}`", path="--package")
+        found[marker] = images, pair
+    return {marker: images for marker, (images, _) in found.items()}
+
+
 def _package(given: str) -> tuple[str, Mapping[str, str]]:
     """`MARKER=MAP.json`: split at the last `=`, since a marker may hold one."""
     from computenest.domain.errors import Invalid
@@ -188,13 +201,36 @@ def _package(given: str) -> tuple[str, Mapping[str, str]]:
     marker, equals, name = given.rpartition("=")
     if not equals or not marker or not name:
         raise Invalid(f"`{given}` is not MARKER=MAP.json", path="--package")
+    return marker, _images(Path(name))
+
+
+def _images(file: Path) -> Mapping[str, str]:
+    """The map in a file, each image in the region that it belongs to as far as its prefix tells."""
+    from computenest.domain.distribution.regions import foreign_home
+    from computenest.domain.errors import Invalid
+
+    twice: list[str] = []
+
+    def once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        twice.extend(key for key, value in members if found.setdefault(key, value) != value)
+        return found
+
     try:
-        images = json.loads(Path(name).read_bytes())
+        images = json.loads(file.read_bytes(), object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
-        raise Invalid(f"{name} is not JSON: {error}", path="--package") from error
+        raise Invalid(f"{file} is not JSON: {error}", path="--package") from error
     if not isinstance(images, dict) or not all(isinstance(image, str) for image in images.values()):
-        raise Invalid(f'{name} is not a map {{"region": "image id"}}', path="--package")
-    return marker, images
+        raise Invalid(f'{file} is not a map {{"region": "image id"}}', path="--package")
+    if twice:
+        raise Invalid(f"{file} gives {twice[0]} two images", path="--package")
+    wrong = {region: home for region, image in images.items() if (home := foreign_home(region, image))}
+    if wrong:
+        listed = "; ".join(
+            f"[{region!r}]: `{images[region]}` is an image of {home} by its prefix" for region, home in wrong.items()
+        )
+        raise Invalid(f"{file}{listed}", path="--package", hint="give each region the image's copy in that region")
+    return images
 
 
 def _read(path: Path) -> bytes:

@@ -58,6 +58,12 @@ BAD = [
     Bad({**wish(), "packages": None}, "packages", ("at least one marker",), "no packages"),
     Bad(wish(**{WEB: "m-bp1abcdefghij"}), f"packages[{WEB!r}]", ("a package, or a map",), "an id instead of a map"),
     Bad(wish(**{WEB: plain({HOME: "nonsense!"})}), f"packages[{WEB!r}]['{HOME}']", ("not an image id",), "no id"),
+    Bad(
+        wish(**{WEB: plain({HOME: "m-bp1abcdefghij", AWAY: "m-bp1abcdefghik"})}),
+        f"packages[{WEB!r}]['{AWAY}']",
+        ("an image of cn-hangzhou", AWAY),
+        "an image of another region",
+    ),
     Bad({**wish(**{WEB: package(HOME)}), "tempalte": "x"}, "tempalte", ("no property",), "a misspelt property"),
     Bad(
         wish(**{WEB: package(HOME), "Resources.Web.Properties.ImageId": plain(IMAGES)}),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from computenest.cli.template import app
+from computenest.domain.association.check import check
 from computenest.domain.errors import Invalid
 from computenest.domain.template import adopt, render, scan
 
@@ -69,6 +70,7 @@ Resources:
           - centos_7
       InstanceType: !FindInMap [Types, cn-beijing, Small]
 """
+REGIONS = ["cn-beijing", "cn-hangzhou", "ap-southeast-1", "eu-central-1"]
 IMAGES = {"cn-beijing": "m-2ze0000000000000000a", "cn-hangzhou": "m-bp10000000000000000a"}
 
 
@@ -130,6 +132,15 @@ def test_columns_are_adopted_one_after_the_other() -> None:
         ("Images, !Ref ALIYUN::Region", "Images, !Ref Os", None),
         ("Web: m-bp10000000000000000a", "Web: !Ref Os", "no literal image id"),
         ("- centos_7", "- web", "already stands"),
+        ("- centos_7", "- !Ref Os", None),
+        (
+            "Web: m-bp10000000000000000a",
+            "Web: Unsupported-Image",
+            "`Images.cn-hangzhou.Web` .line 8. .*no id of an image",
+        ),
+        ("Web: m-bp10000000000000000a", "Web: centos_7", "no id of an image"),
+        ("Web: m-bp10000000000000000a", "Web: m-2ze0000000000000000b", "an image of cn-beijing by its prefix"),
+        ("Web: m-bp10000000000000000a", "Web: m-abc0000000000000000b", None),
         ("!FindInMap [Images", "&a !FindInMap [Images", "anchored"),
         ("  Images:\n", "  Images: &a\n", None),
         ("  Types:\n", "  Images: {}\n  Types:\n", "no `Web` in any row|nothing|other image positions"),
@@ -147,6 +158,41 @@ def test_what_is_not_safe_is_refused_and_the_rest_is_kept(old: str, new: str, me
         return
     with pytest.raises(Invalid, match=message):
         adopt(data, mapping="Images", marker="web")
+
+
+def test_a_map_with_the_region_second_says_how_it_should_be_written() -> None:
+    data = BLOCK.replace("[Images, !Ref ALIYUN::Region, Web]", "[Images, Web, !Ref ALIYUN::Region]")
+    with pytest.raises(
+        Invalid, match=r"the region is the second key; write the map .* `\[Images, Ref ALIYUN::Region, Web\]`"
+    ):
+        adopt(
+            data.replace("- IsWeb", "- IsDb").replace("- Images\n", "- Types\n").encode(),
+            mapping="Images",
+            marker="web",
+        )
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*REGIONS, "cn-nowhere"]),
+        st.one_of(
+            st.sampled_from(
+                ["centos_7", "m-2ze0000000000000000a", "m-bp10000000000000000a", "m-abc0000000000000000a", "web"]
+            ),
+        ),
+        min_size=1,
+    )
+)
+def test_what_adopt_gives_out_the_association_takes(rows: dict[str, str]) -> None:
+    mapping = "".join(f"    {region}: {{Web: {image}}}\n" for region, image in rows.items())
+    data = f"Mappings:\n  Images:\n{mapping}Resources:\n" + BLOCK.partition("Resources:\n")[2].partition("  B:\n")[0]
+    try:
+        result = adopt(data.encode(), mapping="Images", marker="marker")
+    except Invalid:
+        return
+    packages = {"marker": {"kind": "map", "images": result.images}}
+    wish = {"template": result.data.decode(), "packages": packages, "regions": list(result.images)}
+    assert not check({}, wish, assume_stable_delivery=True).failures
 
 
 @pytest.mark.parametrize(
@@ -177,14 +223,13 @@ ROWS = [
     "    {r}:\n      Web: '{i}'  # ,\n",
     "    {r}:\n      Ä: 中\n      Web: {i}\n\n",
 ]
-REGIONS = ["cn-beijing", "cn-hangzhou", "ap-southeast-1", "eu-central-1"]
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="\ufeff"))
 
 
 @st.composite
 def templates(draw: st.DrawFn) -> tuple[bytes, bytes, dict[str, str]]:
     """A template with a map, the same with the marker `web`, and the map."""
-    images = {region: f"m-{number}{draw(st.integers(0, 9))}a" for number, region in enumerate(REGIONS)}
+    images = {region: f"m-{number}{draw(st.integers(0, 9))}a{'0' * 14}" for number, region in enumerate(REGIONS)}
     rows = "".join(draw(st.sampled_from(ROWS)).format(r=region, i=image) for region, image in images.items())
     other = draw(st.sampled_from(["", "  Other: {cn-beijing: {Web: t}}\n"]))
     is_first = draw(st.booleans())

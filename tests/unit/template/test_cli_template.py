@@ -134,6 +134,38 @@ def test_a_map_that_is_none_is_refused(template: Path, images: Path, content: st
     assert (result.exit_code, result.stdout) == (1, "")
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"cn-beijing": "m-bp1aaaaaaaaaaaaaaaa1", "cn-nowhere": "x"}', "map.json['cn-beijing']: `m-bp1"),
+        ('{"cn-beijing": "m-2ze1", "ap-south-1": "m-6weaaaaaaaaaaaaaaaa1"}', "an image of ap-northeast-1 by its"),
+        ('{"cn-beijing": "m-2ze1", "cn-beijing": "m-2ze2"}', "gives cn-beijing two images"),
+    ],
+)
+def test_a_map_that_is_wrong_for_its_regions_is_refused(
+    template: Path, images: Path, content: str, message: str
+) -> None:
+    images.write_text(content)
+    result = invoke("render", template, "--package", f"my=image={images}", "--region", "cn-beijing")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("image", ["m-abc1111111111111", "m-2ze1111111111111"])
+def test_a_map_with_a_prefix_or_a_region_that_nobody_knows_passes(template: Path, images: Path, image: str) -> None:
+    images.write_text(json.dumps({"cn-nowhere": "m-bp1111111111111", "cn-beijing": image}))
+    assert invoke("render", template, "--package", f"my=image={images}", "--region", "cn-beijing").exit_code == 0
+
+
+def test_a_marker_is_given_one_map(template: Path, images: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"cn-beijing": "m-2ze2"}')
+    words = ["render", template, "--region", "cn-beijing", "--package", f"my=image={images}", "--package"]
+    result = invoke(*words, f"my=image={other}")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"marker `my=image` is given twice: `my=image={images}` and `my=image={other}`" in result.stderr
+
+
 CONFIG = """Service:
   DeployMetadata:
     SupplierDeployMetadata:

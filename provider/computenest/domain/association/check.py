@@ -239,6 +239,9 @@ class _Side:
         for region, image in sorted(images.items()):
             if image is not UNKNOWN and not (isinstance(image, str) and geography.is_image_id(image)):
                 failures.append(Failure(f"{self.path}[{region!r}]", f"{image!r} is not an image id"))
+            elif image is not UNKNOWN and (home := geography.foreign_home(str(region), image)):
+                reason = f"{image!r} is an image of {home} by its prefix, not of {region}: give the image's copy there"
+                failures.append(Failure(f"{self.path}[{region!r}]", reason))
         return dict(sorted(images.items()))
 
     def _foreseen(self, region: str, origin: Any) -> Any:

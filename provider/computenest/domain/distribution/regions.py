@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 from computenest.domain.names import ImageId, RegionId
 
-__all__ = ["KNOWN_REGIONS", "PREFIX_OF_REGION", "is_image_id", "nearest", "region_of_image"]
+__all__ = ["KNOWN_REGIONS", "PREFIX_OF_REGION", "foreign_home", "is_image_id", "nearest", "region_of_image"]
 
 PREFIX_OF_REGION: dict[RegionId, str] = {
     RegionId(region): prefix
@@ -71,6 +71,14 @@ def is_image_id(text: str) -> bool:
 def region_of_image(image_id: ImageId) -> RegionId | None:
     """The region that the prefix of an image id names, None where the prefix is not known."""
     return _REGION_OF_PREFIX.get(image_id[:5])
+
+
+def foreign_home(region: str, image_id: str) -> RegionId | None:
+    """The other region that an image id given for `region` belongs to; None unless the prefixes of both are known."""
+    if region not in PREFIX_OF_REGION or not is_image_id(image_id):
+        return None
+    home = region_of_image(ImageId(image_id))
+    return home if home != region else None
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
+from computenest.domain.distribution import regions as geography
 from computenest.domain.errors import Invalid
 from computenest.domain.template.model import Position, Scan, TemplateRefused
 from computenest.domain.template.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode, is_plain_string
@@ -141,7 +142,7 @@ def _check_marker(marker: str, before: Scan) -> None:
             hint="a marker begins with a letter and has letters, digits, `_`, `.` and `-`",
         )
     for position in before.positions:
-        if marker in (position.value, position.default):
+        if marker in (position.value, position.default, *position.allowed_values):
             raise Invalid(
                 f"`{marker}` already stands at {position.path} (line {position.line}): take another marker",
                 path="marker",
@@ -197,6 +198,11 @@ def _direct_key(parts: tuple[Node, ...]) -> ScalarNode | str:
         return "it has not three arguments"
     if _text(parts[0]) is None:
         return "the map's name is computed"
+    if _refers_to_region(parts[2]):
+        return (
+            f"the region is the second key; write the map with the region first (`{_REGION}: {{key: image id}}`) and "
+            f"`[{_text(parts[0])[:80]}, Ref {_REGION}, {(_text(parts[1]) or 'key')[:80]}]` here"
+        )
     called = function_of(parts[1])
     chosen_by = called[1].value if called and called[0] == "Ref" and isinstance(called[1], ScalarNode) else None
     if chosen_by != _REGION:
@@ -207,6 +213,11 @@ def _direct_key(parts: tuple[Node, ...]) -> ScalarNode | str:
         chooser = called[1].value if called and isinstance(called[1], ScalarNode) else "a function"
         return f"the column is chosen by `{chooser[:80]}`"
     return key
+
+
+def _refers_to_region(node: Node) -> bool:
+    called = function_of(node)
+    return bool(called and called[0] == "Ref" and isinstance(called[1], ScalarNode) and called[1].value == _REGION)
 
 
 def _chosen(uses: list[_Use], mapping: str, key: str | None) -> list[_Use]:
@@ -245,10 +256,21 @@ def _images(
             continue
         if not isinstance(leaf, ScalarNode) or function_of(leaf) or isinstance(literal_span(source, leaf), str):
             raise _refusal(f"`{mapping}.{region}.{column}` (line {source.line(leaf.start)}) is no literal image id")
+        _check_image(region, leaf.value, f"`{mapping}.{region}.{column}` (line {source.line(leaf.start)})")
         images[region] = leaf.value
     if not images:
         raise _refusal(f"map `{mapping}` has no `{column[:80]}` in any row")
     return images, tuple(left_out)
+
+
+def _check_image(region: str, image: str, where: str) -> None:
+    """What an association takes as a region's image; the map that is handed back must pass there."""
+    if not geography.is_image_id(image):
+        hint = "a package's map holds ids of images (m-…); take the row out, or write the id of the image that it means"
+        raise _refusal(f"{where} is `{image[:100]}`, which is no id of an image", hint=hint)
+    home = geography.foreign_home(region, image)
+    if home is not None:
+        raise _refusal(f"{where}: `{image}` is an image of {home} by its prefix", hint=f"write its copy in {region}")
 
 
 def _replacement(use: _Use, source: Source, marker: str, *, is_json: bool) -> tuple[int, int, str]:
