@@ -15,7 +15,7 @@ def pairs(given: Sequence[str], *, option: str) -> dict[str, str]:
     Raises:
         Invalid: one of them is not KEY=VALUE, or a key is given two values; `option` says where.
     """
-    found = {}
+    found: dict[str, str] = {}
     for pair in given:
         key, sign, value = pair.partition("=")
         if not sign:

@@ -196,12 +196,13 @@ def _direct_key(parts: tuple[Node, ...]) -> ScalarNode | str:
     """The second key of `[map, Ref ALIYUN::Region, key]`, or why this is something else."""
     if len(parts) != 3:
         return "it has not three arguments"
-    if _text(parts[0]) is None:
+    named = _text(parts[0])
+    if named is None:
         return "the map's name is computed"
     if _refers_to_region(parts[2]):
         return (
             f"the region is the second key; write the map with the region first (`{_REGION}: {{key: image id}}`) and "
-            f"`[{_text(parts[0])[:80]}, Ref {_REGION}, {(_text(parts[1]) or 'key')[:80]}]` here"
+            f"`[{named[:80]}, Ref {_REGION}, {(_text(parts[1]) or 'key')[:80]}]` here"
         )
     called = function_of(parts[1])
     chosen_by = called[1].value if called and called[0] == "Ref" and isinstance(called[1], ScalarNode) else None
