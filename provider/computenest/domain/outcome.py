@@ -14,12 +14,20 @@ from typing import Any
 __all__ = ["Checked", "Difference", "Failure", "Outcome"]
 
 
+_MAX_PATH = 256
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One thing wrong with the user's input, and where: `regions[1]`, `source.imageId`."""
 
     path: str
     reason: str
+
+    def __post_init__(self) -> None:
+        """A key that a program made up may be of any length; a message is for people."""
+        if len(self.path) > _MAX_PATH:
+            object.__setattr__(self, "path", self.path[: _MAX_PATH - 1] + "…")
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ WRONG: list[tuple[Kind, dict[str, Any], str, str]] = [
     (Kind.FILE, {"source": {"kind": "text", "text": "x"}}, "fileName", "needs a file name"),
     (Kind.FILE, {"source": {"kind": "text"}, "fileName": "a"}, "source.text", "a text is needed"),
     (Kind.FILE, {"tags": {"computenest:x": "y"}}, "tags.computenest:x", "reserved"),
-    (Kind.FILE, {"timeoutS": 0}, "timeoutS", "greater than"),
+    (Kind.FILE, {"timeoutS": 0}, "timeoutS", "above 0"),
 ]
 
 

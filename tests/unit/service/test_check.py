@@ -60,7 +60,7 @@ def checked(olds: Mapping[str, Any] | None = None, **changes: Any) -> CheckedSer
         ({"shareAccounts": ["12"]}, "shareAccounts['12']", "16 digits"),
         ({"shareAccounts": {"1000000000000001": "All"}}, "shareAccounts['1000000000000001']", "no permission"),
         ({"shareAccounts": [str(10**15 + n) for n in range(51)]}, "shareAccounts", "51 accounts are too many"),
-        ({"tags": {"computenest:owner": "x"}}, "tags['computenest:owner']", "the provider's own"),
+        ({"tags": {"computenest:owner": "x"}}, "tags.computenest:owner", "reserved"),
         ({"visibilty": "public"}, "visibilty", "did you mean 'visibility'?"),
         (
             {

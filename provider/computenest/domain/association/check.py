@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from computenest.domain import template as templates
+from computenest.domain.arguments import quoted
 from computenest.domain.association.model import Partner, TemplateFacts
 from computenest.domain.distribution import regions as geography
 from computenest.domain.errors import Invalid
@@ -43,7 +44,7 @@ def check(
             another image, whatever the association remembers.
     """
     failures = [
-        Failure(key, f"there is no property {key!r}")
+        Failure(key, f"there is no property {quoted(key)}")
         for key in sorted(news)
         if key not in _KEYS and news[key] is not None
     ]

@@ -12,13 +12,13 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from computenest.domain.arguments import check_name, check_tags, quoted
 from computenest.domain.content.model import AUTOMATIC, PUBLIC, SOURCES, ContentPackage, Described, Kind
 from computenest.domain.content.oci import REPOSITORY, TAG
 from computenest.domain.content.state import property_of
 from computenest.domain.distribution.check import (
+    MAX_NAME,
     Recorded,
-    check_name,
-    check_tags,
     failures_of,
     identity_inputs,
     suggest,
@@ -72,13 +72,13 @@ def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recor
         if key in computed or key in {"source", "regions", "tags"} or value is None:
             continue
         if key not in _FIELDS and key not in _PLAIN[kind]:
-            failures.append(Failure(key, f"there is no property {key!r}{suggest(key, KEYS[kind])}"))
+            failures.append(Failure(key, f"there is no property {quoted(key)}{suggest(key, KEYS[kind])}"))
         elif has_unknown(value):
             inputs[key] = UNKNOWN
         else:
             inputs[key] = validated(_FIELDS.get(key, _TEXT), value, path=key, failures=failures)
     inputs.setdefault("name", olds.get("name") or news.get("logicalName"))
-    check_name(inputs, failures)
+    check_name(inputs.get("name"), failures, limit=MAX_NAME)
     inputs |= check_tags(news.get("tags"), failures)
     inputs["source"] = _check_source(kind, news.get("source"), failures)
     if kind is Kind.IMAGE:
@@ -164,7 +164,7 @@ def _check_source(kind: Kind, source: Any, failures: list[Failure]) -> Any:
         return UNKNOWN
     model = models.get(str(source.get("kind", "")))
     if model is None:
-        failures.append(Failure("source.kind", f"{source.get('kind')!r} is no kind of source here; use {names}"))
+        failures.append(Failure("source.kind", f"{quoted(source.get('kind'))} is no kind of source here; use {names}"))
         return UNKNOWN
     given = {key: value for key, value in source.items() if value is not None}
     if has_unknown(given):
@@ -185,10 +185,10 @@ def _check_repository(inputs: dict[str, Any], failures: list[Failure]) -> None:
     if wanted is not UNKNOWN and not (isinstance(wanted, str) and REPOSITORY.fullmatch(wanted)):
         why = "" if named else ", which is the package's name; give it a `repository` of its own"
         rule = "lower-case letters, digits and single . _ - between them"
-        failures.append(Failure("repository", f"{wanted!r} cannot be a repository ({rule}){why}"))
+        failures.append(Failure("repository", f"{quoted(wanted)} cannot be a repository ({rule}){why}"))
     tag = inputs.get("tag")
     if tag not in (None, UNKNOWN) and not TAG.fullmatch(str(tag)):
-        failures.append(Failure("tag", f"{tag!r} cannot be a tag: letters, digits, . _ - and at most 128 of them"))
+        failures.append(Failure("tag", f"{quoted(tag)} cannot be a tag: at most 128 letters, digits, . _ -"))
 
 
 def _check_file_name(inputs: dict[str, Any], failures: list[Failure]) -> None:
@@ -199,8 +199,8 @@ def _check_file_name(inputs: dict[str, Any], failures: list[Failure]) -> None:
             failures.append(Failure("fileName", "a text needs a file name"))
         inputs["fileName"] = path if path in (None, UNKNOWN) else re.split(r"[/\\]", str(path))[-1]
     name = inputs["fileName"]
-    if name not in (None, UNKNOWN) and not _FILE_NAME.fullmatch(str(name)):
-        failures.append(Failure("fileName", f"{name!r} cannot be a file's name: one name, without slashes"))
+    if name not in (None, UNKNOWN) and (name in {".", ".."} or not _FILE_NAME.fullmatch(str(name))):
+        failures.append(Failure("fileName", f"{quoted(name)} cannot be a file's name: one name, without slashes"))
 
 
 def _check_regions(olds: Mapping[str, Any], news: Mapping[str, Any], failures: list[Failure]) -> Any:
@@ -219,7 +219,7 @@ def _check_regions(olds: Mapping[str, Any], news: Mapping[str, Any], failures: l
         return UNKNOWN
     for index, region in enumerate(regions):
         if not (isinstance(region, str) and region):
-            failures.append(Failure(f"regions[{index}]", f"{region!r} is not a region id"))
+            failures.append(Failure(f"regions[{index}]", f"{quoted(region)} is not a region id"))
     if len(set(map(str, regions))) > _MAX_REGIONS:
         failures.append(Failure("regions", f"{len(regions)} regions are too many; the cloud takes {_MAX_REGIONS}"))
     return dict.fromkeys(sorted({region for region in regions if isinstance(region, str)}), UNKNOWN)

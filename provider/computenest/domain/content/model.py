@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from computenest.domain import identity
+from computenest.domain.arguments import Seconds
 from computenest.domain.distribution.model import Content, DraftSpec, Model
 from computenest.domain.names import AccountName, OwnerId, RegionId
 
@@ -184,7 +185,7 @@ class ContentPackage(Model):
     resource_group_id: str | None = None
     release: bool = True
     retain_versions: int = Field(default=1, ge=0, le=100)
-    timeout_s: int = Field(default=7200, ge=1)
+    timeout_s: Seconds = 7200
     permission: Permission = "Automatic"
     account: AccountName = AccountName("")
     repairs: int = Field(default=0, ge=0)

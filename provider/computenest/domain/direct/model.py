@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from computenest.domain import identity
+from computenest.domain.arguments import quoted
 from computenest.domain.names import AccountName, ImageId, RegionId, Token
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ _MAX_TAG_VALUE = 128
 
 def _uid(text: str) -> str:
     if not (text.isascii() and text.isdigit() and 10 <= len(text) <= 20):
-        raise ValueError(f"{text!r} is not an account's id: a number of 16 digits, from the console's account page")
+        raise ValueError(
+            f"{quoted(text)} is not an account's id: a number of 16 digits, from the console's account page"
+        )
     return text
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain import identity
+from computenest.domain.arguments import check_name, check_tags, quoted
 from computenest.domain.direct.check import check_direct, has_keys
 from computenest.domain.distribution import regions as geography
 from computenest.domain.distribution.model import (
@@ -30,12 +31,11 @@ from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
 __all__ = [
+    "MAX_NAME",
     "Questions",
     "Recorded",
     "check",
     "check_answers",
-    "check_name",
-    "check_tags",
     "failures_of",
     "identity_inputs",
     "package_of",
@@ -57,9 +57,8 @@ _FIELDS = {
     for name, field in Package.model_fields.items()
     if name not in {"source", "regions", "tags", "direct"} and (field.alias or name) not in _COMPUTED
 }
-_MAX_TAGS = 20
 _MAX_REGIONS = 30  # SupportRegionIds: maxItems 30 in the API's metadata of 2023, unverified since (facts §1.1)
-_MAX_NAME = 128  # unverified: no published limit for artifact names
+MAX_NAME = 128  # unverified: no published limit for artifact names
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +102,13 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
         if key in _COMPUTED or key in {"source", "regions", "tags", "direct", _LOGICAL_NAME} or value is None:
             continue
         if key not in _FIELDS:
-            failures.append(Failure(key, f"there is no property {key!r}{suggest(key, _FIELDS)}"))
+            failures.append(Failure(key, f"there is no property {quoted(key)}{suggest(key, _FIELDS)}"))
         elif has_unknown(value):
             inputs[key] = UNKNOWN
         else:
             inputs[key] = validated(_FIELDS[key], value, path=key, failures=failures)
     inputs.setdefault("name", olds.get("name") or news.get(_LOGICAL_NAME))
-    check_name(inputs, failures)
+    check_name(inputs.get("name"), failures, limit=MAX_NAME)
     inputs |= check_tags(news.get("tags"), failures)
     inputs["source"], origin = _check_source(news.get("source"), failures)
     inputs |= check_direct(olds, news, inputs, failures)
@@ -151,33 +150,6 @@ def identity_inputs(
     return {"ownerId": news.get("ownerId", ""), "generation": 1, "artifactName": name}
 
 
-def check_name(inputs: Mapping[str, Any], failures: list[Failure]) -> None:
-    """Refuses a name that is missing, too long, or has spaces at its ends."""
-    name = inputs.get("name")
-    if name is UNKNOWN or (isinstance(name, str) and 0 < len(name) <= _MAX_NAME and name.strip() == name):
-        return
-    failures.append(Failure("name", f"a name of 1 to {_MAX_NAME} characters, without spaces at its ends, is needed"))
-
-
-def check_tags(tags: Any, failures: list[Failure]) -> dict[str, Any]:
-    """The key `tags` of checked inputs, {} where there are none."""
-    if tags is None or tags == {}:
-        return {}
-    if tags is UNKNOWN:
-        return {"tags": UNKNOWN}
-    if not isinstance(tags, Mapping):
-        failures.append(Failure("tags", "a map from tag key to tag value is needed"))
-        return {}
-    for key, value in sorted(tags.items()):
-        if key.startswith((identity.TAG_PREFIX, "acs:", "aliyun")):
-            failures.append(Failure(f"tags.{key}", "this prefix is reserved; choose another key"))
-        elif value is not UNKNOWN and not isinstance(value, str):
-            failures.append(Failure(f"tags.{key}", f"a tag's value is text, not {type(value).__name__}"))
-    if len(tags) > _MAX_TAGS:
-        failures.append(Failure("tags", f"{len(tags)} tags are too many; at most {_MAX_TAGS} are possible"))
-    return {"tags": dict(sorted(tags.items()))}
-
-
 def _check_source(source: Any, failures: list[Failure]) -> tuple[Any, Any]:
     """The normalised source, and its origin (what a region gets), each UNKNOWN where it cannot be known."""
     if source is UNKNOWN:
@@ -188,7 +160,7 @@ def _check_source(source: Any, failures: list[Failure]) -> tuple[Any, Any]:
         return UNKNOWN, UNKNOWN
     model = _SOURCES.get(str(source.get("kind", "")))
     if model is None:
-        failures.append(Failure("source.kind", f"{source.get('kind')!r} is no kind of source; use {kinds}"))
+        failures.append(Failure("source.kind", f"{quoted(source.get('kind'))} is no kind of source; use {kinds}"))
         return UNKNOWN, UNKNOWN
     given = {key: value for key, value in source.items() if value is not None}
     if has_unknown(given):
@@ -212,7 +184,7 @@ def _check_partial(model: type[Model], given: Mapping[str, Any], failures: list[
     normal: dict[str, Any] = {}
     for key, value in given.items():
         if key not in fields:
-            failures.append(Failure(f"source.{key}", f"there is no property {key!r}{suggest(key, fields)}"))
+            failures.append(Failure(f"source.{key}", f"there is no property {quoted(key)}{suggest(key, fields)}"))
         elif has_unknown(value):
             normal[key] = UNKNOWN
         else:
@@ -227,7 +199,8 @@ def _check_image_id(source: Mapping[str, Any], failures: list[Failure]) -> None:
     if not geography.is_image_id(image):
         failures.append(
             Failure(
-                "source.imageId", f"{image!r} is not an image id: `m-` and letters and digits, as in m-bp1abcdefghij"
+                "source.imageId",
+                f"{quoted(image)} is not an image id: `m-` and letters and digits, as in m-bp1abcdefghij",
             )
         )
         return
@@ -257,7 +230,7 @@ def _check_regions(olds: Mapping[str, Any], news: Mapping[str, Any], origin: Any
         failures.append(Failure("regions", f"{len(regions)} regions are too many; the cloud takes {_MAX_REGIONS}"))
     for index, region in enumerate(regions):
         if region is not UNKNOWN and not (isinstance(region, str) and region):
-            failures.append(Failure(f"regions[{index}]", f"{region!r} is not a region id"))
+            failures.append(Failure(f"regions[{index}]", f"{quoted(region)} is not a region id"))
     if any(region is UNKNOWN for region in regions):
         return UNKNOWN
     return dict.fromkeys(sorted({r for r in regions if isinstance(r, str)}), origin)
@@ -346,7 +319,7 @@ def check_answers(
             if region not in regions:
                 near = geography.nearest(region, regions | geography.KNOWN_REGIONS)
                 hint = f"; did you mean {near}?" if near else ""
-                failures.append(Failure(path, f"{region!r} is not a region of this cloud{hint}"))
+                failures.append(Failure(path, f"{quoted(region)} is not a region of this cloud{hint}"))
     if asked.image is not None:
         direct = inputs.get("direct")
         remedy = "cannot be shared with Compute Nest, use an unencrypted copy"
@@ -375,13 +348,13 @@ def _check_image(where: tuple[RegionId, ImageId], image: Image | None, *, if_enc
 
 def _check_product(inputs: Mapping[str, Any], code: str, product: Product | None) -> Iterable[Failure]:
     if product is None:
-        yield Failure("source.commodityCode", f"the marketplace has no product {code!r}")
+        yield Failure("source.commodityCode", f"the marketplace has no product {quoted(code)}")
         return
     version = str(inputs["source"]["commodityVersion"])
     sold = product.versions.get(version)
     if sold is None:
         versions = ", ".join(sorted(product.versions)) or "none"
-        yield Failure("source.commodityVersion", f"{code} has no version {version!r}; its versions: {versions}")
+        yield Failure("source.commodityVersion", f"{code} has no version {quoted(version)}; its versions: {versions}")
         return
     distribution = inputs.get("distribution")
     if isinstance(distribution, Mapping):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from computenest.domain import identity
+from computenest.domain.arguments import Seconds
 from computenest.domain.direct.model import DirectSpec
 from computenest.domain.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
 
@@ -237,7 +238,7 @@ class Package(Model):
     resource_group_id: str | None = None
     release: bool = True
     retain_versions: int = Field(default=1, ge=0, le=100)
-    timeout_s: int = Field(default=7200, ge=1)
+    timeout_s: Seconds = 7200
     account: AccountName = AccountName("")
     direct: DirectSpec | None = None
 

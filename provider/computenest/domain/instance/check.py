@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from computenest.domain import identity
+from computenest.domain.arguments import check_name, check_tags, quoted, seconds
 from computenest.domain.distribution import regions as geography
 from computenest.domain.instance.diff import is_other_draft
 from computenest.domain.instance.images import expected_images
@@ -18,8 +18,6 @@ from computenest.domain.unknown import UNKNOWN, has_unknown
 __all__ = ["Recorded", "check", "is_ahead", "recorded_in", "wanted_of"]
 
 _MAX_NAME = 64  # facts §7
-_MAX_TAGS = 20
-_MAX_TIMEOUT_S = 10_000_000_000
 _TEXTS = ("account", "operation", "resourceGroupId", "serviceId", "serviceVersion", "templateName")
 _KEYS = frozenset(
     {
@@ -68,7 +66,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
         recorded: what this process has seen of the same resource in the state, for a replacement.
     """
     failures = [
-        Failure(key, f"there is no property {key!r}{_meant(key)}")
+        Failure(key, f"there is no property {quoted(key)}{_meant(key)}")
         for key in sorted(news)
         if key not in _KEYS | _COMPUTED and news[key] is not None
     ]
@@ -81,7 +79,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
     inputs["name"] = _name(olds, given, failures)
     inputs["region"] = _region(given, failures)
     inputs["parameters"] = _parameters(given, inputs["region"], failures)
-    inputs |= _concealed(given) | _tags(given.get("tags"), failures) | _timeout(given, failures)
+    inputs |= _concealed(given) | check_tags(given.get("tags"), failures) | _timeout(given, failures)
     inputs |= _images(olds, given, inputs, failures)
     inputs |= _identity(olds, news, recorded)
     return Checked(inputs=inputs, failures=tuple(failures))
@@ -164,12 +162,9 @@ def _or_before(value: Any, before: Any, *, holds: bool) -> Any:
 
 def _name(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[Failure]) -> Any:
     name = given.get("name", olds.get("name") or str(given.get("logicalName", ""))[:_MAX_NAME])
-    if name is UNKNOWN:
-        return UNKNOWN
-    if not isinstance(name, str) or not name.strip() or len(name) > _MAX_NAME:
-        failures.append(Failure("name", f"a name of 1 to {_MAX_NAME} characters is needed"))
-        return UNKNOWN
-    return name
+    before = len(failures)
+    check_name(name, failures, limit=_MAX_NAME)
+    return name if len(failures) == before else UNKNOWN
 
 
 def _region(given: Mapping[str, Any], failures: list[Failure]) -> Any:
@@ -192,7 +187,7 @@ def _parameters(given: Mapping[str, Any], region: Any, failures: list[Failure]) 
         return {}
     inner = found.get("RegionId")
     if inner is not None and inner is not UNKNOWN and region is not UNKNOWN and inner != region:
-        failures.append(Failure("parameters.RegionId", f"`region` says {region!r}; leave this one out"))
+        failures.append(Failure("parameters.RegionId", f"`region` says {quoted(region)}; leave this one out"))
     return {str(key): value for key, value in sorted(found.items()) if value is not None and key != "RegionId"}
 
 
@@ -203,32 +198,15 @@ def _concealed(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"concealed": sorted(str(name) for name in names if name is not UNKNOWN)}
 
 
-def _tags(tags: Any, failures: list[Failure]) -> dict[str, Any]:
-    if tags is None or tags == {}:
-        return {}
-    if tags is UNKNOWN:
-        return {"tags": UNKNOWN}
-    if not isinstance(tags, Mapping):
-        failures.append(Failure("tags", "a map from tag key to tag value is needed"))
-        return {}
-    for key, value in sorted(tags.items()):
-        if key.startswith((identity.TAG_PREFIX, "acs:", "aliyun")):
-            failures.append(Failure(f"tags.{key}", "this prefix is reserved; choose another key"))
-        elif value is not UNKNOWN and not isinstance(value, str):
-            failures.append(Failure(f"tags.{key}", f"a tag's value is text, not {type(value).__name__}"))
-    if len(tags) > _MAX_TAGS:
-        failures.append(Failure("tags", f"{len(tags)} tags are too many; at most {_MAX_TAGS} are possible"))
-    return {"tags": dict(sorted(tags.items()))}
-
-
 def _timeout(given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any]:
-    seconds = given.get("timeoutS")
-    if seconds is None or seconds is UNKNOWN:
-        return {} if seconds is None else {"timeoutS": UNKNOWN}
-    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds <= _MAX_TIMEOUT_S:
-        failures.append(Failure("timeoutS", "a whole number of seconds above 0 is needed"))
+    value = given.get("timeoutS")
+    if value is None or value is UNKNOWN:
+        return {} if value is None else {"timeoutS": UNKNOWN}
+    try:
+        return {"timeoutS": seconds(value)}
+    except ValueError as refused:
+        failures.append(Failure("timeoutS", str(refused)))
         return {}
-    return {"timeoutS": seconds}
 
 
 def _images(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from computenest.domain.arguments import quoted
 from computenest.domain.distribution.regions import nearest
 from computenest.domain.outcome import Failure
 from computenest.domain.template.model import TemplateRefused
@@ -83,7 +84,9 @@ def judge(offer: Offer, inputs: Mapping[str, Any]) -> Judgement:
     name = next(iter(offer)) if chosen is None else str(chosen)
     if name not in offer:
         meant = _meant(name, offer)
-        found.failures.append(Failure("templateName", f"the service has no template {name!r}, only {listed}{meant}"))
+        found.failures.append(
+            Failure("templateName", f"the service has no template {quoted(name)}, only {listed}{meant}")
+        )
         return found
     template, region = offer[name], inputs.get("region")
     if isinstance(region, str) and template.regions and region not in template.regions:

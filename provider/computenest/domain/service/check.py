@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain import template as templates
+from computenest.domain.arguments import check_tags, quoted
 from computenest.domain.distribution import regions as geography
 from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.errors import Invalid
@@ -120,7 +121,7 @@ def _check_infos(given: Any, failures: list[Failure]) -> Any:
     for locale, info in sorted(given.items()):
         path = f"infos[{locale!r}]"
         if locale not in LOCALES:
-            failures.append(Failure(path, f"{locale!r} is no locale of Compute Nest; use {' or '.join(LOCALES)}"))
+            failures.append(Failure(path, f"{quoted(locale)} is no locale of Compute Nest; use {' or '.join(LOCALES)}"))
             continue
         value = {"name": info} if isinstance(info, str) else info
         if has_unknown(value):
@@ -162,7 +163,7 @@ def _check_template(
     name: str, entry: Mapping[str, Any], path: str, texts: dict[str, str], failures: list[Failure]
 ) -> dict[str, Any]:
     known = {"text", "fileName", "regions", "options", "digest", "format", "sizeBytes"}
-    failures += [Failure(f"{path}.{key}", f"there is no property {key!r}") for key in sorted({*entry} - known)]
+    failures += [Failure(f"{path}.{key}", f"there is no property {quoted(key)}") for key in sorted({*entry} - known)]
     shown: dict[str, Any] = {}
     text = entry.get("text")
     if text is UNKNOWN:
@@ -273,21 +274,13 @@ def _restored(target: Mapping[str, Any], before: Any) -> dict[str, Any]:
 
 def _check_plain_maps(news: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key in ("metadata", "tags"):
-        value = news.get(key)
-        if value is None or value == {}:
-            continue
-        if value is not UNKNOWN and not isinstance(value, Mapping):
-            failures.append(Failure(key, "a map is needed"))
-            continue
-        found[key] = value
-    tags = found.get("tags")
-    failures += [
-        Failure(f"tags[{name!r}]", "tags that begin with computenest: are the provider's own")
-        for name in (tags if isinstance(tags, Mapping) else ())
-        if str(name).startswith("computenest:")
-    ]
-    return found
+    value = news.get("metadata")
+    if value is not None and value != {}:
+        if value is UNKNOWN or isinstance(value, Mapping):
+            found["metadata"] = value
+        else:
+            failures.append(Failure("metadata", "a map is needed"))
+    return found | check_tags(news.get("tags"), failures)
 
 
 def _check_accounts(given: Any, failures: list[Failure]) -> Any:
@@ -304,9 +297,9 @@ def _check_accounts(given: Any, failures: list[Failure]) -> Any:
     for account, permission in sorted(given.items()):
         path = f"shareAccounts[{account!r}]"
         if not (account.isdigit() and len(account) == _UID_DIGITS):
-            failures.append(Failure(path, f"{account!r} is no account number: it has {_UID_DIGITS} digits"))
+            failures.append(Failure(path, f"{quoted(account)} is no account number: it has {_UID_DIGITS} digits"))
         if permission is not UNKNOWN and permission not in PERMISSIONS:
-            failures.append(Failure(path, f"{permission!r} is no permission; use {', '.join(PERMISSIONS[:4])}"))
+            failures.append(Failure(path, f"{quoted(permission)} is no permission; use {', '.join(PERMISSIONS[:4])}"))
     if len(given) > _MAX_SHARED:
         reason = f"{len(given)} accounts are too many: an image can be shared with {_MAX_SHARED}"
         failures.append(Failure("shareAccounts", reason))

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from computenest.domain import identity
+from computenest.domain.arguments import Seconds
 from computenest.domain.distribution.model import Model
 from computenest.domain.names import AccountName, OwnerId, RegionId, VersionId
 
@@ -206,7 +207,7 @@ class Service(Model):
     tags: Mapping[str, str] = Field(default_factory=dict)
     resource_group_id: str | None = None
     retain_versions: int = Field(default=1, ge=0, le=100)
-    timeout_s: int = Field(default=3600, ge=1)
+    timeout_s: Seconds = 3600
     account: AccountName = AccountName("")
 
     @property
