@@ -88,7 +88,11 @@ def test_diff(case: Case) -> None:
 
 
 REGIONS = st.lists(st.sampled_from(sorted(KNOWN_REGIONS)), min_size=1, max_size=8)
-TAGS = st.dictionaries(st.text(alphabet="xyz", min_size=1, max_size=3), st.text(st.characters(exclude_categories=["C", "Z"]), max_size=4), max_size=4)
+TAGS = st.dictionaries(
+    st.text(alphabet="xyz", min_size=1, max_size=3),
+    st.text(st.characters(exclude_categories=["C", "Z"]), max_size=4),
+    max_size=4,
+)
 WISHES = st.fixed_dictionaries(
     {"source": st.sampled_from([CUSTOM, OTHER, MARKET, BUILT]), "regions": REGIONS},
     optional={

@@ -8,6 +8,7 @@ copies beside the old ones, and a second run finds what a first one began.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -35,6 +36,7 @@ __all__ = [
     "ended_mark",
     "ended_tag",
     "ended_tag_of",
+    "is_copy_name",
     "is_root_shared",
     "resource_id",
     "share_mark",
@@ -49,6 +51,7 @@ SHARE_TAG_PREFIX = "computenest:share-"
 ENDED_TAG_PREFIX = "computenest:was-shared-"
 MAX_PERMITTED = 50  # accounts that one image may be shared with (facts §4); more needs a ticket
 _MAX_STEM = 100
+_MARKED = re.compile(r".+-[0-9a-f]{12}")
 _MAX_TAG_VALUE = 128
 
 
@@ -114,6 +117,11 @@ def copy_name(package: Package, region: RegionId) -> str:
         stem = f"i-{stem}"
     mark = identity.digest(package.owner_id, str(package.generation), edition(package, region), length=12)
     return f"{stem}-{mark}"
+
+
+def is_copy_name(name: str) -> bool:
+    """Whether a name has the form that `copy_name` gives."""
+    return _MARKED.fullmatch(name) is not None
 
 
 def copy_token(package: Package, region: RegionId, predecessor: str) -> Token:

@@ -18,6 +18,7 @@ from computenest.domain.direct.model import (
     copy_name,
     edition,
     ended_tag,
+    is_copy_name,
     is_root_shared,
     share_tag,
 )
@@ -98,10 +99,11 @@ class Plan:
 
 
 def is_ours(package: Package, image: Image, known: Set[str] = frozenset()) -> bool:
-    """Whether an image is this package's: by its tags, or by its id in our state where somebody took the tags off."""
+    """Whether an image is this package's: by its tags, or by its id in our state where somebody took the tags off. Then
+    it still has a name of the form that we give: a source that a state names (see `known_ids`) has not."""
     if identity.is_ours(image.tags, owner_id=package.owner_id, generation=package.generation):
         return True
-    return image.image_id in known and identity.OWNER_TAG not in image.tags
+    return image.image_id in known and identity.OWNER_TAG not in image.tags and is_copy_name(image.name)
 
 
 def ours(package: Package, look: Look, known: Set[str] = frozenset()) -> tuple[Placed, ...]:

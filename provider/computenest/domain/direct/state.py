@@ -22,8 +22,14 @@ __all__ = ["after", "known_ids", "observed", "regions_of", "sentences"]
 
 
 def known_ids(known: Mapping[str, Any]) -> frozenset[str]:
-    """Every image id that a state records as this package's."""
-    return frozenset((known.get("images") or {}).values()) | frozenset(known.get("strays") or ())
+    """Every image id that a state records as this package's.
+
+    Never the source's: where it lives in the hub account itself it stands for the copy of its own region, and stays its
+    owner's.
+    """
+    recorded = frozenset((known.get("images") or {}).values()) | frozenset(known.get("strays") or ())
+    source = known.get("source")
+    return recorded - {source.get("imageId")} if isinstance(source, Mapping) else recorded
 
 
 def regions_of(known: Mapping[str, Any]) -> frozenset[RegionId]:
