@@ -27,6 +27,7 @@ Kind = Literal[
     "fail_scan",
     "fail_service",
     "fail_stack",
+    "fail_switch",
     "list_lag",
     "expired_credentials",
 ]

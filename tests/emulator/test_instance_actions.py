@@ -10,7 +10,7 @@ from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_ecs20140526 import models as ecs
 
 from emulator import offers
-from emulator.harness import GOLDEN_2
+from emulator.harness import GOLDEN_2, both
 from emulator.offers import CONTROL_REGION, metadata, relation
 
 
@@ -134,18 +134,56 @@ def test_a_failed_deployment_goes_on_with_other_parameters(cloud, refused, offer
         )
 
 
-def test_machines_stop_and_start(cloud, offered):
+@both("instance.failed_change_shows_as")
+def test_machines_stop_and_start(cloud, refused, offered, position):
+    cloud.switch("instance.failed_change_shows_as", position)
+    has_statuses = position == "own_status"
     _, artifact_id, instance_id = offered
     image_id = cloud.versions(artifact_id)[1].image_delivery["cn-beijing"]
     ask = {"region_id": CONTROL_REGION, "service_instance_id": instance_id}
     cloud.user().stop_service_instance(user.StopServiceInstanceRequest(**ask))
     assert _machines(cloud) == {(image_id, "Stopped")}
-    assert _get(cloud, instance_id).status == "Deployed"
+    assert _get(cloud, instance_id).status == ("Stopped" if has_statuses else "Deployed")
+    if has_statuses:
+        with refused("OperationDenied.InstanceStatus"):
+            cloud.user().restart_service_instance(user.RestartServiceInstanceRequest(**ask))
     cloud.nest().start_service_instance(nest.StartServiceInstanceRequest(**ask))
     assert _machines(cloud) == {(image_id, "Running")}
-    cloud.user().stop_service_instance(user.StopServiceInstanceRequest(**ask))
     cloud.user().restart_service_instance(user.RestartServiceInstanceRequest(**ask))
+    assert (_machines(cloud), _get(cloud, instance_id).status) == ({(image_id, "Running")}, "Deployed")
+
+
+def test_a_stop_and_a_start_may_fail_and_be_asked_for_again(cloud, offered):
+    _, artifact_id, instance_id = offered
+    image_id = cloud.versions(artifact_id)[1].image_delivery["cn-beijing"]
+    ask = {"region_id": CONTROL_REGION, "service_instance_id": instance_id}
+    cloud.fault({"kind": "fail_switch", "code": "Locked", "message": "Held."}, match={"region": "cn-beijing"}, times=1)
+    cloud.user().stop_service_instance(user.StopServiceInstanceRequest(**ask))
+    found = _get(cloud, instance_id)
+    assert (found.status, found.status_detail) == ("StopFailed", "Locked: Held.")
     assert _machines(cloud) == {(image_id, "Running")}
+    cloud.user().stop_service_instance(user.StopServiceInstanceRequest(**ask))
+    cloud.fault({"kind": "fail_switch"}, match={"action": "StartServiceInstance"}, times=1)
+    cloud.user().start_service_instance(user.StartServiceInstanceRequest(**ask))
+    assert _get(cloud, instance_id).status == "StartFailed"
+    assert _machines(cloud) == {(image_id, "Stopped")}
+    cloud.user().start_service_instance(user.StartServiceInstanceRequest(**ask))
+    assert (_machines(cloud), _get(cloud, instance_id).status) == ({(image_id, "Running")}, "Deployed")
+
+
+def test_a_rollback_that_fails_keeps_what_runs(cloud, offered):
+    _, artifact_id, instance_id = offered
+    second = cloud.versions(artifact_id)[0].image_delivery["cn-beijing"]
+    _upgrade(cloud, instance_id)
+    cloud.fault({"kind": "fail_stack", "code": "Zone.NotOnSale"}, match={"service": "ros"}, times=1)
+    _rollback(cloud, instance_id)
+    cloud.advance(61)
+    found = _get(cloud, instance_id)
+    assert (found.status, found.service.version) == ("UpgradeRollbackFailed", "2")
+    assert _machines(cloud) == {(second, "Running")}
+    _rollback(cloud, instance_id)
+    cloud.advance(61)
+    assert _get(cloud, instance_id).service.version == "1"
 
 
 def test_the_log_tells_each_status_and_the_cause(cloud, offered):

@@ -262,7 +262,9 @@ def test_an_upgrade_moves_to_the_new_versions_image(cloud, refused):
     cloud.delete(artifact_id, "1")
 
 
-def test_an_upgrade_that_fails_keeps_what_runs(cloud):
+@both("instance.failed_change_shows_as")
+def test_an_upgrade_that_fails_keeps_what_runs(cloud, position):
+    cloud.switch("instance.failed_change_shows_as", position)
     service_id, artifact_id = _offer(cloud)
     instance_id = _deploy(cloud, service_id)
     cloud.next_version(artifact_id, source=GOLDEN_2, regions=("cn-hangzhou",))
@@ -272,7 +274,8 @@ def test_an_upgrade_that_fails_keeps_what_runs(cloud):
     _upgrade(cloud, instance_id, "2")
     cloud.advance(61)
     found = _get(cloud, instance_id)
-    assert (found.status, found.service.version) == ("Deployed", "1")
+    status = "UpgradeFailed" if position == "own_status" else "Deployed"
+    assert (found.status, found.service.version) == (status, "1")
     assert "ArtifactNotInRegion" in found.status_detail
     assert _images(cloud, "cn-beijing") == before
 

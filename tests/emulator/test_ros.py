@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 
@@ -9,6 +10,7 @@ import pytest
 from alibabacloud_ecs20140526 import models as ecs
 from alibabacloud_ros20190910 import models as ros
 
+from computenest_cloud.services.ros.stacks import has_succeeded
 from emulator import offers
 from emulator.harness import both
 
@@ -369,3 +371,12 @@ def test_a_stack_groups_template_is_its_own(cloud):
     stack_id = _create(cloud, json.dumps({"ROSTemplateFormatVersion": "2015-09-01", "Resources": {"Group": group}}))
     cloud.advance(60)
     assert _get(cloud, stack_id).status == "CREATE_COMPLETE"
+
+
+def test_of_the_documented_statuses_two_are_a_success():
+    """Of those that the SDK lists, where an instance waits for its stack."""
+    names = re.findall(
+        r"^ +# - ([A-Z_]+_(?:COMPLETE|FAILED|IN_PROGRESS)):", inspect.getsource(ros.GetStackResponseBody), re.M
+    )
+    assert len(names) > 20
+    assert {name for name in names if has_succeeded(name)} == {"CREATE_COMPLETE", "UPDATE_COMPLETE"}

@@ -145,6 +145,12 @@ class InstanceStack:
         await self._keep(inputs, lambda process: process.update(inputs, former))
         return "update"
 
+    def preview(self, **news: Any) -> str:
+        """What `up` would do."""
+        wanted = {"ownerId": OWNER, "logicalName": "shop", "region": "cn-beijing", **news}
+        found = diff(self.state, self._checked(wanted, recorded=None))
+        return "replace" if found.replaces else "update" if found.changes else "same"
+
     async def refresh(self) -> bool:
         """`pulumi refresh`; whether the instance is still there."""
         known = self.state

@@ -16,7 +16,7 @@ from computenest.domain import identity
 from computenest.transports.core import Core
 from computenest.transports.instance import InstanceLifecycle
 from emulator import offers
-from emulator.harness import Cloud
+from emulator.harness import Cloud, both
 from emulator.offers import CONTROL_REGION
 from lifecycle.driver import Failed
 from lifecycle.instances import OWNER, InstanceStack, next_version, offer, outstanding
@@ -97,7 +97,11 @@ def test_an_operation_changes_parameters_in_place(cloud: Cloud, stack: InstanceS
     asyncio.run(story())
 
 
-def test_an_upgrade_that_fails_keeps_what_runs_and_is_tried_again(cloud: Cloud, stack: InstanceStack) -> None:
+@both("instance.failed_change_shows_as")
+def test_an_upgrade_that_fails_keeps_what_runs_and_is_tried_again(
+    cloud: Cloud, stack: InstanceStack, position: str
+) -> None:
+    cloud.switch("instance.failed_change_shows_as", position)
     service_id, artifact_id = offer(cloud)
     wish = {"serviceId": service_id, "serviceVersion": "2"}
 
@@ -111,12 +115,19 @@ def test_an_upgrade_that_fails_keeps_what_runs_and_is_tried_again(cloud: Cloud, 
             ):
                 await stack.up(**wish)
             assert (stack.state["serviceVersion"], stack.state["images"]) == ("1", images)
+            assert stack.state["status"] == ("UpgradeFailed" if position == "own_status" else "Deployed")
+            assert stack.preview(**wish) == "update"
+            if position == "own_status":
+                assert await stack.refresh()
         assert await stack.up(serviceId=service_id, serviceVersion="1") == "update"
         assert stack.state["reason"] == ""
         assert await stack.up(serviceId=service_id, serviceVersion="1") == "same"
 
     asyncio.run(story())
-    assert cloud.control("GET", "calls")["counts"]["UpgradeServiceInstance"] == 2
+    asked = cloud.control("GET", "calls")["counts"]["UpgradeServiceInstance"]
+    assert asked == (3 if position == "own_status" else 2), (
+        "an upgrade that failed is made good by the version of before"
+    )
 
 
 def test_a_failed_deployment_fails_at_once_and_is_replaced(cloud: Cloud, stack: InstanceStack) -> None:

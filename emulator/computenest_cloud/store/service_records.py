@@ -28,7 +28,12 @@ InstanceStatus = Literal[
     "DeployedFailed",
     "Deployed",
     "Upgrading",
+    "UpgradeFailed",
     "UpgradeRollbacking",
+    "UpgradeRollbackFailed",
+    "Stopped",
+    "StopFailed",
+    "StartFailed",
     "Deleting",
     "Deleted",
 ]

@@ -16,7 +16,7 @@ from computenest.domain import identity
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent
 from computenest.domain.instance import plan, state
 from computenest.domain.instance.check import wanted_of
-from computenest.domain.instance.classify import DELETED, Phase, classify
+from computenest.domain.instance.classify import DELETED, has_failed, is_moving
 from computenest.domain.instance.conceal import Veil
 from computenest.domain.instance.diff import is_other_draft
 from computenest.domain.instance.images import surprises
@@ -35,6 +35,7 @@ __all__ = ["ServiceInstances"]
 
 _MAX_STEPS = 40  # changes; no story needs more than a handful
 _MAX_DELETIONS = 16  # that were answered, and left the instance there
+_MAX_REFUSALS = 3  # of one change, for the status that the instance is in
 _MISSING_TICKS = 3  # ticks without a row before the instance itself is looked at
 
 
@@ -46,6 +47,8 @@ class _Run(Operation):
     is_found: bool = False
     is_other_draft: bool = False
     tried: frozenset[str] = frozenset()
+    has_waited: bool = False
+    refusals: int = 0
     steps: int = 0
     seen: Instance | None = None
 
@@ -126,7 +129,7 @@ class ServiceInstances:
             if identity.incarnation(seen.tags) > incarnation:
                 self.progress.warn(f"{run.wanted.name}: {seen.instance_id} stays, its replacement has adopted it")
                 return
-            if classify(seen.status) is Phase.PENDING:
+            if is_moving(seen.status):
                 await self._await_change(
                     run, seen, verb="deleting" if seen.status == "Deleting" else "waiting to delete"
                 )
@@ -192,12 +195,17 @@ class ServiceInstances:
             run.seen = await self._get(run.instance_id)
             run.is_seen |= run.seen is not None
             step = plan.next_step(
-                run.wanted, run.seen, tried=run.tried, is_found=run.is_found, is_other_draft=run.is_other_draft
+                run.wanted,
+                run.seen,
+                tried=run.tried,
+                is_found=run.is_found,
+                is_other_draft=run.is_other_draft,
+                has_waited=run.has_waited,
             )
             if isinstance(step, plan.Done | plan.Fail):
                 return step
             if isinstance(step, plan.Await) and run.seen is not None:
-                run.has_acted = True
+                run.has_acted, run.has_waited, run.refusals = True, True, 0
                 await self._await_change(run, run.seen, verb="waiting")
                 continue
             run.steps += 1
@@ -238,7 +246,8 @@ class ServiceInstances:
                 )
             run.tried |= {purpose}
         except Conflict as conflict:
-            if not conflict.code.startswith("OperationDenied.InstanceStatus"):
+            run.refusals += 1  # not moving, and refused for its status all the same: another look may show why, once
+            if not conflict.code.startswith("OperationDenied.InstanceStatus") or run.refusals > _MAX_REFUSALS:
                 raise
             await run.pause(conflict)
 
@@ -305,6 +314,8 @@ class ServiceInstances:
         made = state.deployed(inputs, wanted, seen, parts, run.former)
         for surprise in surprises(wanted.expected_images, made["images"]):
             self.progress.warn(f"{wanted.name}: {surprise}")
+        if has_failed(seen.status):
+            self.progress.warn(f"{wanted.name}: {seen.instance_id} is kept as it is: {state.failure(seen, run.veil)}")
         self.progress.show(f"{wanted.name}: version {seen.service_version} is {seen.status} in {wanted.region}")
         return Outcome(seen.instance_id, {**made, "incarnation": run.incarnation})
 

@@ -4,17 +4,34 @@ fact: inst-021 to inst-024. The same actions on both sides; who sees an instance
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
+from computenest_cloud.faults import Occasion
 from computenest_cloud.services.computenest import instance_views as views
 from computenest_cloud.services.computenest.deployment import CannotDeployError
 from computenest_cloud.services.computenest.errors import error
 from computenest_cloud.services.computenest.instances import Instances
 from computenest_cloud.services.computenest.paging import page
-from computenest_cloud.store.service_records import ServiceInstance, StackResource
+from computenest_cloud.store.service_records import InstanceStatus, ServiceInstance, StackResource
 from computenest_cloud.tokens import replay_or_run
 from computenest_cloud.world import Answer, Call, Handler, World
 
 Find = Callable[[Call, str], ServiceInstance]
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What is done to the machines of an instance. fact: inst-023"""
+
+    action: str
+    possible: frozenset[str]
+    leaves: InstanceStatus
+    fails_as: InstanceStatus
+
+
+STOP = Switch("StopServiceInstance", frozenset({"Deployed", "StopFailed"}), "Stopped", "StopFailed")
+START = Switch("StartServiceInstance", frozenset({"Stopped", "StartFailed"}), "Deployed", "StartFailed")
+RESTART = Switch("RestartServiceInstance", frozenset({"Deployed"}), "Deployed", "StartFailed")
 
 
 def _resources(world: World, stack_id: str) -> Iterator[StackResource]:
@@ -33,9 +50,9 @@ class InstanceActions:
         return {
             "RollbackServiceInstance": self.rollback,
             "ContinueDeployServiceInstance": self.continue_deploy,
-            "StopServiceInstance": lambda call: self._switch(call, is_stopped=True),
-            "StartServiceInstance": lambda call: self._switch(call, is_stopped=False),
-            "RestartServiceInstance": lambda call: self._switch(call, is_stopped=False),
+            "StopServiceInstance": lambda call: self._switch(call, STOP),
+            "StartServiceInstance": lambda call: self._switch(call, START),
+            "RestartServiceInstance": lambda call: self._switch(call, RESTART),
             "ListServiceInstanceUpgradeHistory": self.list_upgrade_history,
             "ListServiceInstanceLogs": self.list_logs,
         }
@@ -43,16 +60,17 @@ class InstanceActions:
     def _instance(self, call: Call) -> ServiceInstance:
         return self._find(call, call.params.required("ServiceInstanceId"))
 
-    def _in_status(self, call: Call, status: str) -> ServiceInstance:
+    def _in_status(self, call: Call, *possible: str) -> ServiceInstance:
         instance = self._instance(call)
-        if instance.status != status:
+        if instance.status not in possible:
             detail = f"({instance.instance_id} is {instance.status})"
             raise error(call.world, "OperationDenied.InstanceStatus", detail)
         return instance
 
     def rollback(self, call: Call) -> Answer:
         def run() -> Answer:
-            instance = self._in_status(call, "Deployed")
+            instance = self._instance(call)
+            self._instances.check_idle(instance)
             done = [entry for entry in instance.history if entry["status"] == "UpgradeSuccessful"]
             if not done or done[-1]["type"] != "Upgrade":
                 raise error(call.world, "OperationDenied.NoUpgrade", f"({instance.instance_id})")
@@ -89,15 +107,29 @@ class InstanceActions:
             "ParametersNotAllowedToBeModified": ["RegionId"],
         }
 
-    def _switch(self, call: Call, *, is_stopped: bool) -> Answer:
+    def _switch(self, call: Call, switch: Switch) -> Answer:
         def run() -> Answer:
-            instance = self._in_status(call, "Deployed")
-            for entry in _resources(call.world, instance.stack_id):
-                if entry.members:
-                    entry.is_stopped = is_stopped
+            has_statuses = self._instances.shows_failed_changes()
+            instance = self._in_status(call, *(switch.possible if has_statuses else {"Deployed"}))
+            cause = self._planned_failure(call, switch, instance)
+            if not cause:
+                for entry in _resources(call.world, instance.stack_id):
+                    if entry.members:
+                        entry.is_stopped = switch is STOP
+            if has_statuses:
+                self._instances.settle(instance, switch.fails_as if cause else switch.leaves, cause)
             return Answer({}, instance.instance_id)
 
         return replay_or_run(call, run)
+
+    @staticmethod
+    def _planned_failure(call: Call, switch: Switch, instance: ServiceInstance) -> str:
+        account = call.world.account_name(instance.owner_uid)
+        occasion = Occasion("computenest", (switch.action,), account, (instance.region,))
+        effect = call.world.faults.take(occasion, frozenset({"fail_switch"}))
+        if effect is None:
+            return ""
+        return f"{effect.code or 'InternalError'}: {effect.message or 'Something went wrong.'}"
 
     def list_upgrade_history(self, call: Call) -> Answer:
         rows = list(enumerate(self._instance(call).history, 1))

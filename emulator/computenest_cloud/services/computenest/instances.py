@@ -19,9 +19,9 @@ from computenest_cloud.services.computenest.deployment import (
 )
 from computenest_cloud.services.computenest.errors import error
 from computenest_cloud.services.computenest.services import BETA, find_version
-from computenest_cloud.services.ros.stacks import Stacks
+from computenest_cloud.services.ros.stacks import Stacks, has_succeeded
 from computenest_cloud.store.records import Account
-from computenest_cloud.store.service_records import Service, ServiceInstance, ServiceVersion, Stack
+from computenest_cloud.store.service_records import InstanceStatus, Service, ServiceInstance, ServiceVersion, Stack
 from computenest_cloud.world import World
 
 LOG_LIMIT = 100
@@ -29,6 +29,12 @@ START_INSTANCE = "instance-started"
 REMOVE_INSTANCE = "instance-removed"
 MOVING = frozenset({"Upgrading", "UpgradeRollbacking"})
 BUSY = MOVING | {"Created", "Deploying"}
+FAILED_MOVES: Mapping[str, InstanceStatus] = {
+    "Upgrading": "UpgradeFailed",
+    "UpgradeRollbacking": "UpgradeRollbackFailed",
+}
+IDLE = frozenset({"Deployed", "Stopped", "StopFailed", "StartFailed", *FAILED_MOVES.values()})
+"""Those that take an upgrade, a rollback or other parameters. fact: inst-008"""
 
 
 @dataclass(frozen=True)
@@ -144,10 +150,7 @@ class Instances:
         self, account: Account, instance: ServiceInstance, name: str, given: Mapping[str, Any], *, is_dry_run: bool
     ) -> list[str]:
         """The parameters that the new version's template still needs (told by a dry run)."""
-        world = self._world
-        if instance.status != "Deployed":
-            detail = f"({instance.instance_id} is {instance.status})"
-            raise error(world, "OperationDenied.InstanceStatus", detail)
+        self.check_idle(instance)
         service = self.service(account, instance.service_id, owner_only=False)
         version = self.version(account, service, name)
         template = self._template(version, self._kept_name(version, instance))
@@ -184,6 +187,20 @@ class Instances:
         self._note(instance)
         self._schedule(START_INSTANCE, instance)
 
+    def check_idle(self, instance: ServiceInstance) -> None:
+        if instance.status not in IDLE:
+            detail = f"({instance.instance_id} is {instance.status})"
+            raise error(self._world, "OperationDenied.InstanceStatus", detail)
+
+    def shows_failed_changes(self) -> bool:
+        """fact: inst-008"""
+        return self._world.rules.position("instance.failed_change_shows_as") == "own_status"
+
+    def settle(self, instance: ServiceInstance, status: InstanceStatus, detail: str) -> None:
+        """What was done to its machines has come to this."""
+        instance.status, instance.status_detail = status, detail
+        self._note(instance)
+
     def _note(self, instance: ServiceInstance) -> None:
         """The status in its log, with the cause of a failure."""
         instance.updated_at = self._world.now
@@ -209,9 +226,7 @@ class Instances:
 
     def change(self, instance: ServiceInstance, given: Mapping[str, Any], *, is_dry_run: bool) -> None:
         """Other parameters for the version that it runs. fact: inst-020"""
-        if instance.status != "Deployed":
-            detail = f"({instance.instance_id} is {instance.status})"
-            raise error(self._world, "OperationDenied.InstanceStatus", detail)
+        self.check_idle(instance)
         if is_dry_run:
             return
         instance.next_version_key = instance.version_key
@@ -288,8 +303,10 @@ class Instances:
 
     def _failed(self, instance: ServiceInstance, cause: str) -> None:
         """fact: inst-007, inst-008"""
-        instance.status = "Deployed" if instance.status in MOVING else "DeployedFailed"
-        instance.status_detail = cause
+        failed: InstanceStatus = "DeployedFailed"
+        if instance.status in MOVING:
+            failed = FAILED_MOVES[instance.status] if self.shows_failed_changes() else "Deployed"
+        instance.status, instance.status_detail = failed, cause
         instance.next_version_key, instance.next_parameters = "", {}
         self._end_move(instance, "UpgradeFailed")
         self._note(instance)
@@ -308,7 +325,7 @@ class Instances:
             return
         if instance.status not in MOVING | {"Deploying"}:
             return
-        if not stack.status.endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
+        if not has_succeeded(stack.status):
             self._failed(instance, stack.status_reason)
             return
         if instance.status in MOVING:

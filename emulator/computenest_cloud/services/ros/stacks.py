@@ -36,6 +36,11 @@ PREFIXES = {
 }
 
 
+def has_succeeded(status: str) -> bool:
+    """Of a stack that has come to rest: whether it became as it was asked to be."""
+    return status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+
 class StackFailedError(Exception):
     """What the resource's service answered, with the resource's name."""
 

@@ -1,36 +1,38 @@
-"""What a status of a service instance means for someone who waits. Source of the names: facts §7.
+"""What a status of a service instance says. Two questions, never one enumeration: *is it still moving*, and *is the
+deployment unusable*? A change that failed answers no to both: the wait is over, and what was deployed is kept.
 
-A status that no table knows is not terminal: it is waited for until the deadline.
+Sources of the names: facts §7, and operation templates of the cloud's own that stop on UpgradeFailed and
+UpgradeRollbackFailed. A status that no source knows moves until the deadline, unless it says that something failed.
 """
 
 from __future__ import annotations
 
-from enum import Enum
-
-__all__ = ["DELETED", "Phase", "classify"]
+__all__ = ["DELETED", "has_failed", "is_moving", "is_unusable", "is_upgrade_failed"]
 
 DELETED = "Deleted"
+_FAILED = "Failed"
+_UNUSABLE = frozenset({"DeployedFailed", "DeletedFailed", DELETED})
+_UPGRADES_FAILED = frozenset({"UpgradeFailed", "UpgradeRollbackFailed"})
+# What Start leaves behind is in no source; a stopped instance is deployed all the same.
+_SETTLED = frozenset({"Deployed", "Running", "Stopped", DELETED})
 
 
-class Phase(Enum):
-    """What to do about a status."""
-
-    PENDING = "pending"
-    READY = "ready"
-    FAILED = "failed"
-    GONE = "gone"
+def is_moving(status: str) -> bool:
+    """Whether the cloud is at work on it, so that waiting makes sense."""
+    return status not in _SETTLED and not has_failed(status)
 
 
-_PHASES = {
-    "Deployed": Phase.READY,
-    "Running": Phase.READY,  # what Start leaves behind is in no source; a stopped instance is deployed all the same
-    "Stopped": Phase.READY,
-    "DeployedFailed": Phase.FAILED,
-    "DeletedFailed": Phase.FAILED,
-    DELETED: Phase.GONE,
-}
+def is_unusable(status: str) -> bool:
+    """Whether nothing repairs the deployment in place: it is replaced, or made anew where it is gone."""
+    return status in _UNUSABLE
 
 
-def classify(status: str) -> Phase:
-    """The phase that a status stands for."""
-    return _PHASES.get(status, Phase.PENDING)
+def has_failed(status: str) -> bool:
+    """Whether what was done last has failed: the deployment, its deletion, or a change of what runs on."""
+    return status.endswith(_FAILED)
+
+
+def is_upgrade_failed(status: str) -> bool:
+    """Whether a change of ours may be what failed; which version such an instance shows is in no source, so the change
+    is asked for again."""
+    return status in _UPGRADES_FAILED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from computenest.domain.instance.classify import Phase, classify
+from computenest.domain.instance.classify import is_moving, is_unusable
 from computenest.domain.instance.parameters import are_same
 from computenest.domain.outcome import Difference
 from computenest.domain.unknown import UNKNOWN
@@ -28,7 +28,7 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         2. Another service version is an upgrade in place, and may bring other parameters along. Other parameters alone
            are an update where `operation` names the supplier's operation for that, otherwise a replacement.
         3. An instance whose deployment failed is replaced: nothing repairs it in place. One that is still at work
-           is waited for.
+           is waited for, and a change of it that failed is tried again.
     """
     changed = [key for key in (*REPLACES, *_UPDATES) if not _is_same(key, olds, news)]
     replaces = [key for key in REPLACES if key in changed]
@@ -38,10 +38,10 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
             replaces.append("parameters")
     if is_other_draft(olds, news):
         changed.append("serviceMark")
-    phase = classify(str(olds.get("status", "")))
-    if phase in {Phase.FAILED, Phase.GONE}:
+    status = str(olds.get("status", ""))
+    if is_unusable(status):
         replaces.append("status")
-    elif phase is Phase.PENDING or olds.get("reason"):
+    elif is_moving(status) or olds.get("reason"):
         changed.append("status")
     return Difference(changes=tuple(sorted({*changed, *replaces})), replaces=tuple(sorted(replaces)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from computenest.domain.instance.classify import Phase, classify
+from computenest.domain.instance.classify import DELETED, has_failed, is_moving, is_unusable, is_upgrade_failed
 from computenest.domain.instance.conceal import Veil
 from computenest.domain.instance.model import Instance, Wanted
 from computenest.domain.instance.parameters import observed_parameters
@@ -64,6 +64,7 @@ def next_step(
     tried: frozenset[str] = frozenset(),
     is_found: bool,
     is_other_draft: bool = False,
+    has_waited: bool = False,
 ) -> Step:
     """The next step.
 
@@ -73,32 +74,38 @@ def next_step(
         tried: steps that this run took already: `Upgrade`, `Change`.
         is_found: a create found the instance, and neither made it in this run nor knows it from the state.
         is_other_draft: the wished version has the name of the one that runs, and another content.
+        has_waited: this run saw the cloud at work on it.
     """
-    phase = Phase.GONE if seen is None else classify(seen.status)
-    if seen is None or phase is Phase.GONE:
+    if seen is None or seen.status == DELETED:
         return Create()
-    if phase is Phase.PENDING:
+    if is_moving(seen.status):
         return Await()
     veil = Veil.over(wanted.parameters, wanted.concealed)
-    if phase is Phase.FAILED:
+    if is_unusable(seen.status):
         return Discard() if is_found else Fail(failure(seen, veil))
-    if wanted.service_version is not None and seen.service_version != wanted.service_version:
-        if "Upgrade" not in tried:
+    version = wanted.service_version
+    is_failed = has_failed(seen.status)
+    is_again = is_upgrade_failed(seen.status)
+    is_other_version = version is not None and seen.service_version != version
+    if is_other_version or is_other_draft or (is_again and version is not None):
+        if version is not None and "Upgrade" not in tried:
             return Upgrade()
-        return Fail(
-            f"the upgrade to version {wanted.service_version} failed and version {seen.service_version} runs on"
-            + _because(seen, veil)
-        )
-    if is_other_draft and "Upgrade" not in tried:
-        return Upgrade()
-    if is_other_draft and seen.status_detail:
-        return Fail(f"the upgrade to the version {seen.service_version} of now failed" + _because(seen, veil))
-    if wanted.operation and _other_parameters(wanted, seen):
+        if is_other_version or is_failed:
+            return Fail(_unmoved(wanted, seen, veil))
+        if seen.status_detail:
+            return Fail(f"the upgrade to the version {seen.service_version} of now failed" + _because(seen, veil))
+    if wanted.operation and (is_again or _other_parameters(wanted, seen)):
         if "Change" not in tried:
             return Change()
-        if seen.status_detail:
+        if is_failed or seen.status_detail:
             return Fail("its parameters are as they were" + _because(seen, veil))
-    return Done()
+    return Fail(failure(seen, veil)) if is_failed and (has_waited or tried) else Done()
+
+
+def _unmoved(wanted: Wanted, seen: Instance, veil: Veil) -> str:
+    """Why an upgrade that was tried has not come true; which version a failed one shows is in no source."""
+    runs = f" and version {seen.service_version} runs on" if seen.service_version != wanted.service_version else ""
+    return f"the upgrade to version {wanted.service_version} failed{runs}" + _because(seen, veil)
 
 
 def _because(seen: Instance, veil: Veil) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from computenest.domain import identity
-from computenest.domain.instance.classify import Phase, classify
+from computenest.domain.instance.classify import has_failed, is_moving, is_unusable, is_upgrade_failed
 from computenest.domain.instance.conceal import Veil
 from computenest.domain.instance.model import Instance, InstanceId, Part, Wanted
 from computenest.domain.instance.parameters import observed_parameters
@@ -76,9 +76,18 @@ def observed(known: Mapping[str, Any], wanted: Wanted, seen: Instance, parts: Se
         made["incarnation"] = known["incarnation"]
     if made.get("serviceVersion") != known.get("serviceVersion"):
         made = {key: value for key, value in made.items() if key not in {"serviceMark", "expectedImages"}}
-    if classify(seen.status) is not Phase.READY:
+    if _is_owed(known, seen):
         made["reason"] = failure(seen, Veil.over(wanted.parameters, wanted.concealed))
     return made
+
+
+def _is_owed(known: Mapping[str, Any], seen: Instance) -> bool:
+    """Whether the next `up` has something to do about its status. What failed, was told, and is none of our changes
+    (somebody stopped it) is known: it makes no difference in every preview."""
+    if is_moving(seen.status) or is_unusable(seen.status) or is_upgrade_failed(seen.status):
+        return True
+    is_told = known.get("status") == seen.status and not known.get("reason")
+    return has_failed(seen.status) and not is_told
 
 
 def adopted(

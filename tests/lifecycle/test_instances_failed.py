@@ -1,0 +1,171 @@
+"""A change of an instance that fails: the wait ends with the cloud's reason, and the instance is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from alibabacloud_computenest20210601 import models as user
+
+from emulator.harness import Cloud
+from emulator.offers import CONTROL_REGION
+from lifecycle.driver import Failed
+from lifecycle.instances import InstanceStack, next_version, offer, outstanding
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture
+def stack(cloud: Cloud) -> Iterator[InstanceStack]:
+    made = InstanceStack(cloud)
+    yield made
+    made.close()
+
+
+def asked(instance_id: str) -> dict[str, str]:
+    return {"region_id": CONTROL_REGION, "service_instance_id": instance_id}
+
+
+def fail(cloud: Cloud, kind: str, service: str, code: str) -> None:
+    cloud.fault({"kind": kind, "code": code, "message": "Not now."}, match={"service": service}, times=1)
+
+
+def upgrade(cloud: Cloud, instance_id: str, version: str) -> None:
+    request = user.UpgradeServiceInstanceRequest(**asked(instance_id), service_version=version)
+    cloud.user().upgrade_service_instance(request)
+    cloud.advance(100)
+
+
+def broken(cloud: Cloud, instance_id: str, status: str) -> None:
+    """By somebody else: an upgrade, a rollback, a stop or a start that fails."""
+    if status == "UpgradeFailed":
+        fail(cloud, "fail_stack", "ros", "Zone.NotOnSale")
+        upgrade(cloud, instance_id, "2")
+    elif status == "UpgradeRollbackFailed":
+        upgrade(cloud, instance_id, "2")
+        fail(cloud, "fail_stack", "ros", "Zone.NotOnSale")
+        cloud.user().rollback_service_instance(user.RollbackServiceInstanceRequest(**asked(instance_id)))
+        cloud.advance(100)
+    elif status == "StopFailed":
+        fail(cloud, "fail_switch", "computenest", "Zone.NotOnSale")
+        cloud.user().stop_service_instance(user.StopServiceInstanceRequest(**asked(instance_id)))
+    else:
+        cloud.user().stop_service_instance(user.StopServiceInstanceRequest(**asked(instance_id)))
+        fail(cloud, "fail_switch", "computenest", "Zone.NotOnSale")
+        cloud.user().start_service_instance(user.StartServiceInstanceRequest(**asked(instance_id)))
+
+
+STATUSES = ["UpgradeFailed", "UpgradeRollbackFailed", "StopFailed", "StartFailed"]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_an_instance_whose_change_failed_is_kept_made_good_and_deleted(
+    cloud: Cloud, stack: InstanceStack, status: str
+) -> None:
+    service_id, artifact_id = offer(cloud)
+    wish: dict[str, Any] = {"serviceId": service_id, "serviceVersion": "2"}
+
+    async def story() -> None:
+        await stack.up(serviceId=service_id, serviceVersion="1")
+        first = stack.state["instanceId"]
+        next_version(cloud, service_id, artifact_id)
+        broken(cloud, first, status)
+        assert await stack.refresh()
+        assert stack.state["status"] == status
+        assert "Zone.NotOnSale" in stack.state["reason"]
+        assert stack.preview(**wish) == "update"
+        assert await stack.up(**wish) == "update"
+        assert (stack.state["instanceId"], stack.state["serviceVersion"]) == (first, "2")
+        assert (stack.state["status"], stack.state["reason"]) == ("Deployed", "")
+        assert await stack.up(**wish) == "same"
+
+    asyncio.run(story())
+    assert len(outstanding(cloud)) == 1
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_it_is_deleted_from_there(cloud: Cloud, stack: InstanceStack, status: str) -> None:
+    service_id, artifact_id = offer(cloud)
+
+    async def story() -> None:
+        await stack.up(serviceId=service_id, serviceVersion="1")
+        next_version(cloud, service_id, artifact_id)
+        broken(cloud, stack.state["instanceId"], status)
+        await stack.destroy()
+
+    asyncio.run(story())
+    assert outstanding(cloud) == []
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_killed_create_adopts_it(cloud: Cloud, stack: InstanceStack, status: str) -> None:
+    service_id, artifact_id = offer(cloud)
+
+    async def story() -> None:
+        await stack.up(serviceId=service_id, serviceVersion="1")
+        first = stack.state["instanceId"]
+        next_version(cloud, service_id, artifact_id)
+        broken(cloud, first, status)
+        stack.state, stack.inputs = {}, {}  # killed before the engine heard of it
+        assert await stack.up(serviceId=service_id, serviceVersion="2") == "create"
+        assert (stack.state["instanceId"], stack.state["status"]) == (first, "Deployed")
+        assert outstanding(cloud) == [first]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("status", ["StopFailed", "StartFailed"])
+def test_what_failed_and_is_none_of_ours_is_told_once(cloud: Cloud, stack: InstanceStack, status: str) -> None:
+    service_id, _ = offer(cloud)
+    wish = {"serviceId": service_id, "serviceVersion": "1"}
+
+    async def story() -> None:
+        await stack.up(**wish)
+        broken(cloud, stack.state["instanceId"], status)
+        assert await stack.refresh()
+        assert stack.preview(**wish) == "update"
+        assert await stack.up(**wish) == "update"
+        assert [said for said in stack.screen.warnings if "kept as it is" in said and "Zone.NotOnSale" in said]
+        assert stack.preview(**wish) == "same"
+        assert await stack.refresh()
+        assert stack.preview(**wish) == "same"
+
+    asyncio.run(story())
+    assert "UpgradeServiceInstance" not in cloud.control("GET", "calls")["counts"]
+
+
+def test_a_change_of_parameters_that_failed_is_tried_again(cloud: Cloud, stack: InstanceStack) -> None:
+    service_id, _ = offer(cloud)
+    wish = {"serviceId": service_id, "operation": "resize", "parameters": {"Amount": 3}}
+
+    async def story() -> None:
+        await stack.up(**{**wish, "parameters": {"Amount": 1}})
+        first = stack.state["instanceId"]
+        fail(cloud, "fail_stack", "ros", "Zone.NotOnSale")
+        with pytest.raises(Failed, match=r"its parameters are as they were: .*Zone\.NotOnSale"):
+            await stack.up(**wish)
+        assert (stack.state["status"], stack.state["parameters"]) == ("UpgradeFailed", {"Amount": 1})
+        assert await stack.up(**wish) == "update"
+        assert (stack.state["instanceId"], stack.state["status"]) == (first, "Deployed")
+        assert len(stack.state["outputs"]["Ids"]) == 3
+
+    asyncio.run(story())
+
+
+def test_a_change_that_the_cloud_refuses_for_the_status_ends_soon(cloud: Cloud, stack: InstanceStack) -> None:
+    service_id, artifact_id = offer(cloud)
+
+    async def story() -> None:
+        await stack.up(serviceId=service_id, serviceVersion="1")
+        next_version(cloud, service_id, artifact_id)
+        broken(cloud, stack.state["instanceId"], "StopFailed")
+        effect = {"kind": "error", "code": "OperationDenied.InstanceStatus", "message": "Not from here."}
+        cloud.fault(effect, match={"action": "UpgradeServiceInstance"})
+        with pytest.raises(Failed, match=r"Not from here\."):
+            await stack.up(serviceId=service_id, serviceVersion="2")
+        assert stack.state["status"] == "StopFailed"
+
+    asyncio.run(story())
+    assert cloud.control("GET", "calls")["counts"]["UpgradeServiceInstance"] <= 4
