@@ -27,6 +27,7 @@ from computenest.engine.direct_share import Sharing
 from computenest.engine.direct_words import not_started, timed_out
 from computenest.engine.packages import Lease
 from computenest.engine.progress import LiveLine
+from computenest.engine.stopping import or_stopped
 from computenest.ports import Clock, ImageCopies, Progress
 
 __all__ = ["DirectPackages", "Hub"]
@@ -157,7 +158,7 @@ class DirectPackages:
         run.incarnation = int(former.get("incarnation") or 1)
         async with self.lease(package.owner_id):
             try:
-                await self._make_it_so(run)
+                await or_stopped(self._make_it_so(run))
             except ComputeNestError as error:
                 if not run.has_acted:
                     raise

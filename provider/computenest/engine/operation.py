@@ -7,13 +7,13 @@ worth before anybody has seen the object, and what is recorded when it ends earl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent
 from computenest.domain.outcome import Outcome
-from computenest.engine.stopping import stopped_because
+from computenest.engine.stopping import answered, stopped_because
 from computenest.ports import Clock
 
 __all__ = ["Operation"]
@@ -95,7 +95,7 @@ class Operation:
 
     async def create(
         self,
-        make: Callable[[int], Awaitable[str]],
+        make: Callable[[int], Coroutine[Any, Any, str]],
         *,
         is_there: Callable[[str], Awaitable[bool | None]],
         adopt: Callable[[], Awaitable[None]],
@@ -129,13 +129,14 @@ class Operation:
             raise Permanent(f"{self.name}: the cloud answered {self.creations} times with a deleted {self.kind}")
         self.creations, self.is_seen = self.creations + 1, False
         try:
-            self.object_id = await make(self.creations)
+            await answered(make(self.creations), self._keep)
         except Conflict as conflict:
             if not conflict.code.startswith(("IdempotentParameterMismatch", "EntityAlreadyExist")):
                 raise
             await self._adopt_late(adopt, conflict)
-        else:
-            self.has_acted = True
+
+    def _keep(self, answer: str) -> None:
+        self.object_id, self.has_acted = answer, True
 
     async def _adopt_late(self, adopt: Callable[[], Awaitable[None]], conflict: Conflict) -> None:
         """The name or token was used before: by an object of ours that no list shows yet, or by one deleted since."""

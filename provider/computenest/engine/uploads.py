@@ -22,6 +22,7 @@ from computenest.domain.names import ArtifactId, OwnerId, RegionId
 from computenest.domain.outcome import Outcome
 from computenest.engine.ownership import stranger
 from computenest.engine.packages import Packages
+from computenest.engine.stopping import or_stopped
 from computenest.ports.uploads import ContentStore, Registrations
 
 __all__ = ["ContentPackages", "ContentTerms"]
@@ -164,22 +165,26 @@ class ContentPackages:
         """With the permission that is wanted, and without what no version refers to any more."""
         if not outcome.is_complete:
             return outcome
-        known, artifact_id = dict(outcome.state), ArtifactId(outcome.id)
+        known = dict(outcome.state)
         try:
-            if known.get("permission") == PUBLIC:
-                await self._publish(known, artifact_id)
-            if self.kind is Kind.FILE and known["status"] == "Available":
-                seen = await self.store.look(kind=self.kind, known=known)
-                known["seenIn"] = [region for region, held in seen.regions.items() if held == known["content"]]
-            needed = {*await self._places_of(artifact_id), state.place_of(self.kind, known)}
-            spare = [place for place in known["places"] if place not in needed]
-            if spare:
-                await self.store.drop(kind=self.kind, known=known, places=spare)
-                known["places"] = sorted(needed & {*known["places"]})
+            await or_stopped(self._settle(known, ArtifactId(outcome.id)))
         except ComputeNestError as error:
             kept = {**known, "status": INCOMPLETE, "reasons": {"": str(error)}}
             return Outcome(outcome.id, kept, (f"{known.get('name')}: {error}",))
         return Outcome(outcome.id, known)
+
+    async def _settle(self, known: dict[str, Any], artifact_id: ArtifactId) -> None:
+        """`known` is true after each step of it."""
+        if known.get("permission") == PUBLIC:
+            await self._publish(known, artifact_id)
+        if self.kind is Kind.FILE and known["status"] == "Available":
+            seen = await self.store.look(kind=self.kind, known=known)
+            known["seenIn"] = [region for region, held in seen.regions.items() if held == known["content"]]
+        needed = {*await self._places_of(artifact_id), state.place_of(self.kind, known)}
+        spare = [place for place in known["places"] if place not in needed]
+        if spare:
+            await self.store.drop(kind=self.kind, known=known, places=spare)
+            known["places"] = sorted(needed & {*known["places"]})
 
     async def _publish(self, known: Mapping[str, Any], artifact_id: ArtifactId) -> None:
         if await self.registrations.permission(artifact_id=artifact_id) != PUBLIC:

@@ -171,6 +171,54 @@ def test_a_timeout_of_the_engine_ends_the_operation_and_says_so() -> None:
         asyncio.run(provider(Core(create=until_stopped)).Create(request, Context()))
 
 
+def test_what_has_ended_is_answered_even_if_people_stop_the_run_meanwhile() -> None:
+    """An answer waits until the engine has every warning: a stop in that moment must not take the id along."""
+
+    async def made(_inputs: Any) -> Outcome:
+        return Outcome("artifact-1", {**INPUTS, "status": "Available", "images": {}})
+
+    class Slow(EngineStatus):
+        async def flush(self) -> None:
+            await asyncio.sleep(0.02)
+
+    async def story() -> str:
+        serving = provider(Core(create=made))
+        serving.status = Slow()
+        request = provider_pb2.CreateRequest(urn=URN, properties=values.write(INPUTS), timeout=0.01)
+        call = asyncio.ensure_future(serving.Create(request, Context()))
+        await asyncio.sleep(0.005)
+        await serving.Cancel(empty_pb2.Empty(), Context())
+        ended = asyncio.ensure_future(serving.stop(longest_s=5.0))
+        answer = await call
+        await ended
+        return answer.id
+
+    assert asyncio.run(story()) == "artifact-1"
+
+
+def test_a_stop_that_passes_through_calls_at_once_keeps_its_reason() -> None:
+    """asyncio loses a cancellation's message where one of several that are awaited ends by itself."""
+
+    async def several(inputs: Any) -> Outcome:
+        async def stubborn() -> None:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                return
+
+        try:
+            await asyncio.gather(stubborn(), stubborn())
+        except asyncio.CancelledError as cancelled:
+            if (why := stopped_because(cancelled)) is None:
+                raise
+            return Outcome("artifact-1", {**inputs, "status": "Incomplete"}, (why,))
+        raise AssertionError
+
+    request = provider_pb2.CreateRequest(urn=URN, properties=values.write(INPUTS), timeout=0.01)
+    with pytest.raises(Refused, match="incomplete"):
+        asyncio.run(provider(Core(create=several)).Create(request, Context()))
+
+
 def test_another_configuration_never_replaces() -> None:
     olds, news = values.write({"region": "cn-hangzhou"}), values.write({"region": "ap-southeast-1"})
     request = provider_pb2.DiffRequest(urn=URN, olds=olds, news=news)

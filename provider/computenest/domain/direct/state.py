@@ -13,7 +13,7 @@ from typing import Any
 from computenest.domain import identity
 from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.model import SOURCE_TAG, edition, is_root_shared, origin_of, resource_id
-from computenest.domain.direct.plan import Look, Placed, ours, owes_share, plan
+from computenest.domain.direct.plan import Look, Placed, ours, owes_share, plan, share_state
 from computenest.domain.distribution.model import CustomImage, Package
 from computenest.domain.distribution.state import INCOMPLETE, inputs_of
 from computenest.domain.names import ImageId, RegionId
@@ -72,7 +72,8 @@ def after(
 def observed(
     known: Mapping[str, Any], package: Package, look: Look, shares: Mapping[ImageId, frozenset[str]]
 ) -> dict[str, Any] | None:
-    """The state as the cloud shows it, inputs included, so that the next preview shows what drifted; None for gone.
+    """The state as the cloud shows it, inputs included, so that the next preview shows what drifted; None for gone:
+    no copy is there, and no source bears a mark of ours.
 
     Copies that a create counted up which no state knows (a run that was thought dead went on) would survive a destroy;
     so they are told as incomplete, and the next update counts them down. The state of a former self that waits for its
@@ -86,12 +87,10 @@ def observed(
     steps = plan(package, look, remembered)
     images = {region: placed.image_id for region, placed in steps.ready.items() if region in package.regions}
     source = package.source
-    if not is_root_shared(package) and isinstance(source, CustomImage) and look.source is not None:
-        if source.region in package.regions:
-            images[source.region] = source.image_id
-    elif not found:
-        return None
-    if not images and not found:
+    if isinstance(source, CustomImage) and source.region in package.regions and not is_root_shared(package):
+        images |= {source.region: source.image_id} if look.source is not None else {}
+    is_marked = any(share_state(package, image).is_ours for image in look.sources)
+    if not images and not found and not is_marked:
         return None
     distribution = dict.fromkeys(images, source.origin)
     for placed in found:

@@ -3,7 +3,7 @@
 Guarantees:
     1. An operation that made something ends with its id in the state, however it ended: refused by the cloud,
        timed out, or cancelled.
-    2. Cancel ends every operation under way at its next await, and makes no further call.
+    2. Cancel ends every operation under way at its next await, and makes no further call; what has ended is answered.
     3. No answer carries a stack trace, and no secret comes back in clear.
     4. Nothing is imported from a cloud client, and no cloud is asked, before the provider is configured.
 """
@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import grpc.aio
 from google.protobuf import empty_pb2
@@ -42,6 +42,7 @@ VERSION = "0.1.0"
 
 _CANCELLED = "cancelled; what was begun is kept, run `pulumi up` again to go on where this run stopped"
 _ORGANIZATION = "organization"  # what engines without organizations (every file backend) call theirs
+T = TypeVar("T")
 _Context: TypeAlias = "grpc.aio.ServicerContext"
 
 
@@ -61,6 +62,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     _resources: dict[str, Resource] = field(default_factory=dict)
     _core: Any = None
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
+    """Calls that are not answered yet."""
+    _stoppable: dict[asyncio.Task[Any], asyncio.TimerHandle | None] = field(default_factory=dict)
+    """Those whose work has not ended, each with what ends it in time."""
     _minted: dict[OwnerId, str] = field(default_factory=dict)
 
     # -- the plugin ---------------------------------------------------------------------------------------------
@@ -207,7 +211,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             given, resource = values.read(request.properties), self._resource(request.urn)
             if request.preview:
                 return provider_pb2.CreateResponse(properties=self._foreseen(resource, given, {}))
-            outcome = await self._configured(resource).create(given.values)
+            outcome = await self._to_its_end(self._configured(resource).create(given.values))
             properties = await self._kept(context, self._configured(resource), outcome, given)
             return provider_pb2.CreateResponse(id=outcome.id, properties=properties)
 
@@ -219,7 +223,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             former = values.read(request.olds).values
             if request.preview:
                 return provider_pb2.UpdateResponse(properties=self._foreseen(resource, given, former))
-            outcome = await self._configured(resource).update(given.values, former)
+            outcome = await self._to_its_end(self._configured(resource).update(given.values, former))
             properties = await self._kept(context, self._configured(resource), outcome, given)
             return provider_pb2.UpdateResponse(properties=properties)
 
@@ -245,7 +249,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Delete(self, request: provider_pb2.DeleteRequest, context: _Context) -> empty_pb2.Empty:  # noqa: N802
         async with self._answering(context, request.urn, request.timeout):
-            await self._configured(self._resource(request.urn)).delete(values.read(request.properties).values)
+            known = values.read(request.properties).values
+            await self._to_its_end(self._configured(self._resource(request.urn)).delete(known))
             return empty_pb2.Empty()
 
     async def stop(self, *, longest_s: float) -> None:
@@ -257,8 +262,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     # -- within -------------------------------------------------------------------------------------------------
 
     def _stop_all(self) -> None:
-        for task in tuple(self._running):
+        for task in tuple(self._stoppable):
             stop(task, _CANCELLED)
+
+    async def _to_its_end(self, work: Awaitable[T]) -> T:
+        """What an operation comes to. From then on nothing ends the call but its answer, which holds an id."""
+        try:
+            return await work
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        task = asyncio.current_task()
+        if task is not None and (timer := self._stoppable.pop(task, None)) is not None:
+            timer.cancel()
 
     def _parse(self, given: Mapping[str, Any]) -> Settings | None:
         from computenest.cloud.settings import parse_settings  # noqa: PLC0415 - first needed here
@@ -331,9 +348,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         reason = (
             f"timed out after {timeout_s:g} s (customTimeouts); run `pulumi up` again to go on waiting, or raise it"
         )
-        timer = asyncio.get_running_loop().call_later(timeout_s, stop, task, reason) if timeout_s > 0 else None
+        later = asyncio.get_running_loop().call_later
+        self._stoppable[task] = later(timeout_s, stop, task, reason) if timeout_s > 0 else None
         try:
             yield
+            self._let_go()
             await self.status.flush()
         except grpc.aio.AbortError:
             raise
@@ -344,12 +363,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         except Exception as error:  # noqa: BLE001 - the outermost frame: nothing may reach the user as a trace
             await self._refuse(context, error)
         finally:
-            if timer is not None:
-                timer.cancel()
+            self._let_go()
             self._running.discard(task)
             CURRENT_URN.reset(token)
 
     async def _refuse(self, context: _Context, error: Exception) -> None:
+        self._let_go()
         await self.status.flush()
         await abort(context, error, self.status)
 

@@ -1,0 +1,354 @@
+"""Each type of resource for laws that all of them obey: in memory where there is such a cloud, embedded otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+from computenest.cloud.session import open_session
+from computenest.cloud.settings import parse_settings
+from computenest.domain.content.model import Described, Kind, Placed, Seen
+from computenest.domain.names import ArtifactId, OwnerId
+from computenest.engine.instance_watch import InstanceWatch
+from computenest.engine.instances import ServiceInstances
+from computenest.engine.packages import Packages
+from computenest.engine.retry import Retry, retrying
+from computenest.engine.services import Services
+from computenest.engine.uploads import ContentPackages, ContentTerms
+from computenest.engine.watch import ArtifactWatch, ImageReader
+from computenest.transports.instance import InstanceLifecycle
+from computenest.transports.plugin.resources import PackageResource, Resource, ServedLifecycle
+from computenest.transports.service import ServiceLifecycle
+from computenest.transports.uploads import ContentLifecycle
+from emulator.harness import Cloud
+from lifecycle import instances, shops
+from lifecycle.driver import Screen, Stack, _no_lease, in_process, wish
+from lifecycle.embedded import Counted, SteppedClock
+from lifecycle.halting import Halting, Subject
+from lifecycle.instances import Struck
+from lifecycle.memory import MemoryCloud
+from lifecycle.transports import MemoryCore
+from lifecycle.virtual import VirtualClock, run
+from simulation import world as direct
+from simulation.ecs import SUPPLIER
+
+__all__ = ["EMBEDDED", "IN_MEMORY", "ContentSubject"]
+
+T = TypeVar("T")
+_PAST_EVERY_DEADLINE_S = 200_000.0
+
+
+class MemorySubject(Subject):
+    """In virtual time, in this process."""
+
+    clock: VirtualClock
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        async def process() -> T:
+            return await in_process(work, self.faults)
+
+        self.faults._died = None  # an event belongs to one loop
+        return run(self.clock, process())
+
+    def pass_time(self) -> None:
+        self.clock.pass_time(_PAST_EVERY_DEADLINE_S)
+
+
+class ImageSubject(MemorySubject):
+    """`EcsImagePackage` in managed distribution."""
+
+    type_name, id_key = "EcsImagePackage", "artifactId"
+    stack: Stack
+
+    def __init__(self) -> None:
+        self.clock, self.faults = VirtualClock(), Halting()
+        self.cloud = MemoryCloud(self.clock, None, self.faults)
+        self.stack = Stack(self.cloud, self.cloud, self.clock, self.faults, interval_s=20.0)
+
+    def resource(self) -> Resource:
+        core: Any = MemoryCore(self.stack)
+        return PackageResource(core, self.stack.screen)
+
+    def host(self) -> SimpleNamespace:
+        return SimpleNamespace(core=MemoryCore(self.stack), lifecycles={})
+
+    def news(self, number: int) -> dict[str, Any]:
+        regions = ("cn-hangzhou", "cn-beijing", "cn-shanghai")[: number + 1]
+        return wish(*regions, timeoutS=100_000)
+
+    def things(self) -> list[str]:
+        return [record.artifact_id for record in self.cloud.living]
+
+    def leftovers(self) -> list[str]:
+        return [*self.things(), *self.cloud.images]
+
+
+class DirectSubject(ImageSubject):
+    """`EcsImagePackage` in direct distribution: its id is known before anything exists."""
+
+    def __init__(self) -> None:
+        self.faults = Halting()
+        self.world = direct.World()
+        self.clock, self.stack = self.world.clock, self.world.stack
+        self.world.ecs.faults = self.stack.faults = self.faults
+
+    def news(self, number: int) -> dict[str, Any]:
+        return direct.wish([*[0, 2, 3][:number], 1], image=self.world.sources[number - 1], permit=number)
+
+    def things(self) -> list[str]:
+        known = self.stack.checked(self.news(1), recorded=None)
+        return [f"{known['ownerId']}-g{known['generation']}"] if self.leftovers() else []
+
+    def leftovers(self) -> list[str]:
+        sources = [record for record in self.world.ecs.images.values() if record.owner == SUPPLIER]
+        owed = [f"{record.name}: {record.shares} {record.tags}" for record in sources if record.shares or record.tags]
+        return [*(record.image_id for record in self.world.copies), *owed]
+
+
+@dataclass
+class Warehouse:
+    """`ports.ContentStore` and `ports.Registrations` in memory; content is a number."""
+
+    cloud: MemoryCloud
+    clock: VirtualClock
+    faults: Halting
+    held: dict[str, str] = field(default_factory=dict)
+
+    async def describe(self, *, source: Mapping[str, str], **_: Any) -> Described:
+        number = source["path"].rpartition("-")[2]
+        return Described(f"sha256:{number * 64}", 10, name="web", version=f"1.0.{number}")
+
+    async def push(self, *, kind: Kind, inputs: Mapping[str, Any], **_: Any) -> Placed:
+        content = str(inputs["content"])
+        if kind is Kind.FILE:
+            place = f"https://bucket.oss/{content[7:9]}/{inputs['fileName']}"
+            outputs = {"url": place, "checksum": "1", "sizeBytes": 10, "keyExpiry": 1, "addresses": {}}
+        else:
+            place = f"{inputs['repository']}:{inputs['tag']}"
+            outputs = {"registry": "r", "reference": place, "digest": content, "sizeBytes": 10, "keyExpiry": 1}
+            outputs |= {"repositoryId": "crr-1", "repositoryType": "Private"}
+        await self._call("push", lambda: self.held.update({place: content}), place)
+        return Placed(place, outputs)
+
+    async def look(self, *, known: Mapping[str, Any], **_: Any) -> Seen:
+        content = str(known["content"])
+        regions = dict.fromkeys(known.get("distribution") or {}, content)
+        return await self._call("look", lambda: Seen(content, regions=regions), content)
+
+    async def drop(self, *, places: Sequence[str], **_: Any) -> None:
+        await self._call("drop", lambda: [self.held.pop(place, None) for place in places], repr(places))
+
+    async def permission(self, *, artifact_id: ArtifactId) -> str:
+        return await self._call("permission", lambda: "Automatic", artifact_id)
+
+    async def publish(self, *, artifact_id: ArtifactId, **_: Any) -> None:
+        await self._call("publish", lambda: None, artifact_id)
+
+    async def of_owner(self, *, owner_id: OwnerId, **_: Any) -> tuple[ArtifactId, ...]:
+        return await self._call("of_owner", lambda: tuple(r.artifact_id for r in self.cloud.living), owner_id)
+
+    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
+        await asyncio.sleep(0)
+        await self.faults.before(action, said)
+        answer = effect()
+        await self.faults.after(action, said)
+        return answer
+
+
+class _ContentLifecycle(ContentLifecycle):
+    """As served, on content in memory."""
+
+    use_cases: ContentPackages
+
+    async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any]) -> Described:
+        del news
+        return await Warehouse.describe(self.use_cases.store, kind=self.kind, source=source)  # type: ignore[arg-type]
+
+    async def _of(self, properties: Mapping[str, Any]) -> ContentPackages:
+        del properties
+        return self.use_cases
+
+
+class ContentSubject(MemorySubject):
+    """A container image, a chart or a file."""
+
+    id_key = "artifactId"
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind, self.type_name = kind, kind.type_name
+        self.clock, self.faults = VirtualClock(), Halting()
+        self.cloud = MemoryCloud(self.clock, None, self.faults)
+        self.warehouse = Warehouse(self.cloud, self.clock, self.faults)
+        self.screen = Screen()
+
+    def lifecycle(self) -> ContentLifecycle:
+        retry = Retry(attempts=3, base_s=1.0)
+        artifacts, images = (retrying(self.cloud, retry, self.clock) for _ in range(2))
+        watch, reader = ArtifactWatch(artifacts, self.clock, 20.0), ImageReader(images, self.clock)
+        packages = Packages(artifacts, reader, watch, self.clock, self.screen, _no_lease, terms=ContentTerms(self.kind))
+        store: Any = self.warehouse
+        core: Any = SimpleNamespace(progress=self.screen)
+        made = _ContentLifecycle(core, self.kind)
+        _ContentLifecycle.use_cases = ContentPackages(self.kind, packages, store, store)
+        return made
+
+    def resource(self) -> Resource:
+        return ServedLifecycle(self.lifecycle())
+
+    def host(self) -> SimpleNamespace:
+        return SimpleNamespace(core=None, lifecycles={self.type_name: self.lifecycle()})
+
+    def news(self, number: int) -> dict[str, Any]:
+        kinds = {Kind.IMAGE: "layout", Kind.CHART: "directory", Kind.FILE: "file"}
+        named = {Kind.IMAGE: {"repository": "web"}, Kind.FILE: {"regions": ["cn-beijing"], "fileName": "app"}}
+        source = {"kind": kinds[self.kind], "path": f"/somewhere/web-{number}"}
+        more = {"permission": "Public"} if self.kind is not Kind.FILE else {}
+        base = {"ownerId": "o-1", "logicalName": "web", "source": source, "timeoutS": 100_000, "retainVersions": 0}
+        return {**base, **more, **named.get(self.kind, {})}
+
+    def things(self) -> list[str]:
+        return [record.artifact_id for record in self.cloud.living]
+
+    def leftovers(self) -> list[str]:
+        return [*self.things(), *(self.warehouse.held if self.things() else ())]
+
+
+class EmbeddedSubject(Subject):
+    """On the embedded cloud in virtual time, with its session."""
+
+    account: str
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud, self.faults, self.screen = cloud, Halting(), Screen()
+        keys = cloud.handle["accounts"][self.account]
+        environ = {
+            "COMPUTENEST_ENDPOINT": cloud.handle["endpoint"],
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
+        }
+        self.session = open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=environ))
+        self.clock: SteppedClock | None = None
+
+    def struck(self, *ports: Any) -> list[Any]:
+        """Ports of a new process."""
+        clock = self.clock = SteppedClock(self.cloud)  # type: ignore[arg-type]
+        retry = Retry(attempts=3, base_s=1.0)
+        return [retrying(Struck(Counted(port, clock), self.faults), retry, clock) for port in ports]
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        async def process() -> T:
+            self.faults._died = None  # an event belongs to one loop
+            return await in_process(work, self.faults)
+
+        return asyncio.run(process())
+
+    def pass_time(self) -> None:
+        assert self.clock is not None
+        self.clock._now_s += _PAST_EVERY_DEADLINE_S
+
+    def close(self) -> None:
+        self.session.close()
+
+
+class _ServiceLifecycle(ServiceLifecycle):
+    use_cases: Services
+
+    async def _of(self, properties: Mapping[str, Any]) -> Services:
+        del properties
+        return self.use_cases
+
+
+class ServiceSubject(EmbeddedSubject):
+    """`Service`, up to its review."""
+
+    type_name, id_key, account = "Service", "serviceId", "supplier"
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        self.artifact_id, self.texts = cloud.released(), {}
+
+    def lifecycle(self) -> ServiceLifecycle:
+        services, templates = self.struck(self.session.services, self.session.templates)
+        assert self.clock is not None
+        made = _ServiceLifecycle(SimpleNamespace(progress=self.screen, offered={}))  # type: ignore[arg-type]
+        made._texts = self.texts
+        _ServiceLifecycle.use_cases = Services(services, templates, self.clock, self.screen, _no_lease, 5.0, self.texts)
+        return made
+
+    def resource(self) -> Resource:
+        return ServedLifecycle(self.lifecycle())
+
+    def host(self) -> SimpleNamespace:
+        return SimpleNamespace(core=None, lifecycles={self.type_name: self.lifecycle()})
+
+    def news(self, number: int) -> dict[str, Any]:
+        return shops.wish(self.artifact_id, publishing="online", tags={"number": str(number)}, timeoutS=100_000)
+
+    def things(self) -> list[str]:
+        return shops.outstanding(self.cloud)
+
+    def leftovers(self) -> list[str]:
+        return self.things()
+
+
+class _InstanceLifecycle(InstanceLifecycle):
+    use_cases: ServiceInstances
+
+    async def _of(self, properties: Mapping[str, Any]) -> ServiceInstances:
+        del properties
+        return self.use_cases
+
+    async def _without_account(self, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        del inputs
+        return ()
+
+
+class InstanceSubject(EmbeddedSubject):
+    """`ServiceInstance`, deployed and then upgraded."""
+
+    type_name, id_key, account = "ServiceInstance", "instanceId", "customer"
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
+        self.service_id, artifact_id = instances.offer(cloud)
+        instances.next_version(cloud, self.service_id, artifact_id)
+
+    def lifecycle(self) -> InstanceLifecycle:
+        (port,) = self.struck(self.session.instances)
+        assert self.clock is not None
+        core: Any = SimpleNamespace(progress=self.screen, offered={}, promised={})
+        made = _InstanceLifecycle(core)
+        watch = InstanceWatch(port, self.clock, instances.TICK_S)
+        _InstanceLifecycle.use_cases = ServiceInstances(port, watch, self.clock, self.screen, _no_lease)
+        return made
+
+    def resource(self) -> Resource:
+        return ServedLifecycle(self.lifecycle())
+
+    def host(self) -> SimpleNamespace:
+        return SimpleNamespace(core=None, lifecycles={self.type_name: self.lifecycle()})
+
+    def news(self, number: int) -> dict[str, Any]:
+        return {
+            "ownerId": instances.OWNER, "logicalName": "shop", "region": "cn-beijing", "serviceId": self.service_id,
+            "serviceVersion": str(number), "timeoutS": 100_000,
+        }  # fmt: skip
+
+    def things(self) -> list[str]:
+        return instances.outstanding(self.cloud)
+
+    def leftovers(self) -> list[str]:
+        return self.things()
+
+
+IN_MEMORY: dict[str, Callable[[], Subject]] = {
+    "EcsImagePackage": ImageSubject,
+    "EcsImagePackage, direct": DirectSubject,
+    "ContainerImagePackage": lambda: ContentSubject(Kind.IMAGE),
+    "HelmChartPackage": lambda: ContentSubject(Kind.CHART),
+    "FilePackage": lambda: ContentSubject(Kind.FILE),
+}
+EMBEDDED: dict[str, Callable[[Cloud], Subject]] = {"Service": ServiceSubject, "ServiceInstance": InstanceSubject}
