@@ -1,0 +1,28 @@
+"""Who takes an image id of a package sees in a preview what `up` does: nothing, where that region's image stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from plugin.test_moving_over import move_over
+from stack.cloud import Cloud
+from stack.engine import Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+REGIONS = ["cn-beijing", "cn-hangzhou"]
+
+
+@pytest.mark.parametrize("transport", ["dynamic", "plugin"])
+def test_machines_stay_where_their_image_stays(cloud: Cloud, make_stack: Callable[..., Stack], transport: str) -> None:
+    stack = make_stack(cloud, program=Path(__file__).with_name("dependents_program.py"))
+    if transport == "plugin":
+        move_over(stack)
+    stack.declare(regions=REGIONS)
+    stack.up().succeeded()
+    seen = stack.preview("--expect-no-changes").succeeded().text
+    assert "images" not in seen, seen
+    stack.run("up", "--yes", "--expect-no-changes").succeeded()
