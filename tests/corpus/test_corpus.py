@@ -108,7 +108,7 @@ def test_thirty_regions_at_once_are_each_alone() -> None:
         assert everything[regions[7]] == render(file.data, scan=found, substitutions=alone)
 
 
-ADOPTED = {region: f"m-{number}adopted" for number, region in enumerate(("cn-beijing", "cn-hangzhou", "us-east-1"))}
+ADOPTED = {region: f"m-{number}adopted0000" for number, region in enumerate(("cn-beijing", "cn-hangzhou", "us-east-1"))}
 
 
 def with_a_map(file: CorpusFile, found: Scan) -> tuple[bytes, bytes] | None:

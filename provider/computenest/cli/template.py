@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+from computenest.cli.template_files import Reading, group_of, read_all, read_file, read_named
 
 if TYPE_CHECKING:
     from computenest.domain.template import Finding, Scan, TemplateRefused
@@ -26,9 +28,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-_SUFFIXES = (".yaml", ".yml", ".json", ".tf", ".template")
 _FILE_COLUMNS = 240  # a log has no edge: a path is never broken in two
-_SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__"})
 
 Files = Annotated[list[Path], typer.Argument(help="Templates, or folders that hold some.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON array, for machines.")]
@@ -37,7 +37,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON array, for machin
 @app.command()
 def positions(files: Files, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag of the command line
     """List every place where an ECS image id stands; exit code 1 if a file cannot be read or parsed."""
-    scans, errors = _scan_all(files)
+    reading = read_all(files)
+    scans = reading.scans
+    refused = [{"file": name, "line": e.line, "error": e.message} for name, e in reading.refused.items()]
+    errors = [*reading.errors, *refused]
     if as_json:
         objects: list[dict[str, Any]] = [
             {"file": name, **position.model_dump(mode="json")}
@@ -47,6 +50,7 @@ def positions(files: Files, as_json: AsJson = False) -> None:  # noqa: FBT002 - 
         _print_json([*objects, *errors])
     else:
         _print_positions(scans, errors)
+    _say_passed_over(reading)
     raise typer.Exit(1 if errors else 0)
 
 
@@ -70,10 +74,10 @@ def render(
 
     try:
         substitutions = _packages(package or ())
-        data = _read(file)
+        data = read_file(file)
         result = scan(data, name=str(file))
         if config is not None:
-            relations = scan(_read(config), name=str(config)).relations
+            relations = scan(read_file(config), name=str(config)).relations
             substitutions = of_artifacts(substitutions, relations=relations, scan=result)
         rendered = render_regions(data, scan=result, substitutions=substitutions, regions=(region,))[region]
     except (Invalid, OSError) as error:
@@ -102,7 +106,7 @@ def adopt(
     from computenest.domain.template import adopt as take
 
     try:
-        result = take(_read(file), mapping=mapping, marker=marker, key=key, name=str(file))
+        result = take(read_file(file), mapping=mapping, marker=marker, key=key, name=str(file))
         text = json.dumps(result.images, indent=2, ensure_ascii=False) + "\n"
         if images is not None:
             images.write_text(text, encoding="utf-8")
@@ -138,8 +142,11 @@ def lint(
     from computenest.domain.template import lint as check
     from computenest.domain.template import to_sarif
 
-    scans, refused, errors = _read_all(files)
-    findings = check({**scans, **refused}, wanted=marker or (), groups={name: _group(name) for name in scans})
+    reading = read_all(files)
+    links = read_named(reading)
+    everything: dict[str, Scan | TemplateRefused] = {**reading.scans, **reading.refused}
+    groups = {name: group_of(name) for name in everything}
+    findings = check(everything, wanted=marker or (), groups=groups, links=links)
     if as_sarif:
         _print_json(to_sarif(findings))
     elif as_json:
@@ -150,11 +157,18 @@ def lint(
         counts = {level: sum(finding.level == level for finding in findings) for level in ("error", "warning", "note")}
         shown = ", ".join(_count(count, level) for level, count in counts.items())
         _print_rules(findings)
-        typer.echo(f"{len(scans)} files read: {shown}")
-    for error in errors:
+        typer.echo(f"{len(reading.scans)} files read: {shown}")
+    _say_passed_over(reading)
+    for error in reading.errors:
         typer.echo(f"{error['file']}: {error['error']}", err=True)
     failed = any(finding.level in ("error", "warning") for finding in findings)
-    raise typer.Exit(1 if failed or errors else 0)
+    raise typer.Exit(1 if failed or reading.errors else 0)
+
+
+def _say_passed_over(reading: Reading) -> None:
+    """How many files of the folders are no templates, where there are any."""
+    if reading.passed_over:
+        typer.echo(f"{_count(reading.passed_over, 'other file')} passed over: no templates", err=True)
 
 
 def _count(count: int, noun: str) -> str:
@@ -170,15 +184,6 @@ def _print_rules(findings: Sequence[Finding]) -> None:
         if files:
             where = f"{_count(len(files), level)} in {_count(len(set(files)), 'file')}"
             typer.echo(f"{where}, {rule}: {meaning}")
-
-
-def _group(name: str) -> str:
-    """The folder of the service that a file belongs to: the one above `.computenest`, else its own."""
-    path = Path(name)
-    for parent in path.parents:
-        if parent.name == ".computenest":
-            return str(parent.parent)
-    return str(path.parent)
 
 
 def _packages(given: Sequence[str]) -> dict[str, Mapping[str, str]]:
@@ -231,75 +236,6 @@ def _images(file: Path) -> Mapping[str, str]:
         )
         raise Invalid(f"{file}{listed}", path="--package", hint="give each region the image's copy in that region")
     return images
-
-
-def _read(path: Path) -> bytes:
-    """A file's bytes, one more than allowed at most: enough to be refused."""
-    from computenest.domain.template import MAX_TEMPLATE_BYTES
-
-    with path.open("rb") as stream:
-        return stream.read(MAX_TEMPLATE_BYTES + 1)
-
-
-def _scan_all(paths: Sequence[Path]) -> tuple[dict[str, Scan], list[dict[str, Any]]]:
-    """Each file's scan, and an object for each that has none."""
-    scans, refused, errors = _read_all(paths)
-    errors += [{"file": name, "line": error.line, "error": error.message} for name, error in refused.items()]
-    return scans, errors
-
-
-def _read_all(
-    paths: Sequence[Path],
-) -> tuple[dict[str, Scan], dict[str, TemplateRefused], list[dict[str, Any]]]:
-    """Scans, refusals, and objects for files that cannot be opened. The `.tf` files of one folder are one module; a
-    file that is no template counts only if it was named itself, not if it lies in a folder."""
-    from computenest.domain.template import TemplateRefused, scan, scan_module
-
-    contents: dict[str, bytes] = {}
-    results: dict[str, Scan | TemplateRefused] = {}
-    errors: list[dict[str, Any]] = []
-    named: set[str] = set()
-    for path, is_named in _files(paths):
-        name = str(path)
-        try:
-            contents[name] = _read(path)
-        except OSError as error:
-            errors.append({"file": name, "line": None, "error": error.strerror or str(error)})
-        if is_named:
-            named.add(name)
-    modules: dict[Path, dict[str, bytes]] = {}
-    for name, data in contents.items():
-        if name.endswith(".tf"):
-            modules.setdefault(Path(name).parent, {})[name] = data
-            continue
-        try:
-            results[name] = scan(data, name=name)
-        except TemplateRefused as refused:
-            if name in named or not refused.is_foreign:
-                results[name] = refused
-    for module in modules.values():
-        results |= scan_module(module)
-    scans: dict[str, Scan] = {}
-    refusals: dict[str, TemplateRefused] = {}
-    for name in contents:
-        result = results.get(name)
-        if isinstance(result, TemplateRefused):
-            refusals[name] = result
-        elif result is not None:
-            scans[name] = result
-    return scans, refusals, errors
-
-
-def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, bool]]:
-    """The files to read, each with whether it was named itself (or found in a folder)."""
-    for path in dict.fromkeys(paths):
-        if not path.is_dir():
-            yield path, True
-            continue
-        for found in sorted(path.rglob("*")):
-            inside = found.relative_to(path).parts
-            if found.name.endswith(_SUFFIXES) and found.is_file() and not _SKIPPED_FOLDERS.intersection(inside):
-                yield found, False
 
 
 def _print_json(value: object) -> None:

@@ -107,6 +107,14 @@ OPEN = [
     Open("{'Fn::FindInMap': [a]}", "find_in_map", "without a map and two keys"),
     Open("{'Fn::If': [a, b]}", "if", "without condition and two values"),
     Open("{'Fn::Select': [0, {Ref: Image}]}", "select", "known later"),
+    Open("!Select [2, [a, b]]", "select", "takes `2` of a list of 2"),
+    Open("!Select [-3, [a, b]]", "select", "takes `-3` of a list of 2"),
+    Open("!Select ['0:2', [a, b]]", "select", "takes `0:2` of a list of 2"),
+    Open("!Select [x, {a: m-1}]", "select", "takes `x` of these keys"),
+    Open("!Select [0, []]", "select", "of a list of 0"),
+    Open("!Select [!GetAtt Other.Index, []]", "select", "from nothing"),
+    Open("!Select [0, m-1]", "select", "known later"),
+    Open("!Select [0]", "select", "known later"),
     Open("12345", "literal", "not a string"),
     Open("true", "literal", "not a string"),
     Open("", "literal", "empty"),
@@ -147,6 +155,7 @@ MAPPINGS = """Mappings:
     cn-hangzhou: {Id: "m-bp"}
 Parameters:
   Key: {Type: String, AllowedValues: [cn-beijing]}
+Locals: {List: {Value: [m-l1, m-l2]}}
 """
 
 
@@ -162,6 +171,16 @@ Parameters:
         ("!If [c, a, !If [d, b, 'c']]", {"a", "b", "c"}),
         ("!Select [1, [a, b]]", {"b"}),
         ("!Select [!Ref Key, [a, b]]", {"a", "b"}),
+        ("!Select ['-1', [a, b]]", {"b"}),
+        ("!Select [-2, [a, b], c]", {"a"}),
+        ("!Select [7, [a, b], c]", {"c"}),
+        ("!Select [!GetAtt Other.Index, [a, b], c]", {"a", "b", "c"}),
+        ("!Select [cn-beijing, {cn-beijing: a, cn-hangzhou: b}]", {"a"}),
+        ("!Select [!Ref Key, {cn-beijing: a, cn-hangzhou: b}]", {"a"}),
+        ("!Select [!Ref ALIYUN::Region, {cn-beijing: a, cn-hangzhou: b}, c]", {"a", "b", "c"}),
+        ("!Select [cn-shenzhen, {cn-beijing: a}, !FindInMap [Images, cn-beijing, Id]]", {"m-2a"}),
+        ("!Select [1, !Ref List]", {"m-l2"}),
+        ("!Select [1, [a, !Select [0, [b]]]]", {"b"}),
     ],
 )
 def test_functions_are_resolved_to_their_leaves(value: str, leaves: set[str]) -> None:

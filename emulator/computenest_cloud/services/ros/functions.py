@@ -35,14 +35,18 @@ def _select(parts: list[Any]) -> Any:
     if len(parts) < 2:
         raise error("StackValidationFailed", "Fn::Select takes an index and a list.")
     values = parts[1]
+    default = parts[2] if len(parts) > 2 else ""
     if isinstance(values, dict):
-        return values.get(text(parts[0]), "")
+        return values.get(text(parts[0]), default)
     if not isinstance(values, list):
         return values
     number = text(parts[0])
+    if re.fullmatch(r"-?\d*:-?\d*(:-?\d*)?", number):
+        bounds = [int(bound) if bound.strip("-") else None for bound in number.split(":")]
+        return values[slice(*bounds)] if bounds[2:] != [0] else default
     if number.lstrip("-").isdigit() and -len(values) <= int(number) < len(values):
         return values[int(number)]
-    return parts[2] if len(parts) > 2 else ""
+    return default
 
 
 def _equals(parts: list[Any]) -> bool:

@@ -200,20 +200,21 @@ def _direct_key(parts: tuple[Node, ...]) -> ScalarNode | str:
     if named is None:
         return "the map's name is computed"
     if _refers_to_region(parts[2]):
+        key = (_text(parts[1]) or "key")[:80]
         return (
-            f"the region is the second key; write the map with the region first (`{_REGION}: {{key: image id}}`) and "
-            f"`[{named[:80]}, Ref {_REGION}, {(_text(parts[1]) or 'key')[:80]}]` here"
+            f"the region is the second key; write the map with regions first (`cn-beijing: {{{key}: image id}}`) and "
+            f"`[{named[:80]}, Ref {_REGION}, {key}]` here"
         )
     called = function_of(parts[1])
     chosen_by = called[1].value if called and called[0] == "Ref" and isinstance(called[1], ScalarNode) else None
     if chosen_by != _REGION:
         return f"the row is chosen by `{(chosen_by or _text(parts[1]) or 'a function')[:80]}`, not by {_REGION}"
-    key = parts[2]
-    if not isinstance(key, ScalarNode) or function_of(key):
-        called = function_of(key)
+    column = parts[2]
+    if not isinstance(column, ScalarNode) or function_of(column):
+        called = function_of(column)
         chooser = called[1].value if called and isinstance(called[1], ScalarNode) else "a function"
         return f"the column is chosen by `{chooser[:80]}`"
-    return key
+    return column
 
 
 def _refers_to_region(node: Node) -> bool:

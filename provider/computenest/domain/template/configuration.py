@@ -7,7 +7,7 @@ files to look for them, and its artifacts name the source images. Read so that o
 from __future__ import annotations
 
 from computenest.domain.template.leaves import Leaf, to_position
-from computenest.domain.template.model import Position, Relation
+from computenest.domain.template.model import Position, Relation, TemplateUrl
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.paths import child, item
 from computenest.domain.template.ros import Findings
@@ -29,10 +29,12 @@ def is_configuration(root: MappingNode) -> bool:
     return any(isinstance(root.get(section), MappingNode) for section in _SECTIONS)
 
 
-def scan_configuration(root: MappingNode, source: Source) -> tuple[Findings, tuple[Relation, ...], tuple[str, ...]]:
+def scan_configuration(
+    root: MappingNode, source: Source
+) -> tuple[Findings, tuple[Relation, ...], tuple[TemplateUrl, ...]]:
     """The source images of the artifacts as positions, the relations, and the templates' addresses."""
     relations: list[Relation] = []
-    templates: list[str] = []
+    templates: list[TemplateUrl] = []
     service = root.get("Service")
     if isinstance(service, MappingNode):
         _service(service, source, "Service", relations, templates, ())
@@ -97,7 +99,7 @@ def _service(
     source: Source,
     path: str,
     relations: list[Relation],
-    templates: list[str],
+    templates: list[TemplateUrl],
     inside: tuple[int, ...],
 ) -> None:
     """Relations and template addresses, wherever the metadata keeps them."""
@@ -113,10 +115,11 @@ def _service(
         if key in _RELATIONS:
             _relations(key, entry.value, source, where, relations)
         elif key in ("TemplateConfigs", "SupplierTemplateConfigs") and isinstance(entry.value, SequenceNode):
-            for element in entry.value.items:
+            for number, element in enumerate(entry.value.items):
                 url = element.get("Url") if isinstance(element, MappingNode) else None
                 if isinstance(url, ScalarNode):
-                    templates.append(url.value)
+                    at = child(item(where, number), "Url")
+                    templates.append(TemplateUrl(url=url.value, path=at, line=source.line(url.start)))
         else:
             _service(entry.value, source, where, relations, templates, (*inside, node.identity))
 

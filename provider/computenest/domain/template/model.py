@@ -11,7 +11,17 @@ from pydantic import BaseModel, ConfigDict
 
 from computenest.domain.errors import Invalid
 
-__all__ = ["MAX_TEMPLATE_BYTES", "MarkerRefused", "Note", "Placeholder", "Position", "Scan", "TemplateRefused"]
+__all__ = [
+    "MAX_TEMPLATE_BYTES",
+    "MarkerRefused",
+    "Note",
+    "Placeholder",
+    "Position",
+    "Remark",
+    "Scan",
+    "TemplateRefused",
+    "TemplateUrl",
+]
 
 MAX_TEMPLATE_BYTES = 524_288  # what ROS takes as a TemplateBody
 
@@ -46,6 +56,19 @@ class Note(BaseModel):
     path: str
     line: int
     message: str
+
+
+class Remark(BaseModel):
+    """Something wrong about a template that its positions do not show, by the name of lint's rule for it. `value` is
+    the literal that it is about, where a package may cover that."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: str
+    path: str
+    line: int
+    message: str
+    value: str | None = None
 
 
 class Placeholder(BaseModel):
@@ -107,14 +130,16 @@ class Scan(BaseModel):
     digest: str
     lookalikes: tuple[Position, ...] = ()
     mappings: tuple[ImageMapping, ...] = ()
-    templates: tuple[str, ...] = ()
+    templates: tuple[TemplateUrl, ...] = ()
     relations: tuple[Relation, ...] = ()
     later_pulls: tuple[Note, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 class ImageMapping(BaseModel):
     """A block of `Mappings` whose top keys are regions and whose leaves feed image positions: hand-written
-    distribution, which a package replaces. `columns` are the second keys that the positions read."""
+    distribution, which a package replaces. `columns` are the second keys that the positions read. With
+    `is_region_second` it is the other way round: `columns` are the first keys, below them stand the regions."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -124,6 +149,17 @@ class ImageMapping(BaseModel):
     regions: tuple[str, ...]
     columns: tuple[str, ...]
     paths: tuple[str, ...]
+    is_region_second: bool = False
+
+
+class TemplateUrl(BaseModel):
+    """Where a configuration says that one of its templates is: a file beside it, or an address."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str
+    path: str
+    line: int
 
 
 class Relation(BaseModel):

@@ -8,13 +8,21 @@ the number of leaves are bounded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
 from itertools import islice, product
 from math import prod
 
-from computenest.domain.template.leaves import MAX_POSITIONS, Leaf
+from computenest.domain.template.leaves import Leaf
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from computenest.domain.template.remarks import (
+    gaps_of,
+    remark_foreign,
+    remark_nothing,
+    remark_regional,
+    remark_undeclared,
+)
+from computenest.domain.template.ros_template import Budget, RosTemplate, function_of
 from computenest.domain.template.source import Source
 from computenest.domain.template.spans import anchor_of, literal_span
 
@@ -25,51 +33,9 @@ _MAX_COMBINATIONS = 1_000
 _MAX_ALLOWED = 200
 _MAX_NAME = 1_000  # characters of a name put together by Fn::Join
 _PSEUDO = "ALIYUN::"
+_MAX_GAPS = 50
+_INDEX = re.compile(r"[+-]?[0-9]{1,6}")
 _LITERALS_ONLY = "the cloud documents literals only; resolved statically"
-
-
-@dataclass(slots=True)
-class Budget:
-    """How many steps resolving may still take in one file; shared by nested templates."""
-
-    steps: int = 4 * MAX_POSITIONS
-
-    def spend(self, source: Source, char: int, *, steps: int = 1) -> None:
-        """Some steps less.
-
-        Raises:
-            TemplateRefused: when nothing is left.
-        """
-        self.steps -= steps
-        if self.steps < 0:
-            raise source.refusal_at("the image properties take too many values to list (aliases?)", char)
-
-
-@dataclass(frozen=True, slots=True)
-class RosTemplate:
-    """What resolving needs of a template. `bindings` are the values that a parent gives a nested stack's
-    parameters, with the parent that they are written in."""
-
-    source: Source
-    parameters: Mapping[str, Node]
-    mappings: Mapping[str, Node]
-    variables: Mapping[str, Node]  # section `Locals`
-    resources: Mapping[str, Node]
-    budget: Budget
-    bindings: Mapping[str, tuple[Node, RosTemplate]] = field(default_factory=dict)
-
-
-def function_of(node: Node) -> tuple[str, Node] | None:
-    """The function that a node calls, long (`Fn::If`) whatever way it is written, and its argument."""
-    tag = node.tag
-    if tag.startswith("!") and len(tag) > 1:
-        name = tag[1:]
-        return (name if name in ("Ref", "Condition") else f"Fn::{name}"), node
-    if isinstance(node, MappingNode) and len(node.entries) == 1:
-        entry = next(iter(node.entries.values()))
-        if entry.key == "Ref" or entry.key.startswith("Fn::"):
-            return entry.key, entry.value
-    return None
 
 
 def leaves_of(
@@ -137,6 +103,7 @@ def _ref(node: Node, argument: Node, template: RosTemplate, *, label: str, depth
             yield from leaves_of(variable, template, form="local", label=f"Locals.{name}", depth=depth + 1)
     elif name in template.parameters:
         default, allowed = _parameter(template.parameters[name])
+        remark_regional(name, template)
         yield Leaf(
             "ref",
             source,
@@ -151,6 +118,7 @@ def _ref(node: Node, argument: Node, template: RosTemplate, *, label: str, depth
     elif name.startswith(_PSEUDO):
         yield Leaf("ref", source, at, reason=f"Ref to pseudo parameter `{name[:80]}`", label=label)
     else:
+        remark_undeclared(name, at, template)
         yield Leaf("ref", source, at, reason=f"Ref to `{name[:80]}`, which is declared nowhere", label=label)
 
 
@@ -177,17 +145,68 @@ def _if(node: Node, argument: Node, template: RosTemplate, *, label: str, depth:
 
 
 def _select(node: Node, argument: Node, template: RosTemplate, *, label: str, depth: int) -> Iterator[Leaf]:
-    """One item of a written list, or any of them when the index is not known."""
+    """One item of a written list or dictionary, or any of them when the index is not known."""
     parts = argument.items if isinstance(argument, SequenceNode) else ()
-    choices = parts[1] if len(parts) >= 2 else None
-    if not isinstance(choices, SequenceNode) or function_of(choices):
+    written = _written(parts[1], template) if len(parts) >= 2 else None
+    if written is None:
         yield Leaf("select", template.source, node.start, reason="Fn::Select from a list known later", label=label)
         return
-    index = parts[0].value if isinstance(parts[0], ScalarNode) and not function_of(parts[0]) else None
-    for number, choice in enumerate(choices.items):
-        if index is None or index == str(number):
-            inner = f"{label}.Fn::Select[{number}]" if label else f"Fn::Select[{number}]"
-            yield from leaves_of(choice, template, form="select", label=inner, depth=depth + 1)
+    choices, home = written
+    members = (
+        [(str(number), element) for number, element in enumerate(choices.items)]
+        if isinstance(choices, SequenceNode)
+        else [(key, entry.value) for key, entry in choices.entries.items()]
+    )
+    keys = _texts(parts[0], template, depth=depth + 1)
+    if keys is not None and isinstance(choices, SequenceNode):
+        keys = _indexes(keys, len(members), is_literal=function_of(parts[0]) is None)
+    chosen = [member for member in members if keys is None or member[0] in keys]
+    for name, choice in chosen:
+        inner = f"{label}.Fn::Select[{name[:80]}]" if label else f"Fn::Select[{name[:80]}]"
+        yield from leaves_of(choice, home, form="select", label=inner, depth=depth + 1)
+    missing = [key for key in keys or () if all(key != name for name, _ in members)]
+    is_slice = isinstance(choices, SequenceNode) and any(":" in key for key in missing)  # several items, no default
+    if len(parts) > 2 and (keys is None or (missing and not is_slice)):
+        inner = f"{label}.Fn::Select[default]" if label else "Fn::Select[default]"
+        yield from leaves_of(parts[2], template, form="select", label=inner, depth=depth + 1)
+    elif missing:
+        shown = ", ".join(f"`{key[:60]}`" for key in missing[:5])
+        kind = f"a list of {len(members)}" if isinstance(choices, SequenceNode) else "these keys"
+        reason = f"Fn::Select takes {shown} of {kind}: no single image id stands there"
+        if not chosen:
+            names = [name for name, _ in members] if isinstance(choices, MappingNode) else []
+            template.leads_nowhere(node.start, reason, name=missing[0], names=names)
+        yield Leaf("select", template.source, node.start, reason=reason, label=label)
+    elif not chosen:
+        yield Leaf("select", template.source, node.start, reason="Fn::Select from nothing", label=label)
+
+
+def _written(
+    node: Node, template: RosTemplate, *, depth: int = 0
+) -> tuple[SequenceNode | MappingNode, RosTemplate] | None:
+    """The list or dictionary that a node is, or that a Local or a nested stack's parameter stands for."""
+    called = function_of(node)
+    if called is None:
+        return None if isinstance(node, ScalarNode) else (node, template)
+    name = called[1].value if called[0] == "Ref" and isinstance(called[1], ScalarNode) else None
+    if name is None or depth > _MAX_FUNCTION_DEPTH:
+        return None
+    if name in template.bindings:
+        value, parent = template.bindings[name]
+        return _written(value, parent, depth=depth + 1)
+    variable = template.variables.get(name)
+    inner = variable.get("Value") if isinstance(variable, MappingNode) else variable
+    return None if inner is None else _written(inner, template, depth=depth + 1)
+
+
+def _indexes(keys: tuple[str, ...], length: int, *, is_literal: bool) -> tuple[str, ...] | None:
+    """Indexes counted from the front, though negative ones count from the end; what is none stays, to be reported."""
+    if not is_literal and not any(_INDEX.fullmatch(key) for key in keys):
+        return None  # a parameter whose values are no indexes: what it chooses is not known
+    numbers = [(key, int(key) if _INDEX.fullmatch(key) else None) for key in keys]
+    return tuple(
+        key if number is None else str(number + length if -length <= number < 0 else number) for key, number in numbers
+    )
 
 
 def _find_in_map(node: Node, argument: Node, template: RosTemplate, *, label: str, depth: int) -> Iterator[Leaf]:
@@ -207,12 +226,18 @@ def _find_in_map(node: Node, argument: Node, template: RosTemplate, *, label: st
             for second, leaf in _chosen(row, seconds):
                 is_found = True
                 where = ".".join(part for part in (label, f"Mappings.{name}.{first}.{second}") if part)
+                remark_foreign(leaf, (first, second), f"Mappings.{name}", template)
                 yield from leaves_of(leaf, template, form="find_in_map", label=where, depth=depth + 1)
     if not is_found:
         listed = ", ".join(name[:60] for name in names[:5])
+        remark_nothing(names, firsts, seconds, at, template)
         yield Leaf(
             "find_in_map", source, at, reason=f"Mappings holds nothing for `{listed}` and these keys", label=label
         )
+    elif "Fn::If[" not in label and len(parts) == 3:  # behind an If the gap may be what its condition is for
+        for name in dict.fromkeys(names):
+            for char, message in islice(gaps_of(name, template.mappings.get(name), firsts, seconds, at), _MAX_GAPS):
+                template.remark("missing-image", char, message)
 
 
 def _chosen(node: Node | None, keys: tuple[str, ...] | None) -> Iterator[tuple[str, Node]]:
@@ -235,7 +260,7 @@ def _texts(node: Node, template: RosTemplate, *, depth: int) -> tuple[str, ...] 
         return (node.value,) if isinstance(node, ScalarNode) else None
     name, argument = called
     if name == "Ref" and isinstance(argument, ScalarNode):
-        return _ref_texts(argument.value, template, depth=depth)
+        return _ref_texts(argument.value, template, at=node.start, depth=depth)
     if name in ("Fn::If", "Fn::FindInMap", "Fn::Select"):
         values = [leaf.value for leaf in leaves_of(node, template, depth=depth + 1)]
         known = tuple(dict.fromkeys(value for value in values if value is not None))
@@ -245,7 +270,7 @@ def _texts(node: Node, template: RosTemplate, *, depth: int) -> tuple[str, ...] 
     return None
 
 
-def _ref_texts(name: str, template: RosTemplate, *, depth: int) -> tuple[str, ...] | None:
+def _ref_texts(name: str, template: RosTemplate, *, at: int, depth: int) -> tuple[str, ...] | None:
     if name in template.bindings:
         value, parent = template.bindings[name]
         return _texts(value, parent, depth=depth + 1)
@@ -255,6 +280,8 @@ def _ref_texts(name: str, template: RosTemplate, *, depth: int) -> tuple[str, ..
         return None if inner is None else _texts(inner, template, depth=depth + 1)
     if name in template.parameters:
         return _parameter(template.parameters[name])[1] or None
+    if name not in template.resources and not name.startswith(_PSEUDO):
+        remark_undeclared(name, at, template)
     return None
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from computenest.domain.template.embedded import EmbeddedSource
 from computenest.domain.template.leaves import MAX_POSITIONS, to_position
-from computenest.domain.template.model import Note, Position, TemplateRefused
+from computenest.domain.template.model import Note, Position, Remark, TemplateRefused
 from computenest.domain.template.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.paths import child, item
 from computenest.domain.template.resolve import Budget, RosTemplate, function_of, leaves_of
@@ -22,6 +22,7 @@ from computenest.domain.template.table import ROS_CARRIERS, ROS_LOOKALIKES, Carr
 __all__ = ["Findings", "Walk", "scan_ros", "template_of"]
 
 _MAX_STACKS = 4  # how deep stacks may nest in one file
+_MODULE = "MODULE::"
 _NESTED = frozenset({"ALIYUN::ROS::Stack", "ALIYUN::ROS::StackGroup"})
 
 Reader = Callable[[Source], tuple[Node | None, list[tuple[str, int]]]]
@@ -34,6 +35,7 @@ class Findings:
     positions: list[Position] = field(default_factory=list)
     lookalikes: list[Position] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     def note(self, source: Source, char: int, path: str, message: str) -> None:
         """Remember something that a reader should know."""
@@ -42,8 +44,8 @@ class Findings:
 
 def scan_ros(root: MappingNode, source: Source, *, read: Reader) -> tuple[Findings, RosTemplate]:
     """Every image position below `root`. `read` parses the text of a nested stack's body."""
-    findings = Findings()
     template = template_of(root, source)
+    findings = Findings(remarks=template.remarks)
     Walk(findings, read).resources(root, template, path="", depth=0)
     return findings, template
 
@@ -74,11 +76,16 @@ class _Section(Mapping[str, Node]):
 
 def template_of(root: MappingNode, source: Source) -> RosTemplate:
     """The outermost template of a file."""
-    return _template(root, source, budget=Budget(), bindings={})
+    return _template(root, source, budget=Budget(), bindings={}, remarks=[])
 
 
 def _template(
-    root: MappingNode, source: Source, *, budget: Budget, bindings: Mapping[str, tuple[Node, RosTemplate]]
+    root: MappingNode,
+    source: Source,
+    *,
+    budget: Budget,
+    bindings: Mapping[str, tuple[Node, RosTemplate]],
+    remarks: list[Remark],
 ) -> RosTemplate:
     return RosTemplate(
         source=source,
@@ -88,6 +95,8 @@ def _template(
         resources=_section(root, "Resources"),
         budget=budget,
         bindings=bindings,
+        remarks=remarks,
+        is_whole="ROSTemplateFormatVersion" in root.entries,
     )
 
 
@@ -112,6 +121,8 @@ class Walk:
             kind = resource.get("Type")
             if not isinstance(kind, ScalarNode):
                 continue
+            if kind.value.startswith(_MODULE):
+                self._module(kind, template, path=child(here, name))
             carriers = ROS_CARRIERS.get(kind.value)
             lookalikes = ROS_LOOKALIKES.get(kind.value) if carriers is None else None
             if carriers is None and lookalikes is None:
@@ -122,10 +133,20 @@ class Walk:
             where = child(child(here, name), "Properties")
             if kind.value in _NESTED and self._nested_stack(properties, template, path=where, depth=depth):
                 continue
+            before = len(template.remarks)
             for carrier in carriers or lookalikes or ():
                 self.carrier(
                     carrier, properties, template, path=where, resource_type=kind.value, real=carriers is not None
                 )
+            # made in some regions only, perhaps: then gaps may be meant
+            passed = {"missing-image"} if resource.get("Condition") is not None else set()
+            _forget(template, before, rules=passed if carriers else None)
+
+    def _module(self, kind: ScalarNode, template: RosTemplate, *, path: str) -> None:
+        """A module's resources are in another file, which the cloud keeps."""
+        message = f"{kind.value[:100]} is a module kept in the cloud: it is not followed, nor are images in it found"
+        self.findings.note(template.source, kind.start, path, message)
+        template.remark("not-followed", kind.start, message, path=path)
 
     def carrier(
         self,
@@ -214,9 +235,14 @@ class Walk:
             key: (entry.value, template)
             for key, entry in (given.entries if isinstance(given, MappingNode) else {}).items()
         }
-        nested = _template(inner, source, budget=template.budget, bindings=bindings)
+        nested = _template(inner, source, budget=template.budget, bindings=bindings, remarks=template.remarks)
         self.resources(inner, nested, path=where, depth=depth + 1)
         return True
+
+
+def _forget(template: RosTemplate, first: int, *, rules: set[str] | None) -> None:
+    """Drop the remarks from `first` on: those of some rules, or all of them."""
+    template.remarks[first:] = [r for r in template.remarks[first:] if rules is not None and r.rule not in rules]
 
 
 def _leaves_property_out(name: str, argument: Node) -> bool:

@@ -14,7 +14,16 @@ from collections.abc import Mapping
 from computenest.domain.template.configuration import is_configuration, scan_configuration
 from computenest.domain.template.json_reader import read_json
 from computenest.domain.template.mappings import replaceable_mappings
-from computenest.domain.template.model import MAX_TEMPLATE_BYTES, ImageMapping, Note, Relation, Scan, TemplateRefused
+from computenest.domain.template.model import (
+    MAX_TEMPLATE_BYTES,
+    ImageMapping,
+    Note,
+    Relation,
+    Remark,
+    Scan,
+    TemplateRefused,
+    TemplateUrl,
+)
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
 from computenest.domain.template.placeholders import find_placeholders
 from computenest.domain.template.pulls import find_later_pulls
@@ -36,6 +45,11 @@ _HCL = re.compile(
 )
 _NO_BREAK = re.compile("^[ \t]*\u00a0", re.MULTILINE)  # what a copy from a web page leaves behind
 _MAX_DUPLICATE_NOTES = 100
+# what a file holds that was meant to be a template or a configuration, although it cannot be read
+_EVIDENCE = re.compile(
+    rb"ROSTemplateFormatVersion|\b(?:ALIYUN|DATASOURCE)::|\bAliyun::|\balicloud_|\b(?:Supplier)?TemplateConfigs\b"
+    rb"|\bArtifact(?:Relation|Property|Type)\b"
+)
 
 
 def scan(data: bytes, *, name: str = "template") -> Scan:
@@ -48,16 +62,21 @@ def scan(data: bytes, *, name: str = "template") -> Scan:
     Raises:
         TemplateRefused: the bytes are no template; names line and reason.
     """
-    source = _source(data, name=name)
-    if name.endswith(".tf"):
-        return _scan_one_module(source)
     try:
-        root, duplicates, is_json = read_tree(source)
-    except TemplateRefused:
-        if not _HCL.match(source.text):
-            raise
-        return _scan_one_module(source)
-    return _scan_tree(root, source, duplicates, is_json=is_json)
+        source = _source(data, name=name)
+        if name.endswith(".tf"):
+            return _scan_one_module(source)
+        try:
+            root, duplicates, is_json = read_tree(source)
+        except TemplateRefused:
+            if not _HCL.match(source.text):
+                raise
+            return _scan_one_module(source)
+        return _scan_tree(root, source, duplicates, is_json=is_json)
+    except TemplateRefused as refused:
+        if not name.endswith((".tf", ".tf.json")) and not _EVIDENCE.search(data):
+            refused.is_foreign = True  # a manifest, a chart's template, a list: it never was a template of ours
+        raise
 
 
 def scan_module(files: Mapping[str, bytes]) -> dict[str, Scan | TemplateRefused]:
@@ -136,7 +155,7 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
     transform = root.get("Transform")
     mappings: tuple[ImageMapping, ...] = ()
     relations: tuple[Relation, ...] = ()
-    templates: tuple[str, ...] = ()
+    templates: tuple[TemplateUrl, ...] = ()
     if is_configuration(root):
         format_ = "computenest-config"
         found, relations, templates = scan_configuration(root, source)
@@ -166,9 +185,10 @@ def _result(
     *,
     mappings: tuple[ImageMapping, ...] = (),
     relations: tuple[Relation, ...] = (),
-    templates: tuple[str, ...] = (),
+    templates: tuple[TemplateUrl, ...] = (),
 ) -> Scan:
     placeholders, notes = find_placeholders(data)
+    misspelt = (Remark(rule="misspelt-placeholder", path="", line=n.line, message=n.message) for n in notes)
     return Scan(
         format=format_,
         positions=tuple(found.positions),
@@ -180,4 +200,5 @@ def _result(
         relations=relations,
         templates=templates,
         later_pulls=find_later_pulls(data) if placeholders else (),
+        remarks=(*found.remarks, *misspelt),
     )
