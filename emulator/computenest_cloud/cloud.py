@@ -44,6 +44,7 @@ from computenest_cloud.services.registry.registries import Registries
 from computenest_cloud.services.registry.tokens import Tokens
 from computenest_cloud.services.ros.handlers import RosHandlers
 from computenest_cloud.services.ros.stacks import Stacks
+from computenest_cloud.services.sts import behaviour as sts
 from computenest_cloud.store.database import Store
 from computenest_cloud.store.records import Account, Image
 from computenest_cloud.timeline import Timeline
@@ -52,6 +53,7 @@ from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, Handler, World
 
 SERVICES = {
     "2014-05-26": "ecs",
+    "2015-04-01": "sts",
     "2015-11-01": "market",
     "2018-12-01": "cr",
     "2019-09-10": "ros",
@@ -152,6 +154,7 @@ class Cloud:
             "cr": CrHandlers(self.registries, self.contents).actions(),
             "market": market.ACTIONS,
             "ros": RosHandlers(self.stacks, uploads).actions(),
+            "sts": sts.ACTIONS,
         }
 
     def _begin(self) -> None:

@@ -32,6 +32,21 @@ def test_the_endpoint_may_carry_a_scheme(cloud):
     assert NestClient(config).list_artifacts(nest.ListArtifactsRequest()).status_code == 200
 
 
+def test_whoever_has_keys_can_ask_whose_they_are(cloud):
+    """The official STS SDK is a call of the same client with these parameters."""
+    asked = Params(
+        action="GetCallerIdentity", version="2015-04-01", protocol="HTTPS", pathname="/", method="POST",
+        auth_type="AK", style="RPC", req_body_type="formData", body_type="json",
+    )  # fmt: skip
+    for account in ("supplier", "hub", "customer"):
+        config = cloud.config(account)
+        answer = EcsClient(config).call_api(asked, OpenApiRequest(), RuntimeOptions())["body"]
+        uid = cloud.uid(account)
+        assert (answer["AccountId"], answer["Arn"]) == (uid, f"acs:ram::{uid}:root")
+    session = EcsClient(_session(cloud)).call_api(asked, OpenApiRequest(), RuntimeOptions())["body"]
+    assert session["AccountId"] == cloud.uid("supplier")
+
+
 def test_a_wrong_secret_is_refused(cloud, refused):
     config = cloud.config("supplier")
     config.access_key_secret = "wrong"

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+from typing import Any
+
 import pytest
 
-from lifecycle.driver import Failed
+from computenest.cloud.settings import parse_settings
+from computenest.domain.outcome import Checked
+from computenest.transports.core import Core
+from emulator.harness import Cloud
+from lifecycle.driver import Failed, Screen
 from lifecycle.halting import TRANSPORTS
 from lifecycle.subjects import DirectSubject
-from simulation.ecs import REGIONS
+from simulation.ecs import HUB, REGIONS
+from simulation.world import wish
 
 pytestmark = pytest.mark.timeout(60)
+STRANGER, OTHER = "6000000000000006", "7000000000000007"
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -45,3 +55,108 @@ def test_it_goes_on_after_the_refresh(transport: str) -> None:
     assert life.state["status"] == "Available"
     life.destroy()
     assert subject.leftovers() == []
+
+
+class Corrected(DirectSubject):
+    """Its program names one account after the other."""
+
+    uids: tuple[str, ...] = (STRANGER, HUB)
+
+    def news(self, number: int) -> dict[str, Any]:
+        found = super().news(1)
+        return {**found, "direct": {**found["direct"], "hubUid": self.uids[number - 1]}}
+
+    @property
+    def shared(self) -> set[str]:
+        return {uid for image in self.world.sources for uid in self.world.ecs.images[image].shares}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("is_seen", [False, True])
+@pytest.mark.parametrize("uids", [(STRANGER, HUB), (STRANGER, OTHER, HUB), (STRANGER, OTHER)])
+def test_every_account_that_a_source_was_shared_with_loses_it(
+    transport: str, uids: tuple[str, ...], is_seen: bool
+) -> None:
+    subject = Corrected()
+    subject.uids = uids
+    life = TRANSPORTS[transport](subject)
+    subject.world.ecs.full |= {REGIONS[0]}  # the copy there fails, as every copy by a stranger's keys does
+    for number in range(1, len(uids) + 1):
+        if number == len(uids):
+            subject.world.ecs.full.clear()
+        if uids[number - 1] == HUB:
+            life.up(number)
+            assert life.state["status"] == "Available"
+            assert subject.shared == set()
+            break
+        with pytest.raises(Failed):
+            life.up(number)
+        assert subject.shared == {uids[number - 1]}, "nobody before is left"
+        if is_seen:
+            life.refresh()
+    life.destroy()
+    assert subject.leftovers() == []
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_correction_that_is_halted_at_any_call_loses_nobody(transport: str) -> None:
+    calls, at = 1, -1
+    while at < calls:
+        subject = Corrected()
+        life = TRANSPORTS[transport](subject)
+        subject.world.ecs.full |= {REGIONS[0]}
+        with pytest.raises(Failed):
+            life.up(1)
+        subject.world.ecs.full.clear()
+        subject.faults.aim(at=at if at >= 0 else None, is_after=bool(at % 2))
+        if transport == "dynamic":
+            subject.faults.halt = subject.pass_time
+        try:
+            life.up(2)
+        except Failed:
+            assert at >= 0
+        calls = subject.faults.count if at < 0 else calls
+        subject.faults.aim(at=None)
+        if at % 3:
+            life.refresh()
+        life.destroy()
+        assert subject.leftovers() == [], f"call {at}"
+        at += 1
+
+
+def _checked(cloud: Cloud, given: str) -> tuple[Checked, tuple[str, ...]]:
+    keys = {name: cloud.handle["accounts"][name] for name in ("supplier", "hub")}
+    accounts = {
+        name: {"accessKey": found["access_key_id"], "secretKey": found["access_key_secret"]}
+        for name, found in keys.items()
+    }
+    config = {
+        "computenest:region": "cn-hangzhou",
+        "computenest:accessKey": accounts["supplier"]["accessKey"],
+        "computenest:secretKey": accounts["supplier"]["secretKey"],
+        "computenest:accounts": json.dumps(accounts),
+    }
+    core = Core(parse_settings(config, environ={"COMPUTENEST_ENDPOINT": cloud.handle["endpoint"]}), Screen())
+    news = {**wish([1], image="m-bp1gold0000000000001"), "logicalName": "gold"}
+    news = {**news, "source": {**news["source"], "region": "cn-hangzhou"}, "regions": ["cn-beijing"]}
+    news["direct"] = {**news["direct"], "hubUid": given}
+    return asyncio.run(core.check_package({}, news))
+
+
+def test_an_id_that_is_not_that_of_the_hubs_keys_is_refused_in_check(cloud: Cloud) -> None:
+    hub = cloud.uid("hub")
+    assert _checked(cloud, hub)[0].failures == ()
+    checked, warnings = _checked(cloud, STRANGER)
+    assert warnings == ()
+    (failure,) = checked.failures
+    assert failure.path == "direct.hubUid"
+    for part in (hub, STRANGER, "'hub'", "stranger"):
+        assert part in failure.reason
+
+
+def test_a_cloud_that_does_not_say_whose_the_keys_are_is_a_warning(cloud: Cloud) -> None:
+    effect = {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "Not now."}
+    cloud.fault(effect, match={"action": "GetCallerIdentity"}, times=9)
+    checked, warnings = _checked(cloud, STRANGER)
+    assert checked.failures == ()
+    assert any("could not be asked whether" in warning for warning in warnings)

@@ -27,6 +27,7 @@ class Product(StrEnum):
     MARKET = "market"
     ROS = "ros"
     OSS = "oss"
+    STS = "sts"
 
     @property
     def version(self) -> str:
@@ -41,6 +42,7 @@ _VERSIONS = {
     Product.MARKET: "2015-11-01",
     Product.ROS: "2019-09-10",
     Product.OSS: "2019-05-17",
+    Product.STS: "2015-04-01",
 }
 
 # Source: endpoint map of the ECS SDK 7.11.8; only regions that customers can name, all others follow the rule.

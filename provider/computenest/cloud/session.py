@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from computenest.cloud.artifacts import CloudArtifacts
+from computenest.cloud.caller import CloudCaller
 from computenest.cloud.client import CallHook, Client, Options
 from computenest.cloud.clock import RealClock, ScaledClock, VirtualClock
 from computenest.cloud.content_store import CloudContent
@@ -46,6 +47,7 @@ class Session:
     templates: CloudTemplates
     repositories: CloudRepositories
     content: CloudContent
+    caller: CloudCaller
     clock: Clock
     client: Client
 
@@ -89,6 +91,7 @@ def open_session(
         templates=CloudTemplates(client),
         repositories=repositories,
         content=CloudContent(client, repositories),
+        caller=CloudCaller(client),
         clock=_clock(settings, handle),
         client=client,
     )

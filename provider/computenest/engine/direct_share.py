@@ -4,6 +4,9 @@ The source is not ours, so a tag on it says what is: it is set before sharing an
 share that was there without a tag of ours is somebody else's and stays. Several packages may stand on one source;
 the last one to finish unshares.
 
+Both tags name the account, so every account that a source was ever shared with is known before it is, and each share
+is taken back, also where the program names another account since.
+
 A run that was thought dead may be asleep between tagging and sharing. Who ends what another run began leaves a second
 tag, therefore, until the next command that comes by: a share that is found beside it is ours.
 """
@@ -11,6 +14,7 @@ tag, therefore, until the next command that comes by: a share that is found besi
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Set
 from dataclasses import dataclass
 
 from computenest.domain.direct.model import ended_mark, ended_tag, share_mark, share_tag
@@ -54,23 +58,23 @@ class Sharing:
         direct, image = self.package.direct, self.package.source
         if direct is None or direct.hub_uid is None or not isinstance(image, CustomImage):
             return False
-        region, image_id = image.region, image.image_id
+        region, image_id, hub = image.region, image.image_id, direct.hub_uid
         async with self.lock:
-            state = await self._state(image)
-            shared = direct.hub_uid in await self.source.shares(region=region, image_id=image_id)
-            if shared and not state.is_ours and not state.others:
+            state = await self._without_former(image, hub)
+            shared = hub in await self.source.shares(region=region, image_id=image_id)
+            if shared and not state.is_ours_with(hub) and hub not in state.others:
                 return False  # by hand, or by another tool
             tag = share_mark(self.package)
             if not state.is_tagged:
                 await self.source.tag(region=region, image_id=image_id, tags=tag)
             if not shared:
-                await self.source.share(region=region, image_id=image_id, add=[direct.hub_uid], remove=[])
+                await self.source.share(region=region, image_id=image_id, add=[hub], remove=[])
                 if not (await self._state(image)).is_tagged:  # by the run that thought this one dead, and ended before
                     await self.source.tag(region=region, image_id=image_id, tags=tag)
             return state.is_tagged
 
     async def end(self, seen: Image | None, *, was_begun: bool, is_last: bool) -> None:
-        """Takes back what `begin` gave, in this run or, if `seen` says so, in an earlier one.
+        """Takes back what `begin` gave, in this run or, if `seen` says so, in an earlier one, to whomever.
 
         Args:
             seen: the source as it was seen, None where it was not.
@@ -85,22 +89,45 @@ class Sharing:
         async with self.lock:
             try:
                 state = await self._state(image)
-                if not state.is_ours:
-                    return
-                region, image_id = image.region, image.image_id
-                keys = [share_tag(self.package)] if state.is_tagged else []
-                if state.is_tagged and not is_last:
-                    await self.source.tag(region=region, image_id=image_id, tags=ended_mark(self.package))
-                elif state.was_ended:
-                    keys.append(ended_tag(self.package))
-                if not state.others and (state.is_tagged or await self._is_shared(image, direct.hub_uid)):
-                    await self.source.share(region=region, image_id=image_id, add=[], remove=[direct.hub_uid])
-                await self.source.untag(region=region, image_id=image_id, keys=keys)
+                if state.is_ours:
+                    await self._end(image, state, is_last=is_last)
             except NotFound:
                 return  # the source is gone, and its shares with it
 
-    async def _is_shared(self, image: CustomImage, account: str) -> bool:
-        return account in await self.source.shares(region=image.region, image_id=image.image_id)
+    async def _without_former(self, image: CustomImage, hub: str) -> ShareState:
+        """What the tags say once nothing is shared any more with an account that the program named before."""
+        state = await self._state(image)
+        if {state.account, state.ended} <= {hub, ""}:
+            return state
+        if state.is_tagged and state.account != hub:
+            await self._end(image, state, is_last=False)
+        else:
+            await self._unshare(image, state, {state.ended})
+            await self.source.untag(region=image.region, image_id=image.image_id, keys=[ended_tag(self.package)])
+        return await self._state(image)
+
+    async def _end(self, image: CustomImage, state: ShareState, *, is_last: bool) -> None:
+        """First what remembers the account, then the share, then its tag."""
+        region, image_id = image.region, image.image_id
+        keys = [share_tag(self.package)] if state.is_tagged else []
+        if state.was_ended and state.ended != state.account:
+            await self._unshare(image, state, {state.ended})
+        if state.is_tagged and not is_last:
+            mark = ended_mark(self.package, state.account)
+            await self.source.tag(region=region, image_id=image_id, tags=mark)
+        elif state.was_ended:
+            keys.append(ended_tag(self.package))
+        if state.is_tagged and state.account not in state.others:
+            await self.source.share(region=region, image_id=image_id, add=[], remove=[state.account])
+        await self.source.untag(region=region, image_id=image_id, keys=keys)
+
+    async def _unshare(self, image: CustomImage, state: ShareState, accounts: Set[str]) -> None:
+        """Those that it is shared with, and that nobody else needs."""
+        region, image_id = image.region, image.image_id
+        if wanted := accounts - state.others - {""}:
+            found = wanted & await self.source.shares(region=region, image_id=image_id)
+            if found:
+                await self.source.share(region=region, image_id=image_id, add=[], remove=sorted(found))
 
     async def _state(self, image: CustomImage) -> ShareState:
         found = await self.source.describe(region=image.region, ids=[image.image_id])

@@ -5,6 +5,6 @@ bounded sequence of its pages; none retries (the engine's one retry layer does),
 `domain.errors`. All sequences come back complete (every page) and sorted. One module a family.
 """
 
-from computenest.ports.packages import Artifacts, Clock, Cloud, ImageCopies, Images, Market, Progress
+from computenest.ports.packages import Artifacts, Caller, Clock, Cloud, ImageCopies, Images, Market, Progress
 
-__all__ = ["Artifacts", "Clock", "Cloud", "ImageCopies", "Images", "Market", "Progress"]
+__all__ = ["Artifacts", "Caller", "Clock", "Cloud", "ImageCopies", "Images", "Market", "Progress"]

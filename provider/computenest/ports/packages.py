@@ -16,7 +16,7 @@ from computenest.domain.distribution.model import (
 )
 from computenest.domain.names import ArtifactId, ImageId, RegionId, Token, VersionId
 
-__all__ = ["Artifacts", "Clock", "Cloud", "ImageCopies", "Images", "Market", "Progress"]
+__all__ = ["Artifacts", "Caller", "Clock", "Cloud", "ImageCopies", "Images", "Market", "Progress"]
 
 
 class Artifacts(Protocol):
@@ -130,6 +130,14 @@ class ImageCopies(Images, Protocol):
 
     async def untag(self, *, region: RegionId, image_id: ImageId, keys: Sequence[str]) -> None:
         """UntagResources."""
+        ...
+
+
+class Caller(Protocol):
+    """The account behind the keys that are used."""
+
+    async def uid(self) -> str:
+        """STS GetCallerIdentity: that account's id. It needs no permission."""
         ...
 
 

@@ -22,12 +22,14 @@ from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import Settings
 from computenest.domain.association import check as association
 from computenest.domain.distribution.check import Recorded, recorded_in
+from computenest.domain.errors import ComputeNestError
 from computenest.domain.identity import digest
 from computenest.domain.instance.offer import Offer
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
-from computenest.domain.outcome import Checked, Outcome
+from computenest.domain.outcome import Checked, Failure, Outcome
 from computenest.engine.checks import PackageChecks
 from computenest.engine.direct import DirectPackages, Hub
+from computenest.engine.direct_checks import HubChecks, hub_of
 from computenest.engine.direct_dispatch import Dispatcher
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_poll import Polls
@@ -61,6 +63,7 @@ class Account:
     checks: PackageChecks
     copies: ImageCopies
     hub: Hub
+    hub_checks: HubChecks
 
 
 @dataclass(slots=True)
@@ -90,7 +93,15 @@ class Core:
         if known is not None:
             self._recorded[minted] = self._recorded[known.owner_id] = known
         account = await self.account(news)
-        return await account.checks.check(olds, news, recorded=None if known else self._recorded.get(minted))
+        recorded = None if known else self._recorded.get(minted)
+        checked, warnings = await account.checks.check(olds, news, recorded=recorded)
+        if (hub := hub_of(checked.inputs)) is None:
+            return checked, warnings
+        try:
+            checks = (await self.account({"account": hub})).hub_checks
+        except ComputeNestError as error:
+            return Checked(checked.inputs, (*checked.failures, Failure("direct.hubAccount", str(error)))), warnings
+        return await checks.check(checked, warnings)
 
     def check_association(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         """Checked inputs of an association, exact where the packages' own states allow it."""
@@ -151,7 +162,8 @@ class Core:
         polls = Polls(session.images, session.clock)  # not tried again: the next tick asks anyway
         dispatcher = Dispatcher(copies, inventory, polls, session.clock, self.settings.poll_interval_s)
         hub = Hub(copies, inventory, dispatcher)
-        return Account(session, retry, self._packages(session, retry), _checks(session), copies, hub)
+        hub_checks = HubChecks(retrying(session.caller, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK))
+        return Account(session, retry, self._packages(session, retry), _checks(session), copies, hub, hub_checks)
 
     def lease(self, owner_id: OwnerId) -> contextlib.AbstractAsyncContextManager[None]:
         """One owner in one cloud: the same stack on another cloud has nothing to wait for."""

@@ -162,10 +162,11 @@ def ended_tag_of(share: str) -> str:
     return ENDED_TAG_PREFIX + share.removeprefix(SHARE_TAG_PREFIX)
 
 
-def share_mark(package: Package) -> dict[str, str]:
-    """That tag with its value: the account that the image is shared with, and the stack, for `computenest orphans`."""
+def share_mark(package: Package, account: str = "") -> dict[str, str]:
+    """That tag with its value: the account that the image is shared with (the hub's where none is named), and the
+    stack, for `computenest orphans`."""
     direct = package.direct
-    parts = [direct.hub_uid or "", direct.stack] if direct else [""]
+    parts = [account or direct.hub_uid or "", direct.stack] if direct else [account]
     return {share_tag(package): "/".join(part for part in parts if part)[:_MAX_TAG_VALUE]}
 
 
@@ -174,9 +175,9 @@ def ended_tag(package: Package) -> str:
     return ended_tag_of(share_tag(package))
 
 
-def ended_mark(package: Package) -> dict[str, str]:
+def ended_mark(package: Package, account: str = "") -> dict[str, str]:
     """That tag with its value, the same as that of the share."""
-    return {ended_tag(package): share_mark(package)[share_tag(package)]}
+    return {ended_tag(package): share_mark(package, account)[share_tag(package)]}
 
 
 def origin_of(image_id: ImageId | str) -> str:

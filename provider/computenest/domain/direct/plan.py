@@ -195,35 +195,55 @@ class ShareState:
     """What the tags of a source say.
 
     Args:
-        is_tagged: it is shared with the hub on our behalf.
-        others: somebody else needs that share still.
-        was_ended: the share that another run of ours began was taken back; it may have been given again since.
+        account: it is shared with this one on our behalf; "" where it bears no mark of such a share.
+        ended: the account whose share, which another run of ours began, was taken back; it may have been given again
+            since. "" for none.
+        others: accounts whose share somebody else needs still.
     """
 
-    is_tagged: bool
-    others: bool
-    was_ended: bool = False
+    account: str = ""
+    ended: str = ""
+    others: frozenset[str] = frozenset()
+
+    @property
+    def is_tagged(self) -> bool:
+        return bool(self.account)
+
+    @property
+    def was_ended(self) -> bool:
+        return bool(self.ended)
 
     @property
     def is_ours(self) -> bool:
         """Whether a share that is there is ours to take back."""
         return self.is_tagged or self.was_ended
 
+    def is_ours_with(self, account: str) -> bool:
+        """The same of a share with one account."""
+        return account in {self.account, self.ended}
+
 
 def share_state(package: Package, source: Image | None) -> ShareState:
-    """What the source's tags say of sharing."""
+    """What the source's tags say of sharing: each names the account that it is about."""
     tags = source.tags if source is not None else {}
-    mine = share_tag(package)
-    others = any(key.startswith(SHARE_TAG_PREFIX) and key != mine for key in tags)
-    return ShareState(is_tagged=mine in tags, others=others, was_ended=ended_tag(package) in tags)
+    mine, ended = share_tag(package), ended_tag(package)
+    hub = (package.direct.hub_uid if package.direct else None) or "?"
+
+    def account(value: str) -> str:
+        return value.partition("/")[0] or hub
+
+    others = {account(value) for key, value in tags.items() if key.startswith(SHARE_TAG_PREFIX) and key != mine}
+    return ShareState(
+        account=account(tags[mine]) if mine in tags else "",
+        ended=account(tags[ended]) if ended in tags else "",
+        others=frozenset(others),
+    )
 
 
 def owes_share(package: Package, source: Image, shares: Set[str]) -> bool:
     """Whether a source is shared on our behalf although nothing is copied from it."""
-    state, direct = share_state(package, source), package.direct
-    if state.is_tagged or not state.was_ended or state.others:
-        return state.is_tagged
-    return direct is not None and direct.hub_uid in shares
+    state = share_state(package, source)
+    return state.is_tagged or (state.was_ended and state.ended not in state.others and state.ended in shares)
 
 
 @dataclass(frozen=True, slots=True)
