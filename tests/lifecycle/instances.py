@@ -90,6 +90,7 @@ class InstanceStack:
     state: dict[str, Any] = field(default_factory=dict)
     doomed: list[dict[str, Any]] = field(default_factory=list)
     screen: Screen = field(default_factory=Screen)
+    id: str = ""
 
     def __post_init__(self) -> None:
         keys = self.cloud.handle["accounts"][self.account]
@@ -173,6 +174,7 @@ class InstanceStack:
         return dict(found.inputs)
 
     async def _create(self, inputs: dict[str, Any]) -> None:
+        self.id = ""
         await self._keep(inputs, lambda process: process.create(inputs))
 
     async def _delete_doomed(self) -> None:
@@ -183,8 +185,9 @@ class InstanceStack:
 
     async def _keep(self, inputs: dict[str, Any], work: Any) -> None:
         outcome: Outcome = await self._run(work)
-        assert outcome.id
-        assert outcome.state["instanceId"] == outcome.id
+        assert outcome.id == outcome.state.get("resourceId", outcome.state["instanceId"])
+        assert self.id in ("", outcome.id), "Pulumi's id cannot change in an update"
+        self.id = outcome.id
         self.inputs, self.state = inputs, dict(outcome.state)
         if not outcome.is_complete:
             raise Failed("; ".join(outcome.reasons))

@@ -31,3 +31,5 @@ for name, given in data["instances"].items():
     }
     instance = computenest.ServiceInstance(name, service=service, **arguments)
     pulumi.export(name, {"images": instance.images, "version": instance.service_version})
+    if name in data.get("takes", ()):
+        pulumi.export(f"{name}-web", instance.images["Web"])

@@ -52,6 +52,13 @@ class InstanceStory:
         self.wish |= changes
         self.stack.declare(module=self.module, **self.wish)
 
+    def move_over(self) -> None:
+        """The same program with the plugin from now on."""
+        provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
+        (self.stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
+        self.module = MODULES["plugin"]
+        self.declare()
+
     def instance(self, name: str = "shop") -> dict[str, Any]:
         """The instance's outputs in the state."""
         return dict(self.stack.resources()[name]["outputs"])
@@ -67,6 +74,10 @@ class InstanceStory:
     def publish(self) -> None:
         """`up` submits the service, a human approves it, and the next `up` launches it."""
         self.stack.up().succeeded()
+        self.approve()
+
+    def approve(self) -> None:
+        """A human approves what was submitted."""
         outputs = self.stack.resources()["service"]["outputs"]
         assert outputs["status"] == "Submitted", outputs
         self.cloud.control("POST", "registrations/review", {"registration_id": outputs["registrationId"]})
@@ -74,11 +85,9 @@ class InstanceStory:
 
 def tell_of(cloud: Cloud, make_stack: Callable[..., Stack], transport: str, **changes: Any) -> InstanceStory:
     """A stack of that transport which declares a public service and, as yet, no instance."""
-    stack = make_stack(cloud, program=PROGRAM)
+    story = InstanceStory(cloud, make_stack(cloud, program=PROGRAM), MODULES["dynamic"])
     if transport == "plugin":
-        provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
-        (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
-    story = InstanceStory(cloud, stack, MODULES[transport])
+        story.move_over()
     usual = {
         "image": GOLD_1["image_id"],
         "regions": REGIONS,

@@ -55,6 +55,38 @@ def test_an_instance_of_the_plugin(start_cloud: Callable[..., Cloud], make_stack
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 
+def test_an_instance_waits_for_the_reviewers_of_its_service(cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
+    """The first `up` ends well, previews are empty while nothing is decided, and the stack may change its transport."""
+    story = tell_of(cloud, make_stack, "dynamic", instances={"shop": SHOP})
+    stack = story.stack
+    assert "shop: it waits (status Waiting) for as long as the reviewers have its service" in stack.preview().text
+    said = stack.up().succeeded().text
+    assert "the reviewers have it; run `pulumi up` again once they have approved" in said
+    made = story.instance()
+    assert (made["status"], made["images"], made["instanceId"]) == ("Waiting", {}, "")
+    assert stack.run("stack", "output", "--json").json["shop"]["images"] == {}
+    before = stack.resources()["shop"]["id"]
+    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.refresh().succeeded()
+    story.move_over()
+    stack.up("--expect-no-changes").succeeded()
+    story.declare(takes=["shop"])
+    refused = stack.up().failed().text
+    assert "'shop' waits until the reviewers have approved its service, so nothing of its images is there" in refused
+    assert "Traceback" not in refused
+    story.declare(takes=[])
+    story.approve()
+    seen = stack.preview().succeeded().text
+    assert "(update)" in resource_block(seen, "shop")[0], seen
+    stack.up().succeeded()
+    made = story.instance()
+    assert (made["status"], made["serviceVersion"], made["images"]) == ("Deployed", "1", made["expectedImages"])
+    assert (stack.resources()["shop"]["id"], made["instanceId"]) == (before, story.running()[0]["instance_id"])
+    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.destroy().succeeded()
+    assert cloud.ledger()["is_empty"], cloud.ledger()
+
+
 def fails_at_once_and_is_replaced(story: InstanceStory) -> None:
     stack = story.stack
     story.declare(instances={"shop": SHOP})

@@ -15,8 +15,9 @@ from typing import Any
 from computenest.domain import identity
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent
 from computenest.domain.instance import plan, state
+from computenest.domain.instance import waiting as waits
 from computenest.domain.instance.check import wanted_of
-from computenest.domain.instance.classify import DELETED, has_failed, is_moving
+from computenest.domain.instance.classify import DELETED, WAITING, has_failed, is_moving
 from computenest.domain.instance.conceal import Veil
 from computenest.domain.instance.diff import is_other_draft
 from computenest.domain.instance.images import surprises
@@ -82,11 +83,15 @@ class ServiceInstances:
         Raises:
             ComputeNestError: before an instance exists; after that every failure is in the Outcome.
         """
+        if waits.is_wanted(inputs, {}):
+            return waits.outcome_of(made := waits.waiting(inputs), "", made)
         return await self._converge(inputs, former={}, instance_id="")
 
     async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
         """Brings the instance of `former` to the checked `inputs`; what runs goes on running where that fails."""
-        return await self._converge(inputs, former=former, instance_id=str(former["instanceId"]))
+        if waits.is_wanted(inputs, former):
+            return waits.outcome_of(former, "", waits.waiting(inputs))
+        return await self._converge(inputs, former=former, instance_id=str(former.get("instanceId") or ""))
 
     async def read(self, known: Mapping[str, Any]) -> Outcome | None:
         """The observed state, None where the instance is gone.
@@ -95,10 +100,11 @@ class ServiceInstances:
             ComputeNestError: where it cannot be told; the caller keeps the state and warns.
         """
         wanted = wanted_of(known)
-        seen = await self._get(InstanceId(str(known["instanceId"])))
+        seen = await self._get(await self._known_id(wanted, known))
         if seen is None:
-            return None
-        return Outcome(seen.instance_id, state.observed(known, wanted, seen, await self._parts(wanted.name, seen)))
+            return waits.outcome_of(known, "", known) if known.get("status") == WAITING else None
+        made = state.observed(known, wanted, seen, await self._parts(wanted.name, seen))
+        return waits.outcome_of(known, seen.instance_id, made)
 
     async def adopt(self, instance_id: InstanceId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
         """The state of an instance that no state records, for an import; None where there is no such instance."""
@@ -118,9 +124,17 @@ class ServiceInstances:
             Permanent: the cloud could not delete it, or not in time; the message says what it said.
         """
         wanted = wanted_of(known)
-        run = self._run(wanted, known, str(known["instanceId"]))
         async with self.lease(wanted.owner_id):
+            run = self._run(wanted, known, await self._known_id(wanted, known))
             await self._delete(run, incarnation=int(known.get("incarnation") or 1))
+
+    async def _known_id(self, wanted: Wanted, known: Mapping[str, Any]) -> InstanceId:
+        """The instance's id; of a state without one (it waits for reviewers, or was made before ids were outputs) that
+        of an instance which a killed run left behind, "" for none."""
+        if known.get("instanceId"):
+            return InstanceId(str(known["instanceId"]))
+        ours = await self.instances.find(tags=identity.owner_tags(wanted.owner_id, wanted.generation))
+        return ours[0].instance_id if ours else InstanceId("")
 
     async def _delete(self, run: _Run, *, incarnation: int) -> None:
         attempt = 0
@@ -166,7 +180,7 @@ class ServiceInstances:
     async def _converge(self, inputs: Mapping[str, Any], *, former: Mapping[str, Any], instance_id: str) -> Outcome:
         wanted = wanted_of(inputs)
         run = self._run(wanted, former, instance_id)
-        run.is_other_draft = is_other_draft(former, inputs)
+        run.is_other_draft = bool(former.get("instanceId")) and is_other_draft(former, inputs)
         async with self.lease(wanted.owner_id):
             return await run.outcome_of(
                 self._made_so(run, inputs),
@@ -317,7 +331,7 @@ class ServiceInstances:
         if has_failed(seen.status):
             self.progress.warn(f"{wanted.name}: {seen.instance_id} is kept as it is: {state.failure(seen, run.veil)}")
         self.progress.show(f"{wanted.name}: version {seen.service_version} is {seen.status} in {wanted.region}")
-        return Outcome(seen.instance_id, {**made, "incarnation": run.incarnation})
+        return waits.outcome_of(run.former, seen.instance_id, {**made, "incarnation": run.incarnation})
 
     async def _settle_tags(self, run: _Run, seen: Instance) -> None:
         refuse_stranger(run.wanted, seen, may_restore=True)
@@ -341,9 +355,11 @@ class ServiceInstances:
 
     @staticmethod
     def _kept(run: _Run, inputs: Mapping[str, Any], reason: str) -> Outcome:
-        made = state.incomplete(inputs, run.wanted, run.seen, run.former, run.instance_id, reason)
+        before = {} if run.former.get("status") == WAITING else run.former
+        made = state.incomplete(inputs, run.wanted, run.seen, before, run.instance_id, reason)
         reasons = (f"{run.label}: {made['reason']}",)
-        return Outcome(run.instance_id, {**made, "incarnation": run.recorded_incarnation}, reasons)
+        made |= {"incarnation": run.recorded_incarnation}
+        return waits.outcome_of(run.former, run.instance_id, made, reasons)
 
     @staticmethod
     def _token(run: _Run, seen: Instance, purpose: str, *ordinals: str | int) -> Token:

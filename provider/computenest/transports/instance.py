@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.domain.errors import ComputeNestError
-from computenest.domain.instance import state
+from computenest.domain.instance import state, waiting
 from computenest.domain.instance.check import Recorded, check, is_ahead, recorded_in
+from computenest.domain.instance.classify import WAITING
 from computenest.domain.instance.diff import diff
 from computenest.domain.instance.foresee import foresee
 from computenest.domain.instance.model import InstanceId
@@ -43,6 +44,7 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
             # A service that changes: its instances may be made of the version before, which offers what it offers.
             judged.notes[:0] = [f"{failure.path}: {failure.reason}" for failure in judged.failures]
             judged.failures.clear()
+        judged.notes += [said] if (said := waiting.note(checked.inputs, olds)) else []
         notes = tuple(note for note in judged.notes if (str(checked.inputs["name"]), note) not in self._noted)
         self._noted.update((str(checked.inputs["name"]), note) for note in notes)
         return Checked(checked.inputs, (*failures, *judged.failures)), notes
@@ -79,8 +81,10 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
         return foresee(inputs, former)
 
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
-        if not known.get("instanceId"):
-            return await self._adopted(id_, owner_id=owner_id)
+        if not known.get("instanceId") and known.get("status") != WAITING:
+            if not known.get("serviceId"):
+                return await self._adopted(id_, owner_id=owner_id)
+            known = {**known, "instanceId": id_}  # a state of before the id was an output
         return await self._look(id_, known, state.inputs_of)
 
     async def _adopted(self, id_: str, *, owner_id: OwnerId) -> Found | None:

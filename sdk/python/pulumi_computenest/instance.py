@@ -29,6 +29,38 @@ _OUTPUTS = (
 )
 
 
+_WAITING = "Waiting"
+"""The domain's own word, written here because a program starts without the domain (a test sees that they agree)."""
+
+
+class _NothingYet(dict[str, Any]):
+    """An empty map that says why it is empty to whoever takes a key."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self._said = said
+
+    def __missing__(self, key: str) -> Any:
+        raise pulumi.RunError(f"{self._said} ({key!r})")
+
+
+class _NoneYet(list[Any]):
+    """An empty list that does."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self._said = said
+
+    def __getitem__(self, index: Any) -> Any:
+        raise pulumi.RunError(f"{self._said} ([{index}])")
+
+
+def _refusing(value: Any, said: str) -> Any:
+    if value:
+        return value
+    return _NoneYet(said) if isinstance(value, list) else _NothingYet(said)
+
+
 class ServiceInstanceDeclaration(Declaration):
     """A service deployed in one region: the region decides which image each of its resources runs.
 
@@ -93,6 +125,7 @@ class ServiceInstanceDeclaration(Declaration):
             secret = pulumi.ResourceOptions(additional_secret_outputs=["outputs"])
             opts = pulumi.ResourceOptions.merge(opts, secret)
         computed = {"serviceId": None, **dict.fromkeys(_OUTPUTS)}
+        self._resource_name = resource_name
         self._declare("ServiceInstance", resource_name, computed | properties, opts)
 
     @property
@@ -102,7 +135,8 @@ class ServiceInstanceDeclaration(Declaration):
 
     @property
     def status(self) -> pulumi.Output[str]:
-        """As the cloud says: Deployed, DeployedFailed, Upgrading, …"""
+        """As the cloud says: Deployed, DeployedFailed, Upgrading, …; `Waiting` while reviewers have its service and no
+        version of it is online."""
         return self._get("status")
 
     @property
@@ -117,18 +151,28 @@ class ServiceInstanceDeclaration(Declaration):
 
     @property
     def images(self) -> pulumi.Output[Mapping[str, str]]:
-        """Logical id -> the image that the resource really runs; `Group.Inner` for one of a nested stack."""
-        return self._get("images")
+        """Logical id -> the image that the resource really runs; `Group.Inner` for one of a nested stack. Empty while
+        the instance waits for reviewers: to take one of them ends the run then."""
+        return self._once_deployed("images")
 
     @property
     def resources(self) -> pulumi.Output[Sequence[Mapping[str, str]]]:
         """Everything that the deployment made: logicalId, type, physicalId, status, region, imageId."""
-        return self._get("resources")
+        return self._once_deployed("resources")
 
     @property
     def outputs(self) -> pulumi.Output[Mapping[str, Any]]:
         """The outputs of the template."""
-        return self._get("outputs")
+        return self._once_deployed("outputs")
+
+    def _once_deployed(self, name: str) -> pulumi.Output[Any]:
+        """An output that is empty while there is no instance; a dependent never receives a part of it."""
+        said = (
+            f"service instance {self._resource_name!r} waits until the reviewers have approved its service, so nothing "
+            f"of its {name} is there to be taken yet; run `pulumi up` again once they have, or leave out what takes it"
+        )
+        both = pulumi.Output.all(self._get(name), self._get("status"))
+        return both.apply(lambda found: _refusing(found[0], said) if found[1] == _WAITING else found[0])
 
 
 class _GatedInstance(DynamicResource):

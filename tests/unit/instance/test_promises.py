@@ -10,10 +10,12 @@ import pytest
 
 from computenest.domain.instance import state
 from computenest.domain.instance.check import check as instance_check
-from computenest.domain.instance.check import wanted_of
+from computenest.domain.instance.check import is_ahead, wanted_of
+from computenest.domain.instance.classify import WAITING
 from computenest.domain.instance.diff import diff
 from computenest.domain.instance.foresee import foresee
 from computenest.domain.instance.model import Instance, InstanceId, Part
+from computenest.domain.instance.waiting import HANDLE, is_wanted, waiting
 from computenest.domain.names import RegionId
 from computenest.domain.outcome import Checked
 from computenest.domain.unknown import UNKNOWN
@@ -28,8 +30,11 @@ def image(edition: str, region: str) -> str:
 
 
 def service(random: random.Random) -> dict[str, Any]:
-    """A service that is online, or a draft. `runs` is the edition of the version that instances are made of."""
+    """A service that is online, a draft, or with the reviewers for the first time. `runs` is the edition of the version
+    that instances are made of."""
     own = {"ownerId": "o-service", "generation": 1, "serviceId": "service-1"}
+    if random.random() < 0.2:
+        return {**own, **draft("a"), "stage": "submitted", "publishing": "online"}
     if random.random() < 0.3:
         return {**own, **draft("a")}
     return {**own, **online("1", "a")}
@@ -49,6 +54,10 @@ def moved_on(random: random.Random, before: Mapping[str, Any]) -> dict[str, Any]
     number = 0 if before["serviceVersion"] == "draft" else int(before["serviceVersion"])
     if random.random() < 0.4:
         return dict(before)
+    if before["stage"] == "submitted" and before["serviceVersion"] == "draft" and random.random() < 0.3:
+        return {**before, "stage": "rejected"}
+    if before["stage"] == "rejected":
+        return {**before, "edition": following, "runs": following, "stage": "submitted"}
     if before["stage"] == "submitted":
         return {**before, **online(str(number + 1), before["edition"])}
     if before["stage"] == "draft":
@@ -108,7 +117,11 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
 
 def up(inputs: Mapping[str, Any], former: Mapping[str, Any], runs: str) -> dict[str, Any]:
     """What an ideal cloud makes of it: the images of the version that is deployed, or those that it ran before."""
-    wanted = wanted_of(inputs)
+    if is_wanted(inputs, former):
+        return waiting(inputs)
+    wanted, handle = wanted_of(inputs), former.get(HANDLE)
+    if former.get("status") == WAITING:
+        former = {}
     changes = set(diff(former, inputs).changes) if former else {"serviceVersion"}
     stays = former and not changes & {"serviceVersion", "serviceMark"}
     deployed = former["images"]["Web"] if stays else image(runs, wanted.region)
@@ -129,17 +142,21 @@ def up(inputs: Mapping[str, Any], former: Mapping[str, Any], runs: str) -> dict[
         resource_group_id="rg",
         modified="",
     )
-    return {**state.deployed(inputs, wanted, seen, parts, former), "incarnation": former.get("incarnation", 1)}
+    made = {**state.deployed(inputs, wanted, seen, parts, former), "incarnation": former.get("incarnation", 1)}
+    return {**made, HANDLE: handle} if handle else made
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_up_keeps_what_the_preview_promised(seed: int) -> None:
     chance = random.Random(seed)
-    changes = upgrades = 0
+    changes = upgrades = waited = deployed = 0
     for _ in range(CASES):
         first = wish(chance)
         before = laws.checked(check, {}, declared(first))
         former = up(before, {}, first["service"]["runs"])
+        if not is_ahead(first["service"]):
+            laws.assert_kept(foresee(check({}, blurred(chance, declared(first))).inputs, {}), former, told=first)
+        waited += former["status"] == WAITING
         laws.assert_nothing_to_do(diff(former, laws.checked(check, before, declared(first))))
         laws.assert_nothing_to_do(diff(former, laws.checked(check, state.inputs_of(former), declared(first))))
         other = {**wish(chance), "service": moved_on(chance, first["service"])}
@@ -154,11 +171,16 @@ def test_up_keeps_what_the_preview_promised(seed: int) -> None:
         laws.assert_diffs_agree(foreseen, former, preview.inputs)
         shown = {*foreseen.changes, "serviceMark"} if "serviceVersion" in foreseen.changes else {*foreseen.changes}
         assert set(difference.changes) <= shown, (first, news, foreseen)
+        if former["status"] == WAITING:
+            assert not difference.replaces, "there is nothing to replace"
         fact = up(inputs, {} if difference.replaces else former, news["service"]["runs"])
         if difference.has_changes and not difference.replaces and not foreseen.replaces:
             changes += 1
             upgrades += bool({"serviceVersion", "serviceMark"} & set(difference.changes))
             laws.assert_kept(foresee(preview.inputs, former), fact, told=(first, news))
         laws.assert_nothing_to_do(diff(fact, inputs))
+        deployed += former["status"] == WAITING != fact["status"]
+    assert waited > CASES / 20
+    assert deployed
     assert changes > CASES / 20
     assert upgrades > CASES / 100

@@ -75,7 +75,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
     for key in _TEXTS:
         if key in given:
             inputs[key] = _text(given[key], key, failures)
-    inputs |= _service(olds, given, failures)
+    inputs |= _service(olds, given, failures, is_new=not olds and recorded is None)
     inputs["name"] = _name(olds, given, failures)
     inputs["region"] = _region(given, failures)
     inputs["parameters"] = _parameters(given, inputs["region"], failures)
@@ -108,7 +108,9 @@ def _text(value: Any, path: str, failures: list[Failure]) -> Any:
     return UNKNOWN
 
 
-def _service(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any]:
+def _service(
+    olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[Failure], *, is_new: bool
+) -> dict[str, Any]:
     """Id and version of the service. A service that changes is unknown to its dependents as a whole; the mark that it
     carries says which of the two are as the state has them."""
     service = given.get("service")
@@ -128,8 +130,12 @@ def _service(olds: Mapping[str, Any], given: Mapping[str, Any], failures: list[F
     before = before if isinstance(before, Mapping) else {}
     is_same = "ownerId" in mark and all(_known(mark, key) == _known(before, key) for key in _WHOSE)
     is_same_edition = is_same and "edition" in mark and all(_known(mark, key) == _known(before, key) for key in _MADE)
+    if service.get("stage") is UNKNOWN and before.get("stage"):
+        is_same_edition = False  # what waits for reviewers is of a draft, and will be of a version with a number
     if service.get("stage") is UNKNOWN and not is_same_edition:  # it may end with the reviewers
         mark |= {key: UNKNOWN for key in _MADE if key in mark}
+    if not given.get("serviceVersion") and (is_new or before.get("stage")):
+        mark |= _review(service)
     found = {
         "serviceId": _or_before(service.get("serviceId", UNKNOWN), olds.get("serviceId"), holds=is_same),
         "serviceVersion": given.get("serviceVersion")
@@ -143,6 +149,15 @@ def _mark(service: Mapping[str, Any]) -> dict[str, Any]:
     """Which service it is, and what the version that instances are made of is made of, where that can be told."""
     keys = _WHOSE if is_ahead(service) else (*_WHOSE, *_MADE)
     return {key: service[key] for key in keys if service.get(key) is not None}
+
+
+def _review(service: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a service without a version that could run meanwhile: that the reviewers have it, or that they may get it. An
+    instance that runs is not asked: it stays where it is."""
+    stage = service.get("stage")
+    if stage is UNKNOWN:
+        return {"stage": UNKNOWN} if service.get("publishing") in (UNKNOWN, "online") else {}
+    return {"stage": stage} if stage in _WAITING and not is_ahead(service) else {}
 
 
 def is_ahead(service: Mapping[str, Any]) -> bool:

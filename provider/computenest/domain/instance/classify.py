@@ -7,14 +7,16 @@ UpgradeRollbackFailed. A status that no source knows moves until the deadline, u
 
 from __future__ import annotations
 
-__all__ = ["DELETED", "has_failed", "is_moving", "is_unusable", "is_upgrade_failed"]
+__all__ = ["DELETED", "WAITING", "has_failed", "is_moving", "is_unusable", "is_upgrade_failed"]
 
 DELETED = "Deleted"
+WAITING = "Waiting"
+"""Our own word, none of the cloud's: there is no instance yet, because the reviewers have the service."""
 _FAILED = "Failed"
 _UNUSABLE = frozenset({"DeployedFailed", "DeletedFailed", DELETED})
 _UPGRADES_FAILED = frozenset({"UpgradeFailed", "UpgradeRollbackFailed"})
 # What Start leaves behind is in no source; a stopped instance is deployed all the same.
-_SETTLED = frozenset({"Deployed", "Running", "Stopped", DELETED})
+_SETTLED = frozenset({"Deployed", "Running", "Stopped", DELETED, WAITING})
 
 
 def is_moving(status: str) -> bool:

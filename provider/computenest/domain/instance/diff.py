@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from computenest.domain.instance.classify import is_moving, is_unusable
+from computenest.domain.instance.classify import WAITING, is_moving, is_unusable
 from computenest.domain.instance.parameters import are_same
 from computenest.domain.outcome import Difference
 from computenest.domain.unknown import UNKNOWN
 
-__all__ = ["REPLACES", "diff", "is_other_draft"]
+__all__ = ["REPLACES", "diff", "is_other_draft", "is_waiting"]
 
 # No action of the API moves an instance to another service, template, account or region, or renames it (facts §7).
 REPLACES = ("account", "name", "region", "resourceGroupId", "serviceId", "templateName")
@@ -29,7 +29,10 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
            are an update where `operation` names the supplier's operation for that, otherwise a replacement.
         3. An instance whose deployment failed is replaced: nothing repairs it in place. One that is still at work
            is waited for, and a change of it that failed is tried again.
+        4. One that waits for reviewers is none yet: nothing replaces it, and it is deployed once they have decided.
     """
+    if olds.get("status") == WAITING:
+        return _of_waiting(olds, news)
     changed = [key for key in (*REPLACES, *_UPDATES) if not _is_same(key, olds, news)]
     replaces = [key for key in REPLACES if key in changed]
     if not _same_parameters(olds.get("parameters"), news.get("parameters")):
@@ -44,6 +47,21 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     elif is_moving(status) or olds.get("reason"):
         changed.append("status")
     return Difference(changes=tuple(sorted({*changed, *replaces})), replaces=tuple(sorted(replaces)))
+
+
+def is_waiting(inputs: Mapping[str, Any]) -> bool:
+    """Whether checked inputs say that the reviewers have the service, and that there is no version to run meanwhile."""
+    mark = inputs.get("serviceMark")
+    return isinstance(mark, Mapping) and mark.get("stage") is not UNKNOWN and bool(mark.get("stage"))
+
+
+def _of_waiting(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+    changed = [key for key in (*REPLACES, *_UPDATES) if not _is_same(key, olds, news)]
+    if not _same_parameters(olds.get("parameters"), news.get("parameters")):
+        changed.append("parameters")
+    if not is_waiting(news):
+        changed.append("status")
+    return Difference(changes=tuple(sorted(changed)))
 
 
 def is_other_draft(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from computenest.domain.instance.classify import WAITING
 from computenest.domain.instance.diff import diff
+from computenest.domain.instance.waiting import HANDLE, is_wanted, may_wait, waiting
 from computenest.domain.unknown import UNKNOWN
 
 __all__ = ["foresee"]
@@ -17,12 +19,16 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
     """The state after the operation.
 
     An instance that stays on its version keeps what it runs. One that is made, or upgraded, runs what its association
-    promises; without one nobody knows before.
+    promises; without one nobody knows before. One that waits for reviewers, or may have to, promises nothing.
 
     Args:
         inputs: checked inputs, parts of them UNKNOWN where the preview does not know them.
         former: the state before, {} for a create.
     """
+    if is_wanted(inputs, former):
+        return waiting(inputs)
+    if former.get("status") == WAITING:
+        return {**foresee(inputs, {}), HANDLE: former[HANDLE]} if HANDLE in former else foresee(inputs, {})
     moves = {"parameters", "serviceMark", "serviceVersion", "status"}
     is_settled = bool(former) and not moves & set(diff(former, inputs).changes)
     chosen = {key: UNKNOWN for key in ("serviceVersion", "templateName") if key not in inputs}
@@ -31,6 +37,8 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
     found = {**chosen, **inputs, "instanceId": former.get("instanceId", UNKNOWN), "reason": ""}
     if is_settled:
         return {**found, **{key: former[key] for key in _STAYS if key in former}}
+    if may_wait(inputs):
+        return {**found, **dict.fromkeys((*_STAYS, HANDLE), UNKNOWN)}
     expected = inputs.get("expectedImages")
     images = dict(expected) if isinstance(expected, Mapping) and expected else UNKNOWN
     unsure = dict.fromkeys(_STAYS, UNKNOWN)

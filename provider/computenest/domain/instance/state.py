@@ -14,7 +14,7 @@ from computenest.domain.names import AccountName, OwnerId
 
 __all__ = ["OUTPUTS", "adopted", "deployed", "failure", "incomplete", "inputs_of", "observed"]
 
-OUTPUTS = ("images", "incarnation", "instanceId", "outputs", "reason", "resources", "status")
+OUTPUTS = ("images", "incarnation", "instanceId", "outputs", "reason", "resourceId", "resources", "status")
 """Keys of the state that are no inputs."""
 
 
