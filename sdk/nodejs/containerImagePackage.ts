@@ -97,6 +97,10 @@ export class ContainerImagePackage extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly places: pulumi.Output<string[]>;
     /**
+     * Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
+     */
+    declare public readonly platforms: pulumi.Output<string[] | undefined>;
+    /**
      * Why the package is incomplete.
      */
     declare public /*out*/ readonly reasons: pulumi.Output<{[key: string]: string}>;
@@ -184,6 +188,7 @@ export class ContainerImagePackage extends pulumi.CustomResource {
             resourceInputs["name"] = args?.name;
             resourceInputs["ownerId"] = args?.ownerId;
             resourceInputs["permission"] = (args?.permission) ?? "Automatic";
+            resourceInputs["platforms"] = args?.platforms;
             resourceInputs["release"] = (args?.release) ?? true;
             resourceInputs["repository"] = args?.repository;
             resourceInputs["resourceGroupId"] = args?.resourceGroupId;
@@ -225,6 +230,7 @@ export class ContainerImagePackage extends pulumi.CustomResource {
             resourceInputs["ownerId"] = undefined /*out*/;
             resourceInputs["permission"] = undefined /*out*/;
             resourceInputs["places"] = undefined /*out*/;
+            resourceInputs["platforms"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["reference"] = undefined /*out*/;
             resourceInputs["registry"] = undefined /*out*/;
@@ -274,6 +280,10 @@ export interface ContainerImagePackageArgs {
      * `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
      */
     permission?: pulumi.Input<enums.ContentPackagePermission | undefined>;
+    /**
+     * Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
+     */
+    platforms?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
      * Publish the version, or keep it a draft.
      */

@@ -16,6 +16,7 @@ from computenest.transports.uploads import ContentLifecycle
 from lifecycle.wares import Shop, checked, image_shop, told
 from stack.cloud import Cloud
 from stack.contents import objects, registry_of, traffic_bytes
+from unit.images.layouts import Layout, at
 from uploads.sources import layer
 
 pytestmark = pytest.mark.timeout(900)
@@ -178,6 +179,36 @@ def test_what_changes_between_check_and_push_is_told(shop: Shop) -> None:
         shop.make(2)
         with pytest.raises((Permanent, ComputeNestError), match="changed after it was checked"):
             await process.create(inputs)
+
+    told(story())
+
+
+def test_platforms_of_an_image_of_which_not_all_are_there(tmp_path: Path, cloud: Cloud) -> None:
+    async def story() -> None:
+        shop, layout = image_shop(tmp_path, "platforms"), Layout()
+        parts = [
+            layout.image(n, on=name, **at(name)) for n, name in enumerate(("linux/amd64", "linux/arm64", "linux/arm"))
+        ]
+        index = layout.index(*parts)
+        layout.top(layout.index(index))
+        layout.drop(parts[2])
+        wish = {**shop.wish(), "source": {"kind": "layout", "path": str(layout.folder(tmp_path / "image"))}}
+        process = shop.process()
+        found, notes = await process.check({}, wish)
+        assert found.failures == ()
+        assert "names linux/arm without holding it" in notes[0]
+        first = await process.create(dict(found.inputs))
+        assert len(registry_of(cloud, "platforms")["tags"]) == 1
+        one = {**wish, "platforms": ["linux/arm64"]}
+        process = shop.process()
+        news = await checked(process, one, first.state)
+        assert process.diff(first.state, news).has_changes
+        second = await process.update(news, first.state)
+        assert second.state["digest"] == parts[1]["digest"]
+        assert not process.diff(await read(shop.process(), second), news).has_changes
+        wrong, _ = await shop.process().check({}, {**wish, "platforms": ["linux/arm64", "linux/arm"]})
+        assert [failure.path for failure in wrong.failures] == ["platforms[1]"]
+        await shop.process().delete(second.state)
 
     told(story())
 

@@ -17,10 +17,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from computenest.cloud.content_sources import open_image
 from computenest.cloud.registry import Registry, Traffic, open_registry
+from computenest.cloud.registry_push import Shelf, push_tree
 from computenest.domain.content.oci import digest_of
 from computenest.domain.content.steps import Fault, Step, failure
-from computenest.domain.errors import UNREACHABLE, ComputeNestError, Permanent, Transient
+from computenest.domain.errors import UNREACHABLE, ComputeNestError, Invalid, Permanent, Transient
 from uploads.rig import PASSWORD, Key, Rig
 from uploads.sources import layer, write_layout
 from uploads.test_push import push
@@ -157,9 +159,20 @@ def test_an_expired_token_is_replaced_and_one_that_stays_expired_is_told(rig: Ri
 def test_data_that_changed_on_the_way(rig: Rig, tmp_path: Path) -> None:
     data = layer(1)
     write_layout(tmp_path / "image", [data])
-    (tmp_path / "image" / "blobs" / "sha256" / digest_of(data)[7:]).write_bytes(layer(2))
+    source = {"kind": "layout", "path": str(tmp_path / "image")}
+
+    async def changed() -> None:
+        async with open_image(source, traffic=Traffic()) as opened, open_registry(rig.host, Key()) as registry:
+            (tmp_path / "image" / "blobs" / "sha256" / digest_of(data)[7:]).write_bytes(layer(2))
+            await push_tree(
+                registry, "ns/web", "1.0", opened.tree, shelf=Shelf(), neighbours=(),
+                show=lambda _: None, doing="push of ns/web:1.0",
+            )  # fmt: skip
+
     with pytest.raises(Permanent, match=r"step 6 of 7 .*does not have the digest"):
-        asyncio.run(push(rig, {"kind": "layout", "path": str(tmp_path / "image")}))
+        asyncio.run(changed())
+    with pytest.raises(Invalid, match=r"is damaged: it has the digest"):
+        asyncio.run(push(rig, source))
 
 
 @dataclass

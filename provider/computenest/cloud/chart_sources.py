@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from computenest.cloud.content_sources import Opened, of_bytes, open_reference, unreadable
+from computenest.cloud.blobs import Opened, of_bytes
+from computenest.cloud.content_sources import open_reference
+from computenest.cloud.image_files import unreadable
 from computenest.cloud.registry import Traffic
 from computenest.cloud.registry_push import Blob, Tree
 from computenest.domain.content import chart as charts

@@ -10,41 +10,36 @@ import asyncio
 import base64
 import json
 import os
-import tarfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from computenest.cloud import image_local
+from computenest.cloud.blobs import Opened
 from computenest.cloud.login import Login
 from computenest.cloud.registry import Body, Registry, Traffic, open_registry
 from computenest.cloud.registry_push import Blob, Tree
 from computenest.cloud.secret import Secret
-from computenest.domain.content import docker_archive
+from computenest.domain.content import layout
 from computenest.domain.content.oci import (
+    IMAGE_CONFIGS,
     Descriptor,
     Manifest,
-    compose_manifest,
-    parse_manifest,
+    Reference,
+    check_manifest,
     parse_reference,
+    read_json,
 )
+from computenest.domain.content.platforms import Platform, told_platform
 from computenest.domain.errors import Invalid
 
-__all__ = ["Opened", "of_bytes", "of_file", "open_image", "open_reference", "unreadable"]
+__all__ = ["open_image", "open_reference"]
 
-_BLOCK_BYTES = 1 << 20
-_REF_NAME = "org.opencontainers.image.ref.name"
-_MAX_JSON_BYTES = 8 << 20
-_DOCKER_HUB = "https://index.docker.io/v1/"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A source, opened: what it holds, and of a chart its name and version."""
-
-    tree: Tree
-    name: str = ""
-    version: str = ""
+_PATH = "source.reference"
+_MAX_CONFIG_BYTES = 8 << 20
+_HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io")
+_HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,196 +57,121 @@ class DockerLogin:
 
 def _docker_login(file: Path, host: str) -> Login | None:
     try:
-        known = json.loads(file.read_text("utf-8")).get("auths", {})
-        entry = (
-            known.get(host) or known.get(f"https://{host}") or (known.get(_DOCKER_HUB) if "docker.io" in host else None)
-        )
+        known = {_host_of(key): entry for key, entry in json.loads(file.read_text("utf-8")).get("auths", {}).items()}
+        names = _HUB_KEYS if host in _HUB_HOSTS else (host,)
+        entry = next((known[_host_of(name)] for name in names if _host_of(name) in known), None)
         user, _, password = base64.b64decode(entry["auth"]).decode().partition(":") if entry else ("", "", "")
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         return None
     return Login(user, Secret(password)) if user else None
 
 
+def _host_of(key: str) -> str:
+    """`https://index.docker.io/v1/`, as older clients wrote it, is `index.docker.io`."""
+    return key.rpartition("://")[2].partition("/")[0]
+
+
 @asynccontextmanager
 async def open_image(source: Mapping[str, str], *, traffic: Traffic) -> AsyncIterator[Opened]:
-    """Opens an image's source: `kind` is layout, archive or reference.
+    """Opens an image's source: `kind` is layout, archive or reference, `platforms` a list with commas.
 
     Raises:
-        Invalid: it cannot be read, or is not what its kind says.
+        Invalid: it cannot be read, is not what its kind says, or is something that a push would find wrong.
     """
-    kind = source["kind"]
+    kind, platforms = source["kind"], [wish for wish in source.get("platforms", "").split(",") if wish]
     if kind == "reference":
-        async with open_reference(source["reference"], traffic=traffic) as opened:
+        async with open_reference(source["reference"], traffic=traffic, platforms=platforms) as opened:
             yield opened
-    elif kind == "layout":
-        yield Opened(await asyncio.to_thread(_layout, Path(source["path"]), source.get("image", "")))
-    else:
-        yield Opened(await asyncio.to_thread(_archive, Path(source["path"]), source.get("image", "")))
-
-
-def unreadable(path: Path, error: OSError) -> Invalid:
-    return Invalid(f"{path} cannot be read: {error.strerror or error}", path="source.path")
-
-
-def of_bytes(data: bytes) -> Body:
-    async def blocks(offset: int) -> AsyncIterator[bytes]:
-        for start in range(offset, len(data), _BLOCK_BYTES):
-            yield data[start : start + _BLOCK_BYTES]
-
-    return blocks
-
-
-def of_file(path: Path, begin: int, size_bytes: int) -> Body:
-    """The blocks of a part of a file; the reading is done beside the event loop."""
-
-    async def blocks(offset: int) -> AsyncIterator[bytes]:
-        with await asyncio.to_thread(path.open, "rb", 0) as file:
-            position, end = begin + offset, begin + size_bytes
-            while position < end:
-                block = await asyncio.to_thread(os.pread, file.fileno(), min(_BLOCK_BYTES, end - position), position)
-                if not block:
-                    raise Invalid(f"{path} became shorter while it was read", path="source.path")
-                position += len(block)
-                yield block
-
-    return blocks
-
-
-class _Members:
-    """Blobs by name, of a folder or of a tar without compression: name -> file, offset, size."""
-
-    def __init__(self, found: Mapping[str, tuple[Path, int, int]], what: Path) -> None:
-        self._found, self._what = found, what
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._found
-
-    def size(self, name: str) -> int:
-        return self._place(name)[2]
-
-    def body(self, name: str) -> Body:
-        return of_file(*self._place(name))
-
-    def read(self, name: str) -> bytes:
-        path, begin, size = self._place(name)
-        if size > _MAX_JSON_BYTES:
-            raise Invalid(f"{name} in {self._what} has {size} bytes: this is no manifest", path="source.path")
-        with path.open("rb") as file:
-            file.seek(begin)
-            return file.read(size)
-
-    def _place(self, name: str) -> tuple[Path, int, int]:
-        if name not in self._found:
-            raise Invalid(f"{self._what} lacks {name}", path="source.path", hint="it is damaged, or was copied in part")
-        return self._found[name]
-
-
-def _layout(folder: Path, image: str) -> Tree:
-    if not (folder / "index.json").is_file():
-        raise Invalid(f"{folder} is no OCI layout: it holds no index.json", path="source.path")
-    files = [folder / "index.json", *(folder / "blobs").glob("sha256/*")]
-    found = {file.relative_to(folder).as_posix(): (file, 0, file.stat().st_size) for file in files}
-    return _tree_of_layout(_Members(found, folder), image)
-
-
-def _archive(path: Path, image: str) -> Tree:
-    try:
-        with tarfile.open(path, "r:") as archive:
-            members = archive.getmembers()
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except tarfile.TarError as error:
-        raise Invalid(
-            f"{path} is no tar archive, or a compressed one", path="source.path", hint="gunzip it, or use an OCI layout"
-        ) from error
-    places = {os.path.normpath(m.name): (path, m.offset_data, m.size) for m in members if m.isfile()}
-    for member in members:  # docker save links a layer that two images share
-        if member.issym() or member.islnk():
-            base = PurePosixPath(member.name).parent if member.issym() else PurePosixPath()
-            target = os.path.normpath(base / member.linkname)
-            if target in places:
-                places[os.path.normpath(member.name)] = places[target]
-    found = _Members(places, path)
-    if "index.json" in found and not (image and "manifest.json" in found):
-        return _tree_of_layout(found, image)
-    if "manifest.json" not in found:
-        raise Invalid(f"{path} holds neither manifest.json nor index.json", path="source.path")
-    saved = docker_archive.choose(found.read("manifest.json"), image=image, path="source.path")
-    names = [os.path.normpath(name) for name in saved.layers]
-    config = found.read(os.path.normpath(saved.config))
-    head, layers = docker_archive.layers_of(config, [found.size(name) for name in names], path="source.path")
-    blobs = {head.digest: Blob(head.digest, len(config), of_bytes(config))}
-    for name, layer in zip(names, layers, strict=True):
-        blobs[layer.digest] = Blob(layer.digest, layer.size_bytes, found.body(name))
-    return Tree(compose_manifest(head, layers), (), blobs)
-
-
-def _tree_of_layout(members: _Members, image: str) -> Tree:
-    index = parse_manifest(members.read("index.json"), where="index.json")
-    chosen = [one for one in index.manifests if not image or one.annotations.get(_REF_NAME) == image]
-    if len(chosen) != 1:
-        names = ", ".join(one.annotations.get(_REF_NAME, one.digest) for one in index.manifests) or "none"
-        what = f"no image {image!r}" if image and not chosen else f"{len(chosen)} images"
-        raise Invalid(
-            f"the layout holds {what}; its images: {names}", path="source.path", hint="name one in source.image"
-        )
-
-    def manifest(part: Descriptor) -> Manifest:
-        found = parse_manifest(members.read(_blob_name(part.digest)), media_type=part.media_type, where=part.digest)
-        if found.digest != part.digest:
-            raise Invalid(
-                f"the layout's {part.digest} is damaged: it has the digest {found.digest}", path="source.path"
-            )
-        return found
-
-    root = manifest(chosen[0])
-    children = tuple(manifest(part) for part in root.manifests)
-    blobs = {}
-    for part in (part for one in (root, *children) for part in one.blobs):
-        name = _blob_name(part.digest)
-        if members.size(name) != part.size_bytes:
-            raise Invalid(
-                f"the layout's {part.digest} has {members.size(name)} bytes, its manifest says {part.size_bytes}",
-                path="source.path",
-            )
-        blobs[part.digest] = Blob(part.digest, part.size_bytes, members.body(name))
-    return Tree(root, children, blobs)
-
-
-def _blob_name(digest: str) -> str:
-    return "blobs/" + digest.replace(":", "/")
+        return
+    if "\0" in source["path"]:
+        raise Invalid(f"{source['path']!r} is no path", path="source.path")
+    opener = image_local.open_layout if kind == "layout" else image_local.open_archive
+    path, image = Path(source["path"]), source.get("image", "")
+    yield await asyncio.to_thread(opener, path, image=image, platforms=platforms)
 
 
 @asynccontextmanager
-async def open_reference(text: str, *, traffic: Traffic) -> AsyncIterator[Opened]:
-    reference = parse_reference(text, path="source.reference")
-    doing = f"pull of {reference}"
-    async with open_registry(reference.host, DockerLogin(reference.host), traffic=traffic) as registry:
+async def open_reference(text: str, *, traffic: Traffic, platforms: Sequence[str] = ()) -> AsyncIterator[Opened]:
+    """Opens an image in another registry; by digest where the reference has one, whatever its tag is.
 
-        async def manifest(name: str) -> Manifest:
-            found = await registry.manifest(reference.repository, name, doing=doing)
-            if found is None:
-                raise Invalid(f"{reference.host} has no {reference.repository}:{name}", path="source.reference")
-            return found
-
-        root = await manifest(reference.name)
-        children = tuple([await manifest(part.digest) for part in root.manifests])
-        blobs = {
-            part.digest: Blob(part.digest, part.size_bytes, _of_registry(registry, reference.repository, part, doing))
-            for one in (root, *children)
-            for part in one.blobs
-        }
-        yield Opened(Tree(root, children, blobs))
+    Raises:
+        Invalid: it is not there, or something that a push would find wrong.
+    """
+    reference = parse_reference(text, path=_PATH)
+    host = reference.registry
+    async with open_registry(host, DockerLogin(host), traffic=traffic) as registry:
+        yield await _Remote(registry, reference, f"pull of {reference}").opened(platforms)
 
 
-def _of_registry(registry: Registry, repository: str, part: Descriptor, doing: str) -> Body:
-    async def blocks(offset: int) -> AsyncIterator[bytes]:
-        skipped = 0
-        async for block in registry.blob(repository, part.digest, doing=doing):
-            if skipped + len(block) <= offset:
+@dataclass(frozen=True, slots=True)
+class _Remote:
+    registry: Registry
+    reference: Reference
+    doing: str
+
+    async def opened(self, platforms: Sequence[str]) -> Opened:
+        root = await self._manifest(self.reference.name)
+        if root is None:
+            raise Invalid(
+                f"{self.reference.host} has no {self.reference.repository}:{self.reference.name}",
+                path=_PATH,
+                hint="it does not exist, or needs a login (docker login)",
+            )
+        known = await self._below(root)
+        told: dict[str, Platform | None] = {}
+        if platforms:
+            said = {part.digest for node in (root, *known.values()) for part in node.manifests if part.platform}
+            silent = [node for node in (root, *known.values()) if node.digest not in said]
+            told = {node.digest: await self._platform(node) for node in silent}
+        chosen = layout.prune(
+            root,
+            known,
+            platforms=platforms,
+            platform_of=lambda part, node: part.platform or told.get(node.digest),
+            is_there=lambda _: True,
+            path=_PATH,
+        )
+        if chosen.left_out:
+            named = ", ".join(chosen.left_out)
+            raise Invalid(
+                f"{self.reference} names {named}, which the registry does not hold",
+                path=_PATH,
+                hint="name those that are wanted in `platforms`",
+            )
+        nodes = (chosen.root, *chosen.children)
+        for node in nodes:
+            check_manifest(node, where=f"{self.reference.repository}@{node.digest}", path=_PATH)
+        blobs = {part.digest: Blob(part.digest, part.size_bytes, self._body(part)) for n in nodes for part in n.sent}
+        return Opened(Tree(chosen.root, chosen.children, blobs))
+
+    async def _manifest(self, name: str) -> Manifest | None:
+        return await self.registry.manifest(self.reference.repository, name, doing=self.doing)
+
+    async def _below(self, root: Manifest) -> dict[str, Manifest]:
+        steps, found = layout.walk(root, path=_PATH), None
+        try:
+            while True:
+                found = await self._manifest(steps.send(found).digest)
+        except StopIteration as done:
+            known: dict[str, Manifest] = done.value
+            return known
+
+    async def _platform(self, node: Manifest) -> Platform | None:
+        """What the configuration says, for a manifest of which no index does."""
+        config = node.blobs[0] if node.blobs and not node.is_index else None
+        if config is None or config.media_type not in IMAGE_CONFIGS or config.size_bytes > _MAX_CONFIG_BYTES:
+            return None
+        data = b"".join([block async for block in self._body(config)(0)])
+        return told_platform(read_json(data, where=config.digest, path=_PATH))
+
+    def _body(self, part: Descriptor) -> Body:
+        async def blocks(offset: int) -> AsyncIterator[bytes]:
+            skipped = 0
+            async for block in self.registry.blob(self.reference.repository, part.digest, doing=self.doing):
+                if skipped + len(block) <= offset:
+                    skipped += len(block)
+                    continue
+                yield block[max(0, offset - skipped) :]
                 skipped += len(block)
-                continue
-            yield block[max(0, offset - skipped) :]
-            skipped += len(block)
 
-    return blocks
+        return blocks

@@ -22,7 +22,7 @@ from computenest.cloud.endpoints import is_loopback
 from computenest.cloud.login import Keys, Login
 from computenest.cloud.registry_auth import Challenge, Tokens, error_codes, parse_challenge
 from computenest.cloud.secret import Secret
-from computenest.domain.content.oci import ACCEPTED, Manifest, parse_manifest
+from computenest.domain.content.oci import ACCEPTED, MAX_MANIFEST_BYTES, Manifest, parse_manifest
 from computenest.domain.content.steps import Fault, failure
 from computenest.domain.errors import ComputeNestError, Transient
 
@@ -81,7 +81,7 @@ class Registry:
             if answer.status == 404:
                 return None
             await self._require(answer, (200,), doing=doing)
-            data = await answer.read()
+            data = await _at_most(answer, MAX_MANIFEST_BYTES + 1)
             kind = answer.headers.get("Content-Type", "").partition(";")[0]
         found = parse_manifest(data, media_type=kind if kind in ACCEPTED else "", where=f"{repository}:{name}")
         if name.startswith("sha256:") and found.digest != name:
@@ -324,6 +324,17 @@ class Registry:
             return
         detail = await error_codes(answer)
         raise failure(_fault_of(answer.status, detail), doing=doing, host=self.host, detail=detail)
+
+
+async def _at_most(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The body, or one that is just too long: how long it is is the registry's word."""
+    blocks: list[bytes] = []
+    async for block in answer.content.iter_chunked(64 << 10):
+        blocks.append(block)
+        limit -= len(block)
+        if limit <= 0:
+            break
+    return b"".join(blocks)
 
 
 def _fault_of(status: int, detail: str) -> Fault:

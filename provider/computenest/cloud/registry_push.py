@@ -8,12 +8,14 @@ stopped, and ten images with one base send the base once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from computenest.cloud.registry import Body, Registry
+from computenest.domain.content import layout
 from computenest.domain.content.oci import Descriptor, Manifest
-from computenest.domain.errors import ComputeNestError, Invalid
+from computenest.domain.errors import ComputeNestError
 
 __all__ = ["Blob", "Shelf", "Tree", "missing_parts", "push_tree"]
 
@@ -37,6 +39,7 @@ class Tree:
 
     root: Manifest
     children: tuple[Manifest, ...]
+    """Deepest first: a registry takes an index only when it holds what that names."""
     blobs: Mapping[str, Blob]
 
     @property
@@ -193,16 +196,15 @@ async def missing_parts(registry: Registry, repository: str, root: Manifest, *, 
     async def lacks(part: Descriptor) -> str:
         return "" if await registry.has_blob(repository, part.digest, doing=doing) else part.digest
 
-    missing: list[str] = []
-    manifests = [root]
-    for child in root.manifests:
-        found = await registry.manifest(repository, child.digest, doing=doing)
-        if found is None:
-            missing.append(child.digest)
-        else:
-            manifests.append(found)
-            if found.manifests:
-                raise Invalid(f"{doing}: an index below an index is not supported")
-    parts = {part.digest: part for manifest in manifests for part in manifest.blobs}
+    steps, found, missing, manifests = layout.walk(root, path=""), None, [], [root]
+    with contextlib.suppress(StopIteration):
+        while True:
+            part = steps.send(found)
+            found = await registry.manifest(repository, part.digest, doing=doing)
+            if found is None:
+                missing.append(part.digest)
+            else:
+                manifests.append(found)
+    parts = {part.digest: part for manifest in manifests for part in manifest.sent}
     answers = await asyncio.gather(*(lacks(part) for part in parts.values()))
     return tuple(sorted([*missing, *filter(None, answers)]))

@@ -7,8 +7,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
+from computenest.cloud.blobs import Opened
 from computenest.cloud.chart_sources import chart_of
-from computenest.cloud.content_sources import Opened, open_image
+from computenest.cloud.content_sources import open_image
 from computenest.cloud.login import Login
 from computenest.cloud.registry import Registry, Traffic, open_registry
 from computenest.cloud.registry_push import Shelf, missing_parts, push_tree
@@ -54,7 +55,7 @@ class RegistryStore:
     async def describe(self, *, kind: Kind, source: Mapping[str, str]) -> Described:
         async with self._open(kind, source) as opened:
             tree = opened.tree
-            return Described(tree.root.digest, tree.size_bytes, opened.name, opened.version)
+            return Described(tree.root.digest, tree.size_bytes, opened.name, opened.version, notes=opened.notes)
 
     async def push(
         self,

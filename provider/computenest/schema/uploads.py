@@ -22,6 +22,7 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "generation": {"type": "integer"},
     "incarnation": {"type": "integer"},
     "places": _TEXTS,
+    "platforms": _TEXTS,
     "reasons": text_map(),
     "regions": _TEXTS,
     "repairs": {"type": "integer"},

@@ -26,7 +26,7 @@ Every call makes a new one, which expires; a preview makes one too. The key is s
 TYPES: Mapping[str, str] = {
     "ChartArchive": "A chart that was packaged already, `.tgz`; it is pushed as it is.",
     "ChartDirectory": "A chart's folder.",
-    "DockerArchive": "What `docker save` wrote, or an OCI layout as a tar; uncompressed.",
+    "DockerArchive": "What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.",
     "LocalFile": "A file of this machine.",
     "OciLayout": "A folder in the OCI image layout.",
     "RegistryReference": "An image or chart in another registry.",
@@ -77,22 +77,24 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
     "DockerArchive": {
         "kind": _KIND.format("archive"),
         "path": _PATH,
-        "image": "Which image (`web:1.0`), where the archive holds several.",
+        "image": "Which image (`web:1.0`, or its digest), where the archive holds several.",
     },
     "LocalFile": {"kind": _KIND.format("file"), "path": _PATH},
     "OciLayout": {
         "kind": _KIND.format("layout"),
         "path": _PATH,
-        "image": "Which image, where the layout holds several.",
+        "image": "Which image, by name or digest, where the layout holds several.",
     },
     "RegistryReference": {
         "kind": _KIND.format("reference"),
-        "reference": "`registry.example.com/team/web:1.0`, or with `@sha256:…`.",
+        "reference": "`registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.",
     },
     "TextFile": {"kind": _KIND.format("text"), "text": "The content."},
     "ContainerImagePackage": {
         **_COMMON,
         **_IN_REGISTRY,
+        "platforms": "Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is "
+        "pushed by itself, several with an index of their own.",
         "repository": "The repository below the supplier's namespace, by default the package's name.",
         "tag": "The image's tag, by default derived from its digest, so that no tag in use is ever moved.",
     },

@@ -25,7 +25,12 @@ __all__ = ["ContentLifecycle"]
 
 _NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
 _PUSH_BUDGET_S = 6 * 3600.0  # a push may have run for hours before it breaks, and then only its rest is sent
-_COMPUTED_FROM = {"name": ("artifactName", "repository"), "source": ("content",), "regions": ("distribution",)}
+_COMPUTED_FROM = {
+    "name": ("artifactName", "repository"),
+    "source": ("content",),
+    "platforms": ("content",),
+    "regions": ("distribution",),
+}
 
 
 @dataclass(slots=True)
@@ -53,7 +58,8 @@ class ContentLifecycle:
             except ComputeNestError as error:
                 path = error.path if isinstance(error, Invalid) and error.path else "source"
                 checked = Checked(checked.inputs, (*checked.failures, Failure(path, str(error))))
-        return checks.finish(self.kind, checked, described), checks.permission_notes(olds, checked.inputs)
+        notes = () if described is None else tuple(f"{checked.inputs.get('name')}: {note}" for note in described.notes)
+        return checks.finish(self.kind, checked, described), (*notes, *checks.permission_notes(olds, checked.inputs))
 
     async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any]) -> Described:
         account = await self.core.account(news)
@@ -98,7 +104,7 @@ class ContentLifecycle:
         return frozenset(found | computed)
 
     def _source(self, inputs: Mapping[str, Any]) -> Mapping[str, str]:
-        source = {key: str(value) for key, value in inputs["source"].items()}
+        source = checks.source_of(inputs)
         if source["kind"] != "text":
             return source
         text = self._texts.get(str(inputs["content"]))

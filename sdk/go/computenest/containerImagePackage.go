@@ -47,6 +47,8 @@ type ContainerImagePackage struct {
 	Permission ContentPackagePermissionPtrOutput `pulumi:"permission"`
 	// Everything that this package has put somewhere and not taken away yet.
 	Places pulumi.StringArrayOutput `pulumi:"places"`
+	// Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
+	Platforms pulumi.StringArrayOutput `pulumi:"platforms"`
 	// Why the package is incomplete.
 	Reasons pulumi.StringMapOutput `pulumi:"reasons"`
 	// `registry/namespace/repository:tag`.
@@ -154,6 +156,8 @@ type containerImagePackageArgs struct {
 	OwnerId *string `pulumi:"ownerId"`
 	// `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
 	Permission *ContentPackagePermission `pulumi:"permission"`
+	// Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
+	Platforms []string `pulumi:"platforms"`
 	// Publish the version, or keep it a draft.
 	Release *bool `pulumi:"release"`
 	// The repository below the supplier's namespace, by default the package's name.
@@ -186,6 +190,8 @@ type ContainerImagePackageArgs struct {
 	OwnerId pulumi.StringPtrInput
 	// `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
 	Permission ContentPackagePermissionPtrInput
+	// Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
+	Platforms pulumi.StringArrayInput
 	// Publish the version, or keep it a draft.
 	Release pulumi.BoolPtrInput
 	// The repository below the supplier's namespace, by default the package's name.
@@ -311,6 +317,11 @@ func (o ContainerImagePackageOutput) Permission() ContentPackagePermissionPtrOut
 // Everything that this package has put somewhere and not taken away yet.
 func (o ContainerImagePackageOutput) Places() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *ContainerImagePackage) pulumi.StringArrayOutput { return v.Places }).(pulumi.StringArrayOutput)
+}
+
+// Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
+func (o ContainerImagePackageOutput) Platforms() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ContainerImagePackage) pulumi.StringArrayOutput { return v.Platforms }).(pulumi.StringArrayOutput)
 }
 
 // Why the package is incomplete.

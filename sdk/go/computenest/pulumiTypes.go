@@ -1254,9 +1254,9 @@ func (o DirectSpecPtrOutput) Topology() DirectSpecTopologyPtrOutput {
 	}).(DirectSpecTopologyPtrOutput)
 }
 
-// What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+// What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
 type DockerArchive struct {
-	// Which image (`web:1.0`), where the archive holds several.
+	// Which image (`web:1.0`, or its digest), where the archive holds several.
 	Image *string `pulumi:"image"`
 	// Tells the kind of source: `archive`.
 	Kind string `pulumi:"kind"`
@@ -1275,9 +1275,9 @@ type DockerArchiveInput interface {
 	ToDockerArchiveOutputWithContext(context.Context) DockerArchiveOutput
 }
 
-// What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+// What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
 type DockerArchiveArgs struct {
-	// Which image (`web:1.0`), where the archive holds several.
+	// Which image (`web:1.0`, or its digest), where the archive holds several.
 	Image pulumi.StringPtrInput `pulumi:"image"`
 	// Tells the kind of source: `archive`.
 	Kind pulumi.StringInput `pulumi:"kind"`
@@ -1297,7 +1297,7 @@ func (i DockerArchiveArgs) ToDockerArchiveOutputWithContext(ctx context.Context)
 	return pulumi.ToOutputWithContext(ctx, i).(DockerArchiveOutput)
 }
 
-// What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+// What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
 type DockerArchiveOutput struct{ *pulumi.OutputState }
 
 func (DockerArchiveOutput) ElementType() reflect.Type {
@@ -1312,7 +1312,7 @@ func (o DockerArchiveOutput) ToDockerArchiveOutputWithContext(ctx context.Contex
 	return o
 }
 
-// Which image (`web:1.0`), where the archive holds several.
+// Which image (`web:1.0`, or its digest), where the archive holds several.
 func (o DockerArchiveOutput) Image() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v DockerArchive) *string { return v.Image }).(pulumi.StringPtrOutput)
 }
@@ -1547,7 +1547,7 @@ func (o MarketplaceImageOutput) Kind() pulumi.StringOutput {
 
 // A folder in the OCI image layout.
 type OciLayout struct {
-	// Which image, where the layout holds several.
+	// Which image, by name or digest, where the layout holds several.
 	Image *string `pulumi:"image"`
 	// Tells the kind of source: `layout`.
 	Kind string `pulumi:"kind"`
@@ -1568,7 +1568,7 @@ type OciLayoutInput interface {
 
 // A folder in the OCI image layout.
 type OciLayoutArgs struct {
-	// Which image, where the layout holds several.
+	// Which image, by name or digest, where the layout holds several.
 	Image pulumi.StringPtrInput `pulumi:"image"`
 	// Tells the kind of source: `layout`.
 	Kind pulumi.StringInput `pulumi:"kind"`
@@ -1603,7 +1603,7 @@ func (o OciLayoutOutput) ToOciLayoutOutputWithContext(ctx context.Context) OciLa
 	return o
 }
 
-// Which image, where the layout holds several.
+// Which image, by name or digest, where the layout holds several.
 func (o OciLayoutOutput) Image() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v OciLayout) *string { return v.Image }).(pulumi.StringPtrOutput)
 }
@@ -2070,7 +2070,7 @@ func (o PartnerMapOutput) MapIndex(k pulumi.StringInput) PartnerOutput {
 type RegistryReference struct {
 	// Tells the kind of source: `reference`.
 	Kind string `pulumi:"kind"`
-	// `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+	// `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
 	Reference string `pulumi:"reference"`
 }
 
@@ -2089,7 +2089,7 @@ type RegistryReferenceInput interface {
 type RegistryReferenceArgs struct {
 	// Tells the kind of source: `reference`.
 	Kind pulumi.StringInput `pulumi:"kind"`
-	// `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+	// `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
 	Reference pulumi.StringInput `pulumi:"reference"`
 }
 
@@ -2125,7 +2125,7 @@ func (o RegistryReferenceOutput) Kind() pulumi.StringOutput {
 	return o.ApplyT(func(v RegistryReference) string { return v.Kind }).(pulumi.StringOutput)
 }
 
-// `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+// `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
 func (o RegistryReferenceOutput) Reference() pulumi.StringOutput {
 	return o.ApplyT(func(v RegistryReference) string { return v.Reference }).(pulumi.StringOutput)
 }

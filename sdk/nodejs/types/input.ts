@@ -231,11 +231,11 @@ export function directSpecArgsProvideDefaults(val: DirectSpecArgs): DirectSpecAr
 }
 
 /**
- * What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+ * What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
  */
 export interface DockerArchiveArgs {
     /**
-     * Which image (`web:1.0`), where the archive holds several.
+     * Which image (`web:1.0`, or its digest), where the archive holds several.
      */
     image?: pulumi.Input<string | undefined>;
     /**
@@ -285,7 +285,7 @@ export interface MarketplaceImageArgs {
  */
 export interface OciLayoutArgs {
     /**
-     * Which image, where the layout holds several.
+     * Which image, by name or digest, where the layout holds several.
      */
     image?: pulumi.Input<string | undefined>;
     /**
@@ -395,7 +395,7 @@ export interface RegistryReferenceArgs {
      */
     kind: pulumi.Input<"reference">;
     /**
-     * `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+     * `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
      */
     reference: pulumi.Input<string>;
 }

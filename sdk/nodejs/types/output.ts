@@ -213,11 +213,11 @@ export function directSpecProvideDefaults(val: DirectSpec): DirectSpec {
 }
 
 /**
- * What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+ * What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
  */
 export interface DockerArchive {
     /**
-     * Which image (`web:1.0`), where the archive holds several.
+     * Which image (`web:1.0`, or its digest), where the archive holds several.
      */
     image?: string;
     /**
@@ -297,7 +297,7 @@ export interface MarketplaceImage {
  */
 export interface OciLayout {
     /**
-     * Which image, where the layout holds several.
+     * Which image, by name or digest, where the layout holds several.
      */
     image?: string;
     /**
@@ -357,7 +357,7 @@ export interface RegistryReference {
      */
     kind: "reference";
     /**
-     * `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+     * `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
      */
     reference: string;
 }

@@ -886,7 +886,7 @@ class DirectSpecArgs:
 
 class DockerArchiveArgsDict(TypedDict):
     """
-    What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+    What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
     """
     kind: pulumi.Input[_builtins.str]
     """
@@ -898,7 +898,7 @@ class DockerArchiveArgsDict(TypedDict):
     """
     image: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Which image (`web:1.0`), where the archive holds several.
+    Which image (`web:1.0`, or its digest), where the archive holds several.
     """
 
 @pulumi.input_type
@@ -908,11 +908,11 @@ class DockerArchiveArgs:
                  path: pulumi.Input[_builtins.str],
                  image: pulumi.Input[Optional[_builtins.str]] = None):
         """
-        What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+        What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
 
         :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `archive`.
         :param pulumi.Input[_builtins.str] path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
-        :param pulumi.Input[_builtins.str] image: Which image (`web:1.0`), where the archive holds several.
+        :param pulumi.Input[_builtins.str] image: Which image (`web:1.0`, or its digest), where the archive holds several.
         """
         pulumi.set(__self__, "kind", 'archive')
         pulumi.set(__self__, "path", path)
@@ -947,7 +947,7 @@ class DockerArchiveArgs:
     @pulumi.getter
     def image(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Which image (`web:1.0`), where the archive holds several.
+        Which image (`web:1.0`, or its digest), where the archive holds several.
         """
         return pulumi.get(self, "image")
 
@@ -1093,7 +1093,7 @@ class OciLayoutArgsDict(TypedDict):
     """
     image: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    Which image, where the layout holds several.
+    Which image, by name or digest, where the layout holds several.
     """
 
 @pulumi.input_type
@@ -1107,7 +1107,7 @@ class OciLayoutArgs:
 
         :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `layout`.
         :param pulumi.Input[_builtins.str] path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
-        :param pulumi.Input[_builtins.str] image: Which image, where the layout holds several.
+        :param pulumi.Input[_builtins.str] image: Which image, by name or digest, where the layout holds several.
         """
         pulumi.set(__self__, "kind", 'layout')
         pulumi.set(__self__, "path", path)
@@ -1142,7 +1142,7 @@ class OciLayoutArgs:
     @pulumi.getter
     def image(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        Which image, where the layout holds several.
+        Which image, by name or digest, where the layout holds several.
         """
         return pulumi.get(self, "image")
 
@@ -1567,7 +1567,7 @@ class RegistryReferenceArgsDict(TypedDict):
     """
     reference: pulumi.Input[_builtins.str]
     """
-    `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+    `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
     """
 
 @pulumi.input_type
@@ -1579,7 +1579,7 @@ class RegistryReferenceArgs:
         An image or chart in another registry.
 
         :param pulumi.Input[_builtins.str] kind: Tells the kind of source: `reference`.
-        :param pulumi.Input[_builtins.str] reference: `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+        :param pulumi.Input[_builtins.str] reference: `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
         """
         pulumi.set(__self__, "kind", 'reference')
         pulumi.set(__self__, "reference", reference)
@@ -1600,7 +1600,7 @@ class RegistryReferenceArgs:
     @pulumi.getter
     def reference(self) -> pulumi.Input[_builtins.str]:
         """
-        `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+        `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
         """
         return pulumi.get(self, "reference")
 

@@ -28,6 +28,7 @@ class ContainerImagePackageArgs:
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  owner_id: pulumi.Input[Optional[_builtins.str]] = None,
                  permission: pulumi.Input[Optional['ContentPackagePermission']] = None,
+                 platforms: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  repository: pulumi.Input[Optional[_builtins.str]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -45,6 +46,7 @@ class ContainerImagePackageArgs:
         :param pulumi.Input[_builtins.str] name: The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
         :param pulumi.Input[_builtins.str] owner_id: The resource's identity, minted when it is first named and kept for ever.
         :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] platforms: Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] repository: The repository below the supplier's namespace, by default the package's name.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
@@ -67,6 +69,8 @@ class ContainerImagePackageArgs:
             permission = 'Automatic'
         if permission is not None:
             pulumi.set(__self__, "permission", permission)
+        if platforms is not None:
+            pulumi.set(__self__, "platforms", platforms)
         if release is None:
             release = True
         if release is not None:
@@ -161,6 +165,18 @@ class ContainerImagePackageArgs:
     @permission.setter
     def permission(self, value: pulumi.Input[Optional['ContentPackagePermission']]):
         pulumi.set(self, "permission", value)
+
+    @_builtins.property
+    @pulumi.getter
+    def platforms(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
+        """
+        Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
+        """
+        return pulumi.get(self, "platforms")
+
+    @platforms.setter
+    def platforms(self, value: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]):
+        pulumi.set(self, "platforms", value)
 
     @_builtins.property
     @pulumi.getter
@@ -270,6 +286,7 @@ class ContainerImagePackage(pulumi.CustomResource):
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  owner_id: pulumi.Input[Optional[_builtins.str]] = None,
                  permission: pulumi.Input[Optional['ContentPackagePermission']] = None,
+                 platforms: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  repository: pulumi.Input[Optional[_builtins.str]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -293,6 +310,7 @@ class ContainerImagePackage(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] name: The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
         :param pulumi.Input[_builtins.str] owner_id: The resource's identity, minted when it is first named and kept for ever.
         :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] platforms: Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] repository: The repository below the supplier's namespace, by default the package's name.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
@@ -335,6 +353,7 @@ class ContainerImagePackage(pulumi.CustomResource):
                  name: pulumi.Input[Optional[_builtins.str]] = None,
                  owner_id: pulumi.Input[Optional[_builtins.str]] = None,
                  permission: pulumi.Input[Optional['ContentPackagePermission']] = None,
+                 platforms: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  repository: pulumi.Input[Optional[_builtins.str]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
@@ -360,6 +379,7 @@ class ContainerImagePackage(pulumi.CustomResource):
             if permission is None:
                 permission = 'Automatic'
             __props__.__dict__["permission"] = permission
+            __props__.__dict__["platforms"] = platforms
             if release is None:
                 release = True
             __props__.__dict__["release"] = release
@@ -432,6 +452,7 @@ class ContainerImagePackage(pulumi.CustomResource):
         __props__.__dict__["owner_id"] = None
         __props__.__dict__["permission"] = None
         __props__.__dict__["places"] = None
+        __props__.__dict__["platforms"] = None
         __props__.__dict__["reasons"] = None
         __props__.__dict__["reference"] = None
         __props__.__dict__["registry"] = None
@@ -562,6 +583,14 @@ class ContainerImagePackage(pulumi.CustomResource):
         Everything that this package has put somewhere and not taken away yet.
         """
         return pulumi.get(self, "places")
+
+    @_builtins.property
+    @pulumi.getter
+    def platforms(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        Which platforms (`linux/amd64`) of an image of several, by default all that are there. One is pushed by itself, several with an index of their own.
+        """
+        return pulumi.get(self, "platforms")
 
     @_builtins.property
     @pulumi.getter

@@ -611,18 +611,18 @@ class DirectSpec(dict):
 @pulumi.output_type
 class DockerArchive(dict):
     """
-    What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+    What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
     """
     def __init__(__self__, *,
                  kind: _builtins.str,
                  path: _builtins.str,
                  image: Optional[_builtins.str] = None):
         """
-        What `docker save` wrote, or an OCI layout as a tar; uncompressed.
+        What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
 
         :param _builtins.str kind: Tells the kind of source: `archive`.
         :param _builtins.str path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
-        :param _builtins.str image: Which image (`web:1.0`), where the archive holds several.
+        :param _builtins.str image: Which image (`web:1.0`, or its digest), where the archive holds several.
         """
         pulumi.set(__self__, "kind", 'archive')
         pulumi.set(__self__, "path", path)
@@ -649,7 +649,7 @@ class DockerArchive(dict):
     @pulumi.getter
     def image(self) -> Optional[_builtins.str]:
         """
-        Which image (`web:1.0`), where the archive holds several.
+        Which image (`web:1.0`, or its digest), where the archive holds several.
         """
         return pulumi.get(self, "image")
 
@@ -866,7 +866,7 @@ class OciLayout(dict):
 
         :param _builtins.str kind: Tells the kind of source: `layout`.
         :param _builtins.str path: Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
-        :param _builtins.str image: Which image, where the layout holds several.
+        :param _builtins.str image: Which image, by name or digest, where the layout holds several.
         """
         pulumi.set(__self__, "kind", 'layout')
         pulumi.set(__self__, "path", path)
@@ -893,7 +893,7 @@ class OciLayout(dict):
     @pulumi.getter
     def image(self) -> Optional[_builtins.str]:
         """
-        Which image, where the layout holds several.
+        Which image, by name or digest, where the layout holds several.
         """
         return pulumi.get(self, "image")
 
@@ -1036,7 +1036,7 @@ class RegistryReference(dict):
         An image or chart in another registry.
 
         :param _builtins.str kind: Tells the kind of source: `reference`.
-        :param _builtins.str reference: `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+        :param _builtins.str reference: `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
         """
         pulumi.set(__self__, "kind", 'reference')
         pulumi.set(__self__, "reference", reference)
@@ -1053,7 +1053,7 @@ class RegistryReference(dict):
     @pulumi.getter
     def reference(self) -> _builtins.str:
         """
-        `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+        `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
         """
         return pulumi.get(self, "reference")
 

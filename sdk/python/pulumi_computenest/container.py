@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -29,6 +29,8 @@ class ContainerImageDeclaration(ContentDeclaration):
         source: an OciLayout, DockerArchive or RegistryReference. Where it lies is no difference, its content is.
         repository: the repository below the supplier's namespace.
         tag: by default derived from the image's digest, so that another image never moves a tag that is in use.
+        platforms: which platforms (`linux/amd64`) of an image of several, by default all that are there; one is
+            pushed by itself, several with an index of their own.
         name: the package's name in Compute Nest. Changing it replaces the package.
         description: shown in the console. Another description makes a new version.
         version_name: the version's name; by default derived from what the version is made of.
@@ -52,6 +54,7 @@ class ContainerImageDeclaration(ContentDeclaration):
         source: OciLayout | DockerArchive | RegistryReference,
         repository: pulumi.Input[str] | None = None,
         tag: pulumi.Input[str] | None = None,
+        platforms: Sequence[pulumi.Input[str]] | None = None,
         name: pulumi.Input[str] | None = None,
         description: pulumi.Input[str] | None = None,
         version_name: pulumi.Input[str] | None = None,
@@ -68,6 +71,7 @@ class ContainerImageDeclaration(ContentDeclaration):
             "source": source_properties(source),
             "repository": repository,
             "tag": tag,
+            "platforms": platforms,
             "name": name,
             "description": description,
             "versionName": version_name,

@@ -46,7 +46,7 @@ class OciLayout:
 
     Args:
         path: the folder, seen from the program's.
-        image: which image, where the layout holds several.
+        image: which image, by name or digest, where the layout holds several.
     """
 
     kind: ClassVar[str] = "layout"
@@ -56,11 +56,11 @@ class OciLayout:
 
 @dataclass(frozen=True, kw_only=True)
 class DockerArchive:
-    """What `docker save` wrote. It must not be compressed.
+    """What `docker save`, `podman save`, `crane pull` and their like wrote. It must not be compressed as a whole.
 
     Args:
         path: the archive, seen from the program's folder.
-        image: which image (`web:1.0`), where the archive holds several.
+        image: which image (`web:1.0`, or its digest), where the archive holds several.
     """
 
     kind: ClassVar[str] = "archive"
@@ -73,7 +73,8 @@ class RegistryReference:
     """An image or chart in another registry; the login is the one that `docker login` wrote, if any.
 
     Args:
-        reference: `registry.example.com/team/web:1.0`, or with `@sha256:…`.
+        reference: `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides. Docker Hub's
+            images have its name before them, as in `docker.io/nginx`.
     """
 
     kind: ClassVar[str] = "reference"

@@ -64,6 +64,21 @@ def test_an_image_has_a_tag_of_its_own_content_unless_one_is_given() -> None:
     assert checked(Kind.IMAGE, digest=None).inputs["tag"] is UNKNOWN
 
 
+def test_platforms_are_read_with_the_source_and_are_no_difference_by_themselves() -> None:
+    first = checked(Kind.IMAGE, platforms=["linux/amd64", "linux/arm64"])
+    assert first.failures == ()
+    read = readable_source(first)
+    assert read is not None
+    assert read["platforms"] == "linux/amd64,linux/arm64"
+    assert not diff(state(Kind.IMAGE), first.inputs).has_changes
+    assert "platforms" not in checked(Kind.IMAGE, platforms=[]).inputs
+    for unknown in (UNKNOWN, ["linux/amd64", UNKNOWN]):
+        open_yet = checked(Kind.IMAGE, platforms=unknown)
+        assert open_yet.failures == ()
+        assert readable_source(open_yet) is None
+        assert open_yet.inputs["content"] is UNKNOWN
+
+
 def test_a_chart_has_its_own_name_and_version() -> None:
     inputs = checked(Kind.CHART).inputs
     assert (inputs["repository"], inputs["tag"]) == ("shop", "1.0")
@@ -100,6 +115,10 @@ WRONG: list[tuple[Kind, dict[str, Any], str, str]] = [
     (Kind.IMAGE, {"name": "Web Shop"}, "repository", "give it a `repository` of its own"),
     (Kind.IMAGE, {"repository": "Web"}, "repository", "cannot be a repository"),
     (Kind.IMAGE, {"tag": "a b"}, "tag", "cannot be a tag"),
+    (Kind.IMAGE, {"platforms": "linux/amd64"}, "platforms", "a list of platforms is needed"),
+    (Kind.IMAGE, {"platforms": ["linux/amd64", "arm64"]}, "platforms[1]", "write it as linux/amd64"),
+    (Kind.IMAGE, {"platforms": [7]}, "platforms[0]", "is no platform"),
+    (Kind.CHART, {"platforms": ["linux/amd64"]}, "platforms", "there is no property 'platforms'"),
     (Kind.IMAGE, {"regions": ["cn-beijing"]}, "regions", "one registry for all regions"),
     (Kind.IMAGE, {"repositry": "x"}, "repositry", "did you mean 'repository'?"),
     (Kind.IMAGE, {"permission": "Private"}, "permission", "Automatic"),

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from computenest.domain.arguments import check_name, check_tags, quoted
 from computenest.domain.content.model import AUTOMATIC, PUBLIC, SOURCES, ContentPackage, Described, Kind
 from computenest.domain.content.oci import REPOSITORY, TAG
+from computenest.domain.content.platforms import parse_platform
 from computenest.domain.content.state import property_of
 from computenest.domain.distribution.check import (
     MAX_NAME,
@@ -27,7 +28,7 @@ from computenest.domain.distribution.check import (
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
-__all__ = ["KEYS", "check", "finish", "package_of", "permission_notes", "readable_source"]
+__all__ = ["KEYS", "check", "finish", "package_of", "permission_notes", "readable_source", "source_of"]
 
 _COMMON = (
     "account",
@@ -41,7 +42,7 @@ _COMMON = (
     "versionName",
 )
 _PLAIN: Mapping[Kind, tuple[str, ...]] = {
-    Kind.IMAGE: ("repository", "tag"),
+    Kind.IMAGE: ("platforms", "repository", "tag"),
     Kind.CHART: (),
     Kind.FILE: ("fileName",),
 }
@@ -71,6 +72,8 @@ def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recor
     for key, value in news.items():
         if key in computed or key in {"source", "regions", "tags"} or value is None:
             continue
+        if key == "platforms" and kind is Kind.IMAGE:
+            continue
         if key not in _FIELDS and key not in _PLAIN[kind]:
             failures.append(Failure(key, f"there is no property {quoted(key)}{suggest(key, KEYS[kind])}"))
         elif has_unknown(value):
@@ -83,6 +86,7 @@ def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recor
     inputs["source"] = _check_source(kind, news.get("source"), failures)
     if kind is Kind.IMAGE:
         _check_repository(inputs, failures)
+        inputs |= _check_platforms(news.get("platforms"), failures)
     if kind is Kind.FILE:
         _check_file_name(inputs, failures)
         inputs["distribution"] = _check_regions(olds, news, failures)
@@ -95,11 +99,17 @@ def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recor
 def readable_source(checked: Checked) -> Mapping[str, str] | None:
     """The source that can be read now; None where it is unknown in part, or wrong."""
     source = checked.inputs.get("source")
-    if not isinstance(source, Mapping) or has_unknown(source):
+    if not isinstance(source, Mapping) or has_unknown(source) or has_unknown(checked.inputs.get("platforms")):
         return None
-    if any(failure.path.startswith("source") for failure in checked.failures):
+    if any(failure.path.startswith(("source", "platforms")) for failure in checked.failures):
         return None
-    return {key: str(value) for key, value in source.items()}
+    return source_of(checked.inputs)
+
+
+def source_of(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """What is read: the source, and which platforms of it, as a list with commas."""
+    source = {key: str(value) for key, value in inputs["source"].items()}
+    return {**source, "platforms": ",".join(inputs["platforms"])} if inputs.get("platforms") else source
 
 
 def finish(kind: Kind, checked: Checked, described: Described | None) -> Checked:
@@ -189,6 +199,23 @@ def _check_repository(inputs: dict[str, Any], failures: list[Failure]) -> None:
     tag = inputs.get("tag")
     if tag not in (None, UNKNOWN) and not TAG.fullmatch(str(tag)):
         failures.append(Failure("tag", f"{quoted(tag)} cannot be a tag: at most 128 letters, digits, . _ -"))
+
+
+def _check_platforms(wanted: Any, failures: list[Failure]) -> dict[str, Any]:
+    if wanted is None:
+        return {}
+    if wanted is UNKNOWN:
+        return {"platforms": UNKNOWN}
+    if isinstance(wanted, str) or not isinstance(wanted, Iterable):
+        failures.append(Failure("platforms", "a list of platforms is needed, as in [linux/amd64, linux/arm64]"))
+        return {}
+    platforms = list(wanted)
+    for index, platform in enumerate(platforms):
+        if platform is not UNKNOWN and (not isinstance(platform, str) or parse_platform(platform) is None):
+            failures.append(
+                Failure(f"platforms[{index}]", f"{platform!r} is no platform; write it as linux/amd64 or linux/arm/v7")
+            )
+    return {"platforms": platforms} if platforms else {}
 
 
 def _check_file_name(inputs: dict[str, Any], failures: list[Failure]) -> None:

@@ -56,7 +56,7 @@ class Kind(StrEnum):
 
 
 class OciLayout(Model):
-    """A folder in the OCI image layout, `image` being one of its names where it holds several."""
+    """A folder in the OCI image layout, `image` being a name or digest where it holds several."""
 
     kind: Literal["layout"] = "layout"
     path: str = Field(min_length=1)
@@ -64,7 +64,7 @@ class OciLayout(Model):
 
 
 class DockerArchive(Model):
-    """What `docker save` wrote, or an OCI layout as a tar; uncompressed."""
+    """What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole."""
 
     kind: Literal["archive"] = "archive"
     path: str = Field(min_length=1)
@@ -124,6 +124,7 @@ class Described:
         name: a chart's.
         version: a chart's, as a tag.
         checksum: a file's CRC-64 (ECMA-182), as object storage counts it, in decimal.
+        notes: what a preview has to say about it.
     """
 
     digest: str
@@ -131,6 +132,7 @@ class Described:
     name: str = ""
     version: str = ""
     checksum: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
