@@ -122,3 +122,36 @@ def test_quotes_hold_more(image: str, written: str) -> None:
     once = rendered({"windows_2022": image})
     assert once == TEMPLATE.replace(b"windows_2022", written.encode())
     assert image in {position.value for position in scan(once).positions}
+
+
+MERGED = b"""ROSTemplateFormatVersion: '2015-09-01'
+Mappings: {M: {a: {b: m-left}}}
+Resources:
+  A: {Type: 'ALIYUN::ECS::Instance', Properties: &base {ImageId: web, Name: a}}
+  B: {Type: 'ALIYUN::ECS::Instance', Properties: {<<: *base, Name: b}}
+  C: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: &image db}}
+  D: {Type: 'ALIYUN::ECS::RunCommand', Properties: {Content: *image}}
+  E: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: !FindInMap [M, a, b]}}
+  F: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: !FindInMap [M, a, b]}}
+  G: &g {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: own}}
+"""
+
+
+@pytest.mark.parametrize(("one", "other"), [("A", "B"), ("B", "A"), ("C", "D"), ("E", "F")])
+def test_a_path_whose_literal_is_that_of_another_resource_is_refused(one: str, other: str) -> None:
+    with pytest.raises(MarkerRefused, match=rf"also that of Resources\.{other}\.Properties.*write the literal out"):
+        render(MERGED, scan=scan(MERGED), substitutions={f"Resources.{one}.Properties.ImageId": "m-1"})
+
+
+def test_both_paths_of_one_literal_may_have_one_image() -> None:
+    paths = ("Resources.A.Properties.ImageId", "Resources.B.Properties.ImageId")
+    both = render(MERGED, scan=scan(MERGED), substitutions=dict.fromkeys(paths, "m-1"))
+    assert both == MERGED.replace(b"ImageId: web", b"ImageId: m-1")
+    with pytest.raises(MarkerRefused, match="both stand for"):
+        render(MERGED, scan=scan(MERGED), substitutions=dict(zip(paths, ("m-1", "m-2"), strict=True)))
+
+
+def test_what_only_holds_an_anchor_is_no_other_resource() -> None:
+    data = MERGED.replace(b"Mappings:", b"Base: &b {ImageId: held}\nMappings:").replace(b"{ImageId: own}", b"*b")
+    path = "Resources.G.Properties.ImageId"
+    assert b"ImageId: m-1" in render(data, scan=scan(data), substitutions={path: "m-1"})

@@ -107,7 +107,7 @@ def _check_template(
     marker_at: dict[tuple[int | None, int | None], str] = {}
     for marker in sorted(packages):
         try:
-            found = templates.markers(scan, [marker])
+            found = templates.markers(scan, [marker], beside=packages)
         except Invalid as refused:
             failures.append(Failure(f"packages[{marker!r}]", str(refused)))
         else:

@@ -6,7 +6,7 @@ The cloud's key is the literal text of the property, whole: `linux` must not tou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 from computenest.domain.template.model import MarkerRefused, Position, Relation, Scan
@@ -18,10 +18,11 @@ _MAX_LISTED = 5
 _Images = TypeVar("_Images")
 
 
-def markers(scan: Scan, wanted: Sequence[str]) -> dict[str, tuple[Position, ...]]:
+def markers(scan: Scan, wanted: Sequence[str], *, beside: Collection[str] = ()) -> dict[str, tuple[Position, ...]]:
     """The editable positions of each marker.
 
-    A marker is the whole literal value, or a position's path (`…@leaf` where the property has several).
+    A marker is the whole literal value, or a position's path (`…@leaf` where the property has several). A path means
+    one property: a literal that another takes too is refused, unless that is a marker as well (`wanted` or `beside`).
 
     Raises:
         MarkerRefused: names every marker that stands nowhere, only at a `Ref`, or for more than one literal.
@@ -40,7 +41,9 @@ def markers(scan: Scan, wanted: Sequence[str]) -> dict[str, tuple[Position, ...]
         if marker in by_value:
             found[marker] = tuple(by_value[marker])
         elif marker in by_path:
-            problem = _path_problem(marker, by_path[marker])
+            problem = _path_problem(marker, by_path[marker]) or _shared(
+                marker, by_path[marker], scan, {*wanted, *beside}
+            )
             if problem:
                 problems.append((marker, problem))
             else:
@@ -98,6 +101,27 @@ def _path_problem(marker: str, positions: list[Position]) -> str | None:
     listed = ", ".join(f"`{position.address}` (`{position.value}`)" for position in editable[:_MAX_LISTED])
     more = f" and {len(editable) - _MAX_LISTED} more" if len(editable) > _MAX_LISTED else ""
     return f"marker `{marker}` is ambiguous, {len(values)} literals stand there: {listed}{more}; name one of them"
+
+
+def _shared(marker: str, positions: list[Position], scan: Scan, named: Collection[str]) -> str | None:
+    """Why a path cannot be a marker: the literal there is that of another property, too."""
+    own = {position.path for position in positions}
+    for position in positions:
+        if not position.is_editable or position.value in named:
+            continue
+        others = [
+            (other.path, {other.path, other.address})
+            for other in (*scan.positions, *scan.lookalikes)
+            if (other.start, other.end) == (position.start, position.end)
+        ]
+        others += [(path, {path}) for path in scan.shared.get(position.start or 0, ())]
+        for path, names in others:
+            if path not in own and not names & set(named):
+                return (
+                    f"marker `{marker}` names a literal (line {position.line}) that is also that of {path}, by an "
+                    f"alias, a merge key or a map: both would change; write the literal out at {position.path}"
+                )
+    return None
 
 
 def _missing(marker: str, scan: Scan) -> str:

@@ -119,7 +119,8 @@ class Position(BaseModel):
 
 
 class Scan(BaseModel):
-    """Everything one file says about images. `digest` ties it to the bytes that were read."""
+    """Everything one file says about images. `digest` ties it to the bytes that were read; `shared` has, by its first
+    byte, each literal that aliases put into several places, with their paths."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -134,6 +135,7 @@ class Scan(BaseModel):
     relations: tuple[Relation, ...] = ()
     later_pulls: tuple[Note, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    shared: dict[int, tuple[str, ...]] = {}
 
 
 class ImageMapping(BaseModel):

@@ -28,6 +28,7 @@ from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
 from computenest.domain.template.placeholders import find_placeholders
 from computenest.domain.template.pulls import find_later_pulls
 from computenest.domain.template.ros import Findings, scan_ros
+from computenest.domain.template.sharing import shared_literals
 from computenest.domain.template.source import Source
 from computenest.domain.template.terraform import scan_terraform, scan_terraform_json, scan_workspace
 from computenest.domain.template.yaml_reader import read_yaml
@@ -156,6 +157,7 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
     mappings: tuple[ImageMapping, ...] = ()
     relations: tuple[Relation, ...] = ()
     templates: tuple[TemplateUrl, ...] = ()
+    shared: dict[int, tuple[str, ...]] = {}
     if is_configuration(root):
         format_ = "computenest-config"
         found, relations, templates = scan_configuration(root, source)
@@ -165,6 +167,7 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         format_ = "ros-json" if is_json else "ros-yaml"
         found, template = scan_ros(root, source, read=_read_inner)
         mappings = replaceable_mappings(template, found.positions)
+        shared = {} if is_json else shared_literals(root, source, found.positions, sections=_ROS_KEYS)
         if "Resources" not in keys:
             found.notes.append(Note(path="Resources", line=1, message="no Resources: a fragment of a template"))
     elif keys & _TERRAFORM_KEYS and (is_json or source.name.endswith(".tf.json")):
@@ -175,7 +178,8 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         raise source.refusal(message, line=1, is_foreign=True)
     for key, char in duplicates[:_MAX_DUPLICATE_NOTES]:
         found.note(source, char, key[:200], f"duplicate key `{key[:200]}`: the last one counts")
-    return _result(format_, found, source.data, mappings=mappings, relations=relations, templates=templates)
+    result = _result(format_, found, source.data, mappings=mappings, relations=relations, templates=templates)
+    return result.model_copy(update={"shared": shared}) if shared else result
 
 
 def _result(
