@@ -273,7 +273,7 @@ class ServiceSubject(EmbeddedSubject):
     def lifecycle(self) -> ServiceLifecycle:
         services, templates = self.struck(self.session.services, self.session.templates)
         assert self.clock is not None
-        made = _ServiceLifecycle(SimpleNamespace(progress=self.screen, offered={}))  # type: ignore[arg-type]
+        made = _ServiceLifecycle(SimpleNamespace(progress=self.screen, offered={}, promised={}))  # type: ignore[arg-type]
         made._texts = self.texts
         _ServiceLifecycle.use_cases = Services(services, templates, self.clock, self.screen, _no_lease, 5.0, self.texts)
         return made

@@ -36,7 +36,8 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
         known = recorded_in(olds)
-        found = check(olds, news, recorded=self._recall(news, known))
+        associations = tuple(self.core.promised.values())
+        found = check(olds, news, recorded=self._recall(news, known), associations=associations)
         self._texts.update(found.texts)
         offer = offer_of(found.checked.inputs.get("templates"), self._texts)
         self.core.offered[str(found.checked.inputs.get("ownerId", ""))] = offer

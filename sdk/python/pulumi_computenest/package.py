@@ -83,6 +83,7 @@ class EcsImageDeclaration(Declaration):
         direct: DirectDistribution | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        self.is_direct = direct is not None
         properties: dict[str, Any] = {
             "ownerId": mint("EcsImagePackage", resource_name),
             "name": name,

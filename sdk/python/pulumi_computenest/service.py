@@ -110,7 +110,8 @@ class ServiceDeclaration(Declaration):
         templates: name -> template: a path, a Template, a ServiceImageAssociation (its packages come with it), or a
             ServiceTemplate. No template's text enters the state.
         packages: marker, byte for byte as in a template -> package; beside those that come with associations.
-        relations: marker -> {"artifactId": …, "version": …} of artifacts that no resource of this program manages.
+        relations: marker -> {"artifactId": …, "version": …} of artifacts that no resource of this program manages. A
+            marker that has a plain map of images in an association, or a package in direct distribution, needs one.
         metadata: further keys of DeployMetadata in the API's own words; keys that are not named stay as they are.
         visibility: `private` (default): the shared accounts; `public`: everybody; `hidden`: as private, not listed. It
             decides who may launch from the images of the service's packages.
@@ -160,7 +161,7 @@ class ServiceDeclaration(Declaration):
             "ownerId": mint("Service", resource_name),
             "infos": {k: i.properties() if isinstance(i, ServiceInfo) else {"name": i} for k, i in named.items()},
             "templates": {name: template.properties() for name, template in whole.items()},
-            "relations": {**(relations or {}), **_related(associations, packages or {})},
+            "relations": _relations(relations or {}, associations, packages or {}),
             "metadata": metadata,
             "visibility": visibility,
             "shareAccounts": share_accounts,
@@ -255,16 +256,31 @@ def _text_of(template: AnyTemplate) -> Template:
     return template if isinstance(template, Template) else Template.read(template)
 
 
-def _related(
-    associations: Sequence[AssociationDeclaration], packages: Mapping[str, Declaration]
-) -> dict[str, dict[str, Any]]:
-    """Marker -> what the provider takes of the package behind it; a plain map of images is no package."""
+def _relations(
+    named: Mapping[str, Any], associations: Sequence[AssociationDeclaration], packages: Mapping[str, Declaration]
+) -> dict[str, Any]:
+    """Marker -> what the provider takes of the package behind it. An artifact that is named stands in for what is none
+    in Compute Nest: a plain map of images, or a package in direct distribution."""
     found: dict[str, Any] = {}
     for association in associations:
-        found |= {m: p for m, p in association.partners.items() if isinstance(p, Declaration)}
-    return {marker: _target(package) for marker, package in {**found, **packages}.items()}
+        found |= {m: p for m, p in association.partners.items() if m not in found or isinstance(p, Declaration)}
+    found |= packages
+    artifacts = {marker for marker, partner in found.items() if _is_artifact(partner)}
+    targets = {marker: _target(partner) for marker, partner in found.items()}
+    return {**targets, **named, **{marker: targets[marker] for marker in artifacts}}
 
 
-def _target(package: Declaration) -> dict[str, Any]:
-    known = package.reference() if isinstance(package, EcsImageDeclaration) else package.__dict__
-    return {key: known[key] for key in _RELATED if known.get(key) is not None}
+def _is_artifact(partner: Any) -> bool:
+    if isinstance(partner, EcsImageDeclaration):
+        return not partner.is_direct
+    return isinstance(partner, Declaration)
+
+
+def _target(partner: Any) -> dict[str, Any]:
+    if not isinstance(partner, Declaration):
+        return {"kind": "map"}
+    if not isinstance(partner, EcsImageDeclaration):
+        return {key: partner.__dict__[key] for key in _RELATED if partner.__dict__.get(key) is not None}
+    known = partner.reference()
+    direct = {"direct": True} if partner.is_direct else {}
+    return {key: known[key] for key in _RELATED if known.get(key) is not None} | direct

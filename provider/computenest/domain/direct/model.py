@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -37,6 +37,7 @@ __all__ = [
     "ended_tag",
     "ended_tag_of",
     "is_copy_name",
+    "is_resource_id",
     "is_root_shared",
     "resource_id",
     "share_mark",
@@ -51,6 +52,7 @@ SHARE_TAG_PREFIX = "computenest:share-"
 ENDED_TAG_PREFIX = "computenest:was-shared-"
 MAX_PERMITTED = 50  # accounts that one image may be shared with (facts §4); more needs a ticket
 _MAX_STEM = 100
+_RESOURCE_ID = re.compile(r"o-[0-9a-f]{24}-g\d+")
 _MARKED = re.compile(r".+-[0-9a-f]{12}")
 _MAX_TAG_VALUE = 128
 
@@ -101,6 +103,11 @@ def is_root_shared(package: Package) -> bool:
 def resource_id(package: Package) -> str:
     """The id of a package in direct distribution: known before anything exists, so it cannot be lost."""
     return f"{package.owner_id}-g{package.generation}"
+
+
+def is_resource_id(text: Any) -> bool:
+    """Whether this is the id of a package in direct distribution, which the cloud knows nothing of."""
+    return isinstance(text, str) and _RESOURCE_ID.fullmatch(text) is not None
 
 
 def edition(package: Package, region: RegionId) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from computenest.domain.direct.model import resource_id
 from computenest.domain.distribution.check import package_of
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
@@ -26,10 +27,11 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any], *, assume_stab
         assume_stable_delivery: promise that a new version gives a region that stays the image it has. Whether the
             cloud does is unverified; the first re-issue seen ends the promise for a package.
     """
-    edition = UNKNOWN if has_unknown(inputs) else package_of(inputs).edition
+    package = None if has_unknown(inputs) else package_of(inputs)
+    edition = UNKNOWN if package is None else package.edition
     settled = edition is not UNKNOWN and edition == former.get("edition") and _is_whole(inputs, former)
     stable = settled or (assume_stable_delivery and former.get("reissued") is False)
-    return {
+    promised = {
         **inputs,
         **{key: former.get(key, UNKNOWN) for key in _KNOWN_AT_ONCE},
         "edition": edition,
@@ -41,6 +43,9 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any], *, assume_stab
         "visible": UNKNOWN,
         "reissued": former["reissued"] if settled and "reissued" in former else UNKNOWN,
     }
+    if package is not None and package.direct:  # names of our own, not the cloud's
+        promised |= {"artifactId": resource_id(package), "version": package.edition, "reissued": False}
+    return promised
 
 
 def _is_whole(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> bool:

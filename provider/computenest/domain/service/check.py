@@ -5,7 +5,7 @@ A template comes in as text and leaves as its digest: `texts` carries what has t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -14,11 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain import template as templates
 from computenest.domain.arguments import check_tags, quoted
+from computenest.domain.direct.model import is_resource_id
 from computenest.domain.distribution import regions as geography
 from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.errors import Invalid
 from computenest.domain.outcome import Checked, Failure
-from computenest.domain.service.coverage import beyond, permissions, uncovered, warnings
+from computenest.domain.service.coverage import beyond, permissions, uncovered, unsubstituted, warnings
 from computenest.domain.service.model import PERMISSIONS, Service, ServiceInfo
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
@@ -37,6 +38,10 @@ _FIELDS = {
     if (info.alias or name) not in _COMPUTED | _OWN
 }
 _INFO = TypeAdapter(ServiceInfo)
+_DIRECT = (
+    "the package of marker {0!r} is distributed directly, so it is no artifact of Compute Nest: take `direct` out "
+    "of it, or name the artifact behind the marker: relations={{{0!r}: {{'artifactId': …, 'version': …}}}}"
+)
 _RESERVED_OPTIONS = ("Name", "Url", "AllowedRegions")
 
 
@@ -49,13 +54,20 @@ class CheckedService:
     texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None) -> CheckedService:
+def check(
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    *,
+    recorded: Recorded | None,
+    associations: Iterable[Mapping[str, Any]] = (),
+) -> CheckedService:
     """Checked inputs: normalised, with identity, templates as digests, and what the packages' permissions will be.
 
     Args:
         olds: the inputs checked last time, {} for a create or the second check of a replacement.
         news: what the program asks for; a template is its text, or the facts of last time (`ignoreChanges`, import).
         recorded: what this process has seen of the same resource in the state, for a replacement.
+        associations: checked inputs of the program's associations.
     """
     failures: list[Failure] = []
     texts: dict[str, str] = {}
@@ -82,7 +94,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
         inputs["shareAccounts"] = shared
     inputs["permissions"] = permissions(inputs)
     inputs |= _identity(olds, news, recorded)
-    failures += uncovered(inputs, texts)
+    failures += uncovered(inputs, texts) + unsubstituted(inputs, news.get("relations"), associations)
     released, drafts = _reach(news.get("relations"))
     failures += beyond(inputs, texts, released)
     # A draft is distributed nowhere yet: until it is released, its regions are an intention like the template's.
@@ -201,11 +213,16 @@ def _check_relations(olds: Mapping[str, Any], news: Mapping[str, Any], failures:
         return UNKNOWN
     found: dict[str, Any] = {}
     before = olds.get("relations") if isinstance(olds.get("relations"), Mapping) else {}
+    named = given if isinstance(given, Mapping) else {}
     for index, relation in enumerate(associated or ()):
         for marker, target in sorted(relation.items()) if isinstance(relation, Mapping) else ():
+            if is_resource_id(target.get("ArtifactId")) and marker in named:
+                continue  # the artifact that stands in for copies of one's own
             shown = {"artifactId": target.get("ArtifactId"), "version": target.get("ArtifactVersion")}
             _put_relation(found, marker, shown, f"associations[{index}][{marker!r}]", before or {}, failures)
-    for marker, target in sorted((given or {}).items()):
+    for marker, target in sorted(named.items()):
+        if isinstance(target, Mapping) and target.get("kind") == "map":
+            continue  # see `unsubstituted`
         _put_relation(found, marker, target, f"relations[{marker!r}]", before or {}, failures)
     return dict(sorted(found.items()))
 
@@ -223,6 +240,9 @@ def _put_relation(
         return
     if not isinstance(target, Mapping) or target.get("artifactId") is None:
         failures.append(Failure(path, "give a package, or an artifactId with its version"))
+        return
+    if target.get("direct") or is_resource_id(target["artifactId"]):
+        failures.append(Failure(path, _DIRECT.format(marker)))
         return
     for region, why in sorted(_gaps(target).items()):
         where = f" in {region}" if region else ""

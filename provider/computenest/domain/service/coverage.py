@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from computenest.domain.distribution import regions as geography
 from computenest.domain.outcome import Failure
 from computenest.domain.service.model import relation_kind
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
-__all__ = ["beyond", "permissions", "uncovered", "warnings"]
+__all__ = ["beyond", "permissions", "uncovered", "unsubstituted", "warnings"]
 
 
 def permissions(inputs: Mapping[str, Any]) -> Any:
@@ -44,6 +45,52 @@ def uncovered(inputs: Mapping[str, Any], texts: Mapping[str, str]) -> list[Failu
         )
         for marker in missing
     ]
+
+
+def unsubstituted(inputs: Mapping[str, Any], given: Any, associations: Iterable[Mapping[str, Any]]) -> list[Failure]:
+    """Markers that stand for a plain map of images and for no artifact: instances would be deployed with the marker's
+    own text, while a preview promises them the map's images.
+
+    Args:
+        given: relations as the program gave them: a Python program says of which markers it has but a map.
+        associations: checked inputs of the program's associations: they say so of their own template, whoever uses it.
+    """
+    relations = inputs["relations"]
+    if not isinstance(relations, Mapping):
+        return []
+    digests = {_mapping(template).get("digest") for template in _mapping(inputs["templates"]).values()} - {None}
+    positions: dict[str, list[str]] = {m: [] for m, target in _mapping(given).items() if _is_map(target)}
+    for association in associations:
+        if _mapping(association.get("template")).get("digest") not in digests:
+            continue
+        for marker, partner in _mapping(association.get("packages")).items():
+            # A fixed image id that only a rendered text replaces is deployed as it stands, and may be meant so.
+            if _is_map(partner) and (marker in positions or not geography.is_image_id(marker)):
+                positions.setdefault(marker, []).extend(_mapping(association.get("positions")).get(marker) or ())
+    return [
+        Failure(
+            f"relations[{marker!r}]",
+            f"marker {marker!r}{_at(paths)} stands for a plain map of images, but Compute Nest puts in images of "
+            f"packages alone: an instance would run the text {marker!r}. Give the association a package, or "
+            f"name the artifact behind the marker: relations={{{marker!r}: {{'artifactId': …, 'version': …}}}}",
+        )
+        for marker, paths in sorted(positions.items())
+        if marker not in relations
+    ]
+
+
+def _is_map(partner: Any) -> bool:
+    return isinstance(partner, Mapping) and partner.get("kind") == "map"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _at(paths: Iterable[str]) -> str:
+    first, *others = sorted(set(paths)) or [""]
+    more = f" and at {len(others)} more" if others else ""
+    return f" (at {first}{more})" if first else ""
 
 
 def beyond(inputs: Mapping[str, Any], texts: Mapping[str, str], reach: Mapping[str, Any]) -> list[Failure]:
