@@ -69,6 +69,10 @@ export class ContainerImagePackage extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly edition: pulumi.Output<string>;
     /**
+     * Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+     */
+    declare public /*out*/ readonly fingerprints: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
      * 1, and one more for each replacement.
      */
     declare public /*out*/ readonly generation: pulumi.Output<number>;
@@ -133,6 +137,10 @@ export class ContainerImagePackage extends pulumi.CustomResource {
      */
     declare public readonly resourceGroupId: pulumi.Output<string | undefined>;
     /**
+     * Leave tags, repository or uploaded file in place when the package is deleted.
+     */
+    declare public readonly retainContent: pulumi.Output<boolean | undefined>;
+    /**
      * How many superseded versions to keep beside the live one.
      */
     declare public readonly retainVersions: pulumi.Output<number | undefined>;
@@ -192,6 +200,7 @@ export class ContainerImagePackage extends pulumi.CustomResource {
             resourceInputs["release"] = (args?.release) ?? true;
             resourceInputs["repository"] = args?.repository;
             resourceInputs["resourceGroupId"] = args?.resourceGroupId;
+            resourceInputs["retainContent"] = (args?.retainContent) ?? false;
             resourceInputs["retainVersions"] = (args?.retainVersions) ?? 1;
             resourceInputs["source"] = args?.source;
             resourceInputs["tag"] = args?.tag;
@@ -203,6 +212,7 @@ export class ContainerImagePackage extends pulumi.CustomResource {
             resourceInputs["content"] = undefined /*out*/;
             resourceInputs["digest"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
+            resourceInputs["fingerprints"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["keyExpiry"] = undefined /*out*/;
@@ -223,6 +233,7 @@ export class ContainerImagePackage extends pulumi.CustomResource {
             resourceInputs["description"] = undefined /*out*/;
             resourceInputs["digest"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
+            resourceInputs["fingerprints"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["keyExpiry"] = undefined /*out*/;
@@ -239,6 +250,7 @@ export class ContainerImagePackage extends pulumi.CustomResource {
             resourceInputs["repositoryId"] = undefined /*out*/;
             resourceInputs["repositoryType"] = undefined /*out*/;
             resourceInputs["resourceGroupId"] = undefined /*out*/;
+            resourceInputs["retainContent"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["source"] = undefined /*out*/;
@@ -296,6 +308,10 @@ export interface ContainerImagePackageArgs {
      * Changing it replaces the package.
      */
     resourceGroupId?: pulumi.Input<string | undefined>;
+    /**
+     * Leave tags, repository or uploaded file in place when the package is deleted.
+     */
+    retainContent?: pulumi.Input<boolean | undefined>;
     /**
      * How many superseded versions to keep beside the live one.
      */

@@ -80,6 +80,10 @@ export class FilePackage extends pulumi.CustomResource {
      */
     declare public readonly fileName: pulumi.Output<string | undefined>;
     /**
+     * Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+     */
+    declare public /*out*/ readonly fingerprints: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
      * 1, and one more for each replacement.
      */
     declare public /*out*/ readonly generation: pulumi.Output<number>;
@@ -123,6 +127,10 @@ export class FilePackage extends pulumi.CustomResource {
      * Changing it replaces the package.
      */
     declare public readonly resourceGroupId: pulumi.Output<string | undefined>;
+    /**
+     * Leave tags, repository or uploaded file in place when the package is deleted.
+     */
+    declare public readonly retainContent: pulumi.Output<boolean | undefined>;
     /**
      * How many superseded versions to keep beside the live one.
      */
@@ -187,6 +195,7 @@ export class FilePackage extends pulumi.CustomResource {
             resourceInputs["regions"] = args?.regions;
             resourceInputs["release"] = (args?.release) ?? true;
             resourceInputs["resourceGroupId"] = args?.resourceGroupId;
+            resourceInputs["retainContent"] = (args?.retainContent) ?? false;
             resourceInputs["retainVersions"] = (args?.retainVersions) ?? 1;
             resourceInputs["source"] = args?.source;
             resourceInputs["tags"] = args?.tags;
@@ -199,6 +208,7 @@ export class FilePackage extends pulumi.CustomResource {
             resourceInputs["content"] = undefined /*out*/;
             resourceInputs["distribution"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
+            resourceInputs["fingerprints"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["keyExpiry"] = undefined /*out*/;
@@ -221,6 +231,7 @@ export class FilePackage extends pulumi.CustomResource {
             resourceInputs["distribution"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
             resourceInputs["fileName"] = undefined /*out*/;
+            resourceInputs["fingerprints"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["keyExpiry"] = undefined /*out*/;
@@ -232,6 +243,7 @@ export class FilePackage extends pulumi.CustomResource {
             resourceInputs["release"] = undefined /*out*/;
             resourceInputs["repairs"] = undefined /*out*/;
             resourceInputs["resourceGroupId"] = undefined /*out*/;
+            resourceInputs["retainContent"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
             resourceInputs["seenIn"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
@@ -290,6 +302,10 @@ export interface FilePackageArgs {
      * Changing it replaces the package.
      */
     resourceGroupId?: pulumi.Input<string | undefined>;
+    /**
+     * Leave tags, repository or uploaded file in place when the package is deleted.
+     */
+    retainContent?: pulumi.Input<boolean | undefined>;
     /**
      * How many superseded versions to keep beside the live one.
      */

@@ -68,6 +68,10 @@ export class HelmChartPackage extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly edition: pulumi.Output<string>;
     /**
+     * Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+     */
+    declare public /*out*/ readonly fingerprints: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
      * 1, and one more for each replacement.
      */
     declare public /*out*/ readonly generation: pulumi.Output<number>;
@@ -128,6 +132,10 @@ export class HelmChartPackage extends pulumi.CustomResource {
      */
     declare public readonly resourceGroupId: pulumi.Output<string | undefined>;
     /**
+     * Leave tags, repository or uploaded file in place when the package is deleted.
+     */
+    declare public readonly retainContent: pulumi.Output<boolean | undefined>;
+    /**
      * How many superseded versions to keep beside the live one.
      */
     declare public readonly retainVersions: pulumi.Output<number | undefined>;
@@ -185,6 +193,7 @@ export class HelmChartPackage extends pulumi.CustomResource {
             resourceInputs["permission"] = (args?.permission) ?? "Automatic";
             resourceInputs["release"] = (args?.release) ?? true;
             resourceInputs["resourceGroupId"] = args?.resourceGroupId;
+            resourceInputs["retainContent"] = (args?.retainContent) ?? false;
             resourceInputs["retainVersions"] = (args?.retainVersions) ?? 1;
             resourceInputs["source"] = args?.source;
             resourceInputs["tags"] = args?.tags;
@@ -195,6 +204,7 @@ export class HelmChartPackage extends pulumi.CustomResource {
             resourceInputs["content"] = undefined /*out*/;
             resourceInputs["digest"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
+            resourceInputs["fingerprints"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["keyExpiry"] = undefined /*out*/;
@@ -217,6 +227,7 @@ export class HelmChartPackage extends pulumi.CustomResource {
             resourceInputs["description"] = undefined /*out*/;
             resourceInputs["digest"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
+            resourceInputs["fingerprints"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["keyExpiry"] = undefined /*out*/;
@@ -232,6 +243,7 @@ export class HelmChartPackage extends pulumi.CustomResource {
             resourceInputs["repositoryId"] = undefined /*out*/;
             resourceInputs["repositoryType"] = undefined /*out*/;
             resourceInputs["resourceGroupId"] = undefined /*out*/;
+            resourceInputs["retainContent"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["source"] = undefined /*out*/;
@@ -281,6 +293,10 @@ export interface HelmChartPackageArgs {
      * Changing it replaces the package.
      */
     resourceGroupId?: pulumi.Input<string | undefined>;
+    /**
+     * Leave tags, repository or uploaded file in place when the package is deleted.
+     */
+    retainContent?: pulumi.Input<boolean | undefined>;
     /**
      * How many superseded versions to keep beside the live one.
      */

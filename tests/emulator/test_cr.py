@@ -121,6 +121,16 @@ def test_a_file_is_copied_to_its_regions(cloud, position):
     assert cloud.ledger()["is_empty"]
 
 
+@both("file.end")
+def test_a_file_ends_with_its_last_version(cloud, position):
+    cloud.switch("file.end", position)
+    artifact_id, name = _file(cloud, "cn-beijing")
+    cloud.delete(artifact_id)
+    left = [entry["bucket"] for entry in cloud.control("GET", "objects") if entry["name"] == name]
+    assert bool(left) == (position == "stays")
+    assert not [bucket for bucket in left if "draft" not in bucket]
+
+
 def test_a_file_that_is_not_there_fails_the_delivery(cloud):
     given = Given(cloud)
     request = nest.CreateArtifactRequest(

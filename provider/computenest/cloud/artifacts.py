@@ -36,7 +36,7 @@ from computenest.domain.distribution.model import (
 from computenest.domain.errors import NotFound
 from computenest.domain.names import ArtifactId, ImageId, RegionId, Token, VersionId
 
-__all__ = ["CloudArtifacts"]
+__all__ = ["CloudArtifacts", "summary_of"]
 
 _BUILD_TYPE = "EcsImage"
 _DELETED = "Deleted"
@@ -88,7 +88,7 @@ class CloudArtifacts:
 
     async def find(self, *, name: str) -> tuple[ArtifactSummary, ...]:
         rows = await self._pages("ListArtifacts", {"Filter": [{"Name": "Name", "Values": [name]}]})
-        found = (summary for row in rows if (summary := _summary(row)) is not None)
+        found = (summary for row in rows if (summary := summary_of(row)) is not None)
         # fact §1.1: the filter is fuzzy, `web` also finds `web-prod-legacy`.
         return tuple(sorted((one for one in found if one.name == name), key=lambda one: one.artifact_id))
 
@@ -99,7 +99,7 @@ class CloudArtifacts:
         if not wanted:
             return {}
         rows = await self._pages("ListArtifacts", {"Filter": [{"Name": "ArtifactId", "Values": wanted}]})
-        found = {one.artifact_id: one for row in rows if (one := _summary(row)) is not None}
+        found = {one.artifact_id: one for row in rows if (one := summary_of(row)) is not None}
         return {artifact_id: found[artifact_id] for artifact_id in wanted if artifact_id in found}
 
     async def get(self, *, artifact_id: ArtifactId, version: VersionId | None = None) -> Artifact | None:
@@ -108,7 +108,7 @@ class CloudArtifacts:
         except NotFound as error:
             _check_absent(error)
             return None
-        summary = _summary(answer)  # an answer without an id is an absent artifact, as with GetService (§1.1)
+        summary = summary_of(answer)  # an answer without an id is an absent artifact, as with GetService (§1.1)
         if summary is None:
             return None
         return Artifact(
@@ -181,7 +181,7 @@ def _draft_parameters(draft: DraftSpec, *, is_new: bool) -> dict[str, Any]:
     return {**parameters, "ArtifactBuildType": _BUILD_TYPE} if is_new and built is not None else parameters
 
 
-def _summary(row: Mapping[str, Any]) -> ArtifactSummary | None:
+def summary_of(row: Mapping[str, Any]) -> ArtifactSummary | None:
     """One artifact; None where the row names none or says that it is deleted."""
     artifact_id, status = text(row.get("ArtifactId")), text(row.get("Status"))
     if not artifact_id or status == _DELETED:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from computenest.cloud.client import Client
 from computenest.cloud.files import FileStore
 from computenest.cloud.repositories import CloudRepositories
 from computenest.domain.content.model import Described, Kind, Placed, Seen
+from computenest.ports.uploads import Overwriting
 
 if TYPE_CHECKING:
     from computenest.cloud.registry_store import RegistryStore
@@ -45,20 +46,35 @@ class CloudContent:
         inputs: Mapping[str, Any],
         source: Mapping[str, str],
         former: Mapping[str, Any],
-        may_move: Callable[[str], bool],
+        overwriting: Overwriting,
         show: Callable[[str], None],
     ) -> Placed:
         if kind is Kind.FILE:
-            return await self.files.push(inputs=inputs, source=source, former=former, show=show)
-        return await self.registry.push(kind=kind, inputs=inputs, source=source, may_move=may_move, show=show)
+            return await self.files.push(
+                inputs=inputs, source=source, former=former, overwriting=overwriting, show=show
+            )
+        return await self.registry.push(kind=kind, inputs=inputs, source=source, overwriting=overwriting, show=show)
 
     async def look(self, *, kind: Kind, known: Mapping[str, Any]) -> Seen:
         if kind is Kind.FILE:
             return await self.files.look(known=known)
         return await self.registry.look(kind=kind, known=known)
 
-    async def drop(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
+    async def lies(self, *, kind: Kind, known: Mapping[str, Any], place: str) -> str:
         if kind is Kind.FILE:
-            await self.files.drop(known=known, places=places)
+            return await self.files.lies(known=known, place=place)
+        return await self.registry.lies(kind=kind, place=place)
+
+    async def drop(
+        self, *, kind: Kind, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        if kind is Kind.FILE:
+            await self.files.drop(place=place)
+            return True
+        return await self.registry.drop(kind=kind, known=known, place=place, is_wanted=is_wanted)
+
+    async def tidy(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
+        if kind is Kind.FILE:
+            await self.files.tidy(known=known)
         else:
-            await self.registry.drop(kind=kind, places=places)
+            await self.registry.tidy(kind=kind, known=known, places=places)

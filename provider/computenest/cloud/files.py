@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from urllib.parse import quote, unquote, urlsplit
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.repositories import CloudRepositories, Resource, TemporaryKey
-from computenest.cloud.storage import Bucket
+from computenest.cloud.storage import Bucket, Head
+from computenest.domain.content.keys import key_owner, key_suffix
 from computenest.domain.content.model import Described, Kind, Placed, Seen
 from computenest.domain.content.steps import Fault, failure
 from computenest.domain.errors import Invalid, NotFound, Permanent
 from computenest.domain.names import RegionId
+from computenest.ports.uploads import Overwriting
 
 __all__ = ["FileStore", "FileTraffic"]
 
@@ -117,6 +119,7 @@ class FileStore:
         inputs: Mapping[str, Any],
         source: Mapping[str, str],
         former: Mapping[str, Any],
+        overwriting: Overwriting,
         show: Callable[[str], None],
     ) -> Placed:
         local, doing = _Local.of(source), f"upload of {inputs['fileName']}"
@@ -133,10 +136,12 @@ class FileStore:
         name = await self._name(there, resource, inputs, former)
         head = await asyncio.to_thread(there.head, name)
         if head is None or head.checksum != described.checksum or head.size_bytes != described.size_bytes:
+            if head is not None:
+                await overwriting(_url(region, bucket, name), where=_url(region, bucket, name), found=_other(head))
             name, counted = await self._send(there, resource, name, local, described, show=show, doing=doing)
             if counted and counted != described.checksum:
                 raise failure(Fault.STORAGE_DIGEST_MISMATCH, doing=doing, host=bucket, detail=f"CRC-64 {counted}")
-        url = f"https://{bucket}.oss-{region}.aliyuncs.com/{quote(name)}"
+        url = _url(region, bucket, name)
         return Placed(
             place=url,
             outputs={
@@ -153,7 +158,7 @@ class FileStore:
     ) -> str:
         """The object's key: the one that the state or an interrupted run used, because each key may name a new path."""
         known = _place(str(former.get("url") or ""))
-        suffix = _suffix(inputs)
+        suffix = key_suffix(inputs)
         if known is not None and known[1] == bucket.name and known[2].endswith(suffix):
             return known[2]
         earlier = await asyncio.to_thread(bucket.ending_in, _home_of(resource), suffix)
@@ -235,18 +240,32 @@ class FileStore:
         if head is None:
             return ""
         is_same = head.checksum == str(known.get("checksum")) and head.size_bytes == known.get("sizeBytes")
-        return str(known["content"]) if is_same else f"another file of {head.size_bytes} bytes, CRC-64 {head.checksum}"
+        return str(known["content"]) if is_same else _other(head)
 
-    async def drop(self, *, known: Mapping[str, Any], places: Sequence[str]) -> None:
+    async def lies(self, *, known: Mapping[str, Any], place: str) -> str:
+        """By the storage's own checksum where that is known, else by the digest that was written beside it."""
+        at = _place(place)
+        if at is None:
+            return ""
         key = await self.repositories.temporary_key(kind=Kind.FILE)
-        for url in places:
-            place = _place(url)
-            if place is not None:
-                bucket = self._bucket(place[0], place[1], key, doing=f"deletion of {place[2]}")
-                await asyncio.to_thread(bucket.delete, place[2])
+        head = await asyncio.to_thread(self._bucket(at[0], at[1], key, doing=f"look at {at[2]}").head, at[2])
+        if head is None:
+            return ""
+        is_other = place == known.get("url") and head.checksum != str(known.get("checksum"))
+        return _other(head) if is_other or not head.digest else head.digest
+
+    async def drop(self, *, place: str) -> None:
+        at = _place(place)
+        if at is not None:
+            key = await self.repositories.temporary_key(kind=Kind.FILE)
+            bucket = self._bucket(at[0], at[1], key, doing=f"deletion of {at[2]}")
+            await asyncio.to_thread(bucket.delete, at[2])
+
+    async def tidy(self, *, known: Mapping[str, Any]) -> None:
+        key = await self.repositories.temporary_key(kind=Kind.FILE)
         resource = key.resources[0]
         bucket = self._bucket(resource.region, resource.name, key, doing="deletion of what was never finished")
-        for name, upload_id in await asyncio.to_thread(bucket.begun, _home_of(resource), f"/{_owner(known)}/"):
+        for name, upload_id in await asyncio.to_thread(bucket.begun, _home_of(resource), f"/{key_owner(known)}/"):
             await asyncio.to_thread(bucket.abort, name, upload_id)
 
     def _bucket(self, region: RegionId, name: str, key: TemporaryKey, *, doing: str) -> Bucket:
@@ -261,14 +280,13 @@ class FileStore:
         return Bucket(endpoint, region, name, keys, doing=doing)
 
 
-def _owner(inputs: Mapping[str, Any]) -> str:
-    return f"{str(inputs['ownerId']).removeprefix('o-')[:12]}-g{inputs['generation']}"
+def _other(head: Head) -> str:
+    """In the words of a state."""
+    return f"another file of {head.size_bytes} bytes, CRC-64 {head.checksum}"
 
 
-def _suffix(inputs: Mapping[str, Any]) -> str:
-    """What the object's key ends in: whose it is and what it holds."""
-    digest = str(inputs["content"]).removeprefix("sha256:")[:16]
-    return f"/{_owner(inputs)}/{digest}/{inputs['fileName']}"
+def _url(region: str, bucket: str, name: str) -> str:
+    return f"https://{bucket}.oss-{region}.aliyuncs.com/{quote(name)}"
 
 
 def _home_of(resource: Resource) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +14,10 @@ from computenest.cloud.login import Login
 from computenest.cloud.registry import Registry, Traffic, open_registry
 from computenest.cloud.registry_push import Shelf, missing_parts, push_tree
 from computenest.cloud.repositories import CloudRepositories, Repository, TemporaryKey
+from computenest.domain.content.keys import key_owner
 from computenest.domain.content.model import Described, Kind, Placed, Seen
-from computenest.domain.errors import Conflict, Permanent, Transient
+from computenest.domain.errors import Permanent, Transient
+from computenest.ports.uploads import Overwriting
 
 __all__ = ["RegistryStore"]
 
@@ -63,7 +65,7 @@ class RegistryStore:
         kind: Kind,
         inputs: Mapping[str, Any],
         source: Mapping[str, str],
-        may_move: Callable[[str], bool],
+        overwriting: Overwriting,
         show: Callable[[str], None],
     ) -> Placed:
         key = await self._key(kind)
@@ -77,11 +79,8 @@ class RegistryStore:
                     hint="run pulumi up again",
                 )
             there = await registry.digest(path, tag, doing=doing)
-            if there not in (None, opened.tree.root.digest) and not may_move(f"{repository}:{tag}"):
-                raise Conflict(
-                    f"{key.host}/{path}:{tag} exists and holds another content ({there}); it is left untouched",
-                    hint="choose another tag or repository, or delete that tag yourself",
-                )
+            if there is not None and there != opened.tree.root.digest:
+                await overwriting(f"{repository}:{tag}", where=f"{key.host}/{path}:{tag}", found=there)
             await push_tree(
                 registry,
                 path,
@@ -117,15 +116,48 @@ class RegistryStore:
                 return Seen("")
             return Seen(found.digest, await missing_parts(registry, path, found, doing=doing))
 
-    async def drop(self, *, kind: Kind, places: Sequence[str]) -> None:
-        for place in places:
-            repository, _, tag = place.rpartition(":")
+    async def lies(self, *, kind: Kind, place: str) -> str:
+        key = await self._key(kind)
+        repository, _, tag = place.rpartition(":")
+        path = f"{key.namespace}/{repository}"
+        async with self._registry(key) as registry:
+            return await registry.digest(path, tag, doing=f"look at {path}:{tag}") or ""
+
+    async def drop(
+        self, *, kind: Kind, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """A second tag keeps the content until nobody can have begun to use the first one."""
+        key = await self._key(kind)
+        repository, _, tag = place.rpartition(":")
+        path, aside = f"{key.namespace}/{repository}", _aside(known)
+        doing = f"deletion of {path}:{tag}"
+        async with self._registry(key) as registry:
+            manifest = await registry.manifest(path, tag, doing=doing)
+            if manifest is None:
+                return True
+            await registry.put_manifest(path, aside, manifest, doing=doing)
+            await self._delete_tag(kind, repository, tag)
+            is_gone = not await is_wanted()
+            if not is_gone:
+                await registry.put_manifest(path, tag, manifest, doing=f"putting back {path}:{tag}")
+        await self._delete_tag(kind, repository, aside)
+        for shelf in self._shelves.values():
+            shelf.clear()
+        return is_gone
+
+    async def tidy(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
+        aside = _aside(known)  # of a deletion that was interrupted
+        for repository in sorted({place.rpartition(":")[0] for place in places}):
             for row in await self.repositories.repositories(kind=kind, name=repository):
-                await self.repositories.delete_tag(kind=kind, repository_id=row.repository_id, tag=tag)
-                if not await self.repositories.tags(kind=kind, repository_id=row.repository_id):
+                tags = await self.repositories.tags(kind=kind, repository_id=row.repository_id)
+                if aside in tags:
+                    await self.repositories.delete_tag(kind=kind, repository_id=row.repository_id, tag=aside)
+                if not {*tags} - {aside}:
                     await self.repositories.delete_repository(kind=kind, repository_id=row.repository_id)
-            for shelf in self._shelves.values():
-                shelf.clear()
+
+    async def _delete_tag(self, kind: Kind, repository: str, tag: str) -> None:
+        for row in await self.repositories.repositories(kind=kind, name=repository):
+            await self.repositories.delete_tag(kind=kind, repository_id=row.repository_id, tag=tag)
 
     def _open(self, kind: Kind, source: Mapping[str, str]) -> AbstractAsyncContextManager[Opened]:
         opener = chart_of if kind is Kind.CHART else open_image
@@ -146,3 +178,8 @@ class RegistryStore:
         if not found:  # a list that lags: what was pushed is not sent again when this is tried again
             raise Transient(f"Compute Nest does not list repository {repository!r} yet, to which was just pushed")
         return found[0]
+
+
+def _aside(known: Mapping[str, Any]) -> str:
+    """The tag that holds a package's content while it is taken away."""
+    return f"leaving-{key_owner(known)}"

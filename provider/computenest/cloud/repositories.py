@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from computenest.cloud.artifacts import summary_of
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.failures import Call, Entity, is_absent, unusable_answer
 from computenest.cloud.login import Login
 from computenest.cloud.secret import Secret
-from computenest.cloud.wire import object_in, objects_in, tag_pairs, tags_in, text
-from computenest.domain import identity
+from computenest.cloud.wire import object_in, objects_in, text
 from computenest.domain.content.model import Kind
+from computenest.domain.distribution.model import ArtifactSummary
 from computenest.domain.errors import NotFound
-from computenest.domain.names import ArtifactId, OwnerId, RegionId, Token
+from computenest.domain.names import ArtifactId, RegionId, Token
 
 __all__ = ["CloudRepositories", "Repository", "Resource", "TemporaryKey"]
 
@@ -126,17 +127,12 @@ class CloudRepositories:
             "UpdateArtifact", {"ArtifactId": artifact_id, "PermissionType": "Public", "ClientToken": token}
         )
 
-    async def of_owner(self, *, kind: Kind, owner_id: OwnerId) -> tuple[ArtifactId, ...]:
-        tag = tag_pairs({identity.OWNER_TAG: owner_id})
-        filters = [{"Name": "ArtifactType", "Values": [kind.value]}]
-        rows = await self._pages("ListArtifacts", {"Filter": filters, "Tag": tag}, "Artifacts")
-        return tuple(
-            sorted(
-                ArtifactId(text(row.get("ArtifactId")))
-                for row in rows
-                if tags_in(row.get("Tags")).get(identity.OWNER_TAG) == owner_id and text(row.get("Status")) != "Deleted"
-            )
+    async def of_kind(self, *, kind: Kind) -> tuple[ArtifactSummary, ...]:
+        rows = await self._pages(
+            "ListArtifacts", {"Filter": [{"Name": "ArtifactType", "Values": [kind.value]}]}, "Artifacts"
         )
+        found = (summary for row in rows if (summary := summary_of(row)) is not None)
+        return tuple(one for one in found if one.artifact_type in ("", kind.value))
 
     async def _delete(self, action: str, kind: Kind, parameters: Mapping[str, Any]) -> None:
         try:

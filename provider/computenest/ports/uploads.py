@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from computenest.domain.content.model import Described, Kind, Placed, Seen
-from computenest.domain.names import ArtifactId, OwnerId, Token
+from computenest.domain.distribution.model import ArtifactSummary
+from computenest.domain.names import ArtifactId, Token
 
-__all__ = ["ContentStore", "Registrations"]
+__all__ = ["ContentStore", "Overwriting", "Registrations"]
+
+
+class Overwriting(Protocol):
+    """Asked before content takes the place of other content."""
+
+    async def __call__(self, place: str, *, where: str, found: str) -> None:
+        """Conflict where what lies there is not this package's, or another one's too.
+
+        Args:
+            place: as in a state.
+            where: the place in full, for people.
+            found: the digest of what lies there.
+        """
+        ...
 
 
 class ContentStore(Protocol):
@@ -25,14 +40,14 @@ class ContentStore(Protocol):
         inputs: Mapping[str, Any],
         source: Mapping[str, str],
         former: Mapping[str, Any],
-        may_move: Callable[[str], bool],
+        overwriting: Overwriting,
         show: Callable[[str], None],
     ) -> Placed:
         """Puts the content where `inputs` want it; what is there already is not sent again.
 
         Args:
             former: the state before, {} before the first push.
-            may_move: whether a place that holds something else is ours to move; if not: Conflict.
+            overwriting: awaited before other content is replaced.
             show: takes live status lines.
         """
         ...
@@ -41,8 +56,25 @@ class ContentStore(Protocol):
         """What lies at the place that the state records."""
         ...
 
-    async def drop(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
-        """Takes content away, and a repository that is empty then; gone is success."""
+    async def lies(self, *, kind: Kind, known: Mapping[str, Any], place: str) -> str:
+        """The digest of what lies at a place, "" for nothing."""
+        ...
+
+    async def drop(
+        self, *, kind: Kind, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Takes away what lies at a place; gone is success.
+
+        Args:
+            is_wanted: asked once it is gone: whether somebody has begun to use it; then it is put back.
+
+        Returns:
+            Whether it is gone for good.
+        """
+        ...
+
+    async def tidy(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
+        """Takes away what else was of these places alone: a repository that is empty, uploads that never ended."""
         ...
 
 
@@ -57,6 +89,6 @@ class Registrations(Protocol):
         """UpdateArtifact with PermissionType Public; there is no way back (facts §1.1)."""
         ...
 
-    async def of_owner(self, *, kind: Kind, owner_id: OwnerId) -> tuple[ArtifactId, ...]:
-        """Artifacts of this type that carry the owner's tag, of any generation."""
+    async def of_kind(self, *, kind: Kind) -> tuple[ArtifactSummary, ...]:
+        """ListArtifacts of this type, all pages: every artifact of the account, whoever made it."""
         ...

@@ -19,6 +19,7 @@ _TEXTS: dict[str, Any] = {"type": "array", "items": _TEXT}
 _SPECIAL: dict[str, dict[str, Any]] = {
     "addresses": text_map(),
     "distribution": text_map(),
+    "fingerprints": text_map(),
     "generation": {"type": "integer"},
     "incarnation": {"type": "integer"},
     "places": _TEXTS,
@@ -29,6 +30,8 @@ _SPECIAL: dict[str, dict[str, Any]] = {
     "seenIn": _TEXTS,
     "sizeBytes": {"type": "integer"},
 }
+_NEWER = {"fingerprints"}
+"""Missing in states of earlier releases."""
 _IDENTITY = ("artifactName", "generation", "ownerId")
 
 
@@ -47,7 +50,7 @@ def _resource(kind: Kind, types: Types) -> dict[str, Any]:
     in_registry = ("repository", "tag") if kind is not Kind.FILE else ("distribution",)
     shown = ({*KEYS[kind], *OUTPUTS[kind], *_IDENTITY, *in_registry, "content"}) - {"regions"}
     outputs = {key: _spec(key, fields) for key in sorted(shown)}
-    always = {*OUTPUTS[kind], *_IDENTITY, *in_registry, "content", "name", "source"}
+    always = {*OUTPUTS[kind], *_IDENTITY, *in_registry, "content", "name", "source"} - _NEWER
     return {
         "description": RESOURCES[kind.type_name],
         "inputProperties": {key: {**spec, "description": said[key]} for key, spec in sorted(inputs.items())},

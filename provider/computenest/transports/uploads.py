@@ -16,8 +16,11 @@ from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.errors import ComputeNestError, Invalid, Transient
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Failure, Outcome
+from computenest.engine.claims import Claims
+from computenest.engine.places import Places
 from computenest.engine.retry import retrying
 from computenest.engine.uploads import ContentPackages, ContentTerms
+from computenest.ports import Artifacts
 from computenest.transports.core import Account, Core
 from computenest.transports.lifecycle import Found, Path
 
@@ -121,14 +124,16 @@ class ContentLifecycle:
 
     def _open(self, account: Account) -> ContentPackages:
         session, patient = account.session, replace(account.retry, budget_s=_PUSH_BUDGET_S)
-        artifacts = CloudArtifacts(session.client, artifact_type=self.kind.value)
+        artifacts: Artifacts = retrying(
+            CloudArtifacts(session.client, artifact_type=self.kind.value), retry=account.retry, clock=_NETWORK_CLOCK
+        )
+        registrations = retrying(session.repositories, retry=account.retry, clock=_NETWORK_CLOCK)
+        store = retrying(session.content, retry=patient, clock=_NETWORK_CLOCK)
+        claims = Claims(self.kind, artifacts, registrations, session.clock)
         return ContentPackages(
             kind=self.kind,
-            packages=replace(
-                account.packages,
-                artifacts=retrying(artifacts, retry=account.retry, clock=_NETWORK_CLOCK),
-                terms=ContentTerms(self.kind),
-            ),
-            store=retrying(session.content, retry=patient, clock=_NETWORK_CLOCK),
-            registrations=retrying(session.repositories, retry=account.retry, clock=_NETWORK_CLOCK),
+            packages=replace(account.packages, artifacts=artifacts, terms=ContentTerms(self.kind)),
+            store=store,
+            registrations=registrations,
+            places=Places(self.kind, store, claims, account.packages.progress),
         )

@@ -33,6 +33,8 @@ type ContainerImagePackage struct {
 	Digest pulumi.StringOutput `pulumi:"digest"`
 	// A digest of what the wanted version is made of.
 	Edition pulumi.StringOutput `pulumi:"edition"`
+	// Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+	Fingerprints pulumi.StringMapOutput `pulumi:"fingerprints"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntOutput `pulumi:"generation"`
 	// How often a create has taken the artifact over; 0 while nobody has seen it.
@@ -65,6 +67,8 @@ type ContainerImagePackage struct {
 	RepositoryType pulumi.StringOutput `pulumi:"repositoryType"`
 	// Changing it replaces the package.
 	ResourceGroupId pulumi.StringPtrOutput `pulumi:"resourceGroupId"`
+	// Leave tags, repository or uploaded file in place when the package is deleted.
+	RetainContent pulumi.BoolPtrOutput `pulumi:"retainContent"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrOutput `pulumi:"retainVersions"`
 	// The size of the content, in bytes.
@@ -100,6 +104,9 @@ func NewContainerImagePackage(ctx *pulumi.Context,
 	}
 	if args.Release == nil {
 		args.Release = pulumi.BoolPtr(true)
+	}
+	if args.RetainContent == nil {
+		args.RetainContent = pulumi.BoolPtr(false)
 	}
 	if args.RetainVersions == nil {
 		args.RetainVersions = pulumi.IntPtr(1)
@@ -164,6 +171,8 @@ type containerImagePackageArgs struct {
 	Repository *string `pulumi:"repository"`
 	// Changing it replaces the package.
 	ResourceGroupId *string `pulumi:"resourceGroupId"`
+	// Leave tags, repository or uploaded file in place when the package is deleted.
+	RetainContent *bool `pulumi:"retainContent"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions *int `pulumi:"retainVersions"`
 	// What the package is made of.
@@ -198,6 +207,8 @@ type ContainerImagePackageArgs struct {
 	Repository pulumi.StringPtrInput
 	// Changing it replaces the package.
 	ResourceGroupId pulumi.StringPtrInput
+	// Leave tags, repository or uploaded file in place when the package is deleted.
+	RetainContent pulumi.BoolPtrInput
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrInput
 	// What the package is made of.
@@ -284,6 +295,11 @@ func (o ContainerImagePackageOutput) Edition() pulumi.StringOutput {
 	return o.ApplyT(func(v *ContainerImagePackage) pulumi.StringOutput { return v.Edition }).(pulumi.StringOutput)
 }
 
+// Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+func (o ContainerImagePackageOutput) Fingerprints() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *ContainerImagePackage) pulumi.StringMapOutput { return v.Fingerprints }).(pulumi.StringMapOutput)
+}
+
 // 1, and one more for each replacement.
 func (o ContainerImagePackageOutput) Generation() pulumi.IntOutput {
 	return o.ApplyT(func(v *ContainerImagePackage) pulumi.IntOutput { return v.Generation }).(pulumi.IntOutput)
@@ -362,6 +378,11 @@ func (o ContainerImagePackageOutput) RepositoryType() pulumi.StringOutput {
 // Changing it replaces the package.
 func (o ContainerImagePackageOutput) ResourceGroupId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ContainerImagePackage) pulumi.StringPtrOutput { return v.ResourceGroupId }).(pulumi.StringPtrOutput)
+}
+
+// Leave tags, repository or uploaded file in place when the package is deleted.
+func (o ContainerImagePackageOutput) RetainContent() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ContainerImagePackage) pulumi.BoolPtrOutput { return v.RetainContent }).(pulumi.BoolPtrOutput)
 }
 
 // How many superseded versions to keep beside the live one.

@@ -38,6 +38,8 @@ type FilePackage struct {
 	Edition pulumi.StringOutput `pulumi:"edition"`
 	// The name that it is downloaded as, by default the path's last part.
 	FileName pulumi.StringPtrOutput `pulumi:"fileName"`
+	// Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+	Fingerprints pulumi.StringMapOutput `pulumi:"fingerprints"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntOutput `pulumi:"generation"`
 	// How often a create has taken the artifact over; 0 while nobody has seen it.
@@ -60,6 +62,8 @@ type FilePackage struct {
 	Repairs pulumi.IntOutput `pulumi:"repairs"`
 	// Changing it replaces the package.
 	ResourceGroupId pulumi.StringPtrOutput `pulumi:"resourceGroupId"`
+	// Leave tags, repository or uploaded file in place when the package is deleted.
+	RetainContent pulumi.BoolPtrOutput `pulumi:"retainContent"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrOutput `pulumi:"retainVersions"`
 	// Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.
@@ -97,6 +101,9 @@ func NewFilePackage(ctx *pulumi.Context,
 	}
 	if args.Release == nil {
 		args.Release = pulumi.BoolPtr(true)
+	}
+	if args.RetainContent == nil {
+		args.RetainContent = pulumi.BoolPtr(false)
 	}
 	if args.RetainVersions == nil {
 		args.RetainVersions = pulumi.IntPtr(1)
@@ -161,6 +168,8 @@ type filePackageArgs struct {
 	Release *bool `pulumi:"release"`
 	// Changing it replaces the package.
 	ResourceGroupId *string `pulumi:"resourceGroupId"`
+	// Leave tags, repository or uploaded file in place when the package is deleted.
+	RetainContent *bool `pulumi:"retainContent"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions *int `pulumi:"retainVersions"`
 	// What the package is made of.
@@ -193,6 +202,8 @@ type FilePackageArgs struct {
 	Release pulumi.BoolPtrInput
 	// Changing it replaces the package.
 	ResourceGroupId pulumi.StringPtrInput
+	// Leave tags, repository or uploaded file in place when the package is deleted.
+	RetainContent pulumi.BoolPtrInput
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrInput
 	// What the package is made of.
@@ -292,6 +303,11 @@ func (o FilePackageOutput) FileName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.StringPtrOutput { return v.FileName }).(pulumi.StringPtrOutput)
 }
 
+// Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+func (o FilePackageOutput) Fingerprints() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *FilePackage) pulumi.StringMapOutput { return v.Fingerprints }).(pulumi.StringMapOutput)
+}
+
 // 1, and one more for each replacement.
 func (o FilePackageOutput) Generation() pulumi.IntOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.IntOutput { return v.Generation }).(pulumi.IntOutput)
@@ -345,6 +361,11 @@ func (o FilePackageOutput) Repairs() pulumi.IntOutput {
 // Changing it replaces the package.
 func (o FilePackageOutput) ResourceGroupId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.StringPtrOutput { return v.ResourceGroupId }).(pulumi.StringPtrOutput)
+}
+
+// Leave tags, repository or uploaded file in place when the package is deleted.
+func (o FilePackageOutput) RetainContent() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *FilePackage) pulumi.BoolPtrOutput { return v.RetainContent }).(pulumi.BoolPtrOutput)
 }
 
 // How many superseded versions to keep beside the live one.

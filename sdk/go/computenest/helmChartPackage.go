@@ -32,6 +32,8 @@ type HelmChartPackage struct {
 	Digest pulumi.StringOutput `pulumi:"digest"`
 	// A digest of what the wanted version is made of.
 	Edition pulumi.StringOutput `pulumi:"edition"`
+	// Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+	Fingerprints pulumi.StringMapOutput `pulumi:"fingerprints"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntOutput `pulumi:"generation"`
 	// How often a create has taken the artifact over; 0 while nobody has seen it.
@@ -62,6 +64,8 @@ type HelmChartPackage struct {
 	RepositoryType pulumi.StringOutput `pulumi:"repositoryType"`
 	// Changing it replaces the package.
 	ResourceGroupId pulumi.StringPtrOutput `pulumi:"resourceGroupId"`
+	// Leave tags, repository or uploaded file in place when the package is deleted.
+	RetainContent pulumi.BoolPtrOutput `pulumi:"retainContent"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrOutput `pulumi:"retainVersions"`
 	// The size of the content, in bytes.
@@ -97,6 +101,9 @@ func NewHelmChartPackage(ctx *pulumi.Context,
 	}
 	if args.Release == nil {
 		args.Release = pulumi.BoolPtr(true)
+	}
+	if args.RetainContent == nil {
+		args.RetainContent = pulumi.BoolPtr(false)
 	}
 	if args.RetainVersions == nil {
 		args.RetainVersions = pulumi.IntPtr(1)
@@ -157,6 +164,8 @@ type helmChartPackageArgs struct {
 	Release *bool `pulumi:"release"`
 	// Changing it replaces the package.
 	ResourceGroupId *string `pulumi:"resourceGroupId"`
+	// Leave tags, repository or uploaded file in place when the package is deleted.
+	RetainContent *bool `pulumi:"retainContent"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions *int `pulumi:"retainVersions"`
 	// What the package is made of.
@@ -185,6 +194,8 @@ type HelmChartPackageArgs struct {
 	Release pulumi.BoolPtrInput
 	// Changing it replaces the package.
 	ResourceGroupId pulumi.StringPtrInput
+	// Leave tags, repository or uploaded file in place when the package is deleted.
+	RetainContent pulumi.BoolPtrInput
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrInput
 	// What the package is made of.
@@ -269,6 +280,11 @@ func (o HelmChartPackageOutput) Edition() pulumi.StringOutput {
 	return o.ApplyT(func(v *HelmChartPackage) pulumi.StringOutput { return v.Edition }).(pulumi.StringOutput)
 }
 
+// Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+func (o HelmChartPackageOutput) Fingerprints() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *HelmChartPackage) pulumi.StringMapOutput { return v.Fingerprints }).(pulumi.StringMapOutput)
+}
+
 // 1, and one more for each replacement.
 func (o HelmChartPackageOutput) Generation() pulumi.IntOutput {
 	return o.ApplyT(func(v *HelmChartPackage) pulumi.IntOutput { return v.Generation }).(pulumi.IntOutput)
@@ -342,6 +358,11 @@ func (o HelmChartPackageOutput) RepositoryType() pulumi.StringOutput {
 // Changing it replaces the package.
 func (o HelmChartPackageOutput) ResourceGroupId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *HelmChartPackage) pulumi.StringPtrOutput { return v.ResourceGroupId }).(pulumi.StringPtrOutput)
+}
+
+// Leave tags, repository or uploaded file in place when the package is deleted.
+func (o HelmChartPackageOutput) RetainContent() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *HelmChartPackage) pulumi.BoolPtrOutput { return v.RetainContent }).(pulumi.BoolPtrOutput)
 }
 
 // How many superseded versions to keep beside the live one.

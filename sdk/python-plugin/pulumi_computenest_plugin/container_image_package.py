@@ -32,6 +32,7 @@ class ContainerImagePackageArgs:
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  repository: pulumi.Input[Optional[_builtins.str]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 retain_content: pulumi.Input[Optional[_builtins.bool]] = None,
                  retain_versions: pulumi.Input[Optional[_builtins.int]] = None,
                  tag: pulumi.Input[Optional[_builtins.str]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -50,6 +51,7 @@ class ContainerImagePackageArgs:
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] repository: The repository below the supplier's namespace, by default the package's name.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
+        :param pulumi.Input[_builtins.bool] retain_content: Leave tags, repository or uploaded file in place when the package is deleted.
         :param pulumi.Input[_builtins.int] retain_versions: How many superseded versions to keep beside the live one.
         :param pulumi.Input[_builtins.str] tag: The image's tag, by default derived from its digest, so that no tag in use is ever moved.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the package.
@@ -79,6 +81,10 @@ class ContainerImagePackageArgs:
             pulumi.set(__self__, "repository", repository)
         if resource_group_id is not None:
             pulumi.set(__self__, "resource_group_id", resource_group_id)
+        if retain_content is None:
+            retain_content = False
+        if retain_content is not None:
+            pulumi.set(__self__, "retain_content", retain_content)
         if retain_versions is None:
             retain_versions = 1
         if retain_versions is not None:
@@ -215,6 +221,18 @@ class ContainerImagePackageArgs:
         pulumi.set(self, "resource_group_id", value)
 
     @_builtins.property
+    @pulumi.getter(name="retainContent")
+    def retain_content(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Leave tags, repository or uploaded file in place when the package is deleted.
+        """
+        return pulumi.get(self, "retain_content")
+
+    @retain_content.setter
+    def retain_content(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "retain_content", value)
+
+    @_builtins.property
     @pulumi.getter(name="retainVersions")
     def retain_versions(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
@@ -290,6 +308,7 @@ class ContainerImagePackage(pulumi.CustomResource):
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  repository: pulumi.Input[Optional[_builtins.str]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 retain_content: pulumi.Input[Optional[_builtins.bool]] = None,
                  retain_versions: pulumi.Input[Optional[_builtins.int]] = None,
                  source: pulumi.Input[Optional[Union[Union['OciLayoutArgs', 'OciLayoutArgsDict'], Union['DockerArchiveArgs', 'DockerArchiveArgsDict'], Union['RegistryReferenceArgs', 'RegistryReferenceArgsDict']]]] = None,
                  tag: pulumi.Input[Optional[_builtins.str]] = None,
@@ -314,6 +333,7 @@ class ContainerImagePackage(pulumi.CustomResource):
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] repository: The repository below the supplier's namespace, by default the package's name.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
+        :param pulumi.Input[_builtins.bool] retain_content: Leave tags, repository or uploaded file in place when the package is deleted.
         :param pulumi.Input[_builtins.int] retain_versions: How many superseded versions to keep beside the live one.
         :param pulumi.Input[Union[Union['OciLayoutArgs', 'OciLayoutArgsDict'], Union['DockerArchiveArgs', 'DockerArchiveArgsDict'], Union['RegistryReferenceArgs', 'RegistryReferenceArgsDict']]] source: What the package is made of.
         :param pulumi.Input[_builtins.str] tag: The image's tag, by default derived from its digest, so that no tag in use is ever moved.
@@ -357,6 +377,7 @@ class ContainerImagePackage(pulumi.CustomResource):
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  repository: pulumi.Input[Optional[_builtins.str]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 retain_content: pulumi.Input[Optional[_builtins.bool]] = None,
                  retain_versions: pulumi.Input[Optional[_builtins.int]] = None,
                  source: pulumi.Input[Optional[Union[Union['OciLayoutArgs', 'OciLayoutArgsDict'], Union['DockerArchiveArgs', 'DockerArchiveArgsDict'], Union['RegistryReferenceArgs', 'RegistryReferenceArgsDict']]]] = None,
                  tag: pulumi.Input[Optional[_builtins.str]] = None,
@@ -385,6 +406,9 @@ class ContainerImagePackage(pulumi.CustomResource):
             __props__.__dict__["release"] = release
             __props__.__dict__["repository"] = repository
             __props__.__dict__["resource_group_id"] = resource_group_id
+            if retain_content is None:
+                retain_content = False
+            __props__.__dict__["retain_content"] = retain_content
             if retain_versions is None:
                 retain_versions = 1
             __props__.__dict__["retain_versions"] = retain_versions
@@ -402,6 +426,7 @@ class ContainerImagePackage(pulumi.CustomResource):
             __props__.__dict__["content"] = None
             __props__.__dict__["digest"] = None
             __props__.__dict__["edition"] = None
+            __props__.__dict__["fingerprints"] = None
             __props__.__dict__["generation"] = None
             __props__.__dict__["incarnation"] = None
             __props__.__dict__["key_expiry"] = None
@@ -445,6 +470,7 @@ class ContainerImagePackage(pulumi.CustomResource):
         __props__.__dict__["description"] = None
         __props__.__dict__["digest"] = None
         __props__.__dict__["edition"] = None
+        __props__.__dict__["fingerprints"] = None
         __props__.__dict__["generation"] = None
         __props__.__dict__["incarnation"] = None
         __props__.__dict__["key_expiry"] = None
@@ -461,6 +487,7 @@ class ContainerImagePackage(pulumi.CustomResource):
         __props__.__dict__["repository_id"] = None
         __props__.__dict__["repository_type"] = None
         __props__.__dict__["resource_group_id"] = None
+        __props__.__dict__["retain_content"] = None
         __props__.__dict__["retain_versions"] = None
         __props__.__dict__["size_bytes"] = None
         __props__.__dict__["source"] = None
@@ -527,6 +554,14 @@ class ContainerImagePackage(pulumi.CustomResource):
         A digest of what the wanted version is made of.
         """
         return pulumi.get(self, "edition")
+
+    @_builtins.property
+    @pulumi.getter
+    def fingerprints(self) -> pulumi.Output[Optional[Mapping[str, _builtins.str]]]:
+        """
+        Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+        """
+        return pulumi.get(self, "fingerprints")
 
     @_builtins.property
     @pulumi.getter
@@ -655,6 +690,14 @@ class ContainerImagePackage(pulumi.CustomResource):
         Changing it replaces the package.
         """
         return pulumi.get(self, "resource_group_id")
+
+    @_builtins.property
+    @pulumi.getter(name="retainContent")
+    def retain_content(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Leave tags, repository or uploaded file in place when the package is deleted.
+        """
+        return pulumi.get(self, "retain_content")
 
     @_builtins.property
     @pulumi.getter(name="retainVersions")

@@ -32,6 +32,7 @@ class FilePackageArgs:
                  regions: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 retain_content: pulumi.Input[Optional[_builtins.bool]] = None,
                  retain_versions: pulumi.Input[Optional[_builtins.int]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  timeout_s: pulumi.Input[Optional[_builtins.int]] = None,
@@ -49,6 +50,7 @@ class FilePackageArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy; whether the cloud counts them for files is unverified.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
+        :param pulumi.Input[_builtins.bool] retain_content: Leave tags, repository or uploaded file in place when the package is deleted.
         :param pulumi.Input[_builtins.int] retain_versions: How many superseded versions to keep beside the live one.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the package.
         :param pulumi.Input[_builtins.int] timeout_s: The longest that one operation may take, in seconds, sending the content apart.
@@ -77,6 +79,10 @@ class FilePackageArgs:
             pulumi.set(__self__, "release", release)
         if resource_group_id is not None:
             pulumi.set(__self__, "resource_group_id", resource_group_id)
+        if retain_content is None:
+            retain_content = False
+        if retain_content is not None:
+            pulumi.set(__self__, "retain_content", retain_content)
         if retain_versions is None:
             retain_versions = 1
         if retain_versions is not None:
@@ -211,6 +217,18 @@ class FilePackageArgs:
         pulumi.set(self, "resource_group_id", value)
 
     @_builtins.property
+    @pulumi.getter(name="retainContent")
+    def retain_content(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Leave tags, repository or uploaded file in place when the package is deleted.
+        """
+        return pulumi.get(self, "retain_content")
+
+    @retain_content.setter
+    def retain_content(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "retain_content", value)
+
+    @_builtins.property
     @pulumi.getter(name="retainVersions")
     def retain_versions(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
@@ -274,6 +292,7 @@ class FilePackage(pulumi.CustomResource):
                  regions: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 retain_content: pulumi.Input[Optional[_builtins.bool]] = None,
                  retain_versions: pulumi.Input[Optional[_builtins.int]] = None,
                  source: pulumi.Input[Optional[Union[Union['LocalFileArgs', 'LocalFileArgsDict'], Union['TextFileArgs', 'TextFileArgsDict']]]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -296,6 +315,7 @@ class FilePackage(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy; whether the cloud counts them for files is unverified.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
+        :param pulumi.Input[_builtins.bool] retain_content: Leave tags, repository or uploaded file in place when the package is deleted.
         :param pulumi.Input[_builtins.int] retain_versions: How many superseded versions to keep beside the live one.
         :param pulumi.Input[Union[Union['LocalFileArgs', 'LocalFileArgsDict'], Union['TextFileArgs', 'TextFileArgsDict']]] source: What the package is made of.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the package.
@@ -337,6 +357,7 @@ class FilePackage(pulumi.CustomResource):
                  regions: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 retain_content: pulumi.Input[Optional[_builtins.bool]] = None,
                  retain_versions: pulumi.Input[Optional[_builtins.int]] = None,
                  source: pulumi.Input[Optional[Union[Union['LocalFileArgs', 'LocalFileArgsDict'], Union['TextFileArgs', 'TextFileArgsDict']]]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -364,6 +385,9 @@ class FilePackage(pulumi.CustomResource):
                 release = True
             __props__.__dict__["release"] = release
             __props__.__dict__["resource_group_id"] = resource_group_id
+            if retain_content is None:
+                retain_content = False
+            __props__.__dict__["retain_content"] = retain_content
             if retain_versions is None:
                 retain_versions = 1
             __props__.__dict__["retain_versions"] = retain_versions
@@ -382,6 +406,7 @@ class FilePackage(pulumi.CustomResource):
             __props__.__dict__["content"] = None
             __props__.__dict__["distribution"] = None
             __props__.__dict__["edition"] = None
+            __props__.__dict__["fingerprints"] = None
             __props__.__dict__["generation"] = None
             __props__.__dict__["incarnation"] = None
             __props__.__dict__["key_expiry"] = None
@@ -427,6 +452,7 @@ class FilePackage(pulumi.CustomResource):
         __props__.__dict__["distribution"] = None
         __props__.__dict__["edition"] = None
         __props__.__dict__["file_name"] = None
+        __props__.__dict__["fingerprints"] = None
         __props__.__dict__["generation"] = None
         __props__.__dict__["incarnation"] = None
         __props__.__dict__["key_expiry"] = None
@@ -438,6 +464,7 @@ class FilePackage(pulumi.CustomResource):
         __props__.__dict__["release"] = None
         __props__.__dict__["repairs"] = None
         __props__.__dict__["resource_group_id"] = None
+        __props__.__dict__["retain_content"] = None
         __props__.__dict__["retain_versions"] = None
         __props__.__dict__["seen_in"] = None
         __props__.__dict__["size_bytes"] = None
@@ -532,6 +559,14 @@ class FilePackage(pulumi.CustomResource):
 
     @_builtins.property
     @pulumi.getter
+    def fingerprints(self) -> pulumi.Output[Optional[Mapping[str, _builtins.str]]]:
+        """
+        Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+        """
+        return pulumi.get(self, "fingerprints")
+
+    @_builtins.property
+    @pulumi.getter
     def generation(self) -> pulumi.Output[_builtins.int]:
         """
         1, and one more for each replacement.
@@ -617,6 +652,14 @@ class FilePackage(pulumi.CustomResource):
         Changing it replaces the package.
         """
         return pulumi.get(self, "resource_group_id")
+
+    @_builtins.property
+    @pulumi.getter(name="retainContent")
+    def retain_content(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Leave tags, repository or uploaded file in place when the package is deleted.
+        """
+        return pulumi.get(self, "retain_content")
 
     @_builtins.property
     @pulumi.getter(name="retainVersions")

@@ -30,6 +30,7 @@ class HelmChartPackageArgs:
                  permission: pulumi.Input[Optional['ContentPackagePermission']] = None,
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 retain_content: pulumi.Input[Optional[_builtins.bool]] = None,
                  retain_versions: pulumi.Input[Optional[_builtins.int]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  timeout_s: pulumi.Input[Optional[_builtins.int]] = None,
@@ -45,6 +46,7 @@ class HelmChartPackageArgs:
         :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
+        :param pulumi.Input[_builtins.bool] retain_content: Leave tags, repository or uploaded file in place when the package is deleted.
         :param pulumi.Input[_builtins.int] retain_versions: How many superseded versions to keep beside the live one.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the package.
         :param pulumi.Input[_builtins.int] timeout_s: The longest that one operation may take, in seconds, sending the content apart.
@@ -69,6 +71,10 @@ class HelmChartPackageArgs:
             pulumi.set(__self__, "release", release)
         if resource_group_id is not None:
             pulumi.set(__self__, "resource_group_id", resource_group_id)
+        if retain_content is None:
+            retain_content = False
+        if retain_content is not None:
+            pulumi.set(__self__, "retain_content", retain_content)
         if retain_versions is None:
             retain_versions = 1
         if retain_versions is not None:
@@ -179,6 +185,18 @@ class HelmChartPackageArgs:
         pulumi.set(self, "resource_group_id", value)
 
     @_builtins.property
+    @pulumi.getter(name="retainContent")
+    def retain_content(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Leave tags, repository or uploaded file in place when the package is deleted.
+        """
+        return pulumi.get(self, "retain_content")
+
+    @retain_content.setter
+    def retain_content(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "retain_content", value)
+
+    @_builtins.property
     @pulumi.getter(name="retainVersions")
     def retain_versions(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
@@ -240,6 +258,7 @@ class HelmChartPackage(pulumi.CustomResource):
                  permission: pulumi.Input[Optional['ContentPackagePermission']] = None,
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 retain_content: pulumi.Input[Optional[_builtins.bool]] = None,
                  retain_versions: pulumi.Input[Optional[_builtins.int]] = None,
                  source: pulumi.Input[Optional[Union[Union['ChartDirectoryArgs', 'ChartDirectoryArgsDict'], Union['ChartArchiveArgs', 'ChartArchiveArgsDict'], Union['RegistryReferenceArgs', 'RegistryReferenceArgsDict']]]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -260,6 +279,7 @@ class HelmChartPackage(pulumi.CustomResource):
         :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
+        :param pulumi.Input[_builtins.bool] retain_content: Leave tags, repository or uploaded file in place when the package is deleted.
         :param pulumi.Input[_builtins.int] retain_versions: How many superseded versions to keep beside the live one.
         :param pulumi.Input[Union[Union['ChartDirectoryArgs', 'ChartDirectoryArgsDict'], Union['ChartArchiveArgs', 'ChartArchiveArgsDict'], Union['RegistryReferenceArgs', 'RegistryReferenceArgsDict']]] source: What the package is made of.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the package.
@@ -299,6 +319,7 @@ class HelmChartPackage(pulumi.CustomResource):
                  permission: pulumi.Input[Optional['ContentPackagePermission']] = None,
                  release: pulumi.Input[Optional[_builtins.bool]] = None,
                  resource_group_id: pulumi.Input[Optional[_builtins.str]] = None,
+                 retain_content: pulumi.Input[Optional[_builtins.bool]] = None,
                  retain_versions: pulumi.Input[Optional[_builtins.int]] = None,
                  source: pulumi.Input[Optional[Union[Union['ChartDirectoryArgs', 'ChartDirectoryArgsDict'], Union['ChartArchiveArgs', 'ChartArchiveArgsDict'], Union['RegistryReferenceArgs', 'RegistryReferenceArgsDict']]]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
@@ -324,6 +345,9 @@ class HelmChartPackage(pulumi.CustomResource):
                 release = True
             __props__.__dict__["release"] = release
             __props__.__dict__["resource_group_id"] = resource_group_id
+            if retain_content is None:
+                retain_content = False
+            __props__.__dict__["retain_content"] = retain_content
             if retain_versions is None:
                 retain_versions = 1
             __props__.__dict__["retain_versions"] = retain_versions
@@ -340,6 +364,7 @@ class HelmChartPackage(pulumi.CustomResource):
             __props__.__dict__["content"] = None
             __props__.__dict__["digest"] = None
             __props__.__dict__["edition"] = None
+            __props__.__dict__["fingerprints"] = None
             __props__.__dict__["generation"] = None
             __props__.__dict__["incarnation"] = None
             __props__.__dict__["key_expiry"] = None
@@ -385,6 +410,7 @@ class HelmChartPackage(pulumi.CustomResource):
         __props__.__dict__["description"] = None
         __props__.__dict__["digest"] = None
         __props__.__dict__["edition"] = None
+        __props__.__dict__["fingerprints"] = None
         __props__.__dict__["generation"] = None
         __props__.__dict__["incarnation"] = None
         __props__.__dict__["key_expiry"] = None
@@ -400,6 +426,7 @@ class HelmChartPackage(pulumi.CustomResource):
         __props__.__dict__["repository_id"] = None
         __props__.__dict__["repository_type"] = None
         __props__.__dict__["resource_group_id"] = None
+        __props__.__dict__["retain_content"] = None
         __props__.__dict__["retain_versions"] = None
         __props__.__dict__["size_bytes"] = None
         __props__.__dict__["source"] = None
@@ -466,6 +493,14 @@ class HelmChartPackage(pulumi.CustomResource):
         A digest of what the wanted version is made of.
         """
         return pulumi.get(self, "edition")
+
+    @_builtins.property
+    @pulumi.getter
+    def fingerprints(self) -> pulumi.Output[Optional[Mapping[str, _builtins.str]]]:
+        """
+        Place -> the digest of what this package put there; nothing else is overwritten or taken away.
+        """
+        return pulumi.get(self, "fingerprints")
 
     @_builtins.property
     @pulumi.getter
@@ -586,6 +621,14 @@ class HelmChartPackage(pulumi.CustomResource):
         Changing it replaces the package.
         """
         return pulumi.get(self, "resource_group_id")
+
+    @_builtins.property
+    @pulumi.getter(name="retainContent")
+    def retain_content(self) -> pulumi.Output[Optional[_builtins.bool]]:
+        """
+        Leave tags, repository or uploaded file in place when the package is deleted.
+        """
+        return pulumi.get(self, "retain_content")
 
     @_builtins.property
     @pulumi.getter(name="retainVersions")

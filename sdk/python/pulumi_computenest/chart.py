@@ -36,6 +36,7 @@ class HelmChartDeclaration(ContentDeclaration):
         resource_group_id: changing it replaces the package.
         release: publish the version (default) or keep it a draft.
         retain_versions: how many superseded versions to keep beside the live one (default 1).
+        retain_content: leave what was pushed in place when the package is deleted (default False).
         timeout_s: the longest that one operation may take, in seconds (default 7200), the push apart.
         account: a key of `computenest:accounts`, for a package of another account. Changing it replaces the package.
     """
@@ -53,6 +54,7 @@ class HelmChartDeclaration(ContentDeclaration):
         resource_group_id: pulumi.Input[str] | None = None,
         release: pulumi.Input[bool] | None = None,
         retain_versions: pulumi.Input[int] | None = None,
+        retain_content: pulumi.Input[bool] | None = None,
         timeout_s: pulumi.Input[int] | None = None,
         account: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -67,6 +69,7 @@ class HelmChartDeclaration(ContentDeclaration):
             "resourceGroupId": resource_group_id,
             "release": release,
             "retainVersions": retain_versions,
+            "retainContent": retain_content,
             "timeoutS": timeout_s,
             "account": account,
         }

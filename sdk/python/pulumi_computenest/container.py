@@ -18,7 +18,17 @@ from pulumi_computenest.content import (
 
 __all__ = ["ContainerImageDeclaration", "ContainerImagePackage"]
 
-PLACED = ("digest", "keyExpiry", "places", "reference", "registry", "repositoryId", "repositoryType", "sizeBytes")
+PLACED = (
+    "digest",
+    "fingerprints",
+    "keyExpiry",
+    "places",
+    "reference",
+    "registry",
+    "repositoryId",
+    "repositoryType",
+    "sizeBytes",
+)
 
 
 class ContainerImageDeclaration(ContentDeclaration):
@@ -40,6 +50,7 @@ class ContainerImageDeclaration(ContentDeclaration):
         resource_group_id: changing it replaces the package.
         release: publish the version (default) or keep it a draft.
         retain_versions: how many superseded versions to keep beside the live one (default 1); their tags stay as long.
+        retain_content: leave what was pushed in place when the package is deleted (default False).
         timeout_s: the longest that one operation may take, in seconds (default 7200), the push apart.
         account: a key of `computenest:accounts`, for a package of another account. Changing it replaces the package.
 
@@ -63,6 +74,7 @@ class ContainerImageDeclaration(ContentDeclaration):
         resource_group_id: pulumi.Input[str] | None = None,
         release: pulumi.Input[bool] | None = None,
         retain_versions: pulumi.Input[int] | None = None,
+        retain_content: pulumi.Input[bool] | None = None,
         timeout_s: pulumi.Input[int] | None = None,
         account: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -80,6 +92,7 @@ class ContainerImageDeclaration(ContentDeclaration):
             "resourceGroupId": resource_group_id,
             "release": release,
             "retainVersions": retain_versions,
+            "retainContent": retain_content,
             "timeoutS": timeout_s,
             "account": account,
         }

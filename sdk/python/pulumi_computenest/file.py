@@ -13,7 +13,18 @@ from pulumi_computenest.content import ContentDeclaration, GatedContent, absolut
 
 __all__ = ["FileDeclaration", "FilePackage"]
 
-_PLACED = ("addresses", "checksum", "distribution", "keyExpiry", "places", "repairs", "seenIn", "sizeBytes", "url")
+_PLACED = (
+    "addresses",
+    "checksum",
+    "distribution",
+    "fingerprints",
+    "keyExpiry",
+    "places",
+    "repairs",
+    "seenIn",
+    "sizeBytes",
+    "url",
+)
 
 
 class FileDeclaration(ContentDeclaration):
@@ -35,6 +46,7 @@ class FileDeclaration(ContentDeclaration):
         resource_group_id: changing it replaces the package.
         release: publish, and so distribute, the version (default) or keep it a draft.
         retain_versions: how many superseded versions to keep beside the live one (default 1).
+        retain_content: leave the uploaded file in place when the package is deleted (default False).
         timeout_s: the longest that one operation may take, in seconds (default 7200), the upload apart.
         account: a key of `computenest:accounts`, for a package of another account. Changing it replaces the package.
     """
@@ -54,6 +66,7 @@ class FileDeclaration(ContentDeclaration):
         resource_group_id: pulumi.Input[str] | None = None,
         release: pulumi.Input[bool] | None = None,
         retain_versions: pulumi.Input[int] | None = None,
+        retain_content: pulumi.Input[bool] | None = None,
         timeout_s: pulumi.Input[int] | None = None,
         account: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -70,6 +83,7 @@ class FileDeclaration(ContentDeclaration):
             "resourceGroupId": resource_group_id,
             "release": release,
             "retainVersions": retain_versions,
+            "retainContent": retain_content,
             "timeoutS": timeout_s,
             "account": account,
         }

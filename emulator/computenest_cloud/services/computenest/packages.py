@@ -96,10 +96,10 @@ class Packages:
                 if found is not None and found.owner_uid == artifact.owner_uid:
                     self._objects.remove(bucket, name)
 
-    @staticmethod
-    def _keys(version: ArtifactVersion) -> set[str]:
+    def _keys(self, version: ArtifactVersion) -> set[str]:
         url = str(version.artifact_property.get("Url", ""))
-        uploaded = {"/".join(split_url(url))} if url else set()
+        goes = self._world.rules.position("file.end") == "with_last_version"
+        uploaded = {"/".join(split_url(url))} if url and goes else set()
         return uploaded | {key for key in version.delivery.values() if "/" in key}
 
     # --- who may read it

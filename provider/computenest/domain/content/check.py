@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain.arguments import check_name, check_tags, quoted
+from computenest.domain.content.keys import derived_tag
 from computenest.domain.content.model import AUTOMATIC, PUBLIC, SOURCES, ContentPackage, Described, Kind
 from computenest.domain.content.oci import REPOSITORY, TAG
 from computenest.domain.content.platforms import parse_platform
@@ -37,6 +38,7 @@ _COMMON = (
     "permission",
     "release",
     "resourceGroupId",
+    "retainContent",
     "retainVersions",
     "timeoutS",
     "versionName",
@@ -121,7 +123,7 @@ def finish(kind: Kind, checked: Checked, described: Described | None) -> Checked
     if isinstance(source, Mapping) and "text" in source:
         inputs["source"] = {"kind": "text"}  # like a template's, the text never enters the state
     if kind is Kind.IMAGE and "tag" not in inputs:
-        inputs["tag"] = UNKNOWN if described is None else f"sha256-{described.digest[7:19]}"
+        inputs["tag"] = UNKNOWN if described is None else derived_tag(described.digest)
     if kind is Kind.CHART:
         inputs["repository"] = UNKNOWN if described is None else described.name
         inputs["tag"] = UNKNOWN if described is None else described.version

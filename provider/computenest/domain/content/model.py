@@ -168,6 +168,7 @@ class ContentPackage(Model):
         where: repository and tag, or the file's name: what makes two versions with one content differ.
         properties: `ArtifactProperty`, {} before the content was put anywhere.
         regions: of a file, wanted regions; () leaves it to the cloud.
+        retain_content: whether a destroy leaves what was put somewhere.
         permission: `Automatic` follows the services that use the package, `Public` is for ever.
         repairs: how often a file's copies had to be made again, which takes a new version each time.
     """
@@ -187,6 +188,7 @@ class ContentPackage(Model):
     resource_group_id: str | None = None
     release: bool = True
     retain_versions: int = Field(default=1, ge=0, le=100)
+    retain_content: bool = False
     timeout_s: Seconds = 7200
     permission: Permission = "Automatic"
     account: AccountName = AccountName("")

@@ -6,11 +6,12 @@ was used expires, and never the content itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from computenest.domain import identity
 from computenest.domain.content.model import AUTOMATIC, ContentPackage, Kind, Seen
+from computenest.domain.distribution.model import ArtifactVersion
 from computenest.domain.distribution.plan import Observed, live_version, matches
 from computenest.domain.distribution.state import INCOMPLETE
 
@@ -25,6 +26,7 @@ __all__ = [
     "observed",
     "place_in",
     "place_of",
+    "places_in",
     "property_of",
     "sentences",
 ]
@@ -32,6 +34,7 @@ __all__ = [
 PLACED: Mapping[Kind, tuple[str, ...]] = {
     Kind.IMAGE: (
         "digest",
+        "fingerprints",
         "keyExpiry",
         "places",
         "reference",
@@ -42,6 +45,7 @@ PLACED: Mapping[Kind, tuple[str, ...]] = {
     ),
     Kind.CHART: (
         "digest",
+        "fingerprints",
         "keyExpiry",
         "places",
         "reference",
@@ -50,7 +54,17 @@ PLACED: Mapping[Kind, tuple[str, ...]] = {
         "repositoryType",
         "sizeBytes",
     ),
-    Kind.FILE: ("addresses", "checksum", "keyExpiry", "places", "repairs", "seenIn", "sizeBytes", "url"),
+    Kind.FILE: (
+        "addresses",
+        "checksum",
+        "fingerprints",
+        "keyExpiry",
+        "places",
+        "repairs",
+        "seenIn",
+        "sizeBytes",
+        "url",
+    ),
 }
 """What is known once the content lies somewhere."""
 
@@ -94,6 +108,12 @@ def place_in(kind: Kind, properties: Mapping[str, Any]) -> str:
         return str(properties.get("Url") or "").partition("?")[0]  # a signature may be attached (facts §1.2)
     name, tag = properties.get("RepoName"), properties.get("Tag")
     return f"{name}:{tag}" if name and tag else ""
+
+
+def places_in(kind: Kind, versions: Iterable[ArtifactVersion]) -> frozenset[str]:
+    """The places that versions name."""
+    named = (place_in(kind, version.source_property) for version in versions)
+    return frozenset(place for place in named if place)
 
 
 def place_of(kind: Kind, known: Mapping[str, Any]) -> str:
