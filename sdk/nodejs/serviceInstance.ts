@@ -67,7 +67,7 @@ export class ServiceInstance extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly incarnation: pulumi.Output<number | undefined>;
     /**
-     * The instance's id in Compute Nest.
+     * The instance's id in Compute Nest; empty while it waits for the reviewers of its service.
      */
     declare public /*out*/ readonly instanceId: pulumi.Output<string>;
     /**
@@ -119,7 +119,7 @@ export class ServiceInstance extends pulumi.CustomResource {
      */
     declare public readonly serviceVersion: pulumi.Output<string>;
     /**
-     * As the cloud says: Deployed, DeployedFailed, Upgrading, …
+     * As the cloud says: Deployed, DeployedFailed, Upgrading, …; Waiting while nothing is in the cloud because reviewers have its service.
      */
     declare public /*out*/ readonly status: pulumi.Output<string>;
     /**
@@ -134,6 +134,10 @@ export class ServiceInstance extends pulumi.CustomResource {
      * The longest that one operation may take, in seconds.
      */
     declare public readonly timeoutS: pulumi.Output<number | undefined>;
+    /**
+     * When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+     */
+    declare public readonly upgrade: pulumi.Output<string | undefined>;
 
     /**
      * Create a ServiceInstance resource with the given unique name, arguments, and options.
@@ -164,6 +168,7 @@ export class ServiceInstance extends pulumi.CustomResource {
             resourceInputs["tags"] = args?.tags;
             resourceInputs["templateName"] = args?.templateName;
             resourceInputs["timeoutS"] = (args?.timeoutS) ?? 3600;
+            resourceInputs["upgrade"] = args?.upgrade;
             resourceInputs["expectedImages"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["images"] = undefined /*out*/;
@@ -198,6 +203,7 @@ export class ServiceInstance extends pulumi.CustomResource {
             resourceInputs["tags"] = undefined /*out*/;
             resourceInputs["templateName"] = undefined /*out*/;
             resourceInputs["timeoutS"] = undefined /*out*/;
+            resourceInputs["upgrade"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         const aliasOpts = { aliases: [{ type: "pulumi-python:dynamic/computenest:ServiceInstance" }] };
@@ -270,4 +276,8 @@ export interface ServiceInstanceArgs {
      * The longest that one operation may take, in seconds.
      */
     timeoutS?: pulumi.Input<number | undefined>;
+    /**
+     * When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+     */
+    upgrade?: pulumi.Input<string | undefined>;
 }

@@ -13,7 +13,7 @@ from alibabacloud_tea_openapi.models import Config
 from stack.cloud import Cloud
 from stack.diffs import property_lines, resource_block
 from stack.engine import Stack
-from stack.instances import InstanceStory, tell_of
+from stack.instances import REGIONS, InstanceStory, tell_of
 from stack.wishes import GOLD_2
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -30,6 +30,7 @@ def test_the_life_of_an_instance(transport: str, cloud: Cloud, make_stack: Calla
     fails_at_once_and_is_replaced(story)
     is_previewed(story)
     moves_on_with_its_service(story)
+    stays_where_nothing_of_it_changes(story)
     is_deleted_by_hand_and_made_anew(story)
     story.stack.destroy().succeeded()
     assert cloud.ledger()["is_empty"], cloud.ledger()
@@ -51,6 +52,7 @@ def test_an_instance_of_the_plugin(start_cloud: Callable[..., Cloud], make_stack
     assert SECRET not in json.dumps(stack.export())
     stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
     stack.run("preview", "--expect-no-changes").succeeded()
+    is_upgraded_where_ids_are_issued_anew(story)
     stack.destroy().succeeded()
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
@@ -145,6 +147,40 @@ def moves_on_with_its_service(story: InstanceStory) -> None:
     assert (after["instanceId"], after["serviceVersion"]) == (before["instanceId"], "2")
     assert after["images"] == after["expectedImages"] == {"Spare": image, "Web": image}
     assert after["images"] != before["images"]
+    stack.run("preview", "--expect-no-changes").succeeded()
+
+
+def stays_where_nothing_of_it_changes(story: InstanceStory) -> None:
+    """A region is added: a new version of package and service, and an instance of another region stays as it is."""
+    stack, before = story.stack, story.instance()
+    story.declare(regions=[*REGIONS, "cn-shanghai"], service={**ONLINE, "retain_versions": 0})
+    seen = stack.preview().succeeded().text
+    assert resource_block(seen, "shop") == [], seen
+    assert "it stays on version 2: the next one deploys the same in cn-beijing, unless the ids of its images" in seen
+    story.publish()
+    stack.up().succeeded()
+    assert stack.resources()["service"]["outputs"]["serviceVersion"] == "3"
+    stack.refresh().succeeded()
+    assert resource_block(stack.preview().succeeded().text, "shop") == []
+    after = story.instance()
+    assert {key: after[key] for key in ("instanceId", "serviceVersion", "images")} == {
+        key: before[key] for key in ("instanceId", "serviceVersion", "images")
+    }
+    listed = stack.resources()["service"]["outputs"]["versions"]
+    assert {"2", "3"} <= set(listed), "the version that runs is in use"
+
+
+def is_upgraded_where_ids_are_issued_anew(story: InstanceStory) -> None:
+    """What a preview assumes of regions that stay did not come true: the instance gets the images of now."""
+    stack = story.stack
+    story.declare(regions=[*REGIONS, "cn-shanghai"])
+    story.cloud.control("PUT", "facts", {"delivery.reissues_unchanged_regions": True})
+    seen = stack.preview().succeeded().text
+    assert resource_block(seen, "shop") == [], seen
+    assert "unless the ids of its images are re-issued" in seen
+    stack.up().succeeded()
+    after, image = story.instance(), story.delivered()["cn-beijing"]
+    assert (after["serviceVersion"], after["images"]) == ("3", {"Spare": image, "Web": image})
     stack.run("preview", "--expect-no-changes").succeeded()
 
 

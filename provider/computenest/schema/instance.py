@@ -29,6 +29,7 @@ _IN_AND_OUT: dict[str, dict[str, Any]] = {
     "tags": text_map(),
     "templateName": _TEXT,
     "timeoutS": _NUMBER,
+    "upgrade": _TEXT,
 }
 _COMPUTED: dict[str, dict[str, Any]] = {
     "expectedImages": text_map(),

@@ -51,7 +51,7 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "generation": "1, and one more for each replacement.",
         "images": "Logical id -> the image that the resource really runs.",
         "incarnation": "How often a create has taken the instance over; 0 while nobody has seen it.",
-        "instanceId": "The instance's id in Compute Nest.",
+        "instanceId": "The instance's id in Compute Nest; empty while it waits for the reviewers of its service.",
         "name": "The instance's name, by default the resource's. Changing it replaces the instance.",
         "operation": "Name of the supplier's operation that changes parameters in place.",
         "outputs": "The outputs of the template.",
@@ -67,10 +67,13 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "serviceMark": "What the state keeps of the service: enough to tell what a change of it will do.",
         "serviceVersion": "The version to run; another one upgrades in place. By default the one that is the service's "
         "default when the instance is made.",
-        "status": "As the cloud says: Deployed, DeployedFailed, Upgrading, …",
+        "status": "As the cloud says: Deployed, DeployedFailed, Upgrading, …; Waiting while nothing is in the cloud "
+        "because reviewers have its service.",
         "tags": "Tags of the instance.",
         "templateName": "Which of the service's templates, needed where it has several. Changing it replaces the "
         "instance.",
         "timeoutS": "The longest that one operation may take, in seconds.",
+        "upgrade": "When another version of a Service of the same program upgrades: `changed`, the default, where it "
+        "deploys something else in this region, or `always`.",
     },
 }

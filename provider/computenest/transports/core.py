@@ -82,6 +82,10 @@ class Core:
     promised: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Owner id of an association -> its inputs as checked last: a program hands a map with one unknown in it over as
     unknown altogether, so whoever depends on one region asks here."""
+    promised_before: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Owner id of an association -> its inputs as the last run left them."""
+    deployable: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=dict)
+    """Owner id of a service -> its inputs as the last run left them, {} for a new one, and as checked last."""
     offered: dict[str, Offer] = field(default_factory=dict)
     """Owner id of a service -> what its program lets instances choose from, as checked last."""
     _accounts: dict[AccountName, Account] = field(default_factory=dict)
@@ -111,7 +115,10 @@ class Core:
             assume_stable_delivery=self.settings.assume_stable_delivery,
             distributed={owner: known.regions for owner, known in self._recorded.items()},
         )
-        self.promised[str(checked.inputs.get("ownerId", ""))] = checked.inputs
+        owner = str(checked.inputs.get("ownerId", ""))
+        self.promised[owner] = checked.inputs
+        if olds:
+            self.promised_before[owner] = olds
         return checked
 
     async def create_package(self, inputs: Mapping[str, Any]) -> Outcome:

@@ -11,10 +11,12 @@ from computenest.domain.errors import ComputeNestError
 from computenest.domain.instance import state, waiting
 from computenest.domain.instance.check import Recorded, check, is_ahead, recorded_in
 from computenest.domain.instance.classify import WAITING
+from computenest.domain.instance.deploys import Deploys, Offered
 from computenest.domain.instance.diff import diff
 from computenest.domain.instance.foresee import foresee
 from computenest.domain.instance.model import InstanceId
 from computenest.domain.instance.offer import Offer, judge
+from computenest.domain.instance.staying import is_assumed
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Failure
 from computenest.domain.unknown import UNKNOWN
@@ -37,13 +39,20 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
         recorded = self._recall(news, recorded_in(olds))
         news = {**news, "association": self._promised(news.get("association")), "concealed": _concealed(news)}
-        checked = check(olds, news, recorded=recorded)
+        deploys = self._deploys(olds, news)
+        checked = check(olds, news, recorded=recorded, deploys=deploys)
         failures = (*checked.failures, *await self._without_account(checked.inputs))
         judged = judge(self._offer(olds, news.get("service")), checked.inputs)
         if isinstance(news.get("service"), Mapping) and news["service"].get("stage") is UNKNOWN:
             # A service that changes: its instances may be made of the version before, which offers what it offers.
             judged.notes[:0] = [f"{failure.path}: {failure.reason}" for failure in judged.failures]
             judged.failures.clear()
+        if is_assumed(checked.inputs, news, deploys):
+            version, region = checked.inputs.get("serviceVersion"), checked.inputs.get("region")
+            judged.notes.append(
+                f"it stays on version {version}: the next one deploys the same in {region}, unless the ids of its "
+                "images are re-issued; it is upgraded then"
+            )
         judged.notes += [said] if (said := waiting.note(checked.inputs, olds)) else []
         notes = tuple(note for note in judged.notes if (str(checked.inputs["name"]), note) not in self._noted)
         self._noted.update((str(checked.inputs["name"]), note) for note in notes)
@@ -58,6 +67,23 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
         except ComputeNestError as error:
             return (Failure("account", str(error)),)
         return ()
+
+    def _deploys(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Deploys | None:
+        """What this process has seen of a service of this program, and of its packages' images."""
+        service, association = news.get("service"), news.get("association")
+        owner = str(service.get("ownerId")) if isinstance(service, Mapping) else ""
+        if owner not in self.core.deployable:
+            return None
+        before, now = self.core.deployable[owner]
+        given = association if isinstance(association, Mapping) else {}
+        former = self.core.promised_before.get(str(given.get("ownerId")), {})
+        offer = self.core.offered.get(owner, {})
+        name = str(news.get("templateName") or olds.get("templateName") or next(iter(offer), ""))
+        return Deploys(
+            Offered(now, UNKNOWN if association is UNKNOWN else given.get("substitutions")),
+            Offered(before, former.get("substitutions")) if before else None,
+            offer[name].text if name in offer else "",
+        )
 
     def _offer(self, olds: Mapping[str, Any], service: Any) -> Offer:
         """Of a service of this program, in the version that the instance is going to run; {} where another may be."""

@@ -40,7 +40,9 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
         found = check(olds, news, recorded=self._recall(news, known), associations=associations)
         self._texts.update(found.texts)
         offer = offer_of(found.checked.inputs.get("templates"), self._texts)
-        self.core.offered[str(found.checked.inputs.get("ownerId", ""))] = offer
+        owner = str(found.checked.inputs.get("ownerId", ""))
+        self.core.offered[owner] = offer
+        self.core.deployable[owner] = (olds, found.checked.inputs)
         notes = (*found.warnings, *one_shot_notes(_by_file(found.checked.inputs.get("templates"), found.texts)))
         twins = self._twins(found.checked.inputs, str(news.get("logicalName", "")))
         if twins or found.checked.failures or found.checked.inputs.get("account") is UNKNOWN:

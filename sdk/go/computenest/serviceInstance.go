@@ -33,7 +33,7 @@ type ServiceInstance struct {
 	Images pulumi.StringMapOutput `pulumi:"images"`
 	// How often a create has taken the instance over; 0 while nobody has seen it.
 	Incarnation pulumi.IntPtrOutput `pulumi:"incarnation"`
-	// The instance's id in Compute Nest.
+	// The instance's id in Compute Nest; empty while it waits for the reviewers of its service.
 	InstanceId pulumi.StringOutput `pulumi:"instanceId"`
 	// The instance's name, by default the resource's. Changing it replaces the instance.
 	Name pulumi.StringOutput `pulumi:"name"`
@@ -59,7 +59,7 @@ type ServiceInstance struct {
 	ServiceMark pulumi.MapOutput `pulumi:"serviceMark"`
 	// The version to run; another one upgrades in place. By default the one that is the service's default when the instance is made.
 	ServiceVersion pulumi.StringOutput `pulumi:"serviceVersion"`
-	// As the cloud says: Deployed, DeployedFailed, Upgrading, …
+	// As the cloud says: Deployed, DeployedFailed, Upgrading, …; Waiting while nothing is in the cloud because reviewers have its service.
 	Status pulumi.StringOutput `pulumi:"status"`
 	// Tags of the instance.
 	Tags pulumi.StringMapOutput `pulumi:"tags"`
@@ -67,6 +67,8 @@ type ServiceInstance struct {
 	TemplateName pulumi.StringPtrOutput `pulumi:"templateName"`
 	// The longest that one operation may take, in seconds.
 	TimeoutS pulumi.IntPtrOutput `pulumi:"timeoutS"`
+	// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+	Upgrade pulumi.StringPtrOutput `pulumi:"upgrade"`
 }
 
 // NewServiceInstance registers a new resource with the given unique name, arguments, and options.
@@ -151,6 +153,8 @@ type serviceInstanceArgs struct {
 	TemplateName *string `pulumi:"templateName"`
 	// The longest that one operation may take, in seconds.
 	TimeoutS *int `pulumi:"timeoutS"`
+	// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+	Upgrade *string `pulumi:"upgrade"`
 }
 
 // The set of arguments for constructing a ServiceInstance resource.
@@ -185,6 +189,8 @@ type ServiceInstanceArgs struct {
 	TemplateName pulumi.StringPtrInput
 	// The longest that one operation may take, in seconds.
 	TimeoutS pulumi.IntPtrInput
+	// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+	Upgrade pulumi.StringPtrInput
 }
 
 func (ServiceInstanceArgs) ElementType() reflect.Type {
@@ -254,7 +260,7 @@ func (o ServiceInstanceOutput) Incarnation() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.IntPtrOutput { return v.Incarnation }).(pulumi.IntPtrOutput)
 }
 
-// The instance's id in Compute Nest.
+// The instance's id in Compute Nest; empty while it waits for the reviewers of its service.
 func (o ServiceInstanceOutput) InstanceId() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.StringOutput { return v.InstanceId }).(pulumi.StringOutput)
 }
@@ -319,7 +325,7 @@ func (o ServiceInstanceOutput) ServiceVersion() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.StringOutput { return v.ServiceVersion }).(pulumi.StringOutput)
 }
 
-// As the cloud says: Deployed, DeployedFailed, Upgrading, …
+// As the cloud says: Deployed, DeployedFailed, Upgrading, …; Waiting while nothing is in the cloud because reviewers have its service.
 func (o ServiceInstanceOutput) Status() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.StringOutput { return v.Status }).(pulumi.StringOutput)
 }
@@ -337,6 +343,11 @@ func (o ServiceInstanceOutput) TemplateName() pulumi.StringPtrOutput {
 // The longest that one operation may take, in seconds.
 func (o ServiceInstanceOutput) TimeoutS() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.IntPtrOutput { return v.TimeoutS }).(pulumi.IntPtrOutput)
+}
+
+// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+func (o ServiceInstanceOutput) Upgrade() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceInstance) pulumi.StringPtrOutput { return v.Upgrade }).(pulumi.StringPtrOutput)
 }
 
 func init() {

@@ -35,7 +35,8 @@ class ServiceInstanceArgs:
                  service_version: pulumi.Input[Optional[_builtins.str]] = None,
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  template_name: pulumi.Input[Optional[_builtins.str]] = None,
-                 timeout_s: pulumi.Input[Optional[_builtins.int]] = None):
+                 timeout_s: pulumi.Input[Optional[_builtins.int]] = None,
+                 upgrade: pulumi.Input[Optional[_builtins.str]] = None):
         """
         The set of arguments for constructing a ServiceInstance resource.
 
@@ -54,6 +55,7 @@ class ServiceInstanceArgs:
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the instance.
         :param pulumi.Input[_builtins.str] template_name: Which of the service's templates, needed where it has several. Changing it replaces the instance.
         :param pulumi.Input[_builtins.int] timeout_s: The longest that one operation may take, in seconds.
+        :param pulumi.Input[_builtins.str] upgrade: When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
         """
         pulumi.set(__self__, "region", region)
         if account is not None:
@@ -86,6 +88,8 @@ class ServiceInstanceArgs:
             timeout_s = 3600
         if timeout_s is not None:
             pulumi.set(__self__, "timeout_s", timeout_s)
+        if upgrade is not None:
+            pulumi.set(__self__, "upgrade", upgrade)
 
     @_builtins.property
     @pulumi.getter
@@ -267,6 +271,18 @@ class ServiceInstanceArgs:
     def timeout_s(self, value: pulumi.Input[Optional[_builtins.int]]):
         pulumi.set(self, "timeout_s", value)
 
+    @_builtins.property
+    @pulumi.getter
+    def upgrade(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+        """
+        return pulumi.get(self, "upgrade")
+
+    @upgrade.setter
+    def upgrade(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "upgrade", value)
+
 
 @pulumi.type_token("computenest:index:ServiceInstance")
 class ServiceInstance(pulumi.CustomResource):
@@ -289,6 +305,7 @@ class ServiceInstance(pulumi.CustomResource):
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  template_name: pulumi.Input[Optional[_builtins.str]] = None,
                  timeout_s: pulumi.Input[Optional[_builtins.int]] = None,
+                 upgrade: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         """
         A service deployed in one region: the region decides which image each of its resources runs.
@@ -315,6 +332,7 @@ class ServiceInstance(pulumi.CustomResource):
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the instance.
         :param pulumi.Input[_builtins.str] template_name: Which of the service's templates, needed where it has several. Changing it replaces the instance.
         :param pulumi.Input[_builtins.int] timeout_s: The longest that one operation may take, in seconds.
+        :param pulumi.Input[_builtins.str] upgrade: When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
         """
         ...
     @overload
@@ -360,6 +378,7 @@ class ServiceInstance(pulumi.CustomResource):
                  tags: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
                  template_name: pulumi.Input[Optional[_builtins.str]] = None,
                  timeout_s: pulumi.Input[Optional[_builtins.int]] = None,
+                 upgrade: pulumi.Input[Optional[_builtins.str]] = None,
                  __props__=None):
         opts = pulumi.ResourceOptions.merge(_utilities.get_resource_opts_defaults(), opts)
         if not isinstance(opts, pulumi.ResourceOptions):
@@ -388,6 +407,7 @@ class ServiceInstance(pulumi.CustomResource):
             if timeout_s is None:
                 timeout_s = 3600
             __props__.__dict__["timeout_s"] = timeout_s
+            __props__.__dict__["upgrade"] = upgrade
             __props__.__dict__["expected_images"] = None
             __props__.__dict__["generation"] = None
             __props__.__dict__["images"] = None
@@ -445,6 +465,7 @@ class ServiceInstance(pulumi.CustomResource):
         __props__.__dict__["tags"] = None
         __props__.__dict__["template_name"] = None
         __props__.__dict__["timeout_s"] = None
+        __props__.__dict__["upgrade"] = None
         return ServiceInstance(resource_name, opts=opts, __props__=__props__)
 
     @_builtins.property
@@ -499,7 +520,7 @@ class ServiceInstance(pulumi.CustomResource):
     @pulumi.getter(name="instanceId")
     def instance_id(self) -> pulumi.Output[_builtins.str]:
         """
-        The instance's id in Compute Nest.
+        The instance's id in Compute Nest; empty while it waits for the reviewers of its service.
         """
         return pulumi.get(self, "instance_id")
 
@@ -603,7 +624,7 @@ class ServiceInstance(pulumi.CustomResource):
     @pulumi.getter
     def status(self) -> pulumi.Output[_builtins.str]:
         """
-        As the cloud says: Deployed, DeployedFailed, Upgrading, …
+        As the cloud says: Deployed, DeployedFailed, Upgrading, …; Waiting while nothing is in the cloud because reviewers have its service.
         """
         return pulumi.get(self, "status")
 
@@ -630,4 +651,12 @@ class ServiceInstance(pulumi.CustomResource):
         The longest that one operation may take, in seconds.
         """
         return pulumi.get(self, "timeout_s")
+
+    @_builtins.property
+    @pulumi.getter
+    def upgrade(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+        """
+        return pulumi.get(self, "upgrade")
 

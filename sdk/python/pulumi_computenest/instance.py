@@ -81,6 +81,8 @@ class ServiceInstanceDeclaration(Declaration):
         tags: tags of the instance.
         resource_group_id: changing it replaces the instance.
         timeout_s: the longest that one operation may take, in seconds (default 3600).
+        upgrade: when another version of a Service upgrades: "changed" (the default), where it deploys something else in
+            this region, or "always".
 
     A deployment that fails ends the run at once, with the cause; the next `pulumi up` makes a new instance and deletes
     the failed one. An upgrade that fails leaves what runs running.
@@ -102,6 +104,7 @@ class ServiceInstanceDeclaration(Declaration):
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         resource_group_id: pulumi.Input[str] | None = None,
         timeout_s: pulumi.Input[int] | None = None,
+        upgrade: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         concealed, is_secret = _concealed(parameters)
@@ -120,6 +123,7 @@ class ServiceInstanceDeclaration(Declaration):
             "tags": tags,
             "resourceGroupId": resource_group_id,
             "timeoutS": timeout_s,
+            "upgrade": upgrade,
         }
         if is_secret:  # what a deployment puts out may repeat, or be made of, what it was given
             secret = pulumi.ResourceOptions(additional_secret_outputs=["outputs"])

@@ -12,6 +12,7 @@ from computenest.domain.instance import state
 from computenest.domain.instance.check import check as instance_check
 from computenest.domain.instance.check import is_ahead, wanted_of
 from computenest.domain.instance.classify import WAITING
+from computenest.domain.instance.deploys import Deploys, Offered
 from computenest.domain.instance.diff import diff
 from computenest.domain.instance.foresee import foresee
 from computenest.domain.instance.model import Instance, InstanceId, Part
@@ -25,8 +26,12 @@ CASES, SEEDS = 1250, 4
 REGIONS = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
 
 
+SAME_REGION = "cn-shanghai"
+"""Where every edition of the service deploys the same."""
+
+
 def image(edition: str, region: str) -> str:
-    return f"m-{edition}{region.replace('-', '')}00"
+    return f"m-{'' if region == SAME_REGION else edition}{region.replace('-', '')}00"
 
 
 def service(random: random.Random) -> dict[str, Any]:
@@ -112,7 +117,18 @@ def blurred(random: random.Random, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-    return instance_check(olds, news, recorded=None)
+    return instance_check(olds, news, recorded=None, deploys=deploys(news))
+
+
+def deploys(news: Mapping[str, Any]) -> Deploys | None:
+    """What the check of the service itself has seen before."""
+    service, association = news.get("service"), news.get("association")
+    if not isinstance(service, Mapping):
+        return None
+    relation = {"artifactId": "a-web", "version": service["edition"]}
+    offered = {"templates": {"main": {"digest": "d1"}}, "relations": {"ecs_image_web": relation}}
+    shown = association.get("substitutions") if isinstance(association, Mapping) else association
+    return Deploys(Offered(offered, shown))
 
 
 def up(inputs: Mapping[str, Any], former: Mapping[str, Any], runs: str) -> dict[str, Any]:
@@ -149,7 +165,7 @@ def up(inputs: Mapping[str, Any], former: Mapping[str, Any], runs: str) -> dict[
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_up_keeps_what_the_preview_promised(seed: int) -> None:
     chance = random.Random(seed)
-    changes = upgrades = waited = deployed = 0
+    changes = upgrades = waited = deployed = stayed = 0
     for _ in range(CASES):
         first = wish(chance)
         before = laws.checked(check, {}, declared(first))
@@ -164,6 +180,7 @@ def test_up_keeps_what_the_preview_promised(seed: int) -> None:
         inputs = laws.checked(check, before, declared(news))
         laws.assert_check_is_idempotent(check, inputs, declared(news))
         difference = diff(former, inputs)
+        stayed += inputs.get("serviceVersion") != news["service"]["serviceVersion"]
         laws.assert_diffs_agree(difference, former, inputs)
         preview = check(before, blurred(chance, declared(news)))
         assert not preview.failures
@@ -180,6 +197,7 @@ def test_up_keeps_what_the_preview_promised(seed: int) -> None:
             laws.assert_kept(foresee(preview.inputs, former), fact, told=(first, news))
         laws.assert_nothing_to_do(diff(fact, inputs))
         deployed += former["status"] == WAITING != fact["status"]
+    assert stayed > CASES / 100
     assert waited > CASES / 20
     assert deployed
     assert changes > CASES / 20

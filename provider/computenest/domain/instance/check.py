@@ -8,9 +8,11 @@ from typing import Any
 
 from computenest.domain.arguments import check_name, check_tags, quoted, seconds
 from computenest.domain.distribution import regions as geography
+from computenest.domain.instance.deploys import ALWAYS, IN_REVIEW, Deploys, is_ahead
 from computenest.domain.instance.diff import is_other_draft
 from computenest.domain.instance.images import expected_images
 from computenest.domain.instance.model import Wanted
+from computenest.domain.instance.staying import staying
 from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN, has_unknown
@@ -32,13 +34,15 @@ _KEYS = frozenset(
         "service",
         "tags",
         "timeoutS",
+        "upgrade",
     }
 )
 _WHOSE = ("ownerId", "generation")
 _MADE = ("edition", "publishing")
-_DRAFT = "draft"
-_WAITING = ("submitted", "rejected")
-_COMPUTED = frozenset({"expectedImages", "generation", "serviceMark"})  # of checked inputs that are checked again
+_CHANGED = "changed"
+_COMPUTED = frozenset(
+    {"expectedImages", "fingerprint", "generation", "serviceMark"}
+)  # of checked inputs that are checked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,9 @@ def recorded_in(olds: Mapping[str, Any]) -> Recorded | None:
     return Recorded(OwnerId(str(olds["ownerId"])), int(olds.get("generation") or 1))
 
 
-def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None) -> Checked:
+def check(
+    olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None, deploys: Deploys | None = None
+) -> Checked:
     """Checked inputs: what the user set, with identity, the service resolved, and the images that are expected.
 
     Args:
@@ -64,6 +70,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
         news: what the program asks for. `service` is a service's own outputs, in place of `serviceId` and
             `serviceVersion`; `association` is an association's `positions` and `substitutions`.
         recorded: what this process has seen of the same resource in the state, for a replacement.
+        deploys: what this process has seen of the service of the same program, None for nothing.
     """
     failures = [
         Failure(key, f"there is no property {quoted(key)}{_meant(key)}")
@@ -80,7 +87,9 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
     inputs["region"] = _region(given, failures)
     inputs["parameters"] = _parameters(given, inputs["region"], failures)
     inputs |= _concealed(given) | check_tags(given.get("tags"), failures) | _timeout(given, failures)
+    inputs |= _upgrade(given, failures)
     inputs |= _images(olds, given, inputs, failures)
+    inputs |= staying(olds, given, inputs, deploys)
     inputs |= _identity(olds, news, recorded)
     return Checked(inputs=inputs, failures=tuple(failures))
 
@@ -157,13 +166,7 @@ def _review(service: Mapping[str, Any]) -> dict[str, Any]:
     stage = service.get("stage")
     if stage is UNKNOWN:
         return {"stage": UNKNOWN} if service.get("publishing") in (UNKNOWN, "online") else {}
-    return {"stage": stage} if stage in _WAITING and not is_ahead(service) else {}
-
-
-def is_ahead(service: Mapping[str, Any]) -> bool:
-    """Whether a newer version is with the reviewers, or was rejected: the service's edition, and its packages, are then
-    those of that one, and not of the version that instances are made of."""
-    return service.get("stage") in _WAITING and service.get("serviceVersion") != _DRAFT
+    return {"stage": stage} if stage in IN_REVIEW and not is_ahead(service) else {}
 
 
 def _known(mark: Mapping[str, Any], key: str) -> Any:
@@ -222,6 +225,14 @@ def _timeout(given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any
     except ValueError as refused:
         failures.append(Failure("timeoutS", str(refused)))
         return {}
+
+
+def _upgrade(given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any]:
+    chosen = given.get("upgrade")
+    if chosen not in (None, UNKNOWN, ALWAYS, _CHANGED):
+        failures.append(Failure("upgrade", f"{_CHANGED!r} or {ALWAYS!r} is needed"))
+        return {}
+    return {} if chosen is None else {"upgrade": chosen}
 
 
 def _images(

@@ -10,7 +10,7 @@ from computenest.domain.instance.parameters import are_same
 from computenest.domain.outcome import Difference
 from computenest.domain.unknown import UNKNOWN
 
-__all__ = ["REPLACES", "diff", "is_other_draft", "is_waiting"]
+__all__ = ["REPLACES", "diff", "is_other_draft", "is_waiting", "same_parameters"]
 
 # No action of the API moves an instance to another service, template, account or region, or renames it (facts §7).
 REPLACES = ("account", "name", "region", "resourceGroupId", "serviceId", "templateName")
@@ -35,7 +35,7 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return _of_waiting(olds, news)
     changed = [key for key in (*REPLACES, *_UPDATES) if not _is_same(key, olds, news)]
     replaces = [key for key in REPLACES if key in changed]
-    if not _same_parameters(olds.get("parameters"), news.get("parameters")):
+    if not same_parameters(olds.get("parameters"), news.get("parameters")):
         changed.append("parameters")
         if not ({"serviceVersion"} & {*changed} or is_other_draft(olds, news) or news.get("operation")):
             replaces.append("parameters")
@@ -57,7 +57,7 @@ def is_waiting(inputs: Mapping[str, Any]) -> bool:
 
 def _of_waiting(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     changed = [key for key in (*REPLACES, *_UPDATES) if not _is_same(key, olds, news)]
-    if not _same_parameters(olds.get("parameters"), news.get("parameters")):
+    if not same_parameters(olds.get("parameters"), news.get("parameters")):
         changed.append("parameters")
     if not is_waiting(news):
         changed.append("status")
@@ -81,7 +81,8 @@ def _is_same(key: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool
     return (old or None) == (new or None)
 
 
-def _same_parameters(olds: Any, news: Any) -> bool:
+def same_parameters(olds: Any, news: Any) -> bool:
+    """Whether a deployment hears the same; what is not known yet may be something else."""
     if news is UNKNOWN or olds is UNKNOWN:
         return False
     before, after = olds or {}, news or {}

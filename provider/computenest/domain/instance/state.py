@@ -49,7 +49,7 @@ def incomplete(
     kept: dict[str, Any] = {key: value for key, value in inputs.items() if value is not None}
     if former:  # what an update wished is not there yet; the next diff says so again
         kept |= {key: former[key] for key in ("serviceVersion", "tags") if key in former}
-        for key in ("expectedImages", "serviceMark"):
+        for key in ("expectedImages", "fingerprint", "serviceMark"):
             kept.pop(key, None)
             kept |= {key: former[key]} if key in former else {}
     shown = seen.parameters if seen is not None else {}
@@ -75,7 +75,9 @@ def observed(known: Mapping[str, Any], wanted: Wanted, seen: Instance, parts: Se
     if known.get("incarnation"):
         made["incarnation"] = known["incarnation"]
     if made.get("serviceVersion") != known.get("serviceVersion"):
-        made = {key: value for key, value in made.items() if key not in {"serviceMark", "expectedImages"}}
+        made = {
+            key: value for key, value in made.items() if key not in {"serviceMark", "expectedImages", "fingerprint"}
+        }
     if _is_owed(known, seen):
         made["reason"] = failure(seen, Veil.over(wanted.parameters, wanted.concealed))
     return made

@@ -1,0 +1,130 @@
+"""What a version of a service deploys in one region, as a fingerprint: an instance is upgraded when that differs.
+
+A new version of a service is often made for other regions than an instance's (one was added to a package), or for what
+no deployment sees (its names). What decides is the template, what each relation is in that region, and the deploy and
+operation metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.domain import identity
+from computenest.domain.unknown import UNKNOWN, has_unknown
+
+__all__ = ["ALWAYS", "DRAFT", "IN_REVIEW", "Deploys", "Offered", "is_ahead"]
+
+DRAFT = "draft"
+IN_REVIEW = ("submitted", "rejected")
+"""Stages of a service of which reviewers have a version, or turned it down."""
+
+ALWAYS = "always"
+"""Of `upgrade`: every new version upgrades, whatever it deploys."""
+
+# Inputs of a service that no deployment sees. What is not listed counts, so that a new property is never overlooked.
+_UNSEEN = frozenset(
+    {
+        "account",
+        "approvalType",
+        "due",
+        "edition",
+        "generation",
+        "infos",
+        "logicalName",
+        "ownerId",
+        "permissions",
+        "publishing",
+        "relations",
+        "resourceGroupId",
+        "retainVersions",
+        "review",
+        "shareAccounts",
+        "tags",
+        "templates",
+        "timeoutS",
+        "versionName",
+        "visibility",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A service as it was checked, and what its packages' images were then.
+
+    Args:
+        service: checked inputs.
+        substitutions: of the association of the instance's template, marker -> region -> image id; None for none.
+    """
+
+    service: Mapping[str, Any]
+    substitutions: Any = None
+
+    def fingerprint(self, template_name: Any, region: Any, text: str = "") -> Any:
+        """A digest; UNKNOWN where a preview cannot tell, None where nobody can, without a template known by name.
+
+        Args:
+            template_name: of the instance; None where the service has one only.
+            region: of the instance.
+            text: the template's, "" where this process was not given it: a relation that it does not mention is another
+                template's.
+        """
+        templates, relations = self.service.get("templates"), self.service.get("relations")
+        if not isinstance(templates, Mapping) or UNKNOWN in (template_name, region):
+            return UNKNOWN
+        name = next(iter(templates), None) if template_name is None and len(templates) == 1 else template_name
+        entry = templates.get(name)
+        if not isinstance(entry, Mapping):
+            return None
+        if relations is not None and not isinstance(relations, Mapping):
+            return UNKNOWN
+        facts = {
+            **{key: value for key, value in self.service.items() if key not in _UNSEEN},
+            "digest": entry.get("digest"),
+            "options": entry.get("options") or {},
+            "region": region,
+            "relations": {
+                marker: self._resolved(marker, target, region)
+                for marker, target in (relations or {}).items()
+                if not text or marker in text or self._images(marker) is not None
+            },
+        }
+        if has_unknown(facts):
+            return UNKNOWN
+        return identity.digest(json.dumps(facts, sort_keys=True, default=str), length=24)
+
+    def _images(self, marker: str) -> Any:
+        return self.substitutions.get(marker) if isinstance(self.substitutions, Mapping) else None
+
+    def _resolved(self, marker: str, target: Any, region: str) -> Any:
+        """The image of the region; of what has none, and of other packages, the version that is related."""
+        images = self._images(marker)
+        if isinstance(images, Mapping) and region in images:
+            return images[region]
+        if self.substitutions is UNKNOWN or images is UNKNOWN or not isinstance(target, Mapping):
+            return UNKNOWN
+        return [target.get("artifactId"), target.get("version")]
+
+
+@dataclass(frozen=True, slots=True)
+class Deploys:
+    """What this process has seen of an instance's service.
+
+    Args:
+        now: as its program asks for it.
+        before: as the last run left it, None for a service that is new.
+        text: of the instance's template.
+    """
+
+    now: Offered
+    before: Offered | None = None
+    text: str = ""
+
+
+def is_ahead(service: Mapping[str, Any]) -> bool:
+    """Whether a newer version is with the reviewers, or was rejected: the service's edition, and its packages, are then
+    those of that one, and not of the version that instances are made of."""
+    return service.get("stage") in IN_REVIEW and service.get("serviceVersion") != DRAFT

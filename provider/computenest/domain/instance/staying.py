@@ -1,0 +1,79 @@
+"""Which version of its service an instance is to run: the newest, or the one it runs where that deploys the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from computenest.domain.instance.deploys import ALWAYS, Deploys, is_ahead
+from computenest.domain.instance.diff import same_parameters
+from computenest.domain.unknown import UNKNOWN, has_unknown
+
+__all__ = ["is_assumed", "staying"]
+
+_WHERE = ("account", "region", "serviceId", "templateName")
+_RUNS = ("expectedImages", "serviceMark", "serviceVersion")
+
+
+def staying(
+    olds: Mapping[str, Any], given: Mapping[str, Any], inputs: Mapping[str, Any], deploys: Deploys | None
+) -> dict[str, Any]:
+    """The fingerprint of what the wished version deploys, with the version of before where that is no other.
+
+    A state of before fingerprints is compared with the version that it runs, as the last run left it. What nobody can
+    tell in this run (the service takes no part in it) stays.
+    """
+    service = given.get("service")
+    if not isinstance(service, Mapping):  # a service by its id has no fingerprint; checked inputs are checked again
+        return {key: given[key] for key in ("fingerprint",) if key in given}
+    if given.get("serviceVersion"):
+        return {}
+    if (stage := _review(inputs)) is not None:
+        return {"fingerprint": UNKNOWN} if stage is UNKNOWN else {}
+    now, before = _now(inputs, deploys), None if _review(olds) else _before(olds, deploys)
+    if is_ahead(service):
+        now = before  # its inputs are those of the version under review
+    is_told = before is not None and before is not UNKNOWN
+    is_here = all(olds.get(key) == inputs.get(key) for key in _WHERE if key in inputs)
+    if is_told and is_here and now in (None, before):
+        stays = inputs.get("upgrade") != ALWAYS and not _brings_parameters(olds, inputs)
+        return {"fingerprint": before, **({key: olds[key] for key in _RUNS if key in olds} if stays else {})}
+    if now is None or is_ahead(service):
+        return {}
+    return {"fingerprint": UNKNOWN if service.get("stage") is UNKNOWN else now}
+
+
+def _brings_parameters(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Whether an upgrade is the way to give it other parameters: without it, it would be replaced."""
+    return not inputs.get("operation") and not same_parameters(olds.get("parameters"), inputs.get("parameters"))
+
+
+def is_assumed(inputs: Mapping[str, Any], given: Mapping[str, Any], deploys: Deploys | None) -> bool:
+    """Whether an instance stays in a preview whose service is about to get another version, of package versions that
+    do not exist yet: the ids of their images are an assumption."""
+    service, fingerprint = given.get("service"), inputs.get("fingerprint")
+    if deploys is None or not isinstance(service, Mapping) or fingerprint in (None, UNKNOWN):
+        return False
+    is_moving = service.get("serviceVersion") is UNKNOWN and inputs.get("serviceVersion") is not UNKNOWN
+    return is_moving and has_unknown(deploys.now.service.get("relations"))
+
+
+def _review(inputs: Mapping[str, Any]) -> Any:
+    """Of an instance that waits, or may have to: what the reviewers do."""
+    mark = inputs.get("serviceMark")
+    return mark.get("stage") if isinstance(mark, Mapping) else None
+
+
+def _now(inputs: Mapping[str, Any], deploys: Deploys | None) -> Any:
+    if deploys is None:
+        return None
+    return deploys.now.fingerprint(inputs.get("templateName"), inputs.get("region"), deploys.text)
+
+
+def _before(olds: Mapping[str, Any], deploys: Deploys | None) -> Any:
+    known, mark = olds.get("fingerprint"), olds.get("serviceMark")
+    if known is not None or deploys is None or deploys.before is None or not isinstance(mark, Mapping):
+        return known
+    if mark.get("edition") is None or mark["edition"] != deploys.before.service.get("edition"):
+        return None  # it runs another version than the service had last
+    return deploys.before.fingerprint(olds.get("templateName"), olds.get("region"), deploys.text)

@@ -1,0 +1,198 @@
+"""An instance is upgraded when what the new version of its service deploys in its region differs; else it stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from computenest.domain.instance.check import check
+from computenest.domain.instance.deploys import Deploys, Offered
+from computenest.domain.unknown import UNKNOWN
+
+TEXT = "ImageId: image_web\nUrl: '{{ computenest::file::setup }}'\n"
+FILE = "{{ computenest::file::setup }}"
+
+
+def offered(**changes: Any) -> dict[str, Any]:
+    """A service's checked inputs."""
+    relations = {
+        "image_web": {"artifactId": "a-web", "version": "1"},
+        FILE: {"artifactId": "a-file", "version": "1"},
+        "image_other": {"artifactId": "a-other", "version": "1"},
+    }
+    templates = {"main": {"digest": "d1"}, "other": {"digest": "o1"}}
+    return {
+        "ownerId": "o-service",
+        "infos": {"en-US": {"name": "Shop"}},
+        "templates": templates,
+        "relations": relations,
+        "visibility": "public",
+        "publishing": "online",
+        "edition": "e1",
+        "metadata": {"A": 1},
+        **changes,
+    }
+
+
+def images(**changes: Any) -> dict[str, Any]:
+    by_region = {"cn-beijing": "m-beijing", "cn-hangzhou": "m-hangzhou", **changes}
+    return {"image_web": {region.replace("_", "-"): image for region, image in by_region.items()}}
+
+
+def related(**versions: str) -> dict[str, Any]:
+    relations = offered()["relations"]
+    named = {"web": "image_web", "file": FILE, "other": "image_other"}
+    return {**relations, **{named[key]: {**relations[named[key]], "version": to} for key, to in versions.items()}}
+
+
+def wish(version: Any = "1", stage: Any = "online", **more: Any) -> dict[str, Any]:
+    service = {
+        "ownerId": "o-service",
+        "generation": 1,
+        "serviceId": "service-1",
+        "serviceVersion": version,
+        "stage": stage,
+        "edition": f"e{version}" if isinstance(version, str) else UNKNOWN,
+        "publishing": "online",
+    }
+    return {
+        "ownerId": "o-1",
+        "logicalName": "shop",
+        "region": "cn-beijing",
+        "templateName": "main",
+        "service": {**service, **more.pop("service", {})},
+        **more,
+    }
+
+
+def checked(olds: Mapping[str, Any], news: Mapping[str, Any], deploys: Deploys | None) -> dict[str, Any]:
+    found = check(olds, news, recorded=None, deploys=deploys)
+    assert not found.failures, found.failures
+    return dict(found.inputs)
+
+
+def deploys(now: Mapping[str, Any], substitutions: Any = None, before: Mapping[str, Any] | None = None) -> Deploys:
+    shown = images() if substitutions is None else substitutions
+    return Deploys(Offered(now, shown), Offered(before, images()) if before else None, TEXT)
+
+
+FIRST = checked({}, wish(), deploys(offered()))
+
+SAME: dict[str, tuple[dict[str, Any], Any]] = {
+    "another region": (offered(relations=related(web="2")), images(cn_shanghai="m-shanghai")),
+    "another image elsewhere": (offered(relations=related(web="2")), images(cn_hangzhou="m-other")),
+    "names": (offered(infos={"en-US": {"name": "Store"}}), None),
+    "a template of others": (offered(templates={"main": {"digest": "d1"}, "other": {"digest": "o2"}}), None),
+    "a package of others": (offered(relations=related(other="2")), None),
+    "where it may be deployed": (
+        offered(templates={"main": {"digest": "d1", "regions": ["cn-beijing"]}, "other": {"digest": "o1"}}),
+        None,
+    ),
+}
+OTHER: dict[str, tuple[dict[str, Any], Any]] = {
+    "its image": (offered(relations=related(web="2")), images(cn_beijing="m-new")),
+    "its template": (offered(templates={"main": {"digest": "d2"}, "other": {"digest": "o1"}}), None),
+    "its file": (offered(relations=related(file="2")), None),
+    "deploy metadata": (offered(metadata={"A": 2}), None),
+    "operation metadata": (offered(operationMetadata={"Ports": [1]}), None),
+    "its template's options": (
+        offered(templates={"main": {"digest": "d1", "options": {"A": 1}}, "other": {"digest": "o1"}}),
+        None,
+    ),
+    "a relation less": (offered(relations={"image_web": related()["image_web"]}), None),
+}
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_it_stays(case: str) -> None:
+    now, shown = SAME[case]
+    found = checked(FIRST, wish("2"), deploys(now, shown))
+    assert {key: found[key] for key in ("serviceVersion", "serviceMark", "fingerprint")} == {
+        key: FIRST[key] for key in ("serviceVersion", "serviceMark", "fingerprint")
+    }
+    third = checked(found, wish("3"), deploys(now, shown))
+    assert third["serviceVersion"] == "1", "and goes on to stay"
+
+
+@pytest.mark.parametrize("case", OTHER)
+def test_it_is_upgraded(case: str) -> None:
+    now, shown = OTHER[case]
+    found = checked(FIRST, wish("2"), deploys(now, shown))
+    assert found["serviceVersion"] == "2"
+    assert found["fingerprint"] != FIRST["fingerprint"]
+
+
+@pytest.mark.parametrize("case", [*SAME, *OTHER])
+def test_a_state_of_before_is_compared_with_what_it_runs(case: str) -> None:
+    former = {key: value for key, value in FIRST.items() if key != "fingerprint"}
+    now, shown = {**SAME, **OTHER}[case]
+    found = checked(former, wish("2"), deploys(now, shown, before=offered()))
+    assert found["serviceVersion"] == ("1" if case in SAME else "2")
+    elsewhere = checked(former, wish("2"), deploys(now, shown, before=offered(edition="e0")))
+    assert elsewhere["serviceVersion"] == "2", "the last run left the service at another version than the instance's"
+
+
+@pytest.mark.parametrize("version", ["draft", "beta"])
+def test_drafts_and_betas_too(version: str) -> None:
+    stage = {"publishing": version, "edition": "e1"}
+    first = checked({}, wish(version, stage=version, service=stage), deploys(offered()))
+    again = wish(version, stage=version, service={**stage, "edition": "e2"})
+    now, shown = SAME["another region"]
+    assert checked(first, again, deploys(now, shown))["serviceMark"] == first["serviceMark"]
+    now, shown = OTHER["its image"]
+    assert checked(first, again, deploys(now, shown))["serviceMark"]["edition"] == "e2"
+
+
+def test_a_preview_stays_as_far_as_its_assumptions_go() -> None:
+    coming = wish(UNKNOWN, stage=UNKNOWN)
+    now = offered(relations=related(web=UNKNOWN))  # type: ignore[arg-type] - not known before it is made
+    found = checked(FIRST, coming, deploys(now, images(cn_shanghai=UNKNOWN)))
+    assert found["serviceVersion"] == "1"
+    assert UNKNOWN not in found.values()
+    assert checked(FIRST, coming, deploys(now, images(cn_beijing=UNKNOWN)))["serviceVersion"] is UNKNOWN
+    assert checked(FIRST, coming, deploys(now, UNKNOWN))["serviceVersion"] is UNKNOWN
+    new_file = offered(relations=related(file=UNKNOWN))  # type: ignore[arg-type]
+    assert checked(FIRST, coming, deploys(new_file))["serviceVersion"] is UNKNOWN
+
+
+def test_always_goes_on_as_before() -> None:
+    now, shown = SAME["another region"]
+    found = checked(FIRST, wish("2", upgrade="always"), deploys(now, shown))
+    assert found["serviceVersion"] == "2"
+    stayed = checked(FIRST, wish("2"), deploys(now, shown))
+    assert checked(stayed, wish("2", upgrade="always"), deploys(now, shown))["serviceVersion"] == "2"
+
+
+def test_other_parameters_come_with_the_version_rather_than_with_a_replacement() -> None:
+    now, shown = SAME["another region"]
+    other = {"parameters": {"Amount": 2}}
+    assert checked(FIRST, wish("2", **other), deploys(now, shown))["serviceVersion"] == "2"
+    in_place = checked(FIRST, wish("2", **other, operation="resize"), deploys(now, shown))
+    assert in_place["serviceVersion"] == "1", "an operation changes them where it is"
+
+
+def test_what_reviewers_have_is_not_what_runs() -> None:
+    """While version 2 is under review its content says nothing of version 1; once it is online it counts."""
+    ahead = wish("1", stage="submitted", service={"edition": "e2"})
+    now, shown = OTHER["its image"]
+    submitted = checked(FIRST, ahead, deploys(now, shown))
+    assert submitted["fingerprint"] == FIRST["fingerprint"]
+    assert checked(submitted, wish("2"), deploys(now, shown))["serviceVersion"] == "2"
+
+
+def test_a_run_without_its_service_changes_nothing() -> None:
+    now, shown = SAME["another region"]
+    stayed = checked(FIRST, wish("2"), deploys(now, shown))
+    assert checked(stayed, wish("2"), None)["serviceVersion"] == "1"
+
+
+def test_a_version_that_the_program_names_is_the_version() -> None:
+    now, shown = SAME["another region"]
+    assert checked(FIRST, wish("2", serviceVersion="2"), deploys(now, shown))["serviceVersion"] == "2"
+
+
+def test_another_word_for_when_to_upgrade_is_refused() -> None:
+    found = check({}, wish(upgrade="never"), recorded=None)
+    assert [failure.path for failure in found.failures] == ["upgrade"]
