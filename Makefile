@@ -41,12 +41,14 @@ test: check ## everything but the long ones
 	source tools/env
 	for host in yaml codegen; do tools/pulumi/host $$host >/dev/null; done
 	for tool in installed chromium computenest-cli registry/build registry/clients; do tools/$$tool >/dev/null; done
+	tests/uploads/fetch-makers >/dev/null
 	pytest -m "not long" -n 4 --dist worksteal  # the engine waits more than it works
 
 test-all: check ## the long ones too
 	source tools/env
 	for host in yaml codegen nodejs go; do tools/pulumi/host $$host >/dev/null; done
 	for tool in installed chromium computenest-cli registry/build registry/clients; do tools/$$tool >/dev/null; done
+	tests/uploads/fetch-makers >/dev/null
 	HYPOTHESIS_PROFILE=exploring pytest -n 4 --dist worksteal
 
 check: ## types, lint, import contracts, sizes
