@@ -243,7 +243,7 @@ export interface EcsImagePackageArgs {
      */
     ownerId?: pulumi.Input<string | undefined>;
     /**
-     * Where customers may deploy; order and repetition do not matter.
+     * Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
      */
     regions: pulumi.Input<pulumi.Input<string>[]>;
     /**

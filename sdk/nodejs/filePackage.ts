@@ -291,7 +291,7 @@ export interface FilePackageArgs {
      */
     permission?: pulumi.Input<enums.ContentPackagePermission | undefined>;
     /**
-     * Where customers may deploy; whether the cloud counts them for files is unverified.
+     * Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
      */
     regions?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**

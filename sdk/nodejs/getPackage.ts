@@ -38,7 +38,7 @@ export interface GetPackageResult {
      */
     readonly name: string;
     /**
-     * Where customers may deploy; order and repetition do not matter.
+     * Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
      */
     readonly regions?: string[];
     readonly source?: {[key: string]: any};

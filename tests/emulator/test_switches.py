@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from alibabacloud_computenest20210601 import models as user
 from alibabacloud_computenestsupplier20210521 import models as nest
+from alibabacloud_ecs20140526 import models as ecs
 
 from emulator.harness import COPY_S, GOLDEN_2, REGIONS, both
 
@@ -224,3 +227,14 @@ def test_the_name_of_an_instance_that_does_not_exist(cloud, refused, position):
     with refused("ServiceInstanceNotFound" if position == "not_found" else "EntityNotExist.ServiceInstance"):
         request = user.GetServiceInstanceRequest(region_id="cn-hangzhou", service_instance_id="si-unknown")
         cloud.user().get_service_instance(request)
+
+
+@both("artifact.region_limit")
+def test_how_many_regions_a_version_may_name(cloud, position, refused):
+    cloud.switch("artifact.region_limit", position)
+    rows = cloud.ecs().describe_regions(ecs.DescribeRegionsRequest()).body.regions.region
+    every = sorted(row.region_id for row in rows)
+    assert len(every) > 30
+    cloud.draft("as many as in 2023", regions=every[:30])
+    with contextlib.nullcontext() if position == "none" else refused("InvalidParameter.SupportRegionIds"):
+        cloud.draft("all", regions=every)

@@ -137,7 +137,12 @@ class ServedService(ABC):
             retrying(Struck(Counted(port, clock), self.faults), retry=Retry(attempts=3, base_s=1.0), clock=clock)
             for port in (self.session.services, self.session.templates)
         ]
-        core: Any = SimpleNamespace(progress=self.screen, offered={}, promised={}, deployable={})
+
+        async def account(_properties: Any) -> Any:
+            return SimpleNamespace(session=self.session)
+
+        seen: dict[str, Any] = {"offered": {}, "promised": {}, "deployable": {}}
+        core: Any = SimpleNamespace(progress=self.screen, account=account, **seen)
         made = _Lifecycle(core)
         made._texts = self.texts
         services: Any = ports

@@ -7,7 +7,7 @@ layer only needs the kind. Messages never quote a credential: those of refused c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -25,10 +25,13 @@ __all__ = [
     "is_absent",
     "no_answer",
     "rule_of",
+    "too_long",
     "unusable_answer",
 ]
 
 MAX_QUOTED_CHARS = 300
+_LONG_QUERY_CHARS = 16_384  # half of what the smallest common limit of a request line and its headers leaves
+_TOO_LONG = frozenset({413, 414, 431})
 UNREADABLE = "UnreadableBody"  # our transport's stand-in for a body that is not the API's (transport.py)
 
 
@@ -233,6 +236,25 @@ def no_answer(cause: NoAnswer, *, call: Call) -> ComputeNestError:
         return Permanent(summary, hint=hint)
     was_sent = cause not in _NEVER_SENT
     return Transient(summary, effect_unknown=was_sent, hint=hint, code="" if was_sent else UNREACHABLE)
+
+
+def too_long(query: Mapping[str, str], *, call: Call, said: NoAnswer | Refusal) -> ComputeNestError | None:
+    """The error for a request that was turned away for its size, None where that is not why it failed.
+
+    Servers and gateways break the connection at a long request line, or answer 413, 414, 431 or a page of their own: of
+    which limit they have, nothing is published, so the size is named wherever a long request fails in such a way.
+    """
+    if not query or sum(map(len, query.values())) <= _LONG_QUERY_CHARS:
+        return None
+    if isinstance(said, NoAnswer):
+        is_refused = said is NoAnswer.BROKEN
+    else:
+        is_refused = said.status in _TOO_LONG or (said.code == UNREADABLE and said.status == 400)
+    if not is_refused:
+        return None
+    name = max(query, key=lambda key: len(query[key]))
+    summary = f"{call}: the request is too long: parameter {name} has {len(query[name]):,} characters"
+    return Permanent(summary, hint="shorten it: let a command or template fetch what is long")
 
 
 def unusable_answer(what: str, *, call: Call, request_id: str = "") -> ComputeNestError:

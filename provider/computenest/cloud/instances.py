@@ -77,6 +77,15 @@ class CloudInstances:
         )
         return InstanceId(self._client.required(answer, "ServiceInstanceId", action="CreateServiceInstance"))
 
+    async def is_offered(self, *, service_id: str, service_version: str | None) -> bool:
+        try:
+            answer = await self._call("GetService", {"ServiceId": service_id, "ServiceVersion": service_version})
+        except NotFound as error:
+            if not (is_absent(error, Entity.SERVICE) or is_absent(error, Entity.SERVICE_VERSION)):
+                raise
+            return False
+        return bool(text(answer.get("ServiceId")))
+
     async def find(self, *, tags: Mapping[str, str]) -> tuple[Summary, ...]:
         found = await self._listed({"Tag": tag_pairs(tags)})
         ours = (one for one in found if all(one.tags.get(key) == value for key, value in tags.items()))

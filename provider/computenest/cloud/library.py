@@ -19,7 +19,7 @@ from darabonba.runtime import RuntimeOptions
 
 from computenest.cloud.credentials import credential_client, current_secrets
 from computenest.cloud.endpoints import Endpoint, Product
-from computenest.cloud.failures import Call, Refusal, failure_of, no_answer, unusable_answer
+from computenest.cloud.failures import Call, Refusal, failure_of, no_answer, too_long, unusable_answer
 from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Credentials
 from computenest.cloud.transport import cause_of, install
@@ -70,7 +70,7 @@ class Library:
         try:
             answer = self._client(endpoint).call_api(params, models.OpenApiRequest(query=query), RuntimeOptions())
         except Exception as error:  # the library wraps whatever happened in the exceptions of three packages
-            raise _failure(error, call=call, secrets=secrets) from error
+            raise _failure(error, query, call=call, secrets=secrets) from error
         return _parsed(answer, call=call, secrets=secrets)
 
     def keys(self) -> tuple[Secret, Secret, Secret]:
@@ -97,9 +97,12 @@ class Library:
             return self._clients[endpoint]
 
 
-def _failure(error: Exception, *, call: Call, secrets: tuple[Secret, ...]) -> ComputeNestError:
+def _failure(
+    error: Exception, query: Mapping[str, str], *, call: Call, secrets: tuple[Secret, ...]
+) -> ComputeNestError:
     if not isinstance(error, AlibabaCloudException):
-        return no_answer(cause_of(error), call=call)
+        cause = cause_of(error)
+        return too_long(query, call=call, said=cause) or no_answer(cause, call=call)
     data = error.data if isinstance(error.data, dict) else {}
     retry_after = getattr(error, "retry_after", None)
     refusal = Refusal(
@@ -110,7 +113,7 @@ def _failure(error: Exception, *, call: Call, secrets: tuple[Secret, ...]) -> Co
         retry_after_ms=integer(retry_after) if retry_after is not None else None,
         recommend=text(data.get("Recommend")),
     )
-    return failure_of(refusal, call=call, secrets=secrets)
+    return too_long(query, call=call, said=refusal) or failure_of(refusal, call=call, secrets=secrets)
 
 
 def _known(value: object) -> str:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from computenest.cloud.endpoints import CONTROL_REGIONS, Product, parse_endpoint
 from computenest.cloud.secret import Secret
+from computenest.domain.arguments import quoted
 from computenest.domain.errors import Invalid
 from computenest.domain.names import AccountName
 
@@ -121,7 +122,7 @@ class Settings(_Frozen):
             return EmbeddedAccount(name=name)
         known = sorted({*self.accounts, *(EMBEDDED_ACCOUNTS if self.cloud == "local" else ())})
         raise Invalid(
-            f"there is no account {name!r} in the stack's configuration",
+            f"there is no account {quoted(name)} in the stack's configuration",
             path="account",
             hint=f"known accounts: {', '.join(known) or 'none'}; add it to computenest:accounts",
         )

@@ -12,7 +12,17 @@ from computenest.domain import identity
 from computenest.domain.outcome import Failure
 from computenest.domain.unknown import UNKNOWN
 
-__all__ = ["ALL_REGIONS", "MAX_SHOWN", "Seconds", "check_name", "check_tags", "odd_character", "quoted", "seconds"]
+__all__ = [
+    "ALL_REGIONS",
+    "MAX_SHOWN",
+    "Seconds",
+    "check_name",
+    "check_tags",
+    "odd_character",
+    "quoted",
+    "seconds",
+    "wants_all_regions",
+]
 
 ALL_REGIONS = "all"
 """In place of a list of regions: every region where the source may go."""
@@ -20,17 +30,25 @@ ALL_REGIONS = "all"
 MAX_SHOWN = 256  # characters of a value that a message repeats
 MAX_TAGS = 20
 _MAX_TAG_TEXT = 128  # of a key, and of a value. Source: TagResources of ECS, SDK 7.11.8; unverified for Compute Nest
+_WORD_BITS, _DIGITS_PER_BIT = 64, 0.30103
 _MAX_SECONDS = 10_000_000_000
 _ODD = {"Cc": "control character", "Cs": "half of a character", "Zl": "line separator", "Zp": "line separator"}
 
 
 def quoted(value: Any) -> str:
     """A value as a message repeats it: quoted, on one line, and no longer than `MAX_SHOWN` characters."""
+    if isinstance(value, int) and value.bit_length() > _WORD_BITS:
+        return f"a number of {int(value.bit_length() * _DIGITS_PER_BIT) + 1} digits"
     text = repr(value[: MAX_SHOWN + 1] if isinstance(value, str) else value)
     if len(text) <= MAX_SHOWN:
         return text
     size = f" ({len(value):,} characters)" if isinstance(value, str) else ""
     return f"{text[: MAX_SHOWN - 32]}…{size}"
+
+
+def wants_all_regions(regions: Any) -> bool:
+    """Whether a list of regions is `["all"]`, or the word alone."""
+    return regions == ALL_REGIONS or (isinstance(regions, list | tuple) and list(regions) == [ALL_REGIONS])
 
 
 def odd_character(text: str) -> str:

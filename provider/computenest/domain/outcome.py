@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["Checked", "Difference", "Failure", "Outcome"]
 
 
-_MAX_PATH = 256
+_MAX_PATH, _MAX_REASON = 256, 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,9 @@ class Failure:
         """A key that a program made up may be of any length; a message is for people."""
         if len(self.path) > _MAX_PATH:
             object.__setattr__(self, "path", self.path[: _MAX_PATH - 1] + "…")
+        if len(self.reason) > _MAX_REASON:  # what was given stands at its beginning, what to do at its end
+            cut = f"{self.reason[: _MAX_REASON * 2 // 3]} … {self.reason[-_MAX_REASON // 3 :]}"
+            object.__setattr__(self, "reason", cut)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.domain import identity
+from computenest.domain.arguments import ALL_REGIONS, wants_all_regions
 from computenest.domain.distribution import check as distribution
 from computenest.domain.distribution.check import Questions, Recorded, recorded_in
 from computenest.domain.distribution.model import Image, Product
+from computenest.domain.distribution.regions import many_regions
 from computenest.domain.errors import Permanent, Transient
 from computenest.domain.names import ImageId, OwnerId, RegionId
 from computenest.domain.outcome import Checked, Failure
+from computenest.domain.unknown import UNKNOWN, has_unknown
 from computenest.ports import Artifacts, Images, Market
 
 __all__ = ["PackageChecks"]
@@ -43,7 +46,56 @@ class PackageChecks:
         self, olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None
     ) -> tuple[Checked, tuple[str, ...]]:
         """Checked inputs with every failure, and warnings about what could not be asked."""
+        news, unresolved, notes = await self.with_all_regions(olds, news)
         checked = distribution.check(olds, news, recorded=recorded)
+        if unresolved:
+            return Checked(checked.inputs, (*checked.failures, *unresolved)), notes
+        checked, warnings = await self._asked(olds, news, checked)
+        return checked, (*notes, *many_regions(checked.inputs.get("distribution")), *warnings)
+
+    async def with_all_regions(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], tuple[Failure, ...], tuple[str, ...]]:
+        """The inputs with `regions: [all]` as the regions that there are now: of a marketplace image those where it is
+        sold, of everything else those of the cloud. Where the cloud cannot be asked, those of the last run."""
+        if not wants_all_regions(news.get("regions")):
+            return news, (), ()
+        source, before = news.get("source"), olds.get("distribution")
+        try:
+            if isinstance(source, Mapping) and source.get("kind") == "marketplace":
+                there = UNKNOWN if has_unknown(source) else await self._sold_in(source)
+            else:
+                there = sorted(await self._known_regions())
+        except Transient as error:
+            if isinstance(before, Mapping):
+                note = f"regions: `{ALL_REGIONS}` stays as it was, the cloud cannot be asked: {error}"
+                return {**news, "regions": sorted(before)}, (), (note,)
+            why = f"the cloud cannot be asked which regions there are ({error}); name them, or run it again"
+            return {**news, "regions": UNKNOWN}, (Failure("regions", why),), ()
+        except Permanent as error:
+            return {**news, "regions": UNKNOWN}, (Failure("regions", str(error)),), ()
+        return {**news, "regions": there}, (), ()
+
+    async def strange_regions(self, asked: Mapping[str, str]) -> tuple[tuple[Failure, ...], tuple[str, ...]]:
+        """Failures for those of `asked` (property path -> region) that the cloud does not have, and warnings."""
+        try:
+            there = await self._known_regions() if asked else frozenset[RegionId]()
+        except Transient as error:
+            return (), (f"some checks were left out: {error}",)
+        except Permanent as error:
+            return (Failure("", str(error)),), ()
+        found = (distribution.strange_region(path, region, there) for path, region in sorted(asked.items()))
+        return tuple(failure for failure in found if failure is not None), ()
+
+    async def _sold_in(self, source: Mapping[str, Any]) -> Any:
+        """The regions where a marketplace image is sold; where product or version are wrong, that is told instead."""
+        product = await self._product(str(source.get("commodityCode")))
+        sold = product.versions.get(str(source.get("commodityVersion"))) if product is not None else None
+        return UNKNOWN if sold is None else sorted(sold)
+
+    async def _asked(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any], checked: Checked
+    ) -> tuple[Checked, tuple[str, ...]]:
         if _is_settled(olds, checked.inputs):
             return checked, ()
         asked = distribution.questions(news, checked, is_new=recorded_in(olds) is None)

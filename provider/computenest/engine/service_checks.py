@@ -6,18 +6,21 @@ its name is taken. A cloud that cannot be reached is no failure of the input.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from computenest.domain import identity
+from computenest.domain.arguments import quoted
 from computenest.domain.errors import Conflict, Permanent, Transient
+from computenest.domain.names import ArtifactId, VersionId
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.service.check import service_of
 from computenest.domain.service.model import DRAFT, Service, Version
 from computenest.domain.service.plan import overtaken
 from computenest.domain.unknown import has_unknown
 from computenest.engine.service_look import refuse_strange_service
+from computenest.ports import Artifacts
 from computenest.ports.services import Services
 
 __all__ = ["ServiceChecks"]
@@ -28,6 +31,29 @@ class ServiceChecks:
     """Checks services of one account against what the cloud says."""
 
     services: Services
+    artifacts: Artifacts
+
+    async def missing_artifacts(
+        self, olds: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> tuple[tuple[Failure, ...], tuple[str, ...]]:
+        """Failures for artifacts that a program names by their ids and that are not there, and warnings. What was there
+        in the last run, and what comes from a package, is not asked."""
+        failures, before = [], olds.get("relations")
+        for marker, target in _given_by_id(inputs.get("relations")):
+            if isinstance(before, Mapping) and before.get(marker) == target:
+                continue
+            artifact_id, version = ArtifactId(target["artifactId"]), VersionId(target["version"])
+            try:
+                found = await self.artifacts.get(artifact_id=artifact_id, version=version or None)
+            except Transient as error:
+                return (), (f"some checks were left out: {error}",)
+            except Permanent as error:
+                return (Failure("", str(error)),), ()
+            if found is None:
+                which = f"artifact {quoted(artifact_id)}" + (f" has no version {quoted(version)}" if version else "")
+                why = f"{which}{'' if version else ' does not exist'}, or this account may not see it: check the id"
+                failures.append(Failure(f"relations[{marker!r}]", why))
+        return tuple(failures), ()
 
     async def check(self, checked: Checked, *, is_new: bool) -> tuple[Checked, tuple[str, ...]]:
         """Checked inputs with `review` and `due` where there is something to tell, and warnings."""
@@ -91,6 +117,16 @@ class ServiceChecks:
             for version in going
             if version.version not in running.values()
         }
+
+
+def _given_by_id(relations: Any) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Marker and target of the relations whose artifact no package of a program stands behind."""
+    for marker, target in relations.items() if isinstance(relations, Mapping) else ():
+        known = isinstance(target, Mapping) and all(
+            isinstance(target.get(key), str) for key in ("artifactId", "version")
+        )
+        if known and "ownerId" not in target:
+            yield marker, target
 
 
 def _named(inputs: Mapping[str, Any]) -> Service:

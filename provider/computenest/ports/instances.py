@@ -30,6 +30,10 @@ class Instances(Protocol):
         """CreateServiceInstance. The deployment region is the parameter `RegionId`."""
         ...
 
+    async def is_offered(self, *, service_id: str, service_version: str | None) -> bool:
+        """GetService: whether the account may see that service, in that version where one is named."""
+        ...
+
     async def find(self, *, tags: Mapping[str, str]) -> tuple[Summary, ...]:
         """ListServiceInstances: those that carry all of these tags, of every status but Deleted; oldest id first."""
         ...

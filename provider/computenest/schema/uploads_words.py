@@ -112,7 +112,7 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "checksum": "CRC-64 (ECMA-182) of the file, in decimal.",
         "distribution": "Region -> the digest of what it gets, known in a preview already.",
         "fileName": "The name that it is downloaded as, by default the path's last part.",
-        "regions": "Where customers may deploy; whether the cloud counts them for files is unverified.",
+        "regions": "Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.",
         "repairs": "How often the regions' copies had to be made again.",
         "seenIn": "Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.",
         "url": "Where it was uploaded to; private.",

@@ -90,7 +90,8 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "name": "The package's name in Compute Nest, by default the resource's. Changing it replaces the package.",
         "ownerId": "The resource's identity, minted when it is first named and kept for ever.",
         "reasons": "Region -> why it has no image; empty when nothing is missing.",
-        "regions": "Where customers may deploy; order and repetition do not matter.",
+        "regions": "Where customers may deploy; order and repetition do not matter. `[all]` is every region where the "
+        "source may go.",
         "reissued": "Whether the cloud once gave a region that stayed another image id.",
         "release": "Publish, and so distribute, the version; or keep it a draft.",
         "resourceGroupId": "Changing it replaces the package.",

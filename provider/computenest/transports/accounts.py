@@ -12,10 +12,10 @@ from computenest.domain.errors import Transient
 from computenest.domain.names import AccountName
 from computenest.domain.outcome import Outcome
 from computenest.engine.retry import retrying
-from computenest.transports.core import Account, Core
+from computenest.transports.core import CHECK_RETRY, Account, Core
 from computenest.transports.lifecycle import Found
 
-__all__ = ["AccountLifecycle", "UseCases", "asked_of"]
+__all__ = ["AccountLifecycle", "UseCases", "asked_in_check", "asked_of"]
 
 P = TypeVar("P")
 _NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
@@ -24,6 +24,11 @@ _NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast t
 def asked_of(account: Account, port: P) -> P:
     """A port of `account`, asked over the network: tried again as that account's are."""
     return retrying(port, retry=account.retry, clock=_NETWORK_CLOCK)
+
+
+def asked_in_check(port: P) -> P:
+    """A port that a check asks: it gives up early, for a cloud that cannot be reached is no failure of the input."""
+    return retrying(port, retry=CHECK_RETRY, clock=_NETWORK_CLOCK)
 
 
 class UseCases(Protocol):

@@ -39,7 +39,7 @@ from computenest.engine.service_use import ServiceUse
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import ImageCopies, Progress
 
-__all__ = ["Account", "Core"]
+__all__ = ["CHECK_RETRY", "Account", "Core"]
 
 _LEASE_LOOKS_S = 0.25
 _LEASE_LONGEST_S = 10.0
@@ -49,7 +49,7 @@ _NETWORK_CLOCK = RealClock()
 _LOCAL_RETRY = Retry(base_s=0.05, cap_s=1.0)
 # Hundreds of calls a package: with every other call throttled, eight attempts would leave some unanswered.
 _PATIENT_ATTEMPTS, _PATIENT_BUDGET_S = 20, 300.0
-_CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0)
+CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Core:
         polls = Polls(session.images, session.clock)  # not tried again: the next tick asks anyway
         dispatcher = Dispatcher(copies, inventory, polls, session.clock, self.settings.poll_interval_s)
         hub = Hub(copies, inventory, dispatcher)
-        hub_checks = HubChecks(retrying(session.caller, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK))
+        hub_checks = HubChecks(retrying(session.caller, retry=CHECK_RETRY, clock=_NETWORK_CLOCK))
         return Account(session, retry, self._packages(session, retry), _checks(session), copies, hub, hub_checks)
 
     def lease(self, owner_id: OwnerId) -> contextlib.AbstractAsyncContextManager[None]:
@@ -190,9 +190,9 @@ class Core:
 def _checks(session: Session) -> PackageChecks:
     """Checks give up early: a cloud that cannot be reached is a warning there, not a reason to wait."""
     return PackageChecks(
-        artifacts=retrying(session.artifacts, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
-        images=retrying(session.images, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
-        market=retrying(session.market, retry=_CHECK_RETRY, clock=_NETWORK_CLOCK),
+        artifacts=retrying(session.artifacts, retry=CHECK_RETRY, clock=_NETWORK_CLOCK),
+        images=retrying(session.images, retry=CHECK_RETRY, clock=_NETWORK_CLOCK),
+        market=retrying(session.market, retry=CHECK_RETRY, clock=_NETWORK_CLOCK),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.domain.errors import ComputeNestError
+from computenest.domain.arguments import quoted
+from computenest.domain.errors import ComputeNestError, Transient
 from computenest.domain.instance import state, waiting
 from computenest.domain.instance.check import Recorded, check, is_ahead, recorded_in
 from computenest.domain.instance.classify import WAITING
@@ -22,7 +23,7 @@ from computenest.domain.outcome import Checked, Difference, Failure
 from computenest.domain.unknown import UNKNOWN
 from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
-from computenest.transports.accounts import AccountLifecycle, asked_of
+from computenest.transports.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.transports.core import Account
 from computenest.transports.lifecycle import SECRETS, Found, Path
 
@@ -41,7 +42,8 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
         news = {**news, "association": self._promised(news.get("association")), "concealed": _concealed(news)}
         deploys = self._deploys(olds, news)
         checked = check(olds, news, recorded=recorded, deploys=deploys)
-        failures = (*checked.failures, *await self._without_account(checked.inputs))
+        strange, warnings = await self._strange(olds, news, checked.inputs)
+        failures = (*checked.failures, *strange)
         judged = judge(self._offer(olds, news.get("service")), checked.inputs)
         if isinstance(news.get("service"), Mapping) and news["service"].get("stage") is UNKNOWN:
             # A service that changes: its instances may be made of the version before, which offers what it offers.
@@ -53,20 +55,42 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
                 f"it stays on version {version}: the next one deploys the same in {region}, unless the ids of its "
                 "images are re-issued; it is upgraded then"
             )
+        judged.notes += warnings
         judged.notes += [said] if (said := waiting.note(checked.inputs, olds)) else []
         notes = tuple(note for note in judged.notes if (str(checked.inputs["name"]), note) not in self._noted)
         self._noted.update((str(checked.inputs["name"]), note) for note in notes)
         return Checked(checked.inputs, (*failures, *judged.failures)), notes
 
-    async def _without_account(self, inputs: Mapping[str, Any]) -> tuple[Failure, ...]:
-        """An account that nobody configured fails the preview already."""
-        if inputs.get("account") in (None, UNKNOWN):
-            return ()
+    async def _strange(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> tuple[tuple[Failure, ...], tuple[str, ...]]:
+        """An account that nobody configured, a region that the cloud has not, a service by id that the account does not
+        see: they fail the preview already. What was there in the last run is not asked again."""
+        if inputs.get("account") is UNKNOWN:
+            return (), ()
         try:
-            await self.core.account(inputs)
+            account = await self.core.account(inputs)
         except ComputeNestError as error:
-            return (Failure("account", str(error)),)
-        return ()
+            return (Failure("account", str(error)),), ()
+        region, is_elsewhere = inputs.get("region"), inputs.get("account") != olds.get("account")
+        is_asked = isinstance(region, str) and (is_elsewhere or region != olds.get("region"))
+        failures, warnings = await account.checks.strange_regions({"region": str(region)} if is_asked else {})
+        path = "service" if isinstance(news.get("service"), str) else "serviceId"
+        named, version = inputs.get("serviceId"), inputs.get("serviceVersion")
+        if not isinstance(news.get(path), str) or not isinstance(named, str) or version is UNKNOWN:
+            return failures, warnings
+        if not is_elsewhere and (named, version) == _service_of(olds):
+            return failures, warnings
+        try:
+            asked = asked_in_check(account.session.instances)
+            is_offered = await asked.is_offered(service_id=named, service_version=version)
+        except Transient as error:
+            return failures, (*warnings, f"some checks were left out: {error}")
+        except ComputeNestError as error:
+            return (*failures, Failure(path, str(error))), warnings
+        which = f"service {quoted(named)}" + (f" has no version {quoted(version)}," if version else " does not exist,")
+        refused = Failure(path, f"{which} or this account may not see it: check the id, and whom it is shared with")
+        return failures if is_offered else (*failures, refused), warnings
 
     def _deploys(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Deploys | None:
         """What this process has seen of a service of this program, and of its packages' images."""
@@ -128,6 +152,10 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
         port, clock = asked_of(account, account.session.instances), account.session.clock
         watch = InstanceWatch(port, clock, self.core.settings.poll_interval_s)
         return ServiceInstances(port, watch, clock, self.core.progress, self.core.lease)
+
+
+def _service_of(olds: Mapping[str, Any]) -> tuple[Any, Any]:
+    return olds.get("serviceId"), olds.get("serviceVersion")
 
 
 def _concealed(news: Mapping[str, Any]) -> list[str] | None:

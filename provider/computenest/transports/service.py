@@ -18,7 +18,7 @@ from computenest.domain.service.foresee import foresee
 from computenest.domain.unknown import UNKNOWN
 from computenest.engine.service_checks import ServiceChecks
 from computenest.engine.services import Services
-from computenest.transports.accounts import AccountLifecycle, asked_of
+from computenest.transports.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.transports.core import Account
 from computenest.transports.lifecycle import Found, Path
 
@@ -47,9 +47,12 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
         twins = self._twins(found.checked.inputs, str(news.get("logicalName", "")))
         if twins or found.checked.failures or found.checked.inputs.get("account") is UNKNOWN:
             return Checked(found.checked.inputs, (*found.checked.failures, *twins)), notes
-        checks = ServiceChecks((await self._of(found.checked.inputs)).services)
+        account = await self.core.account(found.checked.inputs)
+        artifacts = asked_in_check(account.session.artifacts)
+        checks = ServiceChecks((await self._of(found.checked.inputs)).services, artifacts)
+        missing, unasked = await checks.missing_artifacts(olds, found.checked.inputs)
         checked, warnings = await checks.check(found.checked, is_new=known is None)
-        return checked, (*notes, *warnings)
+        return Checked(checked.inputs, (*checked.failures, *missing)), (*notes, *unasked, *warnings)
 
     def _twins(self, inputs: Mapping[str, Any], logical_name: str) -> tuple[Failure, ...]:
         """Names that another service of this program has too: before they exist, the cloud cannot tell."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from computenest.cloud.artifacts import CloudArtifacts
 from computenest.cloud.clock import RealClock
+from computenest.domain.arguments import ALL_REGIONS
 from computenest.domain.content import check as checks
 from computenest.domain.content import state
 from computenest.domain.content.diff import diff, foresee
 from computenest.domain.content.model import Described, Kind
 from computenest.domain.distribution.check import Recorded, recorded_in
+from computenest.domain.distribution.regions import many_regions
 from computenest.domain.errors import ComputeNestError, Invalid, Transient
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Failure, Outcome
@@ -53,21 +57,28 @@ class ContentLifecycle:
         if known is not None:
             self._recorded[minted] = self._recorded[known.owner_id] = known
         recorded = None if known else self._recorded.get(minted)
+        account = await self.core.account(news)
+        news, refused, notes = await account.checks.with_all_regions(olds, news)
         checked = checks.check(self.kind, olds, news, recorded=recorded)
+        strange, warnings = await account.checks.strange_regions(_new_regions(olds, news))
+        checked = Checked(checked.inputs, (*checked.failures, *refused, *strange))
+        notes = (*notes, *many_regions(checked.inputs.get("distribution")), *warnings)
         source, described = checks.readable_source(checked), None
         if source is not None:
             try:
                 described = await self._describe(source, news)
             except ComputeNestError as error:
-                path = error.path if isinstance(error, Invalid) and error.path else "source"
+                place = "source.reference" if "reference" in source else "source.path" if "path" in source else "source"
+                path = error.path if isinstance(error, Invalid) and error.path else place
                 checked = Checked(checked.inputs, (*checked.failures, Failure(path, str(error))))
-        notes = () if described is None else tuple(f"{checked.inputs.get('name')}: {note}" for note in described.notes)
-        return checks.finish(self.kind, checked, described), (*notes, *checks.permission_notes(olds, checked.inputs))
+        found = () if described is None else tuple(f"{checked.inputs.get('name')}: {note}" for note in described.notes)
+        notes = (*notes, *found, *checks.permission_notes(olds, checked.inputs))
+        return checks.finish(self.kind, checked, described), notes
 
     async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any]) -> Described:
         account = await self.core.account(news)
         store = retrying(account.session.content, retry=account.retry, clock=_NETWORK_CLOCK)
-        described = await store.describe(kind=self.kind, source=source)
+        described = await store.describe(kind=self.kind, source=_located(source))
         if "text" in source:
             self._texts[described.digest] = source["text"]
         return described
@@ -107,7 +118,7 @@ class ContentLifecycle:
         return frozenset(found | computed)
 
     def _source(self, inputs: Mapping[str, Any]) -> Mapping[str, str]:
-        source = checks.source_of(inputs)
+        source = _located(checks.source_of(inputs))
         if source["kind"] != "text":
             return source
         text = self._texts.get(str(inputs["content"]))
@@ -137,3 +148,21 @@ class ContentLifecycle:
             registrations=registrations,
             places=Places(self.kind, store, claims, account.packages.progress),
         )
+
+
+def _located(source: Mapping[str, str]) -> Mapping[str, str]:
+    """The source with `~` as the home folder of whoever runs the provider: a program in YAML has nobody else to ask."""
+    path = source.get("path", "")
+    if not path.startswith("~"):
+        return source
+    with contextlib.suppress(RuntimeError):  # no such user: it is named as it is where it is not found
+        return {**source, "path": str(pathlib.Path(path).expanduser())}
+    return source
+
+
+def _new_regions(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, str]:
+    """Property path -> region, of those that were not asked about before."""
+    listed, before = news.get("regions"), olds.get("distribution")
+    known = {"", ALL_REGIONS, *(before if isinstance(before, Mapping) else ())}
+    given = listed if isinstance(listed, list | tuple) else ()
+    return {f"regions[{i}]": r for i, r in enumerate(given) if isinstance(r, str) and r not in known}

@@ -145,7 +145,7 @@ type ecsImagePackageArgs struct {
 	Name *string `pulumi:"name"`
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId *string `pulumi:"ownerId"`
-	// Where customers may deploy; order and repetition do not matter.
+	// Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
 	Regions []string `pulumi:"regions"`
 	// Publish, and so distribute, the version; or keep it a draft.
 	Release *bool `pulumi:"release"`
@@ -175,7 +175,7 @@ type EcsImagePackageArgs struct {
 	Name pulumi.StringPtrInput
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId pulumi.StringPtrInput
-	// Where customers may deploy; order and repetition do not matter.
+	// Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
 	Regions pulumi.StringArrayInput
 	// Publish, and so distribute, the version; or keep it a draft.
 	Release pulumi.BoolPtrInput

@@ -162,7 +162,7 @@ type filePackageArgs struct {
 	OwnerId *string `pulumi:"ownerId"`
 	// `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
 	Permission *ContentPackagePermission `pulumi:"permission"`
-	// Where customers may deploy; whether the cloud counts them for files is unverified.
+	// Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
 	Regions []string `pulumi:"regions"`
 	// Publish the version, or keep it a draft.
 	Release *bool `pulumi:"release"`
@@ -196,7 +196,7 @@ type FilePackageArgs struct {
 	OwnerId pulumi.StringPtrInput
 	// `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
 	Permission ContentPackagePermissionPtrInput
-	// Where customers may deploy; whether the cloud counts them for files is unverified.
+	// Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
 	Regions pulumi.StringArrayInput
 	// Publish the version, or keep it a draft.
 	Release pulumi.BoolPtrInput

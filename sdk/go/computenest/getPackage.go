@@ -36,7 +36,7 @@ type GetPackageResult struct {
 	Images map[string]string `pulumi:"images"`
 	// The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
 	Name string `pulumi:"name"`
-	// Where customers may deploy; order and repetition do not matter.
+	// Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
 	Regions []string               `pulumi:"regions"`
 	Source  map[string]interface{} `pulumi:"source"`
 	// Available, Draft (not to be released) or Incomplete.
@@ -101,7 +101,7 @@ func (o GetPackageResultOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v GetPackageResult) string { return v.Name }).(pulumi.StringOutput)
 }
 
-// Where customers may deploy; order and repetition do not matter.
+// Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
 func (o GetPackageResultOutput) Regions() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v GetPackageResult) []string { return v.Regions }).(pulumi.StringArrayOutput)
 }

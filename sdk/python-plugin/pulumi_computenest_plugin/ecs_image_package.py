@@ -38,7 +38,7 @@ class EcsImagePackageArgs:
         """
         The set of arguments for constructing a EcsImagePackage resource.
 
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy; order and repetition do not matter.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
         :param pulumi.Input[Union['CustomImageArgs', 'MarketplaceImageArgs', 'BuiltImageArgs']] source: Where the image comes from. A built image instead of another kind replaces the package.
         :param pulumi.Input[_builtins.str] account: A key of `computenest:accounts`, for a package of another account.
         :param pulumi.Input[_builtins.str] description: Shown in the console. Another description makes a new version.
@@ -87,7 +87,7 @@ class EcsImagePackageArgs:
     @pulumi.getter
     def regions(self) -> pulumi.Input[Sequence[pulumi.Input[_builtins.str]]]:
         """
-        Where customers may deploy; order and repetition do not matter.
+        Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
         """
         return pulumi.get(self, "regions")
 
@@ -273,7 +273,7 @@ class EcsImagePackage(pulumi.CustomResource):
         :param pulumi.Input[Union['DirectSpecArgs', 'DirectSpecArgsDict']] direct: Set where the provider itself copies, without Compute Nest.
         :param pulumi.Input[_builtins.str] name: The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
         :param pulumi.Input[_builtins.str] owner_id: The resource's identity, minted when it is first named and kept for ever.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy; order and repetition do not matter.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
         :param pulumi.Input[_builtins.bool] release: Publish, and so distribute, the version; or keep it a draft.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
         :param pulumi.Input[_builtins.int] retain_versions: How many superseded versions to keep beside the live one.

@@ -47,7 +47,7 @@ class FilePackageArgs:
         :param pulumi.Input[_builtins.str] name: The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
         :param pulumi.Input[_builtins.str] owner_id: The resource's identity, minted when it is first named and kept for ever.
         :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy; whether the cloud counts them for files is unverified.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
         :param pulumi.Input[_builtins.bool] retain_content: Leave tags, repository or uploaded file in place when the package is deleted.
@@ -184,7 +184,7 @@ class FilePackageArgs:
     @pulumi.getter
     def regions(self) -> pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]:
         """
-        Where customers may deploy; whether the cloud counts them for files is unverified.
+        Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
         """
         return pulumi.get(self, "regions")
 
@@ -312,7 +312,7 @@ class FilePackage(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] name: The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
         :param pulumi.Input[_builtins.str] owner_id: The resource's identity, minted when it is first named and kept for ever.
         :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
-        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy; whether the cloud counts them for files is unverified.
+        :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
         :param pulumi.Input[_builtins.bool] retain_content: Leave tags, repository or uploaded file in place when the package is deleted.

@@ -91,7 +91,7 @@ class GetPackageResult:
     @pulumi.getter
     def regions(self) -> Optional[Sequence[_builtins.str]]:
         """
-        Where customers may deploy; order and repetition do not matter.
+        Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
         """
         return pulumi.get(self, "regions")
 

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from computenest.transports.dynamic.providers import ServiceImageAssociationProvider
+from pulumi_computenest.content import located
 from pulumi_computenest.declaration import Declaration, DynamicResource
 from pulumi_computenest.identity import mint
 from pulumi_computenest.package import EcsImageDeclaration
@@ -35,7 +36,7 @@ class Template:
         Raises:
             pulumi.RunError: the file cannot be read, or is not UTF-8.
         """
-        file = Path(path)
+        file = located(path)
         try:
             return cls(file.read_bytes().decode("utf-8"), name=file.name)
         except OSError as error:

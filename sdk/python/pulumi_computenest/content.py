@@ -22,6 +22,7 @@ __all__ = [
     "OciLayout",
     "RegistryReference",
     "absolute",
+    "located",
     "source_properties",
 ]
 
@@ -108,11 +109,19 @@ class ChartArchive:
 AnySource: TypeAlias = OciLayout | DockerArchive | RegistryReference | ChartDirectory | ChartArchive
 
 
+def located(path: str | Path) -> Path:
+    """Where a path leads, seen from the program's folder; `~` is the home folder, as in a shell."""
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError:  # there is no such user: it is named as it is where it is not found
+        return Path(path).absolute()
+
+
 def absolute(path: AnyPath) -> pulumi.Input[str]:
     """A path as the provider needs it: its process has a working folder of its own."""
     if isinstance(path, pulumi.Output):
-        return path.apply(lambda known: str(Path(known).absolute()))
-    return str(Path(path).absolute())
+        return path.apply(lambda known: str(located(known)))
+    return str(located(path))
 
 
 def source_properties(source: AnySource) -> dict[str, Any]:

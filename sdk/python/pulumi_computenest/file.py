@@ -35,8 +35,8 @@ class FileDeclaration(ContentDeclaration):
         file: a path, or a `pulumi.FileAsset` or `pulumi.StringAsset`. Where it lies is no difference, its content is;
             of a text the state keeps the digest only.
         file_name: the name that it is downloaded as; by default the path's last part. A text needs one.
-        regions: where customers may deploy; by default the cloud's own choice. Whether the cloud counts them for files
-            is unverified.
+        regions: where customers may deploy, or `["all"]`; by default the cloud's own choice. Whether the cloud counts
+            them for files is unverified.
         name: the package's name in Compute Nest. Changing it replaces the package.
         description: shown in the console. Another description makes a new version.
         version_name: the version's name; by default derived from what the version is made of.

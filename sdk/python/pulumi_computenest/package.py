@@ -49,7 +49,8 @@ class EcsImageDeclaration(Declaration):
     Args:
         resource_name: the logical name; also the package's name unless `name` is given.
         source: a CustomImage, MarketplaceImage or BuiltImage.
-        regions: where customers may deploy; order and repetition do not matter.
+        regions: where customers may deploy; order and repetition do not matter. `["all"]` is every region where the
+            source may go, found anew in each run.
         name: the package's name in Compute Nest. Changing it replaces the package.
         description: shown in the console. A released version keeps its own: another one makes a new version.
         version_name: the version's name; by default derived from what the version is made of.

@@ -36,7 +36,8 @@ def test_secret_parameters_are_known_by_name(secrets: Any, given: Any, concealed
     provider._core, provider._resources = core, {TYPE: ServedLifecycle(InstanceLifecycle(core))}
     inputs = {"serviceId": "service-1", "region": "cn-beijing", "parameters": PARAMETERS, **given}
     news = values.write(inputs, secrets=secrets)
-    request = provider_pb2.CheckRequest(urn=f"urn:pulumi:dev::shop::{TYPE}::shop", news=news)
+    olds = values.write({**inputs, "ownerId": "o-i"})  # as before: nothing is asked of a cloud
+    request = provider_pb2.CheckRequest(urn=f"urn:pulumi:dev::shop::{TYPE}::shop", olds=olds, news=news)
     answer = asyncio.run(provider.Check(request, None))  # type: ignore[arg-type] - nothing is aborted
     assert list(answer.failures) == []
     found = values.read(answer.inputs)

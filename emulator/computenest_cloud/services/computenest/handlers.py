@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from computenest_cloud.clock import format_time
 from computenest_cloud.errors import invalid_parameter, missing_parameter
+from computenest_cloud.rules import Rules
 from computenest_cloud.services.computenest import artifacts, parsing, tagging
 from computenest_cloud.services.computenest.artifacts import Drafts
 from computenest_cloud.services.computenest.delivery import Delivery
@@ -50,6 +51,7 @@ class Handlers:
 
     def create_artifact(self, call: Call) -> Answer:
         request = parsing.create_request(call.params)
+        _check_region_limit(call.world.rules, request.draft.regions or ())
 
         def run() -> Answer:
             artifact, version = self._drafts.create(call.account, request)
@@ -72,6 +74,7 @@ class Handlers:
     def update_artifact(self, call: Call) -> Answer:
         artifact_id = call.params.required("ArtifactId")
         request = parsing.draft_request(call.params)
+        _check_region_limit(call.world.rules, request.regions or ())
 
         def run() -> Answer:
             artifact = artifacts.find(call.world, call.account, artifact_id)
@@ -198,3 +201,10 @@ class Handlers:
                 "DeliverySettings": {"OssEnabled": False},
             }
         )
+
+
+def _check_region_limit(rules: Rules, wanted: Sequence[str]) -> None:
+    """fact: nest-046."""
+    limit = rules.position("artifact.region_limit")
+    if limit != "none" and len(set(wanted)) > int(limit):
+        raise invalid_parameter("SupportRegionIds", f"at most {limit} regions are allowed.")

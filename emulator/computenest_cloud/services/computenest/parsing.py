@@ -12,7 +12,6 @@ from computenest_cloud.wire.params import Params
 
 ARTIFACT_TYPES = frozenset({"EcsImage", "AcrImage", "File", "Script", "HelmChart"})
 BUILD_TYPES = frozenset({"", "EcsImage", "Dockerfile", "Buildpacks", "ContainerImage"})
-REGION_LIMIT = 30  # fact: nest-005
 PAGE_LIMIT = 100
 
 
@@ -83,8 +82,6 @@ def _regions(params: Params) -> tuple[str, ...] | None:
     unknown = sorted(set(wanted) - set(regions()))
     if unknown:
         raise invalid_parameter("SupportRegionIds", f"unknown regions {', '.join(unknown)}.")
-    if len(set(wanted)) > REGION_LIMIT:
-        raise invalid_parameter("SupportRegionIds", f"at most {REGION_LIMIT} regions are allowed.")
     return tuple(dict.fromkeys(wanted))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from computenest.domain.arguments import check_name, check_tags, quoted
+from computenest.domain.arguments import ALL_REGIONS, check_name, check_tags, quoted
 from computenest.domain.content.keys import derived_tag
 from computenest.domain.content.model import AUTOMATIC, PUBLIC, SOURCES, ContentPackage, Described, Kind
 from computenest.domain.content.oci import REPOSITORY, TAG
@@ -61,7 +61,6 @@ _FIELDS = {
     for name, field in ContentPackage.model_fields.items()
     if (field.alias or name) in _COMMON
 }
-_MAX_REGIONS = 30  # SupportRegionIds: maxItems 30 in the API's metadata of 2023 (facts §1.1)
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f]{1,200}")
 _TEXT: TypeAdapter[Any] = TypeAdapter(str)
 
@@ -228,7 +227,7 @@ def _check_file_name(inputs: dict[str, Any], failures: list[Failure]) -> None:
             failures.append(Failure("fileName", "a text needs a file name"))
         inputs["fileName"] = path if path in (None, UNKNOWN) else re.split(r"[/\\]", str(path))[-1]
     name = inputs["fileName"]
-    if name not in (None, UNKNOWN) and (name in {".", ".."} or not _FILE_NAME.fullmatch(str(name))):
+    if name not in (None, UNKNOWN) and (name in (".", "..") or not _FILE_NAME.fullmatch(str(name))):
         failures.append(Failure("fileName", f"{quoted(name)} cannot be a file's name: one name, without slashes"))
 
 
@@ -244,11 +243,12 @@ def _check_regions(olds: Mapping[str, Any], news: Mapping[str, Any], failures: l
         failures.append(Failure("regions", "a list of regions is needed, as in [cn-hangzhou, cn-beijing]"))
         return {}
     regions = list(wanted)
+    if ALL_REGIONS in regions:
+        failures.append(Failure("regions", f"`{ALL_REGIONS}` stands alone, or is left out"))
+        return {}
     if any(region is UNKNOWN for region in regions):
         return UNKNOWN
     for index, region in enumerate(regions):
         if not (isinstance(region, str) and region):
             failures.append(Failure(f"regions[{index}]", f"{quoted(region)} is not a region id"))
-    if len(set(map(str, regions))) > _MAX_REGIONS:
-        failures.append(Failure("regions", f"{len(regions)} regions are too many; the cloud takes {_MAX_REGIONS}"))
     return dict.fromkeys(sorted({region for region in regions if isinstance(region, str)}), UNKNOWN)

@@ -37,6 +37,13 @@ def check_direct(
             what = "there is no such property" if item["type"] == "extra_forbidden" else item["msg"]
             failures.append(Failure(path, what.removeprefix("Value error, ")))
         return {"direct": UNKNOWN}
+    if given.get("hubAccount") == "":
+        failures.append(Failure("direct.hubAccount", "the name is empty; leave it out for the default account"))
+    failures.extend(
+        Failure(f"direct.kmsKeys.{region}", "a key's id is needed; leave the region out to copy without encryption")
+        for region, key in sorted(spec.kms_keys.items())
+        if not key.strip()
+    )
     failures.extend(_judge(spec, news, inputs))
     normal = spec.model_dump(by_alias=True, exclude_unset=True, exclude_none=True, mode="json")
     if spec.permit:

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain import identity
-from computenest.domain.arguments import check_name, check_tags, quoted
+from computenest.domain.arguments import ALL_REGIONS, check_name, check_tags, quoted
 from computenest.domain.direct.check import check_direct, has_keys
 from computenest.domain.distribution import regions as geography
 from computenest.domain.distribution.model import (
@@ -41,6 +41,7 @@ __all__ = [
     "package_of",
     "questions",
     "recorded_in",
+    "strange_region",
     "suggest",
     "validated",
 ]
@@ -57,7 +58,6 @@ _FIELDS = {
     for name, field in Package.model_fields.items()
     if name not in {"source", "regions", "tags", "direct"} and (field.alias or name) not in _COMPUTED
 }
-_MAX_REGIONS = 30  # SupportRegionIds: maxItems 30 in the API's metadata of 2023, unverified since (facts §1.1)
 MAX_NAME = 128  # unverified: no published limit for artifact names
 
 
@@ -224,10 +224,11 @@ def _check_regions(olds: Mapping[str, Any], news: Mapping[str, Any], origin: Any
         failures.append(Failure("regions", "a list of regions is needed, as in [cn-hangzhou, cn-beijing]"))
         return {}
     regions = list(wanted)
+    if ALL_REGIONS in regions:
+        failures.append(Failure("regions", f"`{ALL_REGIONS}` stands alone, or is left out"))
+        return {}
     if not regions:
         failures.append(Failure("regions", "the list is empty; name at least one region to distribute the package to"))
-    if len(set(map(str, regions))) > _MAX_REGIONS:
-        failures.append(Failure("regions", f"{len(regions)} regions are too many; the cloud takes {_MAX_REGIONS}"))
     for index, region in enumerate(regions):
         if region is not UNKNOWN and not (isinstance(region, str) and region):
             failures.append(Failure(f"regions[{index}]", f"{quoted(region)} is not a region id"))
@@ -285,7 +286,10 @@ def questions(news: Mapping[str, Any], checked: Checked, *, is_new: bool) -> Que
     inputs, failed = checked.inputs, {failure.path for failure in checked.failures}
     wanted = news.get("regions")
     listed = wanted if isinstance(wanted, list | tuple) else ()
-    asked = [(f"regions[{i}]", r) for i, r in enumerate(listed) if isinstance(r, str)]
+    asked = [(f"regions[{i}]", r) for i, r in enumerate(listed) if isinstance(r, str) and r != ALL_REGIONS]
+    direct = inputs.get("direct")
+    keys = direct.get("kmsKeys") if isinstance(direct, Mapping) else None
+    asked += [(f"direct.kmsKeys.{r}", r) for r in keys or ()]
     source = inputs.get("source")
     image = product = None
     if isinstance(source, Mapping) and not has_unknown(source):
@@ -316,10 +320,8 @@ def check_answers(
     failures: list[Failure] = []
     if regions is not None:
         for path, region in sorted(asked.regions.items()):
-            if region not in regions:
-                near = geography.nearest(region, regions | geography.KNOWN_REGIONS)
-                hint = f"; did you mean {near}?" if near else ""
-                failures.append(Failure(path, f"{quoted(region)} is not a region of this cloud{hint}"))
+            if (strange := strange_region(path, region, regions)) is not None:
+                failures.append(strange)
     if asked.image is not None:
         direct = inputs.get("direct")
         remedy = "cannot be shared with Compute Nest, use an unencrypted copy"
@@ -330,6 +332,15 @@ def check_answers(
     if asked.product is not None:
         failures.extend(_check_product(inputs, asked.product, product))
     return tuple(failures)
+
+
+def strange_region(path: str, region: str, there: frozenset[RegionId]) -> Failure | None:
+    """Why `region` is none of those that the cloud has, with the nearest; None where it is one."""
+    if region in there:
+        return None
+    near = geography.nearest(region, there | geography.KNOWN_REGIONS)
+    hint = f"; did you mean {near}?" if near else ""
+    return Failure(path, f"{quoted(region)} is not a region of this cloud{hint}")
 
 
 def _check_image(where: tuple[RegionId, ImageId], image: Image | None, *, if_encrypted: str) -> Iterable[Failure]:

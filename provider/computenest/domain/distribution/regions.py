@@ -7,12 +7,20 @@ The prefix of an image id encodes its region. Source: `service_alicloud_market.g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from computenest.domain.names import ImageId, RegionId
 
-__all__ = ["KNOWN_REGIONS", "PREFIX_OF_REGION", "foreign_home", "is_image_id", "nearest", "region_of_image"]
+__all__ = [
+    "KNOWN_REGIONS",
+    "PREFIX_OF_REGION",
+    "foreign_home",
+    "is_image_id",
+    "many_regions",
+    "nearest",
+    "region_of_image",
+]
 
 PREFIX_OF_REGION: dict[RegionId, str] = {
     RegionId(region): prefix
@@ -60,7 +68,19 @@ KNOWN_REGIONS: frozenset[RegionId] = frozenset(PREFIX_OF_REGION) | {
     )
 }
 
+_DOCUMENTED = 30  # SupportRegionIds: maxItems in the API's metadata of 2023, not in later ones (facts §1.1)
 _IMAGE_ID = re.compile(r"m-[a-z0-9]{10,40}")
+
+
+def many_regions(distribution: object) -> tuple[str, ...]:
+    """What a preview says of a package that is wanted in very many regions."""
+    count = len(distribution) if isinstance(distribution, Mapping) else 0
+    if count <= _DOCUMENTED:
+        return ()
+    return (
+        f"regions: {count} of them; the API's description of 2023 took {_DOCUMENTED} for one package, whether it still "
+        "does is unverified",
+    )
 
 
 def is_image_id(text: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain import template as templates
-from computenest.domain.arguments import check_tags, quoted
+from computenest.domain.arguments import check_tags, odd_character, quoted
 from computenest.domain.direct.model import is_resource_id
 from computenest.domain.distribution import regions as geography
 from computenest.domain.distribution.check import Recorded, recorded_in
@@ -140,6 +140,9 @@ def _check_infos(given: Any, failures: list[Failure]) -> Any:
             infos[locale] = value if isinstance(value, Mapping) else UNKNOWN
         else:
             infos[locale] = _without_defaults(_validated(_INFO, value, path=path, failures=failures))
+            name = value.get("name") if isinstance(value, Mapping) else None
+            if isinstance(name, str) and (odd := odd_character(name)):
+                failures.append(Failure(f"{path}.name", f"the name has {odd}; take it out"))
     return infos
 
 

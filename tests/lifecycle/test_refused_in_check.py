@@ -1,0 +1,200 @@
+"""What `up` would refuse, check refuses, of every type and behind both transports: with its path, in a sentence that
+says what to do, and without repeating a value at length. Questions to the cloud are asked of the embedded one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from computenest.cloud.settings import parse_settings
+from computenest.domain.errors import ComputeNestError
+from computenest.transports.core import Core
+from computenest.transports.dynamic.host import Host
+from computenest.transports.dynamic.serving import operations
+from computenest.transports.plugin import values
+from computenest.transports.plugin.protos import provider_pb2
+from computenest.transports.plugin.servicer import Provider
+from computenest.transports.plugin.status import EngineStatus
+from lifecycle.wares import Screen
+from stack.cloud import Cloud
+from stack.wishes import TEMPLATE
+
+pytestmark = pytest.mark.timeout(600)
+
+GOLD = {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"}
+TEXT = {"kind": "text", "text": "hello"}
+NOWHERE = "cn-nowhere-9"
+LONG = "x" * 1_000_000
+BASES: Mapping[str, Mapping[str, Any]] = {
+    "EcsImagePackage": {"source": GOLD, "regions": ["cn-hangzhou"]},
+    "FilePackage": {"source": TEXT, "fileName": "a.txt", "regions": ["cn-hangzhou"]},
+    "ContainerImagePackage": {"source": {"kind": "layout", "path": "missing"}},
+    "HelmChartPackage": {"source": {"kind": "directory", "path": "missing"}},
+    "ServiceImageAssociation": {"template": TEMPLATE, "packages": {"ecs_image_web": {"cn-hangzhou": GOLD["imageId"]}}},
+    "Service": {"infos": {"en-US": "Shop"}, "templates": {"main": TEMPLATE}},
+    "ServiceInstance": {"serviceId": "service-1", "region": "cn-hangzhou"},
+}
+WITH_NAME = sorted(set(BASES) - {"ServiceImageAssociation", "Service"})
+WITH_TAGS = sorted(set(BASES) - {"ServiceImageAssociation"})
+NOBODY = {"hubAccount": "nobody", "hubUid": "1" * 16}
+MARKET = {"kind": "marketplace", "commodityCode": "cmjj00000001", "commodityVersion": "V1.0"}
+
+
+@dataclass
+class Checks:
+    """Check of every type, in one process of each transport."""
+
+    core: Core
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+
+    def __post_init__(self) -> None:
+        self.host = Host(self.core)
+        self.plugin = Provider(EngineStatus(), {})
+        self.plugin._serve(self.core.settings)
+
+    def dynamic(self, type_name: str, news: dict[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
+        given = {"ownerId": f"o-{type_name}", "logicalName": "it", **news}
+        found = operations(type_name, lambda: self.host).check({}, given)
+        return found.inputs, [one.reason for one in found.failures or ()]
+
+    def by_plugin(self, type_name: str, news: dict[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
+        urn = f"urn:pulumi:dev::shop::computenest:index:{type_name}::it"
+        request = provider_pb2.CheckRequest(urn=urn, news=values.write(news))
+        answer = self.loop.run_until_complete(self.plugin.Check(request, Nobody()))
+        return values.read(answer.inputs).values, [one.reason for one in answer.failures]
+
+    def of(self, transport: str, type_name: str, **changes: Any) -> tuple[Mapping[str, Any], list[str]]:
+        news = {**BASES[type_name], **changes}
+        ask = self.by_plugin if transport == "plugin" else self.dynamic
+        return ask(type_name, {key: value for key, value in news.items() if value is not None})
+
+
+class Nobody:
+    """A call's context that nothing is asked of."""
+
+
+@pytest.fixture(scope="module")
+def checks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checks]:
+    cloud = Cloud.start(tmp_path_factory.mktemp("cloud"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPUTENEST_CLOUD_DIR", str(cloud.folder))
+        settings = parse_settings({"computenest:cloud": "local"}, environ=os.environ)
+        yield Checks(Core(settings, Screen()))
+    cloud.stop()
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A change of a good program, the path at fault, and what is said of it."""
+
+    why: str
+    type_name: str
+    changes: Mapping[str, Any]
+    path: str
+    says: str
+
+
+CASES = (
+    *(Bad("a truth value is no time", name, {"timeoutS": True}, "timeoutS", "seconds above 0") for name in WITH_TAGS),
+    *(
+        Bad("no clock counts so far", name, {"timeoutS": 1e300}, "timeoutS", "not a number of 301 digits")
+        for name in WITH_TAGS
+    ),
+    *(Bad("nobody sees it", name, {"name": "a\tb"}, "name", "a control character (U+0009)") for name in WITH_NAME),
+    *(Bad("a key is needed", name, {"tags": {"": "x"}}, "tags['']", "1 to 128 characters") for name in WITH_TAGS),
+    *(Bad("a long key", name, {"tags": {"k" * 129: "x"}}, "tags['kkk", "1 to 128 characters") for name in WITH_TAGS),
+    *(Bad("a long value", name, {"tags": {"k": "v" * 129}}, "tags.k", "at most 128") for name in WITH_TAGS),
+    *(Bad("not configured", name, {"account": "nobody"}, "account", "known accounts") for name in WITH_TAGS),
+    Bad("a name of a locale", "Service", {"infos": {"en-US": "Sh\nop"}}, "infos['en-US'].name", "control character"),
+    Bad(
+        "no such account",
+        "EcsImagePackage",
+        {"direct": NOBODY},
+        "direct.hubAccount",
+        "known acc",
+    ),
+    Bad("an empty account", "EcsImagePackage", {"direct": {"hubAccount": ""}}, "direct.hubAccount", "leave it out"),
+    Bad("no such key", "EcsImagePackage", {"direct": {"kmsKeys": {"cn-hangzhou": " "}}}, "direct.kmsKeys.cn-h", "id"),
+    Bad(
+        "keys of no region",
+        "EcsImagePackage",
+        {"direct": {"kmsKeys": {NOWHERE: "key-1"}}},
+        f"direct.kmsKeys.{NOWHERE}",
+        "not a region of this cloud",
+    ),
+    Bad("a region more than all", "EcsImagePackage", {"regions": ["all", "cn-hangzhou"]}, "regions", "stands alone"),
+    Bad("an unknown region", "EcsImagePackage", {"regions": [NOWHERE]}, "regions[0]", "not a region of this cloud"),
+    Bad("an unknown region", "FilePackage", {"regions": [NOWHERE]}, "regions[0]", "not a region of this cloud"),
+    Bad("two points are no file", "FilePackage", {"fileName": ".."}, "fileName", "cannot be a file's name"),
+    Bad("a file that is missing", "FilePackage", {"source": {"kind": "file", "path": "no"}}, "source.path", "no"),
+    Bad("a layout that is missing", "ContainerImagePackage", {}, "source.path", "missing"),
+    Bad("a chart that is missing", "HelmChartPackage", {}, "source.path", "missing"),
+    Bad("a home that nobody has", "FilePackage", {"source": {"kind": "file", "path": "~no/a"}}, "source.path", "~no/a"),
+    Bad("an unknown region", "ServiceInstance", {"region": NOWHERE}, "region", "not a region of this cloud"),
+    Bad("an unknown service", "ServiceInstance", {}, "serviceId", "'service-1' does not exist"),
+    Bad(
+        "an artifact that is not there",
+        "Service",
+        {"relations": {"ecs_image_web": {"artifactId": "artifact-0", "version": "1"}}},
+        "relations['ecs_image_web']",
+        "artifact 'artifact-0' has no version '1'",
+    ),
+)
+
+
+@pytest.mark.parametrize("transport", ["plugin", "dynamic"])
+@pytest.mark.parametrize("bad", CASES, ids=lambda bad: f"{bad.type_name}: {bad.why}")
+def test_what_up_would_refuse_check_refuses(checks: Checks, bad: Bad, transport: str) -> None:
+    _, said = checks.of(transport, bad.type_name, **bad.changes)
+    about = [one for one in said if one.startswith(bad.path)]
+    assert len(about) == 1, said
+    assert bad.says in about[0]
+
+
+@pytest.mark.parametrize("transport", ["plugin", "dynamic"])
+@pytest.mark.parametrize("type_name", BASES)
+def test_no_message_repeats_a_value_at_length(checks: Checks, type_name: str, transport: str) -> None:
+    for key in (*BASES[type_name], "name", "tags", "account", "timeoutS", "description", LONG):
+        for value in (LONG, [LONG], {LONG: LONG}, {"kind": LONG}, {**GOLD, "imageId": LONG}):
+            _, said = checks.of(transport, type_name, **{key: value})
+            assert all(len(one) < 1200 for one in said), (key[:20], [len(one) for one in said])
+
+
+@pytest.mark.parametrize("transport", ["plugin", "dynamic"])
+def test_all_regions_are_shown_one_by_one(checks: Checks, transport: str) -> None:
+    inputs, said = checks.of(transport, "EcsImagePackage", regions=["all"])
+    assert said == []
+    assert {"cn-hangzhou", "cn-beijing", "eu-central-1"} <= set(inputs["distribution"])
+    assert set(inputs["distribution"].values()) == {f"copy of {GOLD['imageId']}"}
+    sold, said = checks.of(transport, "EcsImagePackage", source=MARKET, regions=["all"])
+    assert said == []
+    assert set(sold["distribution"]) == {"ap-southeast-1", "cn-beijing", "cn-hangzhou", "cn-shanghai"}
+    files, said = checks.of(transport, "FilePackage", regions=["all"])
+    assert said == []
+    assert set(files["distribution"]) == set(inputs["distribution"])
+
+
+@pytest.mark.parametrize("transport", ["plugin", "dynamic"])
+def test_a_tilde_is_the_home_folder(
+    checks: Checks, transport: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("hello")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    inputs, said = checks.of(transport, "FilePackage", source={"kind": "file", "path": "~/a.txt"}, fileName=None)
+    assert said == []
+    assert (inputs["fileName"], inputs["source"]["path"]) == ("a.txt", "~/a.txt")
+
+
+def test_a_request_that_is_too_long_is_named_by_parameter_and_size(checks: Checks) -> None:
+    built = {"kind": "built", "region": "cn-hangzhou", "sourceImage": "aliyun_3", "command": LONG}
+    inputs, said = checks.of("plugin", "EcsImagePackage", source=built)
+    assert said == []
+    with pytest.raises(ComputeNestError) as refused:
+        checks.host.run(checks.core.create_package({**inputs, "ownerId": "o-long"}))
+    assert "the request is too long: parameter ArtifactBuildProperty has 1,000," in str(refused.value)
