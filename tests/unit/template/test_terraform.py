@@ -268,3 +268,17 @@ def test_legal_hcl_is_read(text: str) -> None:
 def test_illegal_hcl_is_refused(text: str) -> None:
     with pytest.raises(TemplateRefused, match="not HCL"):
         scan(text.encode(), name="main.tf")
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "{\n  for k, v in local.all : k => v\n  if contains(var.on, k)\n}",
+        "{ for k, v in local.all :\n  k\n  => v...\n if true\n }",
+        "[\n  for v in local.all : v\n  if v != null\n]",
+        "{\n  a = { for k in [1] : k => k\n if true }\n  b = 1\n}",
+    ],
+)
+def test_a_loop_goes_on_in_the_next_line(loop: str) -> None:
+    data = f'locals {{\n  found = {loop}\n}}\nresource "alicloud_instance" "a" {{\n  image_id = "m-1"\n}}\n'
+    assert [position.value for position in scan(data.encode(), name="main.tf").positions] == ["m-1"]

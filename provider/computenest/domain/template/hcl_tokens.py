@@ -17,6 +17,7 @@ __all__ = ["IDENTIFIER", "Item", "Walker"]
 
 IDENTIFIER = r"[^\W\d][\w\-]*+"
 MAX_DEPTH = 200
+_LOOP = "{for"
 
 _COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/"
 _LITERAL = r'(?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|[$%](?!\{))*+'
@@ -157,6 +158,8 @@ class Walker:
     def _on_loop(self, match: re.Match[str], start: int) -> None:  # noqa: ARG002
         if self._last == _OPEN and self._stack:
             self._last = _OPERATOR
+            if self._stack[-1] == "{":
+                self._stack[-1] = _LOOP  # a newline separates an object's members, but not a loop's parts
         else:
             self._value(start)
 
@@ -180,7 +183,7 @@ class Walker:
         if self._last != _VALUE:
             if sign not in "-!":
                 raise self._refusal(f"`{sign}` without a value before it", start)
-        elif sign == "!" or (sign in ("=", "=>") and (not self._stack or self._stack[-1] != "{")):
+        elif sign == "!" or (sign in ("=", "=>") and (not self._stack or self._stack[-1] not in ("{", _LOOP))):
             raise self._refusal(f"unexpected `{sign}`", start)
         self._last = _OPERATOR
 
@@ -199,7 +202,7 @@ class Walker:
             self._pop()
             self._literal(self._at)
             return
-        if _CLOSES[bracket] != opened or self._last == _OPERATOR:
+        if _CLOSES[bracket] != opened[0] or self._last == _OPERATOR:
             raise self._refusal(f"unexpected `{bracket}`", start)
         self._pop()
         self._last = _VALUE

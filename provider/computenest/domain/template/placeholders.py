@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(
     rb"(?:(file|publicfile|acrimage|helmchart)::([^\s{}\"'\\]++)|(acr|helm)::dockerconfigjson)[ \t]*+\}\}"
 )
 # what begins like one: a word of about that length in braces, before a colon
-_BEGINNING = re.compile(rb"(\{?)\{[ \t]*+([A-Za-z][A-Za-z_\-]{6,16})[ \t]*+(::?)[ \t]*+([A-Za-z]{0,20})")
+_BEGINNING = re.compile(rb"\{[ \t]*+([A-Za-z][A-Za-z_\-]{6,16})[ \t]*+(::?)[ \t]*+([A-Za-z]{0,20})")
 _PREFIX = "computenest"
 _ALIKE = 0.8  # `compute`, which others use in braces, is 0.78 like it
 _MAX_MISSPELT = 100
@@ -63,8 +63,10 @@ def _misspelt(data: bytes, right: frozenset[int]) -> tuple[Note, ...]:
     """What is nearly a placeholder: the cloud leaves it as it is, and the customer's machine meets the text."""
     found: list[Note] = []
     for match in _BEGINNING.finditer(data):
-        first, word, colons, kind = (part.decode("ascii") for part in match.groups())
-        if match.start() in right or not _is_meant(word) or not (first or colons == "::"):
+        start = match.start() - 1 if data[match.start() - 1 : match.start()] == b"{" else match.start()
+        word, colons, kind = (part.decode("ascii") for part in match.groups())
+        first = start < match.start()
+        if start in right or not _is_meant(word) or not (first or colons == "::"):
             continue
         if word != _PREFIX:
             message = f"`{word}` is misspelt: the cloud replaces `{_PREFIX}::` only"

@@ -5,7 +5,9 @@ A substitution rewrites bytes, and so reaches every place that takes them. Who m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from itertools import islice
 
 from computenest.domain.template.model import Position
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
@@ -15,6 +17,8 @@ from computenest.domain.template.spans import literal_span
 
 __all__ = ["shared_literals"]
 
+_ANCHOR = re.compile(r"&(\w[\w.\-]*)")
+_MAX_ANCHORS = 200
 _MAX_STEPS = 20_000  # aliases of aliases multiply; beyond this nothing is concluded
 _MAX_DEPTH = 60
 _MAX_PATHS = 20
@@ -27,7 +31,8 @@ def shared_literals(
 
     Only what stands below `sections` counts: a block that holds an anchor for others is no place of its own.
     """
-    if "&" not in source.text or "*" not in source.text:
+    names = set(islice(_ANCHOR.findall(source.text), _MAX_ANCHORS))
+    if len(names) < _MAX_ANCHORS and not any(f"*{name}" in source.text for name in names):
         return {}
     starts = {position.start for position in positions if position.start is not None}
     values = {position.value for position in positions}
