@@ -135,6 +135,10 @@ def lint(
     marker: Annotated[
         list[str] | None, typer.Option("--marker", help="A marker that a package covers; a configuration has its own.")
     ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Ask the configured cloud which dated public images it still offers there.")
+    ] = None,
+    config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE of a stack's configuration: which cloud.")] = None,
     as_json: AsJson = False,  # noqa: FBT002
     as_sarif: Annotated[bool, typer.Option("--sarif", help="SARIF 2.1.0, for code hosts.")] = False,  # noqa: FBT002
 ) -> None:
@@ -147,6 +151,8 @@ def lint(
     everything: dict[str, Scan | TemplateRefused] = {**reading.scans, **reading.refused}
     groups = {name: group_of(name) for name in everything}
     findings = check(everything, wanted=marker or (), groups=groups, links=links)
+    if region is not None:
+        findings = _with_withdrawn(findings, everything, region, config or ())
     if as_sarif:
         _print_json(to_sarif(findings))
     elif as_json:
@@ -163,6 +169,40 @@ def lint(
         typer.echo(f"{error['file']}: {error['error']}", err=True)
     failed = any(finding.level in ("error", "warning") for finding in findings)
     raise typer.Exit(1 if failed or reading.errors else 0)
+
+
+def _with_withdrawn(
+    findings: tuple[Finding, ...], scans: Mapping[str, Scan | TemplateRefused], region: str, config: Sequence[str]
+) -> tuple[Finding, ...]:
+    """The findings, and a note for each dated image that the region offers no more."""
+    import asyncio
+    import os
+
+    from computenest.cli.pairs import pairs
+    from computenest.cloud.images import MAX_IDS_PER_CALL
+    from computenest.cloud.session import open_session
+    from computenest.cloud.settings import parse_settings
+    from computenest.domain.names import ImageId, RegionId
+    from computenest.domain.template import dated_images, withdrawn
+
+    wanted = [ImageId(name) for name in dated_images(scans)]
+    if not wanted:
+        return findings
+    session = open_session(parse_settings(pairs(config, option="--config"), environ=os.environ))
+
+    async def ask() -> set[str]:
+        offered: set[str] = set()
+        for first in range(0, len(wanted), MAX_IDS_PER_CALL):
+            some = wanted[first : first + MAX_IDS_PER_CALL]
+            offered |= set(await session.images.describe(region=RegionId(region), ids=some))
+        return offered
+
+    try:
+        offered = asyncio.run(ask())
+    finally:
+        session.close()
+    found = (*findings, *withdrawn(scans, offered=offered, region=region))
+    return tuple(sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message)))
 
 
 def _say_passed_over(reading: Reading) -> None:

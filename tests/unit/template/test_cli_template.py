@@ -237,6 +237,8 @@ MANIFEST = """Resources:
         image: %s
         EOF
 """
+ONCE = """  R: {Type: 'ALIYUN::ECS::RunCommand', Properties: {CommandContent: "%s"}}
+"""
 IMAGE = "{{ computenest::acrimage::app }}"
 CHART = "{{computenest::helmchart::app}}"
 SECRET = "{{ computenest::acr::dockerconfigjson }}"
@@ -260,6 +262,10 @@ Artifact: {App: {ArtifactType: AcrImage, ArtifactProperty: {RepoType: %s}}}
         (WORKLOAD % CHART, None, []),
         (MANIFEST % ("Deployment", IMAGE), None, [9]),
         (MANIFEST % ("Job", IMAGE), None, []),
+        (SCALING % "x" + ONCE % f"{IMAGE} {SECRET}", None, []),
+        (ONCE.replace("  R", "Resources:\n  R", 1) % IMAGE + (SCALING % IMAGE).partition("\n")[2], None, [3]),
+        (SCALING % "x" + f"Locals: {{S: {{Value: '{SECRET}'}}}}\n", None, [3]),
+        (WORKLOAD % "x" + ONCE % SECRET, None, [3]),
     ],
 )
 def test_a_key_that_is_valid_once_warns_where_something_pulls_again(

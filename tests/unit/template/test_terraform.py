@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from computenest.domain.template import Position, Scan, TemplateRefused, render, scan, scan_module
+from computenest.domain.template import Position, Scan, TemplateRefused, lint, render, scan, scan_module
 
 HEAD = 'resource "alicloud_instance" "web" {\n  image_id = %s\n}\n'
 
@@ -282,3 +282,16 @@ def test_illegal_hcl_is_refused(text: str) -> None:
 def test_a_loop_goes_on_in_the_next_line(loop: str) -> None:
     data = f'locals {{\n  found = {loop}\n}}\nresource "alicloud_instance" "a" {{\n  image_id = "m-1"\n}}\n'
     assert [position.value for position in scan(data.encode(), name="main.tf").positions] == ["m-1"]
+
+
+def test_a_scaling_configuration_pulls_with_what_its_own_block_holds() -> None:
+    key = "{{ computenest::acr::dockerconfigjson }}"
+    once = f'resource "alicloud_ecs_command" "a" {{\n  command_content = "{key}"\n}}\n'
+    scaling = 'resource "alicloud_ess_scaling_configuration" "a" {\n  user_data = %s\n}\n'
+    for text, lines in (
+        (once + scaling % '"x"', []),
+        (once + scaling % f'"{key}"', [5]),
+        (once + scaling % "local.script" + f'locals {{\n  script = "{key}"\n}}\n', [8]),
+    ):
+        found = lint({"main.tf": scan(text.encode(), name="main.tf")})
+        assert [one.line for one in found if one.rule == "one-shot-key"] == lines

@@ -21,6 +21,7 @@ from computenest.domain.template.model import (
 from computenest.domain.template.render import render, render_regions
 from computenest.domain.template.sarif import to_sarif
 from computenest.domain.template.scanning import scan, scan_module
+from computenest.domain.template.withdrawn import dated_images, withdrawn
 
 __all__ = [
     "MAX_TEMPLATE_BYTES",
@@ -36,6 +37,7 @@ __all__ = [
     "Scan",
     "TemplateRefused",
     "adopt",
+    "dated_images",
     "lint",
     "markers",
     "of_artifacts",
@@ -44,4 +46,5 @@ __all__ = [
     "scan",
     "scan_module",
     "to_sarif",
+    "withdrawn",
 ]

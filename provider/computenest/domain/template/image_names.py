@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-__all__ = ["is_public_image", "is_regional_id"]
+__all__ = ["is_dated_image", "is_public_image", "is_regional_id"]
 
 _REGIONAL_ID = re.compile(r"m-[a-z0-9]{15,40}")  # a custom image's id, which exists in one region
 # how the names of public images begin; old ones join the version to it (`centos7u2`, `win2008`)
@@ -74,3 +74,8 @@ def is_public_image(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_dated_image(text: str) -> bool:
+    """Whether `text` is the whole name of one public image, which is withdrawn some day."""
+    return "*" not in text and _DATED.fullmatch(text) is not None and is_public_image(text)

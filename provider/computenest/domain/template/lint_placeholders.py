@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from computenest.domain.template.model import Scan
+from computenest.domain.template.model import Note, Placeholder, Scan
 from computenest.domain.template.nearest import nearest
 from computenest.domain.template.placeholders import FILE_KINDS, SECRET_KINDS
 from computenest.domain.template.pulls import SCALING
@@ -32,12 +32,13 @@ def one_shot(name: str, scan: Scan, scans: Mapping[str, Scan]) -> Iterable[Findi
     A public repository needs no key. A chart is fetched once, when it is installed, so that only a scaling group
     fetches it again; images are pulled by each new pod.
     """
-    pulls = list(scan.later_pulls)
+    elsewhere: list[Note] = []
     if scan.format == "terraform":  # the files of one module are one template
-        pulls += [pull for other in scans.values() if other is not scan for pull in other.later_pulls]
-    scaling = next((pull for pull in pulls if pull.message == SCALING), None)
-    for placeholder in scan.placeholders if scaling else ():
-        if placeholder.kind == "file" and scaling:
+        elsewhere = [pull for other in scans.values() if other is not scan for pull in other.later_pulls]
+    for placeholder in scan.placeholders:
+        pulls = _pulls(placeholder, scan, elsewhere) if placeholder.kind == "file" else []
+        scaling = next((pull for pull in pulls if pull.message == SCALING), None)
+        if scaling is not None:
             message = (
                 f"`{placeholder.text}` becomes a signed address, but {scaling.path} (line {scaling.line}) "
                 f"{scaling.message}; a `publicfile` does not expire"
@@ -52,6 +53,7 @@ def one_shot(name: str, scan: Scan, scans: Mapping[str, Scan]) -> Iterable[Findi
         if placeholder.kind in FILE_KINDS or placeholder.text in public:
             continue
         is_chart = placeholder.kind.startswith("helm")
+        pulls = _pulls(placeholder, scan, elsewhere)
         puller = next((pull for pull in pulls if pull.message == SCALING or not is_chart), None)
         if puller is not None:
             message = (
@@ -59,3 +61,19 @@ def one_shot(name: str, scan: Scan, scans: Mapping[str, Scan]) -> Iterable[Findi
                 "when its key has expired; make the repository public, or put the image into the ECS image"
             )
             yield finding_of("one-shot-key", name, placeholder.line, puller.path, message)
+
+
+def _pulls(placeholder: Placeholder, scan: Scan, elsewhere: list[Note]) -> list[Note]:
+    """What may pull with a placeholder's key later. A scaling configuration does with what it holds, or with a script
+    that is written outside of all resources; not with what a command or an instance runs once. A Kubernetes secret is
+    used by every workload, wherever it is made."""
+    home = _resource(placeholder.line, scan)
+    if home is None:
+        return [*scan.later_pulls, *elsewhere]
+    found = [p for p in scan.later_pulls if p.message != SCALING or _resource(p.line, scan) == home]
+    return found + [pull for pull in elsewhere if pull.message != SCALING]
+
+
+def _resource(line: int, scan: Scan) -> tuple[int, int] | None:
+    """The lines of the resource that a line belongs to; None outside, or where they are not known."""
+    return next((lines for lines in reversed(scan.resources) if lines[0] <= line <= lines[1]), None)

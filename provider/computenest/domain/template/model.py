@@ -120,7 +120,8 @@ class Position(BaseModel):
 
 class Scan(BaseModel):
     """Everything one file says about images. `digest` ties it to the bytes that were read; `shared` has, by its first
-    byte, each literal that aliases put into several places, with their paths."""
+    byte, each literal that aliases put into several places, with their paths. `resources` are the first and last line
+    of each resource, where something pulls later."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -136,6 +137,7 @@ class Scan(BaseModel):
     later_pulls: tuple[Note, ...] = ()
     remarks: tuple[Remark, ...] = ()
     shared: dict[int, tuple[str, ...]] = {}
+    resources: tuple[tuple[int, int], ...] = ()
 
 
 class ImageMapping(BaseModel):

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 
 from computenest.domain.template.model import Note
+from computenest.domain.template.nodes import MappingNode
+from computenest.domain.template.source import Source
 
-__all__ = ["SCALING", "WORKLOAD", "find_later_pulls"]
+__all__ = ["SCALING", "WORKLOAD", "find_later_pulls", "lines_of_blocks", "lines_of_resources"]
 
 SCALING = "starts instances later"
 WORKLOAD = "starts containers later"
@@ -24,6 +26,7 @@ _PULLS = re.compile(
     rb"|\bkind(?:\\?[\"'])?[ \t]*:[ \t]*(?:\\?[\"'])?(?P<kind>Deployment|StatefulSet|DaemonSet|ReplicaSet|CronJob)\b)",
     re.MULTILINE,
 )
+_BLOCK = re.compile(rb"^(resource|data|locals|variable|module|output|provider|terraform|moved|import)\b", re.MULTILINE)
 _NEEDLES = (
     b"ScalingConfiguration",
     b"scaling_configuration",
@@ -47,3 +50,25 @@ def find_later_pulls(data: bytes) -> tuple[Note, ...]:
         if len(found) == _MAX_FOUND:
             break
     return tuple(found)
+
+
+def lines_of_resources(root: MappingNode, source: Source) -> tuple[tuple[int, int], ...]:
+    """The first and last line of each resource of a ROS template."""
+    section = root.get("Resources")
+    entries = list(section.entries.values()) if isinstance(section, MappingNode) else []
+    # a block mapping's end mark is that of the next token, in the line of the next key
+    return tuple(
+        (first := source.line(entry.start), max(first, source.line(max(entry.value.end - 1, entry.start))))
+        for entry in entries
+    )
+
+
+def lines_of_blocks(data: bytes) -> tuple[tuple[int, int], ...]:
+    """The first and last line of each resource of a Terraform file, as its blocks begin at the margin."""
+    starts = [(match.start(), match.group(1)) for match in _BLOCK.finditer(data)]
+    ends = [start for start, _ in starts[1:]] + [len(data)]
+    return tuple(
+        (data.count(b"\n", 0, start) + 1, data.count(b"\n", 0, end))
+        for (start, kind), end in zip(starts, ends, strict=True)
+        if kind == b"resource"
+    )

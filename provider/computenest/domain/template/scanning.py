@@ -26,7 +26,7 @@ from computenest.domain.template.model import (
 )
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
 from computenest.domain.template.placeholders import find_placeholders
-from computenest.domain.template.pulls import find_later_pulls
+from computenest.domain.template.pulls import find_later_pulls, lines_of_blocks, lines_of_resources
 from computenest.domain.template.ros import Findings, scan_ros
 from computenest.domain.template.sharing import shared_literals
 from computenest.domain.template.source import Source
@@ -179,7 +179,8 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
     for key, char in duplicates[:_MAX_DUPLICATE_NOTES]:
         found.note(source, char, key[:200], f"duplicate key `{key[:200]}`: the last one counts")
     result = _result(format_, found, source.data, mappings=mappings, relations=relations, templates=templates)
-    return result.model_copy(update={"shared": shared}) if shared else result
+    resources = lines_of_resources(root, source) if result.later_pulls and format_ != "computenest-config" else ()
+    return result.model_copy(update={"shared": shared, "resources": resources}) if shared or resources else result
 
 
 def _result(
@@ -192,6 +193,7 @@ def _result(
     templates: tuple[TemplateUrl, ...] = (),
 ) -> Scan:
     placeholders, notes = find_placeholders(data)
+    pulls = find_later_pulls(data) if placeholders else ()
     misspelt = (Remark(rule="misspelt-placeholder", path="", line=n.line, message=n.message) for n in notes)
     return Scan(
         format=format_,
@@ -203,6 +205,7 @@ def _result(
         mappings=mappings,
         relations=relations,
         templates=templates,
-        later_pulls=find_later_pulls(data) if placeholders else (),
+        later_pulls=pulls,
+        resources=lines_of_blocks(data) if placeholders and format_ == "terraform" else (),
         remarks=(*found.remarks, *misspelt),
     )
