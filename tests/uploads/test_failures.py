@@ -23,6 +23,7 @@ from computenest.cloud.registry_push import Shelf, push_tree
 from computenest.domain.content.oci import digest_of
 from computenest.domain.content.steps import Fault, Step, failure
 from computenest.domain.errors import UNREACHABLE, ComputeNestError, Invalid, Permanent, Transient
+from unit.images.layouts import CONFIG, LAYER, MANIFEST, Layout
 from uploads.rig import PASSWORD, Key, Rig
 from uploads.sources import layer, write_layout
 from uploads.test_push import push
@@ -172,6 +173,24 @@ def test_data_that_changed_on_the_way(rig: Rig, tmp_path: Path) -> None:
     with pytest.raises(Permanent, match=r"step 6 of 7 .*does not have the digest"):
         asyncio.run(changed())
     with pytest.raises(Invalid, match=r"is damaged: it has the digest"):
+        asyncio.run(push(rig, source))
+
+
+def test_layers_that_lie_elsewhere_where_the_registry_takes_none(rig: Rig, tmp_path: Path) -> None:
+    """distribution's default; it answers 500, which is not tried for hours."""
+    made = Layout()
+    kind = f"{LAYER.replace('layer', 'layer.nondistributable')}+gzip"
+    far = {"mediaType": kind, "digest": digest_of(b"far"), "size": 3, "urls": ["https://example.com/base"]}
+    config = made.blob({"os": "windows", "architecture": "amd64"}, CONFIG)
+    made.top(made.blob({"schemaVersion": 2, "config": config, "layers": [far]}, MANIFEST))
+    source = {"kind": "layout", "path": str(made.folder(tmp_path / "image"))}
+
+    async def notes() -> tuple[str, ...]:
+        async with open_image(source, traffic=Traffic()) as opened:
+            return opened.notes
+
+    assert "lie elsewhere (https://example.com/base) and are not sent" in asyncio.run(notes())[0]
+    with pytest.raises(Permanent, match=r"step 6 of 7 .*for what that names.*lie elsewhere"):
         asyncio.run(push(rig, source))
 
 

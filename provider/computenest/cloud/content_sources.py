@@ -38,6 +38,10 @@ __all__ = ["open_image", "open_reference"]
 
 _PATH = "source.reference"
 _MAX_CONFIG_BYTES = 8 << 20
+_PARALLEL = 8
+_REMEMBERED = 100_000
+_seen: set[tuple[str, str]] = set()
+"""Repository and digest of blobs that were there."""
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io")
 _HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 
@@ -142,7 +146,25 @@ class _Remote:
         for node in nodes:
             check_manifest(node, where=f"{self.reference.repository}@{node.digest}", path=_PATH)
         blobs = {part.digest: Blob(part.digest, part.size_bytes, self._body(part)) for n in nodes for part in n.sent}
-        return Opened(Tree(chosen.root, chosen.children, blobs))
+        await self._require(blobs)
+        return Opened(Tree(chosen.root, chosen.children, blobs), notes=layout.notes(chosen, str(self.reference)))
+
+    async def _require(self, blobs: Mapping[str, Blob]) -> None:
+        """Asks for each blob once a process: a registry may name what it has lost, or a cache what it never had."""
+        where, slots = f"{self.reference.registry}/{self.reference.repository}", asyncio.Semaphore(_PARALLEL)
+
+        async def lacks(digest: str) -> bool:
+            async with slots:
+                return not await self.registry.has_blob(self.reference.repository, digest, doing=self.doing)
+
+        asked = [digest for digest in blobs if (where, digest) not in _seen]
+        lost = [
+            digest for digest, is_lost in zip(asked, await asyncio.gather(*map(lacks, asked)), strict=True) if is_lost
+        ]
+        if lost:
+            raise Invalid(f"{self.reference} names {lost[0]}, which the registry does not hold", path=_PATH)
+        if len(_seen) < _REMEMBERED:
+            _seen.update((where, digest) for digest in asked)
 
     async def _manifest(self, name: str) -> Manifest | None:
         return await self.registry.manifest(self.reference.repository, name, doing=self.doing)

@@ -104,8 +104,10 @@ class Archive:
         self._doubles: dict[str, Place] = {}
         self._odd: dict[str, str] = {}
         try:
-            if not stat.S_ISREG(path.stat().st_mode):
-                raise Invalid(f"{path} is no file", path="source.path")
+            mode = path.stat().st_mode
+            if not stat.S_ISREG(mode):
+                hint = "a folder is an OciLayout" if stat.S_ISDIR(mode) else ""
+                raise Invalid(f"{path} is no file", path="source.path", hint=hint)
             with path.open("rb") as file:
                 self._refuse_other_formats(file.read(512))
                 file.seek(0)

@@ -45,10 +45,18 @@ def open_layout(folder: Path, *, image: str, platforms: Sequence[str]) -> Opened
     """
     files = Folder(folder)
     if not files.has(_INDEX):
-        is_saved = files.has(_SAVED)
-        hint = "it looks like an unpacked archive of docker save: name the archive itself" if is_saved else ""
-        raise Invalid(f"{folder} is no OCI layout: it holds no {_INDEX}", path=_PATH, hint=hint)
+        raise Invalid(f"{folder} is no OCI layout: it holds no {_INDEX}", path=_PATH, hint=_what_it_is(folder))
     return _Layout(files, folder).opened(image, platforms)
+
+
+def _what_it_is(folder: Path) -> str:
+    if folder.is_file():
+        return "a tar is a DockerArchive, whatever it holds"
+    if (folder / "version").is_file():
+        return "it looks like skopeo's dir: copy it with skopeo copy dir:… oci:…"
+    if (folder / _SAVED).is_file():
+        return "it looks like an unpacked archive of docker save: name the archive itself"
+    return ""
 
 
 def open_archive(path: Path, *, image: str, platforms: Sequence[str]) -> Opened:
@@ -130,8 +138,11 @@ class _Layout:
         index = self.index()
         if is_digest(image) and image != index.digest and all(part.digest != image for part in index.manifests):
             below = layout.below(index, self._manifest, path=_PATH)
-            if image in below:
-                return below[image], below
+            found = below.get(image) or next(
+                (n for n in below.values() if n.blobs[:1] and n.blobs[0].digest == image), None
+            )
+            if found is not None:
+                return found, below
         part = layout.select(index, image=image, path=_PATH)
         if part is None:
             return index, layout.below(index, self._manifest, path=_PATH)
@@ -206,5 +217,7 @@ class _Saved:
     def opened(self, platforms: Sequence[str]) -> Opened:
         manifest = compose_manifest(docker_archive.config_of(self.config), self.layers)
         own = told_platform(read_json(self.config, where=f"the image's configuration in {self.what}", path=_PATH))
-        layout.prune(manifest, {}, platforms=platforms, platform_of=lambda *_: own, is_there=lambda _: True, path=_PATH)
-        return Opened(Tree(manifest, (), self.blobs))
+        chosen = layout.prune(
+            manifest, {}, platforms=platforms, platform_of=lambda *_: own, is_there=lambda _: True, path=_PATH
+        )
+        return Opened(Tree(manifest, (), self.blobs), notes=layout.notes(chosen, str(self.what)))

@@ -20,7 +20,7 @@ from yarl import URL
 
 from computenest.cloud.endpoints import is_loopback
 from computenest.cloud.login import Keys, Login
-from computenest.cloud.registry_auth import Challenge, Tokens, error_codes, parse_challenge
+from computenest.cloud.registry_auth import Challenge, Tokens, at_most, error_codes, parse_challenge
 from computenest.cloud.secret import Secret
 from computenest.domain.content.oci import ACCEPTED, MAX_MANIFEST_BYTES, Manifest, parse_manifest
 from computenest.domain.content.steps import Fault, failure
@@ -81,7 +81,7 @@ class Registry:
             if answer.status == 404:
                 return None
             await self._require(answer, (200,), doing=doing)
-            data = await _at_most(answer, MAX_MANIFEST_BYTES + 1)
+            data = await at_most(answer, MAX_MANIFEST_BYTES + 1)
             kind = answer.headers.get("Content-Type", "").partition(";")[0]
         found = parse_manifest(data, media_type=kind if kind in ACCEPTED else "", where=f"{repository}:{name}")
         if name.startswith("sha256:") and found.digest != name:
@@ -326,20 +326,11 @@ class Registry:
         raise failure(_fault_of(answer.status, detail), doing=doing, host=self.host, detail=detail)
 
 
-async def _at_most(answer: aiohttp.ClientResponse, limit: int) -> bytes:
-    """The body, or one that is just too long: how long it is is the registry's word."""
-    blocks: list[bytes] = []
-    async for block in answer.content.iter_chunked(64 << 10):
-        blocks.append(block)
-        limit -= len(block)
-        if limit <= 0:
-            break
-    return b"".join(blocks)
-
-
 def _fault_of(status: int, detail: str) -> Fault:
     if "DIGEST_INVALID" in detail:
         return Fault.DIGEST_MISMATCH
+    if "MANIFEST_BLOB_UNKNOWN" in detail:  # with 500 too, by distribution, of layers that lie elsewhere
+        return Fault.NOT_HELD
     if status >= 500 or status == 429:
         return Fault.FAILED_AT_WORK
     if "UPLOAD_UNKNOWN" in detail:

@@ -7,6 +7,7 @@ shared/facts/components.md §2 and §3, where the Python libraries' ways of gett
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from computenest.cloud.login import Keys, Login
 from computenest.cloud.secret import Secret
 from computenest.domain.content.steps import Fault, failure
 
-__all__ = ["Challenge", "Tokens", "error_codes", "parse_challenge"]
+__all__ = ["Challenge", "Tokens", "at_most", "error_codes", "parse_challenge"]
 
 _PARAMETER = re.compile(r'([A-Za-z_]+)="([^"]*)"')
 _CODE = re.compile(r"[A-Z_]{3,40}")
@@ -45,10 +46,21 @@ def parse_challenge(header: str) -> Challenge | None:
     return Challenge("basic") if scheme.lower() == "basic" else None
 
 
+async def at_most(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The body, or its begin where it is longer than `limit`: how long it is is somebody else's word."""
+    blocks: list[bytes] = []
+    async for block in answer.content.iter_chunked(64 << 10):
+        blocks.append(block[:limit])
+        limit -= len(block)
+        if limit <= 0:
+            break
+    return b"".join(blocks)
+
+
 async def error_codes(answer: aiohttp.ClientResponse) -> str:
     """`HTTP 403 DENIED`: status and codes of a refusal, never its free text, which may repeat what was sent."""
     try:
-        body = (await answer.content.read(_MAX_ANSWER_BYTES)).decode("utf-8", "replace")
+        body = (await at_most(answer, _MAX_ANSWER_BYTES)).decode("utf-8", "replace")
     except (aiohttp.ClientError, TimeoutError):
         body = ""
     codes = dict.fromkeys(
@@ -120,11 +132,11 @@ class Tokens:
             async with self.http.get(challenge.realm, params=query, headers=headers, allow_redirects=False) as answer:
                 if answer.status != 200:
                     return answer.status, {}, await error_codes(answer)
-                read = await answer.json(content_type=None)
+                read = json.loads(await at_most(answer, _MAX_ANSWER_BYTES))
                 return 200, read if isinstance(read, dict) else {}, ""
         except (aiohttp.ClientConnectorError, TimeoutError) as error:
             raise failure(
                 Fault.TOKEN_SERVICE_UNREACHABLE, doing=doing, host=host, detail=type(error).__name__
             ) from error
-        except (aiohttp.ClientError, ValueError) as error:
+        except (aiohttp.ClientError, ValueError, RecursionError) as error:
             raise failure(Fault.TOKEN_SERVICE_FAILED, doing=doing, host=host, detail=type(error).__name__) from error

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from computenest.cloud.blobs import Opened
 from computenest.cloud.content_sources import open_image
-from computenest.cloud.image_local import open_archive
+from computenest.cloud.image_local import open_archive, open_layout
 from computenest.cloud.registry import Traffic
 from computenest.domain.errors import Invalid
 from unit.images.layouts import CONFIG, LAYER, Layout, at, digest, layer_tar, named, packed, saved, tar_of
@@ -244,6 +244,16 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe", tmp_path, tmp_path / "gone", Path("/dev/zero")):
         with pytest.raises(Invalid, match=r"is no file|cannot be read"):
             open_archive(path, image="", platforms=())
+
+    with pytest.raises(Invalid, match="a folder is an OciLayout"):
+        open_archive(tmp_path, image="", platforms=())
+    (tmp_path / "x.tar").write_bytes(SOUND)
+    with pytest.raises(Invalid, match="a tar is a DockerArchive"):
+        open_layout(tmp_path / "x.tar", image="", platforms=())
+    for name, hint in (("manifest.json", "unpacked archive of docker save"), ("version", r"skopeo copy dir:… oci:…")):
+        (tmp_path / name).write_text("")
+        with pytest.raises(Invalid, match=hint):
+            open_layout(tmp_path, image="", platforms=())
 
     async def with_a_zero() -> None:
         async with open_image({"kind": "archive", "path": "a\0b"}, traffic=Traffic()):

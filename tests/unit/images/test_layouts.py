@@ -104,6 +104,7 @@ def test_an_index_below_an_index_is_pushed_whole_deepest_first(tmp_path: Path) -
     assert order.index(inner["digest"]) > max(order.index(amd["digest"]), order.index(arm["digest"]))
     assert tree.root.digest == outer["digest"]
     assert opened(layout, tmp_path, arm["digest"]).tree.root.digest == arm["digest"], "found below, too"
+    assert opened(layout, tmp_path, layout.read(arm)["config"]["digest"]).tree.root.digest == arm["digest"], "by its id"
     assert opened(layout, tmp_path, platforms=(ARM,)).tree.root.digest == arm["digest"]
     some = opened(layout, tmp_path, platforms=(ARM, "linux/s390x")).tree
     assert [part.digest for part in some.root.manifests][1:] == [

@@ -17,7 +17,7 @@ from computenest.cloud.blobs import Opened
 from computenest.cloud.content_sources import DockerLogin, open_image
 from computenest.cloud.registry import Traffic
 from computenest.domain.content.oci import parse_reference
-from computenest.domain.errors import Invalid
+from computenest.domain.errors import ComputeNestError, Invalid
 from unit.images.layouts import Layout, at
 
 DIGEST = "sha256:" + "a" * 64
@@ -41,6 +41,29 @@ DIGEST = "sha256:" + "a" * 64
 def test_a_reference_is_read_as_docker_reads_it(text: str, registry: str, repository: str, name: str) -> None:
     found = parse_reference(text, path="source.reference")
     assert (found.registry, found.repository, found.name) == (registry, repository, name)
+
+
+def test_docker_hub_is_asked_where_docker_asks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through a proxy that says which host was wanted."""
+    asked: list[str] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readline()).decode().split()[1])
+        writer.write(b"HTTP/1.1 503 no\r\n\r\n")
+        writer.close()
+
+    async def run() -> None:
+        async with await asyncio.start_server(proxy, "127.0.0.1", 0) as server:
+            for name in ("HTTPS_PROXY", "https_proxy"):
+                monkeypatch.setenv(name, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            with pytest.raises(ComputeNestError, match=r"step 1 of 7 .*registry-1\.docker\.io"):
+                async with open_image({"kind": "reference", "reference": "docker.io/nginx:1.27"}, traffic=Traffic()):
+                    pass
+
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    asyncio.run(run())
+    assert set(asked) == {"registry-1.docker.io:443"}
 
 
 @pytest.mark.parametrize(
@@ -173,3 +196,12 @@ def test_a_manifest_without_end_is_refused() -> None:
     big = layout.blob(b" " * (5 << 20), "application/vnd.oci.image.manifest.v1+json")
     with pytest.raises(Invalid, match="registries take 4194304"):
         opened(layout, ":1.0", {"1.0": big})
+
+
+def test_a_layer_that_the_registry_lacks_is_found_by_check() -> None:
+    layout = Layout()
+    image = layout.image()
+    lost = layout.read(image)["layers"][1]
+    layout.drop(lost)
+    with pytest.raises(Invalid, match=f"names {lost['digest']}, which the registry does not hold"):
+        opened(layout, ":1.0", {"1.0": image})

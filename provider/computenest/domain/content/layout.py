@@ -149,10 +149,16 @@ def below(root: Manifest, read: Callable[[Descriptor], Manifest | None], *, path
 
 def notes(chosen: Chosen, what: str) -> tuple[str, ...]:
     """What a preview has to say of it."""
-    if not chosen.left_out:
-        return ()
-    named = ", ".join(chosen.left_out[:_SHOWN])
-    return (f"{what} names {named} without holding it: the rest of the image is pushed",)
+    found = []
+    if chosen.left_out:
+        named = ", ".join(chosen.left_out[:_SHOWN])
+        found.append(f"{what} names {named} without holding it: the rest of the image is pushed")
+    foreign = [part for node in (chosen.root, *chosen.children) for part in node.blobs if part.is_foreign]
+    if foreign:
+        found.append(
+            f"{what} has layers that lie elsewhere ({foreign[0].urls[0]}) and are not sent: some registries refuse that"
+        )
+    return tuple(found)
 
 
 @dataclass(slots=True)

@@ -116,6 +116,12 @@ class Fault(Enum):
         "the data does not have the digest that it was announced with",
         "the source changed while it was read, or is damaged: make it again, then run pulumi up",
     )
+    NOT_HELD = _Row(
+        Step.VERIFY,
+        "the registry refuses a manifest for what that names",
+        "layers that lie elsewhere (with `urls`, as Windows' base) are not taken by every registry: build the image "
+        "without them; otherwise something was deleted meanwhile: run pulumi up again",
+    )
     MALFORMED = _Row(Step.VERIFY, "the registry does not accept the data", "")
     STORAGE_UNREACHABLE = _Row(
         Step.STORAGE,
