@@ -50,6 +50,7 @@ def begins_and_stays(cloud: Cloud, stack: Stack, wares: Wares) -> None:
     digest = write_layout(wares.folder / "image", [layer(1), layer(2, 400_000)])
     write_chart(wares.folder / "chart")
     (wares.folder / "app.bin").write_bytes(layer(3, 9_000_000))
+    wares.data["images"]["web"]["platforms"] = ["linux/amd64"]
     wares.declare(stack)
     seen = stack.preview().succeeded().text
     assert digest in seen  # known before anything is sent

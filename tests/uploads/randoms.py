@@ -109,6 +109,8 @@ def layout_of(seed: int) -> Case:
         image = name if len(parts) > 1 or maker.maybe(0.5) else ""
     if maker.maybe(0.25):
         _harm(maker)
+    elif maker.maybe(0.2):
+        _thin_out(maker)
     return Case(maker.layout, image, name, is_whole)
 
 
@@ -122,10 +124,20 @@ def _harm(maker: _Maker) -> None:
         maker.layout.files[blob] = bytes([data[0] ^ 1]) + data[1:]
 
 
+def _thin_out(maker: _Maker) -> None:
+    """As docker keeps an image of which not all platforms were pulled."""
+    indexes = [json.loads(data) for data in maker.layout.files.values() if b'"manifests"' in data and b"index" in data]
+    below = [
+        part for index in indexes for part in index["manifests"] if "platform" in part and "annotations" not in part
+    ]
+    for part in maker.random.sample(below, len(below) // 2):
+        maker.layout.files.pop("blobs/" + part["digest"].replace(":", "/"), None)
+
+
 def archive_of(seed: int, path: Path) -> None:
     """A docker-save archive of one image; its layers plain, compressed, or some of each; some damaged."""
     chance = random.Random(seed)
-    plain = [layer_tar(chance.randrange(50)) for _ in range(chance.randint(1, 4))]
+    plain = [layer_tar(seed * 1000 + chance.randrange(50)) for _ in range(chance.randint(1, 4))]
     forms = ["plain", "gzip"] if seed % 2 else ["plain", "gzip", "mixed"]  # crane looks at the first layer only
     form = forms[seed // 2 % len(forms)]
     layers = []

@@ -28,6 +28,7 @@ from computenest.domain.content.oci import (
     Manifest,
     Reference,
     check_manifest,
+    is_digest,
     parse_reference,
     read_json,
 )
@@ -40,6 +41,9 @@ _PATH = "source.reference"
 _MAX_CONFIG_BYTES = 8 << 20
 _PARALLEL = 8
 _REMEMBERED = 100_000
+_REMEMBERED_MANIFESTS = 2_000
+_REMEMBERED_BYTES = 64 << 10
+_manifests: dict[str, Manifest] = {}
 _seen: set[tuple[str, str]] = set()
 """Repository and digest of blobs that were there."""
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io")
@@ -121,7 +125,7 @@ class _Remote:
                 path=_PATH,
                 hint="it does not exist, or needs a login (docker login)",
             )
-        known = await self._below(root)
+        known = await self._below(root, platforms)
         told: dict[str, Platform | None] = {}
         if platforms:
             said = {part.digest for node in (root, *known.values()) for part in node.manifests if part.platform}
@@ -167,13 +171,20 @@ class _Remote:
             _seen.update((where, digest) for digest in asked)
 
     async def _manifest(self, name: str) -> Manifest | None:
-        return await self.registry.manifest(self.reference.repository, name, doing=self.doing)
+        """What a digest names stays what it is, and is asked for once a process: hubs count these questions."""
+        key = f"{self.reference.registry}/{self.reference.repository}@{name}"
+        found = _manifests.get(key) or await self.registry.manifest(self.reference.repository, name, doing=self.doing)
+        is_small = found is not None and len(found.data) <= _REMEMBERED_BYTES
+        if found is not None and is_small and is_digest(name) and len(_manifests) < _REMEMBERED_MANIFESTS:
+            _manifests[key] = found
+        return found
 
-    async def _below(self, root: Manifest) -> dict[str, Manifest]:
+    async def _below(self, root: Manifest, platforms: Sequence[str]) -> dict[str, Manifest]:
         steps, found = layout.walk(root, path=_PATH), None
         try:
             while True:
-                found = await self._manifest(steps.send(found).digest)
+                part = steps.send(found)
+                found = await self._manifest(part.digest) if layout.may_be_wanted(part, platforms) else None
         except StopIteration as done:
             known: dict[str, Manifest] = done.value
             return known

@@ -73,12 +73,11 @@ def open_archive(path: Path, *, image: str, platforms: Sequence[str]) -> Opened:
     if found is not None and not (image and files.has(_SAVED)):
         return found.opened(image, platforms)
     try:
-        saved = docker_archive.choose(_read(files, _SAVED), image=image, path=_PATH)
+        composed = _Saved(files, path, docker_archive.choose(_read(files, _SAVED), image=image, path=_PATH))
     except Invalid:
-        if found is None:
+        if found is None or not found.holds(image):
             raise
         return found.opened(image, platforms)
-    composed = _Saved(files, path, saved)
     if found is not None and (platforms or not composed.is_plain()) and found.holds(image):
         return found.opened(image, platforms)
     return composed.opened(platforms)
@@ -113,7 +112,7 @@ class _Layout:
 
     def holds(self, image: str) -> bool:
         try:
-            layout.select(self.index(), image=image, path=_PATH)
+            self._root(image)
         except Invalid:
             return False
         return True

@@ -132,6 +132,10 @@ def test_an_archive_that_is_both_is_read_as_the_layout_that_it_is(tmp_path: Path
     assert len(whole.tree.children) == 2
     assert opened(files, tmp_path, "acme/web:1.0").tree.root == whole.tree.root
     assert opened(files, tmp_path, "acme/web:1.0", ("linux/arm64",)).tree.root.digest == parts[1]["digest"]
+    assert opened(files, tmp_path, parts[1]["digest"]).tree.root.digest == parts[1]["digest"], "below the index"
+    del files[layers[0]], files[config[0]]  # of the platform that manifest.json names, only the other is there
+    assert opened(files, tmp_path, "acme/web:1.0").tree.root.digest == parts[1]["digest"]
+    assert "no image 'acme/db:1'" in str(refusal(tar_of(files), tmp_path, "acme/db:1"))
 
 
 def test_plain_layers_named_in_both_stay_what_they_were(tmp_path: Path) -> None:

@@ -105,12 +105,17 @@ def test_a_login_file_of_any_shape_is_no_login(tmp_path: Path, monkeypatch: pyte
     assert asyncio.run(DockerLogin("h").login(renew=False)) is None
 
 
+ASKED: list[str] = []
+"""Manifests that were asked for."""
+
+
 @asynccontextmanager
 async def serving(layout: Layout, tags: dict[str, Any]) -> AsyncIterator[str]:
     """A registry with one repository, `web`, that holds a layout's blobs and these tags."""
 
     async def manifest(request: web.Request) -> web.Response:
         name = request.match_info["name"]
+        ASKED.append(name)
         part = tags.get(name) or {"digest": name, "mediaType": ""}
         data = layout.files.get("blobs/" + part["digest"].replace(":", "/"))
         if data is None:
@@ -205,3 +210,15 @@ def test_a_layer_that_the_registry_lacks_is_found_by_check() -> None:
     layout.drop(lost)
     with pytest.raises(Invalid, match=f"names {lost['digest']}, which the registry does not hold"):
         opened(layout, ":1.0", {"1.0": image})
+
+
+def test_what_is_not_wanted_is_not_asked_for() -> None:
+    """Docker Hub counts these questions."""
+    layout = Layout()
+    amd, arm = layout.image(1, **at("linux/amd64")), layout.image(2, **at("linux/arm64"))
+    tags = {"1.0": layout.index(amd, arm)}
+    ASKED.clear()
+    assert opened(layout, ":1.0", tags, "linux/arm64").tree.root.digest == arm["digest"]
+    assert [*ASKED] == ["1.0", arm["digest"]]
+    with pytest.raises(Invalid, match="it has linux/amd64, linux/arm64"):
+        opened(layout, ":1.0", tags, "linux/s390x")

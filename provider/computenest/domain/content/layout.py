@@ -12,11 +12,11 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.domain.content.oci import Descriptor, Manifest, digest_of, is_digest
+from computenest.domain.content.oci import DOCKER_LIST, INDEX, Descriptor, Manifest, digest_of, is_digest
 from computenest.domain.content.platforms import Platform, parse_platform
 from computenest.domain.errors import Invalid
 
-__all__ = ["Chosen", "below", "names_of", "notes", "prune", "same_name", "select", "walk", "whole"]
+__all__ = ["Chosen", "below", "may_be_wanted", "names_of", "notes", "prune", "same_name", "select", "walk", "whole"]
 
 _REF_NAME = "org.opencontainers.image.ref.name"
 _CONTAINERD_NAME = "io.containerd.image.name"
@@ -147,6 +147,13 @@ def below(root: Manifest, read: Callable[[Descriptor], Manifest | None], *, path
         return known
 
 
+def may_be_wanted(part: Descriptor, platforms: Sequence[str]) -> bool:
+    """Whether it has to be read at all to tell."""
+    if not platforms or part.platform is None or part.media_type in (INDEX, DOCKER_LIST):
+        return True
+    return any(wish is not None and wish.takes(part.platform) for wish in map(parse_platform, platforms))
+
+
 def notes(chosen: Chosen, what: str) -> tuple[str, ...]:
     """What a preview has to say of it."""
     found = []
@@ -205,6 +212,8 @@ class _Pruning:
         for part in node.manifests:
             child = self.known.get(part.digest)
             if child is None:
+                if self.wanted and not part.subject and not self._is_wanted(part.platform):
+                    self.passed_over[str(part.platform or part.digest)] = None
                 self._lacks(part, part.platform)
                 continue
             found = self.node(part, child)

@@ -21,6 +21,7 @@ __all__ = [
     "ACCEPTED",
     "CHART_CONFIG",
     "CHART_CONTENT",
+    "DOCKER_LIST",
     "IMAGE_CONFIG",
     "IMAGE_CONFIGS",
     "INDEX",
@@ -163,7 +164,7 @@ def parse_reference(text: str, *, path: str) -> Reference:
         raise Invalid(
             f"{text!r} is no reference to an image or chart in a registry",
             path=path,
-            hint="write the host as well, as in registry.example.com/team/web:1.0 or …/web@sha256:…",
+            hint="write the host as well, as in registry.example.com/team/web:1.0, …/web@sha256:… or docker.io/nginx",
         )
     tag, digest = found["tag"] or "", found["digest"] or ""
     repository = found["repository"]
