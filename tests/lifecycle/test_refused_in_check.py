@@ -3,26 +3,15 @@ says what to do, and without repeating a value at length. Questions to the cloud
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from computenest.cloud.settings import parse_settings
 from computenest.domain.errors import ComputeNestError
-from computenest.transports.core import Core
-from computenest.transports.dynamic.host import Host
-from computenest.transports.dynamic.serving import operations
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.servicer import Provider
-from computenest.transports.plugin.status import EngineStatus
-from lifecycle.wares import Screen
-from stack.cloud import Cloud
+from lifecycle.checking import Checks, open_checks
 from stack.wishes import TEMPLATE
 
 pytestmark = pytest.mark.timeout(600)
@@ -46,47 +35,17 @@ NOBODY = {"hubAccount": "nobody", "hubUid": "1" * 16}
 MARKET = {"kind": "marketplace", "commodityCode": "cmjj00000001", "commodityVersion": "V1.0"}
 
 
-@dataclass
-class Checks:
-    """Check of every type, in one process of each transport."""
-
-    core: Core
-    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
-
-    def __post_init__(self) -> None:
-        self.host = Host(self.core)
-        self.plugin = Provider(EngineStatus(), {})
-        self.plugin._serve(self.core.settings)
-
-    def dynamic(self, type_name: str, news: dict[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
-        given = {"ownerId": f"o-{type_name}", "logicalName": "it", **news}
-        found = operations(type_name, lambda: self.host).check({}, given)
-        return found.inputs, [one.reason for one in found.failures or ()]
-
-    def by_plugin(self, type_name: str, news: dict[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
-        urn = f"urn:pulumi:dev::shop::computenest:index:{type_name}::it"
-        request = provider_pb2.CheckRequest(urn=urn, news=values.write(news))
-        answer = self.loop.run_until_complete(self.plugin.Check(request, Nobody()))
-        return values.read(answer.inputs).values, [one.reason for one in answer.failures]
-
-    def of(self, transport: str, type_name: str, **changes: Any) -> tuple[Mapping[str, Any], list[str]]:
-        news = {**BASES[type_name], **changes}
-        ask = self.by_plugin if transport == "plugin" else self.dynamic
-        return ask(type_name, {key: value for key, value in news.items() if value is not None})
-
-
-class Nobody:
-    """A call's context that nothing is asked of."""
+def asked(checks: Checks, transport: str, type_name: str, **changes: Any) -> tuple[Mapping[str, Any], list[str]]:
+    news = {**BASES[type_name], **changes}
+    return checks.check(
+        transport, type_name, {k: v for k, v in news.items() if v is not None}, olds={}, name=f"it-{type_name}".lower()
+    )
 
 
 @pytest.fixture(scope="module")
 def checks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checks]:
-    cloud = Cloud.start(tmp_path_factory.mktemp("cloud"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COMPUTENEST_CLOUD_DIR", str(cloud.folder))
-        settings = parse_settings({"computenest:cloud": "local"}, environ=os.environ)
-        yield Checks(Core(settings, Screen()))
-    cloud.stop()
+    with open_checks(tmp_path_factory.mktemp("cloud")) as opened:
+        yield opened
 
 
 @dataclass(frozen=True)
@@ -151,7 +110,7 @@ CASES = (
 @pytest.mark.parametrize("transport", ["plugin", "dynamic"])
 @pytest.mark.parametrize("bad", CASES, ids=lambda bad: f"{bad.type_name}: {bad.why}")
 def test_what_up_would_refuse_check_refuses(checks: Checks, bad: Bad, transport: str) -> None:
-    _, said = checks.of(transport, bad.type_name, **bad.changes)
+    _, said = asked(checks, transport, bad.type_name, **bad.changes)
     about = [one for one in said if one.startswith(bad.path)]
     assert len(about) == 1, said
     assert bad.says in about[0]
@@ -162,20 +121,20 @@ def test_what_up_would_refuse_check_refuses(checks: Checks, bad: Bad, transport:
 def test_no_message_repeats_a_value_at_length(checks: Checks, type_name: str, transport: str) -> None:
     for key in (*BASES[type_name], "name", "tags", "account", "timeoutS", "description", LONG):
         for value in (LONG, [LONG], {LONG: LONG}, {"kind": LONG}, {**GOLD, "imageId": LONG}):
-            _, said = checks.of(transport, type_name, **{key: value})
+            _, said = asked(checks, transport, type_name, **{key: value})
             assert all(len(one) < 1200 for one in said), (key[:20], [len(one) for one in said])
 
 
 @pytest.mark.parametrize("transport", ["plugin", "dynamic"])
 def test_all_regions_are_shown_one_by_one(checks: Checks, transport: str) -> None:
-    inputs, said = checks.of(transport, "EcsImagePackage", regions=["all"])
+    inputs, said = asked(checks, transport, "EcsImagePackage", regions=["all"])
     assert said == []
     assert {"cn-hangzhou", "cn-beijing", "eu-central-1"} <= set(inputs["distribution"])
     assert set(inputs["distribution"].values()) == {f"copy of {GOLD['imageId']}"}
-    sold, said = checks.of(transport, "EcsImagePackage", source=MARKET, regions=["all"])
+    sold, said = asked(checks, transport, "EcsImagePackage", source=MARKET, regions=["all"])
     assert said == []
     assert set(sold["distribution"]) == {"ap-southeast-1", "cn-beijing", "cn-hangzhou", "cn-shanghai"}
-    files, said = checks.of(transport, "FilePackage", regions=["all"])
+    files, said = asked(checks, transport, "FilePackage", regions=["all"])
     assert said == []
     assert set(files["distribution"]) == set(inputs["distribution"])
 
@@ -186,14 +145,14 @@ def test_a_tilde_is_the_home_folder(
 ) -> None:
     (tmp_path / "a.txt").write_text("hello")
     monkeypatch.setenv("HOME", str(tmp_path))
-    inputs, said = checks.of(transport, "FilePackage", source={"kind": "file", "path": "~/a.txt"}, fileName=None)
+    inputs, said = asked(checks, transport, "FilePackage", source={"kind": "file", "path": "~/a.txt"}, fileName=None)
     assert said == []
     assert (inputs["fileName"], inputs["source"]["path"]) == ("a.txt", "~/a.txt")
 
 
 def test_a_request_that_is_too_long_is_named_by_parameter_and_size(checks: Checks) -> None:
     built = {"kind": "built", "region": "cn-hangzhou", "sourceImage": "aliyun_3", "command": LONG}
-    inputs, said = checks.of("plugin", "EcsImagePackage", source=built)
+    inputs, said = asked(checks, "plugin", "EcsImagePackage", source=built)
     assert said == []
     with pytest.raises(ComputeNestError) as refused:
         checks.host.run(checks.core.create_package({**inputs, "ownerId": "o-long"}))

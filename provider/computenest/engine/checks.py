@@ -10,7 +10,7 @@ fails before its first change. Wrong credentials are a failure at once, in the p
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,10 @@ from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN, has_unknown
 from computenest.ports import Artifacts, Images, Market
 
-__all__ = ["PackageChecks"]
+__all__ = ["PackageChecks", "Sibling"]
+
+Sibling = Callable[[str, OwnerId], OwnerId | None]
+"""The identity of the resource with that logical name beside the one with this identity, None where it is not known."""
 
 _ASKED_ABOUT = ("source", "distribution", "direct", "account")
 
@@ -38,6 +41,7 @@ class PackageChecks:
     artifacts: Artifacts
     images: Images
     market: Market
+    sibling: Sibling = lambda _name, _own: None
     _regions: asyncio.Task[frozenset[RegionId]] | None = None
     _images: dict[tuple[RegionId, ImageId], asyncio.Task[Mapping[ImageId, Image]]] = field(default_factory=dict)
     _products: dict[str, asyncio.Task[Product | None]] = field(default_factory=dict)
@@ -113,7 +117,7 @@ class PackageChecks:
             self._known_regions() if asked.regions else _nothing(),
             self._image(asked.image) if asked.image else _nothing(),
             self._product(asked.product) if asked.product else _nothing(),
-            self._taken(asked.name, inputs) if asked.name else _nothing(),
+            self._taken(asked.name, inputs, self.artifacts) if asked.name else _nothing(),
         )
         judged = distribution.check_answers(inputs, asked, regions=regions, image=image, product=product)
         return (*judged, *((taken,) if taken else ()))
@@ -136,21 +140,45 @@ class PackageChecks:
             task = self._products[code] = asyncio.create_task(self.market.product(code=code))
         return await task
 
-    async def _taken(self, name: str, inputs: Mapping[str, Any]) -> Failure | None:
+    async def _taken(self, name: str, inputs: Mapping[str, Any], artifacts: Artifacts) -> Failure | None:
         """A stranger's artifact of exactly this name; one that only fuzzily matches is none of our business."""
         owner, generation = OwnerId(str(inputs["ownerId"])), int(inputs["generation"])
-        named = await self.artifacts.find(name=name)
+        named = await artifacts.find(name=name)
         if not named or any(identity.is_ours(a.tags, owner_id=owner, generation=generation) for a in named):
             return None
         whose = named[0].tags.get(identity.OWNER_TAG)
         if whose == owner:
             return None  # an earlier generation of ours that is about to go; create decides
-        by = f"belongs to {whose}" if whose else "was not made by this stack"
+        there = f"artifact {named[0].artifact_id} is named {name!r} already and"
+        if whose is not None and self.sibling(name, owner) == whose:
+            alias = f"aliases=[pulumi.Alias(name={name!r})]"
+            return Failure(
+                "name",
+                f"{there} is that of resource {name!r} of this stack: if this is its new name, {alias} keeps it; "
+                "otherwise choose another name",
+            )
+        by = "was not made by this stack"
+        if whose is not None:
+            by = f"belongs to {whose}, another resource (an alias with its name keeps it if it was renamed)"
         return Failure(
-            "name",
-            f"artifact {named[0].artifact_id} is named {name!r} already and {by}; it is left untouched: "
-            "choose another name, or delete that artifact yourself",
+            "name", f"{there} {by}; it is left untouched: choose another name, or delete that artifact yourself"
         )
+
+    async def taken(
+        self, artifacts: Artifacts, olds: Mapping[str, Any], checked: Checked
+    ) -> tuple[tuple[Failure, ...], tuple[str, ...]]:
+        """A failure where the name that a new package asks for is somebody else's, and warnings."""
+        name = checked.inputs.get("artifactName")
+        is_named = isinstance(name, str) and all(failure.path != "name" for failure in checked.failures)
+        if recorded_in(olds) is not None or not isinstance(name, str) or not is_named:
+            return (), ()
+        try:
+            failure = await self._taken(name, checked.inputs, artifacts)
+        except Transient as error:
+            return (), (f"some checks were left out: {error}",)
+        except Permanent as error:
+            return (Failure("", str(error)),), ()
+        return () if failure is None else (failure,), ()
 
 
 def _is_settled(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:

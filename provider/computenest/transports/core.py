@@ -22,12 +22,13 @@ from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import Settings
 from computenest.domain.association import check as association
 from computenest.domain.distribution.check import Recorded, recorded_in
-from computenest.domain.errors import ComputeNestError
+from computenest.domain.errors import ComputeNestError, Invalid
 from computenest.domain.identity import digest
 from computenest.domain.instance.offer import Offer
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
 from computenest.domain.outcome import Checked, Failure, Outcome
-from computenest.engine.checks import PackageChecks
+from computenest.domain.unknown import UNKNOWN
+from computenest.engine.checks import PackageChecks, Sibling
 from computenest.engine.direct import DirectPackages, Hub
 from computenest.engine.direct_checks import HubChecks, hub_of
 from computenest.engine.direct_dispatch import Dispatcher
@@ -38,6 +39,8 @@ from computenest.engine.retry import Retry, retrying
 from computenest.engine.service_use import ServiceUse
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import ImageCopies, Progress
+from computenest.transports.plugin.urn import NO_ORGANIZATION, parse_urn
+from computenest.transports.rows import CURRENT_URN
 
 __all__ = ["CHECK_RETRY", "Account", "Core"]
 
@@ -88,6 +91,8 @@ class Core:
     """Owner id of a service -> its inputs as the last run left them, {} for a new one, and as checked last."""
     offered: dict[str, Offer] = field(default_factory=dict)
     """Owner id of a service -> what its program lets instances choose from, as checked last."""
+    _named: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Account and artifact name -> owner id and logical name of the package that this program gives that name."""
     _accounts: dict[AccountName, Account] = field(default_factory=dict)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -99,6 +104,7 @@ class Core:
         account = await self.account(news)
         recorded = None if known else self._recorded.get(minted)
         checked, warnings = await account.checks.check(olds, news, recorded=recorded)
+        checked = Checked(checked.inputs, (*checked.failures, *self.duplicates(checked, news)))
         if (hub := hub_of(checked.inputs)) is None:
             return checked, warnings
         try:
@@ -106,6 +112,33 @@ class Core:
         except ComputeNestError as error:
             return Checked(checked.inputs, (*checked.failures, Failure("direct.hubAccount", str(error)))), warnings
         return await checks.check(checked, warnings)
+
+    def duplicates(self, checked: Checked, news: Mapping[str, Any]) -> tuple[Failure, ...]:
+        """A name that another package of this program has too: before either exists, the cloud cannot tell."""
+        inputs = checked.inputs
+        name, account = inputs.get("artifactName"), inputs.get("account")
+        if any(failure.path == "name" for failure in checked.failures):
+            return ()
+        if not isinstance(name, str) or account is UNKNOWN or "direct" in inputs:  # there the name belongs to nobody
+            return ()
+        mine = (str(inputs.get("ownerId", "")), str(news.get("logicalName", "")))
+        owner, logical_name = self._named.setdefault((str(account or ""), name), mine)
+        if owner == mine[0]:
+            return ()
+        return (Failure("name", f"package {logical_name!r} of this program is named {name!r} too; rename one of them"),)
+
+    def sibling(self, name: str, own: OwnerId) -> OwnerId | None:
+        """Whose identity a resource of the current one's type and stack has that is called `name`; None where that
+        cannot be told: only the engine's name for a stack without organization is known here.
+
+        Args:
+            own: that of the current resource, which shows whether the rest of what it is made of is known.
+        """
+        try:
+            urn = parse_urn(CURRENT_URN.get())
+        except Invalid:
+            return None
+        return replace(urn, name=name).owner_id(NO_ORGANIZATION) if urn.owner_id(NO_ORGANIZATION) == own else None
 
     def check_association(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         """Checked inputs of an association, exact where the packages' own states allow it."""
@@ -170,7 +203,9 @@ class Core:
         dispatcher = Dispatcher(copies, inventory, polls, session.clock, self.settings.poll_interval_s)
         hub = Hub(copies, inventory, dispatcher)
         hub_checks = HubChecks(retrying(session.caller, retry=CHECK_RETRY, clock=_NETWORK_CLOCK))
-        return Account(session, retry, self._packages(session, retry), _checks(session), copies, hub, hub_checks)
+        return Account(
+            session, retry, self._packages(session, retry), _checks(session, self.sibling), copies, hub, hub_checks
+        )
 
     def lease(self, owner_id: OwnerId) -> contextlib.AbstractAsyncContextManager[None]:
         """One owner in one cloud: the same stack on another cloud has nothing to wait for."""
@@ -187,12 +222,13 @@ class Core:
         return Packages(artifacts, reader, watch, session.clock, self.progress, self.lease, use=use)
 
 
-def _checks(session: Session) -> PackageChecks:
+def _checks(session: Session, sibling: Sibling) -> PackageChecks:
     """Checks give up early: a cloud that cannot be reached is a warning there, not a reason to wait."""
     return PackageChecks(
         artifacts=retrying(session.artifacts, retry=CHECK_RETRY, clock=_NETWORK_CLOCK),
         images=retrying(session.images, retry=CHECK_RETRY, clock=_NETWORK_CLOCK),
         market=retrying(session.market, retry=CHECK_RETRY, clock=_NETWORK_CLOCK),
+        sibling=sibling,
     )
 
 

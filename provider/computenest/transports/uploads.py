@@ -25,6 +25,7 @@ from computenest.engine.places import Places
 from computenest.engine.retry import retrying
 from computenest.engine.uploads import ContentPackages, ContentTerms
 from computenest.ports import Artifacts
+from computenest.transports.accounts import asked_in_check
 from computenest.transports.core import Account, Core
 from computenest.transports.lifecycle import Found, Path
 
@@ -61,8 +62,11 @@ class ContentLifecycle:
         news, refused, notes = await account.checks.with_all_regions(olds, news)
         checked = checks.check(self.kind, olds, news, recorded=recorded)
         strange, warnings = await account.checks.strange_regions(_new_regions(olds, news))
-        checked = Checked(checked.inputs, (*checked.failures, *refused, *strange))
-        notes = (*notes, *many_regions(checked.inputs.get("distribution")), *warnings)
+        artifacts = asked_in_check(CloudArtifacts(account.session.client, artifact_type=self.kind.value))
+        taken, unasked = await account.checks.taken(artifacts, olds, checked)
+        failures = (*checked.failures, *refused, *strange, *taken, *self.core.duplicates(checked, news))
+        checked = Checked(checked.inputs, failures)
+        notes = (*notes, *many_regions(checked.inputs.get("distribution")), *warnings, *unasked)
         source, described = checks.readable_source(checked), None
         if source is not None:
             try:

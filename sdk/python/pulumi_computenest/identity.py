@@ -33,8 +33,8 @@ def mint(type_name: str, name: str) -> str:
         named = _NAMED.setdefault(root, set())
         if owner in named:
             raise pulumi.RunError(
-                f"two resources of type {type_name} are named {name!r}: their packages in the cloud would be one; "
-                "give them different names"
+                f"two resources of type {type_name} are named {name!r}, and what is theirs in the cloud goes by both: "
+                "name one of them otherwise, by its parent's name before its own for example"
             )
         named.add(owner)
     return owner

@@ -126,7 +126,7 @@ def test_two_resources_of_one_identity_are_refused() -> None:
         return [failure.reason for failures in found for failure in failures]
 
     (reason,) = asyncio.run(both())
-    assert "::one is named like this resource" in reason
+    assert "::one has this type and name under another parent" in reason
 
 
 def test_a_fault_of_ours_is_called_one_and_shows_no_trace() -> None:

@@ -12,19 +12,17 @@ import functools
 import sys
 import time
 from collections.abc import Iterator
-from contextvars import ContextVar
 from dataclasses import dataclass
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from computenest.transports.dynamic.call import HOST, HostCall
-from computenest.transports.rows import Rows, own_text
+from computenest.transports.rows import CURRENT_URN, Rows, own_text
 
 __all__ = ["EngineStatus", "row_of_request"]
 
 _TIMEOUT_S = 2.0
-_ROW: ContextVar[str] = ContextVar("computenest_row", default="")
 _ROWS = Rows()
 
 
@@ -32,11 +30,11 @@ _ROWS = Rows()
 def row_of_request() -> Iterator[None]:
     """Around an operation, in the worker thread that the host answers a request in: its lines have that row."""
     urn = HostCall.current().urn
-    token = _ROW.set(urn)
+    token = CURRENT_URN.set(urn)
     try:
         yield
     finally:
-        _ROW.reset(token)
+        CURRENT_URN.reset(token)
         _ROWS.end(urn)
 
 
@@ -55,7 +53,7 @@ class EngineStatus:
 
     def show(self, text: str) -> None:
         """Shows a line in the row of the operation that says it, now or as soon as the row may change again."""
-        row = _ROW.get()
+        row = CURRENT_URN.get()
         wait_s = _ROWS.offer(row, text, now_s=time.monotonic())
         if wait_s is None:
             return
@@ -66,7 +64,7 @@ class EngineStatus:
 
     def warn(self, text: str) -> None:
         """Waits until the engine has it: the answer that follows may be the last of the run."""
-        self._log(text, severity=engine_pb2.WARNING, row=_ROW.get(), ephemeral=False)
+        self._log(text, severity=engine_pb2.WARNING, row=CURRENT_URN.get(), ephemeral=False)
 
     def _send_waiting(self, row: str) -> None:
         text = _ROWS.take(row, now_s=time.monotonic())

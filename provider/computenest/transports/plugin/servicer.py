@@ -29,7 +29,7 @@ from computenest.transports.plugin import values
 from computenest.transports.plugin.answers import abort, abort_incomplete
 from computenest.transports.plugin.protos import plugin_pb2, provider_pb2, provider_pb2_grpc
 from computenest.transports.plugin.status import CURRENT_URN, EngineStatus
-from computenest.transports.plugin.urn import parse_urn
+from computenest.transports.plugin.urn import NO_ORGANIZATION, parse_urn
 from computenest.transports.plugin.values import Bag
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ __all__ = ["VERSION", "Provider"]
 VERSION = "0.1.0"
 
 _CANCELLED = "cancelled; what was begun is kept, run `pulumi up` again to go on where this run stopped"
-_ORGANIZATION = "organization"  # what engines without organizations (every file backend) call theirs
 T = TypeVar("T")
 _Context: TypeAlias = "grpc.aio.ServicerContext"
 
@@ -58,7 +57,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     status: EngineStatus
     environ: Mapping[str, str]
-    organization: str = _ORGANIZATION
+    organization: str = NO_ORGANIZATION
     _resources: dict[str, Resource] = field(default_factory=dict)
     _core: Any = None
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -124,7 +123,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         async with self._answering(context):
             args = values.read(request.args).values
             given = args or {key.removeprefix("computenest:config:"): text for key, text in request.variables.items()}
-            self.organization = str(given.get("organization") or self.environ.get("PULUMI_ORGANIZATION", _ORGANIZATION))
+            self.organization = str(
+                given.get("organization") or self.environ.get("PULUMI_ORGANIZATION", NO_ORGANIZATION)
+            )
             settings = self._parse(given)
             if settings is not None:
                 self._serve(settings)
@@ -321,7 +322,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         first = self._minted.setdefault(owner_id, urn)
         if first == urn or not is_new:
             return []
-        return [Failure("name", f"{first} is named like this resource; their packages would be one, rename one")]
+        why = f"{first} has this type and name under another parent, and what is theirs in the cloud goes by both"
+        return [Failure("name", f"{why}: name one of them otherwise, by its parent's name before its own for example")]
 
     @staticmethod
     def _foreseen(resource: Resource | None, given: Bag, former: Mapping[str, Any]) -> Any:

@@ -9,18 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import grpc
 import grpc.aio
 
 from computenest.transports.plugin.protos import engine_pb2, engine_pb2_grpc
-from computenest.transports.rows import Rows, own_text
+from computenest.transports.rows import CURRENT_URN, Rows, own_text
 
 __all__ = ["CURRENT_URN", "EngineStatus"]
-
-CURRENT_URN: ContextVar[str] = ContextVar("computenest_urn", default="")
 
 _TIMEOUT_S = 2.0
 _FLUSH_S = 3.0

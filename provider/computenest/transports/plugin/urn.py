@@ -8,7 +8,10 @@ from computenest.domain.errors import Invalid
 from computenest.domain.identity import mint_owner_id
 from computenest.domain.names import OwnerId
 
-__all__ = ["Urn", "parse_urn"]
+__all__ = ["NO_ORGANIZATION", "Urn", "parse_urn"]
+
+NO_ORGANIZATION = "organization"
+"""What engines without organizations (every file backend) call theirs."""
 
 
 @dataclass(frozen=True, slots=True)
