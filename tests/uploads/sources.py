@@ -94,7 +94,7 @@ def write_chart(folder: Path, *, name: str = "shop", version: str = "1.2.3", gre
     (folder / "Chart.yaml").write_text(CHART.format(name=name, version=version))
     (folder / "values.yaml").write_text(f"greeting: {greeting}\n")
     (folder / "templates" / "settings.yaml").write_text(TEMPLATE)
-    (folder / ".helmignore").write_text("# what stays here\n*.orig\nnotes/\n!keep.orig\n")
+    (folder / ".helmignore").write_text("# what stays here\n*.orig\nnotes/\n")
     (folder / "a.orig").write_text("left out")
     (folder / "notes").mkdir(exist_ok=True)
     (folder / "notes" / "todo.txt").write_text("left out")

@@ -1,4 +1,7 @@
-"""Where charts come from: folders, packages (`.tgz`), other registries."""
+"""Where charts come from: folders, packages (`.tgz`), other registries.
+
+Reading, checking and packaging take seconds for a large chart, so they are done beside the event loop.
+"""
 
 from __future__ import annotations
 
@@ -8,57 +11,67 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from computenest.cloud.blobs import Opened, of_bytes
+from computenest.cloud.chart_folder import read_bounded, read_folder
 from computenest.cloud.content_sources import open_reference
 from computenest.cloud.image_files import unreadable
 from computenest.cloud.registry import Traffic
 from computenest.cloud.registry_push import Blob, Tree
 from computenest.domain.content import chart as charts
-from computenest.domain.content.oci import digest_of, parse_reference
+from computenest.domain.content.oci import CHART_CONFIG, CHART_CONTENT, digest_of
+from computenest.domain.content.tarball import MAX_BYTES
 from computenest.domain.errors import Invalid
 
 __all__ = ["chart_of"]
 
-_MAX_CHART_FILES = 10_000
+_MAX_CONFIG_BYTES = 1 << 20
 
 
 @asynccontextmanager
-async def chart_of(source: Mapping[str, str], *, traffic: Traffic) -> AsyncIterator[Opened]:
-    """Opens a chart's source: `kind` is directory, archive or reference; a folder is packaged in memory."""
+async def chart_of(source: Mapping[str, str], *, traffic: Traffic, known_digest: str = "") -> AsyncIterator[Opened]:
+    """Opens a chart's source: `kind` is directory, archive or reference; a folder is packaged in memory.
+
+    Args:
+        source: checked properties of the source.
+        traffic: counts what is received.
+        known_digest: what a folder's chart had as its manifest's digest before, "" for nothing.
+
+    Raises:
+        Invalid: it cannot be read, or is no chart that helm takes.
+    """
     if source["kind"] == "reference":
-        reference = parse_reference(source["reference"], path="source.reference")
         async with open_reference(source["reference"], traffic=traffic) as opened:
-            yield Opened(opened.tree, reference.repository.rpartition("/")[2], reference.tag)
+            name, version = await _of_registry(opened.tree, source["reference"])
+            yield Opened(opened.tree, name, version)
         return
-    path = Path(source["path"])
-    if source["kind"] == "directory":
-        chart = charts.package(await asyncio.to_thread(_chart_files, path), path="source.path")
-    else:
-        chart = charts.read_package(await asyncio.to_thread(_bytes, path), path="source.path")
+    chart = await asyncio.to_thread(_local, source["kind"], Path(source["path"]), known_digest)
     blobs = {
         digest_of(data): Blob(digest_of(data), len(data), of_bytes(data)) for data in (chart.config, chart.content)
     }
     yield Opened(Tree(chart.manifest(), (), blobs), chart.name, chart.tag)
 
 
-def _bytes(path: Path) -> bytes:
+def _local(kind: str, path: Path, known_digest: str) -> charts.Chart:
+    if kind == "directory":
+        return charts.package(read_folder(path), path="source.path", known_digest=known_digest)
     try:
-        return path.read_bytes()
+        content = read_bounded(path, limit_bytes=MAX_BYTES, what=str(path))
     except OSError as error:
         raise unreadable(path, error) from error
+    return charts.read_package(content, path="source.path")
 
 
-def _chart_files(folder: Path) -> dict[str, bytes]:
-    if not folder.is_dir():
-        raise Invalid(f"{folder} is no folder", path="source.path", hint="name the chart's folder, or its .tgz")
-    files: dict[str, bytes] = {}
-    for found in sorted(folder.rglob("*")):
-        if found.is_symlink():
-            name = found.relative_to(folder)
-            raise Invalid(
-                f"{name} in the chart is a symbolic link; its target would differ elsewhere", path="source.path"
-            )
-        if found.is_file():
-            files[found.relative_to(folder).as_posix()] = _bytes(found)
-            if len(files) > _MAX_CHART_FILES:
-                raise Invalid(f"{folder} holds more than {_MAX_CHART_FILES} files: is it a chart?", path="source.path")
-    return files
+async def _of_registry(tree: Tree, reference: str) -> tuple[str, str]:
+    """Name and version (as a tag) of a chart in a registry, which its own configuration tells."""
+    config, *layers = tree.root.blobs or (None,)
+    is_chart = config is not None and config.media_type == CHART_CONFIG
+    if config is None or not is_chart or CHART_CONTENT not in {layer.media_type for layer in layers}:
+        what = "an index of several images" if config is None else f"made of {config.media_type or 'something else'}"
+        raise Invalid(
+            f"{reference} is no chart: it is {what}",
+            path="source.reference",
+            hint="name a chart that was pushed by `helm push`; an image is a ContainerImagePackage",
+        )
+    if config.size_bytes > _MAX_CONFIG_BYTES:
+        raise Invalid(f"{reference} has a configuration of {config.size_bytes} bytes", path="source.reference")
+    data = b"".join([block async for block in tree.blobs[config.digest].open(0)])
+    return charts.read_config(data, where=reference, path="source.reference")

@@ -34,10 +34,10 @@ class CloudContent:
             self._registry = RegistryStore(self._repositories)
         return self._registry
 
-    async def describe(self, *, kind: Kind, source: Mapping[str, str]) -> Described:
+    async def describe(self, *, kind: Kind, source: Mapping[str, str], known_digest: str = "") -> Described:
         if kind is Kind.FILE:
             return await self.files.describe(source=source)
-        return await self.registry.describe(kind=kind, source=source)
+        return await self.registry.describe(kind=kind, source=source, known_digest=known_digest)
 
     async def push(
         self,

@@ -54,8 +54,8 @@ class RegistryStore:
     traffic: Traffic = field(default_factory=Traffic)
     _shelves: dict[str, Shelf] = field(default_factory=dict)
 
-    async def describe(self, *, kind: Kind, source: Mapping[str, str]) -> Described:
-        async with self._open(kind, source) as opened:
+    async def describe(self, *, kind: Kind, source: Mapping[str, str], known_digest: str = "") -> Described:
+        async with self._open(kind, source, known_digest) as opened:
             tree = opened.tree
             return Described(tree.root.digest, tree.size_bytes, opened.name, opened.version, notes=opened.notes)
 
@@ -71,7 +71,7 @@ class RegistryStore:
         key = await self._key(kind)
         repository, tag = str(inputs["repository"]), str(inputs["tag"])
         path, doing = f"{key.namespace}/{repository}", f"push of {key.namespace}/{repository}:{tag}"
-        async with self._open(kind, source) as opened, self._registry(key) as registry:
+        async with self._open(kind, source, str(inputs["content"])) as opened, self._registry(key) as registry:
             if opened.tree.root.digest != inputs["content"]:
                 raise Permanent(
                     f"{doing}: the source changed after it was checked: it had {inputs['content']}, "
@@ -159,9 +159,10 @@ class RegistryStore:
         for row in await self.repositories.repositories(kind=kind, name=repository):
             await self.repositories.delete_tag(kind=kind, repository_id=row.repository_id, tag=tag)
 
-    def _open(self, kind: Kind, source: Mapping[str, str]) -> AbstractAsyncContextManager[Opened]:
-        opener = chart_of if kind is Kind.CHART else open_image
-        return opener(source, traffic=self.traffic)
+    def _open(self, kind: Kind, source: Mapping[str, str], known_digest: str) -> AbstractAsyncContextManager[Opened]:
+        if kind is Kind.CHART:
+            return chart_of(source, traffic=self.traffic, known_digest=known_digest)
+        return open_image(source, traffic=self.traffic)
 
     def _registry(self, key: _Key) -> AbstractAsyncContextManager[Registry]:
         return open_registry(key.host, key, traffic=self.traffic)

@@ -29,8 +29,12 @@ class Overwriting(Protocol):
 class ContentStore(Protocol):
     """Where content lies: Compute Nest's registry or its buckets, reached with temporary keys that stay in here."""
 
-    async def describe(self, *, kind: Kind, source: Mapping[str, str]) -> Described:
-        """What a source holds; nothing is sent. Invalid at `source…` where it cannot be read."""
+    async def describe(self, *, kind: Kind, source: Mapping[str, str], known_digest: str = "") -> Described:
+        """What a source holds; nothing is sent. Invalid at `source…` where it cannot be read.
+
+        Args:
+            known_digest: what it held before, as the state says: a chart that has not changed keeps its digest.
+        """
         ...
 
     async def push(

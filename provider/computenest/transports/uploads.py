@@ -70,7 +70,7 @@ class ContentLifecycle:
         source, described = checks.readable_source(checked), None
         if source is not None:
             try:
-                described = await self._describe(source, news)
+                described = await self._describe(source, news, known_digest=str(olds.get("content") or ""))
             except ComputeNestError as error:
                 place = "source.reference" if "reference" in source else "source.path" if "path" in source else "source"
                 path = error.path if isinstance(error, Invalid) and error.path else place
@@ -79,10 +79,10 @@ class ContentLifecycle:
         notes = (*notes, *found, *checks.permission_notes(olds, checked.inputs))
         return checks.finish(self.kind, checked, described), notes
 
-    async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any]) -> Described:
+    async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any], *, known_digest: str) -> Described:
         account = await self.core.account(news)
         store = retrying(account.session.content, retry=account.retry, clock=_NETWORK_CLOCK)
-        described = await store.describe(kind=self.kind, source=_located(source))
+        described = await store.describe(kind=self.kind, source=_located(source), known_digest=known_digest)
         if "text" in source:
             self._texts[described.digest] = source["text"]
         return described
