@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import typer
 from computenest.cli.pairs import pairs
 from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
+from computenest.domain.bounded_json import read_json
 from computenest.domain.direct.orphans import Known, Share, known_in, orphans_among, shares_among
 from computenest.domain.direct.plan import Placed
 from computenest.domain.errors import ComputeNestError, Invalid
@@ -43,8 +43,8 @@ def orphans(
     shared on its behalf; exit code 1 if anything is left."""
     text = sys.stdin.read() if str(export) == "-" else export.read_text(encoding="utf-8")
     try:
-        known = known_in(json.loads(text))
-    except json.JSONDecodeError as error:
+        known = known_in(read_json(text))
+    except ValueError as error:
         raise Invalid(
             f"the export is no JSON: {error}", path="EXPORT", hint="pulumi stack export > state.json"
         ) from error

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from computenest.domain.bounded_json import read_json
 from computenest.domain.errors import Invalid
 from computenest.domain.report import document_in, html_page, markdown, read_preview
 
@@ -64,7 +65,7 @@ def _write(text: str, out: Path | None) -> None:
         raise Invalid(f"{out} cannot be written: {error.strerror}") from error
 
 
-def _document(file: Path, *, read: Callable[[str], Any] = json.loads) -> Any:
+def _document(file: Path, *, read: Callable[[str], Any] = read_json) -> Any:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
         return read(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from computenest.domain.bounded_json import read_json
 from computenest.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _table(first: str) -> Table:
 def _document(file: Path) -> dict[str, Any]:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        found = json.loads(text)
+        found = read_json(text)
     except OSError as error:
         raise Invalid(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:

@@ -7,7 +7,6 @@ configured is an error that lists the choices: which cloud gets changed is never
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from computenest.cloud.endpoints import CONTROL_REGIONS, Product, parse_endpoint
 from computenest.cloud.secret import Secret
 from computenest.domain.arguments import quoted
+from computenest.domain.bounded_json import read_json
 from computenest.domain.errors import Invalid
 from computenest.domain.names import AccountName
 
@@ -235,7 +235,7 @@ class _Source:
         value = self.raw(key)
         if isinstance(value, str):
             try:
-                value = json.loads(value)
+                value = read_json(value)
             except ValueError:  # the parser's message could quote a key
                 raise Invalid(f"{key} is not a JSON object", path=key) from None
         if value is None:

@@ -39,7 +39,11 @@ _PREFIXED = {"0x": 16, "0o": 8, "0b": 2}
 
 
 class Unreadable(ValueError):
-    """It is no YAML, or more than is read; says where (`line 3: …`) as far as that is known."""
+    """It is no YAML, or more than is read; `where` is a line (`line 3`), as far as that is known."""
+
+    def __init__(self, what: str, *, where: str = "") -> None:
+        super().__init__(f"{where}: {what}" if where else what)
+        self.what, self.where = what, where
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ class _Reader:
         self.count += 1
         at = _line(event)
         if self.count > MAX_VALUES:
-            raise Unreadable(f"line {at}: more than {MAX_VALUES:,} values")
+            raise Unreadable(f"more than {MAX_VALUES:,} values", where=f"line {at}")
         top = self.stack[-1]
         if top.is_map and top.key is _OPEN and event.value == "<<" and (is_plain or event.tag == f"{_YAML}merge"):
             top.key, top.is_merge, top.size = "<<", True, top.size + 1
@@ -81,7 +85,7 @@ class _Reader:
         try:
             value = self.resolve(event.value, event.tag, is_plain)
         except ValueError as error:
-            raise Unreadable(f"line {at}: {error}") from error
+            raise Unreadable(f"{error}", where=f"line {at}") from error
         if event.anchor:
             self.known[event.anchor] = (value, 1)
         self._add(value, 1, at)
@@ -90,9 +94,9 @@ class _Reader:
         at = _line(event)
         value, size = self.known.get(event.anchor or "", (None, -1))
         if size < 0:
-            raise Unreadable(f"line {at}: nothing is named &{event.anchor}")
+            raise Unreadable(f"nothing is named &{event.anchor}", where=f"line {at}")
         if value is _OPEN:
-            raise Unreadable(f"line {at}: what *{event.anchor} stands for contains itself")
+            raise Unreadable(f"what *{event.anchor} stands for contains itself", where=f"line {at}")
         self.unfolded += size
         self.from_aliases += size
         self._add(value, size + 1, at)
@@ -102,7 +106,7 @@ class _Reader:
         self.count += 1
         if len(self.stack) > MAX_DEPTH or self.count > MAX_VALUES:
             what = f"nested deeper than {MAX_DEPTH} levels" if len(self.stack) > MAX_DEPTH else "too many values"
-            raise Unreadable(f"line {at}: {what}")
+            raise Unreadable(f"{what}", where=f"line {at}")
         is_map = isinstance(event, yaml.MappingStartEvent)
         if event.anchor:
             self.known[event.anchor] = (_OPEN, 0)
@@ -120,12 +124,12 @@ class _Reader:
         self.unfolded += 1
         is_bomb = self.counts_as_go and self.from_aliases > 100 and self.unfolded > 1000  # as helm's library decides it
         if self.unfolded > _MAX_UNFOLDED or (is_bomb and self.from_aliases > 0.99 * self.unfolded):
-            raise Unreadable(f"line {line}: the aliases unfold to too many values")
+            raise Unreadable("the aliases unfold to too many values", where=f"line {line}")
         if not top.is_map:
             top.value.append(value)
         elif top.key is _OPEN:
             if isinstance(value, dict | list) or (value is None and self.counts_as_go):
-                raise Unreadable(f"line {line}: a map, a list or nothing as a key")
+                raise Unreadable("a map, a list or nothing as a key", where=f"line {line}")
             top.key = value
         elif top.is_merge:
             self._merge(top, value, line)
@@ -139,10 +143,10 @@ class _Reader:
         """Earlier maps of a list win; whether they win over keys that stand before them, the libraries disagree."""
         for one in reversed(value if isinstance(value, list) else [value]):
             if not isinstance(one, dict):
-                raise Unreadable(f"line {line}: `<<` wants a map")
+                raise Unreadable("`<<` wants a map", where=f"line {line}")
             self.count += len(one)
             if self.count > MAX_VALUES:
-                raise Unreadable(f"line {line}: `<<` brings in too many values")
+                raise Unreadable("`<<` brings in too many values", where=f"line {line}")
             into.value.update(one if self.counts_as_go else {k: v for k, v in one.items() if k not in into.own})
 
 
@@ -185,15 +189,15 @@ def _events(raw: bytes, *, reads_all: bool) -> Iterator[yaml.Event]:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise Unreadable(f"line {_line(event)}: a second document")
+                    raise Unreadable("a second document", where=f"line {_line(event)}")
             yield event
             if isinstance(event, yaml.DocumentEndEvent) and not reads_all:
                 return
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
         said = " ".join(part for part in (error.context, error.problem) if part)
-        raise Unreadable(f"{where}{said}") from error
+        raise Unreadable(said, where=where) from error
     except (yaml.YAMLError, UnicodeError, OverflowError) as error:
         raise Unreadable(" ".join(str(error).split())[:200]) from error
     finally:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from computenest.domain.bounded_json import read_json
 from computenest.domain.content.helm_chart import DROPPED, HelmChart, Refusal, load, packed, schema_fault
 from computenest.domain.content.helm_lint import lint_errors
 from computenest.domain.content.helm_metadata import plain
@@ -173,8 +174,8 @@ def read_config(config: bytes, *, where: str, path: str) -> tuple[str, str]:
         Invalid: the configuration is none of a chart.
     """
     try:
-        read = json.loads(config)
-    except (ValueError, RecursionError) as error:
+        read = read_json(config)
+    except ValueError as error:
         raise Invalid(f"{where} has a configuration that is no JSON", path=path) from error
     name, version = (read.get("name"), read.get("version")) if isinstance(read, Mapping) else (None, None)
     if not isinstance(name, str) or not REPOSITORY.fullmatch(name) or "/" in name:

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
+from computenest.domain.bounded_yaml import Unreadable, read_yaml
 from computenest.domain.errors import Invalid
 from computenest.domain.importing.shapes import odd_parts
 
@@ -144,12 +143,10 @@ def parse_configuration(text: str, *, parameters: Mapping[str, str] | None = Non
         Invalid: it is no YAML, or no configuration of computenest-cli.
     """
     try:
-        document = yaml.load(text.removeprefix("\ufeff"), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
-        said = getattr(error, "problem", None) or " ".join(str(error).split())
-        raise Invalid(f"{where}the configuration is not YAML: {said}", path="CONFIGURATION") from error
+        document = read_yaml(text.removeprefix("\ufeff"), flavor="python")
+    except Unreadable as error:
+        where = f"{error.where}: " if error.where else ""
+        raise Invalid(f"{where}the configuration is not YAML: {error.what}", path="CONFIGURATION") from error
     if not isinstance(document, Mapping) or not isinstance(document.get("Service"), Mapping):
         hint = "give the config.yaml of a computenest-cli project"
         raise Invalid("there is no `Service` section", path="CONFIGURATION", hint=hint)

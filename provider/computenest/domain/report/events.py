@@ -7,9 +7,10 @@ apitype, as the engine 3.250 prints it).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from computenest.domain.bounded_json import read_json
 
 __all__ = ["document_in", "document_of"]
 
@@ -23,12 +24,12 @@ def document_in(text: str) -> Any:
         ValueError: neither; the message is the parser's.
     """
     try:
-        return json.loads(text)
+        return read_json(text)
     except ValueError:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) < 2:
             raise
-        return document_of([json.loads(line) for line in lines])
+        return document_of([read_json(line) for line in lines])
 
 
 def document_of(events: Iterable[Any]) -> dict[str, Any]:
