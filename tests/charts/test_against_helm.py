@@ -8,9 +8,7 @@ they are known, at the deployment. Many charts go through one helm process, so t
 from __future__ import annotations
 
 import io
-import os
 import re
-import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,15 +19,13 @@ import pytest
 import yaml
 
 from charts.generated import sketch
+from charts.helm import lint, run
 from computenest.cloud.chart_folder import read_folder
-from computenest.domain.content.chart import Chart, package
+from computenest.domain.content.chart import Chart, package, read_package
 from computenest.domain.errors import Invalid
-from registry.world import tool
 
 REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
 REWRITTEN = ("Chart.yaml", "Chart.lock")  # helm writes them anew; what they say is the same
-_LINTED = re.compile(r"^==> Linting (.*)$", re.MULTILINE)
-_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -38,31 +34,6 @@ class Verdict:
 
     refusal: str
     content: bytes = b""
-
-
-@pytest.fixture(scope="module")
-def helm() -> Path:
-    return tool("clients") / "helm"
-
-
-def run(helm: Path, *arguments: str | Path) -> tuple[int, str]:
-    done = subprocess.run(
-        [helm, *arguments], capture_output=True, check=False, timeout=120, stdin=subprocess.DEVNULL,
-        env={**os.environ, "HELM_CACHE_HOME": "/nonexistent"},
-    )  # fmt: skip
-    return done.returncode, (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
-
-
-def lint(helm: Path, paths: Sequence[Path]) -> dict[Path, str]:
-    """Errors of `helm lint`, "" where there are none."""
-    found: dict[Path, str] = {}
-    for start in range(0, len(paths), _AT_ONCE):
-        _, said = run(helm, "lint", "--skip-schema-validation", *paths[start : start + _AT_ONCE])
-        parts = _LINTED.split(said)[1:]
-        for where, text in zip(parts[::2], parts[1::2], strict=True):
-            errors = [line for line in text.splitlines() if line.startswith(("[ERROR]", "Error "))]
-            found[Path(where)] = "; ".join(errors)
-    return found
 
 
 def packages(helm: Path, paths: Sequence[Path], to: Path) -> Iterator[tuple[Path, Verdict]]:
@@ -97,6 +68,9 @@ def differences(seed: int, verdict: Verdict, mine: Chart | Invalid) -> Iterator[
         elif not verdict.refusal and _is_pushable(verdict):
             yield f"{seed}: we refuse, helm does not: {mine}"
         return
+    read = read_package(verdict.content, path="source.path")
+    if (read.name, read.version) != (mine.name, mine.version):
+        yield f"{seed}: helm's package is {read.name} {read.version}, ours is {mine.name} {mine.version}"
     theirs, own = held(verdict.content), held(mine.content)
     if theirs.keys() != own.keys():
         only = [sorted(theirs.keys() - own.keys()), sorted(own.keys() - theirs.keys())]

@@ -118,7 +118,7 @@ class _Unzipped(io.RawIOBase):
                     return 0
                 self._unzip, self._rest = zlib.decompressobj(wbits=31), memoryview(rest)  # another member
             elif not self._unzip.unconsumed_tail and not self._rest:
-                raise tarfile.ReadError("it ends too early")
+                return 0  # cut off: whether the tar is whole is the tar's to say
 
     def _next(self) -> bytes:
         block, self._rest = bytes(self._rest[: 1 << 16]), self._rest[1 << 16 :]
@@ -143,6 +143,8 @@ def read_tgz(content: bytes, *, path: str, what: str = "the chart") -> dict[str,
                 if entry.isdir():
                     continue
                 name = inner_name(entry.name, path=path, what=what)
+                if name in files and name == "Chart.yaml":
+                    raise Invalid(f"{what} holds two Chart.yaml: tools would take it for two charts", path=path)
                 left -= entry.size
                 if left < 0:
                     raise Invalid(f"{what} unpacks to more than {MAX_BYTES} bytes", path=path)
