@@ -68,7 +68,7 @@ def test_what_people_write_is_read_as_pyyaml_reads_it(text: str) -> None:
     ids=range(12),
 )  # fmt: skip
 def test_what_is_no_yaml_or_too_much_is_refused_soon(text: str, flavor: Any) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Unreadable):
         read_yaml(text, flavor=flavor)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

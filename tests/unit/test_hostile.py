@@ -60,10 +60,10 @@ READERS: dict[str, Callable[[str], Any]] = {
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
 def test_hostile_text_is_refused_soon(reader: Callable[[str], Any]) -> None:
     for name, text in TEXTS.items():
-        started = time.perf_counter()
+        started = time.process_time()
         with contextlib.suppress(ComputeNestError, ValueError):
             reader(text)  # some of it is harmless to some
-        assert time.perf_counter() - started < 3, name
+        assert time.process_time() - started < 3, name
 
 
 async def _login(text: str, folder: Path) -> Any:

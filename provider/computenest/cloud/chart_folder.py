@@ -18,7 +18,7 @@ from computenest.domain.errors import Invalid
 __all__ = ["read_bounded", "read_folder"]
 
 _PROPERTY = "source.path"
-_MAX_FOLDERS = 20_000  # links may lead to one folder by many ways
+_MAX_FOLDERS = 10_000  # links may lead to one folder by many ways
 _MAX_RULES_BYTES = 1 << 20
 
 _Folder: TypeAlias = "tuple[Path, str, tuple[Path, ...]]"

@@ -135,9 +135,9 @@ def test_rules_that_helm_refuses_are_refused_with_their_line(rules: bytes) -> No
 
 def test_a_hostile_pattern_takes_no_time() -> None:
     rules = b"\n".join([b"*a" * 60 + b"b"] * 200)
-    started = time.perf_counter()
+    started = time.process_time()
     package({**FILES, "a" * 250: b"", ".helmignore": rules}, path="p")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 LONG = ("files/" + "n" * 101, "/".join(["d" * 60] * 5) + "/x.txt", "é" * 60, "a/" + "中" * 80)
@@ -220,10 +220,10 @@ def _nested(depth: int) -> bytes:
 @pytest.mark.parametrize("files", HOSTILE.values(), ids=HOSTILE.keys())
 def test_what_is_hostile_costs_little(files: dict[str, bytes | None]) -> None:
     given = {name: _nested(40) if data is None else data for name, data in files.items()}
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Invalid):
         package({**FILES, **given}, path="source.path")
-    assert time.perf_counter() - started < 3  # a fifth of a second on an idle machine
+    assert time.process_time() - started < 3  # a fifth of a second on an idle machine
 
 
 def _archive(count: int = 0, *, header: bytes = b"", size_bytes: int = 0) -> bytes:
@@ -248,10 +248,10 @@ def _archive(count: int = 0, *, header: bytes = b"", size_bytes: int = 0) -> byt
     ids=["many members", "a long header", "large", "cut off"],
 )
 def test_a_hostile_package_costs_little(content: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Invalid):
         read_package(content, path="source.path")
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("name", ["shop/../../x", "shop//etc/x", "shop/c:/x", "Chart.yaml", "x"])
