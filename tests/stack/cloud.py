@@ -26,14 +26,20 @@ class Cloud:
 
     @classmethod
     def start(
-        cls, folder: Path, *, time_scale: float = 3000, seed: int = 7, switches: dict[str, Any] | None = None
+        cls,
+        folder: Path,
+        *,
+        time_scale: float = 3000,
+        seed: int = 7,
+        switches: dict[str, Any] | None = None,
+        lock: str = "",
     ) -> Cloud:
         folder.mkdir(parents=True, exist_ok=True)
         handle = folder / "cloud.json"
         options = [f"--switch={key}={json.dumps(value).strip(chr(34))}" for key, value in (switches or {}).items()]
         process = subprocess.Popen(
             [
-                *(installed() / "python", "-m", "computenest_cloud", "serve", "--port", "0", "--seed", str(seed)),
+                *(installed(lock) / "python", "-m", "computenest_cloud", "serve", "--port", "0", "--seed", str(seed)),
                 *("--state", str(folder / "state.sqlite"), "--handle", str(handle), "--time-scale", str(time_scale)),
                 *options,
             ],

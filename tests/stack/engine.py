@@ -58,6 +58,8 @@ class Stack:
     name: str = "dev"
     environment: dict[str, str] = field(default_factory=dict)
     program: Path = PROGRAM
+    lock: str = ""
+    """Whose versions the program and its hosts run on; see tools/lock."""
 
     def __post_init__(self) -> None:
         (self.folder / "state").mkdir(parents=True)
@@ -75,7 +77,7 @@ class Stack:
         others = [folder for folder in os.environ["PATH"].split(os.pathsep) if folder != mine]
         return {
             **inherited,
-            "PATH": os.pathsep.join([str(installed()), str(self.engine), *others]),
+            "PATH": os.pathsep.join([str(installed(self.lock)), str(self.engine), *others]),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}?metadata=skip",  # README, "After a crash"
             "PULUMI_CONFIG_PASSPHRASE": "story",
             "PULUMI_HOME": str(self.folder / "home"),

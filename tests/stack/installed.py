@@ -12,9 +12,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @functools.cache
-def installed() -> Path:
-    """The folder of that environment's programs: python, pulumi-resource-computenest, computenest."""
-    made = subprocess.run([ROOT / "tools/installed"], capture_output=True, text=True, check=False)
+def installed(lock: str = "") -> Path:
+    """The folder of that environment's programs: python, pulumi-resource-computenest, computenest.
+
+    Args:
+        lock: "" for the versions that the project is made with, `newest` or `oldest` for the other locks.
+    """
+    command = [ROOT / "tools/installed", *([lock] if lock else [])]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
         raise RuntimeError(made.stderr)
     return Path(made.stdout.strip()) / "bin"

@@ -142,7 +142,9 @@ class Client:
     def _call(self, product: Product, action: str, query: dict[str, str], region: str) -> dict[str, Any]:
         options = self._options
         endpoint = endpoint_of(product, region=region, overrides=options.endpoints, everything=options.endpoint)
-        call = Call(action=action, region=region, host=endpoint.host, is_local=endpoint.is_loopback)
+        call = Call(
+            action=action, region=region, host=endpoint.host, is_local=endpoint.is_loopback, product=product.value
+        )
         return self._library().send(product, action, query, endpoint=endpoint, call=call)
 
     def _library(self) -> Library:

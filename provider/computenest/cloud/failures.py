@@ -43,9 +43,16 @@ class Call:
     region: str
     host: str
     is_local: bool = False
+    product: str = ""
+    """The product's code in RAM policies, "" where nothing is refused by them."""
 
     def __str__(self) -> str:
         return f"{self.action} in {self.region}"
+
+    @property
+    def permission(self) -> str:
+        """What a RAM policy allows, as it is written there: `ecs:CopyImage`."""
+        return f"{self.product}:{self.action}" if self.product else "for this action"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,10 @@ _KEYS = (
     " environment or the profile) and that it belongs to this cloud"
 )
 _EXPIRED = "the temporary credentials are no longer valid: get new ones (a role or profile renews them by itself)"
-_RIGHTS = "give this account the RAM permission for this action"
+_RIGHTS = (
+    "give the user or role that these credentials belong to the RAM permission {permission}, and run it again; nothing"
+    " that exists is lost"
+)
 _CLOCK = "check this machine's clock: requests are signed with its time"
 _QUOTA = "ask for a higher quota, or delete what is no longer used"
 _BUSY = "wait until what is running has ended; `pulumi up` then goes on from there"
@@ -166,6 +176,7 @@ TABLE: tuple[Rule, ...] = (
     Rule("InvalidTimeStamp", Permanent, _CLOCK, is_credential=True),
     Rule("Forbidden", Permanent, _RIGHTS),
     Rule("NoPermission", Permanent, _RIGHTS),
+    Rule("AccessDenied", Permanent, _RIGHTS),  # object storage
 )
 
 
@@ -199,7 +210,7 @@ def failure_of(refusal: Refusal, *, call: Call, secrets: Iterable[Secret] = ()) 
     said = "" if rule.is_credential else _quoted(refusal.message, secrets)
     named = f"{refusal.code or 'no code'}, HTTP {refusal.status}"
     summary = f"{call}: the cloud answered {named}" + (f": {said}" if said else "")
-    hint = rule.hint or _quoted(refusal.recommend, secrets)
+    hint = rule.hint.format(permission=call.permission) or _quoted(refusal.recommend, secrets)
     # fact §3.1: whatever the code, the header x-acs-retry-after means "throttled".
     is_throttled = refusal.retry_after_ms is not None and rule.kind is Permanent and not rule.is_credential
     if rule.kind is Transient or is_throttled:

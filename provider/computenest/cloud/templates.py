@@ -72,7 +72,8 @@ class CloudTemplates:
 
     def _ask(self, action: str, region: str, keys: tuple[Secret, ...], ask: Any) -> Any:
         endpoint = self._client.endpoint(Product.OSS, region=region)
-        call = Call(action=action, region=region, host=endpoint.host, is_local=endpoint.is_loopback)
+        where = Product.OSS.value
+        call = Call(action=action, region=region, host=endpoint.host, is_local=endpoint.is_loopback, product=where)
         try:
             return ask(_storage(endpoint, region, keys))
         except Exception as error:  # the SDK wraps what happened in one of its own, at any depth

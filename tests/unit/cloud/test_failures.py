@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from computenest.cloud.endpoints import Product
 from computenest.cloud.failures import (
     TABLE,
     UNREADABLE,
@@ -81,11 +84,20 @@ def test_no_code_stands_twice() -> None:
 
 def test_the_message_says_what_where_and_what_next() -> None:
     refusal = Refusal(code="Forbidden.RAM", status=403, message="User not\n authorized.", request_id="R-1")
-    error = failure_of(refusal, call=CALL)
+    error = failure_of(refusal, call=replace(CALL, product="computenestsupplier"))
     assert str(error) == (
         "GetArtifact in cn-hangzhou: the cloud answered Forbidden.RAM, HTTP 403: User not authorized.;"
-        " give this account the RAM permission for this action (request R-1)"
+        " give the user or role that these credentials belong to the RAM permission computenestsupplier:GetArtifact,"
+        " and run it again; nothing that exists is lost (request R-1)"
     )
+
+
+@pytest.mark.parametrize("code", ["Forbidden", "Forbidden.RAM", "NoPermission", "NoPermission.User", "AccessDenied"])
+@pytest.mark.parametrize("product", Product)
+def test_a_missing_permission_is_named_as_policies_write_it(code: str, product: Product) -> None:
+    error = failure_of(Refusal(code=code, status=403), call=replace(CALL, product=product.value))
+    assert type(error) is Permanent
+    assert f" {product.value}:GetArtifact," in error.hint
 
 
 def test_the_cloud_s_own_advice_is_the_hint_where_there_is_no_other() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from concurrent import futures
 from importlib.machinery import ModuleSpec
@@ -19,7 +20,8 @@ from computenest.transports.dynamic.providers import EcsImagePackageProvider, Se
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/computenest:EcsImagePackage::web"
 WORDS = "artifact a-1 belongs to somebody else"
 
-# As in pulumi/dynamic/__main__.py: the names of the method and of its arguments are all that is relied upon.
+# As in pulumi/dynamic/__main__.py: the names of the method and of its arguments are all that is relied upon. tests/sets
+# asks the host itself, in its oldest and newest releases.
 HOST_METHOD = """
 def Delete(self, request, context):
     provider.delete(request.id, {})
@@ -40,12 +42,35 @@ class Deleting:
 
 
 class Refusing(Deleting):
-    delete = refusing(Deleting.delete)
+    delete = refusing(lambda: None)(Deleting.delete)
+
+
+# As newer hosts do (3.260): whatever is raised, also by `abort`, they word anew.
+NEWER_HOST_METHOD = (
+    HOST_METHOD
+    + """
+def worded_anew(fn):
+    def wrapper(self, request, context):
+        try:
+            return fn(self, request, context)
+        except Exception:
+            context.abort(grpc.StatusCode.UNKNOWN, traceback.format_exc())
+    return wrapper
+
+Delete = worded_anew(Delete)
+"""
+)
 
 
 def ask(provider: Deleting, *, module: str = HOST, method: str = HOST_METHOD) -> str:
     """What gRPC says of a delete that `provider` was asked for, "" where it succeeds."""
-    names: dict[str, Any] = {"provider": provider, "empty_pb2": empty_pb2, "__spec__": ModuleSpec(module, None)}
+    names: dict[str, Any] = {
+        "provider": provider,
+        "empty_pb2": empty_pb2,
+        "grpc": grpc,
+        "traceback": traceback,
+        "__spec__": ModuleSpec(module, None),
+    }
     exec(method, names)
     servicer = type("Servicer", (provider_pb2_grpc.ResourceProviderServicer,), {"Delete": names["Delete"]})()
     with served(servicer) as stub:
@@ -81,6 +106,11 @@ def test_a_refusal_is_told_in_its_own_words(conflict: Conflict) -> None:
     assert ask(Refusing(error=conflict)) == WORDS
 
 
+def test_a_host_that_words_errors_anew_has_nothing_to_catch(conflict: Conflict) -> None:
+    assert "Traceback" in ask(Deleting(error=conflict), method=NEWER_HOST_METHOD), "what it would be otherwise"
+    assert ask(Refusing(error=conflict), method=NEWER_HOST_METHOD) == WORDS
+
+
 def test_the_call_is_found_and_says_whose_it_is() -> None:
     provider = Refusing(error=None)
     assert ask(provider) == ""
@@ -113,6 +143,6 @@ def test_a_fault_of_ours_is_no_refusal() -> None:
 
 @pytest.mark.parametrize("provider", [EcsImagePackageProvider, ServiceImageAssociationProvider])
 def test_every_operation_of_every_provider_refuses_well(provider: type) -> None:
-    for name in ("create", "read", "update", "delete"):
+    for name in ("check", "diff", "create", "read", "update", "delete"):
         method: Callable[..., Any] = getattr(provider, name)
         assert hasattr(method, "__wrapped__"), name

@@ -44,25 +44,27 @@ class Provider(ResourceProvider):
         """Called in the host only, after unpickling: configuration never becomes part of the pickle."""
         self._config = stack_configuration(req.config)
 
+    @refusing(lambda: CheckResult({}, []))
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         return self._operations().check(olds, news)
 
+    @refusing(DiffResult)
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         return self._operations().diff(olds, news)
 
-    @refusing
+    @refusing(lambda: CreateResult("", {}))
     def create(self, props: dict[str, Any]) -> CreateResult:
         return self._operations().create(props)
 
-    @refusing
+    @refusing(lambda: UpdateResult({}))
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         return self._operations().update(olds, news)
 
-    @refusing
+    @refusing(lambda: ReadResult("", {}))
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         return self._operations().read(id_, props)
 
-    @refusing
+    @refusing(lambda: None)
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         self._operations().delete(props)
 
