@@ -12,9 +12,14 @@ Every message says what happened and where; `hint` says what to do next. No mess
 
 from __future__ import annotations
 
-__all__ = ["UNREACHABLE", "ComputeNestError", "Conflict", "Invalid", "NotFound", "Permanent", "Transient"]
+__all__ = ["UNREACHABLE", "ComputeNestError", "Conflict", "Invalid", "NotFound", "Permanent", "Transient", "printable"]
 
 UNREACHABLE = "Unreachable"  # the code of a call that never got out: refused, no such host, no route
+
+
+def printable(text: str) -> str:
+    """Text that can be sent on: half a surrogate, which JSON and names of files may hold, is no UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class ComputeNestError(Exception):
@@ -28,6 +33,7 @@ class ComputeNestError(Exception):
     """
 
     def __init__(self, summary: str, *, hint: str = "", code: str = "", request_id: str = "") -> None:
+        summary = printable(summary)
         super().__init__(summary)
         self.summary = summary
         self.hint = hint

@@ -292,3 +292,14 @@ def test_no_json_makes_anything_but_a_refusal(body: Any, version: Any) -> None:
 def test_json_nested_without_end_is_refused() -> None:
     with pytest.raises(Invalid, match="nested too deep"):
         parse_manifest(b"[" * 100_000, where="it")
+
+
+def test_text_that_is_no_utf8_is_shown_and_written_escaped(tmp_path: Path) -> None:
+    layout, amd, arm = two()
+    layout.top({**amd, **named("a\ud800")}, {**arm, **named("b\ud800")})
+    assert "a\\ud800" in str(refusal(layout, tmp_path))
+    far = {"digest": digest(b"x"), "mediaType": MANIFEST, "size": 1, **at("linux/\ud800")}
+    layout.top(layout.index(amd, arm, far, annotations={"note": "\ud800"}))
+    found = opened(layout, tmp_path)
+    assert found.notes[0].encode()
+    assert json.loads(found.tree.root.data)["manifests"] == [amd, arm]

@@ -91,9 +91,9 @@ def choose(index: bytes, *, image: str, path: str) -> Saved:
 def _saved(one: Any) -> Saved:
     foreign = {}
     for digest, said in (one.get("LayerSources") or {}).items():
-        urls = tuple(map(str, said.get("urls") or ()))
-        if urls and said.get("mediaType") in FOREIGN and is_digest(str(said["digest"])):
-            foreign[str(digest)] = Descriptor(said["mediaType"], str(said["digest"]), int(said["size"]), {}, urls)
+        urls, size = tuple(map(str, said.get("urls") or ())), said.get("size")
+        if urls and isinstance(size, int) and said.get("mediaType") in FOREIGN and is_digest(str(said["digest"])):
+            foreign[str(digest)] = Descriptor(said["mediaType"], str(said["digest"]), size, {}, urls)
     layers, names = one["Layers"] or (), one.get("RepoTags") or ()
     if isinstance(layers, str) or isinstance(names, str):
         raise TypeError

@@ -14,7 +14,7 @@ from typing import Any
 
 from computenest.domain.content.oci import DOCKER_LIST, INDEX, Descriptor, Manifest, digest_of, is_digest
 from computenest.domain.content.platforms import Platform, parse_platform
-from computenest.domain.errors import Invalid
+from computenest.domain.errors import Invalid, printable
 
 __all__ = ["Chosen", "below", "may_be_wanted", "names_of", "notes", "prune", "same_name", "select", "walk", "whole"]
 
@@ -165,7 +165,7 @@ def notes(chosen: Chosen, what: str) -> tuple[str, ...]:
         found.append(
             f"{what} has layers that lie elsewhere ({foreign[0].urls[0]}) and are not sent: some registries refuse that"
         )
-    return tuple(found)
+    return tuple(map(printable, found))
 
 
 @dataclass(slots=True)
@@ -242,7 +242,7 @@ def _rebuilt(node: Manifest, kept: Mapping[str, Manifest]) -> Manifest:
         elif entry["digest"] in kept:
             found = kept[entry["digest"]]
             entries.append({**entry, "digest": found.digest, "size": len(found.data)})
-    data = json.dumps({**read, "manifests": entries}, separators=(",", ":"), ensure_ascii=False).encode()
+    data = json.dumps({**read, "manifests": entries}, separators=(",", ":")).encode()
     parts = tuple(part for part in node.manifests if part.digest in kept)
     moved = tuple(
         Descriptor(p.media_type, kept[p.digest].digest, len(kept[p.digest].data), p.annotations, p.urls, p.platform)
