@@ -35,7 +35,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON array, for machin
 
 
 @app.command()
-def positions(files: Files, as_json: AsJson = False) -> None:  # noqa: FBT002 - a flag of the command line
+def positions(
+    files: Files,
+    marker: Annotated[
+        list[str] | None, typer.Option("--marker", help="A marker that a package covers; a configuration has its own.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
     """List every place where an ECS image id stands; exit code 1 if a file cannot be read or parsed."""
     reading = read_all(files)
     scans = reading.scans
@@ -50,8 +56,22 @@ def positions(files: Files, as_json: AsJson = False) -> None:  # noqa: FBT002 - 
         _print_json([*objects, *errors])
     else:
         _print_positions(scans, errors)
+    _warn_of_halves(scans, marker or ())
     _say_passed_over(reading)
     raise typer.Exit(1 if errors else 0)
+
+
+def _warn_of_halves(scans: Mapping[str, Scan], markers: Sequence[str]) -> None:
+    """Beside the list, since which literals are markers only a configuration says; without one they are assumed, but
+    for those in hand-written maps."""
+    from computenest.domain.template import assumed_markers, half_covered
+
+    related = {r.marker for found in scans.values() for r in found.relations if r.kind == "ArtifactRelation"}
+    known = related | {*markers}
+    for name, found in scans.items():
+        judged = [p for p in found.positions if known or "Mappings." not in p.leaf]
+        for position, message in half_covered(judged, known or assumed_markers(judged)):
+            typer.echo(f"{name}:{position.line}: warning: {message}", err=True)
 
 
 @app.command()

@@ -39,6 +39,8 @@ class Checked:
 
     inputs: Mapping[str, Any]
     failures: tuple[Failure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What a preview should say beside them."""
 
 
 @dataclass(frozen=True, slots=True)

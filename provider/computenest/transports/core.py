@@ -93,6 +93,8 @@ class Core:
     """Owner id of a service -> what its program lets instances choose from, as checked last."""
     _named: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Account and artifact name -> owner id and logical name of the package that this program gives that name."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Digest -> text of every template that an association was checked with: no state holds one."""
     _accounts: dict[AccountName, Account] = field(default_factory=dict)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -152,6 +154,9 @@ class Core:
         self.promised[owner] = checked.inputs
         if olds:
             self.promised_before[owner] = olds
+        text, facts = news.get("template"), checked.inputs.get("template")
+        if isinstance(text, str) and isinstance(facts, Mapping) and "digest" in facts:
+            self.texts[facts["digest"]] = text
         return checked
 
     async def create_package(self, inputs: Mapping[str, Any]) -> Outcome:

@@ -16,7 +16,7 @@ from computenest.domain.instance.deploys import Deploys, Offered
 from computenest.domain.instance.diff import diff
 from computenest.domain.instance.foresee import foresee
 from computenest.domain.instance.model import InstanceId
-from computenest.domain.instance.offer import Offer, judge
+from computenest.domain.instance.offer import Offer, chosen_of, judge
 from computenest.domain.instance.staying import is_assumed
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Failure
@@ -39,7 +39,7 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
         recorded = self._recall(news, recorded_in(olds))
-        news = {**news, "association": self._promised(news.get("association")), "concealed": _concealed(news)}
+        news = {**news, "association": self._promised(news), "concealed": _concealed(news)}
         deploys = self._deploys(olds, news)
         checked = check(olds, news, recorded=recorded, deploys=deploys)
         strange, warnings = await self._strange(olds, news, checked.inputs)
@@ -117,12 +117,25 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
             return {}  # it may stay where it is while the reviewers look
         return self.core.offered.get(str(service.get("ownerId")), {})
 
-    def _promised(self, association: Any) -> Any:
-        """What the association's own check said, where the program could not hand it over."""
-        if not isinstance(association, Mapping) or association.get("substitutions") is not UNKNOWN:
+    def _promised(self, news: Mapping[str, Any]) -> Any:
+        """What the association's own check said, where the program could not hand it over; and the template, which
+        decides with the instance's parameters what of it comes true."""
+        association = news.get("association")
+        if not isinstance(association, Mapping):
             return association
         inputs = self.core.promised.get(str(association.get("ownerId")), {})
-        return {**association, **{key: inputs[key] for key in ("positions", "substitutions") if key in inputs}}
+        if association.get("substitutions") is UNKNOWN:
+            known = {key: inputs[key] for key in ("positions", "substitutions") if key in inputs}
+            association = {**association, **known}
+        service, facts = news.get("service"), inputs.get("template")
+        owner = str(service.get("ownerId")) if isinstance(service, Mapping) else ""
+        offer = chosen_of(self.core.offered.get(owner, {}), news.get("templateName"))
+        text = self.core.texts.get(str(facts.get("digest"))) if isinstance(facts, Mapping) else None
+        return {
+            **association,
+            "text": text or (offer.text if offer else None) or None,
+            "isWhole": not (offer and offer.is_filled_in),
+        }
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return diff(olds, news)

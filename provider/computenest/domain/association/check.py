@@ -55,7 +55,8 @@ def check(
     if not isinstance(packages, Mapping) or not packages:
         failures.append(Failure("packages", "a map from marker to package is needed, with at least one marker"))
         packages = {}
-    inputs |= _check_template(olds, news, packages, failures)
+    warnings: list[str] = []
+    inputs |= _check_template(olds, news, packages, failures, warnings)
     partners, substitutions = {}, {}
     for marker, given in sorted(packages.items()):
         side = _Side(
@@ -73,7 +74,7 @@ def check(
         substitutions[marker] = side.images(failures)
     inputs |= {"packages": partners, "substitutions": substitutions}
     inputs |= _check_regions(news.get("regions"), substitutions, failures)
-    return Checked(inputs, tuple(failures))
+    return Checked(inputs, tuple(failures), tuple(warnings))
 
 
 def relation(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,7 +87,11 @@ def relation(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_template(
-    olds: Mapping[str, Any], news: Mapping[str, Any], packages: Mapping[str, Any], failures: list[Failure]
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    packages: Mapping[str, Any],
+    failures: list[Failure],
+    warnings: list[str],
 ) -> dict[str, Any]:
     text = news.get("template")
     if text is UNKNOWN:
@@ -102,6 +107,7 @@ def _check_template(
     except Invalid as refused:
         failures.append(Failure("template", str(refused)))
         return {"template": {}, "positions": {}}
+    warnings += [message for _, message in templates.half_covered(scan.positions, packages)]
     facts = TemplateFacts(digest=scan.digest, format=scan.format, size_bytes=len(data))
     positions: dict[str, list[str]] = {}
     marker_at: dict[tuple[int | None, int | None], str] = {}

@@ -10,7 +10,7 @@ from computenest.domain.arguments import check_name, check_tags, quoted, seconds
 from computenest.domain.distribution import regions as geography
 from computenest.domain.instance.deploys import ALWAYS, IN_REVIEW, Deploys, is_ahead
 from computenest.domain.instance.diff import is_other_draft
-from computenest.domain.instance.images import expected_images
+from computenest.domain.instance.images import expected_images, positions_of
 from computenest.domain.instance.model import Wanted
 from computenest.domain.instance.staying import staying
 from computenest.domain.names import OwnerId
@@ -250,7 +250,8 @@ def _images(
     before = olds.get("expectedImages")
     if stays and isinstance(before, Mapping) and before and not has_unknown(before):
         return {"expectedImages": dict(before)}
-    expected = expected_images(given["association"], inputs["region"], failures)
+    possible = positions_of(given["association"], inputs["parameters"], inputs["region"])
+    expected = expected_images(given["association"], inputs["region"], failures, positions=possible)
     service = given.get("service")
     if isinstance(service, Mapping) and is_ahead(service):
         expected = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 from computenest.domain.instance.classify import WAITING
 from computenest.domain.instance.diff import diff
+from computenest.domain.instance.images import promised_images
 from computenest.domain.instance.waiting import HANDLE, is_wanted, may_wait, waiting
 from computenest.domain.unknown import UNKNOWN
 
@@ -39,7 +40,5 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
         return {**found, **{key: former[key] for key in _STAYS if key in former}}
     if may_wait(inputs):
         return {**found, **dict.fromkeys((*_STAYS, HANDLE), UNKNOWN)}
-    expected = inputs.get("expectedImages")
-    images = dict(expected) if isinstance(expected, Mapping) and expected else UNKNOWN
     unsure = dict.fromkeys(_STAYS, UNKNOWN)
-    return {**found, **unsure, "status": "Deployed", "images": images}
+    return {**found, **unsure, "status": "Deployed", "images": promised_images(inputs.get("expectedImages"))}

@@ -16,7 +16,7 @@ from computenest.domain.template.scanning import read_tree
 from computenest.domain.template.source import Source
 from computenest.domain.unknown import UNKNOWN
 
-__all__ = ["Judgement", "Offer", "TemplateOffer", "judge", "offer_of", "parameters_in"]
+__all__ = ["Judgement", "Offer", "TemplateOffer", "chosen_of", "judge", "offer_of", "parameters_in"]
 
 _GIVEN_BY_US = frozenset({"RegionId"})  # from `region`
 _ROS = frozenset({"ROSTemplateFormatVersion", "Resources"})
@@ -66,6 +66,13 @@ def offer_of(templates: Any, texts: Mapping[str, str]) -> Offer:
             is_filled_in=isinstance(options, Mapping) and "PredefinedParameters" in options,
         )
     return found
+
+
+def chosen_of(offer: Offer, name: Any) -> TemplateOffer | None:
+    """The template that an instance is made of; None where that is not known."""
+    if name is None:
+        return next(iter(offer.values())) if len(offer) == 1 else None
+    return offer.get(name) if isinstance(name, str) else None
 
 
 def judge(offer: Offer, inputs: Mapping[str, Any]) -> Judgement:

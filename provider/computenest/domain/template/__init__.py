@@ -6,6 +6,8 @@ ever sees a parser. Nothing here reads a file, a clock or the environment.
 
 from computenest.domain.template.adopt import Adoption, adopt
 from computenest.domain.template.associate import markers, of_artifacts
+from computenest.domain.template.beside import assumed_markers, half_covered
+from computenest.domain.template.conditions import Given
 from computenest.domain.template.lint import RULES, Finding, lint
 from computenest.domain.template.model import (
     MAX_TEMPLATE_BYTES,
@@ -19,15 +21,18 @@ from computenest.domain.template.model import (
     TemplateRefused,
 )
 from computenest.domain.template.render import render, render_regions
+from computenest.domain.template.ros import LEFT_OUT
 from computenest.domain.template.sarif import to_sarif
-from computenest.domain.template.scanning import scan, scan_module
+from computenest.domain.template.scanning import positions_given, scan, scan_module
 from computenest.domain.template.withdrawn import dated_images, withdrawn
 
 __all__ = [
+    "LEFT_OUT",
     "MAX_TEMPLATE_BYTES",
     "RULES",
     "Adoption",
     "Finding",
+    "Given",
     "ImageMapping",
     "MarkerRefused",
     "Note",
@@ -37,10 +42,13 @@ __all__ = [
     "Scan",
     "TemplateRefused",
     "adopt",
+    "assumed_markers",
     "dated_images",
+    "half_covered",
     "lint",
     "markers",
     "of_artifacts",
+    "positions_given",
     "render",
     "render_regions",
     "scan",

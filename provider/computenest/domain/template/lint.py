@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from computenest.domain.template.beside import half_covered
 from computenest.domain.template.image_names import is_public_image, is_regional_id
 from computenest.domain.template.lint_placeholders import one_shot, uncovered_placeholders
 from computenest.domain.template.model import ImageMapping, Position, Scan, TemplateRefused
@@ -98,6 +99,8 @@ class _Group:
             covered = declared | set(wanted)
             yield from _remarks(name, scan, covered)
             yield from _positions(name, scan, covered, is_known=configurations is not None)
+            for position, message in half_covered(scan.positions, covered) if configurations is not None else ():
+                yield finding_of("half-covered-image", name, position.line, position.path, message)
             yield from _mappings(name, scan)
             yield from uncovered_placeholders(name, scan, configurations or ())
             yield from one_shot(name, scan, everything)

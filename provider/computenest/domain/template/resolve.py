@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import islice, product
 from math import prod
 
+from computenest.domain.template.conditions import condition_of
 from computenest.domain.template.leaves import Leaf
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.remarks import (
@@ -26,7 +27,7 @@ from computenest.domain.template.ros_template import Budget, RosTemplate, functi
 from computenest.domain.template.source import Source
 from computenest.domain.template.spans import anchor_of, literal_span
 
-__all__ = ["Budget", "RosTemplate", "function_of", "leaves_of"]
+__all__ = ["Budget", "RosTemplate", "function_of", "holds", "leaves_of", "taken"]
 
 _MAX_FUNCTION_DEPTH = 24
 _MAX_COMBINATIONS = 1_000
@@ -108,6 +109,7 @@ def _ref(node: Node, argument: Node, template: RosTemplate, *, label: str, depth
             "ref",
             source,
             at,
+            value=template.given.text(name, default) if template.given else None,
             reason=f"Ref to parameter `{name}`: its value comes at deployment, only a literal can be associated",
             default=default,
             allowed_values=allowed,
@@ -139,7 +141,7 @@ def _if(node: Node, argument: Node, template: RosTemplate, *, label: str, depth:
     if len(branches) != 3:
         yield Leaf("if", template.source, node.start, reason="Fn::If without condition and two values", label=label)
         return
-    for number in (1, 2):
+    for number in taken(branches[0], template, depth=depth):
         inner = f"{label}.Fn::If[{number}]" if label else f"Fn::If[{number}]"
         yield from leaves_of(branches[number], template, form="if", label=inner, depth=depth + 1)
 
@@ -279,10 +281,13 @@ def _ref_texts(name: str, template: RosTemplate, *, at: int, depth: int) -> tupl
         inner = value.get("Value") if isinstance(value, MappingNode) else value
         return None if inner is None else _texts(inner, template, depth=depth + 1)
     if name in template.parameters:
-        return _parameter(template.parameters[name])[1] or None
+        default, allowed = _parameter(template.parameters[name])
+        known = template.given.text(name, default) if template.given else None
+        return (known,) if known is not None else allowed or None
     if name not in template.resources and not name.startswith(_PSEUDO):
         remark_undeclared(name, at, template)
-    return None
+    pseudo = template.given.pseudo(name) if template.given else None
+    return None if pseudo is None else (pseudo,)
 
 
 def _join_texts(argument: SequenceNode, template: RosTemplate, *, depth: int) -> tuple[str, ...] | None:
@@ -295,3 +300,21 @@ def _join_texts(argument: SequenceNode, template: RosTemplate, *, depth: int) ->
     if len(known) < len(choices) or prod(map(len, known)) > _MAX_COMBINATIONS or longest > _MAX_NAME:
         return None
     return tuple(glue.value.join(combination) for combination in product(*known))
+
+
+def holds(condition: Node, template: RosTemplate, *, depth: int = 0) -> bool | None:
+    """Whether a condition holds for what the deployment is given; None where that is not known."""
+    if template.given is None:
+        return None
+    return condition_of(
+        condition,
+        template.conditions,
+        texts=lambda node: _texts(node, template, depth=depth + 1),
+        function_of=function_of,
+        depth=depth,
+    )
+
+
+def taken(condition: Node, template: RosTemplate, *, depth: int = 0) -> tuple[int, ...]:
+    """The branches of an Fn::If that can be taken: 1 where its condition holds, 2 where it does not."""
+    return {True: (1,), False: (2,), None: (1, 2)}[holds(condition, template, depth=depth)]

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from computenest.domain.template.conditions import Given
 from computenest.domain.template.embedded import EmbeddedSource
-from computenest.domain.template.leaves import MAX_POSITIONS, to_position
+from computenest.domain.template.leaves import MAX_POSITIONS, Leaf, to_position
 from computenest.domain.template.model import Note, Position, Remark, TemplateRefused
 from computenest.domain.template.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.paths import child, item
-from computenest.domain.template.resolve import Budget, RosTemplate, function_of, leaves_of
+from computenest.domain.template.resolve import Budget, RosTemplate, function_of, holds, leaves_of, taken
 from computenest.domain.template.source import Source
 from computenest.domain.template.table import ROS_CARRIERS, ROS_LOOKALIKES, Carrier
 
-__all__ = ["Findings", "Walk", "scan_ros", "template_of"]
+__all__ = ["LEFT_OUT", "Findings", "Walk", "scan_ros", "template_of"]
+
+LEFT_OUT = "left_out"
+"""The form of a position whose resource a condition may leave out."""
 
 _MAX_STACKS = 4  # how deep stacks may nest in one file
 _MODULE = "MODULE::"
@@ -41,10 +45,22 @@ class Findings:
         """Remember something that a reader should know."""
         self.notes.append(Note(path=path, line=source.line(char), message=message))
 
+    def may_be_left_out(self, first: int, node: Node, template: RosTemplate, is_there: bool | None) -> None:  # noqa: FBT001 - three values
+        """Beside each property found since `first`, that it may be none at all, where nobody knows."""
+        if is_there is not None:
+            return
+        found = {position.path: position.resource_type for position in self.positions[first:]}
+        for path, resource_type in found.items():
+            leaf = Leaf(LEFT_OUT, template.source, node.start, reason="its condition may leave the resource out")
+            self.positions.append(to_position(leaf, path=path, resource_type=resource_type))
 
-def scan_ros(root: MappingNode, source: Source, *, read: Reader) -> tuple[Findings, RosTemplate]:
-    """Every image position below `root`. `read` parses the text of a nested stack's body."""
-    template = template_of(root, source)
+
+def scan_ros(
+    root: MappingNode, source: Source, *, read: Reader, given: Given | None = None
+) -> tuple[Findings, RosTemplate]:
+    """Every image position below `root`, of a deployment that is `given` something only those that it can have.
+    `read` parses the text of a nested stack's body."""
+    template = template_of(root, source, given=given)
     findings = Findings(remarks=template.remarks)
     Walk(findings, read).resources(root, template, path="", depth=0)
     return findings, template
@@ -74,9 +90,9 @@ class _Section(Mapping[str, Node]):
         return len(self._entries)
 
 
-def template_of(root: MappingNode, source: Source) -> RosTemplate:
+def template_of(root: MappingNode, source: Source, *, given: Given | None = None) -> RosTemplate:
     """The outermost template of a file."""
-    return _template(root, source, budget=Budget(), bindings={}, remarks=[])
+    return _template(root, source, budget=Budget(), bindings={}, remarks=[], given=given)
 
 
 def _template(
@@ -86,6 +102,7 @@ def _template(
     budget: Budget,
     bindings: Mapping[str, tuple[Node, RosTemplate]],
     remarks: list[Remark],
+    given: Given | None,
 ) -> RosTemplate:
     return RosTemplate(
         source=source,
@@ -96,6 +113,8 @@ def _template(
         budget=budget,
         bindings=bindings,
         remarks=remarks,
+        conditions=_section(root, "Conditions"),
+        given=given,
         is_whole="ROSTemplateFormatVersion" in root.entries,
     )
 
@@ -116,10 +135,8 @@ class Walk:
                 self.findings.note(template.source, section.start, here, "Resources is not a mapping")
             return
         for name, resource in template.resources.items():
-            if not isinstance(resource, MappingNode):
-                continue
-            kind = resource.get("Type")
-            if not isinstance(kind, ScalarNode):
+            kind = resource.get("Type") if isinstance(resource, MappingNode) else None
+            if not isinstance(resource, MappingNode) or not isinstance(kind, ScalarNode):
                 continue
             if kind.value.startswith(_MODULE):
                 self._module(kind, template, path=child(here, name))
@@ -128,10 +145,12 @@ class Walk:
             if carriers is None and lookalikes is None:
                 continue
             properties = resource.get("Properties")
-            if properties is None:
+            is_there = _is_there(resource, template)
+            if properties is None or is_there is False:
                 continue
-            where = child(child(here, name), "Properties")
+            first, where = len(self.findings.positions), child(child(here, name), "Properties")
             if kind.value in _NESTED and self._nested_stack(properties, template, path=where, depth=depth):
+                self.findings.may_be_left_out(first, resource, template, is_there)
                 continue
             before = len(template.remarks)
             for carrier in carriers or lookalikes or ():
@@ -141,6 +160,7 @@ class Walk:
             # made in some regions only, perhaps: then gaps may be meant
             passed = {"missing-image"} if resource.get("Condition") is not None else set()
             _forget(template, before, rules=passed if carriers else None)
+            self.findings.may_be_left_out(first, resource, template, is_there)
 
     def _module(self, kind: ScalarNode, template: RosTemplate, *, path: str) -> None:
         """A module's resources are in another file, which the cloud keeps."""
@@ -188,7 +208,8 @@ class Walk:
         if called is not None:
             name, argument = called
             if name == "Fn::If" and isinstance(argument, SequenceNode) and depth < len(steps) + 8:
-                for number, branch in enumerate(argument.items[1:3], start=1):
+                possible = taken(argument.items[0], template) if argument.items else ()
+                for number, branch in ((n, argument.items[n]) for n in possible if n < len(argument.items)):
                     inner = ".".join(part for part in (label, f"Fn::If[{number}]") if part)
                     yield from self._descend(branch, steps, template, path=path, label=inner, depth=depth + 1)
             elif not _leaves_property_out(name, argument):
@@ -235,7 +256,14 @@ class Walk:
             key: (entry.value, template)
             for key, entry in (given.entries if isinstance(given, MappingNode) else {}).items()
         }
-        nested = _template(inner, source, budget=template.budget, bindings=bindings, remarks=template.remarks)
+        nested = _template(
+            inner,
+            source,
+            budget=template.budget,
+            bindings=bindings,
+            remarks=template.remarks,
+            given=template.given.of_nested_stack() if template.given else None,
+        )
         self.resources(inner, nested, path=where, depth=depth + 1)
         return True
 
@@ -243,6 +271,12 @@ class Walk:
 def _forget(template: RosTemplate, first: int, *, rules: set[str] | None) -> None:
     """Drop the remarks from `first` on: those of some rules, or all of them."""
     template.remarks[first:] = [r for r in template.remarks[first:] if rules is not None and r.rule not in rules]
+
+
+def _is_there(resource: MappingNode, template: RosTemplate) -> bool | None:
+    """Whether a resource is made; None where nobody knows, and True of a template by itself."""
+    condition = resource.get("Condition") if template.given else None
+    return True if condition is None else holds(condition, template)
 
 
 def _leaves_property_out(name: str, argument: Node) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from computenest.domain.template.conditions import Given
 from computenest.domain.template.leaves import MAX_POSITIONS
 from computenest.domain.template.model import Remark
 from computenest.domain.template.nearest import nearest
@@ -49,6 +50,8 @@ class RosTemplate:
     budget: Budget
     bindings: Mapping[str, tuple[Node, RosTemplate]] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)  # shared by nested templates
+    conditions: Mapping[str, Node] = field(default_factory=dict)
+    given: Given | None = None  # to one deployment; None for whatever any of them may be given
     is_whole: bool = True  # a fragment may well refer to what it does not declare
 
     def remark(self, rule: str, char: int, message: str, *, value: str | None = None, path: str = "") -> None:

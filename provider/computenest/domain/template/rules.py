@@ -20,6 +20,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "note",
         "A literal that is no image of the cloud; nothing here says which package it stands for.",
     ),
+    "half-covered-image": (
+        "warning",
+        "A literal beside a package's marker that no package covers: parameters decide which of the two is deployed.",
+    ),
     "missing-marker": ("error", "A package's marker stands at no image position."),
     "lookalike-marker": ("warning", "A marker stands at a property that carries no ECS image id."),
     "replaceable-mapping": ("note", "A hand-written map region to image, which a package would keep current."),

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
+from computenest.domain.template.conditions import Given
 from computenest.domain.template.configuration import is_configuration, scan_configuration
 from computenest.domain.template.json_reader import read_json
 from computenest.domain.template.mappings import replaceable_mappings
@@ -18,6 +19,7 @@ from computenest.domain.template.model import (
     MAX_TEMPLATE_BYTES,
     ImageMapping,
     Note,
+    Position,
     Relation,
     Remark,
     Scan,
@@ -33,7 +35,7 @@ from computenest.domain.template.source import Source
 from computenest.domain.template.terraform import scan_terraform, scan_terraform_json, scan_workspace
 from computenest.domain.template.yaml_reader import read_yaml
 
-__all__ = ["read_tree", "scan", "scan_module"]
+__all__ = ["positions_given", "read_tree", "scan", "scan_module"]
 
 _ROS_KEYS = frozenset(
     {"ROSTemplateFormatVersion", "Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Locals", "Rules"}
@@ -78,6 +80,26 @@ def scan(data: bytes, *, name: str = "template") -> Scan:
         if not name.endswith((".tf", ".tf.json")) and not _EVIDENCE.search(data):
             refused.is_foreign = True  # a manifest, a chart's template, a list: it never was a template of ours
         raise
+
+
+def positions_given(data: bytes, *, given: Given, name: str = "template") -> tuple[Position, ...]:
+    """The image positions that a deployment can have which is given these parameters.
+
+    Of a resource that a condition may leave out there is one of form `left_out` beside each property. What no function
+    of ROS decides (Terraform) is as in `scan`.
+
+    Raises:
+        TemplateRefused: as `scan`.
+    """
+    source = _source(data, name=name)
+    try:
+        root, _, _ = read_tree(source)
+    except TemplateRefused:
+        root = None
+    is_ros = isinstance(root, MappingNode) and root.get("Transform") is None and root.entries.keys() & _ROS_KEYS
+    if not isinstance(root, MappingNode) or not is_ros or is_configuration(root):
+        return scan(data, name=name).positions
+    return tuple(scan_ros(root, source, read=_read_inner, given=given)[0].positions)
 
 
 def scan_module(files: Mapping[str, bytes]) -> dict[str, Scan | TemplateRefused]:

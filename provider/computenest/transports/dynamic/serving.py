@@ -17,7 +17,7 @@ from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Checked, Difference, Outcome
 from computenest.domain.unknown import has_unknown
 from computenest.transports.dynamic import host as hosts
-from computenest.transports.dynamic.status import EngineStatus
+from computenest.transports.dynamic.status import EngineStatus, row_of_request
 from computenest.transports.dynamic.values import PROVIDER_KEY, from_engine, to_engine
 from computenest.transports.lifecycle import Lifecycle
 
@@ -109,7 +109,11 @@ class AssociationOperations:
             core = self.get_host().core
         except ComputeNestError as error:
             return _failed_result(news, error)
-        return _checked_result(core.check_association(from_engine(olds), from_engine(news)))
+        checked = core.check_association(from_engine(olds), from_engine(news))
+        with row_of_request():
+            for warning in checked.warnings:
+                EngineStatus.of_this_process().warn(warning)
+        return _checked_result(checked)
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         return _difference_result(association_diff(from_engine(olds), from_engine(news)))

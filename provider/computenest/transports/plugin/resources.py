@@ -136,7 +136,8 @@ class AssociationResource:
             wanted.pop(computed, None)
         if isinstance(packages, Mapping):
             wanted["packages"] = {marker: _side(self._known(given)) for marker, given in packages.items()}
-        return self.core.check_association(olds, wanted), ()
+        checked = self.core.check_association(olds, wanted)
+        return checked, checked.warnings
 
     def _known(self, given: Any) -> Any:
         if not isinstance(given, Mapping) or given.get("images") is not UNKNOWN:
