@@ -12,10 +12,12 @@ from computenest.domain.association.check import relation
 from computenest.domain.association.diff import diff as association_diff
 from computenest.domain.distribution import state
 from computenest.domain.distribution.diff import diff as package_diff
+from computenest.domain.distribution.foresee import foresee
 from computenest.domain.errors import ComputeNestError, Transient
 from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Checked, Difference, Outcome
-from computenest.domain.unknown import has_unknown
+from computenest.domain.unknown import UNKNOWN, has_unknown
+from computenest.transports.dynamic import handover
 from computenest.transports.dynamic import host as hosts
 from computenest.transports.dynamic.status import EngineStatus, row_of_request
 from computenest.transports.dynamic.values import PROVIDER_KEY, from_engine, to_engine
@@ -71,7 +73,19 @@ class PackageOperations:
         return _checked_result(checked)
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return _difference_result(package_diff(from_engine(olds), from_engine(news)))
+        before, after = from_engine(olds), from_engine(news)
+        difference = package_diff(before, after)
+        if difference.changes and not difference.replaces:
+            self._leave_what_stays(before, after)
+        return _difference_result(difference)
+
+    def _leave_what_stays(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """For the program, in case that this is a preview; the same promise as the plugin's."""
+        assume = self.get_host().core.settings.assume_stable_delivery
+        images = foresee(after, before, assume_stable_delivery=assume)["images"]
+        if isinstance(images, Mapping):
+            known = {region: image for region, image in images.items() if image is not UNKNOWN}
+            handover.leave(str(after.get("ownerId", "")), known)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         host = self.get_host()
@@ -79,8 +93,9 @@ class PackageOperations:
         return CreateResult(outcome.id, _state_of(outcome))
 
     def update(self, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        host = self.get_host()
-        return UpdateResult(_state_of(host.run(host.core.update_package(from_engine(news), from_engine(olds)))))
+        host, wanted = self.get_host(), from_engine(news)
+        handover.drop(str(wanted.get("ownerId", "")))
+        return UpdateResult(_state_of(host.run(host.core.update_package(wanted, from_engine(olds)))))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         known, host = from_engine(props), self.get_host()
