@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["Checked", "Difference", "Failure", "Outcome"]
+__all__ = ["Checked", "Difference", "Failure", "Outcome", "unfinished"]
 
 
 _MAX_PATH, _MAX_REASON = 256, 900
@@ -72,3 +72,9 @@ class Outcome:
     @property
     def is_complete(self) -> bool:
         return not self.reasons
+
+
+def unfinished(olds: Mapping[str, Any]) -> str:
+    """The key that a diff names of a state where nothing is missing but that its operation did not finish: what the
+    state says of that goes away. Any wanted key would be shown with two equal values."""
+    return "reasons" if olds.get("reasons") else "status"

@@ -108,6 +108,8 @@ class ServiceInstanceDeclaration(Declaration):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         concealed, is_secret = _concealed(parameters)
+        promises = _promises(_association(service, association, template_name))
+        self._expects = promises is not None
         properties: dict[str, Any] = {
             "ownerId": mint("ServiceInstance", resource_name),
             "name": name,
@@ -116,7 +118,7 @@ class ServiceInstanceDeclaration(Declaration):
             "region": region,
             "templateName": template_name,
             "parameters": parameters,
-            "association": _promises(_association(service, association, template_name)),
+            "association": promises,
             "concealed": concealed,
             "operation": operation,
             "account": account,
@@ -150,8 +152,8 @@ class ServiceInstanceDeclaration(Declaration):
 
     @property
     def expected_images(self) -> pulumi.Output[Mapping[str, str]]:
-        """Logical id -> the image that its association promises, known in a preview already."""
-        return self._get("expectedImages")
+        """Logical id -> the image that its association promises, known in a preview already; {} without one."""
+        return self._get("expectedImages") if self._expects else pulumi.Output.from_input({})
 
     @property
     def images(self) -> pulumi.Output[Mapping[str, str]]:

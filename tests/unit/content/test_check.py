@@ -183,4 +183,4 @@ def test_a_preview_promises_what_stays(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_an_incomplete_state_always_differs(kind: Kind) -> None:
-    assert diff({**state(kind), "status": "Incomplete"}, checked(kind).inputs).changes == ("content",)
+    assert diff({**state(kind), "status": "Incomplete"}, checked(kind).inputs).changes == ("status",)

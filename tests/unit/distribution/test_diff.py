@@ -68,7 +68,7 @@ CASES = [
     Case(deployed(), inputs(release=False), ("release",), (), "no longer to be released"),
     Case(deployed(release=False), inputs(release=False), (), (), "a draft is complete as a draft"),
     Case(deployed(release=False), inputs(), ("release",), (), "a draft to be released"),
-    Case({**deployed(), "status": "Incomplete"}, inputs(), ("distribution",), (), "what is missing has to be done"),
+    Case({**deployed(), "status": "Incomplete"}, inputs(), ("status",), (), "what is missing has to be done"),
     Case({**deployed(), "images": {"cn-beijing": "m-x"}}, inputs(), ("distribution",), (), "a region has no image"),
     Case(deployed(), inputs(source=UNKNOWN), ("distribution", "source"), (), "unknown is different, not replaced"),
     Case(deployed(), inputs(tags={"a": UNKNOWN}), ("tags",), (), "an unknown tag"),

@@ -189,7 +189,7 @@ DRIFTS = [
     Drift(drifted(LIVE, description="theirs"), ("description",), {"description": "theirs"}, "an edited description"),
     Drift(drifted(LIVE, tags={**OURS, "team": "b"}), ("tags",), {"tags": {"team": "b"}}, "an edited tag"),
     Drift(drifted(LIVE, tags={**MINE, "x": "y"}), (), {"tags": {"team": "a"}}, "somebody's own tag is no drift"),
-    Drift(drifted(LIVE, tags={"team": "a"}), ("distribution",), {"status": "Incomplete"}, "our owner tag is gone"),
+    Drift(drifted(LIVE, tags={"team": "a"}), ("status",), {"status": "Incomplete"}, "our owner tag is gone"),
     Drift(
         drifted(version(2, "Available", package(2, description="ours"))),
         ("distribution", "source"),

@@ -70,6 +70,7 @@ class Program:
 
     def __init__(self) -> None:
         self.provider = Provider()
+        self.is_preview = False
         self.monitor = Monitor(self.provider)
 
     def run(self, program: Callable[[], Any]) -> Any:
@@ -88,7 +89,12 @@ class Program:
 
         try:
             mocks.set_mocks(
-                self.provider, project="shop", stack="dev", organization="acme", preview=False, monitor=self.monitor
+                self.provider,
+                project="shop",
+                stack="dev",
+                organization="acme",
+                preview=self.is_preview,
+                monitor=self.monitor,
             )
             once()
         finally:

@@ -12,7 +12,7 @@ from computenest.domain.content.check import package_of
 from computenest.domain.content.model import AUTOMATIC, PUBLIC, Kind
 from computenest.domain.content.state import PLACED
 from computenest.domain.distribution.state import INCOMPLETE
-from computenest.domain.outcome import Difference
+from computenest.domain.outcome import Difference, unfinished
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
 __all__ = ["REPLACES", "diff", "foresee"]
@@ -64,7 +64,7 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     if "permission" in changed and _value(olds, "permission") == PUBLIC and _value(news, "permission") == AUTOMATIC:
         replaces.append("permission")
     if not changed and not has_unknown(news) and olds.get("status") == INCOMPLETE:
-        changed.append("content")
+        changed.append(unfinished(olds))
     if olds.get("superseded"):  # found by a refresh: versions that nobody needs any more
         changed.append("superseded")
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))

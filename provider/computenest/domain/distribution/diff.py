@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.model import Source
-from computenest.domain.outcome import Difference
+from computenest.domain.outcome import Difference, unfinished
 from computenest.domain.unknown import has_unknown
 
 __all__ = ["REPLACES", "diff"]
@@ -58,7 +58,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     if _is_built(olds) is not None and _is_built(news) is not None and _is_built(olds) != _is_built(news):
         replaces.append("source")
     if not changed and not is_complete(olds, news):
-        changed.append("distribution")
+        lacks = set(news["distribution"]) - set(olds.get("images") or {})
+        changed.append("distribution" if lacks else unfinished(olds))
     if olds.get("superseded"):  # found by a refresh: versions that nobody needs any more
         changed.append("superseded")
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))

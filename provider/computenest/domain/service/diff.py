@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from computenest.domain.outcome import Difference
+from computenest.domain.outcome import Difference, unfinished
 
 __all__ = ["REPLACES", "diff"]
 
@@ -62,9 +62,9 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     status, review = olds.get("status"), news.get("review")
     is_decided = review == "Approved" or (status == "Submitted" and review != "Submitted")
     if news.get("publishing") == "online" and is_decided:
-        changed.append("review")
+        changed.append("review" if olds.get("review") != review else unfinished(olds))
     elif not changed and status not in _FINAL:
-        changed.append("publishing")
+        changed.append(unfinished(olds))
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
 
 
