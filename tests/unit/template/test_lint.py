@@ -96,6 +96,10 @@ RULES = [
         ),
         [],
     ),
+    (
+        instance(f"!Select [!Ref 'ALIYUN::Region', {{cn-beijing: {BJ}, cn-hangzhou: {BJ}}}]"),
+        [("uncovered-image", 5), ("wrong-region", 5)],
+    ),
     # ids of one region: as a literal, behind a map that is none by region, as what a parameter offers
     (instance(HZ), [("uncovered-image", 5)]),
     (

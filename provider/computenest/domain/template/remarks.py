@@ -83,7 +83,7 @@ def remark_nothing(
         template.leads_nowhere(at, message, name=seconds[0], names=sorted(columns))
 
 
-def remark_foreign(leaf: Node, keys: tuple[str, str], where: str, template: RosTemplate) -> None:
+def remark_foreign(leaf: Node, keys: tuple[str, ...], where: str, template: RosTemplate) -> None:
     """An image's prefix names its region: it should be that of the key that it stands at."""
     if not isinstance(leaf, ScalarNode) or not leaf.value.startswith("m-"):
         return

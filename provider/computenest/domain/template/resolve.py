@@ -165,6 +165,7 @@ def _select(node: Node, argument: Node, template: RosTemplate, *, label: str, de
     chosen = [member for member in members if keys is None or member[0] in keys]
     for name, choice in chosen:
         inner = f"{label}.Fn::Select[{name[:80]}]" if label else f"Fn::Select[{name[:80]}]"
+        remark_foreign(choice, (name,), "Fn::Select", home)
         yield from leaves_of(choice, home, form="select", label=inner, depth=depth + 1)
     missing = [key for key in keys or () if all(key != name for name, _ in members)]
     is_slice = isinstance(choices, SequenceNode) and any(":" in key for key in missing)  # several items, no default

@@ -270,7 +270,8 @@ class Walk:
 
 def _forget(template: RosTemplate, first: int, *, rules: set[str] | None) -> None:
     """Drop the remarks from `first` on: those of some rules, or all of them."""
-    template.remarks[first:] = [r for r in template.remarks[first:] if rules is not None and r.rule not in rules]
+    if len(template.remarks) > first:
+        template.remarks[first:] = [r for r in template.remarks[first:] if rules is not None and r.rule not in rules]
 
 
 def _is_there(resource: MappingNode, template: RosTemplate) -> bool | None:

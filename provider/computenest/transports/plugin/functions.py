@@ -8,6 +8,7 @@ from typing import Any
 from computenest.cloud.clock import RealClock
 from computenest.domain import template as templates
 from computenest.domain.content.model import Kind
+from computenest.domain.distribution.regions import foreign_home
 from computenest.domain.errors import Invalid, NotFound
 from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId
 from computenest.engine.retry import retrying
@@ -39,6 +40,10 @@ async def _render_template(core: Core, args: Mapping[str, Any]) -> Mapping[str, 
         image = images.get(region) if isinstance(images, Mapping) else None
         if not isinstance(image, str):
             raise Invalid(f"there is no image in {region}", path=f"packages[{marker!r}]")
+        for where, given in images.items():
+            home = foreign_home(str(where), given) if isinstance(given, str) else None
+            if home is not None:
+                raise Invalid(f"{given} is an image of {home} by its prefix", path=f"packages[{marker!r}][{where!r}]")
         chosen[marker] = image
     data = text.encode()
     scan = templates.scan(data, name=str(args.get("templateName") or "template"))
