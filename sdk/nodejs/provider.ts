@@ -39,6 +39,7 @@ export class Provider extends pulumi.ProviderResource {
             resourceInputs["assumeStableDelivery"] = pulumi.output(args?.assumeStableDelivery).apply(JSON.stringify);
             resourceInputs["cloud"] = args?.cloud;
             resourceInputs["endpoints"] = pulumi.output(args?.endpoints).apply(JSON.stringify);
+            resourceInputs["noAnswerS"] = pulumi.output(args?.noAnswerS).apply(JSON.stringify);
             resourceInputs["organization"] = args?.organization;
             resourceInputs["pollIntervalS"] = pulumi.output(args?.pollIntervalS).apply(JSON.stringify);
             resourceInputs["region"] = args?.region;
@@ -74,6 +75,10 @@ export interface ProviderArgs {
      * Product -> endpoint, instead of the cloud's own.
      */
     endpoints?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * How long operations bear a cloud that gives no answer at all, in seconds (default 300).
+     */
+    noAnswerS?: pulumi.Input<number | undefined>;
     /**
      * The organization's name, part of every new identity; only for engines that have several.
      */

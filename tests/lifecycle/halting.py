@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from computenest.domain.errors import ComputeNestError
+from computenest.domain.errors import UNREACHABLE, ComputeNestError, Transient
+from computenest.engine.retry import Retry
+from computenest.ports import Clock
 from computenest.transports.dynamic import lifecycles, providers
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
@@ -34,6 +36,8 @@ class Halting(Faults):
 
     halt: Callable[[], None] = _NOTHING
     is_after: bool = False
+    is_dark: Callable[[], bool] = lambda: False
+    """Whether the network is lost: no call gets out then."""
 
     def aim(self, *, at: int | None, is_after: bool = False) -> None:
         """From the next call on."""
@@ -48,6 +52,8 @@ class Halting(Faults):
         self.trace.append(action)
         if is_now:
             await self._happen()
+        if self.is_dark():
+            raise Transient(f"cannot reach the cloud for {action}", code=UNREACHABLE)
 
     async def after(self, action: str, said: str) -> None:
         if self.is_after and self._victim == (action, said):
@@ -65,6 +71,8 @@ class Subject(ABC):
     type_name: str
     id_key: str
     faults: Halting
+    clock: Clock
+    retry: Retry
 
     @abstractmethod
     def resource(self) -> Resource:

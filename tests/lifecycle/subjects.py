@@ -11,14 +11,23 @@ from typing import Any, TypeVar
 from computenest.cloud.session import open_session
 from computenest.cloud.settings import parse_settings
 from computenest.domain.content.model import Described, Kind, Placed, Seen
-from computenest.domain.names import ArtifactId, OwnerId
+from computenest.domain.distribution.model import ArtifactSummary
+from computenest.domain.names import ArtifactId
+from computenest.engine.claims import Claims
+from computenest.engine.direct import DirectPackages, Hub
+from computenest.engine.direct_dispatch import Dispatcher
+from computenest.engine.direct_look import Inventory
+from computenest.engine.direct_poll import Polls
 from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
 from computenest.engine.packages import Packages
+from computenest.engine.places import Places
 from computenest.engine.retry import Retry, retrying
 from computenest.engine.services import Services
+from computenest.engine.silence import Silence
 from computenest.engine.uploads import ContentPackages, ContentTerms
 from computenest.engine.watch import ArtifactWatch, ImageReader
+from computenest.ports import Clock
 from computenest.transports.instance import InstanceLifecycle
 from computenest.transports.plugin.resources import PackageResource, Resource, ServedLifecycle
 from computenest.transports.service import ServiceLifecycle
@@ -33,7 +42,7 @@ from lifecycle.memory import MemoryCloud
 from lifecycle.transports import MemoryCore
 from lifecycle.virtual import VirtualClock, run
 from simulation import world as direct
-from simulation.ecs import SUPPLIER
+from simulation.ecs import HUB, SUPPLIER
 
 __all__ = ["EMBEDDED", "IN_MEMORY", "ContentSubject"]
 
@@ -41,10 +50,16 @@ T = TypeVar("T")
 _PAST_EVERY_DEADLINE_S = 200_000.0
 
 
+def retry_of(clock: Clock) -> Retry:
+    """As the provider has it, in the clock's time."""
+    return Retry(attempts=3, base_s=1.0, silence=Silence(now_s=clock.now_s))
+
+
 class MemorySubject(Subject):
     """In virtual time, in this process."""
 
     clock: VirtualClock
+    retry: Retry
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def process() -> T:
@@ -66,7 +81,8 @@ class ImageSubject(MemorySubject):
     def __init__(self) -> None:
         self.clock, self.faults = VirtualClock(), Halting()
         self.cloud = MemoryCloud(self.clock, None, self.faults)
-        self.stack = Stack(self.cloud, self.cloud, self.clock, self.faults, interval_s=20.0)
+        self.retry = retry_of(self.clock)
+        self.stack = Stack(self.cloud, self.cloud, self.clock, self.faults, self.retry, interval_s=20.0)
 
     def resource(self) -> Resource:
         core: Any = MemoryCore(self.stack)
@@ -86,14 +102,33 @@ class ImageSubject(MemorySubject):
         return [*self.things(), *self.cloud.images]
 
 
+@dataclass
+class DirectStack(direct.DirectStack):
+    """With the provider's own retry layer."""
+
+    def packages(self) -> Packages:
+        assert self.retry is not None
+        supplier, hub = (retrying(self.accounts[uid], self.retry, self.clock) for uid in (SUPPLIER, HUB))
+        inventory, silence = Inventory(hub, self.clock), self.retry.silence
+        polls = Polls(self.accounts[HUB], self.clock, silence)
+        shared = Hub(hub, inventory, Dispatcher(hub, inventory, polls, self.clock, self.interval_s))
+        sources: Any = Inventory(supplier, self.clock)
+        made: Any = DirectPackages(supplier, sources, shared, self.clock, self.screen, _no_lease)
+        return made  # type: ignore[no-any-return]
+
+
 class DirectSubject(ImageSubject):
     """`EcsImagePackage` in direct distribution: its id is known before anything exists."""
 
     def __init__(self) -> None:
         self.faults = Halting()
         self.world = direct.World()
-        self.clock, self.stack = self.world.clock, self.world.stack
-        self.world.ecs.faults = self.stack.faults = self.faults
+        self.clock, usual = self.world.clock, self.world.stack
+        self.retry = retry_of(self.clock)
+        self.world.ecs.faults = self.faults
+        self.stack = DirectStack(
+            usual.artifacts, usual.images, self.clock, self.faults, self.retry, accounts=usual.accounts
+        )
 
     def news(self, number: int) -> dict[str, Any]:
         return direct.wish([*[0, 2, 3][:number], 1], image=self.world.sources[number - 1], permit=number)
@@ -138,8 +173,15 @@ class Warehouse:
         regions = dict.fromkeys(known.get("distribution") or {}, content)
         return await self._call("look", lambda: Seen(content, regions=regions), content)
 
-    async def drop(self, *, places: Sequence[str], **_: Any) -> None:
-        await self._call("drop", lambda: [self.held.pop(place, None) for place in places], repr(places))
+    async def lies(self, *, place: str, **_: Any) -> str:
+        return await self._call("lies", lambda: self.held.get(place, ""), place)
+
+    async def drop(self, *, place: str, **_: Any) -> bool:
+        await self._call("drop", lambda: self.held.pop(place, None), place)
+        return True
+
+    async def tidy(self, *, places: Sequence[str], **_: Any) -> None:
+        await self._call("tidy", lambda: None, repr(places))
 
     async def permission(self, *, artifact_id: ArtifactId) -> str:
         return await self._call("permission", lambda: "Automatic", artifact_id)
@@ -147,8 +189,8 @@ class Warehouse:
     async def publish(self, *, artifact_id: ArtifactId, **_: Any) -> None:
         await self._call("publish", lambda: None, artifact_id)
 
-    async def of_owner(self, *, owner_id: OwnerId, **_: Any) -> tuple[ArtifactId, ...]:
-        return await self._call("of_owner", lambda: tuple(r.artifact_id for r in self.cloud.living), owner_id)
+    async def of_kind(self, **_: Any) -> tuple[ArtifactSummary, ...]:
+        return await self._call("of_kind", lambda: tuple(self.cloud._listed()), "")
 
     async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
         await asyncio.sleep(0)
@@ -165,7 +207,7 @@ class _ContentLifecycle(ContentLifecycle):
 
     async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any]) -> Described:
         del news
-        return await Warehouse.describe(self.use_cases.store, kind=self.kind, source=source)  # type: ignore[arg-type]
+        return await self.use_cases.store.describe(kind=self.kind, source=source)
 
     async def _of(self, properties: Mapping[str, Any]) -> ContentPackages:
         del properties
@@ -182,17 +224,23 @@ class ContentSubject(MemorySubject):
         self.clock, self.faults = VirtualClock(), Halting()
         self.cloud = MemoryCloud(self.clock, None, self.faults)
         self.warehouse = Warehouse(self.cloud, self.clock, self.faults)
-        self.screen = Screen()
+        self.screen, self.retry = Screen(), retry_of(self.clock)
 
     def lifecycle(self) -> ContentLifecycle:
-        retry = Retry(attempts=3, base_s=1.0)
+        retry = self.retry
         artifacts, images = (retrying(self.cloud, retry, self.clock) for _ in range(2))
         watch, reader = ArtifactWatch(artifacts, self.clock, 20.0), ImageReader(images, self.clock)
         packages = Packages(artifacts, reader, watch, self.clock, self.screen, _no_lease, terms=ContentTerms(self.kind))
-        store: Any = self.warehouse
+        store: Any = retrying(self.warehouse, retry, self.clock)
         core: Any = SimpleNamespace(progress=self.screen)
         made = _ContentLifecycle(core, self.kind)
-        _ContentLifecycle.use_cases = ContentPackages(self.kind, packages, store, store)
+        _ContentLifecycle.use_cases = ContentPackages(
+            self.kind,
+            packages,
+            store,
+            store,
+            Places(self.kind, store, Claims(self.kind, artifacts, store, self.clock), self.screen),
+        )
         return made
 
     def resource(self) -> Resource:
@@ -230,13 +278,14 @@ class EmbeddedSubject(Subject):
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
         }
         self.session = open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=environ))
-        self.clock: SteppedClock | None = None
+        self.clock: SteppedClock = SteppedClock(cloud)  # type: ignore[arg-type]
+        self.retry = retry_of(self.clock)
 
     def struck(self, *ports: Any) -> list[Any]:
         """Ports of a new process."""
         clock = self.clock = SteppedClock(self.cloud)  # type: ignore[arg-type]
-        retry = Retry(attempts=3, base_s=1.0)
-        return [retrying(Struck(Counted(port, clock), self.faults), retry, clock) for port in ports]
+        self.retry = retry_of(clock)
+        return [retrying(Struck(Counted(port, clock), self.faults), self.retry, clock) for port in ports]
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def process() -> T:
@@ -246,7 +295,6 @@ class EmbeddedSubject(Subject):
         return asyncio.run(process())
 
     def pass_time(self) -> None:
-        assert self.clock is not None
         self.clock._now_s += _PAST_EVERY_DEADLINE_S
 
     def close(self) -> None:
@@ -272,8 +320,7 @@ class ServiceSubject(EmbeddedSubject):
 
     def lifecycle(self) -> ServiceLifecycle:
         services, templates = self.struck(self.session.services, self.session.templates)
-        assert self.clock is not None
-        made = _ServiceLifecycle(SimpleNamespace(progress=self.screen, offered={}, promised={}))  # type: ignore[arg-type]
+        made = _ServiceLifecycle(SimpleNamespace(progress=self.screen, offered={}, promised={}, deployable={}))  # type: ignore[arg-type]
         made._texts = self.texts
         _ServiceLifecycle.use_cases = Services(services, templates, self.clock, self.screen, _no_lease, 5.0, self.texts)
         return made
@@ -318,8 +365,7 @@ class InstanceSubject(EmbeddedSubject):
 
     def lifecycle(self) -> InstanceLifecycle:
         (port,) = self.struck(self.session.instances)
-        assert self.clock is not None
-        core: Any = SimpleNamespace(progress=self.screen, offered={}, promised={})
+        core: Any = SimpleNamespace(progress=self.screen, offered={}, promised={}, deployable={})
         made = _InstanceLifecycle(core)
         watch = InstanceWatch(port, self.clock, instances.TICK_S)
         _InstanceLifecycle.use_cases = ServiceInstances(port, watch, self.clock, self.screen, _no_lease)

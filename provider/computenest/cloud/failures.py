@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 from computenest.cloud.secret import HIDDEN, Secret
-from computenest.domain.errors import UNREACHABLE, ComputeNestError, Conflict, NotFound, Permanent, Transient
+from computenest.domain.errors import (
+    UNANSWERED,
+    UNREACHABLE,
+    ComputeNestError,
+    Conflict,
+    NotFound,
+    Permanent,
+    Transient,
+)
 
 __all__ = [
     "TABLE",
@@ -246,7 +254,9 @@ def no_answer(cause: NoAnswer, *, call: Call) -> ComputeNestError:
     if cause is NoAnswer.TLS:
         return Permanent(summary, hint=hint)
     was_sent = cause not in _NEVER_SENT
-    return Transient(summary, effect_unknown=was_sent, hint=hint, code="" if was_sent else UNREACHABLE)
+    code = UNANSWERED if was_sent else UNREACHABLE
+    # What is no answer of the API's is an answer all the same: somebody is there, and is tried as often as any refusal.
+    return Transient(summary, effect_unknown=was_sent, hint=hint, code="" if cause is NoAnswer.UNREADABLE else code)
 
 
 def too_long(query: Mapping[str, str], *, call: Call, said: NoAnswer | Refusal) -> ComputeNestError | None:

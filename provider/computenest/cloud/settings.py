@@ -34,6 +34,7 @@ __all__ = [
 
 EMBEDDED_ACCOUNTS = ("supplier", "hub", "customer", "stranger")
 DEFAULT_POLL_INTERVAL_S = 5.0
+DEFAULT_NO_ANSWER_S = 300.0
 
 _KEYS_HINT = (
     "credentials: computenest:accessKey and computenest:secretKey (set with --secret), alicloud:profile, the"
@@ -97,6 +98,7 @@ class Settings(_Frozen):
         accounts: the other accounts, by name.
         assume_stable_delivery: whether previews show the ids of regions that stay as known.
         poll_interval_s: between two looks at work in progress, in seconds of the cloud's clock.
+        no_answer_s: how long an operation bears a cloud that gives no answer at all, in seconds.
     """
 
     cloud: Literal["local", "aliyun"]
@@ -107,6 +109,7 @@ class Settings(_Frozen):
     accounts: Mapping[AccountName, Credentials] = Field(default_factory=dict)
     assume_stable_delivery: bool = True
     poll_interval_s: float = DEFAULT_POLL_INTERVAL_S
+    no_answer_s: float = DEFAULT_NO_ANSWER_S
 
     def account(self, name: AccountName) -> Credentials:
         """The credentials of an account, "" being the default one.
@@ -164,6 +167,7 @@ def parse_settings(config: Mapping[str, Any], *, environ: Mapping[str, str]) -> 
         accounts=_accounts(source),
         assume_stable_delivery=source.flag("computenest:assumeStableDelivery", default=True),
         poll_interval_s=source.positive("computenest:pollIntervalS", default=DEFAULT_POLL_INTERVAL_S),
+        no_answer_s=source.positive("computenest:noAnswerS", default=DEFAULT_NO_ANSWER_S),
     )
 
 
@@ -186,6 +190,7 @@ def _local(source: _Source, *, has_endpoint: bool) -> Settings:
         },
         assume_stable_delivery=source.flag("computenest:assumeStableDelivery", default=True),
         poll_interval_s=source.positive("computenest:pollIntervalS", default=DEFAULT_POLL_INTERVAL_S),
+        no_answer_s=source.positive("computenest:noAnswerS", default=DEFAULT_NO_ANSWER_S),
     )
 
 

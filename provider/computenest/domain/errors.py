@@ -12,8 +12,19 @@ Every message says what happened and where; `hint` says what to do next. No mess
 
 from __future__ import annotations
 
-__all__ = ["UNREACHABLE", "ComputeNestError", "Conflict", "Invalid", "NotFound", "Permanent", "Transient", "printable"]
+__all__ = [
+    "UNANSWERED",
+    "UNREACHABLE",
+    "ComputeNestError",
+    "Conflict",
+    "Invalid",
+    "NotFound",
+    "Permanent",
+    "Transient",
+    "printable",
+]
 
+UNANSWERED = "Unanswered"  # the code of a call that got out, and to which nobody said anything
 UNREACHABLE = "Unreachable"  # the code of a call that never got out: refused, no such host, no route
 
 

@@ -15,7 +15,8 @@ from typing import Any, TypeVar, cast
 
 from tenacity import AsyncRetrying, RetryCallState, RetryError, retry_if_exception_type
 
-from computenest.domain.errors import UNREACHABLE, ComputeNestError, Transient
+from computenest.domain.errors import ComputeNestError, Transient
+from computenest.engine.silence import SETTING, Silence, is_unanswered
 from computenest.ports import Clock
 
 __all__ = ["Retry", "retrying"]
@@ -35,11 +36,14 @@ class Retry:
 
     Guarantees:
         1. Only `Transient` is tried again; every other error passes on its first occurrence.
-        2. At most `attempts` tries, and none begins later than `budget_s` after the first one began.
+        2. At most `attempts` tries that the cloud answers, and none begins later than `budget_s` after the first one
+           began; what passes without any answer counts for neither.
         3. The delay after attempt n is at least d = min(cap_s, base_s * 2^(n - 1)), or what the cloud asked for up to
            `longest_asked_s` if that is longer, and at most d / 4 more than that.
         4. The last error says how often and for how long it was tried.
-        5. A cloud that was never reached is not waited for: `unreached_attempts` at most, while calls do not get out.
+        5. A cloud that gives no answer at all is tried until that has lasted for `silence.longest_s`, and for no longer
+           however many calls there are: who asks after that is told at once.
+        6. A cloud that was never reached is not waited for: `unreached_attempts` at most, while calls do not get out.
 
     Args:
         attempts: tries, the first one included.
@@ -48,6 +52,8 @@ class Retry:
         cap_s: the longest delay of our own.
         longest_asked_s: the longest wait that the cloud may ask for; a longer wish is cut to this.
         unreached_attempts: tries while nothing was ever reached: a wrong endpoint or no network, not an outage.
+        bears_silence: whether 5 holds; a call that is not so important ends with its attempts, answered or not.
+        silence: what the process knows of whether the cloud answers.
         chance: the source of jitter, seeded, so that a run can be repeated.
     """
 
@@ -57,6 +63,8 @@ class Retry:
     cap_s: float = 15.0
     longest_asked_s: float = 60.0
     unreached_attempts: int = 4
+    bears_silence: bool = True
+    silence: Silence = field(default_factory=Silence, repr=False, compare=False)
     chance: random.Random = field(default_factory=_seeded, repr=False, compare=False)
 
     def delay_s(self, attempt: int, *, retry_after_s: float | None = None) -> float:
@@ -67,56 +75,102 @@ class Retry:
         least_s = max(own_s, asked_s)
         return least_s + self.chance.uniform(0, own_s / 4)
 
-    async def call(self, fn: Callable[[], Awaitable[T]], *, clock: Clock, what: str, was_reached: bool = True) -> T:
-        """Calls `fn` until it succeeds, fails for good, or attempts or budget are used up.
+    async def call(self, fn: Callable[[], Awaitable[T]], *, clock: Clock, what: str) -> T:
+        """Calls `fn` until it succeeds, fails for good, or attempts, budget or silence are used up.
 
         Args:
             fn: makes one attempt.
             clock: waits, and measures the budget.
             what: names the call in the last error.
-            was_reached: whether any call to that place ever got an answer.
         """
-        began_s = clock.now_s()
+        tally = _Tally(self, clock)
 
         def wait(state: RetryCallState) -> float:
             return self.delay_s(state.attempt_number, retry_after_s=_transient(state).retry_after_s)
 
-        def stop(state: RetryCallState) -> bool:
-            is_lost = not was_reached and _transient(state).code == UNREACHABLE
-            if state.attempt_number >= (min(self.attempts, self.unreached_attempts) if is_lost else self.attempts):
-                return True
-            # tenacity measures with the machine's clock; the budget is of the injected one.
-            return clock.now_s() - began_s + state.upcoming_sleep > self.budget_s
-
         async def attempt() -> T:  # tenacity awaits only what it can tell to be a coroutine function
-            return await fn()
+            tally.begun_s = clock.now_s()
+            try:
+                answer = await fn()
+            except ComputeNestError as error:
+                tally.note(error)
+                raise
+            tally.note(None)
+            return answer
 
-        policy = AsyncRetrying(sleep=clock.sleep, wait=wait, stop=stop, retry=retry_if_exception_type(Transient))
+        # tenacity measures with the machine's clock; the budget is of the injected one.
+        policy = AsyncRetrying(
+            sleep=clock.sleep,
+            wait=wait,
+            stop=lambda state: tally.is_used_up(_transient(state), state.upcoming_sleep),
+            retry=retry_if_exception_type(Transient),
+        )
         try:
             return await policy(attempt)
         except RetryError as error:
             last = error.last_attempt
             cause = cast("Transient", last.exception())
-            elapsed_s = clock.now_s() - began_s
-            raise _given_up(cause, what=what, attempts=last.attempt_number, elapsed_s=elapsed_s) from cause
+            raise tally.given_up(cause, what=what, attempts=last.attempt_number) from cause
+
+
+class _Tally:
+    """What one call has used up of its attempts, its budget, and the silence that is borne."""
+
+    def __init__(self, retry: Retry, clock: Clock) -> None:
+        self._retry = retry
+        self._clock = clock
+        self._first_s = self.begun_s = clock.now_s()
+        self._answered = self._unanswered = 0
+        self._silent_s = 0.0
+        self._silent_since_s: float | None = None
+
+    def note(self, error: ComputeNestError | None) -> None:
+        """One attempt has ended."""
+        silence, now_s = self._retry.silence, self._clock.now_s()
+        if error is not None and is_unanswered(error):
+            took_s = now_s - self.begun_s
+            if self._silent_since_s is None or took_s > silence.longest_s:  # so long only with something to talk about
+                self._silent_since_s = now_s if took_s > silence.longest_s else self.begun_s
+            self._unanswered += 1
+            silence.unheard(error)
+            return
+        if self._silent_since_s is not None:
+            self._silent_s += self.begun_s - self._silent_since_s
+            self._silent_since_s = None
+        self._answered += 1
+        silence.heard()
+
+    def is_used_up(self, error: Transient, delay_s: float) -> bool:
+        retry, then_s = self._retry, self._clock.now_s() + delay_s
+        if not is_unanswered(error):
+            spent_s = then_s - self._first_s - self._silent_s
+            return self._answered >= retry.attempts or spent_s > retry.budget_s
+        if not retry.silence.was_reached:  # a wrong endpoint, or no network from the beginning
+            return self._unanswered >= min(retry.attempts, retry.unreached_attempts)
+        if not retry.bears_silence:
+            return self._unanswered + self._answered >= retry.attempts or then_s - self._first_s > retry.budget_s
+        since_s = self._first_s if self._silent_since_s is None else self._silent_since_s
+        return retry.silence.is_over or then_s - since_s > retry.silence.longest_s
+
+    def given_up(self, cause: Transient, *, what: str, attempts: int) -> Transient:
+        """The last failure, with what was tried; `effect_unknown` and codes stay those of the cause."""
+        tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+        elapsed_s = self._clock.now_s() - self._first_s
+        borne = self._retry.bears_silence and self._retry.silence.was_reached and is_unanswered(cause)
+        longest = f"; {SETTING} is {self._retry.silence.longest_s:g}" if borne else ""
+        return Transient(
+            f"{cause.summary} ({what}: given up after {tries} in {elapsed_s:.0f} s{longest})",
+            retry_after_s=cause.retry_after_s,
+            effect_unknown=cause.effect_unknown,
+            hint=cause.hint,
+            code=cause.code,
+            request_id=cause.request_id,
+        )
 
 
 def _transient(state: RetryCallState) -> Transient:
     error = state.outcome.exception() if state.outcome is not None else None
     return error if isinstance(error, Transient) else Transient("")
-
-
-def _given_up(cause: Transient, *, what: str, attempts: int, elapsed_s: float) -> Transient:
-    """The last failure, with what was tried; `effect_unknown` and codes stay those of the cause."""
-    tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-    return Transient(
-        f"{cause.summary} ({what}: given up after {tries} in {elapsed_s:.0f} s)",
-        retry_after_s=cause.retry_after_s,
-        effect_unknown=cause.effect_unknown,
-        hint=cause.hint,
-        code=cause.code,
-        request_id=cause.request_id,
-    )
 
 
 def retrying(port: T, retry: Retry, clock: Clock) -> T:
@@ -131,7 +185,6 @@ class _Retrying:
         self._port = port
         self._retry = retry
         self._clock = clock
-        self._was_reached = False
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._port, name)
@@ -139,14 +192,6 @@ class _Retrying:
             return member
 
         async def retried(*args: Any, **options: Any) -> Any:
-            try:
-                answer = await self._retry.call(
-                    lambda: member(*args, **options), clock=self._clock, what=name, was_reached=self._was_reached
-                )
-            except ComputeNestError as error:
-                self._was_reached = self._was_reached or error.code != UNREACHABLE
-                raise
-            self._was_reached = True
-            return answer
+            return await self._retry.call(lambda: member(*args, **options), clock=self._clock, what=name)
 
         return retried

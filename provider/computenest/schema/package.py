@@ -165,6 +165,7 @@ def _config() -> dict[str, Any]:
     specs["accounts"] = {"type": "object", "additionalProperties": text_map()}
     specs["assumeStableDelivery"] = {"type": "boolean"}
     specs["pollIntervalS"] = {"type": "number"}
+    specs["noAnswerS"] = {"type": "number"}
     secret = {"secret": True}
     return {
         key: {**spec, "description": CONFIG[key], **(secret if key in SECRETS else {})} for key, spec in specs.items()

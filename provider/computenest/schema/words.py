@@ -170,6 +170,7 @@ CONFIG: Mapping[str, str] = {
     "accounts": "Other accounts by name: `{customer: {profile: …}}` or `{hub: {roleArn: …}}`.",
     "assumeStableDelivery": "Whether previews show the image ids of regions that stay as known.",
     "pollIntervalS": "Between two looks at work in progress, in seconds.",
+    "noAnswerS": "How long operations bear a cloud that gives no answer at all, in seconds (default 300).",
     "organization": "The organization's name, part of every new identity; only for engines that have several.",
 }
 

@@ -37,6 +37,7 @@ from computenest.engine.direct_poll import Polls
 from computenest.engine.packages import Packages
 from computenest.engine.retry import Retry, retrying
 from computenest.engine.service_use import ServiceUse
+from computenest.engine.silence import Silence
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import ImageCopies, Progress
 from computenest.transports.plugin.urn import NO_ORGANIZATION, parse_urn
@@ -52,7 +53,7 @@ _NETWORK_CLOCK = RealClock()
 _LOCAL_RETRY = Retry(base_s=0.05, cap_s=1.0)
 # Hundreds of calls a package: with every other call throttled, eight attempts would leave some unanswered.
 _PATIENT_ATTEMPTS, _PATIENT_BUDGET_S = 20, 300.0
-CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0)
+CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0, bears_silence=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,13 @@ class Core:
     """Account and artifact name -> owner id and logical name of the package that this program gives that name."""
     texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of every template that an association was checked with: no state holds one."""
+    silence: Silence = field(init=False)
+    """Whether the cloud answers: one for all accounts, since all calls leave through one network."""
     _accounts: dict[AccountName, Account] = field(default_factory=dict)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.silence = Silence(self.settings.no_answer_s)
 
     async def check_package(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
         """Checked inputs with every failure, and warnings about what could not be asked."""
@@ -200,24 +206,28 @@ class Core:
             return self._accounts[name]
 
     def _open(self, session: Session) -> Account:
-        retry = _LOCAL_RETRY if self.settings.cloud == "local" else Retry()
+        retry = replace(_LOCAL_RETRY if self.settings.cloud == "local" else Retry(), silence=self.silence)
         patient = replace(retry, attempts=_PATIENT_ATTEMPTS, budget_s=_PATIENT_BUDGET_S)
         copies = retrying(session.images, retry=patient, clock=_NETWORK_CLOCK)
         inventory = Inventory(copies, session.clock)
-        polls = Polls(session.images, session.clock)  # not tried again: the next tick asks anyway
+        polls = Polls(session.images, session.clock, self.silence)  # not tried again: the next tick asks anyway
         dispatcher = Dispatcher(copies, inventory, polls, session.clock, self.settings.poll_interval_s)
         hub = Hub(copies, inventory, dispatcher)
-        hub_checks = HubChecks(retrying(session.caller, retry=CHECK_RETRY, clock=_NETWORK_CLOCK))
-        return Account(
-            session, retry, self._packages(session, retry), _checks(session, self.sibling), copies, hub, hub_checks
-        )
+        quick = replace(CHECK_RETRY, silence=self.silence)
+        hub_checks = HubChecks(retrying(session.caller, retry=quick, clock=_NETWORK_CLOCK))
+        checks = _checks(session, quick, self.sibling)
+        return Account(session, retry, self._packages(session, retry), checks, copies, hub, hub_checks)
 
-    def lease(self, owner_id: OwnerId) -> contextlib.AbstractAsyncContextManager[None]:
-        """One owner in one cloud: the same stack on another cloud has nothing to wait for."""
+    @contextlib.asynccontextmanager
+    async def lease(self, owner_id: OwnerId) -> AsyncIterator[None]:
+        """One owner in one cloud: the same stack on another cloud has nothing to wait for. Whoever holds it is told
+        when the cloud does not answer."""
         settings = self.settings
         folder = cloud_folder(environ=os.environ, cwd=Path.cwd())
         cloud = str(folder) if settings.cloud == "local" else settings.endpoint or settings.region
-        return _hold_lease(cloud, owner_id)
+        async with _hold_lease(cloud, owner_id):
+            with self.silence.told(self.progress):
+                yield
 
     def _packages(self, session: Session, retry: Retry) -> Packages:
         artifacts = retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK)
@@ -227,12 +237,12 @@ class Core:
         return Packages(artifacts, reader, watch, session.clock, self.progress, self.lease, use=use)
 
 
-def _checks(session: Session, sibling: Sibling) -> PackageChecks:
+def _checks(session: Session, retry: Retry, sibling: Sibling) -> PackageChecks:
     """Checks give up early: a cloud that cannot be reached is a warning there, not a reason to wait."""
     return PackageChecks(
-        artifacts=retrying(session.artifacts, retry=CHECK_RETRY, clock=_NETWORK_CLOCK),
-        images=retrying(session.images, retry=CHECK_RETRY, clock=_NETWORK_CLOCK),
-        market=retrying(session.market, retry=CHECK_RETRY, clock=_NETWORK_CLOCK),
+        artifacts=retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK),
+        images=retrying(session.images, retry=retry, clock=_NETWORK_CLOCK),
+        market=retrying(session.market, retry=retry, clock=_NETWORK_CLOCK),
         sibling=sibling,
     )
 

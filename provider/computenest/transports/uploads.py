@@ -23,6 +23,7 @@ from computenest.domain.outcome import Checked, Difference, Failure, Outcome
 from computenest.engine.claims import Claims
 from computenest.engine.places import Places
 from computenest.engine.retry import retrying
+from computenest.engine.silence import Silence
 from computenest.engine.uploads import ContentPackages, ContentTerms
 from computenest.ports import Artifacts
 from computenest.transports.accounts import asked_in_check
@@ -81,7 +82,8 @@ class ContentLifecycle:
 
     async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any], *, known_digest: str) -> Described:
         account = await self.core.account(news)
-        store = retrying(account.session.content, retry=account.retry, clock=_NETWORK_CLOCK)
+        quiet = replace(account.retry, silence=Silence())  # nothing is asked: to succeed is no sign of the cloud's
+        store = retrying(account.session.content, retry=quiet, clock=_NETWORK_CLOCK)
         described = await store.describe(kind=self.kind, source=_located(source), known_digest=known_digest)
         if "text" in source:
             self._texts[described.digest] = source["text"]

@@ -52,6 +52,8 @@ type providerArgs struct {
 	Cloud *string `pulumi:"cloud"`
 	// Product -> endpoint, instead of the cloud's own.
 	Endpoints map[string]string `pulumi:"endpoints"`
+	// How long operations bear a cloud that gives no answer at all, in seconds (default 300).
+	NoAnswerS *float64 `pulumi:"noAnswerS"`
 	// The organization's name, part of every new identity; only for engines that have several.
 	Organization *string `pulumi:"organization"`
 	// Between two looks at work in progress, in seconds.
@@ -76,6 +78,8 @@ type ProviderArgs struct {
 	Cloud pulumi.StringPtrInput
 	// Product -> endpoint, instead of the cloud's own.
 	Endpoints pulumi.StringMapInput
+	// How long operations bear a cloud that gives no answer at all, in seconds (default 300).
+	NoAnswerS pulumi.Float64PtrInput
 	// The organization's name, part of every new identity; only for engines that have several.
 	Organization pulumi.StringPtrInput
 	// Between two looks at work in progress, in seconds.

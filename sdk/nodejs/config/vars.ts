@@ -63,6 +63,17 @@ Object.defineProperty(exports, "endpoints", {
 });
 
 /**
+ * How long operations bear a cloud that gives no answer at all, in seconds (default 300).
+ */
+export declare const noAnswerS: number | undefined;
+Object.defineProperty(exports, "noAnswerS", {
+    get() {
+        return __config.getObject<number>("noAnswerS");
+    },
+    enumerable: true,
+});
+
+/**
  * The organization's name, part of every new identity; only for engines that have several.
  */
 export declare const organization: string | undefined;

@@ -24,6 +24,7 @@ class ProviderArgs:
                  assume_stable_delivery: pulumi.Input[Optional[_builtins.bool]] = None,
                  cloud: pulumi.Input[Optional[_builtins.str]] = None,
                  endpoints: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 no_answer_s: pulumi.Input[Optional[_builtins.float]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  poll_interval_s: pulumi.Input[Optional[_builtins.float]] = None,
                  region: pulumi.Input[Optional[_builtins.str]] = None,
@@ -37,6 +38,7 @@ class ProviderArgs:
         :param pulumi.Input[_builtins.bool] assume_stable_delivery: Whether previews show the image ids of regions that stay as known.
         :param pulumi.Input[_builtins.str] cloud: Which cloud gets changed: `local` is the embedded cloud of this machine, `aliyun` the real one.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] endpoints: Product -> endpoint, instead of the cloud's own.
+        :param pulumi.Input[_builtins.float] no_answer_s: How long operations bear a cloud that gives no answer at all, in seconds (default 300).
         :param pulumi.Input[_builtins.str] organization: The organization's name, part of every new identity; only for engines that have several.
         :param pulumi.Input[_builtins.float] poll_interval_s: Between two looks at work in progress, in seconds.
         :param pulumi.Input[_builtins.str] region: The control region of Compute Nest, not a target of distribution.
@@ -53,6 +55,8 @@ class ProviderArgs:
             pulumi.set(__self__, "cloud", cloud)
         if endpoints is not None:
             pulumi.set(__self__, "endpoints", endpoints)
+        if no_answer_s is not None:
+            pulumi.set(__self__, "no_answer_s", no_answer_s)
         if organization is not None:
             pulumi.set(__self__, "organization", organization)
         if poll_interval_s is not None:
@@ -123,6 +127,18 @@ class ProviderArgs:
     @endpoints.setter
     def endpoints(self, value: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]]):
         pulumi.set(self, "endpoints", value)
+
+    @_builtins.property
+    @pulumi.getter(name="noAnswerS")
+    def no_answer_s(self) -> pulumi.Input[Optional[_builtins.float]]:
+        """
+        How long operations bear a cloud that gives no answer at all, in seconds (default 300).
+        """
+        return pulumi.get(self, "no_answer_s")
+
+    @no_answer_s.setter
+    def no_answer_s(self, value: pulumi.Input[Optional[_builtins.float]]):
+        pulumi.set(self, "no_answer_s", value)
 
     @_builtins.property
     @pulumi.getter
@@ -196,6 +212,7 @@ class Provider(pulumi.ProviderResource):
                  assume_stable_delivery: pulumi.Input[Optional[_builtins.bool]] = None,
                  cloud: pulumi.Input[Optional[_builtins.str]] = None,
                  endpoints: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 no_answer_s: pulumi.Input[Optional[_builtins.float]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  poll_interval_s: pulumi.Input[Optional[_builtins.float]] = None,
                  region: pulumi.Input[Optional[_builtins.str]] = None,
@@ -212,6 +229,7 @@ class Provider(pulumi.ProviderResource):
         :param pulumi.Input[_builtins.bool] assume_stable_delivery: Whether previews show the image ids of regions that stay as known.
         :param pulumi.Input[_builtins.str] cloud: Which cloud gets changed: `local` is the embedded cloud of this machine, `aliyun` the real one.
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] endpoints: Product -> endpoint, instead of the cloud's own.
+        :param pulumi.Input[_builtins.float] no_answer_s: How long operations bear a cloud that gives no answer at all, in seconds (default 300).
         :param pulumi.Input[_builtins.str] organization: The organization's name, part of every new identity; only for engines that have several.
         :param pulumi.Input[_builtins.float] poll_interval_s: Between two looks at work in progress, in seconds.
         :param pulumi.Input[_builtins.str] region: The control region of Compute Nest, not a target of distribution.
@@ -247,6 +265,7 @@ class Provider(pulumi.ProviderResource):
                  assume_stable_delivery: pulumi.Input[Optional[_builtins.bool]] = None,
                  cloud: pulumi.Input[Optional[_builtins.str]] = None,
                  endpoints: pulumi.Input[Optional[Mapping[str, pulumi.Input[_builtins.str]]]] = None,
+                 no_answer_s: pulumi.Input[Optional[_builtins.float]] = None,
                  organization: pulumi.Input[Optional[_builtins.str]] = None,
                  poll_interval_s: pulumi.Input[Optional[_builtins.float]] = None,
                  region: pulumi.Input[Optional[_builtins.str]] = None,
@@ -266,6 +285,7 @@ class Provider(pulumi.ProviderResource):
             __props__.__dict__["assume_stable_delivery"] = pulumi.Output.from_input(assume_stable_delivery).apply(pulumi.runtime.to_json) if assume_stable_delivery is not None else None
             __props__.__dict__["cloud"] = cloud
             __props__.__dict__["endpoints"] = pulumi.Output.from_input(endpoints).apply(pulumi.runtime.to_json) if endpoints is not None else None
+            __props__.__dict__["no_answer_s"] = pulumi.Output.from_input(no_answer_s).apply(pulumi.runtime.to_json) if no_answer_s is not None else None
             __props__.__dict__["organization"] = organization
             __props__.__dict__["poll_interval_s"] = pulumi.Output.from_input(poll_interval_s).apply(pulumi.runtime.to_json) if poll_interval_s is not None else None
             __props__.__dict__["region"] = region

@@ -89,7 +89,7 @@ def api_error(code: str, **more: Any) -> bytes:
         (Answer(200, b"<html>portal</html>"), Transient, "", "a captive portal"),
         (Answer(200, b'{"Success":false,"Code":"OperationDenied"}'), Conflict, "OperationDenied", "200, no success"),
         (Answer(200, b'{"Success":"false","Code":"New"}'), Permanent, "New", "as a text"),
-        (Answer(is_cut=True), Transient, "", "the connection is cut"),
+        (Answer(is_cut=True), Transient, "Unanswered", "the connection is cut"),
         (
             Answer(
                 400,

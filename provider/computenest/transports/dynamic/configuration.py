@@ -19,6 +19,7 @@ KEYS = (
     "computenest:assumeStableDelivery",
     "computenest:cloud",
     "computenest:endpoints",
+    "computenest:noAnswerS",
     "computenest:pollIntervalS",
     "computenest:region",
     "computenest:secretKey",

@@ -36,6 +36,11 @@ func GetEndpoints(ctx *pulumi.Context) string {
 	return config.Get(ctx, "computenest:endpoints")
 }
 
+// How long operations bear a cloud that gives no answer at all, in seconds (default 300).
+func GetNoAnswerS(ctx *pulumi.Context) float64 {
+	return config.GetFloat64(ctx, "computenest:noAnswerS")
+}
+
 // The organization's name, part of every new identity; only for engines that have several.
 func GetOrganization(ctx *pulumi.Context) string {
 	return config.Get(ctx, "computenest:organization")

@@ -39,6 +39,11 @@ endpoints: Optional[str]
 Product -> endpoint, instead of the cloud's own.
 """
 
+noAnswerS: Optional[float]
+"""
+How long operations bear a cloud that gives no answer at all, in seconds (default 300).
+"""
+
 organization: Optional[str]
 """
 The organization's name, part of every new identity; only for engines that have several.

@@ -56,6 +56,13 @@ class _ExportableConfig(types.ModuleType):
         return __config__.get('endpoints')
 
     @_builtins.property
+    def no_answer_s(self) -> Optional[float]:
+        """
+        How long operations bear a cloud that gives no answer at all, in seconds (default 300).
+        """
+        return __config__.get_float('noAnswerS')
+
+    @_builtins.property
     def organization(self) -> Optional[str]:
         """
         The organization's name, part of every new identity; only for engines that have several.

@@ -1,0 +1,154 @@
+"""One rule for every type of resource: a network that is lost for a minute, at any moment, fails nothing; one that
+stays lost ends every operation after the time that is configured, once, with what is known."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+import pytest
+
+from computenest.cloud.settings import DEFAULT_NO_ANSWER_S, parse_settings
+from computenest.domain.errors import UNREACHABLE, Transient
+from computenest.domain.names import OwnerId
+from computenest.engine.silence import DEFAULT_S, SETTING
+from computenest.transports.core import Core
+from computenest.transports.dynamic.configuration import KEYS
+from emulator.harness import Cloud
+from lifecycle.driver import Failed, Screen
+from lifecycle.halting import TRANSPORTS, Life, Subject
+from lifecycle.subjects import EMBEDDED, IN_MEMORY
+
+pytestmark = pytest.mark.timeout(300)
+
+MINUTE_S, FOR_EVER_S = 60.0, 1e9
+Make = Callable[[], Subject]
+PHASES = ("create", "update", "delete")
+SLACK_S = 60.0  # one tick of polls, one delay, and what is asked once more
+
+
+def operation(life: Life, phase: str) -> Callable[[], None]:
+    if phase == "create":
+        return lambda: life.up(1)
+    life.up(1)
+    return (lambda: life.up(2)) if phase == "update" else life.destroy
+
+
+def lose(subject: Subject, at: int, lasts_s: float) -> list[float]:
+    """Loses the network at call `at`; the moment, once it has come."""
+    moments: list[float] = []
+
+    def halt() -> None:
+        moments.append(subject.clock.now_s())
+        subject.faults.is_dark = lambda: subject.clock.now_s() < moments[0] + lasts_s
+
+    subject.faults.aim(at=at)
+    subject.faults.halt = halt
+    return moments
+
+
+def calls_of(make: Make, transport: str, phase: str) -> int:
+    subject = make()
+    work = operation(TRANSPORTS[transport](subject), phase)
+    subject.faults.aim(at=None)
+    work()
+    subject.close()
+    return subject.faults.count
+
+
+def lost_for_a_minute(make: Make, transport: str, phase: str, at: int) -> None:
+    subject = make()
+    life = TRANSPORTS[transport](subject)
+    work = operation(life, phase)
+    moments = lose(subject, at, MINUTE_S)
+    work()
+    assert moments, "it was lost"
+    assert life.state.get("status", "Available") != "Incomplete"
+    subject.close()
+
+
+def lost_for_ever(make: Make, transport: str, phase: str, at: int) -> None:
+    subject = make()
+    life = TRANSPORTS[transport](subject)
+    work = operation(life, phase)
+    moments = lose(subject, at, FOR_EVER_S)
+    with contextlib.suppress(Failed):
+        work()
+        assert life.state.get("status", "Available") != "Incomplete", "what is lost was only to be shown"
+    longest_s = subject.retry.silence.longest_s
+    took_s = subject.clock.now_s() - moments[0]
+    assert longest_s - SLACK_S <= took_s <= longest_s + SLACK_S, f"call {at}"
+    subject.faults.aim(at=None)
+    subject.faults.is_dark = lambda: False
+    assert set(subject.things()) <= ({life.id} if life.state else set()), f"call {at}"
+    if life.state:
+        life.refresh()
+    if phase != "delete":
+        life.up(1 if phase == "create" else 2)
+    if life.state:
+        life.destroy()
+    assert subject.leftovers() == []
+    subject.close()
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("name", IN_MEMORY)
+def test_a_network_that_is_lost_for_a_minute_fails_nothing(name: str, phase: str, transport: str) -> None:
+    for at in range(1, calls_of(IN_MEMORY[name], transport, phase), 2):
+        lost_for_a_minute(IN_MEMORY[name], transport, phase, at)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("name", IN_MEMORY)
+def test_one_that_stays_lost_ends_the_operation_in_time_with_its_id(name: str, phase: str, transport: str) -> None:
+    for at in range(1, calls_of(IN_MEMORY[name], transport, phase), 3):
+        lost_for_ever(IN_MEMORY[name], transport, phase, at)
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_so_it_is_with_services_and_instances(cloud: Cloud, name: str, phase: str) -> None:
+    def make() -> Subject:
+        cloud.control("POST", "reset")
+        return EMBEDDED[name](cloud)
+
+    calls = calls_of(make, "plugin", phase)
+    for number, at in enumerate(range(1, calls, max(1, calls // 3))):
+        play = lost_for_ever if number % 2 else lost_for_a_minute
+        play(make, ("plugin", "dynamic")[number % 2], phase, at)
+
+
+def test_whoever_works_is_told_since_when_until_it_answers() -> None:
+    screen = Screen()
+    core = Core(parse_settings({"computenest:cloud": "local", SETTING: "90"}, environ={}), screen)
+    core.silence.wall_s, core.silence.now_s = (lambda: 100_000.0), (lambda: 50.0)
+
+    async def story() -> None:
+        lost = Transient("cannot reach it", code=UNREACHABLE)
+        core.silence.unheard(lost)
+        assert screen.shown == [], "nobody works"
+        async with core.lease(OwnerId("o-1")), core.lease(OwnerId("o-2")):
+            core.silence.now_s, core.silence.wall_s = (lambda: 80.0), (lambda: 100_030.0)
+            core.silence.unheard(lost)
+        core.silence.unheard(lost)
+
+    asyncio.run(story())
+    first, second = screen.shown
+    assert first == second
+    began, until = (part.rpartition(" ")[2] for part in first.split(" · "))
+    assert first.startswith("the cloud does not answer since ")
+    minutes = [60 * int(text.split(":")[1]) + int(text.split(":")[2]) for text in (began, until)]
+    assert (minutes[1] - minutes[0]) % 3600 == 90
+
+
+def test_the_setting_is_one_for_all() -> None:
+    assert SETTING in KEYS
+    assert DEFAULT_S == DEFAULT_NO_ANSWER_S
+    for cloud in ("local", "aliyun"):
+        environ = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "a", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "b"}
+        config = {"computenest:cloud": cloud, "computenest:region": "cn-hangzhou"}
+        assert parse_settings(config, environ=environ).no_answer_s == DEFAULT_S
+        assert parse_settings({**config, SETTING: 40}, environ=environ).no_answer_s == 40
