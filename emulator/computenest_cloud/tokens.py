@@ -29,6 +29,9 @@ def _object_exists(call: Call, object_id: str) -> bool:
     return object_id in store.images
 
 
+_MISMATCHES = {"ros": "InvalidIdempotenceParameter"}  # fact: wire-021
+
+
 def replay_or_run(call: Call, run: Callable[[], Answer]) -> Answer:
     token = call.params.text("ClientToken")
     if not token:
@@ -43,7 +46,7 @@ def replay_or_run(call: Call, run: Callable[[], Answer]) -> Answer:
         if is_current and found.fingerprint != fingerprint:
             raise ServiceError(
                 400,
-                "IdempotentParameterMismatch",
+                _MISMATCHES.get(call.service, "IdempotentParameterMismatch"),
                 "The request uses the same client token as a previous, but non-identical request.",
             )
         if is_current:

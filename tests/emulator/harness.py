@@ -220,7 +220,7 @@ class Cloud:
         self.nest().delete_artifact(nest.DeleteArtifactRequest(artifact_id=artifact_id, artifact_version=version))
 
     def images(self, region: str, account: str = "supplier", **more: Any) -> dict[str, Any]:
-        """Image id -> image, in every status, without public ones."""
+        """Image id -> image, in every status, without community images and those of the cloud."""
         request = ecs.DescribeImagesRequest(region_id=region, status="ALL", page_size=100, **more)
         found = self.ecs(account).describe_images(request).body.images.image
         return {image.image_id: image for image in found if image.image_owner_alias in {"self", "others"}}

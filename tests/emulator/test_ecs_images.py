@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from alibabacloud_ecs20140526 import models as ecs
 
-from emulator.harness import GOLDEN, GOLDEN_2
+from emulator.harness import GOLDEN, GOLDEN_2, both
 
 
 def _describe(cloud, account="supplier", **fields):
@@ -174,3 +174,29 @@ def test_import_image(cloud):
     image_id = cloud.ecs().import_image(request).body.image_id
     cloud.advance(60)
     assert cloud.images("cn-hangzhou")[image_id].size == 80
+
+
+def _publish(cloud, is_public, image_id=GOLDEN):
+    request = ecs.ModifyImageSharePermissionRequest(region_id="cn-hangzhou", image_id=image_id, is_public=is_public)
+    cloud.ecs().modify_image_share_permission(request)
+
+
+@both("ecs.describe_shows")
+def test_community_and_marketplace_images_are_hidden_unless_asked_for(cloud, position):
+    """The SDK's documented defaults, and the other position: everything that an account may see."""
+    cloud.switch("ecs.describe_shows", position)
+    hides = position == "asked_for"
+    _publish(cloud, True)
+    for account in ("supplier", "customer"):
+        assert (GOLDEN in _ids(_describe(cloud, account=account, image_id=GOLDEN))) is not hides
+        found = _describe(cloud, account=account, image_id=GOLDEN, is_public=True, image_owner_alias="others")
+        assert (GOLDEN in _ids(found)) is (hides or account == "customer")
+    assert (GOLDEN in _ids(_describe(cloud, image_owner_alias="self"))) is not hides
+    aliases = {image.image_owner_alias for image in _describe(cloud, page_size=100).images.image}
+    assert ("marketplace" in aliases) is not hides
+    assert "system" in aliases
+    sold = _describe(cloud, page_size=100, image_owner_alias="marketplace").images.image
+    assert {image.image_owner_alias for image in sold} == {"marketplace"}
+    _publish(cloud, False)
+    assert GOLDEN in _ids(_describe(cloud, account="supplier", image_id=GOLDEN))
+    assert _ids(_describe(cloud, account="customer", image_id=GOLDEN)) == []

@@ -13,7 +13,8 @@ from emulator.offers import CONTROL_REGION, metadata, relation
 
 def _seen(cloud, account):
     """The regions in which the account sees a copy of the hub's."""
-    return [region for region in REGIONS if cloud.images(region, account)]
+    community = {"is_public": True, "image_owner_alias": "others"}
+    return [r for r in REGIONS if cloud.images(r, account) or cloud.images(r, account, **community)]
 
 
 def _unshare(cloud, service_id, *uids):

@@ -203,6 +203,9 @@ class MemoryCloud:
 
         return await self._call("describe", effect, said=f"{region}{ids}")
 
+    async def published(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
+        return await self._call("published", dict[ImageId, Image], said=f"{region}{ids}")
+
     async def product(self, *, code: str) -> Product | None:
         return await self._call("product", lambda: self.products.get(code), said=code)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from computenest.cloud.session import open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.content.model import Described, Kind, Placed, Seen
-from computenest.domain.distribution.model import ArtifactSummary
-from computenest.domain.names import ArtifactId
+from computenest.domain.content import check as checks
+from computenest.domain.content.model import Kind
+from computenest.domain.outcome import Checked
+from computenest.engine.checks import PackageChecks
 from computenest.engine.claims import Claims
 from computenest.engine.direct import DirectPackages, Hub
 from computenest.engine.direct_dispatch import Dispatcher
@@ -41,6 +42,7 @@ from lifecycle.instances import Struck
 from lifecycle.memory import MemoryCloud
 from lifecycle.transports import MemoryCore
 from lifecycle.virtual import VirtualClock, run
+from lifecycle.warehouse import Warehouse
 from simulation import world as direct
 from simulation.ecs import HUB, SUPPLIER
 
@@ -53,6 +55,16 @@ _PAST_EVERY_DEADLINE_S = 200_000.0
 def retry_of(clock: Clock) -> Retry:
     """As the provider has it, in the clock's time."""
     return Retry(attempts=3, base_s=1.0, silence=Silence(now_s=clock.now_s))
+
+
+def core_of(screen: Screen, session: Any, checks: PackageChecks) -> Any:
+    """As much of `transports.core.Core` as lifecycles ask for."""
+
+    async def account(_properties: Any) -> Any:
+        return SimpleNamespace(session=session, checks=checks)
+
+    seen: dict[str, Any] = {"offered": {}, "promised": {}, "promised_before": {}, "deployable": {}}
+    return SimpleNamespace(progress=screen, account=account, **seen)
 
 
 class MemorySubject(Subject):
@@ -143,71 +155,16 @@ class DirectSubject(ImageSubject):
         return [*(record.image_id for record in self.world.copies), *owed]
 
 
-@dataclass
-class Warehouse:
-    """`ports.ContentStore` and `ports.Registrations` in memory; content is a number."""
-
-    cloud: MemoryCloud
-    clock: VirtualClock
-    faults: Halting
-    held: dict[str, str] = field(default_factory=dict)
-
-    async def describe(self, *, source: Mapping[str, str], **_: Any) -> Described:
-        number = source["path"].rpartition("-")[2]
-        return Described(f"sha256:{number * 64}", 10, name="web", version=f"1.0.{number}")
-
-    async def push(self, *, kind: Kind, inputs: Mapping[str, Any], **_: Any) -> Placed:
-        content = str(inputs["content"])
-        if kind is Kind.FILE:
-            place = f"https://bucket.oss/{content[7:9]}/{inputs['fileName']}"
-            outputs = {"url": place, "checksum": "1", "sizeBytes": 10, "keyExpiry": 1, "addresses": {}}
-        else:
-            place = f"{inputs['repository']}:{inputs['tag']}"
-            outputs = {"registry": "r", "reference": place, "digest": content, "sizeBytes": 10, "keyExpiry": 1}
-            outputs |= {"repositoryId": "crr-1", "repositoryType": "Private"}
-        await self._call("push", lambda: self.held.update({place: content}), place)
-        return Placed(place, outputs)
-
-    async def look(self, *, known: Mapping[str, Any], **_: Any) -> Seen:
-        content = str(known["content"])
-        regions = dict.fromkeys(known.get("distribution") or {}, content)
-        return await self._call("look", lambda: Seen(content, regions=regions), content)
-
-    async def lies(self, *, place: str, **_: Any) -> str:
-        return await self._call("lies", lambda: self.held.get(place, ""), place)
-
-    async def drop(self, *, place: str, **_: Any) -> bool:
-        await self._call("drop", lambda: self.held.pop(place, None), place)
-        return True
-
-    async def tidy(self, *, places: Sequence[str], **_: Any) -> None:
-        await self._call("tidy", lambda: None, repr(places))
-
-    async def permission(self, *, artifact_id: ArtifactId) -> str:
-        return await self._call("permission", lambda: "Automatic", artifact_id)
-
-    async def publish(self, *, artifact_id: ArtifactId, **_: Any) -> None:
-        await self._call("publish", lambda: None, artifact_id)
-
-    async def of_kind(self, **_: Any) -> tuple[ArtifactSummary, ...]:
-        return await self._call("of_kind", lambda: tuple(self.cloud._listed()), "")
-
-    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
-        await asyncio.sleep(0)
-        await self.faults.before(action, said)
-        answer = effect()
-        await self.faults.after(action, said)
-        return answer
-
-
 class _ContentLifecycle(ContentLifecycle):
     """As served, on content in memory."""
 
     use_cases: ContentPackages
 
-    async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any]) -> Described:
-        del news
-        return await self.use_cases.store.describe(kind=self.kind, source=source)
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
+        """What the inputs come to, without the questions that previews ask of a cloud."""
+        checked = checks.check(self.kind, olds, news, recorded=None)
+        described = await self.use_cases.store.describe(kind=self.kind, source=news["source"])
+        return checks.finish(self.kind, checked, described), ()
 
     async def _of(self, properties: Mapping[str, Any]) -> ContentPackages:
         del properties
@@ -287,6 +244,10 @@ class EmbeddedSubject(Subject):
         self.retry = retry_of(clock)
         return [retrying(Struck(Counted(port, clock), self.faults), self.retry, clock) for port in ports]
 
+    def core(self) -> Any:
+        session = self.session
+        return core_of(self.screen, session, PackageChecks(session.artifacts, session.images, session.market))
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def process() -> T:
             self.faults._died = None  # an event belongs to one loop
@@ -320,7 +281,7 @@ class ServiceSubject(EmbeddedSubject):
 
     def lifecycle(self) -> ServiceLifecycle:
         services, templates = self.struck(self.session.services, self.session.templates)
-        made = _ServiceLifecycle(SimpleNamespace(progress=self.screen, offered={}, promised={}, deployable={}))  # type: ignore[arg-type]
+        made = _ServiceLifecycle(self.core())
         made._texts = self.texts
         _ServiceLifecycle.use_cases = Services(services, templates, self.clock, self.screen, _no_lease, 5.0, self.texts)
         return made
@@ -348,10 +309,6 @@ class _InstanceLifecycle(InstanceLifecycle):
         del properties
         return self.use_cases
 
-    async def _without_account(self, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-        del inputs
-        return ()
-
 
 class InstanceSubject(EmbeddedSubject):
     """`ServiceInstance`, deployed and then upgraded."""
@@ -365,7 +322,7 @@ class InstanceSubject(EmbeddedSubject):
 
     def lifecycle(self) -> InstanceLifecycle:
         (port,) = self.struck(self.session.instances)
-        core: Any = SimpleNamespace(progress=self.screen, offered={}, promised={}, deployable={})
+        core = self.core()
         made = _InstanceLifecycle(core)
         watch = InstanceWatch(port, self.clock, instances.TICK_S)
         _InstanceLifecycle.use_cases = ServiceInstances(port, watch, self.clock, self.screen, _no_lease)

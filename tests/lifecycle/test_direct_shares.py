@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
+from computenest.domain.direct.model import PUBLIC
+from computenest.domain.distribution.check import check
 from computenest.domain.outcome import Checked
 from computenest.transports.core import Core
 from emulator.harness import Cloud
@@ -160,3 +162,47 @@ def test_a_cloud_that_does_not_say_whose_the_keys_are_is_a_warning(cloud: Cloud)
     checked, warnings = _checked(cloud, STRANGER)
     assert checked.failures == ()
     assert any("could not be asked whether" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_copy_that_was_made_public_is_shown_by_refresh_and_repaired(transport: str) -> None:
+    """The plain list hides it: it is not lost, and not copied again."""
+    subject = DirectSubject()
+    life = TRANSPORTS[transport](subject)
+    life.up(1)
+    wanted, images = life.state["direct"]["permit"], life.state["images"]
+    copies = sum(subject.world.ecs.started.values())
+    for record in subject.world.copies:
+        record.is_public = True
+    life.refresh()
+    assert life.state["direct"]["permit"] == [*wanted, PUBLIC]
+    assert (life.state["images"], life.state["status"]) == (images, "Incomplete")
+    life.up(1)
+    assert not any(record.is_public for record in subject.world.copies)
+    assert (life.state["images"], life.state["direct"]["permit"]) == (images, wanted)
+    assert sum(subject.world.ecs.started.values()) == copies
+    life.refresh()
+    assert life.state["status"] == "Available"
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("is_seen", [False, True])
+def test_public_copies_and_sources_are_deleted_and_unshared_like_others(transport: str, is_seen: bool) -> None:
+    subject = DirectSubject()
+    life = TRANSPORTS[transport](subject)
+    subject.world.ecs.full |= {REGIONS[1]}
+    with pytest.raises(Failed):
+        life.up(1)
+    for record in subject.world.ecs.images.values():
+        record.is_public = True
+    if is_seen:
+        life.refresh()
+    life.destroy()
+    assert subject.leftovers() == []
+
+
+def test_nobody_may_ask_for_public_copies() -> None:
+    news = wish([1], image="m-bp1gold0000000000001")
+    news["direct"]["permit"] = [PUBLIC]
+    failures = check({}, {**news, "logicalName": "gold"}, recorded=None).failures
+    assert "direct.permit" in {failure.path for failure in failures}

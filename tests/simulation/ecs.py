@@ -60,6 +60,7 @@ class Record:
     due_s: float | None = None
     visible_at_s: float = 0.0
     will_fail: bool = False
+    is_public: bool = False
 
     @property
     def is_copying(self) -> bool:
@@ -194,10 +195,18 @@ class Account:
 
         return await self.ecs.call("describe", effect, f"{self.uid}{region}{list(ids)}")
 
+    async def published(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
+        def effect() -> dict[ImageId, Image]:
+            there = ((i, self.ecs.images.get(i)) for i in ids)
+            return {i: _view(self.ecs, r) for i, r in there if r is not None and r.is_public and r.region == region}
+
+        return await self.ecs.call("published", effect, f"{self.uid}{region}{list(ids)}")
+
     async def own(self, *, region: RegionId) -> tuple[Image, ...]:
         def effect() -> tuple[Image, ...]:
             mine = [r for r in self.ecs.images.values() if r.owner == self.uid and r.region == region]
-            return tuple(_view(self.ecs, r) for r in mine if r.visible_at_s <= self.ecs.clock.now_s())
+            seen = (r for r in mine if r.visible_at_s <= self.ecs.clock.now_s() and not r.is_public)
+            return tuple(_view(self.ecs, r) for r in seen)
 
         return await self.ecs.call("own", effect, f"{self.uid}{region}")
 
@@ -257,6 +266,9 @@ class Account:
             record = self._mine(region, image_id)
             if record.status != "Available":
                 raise Conflict(f"{image_id} is {record.status}", code="IncorrectImageStatus")
+            record.is_public &= "public" not in remove
+            if record.is_public and add:
+                raise Permanent("a community image cannot be shared", code="OperationDenied.Community")
             after = (record.shares | set(add[:10])) - set(remove[:10])
             if len(after) > 50:
                 raise Permanent("over 50 accounts", code="QuotaExceed.ShareImageUser")
@@ -279,7 +291,7 @@ class Account:
 
     def _seen(self, region: RegionId, image_id: ImageId) -> Record | None:
         found = self.ecs.images.get(image_id)
-        if found is None or found.region != region or not self._sees(found):
+        if found is None or found.region != region or not self._sees(found) or found.is_public:
             return None
         return found if found.visible_at_s <= self.ecs.clock.now_s() else None
 
@@ -310,5 +322,6 @@ def _view(ecs: Ecs, record: Record) -> Image:
         progress_percent=max(0, min(99, share)) if record.is_copying else share,
         size_gib=record.size_gib,
         owner_alias="self",
+        is_public=record.is_public,
         tags=dict(record.tags),
     )

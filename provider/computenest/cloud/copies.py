@@ -8,6 +8,7 @@ from typing import Any
 from computenest.cloud.endpoints import Product
 from computenest.cloud.images import EVERY_STATUS, CloudImages, image_in
 from computenest.cloud.wire import integer, objects_in, tag_pairs, text
+from computenest.domain.direct.model import PUBLIC
 from computenest.domain.distribution.model import Image
 from computenest.domain.errors import NotFound, Permanent, Transient
 from computenest.domain.names import ImageId, RegionId, Token
@@ -71,8 +72,15 @@ class CloudCopies(CloudImages):
     async def share(self, *, region: RegionId, image_id: ImageId, add: Sequence[str], remove: Sequence[str]) -> None:
         if max(len(add), len(remove)) > _MAX_ACCOUNTS:
             raise ValueError(f"at most {_MAX_ACCOUNTS} accounts in one call")
-        parameters = {"RegionId": region, "ImageId": image_id, "AddAccount": list(add), "RemoveAccount": list(remove)}
-        await self._client.call(Product.ECS, "ModifyImageSharePermission", parameters, region=region)
+        image = {"RegionId": region, "ImageId": image_id}
+        if PUBLIC in remove:  # first, and by itself: a community image can be shared with nobody
+            await self._client.call(
+                Product.ECS, "ModifyImageSharePermission", {**image, "IsPublic": False}, region=region
+            )
+        accounts = [account for account in remove if account != PUBLIC]
+        if add or accounts:
+            parameters = {**image, "AddAccount": list(add), "RemoveAccount": accounts}
+            await self._client.call(Product.ECS, "ModifyImageSharePermission", parameters, region=region)
 
     async def tag(self, *, region: RegionId, image_id: ImageId, tags: Mapping[str, str]) -> None:
         await self._change_tags("TagResources", region, image_id, {"Tag": tag_pairs(tags)})

@@ -13,6 +13,7 @@ from enum import Enum
 
 from computenest.cloud.secret import HIDDEN, Secret
 from computenest.domain.errors import (
+    TOKEN_MISMATCH,
     UNANSWERED,
     UNREACHABLE,
     ComputeNestError,
@@ -163,7 +164,7 @@ TABLE: tuple[Rule, ...] = (
     Rule("InvalidResourceId.NotFound", NotFound, match=Match.EXACT),
     Rule("ProductNotFound", NotFound, match=Match.EXACT),  # unverified: the marketplace publishes no codes
     Rule("EntityAlreadyExist", Conflict),
-    Rule("IdempotentParameterMismatch", Conflict),
+    *(Rule(code, Conflict) for code in TOKEN_MISMATCH),
     Rule("OperationDenied", Conflict, _BUSY, match=Match.EXACT),
     Rule("OperationDenied.", Conflict),
     Rule("OperationDenied.SameRegionOnly", Permanent, match=Match.EXACT),

@@ -13,6 +13,7 @@ Every message says what happened and where; `hint` says what to do next. No mess
 from __future__ import annotations
 
 __all__ = [
+    "TOKEN_MISMATCH",
     "UNANSWERED",
     "UNREACHABLE",
     "ComputeNestError",
@@ -24,6 +25,8 @@ __all__ = [
     "printable",
 ]
 
+TOKEN_MISMATCH = ("IdempotentParameterMismatch", "InvalidIdempotenceParameter")
+"""Codes of a ClientToken that was used with other parameters before: products name it differently."""
 UNANSWERED = "Unanswered"  # the code of a call that got out, and to which nobody said anything
 UNREACHABLE = "Unreachable"  # the code of a call that never got out: refused, no such host, no route
 

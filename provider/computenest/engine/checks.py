@@ -131,8 +131,13 @@ class PackageChecks:
         region, image = where
         task = self._images.get(where)
         if task is None or (task.done() and task.exception()):
-            task = self._images[where] = asyncio.create_task(self.images.describe(region=region, ids=[image]))
+            task = self._images[where] = asyncio.create_task(self._described(region, image))
         return (await task).get(image)
+
+    async def _described(self, region: RegionId, image: ImageId) -> Mapping[ImageId, Image]:
+        """As a community image, too, before it is said not to exist."""
+        found = await self.images.describe(region=region, ids=[image])
+        return found or await self.images.published(region=region, ids=[image])
 
     async def _product(self, code: str) -> Product | None:
         task = self._products.get(code)

@@ -7,14 +7,24 @@ before anything exists. So a run that ends at any moment, in any way, is continu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.domain import identity
 from computenest.domain.direct import state
 from computenest.domain.direct.model import copy_tags, is_root_shared, resource_id
-from computenest.domain.direct.plan import Look, Placed, Plan, ours, permission_calls, plan, problems, share_state
+from computenest.domain.direct.plan import (
+    Look,
+    Placed,
+    Plan,
+    ours,
+    permission_calls,
+    permitted,
+    plan,
+    problems,
+    share_state,
+)
 from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.model import CustomImage, Package
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent
@@ -106,11 +116,11 @@ class DirectPackages:
             ComputeNestError: where it cannot be told; the caller keeps the state and warns.
         """
         package = package_of(known)
-        look = await self._look(package, await self.hub.all_regions() | state.regions_of(known))
+        look = await self._look(package, await self.hub.all_regions() | state.regions_of(known), known)
         steps = plan(package, look, state.known_ids(known))
         placed = [p for r, p in sorted(steps.ready.items()) if r in package.regions]
         found = await asyncio.gather(*(self.hub.copies.shares(region=p.region, image_id=p.image_id) for p in placed))
-        shares = {p.image_id: accounts for p, accounts in zip(placed, found, strict=True)}
+        shares = {p.image_id: permitted(p.image, accounts) for p, accounts in zip(placed, found, strict=True)}
         for image in look.sources:
             if share_state(package, image).was_ended and isinstance(package.source, CustomImage):
                 region = package.source.region
@@ -131,7 +141,7 @@ class DirectPackages:
         async with self.lease(package.owner_id):
             gone: set[ImageId] = set()
             while True:
-                look = await self._look(package, regions)
+                look = await self._look(package, regions, known)
                 left = [p for p in ours(package, look, state.known_ids(known)) if p.image_id not in gone]
                 mine = [p for p in left if identity.incarnation(p.image.tags) <= int(known.get("incarnation") or 1)]
                 if not mine:
@@ -173,7 +183,7 @@ class DirectPackages:
         regions = frozenset(package.regions) | {source.region} | state.regions_of(run.former)
         if not run.former:  # a create that was killed may have copied to regions that the program names no more
             regions |= await self.hub.all_regions()
-        look = await self._look(package, regions)
+        look = await self._look(package, regions, run.former)
         steps = plan(package, look, known)
         run.strays = {p.image_id: p.region for p in (*steps.surplus, *steps.blocking)}
         wrong = problems(package, look, steps, known)
@@ -265,7 +275,7 @@ class DirectPackages:
         wanted = direct.permit if direct else ()
         current: frozenset[str] = frozenset()
         if before is not None:
-            current = await self.hub.copies.shares(region=region, image_id=image)
+            current = permitted(before.image, await self.hub.copies.shares(region=region, image_id=image))
             await self._retag(run, before)
         for call in permission_calls(current, wanted):
             await self.hub.copies.share(region=region, image_id=image, add=call.add, remove=call.remove)
@@ -289,12 +299,14 @@ class DirectPackages:
         tags = {identity.INCARNATION_TAG: str(run.incarnation)}
         await _all(self.hub.copies.tag(region=p.region, image_id=p.image_id, tags=tags) for p in found)
 
-    async def _look(self, package: Package, regions: frozenset[RegionId] | set[RegionId]) -> Look:
+    async def _look(self, package: Package, regions: Set[RegionId], known: Mapping[str, Any]) -> Look:
+        """Everything of ours; what `known` records and no list shows is asked for as a community image too."""
         source = package.source
         if not isinstance(source, CustomImage):
             return Look()
         images, beside = await asyncio.gather(
-            self.hub.inventory.everywhere(frozenset(regions)), self.sources.own(source.region)
+            self.hub.inventory.everywhere(frozenset(regions), state.places_of(known)),
+            self.sources.own(source.region, frozenset({source.image_id})),
         )
         found = next((image for image in beside if image.image_id == source.image_id), None)
         shared = (image for image in beside if image is not found and share_state(package, image).is_ours)

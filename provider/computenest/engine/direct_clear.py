@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from computenest.domain.direct.classify import CopyPhase, classify_copy
-from computenest.domain.direct.plan import Placed, permission_calls
+from computenest.domain.direct.plan import Placed, permission_calls, permitted
 from computenest.domain.errors import ComputeNestError, Conflict, NotFound
 from computenest.domain.names import ImageId
 from computenest.ports import Clock, ImageCopies
@@ -61,6 +61,7 @@ class Clearing:
     async def _unshare(self, placed: Placed) -> None:
         if classify_copy(placed.image.status) is CopyPhase.FAILED:
             return
-        current = await self.copies.shares(region=placed.region, image_id=placed.image_id)
+        found = await self.copies.shares(region=placed.region, image_id=placed.image_id)
+        current = permitted(placed.image, found)
         for call in permission_calls(current, ()):
             await self.copies.share(region=placed.region, image_id=placed.image_id, add=call.add, remove=call.remove)

@@ -7,14 +7,16 @@ and how many images there are.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from computenest.domain.distribution.model import Image
-from computenest.domain.names import RegionId
+from computenest.domain.names import ImageId, RegionId
 from computenest.ports import Clock, ImageCopies
 
 __all__ = ["Inventory"]
 
+MOST_KNOWN = 100  # ids that one DescribeImages takes (facts §4); a package has one or two in a region
 _GATHER_S = 0.2  # how long a look waits for company, in seconds of the cloud's clock
 
 
@@ -26,14 +28,23 @@ class Inventory:
     clock: Clock
     _asked: dict[RegionId, asyncio.Task[tuple[Image, ...]]] = field(default_factory=dict)
 
-    async def own(self, region: RegionId) -> tuple[Image, ...]:
-        """Every own image in `region`."""
-        return await self._ask(region)
+    async def own(self, region: RegionId, known: Set[ImageId] = frozenset()) -> tuple[Image, ...]:
+        """Every own image in `region`. The list hides those that somebody made public, so of those that are `known`
+        the missing ones are asked for by their ids."""
+        listed = await self._ask(region)
+        missing = sorted(known - {image.image_id for image in listed})[:MOST_KNOWN]
+        if not missing:
+            return listed
+        published = await self.copies.published(region=region, ids=missing)
+        return (*listed, *(published[image] for image in sorted(published)))
 
-    async def everywhere(self, regions: frozenset[RegionId]) -> dict[RegionId, tuple[Image, ...]]:
-        """Every own image in each of `regions`."""
-        ordered = sorted(regions)
-        found = await asyncio.gather(*(self._ask(region) for region in ordered), return_exceptions=True)
+    async def everywhere(
+        self, regions: frozenset[RegionId], known: Mapping[RegionId, Set[ImageId]] | None = None
+    ) -> dict[RegionId, tuple[Image, ...]]:
+        """Every own image in each of `regions`; `known` as for `own`."""
+        ordered, ids = sorted(regions), known or {}
+        looks = (self.own(region, ids.get(region, frozenset())) for region in ordered)
+        found = await asyncio.gather(*looks, return_exceptions=True)
         for answer in found:
             if isinstance(answer, BaseException):
                 raise answer

@@ -22,6 +22,7 @@ from computenest.domain.direct.orphans import Share, is_needed_by_others
 from computenest.domain.direct.plan import ShareState, share_state
 from computenest.domain.distribution.model import CustomImage, Image, Package
 from computenest.domain.errors import NotFound
+from computenest.domain.names import ImageId, RegionId
 from computenest.ports import ImageCopies
 
 __all__ = ["Sharing", "take_back"]
@@ -34,8 +35,7 @@ async def take_back(source: ImageCopies, share: Share) -> None:
         ComputeNestError: it stays, and why.
     """
     try:
-        found = await source.describe(region=share.region, ids=[share.image_id])
-        image = found.get(share.image_id)
+        image = await _seen(source, share.region, share.image_id)
         if image is None or share.tag not in image.tags:
             return
         if not is_needed_by_others(share, image):
@@ -43,6 +43,12 @@ async def take_back(source: ImageCopies, share: Share) -> None:
         await source.untag(region=share.region, image_id=share.image_id, keys=[share.tag])
     except NotFound:
         return  # the image is gone, and its shares with it
+
+
+async def _seen(source: ImageCopies, region: RegionId, image_id: ImageId) -> Image | None:
+    """One image, also where it was made public, which hides it from the plain question."""
+    found = await source.describe(region=region, ids=[image_id])
+    return (found or await source.published(region=region, ids=[image_id])).get(image_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +136,4 @@ class Sharing:
                 await self.source.share(region=region, image_id=image_id, add=[], remove=sorted(found))
 
     async def _state(self, image: CustomImage) -> ShareState:
-        found = await self.source.describe(region=image.region, ids=[image.image_id])
-        return share_state(self.package, found.get(image.image_id))
+        return share_state(self.package, await _seen(self.source, image.region, image.image_id))

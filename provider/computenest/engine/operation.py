@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from computenest.domain.errors import ComputeNestError, Conflict, Permanent
+from computenest.domain.errors import TOKEN_MISMATCH, ComputeNestError, Conflict, Permanent
 from computenest.domain.outcome import Outcome
 from computenest.engine.stopping import answered, stopped_because
 from computenest.ports import Clock
@@ -131,7 +131,7 @@ class Operation:
         try:
             await answered(make(self.creations), self._keep)
         except Conflict as conflict:
-            if not conflict.code.startswith(("IdempotentParameterMismatch", "EntityAlreadyExist")):
+            if not conflict.code.startswith((*TOKEN_MISMATCH, "EntityAlreadyExist")):
                 raise
             await self._adopt_late(adopt, conflict)
 

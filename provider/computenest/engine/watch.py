@@ -167,7 +167,8 @@ class ArtifactWatch:
 
 @dataclass(slots=True)
 class ImageReader:
-    """Reads ECS images by id, in as few DescribeImages calls as possible."""
+    """Reads ECS images by id, in as few DescribeImages calls as possible. What the plain question does not show is
+    asked for as a community image before anybody calls it lost."""
 
     images: Images
     clock: Clock
@@ -204,6 +205,8 @@ class ImageReader:
                 del self._asked[region]  # who asks from now on is not in this batch
             for page in _pages(sorted(batch)):
                 found = await self.images.describe(region=region, ids=page)
+                if missing := [image for image in page if image not in found]:  # a copy that was published is hidden
+                    found = {**found, **await self.images.published(region=region, ids=missing)}
                 for image in page:
                     _settle(batch[image], found.get(image))
         except Exception as error:  # noqa: BLE001 - handed to every caller of this batch

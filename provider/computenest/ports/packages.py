@@ -82,7 +82,12 @@ class Images(Protocol):
 
     async def describe(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
         """One DescribeImages call for at most 100 ids, with every status named (the default hides copies that run,
-        facts §4); ids that the account may not see are missing from the answer."""
+        facts §4); ids that the account may not see, and community images, are missing from the answer."""
+        ...
+
+    async def published(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
+        """The community images (made public by their owner) among at most 100 ids: `describe` hides them, so what is
+        missing there is not lost before it is missing here as well."""
         ...
 
 
@@ -121,7 +126,7 @@ class ImageCopies(Images, Protocol):
         ...
 
     async def share(self, *, region: RegionId, image_id: ImageId, add: Sequence[str], remove: Sequence[str]) -> None:
-        """ModifyImageSharePermission, at most ten accounts of each kind."""
+        """ModifyImageSharePermission, at most ten accounts of each kind; to remove PUBLIC makes an image private."""
         ...
 
     async def tag(self, *, region: RegionId, image_id: ImageId, tags: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from computenest.cloud.clock import RealClock
@@ -28,7 +28,7 @@ def asked_of(account: Account, port: P) -> P:
 
 def asked_in_check(port: P) -> P:
     """A port that a check asks: it gives up early, for a cloud that cannot be reached is no failure of the input."""
-    return retrying(port, retry=replace(CHECK_RETRY, silence=account.retry.silence), clock=_NETWORK_CLOCK)
+    return retrying(port, retry=CHECK_RETRY, clock=_NETWORK_CLOCK)
 
 
 class UseCases(Protocol):

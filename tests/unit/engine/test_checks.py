@@ -21,7 +21,7 @@ from lifecycle.world import MARKET
 
 BEIJING, SHANGHAI = RegionId("cn-beijing"), RegionId("cn-shanghai")
 SOLD = {RegionId(HOME): ImageId("m-bp1market0001"), BEIJING: ImageId("m-2zemarket0001")}
-READS = {"find", "regions", "describe", "product"}
+READS = {"find", "regions", "describe", "published", "product"}
 
 
 class Supplier(MemoryCloud):

@@ -154,12 +154,18 @@ class SeenImages:
     there: dict[RegionId, set[ImageId]]
     calls: list[tuple[RegionId, int]] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
+    community: set[ImageId] = field(default_factory=set)
+    asked_again: list[tuple[RegionId, int]] = field(default_factory=list)
 
     async def describe(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
         self.calls.append((region, len(ids)))
         if self.errors:
             raise self.errors.pop(0)
         return {i: Image(image_id=i, status="Available") for i in ids if i in self.there.get(region, set())}
+
+    async def published(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
+        self.asked_again.append((region, len(ids)))
+        return {i: Image(image_id=i, status="Available", is_public=True) for i in ids if i in self.community}
 
 
 HOME, AWAY = RegionId("cn-hangzhou"), RegionId("cn-beijing")
@@ -172,6 +178,23 @@ def image(number: int) -> ImageId:
 def reading(there: dict[RegionId, set[ImageId]]) -> tuple[VirtualClock, SeenImages, ImageReader]:
     clock, images = VirtualClock(), SeenImages(there)
     return clock, images, ImageReader(cast("Images", images), clock)
+
+
+def test_what_the_plain_question_hides_is_asked_for_again_and_no_more_than_that() -> None:
+    clock, images, reader = reading({HOME: {image(0)}, AWAY: {image(1)}})
+    images.community = {image(2)}
+
+    async def story() -> list[Image | None]:
+        reads = [reader.read({HOME: image(n)}) for n in (0, 2, 3)] + [reader.read({AWAY: image(1)})]
+        return [next(iter(found.values())) for found in await asyncio.gather(*reads)]
+
+    plain, hidden, gone, away = run(clock, story())
+    assert plain is not None
+    assert away is not None
+    assert hidden is not None
+    assert hidden.is_public
+    assert gone is None
+    assert images.asked_again == [(HOME, 2)]
 
 
 def test_reads_at_about_the_same_time_are_one_call_a_region() -> None:

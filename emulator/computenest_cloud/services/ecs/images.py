@@ -78,13 +78,27 @@ def owner_alias(uid: str, image: Image) -> str:
     return "self" if image.owner_uid == uid else "others"
 
 
-def _is_wanted(request: DescribeRequest, image: Image) -> bool:
+def is_community(image: Image) -> bool:
+    """Published by an account; the cloud's own images are public, and no community's."""
+    return image.is_public and image.owner_uid not in {SYSTEM_UID, MARKET_UID}
+
+
+def _is_asked_for(request: DescribeRequest, image: Image, *, hides: bool) -> bool:
+    """fact: ecs-018: community images are shown by IsPublic with ImageOwnerAlias others, the marketplace's by alias."""
+    if not hides:
+        return request.is_public in {None, image.is_public}
+    if request.is_public:
+        return is_community(image) and request.owner_alias == "others"
+    return not is_community(image) and (image.owner_uid != MARKET_UID or request.owner_alias == "marketplace")
+
+
+def _is_wanted(request: DescribeRequest, image: Image, *, hides: bool) -> bool:
     return (
         image.status in request.statuses
         and (not request.image_ids or image.image_id in request.image_ids)
         and request.name.strip("*").lower() in image.name.lower()
         and request.family in {"", image.family}
-        and request.is_public in {None, image.is_public}
+        and _is_asked_for(request, image, hides=hides)
         and request.usage in {"", "instance" if image.is_in_use else "none"}
         and request.snapshot_id in {"", image.snapshot_id}
         and request.resource_group_id in {"", image.resource_group_id}
@@ -110,11 +124,12 @@ def describe(world: World, account: Account, request: DescribeRequest, *, lag_s:
         key=lambda image: -image.seq,
     )
     candidates += _public_images(request.region)
-    alias = request.owner_alias
+    hides = world.rules.position("ecs.describe_shows") == "asked_for"
+    alias = "" if hides and request.is_public else request.owner_alias  # one's own community images are others' too
     return [
         image
         for image in candidates
-        if (not alias or owner_alias(account.uid, image) == alias) and _is_wanted(request, image)
+        if (not alias or owner_alias(account.uid, image) == alias) and _is_wanted(request, image, hides=hides)
     ]
 
 

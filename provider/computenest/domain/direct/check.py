@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from computenest.domain.direct.model import MAX_PERMITTED, DirectSpec
+from computenest.domain.direct.model import MAX_PERMITTED, PUBLIC, DirectSpec
 from computenest.domain.outcome import Failure
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
@@ -81,6 +81,9 @@ def _judge(spec: DirectSpec, news: Mapping[str, Any], inputs: Mapping[str, Any])
                 "make the image public instead, or split the accounts over several packages",
             )
         )
+    if PUBLIC in accounts:
+        why = "copies are never made public: name the accounts that may launch from them"
+        found.append(Failure("direct.permit", why))
     if spec.hub_uid in accounts:
         found.append(Failure("direct.permit", f"{spec.hub_uid} owns the copies; take it out of the list"))
     found.extend(

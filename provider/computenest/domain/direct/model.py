@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EDITION_TAG",
     "ENDED_TAG_PREFIX",
+    "PUBLIC",
     "SHARE_TAG_PREFIX",
     "SOURCE_TAG",
     "STACK_TAG",
@@ -50,6 +51,8 @@ SOURCE_TAG = "computenest:source"
 STACK_TAG = "computenest:stack"
 SHARE_TAG_PREFIX = "computenest:share-"
 ENDED_TAG_PREFIX = "computenest:was-shared-"
+PUBLIC = "public"
+"""Stands among the accounts that a copy is shared with where somebody made it public: everybody may launch from it."""
 MAX_PERMITTED = 50  # accounts that one image may be shared with (facts §4); more needs a ticket
 _MAX_STEM = 100
 _RESOURCE_ID = re.compile(r"o-[0-9a-f]{24}-g\d+")
@@ -66,6 +69,7 @@ def _uid(text: str) -> str:
 
 
 Uid = Annotated[str, AfterValidator(_uid)]
+Permitted = Annotated[str, AfterValidator(lambda text: text if text == PUBLIC else _uid(text))]
 
 
 class DirectSpec(BaseModel):
@@ -74,7 +78,7 @@ class DirectSpec(BaseModel):
     Args:
         hub_account: a name of `computenest:accounts`; "" for the default account. The copies live there.
         hub_uid: that account's id; needed where the source image lives in another account, to be shared with it.
-        permit: ids of the accounts that may launch from the copies.
+        permit: ids of the accounts that may launch from the copies; PUBLIC only in what a refresh saw.
         topology: `tree` (every finished copy serves others) or `star` (all copies come from the source's region).
         kms_keys: region -> key that the copy there is encrypted with.
         image_quota: images that the hub account may have in a region, checked before the first copy.
@@ -86,7 +90,7 @@ class DirectSpec(BaseModel):
 
     hub_account: AccountName = AccountName("")
     hub_uid: Uid | None = None
-    permit: tuple[Uid, ...] = ()
+    permit: tuple[Permitted, ...] = ()
     topology: Literal["tree", "star"] = "tree"
     kms_keys: Mapping[RegionId, str] = Field(default_factory=dict)
     image_quota: int | None = Field(default=None, ge=1)

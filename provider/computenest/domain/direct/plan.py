@@ -14,6 +14,7 @@ from computenest.domain import identity
 from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.model import (
     EDITION_TAG,
+    PUBLIC,
     SHARE_TAG_PREFIX,
     copy_name,
     edition,
@@ -32,6 +33,7 @@ __all__ = [
     "Plan",
     "owes_share",
     "permission_calls",
+    "permitted",
     "plan",
     "problems",
     "share_state",
@@ -244,6 +246,11 @@ def owes_share(package: Package, source: Image, shares: Set[str]) -> bool:
     """Whether a source is shared on our behalf although nothing is copied from it."""
     state = share_state(package, source)
     return state.is_tagged or (state.was_ended and state.ended not in state.others and state.ended in shares)
+
+
+def permitted(image: Image, shares: Set[str]) -> frozenset[str]:
+    """Who may launch from a copy: accounts, and PUBLIC where that is everybody."""
+    return frozenset(shares) | (frozenset({PUBLIC}) if image.is_public else frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from computenest.domain.distribution.model import CustomImage, Package
 from computenest.domain.distribution.state import INCOMPLETE, inputs_of
 from computenest.domain.names import ImageId, RegionId
 
-__all__ = ["after", "known_ids", "observed", "regions_of", "sentences"]
+__all__ = ["after", "known_ids", "observed", "places_of", "regions_of", "sentences"]
 
 
 def known_ids(known: Mapping[str, Any]) -> frozenset[str]:
@@ -30,6 +30,15 @@ def known_ids(known: Mapping[str, Any]) -> frozenset[str]:
     recorded = frozenset((known.get("images") or {}).values()) | frozenset(known.get("strays") or ())
     source = known.get("source")
     return recorded - {source.get("imageId")} if isinstance(source, Mapping) else recorded
+
+
+def places_of(known: Mapping[str, Any]) -> dict[RegionId, frozenset[ImageId]]:
+    """The same ids, where they are."""
+    found: dict[RegionId, frozenset[ImageId]] = {}
+    pairs = [*(known.get("images") or {}).items(), *((r, i) for i, r in (known.get("strays") or {}).items())]
+    for region, image in pairs:
+        found[RegionId(region)] = found.get(RegionId(region), frozenset()) | {ImageId(image)}
+    return found
 
 
 def regions_of(known: Mapping[str, Any]) -> frozenset[RegionId]:

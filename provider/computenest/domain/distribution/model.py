@@ -336,6 +336,7 @@ class Image(Model):
     size_gib: int = 0
     is_encrypted: bool = False
     owner_alias: str = ""
+    is_public: bool = False
     tags: Mapping[str, str] = Field(default_factory=dict)
 
 

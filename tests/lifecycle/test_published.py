@@ -1,0 +1,89 @@
+"""Publishing a service makes its packages' copies community images. The plain question hides them: none is lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from alibabacloud_ecs20140526 import models as ecs
+
+from computenest.cloud.session import Session, open_session
+from computenest.cloud.settings import parse_settings
+from computenest.domain.direct.model import PUBLIC
+from computenest.domain.direct.plan import permitted
+from computenest.domain.names import ImageId, RegionId
+from computenest.engine.direct_look import Inventory
+from emulator import offers
+from emulator.harness import GOLDEN, Cloud, both
+from lifecycle.driver import Stack, wish
+from lifecycle.embedded import Counted, SteppedClock
+
+pytestmark = pytest.mark.timeout(300)
+REGIONS = ("cn-hangzhou", "cn-beijing")
+
+
+def _session(cloud: Cloud) -> Session:
+    keys = cloud.handle["accounts"]["supplier"]
+    environ = {
+        "COMPUTENEST_ENDPOINT": cloud.handle["endpoint"],
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
+    }
+    return open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=environ))
+
+
+@both("ecs.describe_shows")
+def test_copies_that_a_service_made_public_are_not_made_again(cloud: Cloud, position: str) -> None:
+    cloud.switch("ecs.describe_shows", position)
+    session = _session(cloud)
+    news = wish(*REGIONS, source={"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"})
+
+    async def story() -> None:
+        clock = SteppedClock(cloud)  # type: ignore[arg-type] - of a server it asks no more than `control`
+        artifacts, images = (Counted(port, clock) for port in (session.artifacts, session.images))
+        stack = Stack(artifacts, images, clock, interval_s=60.0)
+        await stack.up(news)
+        made, version = stack.state["images"], stack.state["version"]
+        text = offers.metadata(offers.relation(stack.state["artifactId"]), offers.upload(cloud))
+        offers.publish(cloud, offers.save(cloud, text, share_type="Public"))
+        there = {"region": REGIONS[1], "ids": [made[REGIONS[1]]]}
+        assert bool(await session.images.describe(**there)) is (position == "everything")
+        assert await session.images.published(**there)
+        stack.state["visible"] = list(REGIONS)  # seen once, so that not to be seen would mean lost
+        assert await stack.refresh()
+        assert (stack.state["status"], stack.state["images"]) == ("Available", made)
+        assert await stack.up(news) == "same"
+        longer = {**news, "regions": [*REGIONS, "cn-shanghai"]}
+        stack.state["visible"] = list(REGIONS)
+        await stack.up(longer)
+        assert {region: stack.state["images"][region] for region in REGIONS} == made
+        assert stack.state["version"] != version, "a region more is a version more, and no more than that"
+
+    asyncio.run(story())
+    session.close()
+    created = cloud.ledger()["accounts"]["hub"]["images_created"]
+    assert created == len(REGIONS) + 1
+
+
+@both("ecs.describe_shows")
+def test_an_own_copy_that_was_made_public_is_found_by_its_id_and_made_private(cloud: Cloud, position: str) -> None:
+    """The adapter on the wire: what direct distribution does with a copy that somebody published."""
+    cloud.switch("ecs.describe_shows", position)
+    image, home = ImageId(GOLDEN), RegionId("cn-hangzhou")
+    publish = ecs.ModifyImageSharePermissionRequest(region_id=home, image_id=image, is_public=True)
+    cloud.ecs().modify_image_share_permission(publish)
+    session = _session(cloud)
+
+    async def story() -> None:
+        copies = session.images
+        inventory = Inventory(copies, SteppedClock(cloud))  # type: ignore[arg-type]
+        assert (image in {one.image_id for one in await copies.own(region=home)}) is (position == "everything")
+        seen = {one.image_id: one for one in await inventory.own(home, frozenset({image}))}
+        assert permitted(seen[image], frozenset()) == {PUBLIC}
+        await copies.share(region=home, image_id=image, add=[cloud.uid("customer")], remove=[PUBLIC])
+        seen = {one.image_id: one for one in await copies.own(region=home)}
+        assert not seen[image].is_public
+        assert await copies.shares(region=home, image_id=image) == {cloud.uid("customer")}
+
+    asyncio.run(story())
+    session.close()
