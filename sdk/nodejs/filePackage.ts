@@ -104,7 +104,7 @@ export class FilePackage extends pulumi.CustomResource {
      */
     declare public readonly ownerId: pulumi.Output<string>;
     /**
-     * `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+     * `Automatic`, the only one that files have: a file is public while a public service uses it.
      */
     declare public readonly permission: pulumi.Output<enums.ContentPackagePermission | undefined>;
     /**
@@ -287,7 +287,7 @@ export interface FilePackageArgs {
      */
     ownerId?: pulumi.Input<string | undefined>;
     /**
-     * `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+     * `Automatic`, the only one that files have: a file is public while a public service uses it.
      */
     permission?: pulumi.Input<enums.ContentPackagePermission | undefined>;
     /**

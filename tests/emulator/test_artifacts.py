@@ -7,7 +7,7 @@ import json
 import pytest
 from alibabacloud_computenestsupplier20210521 import models as nest
 
-from emulator.harness import GOLDEN_2, REGIONS
+from emulator.harness import GOLDEN_2, REGIONS, both
 
 
 def _update(cloud, artifact_id, **fields):
@@ -52,8 +52,26 @@ def test_update_changes_what_is_sent(cloud):
     assert json.loads(cloud.get(artifact_id).support_region_ids) == ["cn-beijing"]
 
 
-def test_permission_goes_from_automatic_to_public_only(cloud, refused):
+@both("artifact.permission_of_others")
+def test_the_permission_of_what_is_neither_image_nor_chart(cloud, refused, position):
+    cloud.switch("artifact.permission_of_others", position)
     artifact_id = cloud.draft().artifact_id
+    if position == "refused":
+        with refused("InvalidParameter.PermissionType"):
+            _update(cloud, artifact_id, permission_type="Public")
+    else:
+        _update(cloud, artifact_id, permission_type="Public")
+    assert cloud.get(artifact_id).permission_type == "Automatic"
+
+
+def test_permission_goes_from_automatic_to_public_only(cloud, refused):
+    request = nest.CreateArtifactRequest(
+        artifact_type="AcrImage",
+        name="web",
+        version_name="one",
+        artifact_property=nest.CreateArtifactRequestArtifactProperty(repo_name="web", tag="v1"),
+    )
+    artifact_id = cloud.nest().create_artifact(request).body.artifact_id
     _update(cloud, artifact_id, permission_type="Public")
     assert cloud.get(artifact_id).permission_type == "Public"
     with refused("OperationDenied"):
@@ -123,8 +141,8 @@ def test_versions_are_filtered_by_status(cloud):
 def test_list_filters(cloud):
     ids = {name: cloud.draft(name).artifact_id for name in ("web", "my-WEB-2", "db")}
     assert {a.name for a in _list(cloud, filter=[_filter("Name", "web")]).artifacts} == {"web", "my-WEB-2"}
-    both = _list(cloud, filter=[_filter("ArtifactId", ids["web"], ids["db"], "artifact-unknown")]).artifacts
-    assert {artifact.name for artifact in both} == {"web", "db"}
+    found = _list(cloud, filter=[_filter("ArtifactId", ids["web"], ids["db"], "artifact-unknown")]).artifacts
+    assert {artifact.name for artifact in found} == {"web", "db"}
     assert _list(cloud, filter=[_filter("ArtifactType", "File")]).artifacts == []
 
 

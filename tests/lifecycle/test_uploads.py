@@ -122,12 +122,12 @@ def test_a_replacement_shares_the_content_with_what_it_replaces(shop: Shop, clou
 
     async def story() -> None:
         process = shop.process()
-        public = shop.wish(1, permission="Public")
-        first = await process.create(await checked(process, public))
+        before, after = ({}, {"name": "renamed"}) if shop.kind is Kind.FILE else ({"permission": "Public"}, {})
+        first = await process.create(await checked(process, shop.wish(1, **before)))
         process = shop.process()
-        news = await checked(process, shop.wish(1), first.state)
-        assert process.diff(first.state, news).replaces == ("permission",)
-        inputs = await checked(process, shop.wish(1))  # the engine's second check knows no old inputs
+        news = await checked(process, shop.wish(1, **after), first.state)
+        assert process.diff(first.state, news).replaces == tuple(before or after)
+        inputs = await checked(process, shop.wish(1, **after))  # the engine's second check knows no old inputs
         assert inputs["generation"] == 2
         second = await process.create(inputs)
         assert second.id != first.id

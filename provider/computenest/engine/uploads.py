@@ -179,7 +179,7 @@ class ContentPackages:
 
     async def _settle(self, known: dict[str, Any], artifact_id: ArtifactId) -> None:
         """`known` is true after each step of it."""
-        if known.get("permission") == PUBLIC:
+        if known.get("permission") == PUBLIC and self.kind is not Kind.FILE:  # of files the API knows none
             await self._publish(known, artifact_id)
         if self.kind is Kind.FILE and known["status"] == "Available":
             seen = await self.store.look(kind=self.kind, known=known)

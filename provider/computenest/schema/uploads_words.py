@@ -111,6 +111,7 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
         "addresses": "Region -> the internal address of its copy there: derived and unverified, no API tells it.",
         "checksum": "CRC-64 (ECMA-182) of the file, in decimal.",
         "distribution": "Region -> the digest of what it gets, known in a preview already.",
+        "permission": "`Automatic`, the only one that files have: a file is public while a public service uses it.",
         "fileName": "The name that it is downloaded as, by default the path's last part.",
         "regions": "Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.",
         "repairs": "How often the regions' copies had to be made again.",

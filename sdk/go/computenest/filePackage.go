@@ -50,7 +50,7 @@ type FilePackage struct {
 	Name pulumi.StringOutput `pulumi:"name"`
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId pulumi.StringOutput `pulumi:"ownerId"`
-	// `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+	// `Automatic`, the only one that files have: a file is public while a public service uses it.
 	Permission ContentPackagePermissionPtrOutput `pulumi:"permission"`
 	// Everything that this package has put somewhere and not taken away yet.
 	Places pulumi.StringArrayOutput `pulumi:"places"`
@@ -160,7 +160,7 @@ type filePackageArgs struct {
 	Name *string `pulumi:"name"`
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId *string `pulumi:"ownerId"`
-	// `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+	// `Automatic`, the only one that files have: a file is public while a public service uses it.
 	Permission *ContentPackagePermission `pulumi:"permission"`
 	// Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
 	Regions []string `pulumi:"regions"`
@@ -194,7 +194,7 @@ type FilePackageArgs struct {
 	Name pulumi.StringPtrInput
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId pulumi.StringPtrInput
-	// `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+	// `Automatic`, the only one that files have: a file is public while a public service uses it.
 	Permission ContentPackagePermissionPtrInput
 	// Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
 	Regions pulumi.StringArrayInput
@@ -333,7 +333,7 @@ func (o FilePackageOutput) OwnerId() pulumi.StringOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.StringOutput { return v.OwnerId }).(pulumi.StringOutput)
 }
 
-// `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+// `Automatic`, the only one that files have: a file is public while a public service uses it.
 func (o FilePackageOutput) Permission() ContentPackagePermissionPtrOutput {
 	return o.ApplyT(func(v *FilePackage) ContentPackagePermissionPtrOutput { return v.Permission }).(ContentPackagePermissionPtrOutput)
 }

@@ -46,7 +46,7 @@ class FilePackageArgs:
         :param pulumi.Input[_builtins.str] file_name: The name that it is downloaded as, by default the path's last part.
         :param pulumi.Input[_builtins.str] name: The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
         :param pulumi.Input[_builtins.str] owner_id: The resource's identity, minted when it is first named and kept for ever.
-        :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+        :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`, the only one that files have: a file is public while a public service uses it.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
@@ -172,7 +172,7 @@ class FilePackageArgs:
     @pulumi.getter
     def permission(self) -> pulumi.Input[Optional['ContentPackagePermission']]:
         """
-        `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+        `Automatic`, the only one that files have: a file is public while a public service uses it.
         """
         return pulumi.get(self, "permission")
 
@@ -311,7 +311,7 @@ class FilePackage(pulumi.CustomResource):
         :param pulumi.Input[_builtins.str] file_name: The name that it is downloaded as, by default the path's last part.
         :param pulumi.Input[_builtins.str] name: The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
         :param pulumi.Input[_builtins.str] owner_id: The resource's identity, minted when it is first named and kept for ever.
-        :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+        :param pulumi.Input['ContentPackagePermission'] permission: `Automatic`, the only one that files have: a file is public while a public service uses it.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] regions: Where customers may deploy, or `[all]`; whether the cloud counts them for files is unverified.
         :param pulumi.Input[_builtins.bool] release: Publish the version, or keep it a draft.
         :param pulumi.Input[_builtins.str] resource_group_id: Changing it replaces the package.
@@ -609,7 +609,7 @@ class FilePackage(pulumi.CustomResource):
     @pulumi.getter
     def permission(self) -> pulumi.Output[Optional['ContentPackagePermission']]:
         """
-        `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+        `Automatic`, the only one that files have: a file is public while a public service uses it.
         """
         return pulumi.get(self, "permission")
 

@@ -41,8 +41,8 @@ class FileDeclaration(ContentDeclaration):
         description: shown in the console. Another description makes a new version.
         version_name: the version's name; by default derived from what the version is made of.
         tags: tags of the package.
-        permission: `Automatic` (default): who may download follows the services that use the package; `Public`:
-            everybody, for ever. Going back replaces the package.
+        permission: `Automatic` (default), the only one that files have: who may download follows the services that use
+            the package, so a file is public while a public service uses it.
         resource_group_id: changing it replaces the package.
         release: publish, and so distribute, the version (default) or keep it a draft.
         retain_versions: how many superseded versions to keep beside the live one (default 1).

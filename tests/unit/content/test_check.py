@@ -122,6 +122,7 @@ WRONG: list[tuple[Kind, dict[str, Any], str, str]] = [
     (Kind.IMAGE, {"regions": ["cn-beijing"]}, "regions", "one registry for all regions"),
     (Kind.IMAGE, {"repositry": "x"}, "repositry", "did you mean 'repository'?"),
     (Kind.IMAGE, {"permission": "Private"}, "permission", "Automatic"),
+    (Kind.FILE, {"permission": "Public"}, "permission", "for container images and charts only"),
     (Kind.CHART, {"tag": "1"}, "", ""),
     (Kind.FILE, {"regions": "cn-beijing"}, "regions", "a list of regions"),
     (Kind.FILE, {"regions": ["", 7]}, "regions[1]", "not a region id"),
@@ -161,6 +162,12 @@ def test_public_is_said_to_be_for_ever_and_back_is_a_replacement() -> None:
     assert "replaced" in note
     assert diff(public, checked(Kind.IMAGE).inputs).replaces == ("permission",)
     assert permission_notes(public, checked(Kind.IMAGE, permission="Public").inputs) == ()
+
+
+def test_a_file_that_was_declared_public_is_not_replaced_when_that_is_taken_out() -> None:
+    public, inputs = state(Kind.FILE) | {"permission": "Public"}, checked(Kind.FILE).inputs
+    assert diff(public, inputs).replaces == ()
+    assert permission_notes(public, inputs) == ()
 
 
 def test_a_replacement_counts_its_generation() -> None:

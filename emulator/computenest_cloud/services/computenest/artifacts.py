@@ -19,6 +19,7 @@ from computenest_cloud.store.records import Account, Artifact, ArtifactVersion
 from computenest_cloud.world import World
 
 DRAFT = "draft"
+WITH_PERMISSION = ("AcrImage", "HelmChart")
 BUSY = frozenset({"Building", "Scanning", "Delivering"})
 
 
@@ -189,9 +190,13 @@ class Drafts:
         return version
 
     def _publish(self, artifact: Artifact, permission_type: str) -> None:
-        """fact: nest-007: only from Automatic to Public."""
+        """fact: nest-007, nest-050: only from Automatic to Public, of images and charts."""
         if permission_type not in {"Public", "Automatic"}:
             raise invalid_parameter("PermissionType", f"{permission_type!r} is not known.")
+        if artifact.artifact_type not in WITH_PERMISSION:
+            if self._world.rules.position("artifact.permission_of_others") == "ignored":
+                return
+            raise invalid_parameter("PermissionType", f"It is not for artifacts of type {artifact.artifact_type}.")
         if artifact.permission_type == "Public" and permission_type == "Automatic":
             raise error(self._world, "OperationDenied", "(PermissionType changes from Automatic to Public only)")
         artifact.permission_type = permission_type

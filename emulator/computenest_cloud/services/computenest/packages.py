@@ -105,8 +105,8 @@ class Packages:
     # --- who may read it
 
     def is_public(self, artifact: Artifact) -> bool:
-        """fact: pkg-010: by its own permission, or because a public service uses it."""
-        if artifact.permission_type == "Public":
+        """fact: pkg-010: by an image's or chart's own permission, or because a public service uses it."""
+        if artifact.permission_type == "Public" and artifact.artifact_type in NEST_NAMES:
             return True
         counted = {"Beta", "Online"}
         if self._world.rules.position("permission.counts") != "published":

@@ -61,6 +61,10 @@ _FIELDS = {
     for name, field in ContentPackage.model_fields.items()
     if (field.alias or name) in _COMMON
 }
+NO_PERMISSION = (
+    "a file cannot be made public by a permission: Compute Nest has one for container images and charts only. A file "
+    "is public while a public service uses it; take `permission` out"
+)
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f]{1,200}")
 _TEXT: TypeAdapter[Any] = TypeAdapter(str)
 
@@ -89,6 +93,8 @@ def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recor
         _check_repository(inputs, failures)
         inputs |= _check_platforms(news.get("platforms"), failures)
     if kind is Kind.FILE:
+        if inputs.get("permission") == PUBLIC:
+            failures.append(Failure("permission", NO_PERMISSION))
         _check_file_name(inputs, failures)
         inputs["distribution"] = _check_regions(olds, news, failures)
     elif news.get("regions") is not None:
@@ -154,6 +160,8 @@ def package_of(kind: Kind, inputs: Mapping[str, Any]) -> ContentPackage:
 
 def permission_notes(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[str, ...]:
     """What a preview has to say about who may use the package: a step that cannot be taken back."""
+    if "fileName" in inputs:
+        return ()
     before, after = olds.get("permission") or AUTOMATIC, inputs.get("permission") or AUTOMATIC
     if after is UNKNOWN or before == after:
         return ()

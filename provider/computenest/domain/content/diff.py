@@ -61,7 +61,12 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     """
     changed = [key for key in _COMPARED if _value(olds, key) != _value(news, key)]
     replaces = [key for key in REPLACES if key in changed]
-    if "permission" in changed and _value(olds, "permission") == PUBLIC and _value(news, "permission") == AUTOMATIC:
+    if (
+        "fileName" not in news
+        and "permission" in changed
+        and _value(olds, "permission") == PUBLIC
+        and _value(news, "permission") == AUTOMATIC
+    ):
         replaces.append("permission")
     if not changed and not has_unknown(news) and olds.get("status") == INCOMPLETE:
         changed.append(unfinished(olds))

@@ -214,6 +214,6 @@ def looked_at(kind: Kind, known: Mapping[str, Any], seen: Seen, *, permission: s
         found["distribution"] = {region: drifted.get(region, value) for region, value in wanted.items()}
     elif found["content"] != content:
         found["digest"] = seen.digest
-    if permission and permission != (known.get("permission") or AUTOMATIC):
+    if kind is not Kind.FILE and permission and permission != (known.get("permission") or AUTOMATIC):
         found["permission"] = permission
     return found
