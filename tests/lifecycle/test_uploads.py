@@ -105,10 +105,12 @@ def test_a_release_that_fails_keeps_the_id_and_the_next_run_goes_on(shop: Shop, 
 def test_a_strangers_artifact_is_refused_before_anything_is_sent(shop: Shop, cloud: Cloud) -> None:
     async def story() -> None:
         process = shop.process()
+        mine = await checked(process, {**shop.wish(3, name="taken"), "ownerId": "o-another"})  # before it is taken
+        process = shop.process()
         theirs = await process.create(await checked(process, shop.wish(1, name="taken")))
         before = traffic_bytes(cloud)
+        shop.make(3)
         process = shop.process()
-        mine = await checked(process, {**shop.wish(3, name="taken"), "ownerId": "o-another"})
         with pytest.raises(Conflict, match="left untouched"):
             await process.create(mine)
         assert traffic_bytes(cloud) == before
