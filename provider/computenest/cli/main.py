@@ -42,7 +42,7 @@ PARTS = (
         "A Pulumi program from computenest-cli's configuration.",
         is_group=False,
     ),
-    Part("orphans", "computenest.cli.orphans", "orphans", "Images that their stack no longer knows.", is_group=False),
+    Part("orphans", "computenest.cli.orphans", "orphans", "What its stack does not know any more.", is_group=False),
     Part("report", "computenest.cli.report", "report", "Turns previews into tables: Markdown or HTML.", is_group=False),
     Part("show", "computenest.cli.show", "show", "Shows a stack's outputs as tables.", is_group=False),
     Part("template", "computenest.cli.template", "app", "Templates: image positions, rendering.", is_group=True),

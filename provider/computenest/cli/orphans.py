@@ -1,4 +1,5 @@
-"""`computenest orphans`: images, and shares of images, made for a stack that no longer knows them."""
+"""`computenest orphans`: what was made for a stack that does not know it: artifacts with their content, services,
+instances, copies of images, and shares of images."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from computenest.cli.marks import MarkSearch
 from computenest.cli.pairs import pairs
 from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
@@ -19,6 +21,7 @@ from computenest.domain.direct.orphans import Known, Share, known_in, orphans_am
 from computenest.domain.direct.plan import Placed
 from computenest.domain.errors import ComputeNestError, Invalid
 from computenest.domain.names import AccountName, ImageId
+from computenest.domain.orphans import Stacks, accounts_in
 from computenest.engine.direct_clear import Clearing
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_share import take_back
@@ -35,15 +38,23 @@ def orphans(
         list[str] | None, typer.Option(help="Accounts of the source images, where the export names none.")
     ] = None,
     stack: Annotated[list[str] | None, typer.Option(help="project/stack, where the export names none.")] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="Names of resources whose objects the program names otherwise.")
+    ] = None,
+    organization: Annotated[
+        list[str] | None, typer.Option(help="Of the stack; by default the one of backends that have none.")
+    ] = None,
     config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration.")] = None,
     *,
     remove: Annotated[bool, typer.Option("--remove", help="Remove them, after listing.")] = False,
 ) -> None:
-    """Lists copies that carry the stack's tag although its state no longer knows them, and source images that are still
-    shared on its behalf; exit code 1 if anything is left."""
+    """Lists what carries the stack's mark although its state does not know it: artifacts and the tags and files that
+    they name, services, service instances, copies of images, and source images that are still shared on its behalf;
+    exit code 1 if anything is left. Services and instances are never removed by this."""
     text = sys.stdin.read() if str(export) == "-" else export.read_text(encoding="utf-8")
     try:
-        known = known_in(read_json(text))
+        document = read_json(text)
+        known = known_in(document)
     except ValueError as error:
         raise Invalid(
             f"the export is no JSON: {error}", path="EXPORT", hint="pulumi stack export > state.json"
@@ -53,19 +64,29 @@ def orphans(
         raise Invalid("the export names no resource, so no stack", hint="say which: --stack project/stack")
     settings = parse_settings(pairs(config or (), option="--config"), environ=os.environ)
     sources = {AccountName(name) for name in source_account or ()} or known.accounts or {AccountName("")}
-    found, left = 0, 0
-    for name in sorted({AccountName(account), *sources}):
-        session = open_session(settings, name)
+    whose = Stacks(stacks, organization or ("organization",), name or ())
+    named = {AccountName(""), *map(AccountName, accounts_in(document))}
+    found, left, others = 0, 0, 0
+    for each in sorted({AccountName(account), *sources, *named}):
+        session = open_session(settings, each)
         try:
-            search = _Search(session, known, stacks, remove, name == account, name in sources)
+            search = _Search(session, known, stacks, remove, each == account, each in sources)
+            marks = MarkSearch(session, known.owners, whose, remove, each in named)
             lines, failed = asyncio.run(search.look())
+            marked = asyncio.run(marks.look())
         finally:
             session.close()
+        lines, failed, others = [*marked.lines, *lines], failed + marked.left, others + marked.others
         found, left = found + len(lines), left + failed
         for line in lines:
             typer.echo(line)
     if not found:
         typer.echo(f"no orphans of {', '.join(sorted(stacks))}")
+    if others:
+        typer.echo(
+            f"{others} more carry a mark of this provider, of other stacks or of resources whose objects have another "
+            "name: those are found with --name (the resource's name in the program)"
+        )
     raise typer.Exit(1 if left else 0)
 
 

@@ -261,6 +261,14 @@ class FileStore:
             bucket = self._bucket(at[0], at[1], key, doing=f"deletion of {at[2]}")
             await asyncio.to_thread(bucket.delete, at[2])
 
+    async def uploaded(self) -> list[str]:
+        """The addresses of everything that lies where this account's files go."""
+        key = await self.repositories.temporary_key(kind=Kind.FILE)
+        resource = key.resources[0]
+        bucket = self._bucket(resource.region, resource.name, key, doing="list of uploaded files")
+        names = await asyncio.to_thread(bucket.keys, _home_of(resource))
+        return [_url(resource.region, resource.name, name) for name in names]
+
     async def tidy(self, *, known: Mapping[str, Any]) -> None:
         key = await self.repositories.temporary_key(kind=Kind.FILE)
         resource = key.resources[0]

@@ -112,6 +112,20 @@ class Bucket:
             return ""
         return ""
 
+    def keys(self, prefix: str) -> list[str]:
+        """All keys below `prefix`."""
+        import alibabacloud_oss_v2 as oss
+
+        found: list[str] = []
+        token = None
+        while True:
+            request = oss.ListObjectsV2Request(bucket=self.name, prefix=prefix, max_keys=1000, continuation_token=token)
+            page = self._ask(functools.partial(_list_objects, request), absent=True)
+            found += [str(one.key) for one in getattr(page, "contents", None) or ()]
+            token = getattr(page, "next_continuation_token", None)
+            if not token:
+                return found
+
     def parts(self, key: str, upload_id: str) -> dict[int, tuple[str, int]]:
         """Number -> (MD5 in lower-case hexadecimal, size in bytes) of the parts that arrived."""
         import alibabacloud_oss_v2 as oss

@@ -40,7 +40,10 @@ __all__ = ["VERSION", "Provider"]
 
 VERSION = "0.1.0"
 
-_CANCELLED = "cancelled; what was begun is kept, run `pulumi up` again to go on where this run stopped"
+_CANCELLED = (
+    "cancelled; what was begun is kept, run `pulumi up` again to go on where this run stopped "
+    "(where the stack is destroyed instead: what its state never heard of is found by `computenest orphans`)"
+)
 T = TypeVar("T")
 _Context: TypeAlias = "grpc.aio.ServicerContext"
 

@@ -1,0 +1,120 @@
+"""The part of `computenest orphans` that finds things by their owner's mark."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from computenest.cloud.marks import Marks
+from computenest.cloud.session import Session
+from computenest.domain.content.keys import file_key
+from computenest.domain.content.model import Kind
+from computenest.domain.errors import ComputeNestError, NotFound, Permanent
+from computenest.domain.orphans import Marked, Stacks, orphaned
+from computenest.engine.claims import Claims
+from computenest.engine.orphans import OrphanedArtifacts
+from computenest.engine.places import Places
+from computenest.engine.retry import Retry, retrying
+from computenest.ports.uploads import ContentStore, Registrations
+
+__all__ = ["Found", "MarkSearch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A line for each orphan, how many are left, and how many more may be anybody's."""
+
+    lines: list[str]
+    left: int
+    others: int
+
+
+class _Lines:
+    """Where places say what stays."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def show(self, text: str) -> None:
+        """Nobody watches."""
+
+    def warn(self, text: str) -> None:
+        self.said.append(text)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSearch:
+    """What is looked for in one account."""
+
+    session: Session
+    known: Collection[tuple[str, str]]
+    stacks: Stacks
+    remove: bool
+    must_list: bool
+    """Whether what cannot be listed counts as left: an account of copies alone may not be allowed to."""
+
+    async def look(self) -> Found:
+        session, clock = self.session, self.session.clock
+        said = _Lines()
+        seen = await self._seen(said)
+        unseen = len(said.said) if self.must_list else 0
+        found, others = orphaned(seen, self.stacks, known=self.known)
+        artifacts = retrying(session.artifacts, Retry(), clock)
+        store: ContentStore = retrying(session.content, Retry(), clock)
+        registrations: Registrations = retrying(session.repositories, Retry(), clock)
+        places = {kind: Places(kind, store, Claims(kind, artifacts, registrations, clock), said) for kind in Kind}
+        removal = OrphanedArtifacts(artifacts, places)
+        lines: list[str] = []
+        left = 0
+        for one in found:
+            content = await removal.content(one) if one.what == "artifact" else ()
+            end, is_left = await self._end(one, removal)
+            left += is_left
+            lines.append(f"{one.what}  {one.id}  {one.names[0] if one.names else ''}  {end}")
+            lines += [f"content  {place}  of {one.id}  {end}" for place in content]
+        files, files_left = await self._files(seen)
+        return Found([*lines, *files, *said.said], left + files_left + unseen, others)
+
+    async def _seen(self, said: _Lines) -> list[Marked]:
+        """What the account may list; one that has copies of images alone may not be allowed the rest."""
+        marks = retrying(Marks(self.session.client), Retry(), self.session.clock)
+        seen: list[Marked] = []
+        for what, listed in (
+            ("service instances", marks.instances),
+            ("services", marks.services),
+            ("artifacts", marks.artifacts),
+        ):
+            try:
+                seen += await listed()
+            except (Permanent, NotFound) as error:
+                said.warn(f"{what} cannot be listed: {error}")
+        return seen
+
+    async def _end(self, one: Marked, removal: OrphanedArtifacts) -> tuple[str, bool]:
+        if not self.remove:
+            return one.status, True
+        if one.what != "artifact":
+            return f"{one.status}; it stays: delete it in the console, or declare it again and destroy it", True
+        why = await removal.remove(one)
+        return (f"stays: {why}" if why else "removed"), bool(why)
+
+    async def _files(self, seen: list[Marked]) -> tuple[list[str], int]:
+        """Files whose key names a resource of these stacks, and no artifact of it."""
+        if not self.stacks.resources:
+            return [], 0
+        owners = {one.owner for one in seen if one.what == "artifact"} | {owner for owner, _ in self.known}
+        lines, left = [], 0
+        for url in await self.session.content.files.uploaded():
+            key = file_key(url)
+            if key is None or not self.stacks.own_key(key) or any(o[2:].startswith(key.owner) for o in owners):
+                continue
+            end = "uploaded"
+            if self.remove:
+                try:
+                    await self.session.content.files.drop(place=url)
+                    end = "removed"
+                except ComputeNestError as error:
+                    end = f"stays: {error}"
+            left += end != "removed"
+            lines.append(f"content  {url}  of no artifact  {end}")
+        return lines, left
