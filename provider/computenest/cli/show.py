@@ -43,14 +43,14 @@ def _is_instance(output: Any) -> bool:
 
 
 def _instance(name: str, output: Mapping[str, Any]) -> tuple[str, Table]:
-    """A service instance, and what each of its resources runs."""
-    said = [str(output["instanceId"])]
-    if output.get("serviceVersion"):
+    """A service instance, and what each of its resources runs; one that waits for reviewers runs nothing yet."""
+    said = [str(output["instanceId"] or "nothing yet")]
+    if output.get("serviceVersion") and output["instanceId"]:
         said.append(f"version {output['serviceVersion']}")
     if output.get("region"):
         said.append(f"in {output['region']}")
     if output.get("status"):
-        said.append(f"is {output['status']}")
+        said.append(f"is {output['status']}" if output["instanceId"] else f"({output['status']})")
     table = _table("resource")
     table.add_column("image")
     for resource, image in sorted(output["images"].items()):

@@ -88,7 +88,7 @@ def check(
     inputs["parameters"] = _parameters(given, inputs["region"], failures)
     inputs |= _concealed(given) | check_tags(given.get("tags"), failures) | _timeout(given, failures)
     inputs |= _upgrade(given, failures)
-    inputs |= _images(olds, given, inputs, failures)
+    inputs |= _images(olds, given, inputs, failures, has_run=deploys is not None and deploys.before is not None)
     inputs |= staying(olds, given, inputs, deploys)
     inputs |= _identity(olds, news, recorded)
     return Checked(inputs=inputs, failures=tuple(failures))
@@ -236,7 +236,12 @@ def _upgrade(given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any
 
 
 def _images(
-    olds: Mapping[str, Any], given: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]
+    olds: Mapping[str, Any],
+    given: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    failures: list[Failure],
+    *,
+    has_run: bool,
 ) -> dict[str, Any]:
     """What the association promises. A published version of a service keeps its images for ever, so an instance that
     stays on its version keeps what was promised, whatever the packages become meanwhile."""
@@ -255,8 +260,14 @@ def _images(
     service = given.get("service")
     if isinstance(service, Mapping) and is_ahead(service):
         expected = {}
-    elif isinstance(service, Mapping) and service.get("stage") is UNKNOWN and olds and isinstance(expected, Mapping):
-        # The instance may move on with its service, or stay where it is while the reviewers look.
+    elif (
+        isinstance(service, Mapping)
+        and service.get("stage") is UNKNOWN
+        and (olds or has_run)
+        and isinstance(expected, Mapping)
+    ):
+        # The instance may move on with its service, or stay where it is while the reviewers look; a new one may be made
+        # of the version that the service has already.
         known = before if isinstance(before, Mapping) else {}
         expected = {name: image if known.get(name) == image else UNKNOWN for name, image in expected.items()}
         expected = expected if known.keys() == expected.keys() else UNKNOWN
