@@ -157,6 +157,17 @@ def test_a_preview_stays_as_far_as_its_assumptions_go() -> None:
     assert checked(FIRST, coming, deploys(new_file))["serviceVersion"] is UNKNOWN
 
 
+def test_relations_that_a_program_cannot_hand_over_in_part() -> None:
+    """YAML makes a map with one unknown in it unknown as a whole."""
+    only = {"image_web": related()["image_web"]}
+    before = offered(relations=only)
+    first = checked({}, wish(), deploys(before))
+    coming, now = wish(UNKNOWN, stage=UNKNOWN), offered(relations=UNKNOWN)
+    assert checked(first, coming, deploys(now, images(cn_shanghai=UNKNOWN), before))["serviceVersion"] == "1"
+    assert checked(first, coming, deploys(now, images(cn_beijing=UNKNOWN), before))["serviceVersion"] is UNKNOWN
+    assert checked(FIRST, coming, deploys(now, images(), offered()))["serviceVersion"] is UNKNOWN, "there are others"
+
+
 def test_always_goes_on_as_before() -> None:
     now, shown = SAME["another region"]
     found = checked(FIRST, wish("2", upgrade="always"), deploys(now, shown))

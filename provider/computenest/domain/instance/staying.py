@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from computenest.domain.instance.deploys import ALWAYS, Deploys, is_ahead
+from computenest.domain.instance.deploys import ALWAYS, Deploys, Offered, is_ahead
 from computenest.domain.instance.diff import same_parameters
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
@@ -67,7 +67,18 @@ def _review(inputs: Mapping[str, Any]) -> Any:
 def _now(inputs: Mapping[str, Any], deploys: Deploys | None) -> Any:
     if deploys is None:
         return None
-    return deploys.now.fingerprint(inputs.get("templateName"), inputs.get("region"), deploys.text)
+    now, before = deploys.now, deploys.before
+    if before is not None and now.service.get("relations") is UNKNOWN:
+        # A program hands over a relation with one unknown version as unknown altogether. Where the association stands
+        # for all that there is, what its markers are is known all the same.
+        related = before.service.get("relations")
+        if (
+            isinstance(related, Mapping)
+            and isinstance(now.substitutions, Mapping)
+            and {*related} == {*now.substitutions}
+        ):
+            now = Offered({**now.service, "relations": related}, now.substitutions)
+    return now.fingerprint(inputs.get("templateName"), inputs.get("region"), deploys.text)
 
 
 def _before(olds: Mapping[str, Any], deploys: Deploys | None) -> Any:
