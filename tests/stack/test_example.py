@@ -26,7 +26,7 @@ CHANGES = {
 
 
 def test_the_shop_goes_up_and_is_shown(start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]) -> None:
-    """Its reviewer is a person: the first run submits and ends well, the next one after the approval goes all the way."""
+    """Its reviewer is a person: the first run submits and ends well, the one after the approval goes all the way."""
     cloud = start_cloud(time_scale=120, seed=SEED)
     stack = make_stack(cloud, program=ROOT / "__main__.py")  # its timeouts are the defaults: half a minute, at least
     shutil.copytree(ROOT / "examples/shop", stack.folder / "examples/shop")
