@@ -129,7 +129,8 @@ def deploys(news: Mapping[str, Any]) -> Deploys | None:
     offered = {"templates": {"main": {"digest": "d1"}}, "relations": {"ecs_image_web": relation}}
     shown = association.get("substitutions") if isinstance(association, Mapping) else association
     return Deploys(
-        Offered(offered, shown), Offered({}) if is_ahead(service) or service["serviceVersion"] != "1" else None
+        Offered(offered, shown),
+        Offered({"edition": "before"}) if is_ahead(service) or service["serviceVersion"] != "1" else None,
     )
 
 

@@ -88,7 +88,7 @@ def check(
     inputs["parameters"] = _parameters(given, inputs["region"], failures)
     inputs |= _concealed(given) | check_tags(given.get("tags"), failures) | _timeout(given, failures)
     inputs |= _upgrade(given, failures)
-    inputs |= _images(olds, given, inputs, failures, has_run=deploys is not None and deploys.before is not None)
+    inputs |= _images(olds, given, inputs, failures, has_run=deploys is not None and deploys.may_run_before)
     inputs |= staying(olds, given, inputs, deploys)
     inputs |= _identity(olds, news, recorded)
     return Checked(inputs=inputs, failures=tuple(failures))

@@ -123,6 +123,14 @@ class Deploys:
     before: Offered | None = None
     text: str = ""
 
+    @property
+    def may_run_before(self) -> bool:
+        """Whether reviewers may get another version than the last run left, which a new instance is made of then."""
+        if self.before is None or self.now.service.get("review") == "Approved":
+            return False
+        edition = self.now.service.get("edition")
+        return edition is UNKNOWN or edition != self.before.service.get("edition")
+
 
 def is_ahead(service: Mapping[str, Any]) -> bool:
     """Whether a newer version is with the reviewers, or was rejected: the service's edition, and its packages, are then
