@@ -308,6 +308,16 @@ def odd_files(one: Sketch) -> None:
         one.add(".helmignore", one.pick("pipe\n", "node_modules/\n", "files\n"))
 
 
+def odd_names(one: Sketch) -> None:
+    one.add(
+        one.pick(
+            "files/\udcff.txt", "files/a b", "files/a\\b", "files/a:b", "files/a\nb", "files/ ", "\udcff/x", "é/x", "-x"
+        )
+    )
+    if one.rng.random() < 0.3:
+        one.add(".helmignore", one.pick("\udcff*\n", "a?b\n", "files/?.txt\n", "[^a].txt\n", "é\n"))
+
+
 def permissions(one: Sketch) -> None:
     one.add("files/run.sh", "#!/bin/sh\n")
     one.odd.append(("files/run.sh", lambda place: place.chmod(0o755)))
@@ -324,5 +334,5 @@ WAYS: list[Callable[[Sketch], None]] = [
     links, links,
     long_paths, dependencies, dependencies, dependencies, beside_charts, values, schemas, definitions, templates,
     odd_files,
-    permissions,
+    permissions, odd_names,
 ]  # fmt: skip

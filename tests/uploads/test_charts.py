@@ -113,6 +113,13 @@ def test_links_that_lead_nowhere_are_refused_by_their_path(shop: Path, link: str
     assert caught.value.path == "source.path"
 
 
+def test_a_name_that_is_no_text_can_be_told(shop: Path) -> None:
+    (shop / "\udcff").symlink_to("missing")
+    with pytest.raises(Invalid) as caught:
+        read_folder(shop)
+    assert str(caught.value).encode().startswith(b"\\udcff in the chart is a link to missing")
+
+
 def test_a_maze_of_links_is_bounded(shop: Path) -> None:
     for number in range(30):
         (shop / f"f{number}").mkdir()
