@@ -71,4 +71,4 @@ def test_what_is_no_yaml_or_too_much_is_refused_soon(text: str, flavor: Any) -> 
     started = time.process_time()
     with pytest.raises(Unreadable):
         read_yaml(text, flavor=flavor)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 10

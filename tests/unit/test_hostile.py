@@ -63,7 +63,7 @@ def test_hostile_text_is_refused_soon(reader: Callable[[str], Any]) -> None:
         started = time.process_time()
         with contextlib.suppress(ComputeNestError, ValueError):
             reader(text)  # some of it is harmless to some
-        assert time.process_time() - started < 3, name
+        assert time.process_time() - started < 10, name
 
 
 async def _login(text: str, folder: Path) -> Any:

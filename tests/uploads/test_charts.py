@@ -128,7 +128,7 @@ def test_a_maze_of_links_is_bounded(shop: Path) -> None:
     started = time.process_time()
     with pytest.raises(Invalid, match="is it a chart"):
         read_folder(shop)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 10
 
 
 def test_more_files_than_a_chart_has_are_refused_with_what_to_do(shop: Path) -> None:
@@ -184,4 +184,4 @@ def test_an_archive_of_many_members_is_refused_beside_the_event_loop(tmp_path: P
     started = time.process_time()
     with pytest.raises(Invalid, match="more than 10000 files"):
         opened({"kind": "archive", "path": str(tmp_path / "many.tgz")})
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 10

@@ -26,6 +26,7 @@ __all__ = ["MAX_VALUES", "Unreadable", "go_number", "read_yaml"]
 MAX_DEPTH = 200
 MAX_VALUES = 200_000  # the largest values.yaml of public charts has some 10,000
 _MAX_UNFOLDED = 500_000
+_MAX_BYTES = 8 << 20  # one token of it, a comment for example, holds every other thread up
 _MAX_TAG_DIRECTIVES = 100  # libyaml compares each with all before it
 _YAML = "tag:yaml.org,2002:"
 _OPEN: Any = object()
@@ -157,6 +158,8 @@ def read_yaml(data: bytes | str, *, flavor: Literal["go", "python"]) -> Any:
         Unreadable: it is no YAML, nests too deep, or holds or unfolds to too many values.
     """
     raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+    if len(raw) > _MAX_BYTES:
+        raise Unreadable(f"it has {len(raw)} bytes, more than {_MAX_BYTES}")
     if raw.count(b"%TAG") > _MAX_TAG_DIRECTIVES:
         raise Unreadable(f"more than {_MAX_TAG_DIRECTIVES} %TAG directives")
     reader = _Reader(_go_value if flavor == "go" else _python_value, flavor == "go")

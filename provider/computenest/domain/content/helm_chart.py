@@ -19,6 +19,7 @@ __all__ = ["HelmChart", "Refusal", "load", "packed"]
 
 _MAX_DEPTH = 20
 _MAX_SCHEMA_BYTES = 8 << 20
+_MAX_META_BYTES = 1 << 20
 
 
 class Refusal(Exception):
@@ -75,7 +76,9 @@ def load(files: Mapping[str, bytes], *, where: str = "", budget: _Budget | None 
         raise Refusal(where or "chart", f"more than {MAX_FILES} files, {MAX_BYTES} bytes or {_MAX_DEPTH} charts deep")
     if "Chart.yaml" not in files:
         raise Refusal(f"{where}Chart.yaml", "the file is missing")
-    chart = HelmChart(_read(lambda: read_metadata(files["Chart.yaml"]), f"{where}Chart.yaml"), files["Chart.yaml"])
+    chart = HelmChart(
+        _read(lambda: read_metadata(_small(files["Chart.yaml"])), f"{where}Chart.yaml"), files["Chart.yaml"]
+    )
     below: dict[str, dict[str, bytes]] = {}
     for path in sorted(files):
         if path.startswith("charts/") and not path.endswith(".prov"):
@@ -94,9 +97,9 @@ def load(files: Mapping[str, bytes], *, where: str = "", budget: _Budget | None 
 
 def _take(chart: HelmChart, path: str, data: bytes, where: str) -> None:
     if path in ("Chart.lock", "requirements.lock"):
-        chart.lock = data if _read(lambda: has_lock(data), f"{where}{path}") else None
+        chart.lock = data if _read(lambda: has_lock(_small(data)), f"{where}{path}") else None
     elif path == "requirements.yaml":
-        chart.meta = _read(lambda: read_metadata(data, over=chart.meta), f"{where}{path}")
+        chart.meta = _read(lambda: read_metadata(_small(data), over=chart.meta), f"{where}{path}")
         chart.has_requirements = True
     elif path == "values.yaml":
         _read(lambda: check_values(data), f"{where}{path}")
@@ -119,6 +122,12 @@ def _part(name: str, files: Mapping[str, bytes], where: str, budget: _Budget, de
     if "Chart.yaml" not in inside:
         raise Refusal(here.rstrip("/"), "below charts/ helm takes charts alone; this is none: Chart.yaml is missing")
     return load(inside, where=here, budget=budget, depth=depth + 1)
+
+
+def _small(data: bytes) -> bytes:
+    if len(data) > _MAX_META_BYTES:
+        raise Unreadable(f"is too large: {len(data)} bytes, more than {_MAX_META_BYTES}")
+    return data
 
 
 def _read(reader: Any, where: str) -> Any:

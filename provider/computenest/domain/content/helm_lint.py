@@ -14,6 +14,7 @@ from computenest.domain.content.helm_metadata import is_above_zero
 __all__ = ["lint_errors"]
 
 _MAX_CRD_BYTES = 2 << 20  # of all together; what is beyond is left to helm
+_MAX_EMAIL = 1_000
 _EXTENSIONS = (".yaml", ".yml", ".tpl", ".txt")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -68,7 +69,7 @@ def _people(listed: Any) -> Iterator[str]:
         name, email, url = (str((person or {}).get(key, "")) for key in ("name", "email", "url"))
         if not name:
             yield "each maintainer needs a name"
-        elif email and not _EMAIL.fullmatch(email):
+        elif email and (len(email) > _MAX_EMAIL or not _EMAIL.fullmatch(email)):
             yield f"the maintainer {name!r} has the email {email!r}, which is none"
         elif url and not _is_site(url):
             yield f"the maintainer {name!r} has the url {url!r}, which is none"
