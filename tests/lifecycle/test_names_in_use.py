@@ -69,6 +69,17 @@ def test_with_the_alias_it_stays_and_can_be_replaced(checks: Checks, type_name: 
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("type_name", TYPES)
+def test_replaced_by_force_it_is_known_by_its_alias(checks: Checks, type_name: str, transport: str) -> None:
+    former = f"{transport}-{type_name}-forced".lower()
+    inputs = made(checks, transport, type_name, former)
+    wanted = {**TYPES[type_name], "name": former, "formerOwners": [inputs["ownerId"]]}  # checked once, without a state
+    fresh, said = checks.check(transport, type_name, wanted, olds={}, name=f"{former}-new")
+    assert (said, fresh["ownerId"], fresh["artifactName"]) == ([], inputs["ownerId"], f"{former}-g2")
+    assert "formerOwners" not in fresh
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_two_packages_of_one_name_are_told_before_either_exists(checks: Checks, transport: str) -> None:
     for (one, wanted), (other, rival) in zip(TYPES.items(), reversed(TYPES.items()), strict=True):
         name = f"{transport}-{one}-{other}".lower()

@@ -169,6 +169,23 @@ class PackageChecks:
             "name", f"{there} {by}; it is left untouched: choose another name, or delete that artifact yourself"
         )
 
+    async def renamed(self, artifacts: Artifacts, news: Mapping[str, Any]) -> Recorded | None:
+        """What a package that is replaced by force was under the former name of its resource, None for none such: of that
+        one the engine hands over no state. A cloud that cannot be reached is told of by the questions that follow."""
+        former, name = news.get("formerOwners"), news.get("name") or news.get("logicalName")
+        if not isinstance(former, list) or not former or not isinstance(name, str):
+            return None
+        try:
+            named = await artifacts.find(name=name)
+        except (Transient, Permanent):
+            return None
+        for artifact in named:
+            owner = artifact.tags.get(identity.OWNER_TAG)
+            if owner in former:
+                generation = int(artifact.tags.get(identity.GENERATION_TAG, "1"))
+                return Recorded(owner_id=OwnerId(owner), generation=generation, artifact_name=artifact.name)
+        return None
+
     async def taken(
         self, artifacts: Artifacts, olds: Mapping[str, Any], checked: Checked
     ) -> tuple[tuple[Failure, ...], tuple[str, ...]]:

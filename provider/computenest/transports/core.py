@@ -111,6 +111,8 @@ class Core:
             self._recorded[minted] = self._recorded[known.owner_id] = known
         account = await self.account(news)
         recorded = None if known else self._recorded.get(minted)
+        if known is None and recorded is None:
+            recorded = await account.checks.renamed(account.checks.artifacts, news)
         checked, warnings = await account.checks.check(olds, news, recorded=recorded)
         checked = Checked(checked.inputs, (*checked.failures, *self.duplicates(checked, news)))
         if (hub := hub_of(checked.inputs)) is None:

@@ -61,9 +61,11 @@ class ContentLifecycle:
         recorded = None if known else self._recorded.get(minted)
         account = await self.core.account(news)
         news, refused, notes = await account.checks.with_all_regions(olds, news)
+        artifacts = asked_in_check(CloudArtifacts(account.session.client, artifact_type=self.kind.value))
+        if known is None and recorded is None:
+            recorded = await account.checks.renamed(artifacts, news)
         checked = checks.check(self.kind, olds, news, recorded=recorded)
         strange, warnings = await account.checks.strange_regions(_new_regions(olds, news))
-        artifacts = asked_in_check(CloudArtifacts(account.session.client, artifact_type=self.kind.value))
         taken, unasked = await account.checks.taken(artifacts, olds, checked)
         failures = (*checked.failures, *refused, *strange, *taken, *self.core.duplicates(checked, news))
         checked = Checked(checked.inputs, failures)

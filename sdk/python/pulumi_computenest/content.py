@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeAlias
 import pulumi
 
 from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource
-from pulumi_computenest.identity import mint
+from pulumi_computenest.identity import former_owners, mint
 
 __all__ = [
     "ChartArchive",
@@ -144,7 +144,7 @@ class ContentDeclaration(Declaration):
         properties: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        given = {"ownerId": mint(type_name, name), **properties}
+        given = {"ownerId": mint(type_name, name), **former_owners(type_name, opts), **properties}
         super()._declare(type_name, name, dict.fromkeys(OBSERVED) | given, opts)
 
     @property

@@ -9,7 +9,7 @@ from pulumi.runtime import get_root_resource
 
 from computenest.domain.identity import mint_owner_id
 
-__all__ = ["mint", "plugin_type"]
+__all__ = ["former_owners", "mint", "plugin_type"]
 
 _NO_ORGANIZATION = "organization"  # what the engine itself says where a backend has none
 _NAMED: WeakKeyDictionary[pulumi.Resource, set[str]] = WeakKeyDictionary()
@@ -21,13 +21,7 @@ def mint(type_name: str, name: str) -> str:
     Raises:
         pulumi.RunError: another resource of this run has the same type and name (under another parent).
     """
-    owner = mint_owner_id(
-        organization=pulumi.get_organization() or _NO_ORGANIZATION,
-        project=pulumi.get_project(),
-        stack=pulumi.get_stack(),
-        type_token=type_name,
-        name=name,
-    )
+    owner = _owner_of(type_name, name)
     root = get_root_resource()
     if root is not None:
         named = _NAMED.setdefault(root, set())
@@ -38,6 +32,33 @@ def mint(type_name: str, name: str) -> str:
             )
         named.add(owner)
     return owner
+
+
+def former_owners(type_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, list[str]]:
+    """`{"formerOwners": …}`: the owner ids under the names that the aliases give, {} where they give none.
+
+    The engine checks what is replaced by force (`--replace`) as if it were new: without these, the package of a resource
+    that was renamed would be taken for a stranger's.
+    """
+    names = [_former_name(alias) for alias in (opts.aliases if opts is not None else None) or ()]
+    owners = sorted({_owner_of(type_name, name) for name in names if name})
+    return {"formerOwners": owners} if owners else {}
+
+
+def _former_name(alias: object) -> str:
+    """The logical name that an alias gives, "" where it gives none, or one that is not known yet."""
+    name = alias.name if isinstance(alias, pulumi.Alias) else str(alias).rpartition("::")[2]
+    return name if isinstance(name, str) and not isinstance(alias, pulumi.Output) else ""
+
+
+def _owner_of(type_name: str, name: str) -> str:
+    return mint_owner_id(
+        organization=pulumi.get_organization() or _NO_ORGANIZATION,
+        project=pulumi.get_project(),
+        stack=pulumi.get_stack(),
+        type_token=type_name,
+        name=name,
+    )
 
 
 def plugin_type(type_name: str) -> str:

@@ -11,7 +11,7 @@ import pulumi
 from computenest.transports.dynamic.providers import EcsImagePackageProvider
 from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource
 from pulumi_computenest.direct import DirectDistribution, direct_properties
-from pulumi_computenest.identity import mint
+from pulumi_computenest.identity import former_owners, mint
 from pulumi_computenest.source import Source, to_properties
 
 __all__ = ["EcsImageDeclaration", "EcsImagePackage"]
@@ -87,6 +87,7 @@ class EcsImageDeclaration(Declaration):
         self.is_direct = direct is not None
         properties: dict[str, Any] = {
             "ownerId": mint("EcsImagePackage", resource_name),
+            **former_owners("EcsImagePackage", opts),
             "name": name,
             "source": to_properties(source),
             "regions": regions,

@@ -54,7 +54,9 @@ KEYS: Mapping[Kind, tuple[str, ...]] = {
 }
 """What a program may set."""
 
-_COMPUTED = frozenset({"ownerId", "generation", "artifactName", "distribution", "content", "logicalName"})
+_COMPUTED = frozenset(
+    {"ownerId", "generation", "artifactName", "distribution", "content", "formerOwners", "logicalName"}
+)
 _CHART_COMPUTED = frozenset({"repository", "tag"})
 _FIELDS = {
     field.alias or name: TypeAdapter(field.rebuild_annotation())

@@ -51,7 +51,7 @@ _SOURCES: dict[str, type[CustomImage | MarketplaceImage | BuiltImage]] = {
     "marketplace": MarketplaceImage,
     "built": BuiltImage,
 }
-_COMPUTED = frozenset({"ownerId", "generation", "artifactName", "distribution"})
+_COMPUTED = frozenset({"ownerId", "generation", "artifactName", "distribution", "formerOwners"})
 _LOGICAL_NAME = "logicalName"  # the name of a package whose user gave none; a rename of the resource keeps the old one
 _FIELDS = {
     field.alias or name: TypeAdapter(field.rebuild_annotation())
