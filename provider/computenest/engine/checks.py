@@ -170,8 +170,8 @@ class PackageChecks:
         )
 
     async def renamed(self, artifacts: Artifacts, news: Mapping[str, Any]) -> Recorded | None:
-        """What a package that is replaced by force was under the former name of its resource, None for none such: of that
-        one the engine hands over no state. A cloud that cannot be reached is told of by the questions that follow."""
+        """What a package that is replaced by force was under the former name of its resource, None for none such: the
+        engine hands over no state then. A cloud that cannot be reached is told of by the questions that follow."""
         former, name = news.get("formerOwners"), news.get("name") or news.get("logicalName")
         if not isinstance(former, list) or not former or not isinstance(name, str):
             return None
@@ -180,7 +180,7 @@ class PackageChecks:
         except (Transient, Permanent):
             return None
         for artifact in named:
-            owner = artifact.tags.get(identity.OWNER_TAG)
+            owner = artifact.tags.get(identity.OWNER_TAG, "")
             if owner in former:
                 generation = int(artifact.tags.get(identity.GENERATION_TAG, "1"))
                 return Recorded(owner_id=OwnerId(owner), generation=generation, artifact_name=artifact.name)

@@ -37,8 +37,8 @@ def mint(type_name: str, name: str) -> str:
 def former_owners(type_name: str, opts: pulumi.ResourceOptions | None) -> dict[str, list[str]]:
     """`{"formerOwners": …}`: the owner ids under the names that the aliases give, {} where they give none.
 
-    The engine checks what is replaced by force (`--replace`) as if it were new: without these, the package of a resource
-    that was renamed would be taken for a stranger's.
+    The engine checks what is replaced by force (`--replace`) as if it were new: without these, the package of a
+    resource that was renamed would be taken for a stranger's.
     """
     names = [_former_name(alias) for alias in (opts.aliases if opts is not None else None) or ()]
     owners = sorted({_owner_of(type_name, name) for name in names if name})
