@@ -1,0 +1,173 @@
+"""Laws of previews over every type of resource and both transports.
+
+A preview of an unchanged and complete resource is empty and knows every output; no line of a diff has two equal values;
+and what a preview of a change shows as known is what `up` makes.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+import pulumi_computenest as computenest
+from computenest.transports.plugin.resources import partial
+from emulator.harness import Cloud
+from lifecycle.halting import TRANSPORTS, Life, PluginLife, Subject
+from lifecycle.subjects import EMBEDDED, IN_MEMORY
+from unit.plugin import laws
+
+pytestmark = pytest.mark.timeout(900)
+
+NAMES = (*IN_MEMORY, *EMBEDDED)
+OF_AN_ASSOCIATION = {"expectedImages"}  # an instance without one has none: the class says so by itself
+
+
+@pytest.fixture
+def make(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Subject]]:
+    made: list[Subject] = []
+
+    def subject(name: str) -> Subject:
+        if name in IN_MEMORY:
+            return completed(IN_MEMORY[name]())
+        cloud: Cloud = request.getfixturevalue("cloud")
+        made.append(EMBEDDED[name](cloud))
+        return completed(made[-1])
+
+    yield subject
+    for one in made:
+        one.close()
+
+
+class Unasked:
+    """`engine.checks.PackageChecks` of a cloud that is not asked: every region is one, and no name is taken."""
+
+    async def with_all_regions(self, _olds: Any, news: Any) -> tuple[Any, tuple[()], tuple[()]]:
+        return news, (), ()
+
+    async def strange_regions(self, *_: Any) -> tuple[tuple[()], tuple[()]]:
+        return (), ()
+
+    async def taken(self, *_: Any) -> tuple[tuple[()], tuple[()]]:
+        return (), ()
+
+
+def completed(subject: Any) -> Subject:
+    """The subject with all that its lifecycle's checks ask of a core, where its own has less."""
+    if not hasattr(subject, "lifecycle"):
+        return cast("Subject", subject)
+    lifecycle, session = subject.lifecycle, getattr(subject, "session", SimpleNamespace(client=None))
+
+    async def account(_properties: Any) -> Any:
+        return SimpleNamespace(session=session, checks=Unasked())
+
+    def whole() -> Any:
+        made = lifecycle()
+        kept: dict[str, Any] = {key: {} for key in ("deployable", "offered", "promised", "promised_before", "texts")}
+        for key, value in {**kept, "account": account, "duplicates": lambda *_: ()}.items():
+            if not hasattr(made.core, key):
+                setattr(made.core, key, value)
+        if hasattr(made, "_describe"):  # sources in memory hold what their name says, whatever is known of them
+            described = made._describe
+            made._describe = lambda source, news, **_: described(source, news)
+        return made
+
+    subject.lifecycle = whole
+    return cast("Subject", subject)
+
+
+def public_outputs(type_name: str) -> set[str]:
+    """The outputs that the properties of a type's class read, by their names in the state."""
+    found: set[str] = set()
+    for base in getattr(computenest, type_name).__mro__:
+        for value in vars(base).values():
+            if isinstance(value, property) and base.__module__.startswith("pulumi_computenest"):
+                found |= set(re.findall(r'self\._\w+\("(\w+)"\)', inspect.getsource(value.fget)))  # type: ignore[arg-type]
+    return found
+
+
+def seen_by_a_preview(life: Life, number: int) -> tuple[dict[str, Any], Any, dict[str, Any]]:
+    """Checked inputs, the diff with its paths, and the outputs as the plugin foresees them."""
+    subject = life.subject
+    resource = subject.resource()
+
+    async def preview() -> Any:
+        news = subject.news(number)
+        name = "web" if isinstance(life, PluginLife) else news.get("logicalName", "web")  # the URN's
+        checked, _ = await resource.check(life.inputs, news, owner_id=news["ownerId"], name=name)
+        assert checked.failures == ()
+        difference = resource.diff(life.state, checked.inputs)
+        return dict(checked.inputs), difference, dict(resource.foresee(checked.inputs, life.state))
+
+    return subject.run(preview())
+
+
+def at(values: Any, path: str) -> Any:
+    """The value at a path of a detailed diff."""
+    for key, index, quoted in re.findall(r'([^.\[\]"]+)(?![^\[]*\])|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]', path):
+        if index:
+            values = values[int(index)] if isinstance(values, list | tuple) and int(index) < len(values) else None
+        else:
+            values = values.get(key or quoted) if isinstance(values, Mapping) else None
+    return values
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_unchanged_is_empty_and_known(make: Callable[[str], Subject], name: str, transport: str) -> None:
+    life = TRANSPORTS[transport](make(name))
+    life.up(1)
+    inputs, (difference, detail), _ = seen_by_a_preview(life, 1)
+    laws.assert_nothing_to_do(difference)
+    assert detail == {}
+    assert inputs == {**inputs, **life.inputs}, "what the state has is what is checked again"
+    public = public_outputs(life.subject.type_name) - OF_AN_ASSOCIATION
+    assert len(public) > 3
+    assert {key for key in public if key not in life.state} == set(), "the engine shows as unknown what a state lacks"
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_known_comes_true(make: Callable[[str], Subject], name: str, transport: str) -> None:
+    life = TRANSPORTS[transport](make(name))
+    for number in (1, 2):
+        inputs, (difference, detail), foreseen = seen_by_a_preview(life, number)
+        if life.state:
+            assert difference.has_changes
+            assert_no_line_is_idle(detail, life.state, inputs)
+        life.up(number)
+        told = foreseen if transport == "plugin" else inputs
+        known = {key: value for key, value in told.items() if key in life.state}
+        laws.assert_kept(known, {key: life.state[key] for key in known}, told=(name, number))
+
+
+@pytest.mark.parametrize("reasons", [{}, {"": "why"}])
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_what_did_not_finish_is_finished_and_no_line_has_two_equal_values(
+    make: Callable[[str], Subject], name: str, transport: str, reasons: dict[str, str]
+) -> None:
+    """Whatever of its state says so: a region that lacks its image, or nothing but the status."""
+    life = TRANSPORTS[transport](make(name))
+    life.up(1)
+    status = {"ServiceInstance": "Upgrading"}.get(name, "Incomplete")
+    whole = {**life.state, "status": status, "reasons": reasons, "reason": reasons.get("", "")}
+    fewer = {"images": dict([*whole["images"].items()][:-1])} if name.startswith("EcsImagePackage") else {}
+    reviewed = {"review": "Approved"} if name == "Service" else {}
+    for told in ({}, fewer, reviewed):
+        life.state = {**whole, **told}
+        inputs, (difference, detail), _ = seen_by_a_preview(life, 1)
+        assert difference.has_changes, "what is incomplete is finished"
+        assert not difference.replaces
+        assert_no_line_is_idle(detail, partial(life.state), {**inputs, **told} if told is reviewed else inputs)
+
+
+def assert_no_line_is_idle(detail: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """A diff shows a path's value in the state and among the inputs."""
+    assert detail
+    for path in detail:
+        assert at(before, path) != at(after, path), (path, at(before, path))
