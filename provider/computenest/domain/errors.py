@@ -13,6 +13,7 @@ Every message says what happened and where; `hint` says what to do next. No mess
 from __future__ import annotations
 
 __all__ = [
+    "FAULT",
     "TOKEN_MISMATCH",
     "UNANSWERED",
     "UNREACHABLE",
@@ -29,6 +30,7 @@ TOKEN_MISMATCH = ("IdempotentParameterMismatch", "InvalidIdempotenceParameter")
 """Codes of a ClientToken that was used with other parameters before: products name it differently."""
 UNANSWERED = "Unanswered"  # the code of a call that got out, and to which nobody said anything
 UNREACHABLE = "Unreachable"  # the code of a call that never got out: refused, no such host, no route
+FAULT = "Fault"  # the code of what none of the kinds foresees: a fault of this provider
 
 
 def printable(text: str) -> str:

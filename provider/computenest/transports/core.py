@@ -254,16 +254,24 @@ async def _hold_lease(cloud: str, owner_id: OwnerId) -> AsyncIterator[None]:
     """A lock file of this machine, held by the kernel for as long as the process that took it lives.
 
     A courtesy, not what correctness rests on: names and tokens make two runs at once do one thing. So the wait is
-    bounded, and a holder that is stuck stops nobody for good.
+    bounded, a holder that is stuck stops nobody for good, and a machine that gives no such file has no lease.
     """
     folder = Path(tempfile.gettempdir()) / f"computenest-leases-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
     clock = RealClock()
-    with (folder / f"{owner_id}-{digest(cloud)}").open("w") as file:
-        while clock.now_s() < _LEASE_LONGEST_S:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            # A state may name an owner of any length.
+            file = held.enter_context((folder / digest(owner_id, cloud, length=32)).open("w"))
+            while clock.now_s() < _LEASE_LONGEST_S and not _is_locked(file.fileno()):
                 await clock.sleep(_LEASE_LOOKS_S)
         yield
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Takes the lock unless another process holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -16,7 +16,7 @@ import grpc
 
 from computenest.domain.errors import ComputeNestError
 
-__all__ = ["HOST", "HostCall", "refusing"]
+__all__ = ["HOST", "HostCall", "is_inside_host", "refusing"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,6 +50,23 @@ class HostCall:
         return cls()
 
 
+def is_inside_host() -> bool:
+    """Whether this process is the engine's host of dynamic providers."""
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return spec is not None and spec.name == HOST
+
+
+def _in_words(raised: Exception) -> ComputeNestError:
+    """What people read; the details of a fault go to the engine's debug log."""
+    if isinstance(raised, ComputeNestError):
+        return raised
+    from computenest.cloud.faults import as_domain_error  # noqa: PLC0415 - a program never needs it
+    from computenest.transports.dynamic.status import EngineStatus  # noqa: PLC0415
+
+    name = "::".join(HostCall.current().urn.split("::")[3:])
+    return as_domain_error(raised, doing=name, log=EngineStatus.of_this_process().debug)
+
+
 def refusing(nothing: Callable[[], Any]) -> Callable[[F], F]:
     """A provider's method whose errors reach people in their own words.
 
@@ -66,12 +83,15 @@ def refusing(nothing: Callable[[], Any]) -> Callable[[F], F]:
         def refused(*args: Any) -> Any:
             try:
                 return method(*args)
-            except ComputeNestError as error:
+            except Exception as raised:
                 context = HostCall.current().context
-                if context is None:
+                if context is None and not is_inside_host():
                     raise
+                error = _in_words(raised)
+                if context is None:
+                    raise error from raised
                 context.set_code(grpc.StatusCode.UNKNOWN)
-                context.set_details(str(error))
+                context.set_details(str(error).encode(errors="replace").decode())
                 return nothing()
 
         return refused  # type: ignore[return-value]

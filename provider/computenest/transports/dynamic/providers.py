@@ -26,7 +26,7 @@ from computenest.transports.dynamic.configuration import stack_configuration
 
 if TYPE_CHECKING:
     from computenest.transports.dynamic.host import Host
-    from computenest.transports.dynamic.serving import Operations
+    from computenest.transports.dynamic.operations import Operations
 
 __all__ = ["EcsImagePackageProvider", "Provider", "ServiceImageAssociationProvider"]
 

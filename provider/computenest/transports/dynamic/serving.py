@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
@@ -19,29 +19,15 @@ from computenest.domain.outcome import Checked, Difference, Outcome
 from computenest.domain.unknown import UNKNOWN, has_unknown
 from computenest.transports.dynamic import handover
 from computenest.transports.dynamic import host as hosts
+from computenest.transports.dynamic.operations import Operations
+from computenest.transports.dynamic.sound import Sound
 from computenest.transports.dynamic.status import EngineStatus, row_of_request
 from computenest.transports.dynamic.values import PROVIDER_KEY, from_engine, to_engine
 from computenest.transports.lifecycle import Lifecycle
 
-__all__ = ["Operations", "operations"]
+__all__ = ["operations"]
 
 GetHost = Callable[[], hosts.Host]
-
-
-class Operations(Protocol):
-    """The six operations of one type of resource, in the host's values."""
-
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult: ...
-
-    def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult: ...
-
-    def create(self, props: dict[str, Any]) -> CreateResult: ...
-
-    def update(self, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult: ...
-
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult: ...
-
-    def delete(self, props: dict[str, Any]) -> None: ...
 
 
 def operations(type_name: str, get_host: GetHost) -> Operations:
@@ -52,7 +38,7 @@ def operations(type_name: str, get_host: GetHost) -> Operations:
         get_host: this process's host for the provider's configuration; asked only by what needs it.
     """
     kind = _BY_HAND.get(type_name)
-    return LifecycleOperations(type_name, get_host) if kind is None else kind(get_host)
+    return Sound(type_name, LifecycleOperations(type_name, get_host) if kind is None else kind(get_host))
 
 
 @dataclass(frozen=True, slots=True)

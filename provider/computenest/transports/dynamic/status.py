@@ -66,6 +66,10 @@ class EngineStatus:
         """Waits until the engine has it: the answer that follows may be the last of the run."""
         self._log(text, severity=engine_pb2.WARNING, row=CURRENT_URN.get(), ephemeral=False)
 
+    def debug(self, text: str) -> None:
+        """Only seen with `--debug` or in the engine's log."""
+        self._log(text, severity=engine_pb2.DEBUG, row=_ROW.get(), ephemeral=False)
+
     def _send_waiting(self, row: str) -> None:
         text = _ROWS.take(row, now_s=time.monotonic())
         if text is not None:

@@ -16,7 +16,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from computenest.transports.dynamic.call import HOST
+from computenest.transports.dynamic.call import is_inside_host
 
 __all__ = ["end_with_engine", "engine_address", "is_inside_host", "widen_workers"]
 
@@ -24,12 +24,6 @@ _STOCK_WORKERS = 4  # the number in the stock host's source
 _WORKERS = 512  # the engine's own --parallel is the limit that users set
 _ENGINE_LOOKS_S = 1.0
 _ENGINE_MISSES = 2
-
-
-def is_inside_host() -> bool:
-    """Whether this process is the engine's host of dynamic providers."""
-    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-    return spec is not None and spec.name == HOST
 
 
 def engine_address() -> str | None:

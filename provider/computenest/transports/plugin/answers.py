@@ -6,7 +6,6 @@ of this provider says that it is one and how to report it.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -14,10 +13,10 @@ import grpc
 import grpc.aio
 from google.protobuf import any_pb2, struct_pb2
 
-from computenest.domain.errors import ComputeNestError, Conflict, Invalid, NotFound, Permanent, Transient
-from computenest.domain.identity import digest
+from computenest.cloud.faults import as_domain_error
+from computenest.domain.errors import FAULT, ComputeNestError, Conflict, Invalid, NotFound, Permanent, Transient
 from computenest.transports.plugin.protos import provider_pb2, status_pb2
-from computenest.transports.plugin.status import EngineStatus
+from computenest.transports.plugin.status import CURRENT_URN, EngineStatus
 
 __all__ = ["abort", "abort_incomplete", "sentence"]
 
@@ -30,24 +29,18 @@ _CODES: Mapping[type[ComputeNestError], grpc.StatusCode] = {
 }
 
 
-def sentence(error: BaseException, status: EngineStatus) -> str:
-    """What the user reads; for a fault of ours the trace goes to the debug log, under a number that the user sees."""
-    if isinstance(error, ComputeNestError):
-        path = getattr(error, "path", "")
-        return f"{path}: {error}" if path and not str(error).startswith(path) else str(error)
-    trace = "".join(traceback.format_exception(error))
-    number = digest(trace, length=8)
-    status.debug(f"computenest fault {number}\n{trace}")
-    return (
-        f"{type(error).__name__}: {error}; this is a fault of the provider computenest ({number}), "
-        "please report it with the output of `pulumi up --debug`"
-    )
+def sentence(error: ComputeNestError) -> str:
+    """What the user reads."""
+    path = getattr(error, "path", "")
+    said = f"{path}: {error}" if path and not str(error).startswith(path) else str(error)
+    return said.encode(errors="replace").decode()
 
 
 async def abort(context: grpc.aio.ServicerContext, error: BaseException, status: EngineStatus) -> NoReturn:
-    """Answers with an error; the state stays as it was."""
-    code = _CODES.get(type(error), grpc.StatusCode.INTERNAL)  # type: ignore[arg-type]
-    await context.abort(code, sentence(error, status))
+    """Answers with an error; the state stays as it was. Details of a fault go to the engine's debug log."""
+    told = as_domain_error(error, doing="::".join(CURRENT_URN.get().split("::")[3:]), log=status.debug)
+    code = grpc.StatusCode.INTERNAL if told.code == FAULT else _CODES.get(type(told), grpc.StatusCode.INTERNAL)
+    await context.abort(code, sentence(told))
     raise AssertionError  # abort never returns
 
 

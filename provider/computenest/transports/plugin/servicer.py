@@ -34,6 +34,7 @@ from computenest.transports.plugin.values import Bag
 
 if TYPE_CHECKING:
     from computenest.cloud.settings import Settings
+    from computenest.transports.core import Core
     from computenest.transports.plugin.resources import Resource
 
 __all__ = ["VERSION", "Provider"]
@@ -290,21 +291,26 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _serve(self, settings: Settings) -> None:
         from computenest.transports.core import Core  # noqa: PLC0415 - first needed here
+
+        self._serve_on(Core(settings, self.status))
+
+    def _serve_on(self, core: Core) -> None:
         from computenest.transports.lifecycles import lifecycles  # noqa: PLC0415
         from computenest.transports.plugin.resources import (  # noqa: PLC0415
             AssociationResource,
             PackageResource,
             ServedLifecycle,
         )
+        from computenest.transports.plugin.sound import Sound  # noqa: PLC0415
 
-        self._core = Core(settings, self.status)
+        self._core = core
         packages = PackageResource(self._core, self.status)
-        self._resources = {
-            "computenest:index:EcsImagePackage": packages,
-            "computenest:index:ServiceImageAssociation": AssociationResource(self._core, packages.foreseen),
+        served: dict[str, Resource] = {
+            "EcsImagePackage": packages,
+            "ServiceImageAssociation": AssociationResource(self._core, packages.foreseen),
+            **{name: ServedLifecycle(lifecycle) for name, lifecycle in lifecycles(self._core).items()},
         }
-        for name, lifecycle in lifecycles(self._core).items():
-            self._resources[f"computenest:index:{name}"] = ServedLifecycle(lifecycle)
+        self._resources = {f"computenest:index:{name}": Sound(name, resource) for name, resource in served.items()}
 
     def _resource(self, urn: str) -> Resource | None:
         """The resource of this URN's type, None where the provider's configuration is not known yet."""

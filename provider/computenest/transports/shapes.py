@@ -1,0 +1,208 @@
+"""Whether a property bag has the shape that the schema gives its type: texts, lists and maps where they belong.
+
+A state can be edited by hand, and a program can say anything. Who reads a bag may rely on its shape after this; what
+the values mean is for each type's own check.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from computenest.domain.errors import Invalid
+from computenest.domain.outcome import Checked, Failure
+from computenest.domain.unknown import UNKNOWN
+
+__all__ = ["Misshapen", "damaged", "explained", "id_key", "misshapen", "name_in", "repaired", "with_shapes"]
+
+Misshapen = tuple[str, str]
+"""A property path, and what is wrong there."""
+
+_IDS = {"Service": "serviceId", "ServiceInstance": "instanceId", "ServiceImageAssociation": "ownerId"}
+
+_MAX_DEPTH = 64
+_NAMES = {
+    "object": "a map",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+# The dynamic transport's program sends what it read of a template, and of packages what a promise needs.
+_OF_A_TRANSPORT = {"ServiceImageAssociation": frozenset({"packages", "template"})}
+
+
+def misshapen(type_name: str, bag: Mapping[str, Any], *, strict: bool) -> tuple[Misshapen, ...]:
+    """Every place of `bag` whose value is of another kind than the schema says; what the schema does not know, and what
+    is unknown or unset, is of any.
+
+    Args:
+        type_name: `EcsImagePackage`.
+        bag: inputs or a state.
+        strict: whether one scalar may not stand for another, as in a state; a program's are converted by checks.
+    """
+    known, ours = _properties(type_name), _OF_A_TRANSPORT.get(type_name, frozenset())
+    found: list[Misshapen] = []
+    for key, value in bag.items():
+        if key in known and key not in ours:
+            found += _wrong(known[key], value, key, strict=strict)
+        elif depth_exceeds(value, _MAX_DEPTH):
+            found.append((key, f"it is nested deeper than {_MAX_DEPTH}"))
+    return tuple(found)
+
+
+def damaged(type_name: str, name: str, known: Mapping[str, Any], *, needs: Iterable[str] = ()) -> Invalid | None:
+    """Why nothing is decided by this state: it is not as this provider wrote it; None where it is.
+
+    Args:
+        name: of the resource, for the message.
+        needs: the keys that have to be in it.
+    """
+    wrong = misshapen(type_name, known, strict=True)
+    lacking = [key for key in needs if known.get(key) in (None, "")]
+    if not wrong and not lacking:
+        return None
+    reasons = [f"`{path}`: {reason}" for path, reason in wrong[:3]]
+    what = "; ".join(reasons) or f"{', '.join(f'`{key}`' for key in lacking)} not there"
+    return _refused(type_name, name, what, path=wrong[0][0] if wrong else lacking[0])
+
+
+def repaired(type_name: str, id_: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What a refresh may start from: what is of the right kind, and the id that the engine knows."""
+    wrong = {path.partition("[")[0].partition(".")[0] for path, _ in misshapen(type_name, known, strict=True)}
+    kept = {key: value for key, value in known.items() if key not in wrong}
+    return kept if not kept or kept.get(id_key(type_name)) else {**kept, id_key(type_name): id_}
+
+
+def id_key(type_name: str) -> str:
+    """The output that is the resource's id."""
+    return _IDS.get(type_name, "artifactId")
+
+
+def explained(type_name: str, name: str, error: Exception, *bags: Mapping[str, Any]) -> Invalid | None:
+    """What a bag lacks, where that is why reading it failed; None where it is not."""
+    known = _properties(type_name)
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(str(part) for part in first["loc"])
+        return _refused(type_name, name, f"`{path}`: {first['msg']}", path=path)
+    key = error.args[0] if isinstance(error, KeyError) and error.args else None
+    if key in known and any(key not in bag for bag in bags):
+        return _refused(type_name, name, f"`{key}` not there", path=str(key))
+    for bag in bags:
+        if (found := damaged(type_name, name, bag)) is not None:
+            return found
+    return None
+
+
+def with_shapes(type_name: str, news: Mapping[str, Any], checked: Checked) -> Checked:
+    """A check's own failures, and lists, maps and scalars in each other's place that it passes on, or over."""
+    told = {_top(failure.path) for failure in checked.failures}
+    odd = dict(misshapen(type_name, checked.inputs, strict=False))
+    odd |= {path: why for path, why in misshapen(type_name, news, strict=False) if _top(path) not in checked.inputs}
+    wrong = [Failure(path, reason) for path, reason in odd.items() if _top(path) not in told]
+    return Checked(checked.inputs, (*checked.failures, *wrong)) if wrong else checked
+
+
+def _top(path: str) -> str:
+    return path.partition("[")[0].partition(".")[0]
+
+
+def _refused(type_name: str, name: str, what: str, *, path: str) -> Invalid:
+    return Invalid(
+        f"the state of {type_name} {name!r} is not as this provider wrote it: {what}",
+        hint="nothing was changed; `pulumi refresh` reads it anew from the cloud; where that refuses it too, import an"
+        " earlier `pulumi stack export`",
+        path=path,
+    )
+
+
+def name_in(*bags: Mapping[str, Any]) -> str:
+    """What messages call the resource that these bags are of."""
+    keys = ("logicalName", "name", "artifactId", "serviceId", "instanceId", "ownerId")
+    names = (bag.get(key) for bag in bags for key in keys)
+    return next((name for name in names if isinstance(name, str) and name), "")
+
+
+def depth_exceeds(value: Any, longest: int) -> bool:
+    """Whether anything in `value` is nested deeper than `longest`; never recurses itself."""
+    level, depth = [value], 0
+    while level:
+        if depth > longest:
+            return True
+        level = [
+            item
+            for one in level
+            if isinstance(one, Mapping | list | tuple)
+            for item in (one.values() if isinstance(one, Mapping) else one)
+        ]
+        depth += 1
+    return False
+
+
+@functools.cache
+def _schema() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    from computenest.schema import schema  # noqa: PLC0415 - only for who looks
+
+    made = schema()
+    return made["resources"], made["types"]
+
+
+@functools.cache
+def _properties(type_name: str) -> Mapping[str, Any]:
+    made = _schema()[0][f"computenest:index:{type_name}"]
+    return {**made["inputProperties"], **made["properties"]}
+
+
+def _wrong(spec: Mapping[str, Any], value: Any, path: str, *, strict: bool) -> Iterator[Misshapen]:
+    if value is None or value is UNKNOWN:
+        return
+    if depth_exceeds(value, _MAX_DEPTH):
+        yield path, f"it is nested deeper than {_MAX_DEPTH}"
+        return
+    if "oneOf" in spec:
+        each = [tuple(_wrong(one, value, path, strict=strict)) for one in spec["oneOf"]]
+        yield from min(each, key=len)
+        return
+    reference = str(spec.get("$ref", ""))
+    if reference.endswith("/Any"):
+        return
+    spec = _schema()[1][reference.removeprefix("#/types/")] if reference else spec
+    kind = spec.get("type", "object")
+    if not _is(kind, value, strict=strict):
+        yield path, f"it has to be {_NAMES.get(kind, kind)}, not {_kind_of(value)}"
+    elif kind == "array":
+        for index, item in enumerate(value):
+            yield from _wrong(spec.get("items", {"$ref": "/Any"}), item, f"{path}[{index}]", strict=strict)
+    elif kind == "object":
+        named, other = spec.get("properties", {}), spec.get("additionalProperties", {"$ref": "/Any"})
+        for key, item in value.items():
+            yield from _wrong(named.get(key, other), item, f"{path}.{key}", strict=strict)
+
+
+def _is(kind: str, value: Any, *, strict: bool) -> bool:
+    if kind == "object":
+        return isinstance(value, Mapping)
+    if kind == "array":
+        return isinstance(value, list | tuple)
+    if isinstance(value, Mapping | list | tuple):
+        return False
+    if not strict:
+        return True
+    if kind in ("integer", "number"):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, bool if kind == "boolean" else str)
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, bool):
+        return "true or false"
+    return "a text" if isinstance(value, str) else "a number"
