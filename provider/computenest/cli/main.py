@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import typer
 
-from computenest.domain.errors import ComputeNestError, Invalid
+from computenest.domain.errors import FAULT, ComputeNestError, Invalid
 
 __all__ = ["build", "main"]
 
@@ -65,11 +65,15 @@ def main() -> None:
             raise
         raise SystemExit(1) from None
     except Exception as error:
+        from computenest.cloud.faults import as_domain_error
+
         if os.environ.get(_DEBUG):
             raise
-        sys.stderr.write(f"error: {type(error).__name__}: {error}\n")
-        sys.stderr.write(f"  this is a defect of computenest, please report it; {_DEBUG}=1 shows where it happened\n")
-        raise SystemExit(70) from None
+        told = as_domain_error(error)
+        sys.stderr.write(f"error: {told.summary}\n")
+        if told.hint:
+            sys.stderr.write(f"  {told.hint}\n")
+        raise SystemExit(70 if told.code == FAULT else 1) from None
 
 
 def build(words: Sequence[str]) -> typer.Typer:

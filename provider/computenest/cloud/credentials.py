@@ -7,7 +7,10 @@ credentials library costs a third of a second.
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from alibabacloud_credentials import provider as providers
@@ -22,6 +25,8 @@ from computenest.domain.errors import Permanent
 __all__ = ["credential_client", "current_secrets"]
 
 _SESSION_NAME = "pulumi-computenest"
+_NONE = "NoCredentials"
+_CLI_PROFILES = Path("~/.aliyun/config.json")
 _HINT = {
     Profile: "check the profile in ~/.aliyun/config.json or ~/.alibabacloud/credentials.ini",
     Role: "check that the default account's credentials are valid and may assume the role",
@@ -104,10 +109,27 @@ def current_secrets(client: Any, credentials: Credentials) -> tuple[Secret, ...]
     except Exception as error:  # the library raises bare exceptions and those of every layer below it
         hint = _HINT.get(type(credentials), "")
         # The library's text can quote what a server said of a key: it is chained, never shown.
-        raise Permanent("no credentials could be had for this account", hint=hint, code="NoCredentials") from error
+        raise Permanent(_lacking(credentials), hint=hint, code=_NONE) from error
     values = (model.access_key_id, model.access_key_secret, model.security_token)
     if not values[0] or not values[1]:
-        raise Permanent(
-            "no credentials could be had for this account", hint=_HINT.get(type(credentials), ""), code="NoCredentials"
-        )
+        raise Permanent(_lacking(credentials), hint=_HINT.get(type(credentials), ""), code=_NONE)
     return tuple(Secret(value) for value in values[1:] if value)
+
+
+def _lacking(credentials: Credentials) -> str:
+    """Where there are none, by the name that the configuration gives it."""
+    if isinstance(credentials, Role):
+        return f"no credentials could be had by assuming the role {credentials.role_arn}"
+    if not isinstance(credentials, Profile):
+        return "no credentials could be had for this account"
+    names = _cli_profiles()
+    known = f"; {_CLI_PROFILES} has {', '.join(map(repr, names))}" if names and credentials.name not in names else ""
+    return f"no credentials could be had from the profile {credentials.name!r}{known}"
+
+
+def _cli_profiles() -> list[str]:
+    """The names of the aliyun CLI's profiles; none where its file cannot be read."""
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+        found = json.loads(_CLI_PROFILES.expanduser().read_text(encoding="utf-8"))
+        return sorted(str(profile["name"]) for profile in found["profiles"] if profile.get("name"))
+    return []

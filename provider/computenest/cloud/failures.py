@@ -22,6 +22,7 @@ from computenest.domain.errors import (
     Permanent,
     Transient,
 )
+from computenest.domain.redact import forms_of
 
 __all__ = [
     "TABLE",
@@ -286,8 +287,8 @@ def unusable_answer(what: str, *, call: Call, request_id: str = "") -> ComputeNe
 
 def _quoted(message: str, secrets: Iterable[Secret]) -> str:
     """One line of a cloud's message, capped, without credentials."""
-    line = " ".join(message.split())
     for secret in secrets:
-        if secret:
-            line = line.replace(secret.reveal(), HIDDEN)
+        for form in forms_of(secret.reveal()) if secret else ():
+            message = message.replace(form, HIDDEN)
+    line = " ".join(message.split())
     return line if len(line) <= MAX_QUOTED_CHARS else line[: MAX_QUOTED_CHARS - 1] + "…"

@@ -38,48 +38,43 @@ _HINTS = {
 _NESTED = "take apart what is nested so deeply; nobody else could read it either"
 
 
-def as_domain_error(
-    error: BaseException, *, doing: str = "", log: Callable[[str], None] | None = None
-) -> ComputeNestError:
+def as_domain_error(error: BaseException, *, log: Callable[[str], None] | None = None) -> ComputeNestError:
     """The error that people read.
 
     Args:
         error: whatever was raised; one of the domain's stays as it is.
-        doing: at what, `create of web`.
         log: where the details of a fault go beside the file that the sentence names.
     """
     if isinstance(error, ComputeNestError):
         return error
-    at = f"{doing}: " if doing else ""
     if isinstance(error, OSError) and error.errno is not None:
-        return refused_by_machine(error, doing=doing)
+        return refused_by_machine(error)
     if isinstance(error, RecursionError):
-        return Invalid(f"{at}a value is nested too deeply to be read", hint=_NESTED)
+        return Invalid("a value is nested too deeply to be read", hint=_NESTED)
     if isinstance(error, MemoryError):
-        return Permanent(f"{at}this machine has no memory left", hint=_HINTS[errno.ENOMEM])
+        return Permanent("this machine has no memory left", hint=_HINTS[errno.ENOMEM])
     if isinstance(error, UnicodeError):
-        return Invalid(f"{at}a text holds characters that are no Unicode", hint="give it as UTF-8")
-    return _fault(error, at=at, log=log)
+        return Invalid("a text holds characters that are no Unicode", hint="give it as UTF-8")
+    return _fault(error, log=log)
 
 
-def refused_by_machine(error: OSError, *, doing: str = "") -> Permanent:
+def refused_by_machine(error: OSError) -> Permanent:
     """The sentence for what the operating system refuses: what, where, and what to do about it."""
     why = (os.strerror(error.errno) if error.errno is not None else str(error)).lower()
     where = next((str(name) for name in (error.filename, error.filename2) if name), "")
-    at = f"{doing}: " if doing else ""
-    summary = f"{at}this machine refuses {where}: {why}" if where else f"{at}this machine refuses it: {why}"
-    return Permanent(summary, hint=_HINTS.get(error.errno or 0, ""))
+    return Permanent(f"this machine refuses {where or 'it'}: {why}", hint=_HINTS.get(error.errno or 0, ""))
 
 
-def _fault(error: BaseException, *, at: str, log: Callable[[str], None] | None) -> Permanent:
+def _fault(error: BaseException, *, log: Callable[[str], None] | None) -> Permanent:
     trace = "".join(traceback.format_exception(error))
-    number = digest(trace, length=8)
+    frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    number = digest(type(error).__name__, *frames, length=8)  # one fault, one id, whatever it was at work on
     if log is not None:
         log(f"computenest fault {number}\n{trace}")
     kept = _kept(number, trace)
     details = f"the details are in {kept}" if kept else "`pulumi up --debug` shows the details"
     return Permanent(
-        f"{at}computenest has a fault here ({type(error).__name__}), id {number}",
+        f"computenest has a fault here ({type(error).__name__}), id {number}",
         hint=f"what was begun is found by the next run; please report it with this id; {details}",
         code=FAULT,
     )

@@ -140,15 +140,13 @@ def test_a_host_that_is_built_otherwise_costs_only_the_comfort(host: dict[str, s
 
 def test_a_fault_of_ours_is_no_refusal() -> None:
     told = ask(Refusing(error=KeyError("a value that nobody may see")))
-    assert told.startswith("web: computenest has a fault here (KeyError), id ")
+    assert told.startswith("computenest has a fault here (KeyError), id ")
     assert "nobody may see" not in told
 
 
 def test_what_the_machine_refuses_is_no_fault() -> None:
     refused = PermissionError(errno.EACCES, "Permission denied", "/project/.computenest")
-    assert ask(Refusing(error=refused)).startswith(
-        "web: this machine refuses /project/.computenest: permission denied; "
-    )
+    assert ask(Refusing(error=refused)).startswith("this machine refuses /project/.computenest: permission denied; ")
 
 
 @pytest.mark.parametrize("provider", [EcsImagePackageProvider, ServiceImageAssociationProvider])

@@ -135,7 +135,7 @@ def test_a_fault_of_ours_is_called_one_and_shows_no_trace() -> None:
 
     request = provider_pb2.CreateRequest(urn=URN, properties=values.write(INPUTS))
     with pytest.raises(
-        Refused, match=r"web::odd: computenest has a fault here \(ValueError\), id [0-9a-f]{8};"
+        Refused, match=r"INTERNAL: computenest has a fault here \(ValueError\), id [0-9a-f]{8};"
     ) as refused:
         asyncio.run(provider(Core(create=broken)).Create(request, Context()))
     assert "Traceback" not in str(refused.value)

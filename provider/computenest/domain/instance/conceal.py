@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.domain.errors import ComputeNestError, Invalid, Transient
+from computenest.domain.redact import forms_of
 
 __all__ = ["HIDDEN", "Veil"]
 
@@ -22,7 +23,8 @@ _SPEAKING = re.compile(r"passw|secret|token|credential|private_?key|access_?key"
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """Blots values out of texts. Guarantees: 1. no text that passes holds one of them; 2. longer ones go first."""
+    """Blots values out of texts. Guarantees: 1. no text that passes holds one of them, quoted or encoded; 2. longer
+    ones go first."""
 
     values: tuple[str, ...]
 
@@ -39,10 +41,15 @@ class Veil:
         }
         return cls(tuple(sorted(found, key=lambda text: (-len(text), text))))
 
+    def _forms(self) -> list[str]:
+        """The values in every form that they come back in, the longest first."""
+        found = {form for value in self.values for form in forms_of(value) if len(form) >= _SHORTEST}
+        return sorted(found, key=lambda form: (-len(form), form))
+
     def text(self, text: str) -> str:
         """The text without the values."""
-        for value in self.values:
-            text = text.replace(value, HIDDEN)
+        for form in self._forms():
+            text = text.replace(form, HIDDEN)
         return text
 
     def tree(self, value: Any) -> Any:

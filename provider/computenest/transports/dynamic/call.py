@@ -36,6 +36,11 @@ class HostCall:
     urn: str = ""
     context: grpc.ServicerContext | None = None
 
+    @property
+    def name(self) -> str:
+        """The resource's logical name."""
+        return "::".join(self.urn.split("::")[3:])
+
     @classmethod
     def current(cls) -> HostCall:
         """The call that this thread answers; an empty one outside of any."""
@@ -63,8 +68,13 @@ def _in_words(raised: Exception) -> ComputeNestError:
     from computenest.cloud.faults import as_domain_error  # noqa: PLC0415 - a program never needs it
     from computenest.transports.dynamic.status import EngineStatus  # noqa: PLC0415
 
-    name = "::".join(HostCall.current().urn.split("::")[3:])
-    return as_domain_error(raised, doing=name, log=EngineStatus.of_this_process().debug)
+    return as_domain_error(raised, log=EngineStatus.of_this_process().debug)
+
+
+def _once(error: ComputeNestError) -> str:
+    from computenest.transports.dynamic.status import TOLD  # noqa: PLC0415
+
+    return TOLD.sentence(error, name=HostCall.current().name)
 
 
 def refusing(nothing: Callable[[], Any]) -> Callable[[F], F]:
@@ -91,7 +101,7 @@ def refusing(nothing: Callable[[], Any]) -> Callable[[F], F]:
                 if context is None:
                     raise error from raised
                 context.set_code(grpc.StatusCode.UNKNOWN)
-                context.set_details(str(error).encode(errors="replace").decode())
+                context.set_details(_once(error).encode(errors="replace").decode())
                 return nothing()
 
         return refused  # type: ignore[return-value]

@@ -19,9 +19,10 @@ from computenest.domain.outcome import Checked, Difference, Outcome
 from computenest.domain.unknown import UNKNOWN, has_unknown
 from computenest.transports.dynamic import handover
 from computenest.transports.dynamic import host as hosts
+from computenest.transports.dynamic.call import HostCall
 from computenest.transports.dynamic.operations import Operations
 from computenest.transports.dynamic.sound import Sound
-from computenest.transports.dynamic.status import EngineStatus, row_of_request
+from computenest.transports.dynamic.status import TOLD, EngineStatus, row_of_request
 from computenest.transports.dynamic.values import PROVIDER_KEY, from_engine, to_engine
 from computenest.transports.lifecycle import Lifecycle
 
@@ -193,7 +194,7 @@ def _checked_result(checked: Checked) -> CheckResult:
 
 def _failed_result(news: dict[str, Any], error: ComputeNestError) -> CheckResult:
     """A check that could not be made, as the one failure it is."""
-    return CheckResult(dict(news), [_failure(getattr(error, "path", ""), str(error))])
+    return CheckResult(dict(news), [CheckFailure("", TOLD.sentence(error, name=HostCall.current().name))])
 
 
 def _failure(path: str, reason: str) -> CheckFailure:

@@ -19,11 +19,14 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from computenest.transports.dynamic.call import HOST, HostCall
 from computenest.transports.rows import CURRENT_URN, Rows, own_text
+from computenest.transports.told import Told
 
-__all__ = ["EngineStatus", "row_of_request"]
+__all__ = ["TOLD", "EngineStatus", "row_of_request"]
 
 _TIMEOUT_S = 2.0
 _ROWS = Rows()
+TOLD = Told()
+"""The engine starts this process for one run."""
 
 
 @contextlib.contextmanager
@@ -68,7 +71,7 @@ class EngineStatus:
 
     def debug(self, text: str) -> None:
         """Only seen with `--debug` or in the engine's log."""
-        self._log(text, severity=engine_pb2.DEBUG, row=_ROW.get(), ephemeral=False)
+        self._log(text, severity=engine_pb2.DEBUG, row=CURRENT_URN.get(), ephemeral=False)
 
     def _send_waiting(self, row: str) -> None:
         text = _ROWS.take(row, now_s=time.monotonic())

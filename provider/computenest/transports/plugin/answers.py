@@ -18,7 +18,7 @@ from computenest.domain.errors import FAULT, ComputeNestError, Conflict, Invalid
 from computenest.transports.plugin.protos import provider_pb2, status_pb2
 from computenest.transports.plugin.status import CURRENT_URN, EngineStatus
 
-__all__ = ["abort", "abort_incomplete", "sentence"]
+__all__ = ["abort", "abort_incomplete"]
 
 _CODES: Mapping[type[ComputeNestError], grpc.StatusCode] = {
     Invalid: grpc.StatusCode.INVALID_ARGUMENT,
@@ -29,18 +29,12 @@ _CODES: Mapping[type[ComputeNestError], grpc.StatusCode] = {
 }
 
 
-def sentence(error: ComputeNestError) -> str:
-    """What the user reads."""
-    path = getattr(error, "path", "")
-    said = f"{path}: {error}" if path and not str(error).startswith(path) else str(error)
-    return said.encode(errors="replace").decode()
-
-
 async def abort(context: grpc.aio.ServicerContext, error: BaseException, status: EngineStatus) -> NoReturn:
     """Answers with an error; the state stays as it was. Details of a fault go to the engine's debug log."""
-    told = as_domain_error(error, doing="::".join(CURRENT_URN.get().split("::")[3:]), log=status.debug)
+    told = as_domain_error(error, log=status.debug)
     code = grpc.StatusCode.INTERNAL if told.code == FAULT else _CODES.get(type(told), grpc.StatusCode.INTERNAL)
-    await context.abort(code, sentence(told))
+    said = status.told.sentence(told, name="::".join(CURRENT_URN.get().split("::")[3:]))
+    await context.abort(code, said.encode(errors="replace").decode())
     raise AssertionError  # abort never returns
 
 

@@ -31,6 +31,7 @@ from computenest.transports.plugin.protos import plugin_pb2, provider_pb2, provi
 from computenest.transports.plugin.status import CURRENT_URN, EngineStatus
 from computenest.transports.plugin.urn import NO_ORGANIZATION, parse_urn
 from computenest.transports.plugin.values import Bag
+from computenest.transports.told import Told
 
 if TYPE_CHECKING:
     from computenest.cloud.settings import Settings
@@ -125,6 +126,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ConfigureRequest, context: _Context
     ) -> provider_pb2.ConfigureResponse:
         async with self._answering(context):
+            self.status.told = Told()
             args = values.read(request.args).values
             given = args or {key.removeprefix("computenest:config:"): text for key, text in request.variables.items()}
             self.organization = str(
@@ -178,7 +180,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             try:
                 checked, warnings = await resource.check(olds.values, news.values, owner_id=owner_id, name=urn.name)
             except Invalid as error:
-                checked, warnings = Checked(news.values, (Failure(error.path, str(error)),)), ()
+                checked, warnings = (
+                    Checked(news.values, (Failure("", self.status.told.sentence(error, name=urn.name)),)),
+                    (),
+                )
             for warning in warnings:
                 self.status.warn(warning)
             failures = [*checked.failures, *self._twice(checked.inputs, request.urn, is_new=not olds.values)]

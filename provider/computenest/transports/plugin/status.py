@@ -16,6 +16,7 @@ import grpc.aio
 
 from computenest.transports.plugin.protos import engine_pb2, engine_pb2_grpc
 from computenest.transports.rows import CURRENT_URN, Rows, own_text
+from computenest.transports.told import Told
 
 __all__ = ["CURRENT_URN", "EngineStatus"]
 
@@ -28,6 +29,8 @@ class EngineStatus:
     """`ports.Progress` on the engine at `address`; silent where there is none."""
 
     address: str = ""
+    told: Told = field(default_factory=Told)
+    """What this run has said; a process that serves several begins anew with each."""
     _rows: Rows = field(default_factory=Rows)
     _channel: grpc.aio.Channel | None = None
     _unsent: set[asyncio.Task[None]] = field(default_factory=set)
