@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from computenest.cloud.control import Control, Handle
-from computenest.cloud.local import LocalCloud, StartOptions, cloud_folder
+from computenest.cloud.local import LocalCloud, StartOptions, cloud_folder, speed
 from computenest.domain.errors import Invalid
 
 __all__ = ["app"]
@@ -48,7 +48,7 @@ def start(
     if as_json:
         _print_json({"started": is_new, **_facts(handle)})
     else:
-        _print(f"the embedded cloud {'runs' if is_new else 'runs already'} at {handle.endpoint} ({_time(handle)})")
+        _print(f"the embedded cloud {'runs' if is_new else 'runs already'} at {handle.endpoint} ({speed(handle)})")
 
 
 @app.command()
@@ -75,7 +75,7 @@ def status(*, as_json: AsJson = False) -> None:
         found = Control(handle.endpoint).get("status")
         _print_json({"running": True, **_facts(handle), "server": found})
     else:
-        _print(f"the embedded cloud runs at {handle.endpoint} ({_time(handle)}, process {handle.pid})")
+        _print(f"the embedded cloud runs at {handle.endpoint} ({speed(handle)}, process {handle.pid})")
         _print(f"state {handle.state}")
         _print(f"console {_console(handle)}")
 
@@ -140,10 +140,6 @@ def _facts(handle: Handle) -> dict[str, Any]:
 def _console(handle: Handle) -> str:
     """The page for a browser."""
     return f"http://{handle.endpoint}/console"
-
-
-def _time(handle: Handle) -> str:
-    return "time moves by hand" if handle.is_virtual else f"time ×{handle.time_scale:g}"
 
 
 def _print_json(value: Any) -> None:

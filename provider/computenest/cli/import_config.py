@@ -53,7 +53,7 @@ def import_config(
         hint = "say it: --service-name NAME"
         raise Invalid("the configuration gives the service no name", path="Service.ServiceInfo", hint=hint)
     settings = parse_settings(pairs(config or (), option="--config"), environ=os.environ)
-    session = open_session(settings, AccountName(account))
+    session = open_session(settings, AccountName(account), announce=_announce)
     try:
         held, texts = asyncio.run(_look(session, parsed, name, account=AccountName(account)))
     finally:
@@ -68,6 +68,10 @@ def import_config(
     )
     _write(output, found, title=name, files=files)
     _say(found, output)
+
+
+def _announce(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 @dataclass(frozen=True, slots=True)

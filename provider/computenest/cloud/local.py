@@ -12,9 +12,10 @@ import fcntl
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,28 +25,51 @@ from computenest.cloud.clock import pause
 from computenest.cloud.control import Control, Handle, read_handle
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
 
-__all__ = ["LocalCloud", "StartOptions", "cloud_folder"]
+__all__ = ["LocalCloud", "StartOptions", "cloud_folder", "speed"]
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 10.0
 _LOOK_S = 0.05
 _LOG_TAIL_BYTES = 2000
 _SERVER_MODULES = ("computenest_cloud", "starlette", "uvicorn")
+_CLOUD = Path(".computenest") / "cloud"
 _MARKERS = ("Pulumi.yaml", "pyproject.toml")
 
 
 def cloud_folder(*, environ: Mapping[str, str], cwd: Path) -> Path:
     """The folder of the embedded cloud that belongs to `cwd`.
 
-    `$COMPUTENEST_CLOUD_DIR`, or `.computenest/cloud` beside the nearest Pulumi.yaml or pyproject.toml at or above
-    `cwd`, or in `cwd` itself.
+    `$COMPUTENEST_CLOUD_DIR`, or the nearest `.computenest/cloud` that is there already, in the project of `cwd`: it
+    keeps its cloud, also for a program in one of its subfolders. Where there is none yet it belongs beside the nearest
+    Pulumi.yaml or pyproject.toml at or above `cwd`, or into `cwd` itself.
     """
     chosen = environ.get("COMPUTENEST_CLOUD_DIR")
     if chosen:
         return Path(chosen).expanduser().absolute()
     here = cwd.absolute()
+    kept = (folder / _CLOUD for folder in _project(here) if (folder / _CLOUD).is_dir())
+    if (found := next(kept, None)) is not None:
+        return found
     roots = (folder for folder in (here, *here.parents) if any((folder / name).is_file() for name in _MARKERS))
-    return next(roots, here) / ".computenest" / "cloud"
+    return next(roots, here) / _CLOUD
+
+
+def _project(here: Path) -> Iterator[Path]:
+    """`here` and the folders above that may be of the same project: up to the repository's root, and none that many
+    projects share, as the home folder and those that everybody may write to."""
+    for folder in (here, *here.parents):
+        if folder != here and (folder == Path.home() or _is_shared(folder)):
+            return
+        yield folder
+        if (folder / ".git").exists():
+            return
+
+
+def _is_shared(folder: Path) -> bool:
+    try:
+        return folder == folder.parent or bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +133,19 @@ class LocalCloud:
         pid = status.get("pid", handle.pid) if isinstance(status, dict) else None
         return handle if pid == handle.pid else None
 
-    def ensure_running(self) -> Handle:
-        """The running server's handle; starts one, as it was last started, where none runs."""
-        return self.running() or self._start(self._last_options())[0]
+    def ensure_running(self, *, announce: Callable[[str], None] | None = None) -> Handle:
+        """The running server's handle; starts one, as it was last started, where none runs, and announces that."""
+        handle = self.running()
+        if handle is not None:
+            return handle
+        handle, is_new = self._start(self._last_options())
+        if is_new and announce is not None:
+            announce(
+                f"the embedded cloud was started at {handle.endpoint} ({speed(handle)}), its console is"
+                f" http://{handle.endpoint}/console, its state is kept in {self.folder}; `computenest cloud stop` ends"
+                " it, and `computenest cloud start --time-scale 300` starts it again with time that passes faster"
+            )
+        return handle
 
     def start(self, options: StartOptions) -> tuple[Handle, bool]:
         """Starts the server unless it runs; the handle, and whether this call started it.
@@ -248,11 +282,19 @@ class LocalCloud:
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
         """Held while starting or stopping; the kernel gives it back when a holder dies."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignore = self.folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")  # the handle holds keys, if only of a cloud in a box
-        with (self.folder / "lock").open("w") as file:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            ignore = self.folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")  # the handle holds keys, if only of a cloud in a box
+            lock = (self.folder / "lock").open("w")
+        except OSError as error:
+            why = (os.strerror(error.errno) if error.errno else str(error)).lower()
+            raise Permanent(
+                f"the embedded cloud cannot be kept in {self.folder}: {why}",
+                hint="give this user the right to write there, or name another folder with COMPUTENEST_CLOUD_DIR",
+            ) from error
+        with lock as file:
             for _ in range(int((START_DEADLINE_S + STOP_DEADLINE_S) / _LOOK_S)):
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -262,6 +304,13 @@ class LocalCloud:
             else:
                 raise Transient(f"another process has held {file.name} for too long", hint="try again")
             yield
+
+
+def speed(handle: Handle) -> str:
+    """How fast its time passes, for people."""
+    if handle.is_virtual:
+        return "time moves by hand"
+    return "in real time" if handle.time_scale == 1 else f"time ×{handle.time_scale:g}"
 
 
 def _is_alive(pid: int) -> bool:

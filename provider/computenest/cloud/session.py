@@ -7,6 +7,7 @@ lives as long. With `computenest:cloud: local` opening a session starts the embe
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,11 @@ class Session:
 
 
 def open_session(
-    settings: Settings, account: AccountName = DEFAULT_ACCOUNT, *, hook: CallHook | None = None
+    settings: Settings,
+    account: AccountName = DEFAULT_ACCOUNT,
+    *,
+    hook: CallHook | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> Session:
     """Opens one account's view.
 
@@ -67,9 +72,10 @@ def open_session(
         settings: of the stack.
         account: a name of `computenest:accounts`, "" for the default account.
         hook: sees every call before it is made.
+        announce: is told where the embedded cloud was started for this, if it was.
     """
     credentials = settings.account(account)
-    handle = _folder_cloud().ensure_running() if settings.cloud == "local" else None
+    handle = _folder_cloud().ensure_running(announce=announce) if settings.cloud == "local" else None
     client = Client(
         Options(
             credentials=_with_keys(credentials, handle),

@@ -203,7 +203,11 @@ class Core:
         name = AccountName(named if isinstance(named, str) else "")
         async with self._opening:
             if name not in self._accounts:
-                session = await asyncio.to_thread(open_session, self.settings, name)  # may start the embedded cloud
+                news: list[str] = []
+                # May start the embedded cloud.
+                session = await asyncio.to_thread(open_session, self.settings, name, announce=news.append)
+                for line in news:
+                    self.progress.warn(line)
                 self._accounts[name] = self._open(session)
             return self._accounts[name]
 

@@ -173,3 +173,32 @@ def test_a_refused_control_call_says_what_was_said(server: object) -> None:
     endpoint = getattr(server, "endpoint", "")
     with pytest.raises(Permanent, match="HTTP 400"):
         Control(endpoint).post("clock", {"wrong": 1})
+
+
+def test_a_project_has_one_cloud_which_its_subfolders_find(tmp_path: Path) -> None:
+    """As when a configuration is imported into a program of its own, below the folder that it was read in."""
+    project, program = tmp_path / "project", tmp_path / "project" / "infra" / "deep"
+    program.mkdir(parents=True)
+    kept = cloud_folder(environ={}, cwd=project)
+    (program / "Pulumi.yaml").write_text("name: infra\n")
+    assert cloud_folder(environ={}, cwd=program) == program / ".computenest" / "cloud", "none is there yet"
+    kept.mkdir(parents=True)
+    assert cloud_folder(environ={}, cwd=program) == kept
+    assert cloud_folder(environ={"COMPUTENEST_CLOUD_DIR": "/elsewhere"}, cwd=program) == Path("/elsewhere")
+
+
+def test_a_start_that_nobody_asked_for_is_announced_once(cloud: LocalCloud) -> None:
+    told: list[str] = []
+    handle = cloud.ensure_running(announce=told.append)
+    cloud.ensure_running(announce=told.append)
+    assert len(told) == 1
+    assert told[0].startswith(f"the embedded cloud was started at {handle.endpoint} (in real time), ")
+
+
+@pytest.mark.parametrize("name", ["below a file", "a" * 300])
+def test_a_folder_that_cannot_be_written_is_named_with_the_setting(tmp_path: Path, name: str) -> None:
+    (tmp_path / "below a file").write_text("")
+    refusing = LocalCloud(tmp_path / name / "cloud")
+    for ask in (refusing.ensure_running, refusing.stop):
+        with pytest.raises(Permanent, match=r"cannot be kept in .*COMPUTENEST_CLOUD_DIR"):
+            ask()
