@@ -6,11 +6,12 @@ import base64
 import functools
 import html
 import json
-from urllib.parse import quote, quote_plus
+import string
 
 __all__ = ["forms_of"]
 
 _SHORTEST = 8  # characters of base64 that a secret's inside has to give: fewer stand in ordinary words
+_UNRESERVED = frozenset(string.ascii_letters + string.digits + "_.-~")
 _GROUP = 3  # bytes that base64 writes as four characters
 
 
@@ -24,10 +25,10 @@ def forms_of(secret: str) -> tuple[str, ...]:
     data = secret.encode(errors="surrogatepass")
     found = {
         secret,
-        quote(secret, safe="", errors="replace"),
-        quote(secret, errors="replace"),
-        quote_plus(secret, errors="replace"),
-        quote(quote(secret, safe="", errors="replace"), safe=""),  # a URL within a URL
+        _quoted(secret),
+        _quoted(secret, safe="/"),
+        _quoted(secret, safe=" ").replace(" ", "+"),  # as forms are sent
+        _quoted(_quoted(secret)),  # a URL within a URL
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         html.escape(secret),
@@ -37,7 +38,7 @@ def forms_of(secret: str) -> tuple[str, ...]:
     found |= {form.lower() for form in found if "%" in form and form != secret}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         whole = encode(data).decode()
-        found |= {form for form in (whole, whole.rstrip("="), quote(whole, safe="")) if len(form) >= _SHORTEST}
+        found |= {form for form in (whole, whole.rstrip("="), _quoted(whole)) if len(form) >= _SHORTEST}
         for offset in range(_GROUP):
             inside = encode(bytes(offset) + data).decode().rstrip("=")
             begins = -(-offset * 8 // 6)  # the first character that holds no bit of what stands before
@@ -45,3 +46,9 @@ def forms_of(secret: str) -> tuple[str, ...]:
             if ends - begins >= _SHORTEST:
                 found.add(inside[begins:ends])
     return tuple(sorted((form for form in found if form), key=lambda form: (-len(form), form)))
+
+
+def _quoted(text: str, *, safe: str = "") -> str:
+    """Per cent, as in URLs."""
+    data = text.encode(errors="surrogatepass")
+    return "".join(chr(byte) if chr(byte) in _UNRESERVED or chr(byte) in safe else f"%{byte:02X}" for byte in data)
