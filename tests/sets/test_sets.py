@@ -17,7 +17,11 @@ LOCKS = ("", "newest", "oldest")
 NO_CLOUD = "no cloud is configured; choose one: `pulumi config set computenest:cloud local`"
 NO_ACCOUNT = "there is no account 'nobody' in the stack's configuration; known accounts: "
 CLOUDLESS = {"EcsImagePackage": {"Diff"}, "ServiceImageAssociation": {"Diff", "Create", "Update", "Read", "Delete"}}
-BAG = {"ownerId": "o-1", "name": "web", "distribution": {}, "packages": {}, "account": "nobody", "artifactId": "a-1"}
+BAG = {"ownerId": "o-1", "name": "web", "distribution": {}, "packages": {}, "account": "nobody"} | {
+    "artifactId": "a-1",
+    "serviceId": "s-1",
+    "instanceId": "i-1",
+}
 
 on_each_lock = pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock or "lock")
 
