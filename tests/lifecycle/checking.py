@@ -17,11 +17,13 @@ from computenest.transports.core import Core
 from computenest.transports.dynamic.call import HostCall
 from computenest.transports.dynamic.host import Host
 from computenest.transports.dynamic.serving import operations
+from computenest.transports.dynamic.status import TOLD
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
 from computenest.transports.plugin.servicer import Provider
 from computenest.transports.plugin.status import EngineStatus
 from computenest.transports.plugin.urn import NO_ORGANIZATION, parse_urn
+from computenest.transports.told import Told
 from lifecycle.wares import Screen
 from stack.cloud import Cloud
 
@@ -51,6 +53,8 @@ class Checks:
     ) -> tuple[Mapping[str, Any], list[str]]:
         """Checked inputs, and what is wrong, in the words that people read."""
         urn = f"urn:pulumi:dev::shop::computenest:index:{type_name}::{name}"
+        self.plugin.status.told = Told()  # a run tells one fault once, and each check stands for a run here
+        TOLD._first.clear()
         if transport == "plugin":
             request = provider_pb2.CheckRequest(urn=urn, news=values.write(news), olds=values.write(olds))
             answer = self.loop.run_until_complete(self.plugin.Check(request, _Nobody()))

@@ -36,10 +36,10 @@ class Warehouse:
         content = str(inputs["content"])
         if kind is Kind.FILE:
             place = f"https://bucket.oss/{content[7:9]}/{inputs['fileName']}"
-            outputs = {"url": place, "checksum": "1", "sizeBytes": 10, "keyExpiry": 1, "addresses": {}}
+            outputs = {"url": place, "checksum": "1", "sizeBytes": 10, "keyExpiry": "1", "addresses": {}}
         else:
             place = f"{inputs['repository']}:{inputs['tag']}"
-            outputs = {"registry": "r", "reference": place, "digest": content, "sizeBytes": 10, "keyExpiry": 1}
+            outputs = {"registry": "r", "reference": place, "digest": content, "sizeBytes": 10, "keyExpiry": "1"}
             outputs |= {"repositoryId": "crr-1", "repositoryType": "Private"}
         await self._call("push", lambda: self.held.update({place: content}), place)
         return Placed(place, outputs)
