@@ -31,7 +31,11 @@ PARAMETERS = {"Login": "operator", "Zone": "cn-beijing-h"}
     ],
 )
 def test_secret_parameters_are_known_by_name(secrets: Any, given: Any, concealed: Any) -> None:
-    core = Core(parse_settings({"computenest:cloud": "local"}, environ={}), EngineStatus())
+    environ = dict.fromkeys(("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "x")
+    settings = parse_settings(
+        {"computenest:region": "cn-hangzhou"}, environ={**environ, "COMPUTENEST_ENDPOINT": "127.0.0.1:9"}
+    )
+    core = Core(settings, EngineStatus())
     provider = Provider(EngineStatus(), {})
     provider._core, provider._resources = core, {TYPE: ServedLifecycle(InstanceLifecycle(core))}
     inputs = {"serviceId": "service-1", "region": "cn-beijing", "parameters": PARAMETERS, **given}
