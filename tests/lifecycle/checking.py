@@ -49,12 +49,20 @@ class Checks:
         self.plugin._serve(self.settings)
 
     def check(
-        self, transport: str, type_name: str, news: Mapping[str, Any], *, olds: Mapping[str, Any], name: str = "it"
+        self,
+        transport: str,
+        type_name: str,
+        news: Mapping[str, Any],
+        *,
+        olds: Mapping[str, Any],
+        name: str = "it",
+        is_new_run: bool = True,
     ) -> tuple[Mapping[str, Any], list[str]]:
         """Checked inputs, and what is wrong, in the words that people read."""
         urn = f"urn:pulumi:dev::shop::computenest:index:{type_name}::{name}"
-        self.plugin.status.told = Told()  # a run tells one fault once, and each check stands for a run here
-        TOLD._first.clear()
+        if is_new_run:  # a run tells one fault once, and each check stands for a run mostly
+            self.plugin.status.told = Told()
+            TOLD._first.clear()
         if transport == "plugin":
             request = provider_pb2.CheckRequest(urn=urn, news=values.write(news), olds=values.write(olds))
             answer = self.loop.run_until_complete(self.plugin.Check(request, _Nobody()))

@@ -19,6 +19,7 @@ from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
 from computenest.transports.plugin.resources import Resource
 from computenest.transports.plugin.servicer import Provider
+from computenest.transports.plugin.sound import Sound
 from computenest.transports.plugin.status import EngineStatus
 from lifecycle.driver import Failed
 from lifecycle.faults import Faults
@@ -181,7 +182,8 @@ class PluginLife(Life):
     def _process(self) -> Provider:
         made = Provider(EngineStatus(), {})
         made._core = SimpleNamespace()
-        made._resources = {f"computenest:index:{self.subject.type_name}": self.subject.resource()}
+        name = self.subject.type_name
+        made._resources = {f"computenest:index:{name}": Sound(name, self.subject.resource())}
         if self.subject.faults.halt is _NOTHING:
             self.subject.faults.halt = made._stop_all
         return made

@@ -32,6 +32,8 @@ _NAMES = {
     "number": "a number",
     "boolean": "true or false",
 }
+_OF_STATES = {"strays": {"type": "object", "additionalProperties": {"type": "string"}}}
+"""What states hold that no schema tells: images of direct distribution that nothing wants."""
 # The dynamic transport's program sends what it read of a template, and of packages what a promise needs.
 _OF_A_TRANSPORT = {"ServiceImageAssociation": frozenset({"packages", "template"})}
 
@@ -155,7 +157,7 @@ def _schema() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 @functools.cache
 def _properties(type_name: str) -> Mapping[str, Any]:
     made = _schema()[0][f"computenest:index:{type_name}"]
-    return {**made["inputProperties"], **made["properties"]}
+    return {**_OF_STATES, **made["inputProperties"], **made["properties"]}
 
 
 def _wrong(spec: Mapping[str, Any], value: Any, path: str, *, strict: bool) -> Iterator[Misshapen]:

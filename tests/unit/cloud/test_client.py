@@ -192,6 +192,18 @@ def test_credentials_that_cannot_be_had_are_permanent_and_unsent() -> None:
     assert server.seen == []
 
 
+def test_a_profile_that_is_missing_is_named_with_those_that_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".aliyun").mkdir()
+    (tmp_path / ".aliyun/config.json").write_text(PROFILES[".aliyun/config.json"])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with serve(Answer()) as server:
+        said = str(failure(server.endpoint, credentials=Profile(name="no-such-profile")))
+    assert "from the profile 'no-such-profile'; ~/.aliyun/config.json has 'dev'" in said
+    assert server.seen == []
+
+
 def test_no_secret_is_in_any_error(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG", "sdk")  # the library would print every header
     said = api_error("New", Message="tok-secret SK-test-secret")

@@ -334,7 +334,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Two resources of one run with one identity: their packages in the cloud would be one."""
         owner_id = OwnerId(str(inputs.get("ownerId", "")))
         first = self._minted.setdefault(owner_id, urn)
-        if first == urn or not is_new:
+        if first == urn or not is_new or not owner_id:  # refused before anybody knew whose it is
             return []
         why = f"{first} has this type and name under another parent, and what is theirs in the cloud goes by both"
         return [Failure("name", f"{why}: name one of them otherwise, by its parent's name before its own for example")]
