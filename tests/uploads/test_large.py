@@ -30,7 +30,7 @@ def test_a_large_image_in_little_memory_and_killed_half_way(
     killed.communicate()
     finished = {name for name, path in rig.blob_files().items() if path.stat().st_size == layer_mib << 20}
     rest = by_us(rig, image, "ns/killed")
-    assert rest["blobs_present"] == len(finished) >= layers // 2
+    assert rest["blobs_present"] >= len(finished) >= layers // 2  # one may have ended after its sender did
     assert rest["blob_bytes_sent"] < (layers - len(finished)) * (layer_mib << 20) + 10_000
     whole = by_us(rig, image, "ns/whole")
     assert whole["blob_bytes_sent"] >= layers * (layer_mib << 20)

@@ -16,7 +16,7 @@ from computenest.domain.errors import Invalid
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN
 
-__all__ = ["Misshapen", "damaged", "explained", "id_key", "misshapen", "name_in", "repaired", "with_shapes"]
+__all__ = ["Misshapen", "damaged", "explained", "id_key", "misshapen", "name_in", "needs", "repaired", "with_shapes"]
 
 Misshapen = tuple[str, str]
 """A property path, and what is wrong there."""
@@ -77,7 +77,14 @@ def repaired(type_name: str, id_: str, known: Mapping[str, Any]) -> dict[str, An
     """What a refresh may start from: what is of the right kind, and the id that the engine knows."""
     wrong = {path.partition("[")[0].partition(".")[0] for path, _ in misshapen(type_name, known, strict=True)}
     kept = {key: value for key, value in known.items() if key not in wrong}
-    return kept if not kept or kept.get(id_key(type_name)) else {**kept, id_key(type_name): id_}
+    is_whole = not kept or all(kept.get(key) for key in needs(type_name, kept) if key != "ownerId")
+    return kept if is_whole else {**kept, id_key(type_name): id_}
+
+
+def needs(type_name: str, known: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys without which a state decides nothing: whose it is, and what it is the state of. An instance that waits
+    for the reviewers of its service has an id of ours alone, `resourceId`."""
+    return ("ownerId",) if known.get("resourceId") else ("ownerId", id_key(type_name))
 
 
 def id_key(type_name: str) -> str:

@@ -72,7 +72,7 @@ class Sound:
 
     def _refuse_damaged(self, props: Mapping[str, Any]) -> None:
         known = from_engine(props)
-        needs = ("ownerId", shapes.id_key(self.type_name))
+        needs = shapes.needs(self.type_name, known)
         if (why := shapes.damaged(self.type_name, shapes.name_in(known), known, needs=needs)) is not None:
             raise why
 

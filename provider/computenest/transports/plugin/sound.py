@@ -80,7 +80,7 @@ class Sound:
         return self.inner.secrets(given)
 
     def _refuse_damaged(self, known: Mapping[str, Any]) -> None:
-        needs = ("ownerId", shapes.id_key(self.type_name))
+        needs = shapes.needs(self.type_name, known)
         if (why := shapes.damaged(self.type_name, shapes.name_in(known), known, needs=needs)) is not None:
             raise why
 
