@@ -92,3 +92,14 @@ def test_a_folder_of_somebody_else_is_not_used(folder: Path, tmp_path_factory: p
     ours.symlink_to(tmp_path_factory.mktemp("theirs"))
     handover.leave(OWNER, IMAGES)
     assert handover.take(OWNER, since_s=0) == {}
+
+
+@pytest.mark.parametrize("owner", ["../../elsewhere", "/elsewhere", "o" * 500, "a\0b", ""])
+def test_whatever_a_state_calls_its_owner_nothing_is_written_elsewhere(folder: Path, owner: str) -> None:
+    since_s = time.time()
+    handover.leave(owner, IMAGES)
+    assert handover.take(owner, since_s=since_s) == IMAGES
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert [path.parent.parent for path in files] == [folder]
+    handover.drop(owner)
+    assert handover.take(owner, since_s=since_s) == {}

@@ -16,6 +16,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from computenest.domain.identity import digest
+
 __all__ = ["drop", "leave", "take"]
 
 
@@ -30,8 +32,8 @@ def leave(owner_id: str, images: Mapping[str, str]) -> None:
     if folder is None:
         return
     with contextlib.suppress(OSError):
-        file = folder / owner_id
-        fresh = folder / f"{owner_id}.{os.getpid()}"
+        file = folder / _name(owner_id)
+        fresh = file.with_suffix(f".{os.getpid()}")
         fresh.write_text(json.dumps({"at": time.time(), "images": dict(images)}))
         fresh.replace(file)
 
@@ -42,7 +44,7 @@ def take(owner_id: str, *, since_s: float) -> Mapping[str, str]:
     if folder is None:
         return {}
     try:
-        found = json.loads((folder / owner_id).read_text())
+        found = json.loads((folder / _name(owner_id)).read_text())
         if found["at"] < since_s:
             return {}
         return {str(region): str(image) for region, image in found["images"].items()}
@@ -55,7 +57,12 @@ def drop(owner_id: str) -> None:
     folder = _folder()
     if folder is not None:
         with contextlib.suppress(OSError):
-            (folder / owner_id).unlink()
+            (folder / _name(owner_id)).unlink()
+
+
+def _name(owner_id: str) -> str:
+    """A state may name an owner in any characters, and of any length: what it says is never a path."""
+    return digest(owner_id, length=32)
 
 
 def _folder() -> Path | None:
