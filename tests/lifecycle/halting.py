@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from computenest.domain.errors import UNREACHABLE, ComputeNestError, Transient
+from computenest.domain.errors import ComputeNestError, Meaning, Transient
 from computenest.engine.retry import Retry
 from computenest.ports import Clock
 from computenest.transports.dynamic import lifecycles, providers
@@ -54,7 +54,7 @@ class Halting(Faults):
         if is_now:
             await self._happen()
         if self.is_dark():
-            raise Transient(f"cannot reach the cloud for {action}", code=UNREACHABLE)
+            raise Transient(f"cannot reach the cloud for {action}", meaning=Meaning.UNREACHABLE)
 
     async def after(self, action: str, said: str) -> None:
         if self.is_after and self._victim == (action, said):

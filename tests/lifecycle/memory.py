@@ -22,10 +22,10 @@ from computenest.domain.distribution.model import (
     Risk,
 )
 from computenest.domain.distribution.regions import KNOWN_REGIONS, PREFIX_OF_REGION
-from computenest.domain.errors import Conflict, NotFound
 from computenest.domain.names import ArtifactId, ImageId, RegionId, Token, VersionId
 from lifecycle.faults import Faults
 from lifecycle.records import Build, Record, Rules
+from lifecycle.refused import refused
 from lifecycle.virtual import VirtualClock
 
 __all__ = ["MemoryCloud", "Rules"]
@@ -86,7 +86,7 @@ class MemoryCloud:
     ) -> ArtifactId:
         def effect() -> ArtifactId:
             if self.rules.names_unique and any(record.name == name for record in self.living):
-                raise Conflict(f"an artifact named {name!r} exists already", code="EntityAlreadyExist.Artifact")
+                raise refused("EntityAlreadyExist.Artifact", f"an artifact named {name!r} exists already")
             now_s = self.clock.now_s()
             record = Record(self._mint("artifact"), name, dict(tags), resource_group_id or "", now_s)
             self.records[record.artifact_id] = record
@@ -100,7 +100,7 @@ class MemoryCloud:
         def effect() -> ArtifactId:
             record = self._find(artifact_id)
             if record.draft is not None:
-                raise Conflict("the artifact has a draft version already", code="EntityAlreadyExist.DraftArtifact")
+                raise refused("EntityAlreadyExist.DraftArtifact", "the artifact has a draft version already")
             self._add_draft(record, draft)
             return artifact_id
 
@@ -110,7 +110,7 @@ class MemoryCloud:
         def effect() -> ArtifactId:
             build = self._draft_of(artifact_id)
             if build.status in BUSY:
-                raise Conflict(f"the draft is {build.status}", code="OperationDenied")
+                raise refused("OperationDenied", f"the draft is {build.status}")
             build.draft, build.modified_s = draft, self.clock.now_s()
             build.status, build.detail, build.failures = "Created", "", {}
             self._start_build(self._find(artifact_id), build)
@@ -122,7 +122,7 @@ class MemoryCloud:
         def effect() -> ArtifactId:
             build = self._draft_of(artifact_id)
             if build.status not in {"Created", "ScanFailed", "DeliverFailed"}:
-                raise Conflict(f"the draft is {build.status}", code="OperationDenied")
+                raise refused("OperationDenied", f"the draft is {build.status}")
             build.status, build.detail, build.failures = "Scanning", "", {}
             build.modified_s = self.clock.now_s()
             build.due_s = build.modified_s + self.rules.scan_s
@@ -166,10 +166,10 @@ class MemoryCloud:
             doomed = [build for build in record.versions if version in {None, build.version}]
             for build in doomed:
                 if build.status in {"Scanning", "Delivering"}:
-                    raise Conflict(f"version {build.version} is {build.status}", code="OperationDenied")
+                    raise refused("OperationDenied", f"version {build.version} is {build.status}")
                 if service := self.services.get((artifact_id, build.version)):
-                    code = "OperationDenied.ArtifactAssociated"
-                    raise Conflict(f"version {build.version} is used by {service}", code=code)
+                    said = f"version {build.version} is used by {service}"
+                    raise refused("OperationDenied.ArtifactAssociated", said)
             record.versions = [build for build in record.versions if build not in doomed]
             record.is_deleted = not record.versions
             self._drop_unreferenced()
@@ -235,7 +235,7 @@ class MemoryCloud:
             record = self.records.get(known.object_id)
             if self.rules.replays_deleted or (record is not None and not record.is_deleted):
                 if known.fingerprint != said:
-                    raise Conflict("the token was used with other parameters", code="IdempotentParameterMismatch")
+                    raise refused("IdempotentParameterMismatch", "the token was used with other parameters")
                 answer: T = known.answer
                 return answer
         answer = effect()
@@ -324,13 +324,13 @@ class MemoryCloud:
     def _find(self, artifact_id: ArtifactId) -> Record:
         record = self.records.get(artifact_id)
         if record is None or record.is_deleted:
-            raise NotFound(f"there is no artifact {artifact_id}", code="EntityNotExist.Artifact")
+            raise refused("EntityNotExist.Artifact", f"there is no artifact {artifact_id}")
         return record
 
     def _draft_of(self, artifact_id: ArtifactId) -> Build:
         build = self._find(artifact_id).draft
         if build is None:
-            raise NotFound(f"{artifact_id} has no draft", code="EntityNotExist.ArtifactVersion")
+            raise refused("EntityNotExist.ArtifactVersion", f"{artifact_id} has no draft")
         return build
 
     def _listed(self) -> list[Artifact]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from computenest.cloud.settings import DEFAULT_NO_ANSWER_S, parse_settings
-from computenest.domain.errors import UNREACHABLE, Transient
+from computenest.domain.errors import Meaning, Transient
 from computenest.domain.names import OwnerId
 from computenest.engine.silence import DEFAULT_S, SETTING
 from computenest.transports.core import Core
@@ -127,7 +127,7 @@ def test_whoever_works_is_told_since_when_until_it_answers() -> None:
     core.silence.wall_s, core.silence.now_s = (lambda: 100_000.0), (lambda: 50.0)
 
     async def story() -> None:
-        lost = Transient("cannot reach it", code=UNREACHABLE)
+        lost = Transient("cannot reach it", meaning=Meaning.UNREACHABLE)
         core.silence.unheard(lost)
         assert screen.shown == [], "nobody works"
         async with core.lease(OwnerId("o-1")), core.lease(OwnerId("o-2")):

@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 
 from computenest.domain.distribution.model import Image
 from computenest.domain.distribution.regions import PREFIX_OF_REGION
-from computenest.domain.errors import Conflict, NotFound, Permanent, Transient
+from computenest.domain.errors import NotFound
 from computenest.domain.names import ImageId, RegionId, Token
 from lifecycle.faults import Faults
+from lifecycle.refused import refused
 from lifecycle.virtual import VirtualClock
 
 __all__ = ["HUB", "SUPPLIER", "Account", "Ecs", "Rules"]
@@ -136,7 +137,7 @@ class Ecs:
             await asyncio.sleep(0)
         await self.faults.before(action, said)
         if self.rules.throttled and self._chance.random() < self.rules.throttled:
-            raise Transient(f"{action}: throttled", code="Throttling.User")
+            raise refused("Throttling.User", f"{action}: throttled")
         self.catch_up()
         answer = effect()
         await self.faults.after(action, said)
@@ -146,7 +147,7 @@ class Ecs:
         known = self._tokens.get((owner, token))
         if known is not None and (self.rules.replays_deleted or known[1] in self.images):
             if known[0] != said:
-                raise Conflict("used with other parameters", code="IdempotentParameterMismatch")
+                raise refused("IdempotentParameterMismatch", "used with other parameters")
             return known[1]
         record = copy()
         self.images[record.image_id] = record
@@ -158,13 +159,13 @@ class Ecs:
     def new(self, owner: str, source: Record, destination: RegionId, name: str, tags: Mapping[str, str]) -> Record:
         mine = [r for r in self.images.values() if r.owner == owner and r.region == destination]
         if source.status != "Available":
-            raise Conflict(f"{source.image_id} is {source.status}", code="IncorrectImageStatus")
+            raise refused("IncorrectImageStatus", f"{source.image_id} is {source.status}")
         if source.owner != owner and destination != source.region:
-            raise Permanent("a shared image, elsewhere", code="OperationDenied.SameRegionOnly")
+            raise refused("OperationDenied.SameRegionOnly", "a shared image, elsewhere")
         if any(record.name == name for record in mine):
-            raise Conflict(f"{name} exists", code="InvalidImageName.Duplicated")
+            raise refused("InvalidImageName.Duplicated", f"{name} exists")
         if len(mine) >= self.rules.quota or destination in self.full:
-            raise Permanent(f"{len(mine)} images in {destination}", code="QuotaExceed.Image")
+            raise refused("QuotaExceed.Image", f"{len(mine)} images in {destination}")
         record = Record(self._mint(destination), destination, owner, name, source.size_gib, "Waiting", dict(tags))
         record.source_region, record.visible_at_s = source.region, self.clock.now_s() + self.rules.lag_s
         if self.bad_copies[destination]:
@@ -229,7 +230,7 @@ class Account:
         def copied() -> Any:
             source = self.ecs.images.get(image_id)
             if source is None or source.region != region or not self._sees(source):
-                raise NotFound(f"{image_id} in {region}", code="InvalidImageId.NotFound")
+                raise refused("InvalidImageId.NotFound", f"{image_id} in {region}")
             return self.ecs.new(self.uid, source, destination, name, tags)
 
         return await self.ecs.call("copy", lambda: self.ecs.copied(self.uid, token, said, copied), destination + name)
@@ -238,7 +239,7 @@ class Account:
         def effect() -> None:
             record = self._mine(region, image_id)
             if not record.is_copying:
-                raise Conflict(f"{image_id} is {record.status}", code="IncorrectImageStatus")
+                raise refused("IncorrectImageStatus", f"{image_id} is {record.status}")
             del self.ecs.images[image_id]
             self.ecs.excused[(self.uid, region, record.name)] += 1
             self.ecs._start_waiting(self.ecs.clock.now_s())
@@ -249,9 +250,9 @@ class Account:
         def effect() -> None:
             record = self._mine(region, image_id)
             if record.is_copying:
-                raise Conflict(f"{image_id} is copying", code="OperationDenied.ImageCopying")
+                raise refused("OperationDenied.ImageCopying", f"{image_id} is copying")
             if record.shares:
-                raise Conflict(f"{image_id} is shared", code="ImageUseShared")
+                raise refused("ImageUseShared", f"{image_id} is shared")
             del self.ecs.images[image_id]
             if not self.ecs.is_wanted(region, record.name):
                 self.ecs.excused[(self.uid, region, record.name)] += 1
@@ -265,13 +266,13 @@ class Account:
         def effect() -> None:
             record = self._mine(region, image_id)
             if record.status != "Available":
-                raise Conflict(f"{image_id} is {record.status}", code="IncorrectImageStatus")
+                raise refused("IncorrectImageStatus", f"{image_id} is {record.status}")
             record.is_public &= "public" not in remove
             if record.is_public and add:
-                raise Permanent("a community image cannot be shared", code="OperationDenied.Community")
+                raise refused("OperationDenied.Community", "a community image cannot be shared")
             after = (record.shares | set(add[:10])) - set(remove[:10])
             if len(after) > 50:
-                raise Permanent("over 50 accounts", code="QuotaExceed.ShareImageUser")
+                raise refused("QuotaExceed.ShareImageUser", "over 50 accounts")
             record.shares = after
 
         await self.ecs.call("share", effect, f"{image_id}{add}{remove}")
@@ -298,9 +299,9 @@ class Account:
     def _mine(self, region: RegionId, image_id: ImageId) -> Record:
         found = self.ecs.images.get(image_id)
         if found is None or found.region != region or not self._sees(found):
-            raise NotFound(f"{image_id} in {region}", code="InvalidImageId.NotFound")
+            raise refused("InvalidImageId.NotFound", f"{image_id} in {region}")
         if found.owner != self.uid:
-            raise Permanent(f"{image_id} is not ours", code="OperationDenied.NotOwner")
+            raise refused("OperationDenied.NotOwner", f"{image_id} is not ours")
         return found
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from computenest.domain import identity
 from computenest.domain.direct.model import SHARE_TAG_PREFIX, copy_name
 from computenest.domain.distribution.check import package_of
-from computenest.domain.errors import Transient
 from computenest.engine.direct import DirectPackages, Hub
 from computenest.engine.direct_dispatch import Dispatcher
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_poll import Polls
 from computenest.engine.packages import Packages
 from computenest.engine.retry import Retry, retrying
-from computenest.ports import Clock
 from lifecycle.driver import OWNER, Failed, Killed, Stack, _no_lease
 from lifecycle.faults import Faults
 from lifecycle.virtual import VirtualClock
@@ -24,26 +22,7 @@ from simulation.ecs import HUB, REGIONS, SUPPLIER, Account, Ecs, Record, Rules
 
 __all__ = ["Broken", "World", "wish"]
 
-T = TypeVar("T")
-
-
-class _QuickRetry(Retry):
-    """The same policy without the library's machinery, which would take most of a case's time."""
-
-    async def call(self, fn: Callable[[], Awaitable[T]], *, clock: Clock, what: str, **_: Any) -> T:  # noqa: ARG002
-        began_s, attempt = clock.now_s(), 0
-        while True:
-            attempt += 1
-            try:
-                return await fn()
-            except Transient as error:
-                delay_s = self.delay_s(attempt, retry_after_s=error.retry_after_s)
-                if attempt >= self.attempts or clock.now_s() - began_s + delay_s > self.budget_s:
-                    raise
-            await clock.sleep(delay_s)
-
-
-_RETRY = _QuickRetry(attempts=12, base_s=0.5, cap_s=4.0, budget_s=600.0)
+_RETRY = Retry(attempts=12, base_s=0.5, cap_s=4.0, budget_s=600.0)
 
 
 class Broken(AssertionError):

@@ -22,7 +22,7 @@ from computenest.cloud.registry import Registry, Traffic, open_registry
 from computenest.cloud.registry_push import Shelf, push_tree
 from computenest.domain.content.oci import digest_of
 from computenest.domain.content.steps import Fault, Step, failure
-from computenest.domain.errors import UNREACHABLE, ComputeNestError, Invalid, Permanent, Transient
+from computenest.domain.errors import ComputeNestError, Invalid, Meaning, Permanent, Transient
 from unit.images.layouts import CONFIG, LAYER, MANIFEST, Layout
 from uploads.rig import PASSWORD, Key, Rig
 from uploads.sources import layer, write_layout
@@ -110,7 +110,7 @@ def test_before_there_is_a_token(case: Case) -> None:
 def test_nobody_listens() -> None:
     with pytest.raises(Transient, match=r"step 1 of 7 .*cannot be reached") as caught:
         asyncio.run(pull(closed_port()))
-    assert caught.value.code == UNREACHABLE
+    assert caught.value.meaning is Meaning.UNREACHABLE
 
 
 @pytest.mark.parametrize(

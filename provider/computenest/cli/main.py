@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import typer
 
-from computenest.domain.errors import FAULT, ComputeNestError, Invalid
+from computenest.domain.errors import ComputeNestError, Invalid, Meaning
 
 __all__ = ["build", "main"]
 
@@ -73,7 +73,7 @@ def main() -> None:
         sys.stderr.write(f"error: {told.summary}\n")
         if told.hint:
             sys.stderr.write(f"  {told.hint}\n")
-        raise SystemExit(70 if told.code == FAULT else 1) from None
+        raise SystemExit(70 if told.meaning is Meaning.FAULT else 1) from None
 
 
 def build(words: Sequence[str]) -> typer.Typer:

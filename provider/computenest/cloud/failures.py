@@ -1,4 +1,4 @@
-"""What an API error means: one table from codes to the five kinds of `domain.errors`.
+"""What an API error means: one table from codes to the five kinds of `domain.errors`, and to what is acted upon.
 
 Codes and HTTP statuses decide, never message text (the cloud rewords messages and translates them). Every failure of
 every call passes through here exactly once, so that no other module needs to know an error code, and the retry
@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from computenest.cloud.secret import HIDDEN, Secret
 from computenest.domain.errors import (
-    TOKEN_MISMATCH,
-    UNANSWERED,
-    UNREACHABLE,
     ComputeNestError,
     Conflict,
+    Meaning,
     NotFound,
     Permanent,
     Transient,
@@ -103,13 +102,14 @@ class Match(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: which codes, which kind, what to do next, and whether the message may be quoted."""
+    """One row: which codes, which kind, what to do next, whether the message may be quoted, and what is acted upon."""
 
     code: str
     kind: type[ComputeNestError]
     hint: str = ""
     match: Match = Match.FAMILY
     is_credential: bool = False
+    meaning: Meaning = Meaning.OTHER
 
 
 class Entity(Enum):
@@ -164,16 +164,20 @@ TABLE: tuple[Rule, ...] = (
     Rule("InvalidImageId.NotFound", NotFound, match=Match.EXACT),
     Rule("InvalidResourceId.NotFound", NotFound, match=Match.EXACT),
     Rule("ProductNotFound", NotFound, match=Match.EXACT),  # unverified: the marketplace publishes no codes
-    Rule("EntityAlreadyExist", Conflict),
-    *(Rule(code, Conflict) for code in TOKEN_MISMATCH),
-    Rule("OperationDenied", Conflict, _BUSY, match=Match.EXACT),
-    Rule("OperationDenied.", Conflict),
+    *(Rule(code, NotFound, match=Match.EXACT) for code in ("NoSuchKey", "NoSuchBucket", "NoSuchUpload")),  # storage
+    Rule("EntityAlreadyExist", Conflict, meaning=Meaning.NAME_TAKEN),
+    Rule("EntityAlreadyExist.Draft", Conflict, meaning=Meaning.HAS_DRAFT),
+    Rule("IdempotentParameterMismatch", Conflict, meaning=Meaning.TOKEN_REUSED),  # products name it differently
+    Rule("InvalidIdempotenceParameter", Conflict, meaning=Meaning.TOKEN_REUSED),
+    Rule("OperationDenied", Conflict, _BUSY, match=Match.EXACT, meaning=Meaning.BUSY),
+    Rule("OperationDenied.", Conflict, meaning=Meaning.BUSY),
+    Rule("OperationDenied.InstanceStatus", Conflict, meaning=Meaning.WRONG_STATUS),
     Rule("OperationDenied.SameRegionOnly", Permanent, match=Match.EXACT),
     Rule("OperationDenied.NotPublished", Permanent, match=Match.EXACT),
-    Rule("OperationDenied.ImageCopying", Conflict, _BUSY, match=Match.EXACT),
-    Rule("IncorrectImageStatus", Conflict, _BUSY),
-    Rule("InvalidImageName.Duplicated", Conflict, match=Match.EXACT),
-    Rule("ImageUsingByInstance", Conflict),
+    Rule("OperationDenied.ImageCopying", Conflict, _BUSY, match=Match.EXACT, meaning=Meaning.COPYING),
+    Rule("IncorrectImageStatus", Conflict, _BUSY, meaning=Meaning.WRONG_STATUS),
+    Rule("InvalidImageName.Duplicated", Conflict, match=Match.EXACT, meaning=Meaning.NAME_TAKEN),
+    Rule("ImageUsingByInstance", Conflict, meaning=Meaning.IN_USE),
     Rule("ImageUseShared", Conflict),
     Rule("QuotaExceed", Permanent, _QUOTA),
     Rule("InvalidRegionId", Permanent, "check the region's name"),
@@ -182,7 +186,8 @@ TABLE: tuple[Rule, ...] = (
     Rule("IncompleteSignature", Permanent, _KEYS, is_credential=True),
     Rule("InvalidCredentials", Permanent, _KEYS, is_credential=True),
     Rule("MissingSecurityToken", Permanent, _KEYS, is_credential=True),
-    Rule("InvalidSecurityToken", Permanent, _EXPIRED, is_credential=True),
+    Rule("InvalidSecurityToken", Permanent, _EXPIRED, is_credential=True, meaning=Meaning.KEY_EXPIRED),
+    Rule("SecurityTokenExpired", Permanent, _EXPIRED, is_credential=True, meaning=Meaning.KEY_EXPIRED),  # storage
     Rule("InvalidTimeStamp", Permanent, _CLOCK, is_credential=True),
     Rule("Forbidden", Permanent, _RIGHTS),
     Rule("NoPermission", Permanent, _RIGHTS),
@@ -196,6 +201,7 @@ def is_absent(error: NotFound, *asked: Entity) -> bool:
     return error.code == _MISSING or any(error.code in entity.absences for entity in asked)
 
 
+@lru_cache(maxsize=1024)
 def rule_of(code: str, *, status: int) -> Rule:
     """The row for a code; by status where no row matches: 5xx, 429 and 408 pass, everything else stays refused."""
     exact = [rule for rule in TABLE if rule.code == code]
@@ -231,8 +237,9 @@ def failure_of(refusal: Refusal, *, call: Call, secrets: Iterable[Secret] = ()) 
             hint=hint,
             code=refusal.code,
             request_id=refusal.request_id,
+            meaning=rule.meaning,
         )
-    return rule.kind(summary, hint=hint, code=refusal.code, request_id=refusal.request_id)
+    return rule.kind(summary, hint=hint, code=refusal.code, request_id=refusal.request_id, meaning=rule.meaning)
 
 
 def _may_have_happened(refusal: Refusal) -> bool:
@@ -256,9 +263,10 @@ def no_answer(cause: NoAnswer, *, call: Call) -> ComputeNestError:
     if cause is NoAnswer.TLS:
         return Permanent(summary, hint=hint)
     was_sent = cause not in _NEVER_SENT
-    code = UNANSWERED if was_sent else UNREACHABLE
-    # What is no answer of the API's is an answer all the same: somebody is there, and is tried as often as any refusal.
-    return Transient(summary, effect_unknown=was_sent, hint=hint, code="" if cause is NoAnswer.UNREADABLE else code)
+    meaning = Meaning.UNANSWERED if was_sent else Meaning.UNREACHABLE
+    if cause is NoAnswer.UNREADABLE:  # no answer of the API's, but somebody is there: tried as often as any refusal
+        meaning = Meaning.OTHER
+    return Transient(summary, effect_unknown=was_sent, hint=hint, meaning=meaning)
 
 
 def too_long(query: Mapping[str, str], *, call: Call, said: NoAnswer | Refusal) -> ComputeNestError | None:

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from computenest.domain.errors import FAULT, ComputeNestError, Invalid, Permanent
+from computenest.domain.errors import ComputeNestError, Invalid, Meaning, Permanent
 from computenest.domain.identity import digest
 
 __all__ = ["as_domain_error", "refused_by_machine"]
@@ -76,7 +76,7 @@ def _fault(error: BaseException, *, log: Callable[[str], None] | None) -> Perman
     return Permanent(
         f"computenest has a fault here ({type(error).__name__}), id {number}",
         hint=f"what was begun is found by the next run; please report it with this id; {details}",
-        code=FAULT,
+        meaning=Meaning.FAULT,
     )
 
 

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.cloud.endpoints import Endpoint
+from computenest.cloud.failures import rule_of
 from computenest.cloud.secret import Secret
 from computenest.domain.content.steps import Fault, failure
-from computenest.domain.errors import ComputeNestError
+from computenest.domain.errors import ComputeNestError, Meaning, NotFound
 
 __all__ = ["Bucket", "Head"]
 
 _CONNECT_S, _TRANSFER_S = 10.0, 120.0
-_EXPIRED = frozenset({"SecurityTokenExpired", "InvalidSecurityToken", "InvalidSecurityToken.Expired"})
 _MAX_PAGES = 20  # 20,000 objects: more are not worth looking through to save one upload
-_NOTHING = frozenset({"NoSuchKey", "NoSuchBucket", "NoSuchUpload", "HTTP 404"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +181,7 @@ class Bucket:
             raise
         except Exception as error:  # the SDK wraps what happened in one of its own, at any depth
             code, status = _refusal(error)
-            if absent and (code in _NOTHING or status == 404):
+            if absent and (status == 404 or rule_of(code, status=status).kind is NotFound):
                 return None
             raise self._failure(code, status, error) from error
 
@@ -201,7 +200,7 @@ class Bucket:
 
     def _failure(self, code: str, status: int, error: Exception) -> ComputeNestError:
         host, detail = self._endpoint.host, code or type(error).__name__
-        if code in _EXPIRED:
+        if rule_of(code, status=status).meaning is Meaning.KEY_EXPIRED:
             fault = Fault.STORAGE_KEY_EXPIRED
         elif status >= 500 or status == 429:
             fault = Fault.STORAGE_BROKEN

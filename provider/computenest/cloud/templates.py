@@ -101,7 +101,7 @@ def _failure(error: Exception, *, call: Call, secrets: tuple[Secret, ...]) -> Co
     while found is not None:
         if isinstance(found, oss.exceptions.ServiceError):
             refusal = Refusal(
-                code="EntityNotExist.Object" if found.code == "NoSuchKey" else text(found.code),
+                code=text(found.code),
                 status=int(found.status_code or 0),
                 message=text(found.message),
                 request_id=text(found.request_id),

@@ -7,30 +7,44 @@
     ├── Transient      try again; carries how long the cloud asked to wait
     └── Permanent      the cloud refused, and will again
 
-Every message says what happened and where; `hint` says what to do next. No message ever holds a credential.
+Every message says what happened and where; `hint` says what to do next. No message ever holds a credential. What a
+caller does differently for one error of a kind than for another, it reads from the `Meaning`; codes are for people.
 """
 
 from __future__ import annotations
 
+import copy
+from enum import Enum
+from typing import Self
+
 __all__ = [
-    "FAULT",
-    "TOKEN_MISMATCH",
-    "UNANSWERED",
-    "UNREACHABLE",
     "ComputeNestError",
     "Conflict",
     "Invalid",
+    "Meaning",
     "NotFound",
     "Permanent",
     "Transient",
     "printable",
 ]
 
-TOKEN_MISMATCH = ("IdempotentParameterMismatch", "InvalidIdempotenceParameter")
-"""Codes of a ClientToken that was used with other parameters before: products name it differently."""
-UNANSWERED = "Unanswered"  # the code of a call that got out, and to which nobody said anything
-UNREACHABLE = "Unreachable"  # the code of a call that never got out: refused, no such host, no route
-FAULT = "Fault"  # the code of what none of the kinds foresees: a fault of this provider
+
+class Meaning(Enum):
+    """What an error says that somebody acts upon; the cloud's codes are given theirs by one table
+    (`cloud/failures.py`), so nobody else reads a code."""
+
+    OTHER = "nothing that its kind does not say"
+    UNANSWERED = "the call got out, and nobody said anything to it"
+    UNREACHABLE = "the call never got out: refused, no such host, no route"
+    FAULT = "none of the kinds foresees it: a fault of this provider"
+    TOKEN_REUSED = "the ClientToken was used with other parameters before"  # noqa: S105
+    NAME_TAKEN = "an object of that name exists"
+    HAS_DRAFT = "the object has a draft already"
+    BUSY = "the cloud will not do it while the object is what it is at the moment"
+    WRONG_STATUS = "the object's status does not allow it"
+    COPYING = "the image is being copied"
+    IN_USE = "something that runs uses the object"
+    KEY_EXPIRED = "the temporary key is no longer valid"
 
 
 def printable(text: str) -> str:
@@ -44,17 +58,35 @@ class ComputeNestError(Exception):
     Args:
         summary: one sentence: what happened, to what, where, why.
         hint: what to do next, or "".
-        code: the cloud's error code where there is one (`Throttling.User`).
+        code: the cloud's error code where there is one (`Throttling.User`), for people.
         request_id: the cloud's request id where there is one.
+        meaning: what is to be read from it by a program.
     """
 
-    def __init__(self, summary: str, *, hint: str = "", code: str = "", request_id: str = "") -> None:
+    def __init__(
+        self,
+        summary: str,
+        *,
+        hint: str = "",
+        code: str = "",
+        request_id: str = "",
+        meaning: Meaning = Meaning.OTHER,
+    ) -> None:
         summary = printable(summary)
         super().__init__(summary)
         self.summary = summary
         self.hint = hint
         self.code = code
         self.request_id = request_id
+        self.meaning = meaning
+
+    def reworded(self, summary: str, *, hint: str | None = None) -> Self:
+        """The same failure in other words: all that it carries besides stays."""
+        told = copy.copy(self)
+        told.summary = printable(summary)
+        told.args = (told.summary,)
+        told.hint = self.hint if hint is None else hint
+        return told
 
     def __str__(self) -> str:
         parts = [self.summary]
@@ -93,8 +125,9 @@ class Transient(ComputeNestError):
         hint: str = "",
         code: str = "",
         request_id: str = "",
+        meaning: Meaning = Meaning.OTHER,
     ) -> None:
-        super().__init__(summary, hint=hint, code=code, request_id=request_id)
+        super().__init__(summary, hint=hint, code=code, request_id=request_id, meaning=meaning)
         self.retry_after_s = retry_after_s
         self.effect_unknown = effect_unknown
 

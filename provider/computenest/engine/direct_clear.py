@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.plan import Placed, permission_calls, permitted
-from computenest.domain.errors import ComputeNestError, Conflict, NotFound
+from computenest.domain.errors import ComputeNestError, Conflict, Meaning, NotFound
 from computenest.domain.names import ImageId
 from computenest.ports import Clock, ImageCopies
 
@@ -48,11 +48,11 @@ class Clearing:
             except NotFound:
                 return
             except Conflict as conflict:
-                if attempt == _ATTEMPTS or conflict.code.startswith("ImageUsingByInstance"):
+                if attempt == _ATTEMPTS or conflict.meaning is Meaning.IN_USE:
                     raise
-                if conflict.code.startswith("IncorrectImageStatus"):
+                if conflict.meaning is Meaning.WRONG_STATUS:
                     is_copying = False  # it ended while it was being cancelled
-                elif conflict.code.startswith("OperationDenied.ImageCopying"):
+                elif conflict.meaning is Meaning.COPYING:
                     is_copying = True
                 await self.clock.sleep(_PAUSE_S)
             else:

@@ -18,7 +18,7 @@ from computenest.domain.direct.model import copy_name, copy_tags, copy_token
 from computenest.domain.direct.plan import is_ours
 from computenest.domain.direct.schedule import USUAL_S_PER_GIB, Assignment, Job, Limits, Routes, Running, schedule
 from computenest.domain.distribution.model import Image, Package
-from computenest.domain.errors import TOKEN_MISMATCH, ComputeNestError, NotFound, Transient
+from computenest.domain.errors import ComputeNestError, Meaning, NotFound, Transient
 from computenest.domain.names import ImageId, RegionId
 from computenest.domain.progress import Reading
 from computenest.engine.direct_look import Inventory
@@ -34,7 +34,7 @@ _MAX_HIDDEN_LOOKS = 24  # ticks for a copy that the cloud says exists, and that 
 _MAX_STARTS = 12  # calls that start nothing: answers about copies deleted since, vanished sources
 _SLOW = 4.0  # a copy that takes so many times as long as thought: its route is avoided
 _NEVER_S = 1e9
-_DUPLICATE = ("InvalidImageName.Duplicated", *TOKEN_MISMATCH)
+_EXISTS = frozenset({Meaning.NAME_TAKEN, Meaning.TOKEN_REUSED})
 
 
 @dataclass(slots=True, eq=False)
@@ -234,11 +234,11 @@ class Dispatcher:
         self._pump()
 
     async def _refused(self, work: Work, region: RegionId, flight: Flight, error: ComputeNestError) -> None:
-        if error.code.startswith(_DUPLICATE):
+        if error.meaning in _EXISTS:
             await self._find_hidden(work, region, flight, error)
             return
         is_root = work.shared_source is not None and flight.source == region
-        lost_source = isinstance(error, NotFound) or error.code.startswith("IncorrectImageStatus")
+        lost_source = isinstance(error, NotFound) or error.meaning is Meaning.WRONG_STATUS
         if lost_source and work.starts[region] < _MAX_STARTS and not is_root:
             work.flights.pop(region, None)
             work.unusable.add(flight.source)
@@ -260,10 +260,10 @@ class Dispatcher:
             if found:
                 flight.image_id, flight.last = found[0].image_id, found[0]
                 return
-            if look >= _MISSING_TICKS and error.code.startswith(TOKEN_MISMATCH):
+            if look >= _MISSING_TICKS and error.meaning is Meaning.TOKEN_REUSED:
                 break  # the token is that of a copy with other parameters which is gone
             await self.clock.sleep(self.interval_s)
-        if error.code.startswith(TOKEN_MISMATCH) and work.starts[region] < _MAX_STARTS:
+        if error.meaning is Meaning.TOKEN_REUSED and work.starts[region] < _MAX_STARTS:
             work.predecessors[region] = work.predecessors.get(region, "") + "?"
             work.flights.pop(region, None)
             self._put_back(work, region, flight)

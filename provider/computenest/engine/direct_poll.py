@@ -96,7 +96,7 @@ class Polls:
             f"{error.summary}; no look was answered for {silent_s:.0f} s, and {SETTING} is {self.silence.longest_s:g}"
         )
         return Permanent(
-            said, hint="the copy goes on in the cloud, run pulumi up again to wait for it", code=error.code
+            said, hint="the copy goes on in the cloud, run pulumi up again to wait for it", meaning=error.meaning
         )
 
     def _heard(self, region: RegionId) -> None:

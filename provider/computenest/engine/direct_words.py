@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from computenest.domain.distribution.model import Image
-from computenest.domain.errors import Conflict
+from computenest.domain.errors import Conflict, Meaning
 from computenest.domain.names import ImageId, RegionId
 
 __all__ = ["came_to_nothing", "explained", "not_started", "timed_out"]
@@ -34,7 +34,7 @@ def not_started(*, limit_s: int) -> str:
 
 def explained(error: BaseException) -> str:
     """Why a copy could not be started."""
-    if isinstance(error, Conflict) and error.code.startswith("InvalidImageName.Duplicated"):
+    if isinstance(error, Conflict) and error.meaning is Meaning.NAME_TAKEN:
         return f"an image of that name exists and no list shows it: {error}"
     return str(error)
 

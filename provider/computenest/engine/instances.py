@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.domain import identity
-from computenest.domain.errors import ComputeNestError, Conflict, Permanent
+from computenest.domain.errors import ComputeNestError, Conflict, Meaning, Permanent
 from computenest.domain.instance import plan, state
 from computenest.domain.instance import waiting as waits
 from computenest.domain.instance.check import wanted_of
@@ -261,7 +261,7 @@ class ServiceInstances:
             run.tried |= {purpose}
         except Conflict as conflict:
             run.refusals += 1  # not moving, and refused for its status all the same: another look may show why, once
-            if not conflict.code.startswith("OperationDenied.InstanceStatus") or run.refusals > _MAX_REFUSALS:
+            if conflict.meaning is not Meaning.WRONG_STATUS or run.refusals > _MAX_REFUSALS:
                 raise
             await run.pause(conflict)
 

@@ -11,12 +11,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from computenest.domain.errors import TOKEN_MISMATCH, ComputeNestError, Conflict, Permanent
+from computenest.domain.errors import ComputeNestError, Conflict, Meaning, Permanent
 from computenest.domain.outcome import Outcome
 from computenest.engine.stopping import answered, stopped_because
 from computenest.ports import Clock
 
-__all__ = ["Operation"]
+__all__ = ["MAY_PASS", "Operation"]
+
+MAY_PASS = frozenset({Meaning.HAS_DRAFT, Meaning.BUSY})
+"""Of refusals of a change: another look decides, for what stands in the way is a draft, or passes."""
 
 _MAX_REPLAYS = 16  # answers about an object that was deleted since, before we give up on a fresh token
 _NOT_YET_LOOKS = 5  # looks at a fresh id before "not found" means a stale answer and not a slow list
@@ -131,7 +134,7 @@ class Operation:
         try:
             await answered(make(self.creations), self._keep)
         except Conflict as conflict:
-            if not conflict.code.startswith((*TOKEN_MISMATCH, "EntityAlreadyExist")):
+            if conflict.meaning not in {Meaning.TOKEN_REUSED, Meaning.NAME_TAKEN}:
                 raise
             await self._adopt_late(adopt, conflict)
 
@@ -146,7 +149,7 @@ class Operation:
             await adopt()
             if self.object_id:
                 return
-        if conflict.code.startswith("EntityAlreadyExist"):
+        if conflict.meaning is Meaning.NAME_TAKEN:
             raise conflict
 
     async def outcome_of(

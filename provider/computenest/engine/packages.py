@@ -23,7 +23,7 @@ from computenest.domain.distribution.state import superseded_shown
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
 from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.domain.outcome import Outcome
-from computenest.engine.operation import Operation
+from computenest.engine.operation import MAY_PASS, Operation
 from computenest.engine.ownership import refuse_stranger, stranger, tag_changes
 from computenest.engine.progress import LiveLine, VersionLine
 from computenest.engine.service_use import ServiceUse
@@ -223,7 +223,7 @@ class Packages:
             run.attempts[purpose] += 1
         except Conflict as conflict:
             # Another look decides: a draft that is there already, or one that the cloud is at work on.
-            if not conflict.code.startswith(("EntityAlreadyExist.Draft", "OperationDenied")):
+            if conflict.meaning not in MAY_PASS:
                 raise
             await run.pause(conflict)
 

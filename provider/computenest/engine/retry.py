@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
-from tenacity import AsyncRetrying, RetryCallState, RetryError, retry_if_exception_type
-
 from computenest.domain.errors import ComputeNestError, Transient
 from computenest.engine.silence import SETTING, Silence, is_unanswered
 from computenest.ports import Clock
@@ -83,34 +81,24 @@ class Retry:
             clock: waits, and measures the budget.
             what: names the call in the last error.
         """
-        tally = _Tally(self, clock)
-
-        def wait(state: RetryCallState) -> float:
-            return self.delay_s(state.attempt_number, retry_after_s=_transient(state).retry_after_s)
-
-        async def attempt() -> T:  # tenacity awaits only what it can tell to be a coroutine function
-            tally.begun_s = clock.now_s()
+        tally, attempt = _Tally(self, clock), 0
+        while True:
+            attempt += 1
+            tally.begin()
             try:
                 answer = await fn()
+            except Transient as error:
+                tally.note(error)
+                delay_s = self.delay_s(attempt, retry_after_s=error.retry_after_s)
+                if tally.is_used_up(error, delay_s):
+                    raise tally.given_up(error, what=what, attempts=attempt) from error
             except ComputeNestError as error:
                 tally.note(error)
                 raise
-            tally.note(None)
-            return answer
-
-        # tenacity measures with the machine's clock; the budget is of the injected one.
-        policy = AsyncRetrying(
-            sleep=clock.sleep,
-            wait=wait,
-            stop=lambda state: tally.is_used_up(_transient(state), state.upcoming_sleep),
-            retry=retry_if_exception_type(Transient),
-        )
-        try:
-            return await policy(attempt)
-        except RetryError as error:
-            last = error.last_attempt
-            cause = cast("Transient", last.exception())
-            raise tally.given_up(cause, what=what, attempts=last.attempt_number) from cause
+            else:
+                tally.note(None)
+                return answer
+            await clock.sleep(delay_s)
 
 
 class _Tally:
@@ -119,23 +107,27 @@ class _Tally:
     def __init__(self, retry: Retry, clock: Clock) -> None:
         self._retry = retry
         self._clock = clock
-        self._first_s = self.begun_s = clock.now_s()
+        self._first_s = self._begun_s = clock.now_s()
         self._answered = self._unanswered = 0
         self._silent_s = 0.0
         self._silent_since_s: float | None = None
+
+    def begin(self) -> None:
+        """An attempt begins."""
+        self._begun_s = self._clock.now_s()
 
     def note(self, error: ComputeNestError | None) -> None:
         """One attempt has ended."""
         silence, now_s = self._retry.silence, self._clock.now_s()
         if error is not None and is_unanswered(error):
-            took_s = now_s - self.begun_s
+            took_s = now_s - self._begun_s
             if self._silent_since_s is None or took_s > silence.longest_s:  # so long only with something to talk about
-                self._silent_since_s = now_s if took_s > silence.longest_s else self.begun_s
+                self._silent_since_s = now_s if took_s > silence.longest_s else self._begun_s
             self._unanswered += 1
             silence.unheard(error)
             return
         if self._silent_since_s is not None:
-            self._silent_s += self.begun_s - self._silent_since_s
+            self._silent_s += self._begun_s - self._silent_since_s
             self._silent_since_s = None
         self._answered += 1
         silence.heard()
@@ -153,24 +145,12 @@ class _Tally:
         return retry.silence.is_over or then_s - since_s > retry.silence.longest_s
 
     def given_up(self, cause: Transient, *, what: str, attempts: int) -> Transient:
-        """The last failure, with what was tried; `effect_unknown` and codes stay those of the cause."""
+        """The last failure, with what was tried."""
         tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
         elapsed_s = self._clock.now_s() - self._first_s
         borne = self._retry.bears_silence and self._retry.silence.was_reached and is_unanswered(cause)
         longest = f"; {SETTING} is {self._retry.silence.longest_s:g}" if borne else ""
-        return Transient(
-            f"{cause.summary} ({what}: given up after {tries} in {elapsed_s:.0f} s{longest})",
-            retry_after_s=cause.retry_after_s,
-            effect_unknown=cause.effect_unknown,
-            hint=cause.hint,
-            code=cause.code,
-            request_id=cause.request_id,
-        )
-
-
-def _transient(state: RetryCallState) -> Transient:
-    error = state.outcome.exception() if state.outcome is not None else None
-    return error if isinstance(error, Transient) else Transient("")
+        return cause.reworded(f"{cause.summary} ({what}: given up after {tries} in {elapsed_s:.0f} s{longest})")
 
 
 def retrying(port: T, retry: Retry, clock: Clock) -> T:

@@ -24,7 +24,7 @@ from computenest.domain.service.compare import Known
 from computenest.domain.service.metadata import templates_in
 from computenest.domain.service.model import DRAFT, Service, templates_key
 from computenest.domain.service.plan import Observed
-from computenest.engine.operation import Operation
+from computenest.engine.operation import MAY_PASS, Operation
 from computenest.engine.packages import Lease
 from computenest.engine.service_look import ServiceLook, refuse_strange_service
 from computenest.engine.service_settle import ServiceSettle
@@ -214,7 +214,7 @@ class Services:
         except Conflict as conflict:
             # Another look decides: a draft that is there already, or one that the cloud is at work on.
             run.refusals[purpose] += 1
-            may_pass = conflict.code.startswith(("EntityAlreadyExist.Draft", "OperationDenied"))
+            may_pass = conflict.meaning in MAY_PASS
             if not may_pass or run.refusals[purpose] > _MAX_REFUSALS:
                 raise
             await run.pause(conflict)

@@ -12,19 +12,20 @@ from contextlib import contextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 
-from computenest.domain.errors import UNANSWERED, UNREACHABLE, ComputeNestError
+from computenest.domain.errors import ComputeNestError, Meaning
 from computenest.ports import Progress
 
 __all__ = ["DEFAULT_S", "SETTING", "Silence", "is_unanswered"]
 
 DEFAULT_S = 300.0
 SETTING = "computenest:noAnswerS"
+_NOT_ANSWERED = frozenset({Meaning.UNANSWERED, Meaning.UNREACHABLE})
 _CLOCK_TIME = "%H:%M:%S"
 
 
 def is_unanswered(error: BaseException) -> bool:
     """Whether a call ended without any answer, or never got out."""
-    return isinstance(error, ComputeNestError) and error.code in {UNANSWERED, UNREACHABLE}
+    return isinstance(error, ComputeNestError) and error.meaning in _NOT_ANSWERED
 
 
 @dataclass(slots=True, eq=False)
@@ -50,11 +51,11 @@ class Silence:
         """It has answered, whatever it said."""
         self.was_reached, self.since_s = True, None
 
-    def unheard(self, error: BaseException) -> None:
+    def unheard(self, error: ComputeNestError) -> None:
         """It has not; everybody who waits is told since when."""
         if self.since_s is None:
             self.since_s = self.now_s()
-        self.was_reached |= getattr(error, "code", "") == UNANSWERED
+        self.was_reached |= error.meaning is Meaning.UNANSWERED
         for context, progress in tuple(self._audience.values()):
             context.copy().run(progress.show, self.sentence())
 

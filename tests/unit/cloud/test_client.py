@@ -18,7 +18,7 @@ from computenest.cloud.endpoints import Product
 from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Profile, Role, StaticKeys
 from computenest.cloud.transport import MAX_ERROR_BODY_BYTES
-from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
+from computenest.domain.errors import ComputeNestError, Conflict, Meaning, Permanent, Transient
 from unit.cloud.answers import Answer, Seen, serve
 
 KEYS = StaticKeys(access_key=Secret("AK-test"), secret_key=Secret("SK-test-secret"))
@@ -89,7 +89,7 @@ def api_error(code: str, **more: Any) -> bytes:
         (Answer(200, b"<html>portal</html>"), Transient, "", "a captive portal"),
         (Answer(200, b'{"Success":false,"Code":"OperationDenied"}'), Conflict, "OperationDenied", "200, no success"),
         (Answer(200, b'{"Success":"false","Code":"New"}'), Permanent, "New", "as a text"),
-        (Answer(is_cut=True), Transient, "Unanswered", "the connection is cut"),
+        (Answer(is_cut=True), Transient, "", "the connection is cut"),
         (
             Answer(
                 400,
@@ -107,6 +107,7 @@ def test_answers(answer: Answer, kind: type[ComputeNestError], code: str, reason
         error = failure(server.endpoint)
     assert type(error) is kind, reason
     assert error.code == code, reason
+    assert error.meaning is Meaning.UNANSWERED if answer.is_cut else error.meaning is not Meaning.UNANSWERED, reason
     assert "GetArtifact in cn-hangzhou" in str(error), reason
     assert len(server.seen) == 1, "nothing is tried again here"
 

@@ -12,6 +12,7 @@ from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Tra
 from computenest.domain.outcome import Outcome
 from computenest.engine.operation import Operation
 from computenest.engine.stopping import stop
+from lifecycle.refused import refused
 from lifecycle.virtual import VirtualClock, run
 
 DEADLINE_S = 100.0
@@ -78,7 +79,7 @@ def test_one_that_was_seen_and_is_gone_is_told() -> None:
 def test_a_name_or_token_that_was_used_is_looked_up_until_a_list_shows_it() -> None:
     clock = VirtualClock()
     for code, ends in (("EntityAlreadyExist.Artifact", True), ("IdempotentParameterMismatch", False)):
-        cloud = Cloud(Conflict("used", code=code))
+        cloud = Cloud(refused(code, "used"))
         made = operation(clock, deadline_s=clock.now_s() + DEADLINE_S)
         if ends:
             with pytest.raises(Conflict, match="used"):
@@ -86,7 +87,7 @@ def test_a_name_or_token_that_was_used_is_looked_up_until_a_list_shows_it() -> N
         else:
             create(cloud, made, clock)
         assert not made.object_id
-        cloud.answers, cloud.named = [Conflict("used", code=code)], "a-1"
+        cloud.answers, cloud.named = [refused(code, "used")], "a-1"
         create(cloud, made, clock)
         assert made.object_id == "a-1"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from computenest.domain.errors import UNREACHABLE, ComputeNestError, Permanent, Transient
+from computenest.domain.errors import ComputeNestError, Meaning, Permanent, Transient
 
 __all__ = ["Fault", "Step", "failure"]
 
@@ -174,7 +174,7 @@ def failure(fault: Fault, *, doing: str, host: str, detail: str = "") -> Compute
     said = f" ({detail})" if detail else ""
     summary = f"{doing}: step {row.step} of 7 ({row.step.words}): {row.what}: {host}{said}"
     if row.kind is _Kind.UNSENT:
-        return Transient(summary, hint=row.hint, code=UNREACHABLE)
+        return Transient(summary, hint=row.hint, meaning=Meaning.UNREACHABLE)
     if row.kind is _Kind.PASSING:
         return Transient(summary, hint=row.hint, effect_unknown=True)
     return Permanent(summary, hint=row.hint, code=fault.name)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from computenest.domain.errors import ComputeNestError, Invalid, Transient
+from computenest.domain.errors import ComputeNestError
 from computenest.domain.redact import forms_of
 
 __all__ = ["HIDDEN", "Veil"]
@@ -67,18 +67,7 @@ class Veil:
         summary, hint = self.text(error.summary), self.text(error.hint)
         if (summary, hint) == (error.summary, error.hint):
             return error
-        if isinstance(error, Transient):
-            return Transient(
-                summary,
-                hint=hint,
-                code=error.code,
-                request_id=error.request_id,
-                retry_after_s=error.retry_after_s,
-                effect_unknown=error.effect_unknown,
-            )
-        if isinstance(error, Invalid):
-            return Invalid(summary, hint=hint, code=error.code, request_id=error.request_id, path=error.path)
-        return type(error)(summary, hint=hint, code=error.code, request_id=error.request_id)
+        return error.reworded(summary, hint=hint)
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -14,7 +14,7 @@ import grpc.aio
 from google.protobuf import any_pb2, struct_pb2
 
 from computenest.cloud.faults import as_domain_error
-from computenest.domain.errors import FAULT, ComputeNestError, Conflict, Invalid, NotFound, Permanent, Transient
+from computenest.domain.errors import ComputeNestError, Conflict, Invalid, Meaning, NotFound, Permanent, Transient
 from computenest.transports.plugin.protos import provider_pb2, status_pb2
 from computenest.transports.plugin.status import CURRENT_URN, EngineStatus
 
@@ -32,7 +32,8 @@ _CODES: Mapping[type[ComputeNestError], grpc.StatusCode] = {
 async def abort(context: grpc.aio.ServicerContext, error: BaseException, status: EngineStatus) -> NoReturn:
     """Answers with an error; the state stays as it was. Details of a fault go to the engine's debug log."""
     told = as_domain_error(error, log=status.debug)
-    code = grpc.StatusCode.INTERNAL if told.code == FAULT else _CODES.get(type(told), grpc.StatusCode.INTERNAL)
+    is_fault = told.meaning is Meaning.FAULT
+    code = grpc.StatusCode.INTERNAL if is_fault else _CODES.get(type(told), grpc.StatusCode.INTERNAL)
     said = status.told.sentence(told, name="::".join(CURRENT_URN.get().split("::")[3:]))
     await context.abort(code, said.encode(errors="replace").decode())
     raise AssertionError  # abort never returns
