@@ -17,6 +17,7 @@ from computenest.domain.template.lint_placeholders import one_shot, uncovered_pl
 from computenest.domain.template.model import ImageMapping, Position, Scan, TemplateRefused
 from computenest.domain.template.nearest import nearest
 from computenest.domain.template.rules import RULES, Finding, finding_of
+from computenest.domain.template.table import LOOKALIKES_TAKE
 
 __all__ = ["RULES", "Finding", "lint"]
 
@@ -222,5 +223,6 @@ def _positions(name: str, scan: Scan, covered: set[str], *, is_known: bool) -> I
             yield finding_of("ambiguous-marker", name, position.line, position.path, message)
     for lookalike in scan.lookalikes:
         if lookalike.value in covered:
-            message = f"marker `{lookalike.value}` stands at {lookalike.resource_type}, which takes no ECS image"
+            what = LOOKALIKES_TAKE[lookalike.resource_type]
+            message = f"marker `{lookalike.value}` stands at {lookalike.resource_type}, which takes {what}"
             yield finding_of("lookalike-marker", name, lookalike.line, lookalike.path, message)
