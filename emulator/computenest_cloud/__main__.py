@@ -35,6 +35,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--seed", type=int, default=1, help="of every id; kept in the state file from its first use")
     serve.add_argument("--faults", type=Path, help="JSON or YAML list of fault rules")
     serve.add_argument("--switch", type=_switch, action="append", default=[], metavar="KEY=VALUE")
+    serve.add_argument(
+        "--host", action="append", default=[], metavar="NAME", help="a name it answers to, besides its own"
+    )
     return parser
 
 
@@ -62,6 +65,7 @@ def main() -> int:
             seed=arguments.seed,
             faults=_read_faults(arguments.faults),
             switches=dict(arguments.switch),
+            hosts=tuple(arguments.host),
         )
         run(settings)
     except (OSError, StateFileBusyError, UnknownRuleError, ValidationError, yaml.YAMLError) as error:

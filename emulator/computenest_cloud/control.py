@@ -1,8 +1,9 @@
 """The control plane, `/_cloud/…`: what a test or a demo does to the cloud from outside it. JSON, unsigned, loopback
 only.
 
-The header `x-cloud-control: 1` is required, so that no web page can reach it by accident. Everything a client could
-not do in the real cloud is here, and nothing else is.
+It gives keys of every account, so each call carries the handle's `control_token` in the header `x-cloud-control`, and
+no page of another origin is answered (admission.py). Everything a client could not do in the real cloud is here, and
+nothing else is.
 """
 
 import os
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from computenest_cloud import VERSION, catalogue, ledger
+from computenest_cloud.admission import is_from_another_origin, is_same
 from computenest_cloud.cloud import Cloud
 from computenest_cloud.faults import RULES
 from computenest_cloud.ids import new_access_key_id, new_secret
@@ -27,7 +29,6 @@ from computenest_cloud.services.registry.control import StorageControl
 from computenest_cloud.store.records import Artifact, ArtifactVersion, Association, Encryption, Image, Session
 from computenest_cloud.store.service_records import ServiceStatus
 
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
 AccountName = Literal["supplier", "hub", "customer", "stranger"]
 
 
@@ -109,8 +110,9 @@ FIELD_NAMES = {"image_delivery": "delivery"}
 
 
 class Control:
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, token: str) -> None:
         self._cloud = cloud
+        self._token = token
         self._world = cloud.world
 
     def routes(self) -> list[Route]:
@@ -156,12 +158,11 @@ class Control:
 
         return Route(f"/_cloud/{path}", endpoint, methods=[method])
 
-    @staticmethod
-    def _check(request: Request) -> None:
-        if request.client is None or request.client.host not in LOOPBACK:
-            raise ControlError(403, "the control plane answers on the loopback interface only")
-        if request.headers.get("x-cloud-control") != "1":
-            raise ControlError(403, "the header 'x-cloud-control: 1' is required")
+    def _check(self, request: Request) -> None:
+        if is_from_another_origin(request):
+            raise ControlError(403, "the control plane answers to no page of another origin")
+        if not is_same(request.headers.get("x-cloud-control", ""), self._token):
+            raise ControlError(403, "the header 'x-cloud-control' must carry the control_token of the handle file")
 
     def status(self, _: Any) -> dict[str, Any]:
         store, clock = self._cloud.store, self._world.clock

@@ -7,8 +7,8 @@ runs on the event loop's one thread, so that requests are serial without a lock.
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 from starlette.types import Receive, Scope, Send
 
@@ -20,20 +20,14 @@ from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
 from computenest_cloud.networks import place_of
 from computenest_cloud.services.oss.front import Unreachable
 from computenest_cloud.wire.params import Params, parse_query
+from computenest_cloud.wire.replies import Reply, of_product
 from computenest_cloud.wire.signature import SignedRequest
 from computenest_cloud.world import Answer, Call
 
 BODY_LIMIT_BYTES = 1 << 20
 HTML_BODY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 FORM = "application/x-www-form-urlencoded"
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    body: bytes
-    content_type: bytes = b"application/json;charset=utf-8"
-    headers: Mapping[str, str] = field(default_factory=dict)
+Protocol = Literal["product", "storage", "registry"]
 
 
 @dataclass(frozen=True)
@@ -43,16 +37,12 @@ class Hangup:
     after_s: float = 0.0
 
 
-def _json_reply(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Reply:
-    return Reply(status, json.dumps(body, ensure_ascii=False).encode(), headers=headers)
-
-
 class Gateway:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._is_of_another_protocol(scope):
+        if self.protocol(scope) != "product":
             await self._serve_streaming(scope, receive, send)
             return
         body = await _read_body(receive)
@@ -63,11 +53,7 @@ class Gateway:
         if isinstance(outcome, Hangup):
             await _hang_up(scope, receive, outcome.after_s)
             return
-        extra = [(name.encode(), value.encode()) for name, value in outcome.headers.items()]
-        size = str(len(outcome.body)).encode()
-        headers = [(b"content-type", outcome.content_type), (b"content-length", size), *extra]
-        await send({"type": "http.response.start", "status": outcome.status, "headers": headers})
-        await send({"type": "http.response.body", "body": outcome.body})
+        await outcome.send(send)
 
     def _serve(self, scope: Scope, body: bytes) -> Reply | Hangup:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -80,20 +66,22 @@ class Gateway:
         except ServiceError as failure:
             action = headers.get("x-acs-action", "")
             world.calls.add(CallRecord("", action, "", "", world.now, failure.code))
-            return self._refusal(failure, request_id, headers)
+            return of_product(failure, request_id, headers.get("host", ""))
         outcome, result = self._act(call, request_id, headers)
         region = call.params.text("RegionId")
         world.calls.add(CallRecord(call.service, call.action, call.account.name, region, world.now, result))
         self._cloud.commit()
         return outcome
 
-    def _is_of_another_protocol(self, scope: Scope) -> bool:
+    def protocol(self, scope: Scope) -> Protocol:
         """Registries and object storage have protocols of their own; of the rest, nothing has paths."""
         names = {name for name, _ in scope["headers"]}
-        if self._cloud.doors.at(scope["server"][1]).kind != "main":
-            return True
+        kind = self._cloud.doors.at(scope["server"][1]).kind
+        if kind != "main":
+            return "registry" if kind == "registry" else "storage"
         signed_for_storage = any(name == b"authorization" and b"OSS" in value[:4] for name, value in scope["headers"])
-        return b"x-acs-action" not in names and (scope["path"] != "/" or signed_for_storage)
+        is_for_storage = b"x-acs-action" not in names and (scope["path"] != "/" or signed_for_storage)
+        return "storage" if is_for_storage else "product"
 
     async def _serve_streaming(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What has bodies of any size. Others are answered while one is under way, so the store is saved at its end."""
@@ -139,11 +127,12 @@ class Gateway:
             answer = self._cloud.answer(call)
         except ServiceError as failure:
             if effect is None or effect.kind != "timeout_after":
-                return self._refusal(failure, request_id, headers), failure.code
+                return of_product(failure, request_id, headers.get("host", "")), failure.code
             answer = Answer({})
         if effect is not None:
             return Hangup(effect.seconds), effect.kind
-        return _json_reply(200, {**answer.body, "RequestId": request_id}, {}), "OK"
+        body = {**answer.body, "RequestId": request_id}
+        return Reply(200, json.dumps(body, ensure_ascii=False).encode()), "OK"
 
     @staticmethod
     def _interfere(effect: Effect) -> Reply | Hangup:
@@ -164,17 +153,6 @@ class Gateway:
                 raise ServiceError(effect.status or 400, effect.code or "InternalError", effect.message or "Denied.")
             case _:
                 return Hangup(effect.seconds)
-
-    @staticmethod
-    def _refusal(failure: ServiceError, request_id: str, headers: Mapping[str, str]) -> Reply:
-        body = {
-            "RequestId": request_id,
-            "HostId": headers.get("host", ""),
-            "Code": failure.code,
-            "Message": failure.message,
-            "Recommend": f"https://api.aliyun.com/troubleshoot?q={failure.code}&requestId={request_id}",
-        }
-        return _json_reply(failure.status, body, failure.headers)
 
 
 async def _read_body(receive: Receive) -> bytes:

@@ -4,20 +4,21 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from computenest_cloud.boundary import Boundary
 from computenest_cloud.cloud import Cloud
 from computenest_cloud.console import page
 from computenest_cloud.control import Control
@@ -38,6 +39,15 @@ class Settings:
     seed: int = 1
     faults: tuple[FaultRule, ...] | None = None
     switches: dict[str, Any] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Made anew at each start. The console's is another one: it is printed, and whoever has it may only look."""
+
+    control: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    console: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
 
 class _Protocol(H11Protocol):
@@ -90,9 +100,11 @@ def _write_handle(path: Path, content: dict[str, Any]) -> None:
     temporary.replace(path)
 
 
-def _handle(cloud: Cloud, settings: Settings, port: int) -> dict[str, Any]:
+def _handle(cloud: Cloud, settings: Settings, port: int, tokens: Tokens) -> dict[str, Any]:
     return {
         "pid": os.getpid(),
+        "control_token": tokens.control,
+        "console_token": tokens.console,
         "host": HOST,
         "port": port,
         "endpoint": f"{HOST}:{port}",
@@ -104,27 +116,16 @@ def _handle(cloud: Cloud, settings: Settings, port: int) -> dict[str, Any]:
     }
 
 
-def application(cloud: Cloud) -> ASGIApp:
-    routes = [*Control(cloud).routes(), *page.routes(cloud.world), Mount("/", Gateway(cloud))]
-    return _origin_form(Starlette(routes=routes))
-
-
-def _origin_form(inner: ASGIApp) -> ASGIApp:
-    """Requests may name the whole address as if to a proxy (RFC 9112, 3.2.2); distribution's storage driver does."""
-
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        raw = scope.get("raw_path", b"")
-        if raw.startswith((b"http://", b"https://")):
-            raw = b"/" + raw.split(b"/", 3)[3] if raw.count(b"/") > 2 else b"/"
-            scope = {**scope, "raw_path": raw, "path": unquote(raw.decode("latin-1"))}
-        await inner(scope, receive, send)
-
-    return serve
+def application(cloud: Cloud, tokens: Tokens, hosts: Sequence[str]) -> ASGIApp:
+    gateway = Gateway(cloud)
+    routes = [*Control(cloud, tokens.control).routes(), *page.routes(cloud.world, tokens.console), Mount("/", gateway)]
+    return Boundary(cloud, gateway, Starlette(routes=routes), hosts)
 
 
 async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> None:
+    tokens = Tokens()
     config = uvicorn.Config(
-        application(cloud),
+        application(cloud, tokens, settings.hosts),
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -136,7 +137,7 @@ async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> N
         timeout_graceful_shutdown=2,
         server_header=False,
     )
-    content = _handle(cloud, settings, listener.getsockname()[1])
+    content = _handle(cloud, settings, listener.getsockname()[1], tokens)
     try:
         await _Server(config, lambda: _write_handle(settings.handle, content), cloud.doors).serve(sockets=[listener])
     finally:

@@ -20,6 +20,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--window-size=1280,1400",
+    "--host-resolver-rules=MAP evil.example 127.0.0.1",
 )
 
 
@@ -39,9 +40,16 @@ def open_browser(profile: Path) -> Chrome:
 class Page:
     """What a person sees of the console: the text of each row, by its columns."""
 
-    def __init__(self, driver: Chrome, endpoint: str) -> None:
+    def __init__(self, driver: Chrome, endpoint: str, token: str) -> None:
         self.driver = driver
         self.address = f"http://{endpoint}/console"
+        self.way_in = f"{self.address}?token={token}"
+
+    def enter(self) -> Page:
+        """As by the address that `computenest cloud status` prints."""
+        self.driver.get(self.way_in)
+        self.complaints()  # what earlier tests left
+        return self
 
     def look(self, query: str = "") -> Page:
         self.driver.get(self.address + query)

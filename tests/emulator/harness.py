@@ -84,12 +84,16 @@ class Cloud:
 
     # --- the control plane
 
+    @property
+    def token(self) -> dict[str, str]:
+        return {"x-cloud-control": self.handle["control_token"]}
+
     def raw(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
         connection = http.client.HTTPConnection(self.handle["host"], self.handle["port"], timeout=100)
         text = None if body is None else json.dumps(body)
-        connection.request(method, path, text, {"x-cloud-control": "1"} if headers is None else headers)
+        connection.request(method, path, text, self.token if headers is None else headers)
         answer = connection.getresponse()
         content = answer.read()
         connection.close()

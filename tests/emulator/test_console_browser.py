@@ -26,7 +26,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory, _no_proxy: None) -> Iterato
 
 @pytest.fixture
 def page(driver: Chrome, cloud: Cloud) -> Page:
-    return Page(driver, cloud.handle["endpoint"])
+    return Page(driver, cloud.handle["endpoint"], cloud.handle["console_token"]).enter()
 
 
 def _offer(cloud: Cloud, artifact_id: str, **more: str) -> str:
@@ -47,6 +47,30 @@ def test_an_empty_cloud_says_so(page):
     assert page.driver.title == "Embedded cloud"
     assert all(page.says_nothing(table) for table in ("packages", "services", "instances"))
     assert page.complaints() == []
+
+
+def test_the_printed_address_opens_it_and_its_token_goes_from_the_bar(page):
+    assert page.driver.current_url == page.address
+    page.driver.delete_all_cookies()
+    page.look()
+    assert "computenest cloud status" in page.driver.page_source
+    assert page.driver.find_elements(By.TAG_NAME, "table") == []
+
+
+def test_a_page_whose_name_is_made_to_mean_this_machine_gets_no_keys(cloud, page):
+    """DNS rebinding: evil.example means 127.0.0.1 to this browser, so the page is of one origin with the server."""
+    ask = """
+        const done = arguments[0];
+        const headers = {"x-cloud-control": "1", "content-type": "application/json"};
+        const sts = {method: "POST", headers, body: JSON.stringify({account: "hub"})};
+        Promise.all([["/_cloud/sts", sts], ["/console", {}]].map(([path, how]) => fetch(path, how).then(
+            answer => answer.text().then(text => [answer.status, text])))).then(done);
+    """
+    page.driver.get(f"http://evil.example:{cloud.handle['port']}/")
+    (keys, said), (console, text) = page.driver.execute_async_script(ask)
+    assert (keys, console) == (403, 403)
+    assert "access_key" not in said
+    assert "Embedded cloud" not in text
 
 
 def test_packages_services_and_instances(cloud, page):

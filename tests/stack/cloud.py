@@ -80,7 +80,7 @@ class Cloud:
             f"http://{self.endpoint}/_cloud/{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"x-cloud-control": "1", "content-type": "application/json"},
+            headers={"x-cloud-control": self.handle["control_token"], "content-type": "application/json"},
         )
         with _OPENER.open(request, timeout=100) as answer:
             return json.loads(answer.read() or b"null")

@@ -1,6 +1,7 @@
 """`GET /console`: one page of HTML, read-only, without script; every text in it is escaped.
 
-Answers on the loopback interface only, and to its names only: no web page can read it through a name of its own.
+Answers to the loopback interface's names only, and to who brings the handle's `console_token`: the address that
+`computenest cloud status` prints has it, and it is exchanged for a cookie, so that it stands in no link of the page.
 `?every=5` looks again every five seconds.
 """
 
@@ -9,16 +10,16 @@ from html import escape
 from itertools import groupby
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from computenest_cloud.admission import is_from_another_origin, is_same
 from computenest_cloud.clock import format_time
 from computenest_cloud.console import rows
 from computenest_cloud.console.style import STYLE
 from computenest_cloud.world import World
 
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
-NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+REFUSED = "The console opens by the address with a token that `computenest cloud status` prints."
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 GOOD = frozenset({"Available", "Online", "Deployed", "Approved", "Beta"})
 BAD = ("Failed", "CreateFailed", "UpdateFailed", "DeliverFailed", "ScanFailed", "DeployedFailed", "Lost")
@@ -171,11 +172,18 @@ def _every_s(text: str) -> int:
     return min(max(int(text), 1), 3600) if text.isdecimal() and text.isascii() and len(text) < 6 else 0
 
 
-def routes(world: World) -> list[Route]:
-    async def console(request: Request) -> HTMLResponse:
-        host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
-        if request.client is None or request.client.host not in LOOPBACK or host not in NAMES:
-            return HTMLResponse("The console answers on the loopback interface only.", 403)
+def routes(world: World, token: str) -> list[Route]:
+    async def console(request: Request) -> Response:
+        cookie = f"computenest-console-{request.url.port}"  # cookies are one host's, whatever the port
+        if is_from_another_origin(request):
+            return HTMLResponse(REFUSED, 403)
+        if is_same(request.query_params.get("token", ""), token):
+            every = request.query_params.get("every", "")
+            reply = RedirectResponse("/console" + (f"?every={_every_s(every)}" if every else ""), 303)
+            reply.set_cookie(cookie, token, path="/console", httponly=True, samesite="lax")
+            return reply
+        if not is_same(request.cookies.get(cookie, ""), token):
+            return HTMLResponse(REFUSED, 403)
         world.catch_up()
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         return HTMLResponse(render(world, every_s=_every_s(request.query_params.get("every", ""))), headers=headers)

@@ -1,7 +1,8 @@
 """`computenest cloud`: the embedded cloud from the command line.
 
 Everything happens in `computenest.cloud.local` and `.control`; here it is only asked for and shown. Output for machines
-is JSON on standard output; keys are printed by `env` alone.
+is JSON on standard output; keys are printed by `env` alone, the console's address (its token lets look, and no more) by
+`start` and `status`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ def start(
     seed: Annotated[int | None, typer.Option(help="Seed of everything decided by chance.")] = None,
     faults: Annotated[Path | None, typer.Option(help="File of fault rules.", exists=True, dir_okay=False)] = None,
     switch: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of an unverified fact; repeatable.")] = None,
+    host: Annotated[
+        list[str] | None, typer.Option(help="A name that it answers to besides its own; repeatable.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the embedded cloud; returns when it answers. Running already: says so."""
@@ -42,13 +46,20 @@ def start(
         if "=" not in given:
             raise Invalid(f"--switch {given} is not NAME=VALUE")
     options = StartOptions(
-        port=port, state=state, time_scale=time_scale, seed=seed, faults=faults, switches=tuple(switch or ())
+        port=port,
+        state=state,
+        time_scale=time_scale,
+        seed=seed,
+        faults=faults,
+        switches=tuple(switch or ()),
+        hosts=tuple(host or ()),
     )
     handle, is_new = _cloud().start(options)
     if as_json:
         _print_json({"started": is_new, **_facts(handle)})
     else:
         _print(f"the embedded cloud {'runs' if is_new else 'runs already'} at {handle.endpoint} ({speed(handle)})")
+        _print(f"console {handle.console}")
 
 
 @app.command()
@@ -72,12 +83,12 @@ def status(*, as_json: AsJson = False) -> None:
             _print("the embedded cloud does not run")
         raise typer.Exit(1)
     if as_json:
-        found = Control(handle.endpoint).get("status")
+        found = Control(handle).get("status")
         _print_json({"running": True, **_facts(handle), "server": found})
     else:
         _print(f"the embedded cloud runs at {handle.endpoint} ({speed(handle)}, process {handle.pid})")
         _print(f"state {handle.state}")
-        _print(f"console {_console(handle)}")
+        _print(f"console {handle.console}")
 
 
 @app.command()
@@ -127,7 +138,7 @@ def _facts(handle: Handle) -> dict[str, Any]:
     """What a machine may want to know of a running server; no keys."""
     return {
         "endpoint": handle.endpoint,
-        "console": _console(handle),
+        "console": handle.console,
         "host": handle.host,
         "port": handle.port,
         "pid": handle.pid,
@@ -135,11 +146,6 @@ def _facts(handle: Handle) -> dict[str, Any]:
         "seed": handle.seed,
         "state": handle.state,
     }
-
-
-def _console(handle: Handle) -> str:
-    """The page for a browser."""
-    return f"http://{handle.endpoint}/console"
 
 
 def _print_json(value: Any) -> None:

@@ -1,7 +1,7 @@
 """The embedded cloud's control plane and the handle that its server writes.
 
-Control calls are this project's own protocol, not Alibaba Cloud's: unsigned, on loopback, under `/_cloud/`. Plain
-urllib without proxies is enough, and costs nothing at start-up.
+Control calls are this project's own protocol, not Alibaba Cloud's: on loopback, under `/_cloud/`, with the handle's
+token instead of a signature. Plain urllib without proxies is enough, and costs nothing at start-up.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ __all__ = ["Control", "Handle", "Keys", "parse_handle", "read_handle"]
 
 TIMEOUT_S = 5.0
 _HEADER = "x-cloud-control"
+_BEFORE_TOKENS = "1"  # what a server of 0.1 took; one may still run, and must be found and stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class Handle:
     seed: int
     state: str
     accounts: Mapping[str, Keys]
+    control_token: Secret
+    console_token: Secret
+
+    @property
+    def console(self) -> str:
+        """The address that opens the console in a browser. Its token lets look, and no more."""
+        token = self.console_token.reveal()
+        return f"http://{self.endpoint}/console" + (f"?token={token}" if token else "")
 
     @property
     def endpoint(self) -> str:
@@ -81,6 +90,8 @@ def parse_handle(content: str) -> Handle:
             seed=int(raw.get("seed") or 0),
             state=str(raw.get("state") or ""),
             accounts=MappingProxyType(accounts),
+            control_token=Secret(str(raw.get("control_token") or _BEFORE_TOKENS)),
+            console_token=Secret(str(raw.get("console_token") or "")),
         )
     except (KeyError, TypeError, AttributeError, ValueError):
         raise ValueError("not the handle of an embedded cloud") from None  # its text holds keys
@@ -100,8 +111,9 @@ def read_handle(file: Path) -> Handle | None:
 class Control:
     """Control calls to one server."""
 
-    def __init__(self, endpoint: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        self._endpoint = endpoint
+    def __init__(self, handle: Handle, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._endpoint = handle.endpoint
+        self._token = handle.control_token
         self._timeout_s = timeout_s
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -120,7 +132,7 @@ class Control:
     def _send(self, method: str, what: str, query: Mapping[str, str], body: bytes | None) -> Any:
         asked = f"?{urllib.parse.urlencode(query)}" if query else ""
         url = f"http://{self._endpoint}/_cloud/{what}{asked}"
-        headers = {_HEADER: "1", "content-type": "application/json"}
+        headers = {_HEADER: self._token.reveal(), "content-type": "application/json"}
         request = urllib.request.Request(url, data=body, headers=headers, method=method)
         try:
             with self._opener.open(request, timeout=self._timeout_s) as answer:

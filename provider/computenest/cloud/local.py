@@ -16,7 +16,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,7 @@ class StartOptions:
         seed: of everything that it decides by chance.
         faults: a file of fault rules.
         switches: `name=value` of facts that are unverified.
+        hosts: names that it answers to besides the loopback interface's and the cloud's own.
     """
 
     port: int | None = None
@@ -91,10 +92,11 @@ class StartOptions:
     seed: int | None = None
     faults: Path | None = None
     switches: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """The options as they are kept beside the handle; paths absolute, switches sorted."""
-        values = {**asdict(self), "switches": sorted(self.switches)}
+        """The options as they are kept beside the handle; paths absolute, lists sorted."""
+        values = {**asdict(self), "switches": sorted(self.switches), "hosts": sorted(self.hosts)}
         for name in ("state", "faults"):
             values[name] = str(values[name].resolve()) if values[name] is not None else None
         return values
@@ -127,7 +129,7 @@ class LocalCloud:
         if handle is None:
             return None
         try:
-            status = Control(handle.endpoint).get("status")
+            status = Control(handle).get("status")
         except ComputeNestError:
             return None
         pid = status.get("pid", handle.pid) if isinstance(status, dict) else None
@@ -142,7 +144,7 @@ class LocalCloud:
         if is_new and announce is not None:
             announce(
                 f"the embedded cloud was started at {handle.endpoint} ({speed(handle)}), its console is"
-                f" http://{handle.endpoint}/console, its state is kept in {self.folder}; `computenest cloud stop` ends"
+                f" {handle.console}, its state is kept in {self.folder}; `computenest cloud stop` ends"
                 " it, and `computenest cloud start --time-scale 300` starts it again with time that passes faster"
             )
         return handle
@@ -182,7 +184,7 @@ class LocalCloud:
         handle = self.running()
         if handle is None:
             raise Transient("the embedded cloud does not run", hint="`computenest cloud start` starts it")
-        return Control(handle.endpoint)
+        return Control(handle)
 
     def _start(self, options: dict[str, Any], *, must_match: bool = False) -> tuple[Handle, bool]:
         with self._lock():
@@ -200,12 +202,12 @@ class LocalCloud:
         return self.folder / "options.json"
 
     def _last_options(self) -> dict[str, Any]:
-        known = {option.name for option in fields(StartOptions)}
+        options = StartOptions().as_json()
         with contextlib.suppress(OSError, ValueError):
             kept = json.loads(self._options_file.read_text(encoding="utf-8"))
-            if isinstance(kept, dict) and set(kept) == known:
-                return kept
-        return StartOptions().as_json()
+            if isinstance(kept, dict) and set(kept) <= set(options):  # fewer: an older version wrote it
+                return options | kept
+        return options
 
     def _check_same(self, handle: Handle, options: Mapping[str, Any]) -> None:
         """What was asked for must be what runs; what was not asked for may be anything."""
@@ -239,8 +241,8 @@ class LocalCloud:
         for name in ("seed", "faults"):
             if options[name] is not None:
                 command += [f"--{name}", str(options[name])]
-        for switch in options["switches"]:
-            command += ["--switch", switch]
+        for name, values in (("switch", options["switches"]), ("host", options["hosts"])):
+            command += [word for value in values for word in (f"--{name}", value)]
         with self.log_file.open("wb") as log:
             process = subprocess.Popen(  # noqa: S603  our own interpreter, our own arguments
                 command,

@@ -127,4 +127,4 @@ def _clock(settings: Settings, handle: Handle | None) -> Clock:
         handle = found if found is not None and found.endpoint == settings.endpoint else None
     if handle is None:
         return RealClock()
-    return VirtualClock(Control(handle.endpoint)) if handle.is_virtual else ScaledClock(handle.time_scale)
+    return VirtualClock(Control(handle)) if handle.is_virtual else ScaledClock(handle.time_scale)

@@ -22,7 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handle]:
 @pytest.fixture
 def control(server: Handle) -> Control:
     """The control plane of a cloud as new."""
-    control = Control(server.endpoint)
+    control = Control(server)
     control.post("reset")
     control.put("faults", [])
     return control

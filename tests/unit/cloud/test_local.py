@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from computenest.cloud.control import Control, parse_handle, read_handle
+from computenest.cloud.control import Control, Handle, parse_handle, read_handle
 from computenest.cloud.local import LocalCloud, StartOptions, cloud_folder
 from computenest.domain.errors import Conflict, Permanent, Transient
 
@@ -35,7 +35,7 @@ def test_a_life(cloud: LocalCloud) -> None:
     assert (first.time_scale, first.seed, first.is_virtual) == (600, 3, False)
     assert set(first.accounts) == {"supplier", "hub", "customer", "stranger"}
     assert Path(first.state) == cloud.folder / "state.sqlite"
-    assert Control(first.endpoint).get("status")["pid"] == first.pid
+    assert Control(first).get("status")["pid"] == first.pid
 
     again, is_new = cloud.start(StartOptions(time_scale=600))
     assert (again, is_new) == (first, False)
@@ -114,7 +114,7 @@ def test_switches_and_faults_reach_the_server(cloud: LocalCloud, tmp_path: Path)
     faults.write_text('[{"match": {"action": "ListArtifacts"}, "effect": {"kind": "throttle"}}]')
     options = StartOptions(faults=faults, switches=("http.not_found_status=400",), time_scale=0)
     handle, _ = cloud.start(options)
-    control = Control(handle.endpoint)
+    control = Control(handle)
     assert handle.is_virtual
     assert len(control.get("faults")) == 1
     assert str(control.get("facts")["positions"]["http.not_found_status"]) == "400"
@@ -169,10 +169,9 @@ def test_a_broken_handle_is_none(content: str, tmp_path: Path) -> None:
     assert read_handle(tmp_path / "missing.json") is None
 
 
-def test_a_refused_control_call_says_what_was_said(server: object) -> None:
-    endpoint = getattr(server, "endpoint", "")
+def test_a_refused_control_call_says_what_was_said(server: Handle) -> None:
     with pytest.raises(Permanent, match="HTTP 400"):
-        Control(endpoint).post("clock", {"wrong": 1})
+        Control(server).post("clock", {"wrong": 1})
 
 
 def test_a_project_has_one_cloud_which_its_subfolders_find(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ from computenest_cloud.clock import wall_now
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
 from computenest_cloud.networks import Place
-from computenest_cloud.services.oss import xml
 from computenest_cloud.services.oss.actions import Actions
 from computenest_cloud.services.oss.buckets import Buckets, Signer
 from computenest_cloud.services.oss.objects import Uploads
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest, Stream, action_of, address
 from computenest_cloud.services.oss.signing import SKEW_S, Claim, claim_of
 from computenest_cloud.wire.params import parse_query
+from computenest_cloud.wire.replies import of_storage
 from computenest_cloud.world import World
 
 DRAIN_BYTES = 64 << 20
@@ -173,14 +173,9 @@ class ObjectFront:
 
     @staticmethod
     def _refusal(failure: ServiceError, request: ObjectRequest, request_id: str) -> ObjectReply:
-        body = {
-            "Code": failure.code,
-            "Message": failure.message,
-            "RequestId": request_id,
-            "HostId": request.headers.get("host", ""),
-        }
-        content = b"" if request.method == "HEAD" else xml.document("Error", body)
-        return ObjectReply(failure.status, content)
+        host, is_head = request.headers.get("host", ""), request.method == "HEAD"
+        reply = of_storage(failure, request_id, host, is_head=is_head)
+        return ObjectReply(reply.status, reply.body)
 
     @staticmethod
     async def _drain(request: ObjectRequest) -> None:

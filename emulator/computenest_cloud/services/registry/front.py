@@ -28,6 +28,7 @@ from computenest_cloud.services.registry.registries import Registries
 from computenest_cloud.services.registry.service import Authorization
 from computenest_cloud.services.registry.tokens import Tokens
 from computenest_cloud.store.storage_records import RegistryInstance
+from computenest_cloud.wire.replies import JSON, Reply, of_registry
 from computenest_cloud.world import World
 
 HOP_BY_HOP = frozenset(
@@ -86,12 +87,10 @@ class RegistryFront:
                 result = await self._forward(instance, scope, receive, send, headers, call, place, account)
         except ServiceError as failure:
             result = failure.code
-            body = json.dumps({"errors": [{"code": failure.code, "message": failure.message}]}).encode()
-            await _answer(send, failure.status, {"content-type": "application/json"}, body)
+            await of_registry(failure).send(send)
         except (aiohttp.ClientError, CannotStartError) as failure:
             result = "UNAVAILABLE"
-            body = json.dumps({"errors": [{"code": result, "message": str(failure)}]}).encode()
-            await _answer(send, 503, {"content-type": "application/json"}, body)
+            await of_registry(ServiceError(503, result, str(failure))).send(send)
         except Unreachable:
             result = "Unreachable"
             raise
@@ -118,7 +117,7 @@ class RegistryFront:
         answer, account = self._authorization.answer(
             instance, scope["method"], scope["query_string"].decode("latin-1"), headers, body
         )
-        await _answer(send, 200, {"content-type": "application/json"}, json.dumps(answer).encode())
+        await Reply(200, json.dumps(answer).encode(), JSON).send(send)
         return account
 
     # --- the rest
@@ -282,10 +281,3 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
         more = message.get("more_body", False)
         if chunk := message.get("body", b""):
             yield chunk
-
-
-async def _answer(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    pairs = [(key.encode(), value.encode("latin-1")) for key, value in headers.items()]
-    size = str(len(body)).encode()
-    await send({"type": "http.response.start", "status": status, "headers": [*pairs, (b"content-length", size)]})
-    await send({"type": "http.response.body", "body": body})

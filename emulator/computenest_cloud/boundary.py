@@ -1,0 +1,63 @@
+"""Where requests come in, whatever they are for: lets in whom `admission` admits, and answers the others in the form
+of the protocol that they speak."""
+
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from computenest_cloud.admission import host_name, is_loopback, is_of_the_cloud
+from computenest_cloud.cloud import Cloud
+from computenest_cloud.errors import ServiceError
+from computenest_cloud.gateway import Gateway
+from computenest_cloud.wire.replies import Reply, of_control, of_product, of_registry, of_storage
+
+
+class Boundary:
+    """`private` has the control plane and the console beside the gateway; `allowed`: the names that `--host` adds."""
+
+    def __init__(self, cloud: Cloud, gateway: Gateway, private: ASGIApp, allowed: Sequence[str]) -> None:
+        self._cloud = cloud
+        self._gateway = gateway
+        self._private = private
+        self._allowed = frozenset(name.lower() for name in allowed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = _origin_form(scope)
+        try:
+            await self._application(host_name(_host(scope)))(scope, receive, send)
+        except ServiceError as failure:
+            await self._refusal(scope, failure).send(send)
+
+    def _application(self, name: str) -> ASGIApp:
+        if is_loopback(name):
+            return self._private
+        if name in self._allowed or is_of_the_cloud(name):
+            return self._gateway
+        message = f"The embedded cloud does not answer to the name {name!r}; `--host {name}` at its start allows it."
+        raise ServiceError(403, "Forbidden.Host", message)
+
+    def _refusal(self, scope: Scope, failure: ServiceError) -> Reply:
+        """The error as whoever asked expects it."""
+        if scope["path"].startswith(("/_cloud/", "/console")):
+            return of_control(failure)
+        protocol, host = self._gateway.protocol(scope), _host(scope)
+        if protocol == "registry":
+            return of_registry(failure)
+        request_id = self._cloud.world.mint.request_id()
+        if protocol == "storage":
+            return of_storage(failure, request_id, host, is_head=scope["method"] == "HEAD")
+        return of_product(failure, request_id, host)
+
+
+def _host(scope: Scope) -> str:
+    return next((str(value, "latin-1") for name, value in scope["headers"] if name == b"host"), "")
+
+
+def _origin_form(scope: Scope) -> Scope:
+    """Requests may name the whole address as if to a proxy (RFC 9112, 3.2.2); distribution's storage driver does."""
+    raw = scope.get("raw_path", b"")
+    if not raw.startswith((b"http://", b"https://")):
+        return scope
+    raw = b"/" + raw.split(b"/", 3)[3] if raw.count(b"/") > 2 else b"/"
+    return {**scope, "raw_path": raw, "path": unquote(raw.decode("latin-1"))}

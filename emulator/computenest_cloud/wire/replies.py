@@ -1,0 +1,54 @@
+"""Whole answers, and a refusal in the form of each protocol that is spoken here."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.types import Send
+
+from computenest_cloud.errors import ServiceError
+from computenest_cloud.services.oss import xml
+
+JSON = b"application/json"
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    body: bytes
+    content_type: bytes = b"application/json;charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    async def send(self, send: Send) -> None:
+        extra = [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        size = str(len(self.body)).encode()
+        headers = [(b"content-type", self.content_type), (b"content-length", size), *extra]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def of_product(failure: ServiceError, request_id: str, host: str) -> Reply:
+    """What the products' gateway answers."""
+    body = {
+        "RequestId": request_id,
+        "HostId": host,
+        "Code": failure.code,
+        "Message": failure.message,
+        "Recommend": f"https://api.aliyun.com/troubleshoot?q={failure.code}&requestId={request_id}",
+    }
+    return Reply(failure.status, json.dumps(body, ensure_ascii=False).encode(errors="replace"), headers=failure.headers)
+
+
+def of_storage(failure: ServiceError, request_id: str, host: str, *, is_head: bool) -> Reply:
+    body = {"Code": failure.code, "Message": failure.message, "RequestId": request_id, "HostId": host}
+    content = b"" if is_head else xml.document("Error", body)
+    return Reply(failure.status, content, b"application/xml", {"x-oss-request-id": request_id})
+
+
+def of_registry(failure: ServiceError) -> Reply:
+    body = {"errors": [{"code": failure.code, "message": failure.message}]}
+    return Reply(failure.status, json.dumps(body).encode(), JSON)
+
+
+def of_control(failure: ServiceError) -> Reply:
+    return Reply(failure.status, json.dumps({"error": failure.message}).encode(), JSON)
