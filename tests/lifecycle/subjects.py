@@ -31,6 +31,7 @@ from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import Clock
 from computenest.transports.instance import InstanceLifecycle
 from computenest.transports.plugin.resources import PackageResource, Resource, ServedLifecycle
+from computenest.transports.related import Related
 from computenest.transports.service import ServiceLifecycle
 from computenest.transports.uploads import ContentLifecycle
 from emulator.harness import Cloud
@@ -63,8 +64,8 @@ def core_of(screen: Screen, session: Any, checks: PackageChecks) -> Any:
     async def account(_properties: Any) -> Any:
         return SimpleNamespace(session=session, checks=checks)
 
-    seen: dict[str, Any] = {"offered": {}, "promised": {}, "promised_before": {}, "deployable": {}}
-    return SimpleNamespace(progress=screen, account=account, **seen)
+    seen: dict[str, Any] = {key: {} for key in ("deployable", "offered", "promised", "promised_before")}
+    return SimpleNamespace(progress=screen, account=account, related=Related(), **seen)
 
 
 class MemorySubject(Subject):
@@ -189,7 +190,7 @@ class ContentSubject(MemorySubject):
         watch, reader = ArtifactWatch(artifacts, self.clock, 20.0), ImageReader(images, self.clock)
         packages = Packages(artifacts, reader, watch, self.clock, self.screen, _no_lease, terms=ContentTerms(self.kind))
         store: Any = retrying(self.warehouse, retry, self.clock)
-        core: Any = SimpleNamespace(progress=self.screen)
+        core: Any = SimpleNamespace(progress=self.screen, related=Related())
         made = _ContentLifecycle(core, self.kind)
         _ContentLifecycle.use_cases = ContentPackages(
             self.kind,

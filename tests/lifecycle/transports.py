@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import grpc.aio
 
 from computenest.domain.distribution.check import Recorded, check, recorded_in
+from computenest.domain.distribution.foresee import foresee
 from computenest.domain.errors import ComputeNestError
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
 from computenest.domain.outcome import Checked, Outcome
@@ -25,6 +26,7 @@ from computenest.transports.plugin.protos import provider_pb2, status_pb2
 from computenest.transports.plugin.resources import PackageResource
 from computenest.transports.plugin.servicer import Provider
 from computenest.transports.plugin.status import EngineStatus
+from computenest.transports.related import Related
 from lifecycle.driver import Failed, Stack, in_process
 from lifecycle.virtual import VirtualClock, run
 from lifecycle.world import MemoryWorld
@@ -43,6 +45,10 @@ class MemoryCore:
     stack: Stack
     settings: Any = field(default_factory=lambda: SimpleNamespace(assume_stable_delivery=True))
     recorded: dict[str, Recorded] = field(default_factory=dict)
+    related: Related = field(default_factory=Related)
+
+    def promised_of(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+        return foresee(inputs, former, assume_stable_delivery=self.settings.assume_stable_delivery)
 
     async def check_package(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
         minted, known = str(news["ownerId"]), recorded_in(olds)

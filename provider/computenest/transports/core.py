@@ -22,6 +22,7 @@ from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import Settings
 from computenest.domain.association import check as association
 from computenest.domain.distribution.check import Recorded, recorded_in
+from computenest.domain.distribution.foresee import foresee
 from computenest.domain.errors import ComputeNestError, Invalid
 from computenest.domain.identity import digest
 from computenest.domain.instance.offer import Offer
@@ -41,6 +42,7 @@ from computenest.engine.silence import Silence
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import ImageCopies, Progress
 from computenest.transports.plugin.urn import NO_ORGANIZATION, parse_urn
+from computenest.transports.related import Related
 from computenest.transports.rows import CURRENT_URN
 
 __all__ = ["CHECK_RETRY", "Account", "Core"]
@@ -90,6 +92,8 @@ class Core:
     """Owner id of an association -> its inputs as the last run left them."""
     deployable: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=dict)
     """Owner id of a service -> its inputs as the last run left them, {} for a new one, and as checked last."""
+    related: Related = field(default_factory=Related)
+    """The packages of the program, as far as this process has come across them."""
     offered: dict[str, Offer] = field(default_factory=dict)
     """Owner id of a service -> what its program lets instances choose from, as checked last."""
     _named: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
@@ -168,10 +172,20 @@ class Core:
         return checked
 
     async def create_package(self, inputs: Mapping[str, Any]) -> Outcome:
-        return await (await self._use_cases(inputs)).create(inputs)
+        outcome = await (await self._use_cases(inputs)).create(inputs)
+        self.related.made(outcome.state)
+        return outcome
 
     async def update_package(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
-        return await (await self._use_cases(inputs)).update(inputs, former)
+        outcome = await (await self._use_cases(inputs)).update(inputs, former)
+        self.related.made(outcome.state)
+        return outcome
+
+    def promised_of(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The state of a package after the operation, as far as a preview may promise it; {} before a create."""
+        promised = foresee(inputs, former, assume_stable_delivery=self.settings.assume_stable_delivery)
+        self.related.will_be(former, promised)
+        return promised
 
     async def read_package(self, known: Mapping[str, Any]) -> Outcome | None:
         return await (await self._use_cases(known)).read(known)

@@ -103,9 +103,10 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
         former = self.core.promised_before.get(str(given.get("ownerId")), {})
         offer = self.core.offered.get(owner, {})
         name = str(news.get("templateName") or olds.get("templateName") or next(iter(offer), ""))
+        packages = self.core.related.versions
         return Deploys(
-            Offered(now, UNKNOWN if association is UNKNOWN else given.get("substitutions")),
-            Offered(before, former.get("substitutions")) if before else None,
+            Offered(now, UNKNOWN if association is UNKNOWN else given.get("substitutions"), packages),
+            Offered(before, former.get("substitutions"), packages) if before else None,
             offer[name].text if name in offer else "",
         )
 

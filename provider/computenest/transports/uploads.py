@@ -92,16 +92,21 @@ class ContentLifecycle:
         return described
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+        self.core.related.will_be(olds, news)
         return diff(olds, news)
 
     def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
         return foresee(self.kind, inputs, former)
 
     async def create(self, inputs: Mapping[str, Any]) -> Outcome:
-        return await (await self._of(inputs)).create(inputs, self._source(inputs))
+        outcome = await (await self._of(inputs)).create(inputs, self._source(inputs))
+        self.core.related.made(outcome.state)
+        return outcome
 
     async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
-        return await (await self._of(inputs)).update(inputs, former, self._source(inputs))
+        outcome = await (await self._of(inputs)).update(inputs, former, self._source(inputs))
+        self.core.related.made(outcome.state)
+        return outcome
 
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
         del owner_id

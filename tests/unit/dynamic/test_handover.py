@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from computenest.cloud.settings import parse_settings
 from computenest.domain.distribution.check import check
+from computenest.transports.core import Core
 from computenest.transports.dynamic import handover
 from computenest.transports.dynamic.serving import PackageOperations
+from lifecycle.driver import Screen
 
 HOME, AWAY = "cn-hangzhou", "cn-beijing"
 IMAGES = {HOME: "m-bp1abcdefghij", AWAY: "m-2zeabcdefghij"}
@@ -40,7 +43,8 @@ def state(**changes: Any) -> dict[str, Any]:
 
 
 def left(after: dict[str, Any], before: dict[str, Any] | None = None, *, assume: bool = True) -> dict[str, str]:
-    core = SimpleNamespace(settings=SimpleNamespace(assume_stable_delivery=assume))
+    settings = {"computenest:cloud": "local", "computenest:assumeStableDelivery": str(assume).lower()}
+    core = Core(parse_settings(settings, environ={}), Screen())
     host: Any = SimpleNamespace(core=core)
     since_s = time.time()
     PackageOperations(lambda: host).diff(before or state(), after)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from computenest.domain.instance.check import check
-from computenest.domain.instance.deploys import Deploys, Offered
+from computenest.domain.instance.deploys import Deploys, Offered, Packages
 from computenest.domain.unknown import UNKNOWN
 
 TEXT = "ImageId: image_web\nUrl: '{{ computenest::file::setup }}'\n"
@@ -73,9 +73,14 @@ def checked(olds: Mapping[str, Any], news: Mapping[str, Any], deploys: Deploys |
     return dict(found.inputs)
 
 
-def deploys(now: Mapping[str, Any], substitutions: Any = None, before: Mapping[str, Any] | None = None) -> Deploys:
-    shown = images() if substitutions is None else substitutions
-    return Deploys(Offered(now, shown), Offered(before, images()) if before else None, TEXT)
+def deploys(
+    now: Mapping[str, Any],
+    substitutions: Any = None,
+    before: Mapping[str, Any] | None = None,
+    packages: Packages | None = None,
+) -> Deploys:
+    shown, known = images() if substitutions is None else substitutions, packages or {}
+    return Deploys(Offered(now, shown, known), Offered(before, images(), known) if before else None, TEXT)
 
 
 FIRST = checked({}, wish(), deploys(offered()))
@@ -207,3 +212,67 @@ def test_a_version_that_the_program_names_is_the_version() -> None:
 def test_another_word_for_when_to_upgrade_is_refused() -> None:
     found = check({}, wish(upgrade="never"), recorded=None)
     assert [failure.path for failure in found.failures] == ["upgrade"]
+
+
+WHERE = ["cn-beijing", "cn-hangzhou"]
+KINDS: dict[str, dict[str, Any]] = {
+    "FilePackage": {"ownerId": "o-file", "generation": 1, "fileName": "setup.sh", "content": "sha256:1"},
+    "ContainerImagePackage": {"repository": "web", "tag": "1.0", "content": "sha256:1"},
+    "HelmChartPackage": {"repository": "web", "tag": "1.0", "content": "sha256:1"},
+    "EcsImagePackage": {"images": {"cn-beijing": "m-beijing", "cn-hangzhou": "m-hangzhou"}},
+}
+"""A state of each type of package, as far as it decides what is deployed."""
+SAME_THERE: dict[str, tuple[dict[str, Any], ...]] = {
+    "FilePackage": ({"regions": [*WHERE, "cn-shanghai"]}, {"versionName": "next"}, {"repairs": 1}),
+    "ContainerImagePackage": ({"versionName": "next"}, {"description": "next"}),
+    "HelmChartPackage": ({"description": "next"},),
+    "EcsImagePackage": (
+        {"images": {"cn-beijing": "m-beijing", "cn-hangzhou": "m-other", "cn-shanghai": "m-shanghai"}},
+        {"images": {"cn-beijing": "m-beijing", "cn-shanghai": UNKNOWN}},
+    ),
+}
+OTHER_THERE: dict[str, tuple[dict[str, Any], ...]] = {
+    "FilePackage": ({"content": "sha256:2"}, {"fileName": "other.sh"}, {"generation": 2}, {"regions": WHERE[1:]}),
+    "ContainerImagePackage": ({"content": "sha256:2"}, {"tag": "2.0"}, {"repository": "shop"}),
+    "HelmChartPackage": ({"content": "sha256:2"}, {"tag": "2.0"}, {"account": "another"}),
+    "EcsImagePackage": ({"images": {"cn-beijing": "m-new"}}, {"images": {"cn-beijing": UNKNOWN}}, {"images": UNKNOWN}),
+}
+CHANGES = [(kind, change, stays) for stays in (True, False) for kind in KINDS
+           for change in (SAME_THERE if stays else OTHER_THERE)[kind]]  # fmt: skip
+
+
+def version_of(kind: str, **changes: Any) -> dict[str, Any]:
+    known = {"artifactId": "a-file", **KINDS[kind], **changes}
+    if kind == "FilePackage":
+        known["distribution"] = dict.fromkeys(known.pop("regions", WHERE), known["content"])
+    return known
+
+
+@pytest.mark.parametrize("version", ["2", UNKNOWN])
+@pytest.mark.parametrize(("kind", "change", "stays"), CHANGES)
+def test_a_package_of_any_type_counts_by_what_it_is_in_the_region(
+    kind: str, change: dict[str, Any], stays: bool, version: Any
+) -> None:
+    """Also where the state's fingerprint is of the form of before, which counted versions, or there is none."""
+    before, now = offered(), offered(relations=related(file=version))
+    packages = {"a-file": {"1": version_of(kind), version: version_of(kind, **change)}}
+    first = checked({}, wish(), deploys(before, packages=packages))
+    nameless = {key: value for key, value in first.items() if key != "fingerprint"}
+    coming = wish(version, stage=UNKNOWN if version is UNKNOWN else "online")
+    for olds in (first, FIRST, nameless):
+        found = checked(olds, coming, deploys(now, before=before, packages=packages))
+        assert found["serviceVersion"] == ("1" if stays else version), olds.get("fingerprint")
+        again = checked(found, coming, deploys(now, before=now, packages=packages))
+        assert again["serviceVersion"] == found["serviceVersion"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_that_leaves_packages_out_stays_where_nothing_became_another_version(kind: str) -> None:
+    """It has not come across them (`--target`), and so cannot say what they are."""
+    before = offered()
+    packages = {"a-file": {"1": version_of(kind)}}
+    first = checked({}, wish(), deploys(before, packages=packages))
+    found = checked(first, wish("2"), deploys(offered(infos={"en-US": {"name": "Store"}}), before=before))
+    assert (found["serviceVersion"], found["fingerprint"]) == ("1", first["fingerprint"])
+    now = offered(relations=related(file="2"))
+    assert checked(first, wish("2"), deploys(now, before=before))["serviceVersion"] == "2"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from computenest.domain import identity
@@ -51,17 +52,23 @@ _UNSEEN = frozenset(
 )
 
 
+Packages = Mapping[str, Mapping[Any, Mapping[str, Any]]]
+"""Artifact id -> version -> its state; under UNKNOWN what it will be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A service as it was checked, and what its packages' images were then.
+    """A service as it was checked, and what its packages were then.
 
     Args:
         service: checked inputs.
         substitutions: of the association of the instance's template, marker -> region -> image id; None for none.
+        packages: those of the program that this process has come across.
     """
 
     service: Mapping[str, Any]
     substitutions: Any = None
+    packages: Packages = field(default_factory=lambda: MappingProxyType({}))
 
     def fingerprint(self, template_name: Any, region: Any, text: str = "") -> Any:
         """A digest; UNKNOWN where a preview cannot tell, None where nobody can, without a template known by name.
@@ -96,17 +103,37 @@ class Offered:
             return UNKNOWN
         return identity.digest(json.dumps(facts, sort_keys=True, default=str), length=24)
 
+    @property
+    def by_version(self) -> Offered:
+        """As fingerprints were made before relations of every type were resolved: what no association covers counts by
+        the version that is related."""
+        return replace(self, packages={})
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether images of package versions that do not exist yet are among what it deploys."""
+        relations = self.service.get("relations")
+        return relations is UNKNOWN or any(
+            has_unknown(target) and not (isinstance(target, Mapping) and "content" in self._known(target))
+            for target in (relations.values() if isinstance(relations, Mapping) else ())
+        )
+
+    def _known(self, target: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self.packages.get(str(target.get("artifactId")), {}).get(target.get("version"), {})
+
     def _images(self, marker: str) -> Any:
         return self.substitutions.get(marker) if isinstance(self.substitutions, Mapping) else None
 
     def _resolved(self, marker: str, target: Any, region: str) -> Any:
-        """The image of the region; of what has none, and of other packages, the version that is related."""
+        """The image of the region, or what the placeholder becomes there; of a package that nobody here has come across
+        the version that is related."""
         images = self._images(marker)
         if isinstance(images, Mapping) and region in images:
             return images[region]
         if self.substitutions is UNKNOWN or images is UNKNOWN or not isinstance(target, Mapping):
             return UNKNOWN
-        return [target.get("artifactId"), target.get("version")]
+        found = _deployed_in(self._known(target), region)
+        return [target.get("artifactId"), target.get("version")] if found is None else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +157,24 @@ class Deploys:
             return False
         edition = self.now.service.get("edition")
         return edition is UNKNOWN or edition != self.before.service.get("edition")
+
+
+def _deployed_in(known: Mapping[str, Any], region: str) -> Any:
+    """What stands in a template for a version of a package once it is deployed in a region, and what lies there; None
+    where the version says nothing of it.
+
+    An image is its id there. A container image or chart is a reference to one registry, the same in every region, and a
+    file the region's own copy under a name made of whose it is and what it holds (facts §1.5).
+    """
+    if "content" not in known:
+        images = known.get("images")
+        return images if images is UNKNOWN else images.get(region) if isinstance(images, Mapping) else None
+    address = ("fileName", "generation", "ownerId") if "fileName" in known else ("repository", "tag")
+    facts = {key: known.get(key) for key in ("content", *address)} | {"account": known.get("account") or ""}
+    regions = known.get("distribution")
+    if "fileName" not in known or not regions:  # the cloud's own choice of regions
+        return facts
+    return facts | {"isThere": UNKNOWN if regions is UNKNOWN else region in regions}
 
 
 def is_ahead(service: Mapping[str, Any]) -> bool:

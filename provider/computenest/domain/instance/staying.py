@@ -7,7 +7,7 @@ from typing import Any
 
 from computenest.domain.instance.deploys import ALWAYS, Deploys, Offered, is_ahead
 from computenest.domain.instance.diff import same_parameters
-from computenest.domain.unknown import UNKNOWN, has_unknown
+from computenest.domain.unknown import UNKNOWN
 
 __all__ = ["is_assumed", "staying"]
 
@@ -31,8 +31,8 @@ def staying(
     if (stage := _review(inputs)) is not None:
         return {"fingerprint": UNKNOWN} if stage is UNKNOWN else {}
     now, before = _now(inputs, deploys), None if _review(olds) else _before(olds, deploys)
-    if is_ahead(service):
-        now = before  # its inputs are those of the version under review
+    if is_ahead(service) or _relates_the_same(olds, deploys):
+        now = before  # of a service ahead the inputs are those of the version under review
     is_told = before is not None and before is not UNKNOWN
     is_here = all(olds.get(key) == inputs.get(key) for key in _WHERE if key in inputs)
     if is_told and is_here and now in (None, before):
@@ -55,7 +55,7 @@ def is_assumed(inputs: Mapping[str, Any], given: Mapping[str, Any], deploys: Dep
     if deploys is None or not isinstance(service, Mapping) or fingerprint in (None, UNKNOWN):
         return False
     is_moving = service.get("serviceVersion") is UNKNOWN and inputs.get("serviceVersion") is not UNKNOWN
-    return is_moving and has_unknown(deploys.now.service.get("relations"))
+    return is_moving and deploys.now.is_assumed
 
 
 def _review(inputs: Mapping[str, Any]) -> Any:
@@ -82,9 +82,29 @@ def _now(inputs: Mapping[str, Any], deploys: Deploys | None) -> Any:
 
 
 def _before(olds: Mapping[str, Any], deploys: Deploys | None) -> Any:
-    known, mark = olds.get("fingerprint"), olds.get("serviceMark")
-    if known is not None or deploys is None or deploys.before is None or not isinstance(mark, Mapping):
+    """Of what it runs. One of the form of before, or none, is that of the last run's service where it runs that."""
+    known = olds.get("fingerprint")
+    if deploys is None or deploys.before is None:
         return known
-    if mark.get("edition") is None or mark["edition"] != deploys.before.service.get("edition"):
-        return None  # it runs another version than the service had last
-    return deploys.before.fingerprint(olds.get("templateName"), olds.get("region"), deploys.text)
+    where = (olds.get("templateName"), olds.get("region"), deploys.text)
+    if known is None:
+        return deploys.before.fingerprint(*where) if _runs(olds, deploys.before) else None
+    if known == deploys.before.by_version.fingerprint(*where):
+        return deploys.before.fingerprint(*where)
+    return known
+
+
+def _runs(olds: Mapping[str, Any], offered: Offered) -> bool:
+    mark = olds.get("serviceMark")
+    edition = mark.get("edition") if isinstance(mark, Mapping) else None
+    return edition is not None and edition == offered.service.get("edition")
+
+
+def _relates_the_same(olds: Mapping[str, Any], deploys: Deploys | None) -> bool:
+    """Whether it runs what the last run left, and nothing that counts became another version since: a run that leaves
+    packages out (`--target`) has not come across them, and cannot say what they are."""
+    if deploys is None or deploys.before is None or not _runs(olds, deploys.before):
+        return False
+    where = (olds.get("templateName"), olds.get("region"), deploys.text)
+    now = deploys.now.by_version.fingerprint(*where)
+    return now not in (None, UNKNOWN) and now == deploys.before.by_version.fingerprint(*where)

@@ -12,7 +12,6 @@ from computenest.domain.association.check import relation
 from computenest.domain.association.diff import diff as association_diff
 from computenest.domain.distribution import state
 from computenest.domain.distribution.diff import diff as package_diff
-from computenest.domain.distribution.foresee import foresee
 from computenest.domain.errors import ComputeNestError, Transient
 from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Checked, Difference, Outcome
@@ -61,6 +60,7 @@ class PackageOperations:
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         before, after = from_engine(olds), from_engine(news)
+        self.get_host().core.related.made(before)
         difference = package_diff(before, after)
         if difference.changes and not difference.replaces:
             self._leave_what_stays(before, after)
@@ -68,8 +68,7 @@ class PackageOperations:
 
     def _leave_what_stays(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """For the program, in case that this is a preview; the same promise as the plugin's."""
-        assume = self.get_host().core.settings.assume_stable_delivery
-        images = foresee(after, before, assume_stable_delivery=assume)["images"]
+        images = self.get_host().core.promised_of(after, before)["images"]
         if isinstance(images, Mapping):
             known = {region: image for region, image in images.items() if image is not UNKNOWN}
             handover.leave(str(after.get("ownerId", "")), known)

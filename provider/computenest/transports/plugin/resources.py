@@ -13,7 +13,6 @@ from computenest.domain.association.check import relation
 from computenest.domain.association.diff import diff as association_diff
 from computenest.domain.distribution import state
 from computenest.domain.distribution.diff import diff as package_diff
-from computenest.domain.distribution.foresee import foresee
 from computenest.domain.errors import Invalid, Transient
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
 from computenest.domain.outcome import Checked, Difference, Outcome
@@ -80,12 +79,13 @@ class PackageResource:
         return await self.core.check_package(olds, wanted)
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Difference, dict[str, Change]]:
+        self.core.related.made(olds)
         before = partial(olds) if is_incomplete(olds) else olds
         difference = package_diff(before, news)
         return difference, detail(difference, before, news)
 
     def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
-        promised = foresee(inputs, former, assume_stable_delivery=self.core.settings.assume_stable_delivery)
+        promised = self.core.promised_of(inputs, former)
         self.foreseen[str(promised["artifactId"])] = promised
         return promised
 
