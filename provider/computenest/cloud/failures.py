@@ -21,6 +21,7 @@ from computenest.domain.errors import (
     Permanent,
     Transient,
 )
+from computenest.domain.identity import digest
 from computenest.domain.redact import forms_of
 
 __all__ = [
@@ -239,7 +240,22 @@ def failure_of(refusal: Refusal, *, call: Call, secrets: Iterable[Secret] = ()) 
             request_id=refusal.request_id,
             meaning=rule.meaning,
         )
-    return rule.kind(summary, hint=hint, code=refusal.code, request_id=refusal.request_id, meaning=rule.meaning)
+    return rule.kind(
+        summary,
+        hint=hint,
+        code=refusal.code,
+        request_id=refusal.request_id,
+        meaning=rule.meaning,
+        root=_root(rule, call, secrets),
+    )
+
+
+def _root(rule: Rule, call: Call, secrets: Iterable[Secret]) -> str:
+    """Of keys and rights, which stop every resource of an account; "" for what is about one object."""
+    if rule.hint not in (_KEYS, _EXPIRED, _CLOCK, _RIGHTS):
+        return ""
+    right = call.permission if rule.hint == _RIGHTS else ""
+    return f"{rule.code} {right} {digest(*(secret.reveal() for secret in secrets))}"  # whose keys, and not the keys
 
 
 def _may_have_happened(refusal: Refusal) -> bool:
@@ -260,13 +276,14 @@ def no_answer(cause: NoAnswer, *, call: Call) -> ComputeNestError:
         hint = "check the network, the region and computenest:endpoints"
     else:
         hint = ""
+    root = f"cannot reach {call.host}"
     if cause is NoAnswer.TLS:
-        return Permanent(summary, hint=hint)
+        return Permanent(summary, hint=hint, root=root)
     was_sent = cause not in _NEVER_SENT
     meaning = Meaning.UNANSWERED if was_sent else Meaning.UNREACHABLE
     if cause is NoAnswer.UNREADABLE:  # no answer of the API's, but somebody is there: tried as often as any refusal
         meaning = Meaning.OTHER
-    return Transient(summary, effect_unknown=was_sent, hint=hint, meaning=meaning)
+    return Transient(summary, effect_unknown=was_sent, hint=hint, meaning=meaning, root=root)
 
 
 def too_long(query: Mapping[str, str], *, call: Call, said: NoAnswer | Refusal) -> ComputeNestError | None:

@@ -24,6 +24,7 @@ __all__ = [
     "Meaning",
     "NotFound",
     "Permanent",
+    "Reason",
     "Transient",
     "printable",
 ]
@@ -61,6 +62,7 @@ class ComputeNestError(Exception):
         code: the cloud's error code where there is one (`Throttling.User`), for people.
         request_id: the cloud's request id where there is one.
         meaning: what is to be read from it by a program.
+        root: what is wrong, where many calls fail of it, without what differs from call to call; never shown.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class ComputeNestError(Exception):
         code: str = "",
         request_id: str = "",
         meaning: Meaning = Meaning.OTHER,
+        root: str = "",
     ) -> None:
         summary = printable(summary)
         super().__init__(summary)
@@ -79,6 +82,7 @@ class ComputeNestError(Exception):
         self.code = code
         self.request_id = request_id
         self.meaning = meaning
+        self.root = root or f"{summary}\n{hint}"
 
     def reworded(self, summary: str, *, hint: str | None = None) -> Self:
         """The same failure in other words: all that it carries besides stays."""
@@ -99,8 +103,17 @@ class ComputeNestError(Exception):
 class Invalid(ComputeNestError):
     """The user's input is at fault. `path` is the property path: `source.imageId`, `regions[2]`."""
 
-    def __init__(self, summary: str, *, path: str = "", hint: str = "", code: str = "", request_id: str = "") -> None:
-        super().__init__(summary, hint=hint, code=code, request_id=request_id)
+    def __init__(
+        self,
+        summary: str,
+        *,
+        path: str = "",
+        hint: str = "",
+        code: str = "",
+        request_id: str = "",
+        root: str = "",
+    ) -> None:
+        super().__init__(summary, hint=hint, code=code, request_id=request_id, root=root)
         self.path = path
 
 
@@ -126,11 +139,36 @@ class Transient(ComputeNestError):
         code: str = "",
         request_id: str = "",
         meaning: Meaning = Meaning.OTHER,
+        root: str = "",
     ) -> None:
-        super().__init__(summary, hint=hint, code=code, request_id=request_id, meaning=meaning)
+        super().__init__(summary, hint=hint, code=code, request_id=request_id, meaning=meaning, root=root)
         self.retry_after_s = retry_after_s
         self.effect_unknown = effect_unknown
 
 
 class Permanent(ComputeNestError):
     """The cloud (or this provider) cannot do it, now or later, with this input."""
+
+
+class Reason(str):
+    """A text that says an error: why a check failed, or what a warning says was left out. It knows the error's `root`,
+    so that a run tells it once, and not once a resource."""
+
+    __slots__ = ("root",)
+    root: str
+
+    @classmethod
+    def of(cls, error: ComputeNestError, *, left_out: str = "", name: str = "") -> Self:
+        """The error's own words, after what was left out for it.
+
+        Args:
+            left_out: what did not happen, of a warning.
+            name: the resource's, where nothing else says which it is.
+        """
+        text = f"{left_out}: {error} (said once a run)" if left_out else str(error)
+        return cls(f"{name}: {text}" if name else text).rooted(f"{left_out}\n{error.root}" if left_out else error.root)
+
+    def rooted(self, root: str) -> Self:
+        """The same text, of that root."""
+        self.root = root
+        return self

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from computenest.domain.errors import Reason
+
 __all__ = ["Checked", "Difference", "Failure", "Outcome", "unfinished"]
 
 
@@ -30,6 +32,7 @@ class Failure:
             object.__setattr__(self, "path", self.path[: _MAX_PATH - 1] + "…")
         if len(self.reason) > _MAX_REASON:  # what was given stands at its beginning, what to do at its end
             cut = f"{self.reason[: _MAX_REASON * 2 // 3]} … {self.reason[-_MAX_REASON // 3 :]}"
+            cut = Reason(cut).rooted(self.reason.root) if isinstance(self.reason, Reason) else cut
             object.__setattr__(self, "reason", cut)
 
 

@@ -20,17 +20,18 @@ from computenest.domain.distribution import check as distribution
 from computenest.domain.distribution.check import Questions, Recorded, recorded_in
 from computenest.domain.distribution.model import Image, Product
 from computenest.domain.distribution.regions import many_regions
-from computenest.domain.errors import Permanent, Transient
+from computenest.domain.errors import Permanent, Reason, Transient
 from computenest.domain.names import ImageId, OwnerId, RegionId
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN, has_unknown
 from computenest.ports import Artifacts, Images, Market
 
-__all__ = ["PackageChecks", "Sibling"]
+__all__ = ["LEFT_OUT", "PackageChecks", "Sibling"]
 
 Sibling = Callable[[str, OwnerId], OwnerId | None]
 """The identity of the resource with that logical name beside the one with this identity, None where it is not known."""
 
+LEFT_OUT = "some checks were left out"
 _ASKED_ABOUT = ("source", "distribution", "direct", "account")
 
 
@@ -72,12 +73,12 @@ class PackageChecks:
                 there = sorted(await self._known_regions())
         except Transient as error:
             if isinstance(before, Mapping):
-                note = f"regions: `{ALL_REGIONS}` stays as it was, the cloud cannot be asked: {error}"
-                return {**news, "regions": sorted(before)}, (), (note,)
+                stays = f"regions: `{ALL_REGIONS}` stays as it was, the cloud cannot be asked"
+                return {**news, "regions": sorted(before)}, (), (Reason.of(error, left_out=stays),)
             why = f"the cloud cannot be asked which regions there are ({error}); name them, or run it again"
             return {**news, "regions": UNKNOWN}, (Failure("regions", why),), ()
         except Permanent as error:
-            return {**news, "regions": UNKNOWN}, (Failure("regions", str(error)),), ()
+            return {**news, "regions": UNKNOWN}, (Failure("regions", Reason.of(error)),), ()
         return {**news, "regions": there}, (), ()
 
     async def strange_regions(self, asked: Mapping[str, str]) -> tuple[tuple[Failure, ...], tuple[str, ...]]:
@@ -85,9 +86,9 @@ class PackageChecks:
         try:
             there = await self._known_regions() if asked else frozenset[RegionId]()
         except Transient as error:
-            return (), (f"some checks were left out: {error}",)
+            return (), (Reason.of(error, left_out=LEFT_OUT),)
         except Permanent as error:
-            return (Failure("", str(error)),), ()
+            return (Failure("", Reason.of(error)),), ()
         found = (distribution.strange_region(path, region, there) for path, region in sorted(asked.items()))
         return tuple(failure for failure in found if failure is not None), ()
 
@@ -106,9 +107,9 @@ class PackageChecks:
         try:
             answers = await self._ask(checked.inputs, asked)
         except Transient as error:
-            return checked, (f"some checks were left out: {error}",)
+            return checked, (Reason.of(error, left_out=LEFT_OUT),)
         except Permanent as error:
-            failures = (*checked.failures, Failure("", str(error)))
+            failures = (*checked.failures, Failure("", Reason.of(error)))
             return Checked(checked.inputs, failures), ()
         return Checked(checked.inputs, (*checked.failures, *answers)), ()
 
@@ -197,9 +198,9 @@ class PackageChecks:
         try:
             failure = await self._taken(name, checked.inputs, artifacts)
         except Transient as error:
-            return (), (f"some checks were left out: {error}",)
+            return (), (Reason.of(error, left_out=LEFT_OUT),)
         except Permanent as error:
-            return (Failure("", str(error)),), ()
+            return (Failure("", Reason.of(error)),), ()
         return () if failure is None else (failure,), ()
 
 

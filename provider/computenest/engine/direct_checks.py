@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from computenest.domain.errors import ComputeNestError
+from computenest.domain.errors import ComputeNestError, Reason
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN
 from computenest.ports import Caller
@@ -35,17 +35,16 @@ class HubChecks:
     _asked: asyncio.Task[str] | None = None
 
     async def check(self, checked: Checked, warnings: tuple[str, ...]) -> tuple[Checked, tuple[str, ...]]:
-        """With what the hub's own id says to it; a cloud that cannot tell is a warning, once a process."""
+        """With what the hub's own id says to it; a cloud that cannot tell is a warning."""
         direct: Mapping[str, Any] = checked.inputs.get("direct") or {}
         given, name = direct.get("hubUid", UNKNOWN), direct.get("hubAccount") or "default"
-        is_first = self._asked is None
         if self._asked is None:
             self._asked = asyncio.create_task(self.caller.uid())
         try:
             uid = await asyncio.shield(self._asked)
         except ComputeNestError as error:
-            told = f"it could not be asked whether {given} is the id of account {name!r}: {error}"
-            return checked, ((*warnings, told) if is_first else warnings)
+            unasked = f"it could not be asked whether {given} is the id of account {name!r}"
+            return checked, (*warnings, Reason.of(error, left_out=unasked))
         if given == uid:
             return checked, warnings
         wrong = Failure(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.domain import identity
-from computenest.domain.errors import ComputeNestError, Conflict, Meaning, Permanent
+from computenest.domain.errors import ComputeNestError, Conflict, Meaning, Permanent, Reason
 from computenest.domain.instance import plan, state
 from computenest.domain.instance import waiting as waits
 from computenest.domain.instance.check import wanted_of
@@ -349,7 +349,7 @@ class ServiceInstances:
         try:
             parts = await self.instances.parts(region=region, stack_id=stack_id)
         except Permanent as error:
-            self.progress.warn(f"{name}: its resources and their images cannot be read: {error}")
+            self.progress.warn(Reason.of(error, left_out="resources and their images cannot be read", name=name))
             return None
         return () if parts is None else parts
 

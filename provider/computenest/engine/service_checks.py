@@ -12,13 +12,14 @@ from typing import Any
 
 from computenest.domain import identity
 from computenest.domain.arguments import quoted
-from computenest.domain.errors import Conflict, Permanent, Transient
+from computenest.domain.errors import Conflict, Permanent, Reason, Transient
 from computenest.domain.names import ArtifactId, VersionId
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.service.check import service_of
 from computenest.domain.service.model import DRAFT, Service, Version
 from computenest.domain.service.plan import overtaken
 from computenest.domain.unknown import has_unknown
+from computenest.engine.checks import LEFT_OUT
 from computenest.engine.service_look import refuse_strange_service
 from computenest.ports import Artifacts
 from computenest.ports.services import Services
@@ -46,9 +47,9 @@ class ServiceChecks:
             try:
                 found = await self.artifacts.get(artifact_id=artifact_id, version=version or None)
             except Transient as error:
-                return (), (f"some checks were left out: {error}",)
+                return (), (Reason.of(error, left_out=LEFT_OUT),)
             except Permanent as error:
-                return (Failure("", str(error)),), ()
+                return (Failure("", Reason.of(error)),), ()
             if found is None:
                 which = f"artifact {quoted(artifact_id)}" + (f" has no version {quoted(version)}" if version else "")
                 why = f"{which}{'' if version else ' does not exist'}, or this account may not see it: check the id"
@@ -65,9 +66,9 @@ class ServiceChecks:
             if checked.inputs.get("publishing") == "online":
                 return await self._published(checked), ()
         except Transient as error:
-            return checked, (f"some checks were left out: {error}",)
+            return checked, (Reason.of(error, left_out=LEFT_OUT),)
         except Permanent as error:
-            return Checked(checked.inputs, (Failure("", str(error)),)), ()
+            return Checked(checked.inputs, (Failure("", Reason.of(error)),)), ()
         return checked, ()
 
     async def _new(self, checked: Checked) -> Checked:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from computenest.cloud.clock import RealClock
-from computenest.domain.errors import Transient
+from computenest.domain.errors import Reason, Transient
 from computenest.domain.names import AccountName
 from computenest.domain.outcome import Outcome
 from computenest.engine.retry import retrying
 from computenest.transports.core import CHECK_RETRY, Account, Core
 from computenest.transports.lifecycle import Found
+from computenest.transports.told import UNREAD
 
 __all__ = ["AccountLifecycle", "UseCases", "asked_in_check", "asked_of"]
 
@@ -104,6 +105,6 @@ class AccountLifecycle(ABC, Generic[U, R]):
         try:
             outcome = await use_cases.read(known)
         except Transient as error:
-            self.core.progress.warn(f"{known.get('name') or id_}: cannot tell, the state is kept: {error}")
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.get("name") or id_)))
             return Found(Outcome(id_, known), inputs_of(known))
         return None if outcome is None else Found(outcome, inputs_of(outcome.state))

@@ -23,7 +23,7 @@ from computenest.cloud.settings import Settings
 from computenest.domain.association import check as association
 from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.distribution.foresee import foresee
-from computenest.domain.errors import ComputeNestError, Invalid
+from computenest.domain.errors import ComputeNestError, Invalid, Reason
 from computenest.domain.identity import digest
 from computenest.domain.instance.offer import Offer
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
@@ -124,7 +124,8 @@ class Core:
         try:
             checks = (await self.account({"account": hub})).hub_checks
         except ComputeNestError as error:
-            return Checked(checked.inputs, (*checked.failures, Failure("direct.hubAccount", str(error)))), warnings
+            unknown = Failure("direct.hubAccount", Reason.of(error))
+            return Checked(checked.inputs, (*checked.failures, unknown)), warnings
         return await checks.check(checked, warnings)
 
     def duplicates(self, checked: Checked, news: Mapping[str, Any]) -> tuple[Failure, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.domain.arguments import quoted
-from computenest.domain.errors import ComputeNestError, Transient
+from computenest.domain.errors import ComputeNestError, Reason, Transient
 from computenest.domain.instance import state, waiting
 from computenest.domain.instance.check import Recorded, check, is_ahead, recorded_in
 from computenest.domain.instance.classify import WAITING
@@ -21,6 +21,7 @@ from computenest.domain.instance.staying import is_assumed
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Failure
 from computenest.domain.unknown import UNKNOWN
+from computenest.engine.checks import LEFT_OUT
 from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
 from computenest.transports.accounts import AccountLifecycle, asked_in_check, asked_of
@@ -71,7 +72,7 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
         try:
             account = await self.core.account(inputs)
         except ComputeNestError as error:
-            return (Failure("account", str(error)),), ()
+            return (Failure("account", Reason.of(error)),), ()
         region, is_elsewhere = inputs.get("region"), inputs.get("account") != olds.get("account")
         is_asked = isinstance(region, str) and (is_elsewhere or region != olds.get("region"))
         failures, warnings = await account.checks.strange_regions({"region": str(region)} if is_asked else {})
@@ -85,9 +86,9 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
             asked = asked_in_check(account.session.instances)
             is_offered = await asked.is_offered(service_id=named, service_version=version)
         except Transient as error:
-            return failures, (*warnings, f"some checks were left out: {error}")
+            return failures, (*warnings, Reason.of(error, left_out=LEFT_OUT))
         except ComputeNestError as error:
-            return (*failures, Failure(path, str(error))), warnings
+            return (*failures, Failure(path, Reason.of(error))), warnings
         which = f"service {quoted(named)}" + (f" has no version {quoted(version)}," if version else " does not exist,")
         refused = Failure(path, f"{which} or this account may not see it: check the id, and whom it is shared with")
         return failures if is_offered else (*failures, refused), warnings

@@ -23,6 +23,8 @@ Misshapen = tuple[str, str]
 
 _IDS = {"Service": "serviceId", "ServiceInstance": "instanceId", "ServiceImageAssociation": "ownerId"}
 
+_OF_READING = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What reading a bag of another shape raises."""
 _MAX_DEPTH = 64
 _NAMES = {
     "object": "a map",
@@ -34,6 +36,8 @@ _NAMES = {
 }
 _OF_STATES = {"strays": {"type": "object", "additionalProperties": {"type": "string"}}}
 """What states hold that no schema tells: images of direct distribution that nothing wants."""
+_WRITTEN_TOO = {"FilePackage": frozenset({"fileName"})}
+"""What programs may leave out, and states never do."""
 # The dynamic transport's program sends what it read of a template, and of packages what a promise needs.
 _OF_A_TRANSPORT = {"ServiceImageAssociation": frozenset({"packages", "template"})}
 
@@ -93,18 +97,23 @@ def id_key(type_name: str) -> str:
 
 
 def explained(type_name: str, name: str, error: Exception, *bags: Mapping[str, Any]) -> Invalid | None:
-    """What a bag lacks, where that is why reading it failed; None where it is not."""
-    known = _properties(type_name)
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
-        return _refused(type_name, name, f"`{path}`: {first['msg']}", path=path)
-    key = error.args[0] if isinstance(error, KeyError) and error.args else None
-    if key in known and any(key not in bag for bag in bags):
-        return _refused(type_name, name, f"`{key}` not there", path=str(key))
+    """What a bag lacks or wrongly holds, where that is seen in it and reading it fails so; None where it is not: a
+    fault of this provider is never told as one of somebody's state."""
+    if not isinstance(error, _OF_READING):
+        return None
     for bag in bags:
         if (found := damaged(type_name, name, bag)) is not None:
             return found
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        path = ".".join(str(part) for part in first["loc"])
+        if any(_holds(bag, first["input"]) for bag in bags):
+            return _refused(type_name, name, f"`{path}`: {first['msg']}", path=path)
+        lacking = first["loc"][0] if first["type"] == "missing" and first["loc"] else None
+    else:
+        lacking = error.args[0] if isinstance(error, KeyError) and error.args else None
+    if lacking in _always(type_name) and any(lacking not in bag for bag in bags):
+        return _refused(type_name, name, f"`{lacking}` not there", path=str(lacking))
     return None
 
 
@@ -165,6 +174,28 @@ def _schema() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 def _properties(type_name: str) -> Mapping[str, Any]:
     made = _schema()[0][f"computenest:index:{type_name}"]
     return {**_OF_STATES, **made["inputProperties"], **made["properties"]}
+
+
+@functools.cache
+def _always(type_name: str) -> frozenset[str]:
+    """What every state, or every program, has."""
+    made = _schema()[0][f"computenest:index:{type_name}"]
+    said = {*made.get("required", ()), *made.get("requiredInputs", ()), *_WRITTEN_TOO.get(type_name, ())}
+    return frozenset({"ownerId", id_key(type_name), *said})
+
+
+def _holds(bag: Any, value: Any) -> bool:
+    """Whether `value` stands anywhere in `bag`, or is it."""
+    waiting = [bag]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is type(value) and one == value:
+            return True
+        if isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, list | tuple):
+            waiting += one
+    return False
 
 
 def _wrong(spec: Mapping[str, Any], value: Any, path: str, *, strict: bool) -> Iterator[Misshapen]:

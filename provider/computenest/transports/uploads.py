@@ -17,7 +17,7 @@ from computenest.domain.content.diff import diff, foresee
 from computenest.domain.content.model import Described, Kind
 from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.distribution.regions import many_regions
-from computenest.domain.errors import ComputeNestError, Invalid, Transient
+from computenest.domain.errors import ComputeNestError, Invalid, Reason, Transient
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Failure, Outcome
 from computenest.engine.claims import Claims
@@ -29,6 +29,7 @@ from computenest.ports import Artifacts
 from computenest.transports.accounts import asked_in_check
 from computenest.transports.core import Account, Core
 from computenest.transports.lifecycle import Found, Path
+from computenest.transports.told import UNREAD
 
 __all__ = ["ContentLifecycle"]
 
@@ -77,7 +78,7 @@ class ContentLifecycle:
             except ComputeNestError as error:
                 place = "source.reference" if "reference" in source else "source.path" if "path" in source else "source"
                 path = error.path if isinstance(error, Invalid) and error.path else place
-                checked = Checked(checked.inputs, (*checked.failures, Failure(path, str(error))))
+                checked = Checked(checked.inputs, (*checked.failures, Failure(path, Reason.of(error))))
         found = () if described is None else tuple(f"{checked.inputs.get('name')}: {note}" for note in described.notes)
         notes = (*notes, *found, *checks.permission_notes(olds, checked.inputs))
         return checks.finish(self.kind, checked, described), notes
@@ -118,7 +119,7 @@ class ContentLifecycle:
         try:
             outcome = await (await self._of(known)).read(known)
         except Transient as error:
-            self.core.progress.warn(f"{known.get('name')}: cannot tell, the state is kept: {error}")
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.get("name"))))
             return Found(Outcome(id_, known), state.inputs_of(self.kind, known))
         return None if outcome is None else Found(outcome, state.inputs_of(self.kind, outcome.state))
 

@@ -161,6 +161,10 @@ class Fault(Enum):
         return self.value.kind is not None
 
 
+_OF_HOSTS = frozenset({Fault.REFUSED_BY_ACL, Fault.NO_TOKEN_SERVICE, Fault.UNTRUSTED_TOKEN_SERVICE})
+"""What a host says to everybody, whatever is asked for."""
+
+
 def failure(fault: Fault, *, doing: str, host: str, detail: str = "") -> ComputeNestError:
     """The error to raise.
 
@@ -174,7 +178,8 @@ def failure(fault: Fault, *, doing: str, host: str, detail: str = "") -> Compute
     said = f" ({detail})" if detail else ""
     summary = f"{doing}: step {row.step} of 7 ({row.step.words}): {row.what}: {host}{said}"
     if row.kind is _Kind.UNSENT:
-        return Transient(summary, hint=row.hint, meaning=Meaning.UNREACHABLE)
+        return Transient(summary, hint=row.hint, meaning=Meaning.UNREACHABLE, root=f"cannot reach {host}")
     if row.kind is _Kind.PASSING:
         return Transient(summary, hint=row.hint, effect_unknown=True)
-    return Permanent(summary, hint=row.hint, code=fault.name)
+    root = f"{fault.name} {host}" if fault in _OF_HOSTS else ""
+    return Permanent(summary, hint=row.hint, code=fault.name, root=root)

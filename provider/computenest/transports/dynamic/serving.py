@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,9 @@ from computenest.domain.association.check import relation
 from computenest.domain.association.diff import diff as association_diff
 from computenest.domain.distribution import state
 from computenest.domain.distribution.diff import diff as package_diff
-from computenest.domain.errors import ComputeNestError, Transient
+from computenest.domain.errors import ComputeNestError, Reason, Transient
 from computenest.domain.names import OwnerId
-from computenest.domain.outcome import Checked, Difference, Outcome
+from computenest.domain.outcome import Checked, Difference, Failure, Outcome
 from computenest.domain.unknown import UNKNOWN, has_unknown
 from computenest.transports.dynamic import handover
 from computenest.transports.dynamic import host as hosts
@@ -24,6 +24,7 @@ from computenest.transports.dynamic.sound import Sound
 from computenest.transports.dynamic.status import TOLD, EngineStatus, row_of_request
 from computenest.transports.dynamic.values import PROVIDER_KEY, from_engine, to_engine
 from computenest.transports.lifecycle import Lifecycle
+from computenest.transports.told import UNREAD
 
 __all__ = ["operations"]
 
@@ -54,8 +55,7 @@ class PackageOperations:
             checked, warnings = host.run(host.core.check_package(from_engine(olds), after))
         except ComputeNestError as error:
             return _failed_result(news, error)
-        for warning in warnings:
-            EngineStatus.of_this_process().warn(f"{checked.inputs.get('name')}: {warning}")
+        _warn(str(checked.inputs.get("name")), warnings)
         return _checked_result(checked)
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -88,7 +88,7 @@ class PackageOperations:
         try:
             outcome = host.run(host.core.read_package(known))
         except Transient as error:
-            EngineStatus.of_this_process().warn(f"{known.get('name')}: cannot tell, the state is kept: {error}")
+            EngineStatus.of_this_process().warn(Reason.of(error, left_out=UNREAD, name=str(known.get("name"))))
             return ReadResult(id_, _without_provider(props))
         if outcome is None:
             return ReadResult(None, {})
@@ -147,8 +147,7 @@ class LifecycleOperations:
             checked, warnings = self.get_host().run(self._lifecycle().check(from_engine(olds), after))
         except ComputeNestError as error:
             return _failed_result(news, error)
-        for warning in warnings:
-            EngineStatus.of_this_process().warn(f"{after.get('logicalName')}: {warning}")
+        _warn(str(after.get("logicalName")), warnings)
         return _checked_result(checked)
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -188,7 +187,7 @@ def _checked_result(checked: Checked) -> CheckResult:
     inputs = checked.inputs
     if checked.failures:
         inputs = {key: value for key, value in inputs.items() if not has_unknown(value)}
-    return CheckResult(to_engine(inputs), [_failure(f.path, f.reason) for f in checked.failures])
+    return CheckResult(to_engine(inputs), [_failure(failure) for failure in checked.failures])
 
 
 def _failed_result(news: dict[str, Any], error: ComputeNestError) -> CheckResult:
@@ -196,9 +195,16 @@ def _failed_result(news: dict[str, Any], error: ComputeNestError) -> CheckResult
     return CheckResult(dict(news), [CheckFailure("", TOLD.sentence(error, name=HostCall.current().name))])
 
 
-def _failure(path: str, reason: str) -> CheckFailure:
+def _warn(name: str, warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        if TOLD.is_news(warning):
+            EngineStatus.of_this_process().warn(f"{name}: {warning}")
+
+
+def _failure(failure: Failure) -> CheckFailure:
     """The path goes into the text: of a property that it is told the engine prints the whole value, secrets in
     clear, and `<nil>` for a path below the top."""
+    path, reason = failure.path, TOLD.reason(failure, name=HostCall.current().name)
     says_where = not path or reason.startswith(f"{path} ")
     return CheckFailure("", reason if says_where else f"{path}: {reason}")
 

@@ -67,6 +67,8 @@ class EngineStatus:
 
     def warn(self, text: str) -> None:
         """Waits until the engine has it: the answer that follows may be the last of the run."""
+        if not TOLD.is_news(text):
+            return
         self._log(text, severity=engine_pb2.WARNING, row=CURRENT_URN.get(), ephemeral=False)
 
     def debug(self, text: str) -> None:

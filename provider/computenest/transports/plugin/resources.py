@@ -13,7 +13,7 @@ from computenest.domain.association.check import relation
 from computenest.domain.association.diff import diff as association_diff
 from computenest.domain.distribution import state
 from computenest.domain.distribution.diff import diff as package_diff
-from computenest.domain.errors import Invalid, Transient
+from computenest.domain.errors import Invalid, Reason, Transient
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
 from computenest.domain.outcome import Checked, Difference, Outcome
 from computenest.domain.unknown import UNKNOWN
@@ -22,6 +22,7 @@ from computenest.transports.core import Core
 from computenest.transports.lifecycle import Found, Lifecycle
 from computenest.transports.plugin.detail import Change, detail
 from computenest.transports.plugin.values import Path
+from computenest.transports.told import UNREAD
 
 __all__ = [
     "STABLE",
@@ -103,7 +104,7 @@ class PackageResource:
         try:
             outcome = await self.core.read_package(known)
         except Transient as error:
-            self.progress.warn(f"{known.get('name')}: cannot tell, the state is kept: {error}")
+            self.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.get("name"))))
             return Found(Outcome(id_, known), state.inputs_of(known))
         return None if outcome is None else Found(outcome, state.inputs_of(outcome.state))
 

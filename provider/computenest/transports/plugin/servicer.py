@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import grpc.aio
@@ -188,7 +188,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 self.status.warn(warning)
             failures = [*checked.failures, *self._twice(checked.inputs, request.urn, is_new=not olds.values)]
             if failures:  # what is computed may be unknown then, which an `up` takes for a defect
-                refused = [_failure(failure) for failure in failures]
+                said = (replace(one, reason=self.status.told.reason(one, name=urn.name)) for one in failures)
+                refused = [_failure(failure) for failure in said]
                 return provider_pb2.CheckResponse(inputs=request.news, failures=refused)
             inputs = values.write(checked.inputs, secrets=resource.secrets(news.secrets))
             return provider_pb2.CheckResponse(inputs=inputs)

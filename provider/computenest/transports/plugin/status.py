@@ -46,6 +46,8 @@ class EngineStatus:
             asyncio.get_running_loop().call_later(wait_s, self._send_waiting, row)
 
     def warn(self, text: str) -> None:
+        if not self.told.is_news(text):
+            return
         request = engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=text, urn=CURRENT_URN.get())
         if (task := self._send(request)) is not None:
             self._warnings.add(task)
