@@ -5,9 +5,7 @@ runs on the event loop's one thread, so that requests are serial without a lock.
 """
 
 import asyncio
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from starlette.types import Receive, Scope, Send
@@ -19,14 +17,14 @@ from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
 from computenest_cloud.networks import place_of
 from computenest_cloud.services.oss.front import Unreachable
+from computenest_cloud.wire import acs3, rpc
+from computenest_cloud.wire.claim import SignedRequest
 from computenest_cloud.wire.params import Params, parse_query
-from computenest_cloud.wire.replies import Reply, of_product
-from computenest_cloud.wire.signature import SignedRequest
+from computenest_cloud.wire.replies import Reply, answer_of_product, of_product
 from computenest_cloud.world import Answer, Call
 
 BODY_LIMIT_BYTES = 1 << 20
 HTML_BODY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
-FORM = "application/x-www-form-urlencoded"
 Protocol = Literal["product", "storage", "registry"]
 
 
@@ -35,6 +33,21 @@ class Hangup:
     """No answer: the connection is dropped, after it hung for a while."""
 
     after_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How one request is to be answered."""
+
+    request_id: str
+    host: str
+    is_xml: bool = False
+
+    def answer(self, action: str, answer: Answer) -> Reply:
+        return answer_of_product(action, answer.body, self.request_id, is_xml=self.is_xml)
+
+    def refusal(self, failure: ServiceError) -> Reply:
+        return of_product(failure, self.request_id, self.host, is_xml=self.is_xml)
 
 
 class Gateway:
@@ -59,15 +72,19 @@ class Gateway:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         world = self._cloud.world
         world.catch_up()
-        request_id = world.mint.request_id()
+        form = _Form(world.mint.request_id(), headers.get("host", ""))
+        action = headers.get("x-acs-action", "")
         try:
             query = parse_query(scope["query_string"].decode("latin-1"))
-            call = self._verified(SignedRequest(scope["method"], scope["path"], query, headers, body))
+            request = SignedRequest(scope["method"], scope["path"], query, headers, body)
+            if rpc.is_rpc(request):
+                form = replace(form, is_xml=rpc.wants_xml(request))
+                action = rpc.target_of(request).action
+            call = self._verified(request)
         except ServiceError as failure:
-            action = headers.get("x-acs-action", "")
             world.calls.add(CallRecord("", action, "", "", world.now, failure.code))
-            return of_product(failure, request_id, headers.get("host", ""))
-        outcome, result = self._act(call, request_id, headers)
+            return form.refusal(failure)
+        outcome, result = self._act(call, form)
         region = call.params.text("RegionId")
         world.calls.add(CallRecord(call.service, call.action, call.account.name, region, world.now, result))
         self._cloud.commit()
@@ -106,18 +123,19 @@ class Gateway:
             self._cloud.hold.look()
 
     def _verified(self, request: SignedRequest) -> Call:
-        action = request.headers.get("x-acs-action", "")
-        if not action:
+        world, is_rpc = self._cloud.world, rpc.is_rpc(request)
+        target = rpc.target_of(request) if is_rpc else acs3.target_of(request)
+        if not target.action:
             raise ServiceError(400, "MissingAction", "Action is mandatory for this action.")
-        service = self._cloud.service_of(request.headers.get("x-acs-version", ""))
-        world = self._cloud.world
-        account = self._cloud.verifier.account_of(request, now_s=world.now, wall_s=wall_now())
-        values = dict(request.query)
-        if request.body and request.headers.get("content-type", "").startswith(FORM):
-            values |= parse_query(request.body.decode("latin-1"))
-        return Call(world, service, action, account, Params(values))
+        service = self._cloud.service_of(target.version)
+        if is_rpc:
+            claim = rpc.claim_of(request, takes_sha256=world.rules.is_on("rpc.takes_sha256"))
+        else:
+            claim = acs3.claim_of(request)
+        account = self._cloud.verifier.account_of(claim, now_s=world.now, wall_s=wall_now())
+        return Call(world, service, target.action, account, Params(claim.parameters), request.headers.get("host", ""))
 
-    def _act(self, call: Call, request_id: str, headers: Mapping[str, str]) -> tuple[Reply | Hangup, str]:
+    def _act(self, call: Call, form: _Form) -> tuple[Reply | Hangup, str]:
         regions = (call.params.text("RegionId"), call.params.text("DestinationRegionId"))
         occasion = Occasion(call.service, (call.action,), call.account.name, regions)
         effect = call.world.faults.take(occasion, ANSWER_KINDS)
@@ -127,12 +145,11 @@ class Gateway:
             answer = self._cloud.answer(call)
         except ServiceError as failure:
             if effect is None or effect.kind != "timeout_after":
-                return of_product(failure, request_id, headers.get("host", "")), failure.code
+                return form.refusal(failure), failure.code
             answer = Answer({})
         if effect is not None:
             return Hangup(effect.seconds), effect.kind
-        body = {**answer.body, "RequestId": request_id}
-        return Reply(200, json.dumps(body, ensure_ascii=False).encode()), "OK"
+        return form.answer(call.action, answer), "OK"
 
     @staticmethod
     def _interfere(effect: Effect) -> Reply | Hangup:

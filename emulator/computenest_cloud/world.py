@@ -63,6 +63,7 @@ class Call:
     action: str
     account: Account
     params: Params
+    host: str = ""  # that the client asked
 
     def fault(self, kind: Kind, *regions: str) -> Effect | None:
         occasion = Occasion(self.service, (self.action,), self.account.name, regions)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.types import Send
 
@@ -10,6 +11,7 @@ from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.oss import xml
 
 JSON = b"application/json"
+XML = b"text/xml;charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Reply:
         await send({"type": "http.response.body", "body": self.body})
 
 
-def of_product(failure: ServiceError, request_id: str, host: str) -> Reply:
-    """What the products' gateway answers."""
+def of_product(failure: ServiceError, request_id: str, host: str, *, is_xml: bool = False) -> Reply:
+    """What the products' gateway answers. fact: wire-013, wire-034"""
     body = {
         "RequestId": request_id,
         "HostId": host,
@@ -36,7 +38,17 @@ def of_product(failure: ServiceError, request_id: str, host: str) -> Reply:
         "Message": failure.message,
         "Recommend": f"https://api.aliyun.com/troubleshoot?q={failure.code}&requestId={request_id}",
     }
-    return Reply(failure.status, json.dumps(body, ensure_ascii=False).encode(errors="replace"), headers=failure.headers)
+    return _product(failure.status, "Error", body, failure.headers, is_xml=is_xml)
+
+
+def answer_of_product(action: str, body: Mapping[str, Any], request_id: str, *, is_xml: bool) -> Reply:
+    return _product(200, f"{action}Response", {**body, "RequestId": request_id}, {}, is_xml=is_xml)
+
+
+def _product(status: int, root: str, body: Mapping[str, Any], headers: Mapping[str, str], *, is_xml: bool) -> Reply:
+    if is_xml:
+        return Reply(status, xml.document(root, body), XML, headers)
+    return Reply(status, json.dumps(body, ensure_ascii=False).encode(errors="replace"), headers=headers)
 
 
 def of_storage(failure: ServiceError, request_id: str, host: str, *, is_head: bool) -> Reply:

@@ -93,7 +93,11 @@ def status(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def env(*, account: Annotated[str, typer.Option(help="supplier, hub, customer or stranger")] = "supplier") -> None:
-    """Print `export` lines for the official SDKs and the aliyun CLI: eval "$(computenest cloud env)"."""
+    """Print `export` lines: eval "$(computenest cloud env)".
+
+    The keys stand where the official SDKs (the classic ones too), the aliyun CLI and Terraform look for them; the
+    endpoint, which speaks HTTP, is given to each in its own way. Every signature that they use is understood.
+    """
     cloud = _cloud()
     handle = cloud.running()
     if handle is None:
@@ -106,6 +110,8 @@ def env(*, account: Annotated[str, typer.Option(help="supplier, hub, customer or
         ("COMPUTENEST_ENDPOINT", handle.endpoint),
         ("ALIBABA_CLOUD_ACCESS_KEY_ID", keys.access_key_id),
         ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", keys.access_key_secret.reveal()),
+        ("ALIYUN_ACCESS_KEY_ID", keys.access_key_id),  # the classic SDKs' names
+        ("ALIYUN_ACCESS_KEY_SECRET", keys.access_key_secret.reveal()),
     ):
         _print(f"export {name}={shlex.quote(value)}")
 

@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from computenest_cloud.errors import ServiceError
@@ -173,9 +174,14 @@ def _canonical(request: SignedRequest, additional: tuple[str, ...]) -> str:
 
 
 def _moment(text: str) -> float:
+    """Of x-oss-date, or of a Date in HTTP's form; either is signed as it stands. fact: oss-014"""
     try:
         return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-    except ValueError as error:
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(text).replace(tzinfo=UTC).timestamp()
+    except (ValueError, OverflowError) as error:
         raise ServiceError(403, "AccessDenied", "OSS authentication requires a valid Date.") from error
 
 
@@ -204,13 +210,13 @@ def claim_of(request: SignedRequest) -> Claim | None:
     header, query = request.headers.get("authorization", ""), request.query
     sent = (request.headers.get(name, "") for name in ("x-oss-security-token", "security-token"))  # the newer SDK's
     token = next(filter(None, sent), query.get("security-token", ""))
+    date = request.headers.get("x-oss-date") or request.headers.get("date", "")
     if header.startswith("OSS "):
         key_id, _, signature = header[4:].partition(":")
-        date = request.headers.get("x-oss-date") or request.headers.get("date", "")
         return Claim(key_id, signature, token, text=string_to_sign(request, date))
     if header.startswith(f"{V4} "):
         found = dict(part.strip().partition("=")[::2] for part in header[len(V4) :].split(","))
-        return _version_4(request, found, request.headers.get("x-oss-date", ""), token, expires="")
+        return _version_4(request, found, date, token, expires="")
     is_signed_url = "x-oss-signature" in query or "OSSAccessKeyId" in query
     # A registry's token may follow its redirect here: both are one host to clients, which real domains are not.
     if header and not (is_signed_url and header.lower().startswith("bearer ")):

@@ -1,4 +1,4 @@
-"""The storage's XML: what it answers, and the two documents that it is sent."""
+"""XML: what the storage answers and the two documents that it is sent; and what products answer where it is asked for."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -19,8 +19,17 @@ def _render(name: str, value: Any) -> str:
     elif isinstance(value, bool):
         inner = str(value).lower()
     else:
-        inner = escape(str(value))
+        inner = "" if value is None else escape(_legal(str(value)))
     return f"<{name}>{inner}</{name}>"
+
+
+def _legal(text: str) -> str:
+    """Without the characters that XML 1.0 cannot carry."""
+    return "".join(
+        letter
+        for letter in text
+        if letter in "\t\n\r" or "\x20" <= letter < "\ud800" or "\ue000" <= letter < "\ufffe" or letter > "\uffff"
+    )
 
 
 def document(name: str, value: Mapping[str, Any]) -> bytes:
