@@ -16,8 +16,11 @@ CLOUD_DOMAIN = ".aliyuncs.com"  # buckets' and endpoints' names; nobody else can
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without the port, in lower case; "" where it is none."""
-    name = host.strip().lower()
+    """The name in a Host header, without the port, in lower case; "" where it is none.
+
+    A current SDK whose endpoint was given with its scheme sends that along.
+    """
+    name = host.strip().lower().removeprefix("http://").removeprefix("https://")
     if name.startswith("["):
         return name[1:].partition("]")[0]
     return name.partition(":")[0] if name.count(":") <= 1 else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import uuid
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -20,11 +20,11 @@ from aliyunsdkcore.auth.credentials import AccessKeyCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkecs.request.v20140526.DescribeImagesRequest import DescribeImagesRequest
 from aliyunsdkros.request.v20190910.ListStacksRequest import ListStacksRequest
-from emulator.clients import ALL, RPC, Keys, Refused, Request, go
-from emulator.harness import both
 
 from computenest_cloud.services.oss.signing import Claim
 from computenest_cloud.wire import rpc
+from emulator.clients import ALL, RPC, Keys, Refused, Request, go
+from emulator.harness import both
 
 ECS = "2014-05-26"
 TEXT = "名 a+b/c~*=&% ü'()!"
@@ -251,16 +251,16 @@ def test_a_signature_that_is_no_text_of_ours(cloud):
 def test_an_answer_is_xml_where_json_is_not_asked_for(cloud):
     keys = keys_of(cloud)
     asked = signed(keys, Format="XML", ImageOwnerAlias="self")
-    root = ElementTree.fromstring(send(keys, asked)[1])
+    root = ET.fromstring(send(keys, asked)[1])
     assert root.tag == "DescribeImagesResponse"
     assert [image.findtext("ImageOwnerAlias") for image in root.findall("Images/Image")] == ["self", "self"]
     query = signed(keys)
     del query["Format"]
-    root = ElementTree.fromstring(send(keys, query)[1])
+    root = ET.fromstring(send(keys, query)[1])
     assert (root.tag, root.findtext("Code")) == ("Error", "SignatureDoesNotMatch")
     draft_id = cloud.draft("<a>&\x01").artifact_id
     asked = signed(keys, Format="XML", Action="GetArtifact", Version="2021-05-21", ArtifactId=draft_id)
-    assert ElementTree.fromstring(send(keys, asked)[1]).findtext("Name") == "<a>&"
+    assert ET.fromstring(send(keys, asked)[1]).findtext("Name") == "<a>&"
 
 
 @pytest.mark.parametrize("version", ["v1", "v4"])
@@ -298,4 +298,4 @@ def _get_object(keys: Keys, path: str, date: str, *, is_sent: bool) -> str:
     connection.request("GET", path, headers={"authorization": authorization} | ({"date": date} if is_sent else {}))
     content = connection.getresponse().read()
     connection.close()
-    return str(ElementTree.fromstring(content).findtext("Code"))
+    return str(ET.fromstring(content).findtext("Code"))

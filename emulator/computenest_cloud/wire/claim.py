@@ -1,4 +1,4 @@
-"""What a request says about who sent it, whichever way it is signed: acs3.py and rpc.py read it, signature.py judges it."""
+"""What a request says about who sent it, however it is signed: acs3.py and rpc.py read it, signature.py judges it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

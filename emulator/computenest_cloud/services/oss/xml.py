@@ -1,4 +1,4 @@
-"""XML: what the storage answers and the two documents that it is sent; and what products answer where it is asked for."""
+"""XML: what the storage answers and the two documents that it is sent, and what products answer on request."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
