@@ -1,8 +1,8 @@
 """An independent reading of a template: other parsers, other code, plain recursion over plain dictionaries.
 
 ruamel.yaml (pure Python), json and python-hcl2 stand where the product has libyaml, json's scanner with marks and its
-own HCL reader. Shares nothing with the product but the facts (§6.2, §6.3), written down here a second time. Gives for
-each image property the literals that it can take and whether something else is possible besides.
+own HCL reader. Shares nothing with the product but the facts (the packages' specifications), written down here a second
+time. Gives for each image property the literals that it can take and whether something else is possible besides.
 """
 
 from __future__ import annotations
@@ -35,20 +35,17 @@ ALIYUN::CS::Cluster ImageId
 ALIYUN::CS::ClusterNodePool ScalingGroup/ImageId
 ALIYUN::CS::ManagedKubernetesCluster NodePools/*/ScalingGroup/ImageId ImageId
 ALIYUN::EHPC::Cluster ImageId
-ALIYUN::OOS::Execution Parameters/imageId Parameters/ImageId
-ALIYUN::ROS::Stack Parameters/ImageId
-ALIYUN::ROS::StackGroup Parameters/ImageId
 DATASOURCE::ECS::Images ImageId
 DATASOURCE::ECS::Instances ImageId
 """
 TABLE = {line.split()[0]: [path.split("/") for path in line.split()[1:]] for line in ROS.split("\n") if line}
+HANDING_ON = ("ALIYUN::ROS::Stack", "ALIYUN::ROS::StackGroup", "ALIYUN::OOS::Execution")
 TERRAFORM = frozenset(
     f"alicloud_{name}"
     for name in (
         *("instance", "ecs_instance_set", "ecs_launch_template", "launch_template", "ess_scaling_configuration"),
         *("cs_kubernetes", "cs_managed_kubernetes", "cs_kubernetes_node_pool", "ehpc_cluster", "ehpc_cluster_v2"),
         *("ehpc_queue", "image_share_permission", "image_export", "rds_custom", "cddc_dedicated_propre_host"),
-        "ess_instance_refresh",
     )
 )
 
@@ -111,11 +108,24 @@ def _ros(tree: Any) -> Reading:
         return reading
     for name, resource in resources.items():
         kind = resource.get("Type") if isinstance(resource, dict) else None
-        for steps in TABLE.get(kind, []) if isinstance(kind, str) else []:
+        for steps in _paths(kind, resource) if isinstance(kind, str) else []:
             where = f'Resources["{name}"]' if "." in name else f"Resources.{name}"
             for path, value in _down(resource.get("Properties"), steps, f"{where}.Properties"):
                 reading.add(path, set(_values(value, tree)))
     return reading
+
+
+def _paths(kind: str, resource: Any) -> list[list[str]]:
+    """Where a type's images stand; of what it hands to a template, what is named after an image's id, or is one."""
+    if kind not in HANDING_ON:
+        return TABLE.get(kind, [])
+    parameters = (resource.get("Properties") or {}).get("Parameters")
+    return [
+        ["Parameters", name]
+        for name, value in (parameters if isinstance(parameters, dict) else {}).items()
+        if name.lower().replace("_", "").endswith(("imageid", "imageids"))
+        or (isinstance(value, str) and re.fullmatch(r"m-[a-z0-9]{15,}|.*_20[0-9]{6}\.vhd", value))
+    ]
 
 
 def _down(node: Any, steps: list[str], path: str) -> Iterator[tuple[str, Any]]:
@@ -208,7 +218,11 @@ def _terraform(text: str) -> Reading:
 
 
 def _argument(kind: str) -> str | None:
-    special = {"alicloud_image_copy": "source_image_id", "alicloud_ecs_image_pipeline": "base_image"}
+    special = {
+        "alicloud_image_copy": "source_image_id",
+        "alicloud_ecs_image_pipeline": "base_image",
+        "alicloud_ess_instance_refresh": "desired_configuration_image_id",
+    }
     return special.get(kind, "image_id" if kind in TERRAFORM else None)
 
 

@@ -93,7 +93,8 @@ def _ref(node: Node, argument: Node, template: RosTemplate, *, label: str, depth
         yield Leaf("ref", source, at, reason="Ref to something that is no name", label=label)
     elif name in template.bindings:
         value, parent = template.bindings[name]
-        inner = ".".join(part for part in (label, f"Parameters.{name}") if part)
+        step = f"Parameters.{name}.Default" if parent is template else f"Parameters.{name}"
+        inner = ".".join(part for part in (label, step) if part)
         yield from leaves_of(value, parent, form="stack_parameter", label=inner, depth=depth + 1)
     elif name in template.variables:
         value = template.variables[name]

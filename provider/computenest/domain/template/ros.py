@@ -2,13 +2,14 @@
 
 Walks `Resources` along the table's paths only, so that its cost is that of the parse. On the way down an `Fn::If`
 may choose between whole blocks; any other function there hides what it holds, and is reported. The body of a nested
-stack is a template of its own, whose parameters the parent sets.
+stack is a template of its own, of ROS or of Terraform, whose parameters the parent sets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from computenest.domain.template.conditions import Given
 from computenest.domain.template.embedded import EmbeddedSource
@@ -18,7 +19,9 @@ from computenest.domain.template.nodes import Entry, MappingNode, Node, ScalarNo
 from computenest.domain.template.paths import child, item
 from computenest.domain.template.resolve import Budget, RosTemplate, function_of, holds, leaves_of, taken
 from computenest.domain.template.source import Source
-from computenest.domain.template.table import ROS_CARRIERS, ROS_LOOKALIKES, Carrier
+from computenest.domain.template.stack_parameters import MODULE, bindings_of, free_parameters
+from computenest.domain.template.table import FREE_PARAMETERS, ROS_CARRIERS, ROS_LOOKALIKES, Carrier
+from computenest.domain.template.transforms import doubts_about_transform, is_terraform
 
 __all__ = ["LEFT_OUT", "Findings", "Walk", "scan_ros", "template_of"]
 
@@ -26,8 +29,11 @@ LEFT_OUT = "left_out"
 """The form of a position whose resource a condition may leave out."""
 
 _MAX_STACKS = 4  # how deep stacks may nest in one file
-_MODULE = "MODULE::"
-_NESTED = frozenset({"ALIYUN::ROS::Stack", "ALIYUN::ROS::StackGroup"})
+_BODIES: Mapping[str, tuple[str, ...]] = {
+    "ALIYUN::ROS::Stack": ("TemplateBody",),
+    "ALIYUN::ROS::StackGroup": ("TemplateBody", "DynamicTemplateBody"),
+}
+_ELSEWHERE = ("TemplateURL", "TemplateUrl", "TemplateId")
 
 Reader = Callable[[Source], tuple[Node | None, list[tuple[str, int]]]]
 
@@ -45,6 +51,13 @@ class Findings:
         """Remember something that a reader should know."""
         self.notes.append(Note(path=path, line=source.line(char), message=message))
 
+    def doubt(self, source: Source, doubts: Iterable[tuple[int, str]], *, path: str = "") -> None:
+        """Remember what is not clear about a template's Transform, each with its character."""
+        for char, message in doubts:
+            where = child(path, "Transform")
+            self.note(source, char, where, message)
+            self.remarks.append(Remark(rule="unknown-transform", path=where, line=source.line(char), message=message))
+
     def may_be_left_out(self, first: int, node: Node, template: RosTemplate, is_there: bool | None) -> None:  # noqa: FBT001 - three values
         """Beside each property found since `first`, that it may be none at all, where nobody knows."""
         if is_there is not None:
@@ -55,14 +68,22 @@ class Findings:
             self.positions.append(to_position(leaf, path=path, resource_type=resource_type))
 
 
+class Workspaces(Protocol):
+    """Reads the Terraform of a nested stack; `given` are the values that the parent sets its variables to."""
+
+    def __call__(
+        self, root: MappingNode, source: Source, *, path: str, given: Mapping[str, tuple[Node, RosTemplate]]
+    ) -> Findings: ...
+
+
 def scan_ros(
-    root: MappingNode, source: Source, *, read: Reader, given: Given | None = None
+    root: MappingNode, source: Source, *, read: Reader, workspaces: Workspaces, given: Given | None = None
 ) -> tuple[Findings, RosTemplate]:
     """Every image position below `root`, of a deployment that is `given` something only those that it can have.
-    `read` parses the text of a nested stack's body."""
+    `read` parses the text of a nested stack's body, `workspaces` reads Terraform in it."""
     template = template_of(root, source, given=given)
     findings = Findings(remarks=template.remarks)
-    Walk(findings, read).resources(root, template, path="", depth=0)
+    Walk(findings, read, workspaces).resources(root, template, path="", depth=0)
     return findings, template
 
 
@@ -125,6 +146,7 @@ class Walk:
 
     findings: Findings
     read: Reader
+    workspaces: Workspaces | None = None
 
     def resources(self, root: MappingNode, template: RosTemplate, *, path: str, depth: int) -> None:
         """Look at each resource; `path` is where a nested template stands in the file."""
@@ -138,35 +160,34 @@ class Walk:
             kind = resource.get("Type") if isinstance(resource, MappingNode) else None
             if not isinstance(resource, MappingNode) or not isinstance(kind, ScalarNode):
                 continue
-            if kind.value.startswith(_MODULE):
+            if kind.value.startswith(MODULE):
                 self._module(kind, template, path=child(here, name))
             carriers = ROS_CARRIERS.get(kind.value)
             lookalikes = ROS_LOOKALIKES.get(kind.value) if carriers is None else None
-            if carriers is None and lookalikes is None:
+            free = kind.value in FREE_PARAMETERS or kind.value.startswith(MODULE)
+            if carriers is None and lookalikes is None and not free:
                 continue
             properties = resource.get("Properties")
             is_there = _is_there(resource, template)
             if properties is None or is_there is False:
                 continue
             first, where = len(self.findings.positions), child(child(here, name), "Properties")
-            if kind.value in _NESTED and self._nested_stack(properties, template, path=where, depth=depth):
-                self.findings.may_be_left_out(first, resource, template, is_there)
-                continue
             before = len(template.remarks)
-            for carrier in carriers or lookalikes or ():
-                self.carrier(
-                    carrier, properties, template, path=where, resource_type=kind.value, real=carriers is not None
-                )
+            if not self._nested_stack(kind.value, properties, template, path=where, depth=depth):
+                real = (*(carriers or ()), *(free_parameters(kind.value, properties) if free else ()))
+                for carrier in real:
+                    self.carrier(carrier, properties, template, path=where, resource_type=kind.value, real=True)
+                for carrier in lookalikes or ():
+                    self.carrier(carrier, properties, template, path=where, resource_type=kind.value, real=False)
             # made in some regions only, perhaps: then gaps may be meant
             passed = {"missing-image"} if resource.get("Condition") is not None else set()
-            _forget(template, before, rules=passed if carriers else None)
+            _forget(template, before, rules=passed if carriers or free else None)
             self.findings.may_be_left_out(first, resource, template, is_there)
 
     def _module(self, kind: ScalarNode, template: RosTemplate, *, path: str) -> None:
         """A module's resources are in another file, which the cloud keeps."""
         message = f"{kind.value[:100]} is a module kept in the cloud: it is not followed, nor are images in it found"
-        self.findings.note(template.source, kind.start, path, message)
-        template.remark("not-followed", kind.start, message, path=path)
+        self._not_read(template, kind.start, path, message)
 
     def carrier(
         self,
@@ -228,44 +249,69 @@ class Walk:
                     value, steps[1:], template, path=child(path, steps[0]), label=label, depth=depth
                 )
 
-    def _nested_stack(self, properties: Node, template: RosTemplate, *, path: str, depth: int) -> bool:
+    def _nested_stack(self, kind: str, properties: Node, template: RosTemplate, *, path: str, depth: int) -> bool:
         """Scan the body of a nested stack; False if it has none here (a TemplateURL)."""
-        body = properties.get("TemplateBody") if isinstance(properties, MappingNode) else None
-        if body is None or not isinstance(properties, MappingNode):
+        names = _BODIES.get(kind)
+        if names is None or not isinstance(properties, MappingNode):
             return False
-        source, where = template.source, child(path, "TemplateBody")
+        name = next((name for name in names if properties.get(name) is not None), None)
+        body = properties.get(name) if name else None
+        if name is None or body is None:
+            self._elsewhere(properties, template, path=path)
+            return False
+        source, where = template.source, child(path, name)
         if depth >= _MAX_STACKS:
-            self.findings.note(source, body.start, where, f"stacks nested deeper than {_MAX_STACKS}: not read")
+            self._not_read(template, body.start, where, f"stacks nested deeper than {_MAX_STACKS}: not read")
             return True
-        if isinstance(body, ScalarNode) and function_of(body) is None:
-            source = EmbeddedSource(template.source, body, name=source.name)
-            try:
-                inner, _ = self.read(source)
-            except TemplateRefused as refused:
-                self.findings.note(
-                    template.source, body.start, where, f"a nested template that is none: {refused.message}"
-                )
-                return True
-        else:
-            inner = body
-        if not isinstance(inner, MappingNode) or function_of(inner) is not None:
-            self.findings.note(template.source, body.start, where, "the nested template is computed at deployment")
-            return False
-        given = properties.get("Parameters")
-        bindings = {
-            key: (entry.value, template)
-            for key, entry in (given.entries if isinstance(given, MappingNode) else {}).items()
-        }
-        nested = _template(
-            inner,
-            source,
-            budget=template.budget,
-            bindings=bindings,
-            remarks=template.remarks,
-            given=template.given.of_nested_stack() if template.given else None,
-        )
-        self.resources(inner, nested, path=where, depth=depth + 1)
+        try:
+            if isinstance(body, ScalarNode) and function_of(body) is None:
+                source = EmbeddedSource(template.source, body, name=source.name)
+                body, _ = self.read(source)
+            if not isinstance(body, MappingNode) or function_of(body) is not None:
+                self._not_read(template, properties.start, where, "the nested template is computed at deployment")
+                return False
+            self._nested_body(body, source, properties.get("Parameters"), template, path=where, depth=depth)
+        except TemplateRefused as refused:
+            at = properties.entries[name].start
+            message = f"a nested template that is none: {refused.message}"
+            self.findings.note(template.source, at, where, message)
+            template.remark("unreadable", at, message, path=where)
         return True
+
+    def _nested_body(
+        self, body: MappingNode, source: Source, given: Node | None, parent: RosTemplate, *, path: str, depth: int
+    ) -> None:
+        bindings: dict[str, tuple[Node, RosTemplate]] = {}
+        nested = _template(
+            body,
+            source,
+            budget=parent.budget,
+            bindings=bindings,
+            remarks=parent.remarks,
+            given=parent.given.of_nested_stack() if parent.given else None,
+        )
+        bindings.update(bindings_of(given, parent, nested))
+        self.findings.doubt(source, doubts_about_transform(body), path=path)
+        if is_terraform(body) and self.workspaces is not None:
+            found = self.workspaces(body, source, path=child(path, "Workspace"), given=bindings)
+            self.findings.positions += found.positions
+            self.findings.lookalikes += found.lookalikes
+            self.findings.notes += found.notes
+            self.findings.remarks += found.remarks
+            if len(self.findings.positions) > MAX_POSITIONS:
+                raise source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", body.start)
+        else:
+            self.resources(body, nested, path=path, depth=depth + 1)
+
+    def _elsewhere(self, properties: MappingNode, template: RosTemplate, *, path: str) -> None:
+        name = next((name for name in _ELSEWHERE if properties.get(name) is not None), None)
+        if name is not None:
+            message = f"the template that {name} names is not read: images in it are not found"
+            self._not_read(template, properties.entries[name].start, child(path, name), message)
+
+    def _not_read(self, template: RosTemplate, char: int, path: str, message: str) -> None:
+        self.findings.note(template.source, char, path, message)
+        template.remark("not-followed", char, message, path=path)
 
 
 def _forget(template: RosTemplate, first: int, *, rules: set[str] | None) -> None:

@@ -13,6 +13,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "unreadable": ("error", "The file is no template that can be read."),
     "missing-template": ("error", "A configuration names a template that is not there."),
     "dead-reference": ("error", "A name or key that leads nowhere: no deployment can succeed."),
+    "unknown-transform": ("warning", "What a template's Transform makes of it is not known: it may be read wrongly."),
     "wrong-region": ("error", "An image id that stands at one region and, by its prefix, is of another."),
     "missing-image": ("warning", "A map lacks an image that a deployment may choose."),
     "uncovered-image": ("warning", "A literal image id that no package covers: it exists in one region only."),

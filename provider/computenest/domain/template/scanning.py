@@ -33,6 +33,7 @@ from computenest.domain.template.ros import Findings, scan_ros
 from computenest.domain.template.sharing import shared_literals
 from computenest.domain.template.source import Source
 from computenest.domain.template.terraform import scan_terraform, scan_terraform_json, scan_workspace
+from computenest.domain.template.transforms import doubts_about_transform, is_terraform
 from computenest.domain.template.yaml_reader import read_yaml
 
 __all__ = ["positions_given", "read_tree", "scan", "scan_module"]
@@ -96,10 +97,10 @@ def positions_given(data: bytes, *, given: Given, name: str = "template") -> tup
         root, _, _ = read_tree(source)
     except TemplateRefused:
         root = None
-    is_ros = isinstance(root, MappingNode) and root.get("Transform") is None and root.entries.keys() & _ROS_KEYS
+    is_ros = isinstance(root, MappingNode) and root.entries.keys() & _ROS_KEYS and not is_terraform(root)
     if not isinstance(root, MappingNode) or not is_ros or is_configuration(root):
         return scan(data, name=name).positions
-    return tuple(scan_ros(root, source, read=_read_inner, given=given)[0].positions)
+    return tuple(scan_ros(root, source, read=_read_inner, workspaces=scan_workspace, given=given)[0].positions)
 
 
 def scan_module(files: Mapping[str, bytes]) -> dict[str, Scan | TemplateRefused]:
@@ -175,7 +176,6 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         message = f"not a template: {kind} instead of a mapping with Resources"
         raise source.refusal(message, line=1, is_foreign=True)
     keys = root.entries.keys()
-    transform = root.get("Transform")
     mappings: tuple[ImageMapping, ...] = ()
     relations: tuple[Relation, ...] = ()
     templates: tuple[TemplateUrl, ...] = ()
@@ -183,11 +183,13 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
     if is_configuration(root):
         format_ = "computenest-config"
         found, relations, templates = scan_configuration(root, source)
-    elif isinstance(transform, ScalarNode) and transform.value.startswith("Aliyun::Terraform"):
+    elif is_terraform(root):
         format_, found = "ros-terraform", scan_workspace(root, source)
+        found.doubt(source, doubts_about_transform(root))
     elif keys & _ROS_KEYS:
         format_ = "ros-json" if is_json else "ros-yaml"
-        found, template = scan_ros(root, source, read=_read_inner)
+        found, template = scan_ros(root, source, read=_read_inner, workspaces=scan_workspace)
+        found.doubt(source, doubts_about_transform(root))
         mappings = replaceable_mappings(template, found.positions)
         shared = {} if is_json else shared_literals(root, source, found.positions, sections=_ROS_KEYS)
         if "Resources" not in keys:

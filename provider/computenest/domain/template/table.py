@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 __all__ = [
+    "FREE_PARAMETERS",
     "LOOKALIKES_TAKE",
     "ROS_CARRIERS",
     "ROS_LOOKALIKES",
@@ -30,9 +31,6 @@ class Carrier:
     steps: tuple[str, ...]
     only_if: tuple[str, str] | None = None
     caution: str | None = None
-
-
-_FREE_PARAMETERS = "a free parameter: what it means is decided by the template or task that receives it"
 
 
 def _at(path: str, *, only_if: tuple[str, str] | None = None, caution: str | None = None) -> Carrier:
@@ -76,15 +74,18 @@ ROS_CARRIERS: Mapping[str, tuple[Carrier, ...]] = {
     ),
     "ALIYUN::EHPC::Queue": (_at("ComputeNodes.[].ImageId"), _at("ImageId")),
     "ALIYUN::EHPC::AutoScaleConfig": (_at("ImageId"), _at("Queues.[].QueueImageId")),
-    "ALIYUN::OOS::Execution": (
-        _at("Parameters.imageId", caution=_FREE_PARAMETERS),
-        _at("Parameters.ImageId", caution=_FREE_PARAMETERS),
-    ),
-    "ALIYUN::ROS::Stack": (_at("Parameters.ImageId", caution=_FREE_PARAMETERS),),
-    "ALIYUN::ROS::StackGroup": (_at("Parameters.ImageId", caution=_FREE_PARAMETERS),),
     "DATASOURCE::ECS::Images": _IMAGE_ID,
     "DATASOURCE::ECS::Instances": _IMAGE_ID,
 }
+
+FREE_PARAMETERS: Mapping[str, str] = {
+    "ALIYUN::ROS::Stack": "Parameters",
+    "ALIYUN::ROS::StackGroup": "Parameters",
+    "ALIYUN::ROS::StackInstances": "ParameterOverrides",
+    "ALIYUN::OOS::Execution": "Parameters",
+    "ALIYUN::ComputeNest::ServiceInstance": "Parameters",
+}
+"""The property that holds what a resource gives to a template or task that is kept elsewhere."""
 
 ROS_LOOKALIKES: Mapping[str, tuple[Carrier, ...]] = {
     "ALIYUN::SWAS::Instance": _IMAGE_ID,

@@ -16,7 +16,7 @@ from computenest.domain.template.model import TemplateRefused
 from computenest.domain.template.nodes import MappingNode, ScalarNode, SequenceNode
 from computenest.domain.template.nodes import Node as TreeNode
 from computenest.domain.template.paths import child, item
-from computenest.domain.template.resolve import Budget
+from computenest.domain.template.resolve import Budget, RosTemplate
 from computenest.domain.template.ros import Findings
 from computenest.domain.template.source import Source
 from computenest.domain.template.table import TERRAFORM_CARRIERS, TERRAFORM_LOOKALIKES, TERRAFORM_MODULE_ARGUMENTS
@@ -59,8 +59,16 @@ def scan_terraform(sources: Mapping[str, Source]) -> dict[str, Findings | Templa
     return results
 
 
-def scan_workspace(root: MappingNode, source: Source, *, path: str = "Workspace") -> Findings:
-    """The findings of a ROS template of Terraform type: every `.tf` file of its workspace, as one module."""
+def scan_workspace(
+    root: MappingNode,
+    source: Source,
+    *,
+    path: str = "Workspace",
+    given: Mapping[str, tuple[TreeNode, RosTemplate]] | None = None,
+) -> Findings:
+    """The findings of a ROS template of Terraform type: every `.tf` file of its workspace, as one module. `given` is
+    what the parent of a nested stack sets its variables to."""
+    del given
     findings = Findings()
     workspace = root.get("Workspace")
     if not isinstance(workspace, MappingNode):

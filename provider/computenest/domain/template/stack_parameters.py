@@ -1,0 +1,51 @@
+"""What a resource hands to a template that it deploys: to one that stands in it, under the parameters' own names; to
+one that is kept elsewhere, only what looks like an image.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from computenest.domain.template.image_names import is_dated_image, is_regional_id
+from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
+from computenest.domain.template.ros_template import RosTemplate, function_of
+from computenest.domain.template.table import FREE_PARAMETERS, Carrier
+
+__all__ = ["MODULE", "bindings_of", "free_parameters"]
+
+MODULE = "MODULE::"
+_IMAGE_ID = re.compile(r"image[_\-]?ids?\Z", re.IGNORECASE)
+_CAUTION = "a free parameter: what it means is decided by the template or task that receives it"
+
+
+def bindings_of(given: Node | None, parent: RosTemplate, nested: RosTemplate) -> dict[str, tuple[Node, RosTemplate]]:
+    """The value of each parameter of a nested stack, and the template whose scope it is written in.
+
+    What the parent gives counts; what it leaves out is the parameter's own default, because nobody else gives any. If
+    the parent computes them all, none is known.
+    """
+    if given is not None and (not isinstance(given, MappingNode) or function_of(given)):
+        return {}
+    found: dict[str, tuple[Node, RosTemplate]] = {}
+    for name, declared in nested.parameters.items():
+        default = declared.get("Default") if isinstance(declared, MappingNode) else None
+        if default is not None:
+            found[name] = (default, nested)
+    for key, entry in given.entries.items() if given else ():
+        found[key] = (entry.value, parent)
+    return found
+
+
+def free_parameters(kind: str, properties: Node) -> Iterator[Carrier]:
+    """The parameters of another template or of a task that are named after an image's id, or are one."""
+    section = "" if kind.startswith(MODULE) else FREE_PARAMETERS.get(kind)
+    if section is None or not isinstance(properties, MappingNode):
+        return
+    parameters = properties.get(section) if section else properties
+    if not isinstance(parameters, MappingNode) or function_of(parameters):
+        return
+    for name, entry in parameters.entries.items():
+        text = entry.value.value if isinstance(entry.value, ScalarNode) else ""
+        if _IMAGE_ID.search(name) or is_regional_id(text) or is_dated_image(text):
+            yield Carrier((section, name) if section else (name,), caution=_CAUTION)
