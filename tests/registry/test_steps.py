@@ -1,4 +1,4 @@
-"""Each step of a pull or push (shared/systems.md §4) refuses what it must, and names itself by its answer."""
+"""Each step of a pull or push (facts §5) refuses what it must, and names itself by its answer."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """From configured credentials to the signer's credential client, one for each account, refreshing itself.
 
-A long distribution outlives a session token (facts/pulumi.md §5), so roles and profiles stay providers that renew what
+A long distribution outlives a session token, so roles and profiles stay providers that renew what
 they hand out; only keys that were given as keys are fixed. Nothing here is imported before the first call: the
 credentials library costs a third of a second.
 """

@@ -1,7 +1,7 @@
 """The authorization service of a registry: its challenge, and the tokens that it grants. Steps 2 to 4 of a transfer.
 
-A token is cached for exactly the scopes that it was asked for, and asked for again when the registry rejects it. Facts:
-shared/facts/components.md §2 and §3, where the Python libraries' ways of getting this wrong are listed.
+A token is cached for exactly the scopes that it was asked for, and asked for again when the registry rejects it (facts
+§5).
 """
 
 from __future__ import annotations

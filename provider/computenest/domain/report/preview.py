@@ -1,7 +1,7 @@
 """Reads what the engine says of a preview: what each package will have in each region, and each marker.
 
 The engine's own detailed diff is null for dynamic resources, so old and new inputs are compared here, region by
-region; a value that only `up` can know is a fixed string of the engine's (facts: pulumi §2). Both transports put the
+region; a value that only `up` can know is a fixed string of the engine's. Both transports put the
 same maps among their inputs, so their reports are the same.
 """
 

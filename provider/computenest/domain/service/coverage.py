@@ -14,7 +14,7 @@ __all__ = ["beyond", "permissions", "uncovered", "unsubstituted", "warnings"]
 
 
 def permissions(inputs: Mapping[str, Any]) -> Any:
-    """Marker -> who may launch from the package behind it, as this service decides it (systems §3)."""
+    """Marker -> who may launch from the package behind it, as this service decides it (facts §6.1)."""
     relations, visibility = inputs.get("relations"), inputs.get("visibility", "private")
     accounts = inputs.get("shareAccounts")
     if relations is UNKNOWN or visibility is UNKNOWN or has_unknown(accounts):
