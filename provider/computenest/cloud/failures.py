@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from computenest.cloud.secret import HIDDEN, Secret
+from computenest.cloud.secret import Secret, veil_over
 from computenest.domain.errors import (
     ComputeNestError,
     Conflict,
@@ -22,7 +22,6 @@ from computenest.domain.errors import (
     Transient,
 )
 from computenest.domain.identity import digest
-from computenest.domain.redact import forms_of
 
 __all__ = [
     "TABLE",
@@ -190,9 +189,9 @@ TABLE: tuple[Rule, ...] = (
     Rule("InvalidSecurityToken", Permanent, _EXPIRED, is_credential=True, meaning=Meaning.KEY_EXPIRED),
     Rule("SecurityTokenExpired", Permanent, _EXPIRED, is_credential=True, meaning=Meaning.KEY_EXPIRED),  # storage
     Rule("InvalidTimeStamp", Permanent, _CLOCK, is_credential=True),
-    Rule("Forbidden", Permanent, _RIGHTS),
-    Rule("NoPermission", Permanent, _RIGHTS),
-    Rule("AccessDenied", Permanent, _RIGHTS),  # object storage
+    Rule("Forbidden", Permanent, _RIGHTS, meaning=Meaning.DENIED),
+    Rule("NoPermission", Permanent, _RIGHTS, meaning=Meaning.DENIED),
+    Rule("AccessDenied", Permanent, _RIGHTS, meaning=Meaning.DENIED),  # object storage
 )
 
 
@@ -252,9 +251,9 @@ def failure_of(refusal: Refusal, *, call: Call, secrets: Iterable[Secret] = ()) 
 
 def _root(rule: Rule, call: Call, secrets: Iterable[Secret]) -> str:
     """Of keys and rights, which stop every resource of an account; "" for what is about one object."""
-    if rule.hint not in (_KEYS, _EXPIRED, _CLOCK, _RIGHTS):
+    if not rule.is_credential and rule.meaning is not Meaning.DENIED:
         return ""
-    right = call.permission if rule.hint == _RIGHTS else ""
+    right = call.permission if rule.meaning is Meaning.DENIED else ""
     return f"{rule.code} {right} {digest(*(secret.reveal() for secret in secrets))}"  # whose keys, and not the keys
 
 
@@ -312,8 +311,5 @@ def unusable_answer(what: str, *, call: Call, request_id: str = "") -> ComputeNe
 
 def _quoted(message: str, secrets: Iterable[Secret]) -> str:
     """One line of a cloud's message, capped, without credentials."""
-    for secret in secrets:
-        for form in forms_of(secret.reveal()) if secret else ():
-            message = message.replace(form, HIDDEN)
-    line = " ".join(message.split())
+    line = " ".join(veil_over(secrets).text(message).split())
     return line if len(line) <= MAX_QUOTED_CHARS else line[: MAX_QUOTED_CHARS - 1] + "…"

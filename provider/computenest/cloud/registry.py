@@ -58,7 +58,6 @@ class Registry:
     host: str
     http: aiohttp.ClientSession
     tokens: Tokens
-    keys: Keys
     traffic: Traffic
     _challenge: Challenge | None = None
     _greeted: bool = False
@@ -312,7 +311,7 @@ class Registry:
         if self._challenge is None:
             return None, {}
         if self._challenge.scheme == "basic":
-            login = await self.keys.login(renew=False)
+            login = await self.tokens.login(renew=False)
             if login is None:
                 raise failure(Fault.TOKEN_REFUSED, doing=doing, host=self.host, detail="a login is needed")
             return None, {"Authorization": login.basic()}
@@ -364,7 +363,13 @@ async def open_registry(host: str, keys: Keys, *, traffic: Traffic | None = None
         connector=aiohttp.TCPConnector(limit=16),
         auto_decompress=False,
     ) as http:
-        yield Registry(host, http, Tokens(http, keys), keys, traffic or Traffic())
+        tokens = Tokens(http, keys)
+        try:
+            yield Registry(host, http, tokens, traffic or Traffic())
+        except ComputeNestError as error:  # whoever answers may quote what it was sent, encoded or not
+            if (veiled := tokens.veil().error(error)) is not error:
+                raise veiled from error
+            raise
 
 
 class Anonymous:

@@ -17,8 +17,9 @@ import aiohttp
 
 from computenest.cloud.endpoints import is_loopback
 from computenest.cloud.login import Keys, Login
-from computenest.cloud.secret import Secret
+from computenest.cloud.secret import Secret, veil_over
 from computenest.domain.content.steps import Fault, failure
+from computenest.domain.redact import Veil
 
 __all__ = ["Challenge", "Tokens", "at_most", "error_codes", "parse_challenge"]
 
@@ -83,7 +84,20 @@ class Tokens:
     http: aiohttp.ClientSession
     keys: Keys
     _cached: dict[tuple[str, ...], Secret] = field(default_factory=dict)
+    _used: set[Secret] = field(default_factory=set)
+    """Every password and token of this registry's, whether it still holds or not."""
     _locks: dict[tuple[str, ...], asyncio.Lock] = field(default_factory=dict)
+
+    async def login(self, *, renew: bool) -> Login | None:
+        """The login, None for anonymous."""
+        login = await self.keys.login(renew=renew)
+        if login is not None:
+            self._used.add(login.password)
+        return login
+
+    def veil(self) -> Veil:
+        """Over what may have been sent to the registry and its authorization service."""
+        return veil_over(self._used)
 
     def forget(self, scopes: tuple[str, ...], token: Secret) -> None:
         """The registry rejected `token`."""
@@ -99,16 +113,18 @@ class Tokens:
         async with self._locks.setdefault(scopes, asyncio.Lock()):
             if scopes not in self._cached:
                 self._cached[scopes] = await self._ask(challenge, scopes, doing=doing)
+                self._used.add(self._cached[scopes])
             return self._cached[scopes]
 
     async def _ask(self, challenge: Challenge, scopes: tuple[str, ...], *, doing: str) -> Secret:
         parts = urlsplit(challenge.realm)
-        host = parts.netloc
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-            raise failure(Fault.UNTRUSTED_TOKEN_SERVICE, doing=doing, host=host or challenge.realm)
+        realm = self.veil().text(challenge.realm)  # before it is cut, for half a secret is not found any more
+        host = (realm.partition("://")[2] or realm).partition("/")[0].rpartition("@")[2]
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.netloc)):
+            raise failure(Fault.UNTRUSTED_TOKEN_SERVICE, doing=doing, host=host)
         refused = ""
         for renew in (False, True):
-            login = await self.keys.login(renew=renew)
+            login = await self.login(renew=renew)
             status, answer, detail = await self._once(challenge, scopes, login, host=host, doing=doing)
             if status == 200:
                 token = answer.get("token") or answer.get("access_token")

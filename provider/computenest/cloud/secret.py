@@ -8,13 +8,14 @@ signs requests or prints `export` lines on request calls that.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from typing import Any, NoReturn, Self
 
 from pydantic_core import core_schema
 
-__all__ = ["HIDDEN", "Secret"]
+from computenest.domain.redact import HIDDEN, Veil
 
-HIDDEN = "[secret]"
+__all__ = ["HIDDEN", "Secret", "veil_over"]
 
 
 class Secret:
@@ -63,3 +64,8 @@ class Secret:
         return core_schema.is_instance_schema(
             cls, serialization=core_schema.plain_serializer_function_ser_schema(lambda _: HIDDEN)
         )
+
+
+def veil_over(secrets: Iterable[Secret]) -> Veil:
+    """Blots them out of what somebody else answered."""
+    return Veil(tuple(secret.reveal() for secret in secrets if secret))

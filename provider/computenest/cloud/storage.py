@@ -11,15 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from computenest.cloud.endpoints import Endpoint
+from computenest.cloud.endpoints import Endpoint, Product
 from computenest.cloud.failures import rule_of
-from computenest.cloud.secret import Secret
+from computenest.cloud.secret import Secret, veil_over
 from computenest.domain.content.steps import Fault, failure
 from computenest.domain.errors import ComputeNestError, Meaning, NotFound
 
 __all__ = ["Bucket", "Head"]
 
 _CONNECT_S, _TRANSFER_S = 10.0, 120.0
+_WITHOUT_CODE = frozenset({"BadErrorResponse", "HTTP 403"})  # as the SDK calls an answer to HEAD, which has no body
 _MAX_PAGES = 20  # 20,000 objects: more are not worth looking through to save one upload
 
 
@@ -46,7 +47,8 @@ class Bucket:
         """None where there is no such object."""
         import alibabacloud_oss_v2 as oss
 
-        found = self._ask(lambda c: c.head_object(oss.HeadObjectRequest(bucket=self.name, key=key)), absent=True)
+        request = oss.HeadObjectRequest(bucket=self.name, key=key)
+        found = self._ask("GetObject", lambda c: c.head_object(request), absent=True)
         if found is None:
             return None
         metadata: Mapping[str, str] = {k.lower(): v for k, v in (found.metadata or {}).items()}
@@ -58,14 +60,14 @@ class Bucket:
         import alibabacloud_oss_v2 as oss
 
         request = oss.PutObjectRequest(bucket=self.name, key=key, body=data, metadata={"sha256": digest})
-        return str(self._ask(lambda c: c.put_object(request)).hash_crc64 or "")
+        return str(self._ask("PutObject", lambda c: c.put_object(request)).hash_crc64 or "")
 
     def begin(self, key: str, *, digest: str) -> str:
         """Begins a multipart upload; its id."""
         import alibabacloud_oss_v2 as oss
 
         request = oss.InitiateMultipartUploadRequest(bucket=self.name, key=key, metadata={"sha256": digest})
-        return str(self._ask(lambda c: c.initiate_multipart_upload(request)).upload_id)
+        return str(self._ask("PutObject", lambda c: c.initiate_multipart_upload(request)).upload_id)
 
     def begun(self, prefix: str, part: str) -> list[tuple[str, str]]:
         """Keys and ids of unfinished multipart uploads below `prefix` whose key holds `part`, the newest first; none
@@ -74,7 +76,7 @@ class Bucket:
 
         request = oss.ListMultipartUploadsRequest(bucket=self.name, prefix=prefix, max_uploads=1000)
         try:
-            found = self._ask(lambda c: c.list_multipart_uploads(request), absent=True)
+            found = self._ask("ListMultipartUploads", lambda c: c.list_multipart_uploads(request), absent=True)
         except ComputeNestError:
             return []
         uploads = [one for one in (getattr(found, "uploads", None) or ()) if part in one.key]
@@ -88,7 +90,7 @@ class Bucket:
         import alibabacloud_oss_v2 as oss
 
         request = oss.AbortMultipartUploadRequest(bucket=self.name, key=key, upload_id=upload_id)
-        self._ask(lambda c: c.abort_multipart_upload(request), absent=True)
+        self._ask("AbortMultipartUpload", lambda c: c.abort_multipart_upload(request), absent=True)
 
     def ending_in(self, prefix: str, suffix: str) -> str:
         """The first key below `prefix` that ends in `suffix`, "" for none or where it cannot be told."""
@@ -100,7 +102,7 @@ class Bucket:
                 request = oss.ListObjectsV2Request(
                     bucket=self.name, prefix=prefix, max_keys=1000, continuation_token=token
                 )
-                page = self._ask(functools.partial(_list_objects, request), absent=True)
+                page = self._ask("ListObjects", functools.partial(_list_objects, request), absent=True)
                 for one in getattr(page, "contents", None) or ():
                     if str(one.key).endswith(suffix):
                         return str(one.key)
@@ -119,7 +121,7 @@ class Bucket:
         token = None
         while True:
             request = oss.ListObjectsV2Request(bucket=self.name, prefix=prefix, max_keys=1000, continuation_token=token)
-            page = self._ask(functools.partial(_list_objects, request), absent=True)
+            page = self._ask("ListObjects", functools.partial(_list_objects, request), absent=True)
             found += [str(one.key) for one in getattr(page, "contents", None) or ()]
             token = getattr(page, "next_continuation_token", None)
             if not token:
@@ -135,7 +137,7 @@ class Bucket:
             request = oss.ListPartsRequest(
                 bucket=self.name, key=key, upload_id=upload_id, max_parts=1000, part_number_marker=marker
             )
-            page = self._ask(functools.partial(_list_parts, request), absent=True)
+            page = self._ask("ListParts", functools.partial(_list_parts, request), absent=True)
             for part in getattr(page, "parts", None) or ():
                 found[int(part.part_number)] = (str(part.etag).strip('"').lower(), int(part.size))
             following = int(getattr(page, "next_part_number_marker", 0) or 0)
@@ -150,7 +152,7 @@ class Bucket:
         request = oss.UploadPartRequest(
             bucket=self.name, key=key, upload_id=upload_id, part_number=number, body=data, content_length=len(data)
         )
-        return str(self._ask(lambda c: c.upload_part(request)).etag)
+        return str(self._ask("PutObject", lambda c: c.upload_part(request)).etag)
 
     def finish(self, key: str, upload_id: str, etags: Mapping[int, str]) -> str:
         """Makes an object of the parts; the checksum that the storage counted."""
@@ -163,16 +165,21 @@ class Bucket:
             upload_id=upload_id,
             complete_multipart_upload=oss.CompleteMultipartUpload(parts=parts),
         )
-        return str(self._ask(lambda c: c.complete_multipart_upload(request)).hash_crc64 or "")
+        return str(self._ask("PutObject", lambda c: c.complete_multipart_upload(request)).hash_crc64 or "")
 
     def delete(self, key: str) -> None:
         """Deletes an object; gone is success."""
         import alibabacloud_oss_v2 as oss
 
-        self._ask(lambda c: c.delete_object(oss.DeleteObjectRequest(bucket=self.name, key=key)), absent=True)
+        request = oss.DeleteObjectRequest(bucket=self.name, key=key)
+        self._ask("DeleteObject", lambda c: c.delete_object(request), absent=True)
 
-    def _ask(self, ask: Callable[[Any], Any], *, absent: bool = False) -> Any:
-        """Asks the SDK; None for what is not there where `absent` says that this is an answer."""
+    def _ask(self, right: str, ask: Callable[[Any], Any], *, absent: bool = False) -> Any:
+        """Asks the SDK; None for what is not there where `absent` says that this is an answer.
+
+        Args:
+            right: what a RAM policy has to allow for it: all of a multipart upload is PutObject, a head is GetObject.
+        """
         try:
             if self._client is None:
                 self._client = self._open()
@@ -183,7 +190,7 @@ class Bucket:
             code, status = _refusal(error)
             if absent and (status == 404 or rule_of(code, status=status).kind is NotFound):
                 return None
-            raise self._failure(code, status, error) from error
+            raise self._failure(code, status, error, right=f"{Product.OSS.value}:{right}") from error
 
     def _open(self) -> Any:
         import alibabacloud_oss_v2 as oss
@@ -198,10 +205,13 @@ class Bucket:
         config.credentials_provider = oss.credentials.StaticCredentialsProvider(key_id, secret, token or None)
         return oss.Client(config)
 
-    def _failure(self, code: str, status: int, error: Exception) -> ComputeNestError:
-        host, detail = self._endpoint.host, code or type(error).__name__
-        if rule_of(code, status=status).meaning is Meaning.KEY_EXPIRED:
+    def _failure(self, code: str, status: int, error: Exception, *, right: str) -> ComputeNestError:
+        host, detail = self._endpoint.host, veil_over(self._keys).text(code) or type(error).__name__
+        meaning = rule_of(code, status=status).meaning
+        if meaning is Meaning.KEY_EXPIRED:
             fault = Fault.STORAGE_KEY_EXPIRED
+        elif meaning is Meaning.DENIED or (status == 403 and code in _WITHOUT_CODE):
+            fault = Fault.STORAGE_DENIED
         elif status >= 500 or status == 429:
             fault = Fault.STORAGE_BROKEN
         elif status:
@@ -210,7 +220,7 @@ class Bucket:
             fault = Fault.STORAGE_DIGEST_MISMATCH
         else:
             fault = Fault.STORAGE_UNREACHABLE if _never_sent(error) else Fault.STORAGE_BROKEN
-        return failure(fault, doing=self._doing, host=host, detail=detail)
+        return failure(fault, doing=self._doing, host=host, detail=detail, right=right)
 
 
 def _list_objects(request: Any, client: Any) -> Any:

@@ -45,6 +45,7 @@ class Meaning(Enum):
     WRONG_STATUS = "the object's status does not allow it"
     COPYING = "the image is being copied"
     IN_USE = "something that runs uses the object"
+    DENIED = "the keys do not carry the right to it"
     KEY_EXPIRED = "the temporary key is no longer valid"
 
 

@@ -18,13 +18,13 @@ from computenest.domain.instance import plan, state
 from computenest.domain.instance import waiting as waits
 from computenest.domain.instance.check import wanted_of
 from computenest.domain.instance.classify import DELETED, WAITING, has_failed, is_moving
-from computenest.domain.instance.conceal import Veil
 from computenest.domain.instance.diff import is_other_draft
 from computenest.domain.instance.images import surprises
 from computenest.domain.instance.model import Instance, InstanceId, Part, Wanted
 from computenest.domain.instance.ownership import refuse_stranger
 from computenest.domain.names import AccountName, OwnerId, Token
 from computenest.domain.outcome import Outcome
+from computenest.domain.redact import Veil
 from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.operation import Operation
 from computenest.engine.ownership import tag_changes

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.domain.errors import ComputeNestError, Conflict, Invalid, NotFound, Permanent, Transient
-from computenest.domain.instance.conceal import HIDDEN, Veil
 from computenest.domain.instance.parameters import are_same, observed_parameters
+from computenest.domain.redact import HIDDEN, Veil
 
 LETTERS = "abz09 ßé商.-/@"  # as they stand in JSON
 SECRETS = st.text(LETTERS, min_size=4, max_size=12)

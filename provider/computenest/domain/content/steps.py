@@ -144,6 +144,12 @@ class Fault(Enum):
         _Kind.PASSING,
     )
     STORAGE_REFUSED = _Row(Step.STORAGE, "object storage refuses the request", "check the temporary key's permissions")
+    STORAGE_DENIED = _Row(
+        Step.STORAGE,
+        "object storage denies the request",
+        "the temporary key that Compute Nest gave does not carry the RAM permission {right} there: run pulumi up "
+        "again, which gets a new one; if it stays so, give the cloud's support this sentence",
+    )
     STORAGE_DIGEST_MISMATCH = _Row(
         Step.STORAGE,
         "what object storage delivers does not have the digest asked for",
@@ -165,7 +171,7 @@ _OF_HOSTS = frozenset({Fault.REFUSED_BY_ACL, Fault.NO_TOKEN_SERVICE, Fault.UNTRU
 """What a host says to everybody, whatever is asked for."""
 
 
-def failure(fault: Fault, *, doing: str, host: str, detail: str = "") -> ComputeNestError:
+def failure(fault: Fault, *, doing: str, host: str, detail: str = "", right: str = "") -> ComputeNestError:
     """The error to raise.
 
     Args:
@@ -173,13 +179,15 @@ def failure(fault: Fault, *, doing: str, host: str, detail: str = "") -> Compute
         doing: `push of ns/web:1.0`.
         host: whose answer it was, or who did not answer.
         detail: codes and statuses, never a credential: `HTTP 401`, `DENIED`.
+        right: that is missing, of a denial: `oss:PutObject`.
     """
     row: _Row = fault.value
+    hint = row.hint.format(right=right) if right else row.hint
     said = f" ({detail})" if detail else ""
     summary = f"{doing}: step {row.step} of 7 ({row.step.words}): {row.what}: {host}{said}"
     if row.kind is _Kind.UNSENT:
-        return Transient(summary, hint=row.hint, meaning=Meaning.UNREACHABLE, root=f"cannot reach {host}")
+        return Transient(summary, hint=hint, meaning=Meaning.UNREACHABLE, root=f"cannot reach {host}")
     if row.kind is _Kind.PASSING:
-        return Transient(summary, hint=row.hint, effect_unknown=True)
+        return Transient(summary, hint=hint, effect_unknown=True)
     root = f"{fault.name} {host}" if fault in _OF_HOSTS else ""
-    return Permanent(summary, hint=row.hint, code=fault.name, root=root)
+    return Permanent(summary, hint=hint, code=fault.name, root=root)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from computenest.domain.instance.classify import DELETED, has_failed, is_moving, is_unusable, is_upgrade_failed
-from computenest.domain.instance.conceal import Veil
 from computenest.domain.instance.model import Instance, Wanted
 from computenest.domain.instance.parameters import observed_parameters
 from computenest.domain.instance.state import failure
+from computenest.domain.redact import Veil
 
 __all__ = ["Await", "Change", "Create", "Discard", "Done", "Fail", "Step", "Upgrade", "next_step"]
 

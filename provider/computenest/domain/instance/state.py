@@ -7,10 +7,10 @@ from typing import Any
 
 from computenest.domain import identity
 from computenest.domain.instance.classify import has_failed, is_moving, is_unusable, is_upgrade_failed
-from computenest.domain.instance.conceal import Veil
 from computenest.domain.instance.model import Instance, InstanceId, Part, Wanted
 from computenest.domain.instance.parameters import observed_parameters
 from computenest.domain.names import AccountName, OwnerId
+from computenest.domain.redact import Veil
 
 __all__ = ["OUTPUTS", "adopted", "deployed", "failure", "incomplete", "inputs_of", "observed"]
 
