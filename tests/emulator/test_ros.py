@@ -257,6 +257,12 @@ FUNCTIONS = {
     "MergeMapToList": ([{"Port": [80]}, {"Server": ["a", "b"]}], [{"Port": 80, "Server": n} for n in "ab"]),
     "Min": ([4, "2"], 2),
     "Replace": ([{"a": "x"}, "banana"], "bxnxnx"),
+    "Select": (["-1", ["a", "b"]], "b"),
+    "Select beyond": (["2", ["a", "b"]], ""),
+    "Select before": (["-3", ["a", "b"], "x"], "x"),
+    "Select slice": (["0:3:2", ["a", "b", "c", "d"]], ["a", "c"]),
+    "Select key": (["k", {"k": "v"}, "x"], "v"),
+    "Select no key": (["l", {"k": "v"}, "x"], "x"),
     "SelectMapList": (["key", [{"key": 1}, {"other": 2}, {"key": 3}]], [1, 3]),
     "Split": ([",", "a,b"], ["a", "b"]),
     "Str": (12, "12"),
@@ -285,7 +291,7 @@ def test_functions_compute(cloud):
 
 
 def _function(name):
-    return "Add" if name.startswith("Add") else name
+    return "Add" if name.startswith("Add") else name.partition(" ")[0]
 
 
 def _outputs(cloud, **sections):

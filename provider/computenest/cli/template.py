@@ -156,7 +156,11 @@ def lint(
         list[str] | None, typer.Option("--marker", help="A marker that a package covers; a configuration has its own.")
     ] = None,
     region: Annotated[
-        str | None, typer.Option(help="Ask the configured cloud which dated public images it still offers there.")
+        str | None,
+        typer.Option(
+            help="Ask the configured cloud which dated public images it still offers there; with --config alone it is "
+            "asked in the regions that configurations name."
+        ),
     ] = None,
     config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE of a stack's configuration: which cloud.")] = None,
     as_json: AsJson = False,  # noqa: FBT002
@@ -171,7 +175,7 @@ def lint(
     everything: dict[str, Scan | TemplateRefused] = {**reading.scans, **reading.refused}
     groups = {name: group_of(name) for name in everything}
     findings = check(everything, wanted=marker or (), groups=groups, links=links)
-    if region is not None:
+    if region is not None or config:
         findings = _with_withdrawn(findings, everything, region, config or ())
     if as_sarif:
         _print_json(to_sarif(findings))
@@ -192,9 +196,12 @@ def lint(
 
 
 def _with_withdrawn(
-    findings: tuple[Finding, ...], scans: Mapping[str, Scan | TemplateRefused], region: str, config: Sequence[str]
+    findings: tuple[Finding, ...],
+    scans: Mapping[str, Scan | TemplateRefused],
+    region: str | None,
+    config: Sequence[str],
 ) -> tuple[Finding, ...]:
-    """The findings, and a note for each dated image that the region offers no more."""
+    """The findings, and a note for each dated image that a region offers no more."""
     import asyncio
     import os
 
@@ -203,25 +210,30 @@ def _with_withdrawn(
     from computenest.cloud.session import open_session
     from computenest.cloud.settings import parse_settings
     from computenest.domain.names import ImageId, RegionId
-    from computenest.domain.template import dated_images, withdrawn
+    from computenest.domain.template import dated_images, named_regions, withdrawn
 
     wanted = [ImageId(name) for name in dated_images(scans)]
     if not wanted:
         return findings
+    regions = named_regions(scans) if region is None else (region,)
+    if not regions:
+        typer.echo("no configuration names a region: `--region` says where to ask for dated public images", err=True)
+        return findings
     session = open_session(parse_settings(pairs(config, option="--config"), environ=os.environ))
 
-    async def ask() -> set[str]:
-        offered: set[str] = set()
-        for first in range(0, len(wanted), MAX_IDS_PER_CALL):
-            some = wanted[first : first + MAX_IDS_PER_CALL]
-            offered |= set(await session.images.describe(region=RegionId(region), ids=some))
+    async def ask() -> dict[str, set[str]]:
+        offered: dict[str, set[str]] = {one: set() for one in regions}
+        for one, images in offered.items():
+            for first in range(0, len(wanted), MAX_IDS_PER_CALL):
+                some = wanted[first : first + MAX_IDS_PER_CALL]
+                images |= set(await session.images.describe(region=RegionId(one), ids=some))
         return offered
 
     try:
         offered = asyncio.run(ask())
     finally:
         session.close()
-    found = (*findings, *withdrawn(scans, offered=offered, region=region))
+    found = (*findings, *withdrawn(scans, offered=offered))
     return tuple(sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message)))
 
 

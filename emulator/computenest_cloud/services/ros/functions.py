@@ -31,7 +31,7 @@ def _join(parts: list[Any]) -> str:
     return text(parts[0]).join(text(item) for item in items)
 
 
-def _select(parts: list[Any]) -> Any:
+def _select(parts: list[Any]) -> Any:  # fact: ros-024
     if len(parts) < 2:
         raise error("StackValidationFailed", "Fn::Select takes an index and a list.")
     values = parts[1]

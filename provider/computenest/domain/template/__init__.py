@@ -24,7 +24,7 @@ from computenest.domain.template.render import render, render_regions
 from computenest.domain.template.ros import LEFT_OUT
 from computenest.domain.template.sarif import to_sarif
 from computenest.domain.template.scanning import positions_given, scan, scan_module
-from computenest.domain.template.withdrawn import dated_images, withdrawn
+from computenest.domain.template.withdrawn import dated_images, named_regions, withdrawn
 
 __all__ = [
     "LEFT_OUT",
@@ -47,6 +47,7 @@ __all__ = [
     "half_covered",
     "lint",
     "markers",
+    "named_regions",
     "of_artifacts",
     "positions_given",
     "render",

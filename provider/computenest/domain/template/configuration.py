@@ -6,6 +6,8 @@ files to look for them, and its artifacts name the source images. Read so that o
 
 from __future__ import annotations
 
+import re
+
 from computenest.domain.template.leaves import Leaf, to_position
 from computenest.domain.template.model import Position, Relation, TemplateUrl
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -14,10 +16,12 @@ from computenest.domain.template.ros import Findings
 from computenest.domain.template.source import Source
 from computenest.domain.template.spans import literal_span
 
-__all__ = ["is_configuration", "scan_configuration"]
+__all__ = ["is_configuration", "regions_of", "scan_configuration"]
 
 _SECTIONS = ("Service", "Artifact", "ImageBuilder", "AcrImageBuilder", "HelmChartBuilder")
 _RELATIONS = ("ArtifactRelation", "FileArtifactRelation", "AcrImageArtifactRelation", "HelmChartArtifactRelation")
+_REGIONS = ("AllowedRegions", "SupportRegionIds")
+_REGION = re.compile(r"[a-z]{2,4}-[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_DEPTH = 12
 _MAX_FOUND = 5_000
 
@@ -41,6 +45,24 @@ def scan_configuration(
     public = _public_artifacts(root)
     marked = tuple(relation.model_copy(update={"is_public": relation.artifact in public}) for relation in relations)
     return Findings(positions=_images(root, source)), marked, tuple(templates)
+
+
+def regions_of(root: MappingNode) -> tuple[str, ...]:
+    """The regions that a configuration names: where its templates may be deployed, where its artifacts are distributed
+    to, and where their sources are."""
+    found: dict[str, None] = {}
+    open_nodes: list[tuple[Node, int]] = [(root, 0)]
+    while open_nodes and len(found) < _MAX_FOUND:
+        node, depth = open_nodes.pop()
+        inner = [(key, entry.value) for key, entry in node.entries.items()] if isinstance(node, MappingNode) else []
+        for key, value in inner:
+            named = value.items if key in _REGIONS and isinstance(value, SequenceNode) else (value,)
+            if key in _REGIONS or (key == "RegionId" and depth > 1):  # the one of `Service` is where it is kept
+                found |= {one.value: None for one in named if isinstance(one, ScalarNode)}
+        if depth < _MAX_DEPTH:
+            below = node.items if isinstance(node, SequenceNode) else [value for _, value in inner]
+            open_nodes += [(one, depth + 1) for one in below if not isinstance(one, ScalarNode)]
+    return tuple(sorted(region for region in found if _REGION.fullmatch(region)))
 
 
 def _public_artifacts(root: MappingNode) -> set[str]:

@@ -121,7 +121,7 @@ class Position(BaseModel):
 class Scan(BaseModel):
     """Everything one file says about images. `digest` ties it to the bytes that were read; `shared` has, by its first
     byte, each literal that aliases put into several places, with their paths. `resources` are the first and last line
-    of each resource, where something pulls later."""
+    of each resource, where something pulls later; `regions` are those that a configuration names."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -138,6 +138,7 @@ class Scan(BaseModel):
     remarks: tuple[Remark, ...] = ()
     shared: dict[int, tuple[str, ...]] = {}
     resources: tuple[tuple[int, int], ...] = ()
+    regions: tuple[str, ...] = ()
 
 
 class ImageMapping(BaseModel):

@@ -29,7 +29,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "lookalike-marker": ("warning", "A marker stands at a property that carries no ECS image id."),
     "replaceable-mapping": ("note", "A hand-written map region to image, which a package would keep current."),
     "not-followed": ("note", "What is kept elsewhere and not read: an image in it is not found."),
-    "withdrawn-image": ("note", "A public image that the cloud offers no more; only where a region is asked."),
+    "withdrawn-image": ("note", "A public image that the cloud offers no more; only where a cloud is configured."),
     "ambiguous-marker": ("warning", "A marker is also a parameter's value: a textual replacement would break it."),
     "one-shot-key": ("warning", "A private image or chart is pulled again later, when its one-shot key has expired."),
     "one-shot-address": ("note", "A scaling group downloads from a signed address later, when it may have expired."),

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from computenest.domain.template.conditions import Given
-from computenest.domain.template.configuration import is_configuration, scan_configuration
+from computenest.domain.template.configuration import is_configuration, regions_of, scan_configuration
 from computenest.domain.template.json_reader import read_json
 from computenest.domain.template.mappings import replaceable_mappings
 from computenest.domain.template.model import (
@@ -203,7 +203,9 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
     for key, char in duplicates[:_MAX_DUPLICATE_NOTES]:
         found.note(source, char, key[:200], f"duplicate key `{key[:200]}`: the last one counts")
     result = _result(format_, found, source.data, mappings=mappings, relations=relations, templates=templates)
-    resources = lines_of_resources(root, source) if result.later_pulls and format_ != "computenest-config" else ()
+    if format_ == "computenest-config":
+        return result.model_copy(update={"regions": regions_of(root)})
+    resources = lines_of_resources(root, source) if result.later_pulls else ()
     return result.model_copy(update={"shared": shared, "resources": resources}) if shared or resources else result
 
 

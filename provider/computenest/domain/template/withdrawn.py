@@ -1,18 +1,22 @@
 """Dated public images: the cloud replaces each by the next and withdraws it some time later.
 
-Whether one is still there only the cloud knows, so lint asks where somebody names a region; here is what to ask for,
-and what the answer means.
+Whether one is still there only the cloud knows, so lint asks where a cloud is configured; here is what to ask for, in
+which regions, and what the answer means.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 
 from computenest.domain.template.image_names import is_dated_image
 from computenest.domain.template.model import Scan, TemplateRefused
 from computenest.domain.template.rules import Finding, finding_of
 
-__all__ = ["dated_images", "withdrawn"]
+__all__ = ["MAX_REGIONS", "dated_images", "named_regions", "withdrawn"]
+
+MAX_REGIONS = 40  # more than the cloud has
+_MAX_LISTED = 3
 
 Scans = Mapping[str, Scan | TemplateRefused]
 
@@ -22,19 +26,23 @@ def dated_images(scans: Scans) -> tuple[str, ...]:
     return tuple(sorted({value for _, _, _, value in _dated(scans)}))
 
 
-def withdrawn(scans: Scans, *, offered: Collection[str], region: str) -> tuple[Finding, ...]:
-    """A note for each place of a dated image that is not among those that `region` offers."""
-    found = [
-        finding_of(
-            "withdrawn-image",
-            name,
-            line,
-            path,
-            f"`{value}` is not offered in {region} (any more): give the family without its date, or a newer one",
-        )
-        for name, line, path, value in _dated(scans)
-        if value not in offered
-    ]
+def named_regions(scans: Scans) -> tuple[str, ...]:
+    """The regions that configurations name, each once."""
+    named = {region for scan in scans.values() if isinstance(scan, Scan) for region in scan.regions}
+    return tuple(islice(sorted(named), MAX_REGIONS))
+
+
+def withdrawn(scans: Scans, *, offered: Mapping[str, Collection[str]]) -> tuple[Finding, ...]:
+    """A note for each place of a dated image that some of the regions in `offered` do not offer."""
+    found = []
+    for name, line, path, value in _dated(scans):
+        lacking = [region for region, images in offered.items() if value not in images]
+        if lacking:
+            more = f" and {len(lacking) - _MAX_LISTED} more regions" if len(lacking) > _MAX_LISTED else ""
+            where = f"{', '.join(lacking[:_MAX_LISTED])}{more}"
+            message = f"`{value}` is not offered in {where} (any more)"
+            advice = "give the family without its date, or a newer one"
+            found.append(finding_of("withdrawn-image", name, line, path, f"{message}: {advice}"))
     return tuple(dict.fromkeys(found))
 
 
