@@ -139,16 +139,18 @@ def test_conditions_choose(cloud):
 @pytest.mark.parametrize(
     ("template", "parameters", "code"),
     [
-        ("{", {}, "InvalidTemplate"),
-        ("Resources: {}", {}, "InvalidTemplate"),
-        (RICH, {}, "StackValidationFailed"),
-        (RICH, {"Zone": "z", "Other": "x"}, "StackValidationFailed"),
+        ("{", {}, "InvalidSchema"),
+        ("[]", {}, "InvalidSchema"),
+        ("Resources: {}", {}, "InvalidTemplateVersion"),
+        ("{ROSTemplateFormatVersion: x, Resources: [a]}", {}, "InvalidTemplateSection"),
+        (RICH, {}, "UserParameterMissing"),
+        (RICH, {"Zone": "z", "Other": "x"}, "UnknownUserParameter"),
         (RICH, {"Zone": "z", "Size": "huge"}, "StackValidationFailed"),
-        (_template({"Ref": "Nothing"}), {}, "StackValidationFailed"),
+        (_template({"Ref": "Nothing"}), {}, "InvalidTemplateReference"),
         (_template({"Fn::FindInMap": ["A", "b", "c"]}), {}, "StackValidationFailed"),
         (_template("x")[:-1] + ', "Transform": "Aliyun::Terraform-v1.5"}', {}, "NotSupported"),
     ],
-    ids=range(8),
+    ids=range(10),
 )
 def test_a_template_that_cannot_be_evaluated(cloud, refused, template, parameters, code):
     with refused(code):

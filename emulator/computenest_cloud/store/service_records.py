@@ -133,6 +133,15 @@ class Stack(Record):
     next_parameters: Mapping[str, Any] = {}
     planned_failure: str = ""
     deleted_at: float | None = None
+    timeout_minutes: int = 60
+    deletion_protection: Literal["Enabled", "Disabled"] = "Disabled"
+    tags: Mapping[str, str] = {}
+    policy: Mapping[str, Any] | None = None
+    notification_urls: tuple[str, ...] = ()
+    ram_role: str = ""
+    resource_group_id: str = ""
+    template_url: str = ""
+    events: tuple[Mapping[str, Any], ...] = ()  # oldest first
 
     @property
     def key(self) -> str:

@@ -19,7 +19,7 @@ from computenest_cloud.services.computenest.deployment import (
 )
 from computenest_cloud.services.computenest.errors import error
 from computenest_cloud.services.computenest.services import BETA, find_version
-from computenest_cloud.services.ros.stacks import Stacks, has_succeeded
+from computenest_cloud.services.ros.stacks import StackOptions, Stacks, has_succeeded
 from computenest_cloud.store.records import Account
 from computenest_cloud.store.service_records import InstanceStatus, Service, ServiceInstance, ServiceVersion, Stack
 from computenest_cloud.world import World
@@ -298,7 +298,7 @@ class Instances:
         is_managed = version.text("ServiceType") == "managed"
         uid = instance.supplier_uid if is_managed else instance.owner_uid
         name = f"stack_{instance.instance_id}"
-        stack = self._stacks.create(uid, instance.region, name, text, known, is_rollback_disabled=True)
+        stack = self._stacks.create(uid, instance.region, name, text, known, StackOptions(is_rollback_disabled=True))
         instance.stack_id = stack.stack_id
 
     def _failed(self, instance: ServiceInstance, cause: str) -> None:

@@ -7,8 +7,17 @@ _STATUS = {
     "ResourceNotFound": 404,
     "StackExists": 409,
     "ActionInProgress": 409,
-    "InvalidTemplate": 400,
     "StackValidationFailed": 400,
+    "InvalidSchema": 400,
+    "InvalidTemplateSection": 400,
+    "InvalidTemplateVersion": 400,
+    "InvalidTemplateReference": 400,
+    "CircularDependency": 400,
+    "UserParameterMissing": 400,
+    "UnknownUserParameter": 400,
+    "StackPolicyNotFound": 404,
+    "DeletionProtectionEnabled": 400,
+    "InvalidResourceType.NotFound": 400,
     "NotSupported": 400,
 }
 

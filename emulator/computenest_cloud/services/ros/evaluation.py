@@ -16,6 +16,7 @@ from computenest_cloud.services.ros import parameters
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.functions import FUNCTIONS, text, truth
 from computenest_cloud.services.ros.loading import parse_template
+from computenest_cloud.services.ros.order import Order
 
 DEPTH_LIMIT = 60
 NO_VALUE = object()
@@ -64,10 +65,11 @@ class Evaluation:
         self.scope = scope
         self._depth = 0
         self._nested: dict[str, Evaluation] = {}
+        self._order = Order()
         self.parameters = {name: parameters.read(name, spec, given) for name, spec in self._section("Parameters")}
         unknown = sorted(set(given) - set(self.parameters))
         if unknown:
-            raise error("StackValidationFailed", f"The Parameter ({unknown[0]}) was not defined in template.")
+            raise error("UnknownUserParameter", f"The Parameter ({unknown[0]}) was not defined in template.")
         for name, rule in self._section("Rules"):
             self._check_rule(name, rule)
 
@@ -91,7 +93,7 @@ class Evaluation:
         self._depth += 1
         try:
             if self._depth > DEPTH_LIMIT:
-                raise self._fail("The template refers to itself, or is nested too deeply.")
+                raise error("CircularDependency", "The template refers to itself, or is nested too deeply.")
             if isinstance(node, list):
                 kept = [self.value(entry, index=index) for entry in node]
                 return [entry for entry in kept if entry is not NO_VALUE]
@@ -123,12 +125,13 @@ class Evaluation:
         if name in self.parameters:
             return self.parameters[name]
         if name in (self._template.get("Resources") or {}):
+            self._order.needs(name)
             return self._physical(name)
         if name in (self._template.get("Locals") or {}):
             return self._local(name, index)
         if name.startswith("ALIYUN::"):
             return f"<{name}>"
-        raise self._fail(f"The specified reference ({name}) is incorrect.")
+        raise error("InvalidTemplateReference", f"The specified reference ({name}) is incorrect.")
 
     def _local(self, name: str, index: int) -> Any:
         """A macro or a value; what a data source would find is not known here."""
@@ -241,7 +244,8 @@ class Evaluation:
         logical_id, attribute = text(given[0]), ".".join(text(part) for part in given[1:])
         resource = (self._template.get("Resources") or {}).get(logical_id)
         if not isinstance(resource, dict):
-            raise self._fail(f"The specified reference ({logical_id}.{attribute}) is incorrect.")
+            raise error("InvalidTemplateReference", f"The specified reference ({logical_id}.{attribute}) is incorrect.")
+        self._order.needs(logical_id)
         kind = str(resource.get("Type", ""))
         if kind == NESTED and attribute.startswith("Outputs."):
             return self.nested(logical_id).outputs().get(attribute.removeprefix("Outputs."), "")
@@ -265,8 +269,9 @@ class Evaluation:
     def nested(self, logical_id: str) -> "Evaluation":
         if logical_id not in self._nested:
             properties = self._template["Resources"][logical_id].get("Properties") or {}
-            template = nested_template(self, properties)
-            given = self.value(properties.get("Parameters") or {})
+            with self._order.of(logical_id):
+                template = nested_template(self, properties)
+                given = self.value(properties.get("Parameters") or {})
             scope = self.scope.nest(self._physical(logical_id))
             self._nested[logical_id] = Evaluation(template, given, scope)
         return self._nested[logical_id]
@@ -282,21 +287,23 @@ class Evaluation:
                 continue
             count = text(self.value(resource["Count"])) if "Count" in resource else ""
             names = [f"{logical_id}[{n}]" for n in range(int(count))] if count.isdigit() else [logical_id]
-            for index, name in enumerate(names):
-                properties = dict(resource.get("Properties") or {})
-                if kind in HOLDERS:
-                    properties.pop("TemplateBody", None)
-                found.append(
-                    Declared(
-                        logical_id=name,
-                        resource_type=kind,
-                        properties=self.value(properties, index=index),
-                        physical_id=self.scope.identify(name, kind, 0),
-                        members=self._members(name, kind, resource, index),
-                        raw=resource,
-                    )
-                )
+            with self._order.of(logical_id, depends_on=resource.get("DependsOn")):
+                found += [self._declared(name, kind, resource, index) for index, name in enumerate(names)]
+        self._order.check()
         return found
+
+    def _declared(self, name: str, kind: str, resource: Mapping[str, Any], index: int) -> Declared:
+        properties = dict(resource.get("Properties") or {})
+        if kind in HOLDERS:
+            properties.pop("TemplateBody", None)
+        return Declared(
+            logical_id=name,
+            resource_type=kind,
+            properties=self.value(properties, index=index),
+            physical_id=self.scope.identify(name, kind, 0),
+            members=self._members(name, kind, resource, index),
+            raw=resource,
+        )
 
     def outputs(self) -> dict[str, Any]:
         found = {}
@@ -317,5 +324,5 @@ def nested_template(evaluation: Evaluation, properties: Mapping[str, Any]) -> di
     url = text(evaluation.value(properties.get("TemplateURL")))
     content = evaluation.scope.read_url(url)
     if content is None:
-        raise error("InvalidTemplate", f"The template of the nested stack cannot be read ({url}).")
+        raise error("InvalidSchema", f"The template of the nested stack cannot be read ({url}).")
     return parse_template(content)

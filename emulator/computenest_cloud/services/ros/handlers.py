@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.clock import format_time
-from computenest_cloud.errors import missing_parameter
 from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.ros.attributes import StackAttributes
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.loading import is_terraform, parse_template
+from computenest_cloud.services.ros.previews import Previews
+from computenest_cloud.services.ros.requests import given_parameters, policy_of, stack_of, stack_options, template_of
 from computenest_cloud.services.ros.stacks import Stacks
 from computenest_cloud.store.service_records import Stack, StackResource
 from computenest_cloud.tokens import replay_or_run
@@ -17,11 +19,6 @@ from computenest_cloud.world import Answer, Call, Handler
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _parameters(call: Call) -> dict[str, Any]:
-    groups = call.params.groups("Parameters")
-    return {group.required("ParameterKey"): group.text("ParameterValue") for group in groups}
 
 
 class RosHandlers:
@@ -40,22 +37,15 @@ class RosHandlers:
             "DeleteStack": self.delete_stack,
             "GetTemplate": self.get_template,
             "ValidateTemplate": self.validate_template,
+            **StackAttributes(self._stacks, self._uploads).actions(),
+            **Previews(self._stacks, self._uploads).actions(),
         }
 
     def _template(self, call: Call) -> str:
-        body, url = call.params.text("TemplateBody"), call.params.text("TemplateURL")
-        if body:
-            return body
-        if not url:
-            raise missing_parameter("TemplateBody")
-        text = self._uploads.text(url)
-        if text is None:
-            raise error("InvalidTemplate", f"The template cannot be read ({url}).")
-        return text
+        return template_of(call, self._uploads)
 
     def _stack(self, call: Call) -> Stack:
-        region = call.params.required("RegionId")
-        return self._stacks.find(call.account, region, call.params.required("StackId"))
+        return stack_of(call, self._stacks)
 
     def create_stack(self, call: Call) -> Answer:
         region, name = call.params.required("RegionId"), call.params.required("StackName")
@@ -66,8 +56,8 @@ class RosHandlers:
                 region,
                 name,
                 self._template(call),
-                _parameters(call),
-                is_rollback_disabled=call.params.flag("DisableRollback"),
+                given_parameters(call),
+                stack_options(call, self._uploads),
             )
             return Answer({"StackId": stack.stack_id}, stack.stack_id)
 
@@ -75,16 +65,27 @@ class RosHandlers:
 
     def update_stack(self, call: Call) -> Answer:
         def run() -> Answer:
-            stack = self._stack(call)
-            has_template = bool(call.params.text("TemplateBody") or call.params.text("TemplateURL"))
+            stack, params = self._stack(call), call.params
+            has_template = bool(params.text("TemplateBody") or params.text("TemplateURL"))
             template = self._template(call) if has_template else stack.template
-            before = stack.parameters if call.params.flag("UsePreviousParameters") else {}
-            self._stacks.update(stack, template, {**before, **_parameters(call)})
+            before = stack.parameters if params.flag("UsePreviousParameters") else {}
+            timeout, policy = params.number("TimeoutInMinutes", default=stack.timeout_minutes, low=10, high=1440), None
+            if params.text("StackPolicyBody") or params.text("StackPolicyURL"):
+                policy = policy_of(call, self._uploads)
+            self._stacks.update(stack, template, {**before, **given_parameters(call)})
+            stack.timeout_minutes = timeout
+            stack.policy = policy or stack.policy
+            stack.ram_role = params.text("RamRoleName") or stack.ram_role
+            stack.tags = {**stack.tags, **{g.required("Key"): g.text("Value") for g in params.groups("Tags")}}
+            if params.text("DisableRollback"):
+                stack.is_rollback_disabled = params.flag("DisableRollback")
             return Answer({"StackId": stack.stack_id}, stack.stack_id)
 
         return replay_or_run(call, run)
 
     def delete_stack(self, call: Call) -> Answer:
+        if call.params.flag("RetainAllResources") or call.params.has_items("RetainResources"):
+            raise error("NotSupported", "Resources that outlive their stack are not emulated.")
         self._stacks.delete(self._stack(call))
         return Answer({})
 
@@ -101,7 +102,17 @@ class RosHandlers:
             **stack.parameters,
         }
         listed = [{"ParameterKey": key, "ParameterValue": _text(parameters[key])} for key in sorted(parameters)]
-        return Answer({**self._summary(stack), "Outputs": outputs, "Parameters": listed})
+        template = parse_template(stack.template)
+        details = {
+            "Description": _text(template.get("Description") or ""),
+            "TemplateDescription": _text(template.get("Description") or ""),
+            "NotificationURLs": list(stack.notification_urls),
+            "RamRoleName": stack.ram_role,
+            "RootStackId": "",
+            "TemplateURL": stack.template_url,
+            "Interface": _text((template.get("Metadata") or {}).get("ALIYUN::ROS::Interface") or {}),
+        }
+        return Answer({**self._summary(stack), **details, "Outputs": outputs, "Parameters": listed})
 
     @staticmethod
     def _summary(stack: Stack) -> dict[str, Any]:
@@ -113,6 +124,13 @@ class RosHandlers:
             "StatusReason": stack.status_reason,
             "StackType": "ROS",
             "DisableRollback": stack.is_rollback_disabled,
+            "DeletionProtection": stack.deletion_protection,
+            "TimeoutInMinutes": stack.timeout_minutes,
+            "ParentStackId": stack.parent_id,
+            "ResourceGroupId": stack.resource_group_id,
+            "ServiceManaged": False,
+            "StackDriftStatus": "NOT_CHECKED",
+            "Tags": [{"Key": key, "Value": stack.tags[key]} for key in sorted(stack.tags)],
             "CreateTime": format_time(stack.created_at),
             "UpdateTime": format_time(stack.updated_at or stack.created_at),
         }

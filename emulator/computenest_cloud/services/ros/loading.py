@@ -61,16 +61,18 @@ def _read(text: str) -> Any:
 
 def parse_template(text: str) -> dict[str, Any]:
     if len(text.encode()) > SIZE_LIMIT_BYTES:
-        raise error("InvalidTemplate", f"The template is larger than {SIZE_LIMIT_BYTES} bytes.")
+        raise error("InvalidSchema", f"The template is larger than {SIZE_LIMIT_BYTES} bytes.")
     try:
         found = _plain(_read(text))
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as failure:
-        raise error("InvalidTemplate", f"Template format error: {' '.join(str(failure).split())}") from failure
-    if not isinstance(found, dict) or "ROSTemplateFormatVersion" not in found:
-        raise error("InvalidTemplate", "Template format error: ROSTemplateFormatVersion is missing.")
+        raise error("InvalidSchema", f"Template format error: {' '.join(str(failure).split())}") from failure
+    if not isinstance(found, dict):
+        raise error("InvalidSchema", "Template format error: the template is not a map.")
+    if "ROSTemplateFormatVersion" not in found:
+        raise error("InvalidTemplateVersion", "Template format error: ROSTemplateFormatVersion is missing.")
     for section in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs"):
         if not isinstance(found.get(section) or {}, dict):
-            raise error("InvalidTemplate", f"Template format error: {section} is not a map.")
+            raise error("InvalidTemplateSection", f"Template format error: {section} is not a map.")
     return found
 
 

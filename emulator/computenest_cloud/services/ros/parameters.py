@@ -12,7 +12,7 @@ from computenest_cloud.services.ros.functions import text, truth
 def read(name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Defaults are the template's own business: only a value that was given is held against the constraints."""
     if name not in given and "Default" not in spec:
-        raise error("StackValidationFailed", f"The Parameter ({name}) was not provided.")
+        raise error("UserParameterMissing", f"The Parameter ({name}) was not provided.")
     value = _typed(name, str(spec.get("Type", "String")), given.get(name, spec.get("Default")))
     if name in given:
         _check(name, spec, value)

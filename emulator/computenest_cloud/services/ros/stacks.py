@@ -6,12 +6,14 @@ stack when ECS would refuse it, at the end, with the cause (fact: ros-012).
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import ServiceError, invalid_parameter
 from computenest_cloud.faults import Occasion
 from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.ros import events
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.evaluation import GROUPS, NESTED, SINGLE, Declared, Evaluation, Scope
 from computenest_cloud.services.ros.images import image_values, running_image
@@ -39,6 +41,21 @@ PREFIXES = {
 def has_succeeded(status: str) -> bool:
     """Of a stack that has come to rest: whether it became as it was asked to be."""
     return status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """What a stack is told beside its template and parameters."""
+
+    is_rollback_disabled: bool = False
+    timeout_minutes: int = 60
+    deletion_protection: Literal["Enabled", "Disabled"] = "Disabled"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    policy: Mapping[str, Any] | None = None
+    notification_urls: tuple[str, ...] = ()
+    ram_role: str = ""
+    resource_group_id: str = ""
+    template_url: str = ""
 
 
 class StackFailedError(Exception):
@@ -77,8 +94,7 @@ class Stacks:
         name: str,
         template: str,
         parameters: Mapping[str, Any],
-        *,
-        is_rollback_disabled: bool,
+        options: StackOptions,
     ) -> Stack:
         world = self._world
         if region not in regions():
@@ -94,8 +110,8 @@ class Stacks:
             name=name,
             template=template,
             parameters=dict(parameters),
-            is_rollback_disabled=is_rollback_disabled,
             created_at=world.now,
+            **asdict(options),
         )
         self.evaluate(stack, template, parameters).resources()
         world.store.stacks.add(stack)
@@ -122,6 +138,8 @@ class Stacks:
         if stack.deleted_at is not None or stack.status == "DELETE_IN_PROGRESS":
             return
         self._check_idle(stack)
+        if stack.deletion_protection == "Enabled":
+            raise error("DeletionProtectionEnabled", f"The Stack ({stack.name}) is protected from deletion.")
         stack.status, stack.status_reason = "DELETE_IN_PROGRESS", ""
         self._begin(stack, "DeleteStack")
 
@@ -137,6 +155,7 @@ class Stacks:
         stack.planned_failure = ""
         if effect is not None:
             stack.planned_failure = f"{effect.code or 'InternalError'}: {effect.message or 'Something went wrong.'}"
+        events.note_stack(world, stack)
         stack.due_at = world.now + world.rules.number("ros.stack_s")
         world.timeline.schedule(FINISH_STACK, stack.key, stack.due_at)
 
@@ -194,6 +213,8 @@ class Stacks:
             stack.status, stack.deleted_at = "DELETE_COMPLETE", self._world.now
         else:
             self._settle(stack)
+            events.note_resources(self._world, stack)
+        events.note_stack(self._world, stack)
         self._finished(stack)
 
     def _forget(self, stack_id: str) -> None:
