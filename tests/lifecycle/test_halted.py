@@ -1,6 +1,6 @@
 """A law over every type of resource and both transports: an operation that people stop, or whose deadline passes, at
-any of its calls ends in a state that names what exists; where there is no state nothing was made. The next run goes
-on from there, and a destroy leaves nothing."""
+any of its calls ends in a state that names what exists; where there is no state nothing was made. Who was stopped
+makes no call more. The next run goes on from there, and a destroy leaves nothing."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ def halted(subject: Subject, transport: str, phase: str, act: str, at: int | Non
         assert at is not None
     told = f"{phase}, {act} {'after' if is_after else 'before'} call {at}, {subject.faults.struck}"
     count = subject.faults.count
+    if act == "cancel" and at is not None:
+        late = set(subject.faults.trace[at + 1 :])  # copies begin together
+        assert late <= {subject.faults.struck}, f"{told}: it went on with {late}"
     assert subject.faults.struck or at is None, "the moment never came"
     subject.faults.aim(at=None)
     if life.state:

@@ -171,6 +171,8 @@ TABLE: tuple[Rule, ...] = (
     Rule("InvalidIdempotenceParameter", Conflict, meaning=Meaning.TOKEN_REUSED),
     Rule("OperationDenied", Conflict, _BUSY, match=Match.EXACT, meaning=Meaning.BUSY),
     Rule("OperationDenied.", Conflict, meaning=Meaning.BUSY),
+    Rule("OperationDenied.ArtifactAssociated", Conflict, meaning=Meaning.IN_USE),
+    Rule("OperationDenied.ServiceInUse", Conflict, meaning=Meaning.IN_USE),
     Rule("OperationDenied.InstanceStatus", Conflict, meaning=Meaning.WRONG_STATUS),
     Rule("OperationDenied.SameRegionOnly", Permanent, match=Match.EXACT),
     Rule("OperationDenied.NotPublished", Permanent, match=Match.EXACT),

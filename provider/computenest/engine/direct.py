@@ -30,12 +30,12 @@ from computenest.domain.distribution.model import CustomImage, Package
 from computenest.domain.errors import ComputeNestError, Conflict, Permanent
 from computenest.domain.names import ImageId, RegionId
 from computenest.domain.outcome import Outcome
+from computenest.engine.desk import Lease
 from computenest.engine.direct_clear import Clearing
 from computenest.engine.direct_dispatch import Dispatcher, Flight, Work
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_share import Sharing
 from computenest.engine.direct_words import not_started, timed_out
-from computenest.engine.packages import Lease
 from computenest.engine.progress import LiveLine
 from computenest.engine.stopping import or_stopped
 from computenest.ports import Clock, ImageCopies, Progress

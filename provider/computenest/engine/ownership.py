@@ -1,4 +1,4 @@
-"""Whose an artifact is: nothing that is not ours is changed or deleted, and the message says whose it is."""
+"""Whose an object is: nothing that is not ours is changed or deleted, and the message says whose it is."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from computenest.domain import identity
-from computenest.domain.distribution.model import Artifact, Wanted
 from computenest.domain.errors import Conflict
-from computenest.domain.names import ArtifactId, OwnerId
+from computenest.domain.names import OwnerId
 
-__all__ = ["refuse_stranger", "stranger", "tag_changes"]
+__all__ = ["Tagged", "foreign", "refuse_foreign", "tag_changes"]
+
+_NOT_MADE = "was not made by this stack"
+_ADVICE = {
+    "artifact": (_NOT_MADE, "choose another name for the package, or delete that artifact yourself"),
+    "service": (_NOT_MADE, "give this service another name, import that one, or delete it yourself"),
+    "instance": (
+        "carries no tag of this stack",
+        "delete it yourself, or give it the tag {tag} back if it is this stack's after all",
+    ),
+}
+"""Of each kind: what is said of one without an owner, and what to do next."""
 
 
-class _Tagged(Protocol):
+class Tagged(Protocol):
     """Whatever carries the user's tags and ours."""
 
     @property
@@ -24,9 +34,7 @@ class _Tagged(Protocol):
     def tags(self) -> Mapping[str, str]: ...
 
 
-def tag_changes(
-    wanted: _Tagged, seen: Mapping[str, str], former: Mapping[str, Any]
-) -> tuple[dict[str, str], list[str]]:
+def tag_changes(wanted: Tagged, seen: Mapping[str, str], former: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """Tags to set, and keys of tags to take off: those of the state before, and nobody else's.
 
     Args:
@@ -39,22 +47,28 @@ def tag_changes(
     return changed, sorted(key for key in former.get("tags") or {} if key not in tags and key in seen)
 
 
-def refuse_stranger(package: Wanted, artifact: Artifact, *, may_restore: bool = False) -> None:
-    """An artifact that lost our tag is restored by an update (its id is in our state), never deleted."""
-    if identity.is_ours(artifact.tags, owner_id=package.owner_id, generation=package.generation):
+def refuse_foreign(
+    kind: str, object_id: str, name: str, wanted: Tagged, tags: Mapping[str, str], *, may_restore: bool = False
+) -> None:
+    """An object that lost our tag is restored by an update (its id is in our state), never deleted.
+
+    Raises:
+        Conflict: it is not ours.
+    """
+    if identity.is_ours(tags, owner_id=wanted.owner_id, generation=wanted.generation):
         return
-    if may_restore and identity.OWNER_TAG not in artifact.tags:
-        return
-    raise stranger(package, artifact.artifact_id, artifact.tags)
+    if not (may_restore and identity.OWNER_TAG not in tags):
+        raise foreign(kind, object_id, name, wanted, tags)
 
 
-def stranger(package: Wanted, artifact_id: ArtifactId, tags: Mapping[str, str]) -> Conflict:
-    """Why an artifact is left alone: it carries no tag of ours, or another owner's."""
+def foreign(kind: str, object_id: str, name: str, wanted: Tagged, tags: Mapping[str, str]) -> Conflict:
+    """Why an object is left alone: it carries no tag of ours, or another owner's."""
     owner = tags.get(identity.OWNER_TAG)
-    whose = "was not made by this stack" if owner is None else f"belongs to {owner}"
-    if owner == package.owner_id:
+    untagged, hint = _ADVICE[kind]
+    whose = untagged if owner is None else f"belongs to {owner}"
+    if owner == wanted.owner_id:
         whose = f"is generation {tags.get(identity.GENERATION_TAG)} of this very resource"
     return Conflict(
-        f"artifact {artifact_id} named {package.artifact_name!r} {whose}; it is left untouched",
-        hint="choose another name for the package, or delete that artifact yourself",
+        f"{kind} {object_id} named {name!r} {whose}; it is left untouched",
+        hint=hint.format(tag=f"{identity.OWNER_TAG}={wanted.owner_id}"),
     )

@@ -20,7 +20,7 @@ from computenest.domain.service.model import DRAFT, Service, Version
 from computenest.domain.service.plan import overtaken
 from computenest.domain.unknown import has_unknown
 from computenest.engine.checks import LEFT_OUT
-from computenest.engine.service_look import refuse_strange_service
+from computenest.engine.ownership import refuse_foreign
 from computenest.ports import Artifacts
 from computenest.ports.services import Services
 
@@ -80,8 +80,9 @@ class ServiceChecks:
         for locale, info in checked.inputs["infos"].items():
             for service_id, tags in (await self.services.named(name=info["name"])).items():
                 if tags.get(identity.OWNER_TAG) != owner:
+                    wanted = _named(checked.inputs)
                     try:
-                        refuse_strange_service(_named(checked.inputs), service_id, tags)
+                        refuse_foreign("service", service_id, wanted.display_name, wanted, tags)
                     except Conflict as conflict:
                         failures.append(Failure(f"infos[{locale!r}].name", str(conflict)))
         return Checked(checked.inputs, tuple(failures))

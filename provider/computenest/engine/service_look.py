@@ -1,18 +1,16 @@
-"""Looking at a service: its versions, what they say, its whitelist and its reviews; and whose it is."""
+"""Looking at a service: its versions, what they say, its whitelist and its reviews."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from computenest.domain import identity
-from computenest.domain.errors import Conflict
 from computenest.domain.names import VersionId
-from computenest.domain.service.model import BETA, DRAFT, Content, Registration, Service, Version
+from computenest.domain.service.model import BETA, DRAFT, Content, Registration, Version
 from computenest.domain.service.plan import Observed
 from computenest.ports.services import Services
 
-__all__ = ["ServiceLook", "refuse_strange_service"]
+__all__ = ["ServiceLook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +63,3 @@ def _agreeing(versions: tuple[Version, ...], contents: Mapping[str, Content]) ->
         share_type = content.share_type or known.share_type
         listed[content.version] = known.model_copy(update={"status": content.status, "share_type": share_type})
     return tuple(sorted(listed.values(), key=lambda one: (one.number > 0, -one.number, one.version)))
-
-
-def refuse_strange_service(
-    service: Service, service_id: str, tags: Mapping[str, str], *, may_restore: bool = False
-) -> None:
-    """A service that lost our tag is restored by an update (its id is in our state), never deleted."""
-    if identity.is_ours(tags, owner_id=service.owner_id, generation=service.generation):
-        return
-    owner = tags.get(identity.OWNER_TAG)
-    if may_restore and owner is None:
-        return
-    whose = "was not made by this stack" if owner is None else f"belongs to {owner}"
-    if owner == service.owner_id:
-        whose = f"is generation {tags.get(identity.GENERATION_TAG)} of this very resource"
-    raise Conflict(
-        f"service {service_id} named {service.display_name!r} {whose}; it is left untouched",
-        hint="give this service another name, import that one, or delete it yourself",
-    )

@@ -1,29 +1,27 @@
 """The lifecycle of a container image, chart or file package: content first, then the artifact that names it.
 
 Content is addressed by what it is, so putting it where it lies already does nothing; the artifact then goes the way
-of every package (`Packages`). What no version refers to any more is taken away last, and nothing that another artifact
-still refers to or that is not this package's any more (`Places`).
+of every package (`PackageRun`). Whoever had put it there first may have taken it away before our artifact named it, so
+at the end it is looked at once more. What no version refers to any more is taken away last, and nothing that another
+artifact still refers to or that is not this package's any more (`Places`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.domain import identity
 from computenest.domain.content import check, ours, state
 from computenest.domain.content.model import PUBLIC, ContentPackage, Kind
+from computenest.domain.distribution import plan
 from computenest.domain.distribution.model import ArtifactVersion
 from computenest.domain.distribution.plan import Observed
-from computenest.domain.distribution.state import INCOMPLETE
-from computenest.domain.errors import ComputeNestError
-from computenest.domain.names import ArtifactId, OwnerId, RegionId
+from computenest.domain.names import ArtifactId, RegionId
 from computenest.domain.outcome import Outcome
-from computenest.engine.ownership import stranger
-from computenest.engine.packages import Packages
+from computenest.engine.packages import PackageRun, Packages
 from computenest.engine.places import Places
-from computenest.engine.stopping import or_stopped
 from computenest.ports.uploads import ContentStore, Registrations
 
 __all__ = ["ContentPackages", "ContentTerms"]
@@ -94,16 +92,11 @@ class ContentPackages:
         Raises:
             ComputeNestError: before an artifact exists. Content that was sent by then is found by the next create.
         """
-        await self._refuse_stranger(inputs)
-        placed = await self._push(inputs, source, former={})
-        made = await self.packages.create({**inputs, **placed})
-        return await self._settled(await self._secured(made, inputs, source))
+        return await self._run(inputs, {}, source).converge()
 
     async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any], source: Mapping[str, str]) -> Outcome:
         """Puts changed or damaged content in place, and makes a version of it where the version has to change."""
-        placed = await self._push(inputs, source, former=former)
-        made = await self.packages.update({**inputs, **placed}, former)
-        return await self._settled(await self._secured(made, inputs, source))
+        return await self._run(inputs, former, source).converge()
 
     async def read(self, known: Mapping[str, Any]) -> Outcome | None:
         """The observed state, content and permission included; None where the artifact is gone.
@@ -126,97 +119,119 @@ class ContentPackages:
         Raises:
             Conflict: it is not ours any more, or a service still uses it.
         """
-        artifact_id = ArtifactId(str(known["artifactId"]))
-        versions = await self.packages.artifacts.versions(artifact_id=artifact_id)
-        await self.packages.delete(known)
-        if await self.packages.artifacts.get(artifact_id=artifact_id) is not None:
-            return  # its replacement has adopted it
-        own = {*map(str, known.get("places") or ()), *state.places_in(self.kind, versions)}
-        if known.get("retainContent"):
-            self.places.keep(known, own)
-        else:
-            await self.places.clear(known, own, artifact_id=artifact_id, versions=versions)
+        await self._run(known, known, {}).delete(incarnation=int(known.get("incarnation") or 1))
 
-    async def _refuse_stranger(self, inputs: Mapping[str, Any]) -> None:
-        """Before anything is sent: an artifact of the same name that is not ours."""
-        package = check.package_of(self.kind, inputs)
-        named = await self.packages.artifacts.find(name=package.artifact_name)
-        is_ours = any(
-            identity.is_ours(one.tags, owner_id=package.owner_id, generation=package.generation) for one in named
-        )
-        if named and not is_ours:
-            raise stranger(package, named[0].artifact_id, named[0].tags)
-
-    async def _push(
-        self, inputs: Mapping[str, Any], source: Mapping[str, str], *, former: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        placed = await self.store.push(
-            kind=self.kind,
-            inputs=inputs,
+    def _run(self, inputs: Mapping[str, Any], former: Mapping[str, Any], source: Mapping[str, str]) -> ContentRun:
+        return ContentRun(
+            desk=self.packages,
+            content=self,
             source=source,
+            wanted=check.package_of(self.kind, inputs),
+            inputs=inputs,
+            asked=inputs,
             former=former,
-            overwriting=self.places.guard(inputs, former),
-            show=self.packages.progress.show,
+            object_id=str(former["artifactId"]) if former else "",
+        )
+
+
+class Push:
+    """The content does not lie where it is wanted, as far as this run knows: put it there."""
+
+
+@dataclass(kw_only=True)
+class ContentRun(PackageRun):
+    """One operation on a package of content.
+
+    Args:
+        asked: the checked inputs alone; `inputs` tell from the first push on where the content lies, too.
+        placed: what they tell of that.
+        lies: the digest of what was seen to lie there, once everything else is settled; None before that.
+    """
+
+    content: ContentPackages
+    source: Mapping[str, str]
+    asked: Mapping[str, Any]
+    placed: dict[str, Any] = field(default_factory=dict)
+    lies: str | None = None
+
+    async def look(self) -> None:
+        """A file's address is nobody else's: what was put there lies there."""
+        await super().look()
+        store, kind, known, self.lies = self.content.store, self.content.kind, self.inputs, None
+        if kind is Kind.FILE or not self.attempts["Push"] or self.is_clearing:
+            return
+        if isinstance(super().next_step(), plan.Done | plan.Fail):
+            self.lies = await store.lies(kind=kind, known=known, place=state.place_of(kind, known))
+
+    def next_step(self) -> Any:
+        pushes = self.attempts["Push"]
+        is_lost = self.lies is not None and self.lies != self.inputs["content"] and pushes <= _MAX_LOSSES
+        return Push() if (not pushes or is_lost) and not self.is_clearing else super().next_step()
+
+    async def act(self, step: Any) -> None:
+        if not isinstance(step, Push):
+            await super().act(step)
+            return
+        former = {**self.former, **self.inputs, "artifactId": self.object_id} if self.attempts["Push"] else self.former
+        self._know(**await self._push(former))
+        self.wanted = check.package_of(self.content.kind, self.inputs)
+        self.released = frozenset()  # a version that failed for lack of its content is worth another try
+
+    def _know(self, **placed: Any) -> None:
+        self.placed |= placed
+        self.inputs = {**self.inputs, **placed}
+
+    async def _push(self, former: Mapping[str, Any]) -> dict[str, Any]:
+        kind = self.content.kind
+        placed = await self.content.store.push(
+            kind=kind,
+            inputs=self.asked,
+            source=self.source,
+            former=former,
+            overwriting=self.content.places.guard(self.asked, former),
+            show=self.desk.progress.show,
         )
         places = sorted({*map(str, former.get("places") or ()), placed.place})
-        put = {**ours.fingerprints(self.kind, former), placed.place: str(inputs["content"])}
+        put = {**ours.fingerprints(kind, former), placed.place: str(self.asked["content"])}
         known = {**placed.outputs, "places": places, "fingerprints": {p: put[p] for p in places if p in put}}
-        if self.kind is not Kind.FILE:
+        if kind is not Kind.FILE:
             return known
         repairs = int(former.get("repairs") or 0) + state.has_lost_copies(former)
         return {**known, "repairs": repairs, "seenIn": []}
 
-    async def _settled(self, outcome: Outcome) -> Outcome:
-        """With the permission that is wanted, and without what no version refers to any more."""
-        if not outcome.is_complete:
-            return outcome
-        known = dict(outcome.state)
-        try:
-            await or_stopped(self._settle(known, ArtifactId(outcome.id)))
-        except ComputeNestError as error:
-            return _incomplete(outcome, known, error)
-        return Outcome(outcome.id, known)
+    async def finish(self, done: plan.Done) -> Outcome:
+        """With the permission that is wanted, and without what no version refers to any more. `inputs` are true after
+        each step of it."""
+        made = await super().finish(done)
+        kind, store, artifact_id = self.content.kind, self.content.store, self.artifact_id
+        if self.inputs.get("permission") == PUBLIC and kind is not Kind.FILE:  # of files the API knows none
+            await self._publish()
+        if kind is Kind.FILE and made.state["status"] == "Available":
+            seen = await store.look(kind=kind, known=made.state)
+            there = [region for region, held in seen.regions.items() if held == self.inputs["content"]]
+            self._know(seenIn=there)
+        versions = await self.desk.artifacts.versions(artifact_id=artifact_id)
+        needed = {*state.places_in(kind, versions), state.place_of(kind, self.inputs)}
+        if spare := [place for place in self.inputs["places"] if place not in needed]:
+            await self.content.places.clear(made.state, spare, artifact_id=artifact_id, versions=versions)
+            left = {p: d for p, d in self.inputs["fingerprints"].items() if p in needed}
+            self._know(places=sorted(needed & {*self.inputs["places"]}), fingerprints=left)
+        return Outcome(made.id, {**made.state, **self.placed})
 
-    async def _settle(self, known: dict[str, Any], artifact_id: ArtifactId) -> None:
-        """`known` is true after each step of it."""
-        if known.get("permission") == PUBLIC and self.kind is not Kind.FILE:  # of files the API knows none
-            await self._publish(known, artifact_id)
-        if self.kind is Kind.FILE and known["status"] == "Available":
-            seen = await self.store.look(kind=self.kind, known=known)
-            known["seenIn"] = [region for region, held in seen.regions.items() if held == known["content"]]
-        versions = await self.packages.artifacts.versions(artifact_id=artifact_id)
-        needed = {*state.places_in(self.kind, versions), state.place_of(self.kind, known)}
-        spare = [place for place in known["places"] if place not in needed]
-        if spare:
-            await self.places.clear(known, spare, artifact_id=artifact_id, versions=versions)
-            known["places"] = sorted(needed & {*known["places"]})
-            known["fingerprints"] = {p: d for p, d in known["fingerprints"].items() if p in needed}
+    async def clear(self, *, incarnation: int) -> None:
+        kind, known = self.content.kind, self.inputs
+        versions = await self.desk.artifacts.versions(artifact_id=self.artifact_id)
+        await super().clear(incarnation=incarnation)
+        if self.seen_tags is not None:
+            return  # its replacement has adopted it
+        own = {*map(str, known.get("places") or ()), *state.places_in(kind, versions)}
+        if known.get("retainContent"):
+            self.content.places.keep(known, own)
+        else:
+            await self.content.places.clear(known, own, artifact_id=self.artifact_id, versions=versions)
 
-    async def _secured(self, outcome: Outcome, inputs: Mapping[str, Any], source: Mapping[str, str]) -> Outcome:
-        """With the content still in place: whoever had put it there first may have taken it away before our artifact
-        named it. From then on it stays."""
-        if self.kind is Kind.FILE:  # its address is nobody else's
-            return outcome
-        known = outcome.state
-        try:
-            for _ in range(_MAX_LOSSES):
-                place = state.place_of(self.kind, known)
-                lies = self.store.lies(kind=self.kind, known=known, place=place)
-                if await or_stopped(lies) == known["content"]:
-                    break
-                placed = await or_stopped(self._push(inputs, source, former=known))
-                outcome = await self.packages.update({**inputs, **placed}, known)
-                known = outcome.state
-        except ComputeNestError as error:
-            return _incomplete(outcome, known, error) if outcome.is_complete else outcome
-        return outcome
-
-    async def _publish(self, known: Mapping[str, Any], artifact_id: ArtifactId) -> None:
-        if await self.registrations.permission(artifact_id=artifact_id) != PUBLIC:
-            token = identity.token(OwnerId(str(known["ownerId"])), int(known["generation"]), "publish", artifact_id)
-            await self.registrations.publish(artifact_id=artifact_id, token=token)
-
-
-def _incomplete(outcome: Outcome, known: Mapping[str, Any], error: ComputeNestError) -> Outcome:
-    kept = {**known, "status": INCOMPLETE, "reasons": {"": str(error)}}
-    return Outcome(outcome.id, kept, (f"{known.get('name')}: {error}",))
+    async def _publish(self) -> None:
+        registrations, artifact_id = self.content.registrations, self.artifact_id
+        if await registrations.permission(artifact_id=artifact_id) != PUBLIC:
+            token = identity.token(self.wanted.owner_id, self.wanted.generation, "publish", artifact_id)
+            await registrations.publish(artifact_id=artifact_id, token=token)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from computenest.domain import plan
 from computenest.domain.distribution.classify import Phase, classify, failure_reasons
 from computenest.domain.distribution.model import Artifact, ArtifactVersion, Wanted
 from computenest.domain.names import RegionId, VersionId
@@ -20,12 +21,14 @@ __all__ = [
     "Await",
     "CreateArtifact",
     "CreateDraft",
+    "Discard",
     "Done",
     "Fail",
     "Observed",
     "Release",
     "Step",
     "UpdateDraft",
+    "abandoned",
     "after_draft",
     "agrees",
     "live_version",
@@ -61,7 +64,7 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateArtifact:
+class CreateArtifact(plan.Create):
     """There is no artifact: create it with its first draft."""
 
 
@@ -85,21 +88,28 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Await:
+class Discard:
+    """The draft is left of a wish that failed and was taken back: its copies would stay for nothing."""
+
+    draft: ArtifactVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Await(plan.Await):
     """The cloud is at work on this version."""
 
     version: ArtifactVersion
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(plan.Done):
     """Everything wanted is there, in this version."""
 
     version: ArtifactVersion
 
 
 @dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(plan.Fail):
     """This run cannot finish; what is there stays recorded. `reasons` is keyed by region."""
 
     version: ArtifactVersion
@@ -108,7 +118,7 @@ class Fail:
 
 _BUILDING = -1  # an ordinal that no version has: "this run created or updated the draft"
 
-Step = CreateArtifact | CreateDraft | UpdateDraft | Release | Await | Done | Fail
+Step = CreateArtifact | CreateDraft | UpdateDraft | Release | Discard | Await | Done | Fail
 
 
 def next_step(package: Wanted, observed: Observed, *, released: Set[int] = frozenset()) -> Step:
@@ -155,6 +165,19 @@ def _step_for_draft(package: Wanted, observed: Observed, draft: ArtifactVersion,
     if not package.release:
         return Done(draft)
     return Release()
+
+
+def abandoned(observed: Observed, step: Step, *, has_failed: bool) -> Step:
+    """`step`, or before it ends, that the draft goes which is left of a wish that failed and was taken back. A draft
+    that did not fail, of a package that was as wished, is somebody's who works on it in the console.
+
+    Args:
+        has_failed: the state before says that its operation did not finish.
+    """
+    draft = observed.draft
+    if not isinstance(step, Done) or draft is None or step.version.is_draft:
+        return step
+    return Discard(draft) if has_failed or classify(draft.status) is Phase.FAILED else step
 
 
 def after_draft(released: Set[int]) -> frozenset[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from computenest.domain import plan
 from computenest.domain.instance.classify import DELETED, has_failed, is_moving, is_unusable, is_upgrade_failed
 from computenest.domain.instance.model import Instance, Wanted
 from computenest.domain.instance.parameters import observed_parameters
@@ -18,7 +19,7 @@ __all__ = ["Await", "Change", "Create", "Discard", "Done", "Fail", "Step", "Upgr
 
 
 @dataclass(frozen=True, slots=True)
-class Create:
+class Create(plan.Create):
     """Nothing is there: make it."""
 
 
@@ -28,7 +29,7 @@ class Discard:
 
 
 @dataclass(frozen=True, slots=True)
-class Await:
+class Await(plan.Await):
     """The cloud is at work."""
 
 
@@ -43,12 +44,12 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(plan.Done):
     """It is as wished."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(plan.Fail):
     """It will not become as wished in this run."""
 
     reason: str

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 
+from computenest.domain import plan
 from computenest.domain.names import VersionId
 from computenest.domain.service.compare import Known, matches
 from computenest.domain.service.model import (
@@ -125,7 +126,7 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class CreateService:
+class CreateService(plan.Create):
     """There is no service: create it with its first draft."""
 
 
@@ -175,14 +176,14 @@ class SetSharing:
 
 
 @dataclass(frozen=True, slots=True)
-class Await:
+class Await(plan.Await):
     """The cloud is at work on this version."""
 
     version: Version
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(plan.Done):
     """Everything that needs no human is as wanted; `status` may be Submitted or Rejected."""
 
     content: Content
@@ -190,7 +191,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(plan.Fail):
     """This run cannot finish."""
 
     version: VersionId
