@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.distribution.diff import REPLACES
 from computenest.domain.distribution.model import Package
 from computenest.schema import schema, schema_text
 from computenest.schema.package import SECRETS
@@ -43,11 +42,6 @@ def test_what_is_named_like_a_credential_is_secret_and_nothing_else() -> None:
         assert bool(spec.get("secret")) == (where.startswith("config.") and key in SECRETS), where
         if any(word in key.lower() for word in ("secret", "password", "accesskey", "token")):
             assert spec.get("secret"), where
-
-
-def test_every_replacing_property_says_so() -> None:
-    inputs = schema()["resources"]["computenest:index:EcsImagePackage"]["inputProperties"]
-    assert {key for key, spec in inputs.items() if spec.get("willReplaceOnChanges")} == set(REPLACES)
 
 
 def test_defaults_and_enumerations_are_those_of_the_models() -> None:

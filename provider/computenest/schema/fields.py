@@ -1,4 +1,4 @@
-"""A model's fields as the schema's properties: type, default, enumeration, whether it has to be given."""
+"""What is declared at fields, as the schema: types, defaults, enumerations, descriptions, what has to be given."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from computenest.schema.words import PROPERTIES, TYPES
+from computenest.domain.fields import Given, Property, Resource, about, key_of, summary_of
 
-__all__ = ["Types", "object_of", "text_map"]
+__all__ = ["Types", "text_map"]
 
 PREFIX = "#/types/computenest:index:"
+_DYNAMIC = "pulumi-python:dynamic/computenest:"
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
@@ -25,33 +26,38 @@ def text_map() -> dict[str, Any]:
     return {"type": "object", "additionalProperties": {"type": "string"}}
 
 
-def object_of(name: str, properties: Mapping[str, Any], required: list[str]) -> dict[str, Any]:
-    """An object type, each property with its sentence."""
-    said = PROPERTIES[name]
-    described = {key: {**spec, "description": said[key]} for key, spec in properties.items()}
-    return {"type": "object", "description": TYPES[name], "properties": described, "required": sorted(required)}
-
-
 @dataclass(slots=True)
 class Types:
     """The types that properties refer to, collected while they are described."""
 
     found: dict[str, Any] = field(default_factory=dict)
 
-    def properties(self, model: type[BaseModel]) -> tuple[dict[str, Any], list[str]]:
-        """Property name -> its schema, and the names of those that must be given."""
-        properties: dict[str, Any] = {}
-        required = []
-        for name, info in model.model_fields.items():
-            key = info.alias or name
-            properties[key] = self._property(model.__name__, key, info)
-            if info.is_required() or "const" in properties[key]:
-                required.append(key)
-        return properties, required
+    def resource(self, declared: Resource) -> dict[str, Any]:
+        """One resource."""
+        owner = declared.models[0].__name__
+        given = {key: one.about for key, one in declared.properties.items() if isinstance(one.about, Given)}
+        shown = {key: one for key, one in declared.properties.items() if key not in given or given[key].is_shown}
+        required = {key for key in given if declared.properties[key].info.is_required() and not given[key].is_optional}
+        return {
+            "description": declared.description,
+            "inputProperties": {key: self._input(owner, declared.properties[key], said) for key, said in given.items()},
+            "requiredInputs": sorted(required),
+            "properties": {key: self._output(owner, one) for key, one in shown.items()},
+            "required": sorted(key for key, one in shown.items() if one.about.is_always_shown),
+            "aliases": [{"type": f"{_DYNAMIC}{declared.type_name}"}],
+        }
+
+    def _input(self, owner: str, one: Property, said: Given) -> dict[str, Any]:
+        spec = self._property(owner, one.key, one.info) if said.asked is None else self._type(said.asked, "")
+        replaces = {"willReplaceOnChanges": True} if said.replaces else {}
+        return {**spec, "description": said.description, **replaces}
+
+    def _output(self, owner: str, one: Property) -> dict[str, Any]:
+        spec = self._property(owner, one.key, one.info)
+        return {**{key: value for key, value in spec.items() if key != "default"}, "description": one.about.description}
 
     def _property(self, owner: str, key: str, info: FieldInfo) -> dict[str, Any]:
-        annotation = info.annotation
-        spec = self._type(annotation, f"{owner}{key[0].upper()}{key[1:]}")
+        spec = self._type(info.annotation, f"{owner}{key[0].upper()}{key[1:]}")
         default = info.default
         scalar = isinstance(default, str | int | bool) and default != ""
         if not info.is_required() and scalar and "const" not in spec:
@@ -86,8 +92,21 @@ class Types:
         """A reference to the model's type, which is described on first use."""
         if model.__name__ not in self.found:
             self.found[model.__name__] = {}
-            properties, required = self.properties(model)
-            self.found[model.__name__] = object_of(model.__name__, properties, required)
+            properties: dict[str, Any] = {}
+            required = []
+            for name, info in model.model_fields.items():
+                key, said = key_of(name, info), about(info)
+                if said is None:
+                    raise TypeError(f"{model.__name__}.{name} says nothing of itself")
+                properties[key] = {**self._property(model.__name__, key, info), "description": said.description}
+                if info.is_required() or "const" in properties[key]:
+                    required.append(key)
+            self.found[model.__name__] = {
+                "type": "object",
+                "description": summary_of(model),
+                "properties": properties,
+                "required": sorted(required),
+            }
         return PREFIX + model.__name__
 
     def _literal(self, values: tuple[Any, ...], suggested: str) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class ContentLifecycle:
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         self.core.related.will_be(olds, news)
-        return diff(olds, news)
+        return diff(self.kind, olds, news)
 
     def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
         return foresee(self.kind, inputs, former)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from computenest.domain.content.diff import diff as content_diff
+from computenest.domain.content.model import Kind
 from computenest.domain.distribution.check import check
 from computenest.domain.distribution.diff import diff
 from computenest.domain.distribution.state import inputs_of, superseded_shown
@@ -82,5 +83,5 @@ def test_what_a_refresh_found_is_a_change_until_it_is_gone() -> None:
     assert inputs_of(found)["superseded"] == {"1": "no service uses it any more"}
     assert (diff(known, news).changes, diff(found, news).changes) == ((), ("superseded",))
     assert not diff(found, news).replaces
-    assert content_diff({**found, "content": "c"}, {**news, "content": "c"}).changes == ("superseded",)
+    assert content_diff(Kind.FILE, {**found, "content": "c"}, {**news, "content": "c"}).changes == ("superseded",)
     assert superseded_shown(found, ()) == known, "a later refresh that finds it gone says so"

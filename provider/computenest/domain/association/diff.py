@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from computenest.domain.association.declaration import ASSOCIATION
 from computenest.domain.outcome import Difference
 
 __all__ = ["diff"]
 
-_INPUTS = ("packages", "positions", "regions", "substitutions", "template")
-
 
 def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     """The top-level inputs that differ; nothing ever forces a replacement, there is no object in the cloud."""
-    return Difference(changes=tuple(key for key in _INPUTS if olds.get(key) != news.get(key)))
+    return Difference(changes=tuple(key for key in ASSOCIATION.compared if olds.get(key) != news.get(key)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from computenest.domain.distribution.model import Model
+from computenest.domain.fields import About
 
 __all__ = ["Partner", "TemplateFacts"]
 
@@ -13,31 +14,28 @@ __all__ = ["Partner", "TemplateFacts"]
 class TemplateFacts(Model):
     """What the state keeps of a template: never its text."""
 
-    digest: str
-    format: str
-    size_bytes: int
+    digest: Annotated[str, About("A digest of the template's bytes.")]
+    format: Annotated[str, About("The template's format.")]
+    size_bytes: Annotated[int, About("The template's size, in bytes.")]
 
 
 class Partner(Model):
-    """What the state keeps of the package behind a marker: enough to tell what a change of it will do.
+    """What the state keeps of the package behind a marker.
 
-    Args:
-        kind: `package` for a resource of ours, `map` for a plain map region -> image id.
-        owner_id, generation: the package's identity; another one means other images.
-        origin: what each region gets, as in the package's distribution.
-        edition: the digest of what the package's version is made of.
-        artifact_id, version: the relation for the service.
-        reissued: the cloud once gave a region that stayed another image id.
+    Enough to tell what a change of it will do; another identity means other images.
     """
 
-    kind: Literal["package", "map"]
-    owner_id: str | None = None
-    generation: int | None = None
-    origin: Any = None
-    edition: Any = None
-    artifact_id: Any = None
-    version: Any = None
-    reissued: Any = None
+    kind: Annotated[
+        Literal["package", "map"],
+        About("`package` for a resource of this provider, `map` for a plain map of images."),
+    ]
+    owner_id: Annotated[str | None, About("The package's identity.")] = None
+    generation: Annotated[int | None, About("The package's generation.")] = None
+    origin: Annotated[Any, About("What each region gets.")] = None
+    edition: Annotated[Any, About("A digest of what the package's version is made of.")] = None
+    artifact_id: Annotated[Any, About("The package's id.")] = None
+    version: Annotated[Any, About("The package's version.")] = None
+    reissued: Annotated[Any, About("Whether the cloud once gave a region that stayed another image id.")] = None
 
 
 Substitutions = Mapping[str, Mapping[str, str]]

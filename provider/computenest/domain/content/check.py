@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain.arguments import ALL_REGIONS, check_name, check_tags, quoted
+from computenest.domain.content.declaration import RESOURCES
 from computenest.domain.content.keys import derived_tag
 from computenest.domain.content.model import AUTOMATIC, PUBLIC, SOURCES, ContentPackage, Described, Kind
 from computenest.domain.content.oci import REPOSITORY, TAG
@@ -31,29 +32,12 @@ from computenest.domain.unknown import UNKNOWN, has_unknown
 
 __all__ = ["KEYS", "check", "finish", "package_of", "permission_notes", "readable_source", "source_of"]
 
-_COMMON = (
-    "account",
-    "description",
-    "name",
-    "permission",
-    "release",
-    "resourceGroupId",
-    "retainContent",
-    "retainVersions",
-    "timeoutS",
-    "versionName",
-)
-_PLAIN: Mapping[Kind, tuple[str, ...]] = {
-    Kind.IMAGE: ("platforms", "repository", "tag"),
-    Kind.CHART: (),
-    Kind.FILE: ("fileName",),
-}
 KEYS: Mapping[Kind, tuple[str, ...]] = {
-    kind: tuple(sorted({*_COMMON, *plain, "source", "tags", *(("regions",) if kind is Kind.FILE else ())}))
-    for kind, plain in _PLAIN.items()
+    kind: tuple(key for key in declared.inputs if key != "ownerId") for kind, declared in RESOURCES.items()
 }
 """What a program may set."""
 
+_WITH_CHECK_OF_ITS_OWN = frozenset({"fileName", "platforms", "regions", "repository", "source", "tag", "tags"})
 _COMPUTED = frozenset(
     {"ownerId", "generation", "artifactName", "distribution", "content", "formerOwners", "logicalName"}
 )
@@ -61,7 +45,7 @@ _CHART_COMPUTED = frozenset({"repository", "tag"})
 _FIELDS = {
     field.alias or name: TypeAdapter(field.rebuild_annotation())
     for name, field in ContentPackage.model_fields.items()
-    if (field.alias or name) in _COMMON
+    if (field.alias or name) in KEYS[Kind.IMAGE] and (field.alias or name) not in _WITH_CHECK_OF_ITS_OWN
 }
 NO_PERMISSION = (
     "a file cannot be made public by a permission: Compute Nest has one for container images and charts only. A file "
@@ -81,7 +65,7 @@ def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recor
             continue
         if key == "platforms" and kind is Kind.IMAGE:
             continue
-        if key not in _FIELDS and key not in _PLAIN[kind]:
+        if key not in KEYS[kind]:
             failures.append(Failure(key, f"there is no property {quoted(key)}{suggest(key, KEYS[kind])}"))
         elif has_unknown(value):
             inputs[key] = UNKNOWN
@@ -145,7 +129,7 @@ def finish(kind: Kind, checked: Checked, described: Described | None) -> Checked
 
 def package_of(kind: Kind, inputs: Mapping[str, Any]) -> ContentPackage:
     """The package that fully known, checked inputs describe; with outputs among them, also where it lies."""
-    known = {key: inputs[key] for key in (*_COMMON, "tags", "ownerId", "generation", "artifactName") if key in inputs}
+    known = {key: inputs[key] for key in (*_FIELDS, "tags", "ownerId", "generation", "artifactName") if key in inputs}
     where = str(inputs["fileName"]) if kind is Kind.FILE else f"{inputs['repository']}:{inputs['tag']}"
     return ContentPackage.model_validate(
         {

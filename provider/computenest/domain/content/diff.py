@@ -9,49 +9,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest.domain.content.check import package_of
+from computenest.domain.content.declaration import RESOURCES
 from computenest.domain.content.model import AUTOMATIC, PUBLIC, Kind
 from computenest.domain.content.state import PLACED
 from computenest.domain.distribution.state import INCOMPLETE
 from computenest.domain.outcome import Difference, unfinished
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
-__all__ = ["REPLACES", "diff", "foresee"]
+__all__ = ["diff", "foresee"]
 
-# Not updatable in the API: Name, ArtifactType, ResourceGroupId (facts §1.9); Public never becomes Automatic again.
-REPLACES = ("account", "name", "resourceGroupId")
-_COMPARED = (
-    "account",
-    "content",
-    "description",
-    "distribution",
-    "fileName",
-    "name",
-    "permission",
-    "release",
-    "repository",
-    "resourceGroupId",
-    "retainContent",
-    "retainVersions",
-    "tag",
-    "tags",
-    "timeoutS",
-    "versionName",
-)
-_DEFAULTS: Mapping[str, Any] = {
-    "account": "",
-    "description": "",
-    "distribution": {},
-    "permission": AUTOMATIC,
-    "release": True,
-    "retainContent": False,
-    "retainVersions": 1,
-    "tags": {},
-    "timeoutS": 7200,
-}
 _FOLLOWS_CONTENT = ("content", "tag", "repository", "fileName", "distribution")
 
 
-def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+def diff(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     """Compares the state's outputs (its inputs among them) with checked inputs.
 
     Guarantees:
@@ -59,13 +29,14 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         2. An incomplete state always has changes, so that the next run finishes what is missing.
         3. An unset property equals its default.
     """
-    changed = [key for key in _COMPARED if _value(olds, key) != _value(news, key)]
-    replaces = [key for key in REPLACES if key in changed]
+    declared = RESOURCES[kind]
+    changed = [key for key in declared.compared if declared.value(olds, key) != declared.value(news, key)]
+    replaces = [key for key in declared.replaces if key in changed]
     if (
         "fileName" not in news
         and "permission" in changed
-        and _value(olds, "permission") == PUBLIC
-        and _value(news, "permission") == AUTOMATIC
+        and declared.value(olds, "permission") == PUBLIC
+        and declared.value(news, "permission") == AUTOMATIC
     ):
         replaces.append("permission")
     if not changed and not has_unknown(news) and olds.get("status") == INCOMPLETE:
@@ -73,11 +44,6 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     if olds.get("superseded"):  # found by a refresh: versions that nobody needs any more
         changed.append("superseded")
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
-
-
-def _value(properties: Mapping[str, Any], key: str) -> Any:
-    value = properties.get(key)
-    return _DEFAULTS.get(key) if value is None else value
 
 
 def foresee(kind: Kind, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:

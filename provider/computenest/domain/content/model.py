@@ -11,13 +11,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from computenest.domain import identity
 from computenest.domain.arguments import Seconds
 from computenest.domain.distribution.model import Content, DraftSpec, Model
+from computenest.domain.fields import About, Computed, Given
 from computenest.domain.names import AccountName, OwnerId, RegionId
 
 __all__ = [
@@ -55,55 +56,64 @@ class Kind(StrEnum):
         return {"AcrImage": "ContainerImagePackage", "HelmChart": "HelmChartPackage", "File": "FilePackage"}[self]
 
 
-class OciLayout(Model):
-    """A folder in the OCI image layout, `image` being a name or digest where it holds several."""
+_PATH = About("Where it lies, seen from the program's folder. No part of the package: only content makes a difference.")
 
-    kind: Literal["layout"] = "layout"
-    path: str = Field(min_length=1)
-    image: str | None = None
+
+class OciLayout(Model):
+    """A folder in the OCI image layout."""
+
+    kind: Annotated[Literal["layout"], About("Tells the kind of source: `layout`.")] = "layout"
+    path: Annotated[str, _PATH, Field(min_length=1)]
+    image: Annotated[str | None, About("Which image, by name or digest, where the layout holds several.")] = None
 
 
 class DockerArchive(Model):
     """What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole."""
 
-    kind: Literal["archive"] = "archive"
-    path: str = Field(min_length=1)
-    image: str | None = None
+    kind: Annotated[Literal["archive"], About("Tells the kind of source: `archive`.")] = "archive"
+    path: Annotated[str, _PATH, Field(min_length=1)]
+    image: Annotated[str | None, About("Which image (`web:1.0`, or its digest), where the archive holds several.")] = (
+        None
+    )
 
 
 class RegistryReference(Model):
-    """An image or chart in another registry: `registry.example.com/team/web:1.0`, or with `@sha256:…`."""
+    """An image or chart in another registry."""
 
-    kind: Literal["reference"] = "reference"
-    reference: str = Field(min_length=1)
+    kind: Annotated[Literal["reference"], About("Tells the kind of source: `reference`.")] = "reference"
+    reference: Annotated[
+        str,
+        About("`registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides."),
+        Field(min_length=1),
+    ]
 
 
 class ChartDirectory(Model):
-    """A chart's folder, which is packaged as it is."""
+    """A chart's folder."""
 
-    kind: Literal["directory"] = "directory"
-    path: str = Field(min_length=1)
+    kind: Annotated[Literal["directory"], About("Tells the kind of source: `directory`.")] = "directory"
+    path: Annotated[str, _PATH, Field(min_length=1)]
 
 
 class ChartArchive(Model):
-    """A packaged chart, `.tgz`."""
+    """A chart that was packaged already, `.tgz`; it is pushed as it is."""
 
-    kind: Literal["archive"] = "archive"
-    path: str = Field(min_length=1)
+    kind: Annotated[Literal["archive"], About("Tells the kind of source: `archive`.")] = "archive"
+    path: Annotated[str, _PATH, Field(min_length=1)]
 
 
 class LocalFile(Model):
     """A file of this machine."""
 
-    kind: Literal["file"] = "file"
-    path: str = Field(min_length=1)
+    kind: Annotated[Literal["file"], About("Tells the kind of source: `file`.")] = "file"
+    path: Annotated[str, _PATH, Field(min_length=1)]
 
 
 class TextFile(Model):
     """A file whose content the program holds; the state keeps its digest only."""
 
-    kind: Literal["text"] = "text"
-    text: str | None = None
+    kind: Annotated[Literal["text"], About("Tells the kind of source: `text`.")] = "text"
+    text: Annotated[str | None, About("The content.")] = None
     """None once it has been checked."""
 
 
@@ -162,36 +172,67 @@ class Seen:
 class ContentPackage(Model):
     """One wanted package: checked inputs, as a value, with the properties of the place that its content was put to.
 
-    Args:
-        kind: the artifact's type.
-        content: digest of what it is made of.
-        where: repository and tag, or the file's name: what makes two versions with one content differ.
-        properties: `ArtifactProperty`, {} before the content was put anywhere.
-        regions: of a file, wanted regions; () leaves it to the cloud.
-        retain_content: whether a destroy leaves what was put somewhere.
-        permission: `Automatic` follows the services that use the package, `Public` is for ever.
-        repairs: how often a file's copies had to be made again, which takes a new version each time.
+    `where` is repository and tag, or the file's name: what makes two versions with one content differ. `properties` are
+    `ArtifactProperty`, {} before the content was put anywhere. `regions` () leaves them to the cloud. `repairs` counts
+    how often a file's copies had to be made again, which takes a new version each time.
     """
 
     kind: Kind
-    owner_id: OwnerId
-    generation: int = Field(default=1, ge=1)
-    name: str
-    artifact_name: str
-    content: str
+    owner_id: Annotated[
+        OwnerId,
+        Given(
+            "The resource's identity, minted when it is first named and kept for ever.",
+            is_optional=True,
+            is_always_shown=True,
+            is_compared=False,
+        ),
+    ]
+    generation: Annotated[int, Computed("1, and one more for each replacement."), Field(ge=1)] = 1
+    # Not updatable in the API: Name, ArtifactType, ResourceGroupId (facts §1.9); Public never becomes Automatic again.
+    name: Annotated[
+        str,
+        Given(
+            "The package's name in Compute Nest, by default the resource's. Changing it replaces the package.",
+            replaces=True,
+            is_optional=True,
+            is_always_shown=True,
+        ),
+    ]
+    artifact_name: Annotated[
+        str, Computed("The package's name in Compute Nest, with its generation after a replacement that collides.")
+    ]
+    content: Annotated[
+        str, Computed("The digest of what the package is made of, known in a preview already.", is_compared=True)
+    ]
     where: str
     properties: Mapping[str, str] = Field(default_factory=dict)
     regions: tuple[RegionId, ...] = ()
-    description: str = ""
-    version_name: str | None = None
-    tags: Mapping[str, str] = Field(default_factory=dict)
-    resource_group_id: str | None = None
-    release: bool = True
-    retain_versions: int = Field(default=1, ge=0, le=100)
-    retain_content: bool = False
-    timeout_s: Seconds = 7200
-    permission: Permission = "Automatic"
-    account: AccountName = AccountName("")
+    description: Annotated[str, Given("Shown in the console. Another description makes a new version.")] = ""
+    version_name: Annotated[
+        str | None, Given("The version's name; by default derived from what the version is made of.")
+    ] = None
+    tags: Annotated[Mapping[str, str], Given("Tags of the package.")] = Field(default_factory=dict)
+    resource_group_id: Annotated[str | None, Given("Changing it replaces the package.", replaces=True)] = None
+    release: Annotated[bool, Given("Publish the version, or keep it a draft.")] = True
+    retain_versions: Annotated[
+        int, Given("How many superseded versions to keep beside the live one."), Field(ge=0, le=100)
+    ] = 1
+    retain_content: Annotated[
+        bool, Given("Leave tags, repository or uploaded file in place when the package is deleted.")
+    ] = False
+    timeout_s: Annotated[
+        Seconds, Given("The longest that one operation may take, in seconds, sending the content apart.")
+    ] = 7200
+    permission: Annotated[
+        Permission,
+        Given(
+            "`Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back "
+            "replaces the package."
+        ),
+    ] = "Automatic"
+    account: Annotated[
+        AccountName, Given("A key of `computenest:accounts`, for a package of another account.", replaces=True)
+    ] = AccountName("")
     repairs: int = Field(default=0, ge=0)
 
     @property

@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from computenest.domain import identity
 from computenest.domain.arguments import quoted
+from computenest.domain.fields import About
 from computenest.domain.names import AccountName, ImageId, RegionId, Token
 
 if TYPE_CHECKING:
@@ -73,30 +74,38 @@ Permitted = Annotated[str, AfterValidator(lambda text: text if text == PUBLIC el
 
 
 class DirectSpec(BaseModel):
-    """The input `direct`: the provider itself copies, into an account of the user's.
+    """How the provider itself copies, into an account of yours, without Compute Nest.
 
-    Args:
-        hub_account: a name of `computenest:accounts`; "" for the default account. The copies live there.
-        hub_uid: that account's id; needed where the source image lives in another account, to be shared with it.
-        permit: ids of the accounts that may launch from the copies; PUBLIC only in what a refresh saw.
-        topology: `tree` (every finished copy serves others) or `star` (all copies come from the source's region).
-        kms_keys: region -> key that the copy there is encrypted with.
-        image_quota: images that the hub account may have in a region, checked before the first copy.
-        per_source, per_destination: running copies that one region may take part in; 0 for no limit.
-        stack: `project/stack`, for `computenest orphans`; information only.
+    PUBLIC is among `permit` only in what a refresh saw.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
-    hub_account: AccountName = AccountName("")
-    hub_uid: Uid | None = None
-    permit: tuple[Permitted, ...] = ()
-    topology: Literal["tree", "star"] = "tree"
-    kms_keys: Mapping[RegionId, str] = Field(default_factory=dict)
-    image_quota: int | None = Field(default=None, ge=1)
-    per_source: int = Field(default=5, ge=0, le=1000)
-    per_destination: int = Field(default=5, ge=0, le=1000)
-    stack: str = ""
+    hub_account: Annotated[
+        AccountName,
+        About("A key of `computenest:accounts`: the account that the copies live in; the default one if unset."),
+    ] = AccountName("")
+    hub_uid: Annotated[
+        Uid | None, About("That account's id, needed where the source image lives in another account.")
+    ] = None
+    permit: Annotated[tuple[Permitted, ...], About("Ids of the accounts that may launch from the copies.")] = ()
+    topology: Annotated[
+        Literal["tree", "star"],
+        About("`tree`: every finished copy serves others; `star`: all copies come from the source's region."),
+    ] = "tree"
+    kms_keys: Annotated[Mapping[RegionId, str], About("Region -> key that the copy there is encrypted with.")] = Field(
+        default_factory=dict
+    )
+    image_quota: Annotated[
+        int | None, About("Images that the account may have in a region, checked before the first copy."), Field(ge=1)
+    ] = None
+    per_source: Annotated[
+        int, About("Running copies that one region may serve; 0 for no limit."), Field(ge=0, le=1000)
+    ] = 5
+    per_destination: Annotated[
+        int, About("Running copies that one region may take; 0 for no limit."), Field(ge=0, le=1000)
+    ] = 5
+    stack: Annotated[str, About("`project/stack`, for information.")] = ""
 
 
 def is_root_shared(package: Package) -> bool:

@@ -8,37 +8,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain.distribution.check import package_of
+from computenest.domain.distribution.declaration import ECS_IMAGE_PACKAGE
 from computenest.domain.distribution.model import Source
 from computenest.domain.outcome import Difference, unfinished
 from computenest.domain.unknown import has_unknown
 
-__all__ = ["REPLACES", "diff"]
+__all__ = ["diff"]
 
-# Not updatable in the API: Name, ArtifactType, ArtifactBuildType, ResourceGroupId (facts §1.9).
-REPLACES = ("account", "name", "resourceGroupId")
-_INPUTS = (
-    "account",
-    "description",
-    "direct",
-    "distribution",
-    "name",
-    "release",
-    "resourceGroupId",
-    "retainVersions",
-    "source",
-    "tags",
-    "timeoutS",
-    "versionName",
-)
-# Read by this provider alone: the cloud never hears of a change.
-_DEFAULTS: dict[str, Any] = {
-    "account": "",
-    "description": "",
-    "release": True,
-    "retainVersions": 1,
-    "tags": {},
-    "timeoutS": 7200,
-}
 _SOURCE: TypeAdapter[Source] = TypeAdapter(Source)
 
 
@@ -51,8 +27,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         3. An unset property equals its default.
         4. Superseded versions that a refresh found unused are a change of their own, which makes no version.
     """
-    changed = [key for key in _INPUTS if _value(olds, key) != _value(news, key)]
-    replaces = [key for key in REPLACES if key in changed]
+    changed = [key for key in ECS_IMAGE_PACKAGE.compared if _value(olds, key) != _value(news, key)]
+    replaces = [key for key in ECS_IMAGE_PACKAGE.replaces if key in changed]
     if "direct" in changed and _home(olds) != _home(news):
         replaces.append("direct")  # the copies would have to move to another account
     if _is_built(olds) is not None and _is_built(news) is not None and _is_built(olds) != _is_built(news):
@@ -82,7 +58,7 @@ def _value(properties: Mapping[str, Any], key: str) -> Any:
             return _SOURCE.validate_python(value)  # a default that is written out is no difference
         except ValidationError:
             return value
-    return _DEFAULTS.get(key) if value is None else value
+    return ECS_IMAGE_PACKAGE.value(properties, key)
 
 
 def _home(properties: Mapping[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from computenest.domain import identity
 from computenest.domain.arguments import Seconds
 from computenest.domain.direct.model import DirectSpec
+from computenest.domain.fields import About, Computed, Given
 from computenest.domain.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
 
 __all__ = [
@@ -52,11 +53,11 @@ class Model(BaseModel):
 
 
 class CustomImage(Model):
-    """An image of the supplier's own account, `image_id` in `region`. Any region may be a target."""
+    """An image of the supplier's own account. Any region may be a target."""
 
-    kind: Literal["custom"] = "custom"
-    image_id: ImageId
-    region: RegionId
+    kind: Annotated[Literal["custom"], About("Tells the kind of source: `custom`.")] = "custom"
+    image_id: Annotated[ImageId, About("The image: `m-…`.")]
+    region: Annotated[RegionId, About("The region that the image lives in.")]
 
     @property
     def origin(self) -> str:
@@ -72,11 +73,16 @@ class CustomImage(Model):
 
 
 class MarketplaceImage(Model):
-    """An image sold on the cloud marketplace; a target region is legal only where it is sold."""
+    """An image sold on the cloud marketplace. Nothing is copied.
 
-    kind: Literal["marketplace"] = "marketplace"
-    commodity_code: str = Field(min_length=1)
-    commodity_version: str = Field(min_length=1)
+    A target region is legal only where it is sold.
+    """
+
+    kind: Annotated[Literal["marketplace"], About("Tells the kind of source: `marketplace`.")] = "marketplace"
+    commodity_code: Annotated[
+        str, About("The product's code, `cmjj…`, from its address on the marketplace."), Field(min_length=1)
+    ]
+    commodity_version: Annotated[str, About("The version's name, `V1.0`."), Field(min_length=1)]
 
     @property
     def origin(self) -> str:
@@ -90,32 +96,43 @@ class MarketplaceImage(Model):
 
 
 class CodeRepo(Model):
-    """A repository that a managed build runs in. Source: facts §1.3."""
+    """A repository that a build runs in.
 
-    platform: Literal["github", "gitee", "gitlab", "codeup"]
-    owner: str
-    repo_name: str
-    branch: str = "main"
-    endpoint: str | None = None
-    org_id: str | None = None
-    repo_id: int | None = None
+    Source: facts §1.3.
+    """
+
+    platform: Annotated[Literal["github", "gitee", "gitlab", "codeup"], About("Where the repository lives.")]
+    owner: Annotated[str, About("As in the repository's address.")]
+    repo_name: Annotated[str, About("As in the repository's address.")]
+    branch: Annotated[str, About("The branch to build from.")] = "main"
+    endpoint: Annotated[str | None, About("Only for platforms that need it.")] = None
+    org_id: Annotated[str | None, About("Only for platforms that need it.")] = None
+    repo_id: Annotated[int | None, About("Only for platforms that need it.")] = None
 
 
 class BuiltImage(Model):
-    """An image that Compute Nest builds: `source_image` plus a command. Most real packages are of this kind.
+    """An image that Compute Nest builds from another one with a command.
+
+    Most real packages are of this kind.
 
     1. With a `code_repo` the source image may be left out, as most real build definitions do: the cloud then
        takes one of its own.
     """
 
-    kind: Literal["built"] = "built"
-    region: RegionId
-    source_image: str = ""
-    command_type: Literal["RunShellScript", "RunBatScript", "RunPowerShellScript"] = "RunShellScript"
-    command: str = ""
-    system_disk_size_gib: int | None = Field(default=None, ge=20, le=2048)
-    enable_gpu: bool | None = None
-    code_repo: CodeRepo | None = None
+    kind: Annotated[Literal["built"], About("Tells the kind of source: `built`.")] = "built"
+    region: Annotated[RegionId, About("Where it is built.")]
+    source_image: Annotated[
+        str, About("An image id, a public image or family (`aliyun_3`), or an OOS parameter's name.")
+    ] = ""
+    command_type: Annotated[
+        Literal["RunShellScript", "RunBatScript", "RunPowerShellScript"], About("The language of `command`.")
+    ] = "RunShellScript"
+    command: Annotated[str, About("The script that is run on the source image.")] = ""
+    system_disk_size_gib: Annotated[
+        int | None, About("Size of the system disk during the build, in GiB."), Field(ge=20, le=2048)
+    ] = None
+    enable_gpu: Annotated[bool | None, About("Whether the build machine has a GPU.")] = None
+    code_repo: Annotated[CodeRepo | None, About("A repository whose content the command finds.")] = None
 
     @model_validator(mode="after")
     def _has_something_to_build(self) -> BuiltImage:
@@ -216,31 +233,63 @@ class Wanted(Protocol):
 class Package(Model):
     """One wanted EcsImage package: checked inputs, as a value.
 
-    Args:
-        name: the user's name for it; `artifact_name` is what the cloud knows it by (identity.artifact_name).
-        regions: wanted regions, sorted, without duplicates.
-        version_name: free text of the version; None derives one from the edition.
-        release: whether to publish, and so distribute, the draft.
-        retain_versions: how many superseded versions to keep beside the live one.
-        timeout_s: the longest one operation may take, in seconds of the cloud's clock.
-        direct: set where the provider itself copies, without Compute Nest.
+    Here `regions` are sorted and without duplicates, and `timeout_s` counts seconds of the cloud's clock.
     """
 
-    owner_id: OwnerId
-    generation: int = Field(default=1, ge=1)
-    name: str
-    artifact_name: str
-    source: Source
-    regions: tuple[RegionId, ...]
-    description: str = ""
-    version_name: str | None = None
-    tags: Mapping[str, str] = Field(default_factory=dict)
-    resource_group_id: str | None = None
-    release: bool = True
-    retain_versions: int = Field(default=1, ge=0, le=100)
-    timeout_s: Seconds = 7200
-    account: AccountName = AccountName("")
-    direct: DirectSpec | None = None
+    owner_id: Annotated[
+        OwnerId,
+        Given(
+            "The resource's identity, minted when it is first named and kept for ever.",
+            is_optional=True,
+            is_always_shown=True,
+            is_compared=False,
+        ),
+    ]
+    generation: Annotated[int, Computed("1, and one more for each replacement."), Field(ge=1)] = 1
+    # Not updatable in the API: Name, ArtifactType, ArtifactBuildType, ResourceGroupId (facts §1.9).
+    name: Annotated[
+        str,
+        Given(
+            "The package's name in Compute Nest, by default the resource's. Changing it replaces the package.",
+            replaces=True,
+            is_optional=True,
+            is_always_shown=True,
+        ),
+    ]
+    artifact_name: Annotated[
+        str, Computed("The package's name in Compute Nest, with its generation after a replacement that collides.")
+    ]
+    source: Annotated[
+        Source,
+        Given(
+            "Where the image comes from. A built image instead of another kind replaces the package.",
+            is_always_shown=True,
+        ),
+    ]
+    regions: Annotated[
+        tuple[RegionId, ...],
+        Given(
+            "Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source "
+            "may go.",
+            is_shown=False,
+            is_compared=False,
+        ),
+    ]
+    description: Annotated[str, Given("Shown in the console. Another description makes a new version.")] = ""
+    version_name: Annotated[
+        str | None, Given("The version's name; by default derived from what the version is made of.")
+    ] = None
+    tags: Annotated[Mapping[str, str], Given("Tags of the package.")] = Field(default_factory=dict)
+    resource_group_id: Annotated[str | None, Given("Changing it replaces the package.", replaces=True)] = None
+    release: Annotated[bool, Given("Publish, and so distribute, the version; or keep it a draft.")] = True
+    retain_versions: Annotated[
+        int, Given("How many superseded versions to keep beside the live one."), Field(ge=0, le=100)
+    ] = 1
+    timeout_s: Annotated[Seconds, Given("The longest that one operation may take, in seconds.")] = 7200
+    account: Annotated[
+        AccountName, Given("A key of `computenest:accounts`, for a package of another account.", replaces=True)
+    ] = AccountName("")
+    direct: Annotated[DirectSpec | None, Given("Set where the provider itself copies, without Compute Nest.")] = None
 
     @property
     def has_images(self) -> bool:

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest.domain.instance.classify import WAITING, is_moving, is_unusable
+from computenest.domain.instance.declaration import SERVICE_INSTANCE
 from computenest.domain.instance.parameters import are_same
 from computenest.domain.outcome import Difference
 from computenest.domain.unknown import UNKNOWN
 
-__all__ = ["REPLACES", "diff", "is_other_draft", "is_waiting", "same_parameters"]
+__all__ = ["diff", "is_other_draft", "is_waiting", "same_parameters"]
 
-# No action of the API moves an instance to another service, template, account or region, or renames it (facts §7).
-REPLACES = ("account", "name", "region", "resourceGroupId", "serviceId", "templateName")
-_UPDATES = ("expectedImages", "operation", "serviceVersion", "tags", "timeoutS")
 _MOVING = ("draft", "beta")
 _FROM_CLOUD = ("resourceGroupId", "serviceVersion", "templateName")
 """The cloud chooses one where the program does not, and the state says which: no difference."""
@@ -33,8 +31,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     """
     if olds.get("status") == WAITING:
         return _of_waiting(olds, news)
-    changed = [key for key in (*REPLACES, *_UPDATES) if not _is_same(key, olds, news)]
-    replaces = [key for key in REPLACES if key in changed]
+    changed = [key for key in SERVICE_INSTANCE.compared if not _is_same(key, olds, news)]
+    replaces = [key for key in SERVICE_INSTANCE.replaces if key in changed]
     if not same_parameters(olds.get("parameters"), news.get("parameters")):
         changed.append("parameters")
         if not ({"serviceVersion"} & {*changed} or is_other_draft(olds, news) or news.get("operation")):
@@ -56,7 +54,7 @@ def is_waiting(inputs: Mapping[str, Any]) -> bool:
 
 
 def _of_waiting(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
-    changed = [key for key in (*REPLACES, *_UPDATES) if not _is_same(key, olds, news)]
+    changed = [key for key in SERVICE_INSTANCE.compared if not _is_same(key, olds, news)]
     if not same_parameters(olds.get("parameters"), news.get("parameters")):
         changed.append("parameters")
     if not is_waiting(news):
@@ -75,9 +73,9 @@ def is_other_draft(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
 
 
 def _is_same(key: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    old, new = olds.get(key), news.get(key)
-    if new is None and key in _FROM_CLOUD:
+    if news.get(key) is None and key in _FROM_CLOUD:
         return True
+    old, new = SERVICE_INSTANCE.value(olds, key), SERVICE_INSTANCE.value(news, key)
     return (old or None) == (new or None)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NewType
+from typing import Annotated, Any, NewType
 
 from pydantic import ConfigDict, Field
 
 from computenest.domain.distribution.model import Model
+from computenest.domain.fields import Computed, Given
 from computenest.domain.names import AccountName, OwnerId, RegionId
 
 __all__ = ["Instance", "InstanceId", "Part", "Summary", "Wanted"]
@@ -31,21 +32,84 @@ class Wanted(Model):
 
     model_config = ConfigDict(extra="ignore")  # checked inputs hold more than the cloud is told
 
-    owner_id: OwnerId
-    generation: int = 1
-    name: str
-    service_id: str
-    service_version: str | None = None
-    region: RegionId
-    template_name: str | None = None
-    parameters: Mapping[str, Any] = Field(default_factory=dict)
-    concealed: tuple[str, ...] = ()
-    operation: str | None = None
-    account: AccountName = AccountName("")
-    tags: Mapping[str, str] = Field(default_factory=dict)
-    resource_group_id: str | None = None
-    expected_images: Mapping[str, str] = Field(default_factory=dict)
-    timeout_s: int = DEFAULT_TIMEOUT_S
+    owner_id: Annotated[
+        OwnerId,
+        Given(
+            "The resource's identity, minted when it is first named and kept for ever.",
+            is_optional=True,
+            is_always_shown=True,
+            is_compared=False,
+        ),
+    ]
+    generation: Annotated[int, Computed("1, and one more for each replacement.", is_always_shown=False)] = 1
+    # No action of the API moves an instance to another service, template, account or region, or renames it (facts §7).
+    name: Annotated[
+        str,
+        Given(
+            "The instance's name, by default the resource's. Changing it replaces the instance.",
+            replaces=True,
+            is_optional=True,
+            is_always_shown=True,
+        ),
+    ]
+    service_id: Annotated[
+        str,
+        Given("The service. Changing it replaces the instance.", replaces=True, is_optional=True, is_always_shown=True),
+    ]
+    service_version: Annotated[
+        str | None,
+        Given(
+            "The version to run; another one upgrades in place. By default the one that is the service's default when "
+            "the instance is made.",
+            is_always_shown=True,
+        ),
+    ] = None
+    region: Annotated[
+        RegionId,
+        Given("Where to deploy. Changing it replaces the instance.", replaces=True, is_always_shown=True),
+    ]
+    template_name: Annotated[
+        str | None,
+        Given(
+            "Which of the service's templates, needed where it has several. Changing it replaces the instance.",
+            replaces=True,
+        ),
+    ] = None
+    parameters: Annotated[
+        Mapping[str, Any],
+        Given(
+            "Parameters of the template. Others alone replace the instance, unless `operation` is given; together with "
+            "another version they are part of the upgrade.",
+            is_compared=False,
+        ),
+    ] = Field(default_factory=dict)
+    concealed: Annotated[
+        tuple[str, ...],
+        Given(
+            "Names of parameters whose value appears in no message and no output, besides those whose name speaks of a "
+            "password, secret, token or key.",
+            is_compared=False,
+        ),
+    ] = ()
+    operation: Annotated[str | None, Given("Name of the supplier's operation that changes parameters in place.")] = None
+    account: Annotated[
+        AccountName,
+        Given(
+            "A key of `computenest:accounts`: the customer who deploys. Changing it replaces the instance.",
+            replaces=True,
+        ),
+    ] = AccountName("")
+    tags: Annotated[Mapping[str, str], Given("Tags of the instance.")] = Field(default_factory=dict)
+    resource_group_id: Annotated[str | None, Given("Changing it replaces the instance.", replaces=True)] = None
+    expected_images: Annotated[
+        Mapping[str, str],
+        Computed(
+            "Logical id -> the image that the association promises, known in a preview already.",
+            is_always_shown=False,
+            is_compared=True,
+        ),
+    ] = Field(default_factory=dict)
+    timeout_s: Annotated[int, Given("The longest that one operation may take, in seconds.")] = DEFAULT_TIMEOUT_S
 
     def deployment_parameters(self) -> dict[str, Any]:
         """`Parameters` of the API, which hold the deployment region (facts §7)."""

@@ -6,44 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest.domain.outcome import Difference, unfinished
+from computenest.domain.service.declaration import SERVICE
 
-__all__ = ["REPLACES", "diff"]
+__all__ = ["diff"]
 
-# Only CreateService takes a resource group; another account is another service (facts §1.6).
-REPLACES = ("account", "resourceGroupId")
-_INPUTS = (
-    "account",
-    "approvalType",
-    "deployType",
-    "infos",
-    "metadata",
-    "permissions",
-    "publishing",
-    "relations",
-    "resourceGroupId",
-    "retainVersions",
-    "serviceType",
-    "shareAccounts",
-    "tags",
-    "templates",
-    "timeoutS",
-    "versionName",
-    "visibility",
-)
-_DEFAULTS: dict[str, Any] = {
-    "account": "",
-    "deployType": "ros",
-    "metadata": {},
-    "permissions": {},
-    "publishing": "draft",
-    "relations": {},
-    "retainVersions": 1,
-    "serviceType": "private",
-    "tags": {},
-    "templates": {},
-    "timeoutS": 3600,
-    "visibility": "private",
-}
 _FINAL = frozenset({"Draft", "Beta", "Online", "Rejected", "Submitted"})
 
 
@@ -55,8 +21,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         2. An incomplete state always has changes, and one whose review is decided: the next run goes on.
         3. An unset property equals its default.
     """
-    changed = [key for key in _INPUTS if _value(olds, key) != _value(news, key)]
-    replaces = [key for key in REPLACES if key in changed]
+    changed = [key for key in SERVICE.compared if _value(olds, key) != _value(news, key)]
+    replaces = [key for key in SERVICE.replaces if key in changed]
     if news.get("due"):
         changed.append("due")
     status, review = olds.get("status"), news.get("review")
@@ -69,8 +35,7 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
 
 
 def _value(properties: Mapping[str, Any], key: str) -> Any:
-    value = properties.get(key)
-    value = _DEFAULTS.get(key) if value is None else value
+    value = SERVICE.value(properties, key)
     return _relations(value) if key == "relations" else value
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from computenest.domain import identity
 from computenest.domain.arguments import Seconds
 from computenest.domain.distribution.model import Model
+from computenest.domain.fields import About, Computed, Given
 from computenest.domain.names import AccountName, OwnerId, RegionId, VersionId
 
 __all__ = [
@@ -99,28 +100,28 @@ Publishing = Literal["draft", "beta", "online"]
 
 
 class Software(Model):
-    """One piece of software that a service says it contains."""
+    """A piece of software that a service contains."""
 
-    name: str
-    version: str
+    name: Annotated[str, About("Its name.")]
+    version: Annotated[str, About("Its version.")]
 
 
 class Agreement(Model):
     """A text that customers agree to."""
 
-    name: str
-    url: str
+    name: Annotated[str, About("Its title.")]
+    url: Annotated[str, About("Its address.")]
 
 
 class ServiceInfo(Model):
     """How a service presents itself in one language."""
 
-    name: str = Field(min_length=1)
-    short_description: str | None = None
-    image: str | None = None
-    long_description_url: str | None = None
-    agreements: tuple[Agreement, ...] = ()
-    softwares: tuple[Software, ...] = ()
+    name: Annotated[str, About("Shown to customers."), Field(min_length=1)]
+    short_description: Annotated[str | None, About("One paragraph.")] = None
+    image: Annotated[str | None, About("Address of the icon.")] = None
+    long_description_url: Annotated[str | None, About("Address of a longer text.")] = None
+    agreements: Annotated[tuple[Agreement, ...], About("What customers agree to.")] = ()
+    softwares: Annotated[tuple[Software, ...], About("What software it contains.")] = ()
 
     def api(self, locale: str) -> dict[str, Any]:
         """One entry of `ServiceInfo` (facts §1.6)."""
@@ -136,19 +137,18 @@ class ServiceInfo(Model):
 
 
 class ServiceTemplate(Model):
-    """What the state keeps of one template: never its text.
+    """What the state keeps of a template: never its text.
 
-    Args:
-        digest, format, size_bytes: of the text; the digest is what makes two templates one.
-        regions: where it may be deployed, () for everywhere.
-        options: further keys of its entry in TemplateConfigs, in the API's own words.
+    The digest is what makes two templates one.
     """
 
-    digest: str
-    format: str = ""
-    size_bytes: int = 0
-    regions: tuple[RegionId, ...] = ()
-    options: Mapping[str, Any] = Field(default_factory=dict)
+    digest: Annotated[str, About("Of the text.")]
+    format: Annotated[str, About("What kind of template it is.")] = ""
+    size_bytes: Annotated[int, About("Of the text.")] = 0
+    regions: Annotated[tuple[RegionId, ...], About("Where it may be deployed; everywhere where none is named.")] = ()
+    options: Annotated[
+        Mapping[str, Any], About("Further keys of its entry in TemplateConfigs, in the API's own words.")
+    ] = Field(default_factory=dict)
 
     @property
     def file_suffix(self) -> str:
@@ -158,57 +158,124 @@ class ServiceTemplate(Model):
 class RelationTarget(Model):
     """The artifact version behind a marker.
 
-    Args:
-        artifact_id, version: what the cloud is told.
-        owner_id, generation, edition: whose package it is and what its version is made of: how a preview knows
-            whether they will change.
+    The cloud is told the first two; the others are how a preview knows whether they will change.
     """
 
-    artifact_id: str
-    version: str
-    owner_id: str | None = None
-    generation: int | None = None
-    edition: str | None = None
+    artifact_id: Annotated[str, About("The artifact.")]
+    version: Annotated[str, About("Its version; empty for the cloud's own choice.")]
+    owner_id: Annotated[str | None, About("The package resource that it is, where it is one.")] = None
+    generation: Annotated[int | None, About("How often that resource was replaced.")] = None
+    edition: Annotated[str | None, About("A digest of what the version is made of.")] = None
 
     def api(self) -> dict[str, str]:
         return {"ArtifactId": self.artifact_id, "ArtifactVersion": self.version}
 
 
+class TemplateDeclaration(Model):
+    """A template and where it may be deployed."""
+
+    text: Annotated[str | None, About("The template: ROS YAML or JSON, or Terraform.")] = None
+    file_name: Annotated[str | None, About("What messages call it; its ending helps to tell the format.")] = None
+    digest: Annotated[str | None, About("In place of the text: that of a template that is in place already.")] = None
+    regions: Annotated[
+        tuple[RegionId, ...] | None, About("Where it may be deployed; everywhere where none is named.")
+    ] = None
+    options: Annotated[
+        Mapping[str, Any] | None, About("Further keys of its entry in TemplateConfigs, in the API's own words.")
+    ] = None
+
+
+class PackageRelation(Model):
+    """The artifact version behind a marker: a package's outputs, or an artifact's id and version."""
+
+    artifact_id: Annotated[str, About("The artifact.")]
+    version: Annotated[str | None, About("Its version; empty for the cloud's own choice.")] = None
+    owner_id: Annotated[str | None, About("The package resource that it is, where it is one.")] = None
+    generation: Annotated[int | None, About("How often that resource was replaced.")] = None
+    edition: Annotated[str | None, About("A digest of what the version is made of.")] = None
+    name: Annotated[str | None, About("The package's name, for messages.")] = None
+    distribution: Annotated[
+        Mapping[str, str] | None, About("Regions of the package; a template may not be deployed elsewhere.")
+    ] = None
+    reasons: Annotated[
+        Mapping[str, str] | None,
+        About("Why the package is incomplete; a service does not move to an incomplete one."),
+    ] = None
+
+
 class Service(Model):
     """One wanted service: checked inputs, as a value.
 
-    Args:
-        infos: locale (zh-CN, en-US) -> name and description.
-        templates: name -> template.
-        relations: marker, byte for byte as in the templates -> artifact version.
-        metadata: further keys of DeployMetadata that this resource sets; every other key is left as it is.
-        visibility: public: everybody may deploy it; private: the shared accounts; formalRestricted, trialRestricted:
-            the shared accounts, for formal or for trial use only; hidden: as private, and not listed.
-        share_accounts: account number -> permission; None leaves the list alone.
-        publishing: how far a version is taken.
-        version_name: free text of the version; None leaves it to the cloud.
-        retain_versions: how many superseded published versions to keep beside the live one.
-        timeout_s: the longest that one operation may take, in seconds of the cloud's clock.
+    Here `metadata` are keys of DeployMetadata that this resource sets, every other one being left as it is;
+    `share_accounts` None leaves the list alone; `timeout_s` counts seconds of the cloud's clock. `visibility`: public:
+    everybody may deploy it; private: the shared accounts; formalRestricted, trialRestricted: the shared accounts, for
+    formal or for trial use only; hidden: as private, and not listed.
     """
 
-    owner_id: OwnerId
-    generation: int = Field(default=1, ge=1)
-    infos: Mapping[str, ServiceInfo]
-    templates: Mapping[str, ServiceTemplate] = Field(default_factory=dict)
-    relations: Mapping[str, RelationTarget] = Field(default_factory=dict)
-    metadata: Mapping[str, Any] = Field(default_factory=dict)
-    visibility: Literal["public", "private", "formalRestricted", "trialRestricted", "hidden"] = "private"
-    share_accounts: Mapping[str, str] | None = None
-    publishing: Publishing = "draft"
-    deploy_type: Literal["ros", "terraform", "ack", "spi", "operation", "container", "pkg"] = "ros"
-    service_type: Literal["private", "managed", "operation", "poc"] = "private"
-    approval_type: Literal["Manual", "AutoPass"] | None = None
-    version_name: str | None = None
-    tags: Mapping[str, str] = Field(default_factory=dict)
-    resource_group_id: str | None = None
-    retain_versions: int = Field(default=1, ge=0, le=100)
-    timeout_s: Seconds = 3600
-    account: AccountName = AccountName("")
+    owner_id: Annotated[
+        OwnerId,
+        Given(
+            "The resource's identity, kept for ever; minted where it is not given.",
+            is_optional=True,
+            is_always_shown=True,
+            is_compared=False,
+        ),
+    ]
+    generation: Annotated[int, Computed("How often the service was replaced."), Field(ge=1)] = 1
+    infos: Annotated[
+        Mapping[str, ServiceInfo],
+        Given("Locale (`en-US`, `zh-CN`) -> name and description.", is_always_shown=True),
+    ]
+    templates: Annotated[
+        Mapping[str, ServiceTemplate],
+        Given("Name -> template.", asked=Mapping[str, TemplateDeclaration], is_always_shown=True),
+    ] = Field(default_factory=dict)
+    relations: Annotated[
+        Mapping[str, RelationTarget],
+        Given(
+            "Marker, byte for byte as in a template -> the artifact version behind it.",
+            asked=Mapping[str, PackageRelation],
+            is_always_shown=True,
+        ),
+    ] = Field(default_factory=dict)
+    metadata: Annotated[
+        Mapping[str, Any],
+        Given("Further keys of DeployMetadata in the API's own words; keys not named here stay as they are."),
+    ] = Field(default_factory=dict)
+    visibility: Annotated[
+        Literal["public", "private", "formalRestricted", "trialRestricted", "hidden"],
+        Given("Who may deploy it, and with it who may launch from the images of its packages."),
+    ] = "private"
+    share_accounts: Annotated[
+        Mapping[str, str] | None,
+        Given("Account -> permission. Given, the whitelist is exactly this; otherwise it is left alone."),
+    ] = None
+    publishing: Annotated[
+        Publishing, Given("How far a version is taken: `online` needs a review by people, which no run waits for.")
+    ] = "draft"
+    deploy_type: Annotated[
+        Literal["ros", "terraform", "ack", "spi", "operation", "container", "pkg"], Given("How it is deployed.")
+    ] = "ros"
+    service_type: Annotated[
+        Literal["private", "managed", "operation", "poc"],
+        Given("`private`: runs in the customer's account; `managed`: in the supplier's."),
+    ] = "private"
+    approval_type: Annotated[
+        Literal["Manual", "AutoPass"] | None, Given("Whether customers have to apply: `AutoPass` or `Manual`.")
+    ] = None
+    version_name: Annotated[str | None, Given("The version's name; by default the cloud's own.")] = None
+    tags: Annotated[Mapping[str, str], Given("Tags of the service.")] = Field(default_factory=dict)
+    # Only CreateService takes a resource group; another account is another service (facts §1.6).
+    resource_group_id: Annotated[str | None, Given("Can only be set when the service is made.", replaces=True)] = None
+    retain_versions: Annotated[
+        int,
+        Given("How many superseded published versions to keep; one that an instance runs always stays."),
+        Field(ge=0, le=100),
+    ] = 1
+    timeout_s: Annotated[Seconds, Given("The longest that one operation may take, in seconds.")] = 3600
+    account: Annotated[
+        AccountName, Given("A key of `computenest:accounts`, for a service of another account.", replaces=True)
+    ] = AccountName("")
 
     @property
     def display_name(self) -> str:

@@ -1,0 +1,86 @@
+"""A property is declared once: what is said at its field is what the schema says, and what a diff does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel, Field
+
+from computenest.domain.association.diff import diff as association_diff
+from computenest.domain.content.diff import diff as content_diff
+from computenest.domain.content.model import ContentPackage, Kind
+from computenest.domain.distribution.diff import diff as package_diff
+from computenest.domain.distribution.model import Package
+from computenest.domain.fields import Computed, Given, Resource, about
+from computenest.domain.instance.diff import diff as instance_diff
+from computenest.domain.instance.model import Wanted
+from computenest.domain.outcome import Difference
+from computenest.domain.service.diff import diff as service_diff
+from computenest.domain.service.model import Service
+from computenest.schema.fields import Types
+from computenest.schema.package import DECLARED, schema
+
+Diff = Callable[[Mapping[str, Any], Mapping[str, Any]], Difference]
+DIFFS: Mapping[str, Diff] = {
+    "EcsImagePackage": package_diff,
+    "Service": service_diff,
+    "ServiceImageAssociation": association_diff,
+    "ServiceInstance": instance_diff,
+    **{kind.type_name: lambda olds, news, kind=kind: content_diff(kind, olds, news) for kind in Kind},
+}
+OF_OUR_OWN = {
+    Package: set[str](),
+    Service: set[str](),
+    Wanted: set[str](),
+    # Of the type, of the place that content was put to, and what only one of the three types has.
+    ContentPackage: {"kind", "where", "properties", "regions", "repairs"},
+}
+DEPENDS = {("EcsImagePackage", "direct")}
+"""Replaces where the copies would have to move to another account."""
+
+
+class Toy(BaseModel):
+    colour: Annotated[str, Given("Its colour. Another one makes a new toy.", replaces=True)]
+    wheels: Annotated[int, Given("How many wheels."), Field(ge=0)] = 4
+    toy_id: Annotated[str, Computed("Its id.")] = ""
+
+
+def test_one_declaration_is_schema_default_and_diff() -> None:
+    toy = Resource("Toy", "A toy.", (Toy,))
+    assert (toy.inputs, toy.replaces, toy.compared) == (("colour", "wheels"), ("colour",), ("colour", "wheels"))
+    assert toy.defaults == {"toy_id": "", "wheels": 4}
+    made = Types().resource(toy)
+    assert made["inputProperties"]["wheels"] == {"type": "integer", "default": 4, "description": "How many wheels."}
+    assert made["inputProperties"]["colour"]["willReplaceOnChanges"]
+    assert (made["requiredInputs"], made["required"]) == (["colour"], ["toy_id"])
+    assert "default" not in made["properties"]["wheels"]
+
+
+@pytest.mark.parametrize("model", OF_OUR_OWN, ids=lambda model: model.__name__)
+def test_no_property_is_silent(model: type[BaseModel]) -> None:
+    silent = {name for name, info in model.model_fields.items() if not isinstance(about(info), Given | Computed)}
+    assert silent == OF_OUR_OWN[model]
+
+
+@pytest.mark.parametrize("type_name", sorted(DECLARED))
+def test_another_value_is_a_change_and_replaces_where_that_is_declared(type_name: str) -> None:
+    declared, diff = DECLARED[type_name], DIFFS[type_name]
+    for key in declared.compared:
+        found = diff({}, {key: "another"})
+        assert key in found.changes, key
+        if (type_name, key) not in DEPENDS:
+            assert (key in found.replaces) == (key in declared.replaces), key
+
+
+@pytest.mark.parametrize("type_name", sorted(DECLARED))
+def test_a_default_that_is_written_out_is_no_change(type_name: str) -> None:
+    declared, diff = DECLARED[type_name], DIFFS[type_name]
+    for key in set(declared.compared) & set(declared.defaults):
+        other = next(one for one in declared.compared if one != key)  # a change, so that nobody looks for a gap
+        assert key not in diff({}, {key: declared.defaults[key], other: "another"}).changes, key
+
+
+def test_the_schema_holds_every_declared_type() -> None:
+    assert set(schema()["resources"]) == {f"computenest:index:{name}" for name in DECLARED}
