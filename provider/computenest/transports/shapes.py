@@ -118,10 +118,12 @@ def explained(type_name: str, name: str, error: Exception, *bags: Mapping[str, A
 
 
 def with_shapes(type_name: str, news: Mapping[str, Any], checked: Checked) -> Checked:
-    """A check's own failures, and lists, maps and scalars in each other's place that it passes on, or over."""
+    """A check's own failures, and lists, maps and scalars in each other's place that it passes on, or over. Below the
+    top a check takes shorter forms than the schema has, and says itself what is none."""
     told = {_top(failure.path) for failure in checked.failures}
     odd = dict(misshapen(type_name, checked.inputs, strict=False))
-    odd |= {path: why for path, why in misshapen(type_name, news, strict=False) if _top(path) not in checked.inputs}
+    given = misshapen(type_name, news, strict=False)
+    odd |= {path: why for path, why in given if path == _top(path) or _top(path) not in checked.inputs}
     wrong = [Failure(path, reason) for path, reason in odd.items() if _top(path) not in told]
     return Checked(checked.inputs, (*checked.failures, *wrong)) if wrong else checked
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from computenest.cloud.artifacts import CloudArtifacts
 from computenest.cloud.clock import RealClock
+from computenest.cloud.faults import refused_by_machine
 from computenest.domain.arguments import ALL_REGIONS
 from computenest.domain.content import check as checks
 from computenest.domain.content import state
@@ -78,7 +79,8 @@ class ContentLifecycle:
             except ComputeNestError as error:
                 place = "source.reference" if "reference" in source else "source.path" if "path" in source else "source"
                 path = error.path if isinstance(error, Invalid) and error.path else place
-                checked = Checked(checked.inputs, (*checked.failures, Failure(path, Reason.of(error))))
+                why = str(error) if isinstance(error, Invalid) else Reason.of(error)
+                checked = Checked(checked.inputs, (*checked.failures, Failure(path, why)))
         found = () if described is None else tuple(f"{checked.inputs.get('name')}: {note}" for note in described.notes)
         notes = (*notes, *found, *checks.permission_notes(olds, checked.inputs))
         return checks.finish(self.kind, checked, described), notes
@@ -87,7 +89,10 @@ class ContentLifecycle:
         account = await self.core.account(news)
         quiet = replace(account.retry, silence=Silence())  # nothing is asked: to succeed is no sign of the cloud's
         store = retrying(account.session.content, retry=quiet, clock=_NETWORK_CLOCK)
-        described = await store.describe(kind=self.kind, source=_located(source), known_digest=known_digest)
+        try:
+            described = await store.describe(kind=self.kind, source=_located(source), known_digest=known_digest)
+        except OSError as error:  # a name that no file can have, a folder that may not be read
+            raise refused_by_machine(error) from error
         if "text" in source:
             self._texts[described.digest] = source["text"]
         return described

@@ -134,6 +134,9 @@ def _service(
     if not isinstance(service, Mapping):
         failures.append(Failure("service", "a Service of this stack, or a service's id, is needed"))
         return {}
+    if "ownerId" not in service and "serviceId" not in service:
+        failures.append(Failure("service", "it is no Service: give one of this stack, or a service's id"))
+        return {}
     mark = _mark(service)
     before = olds.get("serviceMark")
     before = before if isinstance(before, Mapping) else {}
@@ -245,6 +248,10 @@ def _images(
 ) -> dict[str, Any]:
     """What the association promises. A published version of a service keeps its images for ever, so an instance that
     stays on its version keeps what was promised, whatever the packages become meanwhile."""
+    association = given.get("association")
+    if isinstance(association, Mapping) and "ownerId" not in association and "substitutions" not in association:
+        failures.append(Failure("association", "it is no ServiceImageAssociation: give one of this stack"))
+        return {}
     if "association" not in given:
         kept = given.get("expectedImages")  # checked inputs that are checked again
         return {} if kept is None else {"expectedImages": kept}

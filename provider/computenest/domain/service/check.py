@@ -217,8 +217,11 @@ def _check_relations(olds: Mapping[str, Any], news: Mapping[str, Any], failures:
     found: dict[str, Any] = {}
     before = olds.get("relations") if isinstance(olds.get("relations"), Mapping) else {}
     named = given if isinstance(given, Mapping) else {}
-    for index, relation in enumerate(associated or ()):
-        for marker, target in sorted(relation.items()) if isinstance(relation, Mapping) else ():
+    for index, relation in enumerate(associated if isinstance(associated, list | tuple) else ()):
+        if not isinstance(relation, Mapping) or not all(isinstance(target, Mapping) for target in relation.values()):
+            failures.append(Failure(f"associations[{index}]", "give the `relation` of a ServiceImageAssociation"))
+            continue
+        for marker, target in sorted(relation.items()):
             if is_resource_id(target.get("ArtifactId")) and marker in named:
                 continue  # the artifact that stands in for copies of one's own
             shown = {"artifactId": target.get("ArtifactId"), "version": target.get("ArtifactVersion")}

@@ -3,7 +3,7 @@ and what a program hands over in a wrong form is refused with its path."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -43,10 +43,12 @@ class Sound:
             if not wrong:
                 raise self._explained(error, olds) from error
             return CheckResult(dict(news), [CheckFailure("", f"{path}: {reason}") for path, reason in wrong])
-        if found.failures:
-            return found
         checked = shapes.with_shapes(self.type_name, given, Checked(from_engine(found.inputs)))
-        return CheckResult(found.inputs, [CheckFailure("", f"{one.path}: {one.reason}") for one in checked.failures])
+        said = [failure.reason for failure in found.failures or ()]
+        # Beside failures the inputs lack what is unknown, so that only the top of what the program gave is judged.
+        more = [one for one in checked.failures if not said or (one.path in given and not _is_told(one.path, said))]
+        failures = [CheckFailure("", f"{one.path}: {one.reason}") for one in more]
+        return CheckResult(found.inputs, [*(found.failures or ()), *failures])
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         self._refuse_damaged(olds)
@@ -88,3 +90,7 @@ class Sound:
         known = [from_engine(bag) for bag in bags]
         why: Invalid | None = shapes.explained(self.type_name, shapes.name_in(*known), error, *known)
         return error if why is None else why
+
+
+def _is_told(path: str, said: Iterable[str]) -> bool:
+    return any(reason.startswith(path) for reason in said)
