@@ -57,6 +57,11 @@ def regions() -> Mapping[str, Region]:
     return {entry["id"]: Region(entry["id"], entry["name"], entry["prefix"]) for entry in _read("regions.yaml")}
 
 
+def zones(region: str) -> list[str]:
+    """Three in every region."""
+    return [f"{region}-{letter}" for letter in "bgh"]
+
+
 @cache
 def products() -> Mapping[str, Product]:
     return {

@@ -59,6 +59,7 @@ class NewImageBody(_Body):
     size_gib: int = 40
     encrypted: bool | Encryption = False
     in_use: bool = False
+    product_code: str = ""
 
 
 class LostImageBody(_Body):
@@ -255,6 +256,7 @@ class Control:
                 created_at=self._world.now,
                 encryption=encryption,
                 is_in_use=wanted.in_use,
+                product_code=wanted.product_code,
                 is_catalogue=True,
             ),
         )

@@ -123,6 +123,9 @@ def test_service_key_encryption_forbids_sharing(cloud, refused, encrypted, is_re
         assert _shared_with(cloud, image_id)[0] == 1
 
 
+GOLDEN_IN_HANGZHOU = {"region_id": "cn-hangzhou", "image_id": GOLDEN}
+
+
 def _delete(cloud, image_id, account="supplier", **fields):
     request = ecs.DeleteImageRequest(region_id="cn-hangzhou", image_id=image_id, **fields)
     return cloud.ecs(account).delete_image(request)
@@ -134,23 +137,30 @@ def test_deleting_what_does_not_exist_succeeds(cloud):
     assert GOLDEN in cloud.images("cn-hangzhou")
 
 
-def test_an_image_in_use_or_shared_is_deleted_by_force_only(cloud, refused):
+def test_an_image_in_use_is_deleted_by_force_and_a_shared_one_is_not(cloud, refused):
     body = {"account": "supplier", "region": "cn-hangzhou", "name": "u", "in_use": True}
     image_id = cloud.control("POST", "images", body)["image_id"]
     with refused("ImageUsingByInstance"):
         _delete(cloud, image_id)
     cloud.share(GOLDEN, cloud.uid("customer"))
-    with refused("ImageUseShared"):
-        _delete(cloud, GOLDEN)
-    for found in (image_id, GOLDEN):
-        _delete(cloud, found, force=True)
-    assert set(cloud.images("cn-hangzhou")) == {GOLDEN_2}
+    for is_forced in (False, True):
+        with refused("ImageUseShared"):
+            _delete(cloud, GOLDEN, force=is_forced)
+    _delete(cloud, image_id, force=True)
+    assert set(cloud.images("cn-hangzhou")) == {GOLDEN, GOLDEN_2}
 
 
 def test_somebody_elses_image_cannot_be_changed(cloud, refused):
     cloud.share(GOLDEN, cloud.uid("customer"))
-    with refused("OperationDenied.NotOwner"):
-        _delete(cloud, GOLDEN, account="customer")
+    for change in (
+        lambda ecs_client: ecs_client.cancel_copy_image(ecs.CancelCopyImageRequest(**GOLDEN_IN_HANGZHOU)),
+        lambda ecs_client: ecs_client.modify_image_attribute(
+            ecs.ModifyImageAttributeRequest(**GOLDEN_IN_HANGZHOU, description="mine now")
+        ),
+    ):
+        with refused("InvalidImageId.NotFound") as caught:
+            change(cloud.ecs("customer"))
+        assert caught.value.status_code == 404
 
 
 def test_create_image_takes_time_and_replays_its_token(cloud, refused):
@@ -162,8 +172,9 @@ def test_create_image_takes_time_and_replays_its_token(cloud, refused):
     assert cloud.images("cn-hangzhou")[image_id].status == "Creating"
     cloud.advance(60)
     assert cloud.images("cn-hangzhou")[image_id].status == "Available"
-    with refused("InvalidSnapshotId.NotFound"):
+    with refused("InvalidSnapshotId.NotFound") as caught:
         cloud.ecs().create_image(ecs.CreateImageRequest(region_id="cn-hangzhou", snapshot_id="s-2zeabc"))
+    assert caught.value.status_code == 400
     with refused("InvalidInstanceId.NotFound"):
         cloud.ecs().create_image(ecs.CreateImageRequest(region_id="cn-hangzhou", instance_id="i-bp1abc"))
 

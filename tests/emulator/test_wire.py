@@ -126,7 +126,7 @@ def test_a_malformed_request_is_refused(cloud, headers, code):
 
 def test_an_action_nobody_implements_is_an_error_of_its_own(cloud, refused):
     with refused("InvalidAction.NotFound"):
-        cloud.ecs().describe_zones(ecs.DescribeZonesRequest(region_id="cn-hangzhou"))
+        cloud.ecs().describe_disks(ecs.DescribeDisksRequest(region_id="cn-hangzhou"))
 
 
 def test_a_missing_parameter_is_named(cloud, refused):

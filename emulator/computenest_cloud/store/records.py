@@ -106,6 +106,7 @@ class Image(Record):
     tags: Mapping[str, str] = {}
     resource_group_id: str = ""
     snapshot_id: str = ""
+    product_code: str = ""  # of the marketplace product that it is, or was made from
     source_image_id: str = ""
     source_region: str = ""
     started_at: float | None = None

@@ -158,6 +158,7 @@ class StackResource(Record):
     members: tuple[str, ...] = ()  # the instances of a group, or the one instance
     image_id: str = ""  # what it was told to run
     is_stopped: bool = False
+    stopped_members: tuple[str, ...] = ()  # of a group that runs
     generation: int = 1  # grows whenever its instances are made anew
     running_image_id: str = ""  # the image that was found for it (a fuzzy name stands for one)
     status: str = "CREATE_COMPLETE"

@@ -10,6 +10,7 @@ from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import Occasion
 from computenest_cloud.services.ecs.copying import Copier, Purpose
 from computenest_cloud.services.ecs.parsing import CopyRequest
+from computenest_cloud.services.ecs.sharing import check_shareable
 from computenest_cloud.store.records import Account, Artifact, ArtifactVersion, Image, Removal, Share
 from computenest_cloud.world import World
 
@@ -44,8 +45,7 @@ class Hub:
 
     def share_with_hub(self, supplier_image: Image) -> None:
         """Step 1: the supplier's image is shared with the hub account."""
-        if supplier_image.encryption == "service":
-            raise ServiceError(403, "OperationDeined.EncryptedSnapshot", "An encrypted image cannot be shared.")
+        check_shareable(supplier_image)
         share = Share(
             image_id=supplier_image.image_id,
             account_uid=self.account.uid,

@@ -115,7 +115,7 @@ class InstanceActions:
             if not cause:
                 for entry in _resources(call.world, instance.stack_id):
                     if entry.members:
-                        entry.is_stopped = switch is STOP
+                        entry.is_stopped, entry.stopped_members = switch is STOP, ()
             if has_statuses:
                 self._instances.settle(instance, switch.fails_as if cause else switch.leaves, cause)
             return Answer({}, instance.instance_id)

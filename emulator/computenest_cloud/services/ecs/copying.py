@@ -66,6 +66,7 @@ class Copier:
                 status="Waiting",
                 description=request.description,
                 family=source.family,
+                product_code=source.product_code,
                 encryption=self._encryption(source, request),
                 tags=request.tags,
                 resource_group_id=request.resource_group_id,
@@ -89,6 +90,8 @@ class Copier:
             raise error("InvalidImageId.NotFound", f"({request.image_id!r} in {request.source_region})")
         if source.status != "Available":
             raise error("IncorrectImageStatus", f"({request.image_id!r} is {source.status})")
+        if source.owner_uid != account.uid and images.is_community(source):
+            raise error("OperationDenied.CommunityImage", f"({request.image_id!r})")  # fact: ecs-046
         if source.owner_uid != account.uid and request.destination_region != request.source_region:
             raise error("OperationDenied.SameRegionOnly", f"({request.image_id!r})")  # fact: ecs-003
         return source

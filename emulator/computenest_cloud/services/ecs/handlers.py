@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from computenest_cloud.catalogue import regions
+from computenest_cloud.catalogue import regions, zones
 from computenest_cloud.clock import format_time
-from computenest_cloud.services.ecs import images, instances, parsing, sharing
+from computenest_cloud.services.ecs import images, instances, parsing, sharing, tagging
 from computenest_cloud.services.ecs.copying import Copier, Purpose
 from computenest_cloud.store.records import Image
 from computenest_cloud.tokens import replay_or_run
+from computenest_cloud.wire.params import Params
 from computenest_cloud.world import Answer, Call, Handler
 
 
@@ -46,7 +47,7 @@ def _view(call: Call, image: Image) -> dict[str, Any]:
         "IsSelfShared": "True" if world.store.shares.grouped(image.image_id) else "",
         "IsSupportCloudinit": True,
         "IsSupportIoOptimized": True,
-        "ProductCode": image.description if alias == "marketplace" else "",
+        "ProductCode": image.product_code,
         "ResourceGroupId": image.resource_group_id,
         "Usage": "instance" if image.is_in_use else "none",
         "Tags": {"Tag": [{"TagKey": key, "TagValue": image.tags[key]} for key in sorted(image.tags)]},
@@ -66,6 +67,29 @@ def describe_regions(call: Call) -> Answer:
         for region in regions().values()
     ]
     return Answer({"Regions": {"Region": listed}})
+
+
+def describe_zones(call: Call) -> Answer:
+    """fact: ecs-043"""
+    region = parsing.known_region(call.params.required("RegionId"))
+    kinds = {"ResourceTypes": ["VSwitch", "IoOptimized", "Instance", "DedicatedHost", "Disk"]}
+    disks = {"DiskCategories": ["cloud_essd", "cloud_efficiency", "cloud_ssd"]}
+    listed = [
+        {
+            "ZoneId": zone,
+            "LocalName": zone,
+            "ZoneType": "AvailabilityZone",
+            "AvailableResourceCreation": kinds,
+            "AvailableDiskCategories": disks,
+            "AvailableInstanceTypes": {"InstanceTypes": []},
+            "AvailableResources": {"ResourcesInfo": []},
+            "AvailableVolumeCategories": {"VolumeCategories": []},
+            "AvailableDedicatedHostTypes": {"DedicatedHostType": []},
+            "DedicatedHostGenerations": {"DedicatedHostGeneration": []},
+        }
+        for zone in zones(region)
+    ]
+    return Answer({"Zones": {"Zone": listed}})
 
 
 def describe_images(call: Call) -> Answer:
@@ -121,6 +145,8 @@ def _new(call: Call, image: Image) -> Answer:
 
 def create_image(call: Call) -> Answer:
     request = parsing.create_request(call.params)
+    if request.instance_id:
+        request = instances.image_request(call, request)
     return replay_or_run(call, lambda: _new(call, images.create(call.world, call.account, request)))
 
 
@@ -142,17 +168,18 @@ def delete_image(call: Call) -> Answer:
     return Answer({})
 
 
-def tag_resources(call: Call) -> Answer:
-    region, ids = parsing.tagged_images(call.params)
-    images.tag(call.world, call.account, region, ids, parsing.image_tags(call.params))
+def modify_image_attribute(call: Call) -> Answer:
+    images.modify(
+        call.world, call.account, parsing.attribute_request(call.params), is_dry_run=call.params.flag("DryRun")
+    )
     return Answer({})
 
 
-def untag_resources(call: Call) -> Answer:
-    region, ids = parsing.tagged_images(call.params)
-    keys = call.params.items("TagKey")
-    images.untag(call.world, call.account, region, ids, None if call.params.flag("All") and not keys else keys)
-    return Answer({})
+def describe_image_from_family(call: Call) -> Answer:
+    """The newest that is available; an empty Image where there is none. fact: ecs-044"""
+    params = Params({**call.params.values, "ImageFamily": call.params.required("ImageFamily"), "Status": "Available"})
+    found = images.describe(call.world, call.account, parsing.describe_request(params), lag_s=call.take_lag_s())
+    return Answer({"Image": _view(call, found[0]) if found else {}})
 
 
 def actions(copier: Copier) -> Mapping[str, Handler]:
@@ -167,7 +194,9 @@ def actions(copier: Copier) -> Mapping[str, Handler]:
 
     return {
         "DescribeRegions": describe_regions,
-        "DescribeInstances": instances.describe_instances,
+        "DescribeZones": describe_zones,
+        **instances.ACTIONS,
+        **tagging.ACTIONS,
         "DescribeImages": describe_images,
         "CopyImage": copy_image,
         "CancelCopyImage": cancel_copy_image,
@@ -176,6 +205,6 @@ def actions(copier: Copier) -> Mapping[str, Handler]:
         "DeleteImage": delete_image,
         "ModifyImageSharePermission": modify_image_share_permission,
         "DescribeImageSharePermission": describe_image_share_permission,
-        "TagResources": tag_resources,
-        "UntagResources": untag_resources,
+        "ModifyImageAttribute": modify_image_attribute,
+        "DescribeImageFromFamily": describe_image_from_family,
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from computenest_cloud.catalogue import market_image_id, products, public_images, regions
 from computenest_cloud.services.ecs.errors import error
-from computenest_cloud.services.ecs.parsing import TAGS_PER_IMAGE, DescribeRequest, NewImageRequest
+from computenest_cloud.services.ecs.parsing import TAGS_PER_IMAGE, AttributeRequest, DescribeRequest, NewImageRequest
 from computenest_cloud.store.records import Account, Image
 from computenest_cloud.world import World
 
@@ -15,12 +15,10 @@ FINISH_CREATION = "image-created"
 
 
 def owned(world: World, uid: str, region: str, image_id: str) -> Image:
-    """The account's own image, or the error that the real API answers."""
+    """The account's own image; another's is not found, whether it can be seen or not. fact: ecs-032"""
     image = world.store.images.get(image_id)
-    if image is None or image.region != region or not can_see(world, uid, image):
+    if image is None or image.region != region or image.owner_uid != uid:
         raise error("InvalidImageId.NotFound", f"({image_id!r} in {region})")
-    if image.owner_uid != uid:
-        raise error("OperationDenied.NotOwner", f"({image_id!r})")
     return image
 
 
@@ -42,7 +40,7 @@ def public_image(image_id: str, region: str) -> Image | None:
         for version in product.versions if region in product.regions else ():
             if market_image_id(product, version, region) == image_id:
                 image = _foreign(image_id, region, MARKET_UID, product.size_gib)
-                return image.model_copy(update={"name": f"{product.name} {version}", "description": product.code})
+                return image.model_copy(update={"name": f"{product.name} {version}", "product_code": product.code})
     return None
 
 
@@ -133,11 +131,17 @@ def describe(world: World, account: Account, request: DescribeRequest, *, lag_s:
     ]
 
 
-def check_name_and_quota(world: World, uid: str, region: str, name: str) -> None:
-    """fact: ecs-010, ecs-011."""
-    mine = [image for image in world.store.images.grouped(region) if image.owner_uid == uid]
-    if name and any(image.name == name for image in mine):
+def check_name(world: World, uid: str, region: str, name: str) -> None:
+    """fact: ecs-010"""
+    if any((image.owner_uid, image.name) == (uid, name) for image in world.store.images.grouped(region)):
         raise error("InvalidImageName.Duplicated", f"({name!r} in {region})")
+
+
+def check_name_and_quota(world: World, uid: str, region: str, name: str) -> None:
+    """fact: ecs-010, ecs-011"""
+    if name:
+        check_name(world, uid, region, name)
+    mine = [image for image in world.store.images.grouped(region) if image.owner_uid == uid]
     is_hub = uid == world.account("hub").uid
     if not is_hub and len(mine) >= world.rules.number("ecs.image_quota"):
         raise error("QuotaExceed.Image", f"({len(mine)} images in {region})")
@@ -173,12 +177,28 @@ def create(world: World, account: Account, request: NewImageRequest) -> Image:
             tags=request.tags,
             resource_group_id=request.resource_group_id,
             snapshot_id=request.snapshot_id,
+            product_code=request.product_code,
             started_at=world.now,
             due_at=world.now + CREATE_S,
         ),
     )
     world.timeline.schedule(FINISH_CREATION, image_id, world.now + CREATE_S)
     return image
+
+
+def modify(world: World, account: Account, request: AttributeRequest, *, is_dry_run: bool) -> None:
+    """fact: ecs-041"""
+    image = owned(world, account.uid, request.region, request.image_id)
+    if request.name and request.name != image.name:
+        check_name(world, account.uid, request.region, request.name)
+    if request.status and image.status not in {"Available", "Deprecated"}:
+        raise error("IncorrectImageStatus", f"({image.image_id!r} is {image.status})")
+    if is_dry_run:
+        raise error("DryRunOperation")
+    image.name = request.name or image.name
+    image.status = request.status or image.status
+    image.description = image.description if request.description is None else request.description
+    image.family = image.family if request.family is None else request.family
 
 
 def finish_creation(world: World, image_id: str, due_s: float) -> None:
@@ -216,7 +236,7 @@ def delete(world: World, account: Account, region: str, image_id: str, *, is_for
         raise error("OperationDenied.ImageCopying", f"({image_id!r})")
     if image.is_in_use and not is_forced:
         raise error("ImageUsingByInstance", f"({image_id!r})")
-    if not is_forced and world.store.shares.grouped(image_id):
+    if world.store.shares.grouped(image_id):  # whatever Force says, which is about instances (fact: ecs-013)
         raise error("ImageUseShared", f"({image_id!r})")
     if is_dry_run:
         raise error("DryRunOperation")

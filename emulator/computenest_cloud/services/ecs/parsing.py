@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from computenest_cloud.catalogue import regions
 from computenest_cloud.clock import parse_time
@@ -39,6 +40,20 @@ class NewImageRequest:
     snapshot_id: str = ""
     resource_group_id: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    instance_id: str = ""
+    product_code: str = ""
+
+
+@dataclass(frozen=True)
+class AttributeRequest:
+    """None: as it was."""
+
+    region: str
+    image_id: str
+    name: str | None
+    description: str | None
+    family: str | None
+    status: Literal["Available", "Deprecated"] | None
 
 
 @dataclass(frozen=True)
@@ -126,15 +141,10 @@ def copy_request(params: Params) -> CopyRequest:
 
 
 def create_request(params: Params) -> NewImageRequest:
-    region = _region(params)
-    snapshot = params.text("SnapshotId")
-    if not snapshot:
-        if params.text("InstanceId"):
-            raise error(
-                "InvalidInstanceId.NotFound", "(instances are not part of this cloud: create from a SnapshotId)"
-            )
-        raise ServiceError(400, "MissingParameter", "SnapshotId is mandatory for this action.")
-    if not snapshot.startswith(f"s-{regions()[region].prefix}"):
+    region, snapshot, instance = _region(params), params.text("SnapshotId"), params.text("InstanceId")
+    if not snapshot and not instance:
+        raise ServiceError(400, "MissingParameter", "SnapshotId or InstanceId is mandatory for this action.")
+    if snapshot and not snapshot.startswith(f"s-{regions()[region].prefix}"):
         raise error("InvalidSnapshotId.NotFound", f"({snapshot!r} in {region})")
     return NewImageRequest(
         region=region,
@@ -145,6 +155,22 @@ def create_request(params: Params) -> NewImageRequest:
         snapshot_id=snapshot,
         resource_group_id=params.text("ResourceGroupId"),
         tags=image_tags(params),
+        instance_id="" if snapshot else instance,
+    )
+
+
+def attribute_request(params: Params) -> AttributeRequest:
+    region, image_id = region_and_image(params)
+    name, text, status = params.sent("ImageName"), params.sent("Description"), params.text("Status")
+    if status not in {"", "Available", "Deprecated"}:
+        raise error("InvalidParameter", f"(Status={status!r})")
+    return AttributeRequest(
+        region=region,
+        image_id=image_id,
+        name=image_name(name) if name else None,
+        description=description(text) if text is not None else None,
+        family=params.sent("ImageFamily"),
+        status="Deprecated" if status == "Deprecated" else "Available" if status else None,
     )
 
 

@@ -3,7 +3,7 @@
 from computenest_cloud.services.ecs import images
 from computenest_cloud.services.ecs.errors import error
 from computenest_cloud.services.ecs.parsing import ShareRequest
-from computenest_cloud.store.records import Account, Share
+from computenest_cloud.store.records import Account, Image, Share
 from computenest_cloud.world import World
 
 SHARES_PER_IMAGE = 50
@@ -12,10 +12,7 @@ UID_LENGTH = 16
 
 def modify(world: World, account: Account, request: ShareRequest, *, is_dry_run: bool) -> None:
     image = images.owned(world, account.uid, request.region, request.image_id)
-    if image.status != "Available":
-        raise error("IncorrectImageStatus", f"({image.image_id!r} is {image.status})")
-    if image.encryption == "service" and (request.add or request.is_public):
-        raise error("OperationDeined.EncryptedSnapshot", f"({image.image_id!r})")
+    _check(image, request)
     for uid in request.add:
         if uid == account.uid:
             raise error("InvalidAccount.Forbbiden", f"({uid})")
@@ -33,6 +30,26 @@ def modify(world: World, account: Account, request: ShareRequest, *, is_dry_run:
         world.store.shares.remove(f"{image.image_id}/{uid}")
     if request.is_public is not None:
         image.is_public = request.is_public
+
+
+def _check(image: Image, request: ShareRequest) -> None:
+    """What may be done with such an image. fact: ecs-046"""
+    if image.status != "Available":
+        raise error("IncorrectImageStatus", f"({image.image_id!r} is {image.status})")
+    if request.add or request.is_public:
+        check_shareable(image)
+    if request.add and images.is_community(image):
+        raise error("OperationDenied.CommunityImage", f"({image.image_id!r})")
+    if request.is_public and image.encryption != "none":
+        raise error("OperationDeined.EncryptedSnapshot", f"({image.image_id!r})")
+
+
+def check_shareable(image: Image) -> None:
+    """fact: ecs-008, ecs-045"""
+    if image.encryption == "service":
+        raise error("OperationDeined.EncryptedSnapshot", f"({image.image_id!r})")
+    if image.product_code:
+        raise error("OperationDenied.MarketplaceImage", f"({image.image_id!r}, ProductCode {image.product_code})")
 
 
 def shares_of(world: World, image_id: str) -> list[Share]:

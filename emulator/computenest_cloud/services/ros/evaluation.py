@@ -11,6 +11,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from computenest_cloud.catalogue import zones
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.ros import parameters
 from computenest_cloud.services.ros.errors import error
@@ -176,7 +177,7 @@ class Evaluation:
             case "Not":
                 return not self._is_true(parts[0])
             case "GetAZs":
-                return [f"{self.scope.region}-{zone}" for zone in "bgh"]
+                return zones(self.scope.region)
             case "FormatTime":
                 return self._format_time(parts)
         return f"<Fn::{name}>"
