@@ -16,14 +16,14 @@ from computenest.cloud.settings import Settings, parse_settings
 from computenest.transports.core import Core
 from computenest.transports.dynamic.call import HostCall
 from computenest.transports.dynamic.host import Host
-from computenest.transports.dynamic.serving import operations
+from computenest.transports.dynamic.serving import Serving
 from computenest.transports.dynamic.status import TOLD
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
 from computenest.transports.plugin.servicer import Provider
 from computenest.transports.plugin.status import EngineStatus
-from computenest.transports.plugin.urn import NO_ORGANIZATION, parse_urn
 from computenest.transports.told import Told
+from computenest.transports.urn import NO_ORGANIZATION, parse_urn
 from lifecycle.wares import Screen
 from stack.cloud import Cloud
 
@@ -71,7 +71,7 @@ class Checks:
         given = {"ownerId": owner_id, "logicalName": name, **news}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(HostCall, "current", classmethod(lambda cls: cls(urn)))
-            found = operations(type_name, lambda: self.host).check({**olds}, given)
+            found = Serving(type_name, lambda: self.host).check({**olds}, given)
         return found.inputs, [one.reason for one in found.failures or ()]
 
 

@@ -15,12 +15,12 @@ from computenest.domain.errors import ComputeNestError, Meaning, Transient
 from computenest.engine.retry import Retry
 from computenest.ports import Clock
 from computenest.transports.dynamic import lifecycles, providers
+from computenest.transports.lifecycle import Lifecycle
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.resources import Resource
 from computenest.transports.plugin.servicer import Provider
-from computenest.transports.plugin.sound import Sound
 from computenest.transports.plugin.status import EngineStatus
+from computenest.transports.sound import Sound
 from lifecycle.driver import Failed
 from lifecycle.faults import Faults
 from lifecycle.transports import AbortedError, Context, Kept
@@ -76,12 +76,8 @@ class Subject(ABC):
     retry: Retry
 
     @abstractmethod
-    def resource(self) -> Resource:
-        """What a new process of the plugin serves."""
-
-    @abstractmethod
-    def host(self) -> SimpleNamespace:
-        """What a new dynamic host holds: core, lifecycles."""
+    def lifecycle(self) -> Lifecycle:
+        """What a new process serves."""
 
     @abstractmethod
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -181,9 +177,8 @@ class PluginLife(Life):
 
     def _process(self) -> Provider:
         made = Provider(EngineStatus(), {})
-        made._core = SimpleNamespace()
-        name = self.subject.type_name
-        made._resources = {f"computenest:index:{name}": Sound(name, self.subject.resource())}
+        lifecycle = Sound(self.subject.lifecycle())
+        made._core, made._lifecycles = object(), {lifecycle.shape.type_name: lifecycle}
         if self.subject.faults.halt is _NOTHING:
             self.subject.faults.halt = made._stop_all
         return made
@@ -235,8 +230,8 @@ class DynamicLife(Life):
         name = f"{self.subject.type_name}Provider"
         made: providers.Provider = getattr(lifecycles, name, None) or getattr(providers, name)
         made = made()  # type: ignore[operator]
-        host: Any = self.subject.host()
-        host.run = self.subject.run
+        lifecycle = Sound(self.subject.lifecycle())
+        host: Any = SimpleNamespace(lifecycles={lifecycle.shape.type_name: lifecycle}, run=self.subject.run)
         made._host = lambda: host  # type: ignore[method-assign]
         return made
 

@@ -25,7 +25,6 @@ from computenest.engine.services import Services
 from computenest.transports.dynamic.lifecycles import ServiceProvider
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.resources import ServedLifecycle
 from computenest.transports.plugin.servicer import Provider
 from computenest.transports.plugin.status import EngineStatus
 from computenest.transports.service import ServiceLifecycle
@@ -224,8 +223,8 @@ class PluginService(ServedService):
 
     def process(self) -> Provider:
         provider = Provider(EngineStatus(), {})
-        provider._core = SimpleNamespace()
-        provider._resources = {TYPE: ServedLifecycle(self.lifecycle())}
+        lifecycle = self.lifecycle()
+        provider._core, provider._lifecycles = lifecycle.core, {"Service": lifecycle}
         return provider
 
     def check(self, process: Provider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:

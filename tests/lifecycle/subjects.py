@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from computenest.cloud.session import open_session
@@ -29,9 +28,8 @@ from computenest.engine.silence import Silence
 from computenest.engine.uploads import ContentPackages, ContentTerms
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import Clock
+from computenest.transports.image import ImageLifecycle
 from computenest.transports.instance import InstanceLifecycle
-from computenest.transports.plugin.resources import PackageResource, Resource, ServedLifecycle
-from computenest.transports.related import Related
 from computenest.transports.service import ServiceLifecycle
 from computenest.transports.uploads import ContentLifecycle
 from emulator.harness import Cloud
@@ -41,7 +39,7 @@ from lifecycle.embedded import Counted, SteppedClock
 from lifecycle.halting import Halting, Subject
 from lifecycle.instances import Struck
 from lifecycle.memory import MemoryCloud
-from lifecycle.transports import MemoryCore
+from lifecycle.transports import CoreOfOne, image_lifecycle
 from lifecycle.virtual import VirtualClock, run
 from lifecycle.warehouse import Warehouse
 from simulation import world as direct
@@ -56,16 +54,6 @@ _PAST_EVERY_DEADLINE_S = 200_000.0
 def retry_of(clock: Clock) -> Retry:
     """As the provider has it, in the clock's time."""
     return Retry(attempts=3, base_s=1.0, silence=Silence(now_s=clock.now_s))
-
-
-def core_of(screen: Screen, session: Any, checks: PackageChecks) -> Any:
-    """As much of `transports.core.Core` as lifecycles ask for."""
-
-    async def account(_properties: Any) -> Any:
-        return SimpleNamespace(session=session, checks=checks)
-
-    seen: dict[str, Any] = {key: {} for key in ("deployable", "offered", "promised", "promised_before")}
-    return SimpleNamespace(progress=screen, account=account, related=Related(), **seen)
 
 
 class MemorySubject(Subject):
@@ -97,12 +85,8 @@ class ImageSubject(MemorySubject):
         self.retry = retry_of(self.clock)
         self.stack = Stack(self.cloud, self.cloud, self.clock, self.faults, self.retry, interval_s=20.0)
 
-    def resource(self) -> Resource:
-        core: Any = MemoryCore(self.stack)
-        return PackageResource(core, self.stack.screen)
-
-    def host(self) -> SimpleNamespace:
-        return SimpleNamespace(core=MemoryCore(self.stack), lifecycles={})
+    def lifecycle(self) -> ImageLifecycle:
+        return image_lifecycle(self.stack)
 
     def news(self, number: int) -> dict[str, Any]:
         regions = ("cn-hangzhou", "cn-beijing", "cn-shanghai")[: number + 1]
@@ -161,11 +145,11 @@ class _ContentLifecycle(ContentLifecycle):
 
     use_cases: ContentPackages
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         """What the inputs come to, without the questions that previews ask of a cloud."""
         checked = checks.check(self.kind, olds, news, recorded=None)
         described = await self.use_cases.store.describe(kind=self.kind, source=news["source"])
-        return checks.finish(self.kind, checked, described), ()
+        return checks.finish(self.kind, checked, described)
 
     async def _of(self, properties: Mapping[str, Any]) -> ContentPackages:
         del properties
@@ -190,22 +174,17 @@ class ContentSubject(MemorySubject):
         watch, reader = ArtifactWatch(artifacts, self.clock, 20.0), ImageReader(images, self.clock)
         packages = Packages(artifacts, reader, watch, self.clock, self.screen, _no_lease, terms=ContentTerms(self.kind))
         store: Any = retrying(self.warehouse, retry, self.clock)
-        core: Any = SimpleNamespace(progress=self.screen, related=Related())
-        made = _ContentLifecycle(core, self.kind)
+        core: Any = CoreOfOne(self.screen)
+        made = _ContentLifecycle(core, kind=self.kind)
         _ContentLifecycle.use_cases = ContentPackages(
             self.kind,
             packages,
             store,
             store,
             Places(self.kind, store, Claims(self.kind, artifacts, store, self.clock), self.screen),
+            made._source,
         )
         return made
-
-    def resource(self) -> Resource:
-        return ServedLifecycle(self.lifecycle())
-
-    def host(self) -> SimpleNamespace:
-        return SimpleNamespace(core=None, lifecycles={self.type_name: self.lifecycle()})
 
     def news(self, number: int) -> dict[str, Any]:
         kinds = {Kind.IMAGE: "layout", Kind.CHART: "directory", Kind.FILE: "file"}
@@ -247,7 +226,8 @@ class EmbeddedSubject(Subject):
 
     def core(self) -> Any:
         session = self.session
-        return core_of(self.screen, session, PackageChecks(session.artifacts, session.images, session.market))
+        checks = PackageChecks(session.artifacts, session.images, session.market)
+        return CoreOfOne(self.screen, session=session, checks=checks, quick=self.retry)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def process() -> T:
@@ -287,12 +267,6 @@ class ServiceSubject(EmbeddedSubject):
         _ServiceLifecycle.use_cases = Services(services, templates, self.clock, self.screen, _no_lease, 5.0, self.texts)
         return made
 
-    def resource(self) -> Resource:
-        return ServedLifecycle(self.lifecycle())
-
-    def host(self) -> SimpleNamespace:
-        return SimpleNamespace(core=None, lifecycles={self.type_name: self.lifecycle()})
-
     def news(self, number: int) -> dict[str, Any]:
         return shops.wish(self.artifact_id, publishing="online", tags={"number": str(number)}, timeoutS=100_000)
 
@@ -328,12 +302,6 @@ class InstanceSubject(EmbeddedSubject):
         watch = InstanceWatch(port, self.clock, instances.TICK_S)
         _InstanceLifecycle.use_cases = ServiceInstances(port, watch, self.clock, self.screen, _no_lease)
         return made
-
-    def resource(self) -> Resource:
-        return ServedLifecycle(self.lifecycle())
-
-    def host(self) -> SimpleNamespace:
-        return SimpleNamespace(core=None, lifecycles={self.type_name: self.lifecycle()})
 
     def news(self, number: int) -> dict[str, Any]:
         return {

@@ -23,7 +23,6 @@ from computenest.transports.core import Account, Core
 from computenest.transports.dynamic import lifecycles
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.resources import ServedLifecycle
 from computenest.transports.plugin.servicer import Provider
 from computenest.transports.plugin.status import EngineStatus
 from computenest.transports.uploads import ContentLifecycle
@@ -73,7 +72,7 @@ class Tenant(ABC):
         if self.during is not None:
             core = _WatchedCore(settings, self.screen)
             core.before = self.during
-        return ContentLifecycle(core, self.kind)
+        return ContentLifecycle(core, kind=self.kind)
 
     def up(self, wish: Mapping[str, Any]) -> str:
         """`pulumi up`; what was done: create, update or same."""
@@ -159,8 +158,7 @@ class PluginTenant(Tenant):
     def process(self) -> Provider:
         provider = Provider(EngineStatus(), {})
         lifecycle = self.lifecycle()
-        provider._core = lifecycle.core
-        provider._resources = {f"computenest:index:{self.kind.type_name}": ServedLifecycle(lifecycle)}
+        provider._core, provider._lifecycles = lifecycle.core, {self.kind.type_name: lifecycle}
         return provider
 
     def check(self, process: Provider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.domain.names import ImageId, RegionId
+from computenest.domain.names import ImageId, OwnerId, RegionId
 from computenest.domain.outcome import Outcome
 from computenest.transports.core import Core
+from computenest.transports.image import ImageLifecycle
 from lifecycle.wares import Screen
 from stack.cloud import Cloud
 
@@ -32,7 +33,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     started.stop()
 
 
-async def up(core: Core, state: dict[str, Any], inputs: dict[str, Any], **changes: Any) -> dict[str, Any]:
+async def up(images: ImageLifecycle, state: dict[str, Any], inputs: dict[str, Any], **changes: Any) -> dict[str, Any]:
     news = {
         "ownerId": "o-own",
         "logicalName": "web",
@@ -42,9 +43,9 @@ async def up(core: Core, state: dict[str, Any], inputs: dict[str, Any], **change
         "timeoutS": 999_999,
         **changes,
     }
-    checked, _ = await core.check_package(inputs, news)
+    checked = await images.check(inputs, news)
     assert checked.failures == ()
-    made: Outcome = await (core.update_package(checked.inputs, state) if state else core.create_package(checked.inputs))
+    made: Outcome = await (images.update(checked.inputs, state) if state else images.create(checked.inputs))
     assert made.is_complete, made.reasons
     return {**made.state}
 
@@ -53,7 +54,7 @@ async def up(core: Core, state: dict[str, Any], inputs: dict[str, Any], **change
 def test_the_source_outlives_every_change_of_a_package_in_its_own_account() -> None:
     async def story() -> None:
         core = Core(parse_settings({"computenest:cloud": "local"}, environ=os.environ), Screen())
-        session = (await core.account({})).session
+        images, session = ImageLifecycle(core), (await core.account({})).session
 
         async def sources() -> list[tuple[Any, frozenset[str]]]:
             seen = await session.images.describe(region=HOME, ids=GOLD)
@@ -61,20 +62,20 @@ def test_the_source_outlives_every_change_of_a_package_in_its_own_account() -> N
 
         before = await sources()
         assert all(image is not None for image, _ in before)
-        state = await up(core, {}, {})
+        state = await up(images, {}, {})
         assert state["images"][HOME] == GOLD[0]
         for changes in (
             {"regions": [HOME, "cn-beijing", "cn-shanghai"]},  # a region more
             {"regions": ["cn-shanghai"]},  # its own region wanted no more
             {"source": {"kind": "custom", "imageId": GOLD[1], "region": HOME}},  # another source
         ):
-            state = await up(core, state, state, **changes)
-            found = await core.read_package(state)
+            state = await up(images, state, state, **changes)
+            found = await images.read(state["artifactId"], state, owner_id=OwnerId("o-own"))
             assert found is not None
-            assert found.state["strays"] == {}
+            assert found.outcome.state["strays"] == {}
             assert await sources() == before, changes
-            state = dict(found.state)
-        await core.delete_package(state)
+            state = dict(found.outcome.state)
+        await images.delete(state)
         assert await sources() == before
 
     asyncio.run(story())

@@ -13,6 +13,7 @@ from computenest.domain.direct.model import PUBLIC
 from computenest.domain.distribution.check import check
 from computenest.domain.outcome import Checked
 from computenest.transports.core import Core
+from computenest.transports.image import ImageLifecycle
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Screen
 from lifecycle.halting import TRANSPORTS
@@ -126,7 +127,7 @@ def test_a_correction_that_is_halted_at_any_call_loses_nobody(transport: str) ->
         at += 1
 
 
-def _checked(cloud: Cloud, given: str) -> tuple[Checked, tuple[str, ...]]:
+def _checked(cloud: Cloud, given: str) -> Checked:
     keys = {name: cloud.handle["accounts"][name] for name in ("supplier", "hub")}
     accounts = {
         name: {"accessKey": found["access_key_id"], "secretKey": found["access_key_secret"]}
@@ -142,14 +143,14 @@ def _checked(cloud: Cloud, given: str) -> tuple[Checked, tuple[str, ...]]:
     news = {**wish([1], image="m-bp1gold0000000000001"), "logicalName": "gold"}
     news = {**news, "source": {**news["source"], "region": "cn-hangzhou"}, "regions": ["cn-beijing"]}
     news["direct"] = {**news["direct"], "hubUid": given}
-    return asyncio.run(core.check_package({}, news))
+    return asyncio.run(ImageLifecycle(core).check({}, news))
 
 
 def test_an_id_that_is_not_that_of_the_hubs_keys_is_refused_in_check(cloud: Cloud) -> None:
     hub = cloud.uid("hub")
-    assert _checked(cloud, hub)[0].failures == ()
-    checked, warnings = _checked(cloud, STRANGER)
-    assert warnings == ()
+    assert _checked(cloud, hub).failures == ()
+    checked = _checked(cloud, STRANGER)
+    assert checked.warnings == ()
     (failure,) = checked.failures
     assert failure.path == "direct.hubUid"
     for part in (hub, STRANGER, "'hub'", "stranger"):
@@ -159,9 +160,9 @@ def test_an_id_that_is_not_that_of_the_hubs_keys_is_refused_in_check(cloud: Clou
 def test_a_cloud_that_does_not_say_whose_the_keys_are_is_a_warning(cloud: Cloud) -> None:
     effect = {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "Not now."}
     cloud.fault(effect, match={"action": "GetCallerIdentity"}, times=9)
-    checked, warnings = _checked(cloud, STRANGER)
+    checked = _checked(cloud, STRANGER)
     assert checked.failures == ()
-    assert any("could not be asked whether" in warning for warning in warnings)
+    assert any("could not be asked whether" in warning for warning in checked.warnings)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.content.model import Kind
-from computenest.transports.uploads import ContentLifecycle
 from lifecycle.checking import Checks, open_checks
 
 pytestmark = pytest.mark.timeout(600)
@@ -32,12 +30,7 @@ def made(checks: Checks, transport: str, type_name: str, name: str) -> dict[str,
     """Checked inputs of a package that exists, as the resource `name` of the stack."""
     inputs, said = checks.check(transport, type_name, TYPES[type_name], olds={}, name=name)
     assert said == []
-    core = checks.core
-    if type_name == "EcsImagePackage":
-        checks.host.run(core.create_package(inputs))
-        checks.restart()
-        return dict(inputs)
-    lifecycle = ContentLifecycle(core, Kind.FILE)
+    lifecycle = checks.host.lifecycles[type_name]
     given = {**TYPES[type_name], "ownerId": inputs["ownerId"], "logicalName": name}
     checks.host.run(lifecycle.check(inputs, given))  # the process that creates has seen the text
     checks.host.run(lifecycle.create(inputs))

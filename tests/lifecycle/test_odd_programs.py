@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from computenest.schema import schema
-from computenest.transports import shapes
 from lifecycle.checking import Checks, open_checks
 from lifecycle.test_any_bag import told_by_dynamic, told_by_plugin
 from lifecycle.test_refused_in_check import BASES, asked
@@ -195,6 +194,6 @@ def test_an_owner_may_be_called_anything(checks: Checks, transport: str, type_na
     said = asked_anew(checks, transport, type_name, ownerId=owner)
     host: Any = checks.host
     operate = {"plugin": told_by_plugin, "dynamic": told_by_dynamic}[transport]
-    identity = {shapes.id_key(type_name): "thing-1"}
+    identity = {host.lifecycles[type_name].shape.id_key: "thing-1"}
     said += [operate(host, name, type_name, {**identity, **state}, state) for name in ("diff", "read", "delete")]
     assert "fault" not in "".join(said), said

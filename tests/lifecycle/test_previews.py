@@ -9,16 +9,17 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 import pulumi_computenest as computenest
-from computenest.transports.plugin.resources import partial
+from computenest.transports.plugin.partial import difference_of, partial
+from computenest.transports.sound import Sound
 from emulator.harness import Cloud
 from lifecycle.halting import TRANSPORTS, Life, PluginLife, Subject
 from lifecycle.subjects import EMBEDDED, IN_MEMORY
+from lifecycle.transports import Unasked
 from unit.plugin import laws
 
 pytestmark = pytest.mark.timeout(900)
@@ -43,34 +44,13 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Subject]]:
         one.close()
 
 
-class Unasked:
-    """`engine.checks.PackageChecks` of a cloud that is not asked: every region is one, and no name is taken."""
-
-    async def with_all_regions(self, _olds: Any, news: Any) -> tuple[Any, tuple[()], tuple[()]]:
-        return news, (), ()
-
-    async def strange_regions(self, *_: Any) -> tuple[tuple[()], tuple[()]]:
-        return (), ()
-
-    async def taken(self, *_: Any) -> tuple[tuple[()], tuple[()]]:
-        return (), ()
-
-
 def completed(subject: Any) -> Subject:
-    """The subject with all that its lifecycle's checks ask of a core, where its own has less."""
-    if not hasattr(subject, "lifecycle"):
-        return cast("Subject", subject)
-    lifecycle, session = subject.lifecycle, getattr(subject, "session", SimpleNamespace(client=None))
-
-    async def account(_properties: Any) -> Any:
-        return SimpleNamespace(session=session, checks=Unasked())
+    """The subject with what its own lifecycle's checks ask; the cloud of an embedded one is not asked."""
+    lifecycle = subject.lifecycle
 
     def whole() -> Any:
         made = lifecycle()
-        kept: dict[str, Any] = {key: {} for key in ("deployable", "offered", "promised", "promised_before", "texts")}
-        for key, value in {**kept, "account": account, "duplicates": lambda *_: ()}.items():
-            if not hasattr(made.core, key):
-                setattr(made.core, key, value)
+        made.core._account.checks = Unasked()
         if hasattr(made, "_describe"):  # sources in memory hold what their name says, whatever is known of them
             described = made._describe
             made._describe = lambda source, news, **_: described(source, news)
@@ -93,15 +73,15 @@ def public_outputs(type_name: str) -> set[str]:
 def seen_by_a_preview(life: Life, number: int) -> tuple[dict[str, Any], Any, dict[str, Any]]:
     """Checked inputs, the diff with its paths, and the outputs as the plugin foresees them."""
     subject = life.subject
-    resource = subject.resource()
+    lifecycle = Sound(subject.lifecycle())
 
     async def preview() -> Any:
         news = subject.news(number)
         name = "web" if isinstance(life, PluginLife) else news.get("logicalName", "web")  # the URN's
-        checked, _ = await resource.check(life.inputs, news, owner_id=news["ownerId"], name=name)
+        checked = await lifecycle.check(life.inputs, {**news, "logicalName": name})
         assert checked.failures == ()
-        difference = resource.diff(life.state, checked.inputs)
-        return dict(checked.inputs), difference, dict(resource.foresee(checked.inputs, life.state))
+        difference = difference_of(lifecycle, life.state, checked.inputs) if life.state else (None, {})
+        return dict(checked.inputs), difference, dict(lifecycle.foresee(checked.inputs, life.state))
 
     return subject.run(preview())
 

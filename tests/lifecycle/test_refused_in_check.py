@@ -155,5 +155,5 @@ def test_a_request_that_is_too_long_is_named_by_parameter_and_size(checks: Check
     inputs, said = asked(checks, "plugin", "EcsImagePackage", source=built)
     assert said == []
     with pytest.raises(ComputeNestError) as refused:
-        checks.host.run(checks.core.create_package({**inputs, "ownerId": "o-long"}))
+        checks.host.run(checks.host.lifecycles["EcsImagePackage"].create({**inputs, "ownerId": "o-long"}))
     assert "the request is too long: parameter ArtifactBuildProperty has 1,000," in str(refused.value)

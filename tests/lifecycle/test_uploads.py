@@ -196,9 +196,9 @@ def test_platforms_of_an_image_of_which_not_all_are_there(tmp_path: Path, cloud:
         layout.drop(parts[2])
         wish = {**shop.wish(), "source": {"kind": "layout", "path": str(layout.folder(tmp_path / "image"))}}
         process = shop.process()
-        found, notes = await process.check({}, wish)
+        found = await process.check({}, wish)
         assert found.failures == ()
-        assert "names linux/arm without holding it" in notes[0]
+        assert "names linux/arm without holding it" in found.warnings[0]
         first = await process.create(dict(found.inputs))
         assert len(registry_of(cloud, "platforms")["tags"]) == 1
         one = {**wish, "platforms": ["linux/arm64"]}
@@ -208,7 +208,7 @@ def test_platforms_of_an_image_of_which_not_all_are_there(tmp_path: Path, cloud:
         second = await process.update(news, first.state)
         assert second.state["digest"] == parts[1]["digest"]
         assert not process.diff(await read(shop.process(), second), news).has_changes
-        wrong, _ = await shop.process().check({}, {**wish, "platforms": ["linux/arm64", "linux/arm"]})
+        wrong = await shop.process().check({}, {**wish, "platforms": ["linux/arm64", "linux/arm"]})
         assert [failure.path for failure in wrong.failures] == ["platforms[1]"]
         await shop.process().delete(second.state)
 
@@ -219,7 +219,7 @@ def test_a_source_that_cannot_be_read_is_told_by_check(shop: Shop) -> None:
     async def story() -> None:
         wish = shop.wish()
         wish["source"]["path"] += ".gone"
-        found, _ = await shop.process().check({}, wish)
+        found = await shop.process().check({}, wish)
         assert [failure.path for failure in found.failures] == ["source.path"]
 
     told(story())

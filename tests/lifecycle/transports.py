@@ -9,21 +9,21 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import grpc.aio
 
-from computenest.domain.distribution.check import Recorded, check, recorded_in
-from computenest.domain.distribution.foresee import foresee
+from computenest.domain.distribution.check import Recorded, check
 from computenest.domain.errors import ComputeNestError
-from computenest.domain.names import AccountName, ArtifactId, OwnerId
-from computenest.domain.outcome import Checked, Outcome
+from computenest.domain.outcome import Checked
+from computenest.engine.packages import Packages
 from computenest.transports.dynamic.providers import EcsImagePackageProvider
+from computenest.transports.image import ImageLifecycle
+from computenest.transports.lifecycle import Lifecycle
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2, status_pb2
-from computenest.transports.plugin.resources import PackageResource
 from computenest.transports.plugin.servicer import Provider
 from computenest.transports.plugin.status import EngineStatus
 from computenest.transports.related import Related
@@ -38,40 +38,75 @@ TYPE = "computenest:index:EcsImagePackage"
 URN = f"urn:pulumi:dev::shop::{TYPE}::web"
 
 
-@dataclass
-class MemoryCore:
-    """`transports.core.Core` for one process on the cloud in memory."""
+class Unasked:
+    """`engine.checks.PackageChecks` of a cloud that is not asked: every region is one, and no name is taken."""
 
-    stack: Stack
-    settings: Any = field(default_factory=lambda: SimpleNamespace(assume_stable_delivery=True))
-    recorded: dict[str, Recorded] = field(default_factory=dict)
-    related: Related = field(default_factory=Related)
+    artifacts: Any = None
 
-    def promised_of(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
-        return foresee(inputs, former, assume_stable_delivery=self.settings.assume_stable_delivery)
+    async def check(self, olds: Any, news: Any, *, recorded: Recorded | None) -> Checked:
+        return check(olds, news, recorded=recorded)
 
-    async def check_package(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
-        minted, known = str(news["ownerId"]), recorded_in(olds)
-        if known is not None:
-            self.recorded[minted] = known
-        return check(olds, news, recorded=None if known else self.recorded.get(minted)), ()
+    async def with_all_regions(self, _olds: Any, news: Any) -> tuple[Any, tuple[()], tuple[()]]:
+        return news, (), ()
 
-    async def create_package(self, inputs: Mapping[str, Any]) -> Outcome:
-        return await self.stack.packages().create(inputs)
+    async def strange_regions(self, checked: Checked, _regions: Any) -> Checked:
+        return checked
 
-    async def update_package(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
-        return await self.stack.packages().update(inputs, former)
+    async def taken(self, _artifacts: Any, _olds: Any, checked: Checked) -> Checked:
+        return checked
 
-    async def read_package(self, known: Mapping[str, Any]) -> Outcome | None:
-        return await self.stack.packages().read(known)
+    async def renamed(self, *_: Any) -> None:
+        return None
 
-    async def adopt_package(
-        self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName
-    ) -> Outcome | None:
-        return await self.stack.packages().adopt(artifact_id, owner_id=owner_id, account=account)
+    @property
+    def hub(self) -> Any:
+        """`engine.direct_checks.HubChecks`: the keys are the hub's."""
 
-    async def delete_package(self, known: Mapping[str, Any]) -> None:
-        await self.stack.packages().delete(known)
+        async def check(checked: Checked) -> Checked:
+            return checked
+
+        return SimpleNamespace(check=check)
+
+
+class CoreOfOne:
+    """As much of `transports.core.Core` as the lifecycles of one process ask for, with what all of them have seen.
+
+    Args:
+        account: what every account is.
+    """
+
+    def __init__(self, progress: Any, **account: Any) -> None:
+        self.progress = progress
+        self.settings = SimpleNamespace(assume_stable_delivery=True, poll_interval_s=5.0)
+        self._account = SimpleNamespace(**{"checks": Unasked(), **account})
+        self.related = Related()
+        self.deployable, self.distributed, self.foreseen, self.named = {}, {}, {}, {}
+        self.offered, self.promised, self.promised_before, self.texts = {}, {}, {}, {}
+
+    async def account(self, _properties: Any) -> Any:
+        return self._account
+
+
+class MemoryImages(ImageLifecycle):
+    """`EcsImagePackage` for one process on the cloud in memory."""
+
+    use_cases: Packages
+
+    async def _of(self, properties: Mapping[str, Any]) -> Packages:
+        del properties
+        return self.use_cases
+
+    def _site(self, account: Any) -> Any:
+        return SimpleNamespace(checks=account.checks.hub)
+
+
+def image_lifecycle(stack: Stack) -> ImageLifecycle:
+    """As a new process serves it."""
+    packages = stack.packages()
+    core: Any = CoreOfOne(stack.screen, packages=packages)
+    made = MemoryImages(core)
+    MemoryImages.use_cases = packages
+    return made
 
 
 class Kept(grpc.aio.AbortError):
@@ -192,9 +227,8 @@ class PluginStack(EngineStack):
 
     def process(self) -> Provider:
         provider = Provider(EngineStatus(), {})
-        core: Any = MemoryCore(self)
-        provider._core = core
-        provider._resources = {TYPE: PackageResource(core, self.screen)}
+        lifecycle = image_lifecycle(self)
+        provider._core, provider._lifecycles = lifecycle.core, {lifecycle.shape.type_name: lifecycle}
         return provider
 
     async def check(self, process: Provider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,7 +275,7 @@ async def _called(call: Coroutine[Any, Any, T]) -> T:
 class MemoryHost:
     """`transports.dynamic.host.Host`: runs the work on a loop of its own, as a worker thread of the host does."""
 
-    core: MemoryCore
+    lifecycles: Mapping[str, Lifecycle]
     clock: VirtualClock
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -269,7 +303,7 @@ class DynamicStack(EngineStack):
     def process(self) -> EcsImagePackageProvider:
         provider = EcsImagePackageProvider()
         assert isinstance(self.clock, VirtualClock)
-        host: Any = MemoryHost(MemoryCore(self), self.clock)
+        host: Any = MemoryHost({"EcsImagePackage": image_lifecycle(self)}, self.clock)
         provider._host = lambda: host  # type: ignore[method-assign]
         return provider
 

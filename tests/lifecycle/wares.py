@@ -42,7 +42,7 @@ class Shop:
 
     def process(self) -> ContentLifecycle:
         settings = parse_settings({"computenest:cloud": "local", "computenest:pollIntervalS": "1"}, environ=os.environ)
-        return ContentLifecycle(Core(settings, self.screen), self.kind)
+        return ContentLifecycle(Core(settings, self.screen), kind=self.kind)
 
     def make(self, number: int = 1) -> dict[str, Any]:
         """The number-th content of this kind; what a program would say of it."""
@@ -75,6 +75,6 @@ def told(story: Coroutine[Any, Any, None]) -> None:
 async def checked(
     process: ContentLifecycle, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    found, _ = await process.check(olds or {}, news)
+    found = await process.check(olds or {}, news)
     assert found.failures == ()
     return dict(found.inputs)

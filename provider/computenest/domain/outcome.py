@@ -6,14 +6,17 @@ carries the id, however it went on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from computenest.domain.errors import Reason
 
-__all__ = ["Checked", "Difference", "Failure", "Outcome", "unfinished"]
+__all__ = ["INCOMPLETE", "Checked", "Difference", "Failure", "Outcome", "unfinished"]
+
+INCOMPLETE = "Incomplete"
+"""The status of a state whose operation did not finish."""
 
 
 _MAX_PATH, _MAX_REASON = 256, 900
@@ -25,6 +28,13 @@ class Failure:
 
     path: str
     reason: str
+
+    @property
+    def sentence(self) -> str:
+        """With the path, unless the reason begins with it. Of a property that it is told an engine prints the whole
+        value, secrets in clear, and `<nil>` for a path below the top: so the path is part of what is said."""
+        says_where = not self.path or self.reason.startswith((f"{self.path} ", f"{self.path}:"))
+        return self.reason if says_where else f"{self.path}: {self.reason}"
 
     def __post_init__(self) -> None:
         """A key that a program made up may be of any length; a message is for people."""
@@ -44,6 +54,10 @@ class Checked:
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
     """What a preview should say beside them."""
+
+    def plus(self, failures: Iterable[Failure] = (), warnings: Iterable[str] = ()) -> Checked:
+        """With more that is wrong, or to be said."""
+        return Checked(self.inputs, (*self.failures, *failures), (*self.warnings, *warnings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,6 @@
 
 The engine checks one resource after the other, so an answer that takes a while is waited for as many times as it is
 asked for: nothing is asked of a package whose source and regions are those of the last run, and no image twice.
-
-A cloud that cannot be reached is no failure of the input: the check warns, and an operation that needs the cloud
-fails before its first change. Wrong credentials are a failure at once, in the preview already.
 """
 
 from __future__ import annotations
@@ -17,21 +14,21 @@ from typing import Any
 from computenest.domain import identity
 from computenest.domain.arguments import ALL_REGIONS, wants_all_regions
 from computenest.domain.distribution import check as distribution
-from computenest.domain.distribution.check import Questions, Recorded, recorded_in
+from computenest.domain.distribution.check import Recorded, recorded_in
 from computenest.domain.distribution.model import Image, Product
 from computenest.domain.distribution.regions import many_regions
 from computenest.domain.errors import Permanent, Reason, Transient
 from computenest.domain.names import ImageId, OwnerId, RegionId
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN, has_unknown
+from computenest.engine.asking import asked
 from computenest.ports import Artifacts, Images, Market
 
-__all__ = ["LEFT_OUT", "PackageChecks", "Sibling"]
+__all__ = ["PackageChecks", "Sibling"]
 
 Sibling = Callable[[str, OwnerId], OwnerId | None]
 """The identity of the resource with that logical name beside the one with this identity, None where it is not known."""
 
-LEFT_OUT = "some checks were left out"
 _ASKED_ABOUT = ("source", "distribution", "direct", "account")
 
 
@@ -47,16 +44,16 @@ class PackageChecks:
     _images: dict[tuple[RegionId, ImageId], asyncio.Task[Mapping[ImageId, Image]]] = field(default_factory=dict)
     _products: dict[str, asyncio.Task[Product | None]] = field(default_factory=dict)
 
-    async def check(
-        self, olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None
-    ) -> tuple[Checked, tuple[str, ...]]:
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None) -> Checked:
         """Checked inputs with every failure, and warnings about what could not be asked."""
         news, unresolved, notes = await self.with_all_regions(olds, news)
-        checked = distribution.check(olds, news, recorded=recorded)
+        checked = distribution.check(olds, news, recorded=recorded).plus(unresolved, notes)
         if unresolved:
-            return Checked(checked.inputs, (*checked.failures, *unresolved)), notes
-        checked, warnings = await self._asked(olds, news, checked)
-        return checked, (*notes, *many_regions(checked.inputs.get("distribution")), *warnings)
+            return checked
+        checked = checked.plus(warnings=many_regions(checked.inputs.get("distribution")))
+        if _is_settled(olds, checked.inputs):
+            return checked
+        return await asked(checked, self._answered(olds, news, checked))
 
     async def with_all_regions(
         self, olds: Mapping[str, Any], news: Mapping[str, Any]
@@ -81,16 +78,15 @@ class PackageChecks:
             return {**news, "regions": UNKNOWN}, (Failure("regions", Reason.of(error)),), ()
         return {**news, "regions": there}, (), ()
 
-    async def strange_regions(self, asked: Mapping[str, str]) -> tuple[tuple[Failure, ...], tuple[str, ...]]:
-        """Failures for those of `asked` (property path -> region) that the cloud does not have, and warnings."""
-        try:
-            there = await self._known_regions() if asked else frozenset[RegionId]()
-        except Transient as error:
-            return (), (Reason.of(error, left_out=LEFT_OUT),)
-        except Permanent as error:
-            return (Failure("", Reason.of(error)),), ()
-        found = (distribution.strange_region(path, region, there) for path, region in sorted(asked.items()))
-        return tuple(failure for failure in found if failure is not None), ()
+    async def strange_regions(self, checked: Checked, regions: Mapping[str, str]) -> Checked:
+        """With failures for those of `regions` (property path -> region) that the cloud does not have."""
+
+        async def found() -> Checked:
+            there = await self._known_regions()
+            judged = (distribution.strange_region(path, region, there) for path, region in sorted(regions.items()))
+            return checked.plus(failure for failure in judged if failure is not None)
+
+        return await asked(checked, found()) if regions else checked
 
     async def _sold_in(self, source: Mapping[str, Any]) -> Any:
         """The regions where a marketplace image is sold; where product or version are wrong, that is told instead."""
@@ -98,30 +94,16 @@ class PackageChecks:
         sold = product.versions.get(str(source.get("commodityVersion"))) if product is not None else None
         return UNKNOWN if sold is None else sorted(sold)
 
-    async def _asked(
-        self, olds: Mapping[str, Any], news: Mapping[str, Any], checked: Checked
-    ) -> tuple[Checked, tuple[str, ...]]:
-        if _is_settled(olds, checked.inputs):
-            return checked, ()
-        asked = distribution.questions(news, checked, is_new=recorded_in(olds) is None)
-        try:
-            answers = await self._ask(checked.inputs, asked)
-        except Transient as error:
-            return checked, (Reason.of(error, left_out=LEFT_OUT),)
-        except Permanent as error:
-            failures = (*checked.failures, Failure("", Reason.of(error)))
-            return Checked(checked.inputs, failures), ()
-        return Checked(checked.inputs, (*checked.failures, *answers)), ()
-
-    async def _ask(self, inputs: Mapping[str, Any], asked: Questions) -> tuple[Failure, ...]:
+    async def _answered(self, olds: Mapping[str, Any], news: Mapping[str, Any], checked: Checked) -> Checked:
+        questions, inputs = distribution.questions(news, checked, is_new=recorded_in(olds) is None), checked.inputs
         regions, image, product, taken = await asyncio.gather(
-            self._known_regions() if asked.regions else _nothing(),
-            self._image(asked.image) if asked.image else _nothing(),
-            self._product(asked.product) if asked.product else _nothing(),
-            self._taken(asked.name, inputs, self.artifacts) if asked.name else _nothing(),
+            self._known_regions() if questions.regions else _nothing(),
+            self._image(questions.image) if questions.image else _nothing(),
+            self._product(questions.product) if questions.product else _nothing(),
+            self._taken(questions.name, inputs, self.artifacts) if questions.name else _nothing(),
         )
-        judged = distribution.check_answers(inputs, asked, regions=regions, image=image, product=product)
-        return (*judged, *((taken,) if taken else ()))
+        judged = distribution.check_answers(inputs, questions, regions=regions, image=image, product=product)
+        return checked.plus((*judged, *((taken,) if taken else ())))
 
     async def _known_regions(self) -> frozenset[RegionId]:
         if self._regions is None or (self._regions.done() and self._regions.exception()):
@@ -187,21 +169,19 @@ class PackageChecks:
                 return Recorded(owner_id=OwnerId(owner), generation=generation, artifact_name=artifact.name)
         return None
 
-    async def taken(
-        self, artifacts: Artifacts, olds: Mapping[str, Any], checked: Checked
-    ) -> tuple[tuple[Failure, ...], tuple[str, ...]]:
-        """A failure where the name that a new package asks for is somebody else's, and warnings."""
+    async def taken(self, artifacts: Artifacts, olds: Mapping[str, Any], checked: Checked) -> Checked:
+        """With a failure where the name that a new package asks for is somebody else's."""
         name = checked.inputs.get("artifactName")
-        is_named = isinstance(name, str) and all(failure.path != "name" for failure in checked.failures)
-        if recorded_in(olds) is not None or not isinstance(name, str) or not is_named:
-            return (), ()
-        try:
+        if recorded_in(olds) is not None or not isinstance(name, str):
+            return checked
+        if any(failure.path == "name" for failure in checked.failures):
+            return checked
+
+        async def found() -> Checked:
             failure = await self._taken(name, checked.inputs, artifacts)
-        except Transient as error:
-            return (), (Reason.of(error, left_out=LEFT_OUT),)
-        except Permanent as error:
-            return (Failure("", Reason.of(error)),), ()
-        return () if failure is None else (failure,), ()
+            return checked if failure is None else checked.plus((failure,))
+
+        return await asked(checked, found())
 
 
 def _is_settled(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:

@@ -34,7 +34,7 @@ class HubChecks:
     caller: Caller
     _asked: asyncio.Task[str] | None = None
 
-    async def check(self, checked: Checked, warnings: tuple[str, ...]) -> tuple[Checked, tuple[str, ...]]:
+    async def check(self, checked: Checked) -> Checked:
         """With what the hub's own id says to it; a cloud that cannot tell is a warning."""
         direct: Mapping[str, Any] = checked.inputs.get("direct") or {}
         given, name = direct.get("hubUid", UNKNOWN), direct.get("hubAccount") or "default"
@@ -44,12 +44,12 @@ class HubChecks:
             uid = await asyncio.shield(self._asked)
         except ComputeNestError as error:
             unasked = f"it could not be asked whether {given} is the id of account {name!r}"
-            return checked, (*warnings, Reason.of(error, left_out=unasked))
+            return checked.plus(warnings=(Reason.of(error, left_out=unasked),))
         if given == uid:
-            return checked, warnings
+            return checked
         wrong = Failure(
             "direct.hubUid",
             f"the keys of account {name!r} are those of {uid}, and {given} is somebody else: the source would be "
             f"shared with a stranger; name {uid}, or give the account other keys",
         )
-        return Checked(checked.inputs, (*checked.failures, wrong)), warnings
+        return checked.plus((wrong,))

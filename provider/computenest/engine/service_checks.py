@@ -12,14 +12,14 @@ from typing import Any
 
 from computenest.domain import identity
 from computenest.domain.arguments import quoted
-from computenest.domain.errors import Conflict, Permanent, Reason, Transient
+from computenest.domain.errors import Conflict
 from computenest.domain.names import ArtifactId, VersionId
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.service.check import service_of
 from computenest.domain.service.model import DRAFT, Service, Version
 from computenest.domain.service.plan import overtaken
 from computenest.domain.unknown import has_unknown
-from computenest.engine.checks import LEFT_OUT
+from computenest.engine.asking import asked
 from computenest.engine.ownership import refuse_foreign
 from computenest.ports import Artifacts
 from computenest.ports.services import Services
@@ -34,42 +34,32 @@ class ServiceChecks:
     services: Services
     artifacts: Artifacts
 
-    async def missing_artifacts(
-        self, olds: Mapping[str, Any], inputs: Mapping[str, Any]
-    ) -> tuple[tuple[Failure, ...], tuple[str, ...]]:
-        """Failures for artifacts that a program names by their ids and that are not there, and warnings. What was there
-        in the last run, and what comes from a package, is not asked."""
+    async def missing_artifacts(self, olds: Mapping[str, Any], checked: Checked) -> Checked:
+        """With failures for artifacts that a program names by their ids and that are not there. What was there in the
+        last run, and what comes from a package, is not asked."""
+        return await asked(checked, self._missing(olds, checked))
+
+    async def _missing(self, olds: Mapping[str, Any], checked: Checked) -> Checked:
         failures, before = [], olds.get("relations")
-        for marker, target in _given_by_id(inputs.get("relations")):
+        for marker, target in _given_by_id(checked.inputs.get("relations")):
             if isinstance(before, Mapping) and before.get(marker) == target:
                 continue
             artifact_id, version = ArtifactId(target["artifactId"]), VersionId(target["version"])
-            try:
-                found = await self.artifacts.get(artifact_id=artifact_id, version=version or None)
-            except Transient as error:
-                return (), (Reason.of(error, left_out=LEFT_OUT),)
-            except Permanent as error:
-                return (Failure("", Reason.of(error)),), ()
-            if found is None:
+            if await self.artifacts.get(artifact_id=artifact_id, version=version or None) is None:
                 which = f"artifact {quoted(artifact_id)}" + (f" has no version {quoted(version)}" if version else "")
                 why = f"{which}{'' if version else ' does not exist'}, or this account may not see it: check the id"
                 failures.append(Failure(f"relations[{marker!r}]", why))
-        return tuple(failures), ()
+        return checked.plus(failures)
 
-    async def check(self, checked: Checked, *, is_new: bool) -> tuple[Checked, tuple[str, ...]]:
-        """Checked inputs with `review` and `due` where there is something to tell, and warnings."""
+    async def check(self, checked: Checked, *, is_new: bool) -> Checked:
+        """With `review` and `due` where there is something to tell."""
         if checked.failures or has_unknown({k: checked.inputs.get(k) for k in ("account", "publishing", "infos")}):
-            return checked, ()
-        try:
-            if is_new:
-                return await self._new(checked), ()
-            if checked.inputs.get("publishing") == "online":
-                return await self._published(checked), ()
-        except Transient as error:
-            return checked, (Reason.of(error, left_out=LEFT_OUT),)
-        except Permanent as error:
-            return Checked(checked.inputs, (Failure("", Reason.of(error)),)), ()
-        return checked, ()
+            return checked
+        if is_new:
+            return await asked(checked, self._new(checked))
+        if checked.inputs.get("publishing") == "online":
+            return await asked(checked, self._published(checked))
+        return checked
 
     async def _new(self, checked: Checked) -> Checked:
         """A stranger's service of one of the names; one of ours is what an interrupted create left, and adopted."""
@@ -85,7 +75,7 @@ class ServiceChecks:
                         refuse_foreign("service", service_id, wanted.display_name, wanted, tags)
                     except Conflict as conflict:
                         failures.append(Failure(f"infos[{locale!r}].name", str(conflict)))
-        return Checked(checked.inputs, tuple(failures))
+        return checked.plus(failures)
 
     async def _published(self, checked: Checked) -> Checked:
         inputs = dict(checked.inputs)
@@ -100,7 +90,7 @@ class ServiceChecks:
         due = await self._due(inputs, service_id, versions, launches=inputs.get("review") == "Approved")
         if due:
             inputs["due"] = due
-        return Checked(inputs, ())
+        return Checked(inputs, checked.failures, checked.warnings)
 
     async def _due(
         self, inputs: Mapping[str, Any], service_id: str, versions: tuple[Version, ...], *, launches: bool

@@ -8,7 +8,7 @@ artifact still refers to or that is not this package's any more (`Places`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,7 @@ class ContentPackages:
         store: where the content lies.
         registrations: permissions.
         places: what may be taken away or overwritten there.
+        source: where the content of checked inputs is to be had.
     """
 
     kind: Kind
@@ -85,18 +86,19 @@ class ContentPackages:
     store: ContentStore
     registrations: Registrations
     places: Places
+    source: Callable[[Mapping[str, Any]], Mapping[str, str]]
 
-    async def create(self, inputs: Mapping[str, Any], source: Mapping[str, str]) -> Outcome:
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
         """Puts the content in place and makes its artifact; goes on where an interrupted create stopped.
 
         Raises:
             ComputeNestError: before an artifact exists. Content that was sent by then is found by the next create.
         """
-        return await self._run(inputs, {}, source).converge()
+        return await self._run(inputs, {}, self.source(inputs)).converge()
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any], source: Mapping[str, str]) -> Outcome:
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
         """Puts changed or damaged content in place, and makes a version of it where the version has to change."""
-        return await self._run(inputs, former, source).converge()
+        return await self._run(inputs, former, self.source(inputs)).converge()
 
     async def read(self, known: Mapping[str, Any]) -> Outcome | None:
         """The observed state, content and permission included; None where the artifact is gone.

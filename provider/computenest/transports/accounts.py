@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -11,37 +11,25 @@ from computenest.cloud.clock import RealClock
 from computenest.domain.errors import Reason, Transient
 from computenest.domain.names import AccountName
 from computenest.domain.outcome import Outcome
-from computenest.engine.retry import retrying
-from computenest.transports.core import CHECK_RETRY, Account, Core
-from computenest.transports.lifecycle import Found
+from computenest.engine.retry import Retry, retrying
+from computenest.transports.core import Account, Core
+from computenest.transports.lifecycle import Found, Operations
 from computenest.transports.told import UNREAD
 
-__all__ = ["AccountLifecycle", "UseCases", "asked_in_check", "asked_of"]
+__all__ = ["AccountLifecycle", "asked_in_check", "asked_of"]
 
 P = TypeVar("P")
 _NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
 
 
-def asked_of(account: Account, port: P) -> P:
+def asked_of(account: Account, port: P, *, retry: Retry | None = None) -> P:
     """A port of `account`, asked over the network: tried again as that account's are."""
-    return retrying(port, retry=account.retry, clock=_NETWORK_CLOCK)
+    return retrying(port, retry=retry or account.retry, clock=_NETWORK_CLOCK)
 
 
-def asked_in_check(port: P) -> P:
+def asked_in_check(account: Account, port: P) -> P:
     """A port that a check asks: it gives up early, for a cloud that cannot be reached is no failure of the input."""
-    return retrying(port, retry=CHECK_RETRY, clock=_NETWORK_CLOCK)
-
-
-class UseCases(Protocol):
-    """What is done with one type of resource in one account."""
-
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome: ...
-
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome: ...
-
-    async def read(self, known: Mapping[str, Any]) -> Outcome | None: ...
-
-    async def delete(self, known: Mapping[str, Any]) -> None: ...
+    return retrying(port, retry=account.quick, clock=_NETWORK_CLOCK)
 
 
 class _Recorded(Protocol):
@@ -51,7 +39,7 @@ class _Recorded(Protocol):
     def owner_id(self) -> str: ...
 
 
-U = TypeVar("U", bound=UseCases)
+U = TypeVar("U", bound=Operations)
 R = TypeVar("R", bound=_Recorded)
 
 
@@ -98,12 +86,15 @@ class AccountLifecycle(ABC, Generic[U, R]):
         return None
 
     async def _look(
-        self, id_: str, known: Mapping[str, Any], inputs_of: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+        self,
+        id_: str,
+        known: Mapping[str, Any],
+        read: Callable[[Mapping[str, Any]], Awaitable[Outcome | None]],
+        inputs_of: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     ) -> Found | None:
         """What is there now, None where it is gone; what is known where the cloud cannot tell, with a warning."""
-        use_cases = await self._of(known)
         try:
-            outcome = await use_cases.read(known)
+            outcome = await read(known)
         except Transient as error:
             self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.get("name") or id_)))
             return Found(Outcome(id_, known), inputs_of(known))

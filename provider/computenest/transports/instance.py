@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.domain.arguments import quoted
-from computenest.domain.errors import ComputeNestError, Reason, Transient
+from computenest.domain.errors import ComputeNestError, Reason
 from computenest.domain.instance import state, waiting
 from computenest.domain.instance.check import Recorded, check, is_ahead, recorded_in
 from computenest.domain.instance.classify import WAITING
@@ -21,12 +21,13 @@ from computenest.domain.instance.staying import is_assumed
 from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Failure
 from computenest.domain.unknown import UNKNOWN
-from computenest.engine.checks import LEFT_OUT
+from computenest.engine.asking import asked
 from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
 from computenest.transports.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.transports.core import Account
 from computenest.transports.lifecycle import SECRETS, Found, Path
+from computenest.transports.shapes import Shape
 
 __all__ = ["InstanceLifecycle"]
 
@@ -38,13 +39,13 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
     _noted: set[tuple[str, str]] = field(default_factory=set)
     """What was said of which instance: a replacement is checked twice, and a reviewer is told once."""
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
+    shape = Shape("ServiceInstance", id_key="instanceId")
+
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         recorded = self._recall(news, recorded_in(olds))
         news = {**news, "association": self._promised(news), "concealed": _concealed(news)}
         deploys = self._deploys(olds, news)
-        checked = check(olds, news, recorded=recorded, deploys=deploys)
-        strange, warnings = await self._strange(olds, news, checked.inputs)
-        failures = (*checked.failures, *strange)
+        checked = await self._asked(olds, news, check(olds, news, recorded=recorded, deploys=deploys))
         judged = judge(self._offer(olds, news.get("service")), checked.inputs)
         if isinstance(news.get("service"), Mapping) and news["service"].get("stage") is UNKNOWN:
             # A service that changes: its instances may be made of the version before, which offers what it offers.
@@ -56,42 +57,40 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
                 f"it stays on version {version}: the next one deploys the same in {region}, unless the ids of its "
                 "images are re-issued; it is upgraded then"
             )
-        judged.notes += warnings
+        judged.notes += checked.warnings
         judged.notes += [said] if (said := waiting.note(checked.inputs, olds)) else []
         notes = tuple(note for note in judged.notes if (str(checked.inputs["name"]), note) not in self._noted)
         self._noted.update((str(checked.inputs["name"]), note) for note in notes)
-        return Checked(checked.inputs, (*failures, *judged.failures)), notes
+        return Checked(checked.inputs, (*checked.failures, *judged.failures), notes)
 
-    async def _strange(
-        self, olds: Mapping[str, Any], news: Mapping[str, Any], inputs: Mapping[str, Any]
-    ) -> tuple[tuple[Failure, ...], tuple[str, ...]]:
+    async def _asked(self, olds: Mapping[str, Any], news: Mapping[str, Any], checked: Checked) -> Checked:
         """An account that nobody configured, a region that the cloud has not, a service by id that the account does not
         see: they fail the preview already. What was there in the last run is not asked again."""
+        inputs = checked.inputs
         if inputs.get("account") is UNKNOWN:
-            return (), ()
+            return checked
         try:
             account = await self.core.account(inputs)
         except ComputeNestError as error:
-            return (Failure("account", Reason.of(error)),), ()
+            return checked.plus((Failure("account", Reason.of(error)),))
         region, is_elsewhere = inputs.get("region"), inputs.get("account") != olds.get("account")
         is_asked = isinstance(region, str) and (is_elsewhere or region != olds.get("region"))
-        failures, warnings = await account.checks.strange_regions({"region": str(region)} if is_asked else {})
+        checked = await account.checks.strange_regions(checked, {"region": str(region)} if is_asked else {})
         path = "service" if isinstance(news.get("service"), str) else "serviceId"
         named, version = inputs.get("serviceId"), inputs.get("serviceVersion")
         if not isinstance(news.get(path), str) or not isinstance(named, str) or version is UNKNOWN:
-            return failures, warnings
+            return checked
         if not is_elsewhere and (named, version) == _service_of(olds):
-            return failures, warnings
-        try:
-            asked = asked_in_check(account.session.instances)
-            is_offered = await asked.is_offered(service_id=named, service_version=version)
-        except Transient as error:
-            return failures, (*warnings, Reason.of(error, left_out=LEFT_OUT))
-        except ComputeNestError as error:
-            return (*failures, Failure(path, Reason.of(error))), warnings
+            return checked
         which = f"service {quoted(named)}" + (f" has no version {quoted(version)}," if version else " does not exist,")
         refused = Failure(path, f"{which} or this account may not see it: check the id, and whom it is shared with")
-        return failures if is_offered else (*failures, refused), warnings
+
+        async def offered() -> Checked:
+            instances = asked_in_check(account, account.session.instances)
+            is_offered = await instances.is_offered(service_id=named, service_version=version)
+            return checked if is_offered else checked.plus((refused,))
+
+        return await asked(checked, offered(), path=path)
 
     def _deploys(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Deploys | None:
         """What this process has seen of a service of this program, and of its packages' images."""
@@ -150,7 +149,7 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
             if not known.get("serviceId"):
                 return await self._adopted(id_, owner_id=owner_id)
             known = {**known, "instanceId": id_}  # a state of before the id was an output
-        return await self._look(id_, known, state.inputs_of)
+        return await self._look(id_, known, (await self._of(known)).read, state.inputs_of)
 
     async def _adopted(self, id_: str, *, owner_id: OwnerId) -> Found | None:
         """An import, by `si-…`, or by `customer/si-…` where the instance is another account's than the default one."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Checked, Difference, Outcome
 
-__all__ = ["SECRETS", "Found", "Lifecycle", "Path"]
+if TYPE_CHECKING:
+    from computenest.transports.shapes import Shape
+
+__all__ = ["SECRETS", "Found", "Lifecycle", "Operations", "Path"]
 
 Path = tuple[str | int, ...]
 """Where a value stands in a property bag."""
@@ -31,15 +34,33 @@ class Found:
     inputs: Mapping[str, Any]
 
 
-class Lifecycle(Protocol):
-    """Check, diff, create, read, update and delete of one type of resource.
+class Operations(Protocol):
+    """What changes something: the engine's use cases of an account, and with them a lifecycle.
 
-    `news` and `inputs` always hold `ownerId` and `logicalName`. What an operation raises is a `ComputeNestError`;
-    one that began something in the cloud returns an `Outcome` with its id instead, complete or not.
+    What an operation raises is a `ComputeNestError`; one that began something in the cloud returns an `Outcome` with
+    its id instead, complete or not.
     """
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
-        """Checked inputs with every failure, and warnings."""
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome: ...
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome: ...
+
+    async def delete(self, known: Mapping[str, Any]) -> None: ...
+
+
+class Lifecycle(Operations, Protocol):
+    """Check, diff, create, read, update and delete of one type of resource.
+
+    `news` and `inputs` always hold `ownerId`, and `news` `logicalName`.
+    """
+
+    @property
+    def shape(self) -> Shape:
+        """Which type it is, and what its property bags look like."""
+        ...
+
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
+        """Checked inputs with every failure, and what a preview should say beside them."""
         ...
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
@@ -51,16 +72,10 @@ class Lifecycle(Protocol):
         create."""
         ...
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome: ...
-
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome: ...
-
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
         """What is there now, None where it is gone; an import knows nothing but the id. Where the cloud cannot
         tell, what is known."""
         ...
-
-    async def delete(self, known: Mapping[str, Any]) -> None: ...
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         """The secret paths of inputs, and those of what is computed from them."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.domain.distribution.state import INCOMPLETE
+from computenest.domain.outcome import INCOMPLETE
 from computenest.domain.unknown import UNKNOWN
 
 __all__ = ["Related"]

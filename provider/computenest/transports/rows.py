@@ -6,13 +6,9 @@ one is not lost, it comes when its time has come.
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-__all__ = ["CURRENT_URN", "Rows", "own_text"]
-
-CURRENT_URN: ContextVar[str] = ContextVar("computenest_urn", default="")
-"""The resource that a call of the engine is about, "" where that cannot be told."""
+__all__ = ["Rows", "own_text"]
 
 _INTERVAL_S = 0.25
 

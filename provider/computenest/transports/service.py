@@ -21,6 +21,7 @@ from computenest.engine.services import Services
 from computenest.transports.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.transports.core import Account
 from computenest.transports.lifecycle import Found, Path
+from computenest.transports.shapes import Shape
 
 __all__ = ["ServiceLifecycle"]
 
@@ -34,7 +35,9 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
     _texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of every template that a check of this process was given; no state holds one."""
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
+    shape = Shape("Service", id_key="serviceId")
+
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         known = recorded_in(olds)
         associations = tuple(self.core.promised.values())
         found = check(olds, news, recorded=self._recall(news, known), associations=associations)
@@ -45,14 +48,13 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
         self.core.deployable[owner] = (olds, found.checked.inputs)
         notes = (*found.warnings, *one_shot_notes(_by_file(found.checked.inputs.get("templates"), found.texts)))
         twins = self._twins(found.checked.inputs, str(news.get("logicalName", "")))
-        if twins or found.checked.failures or found.checked.inputs.get("account") is UNKNOWN:
-            return Checked(found.checked.inputs, (*found.checked.failures, *twins)), notes
-        account = await self.core.account(found.checked.inputs)
-        artifacts = asked_in_check(account.session.artifacts)
-        checks = ServiceChecks((await self._of(found.checked.inputs)).services, artifacts)
-        missing, unasked = await checks.missing_artifacts(olds, found.checked.inputs)
-        checked, warnings = await checks.check(found.checked, is_new=known is None)
-        return Checked(checked.inputs, (*checked.failures, *missing)), (*notes, *unasked, *warnings)
+        checked = found.checked.plus(twins, notes)
+        if checked.failures or checked.inputs.get("account") is UNKNOWN:
+            return checked
+        account = await self.core.account(checked.inputs)
+        artifacts = asked_in_check(account, account.session.artifacts)
+        checks = ServiceChecks((await self._of(checked.inputs)).services, artifacts)
+        return await checks.missing_artifacts(olds, await checks.check(checked, is_new=known is None))
 
     def _twins(self, inputs: Mapping[str, Any], logical_name: str) -> tuple[Failure, ...]:
         """Names that another service of this program has too: before they exist, the cloud cannot tell."""
@@ -75,7 +77,7 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
 
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
         if known.get("serviceId"):
-            return await self._look(id_, known, state.inputs_of)
+            return await self._look(id_, known, (await self._of(known)).read, state.inputs_of)
         account = AccountName(str(known.get("account") or ""))
         made = await (await self._of(known)).adopt(id_, owner_id=owner_id, account=account)
         return None if made is None else Found(made, state.inputs_of(made.state))

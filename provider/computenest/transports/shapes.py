@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,12 +17,10 @@ from computenest.domain.errors import Invalid
 from computenest.domain.outcome import Checked, Failure
 from computenest.domain.unknown import UNKNOWN
 
-__all__ = ["Misshapen", "damaged", "explained", "id_key", "misshapen", "name_in", "needs", "repaired", "with_shapes"]
+__all__ = ["Misshapen", "Shape"]
 
 Misshapen = tuple[str, str]
 """A property path, and what is wrong there."""
-
-_IDS = {"Service": "serviceId", "ServiceInstance": "instanceId", "ServiceImageAssociation": "ownerId"}
 
 _OF_READING = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading a bag of another shape raises."""
@@ -36,109 +35,126 @@ _NAMES = {
 }
 _OF_STATES = {"strays": {"type": "object", "additionalProperties": {"type": "string"}}}
 """What states hold that no schema tells: images of direct distribution that nothing wants."""
-_WRITTEN_TOO = {"FilePackage": frozenset({"fileName"})}
-"""What programs may leave out, and states never do."""
-# The dynamic transport's program sends what it read of a template, and of packages what a promise needs.
-_OF_A_TRANSPORT = {"ServiceImageAssociation": frozenset({"packages", "template"})}
 
 
-def misshapen(type_name: str, bag: Mapping[str, Any], *, strict: bool) -> tuple[Misshapen, ...]:
-    """Every place of `bag` whose value is of another kind than the schema says; what the schema does not know, and what
-    is unknown or unset, is of any.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The property bags of one type of resource.
 
     Args:
         type_name: `EcsImagePackage`.
-        bag: inputs or a state.
-        strict: whether one scalar may not stand for another, as in a state; a program's are converted by checks.
+        id_key: the output that is the resource's id.
+        unread: inputs of which a transport's program may send something else than the schema says.
+        written: what programs may leave out, and states never do.
     """
-    known, ours = _properties(type_name), _OF_A_TRANSPORT.get(type_name, frozenset())
-    found: list[Misshapen] = []
-    for key, value in bag.items():
-        if key in known and key not in ours:
-            found += _wrong(known[key], value, key, strict=strict)
-        elif depth_exceeds(value, _MAX_DEPTH):
-            found.append((key, f"it is nested deeper than {_MAX_DEPTH}"))
-    return tuple(found)
 
+    type_name: str
+    id_key: str = "artifactId"
+    unread: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
 
-def damaged(type_name: str, name: str, known: Mapping[str, Any], *, needs: Iterable[str] = ()) -> Invalid | None:
-    """Why nothing is decided by this state: it is not as this provider wrote it; None where it is.
+    def misshapen(self, bag: Mapping[str, Any], *, strict: bool) -> tuple[Misshapen, ...]:
+        """Every place of `bag` whose value is of another kind than the schema says; what the schema does not know, and
+        what is unknown or unset, is of any.
 
-    Args:
-        name: of the resource, for the message.
-        needs: the keys that have to be in it.
-    """
-    wrong = misshapen(type_name, known, strict=True)
-    lacking = [key for key in needs if known.get(key) in (None, "")]
-    if not wrong and not lacking:
-        return None
-    reasons = [f"`{path}`: {reason}" for path, reason in wrong[:3]]
-    what = "; ".join(reasons) or f"{', '.join(f'`{key}`' for key in lacking)} not there"
-    return _refused(type_name, name, what, path=wrong[0][0] if wrong else lacking[0])
+        Args:
+            bag: inputs or a state.
+            strict: whether one scalar may not stand for another, as in a state; a program's are converted by checks.
+        """
+        known = _properties(self.type_name)
+        found: list[Misshapen] = []
+        for key, value in bag.items():
+            if key in known and key not in self.unread:
+                found += _wrong(known[key], value, key, strict=strict)
+            elif depth_exceeds(value, _MAX_DEPTH):
+                found.append((key, f"it is nested deeper than {_MAX_DEPTH}"))
+        return tuple(found)
 
+    def with_failures(self, news: Mapping[str, Any], checked: Checked) -> Checked:
+        """With lists, maps and scalars in each other's place that a check passes on, or over. Below the top a check
+        takes shorter forms than the schema has, and says itself what is none."""
+        told = {_top(failure.path) for failure in checked.failures}
+        odd = dict(self.misshapen(checked.inputs, strict=False))
+        given = self.misshapen(news, strict=False)
+        odd |= {path: why for path, why in given if path == _top(path) or _top(path) not in checked.inputs}
+        wrong = [Failure(path, reason) for path, reason in odd.items() if _top(path) not in told]
+        return checked.plus(wrong) if wrong else checked
 
-def repaired(type_name: str, id_: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What a refresh may start from: what is of the right kind, and the id that the engine knows."""
-    wrong = {path.partition("[")[0].partition(".")[0] for path, _ in misshapen(type_name, known, strict=True)}
-    kept = {key: value for key, value in known.items() if key not in wrong}
-    is_whole = not kept or all(kept.get(key) for key in needs(type_name, kept) if key != "ownerId")
-    return kept if is_whole else {**kept, id_key(type_name): id_}
+    def refuse_damaged(self, known: Mapping[str, Any]) -> None:
+        """Nothing is decided by a state that is not as this provider wrote it.
 
+        Raises:
+            Invalid: it is not.
+        """
+        if (why := self._damage(name_in(known), known, needs=self._needs(known))) is not None:
+            raise why
 
-def needs(type_name: str, known: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys without which a state decides nothing: whose it is, and what it is the state of. An instance that waits
-    for the reviewers of its service has an id of ours alone, `resourceId`."""
-    return ("ownerId",) if known.get("resourceId") else ("ownerId", id_key(type_name))
+    def repaired(self, id_: str, known: Mapping[str, Any]) -> dict[str, Any]:
+        """What a refresh may start from: what is of the right kind, and the id that the engine knows.
 
+        Raises:
+            Invalid: nobody can tell whose it is, and what is nobody's would be taken for gone.
+        """
+        wrong = {_top(path) for path, _ in self.misshapen(known, strict=True)}
+        kept = {key: value for key, value in known.items() if key not in wrong}
+        is_whole = not kept or all(kept.get(key) for key in self._needs(kept) if key != "ownerId")
+        sound = kept if is_whole else {**kept, self.id_key: id_}
+        if (why := self._damage(id_, sound, needs=("ownerId",))) is not None:
+            raise why
+        return sound
 
-def id_key(type_name: str) -> str:
-    """The output that is the resource's id."""
-    return _IDS.get(type_name, "artifactId")
+    def explained(self, error: Exception, *bags: Mapping[str, Any], name: str = "") -> Exception:
+        """What a bag lacks or wrongly holds, where that is seen in it and reading it fails so; the error itself where
+        it is not: a fault of this provider is never told as one of somebody's state."""
+        if not isinstance(error, _OF_READING):
+            return error
+        name = name or name_in(*bags)
+        for bag in bags:
+            if (found := self._damage(name, bag)) is not None:
+                return found
+        if isinstance(error, ValidationError):
+            first = error.errors(include_url=False)[0]
+            path = ".".join(str(part) for part in first["loc"])
+            if any(_holds(bag, first["input"]) for bag in bags):
+                return self._refused(name, f"`{path}`: {first['msg']}", path=path)
+            lacking = first["loc"][0] if first["type"] == "missing" and first["loc"] else None
+        else:
+            lacking = error.args[0] if isinstance(error, KeyError) and error.args else None
+        if lacking in self._always() and any(lacking not in bag for bag in bags):
+            return self._refused(name, f"`{lacking}` not there", path=str(lacking))
+        return error
 
+    def _always(self) -> frozenset[str]:
+        """What every state, or every program, has."""
+        made = _schema()[0][f"computenest:index:{self.type_name}"]
+        said = {*made.get("required", ()), *made.get("requiredInputs", ())}
+        return frozenset({"ownerId", self.id_key, *said, *self.written})
 
-def explained(type_name: str, name: str, error: Exception, *bags: Mapping[str, Any]) -> Invalid | None:
-    """What a bag lacks or wrongly holds, where that is seen in it and reading it fails so; None where it is not: a
-    fault of this provider is never told as one of somebody's state."""
-    if not isinstance(error, _OF_READING):
-        return None
-    for bag in bags:
-        if (found := damaged(type_name, name, bag)) is not None:
-            return found
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
-        if any(_holds(bag, first["input"]) for bag in bags):
-            return _refused(type_name, name, f"`{path}`: {first['msg']}", path=path)
-        lacking = first["loc"][0] if first["type"] == "missing" and first["loc"] else None
-    else:
-        lacking = error.args[0] if isinstance(error, KeyError) and error.args else None
-    if lacking in _always(type_name) and any(lacking not in bag for bag in bags):
-        return _refused(type_name, name, f"`{lacking}` not there", path=str(lacking))
-    return None
+    def _needs(self, known: Mapping[str, Any]) -> tuple[str, ...]:
+        """The keys without which a state decides nothing: whose it is, and what it is the state of. An instance that
+        waits for the reviewers of its service has an id of ours alone, `resourceId`."""
+        return ("ownerId",) if known.get("resourceId") else ("ownerId", self.id_key)
 
+    def _damage(self, name: str, known: Mapping[str, Any], *, needs: Iterable[str] = ()) -> Invalid | None:
+        wrong = self.misshapen(known, strict=True)
+        lacking = [key for key in needs if known.get(key) in (None, "")]
+        if not wrong and not lacking:
+            return None
+        reasons = [f"`{path}`: {reason}" for path, reason in wrong[:3]]
+        what = "; ".join(reasons) or f"{', '.join(f'`{key}`' for key in lacking)} not there"
+        return self._refused(name, what, path=wrong[0][0] if wrong else lacking[0])
 
-def with_shapes(type_name: str, news: Mapping[str, Any], checked: Checked) -> Checked:
-    """A check's own failures, and lists, maps and scalars in each other's place that it passes on, or over. Below the
-    top a check takes shorter forms than the schema has, and says itself what is none."""
-    told = {_top(failure.path) for failure in checked.failures}
-    odd = dict(misshapen(type_name, checked.inputs, strict=False))
-    given = misshapen(type_name, news, strict=False)
-    odd |= {path: why for path, why in given if path == _top(path) or _top(path) not in checked.inputs}
-    wrong = [Failure(path, reason) for path, reason in odd.items() if _top(path) not in told]
-    return Checked(checked.inputs, (*checked.failures, *wrong)) if wrong else checked
+    def _refused(self, name: str, what: str, *, path: str) -> Invalid:
+        return Invalid(
+            f"the state of {self.type_name} {name!r} is not as this provider wrote it: {what}",
+            hint="nothing was changed; `pulumi refresh` reads it anew from the cloud; where that refuses it too, import"
+            " an earlier `pulumi stack export`",
+            path=path,
+        )
 
 
 def _top(path: str) -> str:
     return path.partition("[")[0].partition(".")[0]
-
-
-def _refused(type_name: str, name: str, what: str, *, path: str) -> Invalid:
-    return Invalid(
-        f"the state of {type_name} {name!r} is not as this provider wrote it: {what}",
-        hint="nothing was changed; `pulumi refresh` reads it anew from the cloud; where that refuses it too, import an"
-        " earlier `pulumi stack export`",
-        path=path,
-    )
 
 
 def name_in(*bags: Mapping[str, Any]) -> str:
@@ -176,14 +192,6 @@ def _schema() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
 def _properties(type_name: str) -> Mapping[str, Any]:
     made = _schema()[0][f"computenest:index:{type_name}"]
     return {**_OF_STATES, **made["inputProperties"], **made["properties"]}
-
-
-@functools.cache
-def _always(type_name: str) -> frozenset[str]:
-    """What every state, or every program, has."""
-    made = _schema()[0][f"computenest:index:{type_name}"]
-    said = {*made.get("required", ()), *made.get("requiredInputs", ()), *_WRITTEN_TOO.get(type_name, ())}
-    return frozenset({"ownerId", id_key(type_name), *said})
 
 
 def _holds(bag: Any, value: Any) -> bool:

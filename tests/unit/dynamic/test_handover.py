@@ -14,7 +14,8 @@ from computenest.cloud.settings import parse_settings
 from computenest.domain.distribution.check import check
 from computenest.transports.core import Core
 from computenest.transports.dynamic import handover
-from computenest.transports.dynamic.serving import PackageOperations
+from computenest.transports.dynamic.serving import Serving
+from computenest.transports.image import ImageLifecycle
 from lifecycle.driver import Screen
 
 HOME, AWAY = "cn-hangzhou", "cn-beijing"
@@ -45,9 +46,9 @@ def state(**changes: Any) -> dict[str, Any]:
 def left(after: dict[str, Any], before: dict[str, Any] | None = None, *, assume: bool = True) -> dict[str, str]:
     settings = {"computenest:cloud": "local", "computenest:assumeStableDelivery": str(assume).lower()}
     core = Core(parse_settings(settings, environ={}), Screen())
-    host: Any = SimpleNamespace(core=core)
+    host: Any = SimpleNamespace(lifecycles={"EcsImagePackage": ImageLifecycle(core)})
     since_s = time.time()
-    PackageOperations(lambda: host).diff(before or state(), after)
+    Serving("EcsImagePackage", lambda: host).diff(before or state(), after)
     return dict(handover.take(OWNER, since_s=since_s))
 
 

@@ -48,12 +48,12 @@ class Desk:
         self.cloud.products["cmjj00000001"] = Product(code="cmjj00000001", versions={"V1.0": SOLD})
         self.checks = PackageChecks(self.cloud, self.cloud, self.cloud)
 
-    async def ask(self, news: Any, olds: Any = None) -> tuple[Checked, tuple[str, ...]]:
+    async def ask(self, news: Any, olds: Any = None) -> Checked:
         return await self.checks.check(olds or {}, news, recorded=None)
 
     def told(self, news: Any, olds: Any = None) -> list[tuple[str, str]]:
-        checked, warnings = run(self.clock, self.ask(news, olds))
-        assert warnings == ()
+        checked = run(self.clock, self.ask(news, olds))
+        assert checked.warnings == ()
         assert set(self.cloud.calls) <= READS
         assert not self.cloud.living
         return [(failure.path, failure.reason) for failure in checked.failures]
@@ -111,7 +111,7 @@ def test_an_image_is_looked_at_once_however_many_packages_stand_on_it() -> None:
 
 def test_nothing_is_asked_of_what_has_not_changed_since_it_was_made() -> None:
     before = Desk()
-    checked, _ = run(before.clock, before.ask(wish(HOME, "cn-beijing")))
+    checked = run(before.clock, before.ask(wish(HOME, "cn-beijing")))
     olds = dict(checked.inputs)
     desk = Desk()
     desk.told(wish("cn-beijing", HOME, tags={"team": "gate"}), olds)
@@ -131,10 +131,10 @@ def test_an_answer_that_failed_is_asked_for_again() -> None:
 
     async def story() -> None:
         desk.cloud.regions = no_answer  # type: ignore[method-assign]
-        _, warnings = await desk.ask(wish(HOME, "cn-mars"))
+        warnings = (await desk.ask(wish(HOME, "cn-mars"))).warnings
         assert "no answer" in warnings[0]
-        checked, warnings = await desk.ask(wish(HOME, "cn-mars"))
-        assert warnings == ()
+        checked = await desk.ask(wish(HOME, "cn-mars"))
+        assert checked.warnings == ()
         assert [failure.path for failure in checked.failures] == ["regions[1]"]
 
     run(desk.clock, story())
@@ -143,16 +143,16 @@ def test_an_answer_that_failed_is_asked_for_again() -> None:
 def test_a_cloud_that_cannot_be_reached_is_a_warning() -> None:
     desk = Desk()
     desk.cloud.failure = Transient("cn-hangzhou does not answer")
-    checked, warnings = run(desk.clock, desk.ask(wish(HOME, tags={"acs:x": "1"})))
-    assert warnings == ("some checks were left out: cn-hangzhou does not answer (said once a run)",)
+    checked = run(desk.clock, desk.ask(wish(HOME, tags={"acs:x": "1"})))
+    assert checked.warnings == ("some checks were left out: cn-hangzhou does not answer (said once a run)",)
     assert [failure.path for failure in checked.failures] == ["tags.acs:x"]
 
 
 def test_wrong_credentials_are_a_failure_at_once() -> None:
     desk = Desk()
     desk.cloud.failure = Permanent("the access key is not known")
-    checked, warnings = run(desk.clock, desk.ask(wish(HOME)))
-    assert warnings == ()
+    checked = run(desk.clock, desk.ask(wish(HOME)))
+    assert checked.warnings == ()
     assert [failure.reason for failure in checked.failures] == ["the access key is not known"]
 
 
@@ -182,7 +182,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_is_changed(case: Named)
     draft = DraftSpec(source=CustomImage.model_validate(custom(9)), regions=(RegionId(HOME),), version_name="v")
     planted = desk.cloud.plant(case.name, tags=case.tags, draft=draft)
     before = planted.versions[0].draft, dict(planted.tags)
-    checked, _ = run(desk.clock, desk.ask(wish(HOME), case.olds))
+    checked = run(desk.clock, desk.ask(wish(HOME), case.olds))
     assert [failure.path for failure in checked.failures] == (["name"] if case.is_refused else [])
     assert (planted.versions[0].draft, planted.tags) == before
     if case.is_refused:

@@ -14,9 +14,9 @@ from computenest.cli.template import app
 from computenest.cloud.settings import parse_settings
 from computenest.domain.instance.images import surprises
 from computenest.domain.unknown import UNKNOWN
+from computenest.transports.association import AssociationLifecycle
 from computenest.transports.core import Core
 from computenest.transports.instance import InstanceLifecycle
-from computenest.transports.plugin.resources import AssociationResource
 from computenest.transports.plugin.status import EngineStatus
 from computenest.transports.service import ServiceLifecycle
 
@@ -35,7 +35,7 @@ Resources:
 """
 HERE = "cn-beijing"
 IMAGE = "m-2zeabcdefghijklmnop"
-OWNER: Any = "o-2"
+OWNER = "o-2"
 SERVICE = {"ownerId": "o-1", "generation": 1, "serviceId": "service-1", "serviceVersion": "1", "stage": "online"}
 
 
@@ -53,8 +53,8 @@ def preview(parameters: Any, *, has_owner: bool = True, options: Any = None) -> 
 
     async def story() -> Any:
         package = {"artifactId": "a-1", "version": "1", "images": {HERE: IMAGE}}
-        given = {"template": TEXT, "packages": {"image_web": package}}
-        association, _ = await AssociationResource(shared).check({}, given, owner_id=OWNER, name="images")
+        given = {"ownerId": OWNER, "logicalName": "images", "template": TEXT, "packages": {"image_web": package}}
+        association = await AssociationLifecycle(shared).check({}, given)
         service = {"infos": {"en-US": "Shop"}, "templates": {"main": {"text": TEXT, "options": options}}}
         known = {"ownerId": "o-1", "generation": 1}
         await ServiceLifecycle(shared).check(known, {**known, "logicalName": "shop", **service})
@@ -63,7 +63,7 @@ def preview(parameters: Any, *, has_owner: bool = True, options: Any = None) -> 
         whose = {"ownerId": OWNER} if has_owner else {}
         return await InstanceLifecycle(shared).check({}, {**wish, "association": {**promised, **whose}})
 
-    checked, _ = asyncio.run(story())
+    checked = asyncio.run(story())
     assert checked.failures == ()
     return checked.inputs["expectedImages"], InstanceLifecycle(shared).foresee(checked.inputs, {})["images"]
 
@@ -102,8 +102,8 @@ def test_a_family_may_be_any_of_its_images_and_none_is_no_surprise() -> None:
 
 def test_what_no_package_covers_beside_one_is_told_by_the_check(tmp_path: Path) -> None:
     async def warned() -> tuple[str, ...]:
-        given = {"template": TEXT, "packages": {"image_web": {HERE: IMAGE}}}
-        return (await AssociationResource(core()).check({}, given, owner_id=OWNER, name="images"))[1]
+        given = {"ownerId": OWNER, "template": TEXT, "packages": {"image_web": {HERE: IMAGE}}}
+        return (await AssociationLifecycle(core()).check({}, given)).warnings
 
     web, db = asyncio.run(warned())
     assert "`centos_7` at Resources.Web.Properties.ImageId@Fn::If[2] stands beside a package's marker" in web
@@ -119,10 +119,11 @@ def test_what_no_package_covers_beside_one_is_told_by_the_check(tmp_path: Path) 
 def test_a_marker_that_names_the_property_or_each_leaf_covers_it() -> None:
     async def warned(*markers: str) -> tuple[str, ...]:
         given = {
+            "ownerId": OWNER,
             "template": TEXT.replace("{Ref: Size}, db", "small, db"),
             "packages": {key: {HERE: IMAGE} for key in markers},
         }
-        return (await AssociationResource(core()).check({}, given, owner_id=OWNER, name="images"))[1]
+        return (await AssociationLifecycle(core()).check({}, given)).warnings
 
     assert asyncio.run(warned("image_web", "centos_7")) == ()
     path = "Resources.Web.Properties.ImageId@Fn::If[1]"

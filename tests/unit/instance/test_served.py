@@ -12,7 +12,6 @@ from computenest.transports.core import Core
 from computenest.transports.instance import InstanceLifecycle
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.resources import ServedLifecycle
 from computenest.transports.plugin.servicer import Provider
 from computenest.transports.plugin.status import EngineStatus
 
@@ -37,7 +36,7 @@ def test_secret_parameters_are_known_by_name(secrets: Any, given: Any, concealed
     )
     core = Core(settings, EngineStatus())
     provider = Provider(EngineStatus(), {})
-    provider._core, provider._resources = core, {TYPE: ServedLifecycle(InstanceLifecycle(core))}
+    provider._core, provider._lifecycles = core, {"ServiceInstance": InstanceLifecycle(core)}
     inputs = {"serviceId": "service-1", "region": "cn-beijing", "parameters": PARAMETERS, **given}
     news = values.write(inputs, secrets=secrets)
     olds = values.write({**inputs, "ownerId": "o-i"})  # as before: nothing is asked of a cloud

@@ -40,10 +40,10 @@ def checked(olds: dict[str, Any], **changes: Any) -> tuple[list[tuple[str, str]]
 
     async def story() -> Any:
         known = {"ownerId": "o-s", "generation": 1}  # not new, and a draft: nothing is asked of the cloud
-        service, _ = await ServiceLifecycle(core).check(known, SERVICE)
+        service = await ServiceLifecycle(core).check(known, SERVICE)
         assert not service.failures
-        found, notes = await served.check(olds, {**INSTANCE, **changes})
-        return found.failures, notes, (await served.check(olds, {**INSTANCE, **changes}))[1]
+        found = await served.check(olds, {**INSTANCE, **changes})
+        return found.failures, found.warnings, (await served.check(olds, {**INSTANCE, **changes})).warnings
 
     failures, *said = asyncio.run(story())
     notes, again = (tuple(one for one in notes if not one.startswith(UNREACHED)) for notes in said)

@@ -9,26 +9,29 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from computenest.domain.association import check as association
+from computenest.cloud.settings import parse_settings
 from computenest.domain.association.diff import diff as association_diff
+from computenest.domain.distribution.check import check
 from computenest.domain.distribution.diff import diff
 from computenest.domain.distribution.foresee import foresee
 from computenest.domain.distribution.plan import Observed
-from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Checked
 from computenest.domain.unknown import UNKNOWN, has_unknown
-from computenest.transports.plugin.resources import AssociationResource
+from computenest.transports.association import AssociationLifecycle
+from computenest.transports.core import Core
+from computenest.transports.image import ImageLifecycle
+from computenest.transports.plugin.status import EngineStatus
 from unit.distribution.worlds import IdealCloud
 from unit.plugin import laws
 from unit.plugin.test_promises import blurred, changed, checked, deployed, up, wish
 
 CASES, SEEDS = 500, 2
 MARKER = "ecs_image_web"
+GOLD = {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"}
 TEMPLATE = f"""\
 ROSTemplateFormatVersion: '2015-09-01'
 Resources:
@@ -46,13 +49,17 @@ def handed_over(package: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, 
     return {key: UNKNOWN if has_unknown(package.get(key)) else package.get(key) for key in keys}
 
 
-def resource(package: Mapping[str, Any], distributed: frozenset[str]) -> AssociationResource:
-    def check(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-        known = {str(package.get("ownerId")): distributed}
-        return association.check(olds, news, assume_stable_delivery=False, distributed=known)
+def core() -> Core:
+    config = {"computenest:cloud": "local", "computenest:assumeStableDelivery": False}
+    return Core(parse_settings(config, environ={}), EngineStatus())
 
-    core: Any = SimpleNamespace(check_association=check)
-    return AssociationResource(core, {str(package.get("artifactId")): package})
+
+def lifecycle(package: Mapping[str, Any], distributed: frozenset[str]) -> AssociationLifecycle:
+    """After the package has been looked at, in the same process."""
+    shared = core()
+    shared.distributed[str(package.get("ownerId"))] = distributed
+    shared.foreseen[str(package.get("artifactId"))] = package
+    return AssociationLifecycle(shared)
 
 
 def associate(
@@ -60,9 +67,8 @@ def associate(
 ) -> Checked:
     """The association's check after the package's."""
     news = {"template": TEMPLATE, "templateName": "t.yaml", "packages": {MARKER: handed_over(package, keys)}}
-    made = resource(package, distributed)
-    found, _ = asyncio.run(made.check(olds, news, owner_id=OwnerId("o-2"), name="shop"))
-    return found
+    wanted = {"ownerId": "o-2", "logicalName": "shop", **news}
+    return asyncio.run(lifecycle(package, distributed).check(olds, wanted))
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -100,3 +106,23 @@ def test_what_an_association_shows_is_what_up_makes(keys: tuple[str, ...], seed:
         laws.assert_nothing_to_do(association_diff(done.inputs, again.inputs))
     assert compared > CASES * 0.7
     assert known > compared * 0.1, "and a preview does promise something"
+
+
+@pytest.mark.parametrize("keys", [SHORT, LONG], ids=["as YAML hands it over", "as Python hands it over"])
+def test_what_is_promised_of_one_new_package_is_not_taken_for_another(keys: tuple[str, ...]) -> None:
+    """Nothing tells new packages apart that are handed over as unknown: neither has an id yet."""
+    shared = core()
+    promised = {}
+    for name, regions in (("front", ["cn-beijing", "cn-shanghai"]), ("back", ["cn-hangzhou"])):
+        news = {"logicalName": name, "ownerId": f"o-{name}", "source": GOLD, "regions": regions}
+        inputs = check({}, news, recorded=None).inputs
+        promised[name] = ImageLifecycle(shared).foresee(inputs, {})
+    text = TEMPLATE.replace(MARKER, "front") + TEMPLATE.partition("Resources:\n")[2].replace(MARKER, "back").replace(
+        "Web", "Db"
+    )
+    packages = {name: handed_over(package, keys) for name, package in promised.items()}
+    news = {"ownerId": "o-2", "logicalName": "shop", "template": text, "packages": packages, "regions": ["cn-beijing"]}
+    found = asyncio.run(AssociationLifecycle(shared).check({}, news))
+    lacking = [failure.reason for failure in found.failures]
+    assert all("marker 'back'" in reason for reason in lacking), lacking
+    assert has_unknown(found.inputs["substitutions"]["front"])

@@ -10,12 +10,14 @@ from computenest.cloud.settings import parse_settings
 from computenest.schema import schema
 from computenest.transports.core import Core
 from computenest.transports.dynamic import lifecycles as dynamic
+from computenest.transports.dynamic import providers
 from computenest.transports.lifecycles import lifecycles
 from computenest.transports.plugin.status import EngineStatus
 from pulumi_computenest import plugin
 
-BY_HAND = ("EcsImagePackage", "ServiceImageAssociation")  # older than `Lifecycle`, served by classes of their own
-SERVED = (*BY_HAND, *lifecycles(Core(parse_settings({"computenest:cloud": "local"}, environ={}), EngineStatus())))
+SERVED = tuple(lifecycles(Core(parse_settings({"computenest:cloud": "local"}, environ={}), EngineStatus())))
+
+FIRST = ("EcsImagePackage", "ServiceImageAssociation")  # their states name another module
 
 
 def test_the_schema_has_what_is_served_and_nothing_else() -> None:
@@ -40,9 +42,10 @@ def test_every_output_of_the_schema_has_a_property_or_is_an_input(name: str) -> 
     assert all(text["description"] for text in spec["properties"].values())
 
 
-@pytest.mark.parametrize("name", SERVED[len(BY_HAND) :])
+@pytest.mark.parametrize("name", SERVED)
 def test_the_dynamic_host_finds_its_lifecycle(name: str) -> None:
-    provider = getattr(dynamic, f"{name}Provider")
-    assert issubclass(provider, dynamic.LifecycleProvider)
+    module = providers if name in FIRST else dynamic
+    provider = getattr(module, f"{name}Provider")
+    assert issubclass(provider, providers.Provider)
     assert provider.type_name == name
-    assert provider.__module__ == dynamic.__name__, "states refer to it by module and name"
+    assert provider.__module__ == module.__name__, "states refer to it by module and name"

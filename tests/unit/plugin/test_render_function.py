@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from computenest.domain.errors import Invalid
-from computenest.transports.plugin.functions import FUNCTIONS
+from computenest.transports.functions import FUNCTIONS
 
 TEMPLATE = "Resources: {W: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: web}}}\n"
 HZ = "m-bp1aaaaaaaaaaaaaaaa1"

@@ -16,12 +16,12 @@ from computenest.domain.identity import mint_owner_id
 from computenest.domain.outcome import Checked, Outcome
 from computenest.domain.unknown import UNKNOWN
 from computenest.engine.stopping import stopped_because
+from computenest.transports.image import ImageLifecycle
 from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.resources import PackageResource
 from computenest.transports.plugin.servicer import Provider
 from computenest.transports.plugin.status import EngineStatus
-from computenest.transports.plugin.urn import parse_urn
+from computenest.transports.urn import parse_urn
 
 TYPE = "computenest:index:EcsImagePackage"
 URN = f"urn:pulumi:dev::shop::my:component$computenest:index:Parent${TYPE}::web::odd"
@@ -47,28 +47,27 @@ class Context:
         raise Refused(f"{code.name}: {details}")
 
 
-class Core:
-    """A core whose operations do as they are told."""
+class Images(ImageLifecycle):
+    """A lifecycle whose operations do as they are told."""
 
     def __init__(self, *, create: Any = None) -> None:
-        self.create = create
+        self.told = create
         self.seen: list[Mapping[str, Any]] = []
 
-    async def check_package(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[Checked, tuple[str, ...]]:
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         assert not olds
         self.seen.append(news)
         distribution = dict.fromkeys(news["regions"], "copy of m-1")
-        return Checked({"ownerId": news["ownerId"], "source": news["source"], "distribution": distribution}), ()
+        return Checked({"ownerId": news["ownerId"], "source": news["source"], "distribution": distribution})
 
-    async def create_package(self, inputs: Mapping[str, Any]) -> Outcome:
-        found: Outcome = await self.create(inputs)
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        found: Outcome = await self.told(inputs)
         return found
 
 
-def provider(core: Any) -> Provider:
+def provider(images: Images) -> Provider:
     made = Provider(EngineStatus(), {})
-    made._core = core
-    made._resources = {TYPE: PackageResource(core, EngineStatus())}
+    made._core, made._lifecycles = object(), {"EcsImagePackage": images}
     return made
 
 
@@ -104,20 +103,20 @@ async def answer_check(made: Provider, news: Any) -> values.Bag:
 
 def test_secrets_come_back_secret_and_so_does_what_is_made_of_them() -> None:
     news = values.write({"source": {"imageId": "m-1"}, "regions": ["cn-beijing"]}, secrets={("source", "imageId")})
-    bag = asyncio.run(answer_check(provider(Core()), news))
+    bag = asyncio.run(answer_check(provider(Images()), news))
     assert bag.secrets == {("source", "imageId"), ("distribution",)}
 
 
 def test_an_owner_is_minted_unless_the_program_names_one() -> None:
-    core = Core()
+    images = Images()
     for given in ({}, {"ownerId": "o-given"}):
-        asyncio.run(answer_check(provider(core), values.write({"source": {}, "regions": [], **given})))
-    assert [str(news["ownerId"]) for news in core.seen] == [parse_urn(URN).owner_id("organization"), "o-given"]
+        asyncio.run(answer_check(provider(images), values.write({"source": {}, "regions": [], **given})))
+    assert [str(news["ownerId"]) for news in images.seen] == [parse_urn(URN).owner_id("organization"), "o-given"]
 
 
 def test_two_resources_of_one_identity_are_refused() -> None:
     async def both() -> list[str]:
-        made = provider(Core())
+        made = provider(Images())
         news = values.write({"source": {}, "regions": [], "ownerId": "o-1"})
         found = []
         for name in ("one", "two", "one"):
@@ -137,7 +136,7 @@ def test_a_fault_of_ours_is_called_one_and_shows_no_trace() -> None:
     with pytest.raises(
         Refused, match=r"INTERNAL: computenest has a fault here \(ValueError\), id [0-9a-f]{8};"
     ) as refused:
-        asyncio.run(provider(Core(create=broken)).Create(request, Context()))
+        asyncio.run(provider(Images(create=broken)).Create(request, Context()))
     assert "Traceback" not in str(refused.value)
     assert "something odd" not in str(refused.value), "it may hold anything, a secret too"
 
@@ -154,7 +153,7 @@ async def until_stopped(_inputs: Any) -> Outcome:
 
 def test_cancel_ends_every_operation_and_each_answer_keeps_its_id() -> None:
     async def story() -> list[Any]:
-        made = provider(Core(create=until_stopped))
+        made = provider(Images(create=until_stopped))
         request = provider_pb2.CreateRequest(urn=URN, properties=values.write(INPUTS))
         calls = [asyncio.ensure_future(made.Create(request, Context())) for _ in range(50)]
         await asyncio.sleep(0)
@@ -170,7 +169,7 @@ def test_cancel_ends_every_operation_and_each_answer_keeps_its_id() -> None:
 def test_a_timeout_of_the_engine_ends_the_operation_and_says_so() -> None:
     request = provider_pb2.CreateRequest(urn=URN, properties=values.write(INPUTS), timeout=0.01)
     with pytest.raises(Refused, match="incomplete"):
-        asyncio.run(provider(Core(create=until_stopped)).Create(request, Context()))
+        asyncio.run(provider(Images(create=until_stopped)).Create(request, Context()))
 
 
 def test_what_has_ended_is_answered_even_if_people_stop_the_run_meanwhile() -> None:
@@ -184,7 +183,7 @@ def test_what_has_ended_is_answered_even_if_people_stop_the_run_meanwhile() -> N
             await asyncio.sleep(0.02)
 
     async def story() -> str:
-        serving = provider(Core(create=made))
+        serving = provider(Images(create=made))
         serving.status = Slow()
         request = provider_pb2.CreateRequest(urn=URN, properties=values.write(INPUTS), timeout=0.01)
         call = asyncio.ensure_future(serving.Create(request, Context()))
@@ -218,7 +217,7 @@ def test_a_stop_that_passes_through_calls_at_once_keeps_its_reason() -> None:
 
     request = provider_pb2.CreateRequest(urn=URN, properties=values.write(INPUTS), timeout=0.01)
     with pytest.raises(Refused, match="incomplete"):
-        asyncio.run(provider(Core(create=several)).Create(request, Context()))
+        asyncio.run(provider(Images(create=several)).Create(request, Context()))
 
 
 def test_another_configuration_never_replaces() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from computenest.domain.distribution.model import CustomImage
-from computenest.transports.shapes import explained
+from computenest.transports.shapes import Shape
 
 SOUND: Mapping[str, Any] = {"ownerId": "o-1", "artifactId": "a-1", "name": "web", "source": {"kind": "custom"}}
 
@@ -29,8 +29,8 @@ def raised(work: Callable[[], Any]) -> Exception:
     ],
 )
 def test_what_the_bag_shows_is_told_of_it(bag: Mapping[str, Any], error: Exception, reason: str) -> None:
-    why = explained("EcsImagePackage", "web", error, bag)
-    assert why is not None
+    why = Shape("EcsImagePackage").explained(error, bag)
+    assert why is not error
     assert reason in str(why)
 
 
@@ -47,4 +47,4 @@ def test_what_the_bag_shows_is_told_of_it(bag: Mapping[str, Any], error: Excepti
     ],
 )
 def test_what_the_bag_does_not_show_stays_what_it_is(bag: Mapping[str, Any], error: Exception, reason: str) -> None:
-    assert explained("EcsImagePackage", "web", error, bag) is None, reason
+    assert Shape("EcsImagePackage").explained(error, bag) is error, reason

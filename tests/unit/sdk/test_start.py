@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from computenest.domain.distribution import state
+from computenest.domain import outcome
 from computenest.domain.instance.classify import WAITING
 from computenest.transports.dynamic.providers import EcsImagePackageProvider
 from pulumi_computenest import declaration, instance
@@ -114,5 +114,5 @@ def test_the_host_loads_the_core_with_the_first_operation() -> None:
 
 
 def test_the_programs_word_for_a_gap_is_the_domains() -> None:
-    assert declaration.INCOMPLETE == state.INCOMPLETE
+    assert declaration.INCOMPLETE == outcome.INCOMPLETE
     assert instance._WAITING == WAITING

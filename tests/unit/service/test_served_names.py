@@ -28,7 +28,7 @@ def refused(*services: dict[str, Any]) -> list[tuple[str, str]]:
         for service in services:
             known = {"ownerId": service["ownerId"], "generation": 1}  # nothing is asked of the cloud
             wish = {"logicalName": service["ownerId"], "templates": {"main": {"text": TEXT}}, **service}
-            found, _ = await lifecycle.check(known, wish)
+            found = await lifecycle.check(known, wish)
         return found.failures
 
     return [(failure.path, failure.reason) for failure in asyncio.run(story())]

@@ -14,8 +14,9 @@ import pytest
 import pulumi_computenest as computenest
 from computenest.cloud.settings import parse_settings
 from computenest.domain.unknown import UNKNOWN
+from computenest.transports.association import AssociationLifecycle
 from computenest.transports.core import Core
-from computenest.transports.plugin.resources import AssociationResource, PackageResource, ServedLifecycle
+from computenest.transports.image import ImageLifecycle
 from computenest.transports.plugin.status import EngineStatus
 from computenest.transports.service import ServiceLifecycle
 from unit.sdk.conftest import Program, program
@@ -46,18 +47,15 @@ def core() -> Core:
 def refused(partner: Any = MAP, *, marker: str = MARKER, text: str = TEXT, **service: Any) -> dict[str, str]:
     """Path -> reason, of a service in any language: its program hands over no more than the association's relation."""
     shared = core()
-    association, lifecycle = AssociationResource(shared), ServedLifecycle(ServiceLifecycle(shared))
-    owner: Any = "o-2"
+    association, lifecycle = AssociationLifecycle(shared), ServiceLifecycle(shared)
 
     async def story() -> Any:
-        given = {"template": TEXT, "packages": {marker: partner}}
-        made, _ = await association.check({}, given, owner_id=owner, name="images")
+        given = {"ownerId": "o-2", "logicalName": "images", "template": TEXT, "packages": {marker: partner}}
+        made = await association.check({}, given)
         relation = association.foresee(made.inputs, {})["relation"]
         wish = {"generation": 1, "infos": {"en-US": "Shop"}, "templates": {"main": {"text": text}}, **service}
         known = {"ownerId": "o-1", "generation": 1}  # nothing is asked of the cloud
-        found, _ = await lifecycle.check(
-            known, {**wish, "associations": [relation]}, owner_id=known["ownerId"], name="shop"
-        )
+        found = await lifecycle.check(known, {**known, **wish, "associations": [relation], "logicalName": "shop"})
         return found.failures
 
     return {failure.path: failure.reason for failure in asyncio.run(story())}
@@ -75,7 +73,7 @@ def test_a_plain_map_is_refused_where_the_marker_stands() -> None:
 def test_a_direct_package_is_refused_before_anything_exists() -> None:
     wish = {"ownerId": DIRECT_ID[:-3], "generation": 1, "name": "web", "artifactName": "web", "source": GOLD}
     inputs = {**wish, "distribution": {HOME: "copy"}, "direct": {"hubAccount": "hub", "hubUid": "1000000000000002"}}
-    promised = PackageResource(core(), EngineStatus()).foresee(inputs, {})
+    promised = ImageLifecycle(core()).foresee(inputs, {})
     assert promised["artifactId"] == DIRECT_ID
     [reason] = refused({key: promised[key] for key in ("artifactId", "images", "version")}).values()
     assert "distributed directly" in reason

@@ -107,7 +107,7 @@ def source_of(inputs: Mapping[str, Any]) -> dict[str, str]:
 
 def finish(kind: Kind, checked: Checked, described: Described | None) -> Checked:
     """Checked inputs with what the source holds, UNKNOWN where it could not be read yet."""
-    inputs, failures = dict(checked.inputs), list(checked.failures)
+    inputs, failures = dict(checked.inputs), list[Failure]()
     content: Any = UNKNOWN if described is None else described.digest
     inputs["content"] = content
     source = inputs["source"]
@@ -124,7 +124,7 @@ def finish(kind: Kind, checked: Checked, described: Described | None) -> Checked
             )
     if kind is Kind.FILE and isinstance(inputs["distribution"], Mapping):
         inputs["distribution"] = dict.fromkeys(inputs["distribution"], content)
-    return Checked(inputs, tuple(failures))
+    return Checked(inputs, checked.failures, checked.warnings).plus(failures)
 
 
 def package_of(kind: Kind, inputs: Mapping[str, Any]) -> ContentPackage:

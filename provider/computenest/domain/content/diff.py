@@ -12,8 +12,7 @@ from computenest.domain.content.check import package_of
 from computenest.domain.content.declaration import RESOURCES
 from computenest.domain.content.model import AUTOMATIC, PUBLIC, Kind
 from computenest.domain.content.state import PLACED
-from computenest.domain.distribution.state import INCOMPLETE
-from computenest.domain.outcome import Difference, unfinished
+from computenest.domain.outcome import INCOMPLETE, Difference, unfinished
 from computenest.domain.unknown import UNKNOWN, has_unknown
 
 __all__ = ["diff", "foresee"]

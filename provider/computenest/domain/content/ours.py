@@ -15,7 +15,7 @@ from computenest.domain.content.keys import derived_tag, file_key, key_owner
 from computenest.domain.content.model import Kind
 from computenest.domain.content.state import place_in, place_of
 from computenest.domain.distribution.model import ArtifactVersion
-from computenest.domain.distribution.state import INCOMPLETE
+from computenest.domain.outcome import INCOMPLETE
 
 __all__ = ["fingerprints", "is_ours"]
 

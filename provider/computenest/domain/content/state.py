@@ -13,7 +13,7 @@ from computenest.domain import identity
 from computenest.domain.content.model import AUTOMATIC, ContentPackage, Kind, Seen
 from computenest.domain.distribution.model import ArtifactVersion
 from computenest.domain.distribution.plan import Observed, live_version, matches
-from computenest.domain.distribution.state import INCOMPLETE
+from computenest.domain.outcome import INCOMPLETE
 
 __all__ = [
     "OUTPUTS",

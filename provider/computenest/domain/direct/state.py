@@ -15,8 +15,9 @@ from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.model import SOURCE_TAG, edition, is_root_shared, origin_of, resource_id
 from computenest.domain.direct.plan import Look, Placed, ours, owes_share, plan, share_state
 from computenest.domain.distribution.model import CustomImage, Package
-from computenest.domain.distribution.state import INCOMPLETE, inputs_of
+from computenest.domain.distribution.state import inputs_of
 from computenest.domain.names import ImageId, RegionId
+from computenest.domain.outcome import INCOMPLETE
 
 __all__ = ["after", "known_ids", "observed", "places_of", "regions_of", "sentences"]
 

@@ -23,9 +23,9 @@ from computenest.domain.distribution.model import (
 )
 from computenest.domain.distribution.plan import Observed, agrees, live_version, matches
 from computenest.domain.names import RegionId, VersionId
+from computenest.domain.outcome import INCOMPLETE
 
 __all__ = [
-    "INCOMPLETE",
     "OUTPUTS",
     "delivered",
     "incomplete",
@@ -37,7 +37,6 @@ __all__ = [
     "superseded_shown",
 ]
 
-INCOMPLETE = "Incomplete"
 OUTPUTS = (
     "artifactId",
     "edition",

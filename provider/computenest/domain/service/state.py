@@ -7,9 +7,9 @@ from typing import Any
 
 from computenest.domain import identity
 from computenest.domain import template as templates
-from computenest.domain.distribution.state import INCOMPLETE
 from computenest.domain.errors import Invalid
 from computenest.domain.names import AccountName, OwnerId
+from computenest.domain.outcome import INCOMPLETE
 from computenest.domain.service.compare import Known, matches, urls_in
 from computenest.domain.service.coverage import permissions
 from computenest.domain.service.metadata import managed_by, relations_in, seen_by, template_seen, templates_in

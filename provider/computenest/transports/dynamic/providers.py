@@ -26,7 +26,7 @@ from computenest.transports.dynamic.configuration import stack_configuration
 
 if TYPE_CHECKING:
     from computenest.transports.dynamic.host import Host
-    from computenest.transports.dynamic.operations import Operations
+    from computenest.transports.dynamic.serving import Serving
 
 __all__ = ["EcsImagePackageProvider", "Provider", "ServiceImageAssociationProvider"]
 
@@ -35,7 +35,7 @@ class Provider(ResourceProvider):
     """What every dynamic provider is: configured in the host, never before, and refusing in its own words."""
 
     type_name: ClassVar[str]
-    """The resource's type, `EcsImagePackage`: no part of what is pickled."""
+    """The resource's type: no part of what is pickled."""
 
     serialize_as_secret_always = False  # there is no secret in a reference to a class
     _config: Mapping[str, Any] | None = None
@@ -46,37 +46,37 @@ class Provider(ResourceProvider):
 
     @refusing(lambda: CheckResult({}, []))
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        return self._operations().check(olds, news)
+        return self._serving().check(olds, news)
 
     @refusing(DiffResult)
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        return self._operations().diff(olds, news)
+        return self._serving().diff(olds, news)
 
     @refusing(lambda: CreateResult("", {}))
     def create(self, props: dict[str, Any]) -> CreateResult:
-        return self._operations().create(props)
+        return self._serving().create(props)
 
     @refusing(lambda: UpdateResult({}))
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        return self._operations().update(olds, news)
+        return self._serving().update(olds, news)
 
     @refusing(lambda: ReadResult("", {}))
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        return self._operations().read(id_, props)
+        return self._serving().read(id_, props)
 
     @refusing(lambda: None)
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        self._operations().delete(props)
+        self._serving().delete(props)
 
     def _host(self) -> Host:
         from computenest.transports.dynamic.host import host  # noqa: PLC0415 - in the host only
 
         return host(self._config or {})
 
-    def _operations(self) -> Operations:
-        from computenest.transports.dynamic.serving import operations  # noqa: PLC0415 - in the host only
+    def _serving(self) -> Serving:
+        from computenest.transports.dynamic.serving import Serving  # noqa: PLC0415 - in the host only
 
-        return operations(self.type_name, lambda: self._host())  # noqa: PLW0108 - a test puts its own in its place
+        return Serving(self.type_name, lambda: self._host())  # noqa: PLW0108 - a test puts its own in its place
 
 
 class EcsImagePackageProvider(Provider):

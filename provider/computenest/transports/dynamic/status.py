@@ -18,8 +18,9 @@ import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from computenest.transports.dynamic.call import HOST, HostCall
-from computenest.transports.rows import CURRENT_URN, Rows, own_text
+from computenest.transports.rows import Rows, own_text
 from computenest.transports.told import Told
+from computenest.transports.urn import CURRENT_URN
 
 __all__ = ["TOLD", "EngineStatus", "row_of_request"]
 

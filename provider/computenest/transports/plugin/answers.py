@@ -16,7 +16,8 @@ from google.protobuf import any_pb2, struct_pb2
 from computenest.cloud.faults import as_domain_error
 from computenest.domain.errors import ComputeNestError, Conflict, Invalid, Meaning, NotFound, Permanent, Transient
 from computenest.transports.plugin.protos import provider_pb2, status_pb2
-from computenest.transports.plugin.status import CURRENT_URN, EngineStatus
+from computenest.transports.plugin.status import EngineStatus
+from computenest.transports.urn import CURRENT_URN
 
 __all__ = ["abort", "abort_incomplete"]
 

@@ -27,20 +27,24 @@ from computenest.engine.stopping import stop, stopped_because
 from computenest.transports.lifecycle import SECRETS
 from computenest.transports.plugin import values
 from computenest.transports.plugin.answers import abort, abort_incomplete
+from computenest.transports.plugin.partial import difference_of, is_incomplete, partial
 from computenest.transports.plugin.protos import plugin_pb2, provider_pb2, provider_pb2_grpc
-from computenest.transports.plugin.status import CURRENT_URN, EngineStatus
-from computenest.transports.plugin.urn import NO_ORGANIZATION, parse_urn
+from computenest.transports.plugin.status import EngineStatus
 from computenest.transports.plugin.values import Bag
 from computenest.transports.told import Told
+from computenest.transports.urn import CURRENT_URN, NO_ORGANIZATION, parse_urn
 
 if TYPE_CHECKING:
     from computenest.cloud.settings import Settings
     from computenest.transports.core import Core
-    from computenest.transports.plugin.resources import Resource
+    from computenest.transports.lifecycle import Lifecycle
 
 __all__ = ["VERSION", "Provider"]
 
 VERSION = "0.1.0"
+_INDEX = "computenest:index:"
+_STABLE = ("artifactId", "artifactName", "generation", "ownerId")
+"""Outputs that no update changes."""
 
 _CANCELLED = (
     "cancelled; what was begun is kept, run `pulumi up` again to go on where this run stopped "
@@ -63,7 +67,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     status: EngineStatus
     environ: Mapping[str, str]
     organization: str = NO_ORGANIZATION
-    _resources: dict[str, Resource] = field(default_factory=dict)
+    _lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
     _core: Any = None
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
     """Calls that are not answered yet."""
@@ -147,7 +151,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     async def Invoke(  # noqa: N802
         self, request: provider_pb2.InvokeRequest, context: _Context
     ) -> provider_pb2.InvokeResponse:
-        from computenest.transports.plugin import functions  # noqa: PLC0415 - with the cloud's client
+        from computenest.transports import functions  # noqa: PLC0415 - with the cloud's client
 
         async with self._answering(context):
             args = values.read(request.args)
@@ -171,46 +175,42 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: _Context
     ) -> provider_pb2.CheckResponse:
         async with self._answering(context, request.urn):
-            urn, resource = parse_urn(request.urn), self._resource(request.urn)
+            urn, lifecycle = parse_urn(request.urn), self._lifecycle(request.urn)
             olds, news = values.read(request.olds), values.read(request.news)
-            if resource is None:
+            if lifecycle is None:
                 return provider_pb2.CheckResponse(inputs=request.news)
-            owner_id = urn.owner_id(self.organization)
+            wanted = {"ownerId": urn.owner_id(self.organization), **news.values, "logicalName": urn.name}
             SECRETS.set(news.secrets)
             try:
-                checked, warnings = await resource.check(olds.values, news.values, owner_id=owner_id, name=urn.name)
+                checked = await lifecycle.check(olds.values, wanted)
             except Invalid as error:
-                checked, warnings = (
-                    Checked(news.values, (Failure("", self.status.told.sentence(error, name=urn.name)),)),
-                    (),
-                )
-            for warning in warnings:
+                checked = Checked(news.values, (Failure("", self.status.told.sentence(error, name=urn.name)),))
+            for warning in checked.warnings:
                 self.status.warn(warning)
             failures = [*checked.failures, *self._twice(checked.inputs, request.urn, is_new=not olds.values)]
             if failures:  # what is computed may be unknown then, which an `up` takes for a defect
                 said = (replace(one, reason=self.status.told.reason(one, name=urn.name)) for one in failures)
                 refused = [_failure(failure) for failure in said]
                 return provider_pb2.CheckResponse(inputs=request.news, failures=refused)
-            inputs = values.write(checked.inputs, secrets=resource.secrets(news.secrets))
+            inputs = values.write(checked.inputs, secrets=lifecycle.secrets(news.secrets))
             return provider_pb2.CheckResponse(inputs=inputs)
 
     async def Diff(  # noqa: N802
         self, request: provider_pb2.DiffRequest, context: _Context
     ) -> provider_pb2.DiffResponse:
         async with self._answering(context, request.urn):
-            kinds, resource = provider_pb2.DiffResponse, self._resource(request.urn)
-            if resource is None:
+            kinds, lifecycle = provider_pb2.DiffResponse, self._lifecycle(request.urn)
+            if lifecycle is None:
                 return provider_pb2.DiffResponse(changes=kinds.DIFF_UNKNOWN)
-            from computenest.transports.plugin.resources import STABLE  # noqa: PLC0415 - loaded by Configure
-
-            olds, news = values.read(request.olds).values, values.read(request.news).values
-            difference, details = resource.diff(olds, news)
+            difference, details = difference_of(
+                lifecycle, values.read(request.olds).values, values.read(request.news).values
+            )
             entry = provider_pb2.PropertyDiff
             return provider_pb2.DiffResponse(
                 changes=kinds.DIFF_SOME if difference.has_changes else kinds.DIFF_NONE,
                 diffs=sorted({*difference.changes, *difference.replaces}),
                 replaces=difference.replaces,
-                stables=() if difference.replaces else STABLE,
+                stables=() if difference.replaces else _STABLE,
                 detailedDiff={path: entry(kind=entry.Kind.Value(change.value)) for path, change in details.items()},
                 hasDetailedDiff=True,
             )
@@ -219,38 +219,36 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CreateRequest, context: _Context
     ) -> provider_pb2.CreateResponse:
         async with self._answering(context, request.urn, request.timeout):
-            given, resource = values.read(request.properties), self._resource(request.urn)
+            given, lifecycle = values.read(request.properties), self._lifecycle(request.urn)
             if request.preview:
-                return provider_pb2.CreateResponse(properties=self._foreseen(resource, given, {}))
-            outcome = await self._to_its_end(self._configured(resource).create(given.values))
-            properties = await self._kept(context, self._configured(resource), outcome, given)
+                return provider_pb2.CreateResponse(properties=self._foreseen(lifecycle, given, {}))
+            outcome = await self._to_its_end(self._configured(lifecycle).create(given.values))
+            properties = await self._kept(context, self._configured(lifecycle), outcome, given)
             return provider_pb2.CreateResponse(id=outcome.id, properties=properties)
 
     async def Update(  # noqa: N802
         self, request: provider_pb2.UpdateRequest, context: _Context
     ) -> provider_pb2.UpdateResponse:
         async with self._answering(context, request.urn, request.timeout):
-            given, resource = values.read(request.news), self._resource(request.urn)
+            given, lifecycle = values.read(request.news), self._lifecycle(request.urn)
             former = values.read(request.olds).values
             if request.preview:
-                return provider_pb2.UpdateResponse(properties=self._foreseen(resource, given, former))
-            outcome = await self._to_its_end(self._configured(resource).update(given.values, former))
-            properties = await self._kept(context, self._configured(resource), outcome, given)
+                return provider_pb2.UpdateResponse(properties=self._foreseen(lifecycle, given, former))
+            outcome = await self._to_its_end(self._configured(lifecycle).update(given.values, former))
+            properties = await self._kept(context, self._configured(lifecycle), outcome, given)
             return provider_pb2.UpdateResponse(properties=properties)
 
     async def Read(  # noqa: N802
         self, request: provider_pb2.ReadRequest, context: _Context
     ) -> provider_pb2.ReadResponse:
-        from computenest.transports.plugin.resources import is_incomplete  # noqa: PLC0415 - loaded by Configure
-
         async with self._answering(context, request.urn, request.timeout):
-            resource = self._configured(self._resource(request.urn))
+            lifecycle = self._configured(self._lifecycle(request.urn))
             known, inputs = values.read(request.properties), values.read(request.inputs)
             owner_id = parse_urn(request.urn).owner_id(self.organization)
-            found = await resource.read(request.id, {**inputs.values, **known.values}, owner_id=owner_id)
+            found = await lifecycle.read(request.id, {**inputs.values, **known.values}, owner_id=owner_id)
             if found is None:
                 return provider_pb2.ReadResponse()
-            secrets = resource.secrets(inputs.secrets) | known.secrets
+            secrets = lifecycle.secrets(inputs.secrets) | known.secrets
             return provider_pb2.ReadResponse(
                 id=found.outcome.id,
                 properties=values.write(found.outcome.state, secrets=secrets),
@@ -261,7 +259,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     async def Delete(self, request: provider_pb2.DeleteRequest, context: _Context) -> empty_pb2.Empty:  # noqa: N802
         async with self._answering(context, request.urn, request.timeout):
             known = values.read(request.properties).values
-            await self._to_its_end(self._configured(self._resource(request.urn)).delete(known))
+            await self._to_its_end(self._configured(self._lifecycle(request.urn)).delete(known))
             return empty_pb2.Empty()
 
     async def stop(self, *, longest_s: float) -> None:
@@ -302,34 +300,22 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _serve_on(self, core: Core) -> None:
         from computenest.transports.lifecycles import lifecycles  # noqa: PLC0415
-        from computenest.transports.plugin.resources import (  # noqa: PLC0415
-            AssociationResource,
-            PackageResource,
-            ServedLifecycle,
-        )
-        from computenest.transports.plugin.sound import Sound  # noqa: PLC0415
 
-        self._core = core
-        packages = PackageResource(self._core, self.status)
-        served: dict[str, Resource] = {
-            "EcsImagePackage": packages,
-            "ServiceImageAssociation": AssociationResource(self._core, packages.foreseen),
-            **{name: ServedLifecycle(lifecycle) for name, lifecycle in lifecycles(self._core).items()},
-        }
-        self._resources = {f"computenest:index:{name}": Sound(name, resource) for name, resource in served.items()}
+        self._core, self._lifecycles = core, lifecycles(core)
 
-    def _resource(self, urn: str) -> Resource | None:
-        """The resource of this URN's type, None where the provider's configuration is not known yet."""
+    def _lifecycle(self, urn: str) -> Lifecycle | None:
+        """That of this URN's type, None where the provider's configuration is not known yet."""
         token = parse_urn(urn).type_token
-        if self._core is not None and token not in self._resources:
+        found = self._lifecycles.get(token.removeprefix(_INDEX))
+        if self._core is not None and found is None:
             raise Invalid(f"there is no resource type {token}")
-        return self._resources.get(token)
+        return found
 
     @staticmethod
-    def _configured(resource: Resource | None) -> Resource:
-        if resource is None:
+    def _configured(lifecycle: Lifecycle | None) -> Lifecycle:
+        if lifecycle is None:
             raise Invalid("the provider's configuration is not known; only a preview can do without it")
-        return resource
+        return lifecycle
 
     def _twice(self, inputs: Mapping[str, Any], urn: str, *, is_new: bool) -> list[Failure]:
         """Two resources of one run with one identity: their packages in the cloud would be one."""
@@ -341,15 +327,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return [Failure("name", f"{why}: name one of them otherwise, by its parent's name before its own for example")]
 
     @staticmethod
-    def _foreseen(resource: Resource | None, given: Bag, former: Mapping[str, Any]) -> Any:
-        if resource is None:
+    def _foreseen(lifecycle: Lifecycle | None, given: Bag, former: Mapping[str, Any]) -> Any:
+        if lifecycle is None:
             return values.write({**given.values, "images": UNKNOWN}, secrets=given.secrets)
-        return values.write(resource.foresee(given.values, former), secrets=resource.secrets(given.secrets))
+        return values.write(lifecycle.foresee(given.values, former), secrets=lifecycle.secrets(given.secrets))
 
-    async def _kept(self, context: _Context, resource: Resource, outcome: Outcome, given: Bag) -> Any:
-        from computenest.transports.plugin.resources import partial  # noqa: PLC0415 - loaded by Configure
-
-        secrets = resource.secrets(given.secrets)
+    async def _kept(self, context: _Context, lifecycle: Lifecycle, outcome: Outcome, given: Bag) -> Any:
+        secrets = lifecycle.secrets(given.secrets)
         if not outcome.is_complete:
             properties = values.write(partial(outcome.state), secrets=secrets)
             await abort_incomplete(context, outcome.id, properties, outcome.reasons)
@@ -391,7 +375,4 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _failure(failure: Failure) -> provider_pb2.CheckFailure:
-    """The path goes into the text: of a property that it is told the engine prints the whole value, secrets in
-    clear, and `<nil>` for a path below the top."""
-    reason = failure.reason if failure.reason.startswith(failure.path) else f"{failure.path}: {failure.reason}"
-    return provider_pb2.CheckFailure(property="", reason=reason)
+    return provider_pb2.CheckFailure(property="", reason=failure.sentence)

@@ -15,10 +15,11 @@ import grpc
 import grpc.aio
 
 from computenest.transports.plugin.protos import engine_pb2, engine_pb2_grpc
-from computenest.transports.rows import CURRENT_URN, Rows, own_text
+from computenest.transports.rows import Rows, own_text
 from computenest.transports.told import Told
+from computenest.transports.urn import CURRENT_URN
 
-__all__ = ["CURRENT_URN", "EngineStatus"]
+__all__ = ["EngineStatus"]
 
 _TIMEOUT_S = 2.0
 _FLUSH_S = 3.0

@@ -1,14 +1,18 @@
-"""What a URN says: `urn:pulumi:stack::project::parentType$type::name`."""
+"""What a URN says: `urn:pulumi:stack::project::parentType$type::name`; and whose the call of the engine at hand is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 
 from computenest.domain.errors import Invalid
 from computenest.domain.identity import mint_owner_id
 from computenest.domain.names import OwnerId
 
-__all__ = ["NO_ORGANIZATION", "Urn", "parse_urn"]
+__all__ = ["CURRENT_URN", "NO_ORGANIZATION", "Urn", "parse_urn", "sibling"]
+
+CURRENT_URN: ContextVar[str] = ContextVar("computenest_urn", default="")
+"""The resource that a call of the engine is about, "" where that cannot be told."""
 
 NO_ORGANIZATION = "organization"
 """What engines without organizations (every file backend) call theirs."""
@@ -50,3 +54,17 @@ def parse_urn(text: str) -> Urn:
         raise Invalid(f"{text!r} is not a URN")
     project, types, name = rest
     return Urn(stack=head.removeprefix("urn:pulumi:"), project=project, type_token=types.rpartition("$")[2], name=name)
+
+
+def sibling(name: str, own: OwnerId) -> OwnerId | None:
+    """Whose identity a resource of the current one's type and stack has that is called `name`; None where that cannot
+    be told: only the engine's name for a stack without organization is known here.
+
+    Args:
+        own: that of the current resource, which shows whether the rest of what it is made of is known.
+    """
+    try:
+        urn = parse_urn(CURRENT_URN.get())
+    except Invalid:
+        return None
+    return replace(urn, name=name).owner_id(NO_ORGANIZATION) if urn.owner_id(NO_ORGANIZATION) == own else None

@@ -24,7 +24,8 @@ _SHOWN = ("artifactId", "name", "source", "regions", "description", "tags", "ver
 async def _get_package(core: Core, args: Mapping[str, Any]) -> Mapping[str, Any]:
     artifact_id = ArtifactId(_text(args, "artifactId"))
     account = AccountName(str(args.get("account") or ""))
-    found = await core.adopt_package(artifact_id, owner_id=OwnerId(""), account=account)
+    packages = (await core.account({"account": account})).packages
+    found = await packages.adopt(artifact_id, owner_id=OwnerId(""), account=account)
     if found is None:
         raise NotFound(f"there is no package {artifact_id}", hint="check the id and computenest:region")
     return {key: found.state[key] for key in _SHOWN if key in found.state}
