@@ -7,6 +7,8 @@ files to look for them, and its artifacts name the source images. Read so that o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from computenest.domain.template.leaves import Leaf, to_position
 from computenest.domain.template.model import Position, Relation, TemplateUrl
@@ -16,11 +18,11 @@ from computenest.domain.template.ros import Findings
 from computenest.domain.template.source import Source
 from computenest.domain.template.spans import literal_span
 
-__all__ = ["is_configuration", "regions_of", "scan_configuration"]
+__all__ = ["is_configuration", "scan_configuration"]
 
 _SECTIONS = ("Service", "Artifact", "ImageBuilder", "AcrImageBuilder", "HelmChartBuilder")
 _RELATIONS = ("ArtifactRelation", "FileArtifactRelation", "AcrImageArtifactRelation", "HelmChartArtifactRelation")
-_REGIONS = ("AllowedRegions", "SupportRegionIds")
+_SOURCES = ("ArtifactProperty", "ArtifactBuildProperty")
 _REGION = re.compile(r"[a-z]{2,4}-[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_DEPTH = 12
 _MAX_FOUND = 5_000
@@ -33,36 +35,49 @@ def is_configuration(root: MappingNode) -> bool:
     return any(isinstance(root.get(section), MappingNode) for section in _SECTIONS)
 
 
+@dataclass(slots=True)
+class _Named:
+    """What the metadata of a service names."""
+
+    relations: list[Relation] = field(default_factory=list)
+    templates: list[TemplateUrl] = field(default_factory=list)
+    regions: set[str] = field(default_factory=set)
+
+
 def scan_configuration(
     root: MappingNode, source: Source
-) -> tuple[Findings, tuple[Relation, ...], tuple[TemplateUrl, ...]]:
-    """The source images of the artifacts as positions, the relations, and the templates' addresses."""
-    relations: list[Relation] = []
-    templates: list[TemplateUrl] = []
+) -> tuple[Findings, tuple[Relation, ...], tuple[TemplateUrl, ...], tuple[str, ...]]:
+    """The source images of the artifacts as positions, the relations, the templates' addresses, and the regions."""
+    named = _Named()
     service = root.get("Service")
     if isinstance(service, MappingNode):
-        _service(service, source, "Service", relations, templates, ())
+        _service(service, source, "Service", named, ())
     public = _public_artifacts(root)
-    marked = tuple(relation.model_copy(update={"is_public": relation.artifact in public}) for relation in relations)
-    return Findings(positions=_images(root, source)), marked, tuple(templates)
+    marked = (relation.model_copy(update={"is_public": relation.artifact in public}) for relation in named.relations)
+    findings = Findings(positions=_images(root, source))
+    return findings, tuple(marked), tuple(named.templates), _regions(root, named.regions)
 
 
-def regions_of(root: MappingNode) -> tuple[str, ...]:
-    """The regions that a configuration names: where its templates may be deployed, where its artifacts are distributed
-    to, and where their sources are."""
-    found: dict[str, None] = {}
-    open_nodes: list[tuple[Node, int]] = [(root, 0)]
-    while open_nodes and len(found) < _MAX_FOUND:
-        node, depth = open_nodes.pop()
-        inner = [(key, entry.value) for key, entry in node.entries.items()] if isinstance(node, MappingNode) else []
-        for key, value in inner:
-            named = value.items if key in _REGIONS and isinstance(value, SequenceNode) else (value,)
-            if key in _REGIONS or (key == "RegionId" and depth > 1):  # the one of `Service` is where it is kept
-                found |= {one.value: None for one in named if isinstance(one, ScalarNode)}
-        if depth < _MAX_DEPTH:
-            below = node.items if isinstance(node, SequenceNode) else [value for _, value in inner]
-            open_nodes += [(one, depth + 1) for one in below if not isinstance(one, ScalarNode)]
+def _regions(root: MappingNode, allowed: set[str]) -> tuple[str, ...]:
+    """The regions that a configuration names: where its templates may be deployed (`allowed`), where its artifacts are
+    distributed to, and where their sources are."""
+    found = set(allowed)
+    for section in ("Artifact", "ImageBuilder"):
+        group = root.get(section)
+        for entry in group.entries.values() if isinstance(group, MappingNode) else ():
+            holders = [entry.value]
+            if isinstance(entry.value, MappingNode):
+                holders += [node for name in _SOURCES if (node := entry.value.get(name)) is not None]
+                found.update(_texts(entry.value.get("SupportRegionIds")))
+            for holder in holders:
+                found.update(_texts(holder.get("RegionId") if isinstance(holder, MappingNode) else None))
     return tuple(sorted(region for region in found if _REGION.fullmatch(region)))
+
+
+def _texts(node: Node | None) -> Iterator[str]:
+    for one in node.items if isinstance(node, SequenceNode) else (node,):
+        if isinstance(one, ScalarNode):
+            yield one.value
 
 
 def _public_artifacts(root: MappingNode) -> set[str]:
@@ -70,7 +85,7 @@ def _public_artifacts(root: MappingNode) -> set[str]:
     group = root.get("Artifact")
     found: set[str] = set()
     for name, entry in (group.entries if isinstance(group, MappingNode) else {}).items():
-        for section in ("ArtifactProperty", "ArtifactBuildProperty"):
+        for section in _SOURCES:
             node = entry.value.get(section) if isinstance(entry.value, MappingNode) else None
             kind = node.get("RepoType") if isinstance(node, MappingNode) else None
             if isinstance(kind, ScalarNode) and kind.value == "Public":
@@ -116,34 +131,33 @@ def _leaf(node: ScalarNode, source: Source) -> Leaf:
     return Leaf("literal", source, node.start, start=span[0], end=span[1], value=node.value)
 
 
-def _service(
-    node: Node,
-    source: Source,
-    path: str,
-    relations: list[Relation],
-    templates: list[TemplateUrl],
-    inside: tuple[int, ...],
-) -> None:
-    """Relations and template addresses, wherever the metadata keeps them."""
-    if len(inside) > _MAX_DEPTH or node.identity in inside or len(relations) + len(templates) > _MAX_FOUND:
+def _service(node: Node, source: Source, path: str, named: _Named, inside: tuple[int, ...]) -> None:
+    """Relations, template addresses and regions, wherever the metadata keeps them."""
+    found = len(named.relations) + len(named.templates)
+    if len(inside) > _MAX_DEPTH or node.identity in inside or found > _MAX_FOUND:
         return
     if isinstance(node, SequenceNode):
         for number, element in enumerate(node.items):
-            _service(element, source, item(path, number), relations, templates, (*inside, node.identity))
+            _service(element, source, item(path, number), named, (*inside, node.identity))
     if not isinstance(node, MappingNode):
         return
     for key, entry in node.entries.items():
         where = child(path, key)
         if key in _RELATIONS:
-            _relations(key, entry.value, source, where, relations)
+            _relations(key, entry.value, source, where, named.relations)
+        elif key == "AllowedRegions":
+            named.regions.update(_texts(entry.value))
         elif key in ("TemplateConfigs", "SupplierTemplateConfigs") and isinstance(entry.value, SequenceNode):
             for number, element in enumerate(entry.value.items):
                 url = element.get("Url") if isinstance(element, MappingNode) else None
                 if isinstance(url, ScalarNode):
                     at = child(item(where, number), "Url")
-                    templates.append(TemplateUrl(url=url.value, path=at, line=source.line(url.start)))
+                    named.templates.append(TemplateUrl(url=url.value, path=at, line=source.line(url.start)))
+                named.regions.update(
+                    _texts(element.get("AllowedRegions") if isinstance(element, MappingNode) else None)
+                )
         else:
-            _service(entry.value, source, where, relations, templates, (*inside, node.identity))
+            _service(entry.value, source, where, named, (*inside, node.identity))
 
 
 def _relations(kind: str, node: Node, source: Source, path: str, into: list[Relation]) -> None:

@@ -33,6 +33,7 @@ _BODIES: Mapping[str, tuple[str, ...]] = {
     "ALIYUN::ROS::Stack": ("TemplateBody",),
     "ALIYUN::ROS::StackGroup": ("TemplateBody", "DynamicTemplateBody"),
 }
+_KNOWN = frozenset({*ROS_CARRIERS, *ROS_LOOKALIKES, *FREE_PARAMETERS})
 _ELSEWHERE = ("TemplateURL", "TemplateUrl", "TemplateId")
 
 Reader = Callable[[Source], tuple[Node | None, list[tuple[str, int]]]]
@@ -160,13 +161,14 @@ class Walk:
             kind = resource.get("Type") if isinstance(resource, MappingNode) else None
             if not isinstance(resource, MappingNode) or not isinstance(kind, ScalarNode):
                 continue
-            if kind.value.startswith(MODULE):
+            is_module = kind.value.startswith(MODULE)
+            if not is_module and kind.value not in _KNOWN:
+                continue
+            if is_module:
                 self._module(kind, template, path=child(here, name))
             carriers = ROS_CARRIERS.get(kind.value)
             lookalikes = ROS_LOOKALIKES.get(kind.value) if carriers is None else None
-            free = kind.value in FREE_PARAMETERS or kind.value.startswith(MODULE)
-            if carriers is None and lookalikes is None and not free:
-                continue
+            free = is_module or kind.value in FREE_PARAMETERS
             properties = resource.get("Properties")
             is_there = _is_there(resource, template)
             if properties is None or is_there is False:
@@ -174,7 +176,7 @@ class Walk:
             first, where = len(self.findings.positions), child(child(here, name), "Properties")
             before = len(template.remarks)
             if not self._nested_stack(kind.value, properties, template, path=where, depth=depth):
-                real = (*(carriers or ()), *(free_parameters(kind.value, properties) if free else ()))
+                real = (*(carriers or ()), *(free_parameters(kind.value, properties, template.source) if free else ()))
                 for carrier in real:
                     self.carrier(carrier, properties, template, path=where, resource_type=kind.value, real=True)
                 for carrier in lookalikes or ():
@@ -310,8 +312,9 @@ class Walk:
             self._not_read(template, properties.entries[name].start, child(path, name), message)
 
     def _not_read(self, template: RosTemplate, char: int, path: str, message: str) -> None:
-        self.findings.note(template.source, char, path, message)
-        template.remark("not-followed", char, message, path=path)
+        line = template.source.line(char)
+        self.findings.notes.append(Note(path=path, line=line, message=message))
+        self.findings.remarks.append(Remark(rule="not-followed", path=path, line=line, message=message))
 
 
 def _forget(template: RosTemplate, first: int, *, rules: set[str] | None) -> None:

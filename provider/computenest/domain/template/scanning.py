@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from computenest.domain.template.conditions import Given
-from computenest.domain.template.configuration import is_configuration, regions_of, scan_configuration
+from computenest.domain.template.configuration import is_configuration, scan_configuration
 from computenest.domain.template.json_reader import read_json
 from computenest.domain.template.mappings import replaceable_mappings
 from computenest.domain.template.model import (
@@ -179,10 +179,11 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
     mappings: tuple[ImageMapping, ...] = ()
     relations: tuple[Relation, ...] = ()
     templates: tuple[TemplateUrl, ...] = ()
+    regions: tuple[str, ...] = ()
     shared: dict[int, tuple[str, ...]] = {}
     if is_configuration(root):
         format_ = "computenest-config"
-        found, relations, templates = scan_configuration(root, source)
+        found, relations, templates, regions = scan_configuration(root, source)
     elif is_terraform(root):
         format_, found = "ros-terraform", scan_workspace(root, source)
         found.doubt(source, doubts_about_transform(root))
@@ -204,7 +205,7 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         found.note(source, char, key[:200], f"duplicate key `{key[:200]}`: the last one counts")
     result = _result(format_, found, source.data, mappings=mappings, relations=relations, templates=templates)
     if format_ == "computenest-config":
-        return result.model_copy(update={"regions": regions_of(root)})
+        return result.model_copy(update={"regions": regions}) if regions else result
     resources = lines_of_resources(root, source) if result.later_pulls else ()
     return result.model_copy(update={"shared": shared, "resources": resources}) if shared or resources else result
 

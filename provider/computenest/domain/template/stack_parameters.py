@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from computenest.domain.template.image_names import is_dated_image, is_regional_id
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
 from computenest.domain.template.ros_template import RosTemplate, function_of
+from computenest.domain.template.source import Source
 from computenest.domain.template.table import FREE_PARAMETERS, Carrier
 
 __all__ = ["MODULE", "bindings_of", "free_parameters"]
 
 MODULE = "MODULE::"
 _IMAGE_ID = re.compile(r"image[_\-]?ids?\Z", re.IGNORECASE)
+_HINT = re.compile(r"\bm-[a-z0-9]{15}|_20[0-9]{6}")
 _CAUTION = "a free parameter: what it means is decided by the template or task that receives it"
 
 
@@ -37,7 +39,12 @@ def bindings_of(given: Node | None, parent: RosTemplate, nested: RosTemplate) ->
     return found
 
 
-def free_parameters(kind: str, properties: Node) -> Iterator[Carrier]:
+def _is_image(value: Node) -> bool:
+    text = value.value if isinstance(value, ScalarNode) else ""
+    return is_regional_id(text) or is_dated_image(text)
+
+
+def free_parameters(kind: str, properties: Node, source: Source) -> Iterator[Carrier]:
     """The parameters of another template or of a task that are named after an image's id, or are one."""
     section = "" if kind.startswith(MODULE) else FREE_PARAMETERS.get(kind)
     if section is None or not isinstance(properties, MappingNode):
@@ -45,7 +52,7 @@ def free_parameters(kind: str, properties: Node) -> Iterator[Carrier]:
     parameters = properties.get(section) if section else properties
     if not isinstance(parameters, MappingNode) or function_of(parameters):
         return
+    may_hold_ids = _HINT.search(source.text, parameters.start, parameters.end) is not None  # unwrapping all is dear
     for name, entry in parameters.entries.items():
-        text = entry.value.value if isinstance(entry.value, ScalarNode) else ""
-        if _IMAGE_ID.search(name) or is_regional_id(text) or is_dated_image(text):
+        if _IMAGE_ID.search(name) or (may_hold_ids and _is_image(entry.value)):
             yield Carrier((section, name) if section else (name,), caution=_CAUTION)
