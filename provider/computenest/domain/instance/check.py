@@ -8,7 +8,7 @@ from typing import Any
 
 from computenest.domain.arguments import check_name, check_tags, quoted, seconds
 from computenest.domain.distribution import regions as geography
-from computenest.domain.instance.deploys import ALWAYS, IN_REVIEW, Deploys, is_ahead
+from computenest.domain.instance.deploys import ALWAYS, DRAFT, IN_REVIEW, Deploys, is_ahead
 from computenest.domain.instance.diff import is_other_draft
 from computenest.domain.instance.images import expected_images, positions_of
 from computenest.domain.instance.model import Wanted
@@ -142,7 +142,8 @@ def _service(
     before = before if isinstance(before, Mapping) else {}
     is_same = "ownerId" in mark and all(_known(mark, key) == _known(before, key) for key in _WHOSE)
     is_same_edition = is_same and "edition" in mark and all(_known(mark, key) == _known(before, key) for key in _MADE)
-    if service.get("stage") is UNKNOWN and before.get("stage"):
+    is_draft = olds.get("serviceVersion") == DRAFT and service.get("publishing") == "online"
+    if is_draft or (before.get("stage") and service.get("stage") != before["stage"]):
         is_same_edition = False  # what waits for reviewers is of a draft, and will be of a version with a number
     if service.get("stage") is UNKNOWN and not is_same_edition:  # it may end with the reviewers
         mark |= {key: UNKNOWN for key in _MADE if key in mark}

@@ -1,0 +1,250 @@
+"""Whole programs without the engine's process: the real SDK of either transport registers resources with an engine of
+ours, which calls the transport's provider as Pulumi's engine would, on the embedded cloud.
+
+Each command is a process of its own to the provider. Of the engine's own rules there is what previews rest on: inputs
+are checked against those of the last run, a change is previewed where the provider can preview and shown as its inputs
+where it cannot (dynamic resources), and a replacement is checked anew, made first and its predecessor deleted last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import importlib
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import resource_pb2
+
+from computenest.cloud.settings import parse_settings
+from computenest.transports.core import Core
+from computenest.transports.dynamic.values import from_engine
+from computenest.transports.plugin import values
+from lifecycle.processes import Diff, Dynamic, Plugin, Refused, Resource, Transport
+from lifecycle.transports import Kept
+from lifecycle.wares import Screen
+
+__all__ = ["ENGINES", "Engine", "Refused", "Run", "Step"]
+
+Values = Mapping[str, Any]
+Program = Callable[[Any], Values]
+"""From the SDK's module to what it exports."""
+
+_SETTINGS = {"computenest:cloud": "local", "computenest:pollIntervalS": "1"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a command did, or would do, with one resource.
+
+    Args:
+        op: same, create, update, replace.
+        inputs: as they were checked.
+        outputs: as dependents see them, UNKNOWN where a preview does not know them.
+        before: the outputs that the last run left.
+        detail: the paths of a detailed diff; None of a dynamic resource, whose diff the engine makes.
+    """
+
+    op: str
+    inputs: Values
+    outputs: Values
+    before: Values
+    detail: Values | None = None
+
+
+@dataclass
+class Run:
+    """A command as it ended."""
+
+    steps: dict[str, Step]
+    exports: Values
+    told: list[str]
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """Resource -> what was or would be done, of those that change."""
+        return {name: step.op for name, step in self.steps.items() if step.op != "same"}
+
+
+@dataclass
+class Engine:
+    """A stack: its state, and how commands run its program."""
+
+    transport: type[Transport]
+    state: dict[str, Resource] = field(default_factory=dict)
+
+    def preview(self, program: Program) -> Run:
+        """Raises Refused."""
+        return self._command(program, is_preview=True)
+
+    def up(self, program: Program) -> Run:
+        """Raises Refused; what was done by then is in the state."""
+        return self._command(program, is_preview=False)
+
+    def outputs(self, name: str) -> Values:
+        """Of a resource in the state."""
+        return next(one.outputs for one in self.state.values() if one.urn.endswith(f"::{name}"))
+
+    def _command(self, program: Program, *, is_preview: bool) -> Run:
+        screen = Screen()
+        core = Core(parse_settings(_SETTINGS, environ=os.environ), screen)
+        command = _Command(self, self.transport(core), is_preview=is_preview)
+        try:
+            exports = contextvars.Context().run(command.run, program)
+            if not is_preview:
+                command.delete_the_rest()
+        finally:
+            command.provider.close()
+        return Run(command.steps, exports, screen.shown)
+
+
+@dataclass
+class _Command:
+    engine: Engine
+    provider: Transport
+    is_preview: bool
+    steps: dict[str, Step] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    doomed: list[Resource] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, program: Program) -> Values:
+        module = MODULES[type(self.provider)]
+        loop, found = asyncio.new_event_loop(), {}
+        asyncio.set_event_loop(loop)
+
+        @pulumi.runtime.test  # type: ignore[untyped-decorator]
+        def once() -> Any:
+            exports = {key: pulumi.Output.from_input(value) for key, value in program(module()).items()}
+
+            async def collect() -> None:
+                for key, output in exports.items():
+                    found[key] = _plain(await output.future(with_unknowns=True))
+
+            return pulumi.Output.from_input(collect())
+
+        try:
+            options = {"project": "shop", "stack": "dev", "organization": "organization"}
+            mocks.set_mocks(_NOBODY, preview=self.is_preview, monitor=_Monitor(self), **options)
+            once()
+        except Exception as error:
+            raise self.refused[0] if self.refused else Refused(f"{type(error).__name__}: {error}") from error
+        finally:
+            loop.run_until_complete(_end_everything())
+            asyncio.set_event_loop(None)
+            loop.close()
+        return found
+
+    def register(self, urn: str, news: Values) -> tuple[str, Values]:
+        with self._one_at_a_time:
+            if self.refused:
+                raise self.refused[0]
+            try:
+                return self._step(urn, news)
+            except (Refused, Kept) as refused:
+                self.refused.append(Refused(f"{urn.rpartition('::')[2]}: {refused}"))
+                raise self.refused[0] from refused
+
+    def _step(self, urn: str, news: Values) -> tuple[str, Values]:
+        self.seen.add(urn)
+        name, old = urn.rpartition("::")[2], self.engine.state.get(urn)
+        if old is not None and not self.is_preview:
+            self.engine.state[urn] = self.engine.state.pop(urn)  # in the order of this run: dependents come later
+        inputs = self.provider.check(urn, old.inputs if old else {}, news)
+        if old is None:
+            return self._made(name, "create", urn, inputs, None)
+        diff = self.provider.diff(old, inputs)
+        if diff.replaces:
+            again = self.provider.check(urn, {}, news)
+            made = self._made(name, "replace", urn, again, old, diff)
+            self.doomed.append(old)
+            return made
+        if not diff.has_changes:
+            self.steps[name] = Step("same", inputs, old.outputs, old.outputs, diff.detail)
+            if not self.is_preview:
+                self.engine.state[urn] = Resource(urn, old.id, inputs, old.outputs)
+            return old.id, old.outputs
+        try:
+            outputs = self.provider.update(old, inputs, preview=self.is_preview)
+        except Kept as kept:
+            self.engine.state[urn] = Resource(urn, old.id, inputs, kept.state)
+            raise
+        self.steps[name] = Step("update", inputs, outputs, old.outputs, diff.detail)
+        if not self.is_preview:
+            self.engine.state[urn] = Resource(urn, old.id, inputs, outputs)
+        return old.id, outputs
+
+    def _made(
+        self, name: str, op: str, urn: str, inputs: Values, old: Resource | None, diff: Diff | None = None
+    ) -> tuple[str, Values]:
+        id_, outputs = self.provider.create(urn, inputs, preview=self.is_preview)
+        self.steps[name] = Step(op, inputs, outputs, old.outputs if old else {}, diff.detail if diff else None)
+        if not self.is_preview:
+            self.engine.state[urn] = Resource(urn, id_, inputs, outputs)
+        return id_, outputs
+
+    def delete_the_rest(self) -> None:
+        """What was replaced, then what the program no longer has; dependents go first."""
+        for one in reversed(self.doomed):
+            self.provider.delete(one)
+        for urn, one in reversed([*self.engine.state.items()]):
+            if urn not in self.seen:
+                self.provider.delete(one)
+                del self.engine.state[urn]
+
+
+class _Monitor(mocks.MockMonitor):
+    """The engine as programs know it."""
+
+    def __init__(self, command: _Command) -> None:
+        super().__init__(_NOBODY)
+        self._command = command
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's own name
+        urn = f"urn:pulumi:dev::shop::{request.type}::{request.name}"
+        if request.type == "pulumi:pulumi:Stack":
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        id_, outputs = self._command.register(urn, values.read(request.object).values)
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=values.write(outputs))
+
+
+class _Nobody(mocks.Mocks):
+    def new_resource(self, args: Any) -> Any:
+        raise AssertionError(args)
+
+    def call(self, args: Any) -> Any:
+        raise AssertionError(args)
+
+
+_NOBODY = _Nobody()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return from_engine({"": value})[""]
+
+
+async def _end_everything() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+MODULES: Mapping[type[Transport], Callable[[], Any]] = {
+    Plugin: lambda: importlib.import_module("pulumi_computenest.plugin"),
+    Dynamic: lambda: importlib.import_module("pulumi_computenest"),
+}
+ENGINES: Mapping[str, Callable[[], Engine]] = {
+    "plugin": lambda: Engine(Plugin),
+    "dynamic": lambda: Engine(Dynamic),
+}

@@ -1,0 +1,174 @@
+"""The laws of previews over generated programs, across packages, a service, its review and its instances: what a
+preview shows as known is what `up` makes, what it shows as unchanged stays, and an `up` leaves nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, settings
+
+from computenest.domain.unknown import has_unknown
+from lifecycle.programs import ENGINES, Engine, Refused, Run
+from lifecycle.test_previews import assert_no_line_is_idle
+from lifecycle.wishes import CHANGES, PROGRAMS, Instance, Wish
+from stack.cloud import Cloud
+from unit.plugin import laws
+
+pytestmark = pytest.mark.timeout(1500)
+
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # a program of many commands is not worth shrinking for minutes
+SEEN = ("due", "review")  # of a service: what was seen in the cloud, the reason of a change and no promise
+_ORDER = ("same", "update", "replace")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with pytest.MonkeyPatch.context() as patch:
+        started = Cloud.start(tmp_path_factory.mktemp("cloud"), time_scale=20_000)
+        patch.setenv("COMPUTENEST_CLOUD_DIR", str(started.folder))
+        yield started
+        started.stop()
+
+
+def review(cloud: Cloud, engine: Engine, decision: str) -> None:
+    if engine.state and decision != "leave" and engine.outputs("shop").get("status") == "Submitted":
+        body = {"registration_id": engine.outputs("shop")["registrationId"], "approve": decision == "approve"}
+        cloud.control("POST", "registrations/review", body)
+
+
+def assert_comes_true(seen: Run, done: Run) -> None:
+    """`seen` was the preview of `done`."""
+    for name, step in done.steps.items():
+        promised = seen.steps[name]
+        told = (name, promised.op, step.op)
+        if step.op == "create":
+            assert promised.op == "create", told
+        else:
+            assert _ORDER.index(step.op) <= _ORDER.index(promised.op), told
+            assert step.op == promised.op or has_unknown(promised.inputs), told
+        known = {key: value for key, value in promised.outputs.items() if key in step.outputs and key not in SEEN}
+        laws.assert_kept(known, {key: step.outputs[key] for key in known}, told=told)
+        if promised.detail:
+            assert_no_line_is_idle(promised.detail, promised.before, promised.inputs)
+    laws.assert_kept(seen.exports, done.exports, told="exports")
+
+
+def shown(wanted: Wish, before: Wish | None) -> str:
+    former = {} if before is None else before.__dict__
+    return str({key: value for key, value in wanted.__dict__.items() if key not in former or former[key] != value})
+
+
+def tell(cloud: Cloud, transport: str, first: Wish, changes: list[Any]) -> tuple[int, int]:
+    """How many commands there were, and how many of them were refused."""
+    cloud.control("POST", "reset")
+    engine, wish, refused = ENGINES[transport](), None, 0
+    for change, decision in [(lambda _: first, "leave"), *changes]:
+        wanted = change(wish)
+        review(cloud, engine, decision)
+        note(f"{decision}: {shown(wanted, wish)}")
+        try:
+            seen = engine.preview(wanted.declare)
+        except Refused as why:
+            note(f"refused: {why}")
+            refused += 1
+            if wish is None:
+                break
+            continue
+        note(f"{seen.changes}")
+        done = engine.up(wanted.declare)
+        wish = wanted
+        assert_comes_true(seen, done)
+        after = engine.preview(wanted.declare)
+        assert after.changes == {}
+        assert not has_unknown(after.exports), [key for key, value in after.exports.items() if has_unknown(value)]
+        assert after.exports == done.exports
+    engine.up(lambda _: {})
+    return 1 + len(changes), refused
+
+
+@pytest.mark.parametrize("examples", [4, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("transport", ENGINES)
+def test_what_a_preview_shows_comes_true(running: Cloud, transport: str, examples: int) -> None:
+    counted: Mapping[str, list[int]] = {"commands": [], "refused": []}
+
+    @settings(max_examples=examples, suppress_health_check=[*HealthCheck], deadline=None, phases=PHASES)
+    @given(first=PROGRAMS, changes=CHANGES)
+    def told(first: Wish, changes: list[Any]) -> None:
+        commands, refused = tell(running, transport, first, changes)
+        counted["commands"].append(commands)
+        counted["refused"].append(refused)
+
+    told()
+    assert sum(counted["refused"]) < sum(counted["commands"]) / 3
+
+
+STAYING = Wish(
+    source=1,
+    regions=("cn-beijing", "cn-hangzhou"),
+    file=("one", ("cn-beijing", "cn-hangzhou"), ""),
+    instances=(("one", Instance("cn-beijing")),),
+    publishing="beta",
+)
+EVERYWHERE = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
+SAME: Mapping[str, dict[str, Any]] = {
+    "a region of the images": {"regions": EVERYWHERE},
+    "a region of the file": {"file": ("one", EVERYWHERE, "")},
+    "the file's name of the version": {"file": ("one", ("cn-beijing", "cn-hangzhou"), "next")},
+    "both": {"regions": EVERYWHERE, "file": ("one", EVERYWHERE, "next")},
+    "how the service shows itself": {"shown": "Store"},
+    "where it may be deployed": {"allowed": ("cn-beijing",)},
+}
+OTHER: Mapping[str, dict[str, Any]] = {
+    "the image": {"source": 2},
+    "the file": {"file": ("two", ("cn-beijing", "cn-hangzhou"), "")},
+    "the template": {"has_spare": True},
+    "deploy metadata": {"metadata": "a"},
+}
+
+
+def deployed(engine: Engine, name: str) -> tuple[Any, Any]:
+    """What an instance is made of: its images, and the outputs of its stack without signatures and what expires."""
+    known = engine.outputs(name)
+    return known["images"], {key: str(value).partition("?")[0] for key, value in known["outputs"].items()}
+
+
+@pytest.mark.parametrize("is_associated", [True, False])
+@pytest.mark.parametrize("transport", ENGINES)
+def test_an_instance_stays_exactly_where_a_new_one_would_be_the_same(
+    running: Cloud, transport: str, is_associated: bool
+) -> None:
+    """Which a new one beside it shows: relations of every type are what they are in its region."""
+    running.control("POST", "reset")
+    engine, wish = ENGINES[transport](), replace(STAYING, is_associated=is_associated)
+    engine.up(wish.declare)
+    for case, changes in {**SAME, **OTHER}.items():
+        wish, before = replace(wish, **changes), deployed(engine, "one")
+        seen = engine.preview(wish.declare)
+        done = engine.up(wish.declare)
+        assert "shop" in done.changes, (case, "the service has another version")
+        assert done.changes.get("one") == seen.changes.get("one") == (None if case in SAME else "update"), case
+        if case in SAME and case != "where it may be deployed":
+            continue  # one new instance tells of all of them
+        probed = replace(wish, instances=(*wish.instances, (f"probe {case}", Instance("cn-beijing"))))
+        engine.up(probed.declare)
+        assert deployed(engine, "one") == deployed(engine, f"probe {case}"), case
+        assert (before == deployed(engine, "one")) == (case in SAME or case == "deploy metadata"), case
+
+
+@pytest.mark.parametrize("upgrade", [None, "always"])
+@pytest.mark.parametrize("transport", ENGINES)
+def test_an_approved_draft_becomes_a_version_with_a_number(running: Cloud, transport: str, upgrade: str | None) -> None:
+    """For an instance that waited for it, and for one that ran the draft already."""
+    running.control("POST", "reset")
+    engine, instances = ENGINES[transport](), (("one", Instance("cn-beijing", upgrade=upgrade)),)
+    drafted = replace(STAYING, publishing="draft", instances=instances)
+    engine.up(drafted.declare)
+    submitted = replace(drafted, publishing="online", instances=(*instances, ("two", instances[0][1])))
+    for decision in ("leave", "leave", "approve", "leave"):
+        review(running, engine, decision)
+        seen = engine.preview(submitted.declare)
+        assert_comes_true(seen, engine.up(submitted.declare))
+    assert engine.outputs("two")["serviceVersion"] == "1"
