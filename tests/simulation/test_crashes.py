@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from typing import Any
 
 import pytest
 
+from computenest.domain import identity
 from computenest.domain.direct.plan import Look
+from computenest.domain.distribution.check import package_of
+from computenest.domain.outcome import Outcome
 from computenest.engine.direct import DirectPackages
 from computenest.engine.direct_dispatch import Dispatcher
+from computenest.engine.direct_run import DirectRun
+from lifecycle.driver import Killed
 from lifecycle.faults import Blow
+from lifecycle.virtual import run
 from simulation.cases import Makers, fails, play
 from simulation.ecs import Account
 from simulation.scenarios import SCENARIOS, Scenario
+from simulation.world import World, wish
 
 pytestmark = pytest.mark.timeout(900)
 KINDS = (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER)
@@ -29,6 +38,29 @@ def test_a_struck_run_is_resumed(scenario: Scenario) -> None:
             if why:
                 broken[(blow.name, at)] = why
     assert not broken, broken
+
+
+def test_a_create_that_goes_on_counts_up_what_it_finds_and_what_it_makes() -> None:
+    """Else a delete of the state of the run that it took over from would take away what it made itself."""
+    counts = set()
+    for at in range(6, 30):
+        world = World()
+        news = wish([1, 2, 3], image=world.sources[0])
+        counts |= run(world.clock, _taken_over(world, news, at))
+    assert {1, 2} <= counts, "some find nothing, some find copies"
+
+
+async def _taken_over(world: World, news: dict[str, Any], at: int) -> set[int]:
+    world.faults.rearm(at=at, blow=Blow.CRASH_AFTER)
+    with contextlib.suppress(Killed):
+        await world.stack.up(news)
+    world.faults.rearm(at=None)
+    if world.stack.is_deployed:
+        return set()
+    await world.stack.up(news)
+    counts = {identity.incarnation(record.tags) for record in world.copies}
+    assert counts == {world.stack.state["incarnation"]}, f"struck at call {at}"
+    return counts
 
 
 class Through:
@@ -52,17 +84,24 @@ class RandomNames(Through):
 class Blind(DirectPackages):
     """A bug: nobody looks for what an earlier run made."""
 
-    async def _look(self, package: Any, regions: Any) -> Look:
-        seen = await super()._look(package, regions)
+    async def look(self, package: Any, regions: Any, known: Any) -> Look:
+        seen = await super().look(package, regions, known)
         return Look(dict.fromkeys(seen.images, ()), seen.source, seen.forgotten)
+
+
+class UntidyRun(DirectRun):
+    async def finish(self, done: Any) -> Outcome:
+        self.steps = dataclasses.replace(self.steps, surplus=())
+        self.work.copied.clear()
+        self.strays.clear()
+        return await super().finish(done)
 
 
 class Untidy(DirectPackages):
     """A bug: what was copied for the run's own purposes, or is wanted no more, stays."""
 
-    async def _finish(self, run: Any, look: Any, steps: Any) -> None:
-        await super()._finish(run, look, steps.__class__(steps.ready, {}, frozenset(), False, (), ()))
-        run.strays.clear()
+    def run(self, inputs: Any, former: Any) -> DirectRun:
+        return UntidyRun(desk=self, wanted=package_of(inputs), inputs=inputs, former=former)
 
 
 class Forgetful(Dispatcher):

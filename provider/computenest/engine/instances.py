@@ -24,7 +24,7 @@ from computenest.domain.outcome import Outcome
 from computenest.domain.redact import Veil
 from computenest.engine.desk import Lease
 from computenest.engine.instance_watch import InstanceWatch
-from computenest.engine.reconcile import Run
+from computenest.engine.objects import ObjectRun
 from computenest.ports import Clock, Progress
 from computenest.ports.instances import Instances
 
@@ -122,7 +122,7 @@ class ServiceInstances:
 
 
 @dataclass(kw_only=True)
-class _Run(Run):
+class _Run(ObjectRun):
     """One operation on an instance under way."""
 
     kind: ClassVar[str] = "instance"
@@ -155,7 +155,7 @@ class _Run(Run):
     def seen_tags(self) -> Mapping[str, str] | None:
         return None if self.seen is None else self.seen.tags
 
-    async def look(self) -> None:
+    async def observe(self) -> None:
         self.seen = await self.desk.get(self.instance_id)
 
     async def look_once_more(self) -> None:

@@ -22,9 +22,9 @@ from computenest.domain.errors import Conflict, Permanent, Transient
 from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.domain.outcome import Outcome
 from computenest.engine.desk import Lease
+from computenest.engine.objects import ObjectRun
 from computenest.engine.ownership import foreign
 from computenest.engine.progress import LiveLine, VersionLine
-from computenest.engine.reconcile import Run
 from computenest.engine.service_use import ServiceUse
 from computenest.engine.terms import ImageTerms, Terms
 from computenest.engine.watch import ArtifactWatch, ImageReader, Seen
@@ -128,7 +128,7 @@ class Packages:
 
 
 @dataclass(kw_only=True)
-class PackageRun(Run):
+class PackageRun(ObjectRun):
     """One operation on a package under way."""
 
     kind: ClassVar[str] = "artifact"
@@ -155,7 +155,7 @@ class PackageRun(Run):
     def seen_tags(self) -> Mapping[str, str] | None:
         return None if self.observed.artifact is None else self.observed.artifact.tags
 
-    async def look(self) -> None:
+    async def observe(self) -> None:
         seen = frozenset() if self.is_clearing else visible_in(self.former)
         self.observed = await self.desk.observe(self.artifact_id, seen=seen) if self.object_id else Observed()
 

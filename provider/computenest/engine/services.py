@@ -23,8 +23,8 @@ from computenest.domain.service.metadata import templates_in
 from computenest.domain.service.model import DRAFT, Content, Service, templates_key
 from computenest.domain.service.plan import Observed, Phase, classify
 from computenest.engine.desk import Lease
+from computenest.engine.objects import ObjectRun
 from computenest.engine.ownership import foreign
-from computenest.engine.reconcile import Run
 from computenest.engine.service_look import ServiceLook
 from computenest.engine.service_settle import ServiceSettle, few, version_token
 from computenest.engine.service_write import ServiceWrite
@@ -118,7 +118,7 @@ class Services:
 
 
 @dataclass(kw_only=True)
-class _Run(Run):
+class _Run(ObjectRun):
     """One operation on a service under way."""
 
     kind: ClassVar[str] = "service"
@@ -137,7 +137,7 @@ class _Run(Run):
     def seen_tags(self) -> Mapping[str, str] | None:
         return self.observed.tags if self.observed.exists else None
 
-    async def look(self) -> None:
+    async def observe(self) -> None:
         questions = {} if self.is_clearing else _questions(self.wanted)
         self.observed = await self.desk.look.observe(self.object_id, **questions) if self.object_id else Observed()
 

@@ -9,14 +9,12 @@ several awaited at once may come out without its message.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from computenest.domain.errors import Permanent
-
-__all__ = ["answered", "or_stopped", "stop", "stopped_because"]
+__all__ = ["answered", "stop", "stopped_because"]
 
 T = TypeVar("T")
 _LAST_ANSWER_S = 4.0  # of this machine's time: a call that names an id is under way; a stopped run ends within five
@@ -42,21 +40,6 @@ def stopped_because(cancelled: asyncio.CancelledError) -> str | None:
         _REASONS.pop(task, None)
         task.uncancel()
     return reason
-
-
-async def or_stopped(work: Awaitable[T]) -> T:
-    """What `work` comes to; where it is stopped an error like any other, for whoever keeps what errors leave.
-
-    Raises:
-        Permanent: it was stopped.
-    """
-    try:
-        return await work
-    except asyncio.CancelledError as cancelled:
-        reason = stopped_because(cancelled)
-        if reason is None:
-            raise
-        raise Permanent(reason) from cancelled
 
 
 async def answered(call: Coroutine[Any, Any, T], keep: Callable[[T], None]) -> None:

@@ -156,9 +156,9 @@ class ContentRun(PackageRun):
     placed: dict[str, Any] = field(default_factory=dict)
     lies: str | None = None
 
-    async def look(self) -> None:
+    async def observe(self) -> None:
         """A file's address is nobody else's: what was put there lies there."""
-        await super().look()
+        await super().observe()
         store, kind, known, self.lies = self.content.store, self.content.kind, self.inputs, None
         if kind is Kind.FILE or not self.attempts["Push"] or self.is_clearing:
             return

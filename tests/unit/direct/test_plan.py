@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from computenest.domain.direct.model import copy_name, copy_tags, copy_token, ended_mark, share_mark
 from computenest.domain.direct.orphans import Known, is_needed_by_others, known_in, orphans_among, shares_among
-from computenest.domain.direct.plan import Look, owes_share, permission_calls, plan, problems
+from computenest.domain.direct.plan import Distribute, Look, next_step, owes_share, permission_calls, plan, problems
 from computenest.domain.distribution.check import check, package_of
 from computenest.domain.distribution.model import Image, Package
 from computenest.domain.errors import Invalid
@@ -207,3 +207,35 @@ def test_an_export_names_the_accounts_of_the_sources() -> None:
     known = known_in({"deployment": {"resources": [{"urn": urn, "outputs": outputs}]}})
     assert known.accounts == {"supplier"}
     assert known.stacks == {"shop/dev", "shop/old"}
+
+
+def story(made: Package, look: Look, *, is_new: bool = True, has_moved: bool = False, copied: bool = True) -> list[str]:
+    """The steps of one run, by name, where everything that is taken succeeds but, perhaps, the copies."""
+    steps, taken, is_copied, names = plan(made, look), set[str](), None, list[str]()
+    if not (steps.copies or steps.running):
+        is_copied = True
+    while not names or names[-1] not in {"Done", "Short", "Refuse"}:
+        step = next_step(
+            made, look, steps, taken=taken, is_new=is_new, has_moved=has_moved, is_copied=is_copied
+        )  # fmt: skip
+        names.append(type(step).__name__)
+        assert len(names) < 10, names
+        if isinstance(step, Distribute):
+            is_copied = copied
+        else:
+            taken.add(names[-1])
+    return names
+
+
+def test_a_run_shares_copies_and_ends_and_nothing_is_done_twice() -> None:
+    made = package()
+    assert story(made, Look({}, source())) == ["Share", "Distribute", "Done"]
+    assert story(made, Look({}, source()), copied=False) == ["Share", "Distribute", "Short"]
+    assert story(made, Look({}, None)) == ["Refuse"]
+    there = {region: [copy(made, region, number)] for number, region in enumerate((NORTH, EAST))}
+    assert story(made, Look(there, source())) == ["Adopt", "Done"]
+    assert story(made, Look(there, source()), is_new=False) == ["Done"]
+    assert story(made, Look(there, source(), (source(),)), is_new=False) == ["EndForgotten", "Done"]
+    assert story(made, Look(there, source()), is_new=False, has_moved=True) == ["EndForgotten", "Done"]
+    failed = {NORTH: [copy(made, NORTH, 1, "CreateFailed")], EAST: [copy(made, EAST, 2, "Creating")]}
+    assert story(made, Look(failed, source())) == ["Adopt", "Unblock", "Distribute", "Done"]

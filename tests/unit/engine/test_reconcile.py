@@ -15,7 +15,7 @@ from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Tra
 from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Outcome
 from computenest.domain.plan import Await, Create, Done, Fail
-from computenest.engine.reconcile import Run
+from computenest.engine.objects import ObjectRun
 from computenest.engine.stopping import stop
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.refused import refused
@@ -61,7 +61,7 @@ class Stuck(Fail):
 
 
 @dataclass(kw_only=True)
-class Toy(Run):
+class Toy(ObjectRun):
     kind: ClassVar[str] = "artifact"
     cloud: Cloud
 
@@ -71,7 +71,7 @@ class Toy(Run):
     def seen_tags(self) -> Mapping[str, str] | None:
         return self.cloud.living.get(self.object_id)
 
-    async def look(self) -> None:
+    async def observe(self) -> None:
         self.cloud.looks += 1
         found = self.cloud.at_look(self.cloud.looks)
         if isinstance(found, Exception):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from computenest.domain import identity
+from computenest.domain import plan as plans
 from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.model import (
     EDITION_TAG,
@@ -27,10 +28,20 @@ from computenest.domain.distribution.model import CustomImage, Image, Package
 from computenest.domain.names import ImageId, RegionId
 
 __all__ = [
+    "Adopt",
+    "Distribute",
+    "Done",
+    "EndForgotten",
     "Look",
     "PermissionCall",
     "Placed",
     "Plan",
+    "Refuse",
+    "Share",
+    "Short",
+    "Step",
+    "Unblock",
+    "next_step",
     "owes_share",
     "permission_calls",
     "permitted",
@@ -155,6 +166,93 @@ def plan(package: Package, look: Look, known: Set[str] = frozenset()) -> Plan:
         missing -= {origin}  # the source itself serves there
     ordered = tuple(sorted(surplus, key=lambda p: (p.region, p.image_id)))
     return Plan(ready, running, missing, needs_root, tuple(blocking), ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse(plans.Fail):
+    """Not even the first copy may be started."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """An earlier, interrupted create made copies: count them up."""
+
+    found: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndForgotten:
+    """Sources that the program names no more are shared still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unblock:
+    """Failed copies hold the names of those to be made."""
+
+    blocking: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The first copy can be made only of a source that the hub sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribute(plans.Await):
+    """Copies run, or are to be started, many at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Short(plans.Fail):
+    """Not every copy was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(plans.Done):
+    """Every copy is there."""
+
+
+Step = Refuse | Adopt | EndForgotten | Unblock | Share | Distribute | Short | Done
+
+
+def next_step(
+    package: Package,
+    look: Look,
+    steps: Plan,
+    known: Set[str] = frozenset(),
+    *,
+    taken: Set[str],
+    is_new: bool,
+    has_moved: bool,
+    is_copied: bool | None,
+) -> Step:
+    """The one thing to do now.
+
+    Args:
+        package: what is wanted.
+        look: what was observed at the beginning: to look again would cost a list call a region.
+        steps: what `plan` makes of both.
+        known: ids in our state.
+        taken: names of the steps that this run took already.
+        is_new: no state knows of it.
+        has_moved: the state's source was in another region.
+        is_copied: whether every copy was made, None while that is open.
+    """
+    if not taken and (wrong := problems(package, look, steps, known)):
+        return Refuse(wrong)
+    if is_new and "Adopt" not in taken and (found := ours(package, look)):
+        return Adopt(found)
+    if (has_moved or look.forgotten) and "EndForgotten" not in taken:
+        return EndForgotten()
+    if steps.blocking and "Unblock" not in taken:
+        return Unblock(steps.blocking)
+    if steps.needs_root and "Share" not in taken:
+        return Share()
+    if is_copied is None:
+        return Distribute()
+    return Done() if is_copied else Short()
 
 
 def problems(package: Package, look: Look, steps: Plan, known: Set[str] = frozenset()) -> tuple[str, ...]:
