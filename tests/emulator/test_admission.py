@@ -11,13 +11,21 @@ import pytest
 
 from emulator.harness import Cloud
 
-LOOPBACK = ("127.0.0.1", "localhost", "LOCALHOST", "[::1]", "127.66.0.1")
+LOOPBACK = ("127.0.0.1", "localhost", "LOCALHOST", "[::1]", "127.66.0.1", "http://127.0.0.1")
 OF_THE_CLOUD = (
     "oss.localhost",
     "computenest-upload-public-cn-hangzhou.oss-cn-hangzhou.aliyuncs.com",
     "ecs.cn-hangzhou.aliyuncs.com",
 )
-FOREIGN = ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "aliyuncs.com.evil.example", "", "[::2]")
+FOREIGN = (
+    "evil.example",
+    "http://evil.example",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "aliyuncs.com.evil.example",
+    "",
+    "[::2]",
+)
 PRIVATE = (("GET", "/_cloud/status"), ("POST", "/_cloud/sts"), ("GET", "/console"))
 SIGNED = (("POST", "/"), ("GET", "/computenest-upload-public-cn-hangzhou/x"), ("GET", "/v2/"))
 
