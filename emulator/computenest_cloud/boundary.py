@@ -1,16 +1,20 @@
 """Where requests come in, whatever they are for: lets in whom `admission` admits, and answers the others in the form
-of the protocol that they speak."""
+of the protocol that they speak. Whatever a request does, the next one is served: what fails here is undone, answered
+with 500, and counted."""
 
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from computenest_cloud.admission import host_name, is_loopback, is_of_the_cloud
 from computenest_cloud.cloud import Cloud
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.gateway import Gateway
 from computenest_cloud.wire.replies import Reply, of_control, of_product, of_registry, of_storage
+
+UNKNOWN = "The request processing has failed due to some unknown error."
 
 
 class Boundary:
@@ -23,11 +27,19 @@ class Boundary:
         self._allowed = frozenset(name.lower() for name in allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope = _origin_form(scope)
+        scope, answer = _origin_form(scope), _Answer(send)
         try:
-            await self._application(host_name(_host(scope)))(scope, receive, send)
+            await self._application(host_name(_host(scope)))(scope, receive, answer)
         except ServiceError as failure:
             await self._refusal(scope, failure).send(send)
+        except (ConnectionResetError, ClientDisconnect):  # nobody is there to answer
+            self._cloud.roll_back()
+        except Exception as failure:  # noqa: BLE001 - the outermost frame
+            self._cloud.world.guard.failed(failure)
+            if answer.has_begun:  # too late for another: the client must not take what it got for the whole
+                scope["state"]["transport"].abort()
+                return
+            await self._refusal(scope, ServiceError(500, "InternalError", UNKNOWN)).send(send)
 
     def _application(self, name: str) -> ASGIApp:
         if is_loopback(name):
@@ -48,6 +60,18 @@ class Boundary:
         if protocol == "storage":
             return of_storage(failure, request_id, host, is_head=scope["method"] == "HEAD")
         return of_product(failure, request_id, host)
+
+
+class _Answer:
+    """Sends, and knows whether it has."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_begun = False
+
+    async def __call__(self, message: Message) -> None:
+        self.has_begun = True
+        await self._send(message)
 
 
 def _host(scope: Scope) -> str:

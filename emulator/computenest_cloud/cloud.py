@@ -49,7 +49,7 @@ from computenest_cloud.store.database import Store
 from computenest_cloud.store.records import Account, Image
 from computenest_cloud.timeline import Timeline
 from computenest_cloud.wire.signature import Verifier
-from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, Handler, World
+from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, Guard, Handler, World
 
 SERVICES = {
     "2014-05-26": "ecs",
@@ -93,6 +93,7 @@ class Cloud:
             faults=Faults(store, mint, faults),
             calls=CallLog(),
             timeline=Timeline(),
+            guard=Guard(save=self.commit, undo=self.roll_back),
         )
         self.copier = Copier(self.world)
         self.hub = Hub(self.world, self.copier)
@@ -231,6 +232,17 @@ class Cloud:
             self._last_clock_save_s = real_s
             self.save_clock()
         self.store.commit()
+        self.world.timeline.keep()
+        self.storage.bodies.clean_dropped()
+
+    def roll_back(self) -> None:
+        """Forgets what was not committed, in the store and in what is derived from it."""
+        if not self.store.is_dirty:
+            return
+        self.store.roll_back()
+        self.world.timeline.roll_back()
+        self.copier.reload()
+        self.storage.reload()
 
     def close(self) -> None:
         self.processes.end()
@@ -244,6 +256,11 @@ class Cloud:
         if service is None:
             raise ServiceError(400, "InvalidVersion", f"Specified parameter Version {version!r} is not valid.")
         return service
+
+    @property
+    def actions(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Every product's version and the actions that are served."""
+        return {service: (version, tuple(self._actions[service])) for version, service in SERVICES.items()}
 
     def answer(self, call: Call) -> Answer:
         handler = self._actions[call.service].get(call.action)

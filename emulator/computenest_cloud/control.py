@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -28,6 +28,7 @@ from computenest_cloud.services.ecs import images
 from computenest_cloud.services.registry.control import StorageControl
 from computenest_cloud.store.records import Artifact, ArtifactVersion, Association, Encryption, Image, Session
 from computenest_cloud.store.service_records import ServiceStatus
+from computenest_cloud.wire.values import parse_json
 
 AccountName = Literal["supplier", "hub", "customer", "stranger"]
 
@@ -147,14 +148,15 @@ class Control:
         async def endpoint(request: Request) -> JSONResponse:
             try:
                 self._check(request)
-                body = await request.json() if await request.body() else {}
+                text = (await request.body()).decode()
+                body = parse_json(text) if text else {}
                 self._world.catch_up()
                 result = handler(body)
                 self._cloud.commit()
-            except ControlError as failure:
-                return JSONResponse({"error": str(failure)}, failure.status)
-            except (UnknownRuleError, ValidationError, ValueError) as failure:
-                return JSONResponse({"error": str(failure)}, 400)
+            except (ControlError, UnknownRuleError, ValueError) as failure:
+                self._cloud.roll_back()
+                status = failure.status if isinstance(failure, ControlError) else 400
+                return JSONResponse({"error": str(failure)}, status)
             return JSONResponse(result)
 
         return Route(f"/_cloud/{path}", endpoint, methods=[method])
@@ -184,6 +186,8 @@ class Control:
             },
             "accounts": {account.name: account.uid for account in store.accounts},
             "regions": list(catalogue.regions()),
+            "failures": self._world.guard.failures,
+            "is_in_transaction": self._cloud.store.is_in_transaction,
         }
 
     def reset(self, _: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ runs on the event loop's one thread, so that requests are serial without a lock.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -23,7 +24,9 @@ from computenest_cloud.wire.params import Params, parse_query
 from computenest_cloud.wire.replies import Reply, answer_of_product, of_product
 from computenest_cloud.world import Answer, Call
 
-BODY_LIMIT_BYTES = 1 << 20
+BODY_LIMIT_BYTES = 2 << 20  # a template of ROS's half MiB, percent-encoded, and room
+TOO_LONG = 414
+PAGE_414 = b"<html><head><title>414 Request-URI Too Large</title></head><body>414 Request-URI Too Large</body></html>"
 HTML_BODY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 Protocol = Literal["product", "storage", "registry"]
 
@@ -77,12 +80,15 @@ class Gateway:
         try:
             query = parse_query(scope["query_string"].decode("latin-1"))
             request = SignedRequest(scope["method"], scope["path"], query, headers, body)
+            self._check_length(scope["query_string"], body, query)
             if rpc.is_rpc(request):
                 form = replace(form, is_xml=rpc.wants_xml(request))
                 action = rpc.target_of(request).action
             call = self._verified(request)
         except ServiceError as failure:
             world.calls.add(CallRecord("", action, "", "", world.now, failure.code))
+            if failure.status == TOO_LONG and world.rules.position("query.too_long") == "page":
+                return Reply(TOO_LONG, PAGE_414, b"text/html")
             return form.refusal(failure)
         outcome, result = self._act(call, form)
         region = call.params.text("RegionId")
@@ -115,12 +121,26 @@ class Gateway:
                     scope, receive, send, place=place, request_id=number, bound_to=door.name
                 )
         except Unreachable as failure:
-            await _hang_up(scope, receive, failure.after_s)
-        except ConnectionResetError:
-            pass
-        finally:
             self._cloud.commit()
+            await _hang_up(scope, receive, failure.after_s)
+        else:
+            self._cloud.commit()
+        finally:
             self._cloud.hold.look()
+
+    def _check_length(self, text: bytes, body: bytes, query: Mapping[str, str]) -> None:
+        """fact: wire-040, wire-041"""
+        limit = int(self._cloud.world.rules.number("query.limit_bytes"))
+        size, given = len(text), query
+        if len(body) > BODY_LIMIT_BYTES:
+            limit, size, given = BODY_LIMIT_BYTES, len(body), parse_query(body.decode("latin-1"))
+        if size <= limit:
+            return
+        name = max(given, key=lambda key: len(given[key]), default="Query")
+        why = f"it has {len(given.get(name, '')):,} characters, and a request may have {limit:,} bytes."
+        raise ServiceError(
+            TOO_LONG, f"InvalidParameter.{name[:64]}", f"The specified parameter {name[:64]} is not valid: {why}"
+        )
 
     def _verified(self, request: SignedRequest) -> Call:
         world, is_rpc = self._cloud.world, rpc.is_rpc(request)
@@ -139,11 +159,13 @@ class Gateway:
         regions = (call.params.text("RegionId"), call.params.text("DestinationRegionId"))
         occasion = Occasion(call.service, (call.action,), call.account.name, regions)
         effect = call.world.faults.take(occasion, ANSWER_KINDS)
+        self._cloud.commit()  # a call that is refused changes nothing; that a rule was asked stays
         try:
             if effect is not None and effect.kind != "timeout_after":
                 return self._interfere(effect), effect.kind
             answer = self._cloud.answer(call)
         except ServiceError as failure:
+            self._cloud.roll_back()
             if effect is None or effect.kind != "timeout_after":
                 return form.refusal(failure), failure.code
             answer = Answer({})
@@ -179,7 +201,7 @@ async def _read_body(receive: Receive) -> bytes:
         message = await receive()
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size <= BODY_LIMIT_BYTES:
+        if size - len(chunk) <= BODY_LIMIT_BYTES:  # one more than may be, so that it is seen to be too long
             chunks.append(chunk)
         if not message.get("more_body", False):
             return b"".join(chunks)

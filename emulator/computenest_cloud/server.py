@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import h11
 import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Router
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -23,10 +23,14 @@ from computenest_cloud.cloud import Cloud
 from computenest_cloud.console import page
 from computenest_cloud.control import Control
 from computenest_cloud.doors import BACKLOG, Doors, listen
+from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import FaultRule
 from computenest_cloud.gateway import Gateway
+from computenest_cloud.wire.replies import JSON, of_product
 
 HOST = "127.0.0.1"
+HEAD_LIMIT_BYTES = 16 << 20  # far above what the gateway refuses by name (fact: wire-040)
+REFUSED_FOR_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,32 @@ class Tokens:
 
 
 class _Protocol(H11Protocol):
-    """Lets a request drop its own connection (faults `drop` and `timeout_*`)."""
+    """Lets a request drop its own connection (faults `drop` and `timeout_*`), and answers what is not HTTP, or has
+    more than HEAD_LIMIT_BYTES before its body, as the products' gateway answers."""
+
+    _is_refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.app_state = {**self.app_state, "transport": transport}
         super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._is_refused:
+            super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """What the client still sends is read and forgotten: a closed socket would break its connection unanswered."""
+        self._is_refused = True
+        body = of_product(ServiceError(400, "InvalidRequest", msg), "", "").body
+        size = str(len(body)).encode()
+        headers = [(b"content-type", JSON), (b"content-length", size), (b"connection", b"close")]
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            events = (h11.Response(status_code=400, headers=headers), h11.Data(data=body), h11.EndOfMessage())
+            for event in events:
+                self.transport.write(self.conn.send(event) or b"")
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(REFUSED_FOR_S, self.transport.close)
 
 
 class _Server(uvicorn.Server):
@@ -119,7 +144,7 @@ def _handle(cloud: Cloud, settings: Settings, port: int, tokens: Tokens) -> dict
 def application(cloud: Cloud, tokens: Tokens, hosts: Sequence[str]) -> ASGIApp:
     gateway = Gateway(cloud)
     routes = [*Control(cloud, tokens.control).routes(), *page.routes(cloud.world, tokens.console), Mount("/", gateway)]
-    return Boundary(cloud, gateway, Starlette(routes=routes), hosts)
+    return Boundary(cloud, gateway, Router(routes), hosts)
 
 
 async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> None:
@@ -133,6 +158,7 @@ async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> N
         log_level="warning",
         access_log=False,
         backlog=BACKLOG,
+        h11_max_incomplete_event_size=HEAD_LIMIT_BYTES,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=2,
         server_header=False,

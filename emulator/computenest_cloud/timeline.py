@@ -16,6 +16,7 @@ class Timeline:
         self._heap: list[tuple[float, int, str, str]] = []
         self._handlers: dict[str, Handler] = {}
         self._count = 0
+        self._kept = 0
 
     def on(self, kind: str, handler: Handler) -> None:
         """`handler(key, due)` is called at the time; it must ignore an entry that is no longer true."""
@@ -31,6 +32,16 @@ class Timeline:
     def pop(self) -> tuple[float, Callable[[], None]]:
         due_s, _, kind, key = heapq.heappop(self._heap)
         return due_s, lambda: self._handlers[kind](key, due_s)
+
+    def keep(self) -> None:
+        """What is scheduled by now stays, whatever fails later."""
+        self._kept = self._count
+
+    def roll_back(self) -> None:
+        """Forgets what was scheduled since `keep`."""
+        if self._count > self._kept:
+            self._heap = [entry for entry in self._heap if entry[1] <= self._kept]
+            heapq.heapify(self._heap)
 
     def clear(self) -> None:
         self._heap.clear()

@@ -3,6 +3,7 @@
 `catch_up` brings the cloud to the clock's present before each request: see timeline.py.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,34 @@ from computenest_cloud.store.records import Account
 from computenest_cloud.timeline import Timeline
 from computenest_cloud.wire.params import Params
 
+LOG = logging.getLogger("computenest_cloud")
 ACCOUNT_NAMES = ("supplier", "hub", "customer", "stranger")
+
+
+@dataclass
+class Guard:
+    """Keeps a fault of the cloud's own to whatever met it: that is undone, the next thing happens all the same.
+
+    `save` and `undo` are the cloud's; `failures` counts, and aims at none.
+    """
+
+    save: Callable[[], None] = field(default=lambda: None)
+    undo: Callable[[], None] = field(default=lambda: None)
+    failures: int = 0
+
+    def run(self, happen: Callable[[], None]) -> None:
+        """Something that becomes due, all of it or nothing."""
+        try:
+            happen()
+            self.save()
+        except Exception as failure:  # noqa: BLE001 - an outermost frame: nobody else is there to hear of it
+            self.failed(failure)
+
+    def failed(self, failure: Exception) -> None:
+        """Undoes what was not saved, and keeps the details in the server's log."""
+        self.failures += 1
+        LOG.error("a fault of the embedded cloud", exc_info=failure)
+        self.undo()
 
 
 @dataclass
@@ -29,6 +57,7 @@ class World:
     faults: Faults
     calls: CallLog
     timeline: Timeline
+    guard: "Guard"
     now: float = field(default=0.0)
 
     def catch_up(self) -> None:
@@ -36,7 +65,7 @@ class World:
         due = self.timeline.next_due()
         while due is not None and due <= present:
             self.now, happen = self.timeline.pop()
-            happen()
+            self.guard.run(happen)
             due = self.timeline.next_due()
         self.now = present
 

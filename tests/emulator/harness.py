@@ -50,12 +50,11 @@ class Cloud:
     def __init__(self, folder: Path, *options: str) -> None:
         self.handle_path = folder / "handle.json"
         command = [sys.executable, "-m", "computenest_cloud", "serve", "--state", str(folder / "state.db")]
-        self.process = subprocess.Popen(
-            [*command, "--handle", str(self.handle_path), *options],
-            env=environment(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.log_path = folder / "server.log"
+        with self.log_path.open("w") as log:  # a pipe that nobody reads would stop the server when it is full
+            self.process = subprocess.Popen(
+                [*command, "--handle", str(self.handle_path), *options], env=environment(), stderr=log
+            )
         self.handle: dict[str, Any] = {}
         self._clients: dict[tuple[type, str], Any] = {}
 
@@ -70,17 +69,13 @@ class Cloud:
             except subprocess.TimeoutExpired:
                 continue
             break
-        assert self.process.stderr is not None
         self.process.kill()
-        raise AssertionError(f"the server did not start: {self.process.stderr.read()}")
+        raise AssertionError(f"the server did not start: {self.log_path.read_text()}")
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        code = self.process.wait(timeout=60)
-        if self.process.stderr is not None:
-            self.process.stderr.close()
-        return code
+        return self.process.wait(timeout=60)
 
     # --- the control plane
 

@@ -116,8 +116,7 @@ def test_a_state_file_has_one_server(start, tmp_path):
     cloud = start("--virtual")
     second = Cloud(tmp_path, "--virtual")
     assert second.process.wait(timeout=100) == 1
-    assert "another embedded cloud" in second.process.stderr.read()
-    second.process.stderr.close()
+    assert "another embedded cloud" in second.log_path.read_text()
     assert json.loads(cloud.handle_path.read_text())["pid"] == cloud.process.pid
 
 

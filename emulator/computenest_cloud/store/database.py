@@ -117,6 +117,35 @@ class Table(Generic[R]):
             "ON CONFLICT (key) DO UPDATE SET doc = excluded.doc",
             kept,
         )
+
+    def mark_written(self) -> None:
+        self._dirty.clear()
+
+    def roll_back(self, connection: sqlite3.Connection) -> None:
+        """Every changed row as it was written last. A row that somebody holds stays the same object."""
+        has_returned = False
+        for key in self._dirty:
+            found = connection.execute(f"SELECT doc FROM {self.name} WHERE key = ?", (key,)).fetchone()  # noqa: S608
+            if found is None:
+                self.remove(key)
+                continue
+            former, row = self._model.model_validate_json(found[0]), self._rows.get(key)
+            if row is None:
+                self.add(former)
+                has_returned = True
+            else:
+                row.__dict__.update(former.__dict__)
+        self._dirty.clear()
+        if has_returned:
+            self._restore_order(connection)
+
+    def _restore_order(self, connection: sqlite3.Connection) -> None:
+        keys = connection.execute(f"SELECT key FROM {self.name} ORDER BY rowid")  # noqa: S608 - our own table names
+        rows = [self._rows[key] for (key,) in keys]
+        self._rows.clear()
+        self._groups.clear()
+        for row in rows:
+            self.add(row)
         self._dirty.clear()
 
     @property
@@ -204,6 +233,20 @@ class Store:
         for table in self._tables:
             table.write(self._connection)
         self._connection.execute("COMMIT")
+        for table in self._tables:
+            table.mark_written()
+
+    def roll_back(self) -> None:
+        """Back to the last commit, also where that commit itself failed half way."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        for table in self._tables:
+            table.roll_back(self._connection)
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Never between two requests."""
+        return self._connection.in_transaction
 
     def clear(self) -> None:
         """Forget everything but the access keys and the settings."""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from computenest_cloud.errors import invalid_parameter, missing_parameter
+from computenest_cloud.wire.values import parse_json, whole_number
 
 FIELD_LIMIT = 10_000  # parameters of one request
 LIST_LIMIT = 1000  # how many indexed members one list parameter may have
@@ -42,9 +43,10 @@ class Params:
         text = self.values.get(name, "")
         if not text:
             return default
-        if not text.isdigit() or not low <= int(text) <= high:
-            raise invalid_parameter(name, f"a whole number from {low} to {high} is expected, {text!r} was sent.")
-        return int(text)
+        number = whole_number(text)
+        if number is None or not low <= number <= high:
+            raise invalid_parameter(name, f"a whole number from {low} to {high} is expected, {text[:40]!r} was sent.")
+        return number
 
     def flag(self, name: str) -> bool:
         text = self.values.get(name, "").lower()
@@ -72,8 +74,9 @@ class Params:
         for key, value in self.values.items():
             if key.startswith(start):
                 index, _, rest = key[len(start) :].partition(".")
-                if index.isdigit() and rest:
-                    found.setdefault(int(index), {})[rest] = value
+                number = whole_number(index)
+                if number is not None and rest:
+                    found.setdefault(number, {})[rest] = value
         return tuple(Params(found[index]) for index in sorted(found))
 
     def tags(self) -> dict[str, str]:
@@ -84,7 +87,7 @@ class Params:
         if not text:
             return None
         try:
-            return json.loads(text)
+            return parse_json(text)
         except ValueError as error:
             raise invalid_parameter(name, f"it is not JSON ({error}).") from error
 
@@ -92,6 +95,13 @@ class Params:
         value = self.json_value(name)
         if value is not None and not isinstance(value, dict):
             raise invalid_parameter(name, "a JSON object is expected.")
+        return value
+
+    def json_list(self, name: str) -> list[str]:
+        """The texts of a JSON array; empty when it was not sent."""
+        value = self.json_value(name) or []
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise invalid_parameter(name, "a JSON array of texts is expected.")
         return value
 
     def fingerprint(self) -> str:

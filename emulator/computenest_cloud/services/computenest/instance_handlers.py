@@ -16,6 +16,7 @@ from computenest_cloud.services.computenest.service_parsing import filters
 from computenest_cloud.store.service_records import ServiceInstance
 from computenest_cloud.tokens import replay_or_run
 from computenest_cloud.wire.params import Params
+from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import Answer, Call, Handler
 
 NAME_LIMIT = 64
@@ -31,6 +32,14 @@ FILTERS = (
 )
 
 
+def _user(params: Params) -> str:
+    """Whom the instance is for, "" for who asks."""
+    uid = params.text("UserId")
+    if uid and whole_number(uid) is None:
+        raise invalid_parameter("UserId", "the number of an account is expected.")
+    return uid
+
+
 def _request(params: Params) -> InstanceRequest:
     params.required("RegionId")
     name = params.text("Name")
@@ -44,7 +53,7 @@ def _request(params: Params) -> InstanceRequest:
         parameters=params.json_object("Parameters") or {},
         tags=params.tags(),
         resource_group_id=params.text("ResourceGroupId"),
-        user_id=params.text("UserId"),
+        user_id=_user(params),
         is_dry_run=params.flag("DryRun"),
     )
 

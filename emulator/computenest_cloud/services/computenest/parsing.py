@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import invalid_parameter
 from computenest_cloud.wire.params import Params
+from computenest_cloud.wire.values import whole_number
 
 ARTIFACT_TYPES = frozenset({"EcsImage", "AcrImage", "File", "Script", "HelmChart"})
 BUILD_TYPES = frozenset({"", "EcsImage", "Dockerfile", "Buildpacks", "ContainerImage"})
@@ -135,7 +136,8 @@ def check_image_source(artifact_property: Mapping[str, Any], build_property: Map
             raise invalid_parameter("ArtifactBuildProperty", "RegionId is mandatory.")
         _check_region(build_property["RegionId"], "ArtifactBuildProperty")
         size = build_property.get("SystemDiskSize", 40)
-        if not str(size).isdigit() or not 1 <= int(size) <= 32768:
+        number = whole_number(str(size))
+        if number is None or not 1 <= number <= 32768:
             raise invalid_parameter("ArtifactBuildProperty", f"SystemDiskSize {size!r} is not a number of GiB.")
         return
     if artifact_property.get("CommodityCode"):
@@ -181,7 +183,8 @@ def version_statuses(params: Params) -> frozenset[str]:
 
 def page(params: Params) -> Page:
     token = params.text("NextToken")
-    if token and not (token.startswith("after-") and token[6:].isdigit()):
+    after = whole_number(token.removeprefix("after-"))
+    if token and (after is None or not token.startswith("after-")):
         raise invalid_parameter("NextToken", "it was not given by an earlier answer.")
     size = params.number("MaxResults", default=20, low=1, high=PAGE_LIMIT)
-    return Page(size, int(token[6:]) if token else None)
+    return Page(size, after)

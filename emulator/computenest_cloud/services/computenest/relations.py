@@ -4,7 +4,6 @@ The relation occurs as a map and as a list of one-entry maps (fact: svc-010). It
 what the template holds. Nothing here decides whether the artifacts exist.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from computenest_cloud.errors import invalid_parameter
 from computenest_cloud.services.computenest.artifacts import DRAFT, versions_of
 from computenest_cloud.store.records import ArtifactVersion
 from computenest_cloud.store.service_records import ServiceVersion
+from computenest_cloud.wire.values import parse_json
 from computenest_cloud.world import World
 
 IMAGES = "ArtifactRelation"
@@ -31,7 +31,7 @@ def parse_metadata(text: str) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        value = json.loads(text)
+        value = parse_json(text)
     except ValueError as error:
         raise invalid_parameter("DeployMetadata", f"it is not JSON ({error}).") from error
     if not isinstance(value, dict):

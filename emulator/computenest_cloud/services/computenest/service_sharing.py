@@ -6,6 +6,7 @@ from computenest_cloud.errors import invalid_parameter
 from computenest_cloud.services.computenest.permissions import Permissions
 from computenest_cloud.services.computenest.service_parsing import SHARE_PERMISSIONS, ShareKind
 from computenest_cloud.store.service_records import Service, SharedAccount
+from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
 UID_LENGTH = 16
@@ -25,7 +26,7 @@ class ServiceSharing:
         """All of them or, when one is refused, none; an account that is on the list gets the new permission."""
         world = self._world
         for uid, _ in accounts:
-            if len(uid) != UID_LENGTH or not uid.isdigit() or uid == service.owner_uid:
+            if len(uid) != UID_LENGTH or whole_number(uid) is None or uid == service.owner_uid:
                 raise invalid_parameter("SharedAccounts", f"the account {uid!r} does not exist or is the owner.")
         before = {shared.key: shared for shared in world.store.shared_accounts.grouped(service.service_id)}
         added = [

@@ -19,6 +19,7 @@ from computenest_cloud.services.computenest.relations import (
 from computenest_cloud.services.computenest.service_parsing import DEFAULTS, ServiceRequest
 from computenest_cloud.store.records import Account
 from computenest_cloud.store.service_records import Service, ServiceVersion
+from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
 DRAFT = "draft"
@@ -220,6 +221,6 @@ def matches(world: World, version: ServiceVersion, names: tuple[str, ...]) -> bo
 
 
 def check_number(name: str) -> str:
-    if name not in {DRAFT, BETA} and not name.isdigit():
+    if name not in {DRAFT, BETA} and whole_number(name) is None:
         raise invalid_parameter("ServiceVersion", f"{name!r} is not a version.")
     return name

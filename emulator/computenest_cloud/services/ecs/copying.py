@@ -39,11 +39,14 @@ class Copier:
 
     def resume(self) -> None:
         """After a restart or a reset: what was running goes on."""
-        self._copying = {image.image_id: image for image in self._world.store.images if image.is_copying}
+        self.reload()
         for image in self._world.store.images:
             if image.due_at is not None:
                 kind = FINISH_COPY if image.is_copying else images.FINISH_CREATION
                 self._world.timeline.schedule(kind, image.image_id, image.due_at)
+
+    def reload(self) -> None:
+        self._copying = {image.image_id: image for image in self._world.store.images if image.is_copying}
 
     def copy(self, account: Account, request: CopyRequest, purpose: Purpose) -> Image:
         """Starts a copy and returns it at once: `Waiting` or `Creating`."""

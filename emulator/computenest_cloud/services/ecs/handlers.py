@@ -10,6 +10,7 @@ from computenest_cloud.services.ecs.copying import Copier, Purpose
 from computenest_cloud.store.records import Image
 from computenest_cloud.tokens import replay_or_run
 from computenest_cloud.wire.params import Params
+from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import Answer, Call, Handler
 
 
@@ -41,7 +42,7 @@ def _view(call: Call, image: Image) -> dict[str, Any]:
         "Architecture": "x86_64",
         "CreationTime": format_time(image.created_at),
         "ImageOwnerAlias": alias,
-        "ImageOwnerId": int(image.owner_uid) if image.owner_uid.isdigit() else 0,
+        "ImageOwnerId": whole_number(image.owner_uid) or 0,
         "IsCopied": image.source_image_id != "",
         "IsPublic": image.is_public,
         "IsSelfShared": "True" if world.store.shares.grouped(image.image_id) else "",

@@ -31,7 +31,7 @@ def _view(entry: StackResource, instance_id: str) -> dict[str, Any]:
 
 def describe_instances(call: Call) -> Answer:
     region = call.params.required("RegionId")
-    wanted = set(call.params.json_value("InstanceIds") or ())
+    wanted = set(call.params.json_list("InstanceIds"))
     image_id = call.params.text("ImageId")
     number = call.params.number("PageNumber", default=1, low=1, high=10**6)
     size = call.params.number(

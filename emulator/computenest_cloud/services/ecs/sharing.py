@@ -4,6 +4,7 @@ from computenest_cloud.services.ecs import images
 from computenest_cloud.services.ecs.errors import error
 from computenest_cloud.services.ecs.parsing import ShareRequest
 from computenest_cloud.store.records import Account, Image, Share
+from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
 SHARES_PER_IMAGE = 50
@@ -16,7 +17,7 @@ def modify(world: World, account: Account, request: ShareRequest, *, is_dry_run:
     for uid in request.add:
         if uid == account.uid:
             raise error("InvalidAccount.Forbbiden", f"({uid})")
-        if len(uid) != UID_LENGTH or not uid.isdigit():
+        if len(uid) != UID_LENGTH or whole_number(uid) is None:
             raise error("InvalidAccount.NotFound", f"({uid!r})")
     current = {share.account_uid for share in shares_of(world, image.image_id)}
     if len((current | set(request.add)) - set(request.remove)) > SHARES_PER_IMAGE:

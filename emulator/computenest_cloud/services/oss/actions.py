@@ -17,11 +17,12 @@ from computenest_cloud.services.oss.multipart import Multipart
 from computenest_cloud.services.oss.objects import Objects
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest, Stream
 from computenest_cloud.store.storage_records import MultipartUpload, StoredObject
+from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
 Action = Callable[[ObjectRequest], Coroutine[Any, Any, ObjectReply]]
 KEPT_HEADERS = frozenset({"cache-control", "content-disposition", "content-encoding", "content-language", "expires"})
-RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+RANGE = re.compile(r"^bytes=([0-9]{0,18})-([0-9]{0,18})$")
 DEFAULT_TYPE = "application/octet-stream"
 
 
@@ -49,6 +50,13 @@ def _span(text: str, size_bytes: int) -> tuple[int, int] | None:
         return max(0, size_bytes - int(found[2])), size_bytes
     start, end = int(found[1]), min(size_bytes, int(found[2]) + 1 if found[2] else size_bytes)
     return (start, end) if start < end else None
+
+
+def _number(request: ObjectRequest, key: str, default: int) -> int:
+    number = whole_number(request.query.get(key) or str(default))
+    if number is None:
+        raise ServiceError(400, "InvalidArgument", f"{key} is a whole number.")
+    return number
 
 
 class Actions:
@@ -254,7 +262,7 @@ class Actions:
 
     async def list_parts(self, request: ObjectRequest) -> ObjectReply:
         upload = self._upload(request)
-        after, limit = int(request.query.get("part-number-marker") or 0), int(request.query.get("max-parts") or 1000)
+        after, limit = _number(request, "part-number-marker", 0), _number(request, "max-parts", 1000)
         parts = [part for part in self._multipart.parts(upload) if part.number > after]
         shown = parts[:limit]
         rows = [

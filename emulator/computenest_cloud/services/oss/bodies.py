@@ -75,12 +75,23 @@ class Bodies:
         self._folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._uses: Counter[str] = Counter()
+        self._dropped: set[str] = set()  # by changes that may still be undone
 
     def load(self, bodies: Iterable[tuple[Segment, ...]]) -> None:
-        """Counts what is in use, and removes every other file."""
+        """Counts what is in use."""
         self._uses.clear()
         for segments in bodies:
             self.keep(segments)
+
+    def clean_dropped(self) -> None:
+        """Called when the changes that dropped files are kept."""
+        for name in self._dropped:
+            if name not in self._uses:
+                (self._folder / name).unlink(missing_ok=True)
+        self._dropped.clear()
+
+    def clean(self) -> None:
+        """Removes every file that is not in use."""
         for path in self._folder.iterdir():
             if path.name not in self._uses:
                 path.unlink()
@@ -96,7 +107,7 @@ class Bodies:
             self._uses[name] -= 1
             if self._uses[name] <= 0:
                 del self._uses[name]
-                (self._folder / name).unlink(missing_ok=True)
+                self._dropped.add(name)
 
     def read(self, segments: tuple[Segment, ...]) -> Iterator[bytes]:
         for name, begin, length in segments:

@@ -10,6 +10,7 @@ from computenest_cloud.services.oss.buckets import Buckets
 from computenest_cloud.services.oss.multipart import Multipart
 from computenest_cloud.services.oss.objects import Objects
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest
+from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ BEGAN = "2026-01-01T00:00:00.000Z"
 
 def _limit(request: ObjectRequest, key: str) -> int:
     text = request.query.get(key) or "100"
-    if not text.isdigit() or not 1 <= int(text) <= LIMIT:
+    number = whole_number(text)
+    if number is None or not 1 <= number <= LIMIT:
         raise ServiceError(400, "InvalidArgument", f"{key} is from 1 to {LIMIT}.")
-    return int(text)
+    return number
 
 
 class Listing:

@@ -7,6 +7,7 @@ from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.oss.bodies import Incoming, cut
 from computenest_cloud.services.oss.objects import Objects
 from computenest_cloud.store.storage_records import MultipartUpload, Part, StoredObject
+from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
 SMALLEST_PART_BYTES = 100 << 10  # but the last one
@@ -56,9 +57,10 @@ class Multipart:
 
     @staticmethod
     def number(text: str) -> int:
-        if not text.isdigit() or not 1 <= int(text) <= PART_LIMIT:
+        number = whole_number(text)
+        if number is None or not 1 <= number <= PART_LIMIT:
             raise ServiceError(400, "InvalidArgument", f"partNumber is from 1 to {PART_LIMIT}.")
-        return int(text)
+        return number
 
     def add(self, upload: MultipartUpload, number: int, incoming: Incoming) -> Part:
         segments = incoming.finish()

@@ -42,6 +42,11 @@ class Objects:
 
     def load(self) -> None:
         """Builds what is not stored, from what is: at the start, and after everything was forgotten."""
+        self.reload()
+        self.bodies.clean()
+
+    def reload(self) -> None:
+        """The same after a change was undone; bodies that are under way stay."""
         store = self._world.store
         self._names.clear()
         for found in store.objects:

@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from computenest_cloud.errors import ServiceError
+from computenest_cloud.wire.values import whole_number
 
 V4 = "OSS4-HMAC-SHA256"
 SKEW_S = 900.0
@@ -191,13 +192,14 @@ def _version_4(request: SignedRequest, found: Mapping[str, str], date: str, toke
         raise ServiceError(403, "InvalidArgument", "The credential's scope is date/region/oss/aliyun_v4_request.")
     additional = tuple(filter(None, found.get("AdditionalHeaders", "").split(";")))
     moment = _moment(date)
-    if expires and not expires.isdigit():
+    lasts_s = whole_number(expires)
+    if expires and lasts_s is None:
         raise ServiceError(400, "AuthorizationQueryParametersError", "x-oss-expires is a number of seconds.")
     return Claim(
         key_id,
         found.get("Signature", ""),
         token,
-        expires_at=moment + int(expires) if expires else None,
+        expires_at=None if lasts_s is None else moment + lasts_s,
         dated_at=None if expires else moment,
         scope=scope,
         date=date,
@@ -232,8 +234,9 @@ def claim_of(request: SignedRequest) -> Claim | None:
         return _version_4(request, found, query.get("x-oss-date", ""), token, expires=expires)
     if "OSSAccessKeyId" in query:
         expires = query.get("Expires", "")
-        if not expires.isdigit():
+        expires_at = whole_number(expires)
+        if expires_at is None:
             raise ServiceError(403, "AccessDenied", "Expires must be a number of seconds since 1970.")
         text = string_to_sign(request, expires)
-        return Claim(query["OSSAccessKeyId"], query.get("Signature", ""), token, expires_at=int(expires), text=text)
+        return Claim(query["OSSAccessKeyId"], query.get("Signature", ""), token, expires_at=expires_at, text=text)
     return None

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET  # what a client on the loopback interfa
 from xml.sax.saxutils import escape
 
 from computenest_cloud.errors import ServiceError
+from computenest_cloud.wire.values import whole_number
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -55,10 +56,10 @@ def _parsed(body: bytes) -> ET.Element:
 def completed_parts(body: bytes) -> list[tuple[int, str]]:
     found = []
     for part in _parsed(body).iter("Part"):
-        number, etag = part.findtext("PartNumber", ""), part.findtext("ETag", "")
-        if not number.isdigit():
+        number, etag = whole_number(part.findtext("PartNumber", "")), part.findtext("ETag", "")
+        if number is None:
             raise ServiceError(400, "MalformedXML", "A part has no PartNumber.")
-        found.append((int(number), etag))
+        found.append((number, etag))
     return found
 
 

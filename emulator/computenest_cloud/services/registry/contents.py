@@ -5,7 +5,6 @@ a repository has a link to each layer that it may serve, and blobs are shared by
 fact: cr-010
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from computenest_cloud.services.oss.multipart import Multipart
 from computenest_cloud.services.oss.objects import Objects
 from computenest_cloud.store.storage_records import RegistryInstance, Repository, StoredObject
+from computenest_cloud.wire.values import parse_json
 from computenest_cloud.world import World
 
 ROOT = "docker/registry/v2/"
@@ -76,7 +76,7 @@ class Contents:
     def manifest(self, repository: Repository, digest: str) -> dict[str, Any]:
         """Empty where it is not there, or no manifest."""
         try:
-            found = json.loads(self._text(self._bucket(repository), _blob(digest)) or "{}")
+            found = parse_json(self._text(self._bucket(repository), _blob(digest)) or "{}")
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}

@@ -16,8 +16,9 @@ from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.ros import parameters
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.functions import FUNCTIONS, text, truth
-from computenest_cloud.services.ros.loading import parse_template
+from computenest_cloud.services.ros.loading import checked, parse_template
 from computenest_cloud.services.ros.order import Order
+from computenest_cloud.wire.values import whole_number
 
 DEPTH_LIMIT = 60
 NO_VALUE = object()
@@ -27,6 +28,8 @@ HOLDERS = frozenset({NESTED, "ALIYUN::ROS::StackGroup"})  # their TemplateBody i
 GROUPS = frozenset({"ALIYUN::ECS::InstanceGroup", "ALIYUN::ECS::InstanceGroupClone"})
 SINGLE = frozenset({"ALIYUN::ECS::Instance", "ALIYUN::ECS::InstanceClone"})
 MEMBER_LIMIT = 1000
+STEPS_LIMIT = 1_000_000
+VALUE_LIMIT = 1 << 20
 
 
 def _is_unknown(value: Any) -> bool:
@@ -65,6 +68,7 @@ class Evaluation:
         self._template = template
         self.scope = scope
         self._depth = 0
+        self._steps = 0
         self._nested: dict[str, Evaluation] = {}
         self._order = Order()
         self.parameters = {name: parameters.read(name, spec, given) for name, spec in self._section("Parameters")}
@@ -92,9 +96,12 @@ class Evaluation:
 
     def value(self, node: Any, *, index: int = 0) -> Any:
         self._depth += 1
+        self._steps += 1
         try:
             if self._depth > DEPTH_LIMIT:
                 raise error("CircularDependency", "The template refers to itself, or is nested too deeply.")
+            if self._steps > STEPS_LIMIT:
+                raise self._fail(f"The template takes more than {STEPS_LIMIT} steps.")
             if isinstance(node, list):
                 kept = [self.value(entry, index=index) for entry in node]
                 return [entry for entry in kept if entry is not NO_VALUE]
@@ -154,7 +161,7 @@ class Evaluation:
         given = self.value(argument, index=index)
         parts = given if isinstance(given, list) and given else [given]
         if name in FUNCTIONS:
-            return self._computed(name, parts)
+            return self._bounded(self._computed(name, parts))
         return self._function_of_the_template(name, parts)
 
     @staticmethod
@@ -165,6 +172,9 @@ class Evaluation:
             if _is_unknown(parts):
                 return f"<Fn::{name}>"
             raise
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as failure:
+            said = text(parts)[:200]
+            raise error("StackValidationFailed", f"Fn::{name} cannot take {said}.") from failure
 
     def _function_of_the_template(self, name: str, parts: list[Any]) -> Any:
         match name:
@@ -238,7 +248,13 @@ class Evaluation:
                 return text(self._get_att(name, index))
             return text(self._ref(name, index))
 
-        return SUB.sub(replace, text(pattern))
+        return str(self._bounded(SUB.sub(replace, text(pattern))))
+
+    def _bounded(self, value: Any) -> Any:
+        """What functions make of each other's results doubles with each of them."""
+        if isinstance(value, str | list) and len(value) > VALUE_LIMIT:
+            raise self._fail(f"A function makes a value of more than {VALUE_LIMIT} characters or entries.")
+        return value
 
     def _get_att(self, argument: Any, index: int) -> Any:
         given = argument.split(".", 1) if isinstance(argument, str) else self.value(argument, index=index)
@@ -264,7 +280,8 @@ class Evaluation:
         if kind not in GROUPS:
             return ()
         amount = text(self.value((resource.get("Properties") or {}).get("MaxAmount", 1), index=index))
-        count = min(int(float(amount)), MEMBER_LIMIT) if amount.replace(".", "", 1).isdigit() else 1
+        number = whole_number(amount.partition(".")[0])
+        count = 1 if number is None else min(number, MEMBER_LIMIT)
         return tuple(self.scope.identify(logical_id, kind, number) for number in range(1, count + 1))
 
     def nested(self, logical_id: str) -> "Evaluation":
@@ -287,7 +304,10 @@ class Evaluation:
             if "Condition" in resource and not self.condition(resource["Condition"]):
                 continue
             count = text(self.value(resource["Count"])) if "Count" in resource else ""
-            names = [f"{logical_id}[{n}]" for n in range(int(count))] if count.isdigit() else [logical_id]
+            copies = whole_number(count)
+            if copies is not None and copies > MEMBER_LIMIT:
+                raise self._fail(f"The resource ({logical_id}) has a Count of more than {MEMBER_LIMIT}.")
+            names = [logical_id] if copies is None else [f"{logical_id}[{n}]" for n in range(copies)]
             with self._order.of(logical_id, depends_on=resource.get("DependsOn")):
                 found += [self._declared(name, kind, resource, index) for index, name in enumerate(names)]
         self._order.check()
@@ -319,7 +339,7 @@ def nested_template(evaluation: Evaluation, properties: Mapping[str, Any]) -> di
     """TemplateBody as a map is a template of its own; as text, and TemplateURL, it is read. fact: ros-006"""
     body = properties.get("TemplateBody")
     if isinstance(body, dict) and "ROSTemplateFormatVersion" in body:
-        return body
+        return checked(body)
     if body:
         return parse_template(text(evaluation.value(body)))
     url = text(evaluation.value(properties.get("TemplateURL")))

@@ -5,6 +5,7 @@ import base64
 import binascii
 import contextlib
 import ipaddress
+import itertools
 import json
 import operator
 import re
@@ -12,6 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from computenest_cloud.services.ros.errors import error
+from computenest_cloud.services.ros.patterns import is_match
+from computenest_cloud.wire.values import finite, parse_json, whole_number
+
+CIDR_LIMIT = 1000
+EXPRESSION_CHARS = 2000
 
 
 def truth(value: Any) -> bool:
@@ -41,11 +47,13 @@ def _select(parts: list[Any]) -> Any:  # fact: ros-024
     if not isinstance(values, list):
         return values
     number = text(parts[0])
-    if re.fullmatch(r"-?\d*:-?\d*(:-?\d*)?", number):
+    if re.fullmatch(r"-?[0-9]{0,9}:-?[0-9]{0,9}(:-?[0-9]{0,9})?", number):
         bounds = [int(bound) if bound.strip("-") else None for bound in number.split(":")]
         return values[slice(*bounds)] if bounds[2:] != [0] else default
-    if number.lstrip("-").isdigit() and -len(values) <= int(number) < len(values):
-        return values[int(number)]
+    at = whole_number(number.removeprefix("-"))
+    if at is not None:
+        at = -at if number.startswith("-") else at
+        return values[at] if -len(values) <= at < len(values) else default
     return default
 
 
@@ -88,7 +96,7 @@ def _json_value(parts: list[Any]) -> Any:
     held = parts[1] if len(parts) > 1 else {}
     if isinstance(held, str):
         with contextlib.suppress(ValueError):  # what a script will print is not known here
-            held = json.loads(held)
+            held = parse_json(held)
     return held.get(text(parts[0]), "") if isinstance(held, dict) else f"<Fn::GetJsonValue {text(parts[0])}>"
 
 
@@ -114,10 +122,9 @@ def _select_maps(parts: list[Any]) -> list[Any]:
 
 def number(value: Any) -> int | float:
     try:
-        found = float(text(value))
+        return finite(text(value))
     except ValueError as failure:
-        raise error("StackValidationFailed", f"{text(value)!r} is not a number.") from failure
-    return int(found) if found.is_integer() else found
+        raise error("StackValidationFailed", f"{text(value)[:200]!r} is not a number.") from failure
 
 
 def _add(parts: list[Any]) -> Any:
@@ -160,11 +167,12 @@ def _arithmetic(node: ast.AST) -> int | float:
 def _calculate(parts: list[Any]) -> int | float:
     """Expression, digits and, for `{0}`, a list of numbers."""
     values = [number(value) for value in _lists(parts[2:])]
-    expression = re.sub(r"\{(\d+)\}", lambda match: str(values[int(match[1])]), text(parts[0]))
+    given = text(parts[0])
     try:
+        expression = re.sub(r"\{([0-9]{1,9})\}", lambda match: str(values[int(match[1])]), given[:EXPRESSION_CHARS])
         found = _arithmetic(ast.parse(expression, mode="eval"))
-    except (SyntaxError, ValueError, ArithmeticError, IndexError) as failure:
-        raise error("StackValidationFailed", f"Fn::Calculate cannot compute {expression!r}.") from failure
+    except (SyntaxError, ValueError, ArithmeticError, IndexError, RecursionError, MemoryError) as failure:
+        raise error("StackValidationFailed", f"Fn::Calculate cannot compute {given[:200]!r}.") from failure
     return number(round(found, int(number(parts[1])) if len(parts) > 1 else 0))
 
 
@@ -173,16 +181,19 @@ def _cidr(parts: list[Any]) -> list[str]:
     try:
         network = ipaddress.ip_network(text(parts[0]))
         blocks = network.subnets(new_prefix=network.max_prefixlen - int(number(parts[2])))
-        return [str(block) for block, _ in zip(blocks, range(int(number(parts[1]))), strict=False)]
+        return list(map(str, itertools.islice(blocks, min(int(number(parts[1])), CIDR_LIMIT))))
     except (ValueError, IndexError) as failure:
         raise error("StackValidationFailed", f"Fn::Cidr: {failure}.") from failure
 
 
 def _matches(parts: list[Any]) -> bool:
     try:
-        return len(parts) > 1 and re.match(text(parts[0]), text(parts[1])) is not None
+        found = is_match(text(parts[0]), text(parts[1])) if len(parts) > 1 else False
     except re.error as failure:
         raise error("StackValidationFailed", f"Fn::MatchPattern: {failure}.") from failure
+    if found is None:
+        raise error("StackValidationFailed", f"Fn::MatchPattern: {text(parts[0])} takes too long.")
+    return found
 
 
 def _contains(parts: list[Any]) -> bool:

@@ -1,12 +1,13 @@
 """A template's parameters: what was given or is the default, as its type says, within its constraints. fact: ros-003"""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.functions import text, truth
+from computenest_cloud.services.ros.patterns import is_match
+from computenest_cloud.wire.values import finite, parse_json
 
 
 def read(name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
@@ -25,16 +26,16 @@ def _typed(name: str, kind: str, value: Any) -> Any:
     try:
         match kind:
             case "Number":
-                number = float(value) if value else None
-                return int(number) if number is not None and number.is_integer() else number
+                return finite(value) if value else None
             case "Json":
-                return json.loads(value) if value else None
+                return parse_json(value) if value else None
             case "Boolean":
                 return truth(value)
             case "CommaDelimitedList":
                 return value.split(",") if value else []
     except ValueError as failure:
-        raise error("StackValidationFailed", f"The Parameter ({name}) value {value!r} is not a {kind}.") from failure
+        message = f"The Parameter ({name}) value {value[:200]!r} is not a {kind}."
+        raise error("StackValidationFailed", message) from failure
     return value
 
 
@@ -68,6 +69,6 @@ def _bound(spec: Mapping[str, Any], name: str, otherwise: float) -> float:
 def _fits(pattern: str, value: str) -> bool:
     """A pattern that only another dialect of regular expressions understands refuses nothing."""
     try:
-        return re.match(pattern, value) is not None
+        return is_match(pattern, value) is not False
     except re.error:
         return True

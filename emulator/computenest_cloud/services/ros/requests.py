@@ -1,6 +1,5 @@
 """ROS requests as typed values: which stack, which template, which parameters and options."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from computenest_cloud.services.oss.objects import Uploads
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.stacks import StackOptions, Stacks
 from computenest_cloud.store.service_records import Stack
+from computenest_cloud.wire.values import parse_json
 from computenest_cloud.world import Call
 
 POLICY_SIZE_LIMIT = 16_384
@@ -43,7 +43,7 @@ def policy_of(call: Call, uploads: Uploads) -> Mapping[str, Any]:
     if not text:
         raise missing_parameter("StackPolicyBody")
     try:
-        found = json.loads(text)
+        found = parse_json(text)
     except ValueError as failure:
         raise invalid_parameter("StackPolicyBody", f"it is not JSON ({failure}).") from failure
     if not isinstance(found, dict) or not isinstance(found.get("Statement"), list):

@@ -236,6 +236,7 @@ class Stacks:
             if is_update:
                 evaluation = self._evaluation(stack, template, parameters, self._moved(stack, evaluation))
             recorded = self._records(stack, evaluation)
+            outputs = json.loads(json.dumps(evaluation.outputs(), default=str))
         except (StackFailedError, ServiceError) as failure:
             stack.status_reason = f"Resource {kind} failed: {failure}"
             if is_update:
@@ -247,7 +248,7 @@ class Stacks:
         for record in recorded:
             self._world.store.resources.add(record)
         stack.template, stack.parameters = template, dict(parameters)
-        stack.outputs = json.loads(json.dumps(evaluation.outputs(), default=str))
+        stack.outputs = outputs
         stack.status, stack.status_reason = f"{kind}_COMPLETE", f"Stack {kind} completed successfully"
 
     @staticmethod

@@ -1,0 +1,130 @@
+"""Values that no client sends, and documents that some do, to be spoilt one place at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+TEXTS = (
+    "",
+    " ",
+    "\x00",
+    "a\x00b",
+    "²",
+    "٣",
+    "9" * 5000,
+    "-1",
+    "1e999",
+    "1e308",
+    "NaN",
+    "Infinity",
+    "1.5",
+    "true",
+    "null",
+    "[]",
+    "{}",
+    "[{}]",
+    '"text"',
+    '{"a": "\\ud800"}',
+    '["\\udfff"]',
+    "[" * 20_000,
+    "[" * 20_000 + "]" * 20_000,
+    '{"a":' * 20_000 + "1" + "}" * 20_000,
+    "{{ computenest::file::1 }}",
+    "${x}",
+    "../../etc/passwd",
+    "%ED%A0%80",
+    "\ud800",
+    "\U0001f600" * 300,
+    "﷽" * 100,
+    "\u202e\ufeff\u2028",
+    "after-²",
+    "after-" + "9" * 40,
+    "http://[::1",
+    "http://h:99999999/x",
+    "http://127.0.0.1/²",
+    "https://b.oss-cn-hangzhou.aliyuncs.com",
+    "2026-02-30T00:00:00Z",
+    "9999-99-99T99:99Z",
+    "<a>&lt;]]>",
+    "'; DROP TABLE images; --",
+    "(a+)+$",
+    "x" * 30_000,
+)
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    10**30,
+    1e308,
+    1.5,
+    float("nan"),
+    "",
+    "²",
+    "\ud800",
+    "\x00",
+    "x" * 3000,
+    [],
+    {},
+    [[]],
+    {"": ""},
+    [None],
+    ["a"] * 1500,
+    {"Ref": "Nothing"},
+    {"Fn::GetAtt": []},
+    {"Fn::Select": ["9" * 50, ["a"]]},
+    {"Fn::Calculate": ["1/0", 0]},
+    {"Fn::Calculate": ["(" * 300, "x"]},
+    {"Fn::Cidr": ["10.0.0.0/8", 10**9, 1]},
+    {"Fn::If": [{"Condition": "x"}, 1, 2]},
+    {"Fn::Join": [",", {"a": 1}]},
+    {"Fn::FindInMap": [{}, [], None]},
+    {"Fn::Sub": [[], {}]},
+)
+NAMES = ("Tag.²", "Tag.².Key", "A.B.C.D", "Tag.99999999999999999999.Key", "\x00", "")
+TEMPLATE: Any = {
+    "ROSTemplateFormatVersion": "2015-09-01",
+    "Parameters": {"Amount": {"Type": "Number", "Default": 2, "MinValue": 0}, "Names": {"Type": "Json", "Default": {}}},
+    "Mappings": {"M": {"cn-hangzhou": {"Image": "image_web"}}},
+    "Conditions": {"C": {"Fn::Equals": [{"Ref": "Amount"}, 2]}},
+    "Resources": {
+        "Server": {
+            "Type": "ALIYUN::ECS::InstanceGroup",
+            "Condition": "C",
+            "Count": 2,
+            "Properties": {
+                "ImageId": "image_web",
+                "MaxAmount": {"Ref": "Amount"},
+                "Tags": [{"Key": "a", "Value": "b"}],
+            },
+        },
+        "Nested": {
+            "Type": "ALIYUN::ROS::Stack",
+            "Properties": {
+                "TemplateBody": {"ROSTemplateFormatVersion": "2015-09-01", "Resources": {}},
+                "Parameters": {},
+            },
+        },
+    },
+    "Rules": {"R": {"Assertions": [{"Assert": {"Fn::Equals": ["a", "a"]}, "AssertDescription": "d"}]}},
+    "Outputs": {"Ids": {"Value": {"Fn::GetAtt": ["Server", "InstanceIds"]}}},
+}
+DOCUMENTS: Mapping[str, Any] = {
+    "DeployMetadata": {
+        "SupplierDeployMetadata": {
+            "ArtifactRelation": {"image_web": {"ArtifactId": "artifact-1", "ArtifactVersion": "1"}},
+            "FileArtifactRelation": [
+                {"{{ computenest::file::1 }}": {"ArtifactId": "artifact-1", "ArtifactVersion": "1"}}
+            ],
+            "SupplierTemplateConfigs": [{"Name": "t1", "Url": "https://b/x", "AllowedRegions": ["cn-beijing"]}],
+        },
+        "TemplateConfigs": [{"Name": "t1", "Url": "https://b/x", "PredefinedParameters": [{"Name": "a"}]}],
+    },
+    "TemplateBody": TEMPLATE,
+    "OperationMetadata": {"Operations": [{"Name": "restart"}]},
+    "UpgradeMetadata": {"Description": "d", "SupportRollback": True, "SupportUpgradeFromVersions": ["1"]},
+    "Filters": [{"Name": "Status", "Values": ["Available"]}],
+    "Parameters": {"RegionId": "cn-beijing", "Amount": 2},
+    "StackPolicyBody": {"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]},
+}

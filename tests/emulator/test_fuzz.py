@@ -1,0 +1,125 @@
+"""Whatever a request does, the next one is served: hostile requests to every action, each followed by a healthy one."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+from alibabacloud_computenest20210601 import models as user
+from alibabacloud_ros20190910 import models as ros
+
+from computenest_cloud.cloud import Cloud as Inside
+from emulator import offers
+from emulator.fuzzing import Fuzzer, Wire
+from emulator.harness import GOLDEN, REGIONS, Cloud
+from emulator.hostile import TEMPLATE
+
+SEED = 20261129
+SHARE = 1000
+WHOLE = 10_000
+ANEW = 250  # requests after which the cloud is emptied: a full one is only slower
+
+
+def _actions(folder: Path) -> dict[str, tuple[str, tuple[str, ...]]]:
+    folder.mkdir()
+    inside = Inside(state=folder / "s", seed=1, time_scale=1, is_virtual=True, faults=None, switches={})
+    try:
+        return inside.actions
+    finally:
+        inside.close()
+
+
+def _known(cloud: Cloud) -> dict[str, tuple[str, ...]]:
+    """A cloud with something of every kind, and the ids of it by the names of parameters."""
+    cloud.control("POST", "reset")
+    artifact_id = cloud.released()
+    built = cloud.build().artifact_id
+    url = offers.upload(cloud)
+    service_id = offers.save(cloud, offers.metadata(offers.relation(artifact_id), url), share_type="Public")
+    offers.publish(cloud, service_id)
+    registration_id = offers.submit(cloud, offers.save(cloud, offers.metadata({}, url), name="other"))
+    request = user.CreateServiceInstanceRequest(
+        region_id="cn-hangzhou", service_id=service_id, name="mine", parameters={"RegionId": "cn-beijing"}
+    )
+    instance_id = cloud.user().create_service_instance(request).body.service_instance_id
+    stack = ros.CreateStackRequest(region_id="cn-hangzhou", stack_name="s", template_body=json.dumps(TEMPLATE))
+    stack_id = cloud.ros().create_stack(stack).body.stack_id
+    image_id = cloud.copy()
+    registry = cloud.control("POST", "registries", {"account": "supplier", "region": "cn-hangzhou", "name": "team"})
+    cloud.advance(100)
+    uids = tuple(cloud.uid(name) for name in ("supplier", "customer", "stranger", "hub"))
+    regions = (*("cn-hangzhou",) * 8, *REGIONS, "ap-southeast-1")
+    return {
+        "RegionId": regions,
+        "DestinationRegionId": regions,
+        "SupportRegionIds": regions,
+        "ArtifactId": (artifact_id, built),
+        "ArtifactVersion": ("1", "draft"),
+        "ServiceId": (service_id,),
+        "ServiceVersion": ("1", "draft"),
+        "ServiceInstanceId": (instance_id,),
+        "RegistrationId": (registration_id,),
+        "InstanceId": (registry["instance_id"],),
+        "NamespaceName": ("team",),
+        "RepoName": ("web",),
+        "RepoNamespaceName": ("team",),
+        "StackId": (stack_id,),
+        "StackName": ("s", "t"),
+        "ImageId": (image_id, GOLDEN),
+        "Url": (url,),
+        "TemplateURL": (url,),
+        "TemplateName": ("t1",),
+        "ArtifactType": ("EcsImage", "File", "AcrImage", "HelmChart"),
+        "DeployType": ("ros", "operation"),
+        "ShareType": ("Public", "Restricted"),
+        "UserAliUid": uids,
+        "AddAccount": uids,
+        "ResourceType": ("artifact", "service", "serviceinstance", "image", "stack"),
+        "ResourceId": (artifact_id, service_id, instance_id, image_id, stack_id),
+    }
+
+
+def _fuzz(cloud: Cloud, folder: Path, seed: int, count: int) -> None:
+    actions, random = _actions(folder), Random(seed)
+    statuses: Counter[int] = Counter()
+    asked: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
+    found: list[str] = []
+    failures = 0
+    wire = Wire(cloud)
+    for start in range(0, count, ANEW):
+        fuzzer = Fuzzer(random, actions, _known(cloud))
+        for number, sent in enumerate(fuzzer.requests(min(ANEW, count - start))):
+            status, body = wire.send(sent)
+            statuses[status] += 1
+            asked[f"{sent.version}/{sent.action}"] += 1
+            answer = json.loads(body)
+            fuzzer.learn(answer)
+            codes[str(answer.get("Code"))] += 1
+            if status >= 500 or not answer["RequestId"] or (status != 200 and not answer["Code"]):
+                found.append(f"seed {seed}, request {start + number}: {status} {body[:300]!r} to {sent}")
+            if number % 50 == 49:
+                cloud.advance(3600)
+            state = wire.status()
+            assert not state["is_in_transaction"], str(sent)
+            if state["failures"] != failures:
+                failures = state["failures"]
+                found.append(f"seed {seed}, request {start + number}: a failure after {sent}")
+    wire.close()
+    said = f"{statuses.total()} requests to {len(asked)} actions, answers {dict(sorted(statuses.items()))}"
+    print(f"\nseed {seed}: {said}")  # noqa: T201 - the counts are part of the claim
+    assert not found, "\n".join([f"{len(found)} of {count}", *found[:20], cloud.log_path.read_text()[-6000:]])
+
+
+def test_a_share(start, tmp_path):
+    _fuzz(start("--virtual"), tmp_path / "inside", SEED, SHARE)
+
+
+@pytest.mark.long
+def test_all_of_it(start, tmp_path):
+    seed = Random().randrange(2**32) if os.environ.get("HYPOTHESIS_PROFILE") == "exploring" else SEED + 1
+    _fuzz(start("--virtual"), tmp_path / "inside", seed, WHOLE)
