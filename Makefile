@@ -40,7 +40,7 @@ down: ## destroy the stack and stop the embedded cloud
 test: check ## everything but the long ones
 	source tools/env
 	for host in yaml codegen; do tools/pulumi/host $$host >/dev/null; done
-	for tool in installed chromium computenest-cli registry/build registry/clients goclients/build; do tools/$$tool >/dev/null; done
+	for tool in installed chromium computenest-cli registry/build registry/clients goclients/build terraform/library; do tools/$$tool >/dev/null; done
 	tests/uploads/fetch-makers >/dev/null
 	for lock in newest oldest; do tools/installed $$lock >/dev/null; done
 	pytest -m "not long" -n 4 --dist worksteal  # the engine waits more than it works
@@ -48,7 +48,7 @@ test: check ## everything but the long ones
 test-all: check ## the long ones too
 	source tools/env
 	for host in yaml codegen nodejs go; do tools/pulumi/host $$host >/dev/null; done
-	for tool in installed chromium computenest-cli registry/build registry/clients goclients/build; do tools/$$tool >/dev/null; done
+	for tool in installed chromium computenest-cli registry/build registry/clients goclients/build terraform/library; do tools/$$tool >/dev/null; done
 	tests/uploads/fetch-makers >/dev/null
 	for lock in newest oldest; do tools/installed $$lock >/dev/null; done
 	HYPOTHESIS_PROFILE=exploring pytest -n 4 --dist worksteal

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from computenest.cli.template_files import Reading, group_of, read_all, read_file, read_named
+from computenest.cli.terraform_files import SUFFIXES, scan_terraform_files
 
 if TYPE_CHECKING:
     from computenest.domain.template import Finding, Scan, TemplateRefused
@@ -95,7 +96,7 @@ def render(
     try:
         substitutions = _packages(package or ())
         data = read_file(file)
-        result = scan(data, name=str(file))
+        result = _scan_of(file, data)
         if config is not None:
             relations = scan(read_file(config), name=str(config)).relations
             substitutions = of_artifacts(substitutions, relations=relations, scan=result)
@@ -110,6 +111,18 @@ def render(
         out.write_bytes(rendered)
     except OSError as error:
         _fail(str(error))
+
+
+def _scan_of(file: Path, data: bytes) -> Scan:
+    """A file's scan; a Terraform file's with what lies beside it."""
+    from computenest.domain.template import TemplateRefused, scan
+
+    if not str(file).endswith(SUFFIXES):
+        return scan(data, name=str(file))
+    found = scan_terraform_files({str(file): data}, read=read_file)[str(file)]
+    if isinstance(found, TemplateRefused):
+        raise found
+    return found
 
 
 @app.command()

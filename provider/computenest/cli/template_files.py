@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from computenest.cli.terraform_files import SUFFIXES, scan_terraform_files
+
 if TYPE_CHECKING:
     from computenest.domain.template import Scan, TemplateRefused
 
 __all__ = ["Reading", "group_of", "read_all", "read_file", "read_named"]
 
-_SUFFIXES = (".yaml", ".yml", ".json", ".tf", ".template")
+_SUFFIXES = (".yaml", ".yml", ".json", ".template", *SUFFIXES)
 _SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__"})
 
 
@@ -40,8 +42,8 @@ def read_file(path: Path) -> bytes:
 
 
 def read_all(paths: Sequence[Path]) -> Reading:
-    """Scan files and folders. The `.tf` files of one folder are one module."""
-    from computenest.domain.template import TemplateRefused, scan, scan_module
+    """Scan files and folders. Terraform's files are read by folder, with what lies beside a file that was named."""
+    from computenest.domain.template import TemplateRefused, scan
 
     reading = Reading()
     contents: dict[str, bytes] = {}
@@ -55,10 +57,9 @@ def read_all(paths: Sequence[Path]) -> Reading:
             reading.errors.append({"file": name, "line": None, "error": error.strerror or str(error)})
         if is_named:
             named.add(name)
-    modules: dict[Path, dict[str, bytes]] = {}
+    terraform = {name: data for name, data in contents.items() if name.endswith(SUFFIXES)}
     for name, data in contents.items():
-        if name.endswith(".tf"):
-            modules.setdefault(Path(name).parent, {})[name] = data
+        if name in terraform:
             continue
         try:
             results[name] = scan(data, name=name)
@@ -67,9 +68,9 @@ def read_all(paths: Sequence[Path]) -> Reading:
                 results[name] = refused
             else:
                 reading.passed_over += 1
-    for module in modules.values():
-        results |= scan_module(module)
-    for name in contents:
+    if terraform:
+        results |= scan_terraform_files(terraform, read=read_file)
+    for name in dict.fromkeys((*contents, *results)):
         result = results.get(name)
         if isinstance(result, TemplateRefused):
             reading.refused[name] = result

@@ -36,9 +36,12 @@ def cut(data: bytes, position: Position) -> str:
         ("local.m[var.r]", 'locals {\n  m = { a = "m-1", "b" : "m-2" }\n}', {("map", "m-1"), ("map", "m-2")}),
         ('local.m["b"]', 'locals {\n  m = {\n    a = "m-1"\n    b = "m-2"\n  }\n}', {("map", "m-2")}),
         ("local.m.a", 'locals {\n  m = { a = "m-1" }\n}', {("map", "m-1")}),
-        ('lookup(local.m, "a", "d")', 'locals {\n  m = { a = "m-1" }\n}', {("map", "m-1"), ("expression", "d")}),
+        ('lookup(local.m, "a", "d")', 'locals {\n  m = { a = "m-1" }\n}', {("map", "m-1")}),
+        ('lookup(local.m, "b", "d")', 'locals {\n  m = { a = "m-1" }\n}', {("expression", "d")}),
+        ('lookup(local.m, var.r, "d")', 'locals {\n  m = { a = "m-1" }\n}', {("map", "m-1"), ("expression", "d")}),
         ('element(["a", "b"], count.index)', "", {("map", "a"), ("map", "b")}),
-        ('coalesce("a", "b")', "", {("expression", "a"), ("expression", "b")}),
+        ('coalesce("", null, "a", "b")', "", {("expression", "a")}),
+        ('coalesce(var.i, "b")', 'variable "i" {\n  default = "a"\n}', {("variable", "a"), ("expression", "b")}),
     ],
 )
 def test_values_are_followed_to_their_literals(value: str, rest: str, forms: set[tuple[str, str]]) -> None:
@@ -191,13 +194,12 @@ def test_files_of_a_workspace_are_one_module() -> None:
     data = json.dumps(
         {
             "Transform": "Aliyun::Terraform-v1.5",
-            "Parameters": {"image": {"Type": "String"}},
             "Workspace": {"main.tf": HEAD % "var.image", "vars.tf": 'variable "image" {\n default = "m-1"\n}\n'},
         }
     ).encode()
     (position,) = scan(data).positions
     assert cut(data, position) == "m-1"
-    assert "a parameter of the template sets it" in (position.reason or "")
+    assert "whoever applies may set another" in (position.reason or "")
 
 
 def test_broken_hcl_in_a_workspace_is_refused_with_the_outer_line() -> None:

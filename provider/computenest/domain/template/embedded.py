@@ -36,6 +36,11 @@ class EmbeddedSource(Source):
         self._runs = _runs(outer, scalar) or []
         self._firsts = [run[0] for run in self._runs]
 
+    @property
+    def outermost(self) -> Source:
+        """The file that the text stands in, whatever lies between."""
+        return self._outer.outermost
+
     def place(self, start: int, end: int) -> Place:
         """The place in the outermost file, without bytes where they do not stand there verbatim."""
         at = bisect_right(self._firsts, start) - 1

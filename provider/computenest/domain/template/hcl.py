@@ -52,6 +52,13 @@ class Block:
         for name, start, end in self.attributes:
             yield name, Expression(self.source, start, end)
 
+    def get(self, wanted: str) -> Expression | None:
+        """The value of one attribute."""
+        for name, start, end in self.attributes:
+            if name == wanted:
+                return Expression(self.source, start, end)
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:

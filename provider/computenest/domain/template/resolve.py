@@ -27,7 +27,7 @@ from computenest.domain.template.ros_template import Budget, RosTemplate, functi
 from computenest.domain.template.source import Source
 from computenest.domain.template.spans import anchor_of, literal_span
 
-__all__ = ["Budget", "RosTemplate", "function_of", "holds", "leaves_of", "taken"]
+__all__ = ["Budget", "RosTemplate", "function_of", "holds", "leaves_of", "parameter_values", "taken"]
 
 _MAX_FUNCTION_DEPTH = 24
 _MAX_COMBINATIONS = 1_000
@@ -104,7 +104,7 @@ def _ref(node: Node, argument: Node, template: RosTemplate, *, label: str, depth
         else:
             yield from leaves_of(variable, template, form="local", label=f"Locals.{name}", depth=depth + 1)
     elif name in template.parameters:
-        default, allowed = _parameter(template.parameters[name])
+        default, allowed = parameter_values(template.parameters[name])
         remark_regional(name, template)
         yield Leaf(
             "ref",
@@ -125,7 +125,7 @@ def _ref(node: Node, argument: Node, template: RosTemplate, *, label: str, depth
         yield Leaf("ref", source, at, reason=f"Ref to `{name[:80]}`, which is declared nowhere", label=label)
 
 
-def _parameter(node: Node) -> tuple[str | None, tuple[str, ...]]:
+def parameter_values(node: Node) -> tuple[str | None, tuple[str, ...]]:
     """A parameter's Default and AllowedValues, as texts."""
     if not isinstance(node, MappingNode):
         return None, ()
@@ -283,7 +283,7 @@ def _ref_texts(name: str, template: RosTemplate, *, at: int, depth: int) -> tupl
         inner = value.get("Value") if isinstance(value, MappingNode) else value
         return None if inner is None else _texts(inner, template, depth=depth + 1)
     if name in template.parameters:
-        default, allowed = _parameter(template.parameters[name])
+        default, allowed = parameter_values(template.parameters[name])
         known = template.given.text(name, default) if template.given else None
         return (known,) if known is not None else allowed or None
     if name not in template.resources and not name.startswith(_PSEUDO):

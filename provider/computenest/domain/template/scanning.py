@@ -41,6 +41,7 @@ __all__ = ["positions_given", "read_tree", "scan", "scan_module"]
 _ROS_KEYS = frozenset(
     {"ROSTemplateFormatVersion", "Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Locals", "Rules"}
 )
+_HCL_SUFFIXES = (".tf", ".tfvars")
 _TERRAFORM_KEYS = frozenset({"resource", "data", "variable", "locals", "output", "module", "provider", "terraform"})
 _HCL = re.compile(
     r"\s*+(?:(?:#|//)[^\n]*+\s++|/\*.*?\*/\s*+)*+"
@@ -68,7 +69,7 @@ def scan(data: bytes, *, name: str = "template") -> Scan:
     """
     try:
         source = _source(data, name=name)
-        if name.endswith(".tf"):
+        if name.endswith(_HCL_SUFFIXES):
             return _scan_one_module(source)
         try:
             root, duplicates, is_json = read_tree(source)
@@ -78,7 +79,7 @@ def scan(data: bytes, *, name: str = "template") -> Scan:
             return _scan_one_module(source)
         return _scan_tree(root, source, duplicates, is_json=is_json)
     except TemplateRefused as refused:
-        if not name.endswith((".tf", ".tf.json")) and not _EVIDENCE.search(data):
+        if not name.endswith((*_HCL_SUFFIXES, ".tf.json")) and not _EVIDENCE.search(data):
             refused.is_foreign = True  # a manifest, a chart's template, a list: it never was a template of ours
         raise
 
@@ -86,8 +87,8 @@ def scan(data: bytes, *, name: str = "template") -> Scan:
 def positions_given(data: bytes, *, given: Given, name: str = "template") -> tuple[Position, ...]:
     """The image positions that a deployment can have which is given these parameters.
 
-    Of a resource that a condition may leave out there is one of form `left_out` beside each property. What no function
-    of ROS decides (Terraform) is as in `scan`.
+    Of a resource that a condition may leave out there is one of form `left_out` beside each property. Of Terraform a
+    parameter sets the variable of its name; what else decides there is as in `scan`.
 
     Raises:
         TemplateRefused: as `scan`.
@@ -97,16 +98,22 @@ def positions_given(data: bytes, *, given: Given, name: str = "template") -> tup
         root, _, _ = read_tree(source)
     except TemplateRefused:
         root = None
-    is_ros = isinstance(root, MappingNode) and root.entries.keys() & _ROS_KEYS and not is_terraform(root)
+    if isinstance(root, MappingNode) and is_terraform(root):
+        return tuple(scan_workspace(root, source, deployed=given).positions)
+    is_ros = isinstance(root, MappingNode) and root.entries.keys() & _ROS_KEYS
     if not isinstance(root, MappingNode) or not is_ros or is_configuration(root):
         return scan(data, name=name).positions
     return tuple(scan_ros(root, source, read=_read_inner, workspaces=scan_workspace, given=given)[0].positions)
 
 
 def scan_module(files: Mapping[str, bytes]) -> dict[str, Scan | TemplateRefused]:
-    """Scan the `.tf` files of one folder together: a variable or local may be declared beside where it is used.
+    """Scan Terraform's files of one or more folders together: a variable may be declared beside where it is used, set
+    in a `.tfvars` file, or given by a call in another folder.
 
     Each file has its own scan or refusal; a literal is a position of the file that it stands in.
+
+    Args:
+        files: names with their folders (`modules/web/main.tf`), of `.tf`, `.tf.json`, `.tfvars` and `.tfvars.json`.
     """
     results: dict[str, Scan | TemplateRefused] = {}
     sources: dict[str, Source] = {}
@@ -119,7 +126,7 @@ def scan_module(files: Mapping[str, bytes]) -> dict[str, Scan | TemplateRefused]
         if isinstance(found, TemplateRefused):
             results[name] = found
         else:
-            results[name] = _result("terraform", found, files[name])
+            results[name] = _result("terraform-json" if name.endswith(".json") else "terraform", found, files[name])
     return results
 
 
@@ -129,7 +136,7 @@ def _source(data: bytes, *, name: str) -> Source:
         message = f"larger than the {MAX_TEMPLATE_BYTES:,} bytes that a template may have; they end in this line"
         raise TemplateRefused(message, line=line, name=name)
     source = Source(data, name=name)
-    if not source.text.strip() and not name.endswith(".tf"):  # an empty HCL file is legal
+    if not source.text.strip() and not name.endswith(_HCL_SUFFIXES):  # an empty HCL file is legal
         raise source.refusal("empty", line=1, is_foreign=True)
     return source
 

@@ -47,6 +47,11 @@ class Source:
         self._is_ascii = self.text.isascii()
         self._checkpoints: list[int] = []
 
+    @property
+    def outermost(self) -> Source:
+        """The file itself, of a text that stands inside another."""
+        return self
+
     def refusal(self, message: str, *, line: int | None, is_foreign: bool = False) -> TemplateRefused:
         """The error that refuses this file at `line`."""
         return TemplateRefused(message, line=line, name=self.name, is_foreign=is_foreign)

@@ -1,62 +1,176 @@
-"""Image positions of Terraform: HCL files of one folder, `.tf.json`, and the `Workspace` of a ROS template.
+"""Image positions of Terraform: folders of HCL and JSON files, and the `Workspace` of a ROS template.
 
-Resources by type and argument from the table, at any block depth; a module's `image_id` argument is reported with
-the caution that the module decides what it means. Only blocks that can hold a position or a declaration are read.
+Resources by type and argument from the table, at any block depth, in every instance that modules and loops make of
+them. A call of a module that is not among the files is reported, with its `image_id` and the caution that the module
+decides what it means. Only blocks that can hold a position or a declaration are read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
+from computenest.domain.template.conditions import Given
 from computenest.domain.template.embedded import EmbeddedSource
-from computenest.domain.template.hcl import Block, parse_hcl
 from computenest.domain.template.leaves import MAX_POSITIONS, to_position
-from computenest.domain.template.model import TemplateRefused
-from computenest.domain.template.nodes import MappingNode, ScalarNode, SequenceNode
+from computenest.domain.template.model import Note, Remark, TemplateRefused
+from computenest.domain.template.nodes import MappingNode, ScalarNode
 from computenest.domain.template.nodes import Node as TreeNode
-from computenest.domain.template.paths import child, item
-from computenest.domain.template.resolve import Budget, RosTemplate
-from computenest.domain.template.ros import Findings
+from computenest.domain.template.paths import child
+from computenest.domain.template.ros import Findings, template_of
+from computenest.domain.template.ros_template import Budget, RosTemplate
 from computenest.domain.template.source import Source
 from computenest.domain.template.table import TERRAFORM_CARRIERS, TERRAFORM_LOOKALIKES, TERRAFORM_MODULE_ARGUMENTS
-from computenest.domain.template.terraform_values import Module, TreeValue, Value, values_of
+from computenest.domain.template.terraform_files import SUFFIXES, Parsed, folder_of, folders_of, is_loaded, parsed
+from computenest.domain.template.terraform_folder import Call, Folder, Found, Resource, Value, find_arguments
+from computenest.domain.template.terraform_modules import called, copies, loop_copies, mentions, outputs, target_of
+from computenest.domain.template.terraform_scope import Scope, World
+from computenest.domain.template.terraform_values import leaves_of_value
 
 __all__ = ["scan_terraform", "scan_terraform_json", "scan_workspace"]
 
-_MAX_DEPTH = 24
+Bindings: TypeAlias = Mapping[str, tuple[TreeNode, RosTemplate]]
+
 _MODULE_CAUTION = "an argument of a module call: whether it is an ECS image id is decided in the module"
+_MAX_INSTANCES = 1_000
+_DEBUG = ".debug.tf"  # ROS leaves these out; source: its "Methods and suggestions for Terraform code development"
 
 
 @dataclass(frozen=True, slots=True)
 class _Argument:
-    """An argument that the table names, with its path and what it belongs to."""
+    """An argument that the table names, in one instance, with the file of the block around it."""
 
     path: str
     resource_type: str
     value: Value
+    scope: Scope
+    home: Source
     is_real: bool
     caution: str | None = None
 
 
+@dataclass(slots=True)
+class _Walk:
+    """One pass over the instances of folders; `findings` by the file that they belong to, `prefixes` of paths in it."""
+
+    findings: Mapping[int, Findings]
+    prefixes: Mapping[int, str] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
+    instances: int = 0
+
+    def folder(self, scope: Scope, *, caution: str | None = None) -> None:
+        """Add what one instance of a folder holds, and what the modules that it calls hold."""
+        self.reached.add(scope.folder.path)
+        self.instances += 1
+        for part in scope.folder.parts:
+            if isinstance(part, Resource):
+                for argument in _of_resource(part, scope, caution):
+                    self._add(argument)
+                continue
+            found = called(part, scope)
+            source = part.bodies[0].source
+            if found.scopes is None:
+                self._not_followed(part, scope, found.reason)
+            elif self.instances + len(found.scopes) > _MAX_INSTANCES:
+                raise source.refusal_at(f"more than {_MAX_INSTANCES:,} instances of modules", 0)
+            else:
+                for inner in found.scopes.values():
+                    self.folder(inner, caution=caution)
+
+    def _not_followed(self, call: Call, scope: Scope, reason: str) -> None:
+        source, written = call.bodies[0].source, call.get("source")
+        where = _below(scope, child("module", call.name))
+        at = 0 if written is None else written.at
+        home = self._home(source)
+        path = self._prefixed(source, where)
+        message = f"module `{call.name[:80]}` is not followed, nor are images in it found: {reason}"
+        line = source.line(at)
+        home.notes.append(Note(path=path, line=line, message=message))
+        home.remarks.append(Remark(rule="not-followed", path=path, line=line, message=message))
+        for name in TERRAFORM_MODULE_ARGUMENTS:
+            value = call.get(name)
+            if value is not None:
+                path = child(where, name)
+                self._add(_Argument(path, "module", value, scope, source, is_real=True, caution=_MODULE_CAUTION))
+
+    def _home(self, source: Source) -> Findings:
+        return self.findings[id(source.outermost if id(source) not in self.findings else source)]
+
+    def _prefixed(self, source: Source, path: str) -> str:
+        prefix = self.prefixes.get(id(source))
+        return f"{prefix}.{path}" if prefix else path
+
+    def _add(self, argument: _Argument) -> None:
+        """Record an argument's leaves: each with the file that it stands in, and at home where that is another."""
+        home = self._home(argument.home)
+        path = self._prefixed(argument.home, argument.path)
+        for leaf in leaves_of_value(argument.value, argument.scope):
+            into = self._home(leaf.source)
+            position = to_position(leaf, path=path, resource_type=argument.resource_type, caution=argument.caution)
+            target = into.positions if argument.is_real else into.lookalikes
+            if len(target) >= MAX_POSITIONS:
+                raise leaf.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", leaf.at)
+            target.append(position)
+            if into is not home:
+                elsewhere = f"stands in {leaf.source.name}, line {position.line}"
+                line = argument.value.source.line(argument.value.at)
+                stub = position.model_copy(update={"start": None, "end": None, "line": line, "reason": elsewhere})
+                (home.positions if argument.is_real else home.lookalikes).append(stub)
+
+
 def scan_terraform(sources: Mapping[str, Source]) -> dict[str, Findings | TemplateRefused]:
-    """The findings of each file of one folder; a broken file is refused and the others are read."""
+    """The findings of each file of one or more folders; a broken file is refused and the others are read."""
     results: dict[str, Findings | TemplateRefused] = {}
-    found: list[Block] = []
+    files: dict[str, tuple[Source, Parsed]] = {}
     for name, source in sources.items():
         try:
-            found += parse_hcl(source).blocks
+            files[name] = source, parsed(source, name=name)
         except TemplateRefused as refused:
             results[name] = refused
         else:
-            results[name] = Findings()
-    by_source = {id(source): results[name] for name, source in sources.items()}
-    module = _module(found, is_whole=len(sources) > 1)
-    for argument in _arguments(found):
-        home = by_source[id(argument.value.source)]
-        if isinstance(home, Findings):
-            _add(argument, module, home, by_source)
+            results[name] = findings = Findings()
+            if not is_loaded(name):
+                message = "values that Terraform does not load by itself (-var-file): not read"
+                findings.note(source, 0, "", message)
+    found = {id(source): results[name] for name, source in sources.items()}
+    folders = folders_of(files, is_whole=len(sources) > 1)
+    walk = _Walk({key: findings for key, findings in found.items() if isinstance(findings, Findings)})
+    for path, error in _walk_all(folders, walk):
+        results |= {name: error for name in files if folder_of(name) == path}
     return results
+
+
+def _walk_all(folders: Mapping[str, Folder], walk: _Walk) -> list[tuple[str, TemplateRefused]]:
+    """Each folder that is applied itself: one that no folder outside of it calls. Gives those that are refused."""
+    called_ones: set[str] = set()
+    for path, folder in folders.items() if len(folders) > 1 else ():
+        called_ones |= {target for target in _targets(folder, folders) if not _is_in(path, target)}
+    refusals: list[tuple[str, TemplateRefused]] = []
+    for path in sorted(folders, key=called_ones.__contains__):
+        if path in called_ones and path in walk.reached:
+            continue
+        try:
+            walk.folder(Scope(_world(folders), folders[path]))
+        except TemplateRefused as refused:
+            refusals.append((path, refused))
+    return refusals
+
+
+def _world(folders: Mapping[str, Folder], template: RosTemplate | None = None) -> World:
+    return World(folders, Budget() if template is None else template.budget, outputs, template)
+
+
+def _targets(folder: Folder, folders: Mapping[str, Folder]) -> Iterator[str]:
+    scope = Scope(_world(folders), folder)
+    for part in folder.parts:
+        if isinstance(part, Call) and (target := target_of(part, scope)) is not None:
+            yield target
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or not folder or path.startswith(f"{folder}/")
 
 
 def scan_workspace(
@@ -64,144 +178,94 @@ def scan_workspace(
     source: Source,
     *,
     path: str = "Workspace",
-    given: Mapping[str, tuple[TreeNode, RosTemplate]] | None = None,
+    given: Bindings | None = None,
+    deployed: Given | None = None,
 ) -> Findings:
-    """The findings of a ROS template of Terraform type: every `.tf` file of its workspace, as one module. `given` is
-    what the parent of a nested stack sets its variables to."""
-    del given
-    findings = Findings()
+    """The findings of a ROS template of Terraform type: each folder of its workspace is a module, and the outermost is
+    applied. Its parameters set the variables of that folder, before tfvars and defaults; `given` is what the parent of
+    a nested stack sets them to, `deployed` what a deployment is given."""
+    template = replace(template_of(root, source, given=deployed), bindings=given or {})
+    findings = Findings(remarks=template.remarks)
     workspace = root.get("Workspace")
     if not isinstance(workspace, MappingNode):
         findings.note(source, 0, path, "a template of Terraform type without a Workspace")
         return findings
-    found: list[Block] = []
-    files: dict[int, str] = {}
+    files: dict[str, tuple[Source, Parsed]] = {}
+    prefixes: dict[int, str] = {}
     for name, entry in workspace.entries.items():
-        if not name.endswith(".tf"):
+        if not name.endswith(SUFFIXES):
             continue
         where = child(path, name)
+        if name.endswith(_DEBUG) or not is_loaded(name):
+            findings.note(source, entry.start, where, "not read by the cloud: it has no effect there")
+            continue
         if not isinstance(entry.value, ScalarNode):
             findings.note(source, entry.start, where, "not a text")
             continue
         inner = EmbeddedSource(source, entry.value, name=f"{source.name}, {where}")
-        files[id(inner)] = where
+        prefixes[id(inner)] = where
         try:
-            found += parse_hcl(inner).blocks
+            files[name] = inner, parsed(inner, name=name)
         except TemplateRefused as refused:
             raise source.refusal(f"{where}: {refused.message}", line=refused.line) from refused
-    parameters = root.get("Parameters")
-    overrides = frozenset(parameters.entries) if isinstance(parameters, MappingNode) else frozenset()
-    module = _module(found, is_whole=True, overrides=overrides)
-    for argument in _arguments(found):
-        prefix = files[id(argument.value.source)]
-        inside = _Argument(
-            f"{prefix}.{argument.path}", argument.resource_type, argument.value, argument.is_real, argument.caution
-        )
-        _add(inside, module, findings, {})
+    folders = folders_of(files, is_whole=True)
+    walk = _Walk({id(source): findings, id(source.outermost): findings}, prefixes)
+    _walk_workspace(folders, template, walk)
+    findings.remarks[:] = dict.fromkeys(findings.remarks)
     return findings
+
+
+def _walk_workspace(folders: Mapping[str, Folder], template: RosTemplate, walk: _Walk) -> None:
+    world = _world(folders, template)
+    if "" in folders:
+        walk.folder(Scope(world, folders[""]))
+    for path, folder in folders.items():
+        if path not in walk.reached:
+            walk.folder(Scope(world, folder, given={}), caution=f"no module call reaches the folder `{path[:100]}`")
 
 
 def scan_terraform_json(root: MappingNode, source: Source) -> Findings:
     """The findings of a `.tf.json` file."""
     findings = Findings()
-    variables: dict[str, Value | None] = {}
-    for name, node in _members(root.get("variable")):
-        default = node.get("default") if isinstance(node, MappingNode) else None
-        variables[name] = None if default is None else TreeValue(default, source)
-    local_values: dict[str, Value] = {name: TreeValue(node, source) for name, node in _members(root.get("locals"))}
-    module = Module(variables, local_values, Budget())
-    for kind, group in _members(root.get("resource")):
-        for names, is_real in ((TERRAFORM_CARRIERS.get(kind), True), (TERRAFORM_LOOKALIKES.get(kind), False)):
-            for name, node in _members(group) if names else ():
-                for path, value in _tree_arguments(node, names or frozenset(), child(kind, name), depth=0):
-                    _add(_Argument(path, kind, TreeValue(value, source), is_real), module, findings, {})
-    for name, node in _members(root.get("module")):
-        for key, value in _members(node):
-            if key in TERRAFORM_MODULE_ARGUMENTS:
-                path = child(child("module", name), key)
-                argument = _Argument(path, "module", TreeValue(value, source), is_real=True, caution=_MODULE_CAUTION)
-                _add(argument, module, findings, {})
+    folders = folders_of({"main.tf.json": (source, root)}, is_whole=False)
+    for _, error in _walk_all(folders, _Walk({id(source): findings})):
+        raise error
     return findings
 
 
-def _add(
-    argument: _Argument, module: Module, home: Findings, by_source: Mapping[int, Findings | TemplateRefused]
-) -> None:
-    """Record an argument's leaves: each with the file that it stands in, and in `home` where that is another."""
-    for leaf in values_of(argument.value, module):
-        into = by_source.get(id(leaf.source), home)
-        position = to_position(leaf, path=argument.path, resource_type=argument.resource_type, caution=argument.caution)
-        if isinstance(into, Findings):
-            target = into.positions if argument.is_real else into.lookalikes
-            if len(target) >= MAX_POSITIONS:
-                raise leaf.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", leaf.at)
-            target.append(position)
-        if into is not home:
-            elsewhere = f"stands in {leaf.source.name}, line {position.line}"
-            line = argument.value.source.line(argument.value.at)
-            stub = position.model_copy(update={"start": None, "end": None, "line": line, "reason": elsewhere})
-            (home.positions if argument.is_real else home.lookalikes).append(stub)
+def _below(scope: Scope, path: str) -> str:
+    return f"{scope.address}.{path}" if scope.address else path
 
 
-def _module(found: list[Block], *, is_whole: bool, overrides: frozenset[str] = frozenset()) -> Module:
-    variables: dict[str, Value | None] = {}
-    local_values: dict[str, Value] = {}
-    for block in found:
-        if block.type == "variable" and block.labels:
-            variables[block.labels[0]] = next((value for name, value in block.expressions() if name == "default"), None)
-        elif block.type == "locals":
-            local_values.update(block.expressions())
-    return Module(variables, local_values, Budget(), overrides=overrides, is_whole=is_whole)
+def _of_resource(resource: Resource, scope: Scope, caution: str | None) -> Iterator[_Argument]:
+    names, is_real = TERRAFORM_CARRIERS.get(resource.kind), True
+    if names is None:
+        names, is_real = TERRAFORM_LOOKALIKES.get(resource.kind), False
+    where = _below(scope, child(resource.kind, resource.name))
+    for found in find_arguments(resource.bodies, names or frozenset(), where):
+        values = (found.value, *(loop.for_each for _, loop in found.loops))
+        instances: list[tuple[str, Scope]] = [("", scope)]
+        if any(map(mentions, values)):
+            arguments = {name: value for body in resource.bodies for name, value in body.arguments()}
+            instances = [(index, scope.binding(bound)) for index, bound in copies(arguments, scope)]
+        for index, inside in instances:
+            for path, innermost in _unrolled(found, inside):
+                at = f"{where}{index}{path[len(where) :]}"
+                yield _Argument(at, resource.kind, found.value, innermost, resource.bodies[0].source, is_real, caution)
 
 
-def _arguments(found: list[Block]) -> Iterator[_Argument]:
-    for block in found:
-        if block.type == "resource" and len(block.labels) == 2:
-            kind, name = block.labels
-            names, is_real = TERRAFORM_CARRIERS.get(kind), True
-            if names is None:
-                names, is_real = TERRAFORM_LOOKALIKES.get(kind), False
-            if names is not None:
-                for path, value in _block_arguments(block, names, child(kind, name)):
-                    yield _Argument(path, kind, value, is_real)
-        elif block.type == "module" and block.labels:
-            where = child("module", block.labels[0])
-            for name, value in block.expressions():
-                if name in TERRAFORM_MODULE_ARGUMENTS:
-                    yield _Argument(child(where, name), "module", value, is_real=True, caution=_MODULE_CAUTION)
-
-
-def _block_arguments(block: Block, names: frozenset[str], path: str) -> Iterator[tuple[str, Value]]:
-    """The arguments of these names in a block and in the blocks below it; the parser bounds their depth."""
-    for name, value in block.expressions():
-        if name in names:
-            yield child(path, name), value
-    counts: dict[str, int] = {}
-    for inner in block.blocks:
-        number = counts[inner.type] = counts.get(inner.type, -1) + 1
-        yield from _block_arguments(inner, names, item(child(path, inner.type), number))
-
-
-def _tree_arguments(node: TreeNode, names: frozenset[str], path: str, *, depth: int) -> Iterator[tuple[str, TreeNode]]:
-    if depth > _MAX_DEPTH:
-        return
-    if isinstance(node, SequenceNode):
-        for number, element in enumerate(node.items):
-            yield from _tree_arguments(element, names, item(path, number), depth=depth + 1)
-    elif isinstance(node, MappingNode):
-        for key, entry in node.entries.items():
-            if key in names:
-                yield child(path, key), entry.value
-            else:
-                yield from _tree_arguments(entry.value, names, child(path, key), depth=depth + 1)
-
-
-def _members(node: TreeNode | None) -> Iterator[tuple[str, TreeNode]]:
-    """The entries of a mapping, or of each mapping of a list: Terraform's JSON takes both."""
-    if isinstance(node, SequenceNode):
-        for element in node.items:
-            if isinstance(element, MappingNode):
-                yield from _members(element)
-    elif isinstance(node, MappingNode):
-        for key, entry in node.entries.items():
-            yield key, entry.value
+def _unrolled(found: Found, scope: Scope) -> Iterator[tuple[str, Scope]]:
+    """The path of an argument in each turn of the `dynamic` blocks around it."""
+    turns = [(found.path, 0, scope)]
+    for length, loop in found.loops:
+        pattern = re.compile(rf"\b{re.escape(loop.iterator)}\b")
+        later = (found.value, *(other.for_each for at, other in found.loops if at > length))
+        if not any(mentions(value, pattern) for value in later):
+            continue
+        turns = [
+            (path[: length + moved] + index + path[length + moved :], moved + len(index), inside.binding(names))
+            for path, moved, inside in turns
+            for index, names in loop_copies(loop.for_each, loop.iterator, inside)
+        ]
+    for path, _, inside in turns:
+        yield path, inside

@@ -1,111 +1,120 @@
 """What a Terraform argument can be: its literal leaves, found without applying anything.
 
-A variable is its default, a local its expression, a conditional either side, an indexed map any leaf that its key
-can reach. Data sources, modules, other resources and function calls are decided at deployment and say so.
+A variable is what the module call gives it, or its default; a local its expression; a conditional the side that its
+condition takes, either side where nobody knows; an indexed collection whatever its key can reach. Data sources,
+resources and functions of the outside world are decided at deployment and say so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
 from computenest.domain.template.embedded import EmbeddedSource
 from computenest.domain.template.hcl import Expression, decoded, parse_interpolation
 from computenest.domain.template.hcl_tokens import Item
 from computenest.domain.template.leaves import Leaf
 from computenest.domain.template.model import TemplateRefused
-from computenest.domain.template.nodes import MappingNode, ScalarNode, SequenceNode
-from computenest.domain.template.nodes import Node as TreeNode
-from computenest.domain.template.resolve import Budget
+from computenest.domain.template.nodes import NOT_A_STRING, MappingNode, ScalarNode
+from computenest.domain.template.remarks import remark_regional
+from computenest.domain.template.resolve import leaves_of, parameter_values
 from computenest.domain.template.source import Source
 from computenest.domain.template.spans import literal_span
+from computenest.domain.template.terraform_calls import call
+from computenest.domain.template.terraform_collections import indexed, loop_members, split, written_members
+from computenest.domain.template.terraform_folder import TreeValue, Value
+from computenest.domain.template.terraform_heads import Head, Items, Lazy, Open, Place, Scalar, Way, open_at, truth
+from computenest.domain.template.terraform_operators import operation, sides_of
+from computenest.domain.template.terraform_scope import Scope
+from computenest.domain.template.terraform_types import converted
 
-__all__ = ["Module", "TreeValue", "Value", "values_of"]
+__all__ = ["heads_of", "leaves_of_value"]
 
-_MAX_DEPTH = 24
-_MAX_EXPRESSION = 20_000  # characters of an argument
-_MAX_COLLECTION = 60_000  # characters of a map that it indexes; 30 regions have 2,000
-_MAX_REFERENCE = 1_000  # characters of something that only names a variable or local
-_CHOOSING = frozenset({"coalesce", "try", "one", "tostring", "trimspace", "lower"})
-_STATIC = "resolved statically; the cloud documents literals only"
-
-
-@dataclass(frozen=True, slots=True)
-class TreeValue:
-    """A value of `.tf.json`: a node of the JSON tree."""
-
-    node: TreeNode
-    source: Source
-
-    @property
-    def at(self) -> int:
-        """Where it begins, in characters of the source."""
-        return self.node.start
+_MAX_DEPTH = 40
+_MAX_EXPRESSION = 60_000  # characters that are taken apart; a map of 30 regions has 2,000
+_KEYWORDS = frozenset({"true", "false"})
 
 
-Value: TypeAlias = "Expression | TreeValue"
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """The declarations of one folder: variables (with their default, or None) and locals. `overrides` are the
-    parameters of a ROS template of Terraform type, which set the variables of the same name."""
-
-    variables: Mapping[str, Value | None]
-    local_values: Mapping[str, Value]
-    budget: Budget
-    overrides: frozenset[str] = frozenset()
-    is_whole: bool = False  # whether every file of the folder was read
-    members: dict[tuple[int, int], list[tuple[str, Value]]] = field(default_factory=dict)  # taken apart so far
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How a value was come to."""
-
-    form: str = "literal"
-    label: str = ""
-    reason: str | None = None
-    depth: int = 0
-
-    def through(self, form: str, step: str, reason: str | None = _STATIC) -> _Way:
-        """One step further."""
-        return _Way(form, ".".join(part for part in (self.label, step) if part), reason, self.depth + 1)
-
-
-def values_of(value: Value, module: Module, way: _Way | None = None) -> Iterator[Leaf]:
+def leaves_of_value(value: Value, scope: Scope) -> Iterator[Leaf]:
     """Every literal that `value` can be, and a leaf with a reason for everything it can be besides."""
-    way = way or _Way()
-    module.budget.spend(value.source, value.at)
-    if way.depth > _MAX_DEPTH:
-        yield _open(value, "expression", "expressions refer to each other too deep", way)
-    elif isinstance(value, TreeValue):
-        yield from _tree_value(value, module, way)
+    seen: set[tuple[int, int | None, int, str | None]] = set()
+    labels: dict[str, int] = {}
+    for head in heads_of(value, scope, Way()):
+        leaf = _leaf(head)
+        key = (id(leaf.source), leaf.start, leaf.at, leaf.reason)
+        if key in seen:
+            continue
+        seen.add(key)
+        known = labels[leaf.label] = labels.get(leaf.label, 0) + 1
+        yield leaf if known == 1 else replace(leaf, label=f"{leaf.label}#{known}")  # no two of one address
+
+
+def _leaf(head: Head) -> Leaf:
+    if isinstance(head, Items):
+        leaf = open_at(head.place, "expression", "a list or an object, not an image id", head.way).leaf
+    elif isinstance(head, Scalar) and head.kind != "string":
+        place = Place(head.leaf.source, head.leaf.at)
+        leaf = open_at(place, head.way.form, "not a string", head.way).leaf
     else:
-        yield from _expression(value, module, way)
+        leaf = head.leaf
+    return leaf
 
 
-def _open(value: Value, form: str, reason: str, way: _Way) -> Leaf:
-    return Leaf(form, value.source, value.at, reason=reason, label=way.label)
+def heads_of(value: Value, scope: Scope, way: Way) -> Iterator[Head]:
+    """Everything that `value` can come to."""
+    place = Place(value.source, value.at)
+    scope.world.budget.spend(place.source, place.at)
+    if way.depth > _MAX_DEPTH:
+        yield open_at(place, "expression", "expressions refer to each other too deep", way)
+    elif isinstance(value, TreeValue):
+        yield from _tree_value(value, scope, way)
+    elif value.end - value.start > _MAX_EXPRESSION:
+        yield open_at(place, "expression", f"more than {_MAX_EXPRESSION:,} characters: not taken apart", way)
+    else:
+        yield from _expression(value, place, scope, way)
 
 
-def _tree_value(value: TreeValue, module: Module, way: _Way) -> Iterator[Leaf]:
-    node, source = value.node, value.source
-    if not isinstance(node, ScalarNode):
-        yield _open(value, "expression", "a list or a mapping, not an image id", way)
-    elif "${" in node.value or "%{" in node.value:
+def _lazy(value: Value, scope: Scope) -> Lazy:
+    return partial(heads_of, value, scope)
+
+
+def _tree_value(value: TreeValue, scope: Scope, way: Way) -> Iterator[Head]:
+    node, source, place = value.node, value.source, Place(value.source, value.at)
+    if isinstance(node, MappingNode):
+        entries = node.entries.items()
+        members = [(k, _lazy(TreeValue(e.value, source, value.is_plain), scope)) for k, e in entries if k != "//"]
+        yield Items("object", tuple(members), way, place)
+    elif not isinstance(node, ScalarNode):
+        nodes = enumerate(node.items)
+        elements = [(str(number), _lazy(TreeValue(n, source, value.is_plain), scope)) for number, n in nodes]
+        yield Items("list", tuple(elements), way, place)
+    elif not value.is_plain and ("${" in node.value or "%{" in node.value):
         inner = _interpolated(EmbeddedSource(source, node, name=source.name))
         if inner is None:
-            yield _open(value, "expression", "text with interpolations", way)
+            yield open_at(place, "expression", "text with interpolations", way)
         else:
-            yield from values_of(inner, module, way)
+            yield from heads_of(inner, scope, way)
+    elif node.tag == NOT_A_STRING and node.value == "null":
+        yield _null(place, way)
     else:
-        span = literal_span(source, node)
-        if isinstance(span, str):
-            yield Leaf(way.form, source, node.start, value=node.value or None, reason=span, label=way.label)
-        else:
-            yield Leaf(way.form, source, node.start, *span, node.value, way.reason, label=way.label)
+        yield _tree_scalar(node, source, way)
+
+
+def _tree_scalar(node: ScalarNode, source: Source, way: Way) -> Scalar:
+    span = literal_span(source, node)
+    if not isinstance(span, str):
+        return Scalar(
+            node.value, Leaf(way.form, source, node.start, *span, node.value, way.reason, label=way.label), way
+        )
+    leaf = Leaf(way.form, source, node.start, value=node.value or None, reason=span, label=way.label)
+    kind = "string" if node.tag != NOT_A_STRING else "bool" if node.value in _KEYWORDS else "number"
+    return Scalar(node.value, leaf, way, kind)
+
+
+def _null(place: Place, way: Way) -> Open:
+    leaf = Leaf("null", place.source, place.at, reason="null: as if the argument were not there", label=way.label)
+    return Open(leaf, way, is_null=True)
 
 
 def _interpolated(source: Source) -> Expression | None:
@@ -115,244 +124,270 @@ def _interpolated(source: Source) -> Expression | None:
         return None
 
 
-def _expression(value: Expression, module: Module, way: _Way) -> Iterator[Leaf]:
-    if value.end - value.start > _MAX_EXPRESSION:
-        yield _open(value, "expression", f"more than {_MAX_EXPRESSION:,} characters: not taken apart", way)
+def _expression(value: Expression, place: Place, scope: Scope, way: Way) -> Iterator[Head]:
+    items = scope.world.items(value)
+    if not items:
+        yield open_at(place, "expression", "an empty expression", way)
         return
-    items = value.items()
-    first = items[0] if items else None
-    if first is None:
-        yield _open(value, "expression", "an empty expression", way)
+    if any(item.kind == "operator" for item in items):
+        yield from _operation(value, items, place, scope, way)
         return
-    sides = _sides(value, items)
-    if sides is not None:
-        for name, side in zip(("true", "false"), sides, strict=True):
-            yield from values_of(side, module, way.through("conditional", name))
-    elif len(items) == 1:
-        yield from _single(value, first, module, way)
-    elif first.kind == "name" and len(items) == 2 and items[1].kind == "(":
-        yield from _call(value, value.text(first), value.content(items[1]), module, way)
-    elif first.kind == "name" and all(item.kind in ("postfix", "[") for item in items[1:]):
-        yield from _traversal(value, items, module, way)
+    first, is_call = items[0], items[0].kind == "name" and len(items) > 1 and items[1].kind == "("
+    steps = items[2:] if is_call else items[1:]
+    if not is_call and first.kind == "name" and steps:
+        yield from _traversal(value, items, place, scope, way)
+    elif all(item.kind in ("postfix", "[") for item in steps):
+        primary = (
+            _call(value, value.text(first), value.content(items[1]), scope, way)
+            if is_call
+            else _single(value, first, scope, way)
+        )
+        yield from _indexed(primary, value, steps, scope)
     else:
-        yield _open(value, "expression", "an operation: computed at deployment", way)
+        yield open_at(place, "expression", "an operation: computed at deployment", way)
 
 
-def _sides(value: Expression, items: list[Item]) -> tuple[Expression, Expression] | None:
-    """Both values of `condition ? a : b`, which may hold others."""
-    signs = [(number, value.text(item)) for number, item in enumerate(items) if item.kind == "operator"]
-    question = next((number for number, sign in signs if sign == "?"), None)
-    if question is None:
-        return None
-    depth = 0
-    for number, sign in signs:
-        depth += (sign == "?") - (sign == ":")
-        if sign == ":" and depth == 0:
-            return (
-                value.part(items[question].end, items[number].start),
-                value.part(items[number].end, value.end),
-            )
-    return None
+def _operation(value: Expression, items: list[Item], place: Place, scope: Scope, way: Way) -> Iterator[Head]:
+    sides = sides_of(value, items)
+    if sides is None:
+        yield from operation(value, items, place, way, lambda part: heads_of(part, scope, Way(depth=way.depth + 1)))
+        return
+    condition, *branches = sides
+    holds = truth(heads_of(condition, scope, Way(depth=way.depth + 1)))
+    for name, side in zip(("true", "false"), branches, strict=True):
+        if holds is None or holds == (name == "true"):
+            yield from heads_of(side, scope, way.through("conditional", name))
 
 
-def _single(value: Expression, item: Item, module: Module, way: _Way) -> Iterator[Leaf]:
+def _single(value: Expression, item: Item, scope: Scope, way: Way) -> Iterator[Head]:
     """A string, a bracket, a name or a number."""
-    source, text = value.source, value.text(item)
+    source, text, place = value.source, value.text(item), Place(value.source, value.at)
     if item.kind == "string":
         span = (item.start + 1, item.end - 1)
-        yield Leaf(way.form, source, item.start, *span, decoded(text[1:-1]), way.reason, label=way.label)
+        plain = decoded(text[1:-1])
+        yield Scalar(plain, Leaf(way.form, source, item.start, *span, plain, way.reason, label=way.label), way)
     elif item.kind == "(":
-        yield from values_of(value.content(item), module, way)
+        yield from heads_of(
+            value.content(item), scope, Way(way.form, way.label, way.reason, way.depth + 1, way.is_sure)
+        )
     elif item.kind == "template":
-        inner = Expression(source, item.start + 3, item.end - 2, "(")
-        if text.startswith('"${') and text.endswith('}"') and _is_whole(inner):
-            yield from values_of(inner, module, way)
-        else:
-            yield _open(value, "expression", "text with interpolations", way)
+        yield from _template(value, item, scope, way)
     elif item.kind == "heredoc":
-        yield _open(value, "heredoc", "a heredoc ends with a line break; write the id in quotes", way)
+        yield open_at(place, "heredoc", "a heredoc ends with a line break; write the id in quotes", way)
     elif text == "null":
-        yield _open(value, "null", "null: as if the argument were not there", way)
+        yield _null(place, way)
     elif item.kind in ("[", "{"):
-        yield _open(value, "expression", "a list or an object, not an image id", way)
+        inner = value.content(item)
+        loops = loop_members(inner, item.kind, place, scope, way, heads_of)
+        yield from loops or (written_members(inner, item.kind, place, scope, way, heads_of),)
+    elif text in scope.names:
+        yield from scope.names[text](way)
+    elif item.kind == "number" or text in _KEYWORDS:
+        leaf = Leaf(way.form, source, item.start, reason=way.reason, label=way.label)
+        yield Scalar(text, leaf, way, "bool" if text in _KEYWORDS else "number")
     else:
-        yield _open(value, way.form, "not a string", way)
+        yield open_at(place, way.form, "not a string", way)
 
 
-def _is_whole(inner: Expression) -> bool:
+def _template(value: Expression, item: Item, scope: Scope, way: Way) -> Iterator[Head]:
+    """A text with interpolations: the value of one that is all of it, otherwise no literal, but perhaps a known key."""
+    text, place = value.text(item), Place(value.source, value.at)
+    inner = Expression(value.source, item.start + 3, item.end - 2, "(")
+    if text.startswith('"${') and text.endswith('}"') and _is_whole(inner, scope):
+        yield from heads_of(inner, scope, way)
+        return
+    known = _known_text(value.source, item, scope, way)
+    reason = "text with interpolations"
+    if known is None:
+        yield open_at(place, "expression", reason, way)
+    else:
+        yield Scalar(known, Leaf("expression", place.source, place.at, reason=reason, label=way.label), way)
+
+
+def _is_whole(inner: Expression, scope: Scope) -> bool:
     """Whether the text between `"${` and `}"` is one expression, and not the middle of two."""
     try:
-        inner.items()
+        scope.world.items(inner)
     except TemplateRefused:
         return False
     return True
 
 
-def _traversal(value: Expression, items: list[Item], module: Module, way: _Way) -> Iterator[Leaf]:
-    """`var.x`, `local.x[…]`, `data.…`, `module.…` and whatever else has dots and brackets."""
-    root, name, steps = value.text(items[0]), _attribute_name(value, items[1]), items[2:]
+def _known_text(source: Source, item: Item, scope: Scope, way: Way) -> str | None:
+    """The text that simple interpolations make, where each has one sure value."""
+    text, at, end = source.text, item.start + 1, item.end - 1
+    pieces: list[str] = []
+    while at < end:
+        begin = text.find("${", at, end)
+        stop = end if begin < 0 else begin
+        piece = text[at:stop]
+        if "%{" in piece or piece.endswith("$"):
+            return None
+        pieces.append(decoded(piece))
+        if begin < 0:
+            break
+        close = text.find("}", begin, end)
+        inner = text[begin + 2 : close] if close > 0 else "{"
+        if any(sign in inner for sign in '{"~'):
+            return None
+        heads = list(heads_of(Expression(source, begin + 2, close, "("), scope, Way(depth=way.depth + 1)))
+        if len(heads) != 1 or not isinstance(heads[0], Scalar) or not heads[0].way.is_sure:
+            return None
+        pieces.append(heads[0].text)
+        at = close + 1
+    return "".join(pieces)
+
+
+def _traversal(value: Expression, items: list[Item], place: Place, scope: Scope, way: Way) -> Iterator[Head]:
+    """`var.x`, `local.x[…]`, `each.value`, `data.…`, `module.…` and whatever else has dots and brackets."""
+    root, name, steps = value.text(items[0]), attribute_name(value, items[1]), items[2:]
     written = value.source.text[value.start : value.end].strip()[:120]
-    if root == "var" and name is not None:
-        yield from _variable(value, name, steps, module, way)
+    if root in scope.names:
+        yield from _indexed(scope.names[root](way), value, items[1:], scope)
+    elif root == "var" and name is not None:
+        yield from _indexed(_variable(place, name, scope, way), value, steps, scope)
     elif root == "local" and name is not None:
-        local = module.local_values.get(name)
+        local = scope.folder.local_values.get(name)
         if local is None:
-            yield _open(value, "local", _undeclared("local", name, module), way)
+            yield open_at(place, "local", _undeclared("local", name, scope), way)
         else:
-            yield from _indexed(local, value, steps, module, way.through("local", f"local.{name}"))
+            inner = Scope(scope.world, scope.folder, scope.address, scope.given, {}, scope.depth, scope.calls)
+            yield from _indexed(heads_of(local, inner, way.through("local", f"local.{name}")), value, steps, scope)
     elif root == "data":
-        yield _open(value, "data", f"data source `{written}`: chosen at deployment", way)
-    elif root == "module":
-        yield _open(value, "module", f"output of a module, `{written}`: known at deployment", way)
+        yield open_at(place, "data", f"data source `{written}`: chosen at deployment", way)
+    elif root == "module" and name is not None:
+        yield from _indexed(scope.world.outputs(scope, name, place, way), value, steps, scope)
     elif root in ("each", "count", "self", "path", "terraform"):
-        yield _open(value, "expression", f"`{written}` is known at deployment", way)
+        yield open_at(place, "expression", f"`{written}` is known at deployment", way)
     else:
-        yield _open(value, "resource", f"attribute of a resource, `{written}`: known at deployment", way)
+        yield open_at(place, "resource", f"attribute of a resource, `{written}`: known at deployment", way)
 
 
-def _variable(value: Expression, name: str, steps: list[Item], module: Module, way: _Way) -> Iterator[Leaf]:
-    if name not in module.variables:
-        yield _open(value, "variable", _undeclared("variable", name, module), way)
+def _variable(place: Place, name: str, scope: Scope, way: Way) -> Iterator[Head]:
+    """What a variable can be: the argument of the call; of the outermost folder what a ROS parameter, a tfvars file or
+    its default say, in this order."""
+    bodies = scope.folder.variables.get(name)
+    if bodies is None:
+        yield open_at(place, "variable", _undeclared("variable", name, scope), way)
         return
-    default = module.variables[name]
-    if default is None:
-        yield _open(value, "variable", f"variable `{name}` has no default: its value comes at deployment", way)
+    declared = {key: value for body in bodies for key, value in body.arguments()}
+    default, template = declared.get("default"), scope.world.template
+    if scope.given is not None and name in scope.given:
+        given: Lazy | None = scope.given[name]
+        inner = way.through("variable", f"variable.{name}")
+    elif scope.given is None and template is not None and name in template.bindings:
+        value, parent = template.bindings[name]
+        label = ".".join(part for part in (way.label, f"Parameters.{name}") if part)
+        for leaf in leaves_of(value, parent, form="stack_parameter", label=label, depth=way.depth):
+            inner = Way(leaf.form, leaf.label, leaf.reason, way.depth + 1, is_sure=False)
+            yield Open(leaf, inner) if leaf.value is None else Scalar(leaf.value, leaf, inner)
         return
-    who = "a parameter of the template sets it" if name in module.overrides else "whoever applies may set another"
-    reason = f"the default of variable `{name}`: {who}"
-    yield from _indexed(default, value, steps, module, way.through("variable", f"variable.{name}.default", reason))
+    elif scope.given is None and template is not None and name in template.parameters:
+        yield _parameter(place, name, scope, way)
+        return
+    elif scope.given is None and name in scope.folder.tfvars:
+        set_to, file = scope.folder.tfvars[name]
+        reason = f"the value of variable `{name}` in {file}: whoever applies may set another"
+        given = _lazy(set_to, scope)
+        inner = way.through("variable", f"variable.{name}.tfvars", reason, is_sure=False)
+    else:
+        is_called = scope.given is not None
+        reason = f"the default of variable `{name}`: " + (
+            f"{scope.address} gives none" if is_called else "whoever applies may set another"
+        )
+        given = None if default is None else _lazy(default, scope)
+        inner = way.through("variable", f"variable.{name}.default", reason, is_sure=is_called)
+    if given is None:
+        who = f"{scope.address} gives none" if scope.given is not None else "its value comes at deployment"
+        yield open_at(place, "variable", f"variable `{name}` has no default: {who}", way)
+        return
+    for head in converted(given, declared.get("type"), scope, heads_of)(inner):
+        if isinstance(head, Open) and head.is_null and _is_not_nullable(declared.get("nullable")) and default:
+            yield from converted(_lazy(default, scope), declared.get("type"), scope, heads_of)(inner)
+        else:
+            yield head
 
 
-def _undeclared(kind: str, name: str, module: Module) -> str:
-    where = "in this folder" if module.is_whole else "in this file"
+def _is_not_nullable(value: Value | None) -> bool:
+    return value is not None and _written(value) == "false"
+
+
+def _written(value: Value) -> str:
+    return value.text if isinstance(value, TreeValue) else value.source.text[value.start : value.end].strip()
+
+
+def _parameter(place: Place, name: str, scope: Scope, way: Way) -> Open:
+    """A variable that a parameter of the ROS template sets."""
+    template = scope.world.template
+    if template is None:
+        raise ValueError(name)
+    default, allowed = parameter_values(template.parameters[name])
+    remark_regional(name, template)
+    leaf = Leaf(
+        "ref",
+        place.source,
+        place.at,
+        value=template.given.text(name, default) if template.given else None,
+        reason=f"parameter `{name}` of the template sets the variable of this name: its value comes at deployment, "
+        "only a literal can be associated",
+        default=default,
+        allowed_values=allowed,
+        label=".".join(part for part in (way.label, f"Parameters.{name}") if part),
+    )
+    return Open(leaf, way)
+
+
+def _undeclared(kind: str, name: str, scope: Scope) -> str:
+    where = "in this folder" if scope.folder.is_whole else "in this file"
     return f"{kind} `{name[:80]}` is not declared {where}"
 
 
-def _attribute_name(value: Expression, item: Item) -> str | None:
+def attribute_name(value: Expression, item: Item) -> str | None:
+    """`x` of `.x`."""
     text = value.text(item)
     return text.lstrip(". \t") if item.kind == "postfix" and text.startswith(".") and "*" not in text else None
 
 
-def _call(value: Expression, name: str, arguments: Expression, module: Module, way: _Way) -> Iterator[Leaf]:
-    given = _split(arguments)
-    if name == "lookup" and len(given) >= 2:
-        yield from _chosen(given[0], value, _string_of(given[1]), [], module, way)
-        for default in given[2:3]:
-            yield from values_of(default, module, way.through("expression", "lookup"))
-    elif name == "element" and given:
-        yield from _chosen(given[0], value, None, [], module, way.through("expression", "element"))
-    elif name in _CHOOSING and given:
-        for number, argument in enumerate(given):
-            yield from values_of(argument, module, way.through("expression", f"{name}[{number}]"))
-    else:
-        yield _open(value, "expression", f"function {name[:60]}() is computed at deployment", way)
+def _indexed(heads: Iterator[Head], value: Expression, steps: list[Item], scope: Scope) -> Iterator[Head]:
+    """What `.name`, `[key]` and `[*]` choose, one step after the other."""
+    for number, step in enumerate(steps):
+        place = Place(value.source, value.at)
+        if step.kind == "[":
+            keys = list(heads_of(value.content(step), scope, Way(depth=1)))
+        else:
+            name = attribute_name(value, step)
+            if name is None:  # a splat: the rest of the steps for each member
+                rest = partial(_indexed, value=value, steps=steps[number + 1 :], scope=scope)
+                yield from _splat(heads, rest)
+                return
+            keys = [Scalar(name, Leaf("literal", value.source, value.at), Way())]
+        heads = indexed(heads, keys, place)
+    yield from heads
 
 
-def _split(content: Expression) -> list[Expression]:
-    """What stands between the commas of a bracket."""
-    parts: list[Expression] = []
-    begun: Item | None = None
-    last: Item | None = None
-    for item in content.items():
-        if item.kind == "comma":
-            if begun is not None and last is not None:
-                parts.append(content.part(begun.start, last.end))
-            begun = last = None
-        elif item.kind != "ellipsis":
-            begun = begun or item
-            last = item
-    if begun is not None and last is not None:
-        parts.append(content.part(begun.start, last.end))
-    return parts
+def _splat(heads: Iterator[Head], rest: Callable[[Iterator[Head]], Iterator[Head]]) -> Iterator[Head]:
+    for head in heads:
+        if isinstance(head, Items):
+            members = tuple((key, partial(_each, member, rest)) for key, member in head.in_order())
+            yield Items("list", members, head.way, head.place, head.rest, is_sorted=head.is_sorted)
+        else:
+            yield head
 
 
-def _string_of(value: Expression) -> str | None:
-    """The text of an expression that is a plain quoted string, or a number."""
-    items = value.items()
-    if len(items) != 1 or items[0].kind not in ("string", "number"):
-        return None
-    text = value.text(items[0])
-    return decoded(text[1:-1]) if items[0].kind == "string" else text
+def _each(member: Lazy, rest: Callable[[Iterator[Head]], Iterator[Head]], way: Way) -> Iterator[Head]:
+    return rest(member(way))
 
 
-def _indexed(target: Value, value: Expression, steps: list[Item], module: Module, way: _Way) -> Iterator[Leaf]:
-    """`target` itself, or what `.name` and `[key]` choose in it."""
-    if not steps:
-        yield from values_of(target, module, way)
-        return
-    step = steps[0]
-    key = _string_of(value.content(step)) if step.kind == "[" else _attribute_name(value, step)
-    yield from _chosen(target, value, key, steps[1:], module, way)
-
-
-def _chosen(
-    target: Value, value: Expression, key: str | None, steps: list[Item], module: Module, way: _Way
-) -> Iterator[Leaf]:
-    """The members of a written object or list that `key` can choose; all of them when it is not known."""
-    module.budget.spend(target.source, target.at)
-    if way.depth > _MAX_DEPTH:
-        yield _open(value, "expression", "expressions refer to each other too deep", way)
-        return
-    followed = _followed(target, module) if isinstance(target, Expression) else None
-    if followed is not None:
-        yield from _chosen(followed, value, key, steps, module, way.through("map", ""))
-        return
-    is_found = False
-    for name, member in _members(target, module):
-        if key is None or key == name:
-            is_found = True
-            yield from _indexed(member, value, steps, module, way.through("map", name[:80]))
-    if not is_found:
-        yield _open(value, "expression", "an index into something that is computed at deployment", way)
-
-
-def _followed(target: Expression, module: Module) -> Value | None:
-    """What `var.x` or `local.x` stands for, where it is declared with a value."""
-    if target.end - target.start > _MAX_REFERENCE:
-        return None
-    items = target.items()
-    if len(items) == 1 and items[0].kind == "(":
-        return target.content(items[0])
-    if len(items) != 2 or items[0].kind != "name":
-        return None
-    name, root = _attribute_name(target, items[1]) or "", target.text(items[0])
-    return module.variables.get(name) if root == "var" else module.local_values.get(name) if root == "local" else None
-
-
-def _members(target: Value, module: Module) -> list[tuple[str, Value]]:
-    """The written members of an object or a list, taken apart once a module."""
-    key = (id(target.source), target.at)
-    known = module.members.get(key)
-    if known is None:
-        known = module.members[key] = list(
-            _tree_members(target) if isinstance(target, TreeValue) else _collection_members(target)
-        )
-    module.budget.spend(target.source, target.at, steps=len(known))
-    return known
-
-
-def _tree_members(target: TreeValue) -> Iterator[tuple[str, Value]]:
-    if isinstance(target.node, MappingNode):
-        for key, entry in target.node.entries.items():
-            yield key, TreeValue(entry.value, target.source)
-    elif isinstance(target.node, SequenceNode):
-        for number, element in enumerate(target.node.items):
-            yield str(number), TreeValue(element, target.source)
-
-
-def _collection_members(target: Expression) -> Iterator[tuple[str, Value]]:
-    if target.end - target.start > _MAX_COLLECTION:
-        return
-    items = target.items()
-    if len(items) != 1 or items[0].kind not in ("[", "{"):
-        return
-    for number, part in enumerate(_split(target.content(items[0]))):
-        if items[0].kind == "[":
-            yield str(number), part
-            continue
-        tokens = part.items()
-        sign = next((token for token in tokens if token.kind == "operator" and part.text(token) in ("=", ":")), None)
-        if sign is not None and tokens[0].kind != "loop":
-            key = part.part(part.start, sign.start)
-            name = _string_of(key)
-            yield key.source.text[key.start : key.end].strip() if name is None else name, part.part(sign.end, part.end)
+def _call(value: Expression, name: str, arguments: Expression, scope: Scope, way: Way) -> Iterator[Head]:
+    given: list[Lazy] = []
+    for part, is_spread in split(arguments, scope):
+        if is_spread:
+            for head in heads_of(part, scope, Way(depth=way.depth + 1)):
+                if not isinstance(head, Items) or head.rest is not None:
+                    place = Place(value.source, value.at)
+                    yield open_at(place, "expression", "a list of arguments that is known at deployment", way)
+                    return
+                given += [member for _, member in head.in_order()]
+        else:
+            given.append(_lazy(part, scope))
+    yield from call(name, given, Place(value.source, value.at), way)
