@@ -111,10 +111,9 @@ def read_handle(file: Path) -> Handle | None:
 class Control:
     """Control calls to one server."""
 
-    def __init__(self, handle: Handle, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, handle: Handle) -> None:
         self._endpoint = handle.endpoint
         self._token = handle.control_token
-        self._timeout_s = timeout_s
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def get(self, what: str, query: Mapping[str, str] = MappingProxyType({})) -> Any:
@@ -135,7 +134,7 @@ class Control:
         headers = {_HEADER: self._token.reveal(), "content-type": "application/json"}
         request = urllib.request.Request(url, data=body, headers=headers, method=method)
         try:
-            with self._opener.open(request, timeout=self._timeout_s) as answer:
+            with self._opener.open(request, timeout=TIMEOUT_S) as answer:
                 content = answer.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -110,6 +110,8 @@ class LocalCloud:
         1. At most one server at a time, however many processes start it at once.
         2. `stop` signals a process only after it answered as the server of this handle.
         3. After `start` returned, the server answers.
+        4. The handle of a server that lives is kept, also where it does not answer: the keys and the token in it are
+           the only way to that server.
     """
 
     folder: Path
@@ -154,7 +156,7 @@ class LocalCloud:
 
         Raises:
             Conflict: it runs, with other options.
-            Permanent: it does not come up; the message ends with what it printed last.
+            Permanent: it does not come up; the message ends with what it printed last. Or it lives and does not answer.
         """
         handle, is_new = self._start(options.as_json(), must_match=True)
         if options.seed is not None and handle.seed != options.seed:
@@ -166,12 +168,18 @@ class LocalCloud:
         return handle, is_new
 
     def stop(self) -> Handle | None:
-        """Ends the server; its handle, or None where none ran. The state stays."""
+        """Ends the server; its handle, or None where none ran. The state stays.
+
+        Raises:
+            Permanent: it lives, and does not answer or does not end; the message names its process.
+        """
         with self._lock():
             handle = self.running()
             if handle is not None:
                 os.kill(handle.pid, signal.SIGTERM)
                 self._wait_for_end(handle)
+            else:
+                self._check_none_lives()
             self.handle_file.unlink(missing_ok=True)
             return handle
 
@@ -180,9 +188,11 @@ class LocalCloud:
 
         Raises:
             Transient: none runs.
+            Permanent: it lives and does not answer.
         """
         handle = self.running()
         if handle is None:
+            self._check_none_lives()
             raise Transient("the embedded cloud does not run", hint="`computenest cloud start` starts it")
         return Control(handle)
 
@@ -193,9 +203,25 @@ class LocalCloud:
                 if must_match:
                     self._check_same(handle, options)
                 return handle, False
+            self._check_none_lives()
             self.handle_file.unlink(missing_ok=True)
             self._options_file.write_text(json.dumps(options, sort_keys=True), encoding="utf-8")
             return self._launch(options), True
+
+    def _check_none_lives(self) -> None:
+        """Called where no server answers: the handle's may still live, stopped or too busy.
+
+        Raises:
+            Permanent: it does; its handle must stay.
+        """
+        handle = read_handle(self.handle_file)
+        if handle is None or not _is_alive(handle.pid) or not _is_server(handle.pid, self.handle_file):
+            return
+        raise Permanent(
+            f"the embedded cloud (process {handle.pid}) lives, but does not answer at {handle.endpoint}",
+            hint=f"try again when it does; `kill -CONT {handle.pid}` wakes it where it was stopped, and"
+            f" `kill -9 {handle.pid}` ends it (its state stays)",
+        )
 
     @property
     def _options_file(self) -> Path:
@@ -313,6 +339,21 @@ def speed(handle: Handle) -> str:
     if handle.is_virtual:
         return "time moves by hand"
     return "in real time" if handle.time_scale == 1 else f"time ×{handle.time_scale:g}"
+
+
+def _is_server(pid: int, handle_file: Path) -> bool:
+    """Whether the process is a server that writes this handle: the number may be another program's since.
+
+    What cannot be told is taken for one, because a handle that is thrown away does not come back.
+    """
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+    except OSError:
+        asked = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+        if asked.returncode != 0:
+            return True
+        command = asked.stdout
+    return b"computenest_cloud" in command and os.fsencode(handle_file) in command
 
 
 def _is_alive(pid: int) -> bool:

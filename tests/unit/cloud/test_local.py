@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -98,6 +99,38 @@ def test_a_stranger_s_process_is_never_signalled(cloud: LocalCloud) -> None:
     finally:
         stranger.kill()
         stranger.wait()
+
+
+def test_the_handle_of_a_server_that_lives_and_does_not_answer_is_kept(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is stopped in a debugger, or that a laptop was shut on."""
+    monkeypatch.setattr("computenest.cloud.control.TIMEOUT_S", 0.2)
+    first, _ = cloud.start(StartOptions())
+    kept = cloud.handle_file.read_bytes()
+    os.kill(first.pid, signal.SIGSTOP)
+    try:
+        for ask in (cloud.stop, cloud.ensure_running, lambda: cloud.start(StartOptions()), cloud.control):
+            with pytest.raises(Permanent, match=f"process {first.pid}.*does not answer at {first.endpoint}") as caught:
+                ask()
+            assert f"kill -9 {first.pid}" in caught.value.hint
+            assert cloud.handle_file.read_bytes() == kept
+    finally:
+        os.kill(first.pid, signal.SIGCONT)
+    monkeypatch.undo()
+    assert cloud.ensure_running() == first
+    assert cloud.stop() == first
+
+
+def test_a_server_that_does_not_know_its_token_is_kept_too(cloud: LocalCloud) -> None:
+    first, _ = cloud.start(StartOptions())
+    kept = cloud.handle_file.read_text()
+    cloud.handle_file.write_text(json.dumps({**json.loads(kept), "control_token": "other"}))
+    for ask in (cloud.stop, cloud.ensure_running):
+        with pytest.raises(Permanent, match=f"process {first.pid}"):
+            ask()
+    cloud.handle_file.write_text(kept)
+    assert cloud.stop() == first
 
 
 def test_a_server_that_cannot_start_says_why(cloud: LocalCloud, tmp_path: Path) -> None:
