@@ -172,3 +172,20 @@ def test_an_approved_draft_becomes_a_version_with_a_number(running: Cloud, trans
         seen = engine.preview(submitted.declare)
         assert_comes_true(seen, engine.up(submitted.declare))
     assert engine.outputs("two")["serviceVersion"] == "1"
+
+
+@pytest.mark.parametrize("operation", [None, "resize"])
+@pytest.mark.parametrize("transport", ENGINES)
+def test_parameters_that_choose_another_image_change_what_is_expected(
+    running: Cloud, transport: str, operation: str | None
+) -> None:
+    """In place, by the supplier's operation, or with a new instance; also while another region comes along."""
+    running.control("POST", "reset")
+    engine, one = ENGINES[transport](), Instance("cn-beijing", operation=operation)
+    for kind, regions in (("small", STAYING.regions), ("big", STAYING.regions), ("small", EVERYWHERE)):
+        wish = replace(STAYING, regions=regions, instances=(("one", replace(one, kind=kind)),))
+        seen = engine.preview(wish.declare)
+        assert_comes_true(seen, engine.up(wish.declare))
+        known = engine.outputs("one")
+        assert {key: known["images"].get(key, "none") for key in known["expectedImages"]} == known["expectedImages"]
+        assert engine.preview(wish.declare).changes == {}

@@ -29,6 +29,12 @@ Resources:
     Type: ALIYUN::ECS::LaunchTemplate
     Condition: IsBig
     Properties: {ImageId: image_web}
+  Gate:
+    Type: ALIYUN::ECS::LaunchTemplate
+    Properties: {ImageId: {Fn::If: [IsBig, image_web, image_gate]}}
+  Bastion:
+    Type: ALIYUN::ECS::InstanceGroup
+    Properties: {ImageId: aliyun_3_x64_20G_alibase_20240528.vhd, MaxAmount: 1}
 MORE
 Outputs:
   Amount: {Value: {Ref: Amount}}
@@ -42,6 +48,7 @@ class Instance:
     amount: int = 1
     kind: str = "small"
     upgrade: str | None = None
+    operation: str | None = None
     tags: tuple[str, ...] = ()
 
 
@@ -81,9 +88,12 @@ class Wish:
         golden = sdk.CustomImage(image_id=f"m-bp1gold000000000000{self.source}", region="cn-hangzhou")
         tags = {"tags": dict.fromkeys(self.package_tags, "x")} if self.package_tags else {}
         web = sdk.EcsImagePackage("web", source=golden, regions=[*self.regions], timeout_s=LONG_S, **tags)
+        sold = sdk.MarketplaceImage(commodity_code="cmjj00000001", commodity_version="V1.0")
+        gate = sdk.EcsImagePackage("gate", source=sold, regions=[*REGIONS], timeout_s=LONG_S)
         found: dict[str, Any] = {"web.images": web.images, "web.version": web.version}
         found |= {f"web.images.{region}": web.images[region] for region in self.regions}
         packages: dict[str, Any] = {}
+        images = {"image_web": web, "image_gate": gate}
         if self.file is not None:
             text, regions, name = self.file
             packages[SETUP] = sdk.FilePackage(
@@ -93,10 +103,10 @@ class Wish:
             found["setup.version"] = packages[SETUP].version
         template: Any = sdk.Template(self.template)
         if self.is_associated:
-            template = sdk.ServiceImageAssociation("images", template=template, packages={"image_web": web})
+            template = sdk.ServiceImageAssociation("images", template=template, packages=images)
             found["substitutions"] = template.substitutions
         else:
-            packages["image_web"] = web
+            packages |= images
         service = sdk.Service(
             "shop", infos={"en-US": self.shown}, packages=packages, visibility=self.visibility,
             templates={"main": sdk.ServiceTemplate(template, regions=self.allowed)}, publishing=self.publishing,
@@ -107,7 +117,7 @@ class Wish:
         for name, wanted in self.instances:
             instance = sdk.ServiceInstance(
                 name, service=service, region=wanted.region, upgrade=wanted.upgrade, timeout_s=LONG_S,
-                parameters={"Amount": wanted.amount, "Kind": wanted.kind},
+                operation=wanted.operation, parameters={"Amount": wanted.amount, "Kind": wanted.kind},
                 tags=dict.fromkeys(wanted.tags, "x") if wanted.tags else None,
             )  # fmt: skip
             found |= {f"{name}.{key}": getattr(instance, key) for key in _INSTANCE}
@@ -123,7 +133,7 @@ _files = st.none() | st.tuples(st.sampled_from(["one", "two"]), st.none() | _sub
 _tags = st.sampled_from([(), ("team",)])
 _instances = st.builds(
     Instance, region=st.sampled_from(REGIONS), amount=st.integers(1, 2), kind=st.sampled_from(["small"] * 2 + ["big"]),
-    upgrade=st.sampled_from([None, None, "always"]), tags=_tags,
+    upgrade=st.sampled_from([None, None, "always"]), operation=st.sampled_from([None, "resize"]), tags=_tags,
 )  # fmt: skip
 _FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "source": st.integers(1, 2),
@@ -167,7 +177,7 @@ def _changes(draw: st.DrawFn) -> Callable[[Wish], Wish]:
         return lambda wish: wish
     if kind == "instance":
         changed = draw(_instances)
-        one = draw(st.sampled_from(["region", "amount", "kind", "upgrade", "tags", "all"]))
+        one = draw(st.sampled_from(["region", "amount", "kind", "kind", "upgrade", "operation", "tags", "all"]))
 
         def change(wish: Wish) -> Wish:
             (name, former), *others = wish.instances

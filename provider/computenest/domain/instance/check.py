@@ -9,7 +9,7 @@ from typing import Any
 from computenest.domain.arguments import check_name, check_tags, quoted, seconds
 from computenest.domain.distribution import regions as geography
 from computenest.domain.instance.deploys import ALWAYS, DRAFT, IN_REVIEW, Deploys, is_ahead
-from computenest.domain.instance.diff import is_other_draft
+from computenest.domain.instance.diff import is_other_draft, same_parameters
 from computenest.domain.instance.images import expected_images, positions_of
 from computenest.domain.instance.model import Wanted
 from computenest.domain.instance.staying import staying
@@ -248,7 +248,8 @@ def _images(
     has_run: bool,
 ) -> dict[str, Any]:
     """What the association promises. A published version of a service keeps its images for ever, so an instance that
-    stays on its version keeps what was promised, whatever the packages become meanwhile."""
+    stays on its version keeps what was promised, whatever the packages become meanwhile, unless other parameters choose
+    among them."""
     association = given.get("association")
     if isinstance(association, Mapping) and "ownerId" not in association and "substitutions" not in association:
         failures.append(Failure("association", "it is no ServiceImageAssociation: give one of this stack"))
@@ -259,7 +260,7 @@ def _images(
     same = ("serviceId", "serviceVersion", "region", "templateName")
     chosen = {key: inputs[key] for key in same if key in inputs}  # the cloud chooses the others, once
     stays = not has_unknown(chosen) and all(olds.get(key) == value for key, value in chosen.items())
-    stays = stays and not is_other_draft(olds, inputs)
+    stays = stays and not is_other_draft(olds, inputs) and same_parameters(olds.get("parameters"), inputs["parameters"])
     before = olds.get("expectedImages")
     if stays and isinstance(before, Mapping) and before and not has_unknown(before):
         return {"expectedImages": dict(before)}

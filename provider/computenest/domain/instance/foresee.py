@@ -7,7 +7,6 @@ from typing import Any
 
 from computenest.domain.instance.classify import WAITING
 from computenest.domain.instance.diff import diff
-from computenest.domain.instance.images import promised_images
 from computenest.domain.instance.waiting import HANDLE, is_wanted, may_wait, waiting
 from computenest.domain.unknown import UNKNOWN
 
@@ -19,8 +18,9 @@ _STAYS = ("images", "incarnation", "outputs", "resources", "status")
 def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
     """The state after the operation.
 
-    An instance that stays on its version keeps what it runs. One that is made, or upgraded, runs what its association
-    promises; without one nobody knows before. One that waits for reviewers, or may have to, promises nothing.
+    An instance that stays on its version keeps what it runs. Of one that is made, or upgraded, `expectedImages` says
+    what its association promises; `images` has more than that, every resource that runs one, and is not known before.
+    One that waits for reviewers, or may have to, promises nothing.
 
     Args:
         inputs: checked inputs, parts of them UNKNOWN where the preview does not know them.
@@ -40,5 +40,4 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
         return {**found, **{key: former[key] for key in _STAYS if key in former}}
     if may_wait(inputs):
         return {**found, **dict.fromkeys((*_STAYS, HANDLE), UNKNOWN)}
-    unsure = dict.fromkeys(_STAYS, UNKNOWN)
-    return {**found, **unsure, "status": "Deployed", "images": promised_images(inputs.get("expectedImages"))}
+    return {**found, **dict.fromkeys(_STAYS, UNKNOWN), "status": "Deployed"}

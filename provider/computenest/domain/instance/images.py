@@ -15,7 +15,7 @@ from computenest.domain.outcome import Failure
 from computenest.domain.template import LEFT_OUT, Given, Position, positions_given, scan
 from computenest.domain.unknown import UNKNOWN
 
-__all__ = ["expected_images", "logical_id", "positions_of", "promised_images", "surprises"]
+__all__ = ["expected_images", "logical_id", "positions_of", "surprises"]
 
 _TOKEN = re.compile(r'\["(?P<quoted>(?:[^"\\]|\\.)*)"\]|\[(?P<index>\d+)\]|(?P<plain>[^.\[\]]+)')
 _EITHER = " or "
@@ -110,13 +110,6 @@ def _of_positions(
         name = logical_id(position.path)
         found[name] = _either(found[name], value) if name in found else value
     return dict(sorted(found.items()))
-
-
-def promised_images(expected: Any) -> Any:
-    """What an instance will run, as far as that is sure: a value among others, or a family of images, is not."""
-    if not isinstance(expected, Mapping) or not expected:
-        return UNKNOWN
-    return {name: image if _is_id(image) else UNKNOWN for name, image in expected.items()}
 
 
 def surprises(expected: Mapping[str, Any], observed: Mapping[str, str]) -> tuple[str, ...]:

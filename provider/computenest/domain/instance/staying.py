@@ -12,7 +12,8 @@ from computenest.domain.unknown import UNKNOWN
 __all__ = ["is_assumed", "staying"]
 
 _WHERE = ("account", "region", "serviceId", "templateName")
-_RUNS = ("expectedImages", "serviceMark", "serviceVersion")
+_VERSION = ("serviceMark", "serviceVersion")
+_RUNS = ("expectedImages", *_VERSION)
 
 
 def staying(
@@ -36,8 +37,12 @@ def staying(
     is_told = before is not None and before is not UNKNOWN
     is_here = all(olds.get(key) == inputs.get(key) for key in _WHERE if key in inputs)
     if is_told and is_here and now in (None, before):
-        stays = inputs.get("upgrade") != ALWAYS and not _brings_parameters(olds, inputs)
-        return {"fingerprint": before, **({key: olds[key] for key in _RUNS if key in olds} if stays else {})}
+        if inputs.get("upgrade") == ALWAYS or _brings_parameters(olds, inputs):
+            return {"fingerprint": before}
+        # Its images are as the association says of now: they are the same, and other parameters choose among them.
+        is_same = same_parameters(olds.get("parameters"), inputs.get("parameters")) and olds.get("expectedImages")
+        runs = _RUNS if is_same else _VERSION
+        return {"fingerprint": before, **{key: olds[key] for key in runs if key in olds}}
     if now is None or is_ahead(service):
         return {}
     return {"fingerprint": UNKNOWN if service.get("stage") is UNKNOWN else now}
