@@ -12,9 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from computenest.domain.errors import Transient
+from computenest.domain.errors import Meaning, Transient
 
-__all__ = ["Blow", "Faults"]
+__all__ = ["Blow", "Faults", "Halting"]
+
+_NOTHING: Callable[[], None] = lambda: None  # noqa: E731
 
 
 class Blow(Enum):
@@ -85,3 +87,54 @@ class Faults:
     async def _die(self) -> None:
         self.died.set()
         await asyncio.Event().wait()
+
+
+@dataclass
+class Halting(Faults):
+    """Besides: something happens at call number `at`, before or after the call's effect, and the operation goes on with
+    it: people stop the run, its deadline passes, the network is lost."""
+
+    halt: Callable[[], None] = _NOTHING
+    is_halting: bool = True
+    is_after: bool = False
+    is_dark: Callable[[], bool] = lambda: False
+    """Whether the network is lost: no call gets out then."""
+
+    def aim(self, *, at: int | None, is_after: bool = False) -> None:
+        """From the next call on: a halt, not a blow."""
+        super().rearm(at=at)
+        self.halt, self.is_halting, self.is_after = _NOTHING, True, is_after
+
+    def rearm(self, *, at: int | None, blow: Blow = Blow.CRASH_BEFORE) -> None:
+        super().rearm(at=at, blow=blow)
+        self.is_halting = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has said yet what happens."""
+        return self.halt is _NOTHING
+
+    async def before(self, action: str, said: str) -> None:
+        if not self.is_halting:
+            await super().before(action, said)
+            return
+        if self.count == self.at:
+            self.struck, self._victim = action, (action, said)
+        is_now = self.count == self.at and not self.is_after
+        self.count += 1
+        self.trace.append(action)
+        if is_now:
+            await self._happen()
+        if self.is_dark():
+            raise Transient(f"cannot reach the cloud for {action}", meaning=Meaning.UNREACHABLE)
+
+    async def after(self, action: str, said: str) -> None:
+        if not self.is_halting:
+            await super().after(action, said)
+        elif self.is_after and self._victim == (action, said):
+            await self._happen()
+
+    async def _happen(self) -> None:
+        self._victim = None
+        self.halt()
+        await asyncio.sleep(0)  # where a cancellation arrives

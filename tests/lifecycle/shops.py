@@ -7,9 +7,10 @@ from typing import Any
 
 from alibabacloud_computenestsupplier20210521 import models as nest
 
+from computenest.domain.identity import mint_owner_id
 from emulator import offers
 from emulator.harness import Cloud
-from lifecycle.served import OWNER, ServedService
+from lifecycle.lives import AnyLife
 
 __all__ = [
     "CUSTOMER",
@@ -25,6 +26,7 @@ __all__ = [
     "wish",
 ]
 
+OWNER = mint_owner_id(organization="organization", project="shop", stack="dev", type_token="Service", name="shop")
 CUSTOMER, STRANGER = "1234567890123456", "6543210987654321"
 MARKER = "image_web"
 
@@ -41,12 +43,12 @@ def wish(artifact_id: str, version: str = "1", **more: Any) -> dict[str, Any]:
     }
 
 
-def approve(cloud: Cloud, stack: ServedService, *, approves: bool = True, comment: str = "") -> None:
+def approve(cloud: Cloud, stack: AnyLife, *, approves: bool = True, comment: str = "") -> None:
     body = {"registration_id": stack.state["registrationId"], "approve": approves, "comment": comment}
     cloud.control("POST", "registrations/review", body)
 
 
-def online(cloud: Cloud, stack: ServedService, news: dict[str, Any]) -> None:
+def online(cloud: Cloud, stack: AnyLife, news: dict[str, Any]) -> None:
     """Up, approved, up."""
     stack.up({**news, "publishing": "online"})
     approve(cloud, stack)
@@ -58,11 +60,11 @@ def outstanding(cloud: Cloud) -> list[str]:
     return [row["service_id"] for row in cloud.ledger()["accounts"]["supplier"]["services_outstanding"]]
 
 
-def metadata(cloud: Cloud, stack: ServedService, version: str | None = None) -> dict[str, Any]:
+def metadata(cloud: Cloud, stack: AnyLife, version: str | None = None) -> dict[str, Any]:
     return dict(json.loads(offers.get(cloud, stack.state["serviceId"], version).deploy_metadata))
 
 
-def edit(cloud: Cloud, stack: ServedService, version: str, **fields: Any) -> None:
+def edit(cloud: Cloud, stack: AnyLife, version: str, **fields: Any) -> None:
     """Somebody changes it in the console."""
     body = {"service_id": stack.state["serviceId"], "version": version, "set": fields}
     cloud.control("POST", "services/edit", body)

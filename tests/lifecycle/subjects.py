@@ -1,43 +1,33 @@
-"""Each type of resource for laws that all of them obey: in memory where there is such a cloud, embedded otherwise."""
+"""Subjects of the laws of lifecycles in memory, and what the laws ask of each."""
 
 from __future__ import annotations
 
-import asyncio
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from computenest.cloud.session import open_session
-from computenest.cloud.settings import parse_settings
 from computenest.domain.content import check as checks
 from computenest.domain.content.model import Kind
 from computenest.domain.outcome import Checked
-from computenest.engine.checks import PackageChecks
 from computenest.engine.claims import Claims
 from computenest.engine.direct import DirectPackages, Hub
 from computenest.engine.direct_dispatch import Dispatcher
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_poll import Polls
-from computenest.engine.instance_watch import InstanceWatch
-from computenest.engine.instances import ServiceInstances
 from computenest.engine.packages import Packages
 from computenest.engine.places import Places
 from computenest.engine.retry import Retry, retrying
-from computenest.engine.services import Services
 from computenest.engine.silence import Silence
 from computenest.engine.uploads import ContentPackages, ContentTerms
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import Clock
+from computenest.transports.association import AssociationLifecycle
 from computenest.transports.image import ImageLifecycle
-from computenest.transports.instance import InstanceLifecycle
-from computenest.transports.service import ServiceLifecycle
 from computenest.transports.uploads import ContentLifecycle
-from emulator.harness import Cloud
-from lifecycle import instances, shops
 from lifecycle.driver import Screen, Stack, _no_lease, in_process, wish
-from lifecycle.embedded import Counted, SteppedClock
-from lifecycle.halting import Halting, Subject
-from lifecycle.instances import Struck
+from lifecycle.faults import Halting
+from lifecycle.lives import AnyLife, Subject
 from lifecycle.memory import MemoryCloud
 from lifecycle.transports import CoreOfOne, image_lifecycle
 from lifecycle.virtual import VirtualClock, run
@@ -45,10 +35,18 @@ from lifecycle.warehouse import Warehouse
 from simulation import world as direct
 from simulation.ecs import HUB, SUPPLIER
 
-__all__ = ["EMBEDDED", "IN_MEMORY", "ContentSubject"]
+__all__ = [
+    "PAST_EVERY_DEADLINE_S",
+    "AssociationSubject",
+    "ContentSubject",
+    "DirectSubject",
+    "ImageSubject",
+    "LawSubject",
+    "retry_of",
+]
 
 T = TypeVar("T")
-_PAST_EVERY_DEADLINE_S = 200_000.0
+PAST_EVERY_DEADLINE_S = 200_000.0
 
 
 def retry_of(clock: Clock) -> Retry:
@@ -56,11 +54,45 @@ def retry_of(clock: Clock) -> Retry:
     return Retry(attempts=3, base_s=1.0, silence=Silence(now_s=clock.now_s))
 
 
-class MemorySubject(Subject):
+class LawSubject(Subject):
+    """What the laws ask of a resource and its cloud besides."""
+
+    id_key: str
+    faults: Halting
+    clock: Clock
+    retry: Retry
+    is_pure = False
+    """Whether it is no object in a cloud."""
+
+    def began(self, stop: Callable[[], None]) -> None:
+        if self.faults.is_idle:
+            self.faults.halt = stop
+
+    @abstractmethod
+    def news(self, number: int) -> dict[str, Any]:
+        """What a program asks for, first and then."""
+
+    @abstractmethod
+    def things(self) -> list[str]:
+        """The ids of what there is of ours, in the words of the state."""
+
+    @abstractmethod
+    def leftovers(self) -> list[str]:
+        """Everything that a destroy has to take away."""
+
+    @abstractmethod
+    def pass_time(self) -> None:
+        """By the time that this returns every deadline has passed."""
+
+    def ids(self, life: AnyLife) -> list[str]:
+        """What `things` are where all is well."""
+        return [] if self.is_pure else [life.id]
+
+
+class MemorySubject(LawSubject):
     """In virtual time, in this process."""
 
     clock: VirtualClock
-    retry: Retry
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def process() -> T:
@@ -70,7 +102,7 @@ class MemorySubject(Subject):
         return run(self.clock, process())
 
     def pass_time(self) -> None:
-        self.clock.pass_time(_PAST_EVERY_DEADLINE_S)
+        self.clock.pass_time(PAST_EVERY_DEADLINE_S)
 
 
 class ImageSubject(MemorySubject):
@@ -84,6 +116,7 @@ class ImageSubject(MemorySubject):
         self.cloud = MemoryCloud(self.clock, None, self.faults)
         self.retry = retry_of(self.clock)
         self.stack = Stack(self.cloud, self.cloud, self.clock, self.faults, self.retry, interval_s=20.0)
+        self.screen = self.stack.screen
 
     def lifecycle(self) -> ImageLifecycle:
         return image_lifecycle(self.stack)
@@ -176,7 +209,7 @@ class ContentSubject(MemorySubject):
         store: Any = retrying(self.warehouse, retry, self.clock)
         core: Any = CoreOfOne(self.screen)
         made = _ContentLifecycle(core, kind=self.kind)
-        _ContentLifecycle.use_cases = ContentPackages(
+        made.use_cases = ContentPackages(
             self.kind,
             packages,
             store,
@@ -201,126 +234,32 @@ class ContentSubject(MemorySubject):
         return [*self.things(), *(self.warehouse.held if self.things() else ())]
 
 
-class EmbeddedSubject(Subject):
-    """On the embedded cloud in virtual time, with its session."""
+TEMPLATE = """ROSTemplateFormatVersion: '2015-09-01'
+Resources:
+  Web: {Type: ALIYUN::ECS::Instance, Properties: {ImageId: image_web}}
+"""
 
-    account: str
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud, self.faults, self.screen = cloud, Halting(), Screen()
-        keys = cloud.handle["accounts"][self.account]
-        environ = {
-            "COMPUTENEST_ENDPOINT": cloud.handle["endpoint"],
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
-        }
-        self.session = open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=environ))
-        self.clock: SteppedClock = SteppedClock(cloud)  # type: ignore[arg-type]
+class AssociationSubject(MemorySubject):
+    """`ServiceImageAssociation`: no object in the cloud."""
+
+    type_name, id_key, is_pure = "ServiceImageAssociation", "ownerId", True
+
+    def __init__(self) -> None:
+        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
         self.retry = retry_of(self.clock)
 
-    def struck(self, *ports: Any) -> list[Any]:
-        """Ports of a new process."""
-        clock = self.clock = SteppedClock(self.cloud)  # type: ignore[arg-type]
-        self.retry = retry_of(clock)
-        return [retrying(Struck(Counted(port, clock), self.faults), self.retry, clock) for port in ports]
-
-    def core(self) -> Any:
-        session = self.session
-        checks = PackageChecks(session.artifacts, session.images, session.market)
-        return CoreOfOne(self.screen, session=session, checks=checks, quick=self.retry)
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        async def process() -> T:
-            self.faults._died = None  # an event belongs to one loop
-            return await in_process(work, self.faults)
-
-        return asyncio.run(process())
-
-    def pass_time(self) -> None:
-        self.clock._now_s += _PAST_EVERY_DEADLINE_S
-
-    def close(self) -> None:
-        self.session.close()
-
-
-class _ServiceLifecycle(ServiceLifecycle):
-    use_cases: Services
-
-    async def _of(self, properties: Mapping[str, Any]) -> Services:
-        del properties
-        return self.use_cases
-
-
-class ServiceSubject(EmbeddedSubject):
-    """`Service`, up to its review."""
-
-    type_name, id_key, account = "Service", "serviceId", "supplier"
-
-    def __init__(self, cloud: Cloud) -> None:
-        super().__init__(cloud)
-        self.artifact_id, self.texts = cloud.released(), {}
-
-    def lifecycle(self) -> ServiceLifecycle:
-        services, templates = self.struck(self.session.services, self.session.templates)
-        made = _ServiceLifecycle(self.core())
-        made._texts = self.texts
-        _ServiceLifecycle.use_cases = Services(services, templates, self.clock, self.screen, _no_lease, 5.0, self.texts)
-        return made
+    def lifecycle(self) -> AssociationLifecycle:
+        core: Any = CoreOfOne(self.screen)
+        return AssociationLifecycle(core)
 
     def news(self, number: int) -> dict[str, Any]:
-        return shops.wish(self.artifact_id, publishing="online", tags={"number": str(number)}, timeoutS=100_000)
+        images = {"cn-hangzhou": f"m-bp1gold{number:013}", "cn-beijing": "m-2zegold0000000000001"}
+        given = {"kind": "map", "images": images}
+        return {"ownerId": "o-1", "template": TEMPLATE, "templateName": "web.yaml", "packages": {"image_web": given}}
 
     def things(self) -> list[str]:
-        return shops.outstanding(self.cloud)
+        return []
 
     def leftovers(self) -> list[str]:
-        return self.things()
-
-
-class _InstanceLifecycle(InstanceLifecycle):
-    use_cases: ServiceInstances
-
-    async def _of(self, properties: Mapping[str, Any]) -> ServiceInstances:
-        del properties
-        return self.use_cases
-
-
-class InstanceSubject(EmbeddedSubject):
-    """`ServiceInstance`, deployed and then upgraded."""
-
-    type_name, id_key, account = "ServiceInstance", "instanceId", "customer"
-
-    def __init__(self, cloud: Cloud) -> None:
-        super().__init__(cloud)
-        self.service_id, artifact_id = instances.offer(cloud)
-        instances.next_version(cloud, self.service_id, artifact_id)
-
-    def lifecycle(self) -> InstanceLifecycle:
-        (port,) = self.struck(self.session.instances)
-        core = self.core()
-        made = _InstanceLifecycle(core)
-        watch = InstanceWatch(port, self.clock, instances.TICK_S)
-        _InstanceLifecycle.use_cases = ServiceInstances(port, watch, self.clock, self.screen, _no_lease)
-        return made
-
-    def news(self, number: int) -> dict[str, Any]:
-        return {
-            "ownerId": instances.OWNER, "logicalName": "shop", "region": "cn-beijing", "serviceId": self.service_id,
-            "serviceVersion": str(number), "timeoutS": 100_000,
-        }  # fmt: skip
-
-    def things(self) -> list[str]:
-        return instances.outstanding(self.cloud)
-
-    def leftovers(self) -> list[str]:
-        return self.things()
-
-
-IN_MEMORY: dict[str, Callable[[], Subject]] = {
-    "EcsImagePackage": ImageSubject,
-    "EcsImagePackage, direct": DirectSubject,
-    "ContainerImagePackage": lambda: ContentSubject(Kind.IMAGE),
-    "HelmChartPackage": lambda: ContentSubject(Kind.CHART),
-    "FilePackage": lambda: ContentSubject(Kind.FILE),
-}
-EMBEDDED: dict[str, Callable[[Cloud], Subject]] = {"Service": ServiceSubject, "ServiceInstance": InstanceSubject}
+        return []

@@ -23,7 +23,7 @@ from computenest.transports.plugin.status import EngineStatus
 from lifecycle.bags import TYPES, damaged_bags
 from lifecycle.driver import Screen
 from lifecycle.embedded import Server
-from lifecycle.transports import AbortedError, Context
+from lifecycle.lives import AbortedError, Context
 
 EXAMPLES = 15
 IDENTITY = {"ownerId": "o-1", "artifactId": "a-1", "serviceId": "s-1", "instanceId": "si-1"}

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from lifecycle.halting import TRANSPORTS
-from lifecycle.subjects import IN_MEMORY
+from lifecycle.cases import IN_MEMORY
+from lifecycle.lives import LIVES
 
 KEPT = {"ownerId", "generation"}  # whose it is: without that nobody can say
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("name", IN_MEMORY)
 @pytest.mark.parametrize("damage", ["lost", "of another type"])
 def test_a_refresh_reads_anew_what_is_damaged(name: str, transport: str, damage: str) -> None:
-    life = TRANSPORTS[transport](IN_MEMORY[name]())
-    life.up(1)
+    life = LIVES[transport](IN_MEMORY[name]())
+    life.up(life.subject.news(1))
     life.refresh()
     whole, inputs, id_ = life.state, life.inputs, life.id
     for key in sorted(whole.keys() - KEPT - inputs.keys() - {life.subject.id_key}):
@@ -28,7 +28,7 @@ def test_a_refresh_reads_anew_what_is_damaged(name: str, transport: str, damage:
         assert life.state, (key, "taken for gone")
         assert life.id == id_, key
         assert life.state.get(key) != wrong, key
-        assert life.subject.things() == [id_], key
+        assert life.subject.things() == life.subject.ids(life), key
         life.state, life.inputs = whole, inputs
     life.destroy()
     assert life.subject.leftovers() == []

@@ -16,7 +16,7 @@ from computenest.transports.core import Core
 from computenest.transports.image import ImageLifecycle
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Screen
-from lifecycle.halting import TRANSPORTS
+from lifecycle.lives import LIVES
 from lifecycle.subjects import DirectSubject
 from simulation.ecs import HUB, REGIONS
 from simulation.world import wish
@@ -25,15 +25,15 @@ pytestmark = pytest.mark.timeout(60)
 STRANGER, OTHER = "6000000000000006", "7000000000000007"
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("looks", [0, 1, 2])
 def test_a_package_without_a_copy_is_there_as_long_as_it_owes_a_share(transport: str, looks: int) -> None:
     """Its first copy was refused; a refresh, or the read that precedes a destroy, must not call it gone."""
     subject = DirectSubject()
-    life = TRANSPORTS[transport](subject)
+    life = LIVES[transport](subject)
     subject.world.ecs.full |= set(REGIONS)
     with pytest.raises(Failed, match=r"the first copy, in ap-northeast-1"):
-        life.up(1)
+        life.up(life.subject.news(1))
     assert life.state["images"] == {}
     assert subject.leftovers() != [], "the source is shared"
     for _ in range(looks):
@@ -43,16 +43,16 @@ def test_a_package_without_a_copy_is_there_as_long_as_it_owes_a_share(transport:
     assert subject.leftovers() == []
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 def test_it_goes_on_after_the_refresh(transport: str) -> None:
     subject = DirectSubject()
-    life = TRANSPORTS[transport](subject)
+    life = LIVES[transport](subject)
     subject.world.ecs.full |= set(REGIONS)
     with pytest.raises(Failed):
-        life.up(1)
+        life.up(life.subject.news(1))
     life.refresh()
     subject.world.ecs.full.clear()
-    life.up(1)
+    life.up(life.subject.news(1))
     assert sorted(life.state["images"]) == sorted([REGIONS[0], REGIONS[1]])
     life.refresh()
     assert life.state["status"] == "Available"
@@ -74,7 +74,7 @@ class Corrected(DirectSubject):
         return {uid for image in self.world.sources for uid in self.world.ecs.images[image].shares}
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("is_seen", [False, True])
 @pytest.mark.parametrize("uids", [(STRANGER, HUB), (STRANGER, OTHER, HUB), (STRANGER, OTHER)])
 def test_every_account_that_a_source_was_shared_with_loses_it(
@@ -82,18 +82,18 @@ def test_every_account_that_a_source_was_shared_with_loses_it(
 ) -> None:
     subject = Corrected()
     subject.uids = uids
-    life = TRANSPORTS[transport](subject)
+    life = LIVES[transport](subject)
     subject.world.ecs.full |= {REGIONS[0]}  # the copy there fails, as every copy by a stranger's keys does
     for number in range(1, len(uids) + 1):
         if number == len(uids):
             subject.world.ecs.full.clear()
         if uids[number - 1] == HUB:
-            life.up(number)
+            life.up(life.subject.news(number))
             assert life.state["status"] == "Available"
             assert subject.shared == set()
             break
         with pytest.raises(Failed):
-            life.up(number)
+            life.up(life.subject.news(number))
         assert subject.shared == {uids[number - 1]}, "nobody before is left"
         if is_seen:
             life.refresh()
@@ -101,21 +101,21 @@ def test_every_account_that_a_source_was_shared_with_loses_it(
     assert subject.leftovers() == []
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 def test_a_correction_that_is_halted_at_any_call_loses_nobody(transport: str) -> None:
     calls, at = 1, -1
     while at < calls:
         subject = Corrected()
-        life = TRANSPORTS[transport](subject)
+        life = LIVES[transport](subject)
         subject.world.ecs.full |= {REGIONS[0]}
         with pytest.raises(Failed):
-            life.up(1)
+            life.up(life.subject.news(1))
         subject.world.ecs.full.clear()
         subject.faults.aim(at=at if at >= 0 else None, is_after=bool(at % 2))
         if transport == "dynamic":
             subject.faults.halt = subject.pass_time
         try:
-            life.up(2)
+            life.up(life.subject.news(2))
         except Failed:
             assert at >= 0
         calls = subject.faults.count if at < 0 else calls
@@ -165,12 +165,12 @@ def test_a_cloud_that_does_not_say_whose_the_keys_are_is_a_warning(cloud: Cloud)
     assert any("could not be asked whether" in warning for warning in checked.warnings)
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 def test_a_copy_that_was_made_public_is_shown_by_refresh_and_repaired(transport: str) -> None:
     """The plain list hides it: it is not lost, and not copied again."""
     subject = DirectSubject()
-    life = TRANSPORTS[transport](subject)
-    life.up(1)
+    life = LIVES[transport](subject)
+    life.up(life.subject.news(1))
     wanted, images = life.state["direct"]["permit"], life.state["images"]
     copies = sum(subject.world.ecs.started.values())
     for record in subject.world.copies:
@@ -178,7 +178,7 @@ def test_a_copy_that_was_made_public_is_shown_by_refresh_and_repaired(transport:
     life.refresh()
     assert life.state["direct"]["permit"] == [*wanted, PUBLIC]
     assert (life.state["images"], life.state["status"]) == (images, "Incomplete")
-    life.up(1)
+    life.up(life.subject.news(1))
     assert not any(record.is_public for record in subject.world.copies)
     assert (life.state["images"], life.state["direct"]["permit"]) == (images, wanted)
     assert sum(subject.world.ecs.started.values()) == copies
@@ -186,14 +186,14 @@ def test_a_copy_that_was_made_public_is_shown_by_refresh_and_repaired(transport:
     assert life.state["status"] == "Available"
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("is_seen", [False, True])
 def test_public_copies_and_sources_are_deleted_and_unshared_like_others(transport: str, is_seen: bool) -> None:
     subject = DirectSubject()
-    life = TRANSPORTS[transport](subject)
+    life = LIVES[transport](subject)
     subject.world.ecs.full |= {REGIONS[1]}
     with pytest.raises(Failed):
-        life.up(1)
+        life.up(life.subject.news(1))
     for record in subject.world.ecs.images.values():
         record.is_public = True
     if is_seen:

@@ -20,7 +20,7 @@ from computenest.domain.content.model import Kind
 from computenest.domain.distribution.model import CustomImage, DraftSpec
 from computenest.domain.identity import mint_owner_id, owner_tags
 from computenest.domain.names import ImageId, RegionId, Token
-from lifecycle.tenants import PluginTenant
+from lifecycle.tenants import Tenant
 from lifecycle.wares import Shop
 from stack.cloud import Cloud
 from stack.contents import objects
@@ -58,7 +58,7 @@ def run(*options: str, export: str = NOTHING) -> tuple[int, str]:
 def test_artifacts_and_their_content_are_found_and_removed(kind: Kind, tmp_path: Path, cloud: Cloud) -> None:
     shop = Shop(tmp_path, kind)
     wish = {**shop.make(), **({"repository": "shared", "tag": "1.0"} if kind is Kind.IMAGE else {})}
-    dev, prod = PluginTenant(kind, "dev"), PluginTenant(kind, "prod")
+    dev, prod = Tenant(kind, "dev", "plugin"), Tenant(kind, "prod", "plugin")
     dev.up({**wish, "name": "web"})
     prod.up({**wish, "name": "web-prod"})
     place = dev.state["places"][0]
@@ -79,7 +79,7 @@ def test_artifacts_and_their_content_are_found_and_removed(kind: Kind, tmp_path:
 
 
 def test_a_file_that_no_artifact_came_to_name_is_found_by_its_key(tmp_path: Path, cloud: Cloud) -> None:
-    dev = PluginTenant(Kind.FILE, "dev")
+    dev = Tenant(Kind.FILE, "dev", "plugin")
     cloud.faults({
         "match": {"action": "CreateArtifact"}, "times": 1,
         "effect": {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "Not now."},

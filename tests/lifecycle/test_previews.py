@@ -17,22 +17,24 @@ import pulumi_computenest as computenest
 from computenest.transports.plugin.partial import difference_of, partial
 from computenest.transports.sound import Sound
 from emulator.harness import Cloud
-from lifecycle.halting import TRANSPORTS, Life, PluginLife, Subject
-from lifecycle.subjects import EMBEDDED, IN_MEMORY
+from lifecycle.cases import EMBEDDED, IN_MEMORY
+from lifecycle.lives import LIVES, AnyLife, PluginLife
+from lifecycle.subjects import LawSubject
 from lifecycle.transports import Unasked
 from unit.plugin import laws
 
 pytestmark = pytest.mark.timeout(900)
 
 NAMES = (*IN_MEMORY, *EMBEDDED)
+PURE = "ServiceImageAssociation"  # what makes nothing leaves nothing undone
 OF_AN_ASSOCIATION = {"expectedImages"}  # an instance without one has none: the class says so by itself
 
 
 @pytest.fixture
-def make(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Subject]]:
-    made: list[Subject] = []
+def make(request: pytest.FixtureRequest) -> Iterator[Callable[[str], LawSubject]]:
+    made: list[LawSubject] = []
 
-    def subject(name: str) -> Subject:
+    def subject(name: str) -> LawSubject:
         if name in IN_MEMORY:
             return completed(IN_MEMORY[name]())
         cloud: Cloud = request.getfixturevalue("cloud")
@@ -44,7 +46,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Subject]]:
         one.close()
 
 
-def completed(subject: Any) -> Subject:
+def completed(subject: Any) -> LawSubject:
     """The subject with what its own lifecycle's checks ask; the cloud of an embedded one is not asked."""
     lifecycle = subject.lifecycle
 
@@ -57,7 +59,7 @@ def completed(subject: Any) -> Subject:
         return made
 
     subject.lifecycle = whole
-    return cast("Subject", subject)
+    return cast("LawSubject", subject)
 
 
 def public_outputs(type_name: str) -> set[str]:
@@ -70,7 +72,7 @@ def public_outputs(type_name: str) -> set[str]:
     return found
 
 
-def seen_by_a_preview(life: Life, number: int) -> tuple[dict[str, Any], Any, dict[str, Any]]:
+def seen_by_a_preview(life: AnyLife, number: int) -> tuple[dict[str, Any], Any, dict[str, Any]]:
     """Checked inputs, the diff with its paths, and the outputs as the plugin foresees them."""
     subject = life.subject
     lifecycle = Sound(subject.lifecycle())
@@ -96,44 +98,44 @@ def at(values: Any, path: str) -> Any:
     return values
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("name", NAMES)
-def test_unchanged_is_empty_and_known(make: Callable[[str], Subject], name: str, transport: str) -> None:
-    life = TRANSPORTS[transport](make(name))
-    life.up(1)
+def test_unchanged_is_empty_and_known(make: Callable[[str], LawSubject], name: str, transport: str) -> None:
+    life = LIVES[transport](make(name))
+    life.up(life.subject.news(1))
     inputs, (difference, detail), _ = seen_by_a_preview(life, 1)
     laws.assert_nothing_to_do(difference)
     assert detail == {}
     assert inputs == {**inputs, **life.inputs}, "what the state has is what is checked again"
     public = public_outputs(life.subject.type_name) - OF_AN_ASSOCIATION
-    assert len(public) > 3
+    assert len(public) >= 3
     assert {key for key in public if key not in life.state} == set(), "the engine shows as unknown what a state lacks"
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_known_comes_true(make: Callable[[str], Subject], name: str, transport: str) -> None:
-    life = TRANSPORTS[transport](make(name))
+def test_what_is_known_comes_true(make: Callable[[str], LawSubject], name: str, transport: str) -> None:
+    life = LIVES[transport](make(name))
     for number in (1, 2):
         inputs, (difference, detail), foreseen = seen_by_a_preview(life, number)
         if life.state:
             assert difference.has_changes
             assert_no_line_is_idle(detail, life.state, inputs)
-        life.up(number)
+        life.up(life.subject.news(number))
         told = foreseen if transport == "plugin" else inputs
         known = {key: value for key, value in told.items() if key in life.state}
         laws.assert_kept(known, {key: life.state[key] for key in known}, told=(name, number))
 
 
 @pytest.mark.parametrize("reasons", [{}, {"": "why"}])
-@pytest.mark.parametrize("transport", TRANSPORTS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("transport", LIVES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != PURE])
 def test_what_did_not_finish_is_finished_and_no_line_has_two_equal_values(
-    make: Callable[[str], Subject], name: str, transport: str, reasons: dict[str, str]
+    make: Callable[[str], LawSubject], name: str, transport: str, reasons: dict[str, str]
 ) -> None:
     """Whatever of its state says so: a region that lacks its image, or nothing but the status."""
-    life = TRANSPORTS[transport](make(name))
-    life.up(1)
+    life = LIVES[transport](make(name))
+    life.up(life.subject.news(1))
     status = {"ServiceInstance": "Upgrading"}.get(name, "Incomplete")
     whole = {**life.state, "status": status, "reasons": reasons, "reason": reasons.get("", "")}
     fewer = {"images": dict([*whole["images"].items()][:-1])} if name.startswith("EcsImagePackage") else {}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed, Killed
+from lifecycle.embedded_subjects import service_life
 from lifecycle.faults import Blow
-from lifecycle.served import TRANSPORTS, PluginService, ServedService
+from lifecycle.lives import LIVES
 from lifecycle.shops import approve, metadata, outstanding, wish
 
 pytestmark = pytest.mark.timeout(900)
@@ -23,9 +23,9 @@ BLOWS = (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER)
 class Story:
     """One service up to the moment that is disturbed, and what has to be true in the end."""
 
-    def __init__(self, cloud: Cloud, make: Callable[[Cloud], ServedService]) -> None:
+    def __init__(self, cloud: Cloud, transport: str) -> None:
         cloud.control("POST", "reset")
-        self.cloud, self.stack = cloud, make(cloud)
+        self.cloud, self.stack = cloud, service_life(cloud, transport)
         self.artifact_id = cloud.released()
         self.news = wish(self.artifact_id, publishing="online", shareAccounts=["1234567890123456"], tags={"a": "b"})
 
@@ -50,7 +50,7 @@ class Story:
         return self.up
 
     def judge(self, phase: str) -> None:
-        stack, told = self.stack, f"{phase}: {self.stack.faults.struck}"
+        stack, told = self.stack, f"{phase}: {self.stack.subject.faults.struck}"
         if phase == "deleting":
             assert outstanding(self.cloud) == [], told
             return
@@ -71,7 +71,7 @@ class Story:
         assert outstanding(self.cloud) == [], told
 
     def close(self) -> None:
-        self.stack.close()
+        self.stack.subject.close()
 
 
 PHASES = ("submitting", "launching", "changing", "deleting")
@@ -79,23 +79,23 @@ PHASES = ("submitting", "launching", "changing", "deleting")
 
 def calls_of(cloud: Cloud, phase: str) -> int:
     """How many calls the undisturbed operation makes."""
-    story = Story(cloud, PluginService)
+    story = Story(cloud, "plugin")
     operation = story.prepare(phase)
-    story.stack.faults.rearm(at=None)
+    story.stack.subject.faults.rearm(at=None)
     operation()
-    count = story.stack.faults.count
+    count = story.stack.subject.faults.count
     story.close()
     return count
 
 
-def disturb(cloud: Cloud, phase: str, make: Callable[[Cloud], ServedService], at: int, blow: Blow) -> None:
-    story = Story(cloud, make)
+def disturb(cloud: Cloud, phase: str, transport: str, at: int, blow: Blow) -> None:
+    story = Story(cloud, transport)
     operation = story.prepare(phase)
-    story.stack.faults.rearm(at=at, blow=blow)
+    story.stack.subject.faults.rearm(at=at, blow=blow)
     with contextlib.suppress(Killed, Failed):
         operation()
-    assert story.stack.faults.struck, "the moment never came"
-    story.stack.faults.rearm(at=None)
+    assert story.stack.subject.faults.struck, "the moment never came"
+    story.stack.subject.faults.rearm(at=None)
     operation()
     story.judge(phase)
     story.close()
@@ -108,15 +108,15 @@ def moments(count: int, *, step: int) -> Iterator[int]:
 @pytest.mark.parametrize("phase", PHASES)
 def test_every_third_call_is_struck(cloud: Cloud, phase: str) -> None:
     """The blow and the transport change from one moment to the next."""
-    transports: list[Any] = list(TRANSPORTS.values())
+    transports = list(LIVES)
     for number, at in enumerate(moments(calls_of(cloud, phase), step=3)):
         disturb(cloud, phase, transports[number % 2], at, BLOWS[number % len(BLOWS)])
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("blow", BLOWS)
 @pytest.mark.parametrize("phase", PHASES)
 def test_every_call_is_struck_by_every_blow(cloud: Cloud, phase: str, blow: Blow, transport: str) -> None:
     for at in moments(calls_of(cloud, phase), step=1):
-        disturb(cloud, phase, TRANSPORTS[transport], at, blow)
+        disturb(cloud, phase, transport, at, blow)

@@ -8,29 +8,30 @@ from typing import Any
 import pytest
 
 from emulator.harness import Cloud
-from lifecycle.served import TRANSPORTS, ServedService
+from lifecycle.embedded_subjects import service_life
+from lifecycle.lives import LIVES, AnyLife
 from lifecycle.shops import CUSTOMER, STRANGER, outstanding, wish
 
 pytestmark = pytest.mark.timeout(900)
 
 
-@pytest.fixture(params=TRANSPORTS)
-def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[ServedService]:
-    made = TRANSPORTS[request.param](cloud)
+@pytest.fixture(params=LIVES)
+def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[AnyLife]:
+    made = service_life(cloud, request.param)
     yield made
-    made.close()
+    made.subject.close()
 
 
-def adopt(stack: ServedService) -> dict[str, Any]:
+def adopt(stack: AnyLife) -> dict[str, Any]:
     """Forgets the state and imports the service by its id; what the state was."""
     known, service_id = dict(stack.state), stack.state["serviceId"]
-    found = stack.run(stack.lifecycle().read(service_id, {}, owner_id=known["ownerId"]))
+    found = stack.subject.run(stack.subject.lifecycle().read(service_id, {}, owner_id=known["ownerId"]))
     assert found is not None
     stack.state, stack.inputs = dict(found.outcome.state), dict(found.inputs)
     return known
 
 
-def test_whom_it_is_shared_with_is_imported(cloud: Cloud, stack: ServedService) -> None:
+def test_whom_it_is_shared_with_is_imported(cloud: Cloud, stack: AnyLife) -> None:
     shared = {CUSTOMER: "Deployable", STRANGER: "AccessibleIncludeBeta"}
     plain = wish(cloud.released())
     news = {**plain, "shareAccounts": shared}
@@ -45,7 +46,7 @@ def test_whom_it_is_shared_with_is_imported(cloud: Cloud, stack: ServedService) 
     assert outstanding(cloud) == []
 
 
-def test_of_one_that_is_shared_with_nobody_nothing_is_said(cloud: Cloud, stack: ServedService) -> None:
+def test_of_one_that_is_shared_with_nobody_nothing_is_said(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     stack.up(news)
     adopt(stack)

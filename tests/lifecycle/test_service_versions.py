@@ -9,20 +9,21 @@ import pytest
 from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.driver import Failed
-from lifecycle.served import TRANSPORTS, ServedService
+from lifecycle.embedded_subjects import service_life
+from lifecycle.lives import LIVES, AnyLife
 from lifecycle.shops import approve, deploy, edit, online, outstanding, undeploy, wish
 
 pytestmark = pytest.mark.timeout(900)
 
 
-@pytest.fixture(params=TRANSPORTS)
-def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[ServedService]:
-    made = TRANSPORTS[request.param](cloud)
+@pytest.fixture(params=LIVES)
+def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[AnyLife]:
+    made = service_life(cloud, request.param)
     yield made
-    made.close()
+    made.subject.close()
 
 
-def test_superseded_versions_go_when_no_instance_runs_them(cloud: Cloud, stack: ServedService) -> None:
+def test_superseded_versions_go_when_no_instance_runs_them(cloud: Cloud, stack: AnyLife) -> None:
     news = {**wish(cloud.released()), "retainVersions": 1}
     online(cloud, stack, news)
     used = deploy(cloud, stack.state["serviceId"], "1")
@@ -30,7 +31,7 @@ def test_superseded_versions_go_when_no_instance_runs_them(cloud: Cloud, stack: 
     assert stack.state["versions"] == {"1": "Online", "2": "Online"}
     third = {**news, "infos": {"en-US": "Shop 3"}}
     online(cloud, stack, third)
-    assert any(f"version 1 stays for now: {used}" in line for line in stack.screen.warnings)
+    assert any(f"version 1 stays for now: {used}" in line for line in stack.subject.screen.warnings)
     assert set(stack.state["versions"]) == {"1", "2", "3"}
     published = {**third, "publishing": "online"}
     assert stack.up(published) == "same", "what is in use is nothing to do"
@@ -42,7 +43,7 @@ def test_superseded_versions_go_when_no_instance_runs_them(cloud: Cloud, stack: 
     stack.destroy()
 
 
-def test_a_service_that_instances_run_is_not_touched(cloud: Cloud, stack: ServedService) -> None:
+def test_a_service_that_instances_run_is_not_touched(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     online(cloud, stack, news)
     used = deploy(cloud, stack.state["serviceId"], "1")
@@ -54,7 +55,7 @@ def test_a_service_that_instances_run_is_not_touched(cloud: Cloud, stack: Served
     assert outstanding(cloud) == []
 
 
-def test_a_package_that_a_service_uses_names_the_service(cloud: Cloud, stack: ServedService) -> None:
+def test_a_package_that_a_service_uses_names_the_service(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     stack.up(wish(artifact_id))
     with pytest.raises(Exception, match=str(stack.state["serviceId"])):
@@ -63,7 +64,7 @@ def test_a_package_that_a_service_uses_names_the_service(cloud: Cloud, stack: Se
     cloud.delete(artifact_id)
 
 
-def test_a_beta_is_overtaken(cloud: Cloud, stack: ServedService) -> None:
+def test_a_beta_is_overtaken(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     stack.up({**news, "publishing": "beta"})
     assert (stack.state["status"], stack.state["serviceVersion"]) == ("Beta", "beta")
@@ -77,12 +78,12 @@ def test_a_beta_is_overtaken(cloud: Cloud, stack: ServedService) -> None:
     stack.destroy()
 
 
-def offers_versions(stack: ServedService) -> dict[str, str]:
+def offers_versions(stack: AnyLife) -> dict[str, str]:
     stack.refresh()
     return dict(stack.state["versions"])
 
 
-def test_a_withdrawn_version_goes_online_again_without_a_review(cloud: Cloud, stack: ServedService) -> None:
+def test_a_withdrawn_version_goes_online_again_without_a_review(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     online(cloud, stack, news)
     edit(cloud, stack, "1", Status="Offline")
@@ -93,7 +94,7 @@ def test_a_withdrawn_version_goes_online_again_without_a_review(cloud: Cloud, st
     stack.destroy()
 
 
-def test_visibility_changes_every_version_at_once(cloud: Cloud, stack: ServedService) -> None:
+def test_visibility_changes_every_version_at_once(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     online(cloud, stack, news)
     online(cloud, stack, {**news, "infos": {"en-US": "Shop 2"}})
@@ -111,7 +112,7 @@ def test_visibility_changes_every_version_at_once(cloud: Cloud, stack: ServedSer
     stack.destroy()
 
 
-def test_a_review_is_shown_and_a_later_run_goes_on(cloud: Cloud, stack: ServedService) -> None:
+def test_a_review_is_shown_and_a_later_run_goes_on(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     news = wish(artifact_id, publishing="online")
     stack.up(news)
@@ -133,7 +134,7 @@ def test_a_review_is_shown_and_a_later_run_goes_on(cloud: Cloud, stack: ServedSe
     assert outstanding(cloud) == []
 
 
-def test_a_rejected_version_is_not_submitted_again(cloud: Cloud, stack: ServedService) -> None:
+def test_a_rejected_version_is_not_submitted_again(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     news = wish(artifact_id, publishing="online")
     stack.up(news)

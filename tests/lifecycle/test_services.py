@@ -12,20 +12,21 @@ from alibabacloud_computenestsupplier20210521 import models as nest
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed
-from lifecycle.served import TRANSPORTS, ServedService
+from lifecycle.embedded_subjects import service_life
+from lifecycle.lives import LIVES, AnyLife
 from lifecycle.shops import CUSTOMER, MARKER, STRANGER, edit, metadata, online, outstanding, wish
 
 pytestmark = pytest.mark.timeout(900)
 
 
-@pytest.fixture(params=TRANSPORTS)
-def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[ServedService]:
-    made = TRANSPORTS[request.param](cloud)
+@pytest.fixture(params=LIVES)
+def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[AnyLife]:
+    made = service_life(cloud, request.param)
     yield made
-    made.close()
+    made.subject.close()
 
 
-def test_a_draft_is_made_changed_and_deleted(cloud: Cloud, stack: ServedService) -> None:
+def test_a_draft_is_made_changed_and_deleted(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     assert stack.up(wish(artifact_id)) == "create"
     assert (stack.state["status"], stack.state["serviceVersion"]) == ("Draft", "draft")
@@ -47,7 +48,7 @@ def test_a_draft_is_made_changed_and_deleted(cloud: Cloud, stack: ServedService)
     assert outstanding(cloud) == []
 
 
-def test_keys_that_are_not_managed_stay(cloud: Cloud, stack: ServedService) -> None:
+def test_keys_that_are_not_managed_stay(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     news = wish(artifact_id, metadata={"EnableVnc": False})
     stack.up(news)
@@ -72,7 +73,7 @@ def test_keys_that_are_not_managed_stay(cloud: Cloud, stack: ServedService) -> N
 
 
 @pytest.mark.parametrize("form", ["map", "list"])
-def test_a_relation_is_repaired_in_the_form_it_has(cloud: Cloud, stack: ServedService, form: str) -> None:
+def test_a_relation_is_repaired_in_the_form_it_has(cloud: Cloud, stack: AnyLife, form: str) -> None:
     artifact_id = cloud.released()
     cloud.next_version(artifact_id, source=GOLDEN_2)
     stack.up(wish(artifact_id, "2"))
@@ -91,7 +92,7 @@ def test_a_relation_is_repaired_in_the_form_it_has(cloud: Cloud, stack: ServedSe
     stack.destroy()
 
 
-def test_a_template_that_was_exchanged_is_put_back(cloud: Cloud, stack: ServedService) -> None:
+def test_a_template_that_was_exchanged_is_put_back(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     stack.up(wish(artifact_id))
     document = metadata(cloud, stack)
@@ -106,7 +107,7 @@ def test_a_template_that_was_exchanged_is_put_back(cloud: Cloud, stack: ServedSe
     stack.destroy()
 
 
-def test_the_whitelist_is_exactly_what_is_given(cloud: Cloud, stack: ServedService) -> None:
+def test_the_whitelist_is_exactly_what_is_given(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     many = [f"{10**15 + n}" for n in range(23)]
     stack.up({**news, "shareAccounts": many})
@@ -134,7 +135,7 @@ def found_shared(cloud: Cloud, service_id: str) -> dict[str, str]:
     return {str(row.user_ali_uid): row.permission for row in rows}
 
 
-def test_what_was_saved_badly_is_saved_again(cloud: Cloud, stack: ServedService) -> None:
+def test_what_was_saved_badly_is_saved_again(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     cloud.fault(
         {"kind": "fail_service", "code": "Broken", "message": "No."}, match={"action": "CreateService"}, times=1
@@ -150,7 +151,7 @@ def test_what_was_saved_badly_is_saved_again(cloud: Cloud, stack: ServedService)
     stack.destroy()
 
 
-def test_a_strangers_service_of_that_name_is_left_alone(cloud: Cloud, stack: ServedService) -> None:
+def test_a_strangers_service_of_that_name_is_left_alone(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     theirs = offers.save(cloud, name="Shop")
     offers.save(cloud, name="Shop of somebody else")
@@ -161,7 +162,7 @@ def test_a_strangers_service_of_that_name_is_left_alone(cloud: Cloud, stack: Ser
     assert theirs in outstanding(cloud)
 
 
-def test_a_service_that_lost_its_tag_is_restored_and_never_deleted(cloud: Cloud, stack: ServedService) -> None:
+def test_a_service_that_lost_its_tag_is_restored_and_never_deleted(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     stack.up(news)
     service_id = stack.state["serviceId"]
@@ -177,7 +178,7 @@ def test_a_service_that_lost_its_tag_is_restored_and_never_deleted(cloud: Cloud,
     assert outstanding(cloud) == []
 
 
-def test_a_service_that_is_gone_is_made_anew(cloud: Cloud, stack: ServedService) -> None:
+def test_a_service_that_is_gone_is_made_anew(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     stack.up(news)
     first = stack.state["serviceId"]
@@ -188,7 +189,7 @@ def test_a_service_that_is_gone_is_made_anew(cloud: Cloud, stack: ServedService)
     stack.destroy()
 
 
-def test_another_resource_group_replaces_it(cloud: Cloud, stack: ServedService) -> None:
+def test_another_resource_group_replaces_it(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     stack.up(news)
     first = stack.state["serviceId"]
@@ -200,13 +201,13 @@ def test_another_resource_group_replaces_it(cloud: Cloud, stack: ServedService) 
     assert outstanding(cloud) == []
 
 
-def test_an_import_finds_nothing_to_change(cloud: Cloud, stack: ServedService) -> None:
+def test_an_import_finds_nothing_to_change(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     news = wish(artifact_id, tags={"team": "shop"})
     online(cloud, stack, news)
     known, service_id = dict(stack.state), stack.state["serviceId"]
-    lifecycle = stack.lifecycle()
-    found = stack.run(lifecycle.read(service_id, {}, owner_id=known["ownerId"]))
+    lifecycle = stack.subject.lifecycle()
+    found = stack.subject.run(lifecycle.read(service_id, {}, owner_id=known["ownerId"]))
     assert found is not None
     stack.state, stack.inputs = dict(found.outcome.state), dict(found.inputs)
     assert stack.up({**news, "publishing": "online"}) == "same"
@@ -220,7 +221,7 @@ def flipped(cloud: Cloud) -> dict[str, Any]:
     return {s["key"]: next(p for p in s["positions"] if p != s["default"]) for s in switches}
 
 
-def test_signed_addresses_are_not_saved(cloud: Cloud, stack: ServedService) -> None:
+def test_signed_addresses_are_not_saved(cloud: Cloud, stack: AnyLife) -> None:
     cloud.switch("service.template_urls", "signed")
     artifact_id = cloud.released()
     stack.up(wish(artifact_id))
@@ -234,7 +235,7 @@ def test_signed_addresses_are_not_saved(cloud: Cloud, stack: ServedService) -> N
     stack.destroy()
 
 
-def test_a_service_lives_with_every_switch_flipped(cloud: Cloud, stack: ServedService) -> None:
+def test_a_service_lives_with_every_switch_flipped(cloud: Cloud, stack: AnyLife) -> None:
     positions = flipped(cloud)
     assert {"service.unknown_answers", "relation.default_version", "permission.counts"} <= set(positions)
     cloud.control("PUT", "facts", positions)

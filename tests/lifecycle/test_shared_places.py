@@ -22,7 +22,8 @@ from computenest.domain.content.model import Kind
 from computenest.domain.distribution.model import Content, DraftSpec
 from computenest.domain.names import Token
 from lifecycle.driver import Failed
-from lifecycle.tenants import TENANTS, Tenant
+from lifecycle.lives import LIVES
+from lifecycle.tenants import Tenant
 from lifecycle.wares import Shop
 from stack.cloud import Cloud
 
@@ -57,7 +58,7 @@ def nothing_is_left(kind: Kind) -> bool:
     return asyncio.run(look())
 
 
-@pytest.fixture(params=TENANTS)
+@pytest.fixture(params=LIVES)
 def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -75,8 +76,8 @@ class Pair:
 
     def begin_anew(self, suffix: str) -> None:
         """Two other stacks: those that were there before have used their tokens up."""
-        self.dev: Tenant = TENANTS[self._transport](self.kind, f"dev{suffix}")
-        self.prod: Tenant = TENANTS[self._transport](self.kind, f"prod{suffix}")
+        self.dev = Tenant(self.kind, f"dev{suffix}", self._transport)
+        self.prod = Tenant(self.kind, f"prod{suffix}", self._transport)
 
     def wish(self, tenant: Tenant, number: int = 1, **more: Any) -> dict[str, Any]:
         """The number-th content under one tag; of charts that is their version."""

@@ -16,26 +16,27 @@ from computenest.engine.silence import DEFAULT_S, SETTING
 from computenest.transports.core import Core
 from computenest.transports.dynamic.configuration import KEYS
 from emulator.harness import Cloud
+from lifecycle.cases import EMBEDDED, IN_MEMORY
 from lifecycle.driver import Failed, Screen
-from lifecycle.halting import TRANSPORTS, Life, Subject
-from lifecycle.subjects import EMBEDDED, IN_MEMORY
+from lifecycle.lives import LIVES, AnyLife
+from lifecycle.subjects import LawSubject
 
 pytestmark = pytest.mark.timeout(300)
 
 MINUTE_S, FOR_EVER_S = 60.0, 1e9
-Make = Callable[[], Subject]
+Make = Callable[[], LawSubject]
 PHASES = ("create", "update", "delete")
 SLACK_S = 60.0  # one tick of polls, one delay, and what is asked once more
 
 
-def operation(life: Life, phase: str) -> Callable[[], None]:
+def operation(life: AnyLife, phase: str) -> Callable[[], None]:
     if phase == "create":
-        return lambda: life.up(1)
-    life.up(1)
-    return (lambda: life.up(2)) if phase == "update" else life.destroy
+        return lambda: life.up(life.subject.news(1))
+    life.up(life.subject.news(1))
+    return (lambda: life.up(life.subject.news(2))) if phase == "update" else life.destroy
 
 
-def lose(subject: Subject, at: int, lasts_s: float) -> list[float]:
+def lose(subject: LawSubject, at: int, lasts_s: float) -> list[float]:
     """Loses the network at call `at`; the moment, once it has come."""
     moments: list[float] = []
 
@@ -50,7 +51,7 @@ def lose(subject: Subject, at: int, lasts_s: float) -> list[float]:
 
 def calls_of(make: Make, transport: str, phase: str) -> int:
     subject = make()
-    work = operation(TRANSPORTS[transport](subject), phase)
+    work = operation(LIVES[transport](subject), phase)
     subject.faults.aim(at=None)
     work()
     subject.close()
@@ -59,7 +60,7 @@ def calls_of(make: Make, transport: str, phase: str) -> int:
 
 def lost_for_a_minute(make: Make, transport: str, phase: str, at: int) -> None:
     subject = make()
-    life = TRANSPORTS[transport](subject)
+    life = LIVES[transport](subject)
     work = operation(life, phase)
     moments = lose(subject, at, MINUTE_S)
     work()
@@ -70,7 +71,7 @@ def lost_for_a_minute(make: Make, transport: str, phase: str, at: int) -> None:
 
 def lost_for_ever(make: Make, transport: str, phase: str, at: int) -> None:
     subject = make()
-    life = TRANSPORTS[transport](subject)
+    life = LIVES[transport](subject)
     work = operation(life, phase)
     moments = lose(subject, at, FOR_EVER_S)
     with contextlib.suppress(Failed):
@@ -85,14 +86,14 @@ def lost_for_ever(make: Make, transport: str, phase: str, at: int) -> None:
     if life.state:
         life.refresh()
     if phase != "delete":
-        life.up(1 if phase == "create" else 2)
+        life.up(life.subject.news(1 if phase == "create" else 2))
     if life.state:
         life.destroy()
     assert subject.leftovers() == []
     subject.close()
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("name", IN_MEMORY)
 def test_a_network_that_is_lost_for_a_minute_fails_nothing(name: str, phase: str, transport: str) -> None:
@@ -100,7 +101,7 @@ def test_a_network_that_is_lost_for_a_minute_fails_nothing(name: str, phase: str
         lost_for_a_minute(IN_MEMORY[name], transport, phase, at)
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("name", IN_MEMORY)
 def test_one_that_stays_lost_ends_the_operation_in_time_with_its_id(name: str, phase: str, transport: str) -> None:
@@ -111,7 +112,7 @@ def test_one_that_stays_lost_ends_the_operation_in_time_with_its_id(name: str, p
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("name", EMBEDDED)
 def test_so_it_is_with_services_and_instances(cloud: Cloud, name: str, phase: str) -> None:
-    def make() -> Subject:
+    def make() -> LawSubject:
         cloud.control("POST", "reset")
         return EMBEDDED[name](cloud)
 

@@ -8,26 +8,27 @@ import pytest
 
 from computenest.engine.service_use import ServiceUse
 from emulator.harness import Cloud
-from lifecycle.served import TRANSPORTS, ServedService
+from lifecycle.embedded_subjects import service_life
+from lifecycle.lives import AnyLife
 from lifecycle.shops import online, outstanding, wish
 
 pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
-def stack(cloud: Cloud) -> Iterator[ServedService]:
-    made = TRANSPORTS["plugin"](cloud)
+def stack(cloud: Cloud) -> Iterator[AnyLife]:
+    made = service_life(cloud, "plugin")
     yield made
-    made.close()
+    made.subject.close()
 
 
-def test_what_the_embedded_cloud_says_of_it(cloud: Cloud, stack: ServedService) -> None:
+def test_what_the_embedded_cloud_says_of_it(cloud: Cloud, stack: AnyLife) -> None:
     artifact_id = cloud.released()
     cloud.next_version(artifact_id)
 
     def unused() -> tuple[str, ...]:
-        use = ServiceUse(stack.session.services)
-        return tuple(stack.run(use.unused(artifact_id, ("1", "2"))))
+        use = ServiceUse(stack.subject.session.services)
+        return tuple(stack.subject.run(use.unused(artifact_id, ("1", "2"))))
 
     assert unused() == ("1", "2")
     online(cloud, stack, wish(artifact_id, "1", retainVersions=0))

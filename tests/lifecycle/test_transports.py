@@ -5,18 +5,16 @@ from __future__ import annotations
 import pytest
 
 from lifecycle import stories, stories_of_change  # noqa: F401 - importing them tells them
+from lifecycle.lives import LIVES
 from lifecycle.telling import STORIES, Story
-from lifecycle.transports import DynamicWorld, PluginWorld
+from lifecycle.transports import TransportWorld
 from lifecycle.virtual import run
-from lifecycle.world import MemoryWorld
-
-WORLDS: dict[str, type[MemoryWorld]] = {"plugin": PluginWorld, "dynamic": DynamicWorld}
 
 
-@pytest.mark.parametrize("transport", WORLDS)
+@pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("told", STORIES, ids=lambda told: told.name)
 def test_story(told: Story, transport: str) -> None:
-    world = WORLDS[transport]()
+    world = TransportWorld(transport=transport)
 
     async def telling() -> None:
         await told.tell(world)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from computenest.domain.content.model import Described, Kind, Placed, Seen
 from computenest.domain.distribution.model import ArtifactSummary
 from computenest.domain.names import ArtifactId
-from lifecycle.halting import Halting
+from lifecycle.faults import Halting
 from lifecycle.memory import MemoryCloud
 from lifecycle.virtual import VirtualClock
 

@@ -35,7 +35,7 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
     _texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of every template that a check of this process was given; no state holds one."""
 
-    shape = Shape("Service", id_key="serviceId")
+    shape = Shape("Service", id_key="serviceId", short=frozenset({"shareAccounts"}))
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         known = recorded_in(olds)

@@ -45,12 +45,14 @@ class Shape:
         type_name: `EcsImagePackage`.
         id_key: the output that is the resource's id.
         unread: inputs of which a transport's program may send something else than the schema says.
+        short: inputs that a program may give in a form that the schema does not show; the check reads both.
         written: what programs may leave out, and states never do.
     """
 
     type_name: str
     id_key: str = "artifactId"
     unread: frozenset[str] = frozenset()
+    short: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
 
     def misshapen(self, bag: Mapping[str, Any], *, strict: bool) -> tuple[Misshapen, ...]:
@@ -75,7 +77,7 @@ class Shape:
         takes shorter forms than the schema has, and says itself what is none."""
         told = {_top(failure.path) for failure in checked.failures}
         odd = dict(self.misshapen(checked.inputs, strict=False))
-        given = self.misshapen(news, strict=False)
+        given = [one for one in self.misshapen(news, strict=False) if _top(one[0]) not in self.short]
         odd |= {path: why for path, why in given if path == _top(path) or _top(path) not in checked.inputs}
         wrong = [Failure(path, reason) for path, reason in odd.items() if _top(path) not in told]
         return checked.plus(wrong) if wrong else checked
