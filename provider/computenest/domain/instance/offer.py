@@ -12,8 +12,8 @@ from computenest.domain.distribution.regions import nearest
 from computenest.domain.outcome import Failure
 from computenest.domain.template.model import TemplateRefused
 from computenest.domain.template.nodes import MappingNode
-from computenest.domain.template.scanning import read_tree
 from computenest.domain.template.source import Source
+from computenest.domain.template.trees import read_tree
 from computenest.domain.unknown import UNKNOWN
 
 __all__ = ["Judgement", "Offer", "TemplateOffer", "chosen_of", "judge", "offer_of", "parameters_in"]

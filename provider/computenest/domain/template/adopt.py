@@ -21,10 +21,11 @@ from computenest.domain.template.model import Position, Scan, TemplateRefused
 from computenest.domain.template.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode, is_plain_string
 from computenest.domain.template.resolve import RosTemplate, function_of
 from computenest.domain.template.ros import Findings, Walk, template_of
-from computenest.domain.template.scanning import read_tree, scan
+from computenest.domain.template.scanning import scan
 from computenest.domain.template.source import Source
 from computenest.domain.template.spans import literal_span
 from computenest.domain.template.table import Carrier
+from computenest.domain.template.trees import read_tree
 
 __all__ = ["Adoption", "adopt"]
 

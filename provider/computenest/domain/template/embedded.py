@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from computenest.domain.template.nodes import ScalarNode
 from computenest.domain.template.source import Place, Source
 from computenest.domain.template.spans import literal_span
 
-__all__ = ["EmbeddedSource"]
+__all__ = ["EmbeddedSource", "Run"]
 
-_Run = tuple[int, int, int]  # first inner character, first outer character, how many
+Run = tuple[int, int, int]  # first inner character, first outer character, how many
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([^\r\n]))")
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0", "a": "\a", "e": "\x1b", "v": "\v"}
@@ -27,14 +28,24 @@ class EmbeddedSource(Source):
     """The text of `scalar` in `outer` as a source of its own."""
 
     def __init__(self, outer: Source, scalar: ScalarNode, *, name: str) -> None:
+        self._hold(outer, scalar.value, _runs(outer, scalar) or [], first=scalar.start, name=name)
+
+    @classmethod
+    def of_runs(cls, outer: Source, text: str, runs: Sequence[Run], *, first: int, name: str) -> EmbeddedSource:
+        """A text whose runs somebody else has found; it begins at the character `first` of `outer`."""
+        made = cls.__new__(cls)
+        cls._hold(made, outer, text, runs, first=first, name=name)
+        return made
+
+    def _hold(self, outer: Source, text: str, runs: Sequence[Run], *, first: int, name: str) -> None:
         # a lone surrogate has no UTF-8; one character takes its place, so that no offset moves
-        super().__init__(scalar.value.encode("utf-8", "replace"), name=name)
+        super().__init__(text.encode("utf-8", "replace"), name=name)
         self.base = 0
         self.text = self.data.decode("utf-8")
         self._outer = outer
-        self._first_char = scalar.start
-        self._runs = _runs(outer, scalar) or []
-        self._firsts = [run[0] for run in self._runs]
+        self._first_char = first
+        self._runs = runs
+        self._firsts = [run[0] for run in runs]
 
     @property
     def outermost(self) -> Source:
@@ -66,7 +77,7 @@ class EmbeddedSource(Source):
         return self.line(self.char_of(byte))
 
 
-def _runs(outer: Source, scalar: ScalarNode) -> list[_Run] | None:
+def _runs(outer: Source, scalar: ScalarNode) -> list[Run] | None:
     if scalar.style == ">":
         return None
     if scalar.style == "|":
@@ -82,12 +93,12 @@ def _runs(outer: Source, scalar: ScalarNode) -> list[_Run] | None:
     return [(0, start, end - start)] if outer.text[start:end] == scalar.value else None
 
 
-def _block_runs(text: str, scalar: ScalarNode) -> list[_Run] | None:
+def _block_runs(text: str, scalar: ScalarNode) -> list[Run] | None:
     """One run a line: the outer line without its indentation."""
     header = _LINES.search(text, scalar.start, scalar.end)
     if header is None:
         return None
-    runs: list[_Run] = []
+    runs: list[Run] = []
     inner, at = 0, header.end()
     for line in scalar.value.split("\n"):
         if at > scalar.end:
@@ -105,8 +116,8 @@ def _block_runs(text: str, scalar: ScalarNode) -> list[_Run] | None:
     return runs
 
 
-def _double_quoted_runs(text: str, start: int, end: int, value: str) -> list[_Run] | None:
-    runs: list[_Run] = []
+def _double_quoted_runs(text: str, start: int, end: int, value: str) -> list[Run] | None:
+    runs: list[Run] = []
     inner, at = 0, start
     decoded: list[str] = []
     high = ""
@@ -132,8 +143,8 @@ def _double_quoted_runs(text: str, start: int, end: int, value: str) -> list[_Ru
     return runs if "".join(decoded) == value else None
 
 
-def _single_quoted_runs(text: str, start: int, end: int, value: str) -> list[_Run] | None:
-    runs: list[_Run] = []
+def _single_quoted_runs(text: str, start: int, end: int, value: str) -> list[Run] | None:
+    runs: list[Run] = []
     inner, at = 0, start
     while at < end:
         quote = text.find("''", at, end)

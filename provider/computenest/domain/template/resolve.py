@@ -9,7 +9,8 @@ the number of leaves are bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, product
 from math import prod
 
@@ -50,7 +51,11 @@ def leaves_of(
         return
     called = function_of(node)
     if called is None:
-        yield _plain_leaf(node, source, form=form, label=label)
+        outside = _outside(node, template)
+        if outside is None:
+            yield _plain_leaf(node, source, form=form, label=label)
+        for leaf in outside or ():
+            yield replace(leaf, label=".".join(part for part in (label, leaf.label) if part))
         return
     name, argument = called
     if name == "Ref":
@@ -66,6 +71,12 @@ def leaves_of(
             name, "expression"
         )
         yield Leaf(kind, source, node.start, reason=f"{name[:60]} is computed at deployment", label=label)
+
+
+def _outside(node: Node, template: RosTemplate) -> Sequence[Leaf] | None:
+    if template.outside is None or not isinstance(node, ScalarNode):
+        return None
+    return template.outside(node, template.source)
 
 
 def _plain_leaf(node: Node, source: Source, *, form: str, label: str) -> Leaf:
@@ -261,6 +272,10 @@ def _texts(node: Node, template: RosTemplate, *, depth: int) -> tuple[str, ...] 
         return None
     called = function_of(node)
     if called is None:
+        outside = _outside(node, template)
+        if outside is not None:
+            known = tuple(leaf.value for leaf in outside if leaf.value is not None)
+            return known if len(known) == len(outside) else None
         return (node.value,) if isinstance(node, ScalarNode) else None
     name, argument = called
     if name == "Ref" and isinstance(argument, ScalarNode):

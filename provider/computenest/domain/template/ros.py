@@ -18,6 +18,7 @@ from computenest.domain.template.model import Note, Position, Remark, TemplateRe
 from computenest.domain.template.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.paths import child, item
 from computenest.domain.template.resolve import Budget, RosTemplate, function_of, holds, leaves_of, taken
+from computenest.domain.template.ros_template import Outside
 from computenest.domain.template.source import Source
 from computenest.domain.template.stack_parameters import MODULE, bindings_of, free_parameters
 from computenest.domain.template.table import FREE_PARAMETERS, ROS_CARRIERS, ROS_LOOKALIKES, Carrier
@@ -125,6 +126,7 @@ def _template(
     bindings: Mapping[str, tuple[Node, RosTemplate]],
     remarks: list[Remark],
     given: Given | None,
+    outside: Outside | None = None,
 ) -> RosTemplate:
     return RosTemplate(
         source=source,
@@ -138,6 +140,7 @@ def _template(
         conditions=_section(root, "Conditions"),
         given=given,
         is_whole="ROSTemplateFormatVersion" in root.entries,
+        outside=outside,
     )
 
 
@@ -202,12 +205,16 @@ class Walk:
         real: bool,
     ) -> None:
         """Add the literals that one property can take."""
-        into = self.findings.positions if real else self.findings.lookalikes
         for where, label, value in self.values_of(carrier, properties, template, path=path):
             for leaf in leaves_of(value, template, form="if" if label else "literal", label=label):
-                if len(into) >= MAX_POSITIONS:
-                    raise template.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", value.start)
-                into.append(to_position(leaf, path=where, resource_type=resource_type, caution=carrier.caution))
+                self.add(leaf, path=where, resource_type=resource_type, caution=carrier.caution, real=real)
+
+    def add(self, leaf: Leaf, *, path: str, resource_type: str, caution: str | None, real: bool) -> None:
+        """Remember a leaf as a position, or as what only looks like one."""
+        into = self.findings.positions if real else self.findings.lookalikes
+        if len(into) >= MAX_POSITIONS:
+            raise leaf.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", leaf.at)
+        into.append(to_position(leaf, path=path, resource_type=resource_type, caution=caution))
 
     def values_of(
         self, carrier: Carrier, properties: Node, template: RosTemplate, *, path: str
@@ -272,7 +279,7 @@ class Walk:
             if not isinstance(body, MappingNode) or function_of(body) is not None:
                 self._not_read(template, properties.start, where, "the nested template is computed at deployment")
                 return False
-            self._nested_body(body, source, properties.get("Parameters"), template, path=where, depth=depth)
+            self.nested_body(body, source, properties.get("Parameters"), template, path=where, depth=depth)
         except TemplateRefused as refused:
             at = properties.entries[name].start
             message = f"a nested template that is none: {refused.message}"
@@ -280,9 +287,10 @@ class Walk:
             template.remark("unreadable", at, message, path=where)
         return True
 
-    def _nested_body(
+    def nested_body(
         self, body: MappingNode, source: Source, given: Node | None, parent: RosTemplate, *, path: str, depth: int
     ) -> None:
+        """Scan a template within `parent`; `given` are the parameters that it gets."""
         bindings: dict[str, tuple[Node, RosTemplate]] = {}
         nested = _template(
             body,
@@ -291,6 +299,7 @@ class Walk:
             bindings=bindings,
             remarks=parent.remarks,
             given=parent.given.of_nested_stack() if parent.given else None,
+            outside=parent.outside,
         )
         bindings.update(bindings_of(given, parent, nested))
         self.findings.doubt(source, doubts_about_transform(body), path=path)

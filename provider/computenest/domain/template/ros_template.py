@@ -5,17 +5,18 @@ Sections are read where somebody looks; the budget and the remarks are those of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from computenest.domain.template.conditions import Given
-from computenest.domain.template.leaves import MAX_POSITIONS
+from computenest.domain.template.leaves import MAX_POSITIONS, Leaf
 from computenest.domain.template.model import Remark
 from computenest.domain.template.nearest import nearest
-from computenest.domain.template.nodes import MappingNode, Node
+from computenest.domain.template.nodes import MappingNode, Node, ScalarNode
 from computenest.domain.template.source import Source
 
-__all__ = ["Budget", "RosTemplate", "function_of"]
+__all__ = ["Budget", "Outside", "RosTemplate", "function_of"]
 
 _MAX_REMARKS = 1_000
 
@@ -37,6 +38,10 @@ class Budget:
             raise source.refusal_at("the image properties take too many values to list (aliases?)", char)
 
 
+Outside: TypeAlias = "Callable[[ScalarNode, Source], Sequence[Leaf] | None]"
+"""What a text of a template within another language can be, None where it is what stands there."""
+
+
 @dataclass(frozen=True, slots=True)
 class RosTemplate:
     """What resolving needs of a template. `bindings` are the values that a parent gives a nested stack's
@@ -53,6 +58,7 @@ class RosTemplate:
     conditions: Mapping[str, Node] = field(default_factory=dict)
     given: Given | None = None  # to one deployment; None for whatever any of them may be given
     is_whole: bool = True  # a fragment may well refer to what it does not declare
+    outside: Outside | None = None  # what a language around the template makes of its texts
 
     def remark(self, rule: str, char: int, message: str, *, value: str | None = None, path: str = "") -> None:
         """Remember what is wrong at a character of the source."""

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 from computenest.domain.template.conditions import Given
 from computenest.domain.template.configuration import is_configuration, scan_configuration
-from computenest.domain.template.json_reader import read_json
 from computenest.domain.template.mappings import replaceable_mappings
 from computenest.domain.template.model import (
     MAX_TEMPLATE_BYTES,
@@ -34,9 +33,9 @@ from computenest.domain.template.sharing import shared_literals
 from computenest.domain.template.source import Source
 from computenest.domain.template.terraform import scan_terraform, scan_terraform_json, scan_workspace
 from computenest.domain.template.transforms import doubts_about_transform, is_terraform
-from computenest.domain.template.yaml_reader import read_yaml
+from computenest.domain.template.trees import read_inner, read_tree
 
-__all__ = ["positions_given", "read_tree", "scan", "scan_module"]
+__all__ = ["positions_given", "scan", "scan_module"]
 
 _ROS_KEYS = frozenset(
     {"ROSTemplateFormatVersion", "Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Locals", "Rules"}
@@ -48,7 +47,6 @@ _HCL = re.compile(
     r'(?:resource|data|variable|output|module|provider|locals|terraform)\s(?:[ \t]*+"[^"\n]*+")*+\s*+\{',
     re.DOTALL,
 )
-_NO_BREAK = re.compile("^[ \t]*\u00a0", re.MULTILINE)  # what a copy from a web page leaves behind
 _MAX_DUPLICATE_NOTES = 100
 # what a file holds that was meant to be a template or a configuration, although it cannot be read
 _EVIDENCE = re.compile(
@@ -103,7 +101,7 @@ def positions_given(data: bytes, *, given: Given, name: str = "template") -> tup
     is_ros = isinstance(root, MappingNode) and root.entries.keys() & _ROS_KEYS
     if not isinstance(root, MappingNode) or not is_ros or is_configuration(root):
         return scan(data, name=name).positions
-    return tuple(scan_ros(root, source, read=_read_inner, workspaces=scan_workspace, given=given)[0].positions)
+    return tuple(scan_ros(root, source, read=read_inner, workspaces=scan_workspace, given=given)[0].positions)
 
 
 def scan_module(files: Mapping[str, bytes]) -> dict[str, Scan | TemplateRefused]:
@@ -141,35 +139,6 @@ def _source(data: bytes, *, name: str) -> Source:
     return source
 
 
-def read_tree(source: Source) -> tuple[Node | None, list[tuple[str, int]], bool]:
-    """The tree, its duplicate keys, and whether it is JSON."""
-    try:
-        return _read_either(source)
-    except TemplateRefused as refused:
-        wrong = _NO_BREAK.search(source.text)
-        if wrong is None or refused.line is None:
-            raise
-        hint = f"{refused.message}; line {source.line(wrong.start())} is indented with no-break spaces (U+00A0)"
-        raise source.refusal(hint, line=refused.line) from refused
-
-
-def _read_either(source: Source) -> tuple[Node | None, list[tuple[str, int]], bool]:
-    if source.text.lstrip()[:1] not in ("{", "["):
-        return *read_yaml(source), False
-    try:
-        return *read_json(source), True
-    except TemplateRefused as no_json:
-        try:
-            return *read_yaml(source), False
-        except TemplateRefused as no_yaml:
-            raise source.refusal(f"{no_json.message}; {no_yaml.message}", line=no_json.line) from no_yaml
-
-
-def _read_inner(source: Source) -> tuple[Node | None, list[tuple[str, int]]]:
-    root, duplicates, _ = read_tree(source)
-    return root, duplicates
-
-
 def _scan_one_module(source: Source) -> Scan:
     found = scan_terraform({source.name: source})[source.name]
     if isinstance(found, TemplateRefused):
@@ -196,7 +165,7 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         found.doubt(source, doubts_about_transform(root))
     elif keys & _ROS_KEYS:
         format_ = "ros-json" if is_json else "ros-yaml"
-        found, template = scan_ros(root, source, read=_read_inner, workspaces=scan_workspace)
+        found, template = scan_ros(root, source, read=read_inner, workspaces=scan_workspace)
         found.doubt(source, doubts_about_transform(root))
         mappings = replaceable_mappings(template, found.positions)
         shared = {} if is_json else shared_literals(root, source, found.positions, sections=_ROS_KEYS)

@@ -13,12 +13,12 @@ from computenest.domain.template.ros_template import RosTemplate, function_of
 from computenest.domain.template.source import Source
 from computenest.domain.template.table import FREE_PARAMETERS, Carrier
 
-__all__ = ["MODULE", "bindings_of", "free_parameters"]
+__all__ = ["FREE", "MODULE", "bindings_of", "free_parameters", "is_for_an_image"]
 
 MODULE = "MODULE::"
 _IMAGE_ID = re.compile(r"image[_\-]?ids?\Z", re.IGNORECASE)
 _HINT = re.compile(r"\bm-[a-z0-9]{15}|_20[0-9]{6}")
-_CAUTION = "a free parameter: what it means is decided by the template or task that receives it"
+FREE = "a free parameter: what it means is decided by the template or task that receives it"
 
 
 def bindings_of(given: Node | None, parent: RosTemplate, nested: RosTemplate) -> dict[str, tuple[Node, RosTemplate]]:
@@ -55,4 +55,9 @@ def free_parameters(kind: str, properties: Node, source: Source) -> Iterator[Car
     may_hold_ids = _HINT.search(source.text, parameters.start, parameters.end) is not None  # unwrapping all is dear
     for name, entry in parameters.entries.items():
         if _IMAGE_ID.search(name) or (may_hold_ids and _is_image(entry.value)):
-            yield Carrier((section, name) if section else (name,), caution=_CAUTION)
+            yield Carrier((section, name) if section else (name,), caution=FREE)
+
+
+def is_for_an_image(name: str, value: Node) -> bool:
+    """Whether a parameter of another template is named after an image's id, or is one."""
+    return _IMAGE_ID.search(name) is not None or _is_image(value)

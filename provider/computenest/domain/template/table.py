@@ -19,6 +19,7 @@ __all__ = [
     "TERRAFORM_CARRIERS",
     "TERRAFORM_LOOKALIKES",
     "TERRAFORM_MODULE_ARGUMENTS",
+    "TERRAFORM_TEMPLATES",
     "Carrier",
 ]
 
@@ -229,5 +230,11 @@ LOOKALIKES_TAKE: Mapping[str, str] = {
     **{kind: what for what, kinds in _TAKE.items() for kind in kinds},
 }
 """What each type of look-alike takes instead of an ECS image."""
+
+TERRAFORM_TEMPLATES = frozenset(
+    f"alicloud_ros_{name}"
+    for name in ("stack", "stack_group", "stack_instance", "stack_instances", "change_set", "template")
+)
+"""Resources that hold a ROS template (`template_body`), or give parameters to one."""
 
 TERRAFORM_MODULE_ARGUMENTS = frozenset({"image_id"})

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from computenest.domain.template.conditions import Given
 from computenest.domain.template.embedded import EmbeddedSource
-from computenest.domain.template.leaves import MAX_POSITIONS, to_position
+from computenest.domain.template.leaves import MAX_POSITIONS, Leaf, to_position
 from computenest.domain.template.model import Note, Remark, TemplateRefused
 from computenest.domain.template.nodes import MappingNode, ScalarNode
 from computenest.domain.template.nodes import Node as TreeNode
@@ -22,11 +22,17 @@ from computenest.domain.template.paths import child
 from computenest.domain.template.ros import Findings, template_of
 from computenest.domain.template.ros_template import Budget, RosTemplate
 from computenest.domain.template.source import Source
-from computenest.domain.template.table import TERRAFORM_CARRIERS, TERRAFORM_LOOKALIKES, TERRAFORM_MODULE_ARGUMENTS
+from computenest.domain.template.table import (
+    TERRAFORM_CARRIERS,
+    TERRAFORM_LOOKALIKES,
+    TERRAFORM_MODULE_ARGUMENTS,
+    TERRAFORM_TEMPLATES,
+)
 from computenest.domain.template.terraform_files import SUFFIXES, Parsed, folder_of, folders_of, is_loaded, parsed
 from computenest.domain.template.terraform_folder import Call, Folder, Found, Resource, Value, find_arguments
 from computenest.domain.template.terraform_modules import called, copies, loop_copies, mentions, outputs, target_of
 from computenest.domain.template.terraform_scope import Scope, World
+from computenest.domain.template.terraform_stacks import Stacks
 from computenest.domain.template.terraform_values import leaves_of_value
 
 __all__ = ["scan_terraform", "scan_terraform_json", "scan_workspace"]
@@ -57,6 +63,7 @@ class _Walk:
 
     findings: Mapping[int, Findings]
     prefixes: Mapping[int, str] = field(default_factory=dict)
+    texts: Mapping[str, Source] = field(default_factory=dict)  # the other files of a workspace
     reached: set[str] = field(default_factory=set)
     instances: int = 0
 
@@ -68,6 +75,8 @@ class _Walk:
             if isinstance(part, Resource):
                 for argument in _of_resource(part, scope, caution):
                     self._add(argument)
+                if part.kind in TERRAFORM_TEMPLATES:
+                    self._templates(part, scope)
                 continue
             found = called(part, scope)
             source = part.bodies[0].source
@@ -78,6 +87,22 @@ class _Walk:
             else:
                 for inner in found.scopes.values():
                     self.folder(inner, caution=caution)
+
+    def _templates(self, resource: Resource, scope: Scope) -> None:
+        """The ROS template that each instance of a resource holds."""
+        source = resource.bodies[0].source
+        arguments = {name: value for body in resource.bodies for name, value in body.arguments()}
+        instances: list[tuple[str, Scope]] = [("", scope)]
+        if any(mentions(value) for value in arguments.values()):
+            instances = [(index, scope.binding(bound)) for index, bound in copies(arguments, scope)]
+
+        def put(leaf: Leaf, *, path: str, resource_type: str, caution: str | None, real: bool) -> None:
+            self._put(leaf, path, resource_type, caution, is_real=real, home=source, line=source.line(0))
+
+        stacks = Stacks(self._home(source), scan_workspace, put, self.texts)
+        for index, inside in instances:
+            where = f"{_below(scope, child(resource.kind, resource.name))}{index}"
+            stacks.read(resource, inside, self._prefixed(source, where))
 
     def _not_followed(self, call: Call, scope: Scope, reason: str) -> None:
         source, written = call.bodies[0].source, call.get("source")
@@ -104,20 +129,32 @@ class _Walk:
 
     def _add(self, argument: _Argument) -> None:
         """Record an argument's leaves: each with the file that it stands in, and at home where that is another."""
-        home = self._home(argument.home)
         path = self._prefixed(argument.home, argument.path)
+        line = argument.value.source.line(argument.value.at)
         for leaf in leaves_of_value(argument.value, argument.scope):
-            into = self._home(leaf.source)
-            position = to_position(leaf, path=path, resource_type=argument.resource_type, caution=argument.caution)
-            target = into.positions if argument.is_real else into.lookalikes
-            if len(target) >= MAX_POSITIONS:
-                raise leaf.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", leaf.at)
-            target.append(position)
-            if into is not home:
-                elsewhere = f"stands in {leaf.source.name}, line {position.line}"
-                line = argument.value.source.line(argument.value.at)
-                stub = position.model_copy(update={"start": None, "end": None, "line": line, "reason": elsewhere})
-                (home.positions if argument.is_real else home.lookalikes).append(stub)
+            self._put(
+                leaf,
+                path,
+                argument.resource_type,
+                argument.caution,
+                is_real=argument.is_real,
+                home=argument.home,
+                line=line,
+            )
+
+    def _put(
+        self, leaf: Leaf, path: str, resource_type: str, caution: str | None, *, is_real: bool, home: Source, line: int
+    ) -> None:
+        into, at_home = self._home(leaf.source), self._home(home)
+        position = to_position(leaf, path=path, resource_type=resource_type, caution=caution)
+        target = into.positions if is_real else into.lookalikes
+        if len(target) >= MAX_POSITIONS:
+            raise leaf.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", leaf.at)
+        target.append(position)
+        if into is not at_home:
+            elsewhere = f"stands in {leaf.source.name}, line {position.line}"
+            stub = position.model_copy(update={"start": None, "end": None, "line": line, "reason": elsewhere})
+            (at_home.positions if is_real else at_home.lookalikes).append(stub)
 
 
 def scan_terraform(sources: Mapping[str, Source]) -> dict[str, Findings | TemplateRefused]:
@@ -192,10 +229,13 @@ def scan_workspace(
         return findings
     files: dict[str, tuple[Source, Parsed]] = {}
     prefixes: dict[int, str] = {}
+    texts: dict[str, Source] = {}
     for name, entry in workspace.entries.items():
-        if not name.endswith(SUFFIXES):
-            continue
         where = child(path, name)
+        if not name.endswith(SUFFIXES):
+            if isinstance(entry.value, ScalarNode):
+                texts[name] = EmbeddedSource(source, entry.value, name=f"{source.name}, {where}")
+            continue
         if name.endswith(_DEBUG) or not is_loaded(name):
             findings.note(source, entry.start, where, "not read by the cloud: it has no effect there")
             continue
@@ -209,7 +249,7 @@ def scan_workspace(
         except TemplateRefused as refused:
             raise source.refusal(f"{where}: {refused.message}", line=refused.line) from refused
     folders = folders_of(files, is_whole=True)
-    walk = _Walk({id(source): findings, id(source.outermost): findings}, prefixes)
+    walk = _Walk({id(source): findings, id(source.outermost): findings}, prefixes, texts)
     _walk_workspace(folders, template, walk)
     findings.remarks[:] = dict.fromkeys(findings.remarks)
     return findings

@@ -13,7 +13,7 @@ from computenest.domain.template.hcl import Block, parse_hcl
 from computenest.domain.template.json_reader import read_json
 from computenest.domain.template.nodes import MappingNode
 from computenest.domain.template.source import Source
-from computenest.domain.template.table import TERRAFORM_CARRIERS, TERRAFORM_LOOKALIKES
+from computenest.domain.template.table import TERRAFORM_CARRIERS, TERRAFORM_LOOKALIKES, TERRAFORM_TEMPLATES
 from computenest.domain.template.terraform_folder import Folder, TreeValue, Value, is_override
 
 __all__ = ["SUFFIXES", "Parsed", "folder_of", "folders_of", "is_loaded", "parsed"]
@@ -21,7 +21,7 @@ __all__ = ["SUFFIXES", "Parsed", "folder_of", "folders_of", "is_loaded", "parsed
 Parsed = Block | MappingNode
 SUFFIXES = (".tf", ".tf.json", ".tfvars", ".tfvars.json")
 _VALUES = (".tfvars", ".tfvars.json")
-_KINDS = {**TERRAFORM_CARRIERS, **TERRAFORM_LOOKALIKES}
+_KINDS = {**TERRAFORM_CARRIERS, **TERRAFORM_LOOKALIKES, **dict.fromkeys(TERRAFORM_TEMPLATES)}
 
 
 def parsed(source: Source, *, name: str) -> Parsed:
