@@ -34,6 +34,7 @@ def found(text: str, *, without: tuple[str, ...] = ("replaceable-mapping",)) -> 
 
 
 BY_REGION = "!FindInMap [Images, !Ref 'ALIYUN::Region', id]"
+CONDITION = "Conditions: {c: true}\n"
 KEY = "Parameters: {Key: {Type: String, AllowedValues: [a, b]}}\n"
 RULES = [
     # rows without the column, keys and names that lead nowhere
@@ -56,20 +57,21 @@ RULES = [
         [("dead-reference", 9)],
     ),
     (instance("!Ref Kye", head=KEY), [("dead-reference", 6)]),
-    (instance("!If [c, !Ref Kye, ubuntu]", head=KEY), [("dead-reference", 6)]),
+    (instance("!If [c, !Ref Kye, ubuntu]", head=KEY + CONDITION), [("dead-reference", 7)]),
     (instance("!Ref Key", head=KEY), []),
     (instance("!Ref ALIYUN::StackName"), []),
     # where a condition decides, a gap may be meant; a fragment may refer to what it leaves out
     (
         instance(
-            f"!If [c, {BY_REGION}, ubuntu]", head=mapping(f"    cn-beijing: {{id: {BJ}}}\n    cn-hangzhou: {{x: y}}\n")
+            f"!If [c, {BY_REGION}, ubuntu]",
+            head=CONDITION + mapping(f"    cn-beijing: {{id: {BJ}}}\n    cn-hangzhou: {{x: y}}\n"),
         ),
         [],
     ),
     (
         instance(
             BY_REGION,
-            head=mapping(f"    cn-beijing: {{id: {BJ}}}\n    cn-hangzhou: {{x: y}}\n"),
+            head="Conditions: {C: true}\n" + mapping(f"    cn-beijing: {{id: {BJ}}}\n    cn-hangzhou: {{x: y}}\n"),
             more="    Condition: C\n",
         ),
         [],

@@ -180,7 +180,9 @@ def _mappings(name: str, scan: Scan) -> Iterable[Finding]:
     for mapping in scan.mappings:
         message = f"mapping `{mapping.name}` (lines {mapping.first_line} to {mapping.last_line}) gives "
         if len(mapping.columns) == 1:
-            message += f"an image id for {len(mapping.regions)} regions by hand; a package would keep them current"
+            count = len(mapping.regions)
+            regions = f"{count} region{'s' if count != 1 else ''}"
+            message += f"an image id for {regions} by hand; a package would keep them current"
         else:
             count = len(mapping.columns)
             message += f"{count} image ids for {len(mapping.regions)} regions by hand; it takes {count} packages"

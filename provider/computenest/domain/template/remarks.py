@@ -5,6 +5,7 @@ A position says what a property can be; these say what cannot be right about it,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -12,16 +13,76 @@ from computenest.domain.distribution.regions import foreign_home
 from computenest.domain.template.image_names import is_regional_id
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.paths import child
-from computenest.domain.template.ros_template import RosTemplate
+from computenest.domain.template.ros_template import RosTemplate, function_of
 
-__all__ = ["gaps_of", "remark_foreign", "remark_nothing", "remark_regional", "remark_undeclared"]
+__all__ = [
+    "gaps_of",
+    "remark_attribute",
+    "remark_condition",
+    "remark_fixed",
+    "remark_foreign",
+    "remark_nothing",
+    "remark_pseudo",
+    "remark_regional",
+    "remark_substitution",
+    "remark_undeclared",
+]
 
 _MAX_ALLOWED = 200
+# source: ROS's documentation of pseudo parameters
+_PSEUDO = tuple(
+    f"ALIYUN::{name}"
+    for name in ("StackName", "StackId", "Region", "AccountId", "TenantId", "ResourceGroupId", "NoValue", "Index")
+)
+_REGION = re.compile(r"(?:cn|ap|us|eu|me|na|rus|in|sa)-[a-z0-9]+(?:-[a-z0-9]+)*")
+_SUBSTITUTED = re.compile(r"\$\{([^!{}$\s][^{}$]{0,200})\}")
 
 
 def remark_undeclared(name: str, at: int, template: RosTemplate) -> None:
     names = (*template.parameters, *template.variables, *template.resources)
     template.leads_nowhere(at, f"Ref to `{name[:80]}`, which is declared nowhere", name=name, names=names)
+
+
+def remark_pseudo(name: str, at: int, template: RosTemplate) -> None:
+    """A pseudo parameter that ROS does not have."""
+    if name not in _PSEUDO:
+        template.leads_nowhere(at, f"Ref to `{name[:80]}`, no pseudo parameter of ROS", name=name, names=_PSEUDO)
+
+
+def remark_condition(condition: Node, template: RosTemplate) -> None:
+    """A condition that is declared nowhere."""
+    name = condition.value if isinstance(condition, ScalarNode) and not function_of(condition) else None
+    if name is not None and name not in template.conditions and name.lower() not in ("true", "false"):
+        message = f"condition `{name[:80]}` is declared nowhere"
+        template.leads_nowhere(condition.start, message, name=name, names=template.conditions)
+
+
+def remark_attribute(argument: Node, at: int, template: RosTemplate) -> None:
+    """An attribute of a resource that is declared nowhere."""
+    first = argument.items[0] if isinstance(argument, SequenceNode) and argument.items else argument
+    name = first.value if isinstance(first, ScalarNode) and (first is argument or not function_of(first)) else None
+    if name is None:
+        return
+    name = name if first is not argument else name.partition(".")[0]
+    known = (*template.resources, *template.variables)
+    if name not in known and not any(name.startswith(f"{one}[") for one in template.resources):  # `Count`
+        template.leads_nowhere(at, f"Fn::GetAtt of `{name[:80]}`, which is declared nowhere", name=name, names=known)
+
+
+def remark_substitution(argument: Node, at: int, template: RosTemplate) -> None:
+    """A name in an Fn::Sub that nothing has."""
+    text, own = argument, frozenset[str]()
+    if isinstance(argument, SequenceNode) and argument.items:
+        text = argument.items[0]
+        given = argument.items[1] if len(argument.items) > 1 else None
+        own = frozenset(given.entries if isinstance(given, MappingNode) else ())
+    for name in _SUBSTITUTED.findall(text.value) if isinstance(text, ScalarNode) else ():
+        if name.startswith("ALIYUN::"):
+            remark_pseudo(name, at, template)
+            continue
+        known = (*own, *template.parameters, *template.variables, *template.resources)
+        if name not in known and name.partition(".")[0] not in known:
+            template.leads_nowhere(at, f"Fn::Sub of `{name[:80]}`, which is declared nowhere", name=name, names=known)
 
 
 def remark_regional(name: str, template: RosTemplate) -> None:
@@ -57,6 +118,17 @@ def gaps_of(
         for second in dict.fromkeys(seconds or ()):
             if second not in row.entries:
                 yield entry.start, f"row `{first[:80]}` of map `{name[:80]}` has no `{second[:80]}`"
+
+
+def remark_fixed(leaf: Node, keys: tuple[Node, ...], template: RosTemplate) -> None:
+    """An image of one region that a map gives in every region, because its key is written down."""
+    if isinstance(leaf, ScalarNode) and is_regional_id(leaf.value):
+        for key in keys:
+            if isinstance(key, ScalarNode) and not function_of(key) and _REGION.fullmatch(key.value):
+                message = (
+                    f"`{leaf.value}`, the image of {key.value}, is taken in every region, and no package covers it"
+                )
+                template.remark("uncovered-image", leaf.start, message, value=leaf.value)
 
 
 def remark_nothing(

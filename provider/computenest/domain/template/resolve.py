@@ -19,9 +19,14 @@ from computenest.domain.template.leaves import Leaf
 from computenest.domain.template.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.remarks import (
     gaps_of,
+    remark_attribute,
+    remark_condition,
+    remark_fixed,
     remark_foreign,
     remark_nothing,
+    remark_pseudo,
     remark_regional,
+    remark_substitution,
     remark_undeclared,
 )
 from computenest.domain.template.ros_template import Budget, RosTemplate, function_of
@@ -67,6 +72,10 @@ def leaves_of(
     elif name == "Fn::Select":
         yield from _select(node, argument, template, label=label, depth=depth)
     else:
+        if name == "Fn::GetAtt":
+            remark_attribute(argument, node.start, template)
+        elif name == "Fn::Sub":
+            remark_substitution(argument, node.start, template)
         kind = {"Fn::GetAtt": "get_att", "Fn::Sub": "sub", "Fn::MarketplaceImage": "marketplace"}.get(
             name, "expression"
         )
@@ -130,6 +139,7 @@ def _ref(node: Node, argument: Node, template: RosTemplate, *, label: str, depth
     elif name in template.resources:
         yield Leaf("ref", source, at, reason=f"Ref to resource `{name}`: known at deployment", label=label)
     elif name.startswith(_PSEUDO):
+        remark_pseudo(name, at, template)
         yield Leaf("ref", source, at, reason=f"Ref to pseudo parameter `{name[:80]}`", label=label)
     else:
         remark_undeclared(name, at, template)
@@ -153,6 +163,7 @@ def _if(node: Node, argument: Node, template: RosTemplate, *, label: str, depth:
     if len(branches) != 3:
         yield Leaf("if", template.source, node.start, reason="Fn::If without condition and two values", label=label)
         return
+    remark_condition(branches[0], template)
     for number in taken(branches[0], template, depth=depth):
         inner = f"{label}.Fn::If[{number}]" if label else f"Fn::If[{number}]"
         yield from leaves_of(branches[number], template, form="if", label=inner, depth=depth + 1)
@@ -242,6 +253,7 @@ def _find_in_map(node: Node, argument: Node, template: RosTemplate, *, label: st
                 is_found = True
                 where = ".".join(part for part in (label, f"Mappings.{name}.{first}.{second}") if part)
                 remark_foreign(leaf, (first, second), f"Mappings.{name}", template)
+                remark_fixed(leaf, tuple(parts[1:3]), template)
                 yield from leaves_of(leaf, template, form="find_in_map", label=where, depth=depth + 1)
     if not is_found:
         listed = ", ".join(name[:60] for name in names[:5])
@@ -301,7 +313,9 @@ def _ref_texts(name: str, template: RosTemplate, *, at: int, depth: int) -> tupl
         default, allowed = parameter_values(template.parameters[name])
         known = template.given.text(name, default) if template.given else None
         return (known,) if known is not None else allowed or None
-    if name not in template.resources and not name.startswith(_PSEUDO):
+    if name.startswith(_PSEUDO):
+        remark_pseudo(name, at, template)
+    elif name not in template.resources:
         remark_undeclared(name, at, template)
     pseudo = template.given.pseudo(name) if template.given else None
     return None if pseudo is None else (pseudo,)

@@ -17,6 +17,7 @@ from computenest.domain.template.leaves import MAX_POSITIONS, Leaf, to_position
 from computenest.domain.template.model import Note, Position, Remark, TemplateRefused
 from computenest.domain.template.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 from computenest.domain.template.paths import child, item
+from computenest.domain.template.remarks import remark_condition
 from computenest.domain.template.resolve import Budget, RosTemplate, function_of, holds, leaves_of, taken
 from computenest.domain.template.ros_template import Outside
 from computenest.domain.template.source import Source
@@ -185,8 +186,11 @@ class Walk:
                 for carrier in lookalikes or ():
                     self.carrier(carrier, properties, template, path=where, resource_type=kind.value, real=False)
             # made in some regions only, perhaps: then gaps may be meant
-            passed = {"missing-image"} if resource.get("Condition") is not None else set()
+            condition = resource.get("Condition")
+            passed = {"missing-image"} if condition is not None else set()
             _forget(template, before, rules=passed if carriers or free else None)
+            if condition is not None and carriers:
+                remark_condition(condition, template)
             self.findings.may_be_left_out(first, resource, template, is_there)
 
     def _module(self, kind: ScalarNode, template: RosTemplate, *, path: str) -> None:
