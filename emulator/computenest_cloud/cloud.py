@@ -13,6 +13,7 @@ from computenest_cloud.faults import FaultRule, Faults
 from computenest_cloud.hold import Hold
 from computenest_cloud.ids import Mint, new_access_key_id, new_secret
 from computenest_cloud.rules import Rules
+from computenest_cloud.services.bss import behaviour as bss
 from computenest_cloud.services.computenest.artifacts import Drafts
 from computenest_cloud.services.computenest.building import FINISH_BUILD, Builder
 from computenest_cloud.services.computenest.delivery import Delivery
@@ -29,10 +30,12 @@ from computenest_cloud.services.computenest.repositories import RepositoryHandle
 from computenest_cloud.services.computenest.service_handlers import ServiceHandlers
 from computenest_cloud.services.computenest.service_sharing import ServiceSharing
 from computenest_cloud.services.computenest.services import Services
+from computenest_cloud.services.computenest.user_handlers import UserHandlers, get_network_available_zones
 from computenest_cloud.services.computenest.views import Views
 from computenest_cloud.services.cr.handlers import CrHandlers
 from computenest_cloud.services.ecs import handlers as ecs
 from computenest_cloud.services.ecs.copying import Copier
+from computenest_cloud.services.location import behaviour as location
 from computenest_cloud.services.market import behaviour as market
 from computenest_cloud.services.oss.bodies import Bodies
 from computenest_cloud.services.oss.front import ObjectFront, Traffic
@@ -54,7 +57,9 @@ from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, Guard, Handler,
 SERVICES = {
     "2014-05-26": "ecs",
     "2015-04-01": "sts",
+    "2015-06-12": "location",
     "2015-11-01": "market",
+    "2017-12-14": "bss",
     "2018-12-01": "cr",
     "2019-09-10": "ros",
     "2021-05-21": "computenest",
@@ -147,12 +152,16 @@ class Cloud:
                 **offered.actions(),
                 **RepositoryHandlers(self.registries, self.contents, uploads).actions(),
                 **InstanceHandlers(self._instances, is_supplier=True).actions(),
+                "GetNetworkAvailableZones": get_network_available_zones,
             },
             "computenest-user": {
                 **InstanceHandlers(self._instances, is_supplier=False).actions(),
+                **UserHandlers(self._instances).actions(),
                 **{action: nest.actions()[action] for action in USER_TAGS},
             },
+            "bss": bss.ACTIONS,
             "cr": CrHandlers(self.registries, self.contents).actions(),
+            "location": location.ACTIONS,
             "market": market.ACTIONS,
             "ros": RosHandlers(self.stacks, uploads).actions(),
             "sts": sts.ACTIONS,

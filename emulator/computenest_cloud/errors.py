@@ -12,6 +12,7 @@ class ServiceError(Exception):
     code: str
     message: str
     headers: dict[str, str] = field(default_factory=dict)
+    more: dict[str, object] = field(default_factory=dict)  # what the answer says besides
 
     def __post_init__(self) -> None:
         super().__init__(f"{self.code}: {self.message}")

@@ -105,6 +105,7 @@ class Repository(Record):
     name: str
     repository_type: Literal["PUBLIC", "PRIVATE"] = "PRIVATE"
     summary: str = ""
+    detail: str = ""
     has_fixed_tags: bool = False
     created_at: float
     modified_at: float

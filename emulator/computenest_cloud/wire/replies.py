@@ -37,6 +37,7 @@ def of_product(failure: ServiceError, request_id: str, host: str, *, is_xml: boo
         "Code": failure.code,
         "Message": failure.message,
         "Recommend": f"https://api.aliyun.com/troubleshoot?q={failure.code}&requestId={request_id}",
+        **failure.more,
     }
     return _product(failure.status, "Error", body, failure.headers, is_xml=is_xml)
 

@@ -177,6 +177,7 @@ class Handlers:
         return Answer({})
 
     def list_tag_resources(self, call: Call) -> Answer:
+        """fact: nest-046"""
         wanted = {group.text("Key"): group.text("Value") for group in call.params.groups("Tag")}
         listed = []
         kind, found = tagging.tagged(call, ignores_missing=True)
@@ -185,6 +186,8 @@ class Handlers:
                 if not wanted or wanted.get(key) in {"", value}:
                     row = {"ResourceId": resource.key, "ResourceType": kind, "TagKey": key, "TagValue": value}
                     listed.append(row)
+        if call.world.rules.position("tags.listed_as") == "nested":
+            return Answer({"TagResources": {"TagResource": listed}})
         return Answer({"TagResources": listed})
 
     def get_supplier_information(self, call: Call) -> Answer:

@@ -55,6 +55,10 @@ def got_by_user(service: Service, version: ServiceVersion) -> dict[str, Any]:
     return {**body, **_common(service, version), "SupplierUid": int(service.owner_uid)}
 
 
+def listed_by_user(service: Service, version: ServiceVersion) -> dict[str, Any]:
+    return {**_common(service, version), "SupplierUid": int(service.owner_uid), "DeployFrom": "", "Score": 0}
+
+
 def listed(world: World, service: Service, version: ServiceVersion) -> dict[str, Any]:
     body = _common(service, version)
     relation = next(iter(relations_of(version)), None)

@@ -25,6 +25,7 @@ class CrHandlers:
             "ListInstance": self.list_instance,
             "GetInstance": self.get_instance,
             "GetInstanceCount": self.get_instance_count,
+            "GetInstanceUsage": self.get_instance_usage,
             "GetInstanceEndpoint": self.get_instance_endpoint,
             "ListInstanceEndpoint": self.list_instance_endpoint,
             "UpdateInstanceEndpointStatus": self.update_instance_endpoint_status,
@@ -61,6 +62,18 @@ class CrHandlers:
 
     def get_instance_count(self, call: Call) -> dict[str, Any]:
         return {"Count": len(list(self._registries.of(call.account)))}
+
+    def get_instance_usage(self, call: Call) -> dict[str, Any]:
+        """What there is, and how much there may be. fact: cr-026"""
+        instance, store = self.instance(call), call.world.store
+        used = {
+            "NamespaceUsage": len(list(store.namespaces.grouped(instance.instance_id))),
+            "RepoUsage": len(list(store.repositories.grouped(instance.instance_id))),
+            "ChartNamespaceUsage": 0,
+            "ChartRepoUsage": 0,
+            "VpcUsage": len(instance.linked_vpcs),
+        }
+        return {name: str(count) for name, count in {**used, **views.QUOTAS}.items()}
 
     # --- who may come in
 
@@ -202,13 +215,14 @@ def _check_network(entry: str) -> None:
 
 
 def _enveloped(action: Callable[[Call], dict[str, Any]]) -> Handler:
-    """fact: cr-021: how a refusal looks is a switch."""
+    """fact: cr-021: a refusal says IsSuccess false whatever its status; which status is a switch."""
 
     def handle(call: Call) -> Answer:
         try:
             return Answer({"Code": "success", "IsSuccess": True, **action(call)})
         except ServiceError as failure:
             if call.world.rules.position("cr.refusals") == "status":
+                failure.more = {"IsSuccess": False}
                 raise
             return Answer({"Code": failure.code, "IsSuccess": False})
 

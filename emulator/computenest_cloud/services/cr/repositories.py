@@ -46,6 +46,8 @@ class RepositoryActions:
         if call.params.sent("TagImmutability"):
             repository.has_fixed_tags = call.params.flag("TagImmutability")
         repository.summary = call.params.text("Summary") or repository.summary
+        detail = call.params.sent("Detail")
+        repository.detail = repository.detail if detail is None else detail
         repository.modified_at = call.world.now
 
     def create(self, call: Call) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from computenest_cloud.wire.params import Params
 NAMESPACE = re.compile(r"^(?=.{2,120}$)[a-z0-9]+(?:[._-]+[a-z0-9]+)*$")
 REPOSITORY = re.compile(r"^(?=.{2,64}$)[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$")
 PAGE_LIMIT = 100
+QUOTAS = {"NamespaceQuota": 25, "RepoQuota": 1000, "ChartNamespaceQuota": 5, "ChartRepoQuota": 100, "VpcQuota": 3}
 Row = TypeVar("Row")
 
 
@@ -83,6 +84,8 @@ def repository(entry: Repository) -> dict[str, Any]:
         "RepoType": entry.repository_type,
         "RepoBuildType": "MANUAL",
         "Summary": entry.summary,
+        "Detail": entry.detail,
+        "ResourceGroupId": "rg-default",
         "TagImmutability": entry.has_fixed_tags,
         "CreateTime": _ms(entry.created_at),
         "ModifiedTime": _ms(entry.modified_at),
