@@ -34,6 +34,7 @@ from computenest_cloud.store.service_records import (
     StackResource,
 )
 from computenest_cloud.store.storage_records import (
+    Bucket,
     MultipartUpload,
     Namespace,
     Part,
@@ -170,6 +171,7 @@ class Store:
         self.service_versions = Table("service_versions", ServiceVersion, group=lambda version: version.service_id)
         self.registrations = Table("registrations", Registration)
         self.shared_accounts = Table("shared_accounts", SharedAccount, group=lambda shared: shared.service_id)
+        self.buckets = Table("buckets", Bucket)
         self.objects = Table("objects", StoredObject)
         self.uploads = Table("uploads", MultipartUpload)
         self.parts = Table("parts", Part, group=lambda part: part.upload_id)
@@ -196,6 +198,7 @@ class Store:
             self.service_versions,
             self.registrations,
             self.shared_accounts,
+            self.buckets,
             self.objects,
             self.uploads,
             self.parts,

@@ -8,6 +8,19 @@ from computenest_cloud.store.records import Record
 Segment = tuple[str, int, int]  # a file, where in it the bytes begin, how many they are
 
 
+class Bucket(Record):
+    """One that an account made; those of Compute Nest and of registries are computed."""
+
+    name: str
+    region: str
+    owner_uid: str
+    created_at: float
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
 class StoredObject(Record):
     """An object of a bucket. Its bytes are those of the segments, one after the other."""
 

@@ -1,7 +1,7 @@
 """The buckets there are, where they lie, and who may do what in them. fact: oss-003, oss-006, oss-008
 
-All are Compute Nest's or a container registry's own. What an account may touch lies under its number; temporary
-credentials of an upload are good for one key, or for what begins with a prefix.
+They are Compute Nest's, a container registry's own, or an account's. What an account may touch in Compute Nest's lies
+under its number; temporary credentials of an upload are good for one key, or for what begins with a prefix.
 """
 
 import re
@@ -27,6 +27,7 @@ class Signer:
 
     account: Account
     scope: str = ""
+    region: str = ""  # that the signature names, version 4 only
 
     @classmethod
     def of(cls, account: Account, session: Session | None = None) -> "Signer":
@@ -42,9 +43,13 @@ class Buckets:
         for region in regions():
             yield from (f"{kind}-{region}" for kind in (*UPLOADS.values(), DRAFTS, FILES))
         yield from (instance.bucket for instance in self._world.store.registries)
+        yield from (bucket.name for bucket in self._world.store.buckets)
 
     def region_of(self, bucket: str) -> str:
         """Refuses a bucket that does not exist."""
+        own = self._world.store.buckets.get(bucket)
+        if own is not None:
+            return own.region
         for instance in self._world.store.registries:
             if instance.bucket == bucket:
                 return instance.region
@@ -54,11 +59,20 @@ class Buckets:
                 return region
         raise ServiceError(404, "NoSuchBucket", "The specified bucket does not exist.")
 
+    def exists(self, bucket: str) -> bool:
+        try:
+            return bool(self.region_of(bucket))
+        except ServiceError:
+            return False
+
     def may_name(self, signer: Signer, bucket: str, name: str) -> bool:
         """Whether what begins with `name` is the signer's to write and to list."""
         if signer.scope:
             key = f"{bucket}/{name}"
             return key.startswith(signer.scope[:-1]) if signer.scope.endswith("*") else key == signer.scope
+        own = self._world.store.buckets.get(bucket)
+        if own is not None:
+            return own.owner_uid == signer.account.uid
         is_delivered = bucket.startswith(f"{FILES}-") and not bucket.startswith(DRAFTS)
         is_closed = is_delivered or bucket.endswith("-registry")
         return not is_closed and name.startswith(f"{signer.account.uid}/")

@@ -73,7 +73,7 @@ class ObjectFront:
         action = action_of(request) or f"{scope['method'].title()}Object"
         account, effect = "", None
         try:
-            request = replace(request, signer=self._signer(request))
+            request = replace(request, signer=self._signer(request, is_new=action == "PutBucket"))
             account = "" if request.signer is None else request.signer.account.name
             effect = self._check(request, action, account, service)
             reply = await self._actions.table.get(action, self._not_allowed)(request)
@@ -116,7 +116,8 @@ class ObjectFront:
     def _check(self, request: ObjectRequest, action: str, account: str, service: str) -> Effect | None:
         """Whether the bucket can be reached from there; then what a fault rule wants. fact: oss-012"""
         place = request.place
-        region = self._buckets.region_of(request.bucket) if request.bucket else ""
+        is_there = request.bucket and (action != "PutBucket" or self._buckets.exists(request.bucket))
+        region = self._buckets.region_of(request.bucket) if is_there else ""
         if place.calls and place.region != place.calls:
             raise Unreachable
         if place.calls and region and region != place.calls:
@@ -137,14 +138,14 @@ class ObjectFront:
 
     # --- who
 
-    def _signer(self, request: ObjectRequest) -> Signer | None:
-        if request.bucket:
-            self._buckets.region_of(request.bucket)
+    def _signer(self, request: ObjectRequest, *, is_new: bool) -> Signer | None:
+        is_there = bool(request.bucket) and (not is_new or self._buckets.exists(request.bucket))
+        region = self._buckets.region_of(request.bucket) if is_there else ""
         claim = claim_of(request.signed)
         if claim is None:
             return None
         signer, secret = self._key(claim)
-        if claim.region and request.bucket and claim.region != self._buckets.region_of(request.bucket):
+        if claim.region and region and claim.region != region:
             raise ServiceError(403, "InvalidArgument", "Invalid signing region in Authorization header.")
         if not claim.matches(secret):
             raise ServiceError(403, "SignatureDoesNotMatch", "The signature does not match the one calculated.")
@@ -152,7 +153,7 @@ class ObjectFront:
             raise ServiceError(403, "AccessDenied", "Request has expired.")
         if claim.dated_at is not None and abs(claim.dated_at - wall_now()) > SKEW_S:
             raise ServiceError(403, "RequestTimeTooSkewed", "The request's time and the server's differ too much.")
-        return signer
+        return replace(signer, region=claim.region)
 
     def _key(self, claim: Claim) -> tuple[Signer, str]:
         store = self._world.store

@@ -1,15 +1,18 @@
 """What lists: buckets, objects, uploads under way. Names come in their order, a page at a time. fact: oss-010"""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from computenest_cloud.catalogue import regions
 from computenest_cloud.clock import format_time
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.oss import xml
-from computenest_cloud.services.oss.buckets import Buckets
+from computenest_cloud.services.oss.buckets import HOME, Buckets
 from computenest_cloud.services.oss.multipart import Multipart
 from computenest_cloud.services.oss.objects import Objects
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest
+from computenest_cloud.store.storage_records import Bucket
 from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from computenest_cloud.services.oss.actions import Action
 
 LIMIT = 1000
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 BEGAN = "2026-01-01T00:00:00.000Z"
 
 
@@ -36,6 +40,8 @@ class Listing:
         self._multipart = multipart
         self.table: Mapping[str, Action] = {
             "ListBuckets": self.list_buckets,
+            "PutBucket": self.put_bucket,
+            "DeleteBucket": self.delete_bucket,
             "GetBucketInfo": self.get_bucket_info,
             "GetBucketLocation": self.get_bucket_location,
             "ListObjects": self.list_objects,
@@ -49,25 +55,73 @@ class Listing:
             raise ServiceError(403, "AccessDenied", "You have no right to list these objects: name a prefix of yours.")
 
     async def list_buckets(self, request: ObjectRequest) -> ObjectReply:
-        """Nobody owns any."""
-        signer = request.require_signer()
+        """The account's own. fact: oss-015"""
+        signer, query = request.require_signer(), request.query
         owner = {"ID": signer.account.uid, "DisplayName": signer.account.uid}
-        return ObjectReply(body=xml.document("ListAllMyBucketsResult", {"Owner": owner, "Buckets": {}}))
+        prefix, marker, limit = query.get("prefix", ""), query.get("marker", ""), _limit(request, "max-keys")
+        found = sorted(
+            bucket.name
+            for bucket in self._world.store.buckets
+            if bucket.owner_uid == signer.account.uid and bucket.name.startswith(prefix) and bucket.name > marker
+        )
+        is_truncated = len(found) > limit
+        body: dict[str, Any] = {"Owner": owner, "Buckets": {"Bucket": [self._bucket(name) for name in found[:limit]]}}
+        body |= {"Prefix": prefix, "Marker": marker, "MaxKeys": limit, "IsTruncated": is_truncated}
+        body |= {"NextMarker": found[limit - 1]} if is_truncated else {}
+        return ObjectReply(body=xml.document("ListAllMyBucketsResult", body))
 
-    async def get_bucket_info(self, request: ObjectRequest) -> ObjectReply:
-        request.require_signer()
-        region = self._buckets.region_of(request.bucket)
-        bucket = {
-            "Name": request.bucket,
+    def _bucket(self, name: str) -> dict[str, Any]:
+        region, own = self._buckets.region_of(name), self._world.store.buckets.get(name)
+        return {
+            "Name": name,
+            "Region": region,
             "Location": f"oss-{region}",
-            "CreationDate": BEGAN,
+            "CreationDate": BEGAN if own is None else xml.moment(format_time(own.created_at)),
             "ExtranetEndpoint": f"oss-{region}.aliyuncs.com",
             "IntranetEndpoint": f"oss-{region}-internal.aliyuncs.com",
             "StorageClass": "Standard",
+        }
+
+    async def get_bucket_info(self, request: ObjectRequest) -> ObjectReply:
+        request.require_signer()
+        own = self._world.store.buckets.get(request.bucket)
+        owner = "computenest" if own is None else own.owner_uid
+        bucket = {
+            **self._bucket(request.bucket),
             "AccessControlList": {"Grant": "private"},
-            "Owner": {"ID": "computenest", "DisplayName": "computenest"},
+            "Owner": {"ID": owner, "DisplayName": owner},
         }
         return ObjectReply(body=xml.document("BucketInfo", {"Bucket": bucket}))
+
+    async def put_bucket(self, request: ObjectRequest) -> ObjectReply:
+        """In the region that the body or the signature names, else in cn-hangzhou. Making it again is no fault."""
+        signer, name = request.require_signer(), request.bucket
+        wanted = xml.location_constraint(await request.document()).removeprefix("oss-")
+        region = wanted or signer.region or HOME
+        if not NAME.fullmatch(name):
+            raise ServiceError(400, "InvalidBucketName", "The specified bucket is not valid.")
+        if region not in regions():
+            raise ServiceError(400, "InvalidLocationConstraint", "The specified location-constraint is not valid.")
+        own = self._world.store.buckets.get(name)
+        if (
+            signer.scope
+            or (own is None and self._buckets.exists(name))
+            or (own and own.owner_uid != signer.account.uid)
+        ):
+            raise ServiceError(409, "BucketAlreadyExists", "The requested bucket name is not available.")
+        if own is None:
+            made = Bucket(name=name, region=region, owner_uid=signer.account.uid, created_at=self._world.now)
+            self._world.store.buckets.add(made)
+        return ObjectReply(headers={"Location": f"/{name}"})
+
+    async def delete_bucket(self, request: ObjectRequest) -> ObjectReply:
+        signer, own = request.require_signer(), self._world.store.buckets.get(request.bucket)
+        if own is None or signer.scope or own.owner_uid != signer.account.uid:
+            raise ServiceError(403, "AccessDenied", "The bucket you access does not belong to you.")
+        if next(iter(self._objects.names(own.name, "", after="")), None) is not None:
+            raise ServiceError(409, "BucketNotEmpty", "The bucket has objects. Please delete them first.")
+        self._world.store.buckets.remove(own.name)
+        return ObjectReply(status=204)
 
     async def get_bucket_location(self, request: ObjectRequest) -> ObjectReply:
         request.require_signer()

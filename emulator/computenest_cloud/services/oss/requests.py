@@ -85,6 +85,7 @@ _OF_OBJECTS = {
     ("HEAD", "objectMeta"): "GetObjectMeta",
 }
 _PLAIN = {"PUT": "PutObject", "GET": "GetObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}
+_WHOLE_BUCKETS = {"PUT": "PutBucket", "DELETE": "DeleteBucket"}
 _OF_BUCKETS = {
     ("GET", "uploads"): "ListMultipartUploads",
     ("GET", "bucketInfo"): "GetBucketInfo",
@@ -105,6 +106,8 @@ def action_of(request: ObjectRequest) -> str:
     if request.name:
         action = _PLAIN.get(request.method, "")
         return "CopyObject" if action == "PutObject" and "x-oss-copy-source" in request.headers else action
+    if not request.query and request.method in _WHOLE_BUCKETS:
+        return _WHOLE_BUCKETS[request.method]
     if request.method == "GET":
         return "ListObjectsV2" if request.query.get("list-type") == "2" else "ListObjects"
     return ""

@@ -65,3 +65,8 @@ def completed_parts(body: bytes) -> list[tuple[int, str]]:
 
 def deleted_names(body: bytes) -> list[str]:
     return [entry.findtext("Key", "") for entry in _parsed(body).iter("Object")]
+
+
+def location_constraint(body: bytes) -> str:
+    """The region that a new bucket shall lie in, `oss-` and all; empty where nothing is said."""
+    return _parsed(body).findtext("LocationConstraint", "") if body.strip() else ""
