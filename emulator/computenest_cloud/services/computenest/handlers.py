@@ -177,7 +177,7 @@ class Handlers:
         return Answer({})
 
     def list_tag_resources(self, call: Call) -> Answer:
-        """fact: nest-046"""
+        """fact: nest-048"""
         wanted = {group.text("Key"): group.text("Value") for group in call.params.groups("Tag")}
         listed = []
         kind, found = tagging.tagged(call, ignores_missing=True)
