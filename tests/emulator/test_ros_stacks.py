@@ -65,6 +65,17 @@ def test_as_terraform_keeps_a_stack(cloud):
     assert ask(cloud, "GetStack", StackId=stack_id)["Status"] == "DELETE_COMPLETE"
 
 
+def test_a_dry_run_of_an_update_changes_nothing(cloud, refused):
+    stack_id = create(cloud)
+    request = ros.UpdateStackRequest(region_id=REGION, stack_id=stack_id, dry_run=True, use_previous_parameters=True)
+    request.template_body = json.dumps({**TEMPLATE, "Resources": {}})
+    assert cloud.ros().update_stack(request).body.stack_id == stack_id
+    assert ask(cloud, "GetStack", StackId=stack_id)["Status"] == "CREATE_COMPLETE"
+    request.use_previous_parameters = False
+    with refused("UserParameterMissing"):
+        cloud.ros().update_stack(request)
+
+
 def test_a_policy_is_set_and_read(cloud, refused):
     stack_id = create(cloud)
     client = cloud.ros()

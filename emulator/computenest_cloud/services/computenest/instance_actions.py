@@ -79,7 +79,8 @@ class InstanceActions:
                 detail = f"({instance.service_id!r} has no version {done[-1]['from']!r} any more)"
                 raise error(call.world, "EntityNotExist.ServiceVersion", detail)
             self._instances.move(instance, version, done[-1]["from_parameters"], kind="Rollback")
-            return Answer({}, instance.instance_id)
+            body = {"ServiceInstanceId": instance.instance_id, "Status": instance.status}
+            return Answer(body, instance.instance_id)
 
         return replay_or_run(call, run)
 

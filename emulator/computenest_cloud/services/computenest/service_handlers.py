@@ -23,6 +23,7 @@ from computenest_cloud.store.service_records import Service, ServiceVersion
 from computenest_cloud.tokens import replay_or_run
 from computenest_cloud.world import Answer, Call, Handler
 
+DRY_RUN = {"DryRunResult": {"RolePolicy": {"Policy": "", "MissingPolicy": []}}}
 SERVICE_FILTERS = ("ServiceId", "Name", "Status", "Version", "SupplierName")
 
 
@@ -76,7 +77,7 @@ class ServiceHandlers:
         def run() -> Answer:
             version = self._services.create(call.account, request)
             if version is None:
-                return Answer({"DryRunResult": {"RolePolicy": {"Policy": "", "MissingPolicy": []}}})
+                return Answer(DRY_RUN)
             body = {"ServiceId": version.service_id, "Version": version.version, "Status": version.status}
             return Answer(body, version.service_id)
 
@@ -88,7 +89,7 @@ class ServiceHandlers:
 
         def run() -> Answer:
             self._services.update(call.account, request, name, makes_default=makes_default)
-            return Answer({}, request.service_id)
+            return Answer(DRY_RUN if request.is_dry_run else {}, request.service_id)
 
         return replay_or_run(call, run)
 

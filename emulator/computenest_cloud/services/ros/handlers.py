@@ -21,6 +21,12 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def _output(name: str, spec: Any) -> dict[str, str]:
+    told = spec if isinstance(spec, dict) else {}
+    texts = {"Description": _text(told.get("Description") or ""), "Label": _text(told.get("Label") or "")}
+    return {"OutputKey": name, **texts}
+
+
 class RosHandlers:
     def __init__(self, stacks: Stacks, uploads: Uploads) -> None:
         self._stacks = stacks
@@ -72,7 +78,11 @@ class RosHandlers:
             timeout, policy = params.number("TimeoutInMinutes", default=stack.timeout_minutes, low=10, high=1440), None
             if params.text("StackPolicyBody") or params.text("StackPolicyURL"):
                 policy = policy_of(call, self._uploads)
-            self._stacks.update(stack, template, {**before, **given_parameters(call)})
+            parameters = {**before, **given_parameters(call)}
+            if params.flag("DryRun"):
+                self._stacks.check_update(stack, template, parameters)
+                return Answer({"StackId": stack.stack_id, "DryRunResult": {}}, stack.stack_id)
+            self._stacks.update(stack, template, parameters)
             stack.timeout_minutes = timeout
             stack.policy = policy or stack.policy
             stack.ram_role = params.text("RamRoleName") or stack.ram_role
@@ -109,6 +119,8 @@ class RosHandlers:
             "NotificationURLs": list(stack.notification_urls),
             "RamRoleName": stack.ram_role,
             "RootStackId": "",
+            "CheckedStackResourceCount": 0,
+            "NotCheckedStackResourceCount": len(call.world.store.resources.grouped(stack.stack_id)),
             "TemplateURL": stack.template_url,
             "Interface": _text((template.get("Metadata") or {}).get("ALIYUN::ROS::Interface") or {}),
         }
@@ -129,6 +141,7 @@ class RosHandlers:
             "ParentStackId": stack.parent_id,
             "ResourceGroupId": stack.resource_group_id,
             "ServiceManaged": False,
+            "ServiceName": "",
             "StackDriftStatus": "NOT_CHECKED",
             "Tags": [{"Key": key, "Value": stack.tags[key]} for key in sorted(stack.tags)],
             "CreateTime": format_time(stack.created_at),
@@ -165,6 +178,7 @@ class RosHandlers:
             "ResourceType": entry.resource_type,
             "Status": entry.status,
             "StatusReason": "state changed",
+            "ResourceDriftStatus": "NOT_CHECKED",
             "CreateTime": format_time(entry.created_at),
             "UpdateTime": format_time(entry.updated_at),
         }
@@ -183,7 +197,8 @@ class RosHandlers:
 
     def get_template(self, call: Call) -> Answer:
         stack = self._stack(call)
-        return Answer({"TemplateBody": stack.template, "StackId": stack.stack_id, "RegionId": stack.region})
+        body = {"TemplateBody": stack.template, "StackId": stack.stack_id, "RegionId": stack.region}
+        return Answer({**body, "OwnerId": stack.owner_uid, "CreateTime": format_time(stack.created_at)})
 
     def validate_template(self, call: Call) -> Answer:
         template = parse_template(self._template(call))
@@ -209,6 +224,6 @@ class RosHandlers:
                     for name, entry in resources.items()
                     if isinstance(entry, dict)
                 ],
-                "Outputs": [{"OutputKey": name} for name in template.get("Outputs") or {}],
+                "Outputs": [_output(name, spec) for name, spec in (template.get("Outputs") or {}).items()],
             }
         )

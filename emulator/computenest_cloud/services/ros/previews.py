@@ -63,6 +63,7 @@ class Previews:
             "StackName": name,
             "RegionId": params.text("RegionId"),
             "Description": text(parse_template(template).get("Description")),
+            "TemplateDescription": text(parse_template(template).get("Description")),
             "DisableRollback": options.is_rollback_disabled,
             "TimeoutInMinutes": options.timeout_minutes,
             "Parameters": _parameters(evaluation),

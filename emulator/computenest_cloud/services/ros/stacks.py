@@ -118,9 +118,12 @@ class Stacks:
         self._begin(stack, "CreateStack")
         return stack
 
-    def update(self, stack: Stack, template: str, parameters: Mapping[str, Any]) -> None:
+    def check_update(self, stack: Stack, template: str, parameters: Mapping[str, Any]) -> None:
         self._check_idle(stack)
         self.evaluate(stack, template, parameters).resources()
+
+    def update(self, stack: Stack, template: str, parameters: Mapping[str, Any]) -> None:
+        self.check_update(stack, template, parameters)
         stack.next_template, stack.next_parameters = template, dict(parameters)
         stack.status, stack.status_reason = "UPDATE_IN_PROGRESS", ""
         self._begin(stack, "UpdateStack")
