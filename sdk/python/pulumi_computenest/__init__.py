@@ -14,7 +14,7 @@ images = computenest.ServiceImageAssociation(
 
 from __future__ import annotations
 
-from pulumi_computenest.association import ServiceImageAssociation, Template
+from pulumi_computenest.association import ImageParameters, ServiceImageAssociation, Template
 from pulumi_computenest.chart import HelmChartPackage
 from pulumi_computenest.container import ContainerImagePackage
 from pulumi_computenest.content import ChartArchive, ChartDirectory, DockerArchive, OciLayout, RegistryReference
@@ -37,6 +37,7 @@ __all__ = [
     "EcsImagePackage",
     "FilePackage",
     "HelmChartPackage",
+    "ImageParameters",
     "MarketplaceImage",
     "OciLayout",
     "RegistryReference",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 
@@ -14,7 +15,7 @@ from pulumi_computenest.declaration import Declaration, DynamicResource
 from pulumi_computenest.identity import mint
 from pulumi_computenest.package import EcsImageDeclaration
 
-__all__ = ["AssociationDeclaration", "ServiceImageAssociation", "Template"]
+__all__ = ["AssociationDeclaration", "ImageParameters", "ServiceImageAssociation", "Template"]
 
 
 class Template:
@@ -44,6 +45,19 @@ class Template:
             raise pulumi.RunError(f"template {str(path)!r} cannot be read: {error.strerror}; {hint}") from error
         except UnicodeDecodeError as error:
             raise pulumi.RunError(f"template {str(path)!r} is not UTF-8: byte {error.start} is not text") from error
+
+
+@dataclass(frozen=True)
+class ImageParameters:
+    """A ROS template that takes its images as parameters, and what they are in one region.
+
+    Attributes:
+        template: the template in JSON, the same for every region.
+        parameters: the name of each parameter -> an image id.
+    """
+
+    template: pulumi.Output[str]
+    parameters: pulumi.Output[Mapping[str, str]]
 
 
 class AssociationDeclaration(Declaration):
@@ -105,16 +119,40 @@ class AssociationDeclaration(Declaration):
         """Marker -> the package, or the map of images, as the program gave it."""
         return self._partners
 
-    def render(self, region: str) -> pulumi.Output[str]:
+    def render(self, region: str, *, format: Literal["as_written", "json"] = "as_written") -> pulumi.Output[str]:  # noqa: A002
         """The template with the images of `region`; every other byte stays as it is.
 
+        Args:
+            region: one of the association's.
+            format: `json` gives a ROS template as JSON, which is all that `alicloud.ros.Stack` takes.
+
         Raises:
-            pulumi.RunError: (when resolved) a package has no image in that region.
+            pulumi.RunError: (when resolved) a package has no image in that region, or a template of Terraform is
+                asked for as JSON.
         """
         name = self._template.name
         return pulumi.Output.all(self._template.text, self.substitutions).apply(
-            lambda both: _render(str(both[0]), name, both[1], region)
+            lambda both: _render(str(both[0]), name, both[1], region, is_json=format == "json")
         )
+
+    def image_parameters(self, region: str) -> ImageParameters:
+        """The template with a parameter wherever an image stands, and the parameters' values in `region`.
+
+        For tools that update a stack when its parameters change, and not when its template does: `alicloud.ros.Stack`
+        calls UpdateStack only then (terraform-provider-alicloud, `alicloud_ros_stack`).
+
+        Raises:
+            pulumi.RunError: (when resolved) a package has no image in that region, a marker stands where ROS takes no
+                reference, or the template is one of Terraform.
+        """
+        name, markers = self._template.name, sorted(self._partners)
+        parameterized = pulumi.Output.from_input(self._template.text).apply(
+            lambda text: _with_parameters(text, name, markers)
+        )
+        images = pulumi.Output.all(parameterized, self.substitutions).apply(
+            lambda both: _images_of(both[1], name, both[0]["markers"], region)
+        )
+        return ImageParameters(template=parameterized.apply(lambda found: str(found["text"])), parameters=images)
 
 
 class ServiceImageAssociation(
@@ -131,18 +169,43 @@ def _partner(partner: EcsImageDeclaration | pulumi.Input[Mapping[str, pulumi.Inp
     return {"kind": "map", "images": partner}
 
 
-def _render(text: str, name: str, substitutions: Mapping[str, Mapping[str, str]], region: str) -> str:
+def _render(text: str, name: str, substitutions: Mapping[str, Mapping[str, str]], region: str, *, is_json: bool) -> str:
     from computenest.domain import template as templates  # noqa: PLC0415 - the readers of templates are heavy
     from computenest.domain.errors import Invalid  # noqa: PLC0415
 
+    images = _images_in(substitutions, name, region)
+    data = text.encode("utf-8")
+    try:
+        scan = templates.scan(data, name=name)
+        rendered = templates.render(data, scan=scan, substitutions=images)
+        return templates.as_json(rendered, name=name) if is_json else rendered.decode("utf-8")
+    except Invalid as error:
+        raise pulumi.RunError(f"template {name!r}: {error}") from error
+
+
+def _with_parameters(text: str, name: str, markers: Sequence[str]) -> dict[str, Any]:
+    from computenest.domain import template as templates  # noqa: PLC0415
+    from computenest.domain.errors import Invalid  # noqa: PLC0415
+
+    data = text.encode("utf-8")
+    try:
+        found = templates.with_parameters(data, scan=templates.scan(data, name=name), markers=markers, name=name)
+    except Invalid as error:
+        raise pulumi.RunError(f"template {name!r}: {error}") from error
+    return {"text": found.text, "markers": dict(found.markers)}
+
+
+def _images_in(substitutions: Mapping[str, Mapping[str, str]], name: str, region: str) -> dict[str, str]:
+    """Marker -> its image in the region."""
     images = {marker: by_region.get(region) for marker, by_region in substitutions.items()}
     missing = sorted(marker for marker, image in images.items() if image is None)
     if missing:
         raise pulumi.RunError(f"template {name!r} cannot be rendered for {region}: no image for {', '.join(missing)}")
-    data = text.encode("utf-8")
-    try:
-        scan = templates.scan(data, name=name)
-        known = {marker: image for marker, image in images.items() if image is not None}
-        return templates.render(data, scan=scan, substitutions=known).decode("utf-8")
-    except Invalid as error:
-        raise pulumi.RunError(f"template {name!r}: {error}") from error
+    return {marker: image for marker, image in images.items() if image is not None}
+
+
+def _images_of(
+    substitutions: Mapping[str, Mapping[str, str]], name: str, markers: Mapping[str, str], region: str
+) -> dict[str, str]:
+    images = _images_in(substitutions, name, region)
+    return {parameter: images[marker] for parameter, marker in markers.items()}

@@ -22,6 +22,7 @@ from computenest.domain.template.model import (
 )
 from computenest.domain.template.render import render, render_regions
 from computenest.domain.template.ros import LEFT_OUT
+from computenest.domain.template.ros_json import ParameterizedTemplate, as_json, with_parameters
 from computenest.domain.template.sarif import to_sarif
 from computenest.domain.template.scanning import positions_given, scan, scan_module
 from computenest.domain.template.withdrawn import dated_images, named_regions, withdrawn
@@ -36,12 +37,14 @@ __all__ = [
     "ImageMapping",
     "MarkerRefused",
     "Note",
+    "ParameterizedTemplate",
     "Placeholder",
     "Position",
     "Relation",
     "Scan",
     "TemplateRefused",
     "adopt",
+    "as_json",
     "assumed_markers",
     "dated_images",
     "half_covered",
@@ -55,5 +58,6 @@ __all__ = [
     "scan",
     "scan_module",
     "to_sarif",
+    "with_parameters",
     "withdrawn",
 ]
