@@ -89,7 +89,8 @@ class ReviewBody(_Body):
 class ServiceEditBody(_Body):
     service_id: str
     version: str = ""  # empty: the default one
-    set: dict[str, Any]
+    set: dict[str, Any] = {}
+    listed_as: str | None = None  # a marketplace product's code; empty: delisted
 
 
 class SessionBody(_Body):
@@ -340,6 +341,7 @@ class Control:
         if "Status" in changed:
             version.status = TypeAdapter(ServiceStatus).validate_python(changed.pop("Status"))
         version.fields = {**version.fields, **changed}
+        service.listed_as = service.listed_as if wanted.listed_as is None else wanted.listed_as
         version.modified_at = self._world.now
         self._cloud.permissions.apply()
         return {"service_id": service.service_id, "version": version.version}

@@ -327,3 +327,15 @@ def test_how_templates_are_addressed(cloud, position):
     assert (content.decode() == offers.TEMPLATE) == (position == "signed")
     offers.update(cloud, service_id, deploy_metadata=json.dumps(found))  # what was shown can be sent back
     assert offers.get(cloud, service_id).status == "Draft"
+
+
+def test_what_the_marketplace_sells_is_delisted_before_it_is_withdrawn(cloud, refused):
+    service_id = offers.save(cloud)
+    version = offers.publish(cloud, service_id)
+    request = nest.WithdrawServiceRequest(region_id=CONTROL_REGION, service_id=service_id, service_version=version)
+    cloud.control("POST", "services/edit", {"service_id": service_id, "listed_as": "cmjj00000001"})
+    with refused("OperationDenied.ServiceListed"):
+        cloud.nest().withdraw_service(request)
+    cloud.control("POST", "services/edit", {"service_id": service_id, "listed_as": ""})
+    cloud.nest().withdraw_service(request)
+    assert offers.get(cloud, service_id, version).status == "Offline"

@@ -238,3 +238,15 @@ def test_how_many_regions_a_version_may_name(cloud, position, refused):
     cloud.draft("as many as in 2023", regions=every[:30])
     with contextlib.nullcontext() if position == "none" else refused("InvalidParameter.SupportRegionIds"):
         cloud.draft("all", regions=every)
+
+
+@both("list.max_version_of_drafts")
+def test_what_a_list_says_of_a_package_that_was_never_released(cloud, position):
+    cloud.switch("list.max_version_of_drafts", position)
+    artifact_id = cloud.draft().artifact_id
+    (listed,) = cloud.nest().list_artifacts(nest.ListArtifactsRequest()).body.artifacts
+    assert (listed.artifact_id, listed.max_version) == (artifact_id, position)
+    cloud.release(artifact_id)
+    cloud.advance(3600)
+    (listed,) = cloud.nest().list_artifacts(nest.ListArtifactsRequest()).body.artifacts
+    assert listed.max_version == "1"

@@ -47,6 +47,7 @@ class Service(Record):
     tags: Mapping[str, str] = {}
     last_number: int = 0
     default_version: str = ""
+    listed_as: str = ""  # the marketplace product that it is bound to and sold as
     created_at: float
     deleted_at: float | None = None
 

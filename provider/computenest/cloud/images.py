@@ -75,6 +75,7 @@ def image_in(row: Mapping[str, Any]) -> Image | None:
         size_gib=integer(row.get("Size")),
         is_encrypted=any(str(disk.get("Encrypted")).lower() == "true" for disk in disks),
         owner_alias=text(row.get("ImageOwnerAlias")),
+        product_code=text(row.get("ProductCode")),
         is_public=str(row.get("IsPublic")).lower() == "true",
         tags=MappingProxyType(tags_in(row.get("Tags"))),
     )

@@ -246,6 +246,10 @@ def test_images(run: Run) -> None:
         assert list(found) == [cloud.image]
         image = found[cloud.image]
         assert (image.status, image.name, image.size_gib, image.is_encrypted) == ("Available", "source", 40, False)
+        body = {"account": "supplier", "region": "cn-hangzhou", "name": "sold", "product_code": "cmjj00000001"}
+        sold = ImageId(cloud.control.post("images", body)["image_id"])
+        shown = await images.describe(region=HANGZHOU, ids=[cloud.image, sold])
+        assert {image.name: image.product_code for image in shown.values()} == {"source": "", "sold": "cmjj00000001"}
         assert await images.describe(region=BEIJING, ids=[cloud.image]) == {}
         assert await images.describe(region=BEIJING, ids=[]) == {}
         with pytest.raises(ValueError, match="100"):

@@ -134,6 +134,20 @@ ANSWERED = [
         (
             Failure(
                 "source.imageId",
+                "m-bp1abcdefghij is, or was made from, the marketplace image of 'cmjj1' and cannot be shared with "
+                "Compute Nest; distribute the product itself (MarketplaceImage), or an image that was made from "
+                "another one",
+            ),
+        ),
+        "an image made from the marketplace's",
+        {},
+        image=image(product_code="cmjj1"),
+    ),
+    Answered(
+        Questions({}, image=IMAGE),
+        (
+            Failure(
+                "source.imageId",
                 "m-bp1abcdefghij is CreateFailed in cn-hangzhou; only an Available image can be copied",
             ),
         ),

@@ -18,6 +18,7 @@ _MESSAGES: dict[str, str] = {
     "EntityAlreadyExist.DraftService": "The service has a draft version already.",
     "EntityAlreadyExist.Service": "A service of this name exists already.",
     "OperationDenied.ServiceStatus": "The status of the service version does not allow this operation.",
+    "OperationDenied.ServiceListed": "The service is bound to a marketplace product; delist that first.",
     "OperationDenied.ServiceInUse": "The service version is used by service instances.",
     "OperationDenied.ServiceNotShared": "The service is not shared with this account.",
     "OperationDenied.NoTemplate": "The template does not exist in this service version.",

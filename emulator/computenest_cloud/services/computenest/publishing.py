@@ -155,11 +155,15 @@ class Publishing:
         self._changed()
 
     def withdraw(self, service: Service, name: str) -> None:
-        """fact: svc-035; a beta that is withdrawn is gone."""
+        """fact: svc-035, svc-038; a beta that is withdrawn is gone."""
         world = self._world
         version = find_version(world, service, services.check_number(name))
         if version.status not in {"Online", "Beta"}:
             self._refuse(version)
+        if service.listed_as and version.status == "Online":
+            raise error(
+                world, "OperationDenied.ServiceListed", f"({service.service_id!r} is sold as {service.listed_as})"
+            )
         if version.status == "Beta":
             version.deleted_at = world.now
         else:

@@ -47,6 +47,11 @@ class Views:
             body["ArtifactBuildProperty"] = _dump(version.build_property)
         return body
 
+    def _listed_max_version(self, artifact: Artifact) -> str:
+        """fact: nest-051"""
+        number = max_version(self._world, artifact)
+        return str(number) if number else str(self._world.rules.position("list.max_version_of_drafts"))
+
     def created(self, artifact: Artifact, version: ArtifactVersion) -> dict[str, Any]:
         return {
             **self.updated(artifact, version),
@@ -90,7 +95,7 @@ class Views:
             "Name": artifact.name,
             "ArtifactType": artifact.artifact_type,
             "Status": "Deleted" if newest is None else self.status(newest),
-            "MaxVersion": str(max_version(self._world, artifact)),
+            "MaxVersion": self._listed_max_version(artifact),
             "Description": "" if newest is None else newest.description,
             "PermissionType": artifact.permission_type,
             "ResourceGroupId": artifact.resource_group_id,

@@ -329,6 +329,8 @@ def check_answers(
             remedy = "needs keys for its copies: name one a region in direct.kmsKeys, or use an unencrypted copy"
         remedy = "" if direct and has_keys(direct) else f"an encrypted image {remedy}"
         failures.extend(_check_image(asked.image, image, if_encrypted=remedy))
+        if image is not None and image.product_code and (not direct or direct.get("permit")):
+            failures.append(_sold(image, is_direct=bool(direct)))
     if asked.product is not None:
         failures.extend(_check_product(inputs, asked.product, product))
     return tuple(failures)
@@ -355,6 +357,15 @@ def _check_image(where: tuple[RegionId, ImageId], image: Image | None, *, if_enc
         yield Failure(
             "source.imageId", f"{image_id} is {image.status} in {region}; only an Available image can be copied"
         )
+
+
+def _sold(image: Image, *, is_direct: bool) -> Failure:
+    """Alibaba Cloud's documentation of shared images: what was made from a marketplace image cannot be shared."""
+    what = f"{image.image_id} is, or was made from, the marketplace image of {quoted(image.product_code)}"
+    instead = "distribute the product itself (MarketplaceImage), or an image that was made from another one"
+    if is_direct:
+        return Failure("direct.permit", f"{what} and cannot be shared; leave the accounts out, or use another image")
+    return Failure("source.imageId", f"{what} and cannot be shared with Compute Nest; {instead}")
 
 
 def _check_product(inputs: Mapping[str, Any], code: str, product: Product | None) -> Iterable[Failure]:

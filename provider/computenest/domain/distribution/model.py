@@ -385,6 +385,7 @@ class Image(Model):
     size_gib: int = 0
     is_encrypted: bool = False
     owner_alias: str = ""
+    product_code: str = ""  # of the marketplace product that it is, or was made from
     is_public: bool = False
     tags: Mapping[str, str] = Field(default_factory=dict)
 
