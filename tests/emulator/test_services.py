@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from alibabacloud_computenestsupplier20210521 import models as nest
@@ -339,3 +340,11 @@ def test_what_the_marketplace_sells_is_delisted_before_it_is_withdrawn(cloud, re
     cloud.control("POST", "services/edit", {"service_id": service_id, "listed_as": ""})
     cloud.nest().withdraw_service(request)
     assert offers.get(cloud, service_id, version).status == "Offline"
+
+
+def test_keys_of_an_upload_say_until_when_in_words(cloud):
+    """Those of a package's repository say it in milliseconds (SDK 7.0.0)."""
+    found = cloud.nest().get_upload_credentials(nest.GetUploadCredentialsRequest(file_name="t.yaml")).body.data
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found.expire_date)
+    request = nest.GetArtifactRepositoryCredentialsRequest(artifact_type="File", deploy_region_id=CONTROL_REGION)
+    assert cloud.nest().get_artifact_repository_credentials(request).body.expire_date.isdigit()

@@ -99,10 +99,10 @@ def region_and_image(params: Params) -> tuple[str, str]:
 
 
 def image_name(name: str) -> str:
-    """2 to 128 characters, begins with a letter, not with `http://`. fact: ecs-034."""
-    starts_badly = name.startswith(("http://", "https://", "aliyun", "acs:"))
-    legal = all(character.isalnum() or character in "._-: @" for character in name)
-    if name and (not 2 <= len(name) <= 128 or not name[0].isalpha() or starts_badly or not legal):
+    """2 to 128 letters, digits and `.:_-`, the first a letter; not aliyun… or acs:…, no address. fact: ecs-034"""
+    is_reserved = name.startswith(("aliyun", "acs:")) or "http://" in name or "https://" in name
+    legal = all(character.isalnum() or character in "._-:" for character in name)
+    if name and (not 2 <= len(name) <= 128 or not name[0].isalpha() or is_reserved or not legal):
         raise error("InvalidImageName.Malformed", f"({name!r})")
     return name
 

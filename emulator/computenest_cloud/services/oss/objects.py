@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from computenest_cloud.clock import format_time
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.ids import new_access_key_id, new_secret
 from computenest_cloud.services.oss.bodies import Bodies, crc64
@@ -162,7 +163,8 @@ class Uploads:
         name = f"{account.uid}/{HOME}/service/{stem}/{file_name.rsplit('/', 1)[-1]}"
         bucket = f"{UPLOADS[visibility]}-{HOME}"
         session = self.session(account, f"{bucket}/{name}")
-        return {"BucketName": bucket, "Key": name, "RegionId": HOME, **as_sent(session), "ExpireDate": expiry(session)}
+        until = format_time(session.expires_at)  # milliseconds in GetArtifactRepositoryCredentials, but text here
+        return {"BucketName": bucket, "Key": name, "RegionId": HOME, **as_sent(session), "ExpireDate": until}
 
     def artifact_credentials(self, account: Account, region: str) -> Mapping[str, Any]:
         """GetArtifactRepositoryCredentials for files. fact: pkg-004, pkg-005"""
