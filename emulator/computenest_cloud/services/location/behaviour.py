@@ -1,4 +1,4 @@
-"""Where a product is in a region: here, at the address that the client has asked at. fact: wire-040
+"""Where a product is in a region: here, at the address that the client has asked at. fact: wire-035
 
 The SDKs that are not told an endpoint ask this one first.
 """
