@@ -39,6 +39,7 @@ from emulator.harness import Cloud
 from emulator.hostile import DOCUMENTS, NAMES, TEXTS, VALUES
 
 MODELS: Mapping[str, ModuleType] = {
+    "bss": ModuleType("bss"),  # no SDK of it is here
     "computenest": nest,
     "computenest-user": user,
     "cr": cr,
