@@ -39,6 +39,8 @@ def test_where_a_product_is(cloud):
         request = location.DescribeEndpointsRequest(id=REGION, service_code=code, type="openAPI")
         found = client.describe_endpoints(request).body.endpoints.endpoint
         assert [each.endpoint for each in found] == [cloud.handle["endpoint"]] * count
+    asked = Request("2015-06-12", "DescribeRegions", {"ServiceCode": "ecs"})  # which its SDK's model does not name
+    assert REGION in with_tea(keys_of(cloud), asked)["RegionIds"]["RegionIds"]
 
 
 def test_the_classic_sdks_own_question(cloud):
