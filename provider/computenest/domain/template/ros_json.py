@@ -20,9 +20,9 @@ from computenest.domain.errors import Invalid
 from computenest.domain.template.model import MarkerRefused, Scan
 from computenest.domain.template.nodes import NOT_A_STRING, MappingNode, Node, ScalarNode
 from computenest.domain.template.render import render
-from computenest.domain.template.scanning import read_tree
 from computenest.domain.template.source import Source
 from computenest.domain.template.transforms import is_terraform
+from computenest.domain.template.trees import read_tree
 
 __all__ = ["ParameterizedTemplate", "as_json", "with_parameters"]
 
