@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from computenest.cloud.session import open_session
 from computenest.cloud.settings import parse_settings
 from computenest.engine.checks import PackageChecks
-from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
 from computenest.engine.retry import retrying
 from computenest.engine.services import Services
+from computenest.engine.watch import ListWatch
 from computenest.transports.instance import InstanceLifecycle
 from computenest.transports.service import ServiceLifecycle
 from emulator.harness import Cloud
@@ -134,7 +134,7 @@ class InstanceSubject(EmbeddedSubject):
         (port,) = self.struck(self.session.instances)
         core = self.core()
         made = _InstanceLifecycle(core)
-        watch = InstanceWatch(port, self.clock, instances.TICK_S)
+        watch = ListWatch(port.list_by_id, self.clock, instances.TICK_S)
         made.use_cases = ServiceInstances(port, watch, self.clock, self.screen, _no_lease)
         return made
 

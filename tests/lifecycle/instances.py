@@ -16,9 +16,9 @@ from computenest.domain.instance.check import Recorded, check, recorded_in
 from computenest.domain.instance.diff import diff
 from computenest.domain.names import OwnerId
 from computenest.domain.outcome import Outcome
-from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
 from computenest.engine.retry import Retry, retrying
+from computenest.engine.watch import ListWatch
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed, Screen, in_process
@@ -111,7 +111,7 @@ class InstanceStack:
         if self.faults is not None:
             port = Struck(port, self.faults)
         port = retrying(port, retry=Retry(attempts=3, base_s=1.0), clock=clock)
-        return ServiceInstances(port, InstanceWatch(port, clock, TICK_S), clock, self.screen, _no_lease)
+        return ServiceInstances(port, ListWatch(port.list_by_id, clock, TICK_S), clock, self.screen, _no_lease)
 
     async def up(self, **news: Any) -> str:
         """`pulumi up`; says what was done: create, update, replace or same.

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from computenest.domain.distribution.model import Image
 from computenest.domain.errors import Permanent, Transient
 from computenest.domain.names import ImageId, RegionId
 from computenest.engine.direct_poll import Polls
 from computenest.engine.direct_words import timed_out
+from lifecycle.driver import Failed
 from lifecycle.virtual import VirtualClock
 from simulation.loop import run
+from simulation.world import World, wish
 
 NORTH, EAST = RegionId("cn-beijing"), RegionId("cn-shanghai")
 FIRST = ImageId(f"m-2ze{1:017}")
@@ -67,3 +71,20 @@ def test_a_deadline_names_the_last_look_that_failed() -> None:
     said = timed_out(FIRST, EAST, last, elapsed_s=7200.4, limit_s=7200, trouble="DescribeImages: throttled")
     assert f"image {FIRST}, copied from {EAST}, is Creating, 35 % after 7200 s (the last look" in said
     assert "failed: DescribeImages: throttled); timeout_s is 7200" in said
+
+
+@pytest.mark.parametrize("breaks_s", [20.0, None], ids=["between two looks", "for good"])
+def test_a_clock_that_fails_ends_the_operation_with_the_reason(breaks_s: float | None) -> None:
+    """The embedded cloud's time is the cloud's own: where the cloud is gone, nobody waits for it for ever."""
+    world = World()
+    world.stack.interval_s, usual = 20.0, world.clock.sleep
+
+    async def broken(seconds: float) -> None:
+        if seconds == 20.0 or (breaks_s is None and seconds > 100.0):
+            raise Permanent("the embedded cloud is gone")
+        await usual(seconds)
+
+    world.clock.sleep = broken  # type: ignore[method-assign]
+    with pytest.raises(Failed, match="the embedded cloud is gone"):
+        run(world.clock, world.stack.up(wish([1, 2], image=world.sources[0])))
+    assert set(world.stack.state["images"].values()) <= {record.image_id for record in world.copies}

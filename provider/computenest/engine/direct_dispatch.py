@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -16,17 +16,17 @@ from typing import Any
 from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.model import copy_name, copy_tags, copy_token
 from computenest.domain.direct.plan import is_ours
-from computenest.domain.direct.schedule import USUAL_S_PER_GIB, Assignment, Job, Limits, Routes, Running, schedule
-from computenest.domain.distribution.model import Image, Package
+from computenest.domain.direct.schedule import USUAL_S_PER_GIB, Assignment, Limits, Routes, Running, schedule
+from computenest.domain.distribution.model import Image
 from computenest.domain.errors import ComputeNestError, Meaning, NotFound, Transient
 from computenest.domain.names import ImageId, RegionId
-from computenest.domain.progress import Reading
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_poll import Polls
 from computenest.engine.direct_words import came_to_nothing, explained
+from computenest.engine.direct_work import Flight, Work
 from computenest.ports import Clock, ImageCopies
 
-__all__ = ["Dispatcher", "Flight", "Work"]
+__all__ = ["Dispatcher"]
 
 _MISSING_TICKS = 4  # a list may lag behind a write: a fresh id counts as gone after so many ticks without it
 _MAX_ATTEMPTS = 3  # copies started for one region in one run, where the cloud says that a copy failed
@@ -35,71 +35,6 @@ _MAX_STARTS = 12  # calls that start nothing: answers about copies deleted since
 _SLOW = 4.0  # a copy that takes so many times as long as thought: its route is avoided
 _NEVER_S = 1e9
 _EXISTS = frozenset({Meaning.NAME_TAKEN, Meaning.TOKEN_REUSED})
-
-
-@dataclass(slots=True, eq=False)
-class Flight:
-    """One copy under way; `image_id` is None until the cloud has answered."""
-
-    source: RegionId
-    began_s: float
-    image_id: ImageId | None = None
-    last: Image | None = None
-    missing_ticks: int = 0
-    hidden_looks: int = 0
-    is_slow: bool = False
-    trouble: str = ""
-    """Why the last look at it failed, "" where it did not."""
-
-
-@dataclass(slots=True, eq=False)
-class Work:
-    """What one package's operation wants copied, and how far that is; its maps are true at every moment.
-
-    Args:
-        package: with `direct` set.
-        key: tells works apart.
-        origin: the source's region.
-        shared_source: the image that another account shares; None where the hub owns the source.
-        images: finished copies by region, wanted or not.
-        copied: those that were seen to end in this run, as they were then.
-        flights: copies under way by region.
-        missing: regions to copy to.
-        needs_root: the first copy has to be made.
-        predecessors: the copy that the next one in a region follows.
-    """
-
-    package: Package
-    key: str
-    origin: RegionId
-    shared_source: ImageId | None
-    images: dict[RegionId, ImageId]
-    flights: dict[RegionId, Flight]
-    missing: set[RegionId]
-    needs_root: bool
-    size_gib: int = 0
-    incarnation: int = 1
-    copied: dict[RegionId, Image] = field(default_factory=dict)
-    predecessors: dict[RegionId, str] = field(default_factory=dict)
-    attempts: Counter[RegionId] = field(default_factory=Counter)
-    starts: Counter[RegionId] = field(default_factory=Counter)
-    failed: dict[RegionId, str] = field(default_factory=dict)
-    unusable: set[RegionId] = field(default_factory=set)
-    """Holders that the cloud refused as a source in this run."""
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-    show: Callable[[Reading], None] = lambda _: None
-
-    @property
-    def is_finished(self) -> bool:
-        return not self.flights and not self.missing and not self.needs_root
-
-    def reading(self, at_s: float) -> Reading:
-        """How far it is; a first copy that nobody wants is shown while it runs, and not counted."""
-        seen = {region: flight.last for region, flight in self.flights.items()}
-        moving = {r: i.progress_percent or 0 for r, i in seen.items() if i is not None and i.status != "Waiting"}
-        done = sum(region in self.images for region in self.package.regions)
-        queued = len(self.missing) + len(self.flights) - len(moving)
-        return Reading(at_s, len(self.package.regions), done, moving, waiting=queued)
 
 
 @dataclass(slots=True, eq=False)
@@ -131,6 +66,8 @@ class Dispatcher:
         try:
             self._pump()
             await work.done.wait()
+            if work.error is not None:
+                raise work.error
         finally:
             self.works.remove(work)
             self._pump()
@@ -159,7 +96,7 @@ class Dispatcher:
             for work in self.works
             for region, flight in work.flights.items()
         ]
-        jobs = [_job(work) for work in self.works if not work.is_finished]
+        jobs = [work.job for work in self.works if not work.is_finished]
         return schedule(jobs, running, limits=self._limits(), routes=routes)
 
     def _known_routes(self) -> Routes:
@@ -182,7 +119,7 @@ class Dispatcher:
 
     def _gives_up(self, work: Work) -> bool:
         """Whether nothing of this work runs or can ever be started; then all that is left has the same reason."""
-        is_queued = any(other.flights for other in self.works) and (work.needs_root or bool(_job(work).sources))
+        is_queued = any(other.flights for other in self.works) and (work.needs_root or bool(work.job.sources))
         if is_queued:
             return False
         root = work.failed.get(work.origin, "no finished copy is left to copy from")
@@ -274,9 +211,15 @@ class Dispatcher:
 
     async def _tick_while_needed(self) -> None:
         while any(work.flights for work in self.works):
-            await self.clock.sleep(self.interval_s)
-            if await self._tick():  # time alone makes nothing worth starting that was not before
-                self._pump()
+            try:
+                await self.clock.sleep(self.interval_s)
+                if await self._tick():  # time alone makes nothing worth starting that was not before
+                    self._pump()
+            except Exception as error:  # noqa: BLE001 - handed to everybody who waits
+                for work in self.works:
+                    work.error = error
+                    work.done.set()
+                return
 
     def _standing(self) -> list[tuple[int, int, int]]:
         """What decisions depend on, in numbers: whatever a look finds moves one of them."""
@@ -380,19 +323,3 @@ class Dispatcher:
     def _fail(work: Work, region: RegionId, why: str) -> None:
         work.flights.pop(region, None)
         work.failed[region] = why
-
-
-def _job(work: Work) -> Job:
-    package = work.package
-    keys = package.direct.kms_keys if package.direct else {}
-    keyless = frozenset(region for region in work.missing if region not in keys)
-    return Job(
-        key=work.key,
-        size_gib=work.size_gib,
-        origin=work.origin,
-        needs_root=work.needs_root,
-        holders=frozenset(work.images) - work.unusable,
-        wanted=frozenset(work.missing),
-        topology=package.direct.topology if package.direct else "tree",
-        deaf={region: keyless for region in work.images if region in keys} if keys else {},
-    )

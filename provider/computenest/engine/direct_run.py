@@ -38,9 +38,9 @@ from computenest.domain.errors import Conflict, Meaning, Permanent
 from computenest.domain.names import ImageId, RegionId
 from computenest.domain.outcome import Outcome
 from computenest.engine.direct_clear import Clearing
-from computenest.engine.direct_dispatch import Flight, Work
 from computenest.engine.direct_share import Sharing
 from computenest.engine.direct_words import not_started, timed_out
+from computenest.engine.direct_work import Flight, Work
 from computenest.engine.progress import LiveLine
 from computenest.engine.reconcile import Run
 
@@ -137,9 +137,9 @@ class DirectRun(Run):
         distributing = asyncio.ensure_future(self.desk.hub.dispatcher.distribute(work))
         timeout = asyncio.ensure_future(clock.sleep(max(0.0, self.deadline_s - clock.now_s())))
         try:
-            await asyncio.wait({distributing, timeout}, return_when=asyncio.FIRST_COMPLETED)
-            if distributing.done():
-                distributing.result()
+            ended, _ = await asyncio.wait({distributing, timeout}, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
         finally:
             distributing.cancel()
             timeout.cancel()

@@ -18,19 +18,17 @@ from computenest.domain.instance.check import wanted_of
 from computenest.domain.instance.classify import DELETED, WAITING, has_failed
 from computenest.domain.instance.diff import is_other_draft
 from computenest.domain.instance.images import surprises
-from computenest.domain.instance.model import Instance, InstanceId, Part, Wanted
+from computenest.domain.instance.model import Instance, InstanceId, Part, Summary, Wanted
 from computenest.domain.names import AccountName, OwnerId, Token
 from computenest.domain.outcome import Outcome
 from computenest.domain.redact import Veil
 from computenest.engine.desk import Lease
-from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.objects import ObjectRun
+from computenest.engine.watch import MISSING_TICKS, ListWatch
 from computenest.ports import Clock, Progress
 from computenest.ports.instances import Instances
 
 __all__ = ["ServiceInstances"]
-
-_MISSING_TICKS = 3  # ticks without a row before the instance itself is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class ServiceInstances:
     """Create, upgrade, read and delete service instances of one account."""
 
     instances: Instances
-    watch: InstanceWatch
+    watch: ListWatch[InstanceId, Summary]
     clock: Clock
     progress: Progress
     lease: Lease
@@ -222,13 +220,12 @@ class _Run(ObjectRun):
         progress = "" if seen.progress_percent is None else f" {seen.progress_percent} %"
         verb = "waiting" if not self.is_clearing else "deleting" if seen.status == "Deleting" else "waiting to delete"
         self.show(f"{verb} · {seen.status}{progress}")
-        patience = 1 if seen.status == "Deleting" else _MISSING_TICKS
-        missing = 0
-        while self.desk.clock.now_s() < self.deadline_s:
-            row = await self.desk.watch.next(seen.instance_id)
-            missing = missing + 1 if row is None else 0
-            if missing >= patience or (row is not None and row.status != seen.status):
-                return
+        patience = 1 if seen.status == "Deleting" else MISSING_TICKS
+        moved = self.desk.watch.until(
+            seen.instance_id, lambda row: row.status != seen.status, until_s=self.deadline_s, patience=patience
+        )
+        if await moved:
+            return
         raise self.timed_out(f"instance {seen.instance_id} in {self.wanted.region} is {seen.status}{progress}")
 
     async def finish(self, done: plan.Done) -> Outcome:

@@ -215,7 +215,7 @@ class PackageRun(ObjectRun):
         version, verb = step.version, "waiting to delete it" if self.is_clearing else ""
         line = VersionLine(LiveLine(self.wanted.name, self.desk.progress, self.desk.clock), self.wanted, version, verb)
         seen = Seen(version.status, self.observed.highest)
-        if await self.desk.watch.until_changed(self.artifact_id, seen, until_s=self.deadline_s, onlooker=line):
+        if await self.desk.watch.until_changed(self.artifact_id, seen, until_s=self.deadline_s, observer=line):
             return
         latest = await self.desk.artifacts.versions(artifact_id=self.artifact_id)
         version = next((v for v in latest if v.version == version.version), version)

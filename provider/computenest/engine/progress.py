@@ -69,7 +69,7 @@ class LiveLine:
 
 @dataclass(slots=True)
 class VersionLine:
-    """The live line while Compute Nest works on a version: `watch.Onlooker`."""
+    """The live line while Compute Nest works on a version: `watch.Observer`."""
 
     line: LiveLine
     package: Wanted

@@ -1,112 +1,90 @@
 """Polls, coalesced over everything that this process waits for.
 
-One ListArtifacts call per tick covers up to 100 artifacts, however many operations wait; an operation looks at its
-artifact by itself only when the list says that it changed. The list shows no progress: who wants to tell people of it
-shares one look a tick with all others. One DescribeImages call covers up to 100 images of a region that were asked
-for at about the same time. Both live once per account and process, on one event loop.
+One list call per tick covers up to 100 artifacts or instances, however many operations wait; an operation looks at its
+object by itself only when the list says that it changed. The list of artifacts shows no progress: who wants to tell
+people of it shares one look a tick with all others. One DescribeImages call covers up to 100 images of a region that
+were asked for at about the same time. Both live once per account and process, on one event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from computenest.domain.distribution.model import ArtifactSummary, ArtifactVersion, Image
 from computenest.domain.errors import ComputeNestError
 from computenest.domain.names import ArtifactId, ImageId, RegionId
 from computenest.ports import Artifacts, Clock, Images
 
-__all__ = ["ArtifactWatch", "ImageReader", "Onlooker", "Seen"]
+__all__ = ["MISSING_TICKS", "ArtifactWatch", "ImageReader", "ListWatch", "Observer", "Seen"]
 
 _PAGE = 100  # MaxResults and PageSize of both list APIs (facts §1.0, §4)
 _GATHER_S = 0.2  # how long a read waits for company, in seconds of the cloud's clock
-_MISSING_TICKS = 3  # a list may lag behind a write: an artifact is looked at directly after so many ticks without it
-_LOOKS_PER_TICK = 1  # for progress: of everybody who waits, who was last looked at the longest ago
+MISSING_TICKS = 3  # a list may lag behind a write: an object is looked at directly after so many ticks without it
 _LOOK_S = 30.0  # between two of them at one artifact, unless the list says that it was modified; longer with time
 _LOOK_SHARE = 8  # then an eighth of what was waited: an hour takes some twenty looks
 
-K = TypeVar("K")
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What an operation last saw of its artifact: any difference in the list wakes it."""
-
-    status: str
-    max_version: int
-
-
-class Onlooker(Protocol):
-    """Who is told how far an artifact is; nothing depends on it."""
-
-    def look(self, versions: Sequence[ArtifactVersion]) -> None:
-        """The artifact's versions, just read."""
-        ...
-
-    def refresh(self) -> None:
-        """A tick has passed."""
-        ...
+K = TypeVar("K", bound=str)
+R = TypeVar("R")
 
 
 @dataclass(slots=True, eq=False)
-class _Waiter:
-    artifact_id: ArtifactId
-    seen: Seen
+class _Waiter(Generic[K, R]):
+    key: K
+    is_changed: Callable[[R], bool]
     until_s: float
+    patience: int
     woken: asyncio.Future[bool]
-    began_s: float
-    looked_s: float
-    onlooker: Onlooker | None = None
     missing_ticks: int = 0
-    modified: str | None = None
-    """As listed when it was last looked at."""
-    is_modified: bool = False
 
-    def wants_look(self, now_s: float) -> bool:
-        if self.onlooker is None or self.woken.done():
-            return False
-        return self.is_modified or now_s - self.looked_s >= max(_LOOK_S, (now_s - self.began_s) / _LOOK_SHARE)
+    def judge(self, row: R | None, *, now_s: float) -> None:
+        if self.woken.done():
+            return
+        self.missing_ticks = self.missing_ticks + 1 if row is None else 0
+        changed = self.missing_ticks >= self.patience if row is None else self.is_changed(row)
+        if changed or now_s >= self.until_s:
+            self.woken.set_result(changed)
 
 
 @dataclass(slots=True)
-class ArtifactWatch:
-    """Wakes operations when the list says that their artifact changed.
+class ListWatch(Generic[K, R]):
+    """Wakes operations when a list says that their object changed: one for an account, a type and a process.
 
     Guarantees:
-        1. ceil(N / 100) list calls a tick for N waiting operations, none while nobody waits.
+        1. ceil(N / 100) list calls a tick for N waiting operations, none while nobody waits or for who gave up.
         2. A change between the caller's own read and the first tick is not missed.
-        3. At most one more call a tick for all onlookers together, none while the former one is not answered; it is
-           never tried again, and whatever it comes to changes nothing for who waits.
+        3. A tick that fails, whatever of it, is told to everybody who waits for it.
+
+    Args:
+        list_by_id: the rows of at most a hundred objects; those that it does not know are left out.
     """
 
-    artifacts: Artifacts
+    list_by_id: Callable[[Sequence[K]], Awaitable[Mapping[K, R]]]
     clock: Clock
     interval_s: float = 5.0
-    glances: Artifacts | None = None
-    """The same artifacts without a retry layer, for onlookers."""
-    _waiters: set[_Waiter] = field(default_factory=set)
+    _waiters: set[_Waiter[K, R]] = field(default_factory=set)
     _ticker: asyncio.Task[None] | None = None
-    _looker: asyncio.Task[None] | None = None
 
-    async def until_changed(
+    async def until(
         self,
-        artifact_id: ArtifactId,
-        seen: Seen,
+        key: K,
+        is_changed: Callable[[R], bool],
         *,
         until_s: float = math.inf,
-        onlooker: Onlooker | None = None,
+        patience: int = MISSING_TICKS,
     ) -> bool:
-        """True when the listed status or highest version of the artifact is not `seen` any more.
+        """True when the object's row is changed, or missing for `patience` ticks (a list may lag behind a write).
 
         Args:
             until_s: the moment, on the clock, after which to wait no more: then False.
-            onlooker: is told of progress meanwhile.
         """
-        woken, now_s = asyncio.get_running_loop().create_future(), self.clock.now_s()
-        waiter = _Waiter(artifact_id, seen, until_s, woken, now_s, now_s, onlooker)
+        woken = asyncio.get_running_loop().create_future()
+        return await self._woken(_Waiter(key, is_changed, until_s, patience, woken))
+
+    async def _woken(self, waiter: _Waiter[K, R]) -> bool:
         self._waiters.add(waiter)
         if self._ticker is None or self._ticker.done():
             self._ticker = asyncio.create_task(self._tick_while_needed())
@@ -121,48 +99,114 @@ class ArtifactWatch:
                 first_s = min(waiter.until_s for waiter in self._waiters) - self.clock.now_s()
                 await self.clock.sleep(min(self.interval_s, max(first_s, 0.0)))
                 waiters = list(self._waiters)
-                listed: dict[ArtifactId, ArtifactSummary] = {}
-                for page in _pages(sorted({w.artifact_id for w in waiters})):
-                    listed |= await self.artifacts.list_by_id(page)
+                listed: dict[K, R] = {}
+                for page in _pages(sorted({w.key for w in waiters})):
+                    listed |= await self.list_by_id(page)
+                now_s = self.clock.now_s()
             except Exception as error:  # noqa: BLE001 - handed to every operation that waits for this tick
                 for waiter in list(self._waiters):
                     if not waiter.woken.done():
                         waiter.woken.set_exception(error)
                     self._waiters.discard(waiter)
                 continue
-            now_s = self.clock.now_s()
             for waiter in waiters:
-                self._judge(waiter, listed.get(waiter.artifact_id), now_s=now_s)
-                if waiter.onlooker is not None and not waiter.woken.done():
-                    waiter.onlooker.refresh()
-            if self._looker is None or self._looker.done():
-                wanted = sorted((w for w in waiters if w.wants_look(now_s)), key=lambda w: w.looked_s)
-                if wanted:
-                    self._looker = asyncio.create_task(self._look(wanted[:_LOOKS_PER_TICK]))
+                waiter.judge(listed.get(waiter.key), now_s=now_s)
+            self._ticked(waiters, now_s=now_s)
 
-    async def _look(self, waiters: Sequence[_Waiter]) -> None:
-        for waiter in waiters:
-            waiter.looked_s, waiter.is_modified = self.clock.now_s(), False
-            try:
-                versions = await (self.glances or self.artifacts).versions(artifact_id=waiter.artifact_id)
-            except ComputeNestError:
-                continue  # what is only shown is never a reason to fail
-            if waiter.onlooker is not None and not waiter.woken.done() and waiter in self._waiters:
-                waiter.onlooker.look(versions)
+    def _ticked(self, waiters: Sequence[_Waiter[K, R]], *, now_s: float) -> None:
+        """Everybody has been told."""
 
-    @staticmethod
-    def _judge(waiter: _Waiter, summary: ArtifactSummary | None, *, now_s: float) -> None:
-        if waiter.woken.done():
-            return
-        if summary is None:
-            waiter.missing_ticks += 1
-            changed = waiter.missing_ticks >= _MISSING_TICKS
-        else:
-            changed = Seen(summary.status, summary.max_version) != waiter.seen
-            waiter.is_modified |= waiter.modified not in (None, summary.modified)
-            waiter.modified = summary.modified
-        if changed or now_s >= waiter.until_s:
-            waiter.woken.set_result(changed)
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an operation last saw of its artifact: any difference in the list wakes it."""
+
+    status: str
+    max_version: int
+
+    def is_changed(self, row: ArtifactSummary) -> bool:
+        """Whether the list shows something else."""
+        return Seen(row.status, row.max_version) != self
+
+
+class Observer(Protocol):
+    """Who is told how far an artifact is; nothing depends on it."""
+
+    def look(self, versions: Sequence[ArtifactVersion]) -> None:
+        """The artifact's versions, just read."""
+        ...
+
+    def refresh(self) -> None:
+        """A tick has passed."""
+        ...
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Observed(_Waiter[ArtifactId, ArtifactSummary]):
+    """A waiter with an observer, who is shown the artifact now and then."""
+
+    observer: Observer
+    began_s: float
+    looked_s: float
+    modified: str | None = None
+    """As listed when it was last looked at."""
+    is_modified: bool = False
+
+    def judge(self, row: ArtifactSummary | None, *, now_s: float) -> None:
+        _Waiter.judge(self, row, now_s=now_s)
+        if row is not None:
+            self.is_modified |= self.modified not in (None, row.modified)
+            self.modified = row.modified
+        if not self.woken.done():
+            self.observer.refresh()
+
+    def wants_look(self, now_s: float) -> bool:
+        if self.woken.done():
+            return False
+        return self.is_modified or now_s - self.looked_s >= max(_LOOK_S, (now_s - self.began_s) / _LOOK_SHARE)
+
+
+class ArtifactWatch(ListWatch[ArtifactId, ArtifactSummary]):
+    """Of artifacts, whose list shows no progress.
+
+    Guarantee: at most one more call a tick for all observers together, none while the former one is not answered; it is
+    never tried again, and whatever it comes to changes nothing for who waits.
+
+    Args:
+        glances: the same artifacts without a retry layer, for observers.
+    """
+
+    def __init__(
+        self, artifacts: Artifacts, clock: Clock, interval_s: float = 5.0, *, glances: Artifacts | None = None
+    ) -> None:
+        super().__init__(artifacts.list_by_id, clock, interval_s)
+        self._glances = glances or artifacts
+        self._looker: asyncio.Task[None] | None = None
+
+    async def until_changed(
+        self, artifact_id: ArtifactId, seen: Seen, *, until_s: float = math.inf, observer: Observer | None = None
+    ) -> bool:
+        """`until` for what an operation saw; `observer` is told of progress meanwhile."""
+        if observer is None:
+            return await self.until(artifact_id, seen.is_changed, until_s=until_s)
+        woken, now_s = asyncio.get_running_loop().create_future(), self.clock.now_s()
+        usual = (artifact_id, seen.is_changed, until_s, MISSING_TICKS, woken)
+        return await self._woken(_Observed(*usual, observer=observer, began_s=now_s, looked_s=now_s))
+
+    def _ticked(self, waiters: Sequence[_Waiter[ArtifactId, ArtifactSummary]], *, now_s: float) -> None:
+        if self._looker is None or self._looker.done():
+            wanted = [w for w in waiters if isinstance(w, _Observed) and w.wants_look(now_s)]
+            if wanted:
+                self._looker = asyncio.create_task(self._look(min(wanted, key=lambda w: w.looked_s)))
+
+    async def _look(self, waiter: _Observed) -> None:
+        waiter.looked_s, waiter.is_modified = self.clock.now_s(), False
+        try:
+            versions = await self._glances.versions(artifact_id=waiter.key)
+        except ComputeNestError:
+            return  # what is only shown is never a reason to fail
+        if not waiter.woken.done() and waiter in self._waiters:
+            waiter.observer.look(versions)
 
 
 @dataclass(slots=True)

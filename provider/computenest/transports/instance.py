@@ -22,8 +22,8 @@ from computenest.domain.names import AccountName, OwnerId
 from computenest.domain.outcome import Checked, Difference, Failure
 from computenest.domain.unknown import UNKNOWN
 from computenest.engine.asking import asked
-from computenest.engine.instance_watch import InstanceWatch
 from computenest.engine.instances import ServiceInstances
+from computenest.engine.watch import ListWatch
 from computenest.transports.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.transports.core import Account
 from computenest.transports.lifecycle import SECRETS, Found, Path
@@ -164,7 +164,7 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
 
     def _open(self, account: Account) -> ServiceInstances:
         port, clock = asked_of(account, account.session.instances), account.session.clock
-        watch = InstanceWatch(port, clock, self.core.settings.poll_interval_s)
+        watch = ListWatch(port.list_by_id, clock, self.core.settings.poll_interval_s)
         return ServiceInstances(port, watch, clock, self.core.progress, self.core.lease)
 
 

@@ -20,7 +20,7 @@ BUSY, DONE = Seen("Delivering", 0), Seen("Available", 1)
 
 @dataclass
 class ListedArtifacts:
-    """The list API, and one look at versions for onlookers; every other call would be a mistake."""
+    """The list API, and one look at versions for observers; every other call would be a mistake."""
 
     clock: VirtualClock
     shown: dict[ArtifactId, Seen] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from unit.engine.listed import BUSY, Watched, artifact
 
 @dataclass
 class Screen:
-    """`watch.Onlooker` that remembers what it was shown, and how often it could have said it again."""
+    """`watch.Observer` that remembers what it was shown, and how often it could have said it again."""
 
     percents: list[int | None] = field(default_factory=list)
     refreshed: int = 0
@@ -33,13 +33,13 @@ class Screen:
 def look_on(
     watched: Watched, numbers: int, *, seconds: float, happens: Callable[[float], None] = lambda _: None
 ) -> list[Screen]:
-    """So many operations wait for so long, each with an onlooker; `happens` is called each second."""
+    """So many operations wait for so long, each with an observer; `happens` is called each second."""
     watched.artifacts.shown = {artifact(n): BUSY for n in range(numbers)}
     screens = [Screen() for _ in range(numbers)]
 
     async def story() -> None:
         tasks = [
-            asyncio.ensure_future(watched.watch.until_changed(artifact(n), BUSY, onlooker=screens[n]))
+            asyncio.ensure_future(watched.watch.until_changed(artifact(n), BUSY, observer=screens[n]))
             for n in range(numbers)
         ]
         for second in range(int(seconds)):
@@ -100,7 +100,7 @@ def test_a_look_that_fails_or_takes_long_holds_nobody_up() -> None:
     assert all(later - earlier >= 47 for (earlier, _), (later, _) in pairwise(watched.artifacts.looks))
 
 
-def test_without_an_onlooker_nothing_is_looked_at() -> None:
+def test_without_an_observer_nothing_is_looked_at() -> None:
     watched = Watched()
     watched.artifacts.shown = {artifact(0): BUSY}
 

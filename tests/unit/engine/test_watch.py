@@ -12,7 +12,7 @@ import pytest
 from computenest.domain.distribution.model import Image
 from computenest.domain.errors import Permanent, Transient
 from computenest.domain.names import ImageId, RegionId
-from computenest.engine.watch import ImageReader, Seen
+from computenest.engine.watch import ImageReader, ListWatch, Seen
 from computenest.ports import Images
 from lifecycle.virtual import VirtualClock, run
 from unit.engine.listed import BUSY, DONE, INTERVAL_S, Watched, artifact
@@ -130,6 +130,36 @@ def test_a_clock_that_fails_reaches_the_waiters_too() -> None:
     watched.clock.sleep = broken  # type: ignore[method-assign]
     with pytest.raises(Permanent, match="is gone"):
         run(watched.clock, watched.wait(1))
+
+
+def test_so_it_is_with_every_list() -> None:
+    """Instances are waited for in the same way: a tick that dies must leave nobody behind."""
+    clock, asked = VirtualClock(), list[Sequence[str]]()
+
+    async def rows(ids: Sequence[str]) -> Mapping[str, str]:
+        asked.append(ids)
+        return dict.fromkeys(ids, "Deploying")
+
+    watch = ListWatch(rows, clock, INTERVAL_S)
+
+    async def story() -> None:
+        gone = asyncio.ensure_future(watch.until("si-1", lambda row: row != "Deploying"))
+        stays = asyncio.ensure_future(watch.until("si-2", lambda row: row != "Deploying"))
+        await clock.sleep(INTERVAL_S + 1)
+        gone.cancel()
+        await clock.sleep(INTERVAL_S)
+
+        async def broken(seconds: float) -> None:
+            raise Permanent(f"the embedded cloud is gone, {seconds} s")
+
+        clock.sleep = broken  # type: ignore[method-assign]
+        with pytest.raises(Permanent, match="is gone"):
+            await stays
+
+    run(clock, story())
+    assert asked[:2] == [["si-1", "si-2"], ["si-2"]]
+    clock = VirtualClock()
+    assert not run(clock, ListWatch(rows, clock).until("si-1", lambda _: False, until_s=-1.0)), "a deadline has passed"
 
 
 def test_who_gives_up_is_not_asked_for_any_more() -> None:
