@@ -249,18 +249,25 @@ class PluginLife(Life[S, Provider]):
         return answer.changes == provider_pb2.DiffResponse.DIFF_SOME, list(answer.replaces)
 
     def create(self, process: Provider, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        preview = provider_pb2.CreateRequest(urn=self.urn, properties=values.write(inputs), preview=True)
-        self.call(process.Create(preview, Context()))  # type: ignore[arg-type]
+        self.preview(process, {}, inputs)
         request = provider_pb2.CreateRequest(urn=self.urn, properties=values.write(inputs))
         answer = self.call(process.Create(request, Context()))  # type: ignore[arg-type]
         return answer.id, values.read(answer.properties).values
 
     def update(self, process: Provider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        before, after = values.write(olds), values.write(news)
-        preview = provider_pb2.UpdateRequest(urn=self.urn, id=self.id, olds=before, news=after, preview=True)
-        self.call(process.Update(preview, Context()))  # type: ignore[arg-type]
-        request = provider_pb2.UpdateRequest(urn=self.urn, id=self.id, olds=before, news=after)
+        self.preview(process, olds, news)
+        request = provider_pb2.UpdateRequest(urn=self.urn, id=self.id, olds=values.write(olds), news=values.write(news))
         return values.read(self.call(process.Update(request, Context())).properties).values  # type: ignore[arg-type]
+
+    def preview(self, process: Provider, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        """What the engine is told of an operation before it runs."""
+        after = values.write(news)
+        if not olds:
+            create = provider_pb2.CreateRequest(urn=self.urn, properties=after, preview=True)
+            return values.read(self.call(process.Create(create, Context())).properties).values  # type: ignore[arg-type]
+        before = values.write(olds)
+        update = provider_pb2.UpdateRequest(urn=self.urn, id=self.id, olds=before, news=after, preview=True)
+        return values.read(self.call(process.Update(update, Context())).properties).values  # type: ignore[arg-type]
 
     def read(
         self, process: Provider, id_: str, known: Mapping[str, Any]

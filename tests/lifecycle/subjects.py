@@ -5,11 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from computenest.domain.content import check as checks
-from computenest.domain.content.model import Kind
-from computenest.domain.outcome import Checked
+from computenest.domain.content.model import Described, Kind
 from computenest.engine.claims import Claims
 from computenest.engine.direct import DirectPackages, Hub
 from computenest.engine.direct_dispatch import Dispatcher
@@ -178,11 +177,10 @@ class _ContentLifecycle(ContentLifecycle):
 
     use_cases: ContentPackages
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-        """What the inputs come to, without the questions that previews ask of a cloud."""
-        checked = checks.check(self.kind, olds, news, recorded=None)
-        described = await self.use_cases.store.describe(kind=self.kind, source=news["source"])
-        return checks.finish(self.kind, checked, described)
+    async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any], *, known_digest: str) -> Described:
+        """Sources in memory hold what their name says, whatever is known of them."""
+        del news, known_digest
+        return await self.use_cases.store.describe(kind=self.kind, source=source)
 
     async def _of(self, properties: Mapping[str, Any]) -> ContentPackages:
         del properties
@@ -207,7 +205,7 @@ class ContentSubject(MemorySubject):
         watch, reader = ArtifactWatch(artifacts, self.clock, 20.0), ImageReader(images, self.clock)
         packages = Packages(artifacts, reader, watch, self.clock, self.screen, _no_lease, terms=ContentTerms(self.kind))
         store: Any = retrying(self.warehouse, retry, self.clock)
-        core: Any = CoreOfOne(self.screen)
+        core: Any = CoreOfOne(self.screen, session=SimpleNamespace(client=None), quick=retry)
         made = _ContentLifecycle(core, kind=self.kind)
         made.use_cases = ContentPackages(
             self.kind,

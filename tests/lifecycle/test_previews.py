@@ -53,9 +53,6 @@ def completed(subject: Any) -> LawSubject:
     def whole() -> Any:
         made = lifecycle()
         made.core._account.checks = Unasked()
-        if hasattr(made, "_describe"):  # sources in memory hold what their name says, whatever is known of them
-            described = made._describe
-            made._describe = lambda source, news, **_: described(source, news)
         return made
 
     subject.lifecycle = whole

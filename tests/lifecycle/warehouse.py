@@ -27,6 +27,7 @@ class Warehouse:
     clock: VirtualClock
     faults: Halting
     held: dict[str, str] = field(default_factory=dict)
+    published: set[ArtifactId] = field(default_factory=set)
 
     async def describe(self, *, source: Mapping[str, str], **_: Any) -> Described:
         number = source["path"].rpartition("-")[2]
@@ -60,10 +61,12 @@ class Warehouse:
         await self._call("tidy", lambda: None, repr(places))
 
     async def permission(self, *, artifact_id: ArtifactId) -> str:
-        return await self._call("permission", lambda: "Automatic", artifact_id)
+        return await self._call(
+            "permission", lambda: "Public" if artifact_id in self.published else "Automatic", artifact_id
+        )
 
     async def publish(self, *, artifact_id: ArtifactId, **_: Any) -> None:
-        await self._call("publish", lambda: None, artifact_id)
+        await self._call("publish", lambda: self.published.add(artifact_id), artifact_id)
 
     async def of_kind(self, **_: Any) -> tuple[ArtifactSummary, ...]:
         return await self._call("of_kind", lambda: tuple(self.cloud._listed()), "")

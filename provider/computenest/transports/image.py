@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from computenest.domain.direct.model import is_resource_id
 from computenest.domain.distribution import state
 from computenest.domain.distribution.check import recorded_in
 from computenest.domain.distribution.diff import diff
 from computenest.domain.distribution.foresee import foresee
-from computenest.domain.errors import ComputeNestError, Reason
+from computenest.domain.errors import ComputeNestError, Invalid, Reason
 from computenest.domain.names import AccountName, ArtifactId, OwnerId
 from computenest.domain.outcome import Checked, Difference, Failure
 from computenest.engine.direct import DirectPackages, Hub
@@ -80,6 +81,11 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
         if known.get("artifactId"):
             return await self._look(id_, known, (await self._of(known)).read, state.inputs_of)
+        if is_resource_id(id_):
+            raise Invalid(
+                f"{id_} is distributed directly and cannot be imported: of what it was made no cloud tells",
+                hint="declare it without `import`: copies that are there are found by their tags and not made again",
+            )
         account = AccountName(str(known.get("account") or ""))
         packages = (await self.core.account({"account": account})).packages
         made = await packages.adopt(ArtifactId(id_), owner_id=owner_id, account=account)

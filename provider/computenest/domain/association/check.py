@@ -51,7 +51,8 @@ def check(
     packages = news.get("packages")
     inputs: dict[str, Any] = {"ownerId": olds.get("ownerId") or news.get("ownerId", "")}
     if packages is UNKNOWN:
-        return Checked({**inputs, "template": UNKNOWN, "packages": UNKNOWN, "substitutions": UNKNOWN}, tuple(failures))
+        inputs |= dict.fromkeys(("template", "packages", "positions", "substitutions"), UNKNOWN)
+        return Checked(inputs | _check_regions(news.get("regions"), {}, failures), tuple(failures))
     if not isinstance(packages, Mapping) or not packages:
         failures.append(Failure("packages", "a map from marker to package is needed, with at least one marker"))
         packages = {}
