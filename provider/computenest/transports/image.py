@@ -26,6 +26,7 @@ from computenest.transports.core import Account
 from computenest.transports.lifecycle import Found, Path
 from computenest.transports.packages import PackageLifecycle
 from computenest.transports.shapes import Shape
+from computenest.transports.urn import current_stack
 
 __all__ = ["ImageLifecycle"]
 
@@ -56,6 +57,8 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
             news = {**news, "regions": sorted(news["distribution"])}  # the inputs of an import, checked again
         if (known := recorded_in(olds)) is not None:
             self.core.distributed[known.owner_id] = known.regions
+        else:
+            news = _with_stack(news)
         account = await self.core.account(news)
         recorded = await self._replaced(olds, news, account.checks, account.checks.artifacts)
         checked = self._with_duplicates(await account.checks.check(olds, news, recorded=recorded), news)
@@ -118,3 +121,11 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
             checks = HubChecks(asked_in_check(account, session.caller))
             self._sites[session.account] = _Site(account, copies, Hub(copies, inventory, dispatcher), checks)
         return self._sites[session.account]
+
+
+def _with_stack(news: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The wish for a new package, with the stack that its copies are tagged with: only the SDK for Python says it."""
+    direct, stack = news.get("direct"), current_stack()
+    if not isinstance(direct, Mapping) or direct.get("stack") or not stack:
+        return news
+    return {**news, "direct": {**direct, "stack": stack}}

@@ -9,7 +9,7 @@ from computenest.domain.errors import Invalid
 from computenest.domain.identity import mint_owner_id
 from computenest.domain.names import OwnerId
 
-__all__ = ["CURRENT_URN", "NO_ORGANIZATION", "Urn", "parse_urn", "sibling"]
+__all__ = ["CURRENT_URN", "NO_ORGANIZATION", "Urn", "current_stack", "parse_urn", "sibling"]
 
 CURRENT_URN: ContextVar[str] = ContextVar("computenest_urn", default="")
 """The resource that a call of the engine is about, "" where that cannot be told."""
@@ -54,6 +54,15 @@ def parse_urn(text: str) -> Urn:
         raise Invalid(f"{text!r} is not a URN")
     project, types, name = rest
     return Urn(stack=head.removeprefix("urn:pulumi:"), project=project, type_token=types.rpartition("$")[2], name=name)
+
+
+def current_stack() -> str:
+    """`project/stack` of the current resource, "" where that cannot be told."""
+    try:
+        urn = parse_urn(CURRENT_URN.get())
+    except Invalid:
+        return ""
+    return f"{urn.project}/{urn.stack}"
 
 
 def sibling(name: str, own: OwnerId) -> OwnerId | None:
