@@ -81,7 +81,9 @@ class AssociationLifecycle:
                 "an association cannot be imported: it is no object in the cloud",
                 hint="declare it without `import`, it costs nothing to make",
             )
-        return Found(Outcome(id_, known), {key: value for key, value in known.items() if key != "relation"})
+        # Made of the packages alone, so that no diff would miss it.
+        made = _associated(known) if isinstance(known.get("packages"), Mapping) else known
+        return Found(Outcome(id_, made), {key: value for key, value in known.items() if key != "relation"})
 
     async def delete(self, known: Mapping[str, Any]) -> None:
         """There is nothing to delete."""

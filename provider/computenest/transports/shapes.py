@@ -68,6 +68,8 @@ class Shape:
         for key, value in bag.items():
             if key in known and key not in self.unread:
                 found += _wrong(known[key], value, key, strict=strict)
+            elif key in self.unread and strict and not isinstance(value, Mapping):  # in states they are maps
+                found.append((key, f"it has to be a map, not {_kind_of(value)}"))
             elif depth_exceeds(value, _MAX_DEPTH):
                 found.append((key, f"it is nested deeper than {_MAX_DEPTH}"))
         return tuple(found)
