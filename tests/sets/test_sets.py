@@ -3,8 +3,12 @@ releases and with the oldest that pyproject.toml claims."""
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -61,3 +65,84 @@ def test_what_is_installed_fits_together(lock: str) -> None:
     check = [ROOT / ".venv/bin/uv", "pip", "check", "--offline", "--python", installed(lock) / "python"]
     checked = subprocess.run(check, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
+
+
+SOURCE = {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"}
+AT_ONCE = 12
+"""More than the stock host's four."""
+UNTRACKED = """
+import pulumi
+from pulumi.runtime import settings
+import pulumi_computenest as computenest
+from pulumi_computenest import plugin
+
+class Engine(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        return [args.name, dict(args.inputs)]
+    def call(self, args):
+        return {}
+
+pulumi.runtime.set_mocks(Engine(), project="shop", stack="dev")
+
+@pulumi.runtime.test
+def look():
+    for kind in (computenest, plugin):
+        source = kind.CustomImage(image_id="m-bp1gold0000000000001", region="cn-hangzhou")
+        made = kind.EcsImagePackage(kind.__name__.rpartition(".")[2], source=source, regions=["cn-hangzhou"])
+        tracked = settings.SETTINGS.outputs
+        own = {v._data for k, v in vars(made).items() if isinstance(v, pulumi.Output) and not k.startswith("_")}
+        assert len(own) > 10, own
+        assert not own & tracked, "untrack has taken them off the list that a program waits for"
+        assert made.images.apply(str)._data in tracked, "which is that list"
+        print("untracked", len(own))
+
+look()
+"""
+
+
+@on_each_lock
+def test_the_list_that_a_program_waits_for_is_where_untrack_looks(lock: str, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [installed(lock) / "python", "-c", UNTRACKED], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.stdout.count("untracked") == 2, run.stdout + run.stderr
+
+
+class _Waiting(BaseHTTPRequestHandler):
+    """Answers when so many ask at once, or nobody more will come."""
+
+    gate = threading.Barrier(AT_ONCE)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.gate.wait(30)
+        body = b'{"Code": "EntityNotExist.Artifact", "Message": "None."}'
+        self.send_response(404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@on_each_lock
+def test_the_stock_host_works_on_more_than_four_at_once(
+    lock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the calls that come first, too, as in a `destroy`."""
+    monkeypatch.setattr(_Waiting, "gate", threading.Barrier(AT_ONCE))
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Waiting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIkey", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
+        with dynamic_host(lock, tmp_path, **keys) as running, ThreadPoolExecutor(AT_ONCE) as askers:
+            running.configure(endpoints=f"127.0.0.1:{server.server_address[1]}")
+            state = {**BAG, "account": "", "artifactName": "web", "source": SOURCE}
+            states = [{**state, "ownerId": f"o-{n}", "artifactId": f"a-{n}"} for n in range(AT_ONCE)]
+            asked = [askers.submit(running.ask, "Delete", "EcsImagePackage", olds=one, news={}) for one in states]
+            said = [one.result() for one in asked]
+        server.shutdown()
+    assert not _Waiting.gate.broken, "so many were never at work at once"
+    assert said == [""] * AT_ONCE

@@ -61,3 +61,40 @@ def test_an_error_is_a_sentence_and_the_next_run_goes_on(
     assert f"artifact {artifact_id} named 'web' was not made by this stack; it is left untouched" in text
     assert "Traceback" not in text
     assert "Exception calling application" not in text
+
+
+EXPIRED = {
+    "match": {},
+    "skip": 12,  # the run is under way by then
+    "effect": {"kind": "error", "status": 403, "code": "InvalidSecurityToken.Expired", "message": "It has expired."},
+}
+BUSY = {
+    "match": {},
+    "probability": 0.9,
+    "effect": {"kind": "error", "status": 429, "code": "Throttling.User", "message": "Request was denied."},
+}
+FOREIGN = ("Traceback", "Exception calling application", "KeyboardInterrupt", 'File "', "computenest has a fault")
+
+
+@pytest.mark.parametrize("lock", ["", "newest", pytest.param("oldest", marks=pytest.mark.long)])
+def test_keys_that_expire_and_a_busy_cloud_stop_a_run_in_our_words(
+    lock: str, start_cloud: Callable[..., Cloud], engine: Path, tmp_path: Path
+) -> None:
+    """By dynamic resources, whose host and whose program are Python: neither shows its inside."""
+    served = start_cloud(lock=lock)
+    stack = Stack(tmp_path / "stack", engine, served.config, environment=served.environment, lock=lock)
+    stack.declare(packages={f"web-{n}": package(GOLD_1, ["cn-hangzhou"]) for n in range(4)})
+    served.faults(EXPIRED)
+    text = stack.up().failed().text
+    assert "InvalidSecurityToken.Expired" in text
+    assert "the temporary credentials are no longer valid: get new ones" in text
+    assert [word for word in FOREIGN if word in text] == [], text
+    served.faults(BUSY)
+    result = stack.up()
+    assert [word for word in FOREIGN if word in result.text] == [], result.text
+    assert result.code == 0 or "Throttling.User" in result.text
+    served.faults()
+    stack.up().succeeded()
+    assert sorted(name for name in stack.resources() if name.startswith("web")) == [f"web-{n}" for n in range(4)]
+    stack.destroy().succeeded()
+    assert served.ledger()["is_empty"]

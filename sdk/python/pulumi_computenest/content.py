@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import pulumi
 
-from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource
+from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource, ending
 from pulumi_computenest.identity import former_owners, mint
 
 __all__ = [
@@ -195,7 +195,7 @@ class GatedContent(DynamicResource):
         status, reasons, attempted_at_s = observed
         if status == INCOMPLETE and (attempted_at_s or 0) >= self._declared_at_s:
             why = "; ".join(str(reason) for _, reason in sorted((reasons or {}).items()))
-            raise pulumi.RunError(
+            raise ending(
                 f"package {self._logical_name!r} is incomplete: {why}. Run `pulumi up` again to go on where it stopped."
             )
         return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from types import TracebackType
 from typing import Any, ClassVar, cast
 
 import pulumi
@@ -11,8 +13,9 @@ from pulumi.runtime import settings
 
 from pulumi_computenest.identity import plugin_type
 
-__all__ = ["INCOMPLETE", "Declaration", "DynamicResource", "untrack", "with_alias"]
+__all__ = ["INCOMPLETE", "Declaration", "DynamicResource", "ending", "untrack", "with_alias"]
 
+_LANGUAGE_HOST = "pulumi-language-python-exec"
 INCOMPLETE = "Incomplete"
 """The status of what a run left with a gap: the domain's own word, written here because a program starts without the
 domain (a test sees that they are the same)."""
@@ -90,3 +93,24 @@ def untrack(resource: pulumi.Resource) -> None:
     own = [getattr(value, "_data", None) for value in vars(resource).values() if isinstance(value, pulumi.Output)]
     with lock:
         tracked.difference_update(own)
+
+
+def ending(text: str) -> pulumi.RunError:
+    """The error that fails a run for what was left undone: the program ends with it, and waits for what else it has
+    registered.
+
+    Where something else of the run fails meanwhile the engine interrupts the program there, and Python would show the
+    place it waited at, as if that were what went wrong. So a program that the engine's language host runs shows no
+    interruption from now on; one that runs the engine itself (automation) is somebody's own, and left alone.
+    """
+    frame = sys._getframe()  # noqa: SLF001
+    while frame.f_back is not None:
+        frame = frame.f_back
+    if frame.f_code.co_filename.endswith(_LANGUAGE_HOST):
+        sys.excepthook = _without_interruption
+    return pulumi.RunError(text)
+
+
+def _without_interruption(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)

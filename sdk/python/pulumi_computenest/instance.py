@@ -10,7 +10,7 @@ import pulumi
 
 from computenest.transports.dynamic.lifecycles import ServiceInstanceProvider
 from pulumi_computenest.association import AssociationDeclaration
-from pulumi_computenest.declaration import Declaration, DynamicResource
+from pulumi_computenest.declaration import Declaration, DynamicResource, ending
 from pulumi_computenest.identity import mint
 from pulumi_computenest.service import ServiceDeclaration
 
@@ -197,7 +197,7 @@ class _GatedInstance(DynamicResource):
     def _refuse_unfinished(self, observed: Sequence[Any]) -> bool:
         reason, instance_id, attempted_at_s = observed
         if reason and (attempted_at_s or 0) >= self._declared_at_s:
-            raise pulumi.RunError(f"service instance {self._logical_name!r} ({instance_id}) is not deployed: {reason}")
+            raise ending(f"service instance {self._logical_name!r} ({instance_id}) is not deployed: {reason}")
         return True
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 
 from computenest.transports.dynamic.providers import EcsImagePackageProvider
-from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource
+from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource, ending
 from pulumi_computenest.direct import DirectDistribution, direct_properties
 from pulumi_computenest.identity import former_owners, mint
 from pulumi_computenest.source import Source, to_properties
@@ -174,7 +174,7 @@ class _GatedResource(DynamicResource):
         status, reasons, attempted_at_s = observed
         if status == INCOMPLETE and (attempted_at_s or 0) >= self._declared_at_s:
             gaps = "; ".join(f"{region}: {why}" if region else str(why) for region, why in sorted(reasons.items()))
-            raise pulumi.RunError(
+            raise ending(
                 f"package {self._logical_name!r} is incomplete: {gaps}. What was delivered is kept; "
                 "run `pulumi up` again to distribute only what is missing."
             )

@@ -11,7 +11,7 @@ import pulumi
 
 from computenest.transports.dynamic.lifecycles import ServiceProvider
 from pulumi_computenest.association import AssociationDeclaration, Template
-from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource
+from pulumi_computenest.declaration import INCOMPLETE, Declaration, DynamicResource, ending
 from pulumi_computenest.identity import mint
 from pulumi_computenest.package import EcsImageDeclaration
 
@@ -238,7 +238,7 @@ class _GatedService(DynamicResource):
         status, reasons, attempted_at_s = observed
         if status == INCOMPLETE and (attempted_at_s or 0) >= self._declared_at_s:
             why = "; ".join(str(reason) for _, reason in sorted((reasons or {}).items()))
-            raise pulumi.RunError(
+            raise ending(
                 f"service {self._logical_name!r} is incomplete: {why}. Run `pulumi up` again to go on where it stopped."
             )
         return True

@@ -35,7 +35,8 @@ def widen_workers() -> int:
     """Raises the stock host's limit of four operations at a time; the number of pools widened.
 
     `_max_workers` is a private attribute of the standard library's pool, read whenever work is submitted. Where it
-    is not as expected nothing happens, and four at a time stay four.
+    is not as expected nothing happens, and four at a time stay four. A pool begins a thread only when it is handed
+    work, so for what waits already, as when the first calls of a `destroy` all come at once, it is asked to here.
     """
     pools = [found for found in gc.get_objects() if isinstance(found, ThreadPoolExecutor)]
     widened = 0
@@ -44,6 +45,8 @@ def widen_workers() -> int:
             with contextlib.suppress(AttributeError):
                 pool._max_workers = _WORKERS  # noqa: SLF001
                 widened += 1
+                for _ in range(pool._work_queue.qsize()):  # noqa: SLF001
+                    pool._adjust_thread_count()  # noqa: SLF001
     return widened
 
 
