@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+from computenest.domain.content import check as checks
+from computenest.domain.content import state as states
 from computenest.domain.content.model import Described, Kind
 from computenest.engine.claims import Claims
 from computenest.engine.direct import DirectPackages, Hub
@@ -18,7 +21,7 @@ from computenest.engine.packages import Packages
 from computenest.engine.places import Places
 from computenest.engine.retry import Retry, retrying
 from computenest.engine.silence import Silence
-from computenest.engine.uploads import ContentPackages, ContentTerms
+from computenest.engine.uploads import ContentPackages
 from computenest.engine.watch import ArtifactWatch, ImageReader
 from computenest.ports import Clock
 from computenest.transports.association import AssociationLifecycle
@@ -203,7 +206,9 @@ class ContentSubject(MemorySubject):
         retry = self.retry
         artifacts, images = (retrying(self.cloud, retry, self.clock) for _ in range(2))
         watch, reader = ArtifactWatch(artifacts, self.clock, 20.0), ImageReader(images, self.clock)
-        packages = Packages(artifacts, reader, watch, self.clock, self.screen, _no_lease, terms=ContentTerms(self.kind))
+        package_of = partial(checks.package_of, self.kind)
+        desk = (self.clock, self.screen, _no_lease)
+        packages = Packages(artifacts, reader, watch, *desk, package_of=package_of, states=states)
         store: Any = retrying(self.warehouse, retry, self.clock)
         core: Any = CoreOfOne(self.screen, session=SimpleNamespace(client=None), quick=retry)
         made = _ContentLifecycle(core, kind=self.kind)

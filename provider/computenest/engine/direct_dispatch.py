@@ -16,13 +16,13 @@ from typing import Any
 from computenest.domain.direct.classify import CopyPhase, classify_copy
 from computenest.domain.direct.model import copy_name, copy_tags, copy_token
 from computenest.domain.direct.plan import is_ours
+from computenest.domain.direct.reasons import came_to_nothing, explained
 from computenest.domain.direct.schedule import USUAL_S_PER_GIB, Assignment, Limits, Routes, Running, schedule
 from computenest.domain.distribution.model import Image
 from computenest.domain.errors import ComputeNestError, Meaning, NotFound, Transient
 from computenest.domain.names import ImageId, RegionId
 from computenest.engine.direct_look import Inventory
 from computenest.engine.direct_poll import Polls
-from computenest.engine.direct_words import came_to_nothing, explained
 from computenest.engine.direct_work import Flight, Work
 from computenest.ports import Clock, ImageCopies
 

@@ -32,15 +32,17 @@ from computenest.domain.direct.plan import (
     permitted,
     plan,
 )
+from computenest.domain.direct.reasons import not_started, timed_out
 from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.model import CustomImage, Package
+from computenest.domain.distribution.state import sentences
 from computenest.domain.errors import Conflict, Meaning, Permanent
 from computenest.domain.names import ImageId, RegionId
 from computenest.domain.outcome import Outcome
 from computenest.engine.direct_clear import Clearing
 from computenest.engine.direct_share import Sharing
-from computenest.engine.direct_words import not_started, timed_out
 from computenest.engine.direct_work import Flight, Work
+from computenest.engine.ownership import tag_changes
 from computenest.engine.progress import LiveLine
 from computenest.engine.reconcile import Run
 
@@ -247,8 +249,7 @@ class DirectRun(Run):
         seen = placed.image.tags
         if identity.incarnation(seen) > self.incarnation:
             wanted[identity.INCARNATION_TAG] = str(self.incarnation)  # a run that was thought dead counted up
-        changed = {key: value for key, value in wanted.items() if seen.get(key) != value}
-        dropped = sorted(key for key in self.former.get("tags") or {} if key not in wanted and key in seen)
+        changed, dropped = tag_changes(wanted, seen, self.former)
         if changed:
             await self.desk.hub.copies.tag(region=placed.region, image_id=placed.image_id, tags=changed)
         if dropped:
@@ -314,7 +315,7 @@ class DirectRun(Run):
             there = f"{package.name}: {len(made['images'])} of {len(package.regions)} regions"
             why = (f"{region}: {text}" if region else text for region, text in made["reasons"].items())
             self.desk.progress.warn("\n".join((there, *why)))
-        return Outcome(id=resource_id(package), state=made, reasons=state.sentences(package, made))
+        return Outcome(id=resource_id(package), state=made, reasons=sentences(package.name, made))
 
 
 def _images(count: int) -> str:

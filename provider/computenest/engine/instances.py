@@ -174,8 +174,7 @@ class _Run(ObjectRun):
         )
 
     async def find(self) -> tuple[str, Mapping[str, str]] | None:
-        tags = identity.owner_tags(self.wanted.owner_id, self.wanted.generation)
-        ours = await self.desk.instances.find(tags=tags)
+        ours = await self.desk.instances.find(tags=self.owner_tags)
         return (ours[0].instance_id, ours[0].tags) if ours else None
 
     async def make(self, ordinal: int) -> str:
@@ -187,7 +186,7 @@ class _Run(ObjectRun):
             service_version=wanted.service_version,
             template_name=wanted.template_name,
             parameters=wanted.deployment_parameters(),
-            tags={**wanted.tags, **identity.owner_tags(wanted.owner_id, wanted.generation)},
+            tags=self.tags,
             resource_group_id=wanted.resource_group_id,
             token=identity.token(wanted.owner_id, wanted.generation, "create", ordinal),
         )

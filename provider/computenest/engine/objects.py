@@ -144,6 +144,16 @@ class ObjectRun(Run):
                 await self.pause(conflict)
 
     @property
+    def owner_tags(self) -> dict[str, str]:
+        """What says that an object is ours."""
+        return identity.owner_tags(self.wanted.owner_id, self.wanted.generation)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The program's, and ours."""
+        return {**self.wanted.tags, **self.owner_tags}
+
+    @property
     def recorded_incarnation(self) -> int:
         """What the state says of it: how often the object was taken over, or that nobody has seen it yet."""
         return self.incarnation if self.is_seen else _NEVER_SEEN
@@ -165,7 +175,7 @@ class ObjectRun(Run):
     async def settle_tags(self) -> None:
         """Tags as wanted: ours, and those of the program."""
         self.refuse_foreign(may_restore=True)
-        changed, dropped = tag_changes(self.wanted, self.seen_tags or {}, self.former)
+        changed, dropped = tag_changes(self.tags, self.seen_tags or {}, self.former)
         if changed:
             await self.tag(changed)
         if dropped:

@@ -34,17 +34,18 @@ class Tagged(Protocol):
     def tags(self) -> Mapping[str, str]: ...
 
 
-def tag_changes(wanted: Tagged, seen: Mapping[str, str], former: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+def tag_changes(
+    wanted: Mapping[str, str], seen: Mapping[str, str], former: Mapping[str, Any]
+) -> tuple[dict[str, str], list[str]]:
     """Tags to set, and keys of tags to take off: those of the state before, and nobody else's.
 
     Args:
-        wanted: what is wanted, and whose it is.
+        wanted: the program's tags, and ours.
         seen: the tags that the object carries.
         former: the state before.
     """
-    tags = {**wanted.tags, **identity.owner_tags(wanted.owner_id, wanted.generation)}
-    changed = {key: value for key, value in tags.items() if seen.get(key) != value}
-    return changed, sorted(key for key in former.get("tags") or {} if key not in tags and key in seen)
+    changed = {key: value for key, value in wanted.items() if seen.get(key) != value}
+    return changed, sorted(key for key in former.get("tags") or {} if key not in wanted and key in seen)
 
 
 def refuse_foreign(

@@ -7,26 +7,26 @@ their content lies in its place (`engine/uploads.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from computenest.domain import identity
-from computenest.domain.distribution import plan
+from computenest.domain.distribution import plan, state
 from computenest.domain.distribution.adopt import adopt
+from computenest.domain.distribution.check import package_of
 from computenest.domain.distribution.classify import Phase, classify
 from computenest.domain.distribution.model import ArtifactVersion, Wanted
 from computenest.domain.distribution.plan import Observed
-from computenest.domain.distribution.state import superseded_shown
 from computenest.domain.errors import Conflict, Permanent, Transient
 from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.domain.outcome import Outcome
 from computenest.engine.desk import Lease
 from computenest.engine.objects import ObjectRun
 from computenest.engine.ownership import foreign
+from computenest.engine.policy import Policy
 from computenest.engine.progress import LiveLine, VersionLine
 from computenest.engine.service_use import ServiceUse
-from computenest.engine.terms import ImageTerms, Terms
 from computenest.engine.watch import ArtifactWatch, ImageReader, Seen
 from computenest.ports import Artifacts, Clock, Progress
 
@@ -35,7 +35,12 @@ __all__ = ["PackageRun", "Packages"]
 
 @dataclass(frozen=True, slots=True)
 class Packages:
-    """Create, read, update and delete packages of one account."""
+    """Create, read, update and delete packages of one account.
+
+    Args:
+        package_of: what checked inputs say.
+        states: what the state says of it.
+    """
 
     artifacts: Artifacts
     reader: ImageReader
@@ -43,7 +48,8 @@ class Packages:
     clock: Clock
     progress: Progress
     lease: Lease
-    terms: Terms = field(default_factory=ImageTerms)
+    package_of: Callable[[Mapping[str, Any]], Wanted] = package_of
+    states: Policy = state
     use: ServiceUse | None = None
 
     async def create(self, inputs: Mapping[str, Any]) -> Outcome:
@@ -64,13 +70,13 @@ class Packages:
         Raises:
             ComputeNestError: where it cannot be told; the caller keeps the state and warns.
         """
-        package = self.terms.package_of(known)
+        package = self.package_of(known)
         artifact_id = ArtifactId(str(known["artifactId"]))
         observed = await self.observe(artifact_id, seen=visible_in(known))
         if observed.artifact is None:
             return None
         free = await self.use.unused(artifact_id, plan.superseded(package, observed)) if self.use else ()
-        found = superseded_shown(self.terms.observed(known, package, observed), free)
+        found = state.superseded_shown(self.states.observed(known, package, observed), free)
         return Outcome(id=artifact_id, state={**found, "incarnation": int(known.get("incarnation") or 1)})
 
     async def adopt(self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
@@ -92,7 +98,7 @@ class Packages:
     def run(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> PackageRun:
         """An operation on the package of `inputs`; `former` is its state before, {} for a create."""
         artifact_id = str(former["artifactId"]) if former else ""
-        wanted = self.terms.package_of(inputs)
+        wanted = self.package_of(inputs)
         return PackageRun(desk=self, wanted=wanted, inputs=inputs, former=former, object_id=artifact_id)
 
     async def observe(self, artifact_id: ArtifactId, *, seen: frozenset[RegionId]) -> Observed:
@@ -179,7 +185,7 @@ class PackageRun(ObjectRun):
         made = await self.desk.artifacts.create(
             name=package.artifact_name,
             draft=package.draft(),
-            tags={**package.tags, **identity.owner_tags(package.owner_id, package.generation)},
+            tags=self.tags,
             resource_group_id=package.resource_group_id,
             token=identity.token(package.owner_id, package.generation, "create", ordinal),
         )
@@ -227,8 +233,8 @@ class PackageRun(ObjectRun):
             await self._delete_version(version, "delete-version")
         self.show(f"version {done.version.version} is {done.version.status}")
         visible = await self.desk.visible(done.version)
-        terms = self.desk.terms
-        made = terms.delivered(self.inputs, self.wanted, self.observed, done.version, self.former, visible=visible)
+        states = self.desk.states
+        made = states.delivered(self.inputs, self.wanted, self.observed, done.version, self.former, visible=visible)
         return Outcome(id=self.object_id, state={**made, "incarnation": self.incarnation})
 
     def failed(self, step: plan.Fail) -> Outcome:
@@ -238,10 +244,10 @@ class PackageRun(ObjectRun):
         return self._kept({}, reason)
 
     def _kept(self, reasons: Mapping[RegionId, str], detail: str) -> Outcome:
-        terms, artifact_id = self.desk.terms, self.object_id
-        kept = terms.incomplete(self.inputs, self.wanted, self.observed, self.former, artifact_id, reasons, detail)
+        states, artifact_id = self.desk.states, self.object_id
+        kept = states.incomplete(self.inputs, self.wanted, self.observed, self.former, artifact_id, reasons, detail)
         kept["incarnation"] = self.recorded_incarnation
-        return Outcome(id=artifact_id, state=kept, reasons=terms.sentences(self.wanted, kept))
+        return Outcome(id=artifact_id, state=kept, reasons=state.sentences(self.wanted.name, kept))
 
     async def tag(self, tags: Mapping[str, str]) -> None:
         await self.desk.artifacts.tag(artifact_id=self.artifact_id, tags=tags)

@@ -147,7 +147,7 @@ class _Run(ObjectRun):
 
     async def find(self) -> tuple[str, Mapping[str, str]] | None:
         service, port = self.wanted, self.desk.services
-        owned = await port.owned(tags=identity.owner_tags(service.owner_id, service.generation))
+        owned = await port.owned(tags=self.owner_tags)
         if owned:
             content = await port.get(service_id=owned[0])
             return owned[0], content.tags if content is not None else {}
@@ -162,7 +162,7 @@ class _Run(ObjectRun):
         self.show("creating the service")
         made = await self.desk.services.create(
             fields=await self._fields(None),
-            tags={**service.tags, **identity.owner_tags(service.owner_id, service.generation)},
+            tags=self.tags,
             resource_group_id=service.resource_group_id,
             token=identity.token(service.owner_id, service.generation, "create-service", ordinal),
         )

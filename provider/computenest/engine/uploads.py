@@ -8,65 +8,23 @@ artifact still refers to or that is not this package's any more (`Places`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.domain import identity
 from computenest.domain.content import check, ours, state
-from computenest.domain.content.model import PUBLIC, ContentPackage, Kind
+from computenest.domain.content.model import PUBLIC, Kind
 from computenest.domain.distribution import plan
-from computenest.domain.distribution.model import ArtifactVersion
-from computenest.domain.distribution.plan import Observed
-from computenest.domain.names import ArtifactId, RegionId
+from computenest.domain.names import ArtifactId
 from computenest.domain.outcome import Outcome
 from computenest.engine.packages import PackageRun, Packages
 from computenest.engine.places import Places
 from computenest.ports.uploads import ContentStore, Registrations
 
-__all__ = ["ContentPackages", "ContentTerms"]
+__all__ = ["ContentPackages"]
 
 _MAX_LOSSES = 3  # of content in one run: each takes another package of the same content that ends just then
-
-
-@dataclass(frozen=True, slots=True)
-class ContentTerms:
-    """The terms of packages that are content."""
-
-    kind: Kind
-
-    def package_of(self, inputs: Mapping[str, Any]) -> ContentPackage:
-        return check.package_of(self.kind, inputs)
-
-    def delivered(
-        self,
-        inputs: Mapping[str, Any],
-        package: Any,
-        seen: Observed,
-        version: ArtifactVersion,
-        former: Mapping[str, Any],
-        *,
-        visible: Sequence[RegionId],
-    ) -> dict[str, Any]:
-        return state.delivered(inputs, package, seen, version, former, visible=visible)
-
-    def incomplete(
-        self,
-        inputs: Mapping[str, Any],
-        package: Any,
-        seen: Observed,
-        former: Mapping[str, Any],
-        artifact_id: str,
-        reasons: Mapping[RegionId, str],
-        detail: str,
-    ) -> dict[str, Any]:
-        return state.incomplete(inputs, package, seen, former, artifact_id, reasons, detail)
-
-    def observed(self, known: Mapping[str, Any], package: Any, seen: Observed) -> dict[str, Any]:
-        return state.observed(known, package, seen)
-
-    def sentences(self, package: Any, kept: Mapping[str, Any]) -> tuple[str, ...]:
-        return state.sentences(package, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +32,7 @@ class ContentPackages:
     """Create, read, update and delete packages of one kind in one account.
 
     Args:
-        packages: the artifact's lifecycle, with `ContentTerms` of this kind.
+        packages: the artifact's lifecycle, with what inputs and states of this kind say.
         store: where the content lies.
         registrations: permissions.
         places: what may be taken away or overwritten there.

@@ -7,6 +7,7 @@ import functools
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from computenest.cloud.artifacts import CloudArtifacts
@@ -23,7 +24,7 @@ from computenest.domain.outcome import Checked, Difference, Failure
 from computenest.engine.claims import Claims
 from computenest.engine.places import Places
 from computenest.engine.silence import Silence
-from computenest.engine.uploads import ContentPackages, ContentTerms
+from computenest.engine.uploads import ContentPackages
 from computenest.ports import Artifacts
 from computenest.transports.accounts import asked_in_check, asked_of
 from computenest.transports.core import Account
@@ -127,9 +128,10 @@ class ContentLifecycle(PackageLifecycle[ContentPackages]):
         registrations = asked_of(account, session.repositories)
         store = asked_of(account, session.content, retry=patient)
         claims = Claims(self.kind, artifacts, registrations, session.clock)
+        package_of = partial(checks.package_of, self.kind)
         return ContentPackages(
             kind=self.kind,
-            packages=replace(account.packages, artifacts=artifacts, terms=ContentTerms(self.kind)),
+            packages=replace(account.packages, artifacts=artifacts, package_of=package_of, states=state),
             store=store,
             registrations=registrations,
             places=Places(self.kind, store, claims, account.packages.progress),

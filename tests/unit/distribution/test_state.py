@@ -136,7 +136,7 @@ def test_incomplete_keeps_the_id_and_what_there_is_with_a_reason_for_each_gap() 
     assert kept["statuses"] == {AWAY: "DeliverFailed", HOME: "Available"}
     assert kept["reasons"] == {AWAY: "quota"}
     assert diff(kept, inputs()).changes == ("distribution",)
-    assert state.sentences(known_package(inputs()), kept) == (f"web: {AWAY}: quota",)
+    assert state.sentences("web", kept) == (f"web: {AWAY}: quota",)
 
 
 def test_incomplete_gives_the_detail_where_no_region_has_a_reason() -> None:
@@ -146,7 +146,7 @@ def test_incomplete_gives_the_detail_where_no_region_has_a_reason() -> None:
     assert kept["statuses"] == {AWAY: "Missing", HOME: "Missing"}
     whole = incomplete(seen(version(1, "Available", package())), {})
     assert whole["reasons"] == {"": "the detail"}, "every region is there, something else failed"
-    assert state.sentences(known_package(inputs()), whole) == ("web: the detail",)
+    assert state.sentences("web", whole) == ("web: the detail",)
 
 
 def test_incomplete_names_the_version_that_still_lives() -> None:

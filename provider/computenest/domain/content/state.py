@@ -28,7 +28,6 @@ __all__ = [
     "place_of",
     "places_in",
     "property_of",
-    "sentences",
 ]
 
 PLACED: Mapping[Kind, tuple[str, ...]] = {
@@ -162,14 +161,6 @@ def incomplete(
         "edition": former.get("edition", ""),
         "reasons": dict(reasons) or {"": detail or "the cloud gives no reason"},
     }
-
-
-def sentences(package: ContentPackage, kept: Mapping[str, Any]) -> tuple[str, ...]:
-    """Why a package is incomplete."""
-    return tuple(
-        f"{package.name}: {where}: {why}" if where else f"{package.name}: {why}"
-        for where, why in sorted(kept["reasons"].items())
-    )
 
 
 def observed(known: Mapping[str, Any], package: ContentPackage, seen: Observed) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from computenest.domain.distribution.state import inputs_of
 from computenest.domain.names import ImageId, RegionId
 from computenest.domain.outcome import INCOMPLETE
 
-__all__ = ["after", "known_ids", "observed", "places_of", "regions_of", "sentences"]
+__all__ = ["after", "known_ids", "observed", "places_of", "regions_of"]
 
 
 def known_ids(known: Mapping[str, Any]) -> frozenset[str]:
@@ -130,14 +130,6 @@ def observed(
     lost = [region for region in package.regions if region not in images]
     reasons = {region: why for region, why in state["reasons"].items() if region in lost and known.get("reasons")}
     return {**state, "status": "Available" if complete else INCOMPLETE, "reasons": reasons}
-
-
-def sentences(package: Package, state: Mapping[str, Any]) -> tuple[str, ...]:
-    """Why a package is incomplete, a sentence a region."""
-    return tuple(
-        f"{package.name}: {region}: {reason}" if region else f"{package.name}: {reason}"
-        for region, reason in sorted(state["reasons"].items())
-    )
 
 
 def _permitted(

@@ -130,10 +130,10 @@ def _still_good(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[st
     return {region: image for region, image in kept.items() if before.get(region) == now.get(region)}
 
 
-def sentences(package: Package, kept: Mapping[str, Any]) -> tuple[str, ...]:
+def sentences(name: str, kept: Mapping[str, Any]) -> tuple[str, ...]:
     """Why a package is incomplete, a sentence a region."""
     return tuple(
-        f"{package.name}: {region}: {reason}" if region else f"{package.name}: {reason}"
+        f"{name}: {region}: {reason}" if region else f"{name}: {reason}"
         for region, reason in sorted(kept["reasons"].items())
     )
 
