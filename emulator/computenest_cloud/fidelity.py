@@ -28,6 +28,15 @@ _MEANINGS: dict[Confidence, str] = {
 }
 
 
+_LOOKED_FOR = (
+    "What is *assumed* was looked for in public material, and is neither confirmed nor contradicted there but where",
+    "its source says so: the SDKs on PyPI (supplier 2.8.0 to 7.3.2, user 4.5.3, container registry 2.2.5), npm (ECS",
+    "7.11.6, ROS 3.7.0) and Maven (supplier 7.0.0 with its examples), computenest-cli 1.0.10 to 1.9.17, the",
+    "documentation of ECS and ROS as published in 2021, help pages of 2023 to 2026, Alibaba's OOS templates,",
+    "Terraform's providers, and the configurations of public projects. A source that is a choice rests on nothing.",
+)
+
+
 def _escape(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
@@ -57,6 +66,8 @@ def page() -> str:
         "can be switched: software that works in both positions works whatever the real cloud does.",
         "",
         *_table(("confidence", "rules", "meaning"), ((name, str(counts[name]), _MEANINGS[name]) for name in _MEANINGS)),
+        "",
+        *_LOOKED_FOR,
         "",
         "## Switches",
         "",
