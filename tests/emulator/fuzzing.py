@@ -50,6 +50,7 @@ MODELS: Mapping[str, ModuleType] = {
     "sts": sts,
 }
 OWNERS = {"computenest-user": "customer", "ros": "customer"}
+GUESSES = ("a", "web", "cn-hangzhou", "draft", "1", "ROS")
 DOCUMENT_SHARE = 5  # of an action that takes documents, to one that does not
 LEARNT = ("Id", "Name", "Version", "Token", "Status")
 ACCOUNTS = ("supplier", "customer", "stranger", "hub")
@@ -153,6 +154,7 @@ class Fuzzer:
     random: Random
     actions: Mapping[str, tuple[str, tuple[str, ...]]]  # service -> its version and actions
     known: dict[str, tuple[str, ...]]
+    is_spoiling: bool = True  # false: what a client may send, every document whole
 
     def requests(self, count: int) -> Iterator[Sent]:
         """Every action in turn, so that none is left out whatever the count; those that take documents more often."""
@@ -166,11 +168,15 @@ class Fuzzer:
         for number in range(count):
             yield self._request(*table[number % len(table)])
 
-    def _request(self, service: str, version: str, action: str) -> Sent:
+    def parameters(self, service: str, action: str) -> dict[str, str]:
         flat: dict[str, str] = {}
         if hasattr(MODELS[service], f"{action}Request"):
             for name, value in self._fields(service, action).items():
-                _flatten(name, value, flat)
+                flatten(name, value, flat)
+        return flat
+
+    def _request(self, service: str, version: str, action: str) -> Sent:
+        flat = self.parameters(service, action)
         for _ in range(self.random.choice((0, 0, 0, 1, 1, 2))):
             name = self.random.choice(sorted(flat) or ["RegionId"])
             flat[name] = self.random.choice(TEXTS)
@@ -187,7 +193,7 @@ class Fuzzer:
         found: dict[str, Any] = made.to_map()
         for attribute, wire_name in texts.items():
             if getattr(made, attribute, None) is not None:
-                value = found.pop(wire_name, None) or self._any()
+                value = found.pop(wire_name, None) or (self._any() if self.is_spoiling else {})
                 found[wire_name] = self._document(wire_name, value)
         for name, value in found.items():
             if isinstance(value, str) and name in DOCUMENTS and self.random.random() < 0.8:
@@ -235,8 +241,8 @@ class Fuzzer:
         if kind is bool:
             return self.random.choice((True, False))
         if kind is int or kind is float:
-            return self.random.choice((0, 1, 2, 5, 10, 50, -1, 2**31, 2**63))
-        return self.random.choice(self.known.get(name, ("a", "web", "cn-hangzhou", "draft", "1", "ROS")))
+            return self.random.choice((1, 2, 5, 10) if not self.is_spoiling else (0, 1, 2, 5, 10, 50, -1, 2**31, 2**63))
+        return self.random.choice(self.known.get(name, GUESSES if self.is_spoiling else GUESSES[:2]))
 
     def _document(self, name: str, value: Any) -> str:
         mutated = self._mutated(DOCUMENTS.get(name, value))
@@ -245,6 +251,8 @@ class Fuzzer:
     def _mutated(self, value: Any) -> Any:
         """A copy with up to three places of another kind."""
         copy = self._with_known(json.loads(json.dumps(value)))
+        if not self.is_spoiling:
+            return copy
         for _ in range(self.random.choice((0, 1, 1, 2, 3))):
             copy = self._replaced(copy)
         return copy
@@ -288,13 +296,13 @@ def _sample(kind: Any) -> Any:
     return kind() if hasattr(kind, "to_map") else "x"
 
 
-def _flatten(name: str, value: Any, into: dict[str, str]) -> None:
+def flatten(name: str, value: Any, into: dict[str, str]) -> None:
     """As the SDKs send structures."""
     if isinstance(value, dict):
         for key, held in value.items():
-            _flatten(f"{name}.{key}", held, into)
+            flatten(f"{name}.{key}", held, into)
     elif isinstance(value, list):
         for number, held in enumerate(value, 1):
-            _flatten(f"{name}.{number}", held, into)
+            flatten(f"{name}.{number}", held, into)
     elif value is not None:
         into[name] = str(value)

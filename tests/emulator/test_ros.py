@@ -229,7 +229,7 @@ def test_an_update_with_another_image(cloud, position):
 
 
 def test_templates_are_shown_and_validated(cloud):
-    url = offers.upload(cloud, RICH)
+    url = offers.upload(cloud, RICH, visibility="public")
     found = cloud.ros().validate_template(ros.ValidateTemplateRequest(region_id="cn-hangzhou", template_url=url)).body
     assert [entry["ParameterKey"] for entry in found.parameters] == ["Size", "Zone", "Names"]
     assert "ALIYUN::ROS::Stack" in found.resource_types.resources

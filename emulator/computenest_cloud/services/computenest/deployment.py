@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.services.computenest.placeholders import Addresses, DocumentedAddresses, Placeholders, address
-from computenest_cloud.services.computenest.relations import IMAGES, parse_metadata, relations_of, resolve
+from computenest_cloud.services.computenest.relations import IMAGES, owner_of, parse_metadata, relations_of, resolve
 from computenest_cloud.services.computenest.substitution import Substitution
 from computenest_cloud.services.oss.objects import Uploads
 from computenest_cloud.services.ros.loading import parse_template
@@ -51,9 +51,10 @@ class Deployment:
         self._uploads = uploads
         self._addresses = addresses or DocumentedAddresses()
 
-    def source(self, template: Template) -> dict[str, Any]:
+    def source(self, version: ServiceVersion, template: Template) -> dict[str, Any]:
+        """What the service's supplier may read."""
         url = str(template.get("Url", ""))
-        text = self._uploads.text(url)
+        text = self._uploads.text(url, owner_of(self._world, version))
         if text is None:
             raise CannotDeployError(f"TemplateNotFound: the template {template.get('Name')} cannot be read ({url}).")
         return parse_template(text)
@@ -69,7 +70,7 @@ class Deployment:
             documented_types_only=rules.position("substitution.types") == "documented",
         )
         placeholders = self._placeholders(version, region, missing)
-        found = placeholders.apply(substitution.apply(self.source(template)))
+        found = placeholders.apply(substitution.apply(self.source(version, template)))
         lacking = [missing[text] for text in sorted((substitution.used | placeholders.used) & set(missing))]
         if lacking:
             raise CannotDeployError("ArtifactNotInRegion: " + "; ".join(lacking))
@@ -81,7 +82,7 @@ class Deployment:
         for relation in relations_of(version):
             if relation.kind != IMAGES:
                 continue
-            target = resolve(self._world, relation)
+            target = resolve(self._world, relation, owner_of(self._world, version))
             image_id = "" if target is None else target.delivery.get(region, "")
             if not image_id:
                 what = f"{relation.artifact_id} version {relation.version or 'latest'}"
@@ -95,23 +96,22 @@ class Deployment:
         for relation in relations_of(version):
             if relation.kind == IMAGES:
                 continue
-            target = resolve(world, relation)
+            target = resolve(world, relation, owner_of(world, version))
             found = address(world, addresses, relation.kind, relation.literal, target, region) if target else None
             if found is None:
                 what = f"{relation.artifact_id} version {relation.version or 'latest'}"
                 missing[relation.literal] = f"{what} has no address in {region} for {relation.literal!r}"
             values[relation.literal] = found or relation.literal
-        service = world.store.services.get(version.service_id)
-        uid = "" if service is None else service.owner_uid
+        uid = owner_of(world, version)
         return Placeholders(values, lambda is_chart: addresses.pull_secret(uid, region, is_chart=is_chart))
 
-    def parameters(self, template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
+    def parameters(self, version: ServiceVersion, template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
         """Those that the template knows: RegionId and the like are Compute Nest's own. fact: inst-012"""
-        known = self.source(template).get("Parameters") or {}
+        known = self.source(version, template).get("Parameters") or {}
         return {name: value for name, value in given.items() if name in known}
 
-    def required(self, template: Template, given: Mapping[str, Any]) -> list[str]:
-        specs = self.source(template).get("Parameters") or {}
+    def required(self, version: ServiceVersion, template: Template, given: Mapping[str, Any]) -> list[str]:
+        specs = self.source(version, template).get("Parameters") or {}
         return sorted(
             name
             for name, spec in specs.items()

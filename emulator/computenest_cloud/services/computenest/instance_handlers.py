@@ -15,7 +15,6 @@ from computenest_cloud.services.computenest.paging import page
 from computenest_cloud.services.computenest.service_parsing import filters
 from computenest_cloud.store.service_records import ServiceInstance
 from computenest_cloud.tokens import replay_or_run
-from computenest_cloud.wire.params import Params
 from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import Answer, Call, Handler
 
@@ -32,15 +31,16 @@ FILTERS = (
 )
 
 
-def _user(params: Params) -> str:
-    """Whom the instance is for, "" for who asks."""
-    uid = params.text("UserId")
-    if uid and whole_number(uid) is None:
-        raise invalid_parameter("UserId", "the number of an account is expected.")
+def _user(call: Call, *, is_supplier: bool) -> str:
+    """Whom the instance is for, "" for who asks; only a supplier deploys for somebody else."""
+    uid = call.params.text("UserId")
+    if uid and (whole_number(uid) is None or not (is_supplier or uid == call.account.uid)):
+        raise invalid_parameter("UserId", "the number of the account is expected.")
     return uid
 
 
-def _request(params: Params) -> InstanceRequest:
+def _request(call: Call, *, is_supplier: bool) -> InstanceRequest:
+    params = call.params
     params.required("RegionId")
     name = params.text("Name")
     if len(name) > NAME_LIMIT:
@@ -53,7 +53,7 @@ def _request(params: Params) -> InstanceRequest:
         parameters=params.json_object("Parameters") or {},
         tags=params.tags(),
         resource_group_id=params.text("ResourceGroupId"),
-        user_id=_user(params),
+        user_id=_user(call, is_supplier=is_supplier),
         is_dry_run=params.flag("DryRun"),
     )
 
@@ -94,7 +94,7 @@ class InstanceHandlers:
         return instance
 
     def create_service_instance(self, call: Call) -> Answer:
-        request = _request(call.params)
+        request = _request(call, is_supplier=self._is_supplier)
 
         def run() -> Answer:
             instance = self._instances.create(call.account, request, owner_only=self._is_supplier)

@@ -18,7 +18,7 @@ from computenest_cloud.services.computenest.deployment import (
     templates_of,
 )
 from computenest_cloud.services.computenest.errors import error
-from computenest_cloud.services.computenest.services import BETA, find_version
+from computenest_cloud.services.computenest.services import BETA, find_version, versions_of
 from computenest_cloud.services.ros.stacks import StackOptions, Stacks, has_succeeded
 from computenest_cloud.store.records import Account
 from computenest_cloud.store.service_records import InstanceStatus, Service, ServiceInstance, ServiceVersion, Stack
@@ -68,11 +68,21 @@ class Instances:
     # --- who may deploy what
 
     def service(self, account: Account, service_id: str, *, owner_only: bool) -> Service:
-        """A service that the account may deploy: its own, a public one, or one shared with it. fact: inst-002"""
+        """A service that the account may deploy: its own, a public one, or one shared with it. fact: inst-002
+
+        A stranger learns no more than that it is not shared with it: not even which versions there are.
+        """
         service = self._world.store.services.get(service_id)
         if service is None or service.deleted_at is not None or (owner_only and service.owner_uid != account.uid):
             raise error(self._world, "EntityNotExist.Service", f"({service_id!r})")
+        is_public = any(version.text("ShareType") == "Public" for version in versions_of(self._world, service_id))
+        if service.owner_uid != account.uid and not is_public and not self._permission(account, service):
+            raise error(self._world, "OperationDenied.ServiceNotShared", f"({service.service_id!r})")
         return service
+
+    def _permission(self, account: Account, service: Service) -> str:
+        shared = self._world.store.shared_accounts.get(f"{service.service_id}/SharedAccount/{account.uid}")
+        return "" if shared is None else shared.permission
 
     def version(self, account: Account, service: Service, name: str) -> ServiceVersion:
         world = self._world
@@ -81,8 +91,7 @@ class Instances:
             if version.status in {"Creating", "CreateFailed", "Updating", "UpdateFailed"}:
                 raise error(world, "OperationDenied.ServiceStatus", f"(version {version.version} is {version.status})")
             return version
-        shared = world.store.shared_accounts.get(f"{service.service_id}/SharedAccount/{account.uid}")
-        permission = "" if shared is None else shared.permission
+        permission = self._permission(account, service)
         if version.text("ShareType") != "Public" and not permission.startswith("Deployable"):
             raise error(world, "OperationDenied.ServiceNotShared", f"({service.service_id!r})")
         has_beta = version.version == BETA and permission == "DeployableIncludeBeta"
@@ -158,7 +167,7 @@ class Instances:
         parameters = {**instance.parameters, **given, "RegionId": instance.region}
         if is_dry_run:
             try:
-                return self._deployment.required(template, parameters)
+                return self._deployment.required(version, template, parameters)
             except CannotDeployError:
                 return []
         self.move(instance, version, parameters, kind="Upgrade")
@@ -222,7 +231,7 @@ class Instances:
         if version is None:
             return []
         template = self._template(version, instance.template_name)
-        return sorted(self._deployment.source(template).get("Parameters") or {})
+        return sorted(self._deployment.source(version, template).get("Parameters") or {})
 
     def change(self, instance: ServiceInstance, given: Mapping[str, Any], *, is_dry_run: bool) -> None:
         """Other parameters for the version that it runs. fact: inst-020"""
@@ -284,7 +293,7 @@ class Instances:
             raise CannotDeployError("EntityNotExist.ServiceVersion: the service version is gone.")
         template = self._template(version, self._kept_name(version, instance))
         text = self._deployment.rendered(version, template, instance.region)
-        known = self._deployment.parameters(template, parameters)
+        known = self._deployment.parameters(version, template, parameters)
         if is_upgrade:
             stack = store.stacks.get(instance.stack_id)
             if stack is None:

@@ -13,7 +13,7 @@ from computenest_cloud.catalogue import regions
 from computenest_cloud.doors import Doors
 from computenest_cloud.networks import ANYWHERE, internal_host
 from computenest_cloud.services.computenest.artifacts import versions_of
-from computenest_cloud.services.computenest.relations import living_service_versions, relations_of, resolve
+from computenest_cloud.services.computenest.relations import living_service_versions, owner_of, relations_of, resolve
 from computenest_cloud.services.oss.buckets import FILES
 from computenest_cloud.services.oss.objects import Objects, Uploads, split_url
 from computenest_cloud.services.oss.signing import SignedRequest, sign, string_to_sign
@@ -115,7 +115,8 @@ class Packages:
             user.status in counted
             and user.text("ShareType") == "Public"
             and any(
-                relation.artifact_id == artifact.artifact_id and resolve(self._world, relation) is not None
+                relation.artifact_id == artifact.artifact_id
+                and resolve(self._world, relation, owner_of(self._world, user)) is not None
                 for relation in relations_of(user)
             )
             for user in living_service_versions(self._world)

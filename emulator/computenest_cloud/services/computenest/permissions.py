@@ -9,7 +9,13 @@ from collections.abc import Iterable
 
 from computenest_cloud.services.computenest.errors import error
 from computenest_cloud.services.computenest.hub import Hub
-from computenest_cloud.services.computenest.relations import IMAGES, living_service_versions, relations_of, resolve
+from computenest_cloud.services.computenest.relations import (
+    IMAGES,
+    living_service_versions,
+    owner_of,
+    relations_of,
+    resolve,
+)
 from computenest_cloud.store.records import Image, Share
 from computenest_cloud.store.service_records import ServiceVersion
 from computenest_cloud.world import World
@@ -42,7 +48,7 @@ class Permissions:
         for version in filter(self._counts, living_service_versions(world)):
             allowed = whitelist(world, version.service_id)
             for relation in relations_of(version):
-                target = resolve(world, relation) if relation.kind == IMAGES else None
+                target = resolve(world, relation, owner_of(world, version)) if relation.kind == IMAGES else None
                 if target is None:
                     continue
                 if version.text("ShareType") == "Public":

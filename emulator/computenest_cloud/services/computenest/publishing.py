@@ -123,7 +123,7 @@ class Publishing:
             self._refuse(version)
         if not world.rules.is_on("launch.accepts_draft_artifacts"):
             for relation in relations_of(version):
-                target = resolve(world, relation)
+                target = resolve(world, relation, service.owner_uid)
                 if target is not None and target.version == DRAFT:
                     what = f"{relation.literal!r} is related to the draft of {relation.artifact_id}"
                     raise error(world, "OperationDenied.ServiceStatus", f"({what})")

@@ -69,8 +69,14 @@ def relations_of(version: ServiceVersion) -> tuple[Relation, ...]:
     return parse_relations(parse_metadata(version.text("DeployMetadata")))
 
 
-def resolve(world: World, relation: Relation) -> ArtifactVersion | None:
-    """The version that a relation means now. fact: svc-012 (none named), svc-013 (a draft that was released)."""
+def resolve(world: World, relation: Relation, owner_uid: str) -> ArtifactVersion | None:
+    """The version that a relation means now. fact: svc-012 (none named), svc-013 (a draft that was released).
+
+    `owner_uid` is the service's supplier: what belongs to another account is none to it, whatever was saved.
+    """
+    artifact = world.store.artifacts.get(relation.artifact_id)
+    if artifact is None or artifact.owner_uid != owner_uid:
+        return None
     living = versions_of(world, relation.artifact_id)
     released = [version for version in living if version.version != DRAFT]
     if not relation.version:
@@ -80,6 +86,12 @@ def resolve(world: World, relation: Relation) -> ArtifactVersion | None:
     if named is None and relation.version == DRAFT and world.rules.is_on("relation.draft_follows_release"):
         return next(iter(released), None)
     return named
+
+
+def owner_of(world: World, version: ServiceVersion) -> str:
+    """The supplier's number."""
+    service = world.store.services.get(version.service_id)
+    return "" if service is None else service.owner_uid
 
 
 def living_service_versions(world: World) -> list[ServiceVersion]:
@@ -95,6 +107,8 @@ def users_of(world: World, version: ArtifactVersion) -> list[str]:
     }
     for user in living_service_versions(world):
         for relation in relations_of(user):
-            if relation.artifact_id == version.artifact_id and resolve(world, relation) is version:
+            if relation.artifact_id != version.artifact_id:
+                continue
+            if resolve(world, relation, owner_of(world, user)) is version:
                 found.add(user.service_id)
     return sorted(found)

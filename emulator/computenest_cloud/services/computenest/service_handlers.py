@@ -100,7 +100,7 @@ class ServiceHandlers:
         if params.text("ServiceId"):
             return find(world, call.account, params.text("ServiceId"))
         instance = world.store.instances.get(params.text("ServiceInstanceId"))
-        if instance is not None:
+        if instance is not None and instance.supplier_uid == call.account.uid:
             return find(world, call.account, instance.service_id)
         name = params.required("ServiceName")
         for service in world.store.services:

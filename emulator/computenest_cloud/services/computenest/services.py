@@ -178,7 +178,7 @@ class Services:
             raise error(
                 world, "EntityNotExist.Artifact", f"({relation.artifact_id!r}, related to {relation.literal!r})"
             )
-        if resolve(world, relation) is None:
+        if resolve(world, relation, account.uid) is None:
             detail = f"({relation.artifact_id!r} has no version {relation.version!r}, related to {relation.literal!r})"
             raise error(world, "EntityNotExist.ArtifactVersion", detail)
 

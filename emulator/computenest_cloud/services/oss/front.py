@@ -9,15 +9,14 @@ from dataclasses import dataclass, field, replace
 from starlette.types import Receive, Scope, Send
 
 from computenest_cloud.calls import CallRecord
-from computenest_cloud.clock import wall_now
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
 from computenest_cloud.networks import Place
 from computenest_cloud.services.oss.actions import Actions
 from computenest_cloud.services.oss.buckets import Buckets, Signer
+from computenest_cloud.services.oss.keys import signer_of
 from computenest_cloud.services.oss.objects import Uploads
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest, Stream, action_of, address
-from computenest_cloud.services.oss.signing import SKEW_S, Claim, claim_of
 from computenest_cloud.wire.params import parse_query
 from computenest_cloud.wire.replies import of_storage
 from computenest_cloud.world import World
@@ -141,34 +140,7 @@ class ObjectFront:
     def _signer(self, request: ObjectRequest, *, is_new: bool) -> Signer | None:
         is_there = bool(request.bucket) and (not is_new or self._buckets.exists(request.bucket))
         region = self._buckets.region_of(request.bucket) if is_there else ""
-        claim = claim_of(request.signed)
-        if claim is None:
-            return None
-        signer, secret = self._key(claim)
-        if claim.region and region and claim.region != region:
-            raise ServiceError(403, "InvalidArgument", "Invalid signing region in Authorization header.")
-        if not claim.matches(secret):
-            raise ServiceError(403, "SignatureDoesNotMatch", "The signature does not match the one calculated.")
-        if claim.expires_at is not None and claim.expires_at < self._world.clock.lifetime_now():
-            raise ServiceError(403, "AccessDenied", "Request has expired.")
-        if claim.dated_at is not None and abs(claim.dated_at - wall_now()) > SKEW_S:
-            raise ServiceError(403, "RequestTimeTooSkewed", "The request's time and the server's differ too much.")
-        return replace(signer, region=claim.region)
-
-    def _key(self, claim: Claim) -> tuple[Signer, str]:
-        store = self._world.store
-        for account in store.accounts:
-            if account.access_key_id == claim.key_id:
-                return Signer.of(account), account.access_key_secret
-        session = store.sessions.get(claim.key_id)
-        if session is None:
-            raise ServiceError(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist.")
-        if claim.security_token != session.security_token:
-            raise ServiceError(403, "InvalidSecurityToken", "The security token is not valid.")
-        now_s = self._world.clock.lifetime_now() if session.object_key else self._world.now
-        if session.expires_at <= now_s:
-            raise ServiceError(403, "SecurityTokenExpired", "The security token has expired.")
-        return Signer.of(self._world.account(session.account), session), session.access_key_secret
+        return signer_of(self._world, request.signed, region)
 
     # --- the answer
 

@@ -3,13 +3,15 @@
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from computenest_cloud.clock import format_time
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.ids import new_access_key_id, new_secret
 from computenest_cloud.services.oss.bodies import Bodies, crc64
-from computenest_cloud.services.oss.buckets import DRAFTS, FILES, HOME, HOST, UPLOADS
+from computenest_cloud.services.oss.buckets import DRAFTS, FILES, HOME, HOST, UPLOADS, Buckets, Signer
+from computenest_cloud.services.oss.keys import signer_of
+from computenest_cloud.services.oss.signing import SignedRequest
 from computenest_cloud.store.records import Account, Session
 from computenest_cloud.store.storage_records import StoredObject
 from computenest_cloud.world import World
@@ -19,7 +21,10 @@ FOR_EVER = 1e12
 
 def split_url(url: str) -> tuple[str, str]:
     """Bucket and name of `https://bucket.oss-region.aliyuncs.com/name` or `http://127.0.0.1:1/bucket/name`."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # `http://[`
+        return "", ""
     path = unquote(parts.path).lstrip("/")
     found = HOST.match(parts.hostname or "")
     if found is not None:
@@ -181,10 +186,28 @@ class Uploads:
             "AvailableResources": [{"RegionId": region, "RepositoryName": bucket, "Path": path}],
         }
 
-    def text(self, url: str) -> str | None:
-        """What Compute Nest itself reads; None where there is nothing. fact: oss-005"""
+    def text(self, url: str, reader_uid: str) -> str | None:
+        """What a product reads for an account: its own, what is public, and what somebody signed for a while.
+
+        None where there is nothing, which is also what another account's object is. fact: oss-005
+        """
         found = self.objects.find(*split_url(url))
-        return None if found is None else self.objects.content(found).decode("utf-8", errors="replace")
+        if found is None or not self._may_read(found, url, reader_uid):
+            return None
+        return self.objects.content(found).decode("utf-8", errors="replace")
+
+    def _may_read(self, found: StoredObject, url: str, reader_uid: str) -> bool:
+        buckets = Buckets(self._world, self.is_public)
+        own = Signer(self._world.account(self._world.account_name(reader_uid)))
+        if buckets.may_read(own, found):
+            return True
+        query = dict(parse_qsl(urlsplit(url).query))
+        try:
+            signed = SignedRequest("GET", found.bucket, found.name, query, {})
+            signer = signer_of(self._world, signed, buckets.region_of(found.bucket))
+        except ServiceError:
+            return False
+        return signer is not None and buckets.may_read(signer, found)
 
 
 def expiry(session: Session) -> str:

@@ -25,7 +25,7 @@ def template_of(call: Call, uploads: Uploads) -> str:
         return body
     if not url:
         raise missing_parameter("TemplateBody")
-    text = uploads.text(url)
+    text = uploads.text(url, call.account.uid)
     if text is None:
         raise error("InvalidSchema", f"The template cannot be read ({url}).")
     return text
@@ -39,7 +39,7 @@ def given_parameters(call: Call) -> dict[str, Any]:
 def policy_of(call: Call, uploads: Uploads) -> Mapping[str, Any]:
     """A stack policy, from StackPolicyBody or StackPolicyURL. fact: ros-025"""
     url = call.params.text("StackPolicyURL")
-    text = call.params.text("StackPolicyBody") or (uploads.text(url) if url else None)
+    text = call.params.text("StackPolicyBody") or (uploads.text(url, call.account.uid) if url else None)
     if not text:
         raise missing_parameter("StackPolicyBody")
     try:

@@ -184,7 +184,7 @@ class Stacks:
             uid=stack.owner_uid,
             began_at=stack.created_at,
             identify=identify,
-            read_url=self._uploads.text,
+            read_url=lambda url: self._uploads.text(url, stack.owner_uid),
             nest=nest,
         )
 
