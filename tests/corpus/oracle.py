@@ -211,10 +211,15 @@ def _terraform(text: str) -> Reading:
                     reading.add(path, set(_evaluated(value, variables, 0)))
     for block in tree.get("module", []):
         for name, body in block.items():
-            if isinstance(body, dict) and "image_id" in body:
-                path = f"module.{name}.image_id".replace('"', "")
-                reading.add(path, set(_evaluated(body["image_id"], variables, 0)))
+            for path, value in _module_arguments(name, body):
+                reading.add(path, set(_evaluated(value, variables, 0)))
     return reading
+
+
+def _module_arguments(name: str, body: Any) -> Iterator[tuple[str, Any]]:
+    for key in body if isinstance(body, dict) else ():
+        if re.search(r"(^|_)image_id$", key):
+            yield f"module.{name}.{key}".replace('"', ""), body[key]
 
 
 def _argument(kind: str) -> str | None:

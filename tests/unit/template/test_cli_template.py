@@ -316,3 +316,43 @@ def test_lint_passes_what_is_right(template: Path) -> None:
 def test_scanning_imports_no_pulumi() -> None:
     code = "import sys, computenest.cli.template, computenest.domain.template; assert 'pulumi' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    """A Terraform file whose image another file sets, and a module beside it that takes one of its own."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "main.tf").write_text(
+        'variable "image" { default = "of-default" }\nresource "alicloud_instance" "x" { image_id = var.image }\n'
+        'module "m" {\n  source = "./web"\n  ami = "of-call"\n}\n'
+    )
+    (tmp_path / "terraform.tfvars").write_text('image = "of-tfvars"\n')
+    (tmp_path / "prod.tfvars").write_text('image = "of-another"\n')
+    text = 'variable "ami" {}\nresource "alicloud_instance" "y" { image_id = var.ami }\n'
+    (tmp_path / "web" / "main.tf").write_text(text)
+    return tmp_path / "main.tf"
+
+
+def test_what_lies_beside_a_terraform_file_decides(module: Path) -> None:
+    for asked in (module, module.parent):
+        objects = json.loads(invoke("positions", asked, "--json").stdout)
+        found = {(Path(o["file"]).name, o["path"], o["value"]) for o in objects if o["start"] is not None}
+        assert found == {
+            ("terraform.tfvars", "alicloud_instance.x.image_id", "of-tfvars"),
+            ("main.tf", "module.m.alicloud_instance.y.image_id", "of-call"),
+        }
+    finding = next(o for o in json.loads(invoke("lint", module, "--json").stdout) if "of-tfvars" in o["message"])
+    assert (Path(finding["file"]).name, finding["line"]) == ("terraform.tfvars", 1)
+
+
+def test_render_writes_where_the_literal_stands(module: Path, images: Path) -> None:
+    values = module.with_name("terraform.tfvars")
+    rendered = invoke("render", values, "--region", "cn-beijing", "--package", f"of-tfvars={images}")
+    assert (rendered.exit_code, rendered.stdout) == (0, 'image = "m-2ze1"\n')
+    elsewhere = invoke("render", module, "--region", "cn-beijing", "--package", f"of-tfvars={images}")
+    assert elsewhere.exit_code == 1
+    assert f"stands in {values}, line 1" in elsewhere.output
+    overridden = invoke("render", module, "--region", "cn-beijing", "--package", f"of-default={images}")
+    assert overridden.exit_code == 1
+    called = invoke("render", module, "--region", "cn-beijing", "--package", f"of-call={images}")
+    assert called.stdout == module.read_text().replace("of-call", "m-2ze1")

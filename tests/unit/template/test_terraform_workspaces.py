@@ -348,3 +348,40 @@ def test_modules_that_call_each_other_end() -> None:
     found = scan(data)
     assert {position.value for position in found.positions} == {"m-1"}
     assert any("deeper than" in note.message for note in found.warnings)
+
+
+def test_arguments_of_modules_elsewhere_are_found_by_name_or_by_what_they_are() -> None:
+    call = (
+        'module "m" {\n  source = "x/y/z"\n  version = "1.0"\n  source_image_id = "m-1"\n'
+        '  golden = "m-bp1aaaaaaaaaaaaaaaa1"\n  role = "web"\n  image_name = "x"\n}\n'
+    )
+    found = scan(template({"main.tf": call})).positions
+    assert {(p.path.rpartition(".")[2], p.value) for p in found} == {
+        ("source_image_id", "m-1"),
+        ("golden", "m-bp1aaaaaaaaaaaaaaaa1"),
+    }
+    assert all("decided in the module" in (p.reason or "") for p in found)
+
+
+@pytest.mark.parametrize(
+    ("reader", "expected"),
+    [
+        ("module.m.image", "one"),
+        ('module.each["b"].image', "two"),
+        ("module.many[1].image", "three"),
+        ('module.alike["a"].image', "four"),
+        ("values(module.alike)[1].image", "four"),
+        ("[for one in module.each : one.image][0]", "one"),
+        ("(module.many[*].image)[0]", "three"),
+    ],
+)
+def test_outputs_of_modules_are_followed(reader: str, expected: str) -> None:
+    calls = (
+        'module "m" {\n  source = "./m"\n  i = "one"\n}\n'
+        'module "each" {\n  source = "./m"\n  for_each = { a = "one", b = "two" }\n  i = each.value\n}\n'
+        'module "many" {\n  source = "./m"\n  count = 2\n  i = "three"\n}\n'
+        'module "alike" {\n  source = "./m"\n  for_each = toset(["a", "b"])\n  i = "four"\n}\n'
+    )
+    module = 'variable "i" {}\noutput "image" {\n  value = var.i\n}\n'
+    data = template({"main.tf": calls + RESOURCE % reader, "m/main.tf": module})
+    assert literals(data) == {"alicloud_instance.x.image_id": {expected}}

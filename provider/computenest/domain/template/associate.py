@@ -119,7 +119,8 @@ def _shared(marker: str, positions: list[Position], scan: Scan, named: Collectio
             if path not in own and not names & set(named):
                 return (
                     f"marker `{marker}` names a literal (line {position.line}) that is also that of {path}, by an "
-                    f"alias, a merge key or a map: both would change; write the literal out at {position.path}"
+                    f"alias, a merge key, a map, a variable or a module: both would change; write the "
+                    f"literal out at {position.path}"
                 )
     return None
 

@@ -13,11 +13,13 @@ from computenest.domain.template.ros_template import RosTemplate, function_of
 from computenest.domain.template.source import Source
 from computenest.domain.template.table import FREE_PARAMETERS, Carrier
 
-__all__ = ["FREE", "MODULE", "bindings_of", "free_parameters", "is_for_an_image"]
+__all__ = ["FREE", "HINT", "MODULE", "bindings_of", "free_parameters", "is_for_an_image", "is_image"]
 
 MODULE = "MODULE::"
 _IMAGE_ID = re.compile(r"image[_\-]?ids?\Z", re.IGNORECASE)
-_HINT = re.compile(r"\bm-[a-z0-9]{15}|_20[0-9]{6}")
+HINT = re.compile(r"\bm-[a-z0-9]{15}|_20[0-9]{6}")
+"""What a text has somewhere that holds an image's id, perhaps: cheaper than looking at each."""
+
 FREE = "a free parameter: what it means is decided by the template or task that receives it"
 
 
@@ -39,9 +41,13 @@ def bindings_of(given: Node | None, parent: RosTemplate, nested: RosTemplate) ->
     return found
 
 
-def _is_image(value: Node) -> bool:
-    text = value.value if isinstance(value, ScalarNode) else ""
+def is_image(text: str) -> bool:
+    """Whether a text is the id of an image, whatever the argument is called that takes it."""
     return is_regional_id(text) or is_dated_image(text)
+
+
+def _is_image(value: Node) -> bool:
+    return isinstance(value, ScalarNode) and is_image(value.value)
 
 
 def free_parameters(kind: str, properties: Node, source: Source) -> Iterator[Carrier]:
@@ -52,7 +58,7 @@ def free_parameters(kind: str, properties: Node, source: Source) -> Iterator[Car
     parameters = properties.get(section) if section else properties
     if not isinstance(parameters, MappingNode) or function_of(parameters):
         return
-    may_hold_ids = _HINT.search(source.text, parameters.start, parameters.end) is not None  # unwrapping all is dear
+    may_hold_ids = HINT.search(source.text, parameters.start, parameters.end) is not None  # unwrapping all is dear
     for name, entry in parameters.entries.items():
         if _IMAGE_ID.search(name) or (may_hold_ids and _is_image(entry.value)):
             yield Carrier((section, name) if section else (name,), caution=FREE)

@@ -18,7 +18,6 @@ __all__ = [
     "ROS_LOOKALIKES",
     "TERRAFORM_CARRIERS",
     "TERRAFORM_LOOKALIKES",
-    "TERRAFORM_MODULE_ARGUMENTS",
     "TERRAFORM_TEMPLATES",
     "Carrier",
 ]
@@ -236,5 +235,3 @@ TERRAFORM_TEMPLATES = frozenset(
     for name in ("stack", "stack_group", "stack_instance", "stack_instances", "change_set", "template")
 )
 """Resources that hold a ROS template (`template_body`), or give parameters to one."""
-
-TERRAFORM_MODULE_ARGUMENTS = frozenset({"image_id"})

@@ -1,8 +1,9 @@
 """Image positions of Terraform: folders of HCL and JSON files, and the `Workspace` of a ROS template.
 
 Resources by type and argument from the table, at any block depth, in every instance that modules and loops make of
-them. A call of a module that is not among the files is reported, with its `image_id` and the caution that the module
-decides what it means. Only blocks that can hold a position or a declaration are read.
+them. A call of a module that is not among the files is reported, with those of its arguments that are named after an
+image's id or are one, and the caution that the module decides what they mean. Only blocks that can hold a position or
+a declaration are read.
 """
 
 from __future__ import annotations
@@ -22,12 +23,8 @@ from computenest.domain.template.paths import child
 from computenest.domain.template.ros import Findings, template_of
 from computenest.domain.template.ros_template import Budget, RosTemplate
 from computenest.domain.template.source import Source
-from computenest.domain.template.table import (
-    TERRAFORM_CARRIERS,
-    TERRAFORM_LOOKALIKES,
-    TERRAFORM_MODULE_ARGUMENTS,
-    TERRAFORM_TEMPLATES,
-)
+from computenest.domain.template.stack_parameters import HINT, is_image
+from computenest.domain.template.table import TERRAFORM_CARRIERS, TERRAFORM_LOOKALIKES, TERRAFORM_TEMPLATES
 from computenest.domain.template.terraform_files import SUFFIXES, Parsed, folder_of, folders_of, is_loaded, parsed
 from computenest.domain.template.terraform_folder import Call, Folder, Found, Resource, Value, find_arguments
 from computenest.domain.template.terraform_modules import called, copies, loop_copies, mentions, outputs, target_of
@@ -40,6 +37,7 @@ __all__ = ["scan_terraform", "scan_terraform_json", "scan_workspace"]
 Bindings: TypeAlias = Mapping[str, tuple[TreeNode, RosTemplate]]
 
 _MODULE_CAUTION = "an argument of a module call: whether it is an ECS image id is decided in the module"
+_IMAGE_ID = re.compile(r"(?:^|_)image_id\Z")
 _MAX_INSTANCES = 1_000
 _DEBUG = ".debug.tf"  # ROS leaves these out; source: its "Methods and suggestions for Terraform code development"
 
@@ -114,9 +112,8 @@ class _Walk:
         line = source.line(at)
         home.notes.append(Note(path=path, line=line, message=message))
         home.remarks.append(Remark(rule="not-followed", path=path, line=line, message=message))
-        for name in TERRAFORM_MODULE_ARGUMENTS:
-            value = call.get(name)
-            if value is not None:
+        for name, value in call.arguments().items():
+            if _IMAGE_ID.search(name) or (mentions(value, HINT) and _is_image(value, scope)):
                 path = child(where, name)
                 self._add(_Argument(path, "module", value, scope, source, is_real=True, caution=_MODULE_CAUTION))
 
@@ -273,6 +270,10 @@ def scan_terraform_json(root: MappingNode, source: Source) -> Findings:
     return findings
 
 
+def _is_image(value: Value, scope: Scope) -> bool:
+    return any(leaf.value is not None and is_image(leaf.value) for leaf in leaves_of_value(value, scope))
+
+
 def _below(scope: Scope, path: str) -> str:
     return f"{scope.address}.{path}" if scope.address else path
 
@@ -307,5 +308,7 @@ def _unrolled(found: Found, scope: Scope) -> Iterator[tuple[str, Scope]]:
             for path, moved, inside in turns
             for index, names in loop_copies(loop.for_each, loop.iterator, inside)
         ]
+        if len(turns) > _MAX_INSTANCES:
+            raise found.value.source.refusal_at(f"more than {_MAX_INSTANCES:,} turns of loops", found.value.at)
     for path, _, inside in turns:
         yield path, inside

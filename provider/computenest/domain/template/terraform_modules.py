@@ -43,6 +43,7 @@ class Instances:
     scopes: Mapping[str, Scope] | None
     reason: str = ""
     kind: str = ""  # `for_each` or `count`
+    indexes: tuple[str, ...] = ()  # of all instances, also where one scope stands for them
 
 
 def copies(arguments: Mapping[str, Value], scope: Scope) -> list[tuple[str, Mapping[str, Lazy]]]:
@@ -152,14 +153,15 @@ def _called(call: Call, scope: Scope) -> Instances:
     arguments = call.arguments()
     given = {name: value for name, value in arguments.items() if name not in _META}
     kind = "for_each" if "for_each" in arguments else "count" if "count" in arguments else ""
-    instances = copies(arguments, scope) if any(map(mentions, given.values())) else [("", {})]
+    every = copies(arguments, scope)
+    instances = every if any(map(mentions, given.values())) else [("", {})]
     where = f"{scope.address}.module.{call.name}" if scope.address else f"module.{call.name}"
     scopes: dict[str, Scope] = {}
     for index, names in instances:
         inside = scope.binding(names)
         bindings = {name: partial(heads_of, value, inside) for name, value in given.items()}
         scopes[index] = Scope(scope.world, folder, where + index, bindings, {}, scope.depth + 1)
-    return Instances(scopes, "", kind)
+    return Instances(scopes, "", kind, tuple(index for index, _ in every))
 
 
 def outputs(scope: Scope, name: str, place: Place, way: Way) -> Iterator[Head]:
@@ -173,15 +175,16 @@ def outputs(scope: Scope, name: str, place: Place, way: Way) -> Iterator[Head]:
         return
     if not found.kind:
         yield _outputs(found.scopes[""], place, way)
-    elif "" in found.scopes:  # all of them alike, or not known
+        return
+    scopes = {index: found.scopes.get(index) or found.scopes[""] for index in found.indexes}
+    unknown = None
+    if "" in scopes:
         unknown = open_at(place, "module", f"instances of `module.{name[:80]}` that are known at deployment", way)
-        made = partial(_one_of, found.scopes[""], place)
-        yield Items("list" if found.kind == "count" else "object", (("", made),), way, place, unknown)
-    else:
-        members = tuple(
-            (str(json.loads(index[1:-1])), partial(_one_of, inner, place)) for index, inner in found.scopes.items()
-        )
-        yield Items("list" if found.kind == "count" else "object", members, way, place)
+    members = tuple(
+        (str(json.loads(index[1:-1])) if index else "", partial(_one_of, inner, place))
+        for index, inner in scopes.items()
+    )
+    yield Items("list" if found.kind == "count" or unknown else "object", members, way, place, unknown)
 
 
 def _one_of(scope: Scope, place: Place, way: Way) -> Iterator[Head]:
