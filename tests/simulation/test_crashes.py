@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from computenest.domain import identity
-from computenest.domain.direct.plan import Look
+from computenest.domain.direct.plan import Look, plan
 from computenest.domain.distribution.check import package_of
 from computenest.domain.outcome import Outcome
 from computenest.engine.direct import DirectPackages
@@ -81,12 +81,21 @@ class RandomNames(Through):
         return await self._account.copy(**{**call, "name": f"{call['name']}-{mark}", "token": f"{call['token']}{mark}"})
 
 
+class BlindRun(DirectRun):
+    async def look(self) -> None:
+        if self.has_looked:
+            return
+        await super().look()
+        self.seen = Look(dict.fromkeys(self.seen.images, ()), self.seen.source, self.seen.forgotten)
+        self.steps = plan(self.wanted, self.seen, self.known)
+        self.work = self._work()
+
+
 class Blind(DirectPackages):
     """A bug: nobody looks for what an earlier run made."""
 
-    async def look(self, package: Any, regions: Any, known: Any) -> Look:
-        seen = await super().look(package, regions, known)
-        return Look(dict.fromkeys(seen.images, ()), seen.source, seen.forgotten)
+    def run(self, inputs: Any, former: Any) -> DirectRun:
+        return BlindRun(desk=self, wanted=package_of(inputs), inputs=inputs, former=former)
 
 
 class UntidyRun(DirectRun):
