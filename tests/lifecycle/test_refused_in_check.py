@@ -95,6 +95,51 @@ CASES = (
     Bad("a layout that is missing", "ContainerImagePackage", {}, "source.path", "missing"),
     Bad("a chart that is missing", "HelmChartPackage", {}, "source.path", "missing"),
     Bad("a home that nobody has", "FilePackage", {"source": {"kind": "file", "path": "~no/a"}}, "source.path", "~no/a"),
+    Bad(
+        "an unknown region of a template",
+        "Service",
+        {"templates": {"main": {"text": TEMPLATE, "regions": [NOWHERE]}}},
+        "templates['main'].regions[0]",
+        "not a region of this cloud",
+    ),
+    Bad(
+        "a region for regions",
+        "Service",
+        {"templates": {"main": {"text": TEMPLATE, "regions": "cn-hangzhou"}}},
+        "templates['main'].regions",
+        "a list of regions",
+    ),
+    Bad("capitals", "EcsImagePackage", {"regions": ["CN-HANGZHOU"]}, "regions[0]", "did you mean cn-hangzhou?"),
+    Bad("a template without a name", "Service", {"templates": {"": TEMPLATE}}, "templates['']", "1 to 128 characters"),
+    Bad("nobody sees it", "Service", {"templates": {"a\nb": TEMPLATE}}, "templates['a\\nb']", "a control character"),
+    Bad("a blank name", "Service", {"infos": {"en-US": " "}}, "infos['en-US'].name", "not blank"),
+    Bad(
+        "an artifact without an id",
+        "Service",
+        {"relations": {"ecs_image_web": {"artifactId": "", "version": "1"}}},
+        "relations['ecs_image_web']",
+        "an artifactId with its version",
+    ),
+    Bad("no number of JSON", "Service", {"metadata": {"A": [float("nan")]}}, "metadata.A[0]", "finite"),
+    Bad("no number of JSON", "ServiceInstance", {"parameters": {"A": float("inf")}}, "parameters.A", "finite"),
+    Bad("a parameter without a name", "ServiceInstance", {"parameters": {"": 1}}, "parameters['']", "has a name"),
+    *(
+        Bad("a truth value is no number", name, {"retainVersions": True}, "retainVersions", "a whole number")
+        for name in WITH_TAGS
+        if name != "ServiceInstance"
+    ),
+    *(
+        Bad("nobody sees it", name, {"versionName": "a\nb"}, "versionName", "a control character (U+000A)")
+        for name in WITH_TAGS
+        if name != "ServiceInstance"
+    ),
+    Bad(
+        "a list for a package",
+        "ServiceImageAssociation",
+        {"packages": {"ecs_image_web": []}},
+        "packages",
+        "a package, or a map",
+    ),
     Bad("an unknown region", "ServiceInstance", {"region": NOWHERE}, "region", "not a region of this cloud"),
     Bad("an unknown service", "ServiceInstance", {}, "serviceId", "'service-1' does not exist"),
     Bad(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -15,8 +16,11 @@ from computenest.domain.unknown import UNKNOWN
 __all__ = [
     "ALL_REGIONS",
     "MAX_SHOWN",
+    "Count",
     "Seconds",
+    "check_line",
     "check_name",
+    "check_numbers",
     "check_tags",
     "odd_character",
     "quoted",
@@ -74,6 +78,44 @@ def seconds(value: Any) -> int:
 
 Seconds = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=_MAX_SECONDS)]
 """A time-out. A truth value is no number, and 1e300 is no time."""
+
+
+def count(value: Any) -> Any:
+    """A number as it was given.
+
+    Raises:
+        ValueError: a truth value, which pydantic would take for one.
+    """
+    if isinstance(value, bool):
+        raise ValueError(f"a whole number is needed, not {quoted(value)}")  # noqa: TRY004 - pydantic takes no other
+    return value
+
+
+Count = Annotated[int, BeforeValidator(count)]
+"""How many of something."""
+
+
+def odd_number(value: Any, path: str) -> str:
+    """The path of the first number in `value` that JSON has not (infinite, or none at all), "" for none."""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else path
+    if isinstance(value, Mapping):
+        return next((at for key, item in value.items() if (at := odd_number(item, f"{path}.{key}"))), "")
+    if isinstance(value, list | tuple):
+        return next((at for index, item in enumerate(value) if (at := odd_number(item, f"{path}[{index}]"))), "")
+    return ""
+
+
+def check_numbers(value: Any, failures: list[Failure], *, path: str) -> None:
+    """Refuses a number that no JSON can hold, and so no call of the cloud."""
+    if at := odd_number(value, path):
+        failures.append(Failure(at, "a number is needed that is finite"))
+
+
+def check_line(text: Any, failures: list[Failure], *, path: str) -> None:
+    """Refuses characters that nobody sees in a text of one line; what is no text is told by its type."""
+    if isinstance(text, str) and (odd := odd_character(text)):
+        failures.append(Failure(path, f"it has {odd}; take it out"))
 
 
 def check_name(name: Any, failures: list[Failure], *, limit: int, path: str = "name") -> None:

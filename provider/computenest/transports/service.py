@@ -52,6 +52,7 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
         if checked.failures or checked.inputs.get("account") is UNKNOWN:
             return checked
         account = await self.core.account(checked.inputs)
+        checked = await account.checks.strange_regions(checked, _new_regions(olds, news))
         artifacts = asked_in_check(account, account.session.artifacts)
         checks = ServiceChecks((await self._of(checked.inputs)).services, artifacts)
         return await checks.missing_artifacts(olds, await checks.check(checked, is_new=known is None))
@@ -106,3 +107,18 @@ def _by_file(entries: Any, texts: Mapping[str, str]) -> dict[str, str]:
     known = {name: entry for name, entry in entries.items() if isinstance(entry, Mapping)}
     named = {str(entry.get("fileName") or name): entry.get("digest") for name, entry in known.items()}
     return {name: texts[digest] for name, digest in named.items() if isinstance(digest, str) and digest in texts}
+
+
+def _new_regions(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, str]:
+    """Property path -> region where a template may be deployed, of those that the last run did not ask about."""
+    found: dict[str, str] = {}
+    before = olds.get("templates")
+    for name, entry in news["templates"].items() if isinstance(news.get("templates"), Mapping) else ():
+        regions, former = _regions_of(entry), _regions_of(before.get(name) if isinstance(before, Mapping) else None)
+        found |= {f"templates[{name!r}].regions[{index}]": r for index, r in enumerate(regions) if r not in former}
+    return found
+
+
+def _regions_of(entry: Any) -> list[str]:
+    regions = entry.get("regions") if isinstance(entry, Mapping) else None
+    return [region for region in regions if isinstance(region, str)] if isinstance(regions, list) else []

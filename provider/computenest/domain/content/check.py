@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from computenest.domain.arguments import ALL_REGIONS, check_name, check_tags, quoted
+from computenest.domain.arguments import ALL_REGIONS, check_line, check_name, check_tags, quoted
 from computenest.domain.content.declaration import RESOURCES
 from computenest.domain.content.keys import derived_tag
 from computenest.domain.content.model import AUTOMATIC, PUBLIC, SOURCES, ContentPackage, Described, Kind
@@ -72,6 +72,7 @@ def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recor
         else:
             inputs[key] = validated(_FIELDS.get(key, _TEXT), value, path=key, failures=failures)
     inputs.setdefault("name", olds.get("name") or news.get("logicalName"))
+    check_line(inputs.get("versionName"), failures, path="versionName")
     check_name(inputs.get("name"), failures, limit=MAX_NAME)
     inputs |= check_tags(news.get("tags"), failures)
     inputs["source"] = _check_source(kind, news.get("source"), failures)

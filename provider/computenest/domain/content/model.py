@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from computenest.domain import identity
-from computenest.domain.arguments import Seconds
+from computenest.domain.arguments import Count, Seconds
 from computenest.domain.distribution.model import Content, DraftSpec, Model
 from computenest.domain.fields import About, Computed, Given
 from computenest.domain.names import AccountName, OwnerId, RegionId
@@ -215,7 +215,7 @@ class ContentPackage(Model):
     resource_group_id: Annotated[str | None, Given("Changing it replaces the package.", replaces=True)] = None
     release: Annotated[bool, Given("Publish the version, or keep it a draft.")] = True
     retain_versions: Annotated[
-        int, Given("How many superseded versions to keep beside the live one."), Field(ge=0, le=100)
+        Count, Given("How many superseded versions to keep beside the live one."), Field(ge=0, le=100)
     ] = 1
     retain_content: Annotated[
         bool, Given("Leave tags, repository or uploaded file in place when the package is deleted.")

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain import identity
-from computenest.domain.arguments import ALL_REGIONS, check_name, check_tags, quoted
+from computenest.domain.arguments import ALL_REGIONS, check_line, check_name, check_tags, quoted
 from computenest.domain.direct.check import check_direct, has_keys
 from computenest.domain.distribution import regions as geography
 from computenest.domain.distribution.model import (
@@ -108,6 +108,7 @@ def check(olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorde
         else:
             inputs[key] = validated(_FIELDS[key], value, path=key, failures=failures)
     inputs.setdefault("name", olds.get("name") or news.get(_LOGICAL_NAME))
+    check_line(inputs.get("versionName"), failures, path="versionName")
     check_name(inputs.get("name"), failures, limit=MAX_NAME)
     inputs |= check_tags(news.get("tags"), failures)
     inputs["source"], origin = _check_source(news.get("source"), failures)

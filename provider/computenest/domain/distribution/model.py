@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from computenest.domain import identity
-from computenest.domain.arguments import Seconds
+from computenest.domain.arguments import Count, Seconds
 from computenest.domain.direct.model import DirectSpec
 from computenest.domain.fields import About, Computed, Given
 from computenest.domain.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
@@ -283,7 +283,7 @@ class Package(Model):
     resource_group_id: Annotated[str | None, Given("Changing it replaces the package.", replaces=True)] = None
     release: Annotated[bool, Given("Publish, and so distribute, the version; or keep it a draft.")] = True
     retain_versions: Annotated[
-        int, Given("How many superseded versions to keep beside the live one."), Field(ge=0, le=100)
+        Count, Given("How many superseded versions to keep beside the live one."), Field(ge=0, le=100)
     ] = 1
     timeout_s: Annotated[Seconds, Given("The longest that one operation may take, in seconds.")] = 7200
     account: Annotated[

@@ -103,5 +103,6 @@ def foreign_home(region: str, image_id: str) -> RegionId | None:
 
 def nearest(text: str, known: Iterable[str]) -> str | None:
     """The known name most like `text`, None where nothing is like it."""
-    found = get_close_matches(text, sorted(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    names = sorted(known)
+    alike = get_close_matches(text, names, n=1, cutoff=0.6) or get_close_matches(text.lower(), names, n=1, cutoff=0.6)
+    return alike[0] if alike else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from computenest.domain.arguments import check_name, check_tags, quoted, seconds
+from computenest.domain.arguments import check_name, check_numbers, check_tags, quoted, seconds
 from computenest.domain.distribution import regions as geography
 from computenest.domain.instance.deploys import ALWAYS, DRAFT, IN_REVIEW, Deploys, is_ahead
 from computenest.domain.instance.diff import is_other_draft, same_parameters
@@ -207,6 +207,9 @@ def _parameters(given: Mapping[str, Any], region: Any, failures: list[Failure]) 
     if not isinstance(found, Mapping):
         failures.append(Failure("parameters", "a map from parameter to value is needed"))
         return {}
+    check_numbers(found, failures, path="parameters")
+    if "" in found:
+        failures.append(Failure("parameters['']", "a parameter has a name"))
     inner = found.get("RegionId")
     if inner is not None and inner is not UNKNOWN and region is not UNKNOWN and inner != region:
         failures.append(Failure("parameters.RegionId", f"`region` says {quoted(region)}; leave this one out"))

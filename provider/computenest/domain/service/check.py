@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from computenest.domain import template as templates
-from computenest.domain.arguments import check_tags, odd_character, quoted
+from computenest.domain.arguments import check_line, check_name, check_numbers, check_tags, odd_character, quoted
 from computenest.domain.direct.model import is_resource_id
 from computenest.domain.distribution import regions as geography
 from computenest.domain.distribution.check import Recorded, recorded_in
@@ -28,6 +28,7 @@ __all__ = ["CheckedService", "check", "service_of"]
 LOCALES = ("en-US", "zh-CN")
 _MAX_SHARED = 50  # fact §4: share permissions of one image, which the whitelist is copied to
 _UID_DIGITS = 16
+_MAX_TEMPLATE_NAME = 128  # assumed: no source names a limit
 _COMPUTED = frozenset({"ownerId", "generation", "permissions", "edition", "review", "due"})
 _OWN = frozenset(
     {"infos", "templates", "relations", "associations", "shareAccounts", "tags", "metadata", "logicalName"}
@@ -85,6 +86,7 @@ def check(
         else:
             inputs[key] = _validated(_FIELDS[key], value, path=key, failures=failures)
     inputs.setdefault("visibility", "private")
+    check_line(inputs.get("versionName"), failures, path="versionName")
     inputs["infos"] = _check_infos(news.get("infos"), failures)
     inputs["templates"] = _check_templates(news.get("templates"), texts, failures)
     inputs["relations"] = _check_relations(olds, news, failures)
@@ -141,7 +143,9 @@ def _check_infos(given: Any, failures: list[Failure]) -> Any:
         else:
             infos[locale] = _without_defaults(_validated(_INFO, value, path=path, failures=failures))
             name = value.get("name") if isinstance(value, Mapping) else None
-            if isinstance(name, str) and (odd := odd_character(name)):
+            if isinstance(name, str) and name and not name.strip():
+                failures.append(Failure(f"{path}.name", "a name that is not blank is needed"))
+            elif isinstance(name, str) and (odd := odd_character(name)):
                 failures.append(Failure(f"{path}.name", f"the name has {odd}; take it out"))
     return infos
 
@@ -162,7 +166,8 @@ def _check_templates(given: Any, texts: dict[str, str], failures: list[Failure])
         return {}
     found: dict[str, Any] = {}
     for name, entry in sorted(given.items()):
-        path = f"templates[{name!r}]"
+        path = f"templates[{quoted(name)}]"
+        check_name(name, failures, limit=_MAX_TEMPLATE_NAME, path=path)
         if entry is UNKNOWN:
             found[name] = UNKNOWN
             continue
@@ -196,18 +201,28 @@ def _check_template(
         shown |= {key: entry[key] for key in ("digest", "format", "sizeBytes") if key in entry}
     else:
         failures.append(Failure(path, "the template's text is needed"))
-    regions = entry.get("regions")
-    if regions is UNKNOWN or has_unknown(regions):
-        shown["regions"] = UNKNOWN
-    elif regions:
-        shown["regions"] = sorted({str(region) for region in regions})
+    shown |= _check_allowed(entry.get("regions"), f"{path}.regions", failures)
     options = entry.get("options")
     if isinstance(options, Mapping) and options:
+        check_numbers(options, failures, path=f"{path}.options")
         for key in _RESERVED_OPTIONS:
             if key in options:
                 failures.append(Failure(f"{path}.options.{key}", "this key is the resource's own"))
         shown["options"] = dict(options)
     return shown
+
+
+def _check_allowed(regions: Any, path: str, failures: list[Failure]) -> dict[str, Any]:
+    """Where a template may be deployed, {} for everywhere."""
+    if regions is UNKNOWN or has_unknown(regions):
+        return {"regions": UNKNOWN}
+    if regions is not None and not isinstance(regions, list | tuple):
+        failures.append(Failure(path, "a list of regions is needed, as in [cn-hangzhou, cn-beijing]"))
+        return {}
+    for index, region in enumerate(regions or ()):
+        if not (isinstance(region, str) and region):
+            failures.append(Failure(f"{path}[{index}]", f"{quoted(region)} is not a region id"))
+    return {"regions": sorted({region for region in regions if isinstance(region, str)})} if regions else {}
 
 
 def _check_relations(olds: Mapping[str, Any], news: Mapping[str, Any], failures: list[Failure]) -> Any:
@@ -244,7 +259,8 @@ def _put_relation(
     if target is UNKNOWN:
         found[marker] = UNKNOWN
         return
-    if not isinstance(target, Mapping) or target.get("artifactId") is None:
+    artifact_id = target.get("artifactId") if isinstance(target, Mapping) else None
+    if artifact_id is not UNKNOWN and not (isinstance(artifact_id, str) and artifact_id):
         failures.append(Failure(path, "give a package, or an artifactId with its version"))
         return
     if target.get("direct") or is_resource_id(target["artifactId"]):
@@ -304,6 +320,7 @@ def _check_plain_maps(news: Mapping[str, Any], failures: list[Failure]) -> dict[
     if value is not None and value != {}:
         if value is UNKNOWN or isinstance(value, Mapping):
             found["metadata"] = value
+            check_numbers(value, failures, path="metadata")
         else:
             failures.append(Failure("metadata", "a map is needed"))
     return found | check_tags(news.get("tags"), failures)
@@ -342,6 +359,6 @@ def _validated(adapter: TypeAdapter[Any], value: Any, *, path: str, failures: li
     except ValidationError as error:
         for item in error.errors(include_url=False, include_context=False, include_input=False):
             where = path + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in item["loc"])
-            reason = str(item["msg"])
+            reason = str(item["msg"]).removeprefix("Value error, ")
             failures.append(Failure(where, reason[:1].lower() + reason[1:]))
         return value

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from computenest.domain import identity
-from computenest.domain.arguments import Seconds
+from computenest.domain.arguments import Count, Seconds
 from computenest.domain.distribution.model import Model
 from computenest.domain.fields import About, Computed, Given
 from computenest.domain.names import AccountName, OwnerId, RegionId, VersionId
@@ -268,7 +268,7 @@ class Service(Model):
     # Only CreateService takes a resource group; another account is another service (facts §1.6).
     resource_group_id: Annotated[str | None, Given("Can only be set when the service is made.", replaces=True)] = None
     retain_versions: Annotated[
-        int,
+        Count,
         Given("How many superseded published versions to keep; one that an instance runs always stays."),
         Field(ge=0, le=100),
     ] = 1
