@@ -81,7 +81,7 @@ class AssociationBody(_Body):
 
 
 class ReviewBody(_Body):
-    registration_id: str
+    registration_id: str = ""  # empty: all that are submitted
     approve: bool = True
     comment: str = ""
 
@@ -317,6 +317,11 @@ class Control:
     def review(self, body: Any) -> dict[str, Any]:
         """What a human reviewer at Alibaba Cloud decides about a submitted service."""
         wanted = ReviewBody.model_validate(body)
+        if not wanted.registration_id:
+            decide = self._cloud.publishing.review
+            submitted = [one for one in self._cloud.store.registrations if one.status == "Submitted"]
+            decided = [one for one in submitted if decide(one, is_approved=wanted.approve, comment=wanted.comment)]
+            return {"decided": len(decided)}
         found = self._cloud.store.registrations.get(wanted.registration_id)
         if found is None:
             raise ControlError(404, f"there is no registration {wanted.registration_id!r}")
