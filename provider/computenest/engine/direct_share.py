@@ -123,9 +123,16 @@ class Sharing:
             await self.source.tag(region=region, image_id=image_id, tags=mark)
         elif state.was_ended:
             keys.append(ended_tag(self.package))
-        if state.is_tagged and state.account not in state.others:
+        unshares = state.is_tagged and state.account not in state.others
+        if unshares:
             await self.source.share(region=region, image_id=image_id, add=[], remove=[state.account])
         await self.source.untag(region=region, image_id=image_id, keys=keys)
+        if unshares and state.account in await self.source.shares(region=region, image_id=image_id):
+            # Another package came in between: it shared the source anew, and left the end of that to this tag. One that
+            # is still at work has a tag of its own.
+            now = await self._state(image)
+            if state.account not in now.others:
+                await self.source.share(region=region, image_id=image_id, add=[], remove=[state.account])
 
     async def _unshare(self, image: CustomImage, state: ShareState, accounts: Set[str]) -> None:
         """Those that it is shared with, and that nobody else needs."""
