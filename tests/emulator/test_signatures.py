@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import subprocess
+import sys
 import uuid
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
@@ -24,7 +26,7 @@ from aliyunsdkros.request.v20190910.ListStacksRequest import ListStacksRequest
 from computenest_cloud.services.oss.signing import Claim
 from computenest_cloud.wire import rpc
 from emulator.clients import ALL, RPC, Keys, Refused, Request, go
-from emulator.harness import both
+from emulator.harness import both, environment
 
 ECS = "2014-05-26"
 TEXT = "名 a+b/c~*=&% ü'()!"
@@ -101,6 +103,34 @@ def test_the_classic_products_sdks(cloud):
         request.set_endpoint(keys.endpoint)
         request.set_protocol_type("http")
         assert listed in json.loads(client.do_action_with_exception(request))
+
+
+KEYLESS = """
+import sys
+from alibabacloud_credentials.client import Client as Keys
+from alibabacloud_ecs20140526 import client, models
+from alibabacloud_tea_openapi.models import Config
+from aliyunsdkcore.client import AcsClient
+from aliyunsdkecs.request.v20140526.DescribeImagesRequest import DescribeImagesRequest
+
+asked = DescribeImagesRequest()
+asked.set_endpoint(sys.argv[1])
+asked.set_protocol_type("http")
+assert b"Images" in AcsClient(region_id="cn-hangzhou").do_action_with_exception(asked)
+config = Config(endpoint=sys.argv[1], protocol="http", region_id="cn-hangzhou", credential=Keys())
+assert client.Client(config).describe_images(models.DescribeImagesRequest(region_id="cn-hangzhou")).status_code == 200
+"""
+
+
+def test_keys_from_the_environment(cloud):
+    """What `computenest cloud env` exports is found by the clients themselves, classic and current."""
+    keys = keys_of(cloud)
+    exported = {
+        f"{prefix}_ACCESS_KEY_{name}": value
+        for prefix in ("ALIYUN", "ALIBABA_CLOUD")
+        for name, value in (("ID", keys.key), ("SECRET", keys.secret))
+    }
+    subprocess.run([sys.executable, "-c", KEYLESS, keys.endpoint], env={**environment(), **exported}, check=True)
 
 
 def test_a_current_client_with_the_former_algorithm(cloud):
