@@ -200,7 +200,7 @@ def lint(
         counts = {level: sum(finding.level == level for finding in findings) for level in ("error", "warning", "note")}
         shown = ", ".join(_count(count, level) for level, count in counts.items())
         _print_rules(findings)
-        typer.echo(f"{len(reading.scans)} files read: {shown}")
+        typer.echo(f"{_count(len(reading.scans), 'file')} read: {shown}")
     _say_passed_over(reading)
     for error in reading.errors:
         typer.echo(f"{error['file']}: {error['error']}", err=True)
@@ -253,7 +253,7 @@ def _with_withdrawn(
 def _say_passed_over(reading: Reading) -> None:
     """How many files of the folders are no templates, where there are any."""
     if reading.passed_over:
-        typer.echo(f"{_count(reading.passed_over, 'other file')} passed over: no templates", err=True)
+        typer.echo(f"{_count(len(reading.passed_over), 'other file')} passed over: no templates", err=True)
 
 
 def _count(count: int, noun: str) -> str:

@@ -25,12 +25,12 @@ _SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".venv", "node_modules", "__
 
 @dataclass
 class Reading:
-    """Scans and refusals by file, objects for files that cannot be opened, and how many were passed over."""
+    """Scans and refusals by file, objects for files that cannot be opened, and the names of those passed over."""
 
     scans: dict[str, Scan] = field(default_factory=dict)
     refused: dict[str, TemplateRefused] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
-    passed_over: int = 0
+    passed_over: set[str] = field(default_factory=set)
 
 
 def read_file(path: Path) -> bytes:
@@ -67,7 +67,7 @@ def read_all(paths: Sequence[Path]) -> Reading:
             if name in named or not refused.is_foreign:
                 results[name] = refused
             else:
-                reading.passed_over += 1
+                reading.passed_over.add(name)
     if terraform:
         results |= scan_terraform_files(terraform, read=read_file)
     for name in dict.fromkeys((*contents, *results)):
@@ -102,6 +102,7 @@ def _named(configuration: str, url: str, known: dict[str, str], reading: Reading
             reading.refused |= found.refused
             reading.errors += found.errors
             known[real] = str(path)
+            reading.passed_over = {name for name in reading.passed_over if _real(name) != real}
         if real in known:
             return known[real]
     return None

@@ -310,7 +310,7 @@ def test_lint_as_sarif(service: Path) -> None:
 
 def test_lint_passes_what_is_right(template: Path) -> None:
     result = invoke("lint", template, "--marker", "my=image")
-    assert (result.exit_code, result.stdout) == (0, "1 files read: 0 errors, 0 warnings, 0 notes\n")
+    assert (result.exit_code, result.stdout) == (0, "1 file read: 0 errors, 0 warnings, 0 notes\n")
 
 
 def test_scanning_imports_no_pulumi() -> None:

@@ -354,3 +354,10 @@ def test_a_marker_that_was_named_is_missed_once(tmp_path: Path) -> None:
     files(tmp_path, a__t_yaml=instance("web"), b__t_yaml=instance("ubuntu"))
     assert linted(tmp_path, "--marker", "web") == []
     assert linted(tmp_path, "--marker", "web", "--marker", "wbe") == [("t.yaml", 1, "missing-marker")]
+
+
+def test_a_broken_template_that_a_configuration_names_is_not_passed_over_too(tmp_path: Path) -> None:
+    configuration = "Service: {DeployMetadata: {TemplateConfigs: [{Name: a, Url: t.yaml}]}}\n"
+    files(tmp_path, config_yaml=configuration, t_yaml="a: [\n")
+    result = CliRunner().invoke(app, ["lint", str(tmp_path)])
+    assert ("[unreadable]" in result.stdout, result.stderr) == (True, "")
