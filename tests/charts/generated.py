@@ -157,6 +157,30 @@ RULES = (
 )  # fmt: skip
 
 
+# put together, they make patterns that are malformed where helm does not look, too
+PARTS = (
+    "a",
+    "b",
+    "*",
+    "?",
+    "[a-c]",
+    "[^a]",
+    "[!a]",
+    "/",
+    "docs",
+    "notes",
+    ".",
+    "txt",
+    "!",
+    "\\",
+    "-",
+    "#",
+    " ",
+    "]",
+    "[",
+)
+
+
 def rules(one: Sketch) -> None:
     for path in (
         "a.orig", "b.txt", "a.txt", "A.txt", "é.txt", "#x", "notes/todo.txt", "docs/a.md", "docs/deep/b.md", "x",
@@ -167,7 +191,10 @@ def rules(one: Sketch) -> None:
     ):  # fmt: skip
         if one.rng.random() < 0.6:
             one.add(path)
-    chosen = [one.rng.choice(RULES) for _ in range(one.rng.choice([1, 1, 2, 3, 5]))]
+    chosen = [
+        one.rng.choice(RULES) if one.rng.random() < 0.6 else "".join(one.rng.choices(PARTS, k=one.rng.randint(1, 5)))
+        for _ in range(one.rng.choice([1, 1, 2, 3, 5]))
+    ]
     mark = BOM if one.rng.random() < 0.2 else ""
     one.add(".helmignore", mark + one.pick("\n", "\r\n").join(chosen) + one.pick("", "\n"))
 

@@ -95,7 +95,7 @@ def parse_rules(data: bytes, *, path: str) -> Rules:
 
 
 def _rule(written: str) -> _Rule | None:
-    if _compiled(written) is None:
+    if _is_refused(written):
         return None
     is_negative = written.startswith("!")
     pattern = written[1:] if is_negative else written
@@ -107,12 +107,33 @@ def _rule(written: str) -> _Rule | None:
     return _Rule(written, fits, "/" in pattern, is_for_folders, is_negative)
 
 
+def _is_refused(pattern: str) -> bool:
+    """Whether helm finds that a pattern is malformed: it matches `abc` with it, and does not look behind the stretch
+    between two stars that does not fit any more."""
+    chunks, is_whole = _chunks(pattern)
+    if is_whole:
+        return False
+    *sound, _ = chunks
+    reached = "".join(sound[:1] + [f"(?>[^/]*?{chunk})" for chunk in sound[1:]])
+    return re.match(reached, "abc", re.DOTALL) is not None
+
+
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     """A pattern of one level as an expression, None where it is malformed.
 
     What stands between two stars is matched where it first fits and never again, as helm does it: nobody's pattern
     of thirty stars takes a minute.
     """
+    (first, *rest), is_whole = _chunks(pattern)
+    if not is_whole:
+        return None
+    starred = [f"(?>[^/]*?{chunk})" for chunk in rest[:-1]]
+    last = [f"[^/]*?{rest[-1]}" if rest[-1] else "[^/]*"] if rest else []
+    return re.compile("".join([first, *starred, *last]), re.DOTALL)
+
+
+def _chunks(pattern: str) -> tuple[list[str], bool]:
+    """The stretches between stars as expressions, and whether the last of them is whole."""
     chunks: list[list[str]] = [[]]
     at = 0
     while at < len(pattern):
@@ -126,20 +147,17 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         elif char == "[":
             found = _class(pattern, at)
             if found is None:
-                return None
+                return ["".join(chunk) for chunk in chunks], False
             expression, at = found
             chunks[-1].append(expression)
         elif char == "\\":
             if at == len(pattern):
-                return None
+                return ["".join(chunk) for chunk in chunks], False
             chunks[-1].append(re.escape(pattern[at]))
             at += 1
         else:
             chunks[-1].append(re.escape(char))
-    first, *rest = ("".join(chunk) for chunk in chunks)
-    starred = [f"(?>[^/]*?{chunk})" for chunk in rest[:-1]]
-    last = [f"[^/]*?{rest[-1]}" if rest[-1] else "[^/]*"] if rest else []
-    return re.compile("".join([first, *starred, *last]), re.DOTALL)
+    return ["".join(chunk) for chunk in chunks], True
 
 
 def _class(pattern: str, at: int) -> tuple[str, int] | None:
