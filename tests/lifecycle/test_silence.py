@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from computenest.cloud.settings import DEFAULT_NO_ANSWER_S, parse_settings
 from computenest.domain.errors import Meaning, Transient
 from computenest.domain.names import OwnerId
 from computenest.engine.silence import DEFAULT_S, SETTING
+from computenest.transports.accounts import asked_in_check, asked_of
 from computenest.transports.core import Core
 from computenest.transports.dynamic.configuration import KEYS
 from emulator.harness import Cloud
@@ -153,3 +155,23 @@ def test_the_setting_is_one_for_all() -> None:
         config = {"computenest:cloud": cloud, "computenest:region": "cn-hangzhou"}
         assert parse_settings(config, environ=environ).no_answer_s == DEFAULT_S
         assert parse_settings({**config, SETTING: 40}, environ=environ).no_answer_s == 40
+
+
+def test_all_that_an_account_asks_hears_of_one_silence() -> None:
+    """A check that kept one of its own would wait for a cloud that everybody else knows to be gone."""
+    environ = dict.fromkeys(("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "x")
+    settings = parse_settings(
+        {"computenest:region": "cn-hangzhou"}, environ={**environ, "COMPUTENEST_ENDPOINT": "127.0.0.1:9"}
+    )
+    core = Core(settings, Screen())
+    account = asyncio.run(core.account({}))
+    assert account.retry.silence is core.silence
+    assert account.quick.silence is core.silence
+    assert not account.quick.bears_silence
+    once = {name: replace(getattr(account, name), attempts=1, unreached_attempts=1) for name in ("retry", "quick")}
+    account = replace(account, **once)
+    for port in (asked_of(account, account.session.images), asked_in_check(account, account.session.images)):
+        with pytest.raises(Transient):
+            asyncio.run(port.regions())
+        assert core.silence.since_s is not None
+        core.silence.heard()

@@ -1,4 +1,4 @@
-"""Dynamic providers of the types that both transports serve by their `Lifecycle`: a class and a name each.
+"""Dynamic providers of the types that came after the first two: a class and a name each.
 
 Pickled by reference like those of `providers`: module and class name keep their place for ever.
 """
