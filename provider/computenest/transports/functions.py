@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from computenest.cloud.clock import RealClock
 from computenest.domain import template as templates
 from computenest.domain.content.model import Kind
 from computenest.domain.distribution.regions import foreign_home
 from computenest.domain.errors import Invalid, NotFound
 from computenest.domain.names import AccountName, ArtifactId, OwnerId, RegionId
-from computenest.engine.retry import retrying
+from computenest.transports.accounts import asked_of
 from computenest.transports.core import Core
 
 __all__ = ["FUNCTIONS", "SECRET_ANSWERS"]
@@ -80,7 +79,7 @@ async def _get_repository_credentials(core: Core, args: Mapping[str, Any]) -> Ma
         raise Invalid(f"{args['artifactType']!r} is none of {', '.join(sorted(kinds))}", path="artifactType")
     account = await core.account(args)
     region = RegionId(str(args["region"])) if args.get("region") else None
-    port = retrying(account.session.repositories, retry=account.retry, clock=RealClock())
+    port = asked_of(account, account.session.repositories)
     key = await port.temporary_key(kind=kind, region=region)
     keys = [secret.reveal() for secret in key.storage_keys or ()] or ["", "", ""]
     return {
