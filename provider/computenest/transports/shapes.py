@@ -25,6 +25,7 @@ Misshapen = tuple[str, str]
 _OF_READING = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading a bag of another shape raises."""
 _MAX_DEPTH = 64
+_SCALARS = (str, int, float, type(None))
 _NAMES = {
     "object": "a map",
     "array": "a list",
@@ -66,12 +67,12 @@ class Shape:
         known = _properties(self.type_name)
         found: list[Misshapen] = []
         for key, value in bag.items():
-            if key in known and key not in self.unread:
+            if depth_exceeds(value, _MAX_DEPTH):
+                found.append((key, f"it is nested deeper than {_MAX_DEPTH}"))
+            elif key in known and key not in self.unread:
                 found += _wrong(known[key], value, key, strict=strict)
             elif key in self.unread and strict and not isinstance(value, Mapping):  # in states they are maps
                 found.append((key, f"it has to be a map, not {_kind_of(value)}"))
-            elif depth_exceeds(value, _MAX_DEPTH):
-                found.append((key, f"it is nested deeper than {_MAX_DEPTH}"))
         return tuple(found)
 
     def with_failures(self, news: Mapping[str, Any], checked: Checked) -> Checked:
@@ -170,6 +171,8 @@ def name_in(*bags: Mapping[str, Any]) -> str:
 
 def depth_exceeds(value: Any, longest: int) -> bool:
     """Whether anything in `value` is nested deeper than `longest`; never recurses itself."""
+    if isinstance(value, _SCALARS):
+        return False
     level, depth = [value], 0
     while level:
         if depth > longest:
@@ -213,10 +216,8 @@ def _holds(bag: Any, value: Any) -> bool:
 
 
 def _wrong(spec: Mapping[str, Any], value: Any, path: str, *, strict: bool) -> Iterator[Misshapen]:
+    """Of a value that is not too deep."""
     if value is None or value is UNKNOWN:
-        return
-    if depth_exceeds(value, _MAX_DEPTH):
-        yield path, f"it is nested deeper than {_MAX_DEPTH}"
         return
     if "oneOf" in spec:
         each = [tuple(_wrong(one, value, path, strict=strict)) for one in spec["oneOf"]]
