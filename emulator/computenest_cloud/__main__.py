@@ -12,6 +12,7 @@ from computenest_cloud.faults import RULES, FaultRule
 from computenest_cloud.rules import UnknownRuleError
 from computenest_cloud.server import Settings, run
 from computenest_cloud.store.database import StateFileBusyError
+from computenest_cloud.store.sealing import SealedStateError
 
 
 def _switch(text: str) -> tuple[str, str]:
@@ -68,7 +69,7 @@ def main() -> int:
             hosts=tuple(arguments.host),
         )
         run(settings)
-    except (OSError, StateFileBusyError, UnknownRuleError, ValidationError, yaml.YAMLError) as error:
+    except (OSError, SealedStateError, StateFileBusyError, UnknownRuleError, ValidationError, yaml.YAMLError) as error:
         sys.stderr.write(f"computenest_cloud: {error}\n")
         return 1
     return 0

@@ -11,7 +11,7 @@ from alibabacloud_tea_openapi.exceptions import ClientException, ServerException
 from darabonba.exceptions import UnretryableException
 
 from computenest_cloud.faults import Kind
-from emulator.harness import COPY_S
+from emulator.harness import COPY_S, both
 
 LIST = {"service": "computenest", "action": "ListArtifacts"}
 
@@ -113,6 +113,17 @@ def test_a_scan_that_fails(cloud):
     cloud.release(artifact_id)
     cloud.advance(3600)
     assert cloud.versions(artifact_id)[0].status == "Available"
+
+
+@both("scan.risk_shows_as")
+def test_a_risk_that_the_scan_finds(cloud, position):
+    cloud.switch("scan.risk_shows_as", position)
+    cloud.fault({"kind": "fail_scan", "message": "CVE-2026-1"}, times=1)
+    version = cloud.versions(cloud.released())[0]
+    expected = {"failed": "ScanFailed", "beside": "Available"}[position]
+    assert (version.status, version.security_audit_result) == (expected, "AtRisk")
+    assert bool(version.image_delivery) is (position == "beside")
+    assert version.result_file
 
 
 @pytest.mark.parametrize("action", ["CreateArtifact", "ListArtifacts"])

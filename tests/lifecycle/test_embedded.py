@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from lifecycle import stories, stories_of_change  # noqa: F401 - importing them tells them
+from lifecycle.driver import HOME, wish
 from lifecycle.embedded import EmbeddedWorld, Server
-from lifecycle.telling import STORIES, Story
+from lifecycle.telling import STORIES, Story, images
 
 SWITCHED: dict[str, Any] = {
     "artifact.names_unique": False,
@@ -45,3 +46,19 @@ def test_story(told: Story, switches: dict[str, Any], server: Server) -> None:
 
 async def _tell(told: Story, world: EmbeddedWorld) -> None:
     await told.tell(world)
+
+
+def test_an_image_at_risk_that_is_delivered_all_the_same(server: Server) -> None:
+    """AtRisk stands beside Available: the package is there, and the next run changes nothing. fact: nest-043"""
+    world = EmbeddedWorld(server, {"scan.risk_shows_as": "beside"})
+
+    async def tell() -> None:
+        world.fail_scan("AtRisk: CVE-2024-3094")
+        assert await world.stack.up(wish(HOME)) == "create"
+        assert set(images(world)) == {HOME}
+        assert await world.stack.up(wish(HOME)) == "same"
+
+    try:
+        asyncio.run(tell())
+    finally:
+        world.close()

@@ -5,6 +5,7 @@ that is killed between two requests loses nothing. Never read by anything but th
 exclusively.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from computenest_cloud.store.records import (
     Share,
     Token,
 )
+from computenest_cloud.store.sealing import Seal
 from computenest_cloud.store.service_records import (
     Registration,
     Service,
@@ -55,9 +57,12 @@ class StateFileBusyError(Exception):
 class Table(Generic[R]):
     """`group` names what rows are found by, besides their key: something of theirs that never changes."""
 
-    def __init__(self, name: str, model: type[R], group: Callable[[R], str] | None = None) -> None:
+    def __init__(
+        self, name: str, model: type[R], group: Callable[[R], str] | None = None, seal: Seal | None = None
+    ) -> None:
         self.name = name
         self._model = model
+        self._seal = seal
         self._rows: dict[str, R] = {}
         self._dirty: dict[str, None] = {}  # ordered: rows come back from the file in the order they were made
         self._group = group
@@ -104,14 +109,24 @@ class Table(Generic[R]):
         connection.execute(f"CREATE TABLE IF NOT EXISTS {self.name} (key TEXT PRIMARY KEY, doc TEXT NOT NULL)")
         rows = connection.execute(f"SELECT doc FROM {self.name} ORDER BY rowid")  # noqa: S608 - our own table names
         for (doc,) in rows:
-            self.add(self._model.model_validate_json(doc))
+            self.add(self._parsed(doc))
         self._dirty.clear()
+
+    def _parsed(self, doc: str) -> R:
+        if self._seal is None:
+            return self._model.model_validate_json(doc)
+        return self._model.model_validate(self._seal.open(json.loads(doc)))
+
+    def _written(self, row: R) -> str:
+        if self._seal is None:
+            return row.model_dump_json()
+        return json.dumps(self._seal.close(row.model_dump(mode="json")), ensure_ascii=False)
 
     def write(self, connection: sqlite3.Connection) -> None:
         if not self._dirty:
             return
         gone = [(key,) for key in self._dirty if key not in self._rows]
-        kept = [(key, self._rows[key].model_dump_json()) for key in self._dirty if key in self._rows]
+        kept = [(key, self._written(self._rows[key])) for key in self._dirty if key in self._rows]
         connection.executemany(f"DELETE FROM {self.name} WHERE key = ?", gone)  # noqa: S608 - our own table names
         connection.executemany(
             f"INSERT INTO {self.name} (key, doc) VALUES (?, ?) "  # noqa: S608 - our own table names
@@ -130,7 +145,7 @@ class Table(Generic[R]):
             if found is None:
                 self.remove(key)
                 continue
-            former, row = self._model.model_validate_json(found[0]), self._rows.get(key)
+            former, row = self._parsed(found[0]), self._rows.get(key)
             if row is None:
                 self.add(former)
                 has_returned = True
@@ -179,9 +194,10 @@ class Store:
         self.namespaces = Table("namespaces", Namespace, group=lambda namespace: namespace.instance_id)
         self.repositories = Table("repositories", Repository, group=lambda repository: repository.instance_id)
         self.registry_keys = Table("registry_keys", RegistryKey)
-        self.stacks = Table("stacks", Stack)
+        seal = Seal(path)
+        self.stacks = Table("stacks", Stack, seal=seal)
         self.resources = Table("resources", StackResource, group=lambda resource: resource.stack_id)
-        self.instances = Table("instances", ServiceInstance)
+        self.instances = Table("instances", ServiceInstance, seal=seal)
         self._tables: tuple[Table[Any], ...] = (
             self.counters,
             self.settings,

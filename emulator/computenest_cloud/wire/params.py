@@ -3,6 +3,7 @@
 fact: wire-010 (lists and structures), wire-011 (Python's capital booleans), wire-012 (objects as one JSON string).
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -105,5 +106,6 @@ class Params:
         return value
 
     def fingerprint(self) -> str:
-        """What two requests with one ClientToken must agree on."""
-        return json.dumps({key: value for key, value in self.values.items() if key != "ClientToken"}, sort_keys=True)
+        """What two requests with one ClientToken must agree on; a digest, because it is kept and they are not to be."""
+        text = json.dumps({key: value for key, value in self.values.items() if key != "ClientToken"}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -105,11 +105,10 @@ class Delivery:
         if version is None or version.due_at != due_s or version.status != "Scanning":
             return
         version.due_at = None
-        if version.planned_failure:
-            version.audit = "AtRisk"
+        version.audit = "AtRisk" if version.planned_failure else "Normal"
+        if version.planned_failure and self._world.rules.position("scan.risk_shows_as") == "failed":  # fact: nest-043
             version.status, version.status_detail = "ScanFailed", version.planned_failure
             return
-        version.audit = "Normal"
         version.status = "Delivering"
         version.phase_at = version.modified_at = self._world.now
         artifact = self._artifact(version)

@@ -8,6 +8,7 @@ from computenest_cloud.clock import format_time
 from computenest_cloud.services.oss.objects import Uploads
 from computenest_cloud.services.ros.attributes import StackAttributes
 from computenest_cloud.services.ros.errors import error
+from computenest_cloud.services.ros.functions import truth
 from computenest_cloud.services.ros.loading import is_terraform, parse_template
 from computenest_cloud.services.ros.previews import Previews
 from computenest_cloud.services.ros.requests import given_parameters, policy_of, stack_of, stack_options, template_of
@@ -15,6 +16,8 @@ from computenest_cloud.services.ros.stacks import Stacks
 from computenest_cloud.store.service_records import Stack, StackResource
 from computenest_cloud.tokens import replay_or_run
 from computenest_cloud.world import Answer, Call, Handler
+
+HIDDEN = "******"
 
 
 def _text(value: Any) -> str:
@@ -25,6 +28,12 @@ def _output(name: str, spec: Any) -> dict[str, str]:
     told = spec if isinstance(spec, dict) else {}
     texts = {"Description": _text(told.get("Description") or ""), "Label": _text(told.get("Label") or "")}
     return {"OutputKey": name, **texts}
+
+
+def _hidden(template: Mapping[str, Any]) -> set[str]:
+    """The parameters that nobody is shown. fact: ros-040"""
+    specs = template.get("Parameters") or {}
+    return {name for name, spec in specs.items() if isinstance(spec, dict) and truth(spec.get("NoEcho", False))}
 
 
 class RosHandlers:
@@ -111,8 +120,9 @@ class RosHandlers:
             "ALIYUN::AccountId": stack.owner_uid,
             **stack.parameters,
         }
-        listed = [{"ParameterKey": key, "ParameterValue": _text(parameters[key])} for key in sorted(parameters)]
         template = parse_template(stack.template)
+        shown = parameters | dict.fromkeys(_hidden(template) & parameters.keys(), HIDDEN)
+        listed = [{"ParameterKey": key, "ParameterValue": _text(shown[key])} for key in sorted(shown)]
         details = {
             "Description": _text(template.get("Description") or ""),
             "TemplateDescription": _text(template.get("Description") or ""),

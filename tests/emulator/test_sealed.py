@@ -1,0 +1,95 @@
+"""What a template calls NoEcho, and every other parameter: known after a restart, and nowhere in the state in clear."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+from alibabacloud_computenest20210601 import models as user
+from alibabacloud_ros20190910 import models as ros
+
+from computenest_cloud.store.database import Store
+from computenest_cloud.store.service_records import Stack
+from emulator import offers
+from emulator.harness import Cloud
+
+SECRET = "Pa55-w0rd-nobody-else-has"
+TEMPLATE = json.dumps(
+    {
+        "ROSTemplateFormatVersion": "2015-09-01",
+        "Parameters": {"Password": {"Type": "String", "NoEcho": True}, "Size": {"Type": "String", "Default": "s"}},
+        "Resources": {"Server": {"Type": "ALIYUN::ECS::Instance", "Properties": {"Password": {"Ref": "Password"}}}},
+    }
+)
+REGION = "cn-hangzhou"
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _shown(cloud: Cloud, stack_id: str) -> dict[str, str]:
+    found = cloud.ros().get_stack(ros.GetStackRequest(region_id=REGION, stack_id=stack_id)).body
+    return {entry.parameter_key: entry.parameter_value for entry in found.parameters}
+
+
+def _update(cloud: Cloud, stack_id: str, size: str) -> None:
+    given = [ros.UpdateStackRequestParameters(parameter_key="Size", parameter_value=size)]
+    more = {"use_previous_parameters": True, "parameters": given, "template_body": TEMPLATE}
+    cloud.ros().update_stack(ros.UpdateStackRequest(region_id=REGION, stack_id=stack_id, **more))
+
+
+def test_no_parameter_is_in_clear_in_the_state(start, tmp_path):
+    cloud = start("--virtual")
+    given = [ros.CreateStackRequestParameters(parameter_key="Password", parameter_value=SECRET)]
+    made = ros.CreateStackRequest(region_id=REGION, stack_name="s", template_body=TEMPLATE, client_token="t")
+    made.parameters = given
+    stack_id = cloud.ros().create_stack(made).body.stack_id
+    service_id = offers.save(cloud, offers.metadata({}, offers.upload(cloud, TEMPLATE)), share_type="Public")
+    offers.publish(cloud, service_id)
+    parameters = {"RegionId": REGION, "Password": SECRET}
+    asked = user.CreateServiceInstanceRequest(
+        region_id=REGION, service_id=service_id, name="n", parameters=parameters, client_token="t"
+    )
+    cloud.user().create_service_instance(asked)
+    cloud.advance(100)
+    assert _shown(cloud, stack_id)["Password"] == "******"
+    _update(cloud, stack_id, "m")
+    assert [name for name, content in _files(tmp_path).items() if SECRET.encode() in content] == [], "while it runs"
+    cloud.advance(100)
+    cloud.stop()
+    assert [name for name, content in _files(tmp_path).items() if SECRET.encode() in content] == []
+    key = tmp_path / "state.db.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    again = start("--virtual")
+    assert again.ros().create_stack(made).body.stack_id == stack_id, "the same token and parameters"
+    _update(again, stack_id, "l")
+    again.advance(100)
+    assert _shown(again, stack_id)["Size"] == "l"
+    again.stop()
+    key.unlink()
+    without = Cloud(tmp_path, "--virtual")
+    assert without.process.wait(timeout=100) == 1
+    said = without.log_path.read_text()
+    assert "cannot be read without the key" in said
+    assert "Traceback" not in said
+
+
+def test_a_state_that_was_written_in_clear_is_read_and_sealed(tmp_path):
+    fields = {"stack_id": "stack-1", "seq": 1, "owner_uid": "1", "region": REGION, "name": "s", "template": ""}
+    stack = Stack(**fields, created_at=0.0, parameters={"Password": SECRET})
+    store = Store(tmp_path / "state")
+    store._connection.execute("INSERT INTO stacks (key, doc) VALUES (?, ?)", (stack.key, stack.model_dump_json()))
+    store.close()
+    again = Store(tmp_path / "state")
+    (found,) = again.stacks
+    assert found.parameters == {"Password": SECRET}
+    found.name = "t"
+    again.commit()
+    found.parameters = {}
+    again.roll_back()
+    assert found.parameters == {"Password": SECRET}
+    (doc,) = again._connection.execute("SELECT doc FROM stacks").fetchone()
+    assert SECRET not in doc
+    again.close()
