@@ -126,8 +126,14 @@ def launch(cloud: Cloud, service_id: str, version: str = "draft") -> Any:
 
 def publish(cloud: Cloud, service_id: str) -> str:
     """Submitted, approved, launched; the number of the version."""
+    return launch_result(cloud, service_id)[1]
+
+
+def launch_result(cloud: Cloud, service_id: str) -> tuple[str, str]:
+    """Submitted, approved, launched: which kind of launch it was, and the number of the version."""
     cloud.control("POST", "registrations/review", {"registration_id": submit(cloud, service_id)})
-    return str(launch(cloud, service_id).version)
+    launched = launch(cloud, service_id)
+    return str(launched.service_launch_result_type), str(launched.version)
 
 
 def share(cloud: Cloud, service_id: str, *uids: str, permission: str = "Deployable") -> None:

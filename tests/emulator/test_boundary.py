@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import re
 import socket
@@ -274,6 +275,30 @@ def test_object_storage_and_the_control_plane_bear_whatever_comes(cloud):
         answered += 1
     connection.close()
     print(f"\n{answered} requests to object storage and the control plane")  # noqa: T201
+    assert healthy(cloud)
+
+
+AUTHORIZATIONS = ("", "Basic", "Basic ===", "Basic \xff", "Basic //4=", "Basic YQ==", "Bearer x.y.z", "Bearer \xff")
+SCOPES = (
+    "",
+    "service=%ff&scope=%00",
+    "scope=repository:a:pull,push&scope=x",
+    f"scope={'a:' * 3000}",
+    "scope=repository:%ED%A0%80:pull&service=x",
+    f"scope=repository:{'a/' * 500}:*",
+)
+
+
+def test_a_registry_s_authorization_service_bears_whatever_comes(cloud):
+    bought = {"account": "supplier", "region": "cn-hangzhou", "name": "team"}
+    connection = http.client.HTTPConnection(cloud.control("POST", "registries", bought)["host"], timeout=60)
+    for method, authorization, query in itertools.product(("GET", "POST", "HEAD"), AUTHORIZATIONS, SCOPES):
+        body = f"{query}&grant_type=password&username=%C2%B2&password=%ff" if method == "POST" else None
+        connection.request(method, f"/auth?{query}", body, {"Authorization": authorization})
+        answer = connection.getresponse()
+        text = answer.read()
+        assert answer.status < 500, (method, authorization, query[:100], text)
+    connection.close()
     assert healthy(cloud)
 
 

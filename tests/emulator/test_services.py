@@ -348,3 +348,17 @@ def test_keys_of_an_upload_say_until_when_in_words(cloud):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found.expire_date)
     request = nest.GetArtifactRepositoryCredentialsRequest(artifact_type="File", deploy_region_id=CONTROL_REGION)
     assert cloud.nest().get_artifact_repository_credentials(request).body.expire_date.isdigit()
+
+
+@both("launch.of_a_draft")
+def test_what_a_launch_makes_of_a_draft(cloud, position):
+    cloud.switch("launch.of_a_draft", position)
+    service_id = offers.save(cloud, name="first")
+    assert offers.launch_result(cloud, service_id) == ("PublishNewVersion", "1")
+    offers.save(cloud, name="second", service_id=service_id)
+    result = offers.launch_result(cloud, service_id)
+    assert (
+        result == {"new_version": ("PublishNewVersion", "2"), "update_latest": ("UpdateLatestVersion", "1")}[position]
+    )
+    names = {number: offers.get(cloud, service_id, number).service_infos[0].name for number in ("1", result[1])}
+    assert names == ({"1": "second"} if position == "update_latest" else {"1": "first", "2": "second"})

@@ -43,6 +43,20 @@ def test_superseded_versions_go_when_no_instance_runs_them(cloud: Cloud, stack: 
     stack.destroy()
 
 
+def test_a_launch_that_updates_the_newest_version_is_what_was_wanted(cloud: Cloud, stack: AnyLife) -> None:
+    """The cloud may keep the number and exchange what it means (UpdateLatestVersion). fact: svc-034"""
+    cloud.switch("launch.of_a_draft", "update_latest")
+    news = wish(cloud.released())
+    online(cloud, stack, news)
+    changed = {**news, "infos": {"en-US": "Shop 2"}}
+    online(cloud, stack, changed)
+    assert stack.state["versions"] == {"1": "Online"}
+    assert offers.get(cloud, stack.state["serviceId"], "1").service_infos[0].name == "Shop 2"
+    assert stack.up({**changed, "publishing": "online"}) == "same"
+    stack.destroy()
+    assert outstanding(cloud) == []
+
+
 def test_a_service_that_instances_run_is_not_touched(cloud: Cloud, stack: AnyLife) -> None:
     news = wish(cloud.released())
     online(cloud, stack, news)

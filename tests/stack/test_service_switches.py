@@ -26,11 +26,14 @@ from stack.test_instances import (
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(3600)]
 
 MARKER = "ecs_image_web"
+KEEPS_NUMBERS = "launch.of_a_draft"
+"""No upgrade leads from a version to itself, so this story of instances cannot end with it: services alone are told
+with it in lifecycle/test_service_versions.py."""
 BY_TOPIC = {
     topic: {
         fact.switch.key: next(position for position in fact.switch.positions if position != fact.switch.default)
         for fact in facts
-        if fact.switch is not None
+        if fact.switch is not None and fact.switch.key != KEEPS_NUMBERS
     }
     for topic, facts in load_facts().items()
 }

@@ -128,11 +128,21 @@ class Publishing:
                     what = f"{relation.literal!r} is related to the draft of {relation.artifact_id}"
                     raise error(world, "OperationDenied.ServiceStatus", f"({what})")
         is_new = version.status == "Approved"
+        updated = self._updated_by(service, version)
         version.status = "Launching"
         version.due_at = world.now + world.rules.number("service.launch_s")
         world.timeline.schedule(FINISH_LAUNCH, version.key, version.due_at)
+        if updated is not None:
+            return "UpdateLatestVersion", updated.version
         number = str(service.last_number + 1) if is_new else version.version
         return ("PublishNewVersion" if is_new else "PublishOfflineVersion"), number
+
+    def _updated_by(self, service: Service, draft: ServiceVersion) -> ServiceVersion | None:
+        """The newest online version, where a launch gives it the draft's content and makes none. fact: svc-034"""
+        if draft.version != DRAFT or self._world.rules.position("launch.of_a_draft") != "update_latest":
+            return None
+        living = services.versions_of(self._world, service.service_id)
+        return next((version for version in living if version.status == "Online"), None)
 
     def _launched(self, version_key: str, due_s: float) -> None:
         world = self._world
@@ -143,16 +153,25 @@ class Publishing:
         if service is None:
             raise KeyError(version.service_id)
         version.due_at = None
-        if version.version == DRAFT:
+        updated = self._updated_by(service, version)
+        if updated is not None:
+            updated.fields, updated.infos = version.fields, version.infos
+            self._executed(version)
+            version.deleted_at = world.now
+            version = updated
+        elif version.version == DRAFT:
             service.last_number += 1
             version.version = str(service.last_number)
-            registration = world.store.registrations.get(version.registration_id)
-            if registration is not None:
-                registration.status = "Executed"
+            self._executed(version)
         version.status, version.status_detail = "Online", ""
         version.published_at = version.modified_at = world.now
         service.default_version = version.version
         self._changed()
+
+    def _executed(self, version: ServiceVersion) -> None:
+        registration = self._world.store.registrations.get(version.registration_id)
+        if registration is not None:
+            registration.status = "Executed"
 
     def withdraw(self, service: Service, name: str) -> None:
         """fact: svc-035, svc-038; a beta that is withdrawn is gone."""
