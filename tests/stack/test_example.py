@@ -30,7 +30,7 @@ def test_the_shop_goes_up_and_is_shown(start_cloud: Callable[..., Cloud], make_s
     cloud = start_cloud(time_scale=120, seed=SEED)
     stack = make_stack(cloud, program=ROOT / "__main__.py")  # its timeouts are the defaults: half a minute, at least
     shutil.copytree(ROOT / "examples/shop", stack.folder / "examples/shop")
-    assert "first: it waits (status Waiting)" in stack.up().succeeded().text
+    assert "it waits (status Waiting)" in stack.up().succeeded().text
     assert stack.outputs()["instance"] == {
         "instanceId": "",
         "images": {},
@@ -86,13 +86,26 @@ def assert_readme_shows_its_previews(stack: Stack) -> None:
 
 
 def assert_readme_shows(name: str, said: str) -> None:
-    """Every line that README shows behind this mark was said, in this order; `…` stands for lines left out."""
+    """Every line that README shows behind this mark was said, in this order; `…` stands for lines left out, and without
+    it nothing is left out of a preview but lines that do not change."""
     block = re.search(rf"<!-- {name} -->\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert block is not None, name
-    lines = iter([plain(line) for line in said.splitlines()])
+    rest, may_skip = [plain(line) for line in said.splitlines()], not name.startswith("preview: ")
+    is_told = may_skip
     for line in block.group(1).splitlines():
-        if line != "…":
-            assert any(plain(line) == other for other in lines), f"{name}: nowhere, or not there: {line}\n{said}"
+        if line == "…":
+            is_told = True
+            continue
+        assert plain(line) in rest, f"{name}: nowhere, or not there: {line}\n{said}"
+        at = rest.index(plain(line))
+        assert is_told or not changed(rest[:at]), f"{name}: left out without a word: {changed(rest[:at])}"
+        rest, is_told = rest[at + 1 :], may_skip
+    assert is_told or not changed(rest), f"{name}: left out at the end without a word: {changed(rest)}"
+
+
+def changed(lines: list[str]) -> list[str]:
+    """Those of a diff that begin with a sign."""
+    return [line for line in lines if re.match(r"[+~-]", line) and line != "--outputs:--"]
 
 
 def plain(line: str) -> str:
