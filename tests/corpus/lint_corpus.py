@@ -40,7 +40,7 @@ def findings() -> tuple[dict[str, Scan | TemplateRefused], tuple[Finding, ...]]:
     modules: dict[str, dict[str, bytes]] = {}
     for file in corpus_files():
         if file.name.endswith(".tf"):
-            modules.setdefault(str(Path(file.name).parent), {})[file.name] = file.data
+            modules.setdefault("/".join(file.name.split("/")[:2]), {})[file.name] = file.data
             continue
         try:
             scans[file.name] = scan(file.data, name=file.name)
