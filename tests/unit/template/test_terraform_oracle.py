@@ -14,7 +14,7 @@ from unit.template.terraform_cases import Case, case_of
 from unit.template.terraform_oracle import Terraform
 
 IN_TEST = range(40)
-LONG = range(1_000, 2_500)
+LONG = range(1_000, 1_600)
 
 _INDEX = re.compile(r"\[[^\]]*\]")
 

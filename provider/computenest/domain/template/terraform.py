@@ -112,8 +112,11 @@ class _Walk:
         line = source.line(at)
         home.notes.append(Note(path=path, line=line, message=message))
         home.remarks.append(Remark(rule="not-followed", path=path, line=line, message=message))
-        for name, value in call.arguments().items():
-            if _IMAGE_ID.search(name) or (mentions(value, HINT) and _is_image(value, scope)):
+        may_hold_ids = any(body.mentions(HINT) for body in call.bodies)
+        names = {name for body in call.bodies for name in body.tops() if may_hold_ids or _IMAGE_ID.search(name)}
+        for name in sorted(names):
+            value = call.get(name)
+            if value is not None and (_IMAGE_ID.search(name) or _is_image(value, scope)):
                 path = child(where, name)
                 self._add(_Argument(path, "module", value, scope, source, is_real=True, caution=_MODULE_CAUTION))
 

@@ -124,7 +124,10 @@ def _source_of(call: Call, scope: Scope) -> str | None:
 
 def target_of(call: Call, scope: Scope) -> str | None:
     """The folder that a call names, None where its source is elsewhere or not known."""
-    source = _source_of(call, scope)
+    return _folder_at(_source_of(call, scope), scope)
+
+
+def _folder_at(source: str | None, scope: Scope) -> str | None:
     if source is None or not (source.startswith(("./", "../")) or source in (".", "..")):
         return None
     path = posixpath.normpath(posixpath.join(scope.folder.path, source))
@@ -140,7 +143,8 @@ def called(call: Call, scope: Scope) -> Instances:
 
 
 def _called(call: Call, scope: Scope) -> Instances:
-    source, target = _source_of(call, scope), target_of(call, scope)
+    source = _source_of(call, scope)
+    target = _folder_at(source, scope)
     if source is None:
         return Instances(None, "its source is known at deployment")
     if target is None:
