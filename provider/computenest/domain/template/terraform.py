@@ -113,10 +113,10 @@ class _Walk:
         home.notes.append(Note(path=path, line=line, message=message))
         home.remarks.append(Remark(rule="not-followed", path=path, line=line, message=message))
         may_hold_ids = any(body.mentions(HINT) for body in call.bodies)
-        names = {name for body in call.bodies for name in body.tops() if may_hold_ids or _IMAGE_ID.search(name)}
+        names = {name for body in call.bodies for name in body.tops() if may_hold_ids or name.endswith("image_id")}
         for name in sorted(names):
-            value = call.get(name)
-            if value is not None and (_IMAGE_ID.search(name) or _is_image(value, scope)):
+            value, is_named = call.get(name), _IMAGE_ID.search(name) is not None
+            if value is not None and (is_named or (may_hold_ids and _is_image(value, scope))):
                 path = child(where, name)
                 self._add(_Argument(path, "module", value, scope, source, is_real=True, caution=_MODULE_CAUTION))
 

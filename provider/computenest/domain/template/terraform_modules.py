@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from computenest.domain.template.hcl import Expression
 from computenest.domain.template.leaves import Leaf
 from computenest.domain.template.paths import child
 from computenest.domain.template.terraform_collections import bound, key_of
@@ -25,6 +26,7 @@ __all__ = ["Instances", "called", "copies", "loop_copies", "mentions", "outputs"
 _MAX_COUNT = 100
 _MAX_CALLS = 12  # how deep modules may call each other
 _META = frozenset({"source", "version", "providers", "for_each", "count", "depends_on", "lifecycle"})
+_PLAIN = re.compile(r'"([^"\\$%]*+)"')
 _INSTANCE = re.compile(r"\b(?:each|count)\b")
 
 
@@ -118,6 +120,10 @@ def _count(number: int, place: Place, way: Way) -> Iterator[Head]:
 def _source_of(call: Call, scope: Scope) -> str | None:
     """What a call names as its source, None where it is no text."""
     value = call.get("source")
+    if isinstance(value, Expression):
+        plain = _PLAIN.fullmatch(value.source.text, value.start, value.end)
+        if plain is not None:  # nearly all of them
+            return plain[1]
     texts = None if value is None else sure_texts(heads_of(value, scope, Way()))
     return texts[0] if texts and len(texts) == 1 else None
 
