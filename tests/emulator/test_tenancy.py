@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import os
-import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -68,7 +67,7 @@ def test_ros_reads_a_template_of_another_account_where_it_is_public_or_signed(cl
     """The URL's own signature opens it to whoever has it, as it does for a browser; one that is spoilt does not."""
     url = offers.upload(cloud, visibility=visibility)
     bucket, _, name = url.removeprefix("https://").partition(".oss-cn-hangzhou.aliyuncs.com/")
-    keys, expires = cloud.handle["accounts"]["supplier"], str(int(time.time()) + 600)
+    keys, expires = cloud.handle["accounts"]["supplier"], "4102444800"  # whatever the cloud's clock was advanced to
     text = f"GET\n\n\n{expires}\n/{bucket}/{name}"
     digest = hmac.new(keys["access_key_secret"].encode(), text.encode(), hashlib.sha1).digest()
     signature = quote(base64.b64encode(digest).decode(), safe="")
