@@ -18,7 +18,7 @@ from computenest.transports.plugin import values
 from computenest.transports.plugin.protos import provider_pb2
 from computenest.transports.plugin.servicer import Provider
 from computenest.transports.plugin.status import EngineStatus
-from lifecycle.transports import AbortedError, Context
+from lifecycle.lives import AbortedError, Context
 
 __all__ = ["Diff", "Dynamic", "Plugin", "Refused", "Resource", "Transport"]
 

@@ -25,8 +25,8 @@ from computenest.cloud.settings import parse_settings
 from computenest.transports.core import Core
 from computenest.transports.dynamic.values import from_engine
 from computenest.transports.plugin import values
+from lifecycle.lives import Kept
 from lifecycle.processes import Diff, Dynamic, Plugin, Refused, Resource, Transport
-from lifecycle.transports import Kept
 from lifecycle.wares import Screen
 
 __all__ = ["ENGINES", "Engine", "Refused", "Run", "Step"]

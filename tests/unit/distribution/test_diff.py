@@ -100,7 +100,7 @@ WISHES = st.fixed_dictionaries(
         "description": st.text(max_size=5),
         "release": st.booleans(),
         "retainVersions": st.integers(0, 5),
-        "versionName": st.text(max_size=5),
+        "versionName": st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=5),
     },
 )
 
