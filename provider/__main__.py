@@ -1,6 +1,6 @@
 """What the engine runs for `path: …/provider`: the plugin, from this folder."""
 
-from computenest.transports.plugin.main import main
+from computenest.serve.plugin.main import main
 
 if __name__ == "__main__":
     main()

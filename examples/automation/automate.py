@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pulumi import automation
 
-from computenest.domain.report import markdown, read_preview
+from computenest.review.report import markdown, read_preview
 
 
 def main(arguments: list[str]) -> int:

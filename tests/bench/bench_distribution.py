@@ -10,8 +10,16 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from computenest.domain.direct.schedule import Assignment, Job, Limits, Routes, Running, Topology, schedule
-from computenest.domain.names import RegionId
+from computenest.kernel.names import RegionId
+from computenest.resources.ecs_image_package.direct.schedule import (
+    Assignment,
+    Job,
+    Limits,
+    Routes,
+    Running,
+    Topology,
+    schedule,
+)
 
 __all__ = ["Load", "bound", "in_turn", "makespan"]
 

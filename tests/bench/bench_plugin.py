@@ -23,8 +23,8 @@ import grpc.aio
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2, provider_pb2_grpc
+from computenest.serve.plugin import values
+from computenest.serve.plugin.protos import provider_pb2, provider_pb2_grpc
 from stack.cloud import Cloud
 from stack.installed import installed
 

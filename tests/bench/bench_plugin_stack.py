@@ -27,7 +27,7 @@ from google.protobuf import empty_pb2
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from computenest.transports.plugin.protos import plugin_pb2, provider_pb2, provider_pb2_grpc
+from computenest.serve.plugin.protos import plugin_pb2, provider_pb2, provider_pb2_grpc
 from plugin.stacks import YamlStack, package
 from stack.cloud import Cloud
 from stack.engine import Stack, engine_folder

@@ -23,11 +23,11 @@ import yaml
 from ruamel.yaml import YAML
 from tree_sitter import Language, Parser
 
-from computenest.domain.template import TemplateRefused, render_regions, scan
-from computenest.domain.template.hcl import parse_hcl
-from computenest.domain.template.json_reader import read_json
-from computenest.domain.template.source import Source
-from computenest.domain.template.yaml_reader import read_yaml
+from computenest.templates import TemplateRefused, render_regions, scan
+from computenest.templates.hcl import parse_hcl
+from computenest.templates.json_reader import read_json
+from computenest.templates.source import Source
+from computenest.templates.yaml_reader import read_yaml
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 REGIONS = [f"region-{number}" for number in range(30)]

@@ -9,8 +9,8 @@ import pytest
 
 from charts.archives import Archive
 from charts.helm import lint, run
-from computenest.domain.content.chart import read_package
-from computenest.domain.errors import Invalid
+from computenest.kernel.errors import Invalid
+from computenest.resources.helm_chart_package.chart import read_package
 
 
 def ours(content: bytes) -> str:

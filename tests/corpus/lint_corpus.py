@@ -21,8 +21,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from computenest.domain.template import Finding, Scan, TemplateRefused, lint, scan, scan_module
-from computenest.domain.template.lint import RULES
+from computenest.review.lint import Finding, lint
+from computenest.review.lint.lint import RULES
+from computenest.templates import Scan, TemplateRefused, scan, scan_module
 from corpus.conftest import corpus_files
 
 _SERVICE = re.compile(r"(?:config|ros)/(?P<group>.*?)/?\.computenest/.*")

@@ -7,7 +7,7 @@ import resource
 import time
 from dataclasses import dataclass
 
-from computenest.domain.template import TemplateRefused, render, scan
+from computenest.templates import TemplateRefused, render, scan
 from corpus.conftest import CorpusFile, corpus_files
 
 __all__ = ["Tally", "mutated", "run"]

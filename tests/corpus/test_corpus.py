@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
-from computenest.domain.errors import Invalid
-from computenest.domain.template import Scan, TemplateRefused, adopt, markers, render, render_regions, scan
+from computenest.kernel.errors import Invalid
+from computenest.templates import Scan, TemplateRefused, adopt, markers, render, render_regions, scan
 from corpus.conftest import CorpusFile, corpus_files
 from corpus.differences import explained
 from corpus.oracle import Illegal, Reading, read

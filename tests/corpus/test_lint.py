@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from computenest.domain.template import Scan, lint
+from computenest.review.lint import lint
+from computenest.templates import Scan
 from corpus.lint_corpus import findings, group
 
 pytestmark = pytest.mark.corpus

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from computenest.domain.template import MAX_TEMPLATE_BYTES, TemplateRefused, as_json
+from computenest.templates import MAX_TEMPLATE_BYTES, TemplateRefused, as_json
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.ros.loading import is_terraform, parse_template
 from corpus.conftest import CORPUS

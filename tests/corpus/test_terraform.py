@@ -16,7 +16,7 @@ from typing import Any
 import hcl2
 import pytest
 
-from computenest.domain.template import Scan, scan_module
+from computenest.templates import Scan, scan_module
 from corpus.conftest import corpus_files
 from corpus.oracle import Illegal
 from unit.template.terraform_oracle import Refused, Terraform

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from computenest.schema import schema
+from computenest.serve.schema import schema
 
 __all__ = ["ODD", "TYPES", "bags", "damaged_bags"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from computenest.domain.content.model import Kind
+from computenest.resources._packages.content_model import Kind
 from lifecycle.embedded_subjects import InstanceSubject, ServiceSubject
 from lifecycle.subjects import AssociationSubject, ContentSubject, DirectSubject, ImageSubject, LawSubject
 

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import Settings, parse_settings
-from computenest.transports.core import Core
-from computenest.transports.dynamic.call import HostCall
-from computenest.transports.dynamic.host import Host
-from computenest.transports.dynamic.serving import Serving
-from computenest.transports.dynamic.status import TOLD
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.servicer import Provider
-from computenest.transports.plugin.status import EngineStatus
-from computenest.transports.told import Told
-from computenest.transports.urn import NO_ORGANIZATION, parse_urn
+from computenest.kernel.told import Told
+from computenest.kernel.urn import NO_ORGANIZATION, parse_urn
+from computenest.resources._program.core import Core
+from computenest.serve.dynamic.call import HostCall
+from computenest.serve.dynamic.host import Host
+from computenest.serve.dynamic.serving import Serving
+from computenest.serve.dynamic.status import TOLD
+from computenest.serve.plugin import values
+from computenest.serve.plugin.protos import provider_pb2
+from computenest.serve.plugin.servicer import Provider
+from computenest.serve.plugin.status import EngineStatus
 from lifecycle.wares import Screen
 from stack.cloud import Cloud
 

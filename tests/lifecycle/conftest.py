@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from computenest.domain.content.model import Kind
+from computenest.resources._packages.content_model import Kind
 from emulator.harness import Cloud
 from lifecycle.wares import Shop
 from stack.cloud import Cloud as RunningCloud

@@ -12,17 +12,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from computenest.domain.distribution import state as states
-from computenest.domain.distribution.check import Recorded, check, recorded_in
-from computenest.domain.distribution.diff import diff
-from computenest.domain.errors import ComputeNestError
-from computenest.domain.identity import mint_owner_id
-from computenest.domain.names import OwnerId
-from computenest.domain.outcome import Outcome
-from computenest.engine.packages import Packages
-from computenest.engine.retry import Retry, retrying
-from computenest.engine.watch import ArtifactWatch, ImageReader
-from computenest.ports import Artifacts, Clock, Images
+from computenest.kernel.errors import ComputeNestError
+from computenest.kernel.identity import mint_owner_id
+from computenest.kernel.names import OwnerId
+from computenest.kernel.outcome import Outcome
+from computenest.kernel.ports import Clock
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._packages import state as states
+from computenest.resources._packages.check import Recorded, check, recorded_in
+from computenest.resources._packages.packages import Packages
+from computenest.resources._packages.ports import Artifacts, Images
+from computenest.resources._packages.watch import ArtifactWatch, ImageReader
+from computenest.resources.ecs_image_package.diff import diff
 from lifecycle.faults import Faults
 
 __all__ = ["OWNER", "Failed", "Killed", "Screen", "Stack", "custom", "wish"]

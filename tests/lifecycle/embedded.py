@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from computenest.cloud.session import open_session
 from computenest.cloud.settings import parse_settings
+from computenest.resources._program.session import open_session
 from lifecycle.driver import HOME, Stack, custom
 from lifecycle.world import SERVICE
 

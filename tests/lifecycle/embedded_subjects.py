@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
-from computenest.cloud.session import open_session
 from computenest.cloud.settings import parse_settings
-from computenest.engine.checks import PackageChecks
-from computenest.engine.instances import ServiceInstances
-from computenest.engine.retry import retrying
-from computenest.engine.services import Services
-from computenest.engine.watch import ListWatch
-from computenest.transports.instance import InstanceLifecycle
-from computenest.transports.service import ServiceLifecycle
+from computenest.reconcile.retry import retrying
+from computenest.resources._packages.cloud_checks import PackageChecks
+from computenest.resources._packages.watch import ListWatch
+from computenest.resources._program.session import open_session
+from computenest.resources.service.lifecycle import ServiceLifecycle
+from computenest.resources.service.use_cases import Services
+from computenest.resources.service_instance.lifecycle import InstanceLifecycle
+from computenest.resources.service_instance.use_cases import ServiceInstances
 from emulator.harness import Cloud
 from lifecycle import instances, shops
 from lifecycle.driver import Screen, _no_lease, in_process

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from computenest.domain.errors import Meaning, Transient
+from computenest.kernel.errors import Meaning, Transient
 
 __all__ = ["Blow", "Faults", "Halting"]
 

@@ -8,17 +8,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.cloud.session import open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.identity import mint_owner_id
-from computenest.domain.instance import state as states
-from computenest.domain.instance.check import Recorded, check, recorded_in
-from computenest.domain.instance.diff import diff
-from computenest.domain.names import OwnerId
-from computenest.domain.outcome import Outcome
-from computenest.engine.instances import ServiceInstances
-from computenest.engine.retry import Retry, retrying
-from computenest.engine.watch import ListWatch
+from computenest.kernel.identity import mint_owner_id
+from computenest.kernel.names import OwnerId
+from computenest.kernel.outcome import Outcome
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._packages.watch import ListWatch
+from computenest.resources._program.session import open_session
+from computenest.resources.service_instance import state as states
+from computenest.resources.service_instance.check import Recorded, check, recorded_in
+from computenest.resources.service_instance.diff import diff
+from computenest.resources.service_instance.use_cases import ServiceInstances
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed, Screen, in_process

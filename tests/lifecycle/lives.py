@@ -16,14 +16,14 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import grpc.aio
 
-from computenest.domain.errors import ComputeNestError
+from computenest.kernel.errors import ComputeNestError
+from computenest.kernel.lifecycle import Lifecycle
+from computenest.serve.plugin import values
+from computenest.serve.plugin.protos import provider_pb2, status_pb2
+from computenest.serve.plugin.servicer import Provider
+from computenest.serve.plugin.status import EngineStatus
+from computenest.serve.sound import Sound
 from computenest.transports.dynamic import lifecycles, providers
-from computenest.transports.lifecycle import Lifecycle
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2, status_pb2
-from computenest.transports.plugin.servicer import Provider
-from computenest.transports.plugin.status import EngineStatus
-from computenest.transports.sound import Sound
 from lifecycle.driver import Failed
 
 __all__ = [

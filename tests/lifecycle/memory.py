@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from computenest.domain.distribution.model import (
+from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token, VersionId
+from computenest.kernel.regions import KNOWN_REGIONS, PREFIX_OF_REGION
+from computenest.resources._packages.model import (
     Artifact,
     ArtifactSummary,
     ArtifactVersion,
@@ -21,8 +23,6 @@ from computenest.domain.distribution.model import (
     Product,
     Risk,
 )
-from computenest.domain.distribution.regions import KNOWN_REGIONS, PREFIX_OF_REGION
-from computenest.domain.names import ArtifactId, ImageId, RegionId, Token, VersionId
 from lifecycle.faults import Faults
 from lifecycle.records import Build, Record, Rules
 from lifecycle.refused import refused

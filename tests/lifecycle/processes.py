@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from computenest.domain.errors import ComputeNestError
-from computenest.transports.core import Core
-from computenest.transports.dynamic import host as hosts
+from computenest.kernel.errors import ComputeNestError
+from computenest.resources._program.core import Core
+from computenest.serve.dynamic import host as hosts
+from computenest.serve.dynamic.status import TOLD
+from computenest.serve.dynamic.values import from_engine, to_engine
+from computenest.serve.plugin import values
+from computenest.serve.plugin.protos import provider_pb2
+from computenest.serve.plugin.servicer import Provider
+from computenest.serve.plugin.status import EngineStatus
 from computenest.transports.dynamic import lifecycles, providers
-from computenest.transports.dynamic.status import TOLD
-from computenest.transports.dynamic.values import from_engine, to_engine
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.servicer import Provider
-from computenest.transports.plugin.status import EngineStatus
 from lifecycle.lives import AbortedError, Context
 
 __all__ = ["Diff", "Dynamic", "Plugin", "Refused", "Resource", "Transport"]

@@ -22,9 +22,9 @@ from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
 from computenest.cloud.settings import parse_settings
-from computenest.transports.core import Core
-from computenest.transports.dynamic.values import from_engine
-from computenest.transports.plugin import values
+from computenest.resources._program.core import Core
+from computenest.serve.dynamic.values import from_engine
+from computenest.serve.plugin import values
 from lifecycle.lives import Kept
 from lifecycle.processes import Diff, Dynamic, Plugin, Refused, Resource, Transport
 from lifecycle.wares import Screen

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from computenest.domain.distribution.model import DraftSpec
-from computenest.domain.names import ArtifactId, ImageId, RegionId
+from computenest.kernel.names import ArtifactId, ImageId, RegionId
+from computenest.resources._packages.model import DraftSpec
 
 __all__ = ["Build", "Record", "Rules"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from computenest.cloud.failures import Call, Refusal, failure_of
-from computenest.domain.errors import ComputeNestError
+from computenest.kernel.errors import ComputeNestError
 
 __all__ = ["refused"]
 

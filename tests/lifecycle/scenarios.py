@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from computenest.engine.packages import Packages
-from computenest.engine.retry import Retry
+from computenest.reconcile.retry import Retry
+from computenest.resources._packages.packages import Packages
 from lifecycle.driver import HOME, Failed, Killed, Stack, custom, wish
 from lifecycle.faults import Blow
 from lifecycle.memory import Rules

@@ -7,7 +7,7 @@ from typing import Any
 
 from alibabacloud_computenestsupplier20210521 import models as nest
 
-from computenest.domain.identity import mint_owner_id
+from computenest.kernel.identity import mint_owner_id
 from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.lives import AnyLife

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.domain import identity
-from computenest.domain.distribution.model import CustomImage, DraftSpec
-from computenest.domain.names import ArtifactId, OwnerId, RegionId, Token
+from computenest.kernel import identity
+from computenest.kernel.names import ArtifactId, OwnerId, RegionId, Token
+from computenest.resources._packages.model import CustomImage, DraftSpec
 from lifecycle.driver import HOME, Failed, custom, wish
 from lifecycle.telling import fails, images, ours, story, versions
 from lifecycle.world import SERVICE, World, plant

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.domain import identity
-from computenest.domain.names import ArtifactId, Token, VersionId
+from computenest.kernel import identity
+from computenest.kernel.names import ArtifactId, Token, VersionId
 from lifecycle.driver import HOME, OWNER, Failed, custom, wish
 from lifecycle.telling import fails, images, ours, story, versions
 from lifecycle.world import MARKET, SERVICE, World

@@ -9,24 +9,24 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from computenest.domain.content import check as checks
-from computenest.domain.content import state as states
-from computenest.domain.content.model import Described, Kind
-from computenest.engine.claims import Claims
-from computenest.engine.direct import DirectPackages, Hub
-from computenest.engine.direct_dispatch import Dispatcher
-from computenest.engine.direct_look import Inventory
-from computenest.engine.direct_poll import Polls
-from computenest.engine.packages import Packages
-from computenest.engine.places import Places
-from computenest.engine.retry import Retry, retrying
-from computenest.engine.silence import Silence
-from computenest.engine.uploads import ContentPackages
-from computenest.engine.watch import ArtifactWatch, ImageReader
-from computenest.ports import Clock
-from computenest.transports.association import AssociationLifecycle
-from computenest.transports.image import ImageLifecycle
-from computenest.transports.uploads import ContentLifecycle
+from computenest.kernel.ports import Clock
+from computenest.reconcile.retry import Retry, retrying
+from computenest.reconcile.silence import Silence
+from computenest.resources._packages import content_check as checks
+from computenest.resources._packages import content_state as states
+from computenest.resources._packages.claims import Claims
+from computenest.resources._packages.content_lifecycle import ContentLifecycle
+from computenest.resources._packages.content_model import Described, Kind
+from computenest.resources._packages.packages import Packages
+from computenest.resources._packages.places import Places
+from computenest.resources._packages.uploads import ContentPackages
+from computenest.resources._packages.watch import ArtifactWatch, ImageReader
+from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
+from computenest.resources.ecs_image_package.direct.inventory import Inventory
+from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
+from computenest.resources.ecs_image_package.direct.poll import Polls
+from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
+from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from lifecycle.driver import Screen, Stack, _no_lease, in_process, wish
 from lifecycle.faults import Halting
 from lifecycle.lives import AnyLife, Subject

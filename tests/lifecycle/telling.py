@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from computenest.domain import identity
-from computenest.domain.names import ArtifactId
+from computenest.kernel import identity
+from computenest.kernel.names import ArtifactId
 from lifecycle.driver import OWNER, Failed
 from lifecycle.world import World
 

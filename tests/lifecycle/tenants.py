@@ -10,12 +10,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from computenest.cloud.session import Session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.content.model import Kind
-from computenest.domain.identity import mint_owner_id
-from computenest.transports.core import Account, Core
-from computenest.transports.uploads import ContentLifecycle
+from computenest.kernel.identity import mint_owner_id
+from computenest.resources._packages.content_lifecycle import ContentLifecycle
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._program.core import Account, Core
+from computenest.resources._program.session import Session
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 from lifecycle.wares import Screen
 

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from computenest.cloud.settings import parse_settings
-from computenest.domain.errors import ComputeNestError
-from computenest.transports.core import Core
+from computenest.kernel.errors import ComputeNestError
+from computenest.resources._program.core import Core
+from computenest.serve.dynamic.host import Host
+from computenest.serve.plugin import values
+from computenest.serve.plugin.protos import provider_pb2
+from computenest.serve.plugin.servicer import Provider
+from computenest.serve.plugin.status import EngineStatus
 from computenest.transports.dynamic import lifecycles, providers
-from computenest.transports.dynamic.host import Host
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.servicer import Provider
-from computenest.transports.plugin.status import EngineStatus
 from lifecycle.bags import TYPES, damaged_bags
 from lifecycle.driver import Screen
 from lifecycle.embedded import Server

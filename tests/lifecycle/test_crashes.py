@@ -15,10 +15,10 @@ from uuid import uuid4
 
 import pytest
 
-from computenest.domain.errors import ComputeNestError
-from computenest.domain.names import ArtifactId, VersionId
-from computenest.domain.outcome import Outcome
-from computenest.engine.packages import Packages
+from computenest.kernel.errors import ComputeNestError
+from computenest.kernel.names import ArtifactId, VersionId
+from computenest.kernel.outcome import Outcome
+from computenest.resources._packages.packages import Packages
 from lifecycle.faults import Blow
 from lifecycle.memory import MemoryCloud
 from lifecycle.scenarios import QUICK, SCENARIOS, Broken, Case, Scenario, compare, play, reference

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.errors import ComputeNestError
+from computenest.kernel.errors import ComputeNestError
 from emulator.harness import Cloud
 from lifecycle.cases import CASES
 from lifecycle.driver import Failed

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.domain.names import ImageId, OwnerId, RegionId
-from computenest.domain.outcome import Outcome
-from computenest.transports.core import Core
-from computenest.transports.image import ImageLifecycle
+from computenest.kernel.names import ImageId, OwnerId, RegionId
+from computenest.kernel.outcome import Outcome
+from computenest.resources._program.core import Core
+from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from lifecycle.wares import Screen
 from stack.cloud import Cloud
 

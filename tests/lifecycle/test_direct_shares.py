@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.domain.direct.model import PUBLIC
-from computenest.domain.distribution.check import check
-from computenest.domain.outcome import Checked
-from computenest.transports.core import Core
-from computenest.transports.image import ImageLifecycle
+from computenest.kernel.outcome import Checked
+from computenest.resources._packages.check import check
+from computenest.resources._packages.direct_model import PUBLIC
+from computenest.resources._program.core import Core
+from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Screen
 from lifecycle.lives import LIVES

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from computenest.transports.lifecycles import lifecycles
+from computenest.serve.lifecycles import lifecycles
 from emulator.harness import Cloud
 from lifecycle.cases import CASES, EMBEDDED, IN_MEMORY
 from lifecycle.driver import Failed

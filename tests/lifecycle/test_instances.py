@@ -12,9 +12,9 @@ from alibabacloud_computenest20210601 import models as user
 from alibabacloud_computenestsupplier20210521 import models as nest
 
 from computenest.cloud.settings import parse_settings
-from computenest.domain import identity
-from computenest.transports.core import Core
-from computenest.transports.instance import InstanceLifecycle
+from computenest.kernel import identity
+from computenest.resources._program.core import Core
+from computenest.resources.service_instance.lifecycle import InstanceLifecycle
 from emulator import offers
 from emulator.harness import Cloud, both
 from emulator.offers import CONTROL_REGION

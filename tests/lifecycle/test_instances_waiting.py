@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from alibabacloud_computenest20210601 import models as user
 
-from computenest.domain.instance.foresee import foresee
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.service_instance.foresee import foresee
 from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Killed

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.unknown import UNKNOWN
-from computenest.transports.dynamic.values import to_engine
+from computenest.kernel.unknown import UNKNOWN
+from computenest.serve.dynamic.values import to_engine
 from emulator.harness import Cloud
 from lifecycle.cases import CASES
 from lifecycle.driver import Failed, Killed

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from computenest.schema import schema
+from computenest.serve.schema import schema
 from lifecycle.checking import Checks, open_checks
 from lifecycle.test_any_bag import told_by_dynamic, told_by_plugin
 from lifecycle.test_refused_in_check import BASES, asked

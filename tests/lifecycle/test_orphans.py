@@ -13,13 +13,13 @@ import typer
 from typer.testing import CliRunner
 
 from computenest.cli.orphans import orphans
-from computenest.cloud.artifacts import CloudArtifacts
-from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.content.model import Kind
-from computenest.domain.distribution.model import CustomImage, DraftSpec
-from computenest.domain.identity import mint_owner_id, owner_tags
-from computenest.domain.names import ImageId, RegionId, Token
+from computenest.kernel.identity import mint_owner_id, owner_tags
+from computenest.kernel.names import ImageId, RegionId, Token
+from computenest.resources._packages.api import CloudArtifacts
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.model import CustomImage, DraftSpec
+from computenest.resources._program.session import Session, open_session
 from lifecycle.tenants import Tenant
 from lifecycle.wares import Shop
 from stack.cloud import Cloud

@@ -14,8 +14,8 @@ from typing import Any, cast
 import pytest
 
 import pulumi_computenest as computenest
-from computenest.transports.plugin.partial import difference_of, partial
-from computenest.transports.sound import Sound
+from computenest.serve.plugin.partial import difference_of, partial
+from computenest.serve.sound import Sound
 from emulator.harness import Cloud
 from lifecycle.cases import EMBEDDED, IN_MEMORY
 from lifecycle.lives import LIVES, AnyLife, PluginLife

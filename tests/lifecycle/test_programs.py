@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
-from computenest.domain.unknown import has_unknown
+from computenest.kernel.unknown import has_unknown
 from lifecycle.programs import ENGINES, Engine, Refused, Run
 from lifecycle.test_previews import assert_no_line_is_idle
 from lifecycle.wishes import CHANGES, PROGRAMS, Instance, Wish

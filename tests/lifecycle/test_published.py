@@ -7,12 +7,12 @@ import asyncio
 import pytest
 from alibabacloud_ecs20140526 import models as ecs
 
-from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.direct.model import PUBLIC
-from computenest.domain.direct.plan import permitted
-from computenest.domain.names import ImageId, RegionId
-from computenest.engine.direct_look import Inventory
+from computenest.kernel.names import ImageId, RegionId
+from computenest.resources._packages.direct_model import PUBLIC
+from computenest.resources._program.session import Session, open_session
+from computenest.resources.ecs_image_package.direct.inventory import Inventory
+from computenest.resources.ecs_image_package.direct.plan import permitted
 from emulator import offers
 from emulator.harness import GOLDEN, Cloud, both
 from lifecycle.driver import Stack, wish

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.errors import ComputeNestError
+from computenest.kernel.errors import ComputeNestError
 from lifecycle.checking import Checks, open_checks
 from stack.wishes import TEMPLATE
 

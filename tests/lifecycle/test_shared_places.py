@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from computenest.cloud.artifacts import CloudArtifacts
-from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.content.model import Kind
-from computenest.domain.distribution.model import Content, DraftSpec
-from computenest.domain.names import Token
+from computenest.kernel.names import Token
+from computenest.resources._packages.api import CloudArtifacts
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.model import Content, DraftSpec
+from computenest.resources._program.session import Session, open_session
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES
 from lifecycle.tenants import Tenant

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from computenest.domain import identity
+from computenest.kernel import identity
 from lifecycle.driver import Failed
 from lifecycle.faults import Halting
 from lifecycle.lives import LIVES, AnyLife, in_thread

@@ -11,12 +11,12 @@ from dataclasses import replace
 import pytest
 
 from computenest.cloud.settings import DEFAULT_NO_ANSWER_S, parse_settings
-from computenest.domain.errors import Meaning, Transient
-from computenest.domain.names import OwnerId
-from computenest.engine.silence import DEFAULT_S, SETTING
-from computenest.transports.accounts import asked_in_check, asked_of
-from computenest.transports.core import Core
-from computenest.transports.dynamic.configuration import KEYS
+from computenest.kernel.errors import Meaning, Transient
+from computenest.kernel.names import OwnerId
+from computenest.reconcile.silence import DEFAULT_S, SETTING
+from computenest.resources._program.accounts import asked_in_check, asked_of
+from computenest.resources._program.core import Core
+from computenest.serve.dynamic.configuration import KEYS
 from emulator.harness import Cloud
 from lifecycle.cases import EMBEDDED, IN_MEMORY
 from lifecycle.driver import Failed, Screen

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from computenest.engine.service_use import ServiceUse
+from computenest.resources.service.package_use import ServiceUse
 from emulator.harness import Cloud
 from lifecycle.embedded_subjects import service_life
 from lifecycle.lives import AnyLife

@@ -13,11 +13,11 @@ import pytest
 
 from computenest.cloud.secret import Secret
 from computenest.cloud.settings import StaticKeys, parse_settings
-from computenest.domain.errors import Permanent, Reason, Transient
-from computenest.domain.outcome import Failure
-from computenest.transports.dynamic import status as dynamic_status
-from computenest.transports.plugin import status as plugin_status
-from computenest.transports.told import Told
+from computenest.kernel.errors import Permanent, Reason, Transient
+from computenest.kernel.outcome import Failure
+from computenest.kernel.told import Told
+from computenest.serve.dynamic import status as dynamic_status
+from computenest.serve.plugin import status as plugin_status
 from lifecycle.checking import Checks
 from lifecycle.test_refused_in_check import BASES
 from stack.cloud import Cloud

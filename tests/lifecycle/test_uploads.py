@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.content.model import Kind
-from computenest.domain.errors import ComputeNestError, Conflict, Permanent
-from computenest.domain.names import OwnerId
-from computenest.domain.outcome import Outcome
-from computenest.transports.uploads import ContentLifecycle
+from computenest.kernel.errors import ComputeNestError, Conflict, Permanent
+from computenest.kernel.names import OwnerId
+from computenest.kernel.outcome import Outcome
+from computenest.resources._packages.content_lifecycle import ContentLifecycle
+from computenest.resources._packages.content_model import Kind
 from lifecycle.wares import Shop, checked, image_shop, told
 from stack.cloud import Cloud
 from stack.contents import objects, registry_of, traffic_bytes

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from computenest.domain.content.model import Kind
+from computenest.resources._packages.content_model import Kind
 from lifecycle.wares import Shop, checked, told
 from stack.cloud import Cloud
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from computenest.cloud.registry import open_registry
+from computenest.cloud.registry.client import open_registry
 from computenest.cloud.settings import parse_settings
-from computenest.domain.content.model import Kind
-from computenest.domain.errors import ComputeNestError
-from computenest.transports.core import Core
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.servicer import Provider
-from computenest.transports.plugin.status import EngineStatus
+from computenest.kernel.errors import ComputeNestError
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._program.core import Core
+from computenest.serve.plugin import values
+from computenest.serve.plugin.protos import provider_pb2
+from computenest.serve.plugin.servicer import Provider
+from computenest.serve.plugin.status import EngineStatus
 from lifecycle.wares import Screen, checked, image_shop, told
 from stack.cloud import Cloud
 from stack.contents import Keyring, registry_of

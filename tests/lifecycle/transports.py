@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from computenest.domain.distribution.check import Recorded, check
-from computenest.domain.outcome import Checked
-from computenest.engine.packages import Packages
-from computenest.transports.image import ImageLifecycle
-from computenest.transports.related import Related
+from computenest.kernel.outcome import Checked
+from computenest.resources._packages.check import Recorded, check
+from computenest.resources._packages.packages import Packages
+from computenest.resources._program.related import Related
+from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from lifecycle.driver import Stack, in_process
 from lifecycle.lives import LIVES, AnyLife, Subject, in_thread
 from lifecycle.virtual import VirtualClock, run

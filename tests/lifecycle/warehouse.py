@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from computenest.domain.content.model import Described, Kind, Placed, Seen
-from computenest.domain.distribution.model import ArtifactSummary
-from computenest.domain.names import ArtifactId
+from computenest.kernel.names import ArtifactId
+from computenest.resources._packages.content_model import Described, Kind, Placed, Seen
+from computenest.resources._packages.model import ArtifactSummary
 from lifecycle.faults import Halting
 from lifecycle.memory import MemoryCloud
 from lifecycle.virtual import VirtualClock

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from computenest.cloud.settings import parse_settings
-from computenest.domain.content.model import Kind
-from computenest.transports.core import Core
-from computenest.transports.uploads import ContentLifecycle
+from computenest.resources._packages.content_lifecycle import ContentLifecycle
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._program.core import Core
 from uploads.sources import layer, write_chart, write_layout
 
 __all__ = ["Screen", "Shop", "checked", "image_shop", "told"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from computenest.domain.distribution.model import CustomImage, DraftSpec, Product
-from computenest.domain.distribution.regions import PREFIX_OF_REGION
-from computenest.domain.names import ArtifactId, ImageId, RegionId, Token
+from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token
+from computenest.kernel.regions import PREFIX_OF_REGION
+from computenest.resources._packages.model import CustomImage, DraftSpec, Product
 from lifecycle.driver import HOME, Stack, custom
 from lifecycle.faults import Faults
 from lifecycle.memory import MemoryCloud, Rules

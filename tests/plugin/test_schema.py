@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.distribution.model import Package
-from computenest.schema import schema, schema_text
-from computenest.schema.package import SECRETS
+from computenest.resources._packages.model import Package
+from computenest.serve.schema import schema, schema_text
+from computenest.serve.schema.package import SECRETS
 from stack.engine import ROOT
 
 

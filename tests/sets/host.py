@@ -16,9 +16,9 @@ import grpc
 from google.protobuf import struct_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 
+from computenest.serve.plugin import values
+from computenest.serve.plugin.protos import provider_pb2, provider_pb2_grpc
 from computenest.transports.dynamic import lifecycles, providers
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2, provider_pb2_grpc
 from stack.engine import NOT_INHERITED
 from stack.installed import installed
 

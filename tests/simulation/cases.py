@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from computenest.domain.direct.model import copy_name
-from computenest.domain.distribution.check import package_of
-from computenest.domain.names import RegionId
+from computenest.kernel.names import RegionId
+from computenest.resources._packages.check import package_of
+from computenest.resources._packages.direct_model import copy_name
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow
 from simulation.ecs import HUB, REGIONS, Rules

@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from computenest.domain.distribution.model import Image
-from computenest.domain.distribution.regions import PREFIX_OF_REGION
-from computenest.domain.errors import NotFound
-from computenest.domain.names import ImageId, RegionId, Token
+from computenest.kernel.errors import NotFound
+from computenest.kernel.names import ImageId, RegionId, Token
+from computenest.kernel.regions import PREFIX_OF_REGION
+from computenest.resources._packages.model import Image
 from lifecycle.faults import Faults
 from lifecycle.refused import refused
 from lifecycle.virtual import VirtualClock

@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.distribution.check import check
-from computenest.domain.outcome import Outcome
-from computenest.engine.direct import DirectPackages, Hub
-from computenest.engine.direct_dispatch import Dispatcher
-from computenest.engine.direct_look import Inventory
-from computenest.engine.direct_poll import Polls
-from computenest.engine.retry import Retry, retrying
+from computenest.kernel.outcome import Outcome
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._packages.check import check
+from computenest.resources._program.session import Session, open_session
+from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
+from computenest.resources.ecs_image_package.direct.inventory import Inventory
+from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
+from computenest.resources.ecs_image_package.direct.poll import Polls
 from lifecycle.driver import HOME, Screen, _no_lease
 from lifecycle.embedded import Counted, Server, SteppedClock
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.distribution.check import check
-from computenest.engine.direct import DirectPackages, Hub
-from computenest.engine.direct_dispatch import Dispatcher
-from computenest.engine.direct_look import Inventory
-from computenest.engine.direct_poll import Polls
-from computenest.engine.retry import retrying
+from computenest.reconcile.retry import retrying
+from computenest.resources._packages.check import check
+from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
+from computenest.resources.ecs_image_package.direct.inventory import Inventory
+from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
+from computenest.resources.ecs_image_package.direct.poll import Polls
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.faults import Faults
 from lifecycle.virtual import VirtualClock, run

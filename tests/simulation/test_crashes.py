@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from computenest.domain import identity
-from computenest.domain.direct.plan import Look, plan
-from computenest.domain.distribution.check import package_of
-from computenest.domain.outcome import Outcome
-from computenest.engine.direct import DirectPackages
-from computenest.engine.direct_dispatch import Dispatcher
-from computenest.engine.direct_run import DirectRun
+from computenest.kernel import identity
+from computenest.kernel.outcome import Outcome
+from computenest.resources._packages.check import package_of
+from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
+from computenest.resources.ecs_image_package.direct.packages import DirectPackages
+from computenest.resources.ecs_image_package.direct.plan import Look, plan
+from computenest.resources.ecs_image_package.direct.run import DirectRun
 from lifecycle.driver import Killed
 from lifecycle.faults import Blow
 from lifecycle.virtual import run

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from computenest.domain.errors import ComputeNestError
+from computenest.kernel.errors import ComputeNestError
 from lifecycle.driver import Failed
 from simulation.cases import drain, happen, patiently, wish_of
 from simulation.ecs import HUB, SUPPLIER, Account

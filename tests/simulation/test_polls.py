@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from computenest.domain.direct.reasons import timed_out
-from computenest.domain.distribution.model import Image
-from computenest.domain.errors import Permanent, Transient
-from computenest.domain.names import ImageId, RegionId
-from computenest.engine.direct_poll import Polls
+from computenest.kernel.errors import Permanent, Transient
+from computenest.kernel.names import ImageId, RegionId
+from computenest.resources._packages.model import Image
+from computenest.resources.ecs_image_package.direct.poll import Polls
+from computenest.resources.ecs_image_package.direct.reasons import timed_out
 from lifecycle.driver import Failed
 from lifecycle.virtual import VirtualClock
 from simulation.loop import run

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from computenest.engine.direct_clear import Clearing
+from computenest.resources.ecs_image_package.direct.clear import Clearing
 from simulation.cases import Broken, Case, Event, draw, fails, shrink, write_down
 
 FIRST = int(os.environ.get("COMPUTENEST_SEED", "0"))

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.domain import identity
-from computenest.domain.direct.model import SHARE_TAG_PREFIX, copy_name
-from computenest.domain.distribution.check import package_of
-from computenest.engine.direct import DirectPackages, Hub
-from computenest.engine.direct_dispatch import Dispatcher
-from computenest.engine.direct_look import Inventory
-from computenest.engine.direct_poll import Polls
-from computenest.engine.packages import Packages
-from computenest.engine.retry import Retry, retrying
+from computenest.kernel import identity
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._packages.check import package_of
+from computenest.resources._packages.direct_model import SHARE_TAG_PREFIX, copy_name
+from computenest.resources._packages.packages import Packages
+from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
+from computenest.resources.ecs_image_package.direct.inventory import Inventory
+from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
+from computenest.resources.ecs_image_package.direct.poll import Polls
 from lifecycle.driver import OWNER, Failed, Killed, Stack, _no_lease
 from lifecycle.faults import Faults
 from lifecycle.virtual import VirtualClock

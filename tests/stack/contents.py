@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from computenest.cloud.login import Login
-from computenest.cloud.session import open_session
+from computenest.cloud.registry.login import Login
 from computenest.cloud.settings import parse_settings
-from computenest.domain.content.model import Kind
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._program.session import open_session
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
 from stack.installed import installed

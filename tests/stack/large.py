@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from computenest.domain.distribution import regions as geography
+from computenest.kernel import regions as geography
 
 SENTINEL = "only-the-template-says-this"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from computenest.domain.importing.configuration import parse_configuration
-from computenest.domain.importing.expression import Name
-from computenest.domain.importing.program import program_text
-from computenest.domain.importing.translate import Held, translate
+from computenest.review.importing.configuration import parse_configuration
+from computenest.review.importing.expression import Name
+from computenest.review.importing.program import program_text
+from computenest.review.importing.translate import Held, translate
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
 from stack.importing import keep_with_cli

@@ -58,7 +58,7 @@ def test_neither_the_order_of_tags_nor_other_code_is_a_change(stack: Stack, tmp_
     stack.run("preview", "--expect-no-changes").succeeded()
     newer = tmp_path / "newer"
     shutil.copytree(ROOT / "provider/computenest", newer / "computenest", ignore=shutil.ignore_patterns("__pycache__"))
-    providers = newer / "computenest/transports/dynamic/providers.py"
+    providers = newer / "computenest/serve/dynamic/provider.py"
     providers.write_text(providers.read_text() + "\n\nNEWER_CODE = True\n")
     stack.environment["PYTHONPATH"] = str(newer)
     stack.run("preview", "--expect-no-changes").succeeded()

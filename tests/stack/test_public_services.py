@@ -15,8 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from computenest.cli.template import app
-from computenest.domain.distribution.regions import region_of_image
-from computenest.domain.names import ImageId
+from computenest.kernel.names import ImageId
+from computenest.kernel.regions import region_of_image
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
 from stack.services import CORPUS, Service, Use, image_nodes, services

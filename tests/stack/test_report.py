@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from computenest.domain.report import document_in, html_page, markdown, read_preview
+from computenest.review.report import document_in, html_page, markdown, read_preview
 from plugin.stacks import MARKER, ONE_MARKER, YamlStack, host_folder, shop
 from plugin.stacks import package as yaml_package
 from stack.cloud import Cloud

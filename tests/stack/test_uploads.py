@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from computenest.cloud.registry import open_registry
-from computenest.domain.content.model import Kind
+from computenest.cloud.registry.client import open_registry
+from computenest.resources._packages.content_model import Kind
 from stack.cloud import Cloud
 from stack.contents import Keyring, Wares, make_wares, objects, registry_of, traffic_bytes, with_registry
 from stack.diffs import changed_properties, property_lines

@@ -18,10 +18,10 @@ from alibabacloud_ros20190910 import models as ros
 from alibabacloud_ros20190910.client import Client as RosClient
 from alibabacloud_tea_openapi.utils_models import Config
 
-from computenest.cloud.login import Login
-from computenest.cloud.registry import open_registry
+from computenest.cloud.registry.client import open_registry
+from computenest.cloud.registry.login import Login
 from computenest.cloud.secret import Secret
-from computenest.domain.errors import Permanent
+from computenest.kernel.errors import Permanent
 from stack.cloud import Cloud
 from stack.contents import Wares, built, make_wares, with_registry
 from stack.engine import Stack

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain.bounded_yaml import Unreadable, go_number, read_yaml
+from computenest.kernel.bounded_yaml import Unreadable, go_number, read_yaml
 
 GO = {
     "yes": True, "Off": False, "y": True, "~": None, "": None, "1:30": "1:30", "010": 8, "0o17": 15, "0b11": 3,

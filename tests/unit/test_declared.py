@@ -8,19 +8,19 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, Field
 
-from computenest.domain.association.diff import diff as association_diff
-from computenest.domain.content.diff import diff as content_diff
-from computenest.domain.content.model import ContentPackage, Kind
-from computenest.domain.distribution.diff import diff as package_diff
-from computenest.domain.distribution.model import Package
-from computenest.domain.fields import Computed, Given, Resource, about
-from computenest.domain.instance.diff import diff as instance_diff
-from computenest.domain.instance.model import Wanted
-from computenest.domain.outcome import Difference
-from computenest.domain.service.diff import diff as service_diff
-from computenest.domain.service.model import Service
-from computenest.schema.fields import Types
-from computenest.schema.package import DECLARED, schema
+from computenest.kernel.fields import Computed, Given, Resource, about
+from computenest.kernel.outcome import Difference
+from computenest.kernel.schema import Types
+from computenest.resources._packages.content_diff import diff as content_diff
+from computenest.resources._packages.content_model import ContentPackage, Kind
+from computenest.resources._packages.model import Package
+from computenest.resources.ecs_image_package.diff import diff as package_diff
+from computenest.resources.service.diff import diff as service_diff
+from computenest.resources.service.model import Service
+from computenest.resources.service_image_association.diff import diff as association_diff
+from computenest.resources.service_instance.diff import diff as instance_diff
+from computenest.resources.service_instance.model import Wanted
+from computenest.serve.schema.package import DECLARED, schema
 
 Diff = Callable[[Mapping[str, Any], Mapping[str, Any]], Difference]
 DIFFS: Mapping[str, Diff] = {

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from computenest.cloud.content_sources import DockerLogin
-from computenest.domain.bounded_json import read_json
-from computenest.domain.content import docker_archive, oci
-from computenest.domain.content.chart import package, read_config, read_package
-from computenest.domain.errors import ComputeNestError
-from computenest.domain.importing.configuration import parse_configuration
-from computenest.domain.report.events import document_in
-from computenest.domain.template.scanning import scan
+from computenest.cloud.registry import docker_archive, oci
+from computenest.cloud.registry.sources import DockerLogin
+from computenest.kernel.bounded_json import read_json
+from computenest.kernel.errors import ComputeNestError
+from computenest.resources.helm_chart_package.chart import package, read_config, read_package
+from computenest.review.importing.configuration import parse_configuration
+from computenest.review.report.events import document_in
+from computenest.templates.scanning import scan
 
 ALIASES = "x0: &x0 [a, a, a, a, a, a, a, a, a]\n" + "".join(
     f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 9)

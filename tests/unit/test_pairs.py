@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from computenest.cli.pairs import pairs
-from computenest.domain.errors import Invalid
+from computenest.kernel.errors import Invalid
 
 
 def test_the_same_twice_is_harmless_and_two_values_are_not() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import aiohttp
 
-from computenest.cloud.content_sources import open_image
-from computenest.cloud.registry import Traffic, open_registry
-from computenest.cloud.registry_push import Shelf, push_tree
+from computenest.cloud.registry.client import Traffic, open_registry
+from computenest.cloud.registry.push import Shelf, push_tree
+from computenest.cloud.registry.sources import open_image
 from uploads.rig import Key
 
 __all__ = ["main"]

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from computenest.cloud.login import Login
+from computenest.cloud.registry.login import Login
 from computenest.cloud.secret import Secret
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from computenest.cloud.blobs import Opened
-from computenest.cloud.chart_folder import read_folder
-from computenest.cloud.chart_sources import chart_of
-from computenest.cloud.registry import Traffic
-from computenest.domain.errors import Invalid
+from computenest.cloud.registry.blobs import Opened
+from computenest.cloud.registry.client import Traffic
+from computenest.kernel.errors import Invalid
+from computenest.resources.helm_chart_package.chart_folder import read_folder
+from computenest.resources.helm_chart_package.sources import chart_of
 from uploads.rig import Rig
 from uploads.sources import layer, write_chart, write_layout
 from uploads.test_push import push

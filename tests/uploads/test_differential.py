@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from computenest.cloud.content_sources import open_image
-from computenest.cloud.registry import Anonymous, Traffic, open_registry
-from computenest.cloud.registry_push import Shelf, missing_parts, push_tree
-from computenest.domain.errors import Invalid
+from computenest.cloud.registry.client import Anonymous, Traffic, open_registry
+from computenest.cloud.registry.push import Shelf, missing_parts, push_tree
+from computenest.cloud.registry.sources import open_image
+from computenest.kernel.errors import Invalid
 from unit.images.layouts import digest
 from uploads.randoms import Case, archive_of, layout_of
 from uploads.rig import Rig

@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from computenest.cloud.content_sources import open_image
-from computenest.cloud.registry import Registry, Traffic, open_registry
-from computenest.cloud.registry_push import Shelf, push_tree
-from computenest.domain.content.oci import digest_of
-from computenest.domain.content.steps import Fault, Step, failure
-from computenest.domain.errors import ComputeNestError, Invalid, Meaning, Permanent, Transient
+from computenest.cloud.registry.client import Registry, Traffic, open_registry
+from computenest.cloud.registry.oci import digest_of
+from computenest.cloud.registry.push import Shelf, push_tree
+from computenest.cloud.registry.sources import open_image
+from computenest.cloud.steps import Fault, Step, failure
+from computenest.kernel.errors import ComputeNestError, Invalid, Meaning, Permanent, Transient
 from unit.images.layouts import CONFIG, LAYER, MANIFEST, Layout
 from uploads.rig import PASSWORD, Key, Rig
 from uploads.sources import layer, write_layout

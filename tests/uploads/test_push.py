@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from computenest.cloud.chart_sources import chart_of
-from computenest.cloud.content_sources import open_image
-from computenest.cloud.registry import Traffic, open_registry
-from computenest.cloud.registry_push import Shelf, missing_parts, push_tree
+from computenest.cloud.registry.client import Traffic, open_registry
+from computenest.cloud.registry.push import Shelf, missing_parts, push_tree
+from computenest.cloud.registry.sources import open_image
+from computenest.resources.helm_chart_package.sources import chart_of
 from uploads.rig import Key, Rig
 from uploads.sources import digest, layer, write_chart, write_layout, write_saved
 

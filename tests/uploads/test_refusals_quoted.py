@@ -13,12 +13,12 @@ import pytest
 from aiohttp import web
 
 from computenest.cloud.endpoints import Endpoint
-from computenest.cloud.registry import open_registry
+from computenest.cloud.registry.client import open_registry
+from computenest.cloud.registry.oci import parse_manifest
 from computenest.cloud.secret import Secret
 from computenest.cloud.storage import Bucket
-from computenest.domain.content.oci import parse_manifest
-from computenest.domain.errors import ComputeNestError
-from computenest.domain.redact import forms_of
+from computenest.kernel.errors import ComputeNestError
+from computenest.kernel.redact import forms_of
 from unit.images.layouts import MANIFEST
 from uploads.rig import Key
 from uploads.test_failures import serving

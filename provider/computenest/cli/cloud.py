@@ -18,7 +18,7 @@ import typer
 
 from computenest.cloud.control import Control, Handle
 from computenest.cloud.local import LocalCloud, StartOptions, cloud_folder, speed
-from computenest.domain.errors import Invalid
+from computenest.kernel.errors import Invalid
 
 __all__ = ["app"]
 

@@ -14,18 +14,18 @@ from typing import Annotated, Any
 import typer
 
 from computenest.cli.pairs import pairs
-from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.errors import Invalid
-from computenest.domain.importing.configuration import CliConfiguration, parse_configuration
-from computenest.domain.importing.expression import Name
-from computenest.domain.importing.program import import_list, program_text
-from computenest.domain.importing.translate import Held, Translation, translate
-from computenest.domain.names import AccountName, ArtifactId, OwnerId
-from computenest.engine.packages import Packages
-from computenest.engine.retry import Retry, retrying
-from computenest.engine.services import Services
-from computenest.engine.watch import ArtifactWatch, ImageReader
+from computenest.kernel.errors import Invalid
+from computenest.kernel.names import AccountName, ArtifactId, OwnerId
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._packages.packages import Packages
+from computenest.resources._packages.watch import ArtifactWatch, ImageReader
+from computenest.resources._program.session import Session, open_session
+from computenest.resources.service.use_cases import Services
+from computenest.review.importing.configuration import CliConfiguration, parse_configuration
+from computenest.review.importing.expression import Name
+from computenest.review.importing.program import import_list, program_text
+from computenest.review.importing.translate import Held, Translation, translate
 
 __all__ = ["import_config"]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import typer
 
-from computenest.domain.errors import ComputeNestError, Invalid, Meaning
+from computenest.kernel.errors import ComputeNestError, Invalid, Meaning
 
 __all__ = ["build", "main"]
 

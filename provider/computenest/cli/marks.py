@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from computenest.cloud.marks import Marks
-from computenest.cloud.session import Session
-from computenest.domain.content.keys import file_key
-from computenest.domain.content.model import Kind
-from computenest.domain.errors import ComputeNestError, NotFound, Permanent
-from computenest.domain.orphans import Marked, Stacks, orphaned
-from computenest.engine.claims import Claims
-from computenest.engine.orphans import OrphanedArtifacts
-from computenest.engine.places import Places
-from computenest.engine.retry import Retry, retrying
-from computenest.ports.uploads import ContentStore, Registrations
+from computenest.kernel.errors import ComputeNestError, NotFound, Permanent
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._packages.claims import Claims
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.content_ports import ContentStore, Registrations
+from computenest.resources._packages.keys import file_key
+from computenest.resources._packages.places import Places
+from computenest.resources._program.marks import Marks
+from computenest.resources._program.orphans import Marked, Stacks, orphaned
+from computenest.resources._program.removal import OrphanedArtifacts
+from computenest.resources._program.session import Session
 
 __all__ = ["Found", "MarkSearch"]
 

@@ -14,19 +14,19 @@ import typer
 
 from computenest.cli.marks import MarkSearch
 from computenest.cli.pairs import pairs
-from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.bounded_json import read_json
-from computenest.domain.direct.orphans import Known, Share, known_in, orphans_among, shares_among
-from computenest.domain.direct.plan import Placed
-from computenest.domain.errors import ComputeNestError, Invalid
-from computenest.domain.names import AccountName, ImageId
-from computenest.domain.orphans import Stacks, accounts_in
-from computenest.engine.direct_clear import Clearing
-from computenest.engine.direct_look import Inventory
-from computenest.engine.direct_share import take_back
-from computenest.engine.retry import Retry, retrying
-from computenest.ports import ImageCopies
+from computenest.kernel.bounded_json import read_json
+from computenest.kernel.errors import ComputeNestError, Invalid
+from computenest.kernel.names import AccountName, ImageId
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._packages.ports import ImageCopies
+from computenest.resources._program.orphans import Stacks, accounts_in
+from computenest.resources._program.session import Session, open_session
+from computenest.resources.ecs_image_package.direct.clear import Clearing
+from computenest.resources.ecs_image_package.direct.inventory import Inventory
+from computenest.resources.ecs_image_package.direct.orphans import Known, Share, known_in, orphans_among, shares_among
+from computenest.resources.ecs_image_package.direct.plan import Placed
+from computenest.resources.ecs_image_package.direct.share import take_back
 
 __all__ = ["orphans"]
 

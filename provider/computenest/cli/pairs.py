@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from computenest.domain.errors import Invalid
+from computenest.kernel.errors import Invalid
 
 __all__ = ["pairs"]
 

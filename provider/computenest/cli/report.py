@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from computenest.domain.bounded_json import read_json
-from computenest.domain.errors import Invalid
-from computenest.domain.report import document_in, html_page, markdown, read_preview
+from computenest.kernel.bounded_json import read_json
+from computenest.kernel.errors import Invalid
+from computenest.review.report import document_in, html_page, markdown, read_preview
 
 __all__ = ["report"]
 

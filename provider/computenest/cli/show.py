@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from computenest.domain.bounded_json import read_json
-from computenest.domain.errors import Invalid
+from computenest.kernel.bounded_json import read_json
+from computenest.kernel.errors import Invalid
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,6 +1,6 @@
 """`computenest template`: positions, render, adopt and lint, for shells and pull-request checks.
 
-Reads and writes files around the pure `computenest.domain.template`; decides nothing itself. Everything heavy (rich,
+Reads and writes files around the pure `computenest.templates`; decides nothing itself. Everything heavy (rich,
 the parsers) is imported when a command runs, so that `--help` and completion stay quick; Pulumi is never imported.
 """
 
@@ -18,7 +18,8 @@ from computenest.cli.template_files import Reading, group_of, read_all, read_fil
 from computenest.cli.terraform_files import SUFFIXES, scan_terraform_files
 
 if TYPE_CHECKING:
-    from computenest.domain.template import Finding, Scan, TemplateRefused
+    from computenest.review.lint import Finding
+    from computenest.templates import Scan, TemplateRefused
 
 __all__ = ["app"]
 
@@ -65,7 +66,7 @@ def positions(
 def _warn_of_halves(scans: Mapping[str, Scan], markers: Sequence[str]) -> None:
     """Beside the list, since which literals are markers only a configuration says; without one they are assumed, but
     for those in hand-written maps."""
-    from computenest.domain.template import assumed_markers, half_covered
+    from computenest.templates import assumed_markers, half_covered
 
     related = {r.marker for found in scans.values() for r in found.relations if r.kind == "ArtifactRelation"}
     known = related | {*markers}
@@ -90,8 +91,8 @@ def render(
     out: Annotated[Path | None, typer.Option(help="Where to write; standard output if left out.")] = None,
 ) -> None:
     """Write the template with each marker's image id of one region in its place, and no other byte changed."""
-    from computenest.domain.errors import Invalid
-    from computenest.domain.template import of_artifacts, render_regions, scan
+    from computenest.kernel.errors import Invalid
+    from computenest.templates import of_artifacts, render_regions, scan
 
     try:
         substitutions = _packages(package or ())
@@ -115,7 +116,7 @@ def render(
 
 def _scan_of(file: Path, data: bytes) -> Scan:
     """A file's scan; a Terraform file's with what lies beside it."""
-    from computenest.domain.template import TemplateRefused, scan
+    from computenest.templates import TemplateRefused, scan
 
     if not str(file).endswith(SUFFIXES):
         return scan(data, name=str(file))
@@ -135,8 +136,8 @@ def adopt(
     images: Annotated[Path | None, typer.Option("--map", help="Where to write the map {region: image id}.")] = None,
 ) -> None:
     """Turn a hand-written region-to-image map into a marker; the map it held comes out as MAP.json for `render`."""
-    from computenest.domain.errors import Invalid
-    from computenest.domain.template import adopt as take
+    from computenest.kernel.errors import Invalid
+    from computenest.templates import adopt as take
 
     try:
         result = take(read_file(file), mapping=mapping, marker=marker, key=key, name=str(file))
@@ -180,8 +181,8 @@ def lint(
     as_sarif: Annotated[bool, typer.Option("--sarif", help="SARIF 2.1.0, for code hosts.")] = False,  # noqa: FBT002
 ) -> None:
     """Check templates and their packages; exit code 1 if there is an error or a warning, notes alone pass."""
-    from computenest.domain.template import lint as check
-    from computenest.domain.template import to_sarif
+    from computenest.review.lint import lint as check
+    from computenest.review.lint import to_sarif
 
     reading = read_all(files)
     links = read_named(reading)
@@ -219,11 +220,11 @@ def _with_withdrawn(
     import os
 
     from computenest.cli.pairs import pairs
-    from computenest.cloud.images import MAX_IDS_PER_CALL
-    from computenest.cloud.session import open_session
     from computenest.cloud.settings import parse_settings
-    from computenest.domain.names import ImageId, RegionId
-    from computenest.domain.template import dated_images, named_regions, withdrawn
+    from computenest.kernel.names import ImageId, RegionId
+    from computenest.resources._program.session import open_session
+    from computenest.resources.ecs_image_package.images_api import MAX_IDS_PER_CALL
+    from computenest.review.lint import dated_images, named_regions, withdrawn
 
     wanted = [ImageId(name) for name in dated_images(scans)]
     if not wanted:
@@ -262,7 +263,7 @@ def _count(count: int, noun: str) -> str:
 
 def _print_rules(findings: Sequence[Finding]) -> None:
     """How often each rule fired, in how many files, and what it means."""
-    from computenest.domain.template import RULES
+    from computenest.review.lint import RULES
 
     for rule, (level, meaning) in RULES.items():
         files = [finding.file for finding in findings if finding.rule == rule]
@@ -273,7 +274,7 @@ def _print_rules(findings: Sequence[Finding]) -> None:
 
 def _packages(given: Sequence[str]) -> dict[str, Mapping[str, str]]:
     """Each marker's map. Two maps for one marker are an error, whatever they hold: one of them would not be used."""
-    from computenest.domain.errors import Invalid
+    from computenest.kernel.errors import Invalid
 
     found: dict[str, tuple[Mapping[str, str], str]] = {}
     for pair in given:
@@ -286,7 +287,7 @@ def _packages(given: Sequence[str]) -> dict[str, Mapping[str, str]]:
 
 def _package(given: str) -> tuple[str, Mapping[str, str]]:
     """`MARKER=MAP.json`: split at the last `=`, since a marker may hold one."""
-    from computenest.domain.errors import Invalid
+    from computenest.kernel.errors import Invalid
 
     marker, equals, name = given.rpartition("=")
     if not equals or not marker or not name:
@@ -296,8 +297,8 @@ def _package(given: str) -> tuple[str, Mapping[str, str]]:
 
 def _images(file: Path) -> Mapping[str, str]:
     """The map in a file, each image in the region that it belongs to as far as its prefix tells."""
-    from computenest.domain.distribution.regions import foreign_home
-    from computenest.domain.errors import Invalid
+    from computenest.kernel.errors import Invalid
+    from computenest.kernel.regions import foreign_home
 
     twice: list[str] = []
 

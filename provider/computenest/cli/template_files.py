@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from computenest.cli.terraform_files import SUFFIXES, scan_terraform_files
 
 if TYPE_CHECKING:
-    from computenest.domain.template import Scan, TemplateRefused
+    from computenest.templates import Scan, TemplateRefused
 
 __all__ = ["Reading", "group_of", "read_all", "read_file", "read_named"]
 
@@ -35,7 +35,7 @@ class Reading:
 
 def read_file(path: Path) -> bytes:
     """A file's bytes, one more than allowed at most: enough to be refused."""
-    from computenest.domain.template import MAX_TEMPLATE_BYTES
+    from computenest.templates import MAX_TEMPLATE_BYTES
 
     with path.open("rb") as stream:
         return stream.read(MAX_TEMPLATE_BYTES + 1)
@@ -43,7 +43,7 @@ def read_file(path: Path) -> bytes:
 
 def read_all(paths: Sequence[Path]) -> Reading:
     """Scan files and folders. Terraform's files are read by folder, with what lies beside a file that was named."""
-    from computenest.domain.template import TemplateRefused, scan
+    from computenest.templates import TemplateRefused, scan
 
     reading = Reading()
     contents: dict[str, bytes] = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from computenest.domain.template import Scan, TemplateRefused
+    from computenest.templates import Scan, TemplateRefused
 
 __all__ = ["SUFFIXES", "scan_terraform_files"]
 
@@ -28,7 +28,7 @@ def scan_terraform_files(
     asked: Mapping[str, bytes], *, read: Callable[[Path], bytes]
 ) -> dict[str, Scan | TemplateRefused]:
     """The scans of the files that were asked for, and of those beside them that hold one of their literals."""
-    from computenest.domain.template import Scan, scan_module
+    from computenest.templates import Scan, scan_module
 
     files = {**asked, **_beside(asked, read)}
     results = scan_module(files)

@@ -19,7 +19,7 @@ from computenest.cloud.failures import Call, unusable_answer
 from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Credentials
 from computenest.cloud.wire import flatten, objects_in, text
-from computenest.domain.errors import Permanent
+from computenest.kernel.errors import Permanent
 
 if TYPE_CHECKING:
     from computenest.cloud.library import Library

@@ -18,7 +18,7 @@ from typing import Any
 
 from computenest.cloud.endpoints import is_loopback
 from computenest.cloud.secret import Secret
-from computenest.domain.errors import Permanent, Transient
+from computenest.kernel.errors import Permanent, Transient
 
 __all__ = ["Control", "Handle", "Keys", "parse_handle", "read_handle"]
 

@@ -20,7 +20,7 @@ from alibabacloud_credentials.provider.default import DefaultCredentialsProvider
 
 from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Credentials, DefaultChain, EmbeddedAccount, Profile, Role, StaticKeys
-from computenest.domain.errors import Permanent
+from computenest.kernel.errors import Permanent
 
 __all__ = ["credential_client", "current_secrets"]
 

@@ -13,15 +13,8 @@ from enum import Enum
 from functools import lru_cache
 
 from computenest.cloud.secret import Secret, veil_over
-from computenest.domain.errors import (
-    ComputeNestError,
-    Conflict,
-    Meaning,
-    NotFound,
-    Permanent,
-    Transient,
-)
-from computenest.domain.identity import digest
+from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, NotFound, Permanent, Transient
+from computenest.kernel.identity import digest
 
 __all__ = [
     "TABLE",

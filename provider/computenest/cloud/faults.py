@@ -14,8 +14,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from computenest.domain.errors import ComputeNestError, Invalid, Meaning, Permanent
-from computenest.domain.identity import digest
+from computenest.kernel.errors import ComputeNestError, Invalid, Meaning, Permanent
+from computenest.kernel.identity import digest
 
 __all__ = ["as_domain_error", "refused_by_machine"]
 
@@ -62,7 +62,7 @@ def refused_by_machine(error: OSError) -> Permanent:
     """The sentence for what the operating system refuses: what, where, and what to do about it."""
     why = (os.strerror(error.errno) if error.errno is not None else str(error)).lower()
     where = next((str(name) for name in (error.filename, error.filename2) if name), "")
-    from computenest.domain.arguments import MAX_SHOWN, quoted
+    from computenest.kernel.arguments import MAX_SHOWN, quoted
 
     where = where if len(where) <= MAX_SHOWN else quoted(where)
     return Permanent(f"this machine refuses {where or 'it'}: {why}", hint=_HINTS.get(error.errno or 0, ""))

@@ -24,7 +24,7 @@ from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Credentials
 from computenest.cloud.transport import cause_of, install
 from computenest.cloud.wire import integer, text
-from computenest.domain.errors import ComputeNestError
+from computenest.kernel.errors import ComputeNestError
 
 __all__ = ["Library"]
 

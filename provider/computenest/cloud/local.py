@@ -23,7 +23,7 @@ from typing import Any
 
 from computenest.cloud.clock import pause
 from computenest.cloud.control import Control, Handle, read_handle
-from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
+from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Transient
 
 __all__ = ["LocalCloud", "StartOptions", "cloud_folder", "speed"]
 

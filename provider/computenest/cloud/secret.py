@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Self
 
 from pydantic_core import core_schema
 
-from computenest.domain.redact import HIDDEN, Veil
+from computenest.kernel.redact import HIDDEN, Veil
 
 __all__ = ["HIDDEN", "Secret", "veil_over"]
 

@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from computenest.cloud.endpoints import CONTROL_REGIONS, Product, parse_endpoint
 from computenest.cloud.secret import Secret
-from computenest.domain.arguments import quoted
-from computenest.domain.bounded_json import read_json
-from computenest.domain.errors import Invalid
-from computenest.domain.names import AccountName
+from computenest.kernel.arguments import quoted
+from computenest.kernel.bounded_json import read_json
+from computenest.kernel.errors import Invalid
+from computenest.kernel.names import AccountName
 
 __all__ = [
     "EMBEDDED_ACCOUNTS",

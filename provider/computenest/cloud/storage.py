@@ -14,8 +14,8 @@ from typing import Any
 from computenest.cloud.endpoints import Endpoint, Product
 from computenest.cloud.failures import rule_of
 from computenest.cloud.secret import Secret, veil_over
-from computenest.domain.content.steps import Fault, failure
-from computenest.domain.errors import ComputeNestError, Meaning, NotFound
+from computenest.cloud.steps import Fault, failure
+from computenest.kernel.errors import ComputeNestError, Meaning, NotFound
 
 __all__ = ["Bucket", "Head"]
 

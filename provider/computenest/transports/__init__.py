@@ -1,0 +1,1 @@
+"""Where states name the classes of dynamic providers; everything else of a transport is in `serve`."""

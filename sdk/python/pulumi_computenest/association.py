@@ -170,8 +170,8 @@ def _partner(partner: EcsImageDeclaration | pulumi.Input[Mapping[str, pulumi.Inp
 
 
 def _render(text: str, name: str, substitutions: Mapping[str, Mapping[str, str]], region: str, *, is_json: bool) -> str:
-    from computenest.domain import template as templates  # noqa: PLC0415 - the readers of templates are heavy
-    from computenest.domain.errors import Invalid  # noqa: PLC0415
+    from computenest import templates  # noqa: PLC0415 - the readers of templates are heavy
+    from computenest.kernel.errors import Invalid  # noqa: PLC0415
 
     images = _images_in(substitutions, name, region)
     data = text.encode("utf-8")
@@ -184,8 +184,8 @@ def _render(text: str, name: str, substitutions: Mapping[str, Mapping[str, str]]
 
 
 def _with_parameters(text: str, name: str, markers: Sequence[str]) -> dict[str, Any]:
-    from computenest.domain import template as templates  # noqa: PLC0415
-    from computenest.domain.errors import Invalid  # noqa: PLC0415
+    from computenest import templates  # noqa: PLC0415
+    from computenest.kernel.errors import Invalid  # noqa: PLC0415
 
     data = text.encode("utf-8")
     try:

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime import get_root_resource
 
-from computenest.domain.identity import mint_owner_id
+from computenest.kernel.identity import mint_owner_id
 
 __all__ = ["former_owners", "mint", "plugin_type"]
 

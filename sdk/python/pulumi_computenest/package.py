@@ -210,7 +210,7 @@ class EcsImagePackage(EcsImageDeclaration, _GatedResource, module="computenest",
         return self._get("images").apply(foreseen, run_with_unknowns=True)
 
     def _staying(self, wanted: Sequence[Any]) -> Any:
-        from computenest.transports.dynamic import handover  # noqa: PLC0415 - only where something changes
+        from computenest.serve.dynamic import handover  # noqa: PLC0415 - only where something changes
 
         distribution, owner_id = wanted
         staying = handover.take(owner_id, since_s=self._declared_at_s)
@@ -228,7 +228,7 @@ class EcsImagePackage(EcsImageDeclaration, _GatedResource, module="computenest",
 
 
 def _edition(inputs: Mapping[str, Any]) -> str:
-    from computenest.domain.distribution.check import package_of  # noqa: PLC0415 - only where something depends on it
+    from computenest.resources._packages.check import package_of  # noqa: PLC0415 - only where something depends on it
 
     known = {key: value for key, value in inputs.items() if value is not None}
     return package_of({"ownerId": "", "artifactName": known["name"], **known}).edition

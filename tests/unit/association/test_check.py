@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.association.check import check, relation
-from computenest.domain.association.diff import diff
-from computenest.domain.outcome import Checked
-from computenest.domain.unknown import UNKNOWN, has_unknown
+from computenest.kernel.outcome import Checked
+from computenest.kernel.unknown import UNKNOWN, has_unknown
+from computenest.resources.service_image_association.check import check, relation
+from computenest.resources.service_image_association.diff import diff
 
 HOME, AWAY, FAR = "cn-hangzhou", "cn-beijing", "cn-shanghai"
 WEB, DB = "ecs_image_web", "ecs_image_db"

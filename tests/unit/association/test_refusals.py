@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.association.check import check
-from computenest.domain.association.diff import diff
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.service_image_association.check import check
+from computenest.resources.service_image_association.diff import diff
 from unit.association.test_check import AWAY, DB, FAR, HOME, TEMPLATE, WEB, deployed, ids, package, plain, wish
 
 IMAGES = {HOME: "m-bp1abcdefghij"}

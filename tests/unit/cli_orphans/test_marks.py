@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.domain.content.keys import file_key, owner_part
-from computenest.domain.identity import mint_owner_id, owner_tags
-from computenest.domain.names import OwnerId
-from computenest.domain.orphans import Marked, Stacks, accounts_in, orphaned
+from computenest.kernel.identity import mint_owner_id, owner_tags
+from computenest.kernel.names import OwnerId
+from computenest.resources._packages.keys import file_key, owner_part
+from computenest.resources._program.orphans import Marked, Stacks, accounts_in, orphaned
 
 STACKS = Stacks(frozenset({"shop/dev"}))
 TYPES = {

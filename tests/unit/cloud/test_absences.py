@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 import computenest
-from computenest.cloud.artifacts import CloudArtifacts
 from computenest.cloud.failures import Call, Entity, Refusal, failure_of
-from computenest.cloud.instances import CloudInstances
-from computenest.cloud.repositories import CloudRepositories
-from computenest.cloud.services import CloudServices
-from computenest.domain.content.model import Kind
-from computenest.domain.errors import NotFound
-from computenest.domain.instance.model import InstanceId
-from computenest.domain.names import ArtifactId, RegionId, Token, VersionId
+from computenest.kernel.errors import NotFound
+from computenest.kernel.names import ArtifactId, RegionId, Token, VersionId
+from computenest.resources._packages.api import CloudArtifacts
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.repositories import CloudRepositories
+from computenest.resources.service.api import CloudServices
+from computenest.resources.service_instance.api import CloudInstances
+from computenest.resources.service_instance.model import InstanceId
 
 PROVIDER = Path(computenest.__path__[0])
 ARTIFACT, TOKEN, ONE = ArtifactId("artifact-1"), Token("t"), VersionId("1")

@@ -11,15 +11,15 @@ from typing import TypeVar
 
 import pytest
 
-from computenest import ports
 from computenest.cloud.clock import VirtualClock
 from computenest.cloud.control import Control, Handle
 from computenest.cloud.secret import Secret
-from computenest.cloud.session import Session, open_session
 from computenest.cloud.settings import Settings, StaticKeys
-from computenest.domain.distribution.model import DRAFT, BuiltImage, CustomImage, DraftSpec, MarketplaceImage
-from computenest.domain.errors import Conflict, NotFound, Permanent, Transient
-from computenest.domain.names import AccountName, ArtifactId, ImageId, RegionId, Token, VersionId
+from computenest.kernel.errors import Conflict, NotFound, Permanent, Transient
+from computenest.kernel.names import AccountName, ArtifactId, ImageId, RegionId, Token, VersionId
+from computenest.resources._packages import ports
+from computenest.resources._packages.model import DRAFT, BuiltImage, CustomImage, DraftSpec, MarketplaceImage
+from computenest.resources._program.session import Session, open_session
 
 T = TypeVar("T")
 PRODUCT = "cmjj00000001"  # of the embedded cloud's catalogue: two versions, four regions

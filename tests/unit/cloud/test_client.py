@@ -18,7 +18,7 @@ from computenest.cloud.endpoints import Product
 from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Profile, Role, StaticKeys
 from computenest.cloud.transport import MAX_ERROR_BODY_BYTES
-from computenest.domain.errors import ComputeNestError, Conflict, Meaning, Permanent, Transient
+from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, Permanent, Transient
 from unit.cloud.answers import Answer, Seen, serve
 
 KEYS = StaticKeys(access_key=Secret("AK-test"), secret_key=Secret("SK-test-secret"))
@@ -231,7 +231,7 @@ def test_a_profile_is_found_in_either_file(file: str, tmp_path: Path) -> None:
     (tmp_path / file).parent.mkdir()
     (tmp_path / file).write_text(PROFILES[file])
     program = (
-        "import asyncio, os, sys; from computenest.cloud.session import open_session;"
+        "import asyncio, os, sys; from computenest.resources._program.session import open_session;"
         "from computenest.cloud.settings import parse_settings;"
         "config = {'computenest:endpoints': sys.argv[1], 'alicloud:profile': 'dev'};"
         "session = open_session(parse_settings(config, environ=os.environ));"
@@ -310,7 +310,7 @@ def test_calls_run_at_once_up_to_the_limit_and_the_hook_sees_each() -> None:
 def test_the_library_is_not_loaded_before_the_first_call() -> None:
     """Start-up: 0.65 s that a preview without any call does not pay."""
     program = (
-        "import sys; from computenest.cloud.session import open_session;"
+        "import sys; from computenest.resources._program.session import open_session;"
         "from computenest.cloud.settings import parse_settings;"
         "config = {'computenest:endpoints': '127.0.0.1:1', 'alicloud:profile': 'none'};"
         "settings = parse_settings(config, environ={});"

@@ -20,7 +20,7 @@ from computenest.cloud.failures import (
     unusable_answer,
 )
 from computenest.cloud.secret import Secret
-from computenest.domain.errors import ComputeNestError, Conflict, NotFound, Permanent, Transient
+from computenest.kernel.errors import ComputeNestError, Conflict, NotFound, Permanent, Transient
 
 CALL = Call(action="GetArtifact", region="cn-hangzhou", host="h.example:443")
 

@@ -15,7 +15,7 @@ import pytest
 
 from computenest.cloud.control import Control, Handle, parse_handle, read_handle
 from computenest.cloud.local import LocalCloud, StartOptions, cloud_folder
-from computenest.domain.errors import Conflict, Permanent, Transient
+from computenest.kernel.errors import Conflict, Permanent, Transient
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain.errors import ComputeNestError, Conflict, Invalid, NotFound, Permanent, Transient
-from computenest.engine.retry import Retry, retrying
+from computenest.kernel.errors import ComputeNestError, Conflict, Invalid, NotFound, Permanent, Transient
+from computenest.reconcile.retry import Retry, retrying
 
 
 @dataclass

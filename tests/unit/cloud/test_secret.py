@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from computenest.cloud.failures import Call, Refusal, failure_of
 from computenest.cloud.secret import HIDDEN, Secret
-from computenest.domain.redact import Veil
+from computenest.kernel.redact import Veil
 
 CALL = Call(action="GetArtifact", region="cn-hangzhou", host="h.example:443")
 VALUE = "LTAI-very-secret-value"

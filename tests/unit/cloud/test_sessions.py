@@ -9,10 +9,10 @@ import pytest
 
 from computenest.cloud.clock import RealClock, ScaledClock, VirtualClock
 from computenest.cloud.control import Handle
-from computenest.cloud.session import open_session
 from computenest.cloud.settings import parse_settings
-from computenest.domain.errors import Invalid
-from computenest.domain.names import AccountName
+from computenest.kernel.errors import Invalid
+from computenest.kernel.names import AccountName
+from computenest.resources._program.session import open_session
 
 
 @pytest.fixture

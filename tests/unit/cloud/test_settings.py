@@ -19,8 +19,8 @@ from computenest.cloud.settings import (
     StaticKeys,
     parse_settings,
 )
-from computenest.domain.errors import Invalid
-from computenest.domain.names import AccountName
+from computenest.kernel.errors import Invalid
+from computenest.kernel.names import AccountName
 
 SECRET = "s3cr3t-of-a-user"  # no message may ever contain it
 NEST_KEYS = {"computenest:accessKey": "AK-nest", "computenest:secretKey": SECRET}

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.content.check import check, finish, permission_notes, readable_source
-from computenest.domain.content.diff import diff, foresee
-from computenest.domain.content.model import Described, Kind
-from computenest.domain.distribution.check import Recorded, recorded_in
-from computenest.domain.outcome import Checked
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.outcome import Checked
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._packages.check import Recorded, recorded_in
+from computenest.resources._packages.content_check import check, finish, permission_notes, readable_source
+from computenest.resources._packages.content_diff import diff, foresee
+from computenest.resources._packages.content_model import Described, Kind
 
 DIGEST = "sha256:" + "a" * 64
 OTHER = "sha256:" + "b" * 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.domain.content.notes import one_shot_notes
+from computenest.resources.service.notes import one_shot_notes
 
 SCALING = """ROSTemplateFormatVersion: '2015-09-01'
 Resources:

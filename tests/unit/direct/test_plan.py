@@ -8,13 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain.direct.model import copy_name, copy_tags, copy_token, ended_mark, share_mark
-from computenest.domain.direct.orphans import Known, is_needed_by_others, known_in, orphans_among, shares_among
-from computenest.domain.direct.plan import Distribute, Look, next_step, owes_share, permission_calls, plan, problems
-from computenest.domain.distribution.check import check, package_of
-from computenest.domain.distribution.model import Image, Package
-from computenest.domain.errors import Invalid
-from computenest.domain.names import ImageId, RegionId
+from computenest.kernel.errors import Invalid
+from computenest.kernel.names import ImageId, RegionId
+from computenest.resources._packages.check import check, package_of
+from computenest.resources._packages.direct_model import copy_name, copy_tags, copy_token, ended_mark, share_mark
+from computenest.resources._packages.model import Image, Package
+from computenest.resources.ecs_image_package.direct.orphans import (
+    Known,
+    is_needed_by_others,
+    known_in,
+    orphans_among,
+    shares_among,
+)
+from computenest.resources.ecs_image_package.direct.plan import (
+    Distribute,
+    Look,
+    next_step,
+    owes_share,
+    permission_calls,
+    plan,
+    problems,
+)
 
 HOME, NORTH, EAST = RegionId("cn-hangzhou"), RegionId("cn-beijing"), RegionId("cn-shanghai")
 HUB = "2000000000000002"

@@ -7,8 +7,8 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from computenest.domain.direct.schedule import Assignment, Job, Limits, Routes, Running, schedule
-from computenest.domain.names import RegionId
+from computenest.kernel.names import RegionId
+from computenest.resources.ecs_image_package.direct.schedule import Assignment, Job, Limits, Routes, Running, schedule
 
 REGIONS = [RegionId(f"r{n}") for n in range(7)]
 regions = st.frozensets(st.sampled_from(REGIONS), max_size=6)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.distribution.check import Recorded, check, package_of, recorded_in
-from computenest.domain.names import OwnerId
-from computenest.domain.outcome import Failure
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.names import OwnerId
+from computenest.kernel.outcome import Failure
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._packages.check import Recorded, check, package_of, recorded_in
 
 CUSTOM = {"kind": "custom", "imageId": "m-bp1abcdefghij", "region": "cn-hangzhou"}
 MARKET = {"kind": "marketplace", "commodityCode": "cmjj00000001", "commodityVersion": "V1.0"}

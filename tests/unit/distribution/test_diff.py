@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain.distribution.check import check
-from computenest.domain.distribution.diff import diff
-from computenest.domain.distribution.regions import KNOWN_REGIONS
-from computenest.domain.outcome import Difference
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.outcome import Difference
+from computenest.kernel.regions import KNOWN_REGIONS
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._packages.check import check
+from computenest.resources.ecs_image_package.diff import diff
 
 CUSTOM = {"kind": "custom", "imageId": "m-bp1abcdefghij", "region": "cn-hangzhou"}
 OTHER = {**CUSTOM, "imageId": "m-bp1zzzzzzzzzz"}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain.distribution import plan
-from computenest.domain.distribution.model import ArtifactVersion, Package
-from computenest.domain.distribution.plan import Observed
+from computenest.resources._packages import plan
+from computenest.resources._packages.model import ArtifactVersion, Package
+from computenest.resources._packages.plan import Observed
 from unit.distribution.worlds import AWAY, HOME, IdealCloud, built, drive, package, version, world
 
 WANTED, OTHER, DRAFT_ONLY = package(1), package(2), package(1, release=False)

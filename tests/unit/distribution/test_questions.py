@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.distribution.check import Questions, check, check_answers, questions
-from computenest.domain.distribution.model import Image, Product
-from computenest.domain.names import ImageId, RegionId
-from computenest.domain.outcome import Failure
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.names import ImageId, RegionId
+from computenest.kernel.outcome import Failure
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._packages.check import Questions, check, check_answers, questions
+from computenest.resources._packages.model import Image, Product
 
 CUSTOM = {"kind": "custom", "imageId": "m-bp1abcdefghij", "region": "cn-hangzhou"}
 MARKET = {"kind": "marketplace", "commodityCode": "cmjj00000001", "commodityVersion": "V1.0"}

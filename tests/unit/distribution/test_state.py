@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from computenest.domain import identity
-from computenest.domain.distribution import state
-from computenest.domain.distribution.check import check
-from computenest.domain.distribution.check import package_of as known_package
-from computenest.domain.distribution.classify import Phase, classify, failure_reasons, region_statuses
-from computenest.domain.distribution.diff import diff
-from computenest.domain.distribution.model import ArtifactVersion, Package
-from computenest.domain.distribution.plan import Observed
-from computenest.domain.names import OwnerId, RegionId
+from computenest.kernel import identity
+from computenest.kernel.names import OwnerId, RegionId
+from computenest.resources._packages import state
+from computenest.resources._packages.check import check
+from computenest.resources._packages.check import package_of as known_package
+from computenest.resources._packages.classify import Phase, classify, failure_reasons, region_statuses
+from computenest.resources._packages.model import ArtifactVersion, Package
+from computenest.resources._packages.plan import Observed
+from computenest.resources.ecs_image_package.diff import diff
 from unit.distribution.worlds import AWAY, HOME, package, version, world
 
 FAR = RegionId("cn-shanghai")

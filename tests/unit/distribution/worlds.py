@@ -6,10 +6,10 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
-from computenest.domain.distribution import plan
-from computenest.domain.distribution.model import Artifact, ArtifactVersion, BuiltImage, CustomImage, Package
-from computenest.domain.distribution.plan import Observed
-from computenest.domain.names import ArtifactId, ImageId, OwnerId, RegionId, VersionId
+from computenest.kernel.names import ArtifactId, ImageId, OwnerId, RegionId, VersionId
+from computenest.resources._packages import plan
+from computenest.resources._packages.model import Artifact, ArtifactVersion, BuiltImage, CustomImage, Package
+from computenest.resources._packages.plan import Observed
 
 HOME, AWAY = RegionId("cn-hangzhou"), RegionId("cn-beijing")
 

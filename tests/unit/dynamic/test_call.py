@@ -14,8 +14,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from computenest.domain.errors import Conflict
-from computenest.transports.dynamic.call import HOST, HostCall, refusing
+from computenest.kernel.errors import Conflict
+from computenest.serve.dynamic.call import HOST, HostCall, refusing
 from computenest.transports.dynamic.providers import EcsImagePackageProvider, ServiceImageAssociationProvider
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/computenest:EcsImagePackage::web"

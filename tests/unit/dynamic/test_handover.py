@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.domain.distribution.check import check
-from computenest.transports.core import Core
-from computenest.transports.dynamic import handover
-from computenest.transports.dynamic.serving import Serving
-from computenest.transports.image import ImageLifecycle
+from computenest.resources._packages.check import check
+from computenest.resources._program.core import Core
+from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
+from computenest.serve.dynamic import handover
+from computenest.serve.dynamic.serving import Serving
 from lifecycle.driver import Screen
 
 HOME, AWAY = "cn-hangzhou", "cn-beijing"

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from computenest.domain.distribution.model import ArtifactSummary, ArtifactVersion
-from computenest.domain.names import ArtifactId, VersionId
-from computenest.engine.watch import ArtifactWatch, Seen
-from computenest.ports import Artifacts
+from computenest.kernel.names import ArtifactId, VersionId
+from computenest.resources._packages.model import ArtifactSummary, ArtifactVersion
+from computenest.resources._packages.ports import Artifacts
+from computenest.resources._packages.watch import ArtifactWatch, Seen
 from lifecycle.virtual import VirtualClock
 
 __all__ = ["BUSY", "DONE", "INTERVAL_S", "ListedArtifacts", "Watched", "artifact"]

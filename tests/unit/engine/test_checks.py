@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from computenest.domain import identity
-from computenest.domain.distribution.model import CustomImage, DraftSpec, Image, Product
-from computenest.domain.errors import ComputeNestError, Permanent, Transient
-from computenest.domain.names import ImageId, OwnerId, RegionId
-from computenest.domain.outcome import Checked
-from computenest.engine.checks import PackageChecks
+from computenest.kernel import identity
+from computenest.kernel.errors import ComputeNestError, Permanent, Transient
+from computenest.kernel.names import ImageId, OwnerId, RegionId
+from computenest.kernel.outcome import Checked
+from computenest.resources._packages.cloud_checks import PackageChecks
+from computenest.resources._packages.model import CustomImage, DraftSpec, Image, Product
 from lifecycle.driver import HOME, OWNER, custom, wish
 from lifecycle.memory import MemoryCloud
 from lifecycle.virtual import VirtualClock, run

@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.domain.content.model import Kind
-from computenest.domain.distribution.model import ArtifactSummary, ArtifactVersion
-from computenest.domain.names import ArtifactId, VersionId
-from computenest.engine.claims import Claims
+from computenest.kernel.names import ArtifactId, VersionId
+from computenest.resources._packages.claims import Claims
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.model import ArtifactSummary, ArtifactVersion
 
 
 @dataclass

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import pytest
 
-from computenest.domain.distribution.model import ArtifactVersion
-from computenest.domain.errors import Permanent, Transient
+from computenest.kernel.errors import Permanent, Transient
+from computenest.resources._packages.model import ArtifactVersion
 from lifecycle.virtual import run
 from unit.engine.listed import BUSY, Watched, artifact
 

@@ -10,7 +10,7 @@ import pytest
 
 import computenest
 from computenest.cloud.failures import TABLE, Call, Match, Refusal, Rule, failure_of, rule_of
-from computenest.domain.errors import Meaning
+from computenest.kernel.errors import Meaning
 from lifecycle.refused import refused
 
 PROVIDER = Path(computenest.__path__[0])

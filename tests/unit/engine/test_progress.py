@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.distribution.check import check, package_of
-from computenest.domain.distribution.model import ArtifactVersion, Package
-from computenest.domain.identity import mint_owner_id
-from computenest.domain.names import VersionId
-from computenest.domain.progress import Reading
-from computenest.engine.packages import Packages
-from computenest.engine.progress import LiveLine, reading_of
-from computenest.engine.watch import ArtifactWatch, ImageReader
+from computenest.kernel.identity import mint_owner_id
+from computenest.kernel.names import VersionId
+from computenest.kernel.progress import Reading
+from computenest.resources._packages.check import check, package_of
+from computenest.resources._packages.model import ArtifactVersion, Package
+from computenest.resources._packages.packages import Packages
+from computenest.resources._packages.progress import LiveLine, reading_of
+from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from lifecycle.driver import _no_lease, wish
 from lifecycle.memory import MemoryCloud, Rules
 from lifecycle.virtual import VirtualClock, run

@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from computenest.domain import identity
-from computenest.domain.errors import ComputeNestError, Conflict, Permanent, Transient
-from computenest.domain.names import OwnerId
-from computenest.domain.outcome import Outcome
-from computenest.domain.plan import Await, Create, Done, Fail
-from computenest.engine.objects import ObjectRun
-from computenest.engine.stopping import stop
+from computenest.kernel import identity
+from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Transient
+from computenest.kernel.names import OwnerId
+from computenest.kernel.outcome import Outcome
+from computenest.kernel.plan import Await, Create, Done, Fail
+from computenest.reconcile.objects import ObjectRun
+from computenest.reconcile.stopping import stop
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.refused import refused
 from lifecycle.virtual import VirtualClock, run

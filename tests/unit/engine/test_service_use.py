@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.content.diff import diff as content_diff
-from computenest.domain.content.model import Kind
-from computenest.domain.distribution.check import check
-from computenest.domain.distribution.diff import diff
-from computenest.domain.distribution.state import inputs_of, superseded_shown
-from computenest.domain.errors import Permanent, Transient
-from computenest.domain.names import ArtifactId, VersionId
-from computenest.domain.service.model import Content, Version
-from computenest.engine.service_use import ServiceUse
+from computenest.kernel.errors import Permanent, Transient
+from computenest.kernel.names import ArtifactId, VersionId
+from computenest.resources._packages.check import check
+from computenest.resources._packages.content_diff import diff as content_diff
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.state import inputs_of, superseded_shown
+from computenest.resources.ecs_image_package.diff import diff
+from computenest.resources.service.model import Content, Version
+from computenest.resources.service.package_use import ServiceUse
 
 CUSTOM = {"kind": "custom", "imageId": "m-bp1abcdefghij", "region": "cn-hangzhou"}
 WEB = ArtifactId("artifact-web")

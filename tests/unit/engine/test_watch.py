@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import pytest
 
-from computenest.domain.distribution.model import Image
-from computenest.domain.errors import Permanent, Transient
-from computenest.domain.names import ImageId, RegionId
-from computenest.engine.watch import ImageReader, ListWatch, Seen
-from computenest.ports import Images
+from computenest.kernel.errors import Permanent, Transient
+from computenest.kernel.names import ImageId, RegionId
+from computenest.resources._packages.model import Image
+from computenest.resources._packages.ports import Images
+from computenest.resources._packages.watch import ImageReader, ListWatch, Seen
 from lifecycle.virtual import VirtualClock, run
 from unit.engine.listed import BUSY, DONE, INTERVAL_S, Watched, artifact
 

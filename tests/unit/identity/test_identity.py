@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain import identity
-from computenest.domain.names import OwnerId
+from computenest.kernel import identity
+from computenest.kernel.names import OwnerId
 
 TEXT = st.text(max_size=12)
 OWNERS = st.builds(OwnerId, TEXT)
@@ -29,7 +29,7 @@ def test_tokens_are_what_they_were_in_every_release() -> None:
 
 
 def test_tokens_do_not_depend_on_the_process() -> None:
-    code = "from computenest.domain.identity import token; print(token('o-1', 1, 'release', 3, 'x'))"
+    code = "from computenest.kernel.identity import token; print(token('o-1', 1, 'release', 3, 'x'))"
     printed = {
         subprocess.run(
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True

@@ -19,11 +19,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from computenest.cloud.blobs import Opened
-from computenest.cloud.content_sources import open_image
-from computenest.cloud.image_local import open_archive, open_layout
-from computenest.cloud.registry import Traffic
-from computenest.domain.errors import Invalid
+from computenest.cloud.registry.blobs import Opened
+from computenest.cloud.registry.client import Traffic
+from computenest.cloud.registry.local import open_archive, open_layout
+from computenest.cloud.registry.sources import open_image
+from computenest.kernel.errors import Invalid
 from unit.images.layouts import CONFIG, LAYER, Layout, at, digest, layer_tar, named, packed, saved, tar_of
 
 PLAIN = [layer_tar(1), layer_tar(2)]

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from computenest.cloud.blobs import Opened
-from computenest.cloud.image_local import open_archive, open_layout
-from computenest.domain.content.oci import check_manifest, parse_manifest
-from computenest.domain.errors import Invalid
+from computenest.cloud.registry.blobs import Opened
+from computenest.cloud.registry.local import open_archive, open_layout
+from computenest.cloud.registry.oci import check_manifest, parse_manifest
+from computenest.kernel.errors import Invalid
 from unit.images.layouts import CONFIG, INDEX, LAYER, MANIFEST, Layout, at, digest, named, packed, tar_of
 
 AMD, ARM = "linux/amd64", "linux/arm64"

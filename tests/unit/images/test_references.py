@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from computenest.cloud.blobs import Opened
-from computenest.cloud.content_sources import DockerLogin, open_image
-from computenest.cloud.registry import Traffic
-from computenest.domain.content.oci import parse_reference
-from computenest.domain.errors import ComputeNestError, Invalid
+from computenest.cloud.registry.blobs import Opened
+from computenest.cloud.registry.client import Traffic
+from computenest.cloud.registry.oci import parse_reference
+from computenest.cloud.registry.sources import DockerLogin, open_image
+from computenest.kernel.errors import ComputeNestError, Invalid
 from unit.images.layouts import Layout, at
 
 DIGEST = "sha256:" + "a" * 64

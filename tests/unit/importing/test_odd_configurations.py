@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.domain.errors import Invalid
-from computenest.domain.importing.configuration import parse_configuration
-from computenest.domain.importing.translate import Held, translate
+from computenest.kernel.errors import Invalid
+from computenest.review.importing.configuration import parse_configuration
+from computenest.review.importing.translate import Held, translate
 
 ODD = """
 Service:

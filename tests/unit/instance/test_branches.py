@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 
 from computenest.cli.template import app
 from computenest.cloud.settings import parse_settings
-from computenest.domain.instance.images import surprises
-from computenest.domain.unknown import UNKNOWN
-from computenest.transports.association import AssociationLifecycle
-from computenest.transports.core import Core
-from computenest.transports.instance import InstanceLifecycle
-from computenest.transports.plugin.status import EngineStatus
-from computenest.transports.service import ServiceLifecycle
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._program.core import Core
+from computenest.resources.service.lifecycle import ServiceLifecycle
+from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
+from computenest.resources.service_instance.images import surprises
+from computenest.resources.service_instance.lifecycle import InstanceLifecycle
+from computenest.serve.plugin.status import EngineStatus
 
 TEXT = """ROSTemplateFormatVersion: '2015-09-01'
 Parameters:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.instance.check import Recorded, check
-from computenest.domain.instance.images import expected_images, logical_id, surprises
-from computenest.domain.names import OwnerId
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.names import OwnerId
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.service_instance.check import Recorded, check
+from computenest.resources.service_instance.images import expected_images, logical_id, surprises
 
 GOOD: dict[str, Any] = {"ownerId": "o-1", "logicalName": "shop", "serviceId": "service-1", "region": "cn-beijing"}
 ASSOCIATION = {

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain.errors import ComputeNestError, Conflict, Invalid, NotFound, Permanent, Transient
-from computenest.domain.instance.parameters import are_same, observed_parameters
-from computenest.domain.redact import HIDDEN, Veil
+from computenest.kernel.errors import ComputeNestError, Conflict, Invalid, NotFound, Permanent, Transient
+from computenest.kernel.redact import HIDDEN, Veil
+from computenest.resources.service_instance.parameters import are_same, observed_parameters
 
 LETTERS = "abz09 ßé商.-/@"  # as they stand in JSON
 SECRETS = st.text(LETTERS, min_size=4, max_size=12)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.instance.offer import Offer, TemplateOffer, judge, offer_of, parameters_in
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._program.offer import Offer, TemplateOffer, judge, offer_of, parameters_in
 
 TEXT = """\
 ROSTemplateFormatVersion: '2015-09-01'

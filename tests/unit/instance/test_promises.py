@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.instance import state
-from computenest.domain.instance.check import check as instance_check
-from computenest.domain.instance.check import is_ahead, wanted_of
-from computenest.domain.instance.classify import WAITING
-from computenest.domain.instance.deploys import Deploys, Offered
-from computenest.domain.instance.diff import diff
-from computenest.domain.instance.foresee import foresee
-from computenest.domain.instance.model import Instance, InstanceId, Part
-from computenest.domain.instance.waiting import HANDLE, is_wanted, waiting
-from computenest.domain.names import RegionId
-from computenest.domain.outcome import Checked
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.names import RegionId
+from computenest.kernel.outcome import Checked
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.service_instance import state
+from computenest.resources.service_instance.check import check as instance_check
+from computenest.resources.service_instance.check import is_ahead, wanted_of
+from computenest.resources.service_instance.classify import WAITING
+from computenest.resources.service_instance.deploys import Deploys, Offered
+from computenest.resources.service_instance.diff import diff
+from computenest.resources.service_instance.foresee import foresee
+from computenest.resources.service_instance.model import Instance, InstanceId, Part
+from computenest.resources.service_instance.waiting import HANDLE, is_wanted, waiting
 from unit.plugin import laws
 
 CASES, SEEDS = 1250, 4

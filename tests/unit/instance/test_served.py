@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.transports.core import Core
-from computenest.transports.instance import InstanceLifecycle
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.servicer import Provider
-from computenest.transports.plugin.status import EngineStatus
+from computenest.resources._program.core import Core
+from computenest.resources.service_instance.lifecycle import InstanceLifecycle
+from computenest.serve.plugin import values
+from computenest.serve.plugin.protos import provider_pb2
+from computenest.serve.plugin.servicer import Provider
+from computenest.serve.plugin.status import EngineStatus
 
 TYPE = "computenest:index:ServiceInstance"
 PARAMETERS = {"Login": "operator", "Zone": "cn-beijing-h"}

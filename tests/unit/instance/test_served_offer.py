@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.domain.unknown import UNKNOWN
-from computenest.engine.retry import Retry
-from computenest.transports import core as cores
-from computenest.transports.core import Core
-from computenest.transports.instance import InstanceLifecycle
-from computenest.transports.plugin.status import EngineStatus
-from computenest.transports.service import ServiceLifecycle
+from computenest.kernel.unknown import UNKNOWN
+from computenest.reconcile.retry import Retry
+from computenest.resources._program import core as cores
+from computenest.resources._program.core import Core
+from computenest.resources.service.lifecycle import ServiceLifecycle
+from computenest.resources.service_instance.lifecycle import InstanceLifecycle
+from computenest.serve.plugin.status import EngineStatus
 
 TEXT = "ROSTemplateFormatVersion: '2015-09-01'\nParameters: {ZoneId: {Type: String}}\nResources: {}\n"
 SERVICE = {"ownerId": "o-s", "logicalName": "shop", "infos": {"en-US": "Shop"}, "templates": {"main": {"text": TEXT}}}

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from computenest.domain.direct.classify import CopyPhase, classify_copy
-from computenest.domain.distribution.classify import Phase as Version
-from computenest.domain.distribution.classify import classify as of_version
-from computenest.domain.instance.classify import is_moving, is_unusable
-from computenest.domain.service.plan import Phase as Service
-from computenest.domain.service.plan import classify as of_service
+from computenest.resources._packages.classify import Phase as Version
+from computenest.resources._packages.classify import classify as of_version
+from computenest.resources.ecs_image_package.direct.classify import CopyPhase, classify_copy
+from computenest.resources.service.plan import Phase as Service
+from computenest.resources.service.plan import classify as of_service
+from computenest.resources.service_instance.classify import is_moving, is_unusable
 
 MOVES, KEPT, UNUSABLE = (True, False), (False, False), (False, True)
 """Of an instance: is it still moving, and is the deployment unusable?"""

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.instance.check import check
-from computenest.domain.instance.deploys import Deploys, Offered, Packages
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.service_instance.check import check
+from computenest.resources.service_instance.deploys import Deploys, Offered, Packages
 
 TEXT = "ImageId: image_web\nUrl: '{{ computenest::file::setup }}'\n"
 FILE = "{{ computenest::file::setup }}"

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from computenest.domain.outcome import Checked, Difference
-from computenest.domain.unknown import UNKNOWN
-from computenest.transports.plugin.detail import detail, top_level
+from computenest.kernel.outcome import Checked, Difference
+from computenest.kernel.unknown import UNKNOWN
+from computenest.serve.plugin.detail import detail, top_level
 
 __all__ = [
     "assert_check_is_idempotent",

@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.domain.association.diff import diff as association_diff
-from computenest.domain.distribution.check import check
-from computenest.domain.distribution.diff import diff
-from computenest.domain.distribution.foresee import foresee
-from computenest.domain.distribution.plan import Observed
-from computenest.domain.outcome import Checked
-from computenest.domain.unknown import UNKNOWN, has_unknown
-from computenest.transports.association import AssociationLifecycle
-from computenest.transports.core import Core
-from computenest.transports.image import ImageLifecycle
-from computenest.transports.plugin.status import EngineStatus
+from computenest.kernel.outcome import Checked
+from computenest.kernel.unknown import UNKNOWN, has_unknown
+from computenest.resources._packages.check import check
+from computenest.resources._packages.plan import Observed
+from computenest.resources._program.core import Core
+from computenest.resources.ecs_image_package.diff import diff
+from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
+from computenest.resources.ecs_image_package.preview import foresee
+from computenest.resources.service_image_association.diff import diff as association_diff
+from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
+from computenest.serve.plugin.status import EngineStatus
 from unit.distribution.worlds import IdealCloud
 from unit.plugin import laws
 from unit.plugin.test_promises import blurred, changed, checked, deployed, up, wish

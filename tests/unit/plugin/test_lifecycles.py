@@ -7,12 +7,12 @@ import pytest
 
 import pulumi_computenest
 from computenest.cloud.settings import parse_settings
-from computenest.schema import schema
-from computenest.transports.core import Core
+from computenest.resources._program.core import Core
+from computenest.serve.lifecycles import lifecycles
+from computenest.serve.plugin.status import EngineStatus
+from computenest.serve.schema import schema
 from computenest.transports.dynamic import lifecycles as dynamic
 from computenest.transports.dynamic import providers
-from computenest.transports.lifecycles import lifecycles
-from computenest.transports.plugin.status import EngineStatus
 from pulumi_computenest import plugin
 
 SERVED = tuple(lifecycles(Core(parse_settings({"computenest:cloud": "local"}, environ={}), EngineStatus())))

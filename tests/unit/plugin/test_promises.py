@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.distribution import plan, state
-from computenest.domain.distribution.check import check as distribution_check
-from computenest.domain.distribution.check import package_of
-from computenest.domain.distribution.diff import diff
-from computenest.domain.distribution.foresee import foresee
-from computenest.domain.distribution.plan import Observed
-from computenest.domain.names import RegionId
-from computenest.domain.outcome import Checked
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.names import RegionId
+from computenest.kernel.outcome import Checked
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._packages import plan, state
+from computenest.resources._packages.check import check as distribution_check
+from computenest.resources._packages.check import package_of
+from computenest.resources._packages.plan import Observed
+from computenest.resources.ecs_image_package.diff import diff
+from computenest.resources.ecs_image_package.preview import foresee
 from unit.distribution.worlds import IdealCloud, drive
 from unit.plugin import laws
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.errors import Invalid
-from computenest.transports.functions import FUNCTIONS
+from computenest.kernel.errors import Invalid
+from computenest.serve.functions import FUNCTIONS
 
 TEMPLATE = "Resources: {W: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: web}}}\n"
 HZ = "m-bp1aaaaaaaaaaaaaaaa1"

@@ -12,16 +12,16 @@ import grpc.aio
 import pytest
 from google.protobuf import empty_pb2
 
-from computenest.domain.identity import mint_owner_id
-from computenest.domain.outcome import Checked, Outcome
-from computenest.domain.unknown import UNKNOWN
-from computenest.engine.stopping import stopped_because
-from computenest.transports.image import ImageLifecycle
-from computenest.transports.plugin import values
-from computenest.transports.plugin.protos import provider_pb2
-from computenest.transports.plugin.servicer import Provider
-from computenest.transports.plugin.status import EngineStatus
-from computenest.transports.urn import parse_urn
+from computenest.kernel.identity import mint_owner_id
+from computenest.kernel.outcome import Checked, Outcome
+from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.urn import parse_urn
+from computenest.reconcile.stopping import stopped_because
+from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
+from computenest.serve.plugin import values
+from computenest.serve.plugin.protos import provider_pb2
+from computenest.serve.plugin.servicer import Provider
+from computenest.serve.plugin.status import EngineStatus
 
 TYPE = "computenest:index:EcsImagePackage"
 URN = f"urn:pulumi:dev::shop::my:component$computenest:index:Parent${TYPE}::web::odd"
@@ -236,7 +236,7 @@ def test_no_configuration_is_refused_with_the_choices() -> None:
 
 
 def test_the_plugin_imports_neither_the_sdk_nor_a_cloud_client_before_it_is_configured() -> None:
-    code = "import sys, computenest.transports.plugin.main; print(*sys.modules)"
+    code = "import sys, computenest.serve.plugin.main; print(*sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     heavy = ("pulumi", "pydantic", "alibabacloud_tea_openapi", "alibabacloud_credentials", "tree_sitter", "yaml")
     assert [name for name in heavy if name in found] == []

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from computenest.domain.names import RegionId
-from computenest.domain.progress import Pace, Reading, describe, duration_text
+from computenest.kernel.names import RegionId
+from computenest.kernel.progress import Pace, Reading, describe, duration_text
 
 HOME, AWAY, FAR = RegionId("cn-hangzhou"), RegionId("cn-beijing"), RegionId("ap-southeast-1")
 

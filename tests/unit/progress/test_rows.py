@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.transports.rows import Rows, own_text
+from computenest.serve.rows import Rows, own_text
 
 ROW, OTHER = "urn:pulumi:dev::shop::computenest:index:EcsImagePackage::web", "urn:other::db"
 

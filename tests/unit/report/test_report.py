@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from computenest.domain.errors import Invalid
-from computenest.domain.report import Change, markdown, read_preview
-from computenest.domain.report.preview import UNKNOWN_TEXT
+from computenest.kernel.errors import Invalid
+from computenest.review.report import Change, markdown, read_preview
+from computenest.review.report.preview import UNKNOWN_TEXT
 
 GOLDEN = Path(__file__).with_name("golden")
 HOME, AWAY, FAR = "cn-hangzhou", "cn-beijing", "ap-southeast-1"

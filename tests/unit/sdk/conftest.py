@@ -12,8 +12,8 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from computenest.domain.association import check as association
-from computenest.domain.distribution.check import check
+from computenest.resources._packages.check import check
+from computenest.resources.service_image_association import check as association
 
 Outputs = dict[str, Any]
 

@@ -15,11 +15,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from computenest.transports.dynamic import lifecycles, providers
 from computenest.transports.dynamic.lifecycles import LifecycleProvider
-from computenest.transports.dynamic.providers import (
-    EcsImagePackageProvider,
-    Provider,
-    ServiceImageAssociationProvider,
-)
+from computenest.transports.dynamic.providers import EcsImagePackageProvider, Provider, ServiceImageAssociationProvider
 
 # Other bytes are a diff on every resource of every stack: these must never change.
 PINNED: dict[type, str] = {

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 import pulumi_computenest as computenest
-from computenest.domain.identity import mint_owner_id
+from computenest.kernel.identity import mint_owner_id
 from unit.sdk.conftest import Program, package_outputs
 
 HOME, AWAY = "cn-hangzhou", "cn-beijing"

@@ -14,27 +14,30 @@ from typing import Any
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from computenest.domain import outcome
-from computenest.domain.instance.classify import WAITING
+from computenest.kernel import outcome
+from computenest.resources.service_instance.classify import WAITING
 from computenest.transports.dynamic.providers import EcsImagePackageProvider
 from pulumi_computenest import declaration, instance
 
 NEEDED = {
     "computenest",
-    "computenest.domain",
-    "computenest.domain.errors",
-    "computenest.domain.identity",
-    "computenest.domain.names",
+    "computenest.kernel",
+    "computenest.kernel.errors",
+    "computenest.kernel.identity",
+    "computenest.kernel.names",
+    "computenest.serve",
+    "computenest.serve.dynamic",
+    "computenest.serve.dynamic.call",
+    "computenest.serve.dynamic.provider",
     "computenest.transports",
     "computenest.transports.dynamic",
-    "computenest.transports.dynamic.call",
-    "computenest.transports.dynamic.configuration",
+    "computenest.serve.dynamic.configuration",
     "computenest.transports.dynamic.lifecycles",
     "computenest.transports.dynamic.providers",
-    "computenest.transports.dynamic.stock",
+    "computenest.serve.dynamic.stock",
 }
-MINTING = {"computenest.domain.identity", "computenest.domain.names"}
-CORE = "computenest.transports.core"
+MINTING = {"computenest.kernel.identity", "computenest.kernel.names"}
+CORE = "computenest.resources._program.core"
 
 IMPORT = """
 import json, sys

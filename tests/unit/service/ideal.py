@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.domain.names import VersionId
-from computenest.domain.service import plan, state
-from computenest.domain.service.check import service_of
-from computenest.domain.service.compare import Known, file_name, infos_to_write
-from computenest.domain.service.metadata import merged
-from computenest.domain.service.model import BETA, DRAFT, Content, Registration, Service, Version
-from computenest.domain.service.plan import Observed
+from computenest.kernel.names import VersionId
+from computenest.resources.service import plan, state
+from computenest.resources.service.check import service_of
+from computenest.resources.service.compare import Known, file_name, infos_to_write
+from computenest.resources.service.metadata import merged
+from computenest.resources.service.model import BETA, DRAFT, Content, Registration, Service, Version
+from computenest.resources.service.plan import Observed
 
 __all__ = ["IdealService", "drive"]
 

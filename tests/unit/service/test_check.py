@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.service.check import CheckedService, check
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.service.check import CheckedService, check
 
 TEMPLATE = """ROSTemplateFormatVersion: '2015-09-01'
 Resources:

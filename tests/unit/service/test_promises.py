@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.outcome import Checked
-from computenest.domain.service.check import check as service_check
-from computenest.domain.service.check import service_of
-from computenest.domain.service.diff import diff
-from computenest.domain.service.foresee import foresee
-from computenest.domain.service.metadata import managed_by, merged
-from computenest.domain.service.model import DRAFT
-from computenest.domain.unknown import UNKNOWN
+from computenest.kernel.outcome import Checked
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.service.check import check as service_check
+from computenest.resources.service.check import service_of
+from computenest.resources.service.diff import diff
+from computenest.resources.service.foresee import foresee
+from computenest.resources.service.metadata import managed_by, merged
+from computenest.resources.service.model import DRAFT
 from unit.plugin import laws
 from unit.service.ideal import IdealService, drive
 

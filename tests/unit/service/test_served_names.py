@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.transports.core import Core
-from computenest.transports.plugin.status import EngineStatus
-from computenest.transports.service import ServiceLifecycle
+from computenest.resources._program.core import Core
+from computenest.resources.service.lifecycle import ServiceLifecycle
+from computenest.serve.plugin.status import EngineStatus
 
 TEXT = "ROSTemplateFormatVersion: '2015-09-01'\nResources: {}\n"
 

@@ -13,12 +13,12 @@ import pytest
 
 import pulumi_computenest as computenest
 from computenest.cloud.settings import parse_settings
-from computenest.domain.unknown import UNKNOWN
-from computenest.transports.association import AssociationLifecycle
-from computenest.transports.core import Core
-from computenest.transports.image import ImageLifecycle
-from computenest.transports.plugin.status import EngineStatus
-from computenest.transports.service import ServiceLifecycle
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._program.core import Core
+from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
+from computenest.resources.service.lifecycle import ServiceLifecycle
+from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
+from computenest.serve.plugin.status import EngineStatus
 from unit.sdk.conftest import Program, program
 
 __all__ = ["program"]

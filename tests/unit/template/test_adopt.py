@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from computenest.cli.template import app
-from computenest.domain.association.check import check
-from computenest.domain.errors import Invalid
-from computenest.domain.template import adopt, render, scan
+from computenest.kernel.errors import Invalid
+from computenest.resources.service_image_association.check import check
+from computenest.templates import adopt, render, scan
 
 BLOCK = """\
 ROSTemplateFormatVersion: '2015-09-01'

@@ -314,7 +314,7 @@ def test_lint_passes_what_is_right(template: Path) -> None:
 
 
 def test_scanning_imports_no_pulumi() -> None:
-    code = "import sys, computenest.cli.template, computenest.domain.template; assert 'pulumi' not in sys.modules"
+    code = "import sys, computenest.cli.template, computenest.templates; assert 'pulumi' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from computenest.domain.template import LEFT_OUT, Given, positions_given, scan
+from computenest.templates import LEFT_OUT, Given, positions_given, scan
 from computenest_cloud.services.ros.evaluation import Evaluation
 
 CASES, SEEDS = 150, 4

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.domain.template import lint, scan
+from computenest.review.lint import lint
+from computenest.templates import scan
 from unit.template.test_lint import BJ, HEAD, HZ, instance, mapping
 
 DECLARED = """Conditions: {isNew: true}

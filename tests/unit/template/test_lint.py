@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from computenest.cli.template import app
-from computenest.domain.template import lint, scan
-from computenest.domain.template.image_names import is_public_image
+from computenest.review.lint import lint
+from computenest.templates import scan
+from computenest.templates.image_names import is_public_image
 
 HEAD = "ROSTemplateFormatVersion: '2015-09-01'\n"
 BJ, HZ = "m-2zeaaaaaaaaaaaaaaaa1", "m-bp1aaaaaaaaaaaaaaaa1"

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from computenest.domain.template import Finding, Scan, lint, scan
+from computenest.review.lint import Finding, lint
+from computenest.templates import Scan, scan
 
 HEAD = "ROSTemplateFormatVersion: '2015-09-01'\n"
 WORKSPACE = (

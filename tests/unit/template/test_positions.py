@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from computenest.domain.template import Position, scan
+from computenest.templates import Position, scan
 
 HEAD = "ROSTemplateFormatVersion: '2015-09-01'\n"
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from computenest.domain.template import Position, TemplateRefused, scan, scan_module
-from computenest.domain.template import render as rendering
-from computenest.domain.template.model import Scan
+from computenest.templates import Position, TemplateRefused, scan, scan_module
+from computenest.templates import render as rendering
+from computenest.templates.model import Scan
 
 IDS = st.from_regex(r"[a-z][a-z0-9_]{0,6}-[a-z0-9.]{0,12}[a-z]", fullmatch=True)
 TEXTS = st.text(

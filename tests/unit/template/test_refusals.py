@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from computenest.domain.template import MAX_TEMPLATE_BYTES, TemplateRefused, scan
+from computenest.templates import MAX_TEMPLATE_BYTES, TemplateRefused, scan
 
 WEB = b"Resources: {W: {Type: 'ALIYUN::ECS::Instance', Properties: {ImageId: m-1}}}\n"
 

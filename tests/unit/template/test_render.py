@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.domain.errors import Invalid
-from computenest.domain.template import MarkerRefused, markers, render, render_regions, scan
+from computenest.kernel.errors import Invalid
+from computenest.templates import MarkerRefused, markers, render, render_regions, scan
 
 TEMPLATE = b"""ROSTemplateFormatVersion: '2015-09-01'
 Parameters:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from computenest.domain.template import MarkerRefused, TemplateRefused, as_json, scan, with_parameters
+from computenest.templates import MarkerRefused, TemplateRefused, as_json, scan, with_parameters
 from computenest_cloud.services.ros.loading import parse_template
 
 RICH = b"""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from computenest.domain.template import scan
+from computenest.templates import scan
 from computenest_cloud.services.ros.functions import FUNCTIONS
 
 CHOICES = st.one_of(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from computenest.domain.template import scan
-from computenest.domain.template.table import (
+from computenest.templates import scan
+from computenest.templates.table import (
     LOOKALIKES_TAKE,
     ROS_CARRIERS,
     ROS_LOOKALIKES,

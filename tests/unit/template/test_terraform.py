@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from computenest.domain.template import Position, Scan, TemplateRefused, lint, render, scan, scan_module
+from computenest.review.lint import lint
+from computenest.templates import Position, Scan, TemplateRefused, render, scan, scan_module
 
 HEAD = 'resource "alicloud_instance" "web" {\n  image_id = %s\n}\n'
 

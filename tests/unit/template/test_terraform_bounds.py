@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.domain.template import TemplateRefused, scan
+from computenest.templates import TemplateRefused, scan
 
 RESOURCE = 'resource "alicloud_instance" "x" {\n  image_id = %s\n}\n'
 NESTED = 150

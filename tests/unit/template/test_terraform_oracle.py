@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from computenest.domain.template import Position, render, scan
+from computenest.templates import Position, render, scan
 from unit.template.terraform_cases import Case, case_of
 from unit.template.terraform_oracle import Terraform
 

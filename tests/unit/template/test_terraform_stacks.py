@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from computenest.domain.template import Scan, TemplateRefused, lint, scan, scan_module
+from computenest.review.lint import lint
+from computenest.templates import Scan, TemplateRefused, scan, scan_module
 
 BODY = """ROSTemplateFormatVersion: '2015-09-01'
 Parameters:

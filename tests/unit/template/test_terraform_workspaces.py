@@ -8,17 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from computenest.domain.template import (
-    Given,
-    MarkerRefused,
-    Scan,
-    lint,
-    markers,
-    positions_given,
-    render,
-    scan,
-    scan_module,
-)
+from computenest.review.lint import lint
+from computenest.templates import Given, MarkerRefused, Scan, markers, positions_given, render, scan, scan_module
 
 RESOURCE = 'resource "alicloud_instance" "x" {\n  image_id = %s\n}\n'
 VARIABLE = 'variable "image" {\n  default = "of-default"\n}\n'

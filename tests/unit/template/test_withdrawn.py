@@ -28,7 +28,7 @@ class _Cloud:
 def test_where_a_region_is_asked_withdrawn_images_are_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = "centos_7_9_x64_20G_alibase_20240403.vhd", "aliyun_3_x64_20G_alibase_20240819.vhd"
     cloud = _Cloud({new})
-    monkeypatch.setattr("computenest.cloud.session.open_session", lambda _: cloud)
+    monkeypatch.setattr("computenest.resources._program.session.open_session", lambda _: cloud)
     default = f"Parameters: {{P: {{Type: String, Default: {old}}}}}\n"
     files(
         tmp_path,
@@ -61,7 +61,7 @@ def test_withdrawn_images_are_asked_for_where_the_configuration_deploys(
 ) -> None:
     old = "centos_7_9_x64_20G_alibase_20240403.vhd"
     cloud = _Cloud(set())
-    monkeypatch.setattr("computenest.cloud.session.open_session", lambda _: cloud)
+    monkeypatch.setattr("computenest.resources._program.session.open_session", lambda _: cloud)
     files(tmp_path, config_yaml=CONFIGURATION, t_yaml=instance(old))
     assert linted(tmp_path) == []
     assert linted(tmp_path, "--config", "computenest:cloud=local") == [("t.yaml", 5, "withdrawn-image")]

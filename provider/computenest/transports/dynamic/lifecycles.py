@@ -5,7 +5,7 @@ Pickled by reference like those of `providers`: module and class name keep their
 
 from __future__ import annotations
 
-from computenest.transports.dynamic.providers import Provider
+from computenest.serve.dynamic.provider import Provider
 
 __all__ = [
     "ContainerImagePackageProvider",

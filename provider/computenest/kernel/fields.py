@@ -1,0 +1,139 @@
+"""A property is declared once, at the field of the model that reads it: what it means, and what a change of it does.
+
+    retain_versions: Annotated[int, Given("How many superseded versions to keep."), Field(ge=0, le=100)] = 1
+
+From there come the schema and with it every language's SDK, what a diff compares, and which changes replace.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+__all__ = ["About", "Computed", "Given", "Property", "Resource", "about", "key_of", "summary_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a field means, in a sentence or two, for every language at once; by itself that of a part of a property."""
+
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given(About):
+    """A property that programs give.
+
+    Args:
+        replaces: whether only a new resource can have another value.
+        is_optional: whether programs may leave out what checked inputs always have.
+        asked: what programs give, where checked inputs keep something else.
+        is_shown: whether the state shows it too.
+        is_always_shown: whether every state has it.
+        is_compared: whether another value is a change.
+    """
+
+    replaces: bool = False
+    is_optional: bool = False
+    asked: Any = None
+    is_shown: bool = True
+    is_always_shown: bool = False
+    is_compared: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(About):
+    """A property that the provider finds out.
+
+    Args:
+        is_always_shown: whether every state has it.
+        is_compared: whether checked inputs hold it too, and another value there is a change.
+    """
+
+    is_always_shown: bool = True
+    is_compared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property of a type: its name on the wire, its field, and what is said at it."""
+
+    key: str
+    owner: type[BaseModel]
+    info: FieldInfo
+    about: Given | Computed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """One type of resource, as programs see it.
+
+    Args:
+        type_name: `EcsImagePackage`.
+        description: what it is, for the reference pages.
+        models: where its properties are declared, in any number; a later one wins.
+    """
+
+    type_name: str
+    description: str
+    models: tuple[type[BaseModel], ...]
+    properties: Mapping[str, Property] = field(init=False)
+    inputs: tuple[str, ...] = field(init=False)
+    """What programs give."""
+    replaces: tuple[str, ...] = field(init=False)
+    """What only a new resource can have another value of."""
+    compared: tuple[str, ...] = field(init=False)
+    """What is a change where a program's value is another than the state's."""
+    defaults: Mapping[str, Any] = field(init=False)
+    """Value of what a program leaves out, for whatever has one."""
+
+    def __post_init__(self) -> None:
+        found = {one.key: one for model in self.models for one in _declared(model)}
+        properties = dict(sorted(found.items()))
+        given = {key: one.about for key, one in properties.items() if isinstance(one.about, Given)}
+        values = {key: one.info.get_default(call_default_factory=True) for key, one in properties.items()}
+        made = {
+            "properties": properties,
+            "inputs": tuple(given),
+            "replaces": tuple(key for key, about in given.items() if about.replaces),
+            "compared": tuple(key for key, one in properties.items() if one.about.is_compared),
+            "defaults": {
+                key: value
+                for key, value in values.items()
+                if value is not None and not properties[key].info.is_required()
+            },
+        }
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
+    def value(self, bag: Mapping[str, Any], key: str) -> Any:
+        """What a bag says of a property; what it leaves out is the default."""
+        value = bag.get(key)
+        return self.defaults.get(key) if value is None else value
+
+
+def key_of(name: str, info: FieldInfo) -> str:
+    """The field's name on the wire."""
+    return info.alias or name
+
+
+def about(info: FieldInfo) -> About | None:
+    """What is said at a field, None where nobody outside hears of it."""
+    return next((one for one in info.metadata if isinstance(one, About)), None)
+
+
+def summary_of(model: type[BaseModel]) -> str:
+    """The first paragraph of what is said of a model."""
+    return (inspect.getdoc(model) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _declared(model: type[BaseModel]) -> Iterator[Property]:
+    for name, info in model.model_fields.items():
+        found = about(info)
+        if isinstance(found, Given | Computed):
+            yield Property(key_of(name, info), model, info, found)

@@ -1,0 +1,123 @@
+"""What is declared at fields, as the schema: types, defaults, enumerations, descriptions, what has to be given."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from computenest.kernel.fields import Given, Property, Resource, about, key_of, summary_of
+
+__all__ = ["PREFIX", "Types", "text_map"]
+
+PREFIX = "#/types/computenest:index:"
+_DYNAMIC = "pulumi-python:dynamic/computenest:"
+_SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
+
+
+def text_map() -> dict[str, Any]:
+    """A map from text to text."""
+    return {"type": "object", "additionalProperties": {"type": "string"}}
+
+
+@dataclass(slots=True)
+class Types:
+    """The types that properties refer to, collected while they are described."""
+
+    found: dict[str, Any] = field(default_factory=dict)
+
+    def resource(self, declared: Resource) -> dict[str, Any]:
+        """One resource."""
+        owner = declared.models[0].__name__
+        given = {key: one.about for key, one in declared.properties.items() if isinstance(one.about, Given)}
+        shown = {key: one for key, one in declared.properties.items() if key not in given or given[key].is_shown}
+        required = {key for key in given if declared.properties[key].info.is_required() and not given[key].is_optional}
+        return {
+            "description": declared.description,
+            "inputProperties": {key: self._input(owner, declared.properties[key], said) for key, said in given.items()},
+            "requiredInputs": sorted(required),
+            "properties": {key: self._output(owner, one) for key, one in shown.items()},
+            "required": sorted(key for key, one in shown.items() if one.about.is_always_shown),
+            "aliases": [{"type": f"{_DYNAMIC}{declared.type_name}"}],
+        }
+
+    def _input(self, owner: str, one: Property, said: Given) -> dict[str, Any]:
+        spec = self._property(owner, one.key, one.info) if said.asked is None else self._type(said.asked, "")
+        replaces = {"willReplaceOnChanges": True} if said.replaces else {}
+        return {**spec, "description": said.description, **replaces}
+
+    def _output(self, owner: str, one: Property) -> dict[str, Any]:
+        spec = self._property(owner, one.key, one.info)
+        return {**{key: value for key, value in spec.items() if key != "default"}, "description": one.about.description}
+
+    def _property(self, owner: str, key: str, info: FieldInfo) -> dict[str, Any]:
+        spec = self._type(info.annotation, f"{owner}{key[0].upper()}{key[1:]}")
+        default = info.default
+        scalar = isinstance(default, str | int | bool) and default != ""
+        if not info.is_required() and scalar and "const" not in spec:
+            spec["default"] = default
+        return spec
+
+    def _type(self, annotation: Any, suggested: str) -> dict[str, Any]:
+        while hasattr(annotation, "__supertype__"):
+            annotation = annotation.__supertype__
+        origin, args = get_origin(annotation), get_args(annotation)
+        if annotation in _SCALARS:
+            return {"type": _SCALARS[annotation]}
+        if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+            return {"type": "string"}
+        if annotation is Any:
+            return {"$ref": "pulumi.json#/Any"}
+        if origin is typing.Annotated:
+            return self._type(args[0], suggested)
+        if origin is Literal:
+            return self._literal(args, suggested)
+        if origin in (typing.Union, types.UnionType):
+            return self._union([arm for arm in args if arm is not types.NoneType], suggested)
+        if origin is tuple:
+            return {"type": "array", "items": self._type(args[0], suggested)}
+        if origin is not None and issubclass(origin, Mapping):
+            return {"type": "object", "additionalProperties": self._type(args[1], suggested)}
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return {"$ref": self.refer(annotation)}
+        raise TypeError(f"no schema type for {annotation}")
+
+    def refer(self, model: type[BaseModel]) -> str:
+        """A reference to the model's type, which is described on first use."""
+        if model.__name__ not in self.found:
+            self.found[model.__name__] = {}
+            properties: dict[str, Any] = {}
+            required = []
+            for name, info in model.model_fields.items():
+                key, said = key_of(name, info), about(info)
+                if said is None:
+                    raise TypeError(f"{model.__name__}.{name} says nothing of itself")
+                properties[key] = {**self._property(model.__name__, key, info), "description": said.description}
+                if info.is_required() or "const" in properties[key]:
+                    required.append(key)
+            self.found[model.__name__] = {
+                "type": "object",
+                "description": summary_of(model),
+                "properties": properties,
+                "required": sorted(required),
+            }
+        return PREFIX + model.__name__
+
+    def _literal(self, values: tuple[Any, ...], suggested: str) -> dict[str, Any]:
+        if len(values) == 1:
+            return {"type": "string", "const": values[0]}
+        self.found[suggested] = {"type": "string", "enum": [{"value": value} for value in values]}
+        return {"type": "string", "$ref": PREFIX + suggested}
+
+    def _union(self, arms: list[Any], suggested: str) -> dict[str, Any]:
+        if len(arms) == 1:
+            return self._type(arms[0], suggested)
+        specs = [self._type(arm, suggested) for arm in arms]
+        kinds = {arm.model_fields["kind"].default: PREFIX + arm.__name__ for arm in arms}
+        return {"oneOf": specs, "discriminator": {"propertyName": "kind", "mapping": kinds}}

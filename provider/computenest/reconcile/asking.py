@@ -1,0 +1,28 @@
+"""What a check asks the cloud.
+
+A cloud that cannot be reached is no failure of the input: the check warns, and an operation that needs the cloud fails
+before its first change. A refusal, as of wrong credentials, is a failure at once, in the preview already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from computenest.kernel.errors import ComputeNestError, Reason, Transient
+from computenest.kernel.outcome import Checked, Failure
+
+__all__ = ["asked"]
+
+
+async def asked(checked: Checked, question: Awaitable[Checked], *, path: str = "") -> Checked:
+    """What the question makes of a check, or the check with why nothing was said.
+
+    Args:
+        path: of the property that a refusal is about.
+    """
+    try:
+        return await question
+    except Transient as error:
+        return checked.plus(warnings=(Reason.of(error, left_out="some checks were left out"),))
+    except ComputeNestError as error:
+        return checked.plus((Failure(path, Reason.of(error)),))

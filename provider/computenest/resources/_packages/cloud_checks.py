@@ -1,0 +1,193 @@
+"""The questions that a check may ask the cloud: read-only, bounded, cached for the life of the process.
+
+The engine checks one resource after the other, so an answer that takes a while is waited for as many times as it is
+asked for: nothing is asked of a package whose source and regions are those of the last run, and no image twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from computenest.kernel import identity
+from computenest.kernel.arguments import ALL_REGIONS, wants_all_regions
+from computenest.kernel.errors import Permanent, Reason, Transient
+from computenest.kernel.names import ImageId, OwnerId, RegionId
+from computenest.kernel.outcome import Checked, Failure
+from computenest.kernel.regions import many_regions
+from computenest.kernel.unknown import UNKNOWN, has_unknown
+from computenest.reconcile.asking import asked
+from computenest.resources._packages import check as distribution
+from computenest.resources._packages.check import Recorded, recorded_in
+from computenest.resources._packages.model import Image, Product
+from computenest.resources._packages.ports import Artifacts, Images, Market
+
+__all__ = ["PackageChecks", "Sibling"]
+
+Sibling = Callable[[str, OwnerId], OwnerId | None]
+"""The identity of the resource with that logical name beside the one with this identity, None where it is not known."""
+
+_ASKED_ABOUT = ("source", "distribution", "direct", "account")
+
+
+@dataclass(slots=True)
+class PackageChecks:
+    """Checks packages of one account against what the cloud says."""
+
+    artifacts: Artifacts
+    images: Images
+    market: Market
+    sibling: Sibling = lambda _name, _own: None
+    _regions: asyncio.Task[frozenset[RegionId]] | None = None
+    _images: dict[tuple[RegionId, ImageId], asyncio.Task[Mapping[ImageId, Image]]] = field(default_factory=dict)
+    _products: dict[str, asyncio.Task[Product | None]] = field(default_factory=dict)
+
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None) -> Checked:
+        """Checked inputs with every failure, and warnings about what could not be asked."""
+        news, unresolved, notes = await self.with_all_regions(olds, news)
+        checked = distribution.check(olds, news, recorded=recorded).plus(unresolved, notes)
+        if unresolved:
+            return checked
+        checked = checked.plus(warnings=many_regions(checked.inputs.get("distribution")))
+        if _is_settled(olds, checked.inputs):
+            return checked
+        return await asked(checked, self._answered(olds, news, checked))
+
+    async def with_all_regions(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], tuple[Failure, ...], tuple[str, ...]]:
+        """The inputs with `regions: [all]` as the regions that there are now: of a marketplace image those where it is
+        sold, of everything else those of the cloud. Where the cloud cannot be asked, those of the last run."""
+        if not wants_all_regions(news.get("regions")):
+            return news, (), ()
+        source, before = news.get("source"), olds.get("distribution")
+        try:
+            if isinstance(source, Mapping) and source.get("kind") == "marketplace":
+                there = UNKNOWN if has_unknown(source) else await self._sold_in(source)
+            else:
+                there = sorted(await self._known_regions())
+        except Transient as error:
+            if isinstance(before, Mapping):
+                stays = f"regions: `{ALL_REGIONS}` stays as it was, the cloud cannot be asked"
+                return {**news, "regions": sorted(before)}, (), (Reason.of(error, left_out=stays),)
+            why = f"the cloud cannot be asked which regions there are ({error}); name them, or run it again"
+            return {**news, "regions": UNKNOWN}, (Failure("regions", why),), ()
+        except Permanent as error:
+            return {**news, "regions": UNKNOWN}, (Failure("regions", Reason.of(error)),), ()
+        return {**news, "regions": there}, (), ()
+
+    async def strange_regions(self, checked: Checked, regions: Mapping[str, str]) -> Checked:
+        """With failures for those of `regions` (property path -> region) that the cloud does not have."""
+
+        async def found() -> Checked:
+            there = await self._known_regions()
+            judged = (distribution.strange_region(path, region, there) for path, region in sorted(regions.items()))
+            return checked.plus(failure for failure in judged if failure is not None)
+
+        return await asked(checked, found()) if regions else checked
+
+    async def _sold_in(self, source: Mapping[str, Any]) -> Any:
+        """The regions where a marketplace image is sold; where product or version are wrong, that is told instead."""
+        product = await self._product(str(source.get("commodityCode")))
+        sold = product.versions.get(str(source.get("commodityVersion"))) if product is not None else None
+        return UNKNOWN if sold is None else sorted(sold)
+
+    async def _answered(self, olds: Mapping[str, Any], news: Mapping[str, Any], checked: Checked) -> Checked:
+        questions, inputs = distribution.questions(news, checked, is_new=recorded_in(olds) is None), checked.inputs
+        regions, image, product, taken = await asyncio.gather(
+            self._known_regions() if questions.regions else _nothing(),
+            self._image(questions.image) if questions.image else _nothing(),
+            self._product(questions.product) if questions.product else _nothing(),
+            self._taken(questions.name, inputs, self.artifacts) if questions.name else _nothing(),
+        )
+        judged = distribution.check_answers(inputs, questions, regions=regions, image=image, product=product)
+        return checked.plus((*judged, *((taken,) if taken else ())))
+
+    async def _known_regions(self) -> frozenset[RegionId]:
+        if self._regions is None or (self._regions.done() and self._regions.exception()):
+            self._regions = asyncio.create_task(self.images.regions())
+        return await self._regions
+
+    async def _image(self, where: tuple[RegionId, ImageId]) -> Image | None:
+        region, image = where
+        task = self._images.get(where)
+        if task is None or (task.done() and task.exception()):
+            task = self._images[where] = asyncio.create_task(self._described(region, image))
+        return (await task).get(image)
+
+    async def _described(self, region: RegionId, image: ImageId) -> Mapping[ImageId, Image]:
+        """As a community image, too, before it is said not to exist."""
+        found = await self.images.describe(region=region, ids=[image])
+        return found or await self.images.published(region=region, ids=[image])
+
+    async def _product(self, code: str) -> Product | None:
+        task = self._products.get(code)
+        if task is None or (task.done() and task.exception()):
+            task = self._products[code] = asyncio.create_task(self.market.product(code=code))
+        return await task
+
+    async def _taken(self, name: str, inputs: Mapping[str, Any], artifacts: Artifacts) -> Failure | None:
+        """A stranger's artifact of exactly this name; one that only fuzzily matches is none of our business."""
+        owner, generation = OwnerId(str(inputs["ownerId"])), int(inputs["generation"])
+        named = await artifacts.find(name=name)
+        if not named or any(identity.is_ours(a.tags, owner_id=owner, generation=generation) for a in named):
+            return None
+        whose = named[0].tags.get(identity.OWNER_TAG)
+        if whose == owner:
+            return None  # an earlier generation of ours that is about to go; create decides
+        there = f"artifact {named[0].artifact_id} is named {name!r} already and"
+        if whose is not None and self.sibling(name, owner) == whose:
+            alias = f"aliases=[pulumi.Alias(name={name!r})]"
+            return Failure(
+                "name",
+                f"{there} is that of resource {name!r} of this stack: if this is its new name, {alias} keeps it; "
+                "otherwise choose another name",
+            )
+        by = "was not made by this stack"
+        if whose is not None:
+            by = f"belongs to {whose}, another resource (an alias with its name keeps it if it was renamed)"
+        return Failure(
+            "name", f"{there} {by}; it is left untouched: choose another name, or delete that artifact yourself"
+        )
+
+    async def renamed(self, artifacts: Artifacts, news: Mapping[str, Any]) -> Recorded | None:
+        """What a package that is replaced by force was under the former name of its resource, None for none such: the
+        engine hands over no state then. A cloud that cannot be reached is told of by the questions that follow."""
+        former, name = news.get("formerOwners"), news.get("name") or news.get("logicalName")
+        if not isinstance(former, list) or not former or not isinstance(name, str):
+            return None
+        try:
+            named = await artifacts.find(name=name)
+        except (Transient, Permanent):
+            return None
+        for artifact in named:
+            owner = artifact.tags.get(identity.OWNER_TAG, "")
+            if owner in former:
+                generation = int(artifact.tags.get(identity.GENERATION_TAG, "1"))
+                return Recorded(owner_id=OwnerId(owner), generation=generation, artifact_name=artifact.name)
+        return None
+
+    async def taken(self, artifacts: Artifacts, olds: Mapping[str, Any], checked: Checked) -> Checked:
+        """With a failure where the name that a new package asks for is somebody else's."""
+        name = checked.inputs.get("artifactName")
+        if recorded_in(olds) is not None or not isinstance(name, str):
+            return checked
+        if any(failure.path == "name" for failure in checked.failures):
+            return checked
+
+        async def found() -> Checked:
+            failure = await self._taken(name, checked.inputs, artifacts)
+            return checked if failure is None else checked.plus((failure,))
+
+        return await asked(checked, found())
+
+
+def _is_settled(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Whether everything that questions are about was there before, and asked about then."""
+    return recorded_in(olds) is not None and all(olds.get(key) == inputs.get(key) for key in _ASKED_ABOUT)
+
+
+async def _nothing() -> None:
+    return None

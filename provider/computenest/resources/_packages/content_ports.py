@@ -1,0 +1,98 @@
+"""What the engine asks of the outside for container images, charts and files: a place for content, and its artifact."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from computenest.kernel.names import ArtifactId, Token
+from computenest.resources._packages.content_model import Described, Kind, Placed, Seen
+from computenest.resources._packages.model import ArtifactSummary
+
+__all__ = ["ContentStore", "Overwriting", "Registrations"]
+
+
+class Overwriting(Protocol):
+    """Asked before content takes the place of other content."""
+
+    async def __call__(self, place: str, *, where: str, found: str) -> None:
+        """Conflict where what lies there is not this package's, or another one's too.
+
+        Args:
+            place: as in a state.
+            where: the place in full, for people.
+            found: the digest of what lies there.
+        """
+        ...
+
+
+class ContentStore(Protocol):
+    """Where content lies: Compute Nest's registry or its buckets, reached with temporary keys that stay in here."""
+
+    async def describe(self, *, kind: Kind, source: Mapping[str, str], known_digest: str = "") -> Described:
+        """What a source holds; nothing is sent. Invalid at `source…` where it cannot be read.
+
+        Args:
+            known_digest: what it held before, as the state says: a chart that has not changed keeps its digest.
+        """
+        ...
+
+    async def push(
+        self,
+        *,
+        kind: Kind,
+        inputs: Mapping[str, Any],
+        source: Mapping[str, str],
+        former: Mapping[str, Any],
+        overwriting: Overwriting,
+        show: Callable[[str], None],
+    ) -> Placed:
+        """Puts the content where `inputs` want it; what is there already is not sent again.
+
+        Args:
+            former: the state before, {} before the first push.
+            overwriting: awaited before other content is replaced.
+            show: takes live status lines.
+        """
+        ...
+
+    async def look(self, *, kind: Kind, known: Mapping[str, Any]) -> Seen:
+        """What lies at the place that the state records."""
+        ...
+
+    async def lies(self, *, kind: Kind, known: Mapping[str, Any], place: str) -> str:
+        """The digest of what lies at a place, "" for nothing."""
+        ...
+
+    async def drop(
+        self, *, kind: Kind, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> bool:
+        """Takes away what lies at a place; gone is success.
+
+        Args:
+            is_wanted: asked once it is gone: whether somebody has begun to use it; then it is put back.
+
+        Returns:
+            Whether it is gone for good.
+        """
+        ...
+
+    async def tidy(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
+        """Takes away what else was of these places alone: a repository that is empty, uploads that never ended."""
+        ...
+
+
+class Registrations(Protocol):
+    """What Compute Nest knows of artifacts beside what `Artifacts` tells: who may use them, and whose they are."""
+
+    async def permission(self, *, artifact_id: ArtifactId) -> str:
+        """GetArtifact: `Automatic` or `Public`, "" where it does not say."""
+        ...
+
+    async def publish(self, *, artifact_id: ArtifactId, token: Token) -> None:
+        """UpdateArtifact with PermissionType Public; there is no way back (facts §1.1)."""
+        ...
+
+    async def of_kind(self, *, kind: Kind) -> tuple[ArtifactSummary, ...]:
+        """ListArtifacts of this type, all pages: every artifact of the account, whoever made it."""
+        ...

@@ -1,0 +1,294 @@
+"""The lifecycle of a package: its artifact, its versions, and what Compute Nest does with them.
+
+Every effect is preceded by a look and carries a token that is a function of identity and of what was observed, so
+that the same run twice, or two runs at once, do one thing. Container images, charts and files go the same way once
+their content lies in its place (`resources/_packages/uploads.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from computenest.kernel import identity
+from computenest.kernel.errors import Conflict, Permanent, Transient
+from computenest.kernel.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
+from computenest.kernel.outcome import Outcome
+from computenest.kernel.ports import Clock, Progress
+from computenest.reconcile.desk import Lease
+from computenest.reconcile.objects import ObjectRun
+from computenest.reconcile.ownership import foreign
+from computenest.resources._packages import plan, state
+from computenest.resources._packages.adopt import adopt
+from computenest.resources._packages.check import package_of
+from computenest.resources._packages.classify import Phase, classify
+from computenest.resources._packages.model import ArtifactVersion, Wanted
+from computenest.resources._packages.plan import Observed
+from computenest.resources._packages.policy import Policy
+from computenest.resources._packages.ports import Artifacts, VersionUse
+from computenest.resources._packages.progress import LiveLine, VersionLine
+from computenest.resources._packages.watch import ArtifactWatch, ImageReader, Seen
+
+__all__ = ["PackageRun", "Packages"]
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """Create, read, update and delete packages of one account.
+
+    Args:
+        package_of: what checked inputs say.
+        states: what the state says of it.
+    """
+
+    artifacts: Artifacts
+    reader: ImageReader
+    watch: ArtifactWatch
+    clock: Clock
+    progress: Progress
+    lease: Lease
+    package_of: Callable[[Mapping[str, Any]], Wanted] = package_of
+    states: Policy = state
+    use: VersionUse | None = None
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        """Makes the package, adopting what an earlier, interrupted create of the same identity began.
+
+        Raises:
+            ComputeNestError: before an artifact exists; after that every failure is in the Outcome.
+        """
+        return await self.run(inputs, {}).converge()
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        """Brings the artifact of `former` to the checked `inputs`; keeps the old version while a new one fails."""
+        return await self.run(inputs, former).converge()
+
+    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+        """The observed state, None where the artifact is gone. Its inputs are `state.observed_inputs`' affair.
+
+        Raises:
+            ComputeNestError: where it cannot be told; the caller keeps the state and warns.
+        """
+        package = self.package_of(known)
+        artifact_id = ArtifactId(str(known["artifactId"]))
+        observed = await self.observe(artifact_id, seen=visible_in(known))
+        if observed.artifact is None:
+            return None
+        free = await self.use.unused(artifact_id, plan.superseded(package, observed)) if self.use else ()
+        found = state.superseded_shown(self.states.observed(known, package, observed), free)
+        return Outcome(id=artifact_id, state={**found, "incarnation": int(known.get("incarnation") or 1)})
+
+    async def adopt(self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
+        """The state of an artifact that no state records, for an import; None where there is no such artifact."""
+        seen = await self.observe(artifact_id, seen=frozenset())
+        live = plan.live_version(seen)
+        visible = () if live is None else await self.visible(live)
+        made = adopt(seen, owner_id=owner_id, account=account, visible=visible)
+        return None if made is None else Outcome(id=artifact_id, state=made)
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        """Deletes the artifact, its versions and with them its copies; already gone is success.
+
+        Raises:
+            Conflict: it is not ours any more, or a service still uses it (the message names the service).
+        """
+        await self.run(known, known).delete(incarnation=int(known.get("incarnation") or 1))
+
+    def run(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> PackageRun:
+        """An operation on the package of `inputs`; `former` is its state before, {} for a create."""
+        artifact_id = str(former["artifactId"]) if former else ""
+        wanted = self.package_of(inputs)
+        return PackageRun(desk=self, wanted=wanted, inputs=inputs, former=former, object_id=artifact_id)
+
+    async def observe(self, artifact_id: ArtifactId, *, seen: frozenset[RegionId]) -> Observed:
+        """Everything the cloud says of an artifact; of the regions in `seen`, whether their image is still there."""
+        versions = await self.artifacts.versions(artifact_id=artifact_id)
+        bare = Observed(versions=versions)
+        shown = bare.draft or plan.live_version(bare)
+        artifact = await self.artifacts.get(artifact_id=artifact_id, version=shown.version if shown else None)
+        if artifact is None and shown is not None:  # gone, or its release ended just now and gave the draft a number
+            versions = await self.artifacts.versions(artifact_id=artifact_id)
+            artifact = await self.artifacts.get(artifact_id=artifact_id)
+        observed = Observed(artifact=artifact, versions=versions)
+        live = plan.live_version(observed)
+        if artifact is None or live is None or not seen:
+            return observed
+        return replace(observed, lost=await self._lost(live, seen))
+
+    async def _lost(self, live: ArtifactVersion, seen: frozenset[RegionId]) -> frozenset[RegionId]:
+        """Regions whose image this account has seen and sees no more: gone only if seen before."""
+        try:
+            images = await self.reader.read({r: i for r, i in live.images.items() if r in seen})
+        except Permanent:
+            return frozenset()  # an account that may not read ECS images cannot tell
+        return frozenset(r for r, image in images.items() if image is None or image.status == "UnAvailable")
+
+    async def visible(self, version: ArtifactVersion) -> tuple[RegionId, ...]:
+        """Regions whose copy this account can see; unverified whether the real cloud shows them (facts §9)."""
+        try:
+            images = await self.reader.read(version.images)
+        except (Permanent, Transient):
+            return ()
+        return tuple(sorted(r for r, image in images.items() if image is not None))
+
+
+@dataclass(kw_only=True)
+class PackageRun(ObjectRun):
+    """One operation on a package under way."""
+
+    kind: ClassVar[str] = "artifact"
+    max_steps: ClassVar[int] = 60
+
+    desk: Packages
+    wanted: Wanted
+    released: frozenset[int] = frozenset()
+    observed: Observed = field(default_factory=Observed)
+
+    @property
+    def name(self) -> str:
+        return self.wanted.artifact_name
+
+    @property
+    def row(self) -> str:
+        return self.wanted.name
+
+    @property
+    def artifact_id(self) -> ArtifactId:
+        return ArtifactId(self.object_id)
+
+    @property
+    def seen_tags(self) -> Mapping[str, str] | None:
+        return None if self.observed.artifact is None else self.observed.artifact.tags
+
+    async def observe(self) -> None:
+        seen = frozenset() if self.is_clearing else visible_in(self.former)
+        self.observed = await self.desk.observe(self.artifact_id, seen=seen) if self.object_id else Observed()
+
+    def next_step(self) -> plan.Step:
+        step = plan.next_step(self.wanted, self.observed, released=self.released)
+        if self.attempts["Discard"]:  # once in a run: a draft that a service uses stays
+            return step
+        return plan.abandoned(self.observed, step, has_failed=bool(self.former.get("reasons")))
+
+    async def find(self) -> tuple[str, Mapping[str, str]] | None:
+        package = self.wanted
+        named = await self.desk.artifacts.find(name=package.artifact_name)
+        ours = [a for a in named if identity.is_ours(a.tags, owner_id=package.owner_id, generation=package.generation)]
+        if named and not ours:
+            raise foreign(self.kind, named[0].artifact_id, self.name, package, named[0].tags)
+        return (ours[0].artifact_id, ours[0].tags) if ours else None
+
+    async def make(self, ordinal: int) -> str:
+        package = self.wanted
+        self.show("creating the artifact")
+        made = await self.desk.artifacts.create(
+            name=package.artifact_name,
+            draft=package.draft(),
+            tags=self.tags,
+            resource_group_id=package.resource_group_id,
+            token=identity.token(package.owner_id, package.generation, "create", ordinal),
+        )
+        self.released = plan.after_draft(self.released)
+        return made
+
+    async def is_there(self) -> bool | None:
+        return True if await self.desk.artifacts.get(artifact_id=self.artifact_id) else None
+
+    async def act(self, step: Any) -> None:
+        artifacts, artifact_id, draft = self.desk.artifacts, self.artifact_id, self.wanted.draft()
+        artifact, purpose = self.observed.artifact, type(step).__name__
+        if artifact is None:
+            return
+        token = self._token(purpose, self.wanted.edition, artifact.modified, self.attempts[purpose])
+        if isinstance(step, plan.CreateDraft):
+            self.acting(f"new version, {step.why}")
+            await artifacts.create_draft(artifact_id=artifact_id, name=artifact.name, draft=draft, token=token)
+            self.released = plan.after_draft(self.released)
+        elif isinstance(step, plan.UpdateDraft):
+            self.acting()
+            await artifacts.update_draft(artifact_id=artifact_id, draft=draft, token=token)
+            self.released = plan.after_draft(self.released)
+        elif isinstance(step, plan.Release):
+            self.acting()
+            await artifacts.release(artifact_id=artifact_id, token=token)
+            self.released |= {self.observed.highest}
+        elif isinstance(step, plan.Discard):  # another look: of the live version all is shown only without a draft
+            self.acting("deleting the draft of a wish that was taken back")
+            await self._delete_version(step.draft.version, "discard", artifact.modified)
+
+    async def wait(self, step: plan.Await) -> None:
+        version, verb = step.version, "waiting to delete it" if self.is_clearing else ""
+        line = VersionLine(LiveLine(self.wanted.name, self.desk.progress, self.desk.clock), self.wanted, version, verb)
+        seen = Seen(version.status, self.observed.highest)
+        if await self.desk.watch.until_changed(self.artifact_id, seen, until_s=self.deadline_s, observer=line):
+            return
+        latest = await self.desk.artifacts.versions(artifact_id=self.artifact_id)
+        version = next((v for v in latest if v.version == version.version), version)
+        raise self.timed_out(f"version {version.version} is {_so_far(self.wanted, version)}")
+
+    async def finish(self, done: plan.Done) -> Outcome:
+        await self.settle_tags()
+        for version in plan.superseded(self.wanted, self.observed):
+            await self._delete_version(version, "delete-version")
+        self.show(f"version {done.version.version} is {done.version.status}")
+        visible = await self.desk.visible(done.version)
+        states = self.desk.states
+        made = states.delivered(self.inputs, self.wanted, self.observed, done.version, self.former, visible=visible)
+        return Outcome(id=self.object_id, state={**made, "incarnation": self.incarnation})
+
+    def failed(self, step: plan.Fail) -> Outcome:
+        return self._kept(step.reasons, step.version.status_detail)
+
+    def kept(self, reason: str) -> Outcome:
+        return self._kept({}, reason)
+
+    def _kept(self, reasons: Mapping[RegionId, str], detail: str) -> Outcome:
+        states, artifact_id = self.desk.states, self.object_id
+        kept = states.incomplete(self.inputs, self.wanted, self.observed, self.former, artifact_id, reasons, detail)
+        kept["incarnation"] = self.recorded_incarnation
+        return Outcome(id=artifact_id, state=kept, reasons=state.sentences(self.wanted.name, kept))
+
+    async def tag(self, tags: Mapping[str, str]) -> None:
+        await self.desk.artifacts.tag(artifact_id=self.artifact_id, tags=tags)
+
+    async def untag(self, keys: list[str]) -> None:
+        await self.desk.artifacts.untag(artifact_id=self.artifact_id, keys=keys)
+
+    @property
+    def busy(self) -> plan.Await | None:
+        pending = next((v for v in self.observed.versions if classify(v.status) is Phase.PENDING), None)
+        return None if pending is None else plan.Await(pending)
+
+    async def remove(self, attempt: int) -> None:
+        token = self._token("delete", attempt)
+        await self.desk.artifacts.delete(artifact_id=self.artifact_id, version=None, token=token)
+
+    async def _delete_version(self, version: VersionId, purpose: str, *ordinals: str) -> None:
+        """One that a service uses stays for a later run."""
+        package, artifact_id = self.wanted, self.artifact_id
+        token = identity.token(package.owner_id, package.generation, purpose, artifact_id, version, *ordinals)
+        try:
+            await self.desk.artifacts.delete(artifact_id=artifact_id, version=version, token=token)
+        except Conflict as conflict:
+            later = "once nothing uses it, the first up after a refresh deletes it"
+            self.warn(f"version {version} stays for now: {conflict.summary}; {later}")
+
+    def _token(self, purpose: str, *ordinals: str | int) -> Token:
+        """Of one change of one artifact: another artifact of the same owner has other tokens."""
+        package, artifact = self.wanted, self.observed.artifact
+        artifact_id = artifact.artifact_id if artifact else ""
+        return identity.token(
+            package.owner_id, package.generation, purpose, artifact_id, self.observed.highest, *ordinals
+        )
+
+
+def _so_far(package: Wanted, version: ArtifactVersion) -> str:
+    progress = "" if version.progress_percent is None else f" · {version.progress_percent} %"
+    ready = [region for region in package.regions if region in version.images]
+    return f"{version.status}{progress} · {len(ready)} of {len(package.regions)} regions have their image"
+
+
+def visible_in(known: Mapping[str, Any]) -> frozenset[RegionId]:
+    """Regions whose image a state says was seen."""
+    return frozenset(RegionId(str(region)) for region in known.get("visible") or ())

@@ -1,0 +1,101 @@
+"""Lifecycles whose use cases work in one account: built once an account and process, so that polls are coalesced."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from computenest.cloud.clock import RealClock
+from computenest.kernel.errors import Reason, Transient
+from computenest.kernel.lifecycle import Found, Operations
+from computenest.kernel.names import AccountName
+from computenest.kernel.outcome import Outcome
+from computenest.kernel.told import UNREAD
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._program.core import Account, Core
+
+__all__ = ["AccountLifecycle", "asked_in_check", "asked_of"]
+
+P = TypeVar("P")
+_NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
+
+
+def asked_of(account: Account, port: P, *, retry: Retry | None = None) -> P:
+    """A port of `account`, asked over the network: tried again as that account's are."""
+    return retrying(port, retry=retry or account.retry, clock=_NETWORK_CLOCK)
+
+
+def asked_in_check(account: Account, port: P) -> P:
+    """A port that a check asks: it gives up early, for a cloud that cannot be reached is no failure of the input."""
+    return retrying(port, retry=account.quick, clock=_NETWORK_CLOCK)
+
+
+class _Recorded(Protocol):
+    """What a state says of the identity of a resource."""
+
+    @property
+    def owner_id(self) -> str: ...
+
+
+U = TypeVar("U", bound=Operations)
+R = TypeVar("R", bound=_Recorded)
+
+
+@dataclass(slots=True)
+class AccountLifecycle(ABC, Generic[U, R]):
+    """The part of a `Lifecycle` that is alike for every type: it finds the account, and asks its use cases."""
+
+    core: Core
+    _recorded: dict[str, R] = field(default_factory=dict)
+    """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
+    _use_cases: dict[AccountName, U] = field(default_factory=dict)
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        return await (await self._of(inputs)).create(inputs)
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        return await (await self._of(inputs)).update(inputs, former)
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        await (await self._of(known)).delete(known)
+
+    @abstractmethod
+    def _open(self, account: Account) -> U:
+        """The use cases of `account`."""
+
+    async def _of(self, properties: Mapping[str, Any]) -> U:
+        """Those of the account that `properties` name."""
+        account = await self.core.account(properties)
+        name = account.session.account
+        if name not in self._use_cases:
+            self._use_cases[name] = self._open(account)
+        return self._use_cases[name]
+
+    def _recall(self, news: Mapping[str, Any], known: R | None) -> R | None:
+        """What this process saw in the state of a resource that is checked without it now: it is being replaced.
+
+        Args:
+            known: what the state says that the check was given, if any; it is remembered.
+        """
+        minted = str(news.get("ownerId", ""))
+        if known is None:
+            return self._recorded.get(minted)
+        self._recorded[minted] = self._recorded[known.owner_id] = known
+        return None
+
+    async def _look(
+        self,
+        id_: str,
+        known: Mapping[str, Any],
+        read: Callable[[Mapping[str, Any]], Awaitable[Outcome | None]],
+        inputs_of: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    ) -> Found | None:
+        """What is there now, None where it is gone; what is known where the cloud cannot tell, with a warning."""
+        try:
+            outcome = await read(known)
+        except Transient as error:
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.get("name") or id_)))
+            return Found(Outcome(id_, known), inputs_of(known))
+        return None if outcome is None else Found(outcome, inputs_of(outcome.state))

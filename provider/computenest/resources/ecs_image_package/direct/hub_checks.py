@@ -1,0 +1,55 @@
+"""Whether a hub's id is that of the keys which the hub is worked with: asked once a process, of the cloud itself.
+
+A valid id that is somebody else's would share the source with a stranger, and no copy would ever begin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.kernel.errors import ComputeNestError, Reason
+from computenest.kernel.outcome import Checked, Failure
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._packages.ports import Caller
+
+__all__ = ["HubChecks", "hub_of"]
+
+
+def hub_of(inputs: Mapping[str, Any]) -> str | None:
+    """The name of the account that the copies of checked inputs live in; None where nothing can be asked of it."""
+    direct = inputs.get("direct")
+    if not isinstance(direct, Mapping) or not isinstance(direct.get("hubUid"), str):
+        return None
+    name = direct.get("hubAccount", "")
+    return name if isinstance(name, str) else None
+
+
+@dataclass(slots=True)
+class HubChecks:
+    """Checks packages against one hub account."""
+
+    caller: Caller
+    _asked: asyncio.Task[str] | None = None
+
+    async def check(self, checked: Checked) -> Checked:
+        """With what the hub's own id says to it; a cloud that cannot tell is a warning."""
+        direct: Mapping[str, Any] = checked.inputs.get("direct") or {}
+        given, name = direct.get("hubUid", UNKNOWN), direct.get("hubAccount") or "default"
+        if self._asked is None:
+            self._asked = asyncio.create_task(self.caller.uid())
+        try:
+            uid = await asyncio.shield(self._asked)
+        except ComputeNestError as error:
+            unasked = f"it could not be asked whether {given} is the id of account {name!r}"
+            return checked.plus(warnings=(Reason.of(error, left_out=unasked),))
+        if given == uid:
+            return checked
+        wrong = Failure(
+            "direct.hubUid",
+            f"the keys of account {name!r} are those of {uid}, and {given} is somebody else: the source would be "
+            f"shared with a stranger; name {uid}, or give the account other keys",
+        )
+        return checked.plus((wrong,))

@@ -1,0 +1,121 @@
+"""The lifecycle of a package in direct distribution: its copies live in an account of the user's own, the hub.
+
+Every name and token is a function of identity, and the resource's id is known before anything exists. So a run
+(`resources/ecs_image_package/direct/run.py`) that ends at any moment, in any way, is continued by the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from computenest.kernel.names import RegionId
+from computenest.kernel.outcome import Outcome
+from computenest.kernel.ports import Clock, Progress
+from computenest.reconcile.desk import Lease
+from computenest.resources._packages.check import package_of
+from computenest.resources._packages.direct_model import is_root_shared, resource_id
+from computenest.resources._packages.model import CustomImage, Package
+from computenest.resources._packages.ports import ImageCopies
+from computenest.resources.ecs_image_package.direct import state
+from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
+from computenest.resources.ecs_image_package.direct.inventory import Inventory
+from computenest.resources.ecs_image_package.direct.plan import Look, permitted, plan, share_state
+from computenest.resources.ecs_image_package.direct.run import DirectRun
+
+__all__ = ["DirectPackages", "Hub"]
+
+
+@dataclass(slots=True, eq=False)
+class Hub:
+    """What all packages of one hub account share in this process."""
+
+    copies: ImageCopies
+    inventory: Inventory
+    dispatcher: Dispatcher
+    regions: asyncio.Task[frozenset[RegionId]] | None = None
+    sharing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a source's shares and tags change: several packages may stand on one source."""
+
+    async def all_regions(self) -> frozenset[RegionId]:
+        """Every region of the cloud, asked once."""
+        if self.regions is None or (self.regions.done() and (self.regions.cancelled() or self.regions.exception())):
+            self.regions = asyncio.create_task(self.copies.regions())
+        return await asyncio.shield(self.regions)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectPackages:
+    """Create, read, update and delete packages whose copies live in one hub account.
+
+    Args:
+        source: the source's account.
+        sources: its inventory.
+        hub: the account of the copies; may be the same.
+    """
+
+    source: ImageCopies
+    sources: Inventory
+    hub: Hub
+    clock: Clock
+    progress: Progress
+    lease: Lease
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        """Makes the package, adopting what an earlier, interrupted create of the same identity began.
+
+        Raises:
+            ComputeNestError: before anything exists; after that every failure is in the Outcome.
+        """
+        return await self.run(inputs, {}).converge()
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        """Brings the copies of `former` to the checked `inputs`; old copies stay until all new ones are there."""
+        return await self.run(inputs, former).converge()
+
+    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+        """The observed state, None where nothing is left. Looks in every region: a run that was killed may have
+        copied to one that no state names.
+
+        Raises:
+            ComputeNestError: where it cannot be told; the caller keeps the state and warns.
+        """
+        package = package_of(known)
+        look = await self.look(package, await self.hub.all_regions() | state.regions_of(known), known)
+        steps = plan(package, look, state.known_ids(known))
+        placed = [p for r, p in sorted(steps.ready.items()) if r in package.regions]
+        found = await asyncio.gather(*(self.hub.copies.shares(region=p.region, image_id=p.image_id) for p in placed))
+        shares = {p.image_id: permitted(p.image, accounts) for p, accounts in zip(placed, found, strict=True)}
+        for image in look.sources:
+            if share_state(package, image).was_ended and isinstance(package.source, CustomImage):
+                region = package.source.region
+                shares[image.image_id] = await self.source.shares(region=region, image_id=image.image_id)
+        observed = state.observed(known, package, look, shares)
+        return None if observed is None else Outcome(id=resource_id(package), state=observed)
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        """Removes every copy of ours, running or not, and takes the share of the source back.
+
+        Raises:
+            ComputeNestError: something stays, and why: an instance uses it, or the deadline passed.
+        """
+        await self.run(known, known).delete(incarnation=int(known.get("incarnation") or 1))
+
+    def run(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> DirectRun:
+        """An operation on the package of `inputs`; `former` is its state before, {} for a create."""
+        return DirectRun(desk=self, wanted=package_of(inputs), inputs=inputs, former=former)
+
+    async def look(self, package: Package, regions: Set[RegionId], known: Mapping[str, Any]) -> Look:
+        """Everything of ours; what `known` records and no list shows is asked for as a community image too."""
+        source = package.source
+        if not isinstance(source, CustomImage):
+            return Look()
+        images, beside = await asyncio.gather(
+            self.hub.inventory.everywhere(frozenset(regions), state.places_of(known)),
+            self.sources.own(source.region, frozenset({source.image_id})),
+        )
+        found = next((image for image in beside if image.image_id == source.image_id), None)
+        shared = (image for image in beside if image is not found and share_state(package, image).is_ours)
+        return Look(images, found, tuple(shared) if is_root_shared(package) else ())

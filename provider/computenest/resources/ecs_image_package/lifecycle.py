@@ -1,0 +1,132 @@
+"""`EcsImagePackage` as a `Lifecycle`: in managed distribution, and in direct between accounts of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from computenest.kernel.errors import ComputeNestError, Invalid, Reason
+from computenest.kernel.lifecycle import Found, Path
+from computenest.kernel.names import AccountName, ArtifactId, OwnerId
+from computenest.kernel.outcome import Checked, Difference, Failure
+from computenest.kernel.shapes import Shape
+from computenest.kernel.urn import current_stack
+from computenest.resources._packages import state
+from computenest.resources._packages.check import recorded_in
+from computenest.resources._packages.direct_model import is_resource_id
+from computenest.resources._packages.lifecycle import PackageLifecycle
+from computenest.resources._packages.packages import Packages
+from computenest.resources._packages.ports import ImageCopies
+from computenest.resources._program.accounts import asked_in_check, asked_of
+from computenest.resources._program.core import Account
+from computenest.resources.ecs_image_package.declaration import ECS_IMAGE_PACKAGE
+from computenest.resources.ecs_image_package.diff import diff
+from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
+from computenest.resources.ecs_image_package.direct.hub_checks import HubChecks, hub_of
+from computenest.resources.ecs_image_package.direct.inventory import Inventory
+from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
+from computenest.resources.ecs_image_package.direct.poll import Polls
+from computenest.resources.ecs_image_package.preview import foresee
+
+__all__ = ["ImageLifecycle"]
+
+# Hundreds of calls a package: with every other call throttled, eight attempts would leave some unanswered.
+_PATIENT_ATTEMPTS, _PATIENT_BUDGET_S = 20, 300.0
+_COMPUTED_FROM = {"source": "distribution", "regions": "distribution", "name": "artifactName"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """An account that images are copied from, or to."""
+
+    account: Account
+    copies: ImageCopies
+    hub: Hub
+    checks: HubChecks
+
+
+@dataclass(slots=True)
+class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
+    """Lifecycle of `EcsImagePackage`."""
+
+    _sites: dict[AccountName, _Site] = field(default_factory=dict)
+    shape = Shape(ECS_IMAGE_PACKAGE)
+
+    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
+        if "regions" not in news and isinstance(news.get("distribution"), Mapping):
+            news = {**news, "regions": sorted(news["distribution"])}  # the inputs of an import, checked again
+        if (known := recorded_in(olds)) is not None:
+            self.core.distributed[known.owner_id] = known.regions
+        else:
+            news = _with_stack(news)
+        account = await self.core.account(news)
+        recorded = await self._replaced(olds, news, account.checks, account.checks.artifacts)
+        checked = self._with_duplicates(await account.checks.check(olds, news, recorded=recorded), news)
+        if (hub := hub_of(checked.inputs)) is None:
+            return checked
+        try:
+            site = self._site(await self.core.account({"account": hub}))
+        except ComputeNestError as error:
+            return checked.plus((Failure("direct.hubAccount", Reason.of(error)),))
+        return await site.checks.check(checked)
+
+    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+        self.core.related.made(olds)
+        return diff(olds, news)
+
+    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+        promised = foresee(inputs, former, assume_stable_delivery=self.core.settings.assume_stable_delivery)
+        self.core.related.will_be(former, promised)
+        if isinstance(artifact_id := promised["artifactId"], str):  # of a new one nobody knows which one is meant
+            self.core.foreseen[artifact_id] = promised
+        return promised
+
+    async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
+        if known.get("artifactId"):
+            return await self._look(id_, known, (await self._of(known)).read, state.inputs_of)
+        if is_resource_id(id_):
+            raise Invalid(
+                f"{id_} is distributed directly and cannot be imported: of what it was made no cloud tells",
+                hint="declare it without `import`: copies that are there are found by their tags and not made again",
+            )
+        account = AccountName(str(known.get("account") or ""))
+        packages = (await self.core.account({"account": account})).packages
+        made = await packages.adopt(ArtifactId(id_), owner_id=owner_id, account=account)
+        return None if made is None else Found(made, state.inputs_of(made.state))
+
+    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
+        return given | {(_COMPUTED_FROM[str(path[0])],) for path in given if path[0] in _COMPUTED_FROM}
+
+    def _open(self, account: Account) -> Packages:
+        return account.packages
+
+    async def _of(self, properties: Mapping[str, Any]) -> Packages | DirectPackages:
+        """Those of the way that a package is distributed."""
+        account, direct = await self.core.account(properties), properties.get("direct")
+        if not isinstance(direct, Mapping):
+            return self._open(account)
+        source, hub = self._site(account), self._site(await self.core.account({"account": direct.get("hubAccount")}))
+        clock, progress = hub.account.session.clock, self.core.progress
+        return DirectPackages(source.copies, source.hub.inventory, hub.hub, clock, progress, self.core.lease)
+
+    def _site(self, account: Account) -> _Site:
+        session = account.session
+        if session.account not in self._sites:
+            patient = replace(account.retry, attempts=_PATIENT_ATTEMPTS, budget_s=_PATIENT_BUDGET_S)
+            copies = asked_of(account, session.images, retry=patient)
+            inventory = Inventory(copies, session.clock)
+            # Not tried again: the next tick asks anyway.
+            polls = Polls(session.images, session.clock, self.core.silence)
+            dispatcher = Dispatcher(copies, inventory, polls, session.clock, self.core.settings.poll_interval_s)
+            checks = HubChecks(asked_in_check(account, session.caller))
+            self._sites[session.account] = _Site(account, copies, Hub(copies, inventory, dispatcher), checks)
+        return self._sites[session.account]
+
+
+def _with_stack(news: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The wish for a new package, with the stack that its copies are tagged with: only the SDK for Python says it."""
+    direct, stack = news.get("direct"), current_stack()
+    if not isinstance(direct, Mapping) or direct.get("stack") or not stack:
+        return news
+    return {**news, "direct": {**direct, "stack": stack}}

@@ -1,0 +1,246 @@
+"""Compute Nest's supplier API for services: implements `ports.services.Services`.
+
+Each method is one action, or all pages of one (facts §1.6). What comes back is read tolerantly: few of the fields are
+verified against the real cloud. GetService for an unknown id may answer 200 without a ServiceId (facts §1.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from computenest.cloud.client import Client
+from computenest.cloud.endpoints import Product
+from computenest.cloud.failures import Entity, is_absent
+from computenest.cloud.tagging import Tagging
+from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, tags_in, text
+from computenest.kernel.errors import NotFound
+from computenest.kernel.names import Token, VersionId
+from computenest.resources.service.model import Agreement, Content, Registration, ServiceInfo, Software, Version
+
+__all__ = ["CloudServices"]
+
+_ASKED = (Entity.SERVICE, Entity.SERVICE_VERSION)
+_DELETED = "Deleted"
+_SIGNATURES = ("Signature=", "x-oss-signature=")
+
+
+class CloudServices:
+    """The services of one account."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._tags = Tagging(client, Product.COMPUTE_NEST, "service")
+
+    async def create(
+        self, *, fields: Mapping[str, Any], tags: Mapping[str, str], resource_group_id: str | None, token: Token
+    ) -> str:
+        parameters = {**_written(fields), "Tag": tag_pairs(tags), "ResourceGroupId": resource_group_id}
+        answer = await self._call("CreateService", {**parameters, "ClientToken": token})
+        return self._client.required(answer, "ServiceId", action="CreateService")
+
+    async def create_draft(self, *, service_id: str, fields: Mapping[str, Any], token: Token) -> None:
+        await self._call("CreateService", {**_written(fields), "ServiceId": service_id, "ClientToken": token})
+
+    async def update(self, *, service_id: str, version: VersionId, fields: Mapping[str, Any], token: Token) -> None:
+        named = {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token}
+        await self._call("UpdateService", {**_written(fields), **named})
+
+    async def owned(self, *, tags: Mapping[str, str]) -> tuple[str, ...]:
+        rows = await self._pages("ListServices", {"Tag": tag_pairs(tags)}, "Services")
+        # The filter by tag is the cloud's; what it answers is compared all the same.
+        ids = {text(row.get("ServiceId")) for row in rows if tags.items() <= tags_in(row.get("Tags")).items()}
+        return tuple(sorted(ids - {""}))
+
+    async def owned_versions(self, *, tags: Mapping[str, str]) -> Mapping[str, tuple[Version, ...]]:
+        rows = await self._pages("ListServices", {"AllVersions": True, "Tag": tag_pairs(tags)}, "Services")
+        ours = [row for row in rows if tags.items() <= tags_in(row.get("Tags")).items()]
+        return {
+            service_id: _versions(ours, service_id) for service_id in sorted({text(r.get("ServiceId")) for r in ours})
+        }
+
+    async def named(self, *, name: str) -> Mapping[str, Mapping[str, str]]:
+        rows = await self._pages("ListServices", {"Filter": [{"Name": "Name", "Value": [name]}]}, "Services")
+        return {
+            text(row.get("ServiceId")): tags_in(row.get("Tags"))
+            for row in rows
+            if any(text(info.get("Name")) == name for info in objects_in(row, "ServiceInfos"))
+        }
+
+    async def versions(self, *, service_id: str) -> tuple[Version, ...]:
+        wanted = {"AllVersions": True, "Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
+        rows = await self._pages("ListServices", wanted, "Services")
+        return _versions(rows, service_id)
+
+    async def get(self, *, service_id: str, version: VersionId | None = None) -> Content | None:
+        try:
+            answer = await self._call("GetService", {"ServiceId": service_id, "ServiceVersion": version})
+        except NotFound as error:
+            if not is_absent(error, *_ASKED):
+                raise
+            return None
+        if not text(answer.get("ServiceId")) or text(answer.get("Status")) == _DELETED:
+            return None
+        return _content(answer)
+
+    async def delete(self, *, service_id: str, version: VersionId, token: Token) -> None:
+        await self._unless_gone("DeleteService", service_id, version, token)
+
+    async def pre_launch(self, *, service_id: str, token: Token) -> None:
+        await self._call("PreLaunchService", {"ServiceId": service_id, "ClientToken": token})
+
+    async def register(self, *, service_id: str, token: Token) -> None:
+        await self._call("RegisterService", {"ServiceId": service_id, "ClientToken": token})
+
+    async def cancel_review(self, *, registration_id: str, token: Token) -> None:
+        await self._call("CancelServiceRegistration", {"RegistrationId": registration_id, "ClientToken": token})
+
+    async def reviews(self, *, service_id: str) -> tuple[Registration, ...]:
+        wanted = {"Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
+        rows = await self._pages("ListServiceRegistrations", wanted, "ServiceRegistrations")
+        found = [
+            Registration(
+                registration_id=text(row.get("RegistrationId")),
+                version=text(row.get("ServiceVersion")),
+                status=text(row.get("Status")),
+                comment=text(row.get("Comment")),
+                submitted=text(row.get("SubmitTime")),
+            )
+            for row in rows
+            if text(row.get("ServiceId")) == service_id
+        ]
+        return tuple(sorted(found, key=lambda one: one.submitted, reverse=True))
+
+    async def launch(self, *, service_id: str, version: VersionId, token: Token) -> None:
+        named = {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token}
+        await self._call("LaunchService", named)
+
+    async def withdraw(self, *, service_id: str, version: VersionId, token: Token) -> None:
+        await self._unless_gone("WithdrawService", service_id, version, token)
+
+    async def shared(self, *, service_id: str) -> Mapping[str, str]:
+        rows = await self._pages("ListServiceSharedAccounts", {"ServiceId": service_id}, "ShareAccount")  # sic, §1.6
+        found = {text(row.get("UserAliUid")): text(row.get("Permission")) for row in rows}
+        return {account: found[account] for account in sorted(found) if account}
+
+    async def share(self, *, service_id: str, accounts: Mapping[str, str], token: Token) -> None:
+        listed = [{"UserAliUid": account, "Permission": accounts[account]} for account in sorted(accounts)]
+        shared = {"ServiceId": service_id, "Type": "SharedAccount", "SharedAccounts": listed, "ClientToken": token}
+        await self._call("AddServiceSharedAccounts", shared)
+
+    async def unshare(self, *, service_id: str, accounts: Sequence[str], token: Token) -> None:
+        named = {"ServiceId": service_id, "Type": "SharedAccount", "UserAliUids": sorted(accounts)}
+        await self._call("RemoveServiceSharedAccounts", {**named, "ClientToken": token})
+
+    async def set_permission(self, *, service_id: str, account: str, permission: str, token: Token) -> None:
+        named = {"ServiceId": service_id, "Type": "SharedAccount", "UserAliUid": account, "Permission": permission}
+        await self._call("UpdateSharedAccountPermission", {**named, "ClientToken": token})
+
+    async def tag(self, *, service_id: str, tags: Mapping[str, str]) -> None:
+        await self._tags.tag(service_id, tags)
+
+    async def untag(self, *, service_id: str, keys: Sequence[str]) -> None:
+        await self._tags.untag(service_id, keys)
+
+    async def instances(self, *, service_id: str) -> Mapping[str, str]:
+        wanted = {"Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
+        rows = await self._pages("ListServiceInstances", wanted, "ServiceInstances")
+        found = {}
+        for row in rows:
+            service = object_in(row.get("Service"))
+            if text(service.get("ServiceId")) in {"", service_id} and text(row.get("Status")) != _DELETED:
+                found[text(row.get("ServiceInstanceId"))] = text(service.get("Version"))
+        return found
+
+    async def _unless_gone(self, action: str, service_id: str, version: VersionId, token: Token) -> None:
+        try:
+            await self._call(action, {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token})
+        except NotFound as error:
+            if not is_absent(error, *_ASKED):
+                raise
+
+    async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._client.call(Product.COMPUTE_NEST, action, self._named(parameters))
+
+    async def _pages(self, action: str, parameters: Mapping[str, Any], rows: str) -> list[dict[str, Any]]:
+        return await self._client.pages(Product.COMPUTE_NEST, action, self._named(parameters), rows)
+
+    def _named(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        # fact §1.0: unlike those about artifacts, calls about services name the control region.
+        return {"RegionId": self._client.region, **parameters}
+
+
+def _versions(rows: Sequence[Mapping[str, Any]], service_id: str) -> tuple[Version, ...]:
+    """A service's versions: draft and beta, then the newest number."""
+    found = [
+        Version(
+            version=VersionId(text(row.get("Version"))),
+            status=text(row.get("Status")),
+            version_name=text(row.get("VersionName")),
+            share_type=text(row.get("ShareType")),
+            modified=text(row.get("UpdateTime")),
+        )
+        for row in rows
+        if text(row.get("ServiceId")) == service_id and text(row.get("Status")) not in {"", _DELETED}
+    ]
+    return tuple(sorted(found, key=lambda one: (one.number > 0, -one.number, one.version)))
+
+
+def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The API's fields; documents become JSON text."""
+    return {key: json_text(value) if key.endswith("Metadata") else value for key, value in fields.items()}
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+
+
+def _content(answer: Mapping[str, Any]) -> Content:
+    infos = {text(row.get("Locale")): _info(row) for row in objects_in(answer, "ServiceInfos")}
+    return Content(
+        service_id=text(answer.get("ServiceId")),
+        version=VersionId(text(answer.get("Version"))),
+        status=text(answer.get("Status")),
+        status_detail=text(answer.get("StatusDetail")),
+        version_name=text(answer.get("VersionName")),
+        deploy_type=text(answer.get("DeployType")),
+        service_type=text(answer.get("ServiceType")),
+        share_type=text(answer.get("ShareType")),
+        approval_type=text(answer.get("ApprovalType")),
+        infos={locale: info for locale, info in sorted(infos.items()) if locale and info is not None},
+        metadata=MappingProxyType(_unsigned(object_in(answer.get("DeployMetadata")))),
+        tags=MappingProxyType(tags_in(answer.get("Tags"))),
+        registration_id=text(answer.get("RegistrationId")),
+        resource_group_id=text(answer.get("ResourceGroupId")),
+    )
+
+
+def _unsigned(value: Any) -> Any:
+    """A document in which addresses in the object storage carry no signature: it may come with every answer, expires
+    within the hour, and would be saved with what is written back (emulator's fact svc-015)."""
+    if isinstance(value, dict):
+        return {key: _unsigned(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_unsigned(inner) for inner in value]
+    if isinstance(value, str) and value.startswith("http") and any(sign in value for sign in _SIGNATURES):
+        return value.partition("?")[0]
+    return value
+
+
+def _info(row: Mapping[str, Any]) -> ServiceInfo | None:
+    """One language; what is not there is left unset, so that it is not written back as empty."""
+    if not text(row.get("Name")):
+        return None
+    found: dict[str, Any] = {"name": text(row.get("Name"))}
+    plain = {"ShortDescription": "short_description", "Image": "image", "LongDescriptionUrl": "long_description_url"}
+    found |= {ours: text(row.get(theirs)) for theirs, ours in plain.items() if text(row.get(theirs))}
+    agreements = [Agreement(name=text(a.get("Name")), url=text(a.get("Url"))) for a in objects_in(row, "Agreements")]
+    softwares = [
+        Software(name=text(s.get("Name")), version=text(s.get("Version"))) for s in objects_in(row, "Softwares")
+    ]
+    if agreements:
+        found["agreements"] = tuple(agreements)
+    if softwares:
+        found["softwares"] = tuple(softwares)
+    return ServiceInfo(**found)

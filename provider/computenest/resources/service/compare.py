@@ -1,0 +1,91 @@
+"""Whether a version says what is wanted, in everything that this resource manages and in nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from computenest.kernel.identity import digest as short
+from computenest.resources.service.metadata import Managed, merged, templates_in, without_query
+from computenest.resources.service.model import Content, Service, ServiceInfo, ServiceTemplate
+
+__all__ = ["Known", "file_name", "infos_to_write", "matches", "urls_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier runs left behind.
+
+    Args:
+        managed: the parts of DeployMetadata that the state manages.
+        urls: template name -> (digest, address) of what was uploaded.
+        rejected: the edition that reviewers turned down; it is not submitted again.
+    """
+
+    managed: Managed = field(default_factory=Managed)
+    urls: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    rejected: str = ""
+
+
+def matches(service: Service, content: Content, known: Known) -> bool:
+    """Whether a version says what is wanted, in everything that this resource manages; visibility apart."""
+    urls = urls_in(service, content, known)
+    if set(urls) != set(service.templates):
+        return False
+    wanted = merged(content.metadata, service, urls, former=known.managed)
+    return (
+        _same(wanted, content.metadata)
+        and infos_to_write(service, content.infos, known) == dict(content.infos)
+        and content.deploy_type in {"", service.deploy_type}
+        and content.service_type in {"", service.service_type}
+        and (service.version_name is None or service.version_name == content.version_name)
+    )
+
+
+def urls_in(service: Service, content: Content, known: Known) -> dict[str, str]:
+    """Template name -> its address, for those whose text this version has already."""
+    found: dict[str, str] = {}
+    entries = templates_in(content.metadata, service.templates_key)
+    for name, template in service.templates.items():
+        url = str(entries.get(name, {}).get("Url", ""))
+        bare = without_query(url)
+        recorded_digest, recorded_url = known.urls.get(name, ("", ""))
+        is_recorded = recorded_digest == template.digest and without_query(recorded_url) == bare
+        if bare and (is_recorded or bare.rpartition("/")[2] == file_name(name, template)):
+            found[name] = url
+    return found
+
+
+def file_name(name: str, template: ServiceTemplate) -> str:
+    """What a template is uploaded as: the digest in it tells a later run what stands there."""
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)[:40]
+    return f"{stem}-{short(name, template.digest)}.{template.file_suffix}"
+
+
+def infos_to_write(service: Service, seen: Mapping[str, ServiceInfo], known: Known) -> dict[str, ServiceInfo]:
+    """Locale -> info: what is there, ours over it; a language that the state managed and nobody wants goes."""
+    found = {
+        locale: info for locale, info in seen.items() if locale in service.infos or locale not in known.managed.locales
+    }
+    for locale, wanted in service.infos.items():
+        before = found.get(locale)
+        fields = {key: getattr(wanted, key) for key in wanted.model_fields_set}
+        found[locale] = wanted if before is None else before.model_copy(update=fields)
+    return found
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Deep equality in which 2 is "2" and true is "True": what JSON has been through."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
+    if isinstance(one, Mapping | list | tuple) or isinstance(other, Mapping | list | tuple):
+        return False
+    return (
+        str(one).lower() == str(other).lower()
+        if isinstance(one, bool) or isinstance(other, bool)
+        else str(one) == str(other)
+    )

@@ -1,0 +1,65 @@
+"""Looking at a service: its versions, what they say, its whitelist and its reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from computenest.kernel.names import VersionId
+from computenest.resources.service.model import BETA, DRAFT, Content, Registration, Version
+from computenest.resources.service.plan import Observed
+from computenest.resources.service.ports import Services
+
+__all__ = ["ServiceLook"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLook:
+    """Reads one service; a handful of calls, none of them a change."""
+
+    services: Services
+
+    async def observe(self, service_id: str, *, with_reviews: bool = False, with_shared: bool = False) -> Observed:
+        """Everything that a plan needs. An empty answer means that the service does not exist."""
+        versions = await self.services.versions(service_id=service_id)
+        contents: dict[str, Content] = {}
+        for version in _of_interest(versions):
+            content = await self.services.get(service_id=service_id, version=version)
+            if content is not None:
+                contents[content.version] = content
+        if not contents:  # a list may be late; what is asked for by its id is not
+            content = await self.services.get(service_id=service_id)
+            if content is None:
+                return Observed()
+            contents[content.version] = content
+        return Observed(
+            service_id=service_id,
+            versions=_agreeing(versions, contents),
+            contents=contents,
+            tags=next(iter(contents.values())).tags,
+            review=await self._review(service_id) if with_reviews else None,
+            shared=await self.services.shared(service_id=service_id) if with_shared else None,
+        )
+
+    async def _review(self, service_id: str) -> Registration | None:
+        found = await self.services.reviews(service_id=service_id)
+        return found[0] if found else None
+
+
+def _of_interest(versions: tuple[Version, ...]) -> list[VersionId]:
+    named = [v.version for v in versions if v.version in (DRAFT, BETA)]
+    for status in ("Online", "Offline"):
+        numbered = [v for v in versions if v.number and v.status == status]
+        if numbered:
+            named.append(max(numbered, key=lambda v: v.number).version)
+    return named or [v.version for v in versions[:1]]
+
+
+def _agreeing(versions: tuple[Version, ...], contents: Mapping[str, Content]) -> tuple[Version, ...]:
+    """The list, with what was read later and by id; a version that the list does not show yet is added."""
+    listed = {version.version: version for version in versions}
+    for name, content in contents.items():
+        known = listed.get(VersionId(name)) or Version(version=content.version, status=content.status)
+        share_type = content.share_type or known.share_type
+        listed[content.version] = known.model_copy(update={"status": content.status, "share_type": share_type})
+    return tuple(sorted(listed.values(), key=lambda one: (one.number > 0, -one.number, one.version)))

@@ -1,0 +1,281 @@
+"""The lifecycle of a service: its draft, its review, what is published of it, and who may deploy it.
+
+As with packages, every effect is preceded by a look and carries a token that is a function of identity and of what was
+observed. A review by people is a state, not something to wait for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from computenest.kernel import identity
+from computenest.kernel.errors import Conflict, Permanent
+from computenest.kernel.identity import digest
+from computenest.kernel.names import AccountName, OwnerId, Token
+from computenest.kernel.outcome import Outcome
+from computenest.kernel.ports import Clock, Progress
+from computenest.reconcile.desk import Lease
+from computenest.reconcile.objects import ObjectRun
+from computenest.reconcile.ownership import foreign
+from computenest.resources.service import plan, state
+from computenest.resources.service.check import service_of
+from computenest.resources.service.compare import Known
+from computenest.resources.service.metadata import templates_in
+from computenest.resources.service.model import DRAFT, Content, Service, templates_key
+from computenest.resources.service.observer import ServiceLook
+from computenest.resources.service.plan import Observed, Phase, classify
+from computenest.resources.service.ports import Services as ServicesPort
+from computenest.resources.service.ports import TemplateStore
+from computenest.resources.service.settle import ServiceSettle, few, version_token
+from computenest.resources.service.write import ServiceWrite
+
+__all__ = ["Services"]
+
+_MAX_SAVES = 3  # of one draft in one run: what the cloud does not keep as it was written is not written again
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Create, read, update and delete services of one account.
+
+    Args:
+        texts: digest -> text of templates that this process was given by a check: the state holds none.
+    """
+
+    services: ServicesPort
+    templates: TemplateStore
+    clock: Clock
+    progress: Progress
+    lease: Lease
+    poll_interval_s: float
+    texts: MutableMapping[str, str] = field(default_factory=dict)
+
+    @property
+    def look(self) -> ServiceLook:
+        return ServiceLook(self.services)
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        """Makes the service, adopting what an earlier, interrupted create of the same identity began.
+
+        Raises:
+            ComputeNestError: before a service exists; after that every failure is in the Outcome.
+        """
+        return await self._run(inputs, {}).converge()
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        """Brings the service of `former` to the checked `inputs`; what is published stays until what follows it is."""
+        return await self._run(inputs, former).converge()
+
+    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+        """The observed state, None where the service is gone.
+
+        Raises:
+            ComputeNestError: where it cannot be told; the caller keeps the state and warns.
+        """
+        service = service_of(known)
+        seen = await self.look.observe(str(known["serviceId"]), **_questions(service))
+        if not seen.exists:
+            return None
+        return Outcome(id=seen.service_id, state=state.observed(known, service, seen))
+
+    async def adopt(self, service_id: str, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
+        """The state of a service that no state records, for an import; None where there is no such service."""
+        seen = await self.look.observe(service_id)
+        if not seen.exists:
+            return None
+        shown = seen.live or seen.draft or next(iter(seen.contents.values()))
+        entries = templates_in(shown.metadata, templates_key(shown.service_type))
+        facts = {}
+        for name, entry in entries.items():
+            text = await self.templates.get(url=str(entry.get("Url", "")))
+            if text is not None:
+                facts[name] = state.template_facts(text, name=name)
+        with contextlib.suppress(Permanent):  # who may not list them declares nobody, and so changes nobody
+            seen = replace(seen, shared=await self.services.shared(service_id=service_id))
+        made = state.adopted(seen, owner_id=owner_id, account=account, facts=facts)
+        return Outcome(id=service_id, state=made)
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        """Takes back what is under review or published, then deletes every version; already gone is success.
+
+        Raises:
+            Conflict: it is not ours any more, or instances still run (the message names them).
+        """
+        await self._run(known, known).delete(incarnation=int(known.get("incarnation") or 1))
+
+    def _run(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> _Run:
+        return _Run(
+            desk=self,
+            wanted=service_of(inputs),
+            inputs=inputs,
+            former=former,
+            object_id=str(former["serviceId"]) if former else "",
+            known=state.known_of(former),
+        )
+
+
+@dataclass(kw_only=True)
+class _Run(ObjectRun):
+    """One operation on a service under way."""
+
+    kind: ClassVar[str] = "service"
+    max_deletions: ClassVar[int] = 500  # one of each version
+
+    desk: Services
+    wanted: Service
+    known: Known
+    observed: Observed = field(default_factory=Observed)
+
+    @property
+    def name(self) -> str:
+        return self.wanted.display_name
+
+    @property
+    def seen_tags(self) -> Mapping[str, str] | None:
+        return self.observed.tags if self.observed.exists else None
+
+    async def observe(self) -> None:
+        questions = {} if self.is_clearing else _questions(self.wanted)
+        self.observed = await self.desk.look.observe(self.object_id, **questions) if self.object_id else Observed()
+
+    def next_step(self) -> plan.Step:
+        has_saved = bool(self.attempts["CreateDraft"] + self.attempts["UpdateDraft"])
+        return plan.next_step(self.wanted, self.observed, self.known, has_saved=has_saved)
+
+    async def find(self) -> tuple[str, Mapping[str, str]] | None:
+        service, port = self.wanted, self.desk.services
+        owned = await port.owned(tags=self.owner_tags)
+        if owned:
+            content = await port.get(service_id=owned[0])
+            return owned[0], content.tags if content is not None else {}
+        for info in service.infos.values():
+            for service_id, found in (await port.named(name=info.name)).items():
+                if found.get(identity.OWNER_TAG) != service.owner_id:
+                    raise foreign(self.kind, service_id, self.name, service, found)
+        return None
+
+    async def make(self, ordinal: int) -> str:
+        service = self.wanted
+        self.show("creating the service")
+        made = await self.desk.services.create(
+            fields=await self._fields(None),
+            tags=self.tags,
+            resource_group_id=service.resource_group_id,
+            token=identity.token(service.owner_id, service.generation, "create-service", ordinal),
+        )
+        self.attempts["CreateDraft"] += 1
+        return made
+
+    async def is_there(self) -> bool | None:
+        return True if await self.desk.services.get(service_id=self.object_id) else None
+
+    async def act(self, step: Any) -> None:
+        if isinstance(step, plan.CreateDraft | plan.UpdateDraft):
+            await self._save(step)
+        else:
+            await self._publish(step)
+
+    async def wait(self, step: plan.Await) -> None:
+        shown = f"version {step.version.version} is {step.version.status}"
+        self.show(shown)
+        await self.pause(self.timed_out(shown), interval_s=self.desk.poll_interval_s)
+
+    async def finish(self, done: plan.Done) -> Outcome:
+        await self.settle_tags()
+        settle = ServiceSettle(self.desk.services, self.desk.progress, self.wanted)
+        gone = await settle.settle(self.observed, done.content, self.former)
+        self.show(f"version {done.content.version} is {done.status}")
+        self.observed = self.observed.without(gone)
+        made = state.done(self.inputs, self.wanted, self.observed, done, self.known)
+        return Outcome(id=self.object_id, state={**made, "incarnation": self.incarnation})
+
+    def kept(self, reason: str) -> Outcome:
+        kept = state.incomplete(
+            self.inputs, self.wanted, self.observed, self.former, service_id=self.object_id, reason=reason
+        )
+        kept |= {"incarnation": self.recorded_incarnation, "templateUrls": state.urls_known(self.known)}
+        return Outcome(id=self.object_id, state=kept, reasons=(f"{self.name}: {reason}",))
+
+    async def tag(self, tags: Mapping[str, str]) -> None:
+        await self.desk.services.tag(service_id=self.object_id, tags=tags)
+
+    async def untag(self, keys: list[str]) -> None:
+        await self.desk.services.untag(service_id=self.object_id, keys=keys)
+
+    async def remove(self, attempt: int) -> None:
+        """What is reviewed or published is taken back, the rest is deleted, a version at a time."""
+        del attempt
+        service_id, port, seen = self.object_id, self.desk.services, self.observed
+        if running := sorted(await port.instances(service_id=service_id)):
+            raise Conflict(
+                f"service {service_id} named {self.name!r} is still used by {few(running)}",
+                hint="delete these instances first; nothing of the service was changed",
+            )
+        version = next((v for v in seen.versions if v.status == "Online"), seen.versions[0])
+        if version.status in {"Online", "Beta"}:
+            token = version_token(self.wanted, "withdraw", service_id, version)
+            await port.withdraw(service_id=service_id, version=version.version, token=token)
+        elif classify(version.status) is Phase.REVIEW and seen.draft is not None and seen.draft.registration_id:
+            registration = seen.draft.registration_id
+            token = identity.token(self.wanted.owner_id, self.wanted.generation, "cancel", registration)
+            await port.cancel_review(registration_id=registration, token=token)
+        else:
+            token = version_token(self.wanted, "delete-version", service_id, version)
+            await port.delete(service_id=service_id, version=version.version, token=token)
+
+    async def _fields(self, base: Content | None) -> Mapping[str, Any]:
+        """What is written to a draft; templates are put in place first."""
+        write = ServiceWrite(self.desk.services, self.desk.templates, self.desk.texts)
+        fields, self.known = await write.fields(self.wanted, base, self.known)
+        return fields
+
+    async def _save(self, step: plan.CreateDraft | plan.UpdateDraft) -> None:
+        purpose, port = type(step).__name__, self.desk.services
+        if self.attempts[purpose] >= _MAX_SAVES:
+            raise Permanent(
+                f"service {self.object_id} does not keep what is saved: its draft differs after {_MAX_SAVES} times",
+                hint="compare DeployMetadata in the console with the program, and report it if they agree",
+            )
+        fields = await self._fields(step.base if isinstance(step, plan.CreateDraft) else step.draft)
+        token = self._token(purpose)
+        if isinstance(step, plan.CreateDraft):
+            self.acting("new draft")
+            await port.create_draft(service_id=self.object_id, fields=fields, token=token)
+        else:
+            self.acting("saving the draft")
+            await port.update(service_id=self.object_id, version=DRAFT, fields=fields, token=token)
+
+    async def _publish(self, step: Any) -> None:
+        service_id, port, token = self.object_id, self.desk.services, self._token(type(step).__name__)
+        if isinstance(step, plan.SetSharing):
+            self.acting(f"version {step.version} becomes {self.wanted.visibility}")
+            fields = {"ShareType": self.wanted.share_type}
+            token = self._token(type(step).__name__, step.version)
+            await port.update(service_id=service_id, version=step.version, fields=fields, token=token)
+        elif isinstance(step, plan.PreLaunch):
+            self.acting()
+            await port.pre_launch(service_id=service_id, token=token)
+        elif isinstance(step, plan.Register):
+            self.acting("submitting the draft to the review")
+            await port.register(service_id=service_id, token=token)
+            self.known = replace(self.known, rejected="")
+        elif isinstance(step, plan.CancelReview):
+            self.acting("what is reviewed is not wanted any more")
+            await port.cancel_review(registration_id=step.registration_id, token=token)
+        elif isinstance(step, plan.Launch):
+            self.acting(f"launching version {step.version}")
+            await port.launch(service_id=service_id, version=step.version, token=token)
+
+    def _token(self, purpose: str, *ordinals: str | int) -> Token:
+        """Of one change of one service in the state that it was seen in."""
+        wanted, seen = self.wanted, digest(*(f"{v.version}{v.status}{v.modified}" for v in self.observed.versions))
+        about = (self.object_id, wanted.edition, seen, self.attempts[purpose], *ordinals)
+        return identity.token(wanted.owner_id, wanted.generation, purpose, *about)
+
+
+def _questions(service: Service) -> dict[str, bool]:
+    """What a plan has to know beside the versions."""
+    return {"with_reviews": service.publishing == "online", "with_shared": service.share_accounts is not None}

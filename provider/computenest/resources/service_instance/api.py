@@ -1,0 +1,277 @@
+"""Service instances of one account, and what their stacks hold: implements `ports.instances.Instances`.
+
+Compute Nest's user API names an instance's stack, ROS names the stack's resources, ECS says which image each instance
+really runs (facts §7). What comes back is read tolerantly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from computenest.cloud.client import MAX_PAGE, Client
+from computenest.cloud.endpoints import Product
+from computenest.cloud.failures import Entity, is_absent
+from computenest.cloud.tagging import Tagging
+from computenest.cloud.wire import json_text, object_in, objects_in, percent, tag_pairs, tags_in, text
+from computenest.kernel.errors import NotFound
+from computenest.kernel.names import RegionId, Token
+from computenest.resources.service_instance.classify import DELETED
+from computenest.resources.service_instance.model import Instance, InstanceId, Part, Summary
+from computenest.templates.table import ROS_CARRIERS
+
+__all__ = ["CloudInstances"]
+
+_API = Product.COMPUTE_NEST_USER
+_ECS_PAGE = 100  # facts §4
+_MAX_DEPTH = 5  # ROS nests stacks five deep at most
+_NESTED = "ALIYUN::ROS::Stack"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row of ListStackResources: `own_id` within its stack, `logical_id` from the outermost one."""
+
+    stack_id: str
+    own_id: str
+    logical_id: str
+    resource_type: str
+    physical_id: str
+    status: str
+    region: RegionId
+
+
+class CloudInstances:
+    """The service instances of one account."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._tags = Tagging(client, _API, "serviceinstance")
+
+    async def create(
+        self,
+        *,
+        name: str,
+        service_id: str,
+        service_version: str | None,
+        template_name: str | None,
+        parameters: Mapping[str, Any],
+        tags: Mapping[str, str],
+        resource_group_id: str | None,
+        token: Token,
+    ) -> InstanceId:
+        answer = await self._call(
+            "CreateServiceInstance",
+            {
+                "Name": name,
+                "ServiceId": service_id,
+                "ServiceVersion": service_version,
+                "TemplateName": template_name,
+                "Parameters": json_text(parameters),
+                "Tag": tag_pairs(tags),
+                "ResourceGroupId": resource_group_id,
+                "ClientToken": token,
+            },
+        )
+        return InstanceId(self._client.required(answer, "ServiceInstanceId", action="CreateServiceInstance"))
+
+    async def is_offered(self, *, service_id: str, service_version: str | None) -> bool:
+        try:
+            answer = await self._call("GetService", {"ServiceId": service_id, "ServiceVersion": service_version})
+        except NotFound as error:
+            if not (is_absent(error, Entity.SERVICE) or is_absent(error, Entity.SERVICE_VERSION)):
+                raise
+            return False
+        return bool(text(answer.get("ServiceId")))
+
+    async def find(self, *, tags: Mapping[str, str]) -> tuple[Summary, ...]:
+        found = await self._listed({"Tag": tag_pairs(tags)})
+        ours = (one for one in found if all(one.tags.get(key) == value for key, value in tags.items()))
+        return tuple(sorted(ours, key=lambda one: one.instance_id))
+
+    async def list_by_id(self, ids: Sequence[InstanceId]) -> Mapping[InstanceId, Summary]:
+        wanted = sorted(set(ids))
+        if len(wanted) > MAX_PAGE:
+            raise ValueError(f"at most {MAX_PAGE} ids in one call, not {len(wanted)}")
+        if not wanted:
+            return {}
+        given = {"Filter": [{"Name": "ServiceInstanceId", "Value": wanted}]}
+        found = {one.instance_id: one for one in await self._listed(given)}
+        return {instance_id: found[instance_id] for instance_id in wanted if instance_id in found}
+
+    async def get(self, *, instance_id: InstanceId) -> Instance | None:
+        try:
+            answer = await self._call("GetServiceInstance", {"ServiceInstanceId": instance_id})
+        except NotFound as error:
+            if not is_absent(error, Entity.SERVICE_INSTANCE):
+                raise
+            return None
+        return _instance(answer)
+
+    async def upgrade(
+        self, *, instance_id: InstanceId, service_version: str, parameters: Mapping[str, Any], token: Token
+    ) -> None:
+        given = {
+            "ServiceInstanceId": instance_id,
+            "ServiceVersion": service_version,
+            "Parameters": json_text(parameters),
+            "ClientToken": token,
+        }
+        await self._call("UpgradeServiceInstance", given)
+
+    async def change(
+        self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Any], token: Token
+    ) -> None:
+        given = {
+            "ServiceInstanceId": instance_id,
+            "OperationName": operation,
+            "Parameters": json_text(parameters),
+            "ClientToken": token,
+        }
+        await self._call("UpdateServiceInstanceSpec", given)
+
+    async def delete(self, *, instance_id: InstanceId, token: Token) -> None:
+        try:
+            await self._call("DeleteServiceInstances", {"ServiceInstanceId": [instance_id], "ClientToken": token})
+        except NotFound as error:
+            if not is_absent(error, Entity.SERVICE_INSTANCE):
+                raise
+
+    async def tag(self, *, instance_id: InstanceId, tags: Mapping[str, str]) -> None:
+        await self._tags.tag(instance_id, tags)
+
+    async def untag(self, *, instance_id: InstanceId, keys: Sequence[str]) -> None:
+        await self._tags.untag(instance_id, keys)
+
+    async def parts(self, *, region: RegionId, stack_id: str) -> tuple[Part, ...] | None:
+        try:
+            rows = await self._rows(region, stack_id, prefix="", depth=0)
+        except NotFound as error:
+            if not is_absent(error, Entity.STACK):
+                raise
+            return None
+        images = await self._running(region, [one for row in rows for one in _instances_in(row.physical_id)])
+        return tuple([await self._part(row, images) for row in sorted(rows, key=lambda row: row.logical_id)])
+
+    async def _rows(self, region: RegionId, stack_id: str, *, prefix: str, depth: int) -> list[_Row]:
+        """The resources of a stack and, under `Outer.Inner`, of the stacks in it."""
+        answer = await self._ros("ListStackResources", region, {"StackId": stack_id})
+        found: list[_Row] = []
+        for row in objects_in(answer, "Resources"):
+            name, kind = text(row.get("LogicalResourceId")), text(row.get("ResourceType"))
+            physical_id = text(row.get("PhysicalResourceId"))
+            if not name:
+                continue
+            found.append(
+                _Row(
+                    stack_id=stack_id,
+                    own_id=name,
+                    logical_id=prefix + name,
+                    resource_type=kind,
+                    physical_id=physical_id,
+                    status=text(row.get("Status")),
+                    region=region,
+                )
+            )
+            if kind == _NESTED and physical_id and depth < _MAX_DEPTH:
+                found += await self._inner_rows(region, physical_id, prefix=f"{prefix}{name}.", depth=depth + 1)
+        return found
+
+    async def _inner_rows(self, region: RegionId, stack_id: str, *, prefix: str, depth: int) -> list[_Row]:
+        try:
+            return await self._rows(region, stack_id, prefix=prefix, depth=depth)
+        except NotFound as error:  # a deployment that failed before it came to this one
+            if not is_absent(error, Entity.STACK):
+                raise
+            return []
+
+    async def _part(self, row: _Row, running: Mapping[str, str]) -> Part:
+        images = sorted({running[one] for one in _instances_in(row.physical_id) if one in running})
+        if not images and row.resource_type in ROS_CARRIERS:
+            images = await self._declared(row)
+        return Part(
+            logical_id=row.logical_id,
+            resource_type=row.resource_type,
+            physical_id=row.physical_id,
+            status=row.status,
+            region=row.region,
+            image_id=", ".join(images),
+        )
+
+    async def _running(self, region: RegionId, ids: Sequence[str]) -> dict[str, str]:
+        """DescribeInstances: instance -> the image it runs."""
+        found: dict[str, str] = {}
+        for start in range(0, len(ids), _ECS_PAGE):
+            page = list(ids[start : start + _ECS_PAGE])
+            given = {"RegionId": region, "InstanceIds": json_text(page), "PageSize": _ECS_PAGE}
+            answer = await self._client.call(Product.ECS, "DescribeInstances", given, region=region)
+            for row in objects_in(answer.get("Instances"), "Instance"):
+                found[text(row.get("InstanceId"))] = text(row.get("ImageId"))
+        return {instance: image for instance, image in found.items() if instance and image}
+
+    async def _declared(self, row: _Row) -> list[str]:
+        """The image of what is no instance itself (a launch template, a scaling configuration), as ROS shows it."""
+        given = {"StackId": row.stack_id, "LogicalResourceId": row.own_id, "ShowResourceAttributes": True}
+        answer = await self._ros("GetStackResource", row.region, given)
+        found = (
+            text(entry.get("ResourceAttributeValue"))
+            for entry in objects_in(answer, "ResourceAttributes")
+            if text(entry.get("ResourceAttributeKey")) == "ImageId"
+        )
+        return sorted({image for value in found for image in value.split(",") if image})
+
+    async def _ros(self, action: str, region: RegionId, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._client.call(Product.ROS, action, {"RegionId": region, **parameters}, region=region)
+
+    async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        given = {"RegionId": self._client.region, **parameters}
+        return await self._client.call(_API, action, given)
+
+    async def _listed(self, parameters: Mapping[str, Any]) -> list[Summary]:
+        given = {"RegionId": self._client.region, **parameters}
+        rows = await self._client.pages(_API, "ListServiceInstances", given, "ServiceInstances")
+        return [summary for row in rows if (summary := _summary(row)) is not None]
+
+
+def _instances_in(physical_id: str) -> tuple[str, ...]:
+    """ECS instances in a PhysicalResourceId: one, or several with commas or as a JSON list (unverified for groups)."""
+    parts = physical_id.translate(str.maketrans('[]"', "   ")).split(",")
+    return tuple(part.strip() for part in parts if part.strip().startswith("i-"))
+
+
+def _summary(row: Mapping[str, Any]) -> Summary | None:
+    """One row; None where it names no instance or says that it is deleted."""
+    instance_id, status = text(row.get("ServiceInstanceId")), text(row.get("Status"))
+    if not instance_id or status == DELETED:
+        return None
+    tags = MappingProxyType(tags_in(row.get("Tags")))
+    return Summary(InstanceId(instance_id), text(row.get("Name")), status, tags)
+
+
+def _instance(answer: Mapping[str, Any]) -> Instance | None:
+    instance_id = text(answer.get("ServiceInstanceId"))
+    if not instance_id:
+        return None
+    service = object_in(answer.get("Service"))
+    stacks = objects_in(answer.get("Resources"))
+    stack = next(
+        ((text(s.get("StackId")), RegionId(text(s.get("RegionId")))) for s in stacks if s.get("StackId")), None
+    )
+    return Instance(
+        instance_id=InstanceId(instance_id),
+        name=text(answer.get("Name")),
+        status=text(answer.get("Status")),
+        status_detail=text(answer.get("StatusDetail")),
+        progress_percent=percent(answer.get("Progress")),
+        service_id=text(service.get("ServiceId")),
+        service_version=text(service.get("Version")),
+        template_name=text(answer.get("TemplateName")),
+        parameters=MappingProxyType(object_in(answer.get("Parameters"))),
+        outputs=MappingProxyType(object_in(answer.get("Outputs"))),
+        stack=stack,
+        tags=MappingProxyType(tags_in(answer.get("Tags"))),
+        resource_group_id=text(answer.get("ResourceGroupId")),
+        modified=text(answer.get("UpdateTime")),
+    )

@@ -1,0 +1,125 @@
+"""The one next step from what is there to what is wished: pure, so that a run that died costs nothing.
+
+No step depends on what this process did before, but for one thing: an upgrade that was tried and changed nothing is
+not tried again in the same run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from computenest.kernel import plan
+from computenest.kernel.redact import Veil
+from computenest.resources.service_instance.classify import (
+    DELETED,
+    has_failed,
+    is_moving,
+    is_unusable,
+    is_upgrade_failed,
+)
+from computenest.resources.service_instance.model import Instance, Wanted
+from computenest.resources.service_instance.parameters import observed_parameters
+from computenest.resources.service_instance.state import failure
+
+__all__ = ["Await", "Change", "Create", "Discard", "Done", "Fail", "Step", "Upgrade", "next_step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Create(plan.Create):
+    """Nothing is there: make it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """A deployment of ours that an earlier, interrupted create left behind failed: delete it and make another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Await(plan.Await):
+    """The cloud is at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """Move to the wished version of the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Give it other parameters, by the supplier's operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done(plan.Done):
+    """It is as wished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail(plan.Fail):
+    """It will not become as wished in this run."""
+
+    reason: str
+
+
+Step = Create | Discard | Await | Upgrade | Change | Done | Fail
+
+
+def next_step(
+    wanted: Wanted,
+    seen: Instance | None,
+    *,
+    tried: frozenset[str] = frozenset(),
+    is_found: bool,
+    is_other_draft: bool = False,
+    has_waited: bool = False,
+) -> Step:
+    """The next step.
+
+    Args:
+        wanted: the wish.
+        seen: what the cloud shows, None where there is no instance.
+        tried: steps that this run took already: `Upgrade`, `Change`.
+        is_found: a create found the instance, and neither made it in this run nor knows it from the state.
+        is_other_draft: the wished version has the name of the one that runs, and another content.
+        has_waited: this run saw the cloud at work on it.
+    """
+    if seen is None or seen.status == DELETED:
+        return Create()
+    if is_moving(seen.status):
+        return Await()
+    veil = Veil.over(wanted.parameters, wanted.concealed)
+    if is_unusable(seen.status):
+        return Discard() if is_found else Fail(failure(seen, veil))
+    version = wanted.service_version
+    is_failed = has_failed(seen.status)
+    is_again = is_upgrade_failed(seen.status)
+    is_other_version = version is not None and seen.service_version != version
+    if is_other_version or is_other_draft or (is_again and version is not None):
+        if version is not None and "Upgrade" not in tried:
+            return Upgrade()
+        if is_other_version or is_failed:
+            return Fail(_unmoved(wanted, seen, veil))
+        if seen.status_detail:
+            return Fail(f"the upgrade to the version {seen.service_version} of now failed" + _because(seen, veil))
+    if wanted.operation and (is_again or _other_parameters(wanted, seen)):
+        if "Change" not in tried:
+            return Change()
+        if is_failed or seen.status_detail:
+            return Fail("its parameters are as they were" + _because(seen, veil))
+    return Fail(failure(seen, veil)) if is_failed and (has_waited or tried) else Done()
+
+
+def _unmoved(wanted: Wanted, seen: Instance, veil: Veil) -> str:
+    """Why an upgrade that was tried has not come true; which version a failed one shows is in no source."""
+    runs = f" and version {seen.service_version} runs on" if seen.service_version != wanted.service_version else ""
+    return f"the upgrade to version {wanted.service_version} failed{runs}" + _because(seen, veil)
+
+
+def _because(seen: Instance, veil: Veil) -> str:
+    said = veil.text(" ".join(seen.status_detail.split()))
+    return f": {said}" if said else "; the cloud gives no reason"
+
+
+def _other_parameters(wanted: Wanted, seen: Instance) -> bool:
+    """Whether the cloud shows another value for one of them; what it hides or leaves out counts as equal."""
+    return observed_parameters(wanted.parameters, seen.parameters) != dict(wanted.parameters)

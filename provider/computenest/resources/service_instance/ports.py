@@ -1,0 +1,76 @@
+"""Service instances, and the stacks that they are, as their customer's account sees them. Source of each action: facts
+§7 (ComputeNest 2021-06-01), ROS 2019-09-10 and ECS 2014-05-26."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from computenest.kernel.names import RegionId, Token
+from computenest.resources.service_instance.model import Instance, InstanceId, Part, Summary
+
+__all__ = ["Instances"]
+
+
+class Instances(Protocol):
+    """Compute Nest's user API, as far as instances need it."""
+
+    async def create(
+        self,
+        *,
+        name: str,
+        service_id: str,
+        service_version: str | None,
+        template_name: str | None,
+        parameters: Mapping[str, Any],
+        tags: Mapping[str, str],
+        resource_group_id: str | None,
+        token: Token,
+    ) -> InstanceId:
+        """CreateServiceInstance. The deployment region is the parameter `RegionId`."""
+        ...
+
+    async def is_offered(self, *, service_id: str, service_version: str | None) -> bool:
+        """GetService: whether the account may see that service, in that version where one is named."""
+        ...
+
+    async def find(self, *, tags: Mapping[str, str]) -> tuple[Summary, ...]:
+        """ListServiceInstances: those that carry all of these tags, of every status but Deleted; oldest id first."""
+        ...
+
+    async def list_by_id(self, ids: Sequence[InstanceId]) -> Mapping[InstanceId, Summary]:
+        """One ListServiceInstances call for at most 100 ids; those that are gone are missing from the answer."""
+        ...
+
+    async def get(self, *, instance_id: InstanceId) -> Instance | None:
+        """GetServiceInstance; None where it does not exist. One that was deleted may be shown with that status."""
+        ...
+
+    async def upgrade(
+        self, *, instance_id: InstanceId, service_version: str, parameters: Mapping[str, Any], token: Token
+    ) -> None:
+        """UpgradeServiceInstance: UpdateStack with the version's template."""
+        ...
+
+    async def change(
+        self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Any], token: Token
+    ) -> None:
+        """UpdateServiceInstanceSpec: the supplier's operation that changes parameters."""
+        ...
+
+    async def delete(self, *, instance_id: InstanceId, token: Token) -> None:
+        """DeleteServiceInstances, of one; asynchronous. Already gone is success, at work is a Conflict."""
+        ...
+
+    async def tag(self, *, instance_id: InstanceId, tags: Mapping[str, str]) -> None:
+        """TagResources."""
+        ...
+
+    async def untag(self, *, instance_id: InstanceId, keys: Sequence[str]) -> None:
+        """UnTagResources."""
+        ...
+
+    async def parts(self, *, region: RegionId, stack_id: str) -> tuple[Part, ...] | None:
+        """The resources of a stack and of those in it, each with the ECS image that it runs; None where the account
+        sees no such stack (a managed service's lives in the supplier's)."""
+        ...

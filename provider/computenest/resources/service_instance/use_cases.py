@@ -1,0 +1,275 @@
+"""The lifecycle of a service instance: its deployment, upgrades, changes of its parameters, and what its stack holds.
+
+Every effect is preceded by a look and carries a token that is a function of identity and of what was observed, so that
+the same run twice, or two runs at once, do one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from computenest.kernel import identity
+from computenest.kernel.errors import ComputeNestError, Meaning, Permanent, Reason
+from computenest.kernel.names import AccountName, OwnerId, Token
+from computenest.kernel.outcome import Outcome
+from computenest.kernel.ports import Clock, Progress
+from computenest.kernel.redact import Veil
+from computenest.reconcile.desk import Lease
+from computenest.reconcile.objects import ObjectRun
+from computenest.resources._packages.watch import MISSING_TICKS, ListWatch
+from computenest.resources.service_instance import plan, state
+from computenest.resources.service_instance import waiting as waits
+from computenest.resources.service_instance.check import wanted_of
+from computenest.resources.service_instance.classify import DELETED, WAITING, has_failed
+from computenest.resources.service_instance.diff import is_other_draft
+from computenest.resources.service_instance.images import surprises
+from computenest.resources.service_instance.model import Instance, InstanceId, Part, Summary, Wanted
+from computenest.resources.service_instance.ports import Instances
+
+__all__ = ["ServiceInstances"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInstances:
+    """Create, upgrade, read and delete service instances of one account."""
+
+    instances: Instances
+    watch: ListWatch[InstanceId, Summary]
+    clock: Clock
+    progress: Progress
+    lease: Lease
+
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+        """Deploys, adopting what an earlier, interrupted create of the same identity began.
+
+        Raises:
+            ComputeNestError: before an instance exists; after that every failure is in the Outcome.
+        """
+        if waits.is_wanted(inputs, {}):
+            return waits.outcome_of(made := waits.waiting(inputs), "", made)
+        return await self._run(inputs, {}, "").converge()
+
+    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+        """Brings the instance of `former` to the checked `inputs`; what runs goes on running where that fails."""
+        if waits.is_wanted(inputs, former):
+            return waits.outcome_of(former, "", waits.waiting(inputs))
+        return await self._run(inputs, former, str(former.get("instanceId") or "")).converge()
+
+    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+        """The observed state, None where the instance is gone.
+
+        Raises:
+            ComputeNestError: where it cannot be told; the caller keeps the state and warns.
+        """
+        wanted = wanted_of(known)
+        seen = await self.get(await self._known_id(wanted, known))
+        if seen is None:
+            return waits.outcome_of(known, "", known) if known.get("status") == WAITING else None
+        made = state.observed(known, wanted, seen, await self.parts_of(wanted.name, seen))
+        return waits.outcome_of(known, seen.instance_id, made)
+
+    async def adopt(self, instance_id: InstanceId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
+        """The state of an instance that no state records, for an import; None where there is no such instance."""
+        seen = await self.get(instance_id)
+        if seen is None:
+            return None
+        region = str(seen.parameters.get("RegionId") or (seen.stack[1] if seen.stack else ""))
+        parts = await self.parts_of(seen.name, seen)
+        made = state.adopted(seen, region=region, owner_id=owner_id, account=account, parts=parts)
+        return Outcome(seen.instance_id, made)
+
+    async def delete(self, known: Mapping[str, Any]) -> None:
+        """Deletes the instance and waits until it is gone, which is verified; already gone is success.
+
+        Raises:
+            Conflict: it is not ours any more.
+            Permanent: the cloud could not delete it, or not in time; the message says what it said.
+        """
+        run = self._run(known, known, await self._known_id(wanted_of(known), known))
+        await run.delete(incarnation=int(known.get("incarnation") or 1))
+
+    async def get(self, instance_id: InstanceId) -> Instance | None:
+        """The instance; None where there is none, whichever way the cloud says so."""
+        seen = await self.instances.get(instance_id=instance_id) if instance_id else None
+        return None if seen is None or seen.status == DELETED else seen
+
+    async def parts_of(self, name: str, seen: Instance) -> Sequence[Part] | None:
+        """What the stack holds; None where this account may not look into it, which is said and no failure."""
+        if seen.stack is None:
+            return ()
+        stack_id, region = seen.stack
+        try:
+            parts = await self.instances.parts(region=region, stack_id=stack_id)
+        except Permanent as error:
+            self.progress.warn(Reason.of(error, left_out="resources and their images cannot be read", name=name))
+            return None
+        return () if parts is None else parts
+
+    async def _known_id(self, wanted: Wanted, known: Mapping[str, Any]) -> InstanceId:
+        """The instance's id; of a state without one (it waits for reviewers, or was made before ids were outputs) that
+        of an instance which a killed run left behind, "" for none."""
+        if known.get("instanceId"):
+            return InstanceId(str(known["instanceId"]))
+        ours = await self.instances.find(tags=identity.owner_tags(wanted.owner_id, wanted.generation))
+        return ours[0].instance_id if ours else InstanceId("")
+
+    def _run(self, inputs: Mapping[str, Any], former: Mapping[str, Any], instance_id: str) -> _Run:
+        return _Run(desk=self, wanted=wanted_of(inputs), inputs=inputs, former=former, object_id=instance_id)
+
+
+@dataclass(kw_only=True)
+class _Run(ObjectRun):
+    """One operation on an instance under way."""
+
+    kind: ClassVar[str] = "instance"
+    passes: ClassVar[frozenset[Meaning]] = frozenset({Meaning.WRONG_STATUS})
+    max_refusals: ClassVar[int] = 3  # not moving, and refused for its status all the same: a look may show why, once
+
+    desk: ServiceInstances
+    wanted: Wanted
+    has_waited: bool = False
+    seen: Instance | None = None
+
+    @property
+    def instance_id(self) -> InstanceId:
+        return InstanceId(self.object_id)
+
+    @property
+    def name(self) -> str:
+        return self.wanted.name
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.object_id} in {self.wanted.region})"
+
+    @property
+    def veil(self) -> Veil:
+        known = {**(self.former.get("parameters") or {}), **self.wanted.parameters}
+        return Veil.over(known, self.wanted.concealed)
+
+    @property
+    def seen_tags(self) -> Mapping[str, str] | None:
+        return None if self.seen is None else self.seen.tags
+
+    async def observe(self) -> None:
+        self.seen = await self.desk.get(self.instance_id)
+
+    async def look_once_more(self) -> None:
+        """What was observed before is kept where there is nothing to be seen now: it says more of a failure."""
+        before = self.seen
+        await super().look_once_more()
+        self.seen = self.seen or before
+
+    def next_step(self) -> plan.Step:
+        former, is_known = self.former, bool(self.former.get("instanceId"))
+        return plan.next_step(
+            self.wanted,
+            self.seen,
+            tried=frozenset(purpose for purpose in ("Upgrade", "Change") if self.attempts[purpose]),
+            is_found=self.is_found,
+            is_other_draft=is_known and is_other_draft(former, self.inputs),
+            has_waited=self.has_waited,
+        )
+
+    async def find(self) -> tuple[str, Mapping[str, str]] | None:
+        ours = await self.desk.instances.find(tags=self.owner_tags)
+        return (ours[0].instance_id, ours[0].tags) if ours else None
+
+    async def make(self, ordinal: int) -> str:
+        wanted = self.wanted
+        self.show(f"deploying in {wanted.region}")
+        return await self.desk.instances.create(
+            name=wanted.name,
+            service_id=wanted.service_id,
+            service_version=wanted.service_version,
+            template_name=wanted.template_name,
+            parameters=wanted.deployment_parameters(),
+            tags=self.tags,
+            resource_group_id=wanted.resource_group_id,
+            token=identity.token(wanted.owner_id, wanted.generation, "create", ordinal),
+        )
+
+    async def is_there(self) -> bool | None:
+        shown = await self.desk.instances.get(instance_id=self.instance_id)
+        return None if shown is None else shown.status != DELETED
+
+    async def act(self, step: Any) -> None:
+        wanted, version, operation = self.wanted, self.wanted.service_version, self.wanted.operation
+        parameters = wanted.deployment_parameters()
+        token = self._token(type(step).__name__, version or "", identity.digest(repr(parameters)))
+        port, instance_id = self.desk.instances, self.instance_id
+        if isinstance(step, plan.Discard):
+            self.show(f"deleting {instance_id}, whose deployment failed")
+            await self.clear(incarnation=self.incarnation)
+            self.object_id, self.is_found, self.is_clearing = "", False, False
+        elif isinstance(step, plan.Upgrade) and version is not None:
+            self.acting(f"upgrading to version {version}")
+            await port.upgrade(instance_id=instance_id, service_version=version, parameters=parameters, token=token)
+        elif isinstance(step, plan.Change) and operation is not None:
+            self.acting(operation)
+            await port.change(instance_id=instance_id, operation=operation, parameters=parameters, token=token)
+
+    async def wait(self, step: plan.Await) -> None:
+        del step
+        seen, self.has_waited = self.seen, True
+        if seen is None:
+            return
+        progress = "" if seen.progress_percent is None else f" {seen.progress_percent} %"
+        verb = "waiting" if not self.is_clearing else "deleting" if seen.status == "Deleting" else "waiting to delete"
+        self.show(f"{verb} · {seen.status}{progress}")
+        patience = 1 if seen.status == "Deleting" else MISSING_TICKS
+        moved = self.desk.watch.until(
+            seen.instance_id, lambda row: row.status != seen.status, until_s=self.deadline_s, patience=patience
+        )
+        if await moved:
+            return
+        raise self.timed_out(f"instance {seen.instance_id} in {self.wanted.region} is {seen.status}{progress}")
+
+    async def finish(self, done: plan.Done) -> Outcome:
+        """Tags as wanted, and what the deployment made."""
+        del done
+        wanted, seen = self.wanted, self.seen
+        if seen is None:
+            raise Permanent(f"{wanted.name}: the instance is gone while it was looked at")
+        await self.settle_tags()
+        parts = await self.desk.parts_of(wanted.name, seen)
+        made = state.deployed(self.inputs, wanted, seen, parts, self.former)
+        for surprise in surprises(wanted.expected_images, made["images"]):
+            self.warn(surprise)
+        if has_failed(seen.status):
+            self.warn(f"{seen.instance_id} is kept as it is: {state.failure(seen, self.veil)}")
+        self.show(f"version {seen.service_version} is {seen.status} in {wanted.region}")
+        return waits.outcome_of(self.former, seen.instance_id, {**made, "incarnation": self.incarnation})
+
+    def kept(self, reason: str) -> Outcome:
+        before = {} if self.former.get("status") == WAITING else self.former
+        made = state.incomplete(self.inputs, self.wanted, self.seen, before, self.instance_id, reason)
+        reasons = (f"{self.label}: {made['reason']}",)
+        made |= {"incarnation": self.recorded_incarnation}
+        return waits.outcome_of(self.former, self.instance_id, made, reasons)
+
+    def told(self, error: ComputeNestError) -> ComputeNestError:
+        return self.veil.error(error)
+
+    async def tag(self, tags: Mapping[str, str]) -> None:
+        await self.desk.instances.tag(instance_id=self.instance_id, tags=tags)
+
+    async def untag(self, keys: list[str]) -> None:
+        await self.desk.instances.untag(instance_id=self.instance_id, keys=keys)
+
+    async def remove(self, attempt: int) -> None:
+        seen = self.seen
+        if seen is not None and seen.status == "DeletedFailed" and attempt > 1:
+            raise Permanent(
+                f"instance {seen.instance_id} named {self.name!r} cannot be deleted: {state.failure(seen, self.veil)}",
+                hint="look at its stack in the console, then run pulumi destroy again",
+            )
+        await self.desk.instances.delete(instance_id=self.instance_id, token=self._token("delete", attempt))
+
+    def _token(self, purpose: str, *ordinals: str | int) -> Token:
+        """Of one change of one instance, as it is now."""
+        wanted, seen = self.wanted, self.seen
+        about = () if seen is None else (seen.instance_id, seen.service_version, seen.modified)
+        return identity.token(wanted.owner_id, wanted.generation, purpose, *about, *ordinals)

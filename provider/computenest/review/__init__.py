@@ -1,0 +1,1 @@
+"""What people read of previews, templates and configurations: reports, lint, and programs for what exists already."""

@@ -1,0 +1,8 @@
+"""A preview as two small tables: packages by region, markers by region."""
+
+from computenest.review.report.events import document_in, document_of
+from computenest.review.report.html import html_page
+from computenest.review.report.markdown import markdown
+from computenest.review.report.preview import Cell, Change, Preview, Row, read_preview
+
+__all__ = ["Cell", "Change", "Preview", "Row", "document_in", "document_of", "html_page", "markdown", "read_preview"]

@@ -1,0 +1,233 @@
+"""Reads what the engine says of a preview: what each package will have in each region, and each marker.
+
+The engine's own detailed diff is null for dynamic resources, so old and new inputs are compared here, region by
+region; a value that only `up` can know is a fixed string of the engine's. Both transports put the
+same maps among their inputs, so their reports are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from computenest.kernel.errors import Invalid
+
+__all__ = ["UNKNOWN_TEXT", "Cell", "Change", "Preview", "Row", "read_preview"]
+
+UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+EVERYWHERE = "every region"
+"""The column of packages that lie in one registry for all regions."""
+
+_SECRET_TEXT, _SECRET_KEY = "[secret]", "4dabf18193072939515e22adb298388d"
+_PACKAGES = {
+    "EcsImagePackage": "",
+    "FilePackage": "file",
+    "ContainerImagePackage": "container image",
+    "HelmChartPackage": "chart",
+}
+_ASSOCIATION = "ServiceImageAssociation"
+_OWN_OPERATIONS = {"create", "update", "delete", "same", "replace", "create-replacement", "import", "refresh", "read"}
+_PREAMBLE = re.compile(r"^error: |^\S+ resource '(?P<name>[^']+)' has a problem: ")
+
+
+class Change(Enum):
+    """What becomes of one cell."""
+
+    SAME = "same"
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+class Cell(BaseModel):
+    """One package or marker in one region; None is "nothing", and `is_unknown` says that only `up` can know `after`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    region: str
+    change: Change
+    before: str | None = None
+    after: str | None = None
+    is_unknown: bool = False
+
+
+class Row(BaseModel):
+    """One package, or one marker of an association.
+
+    Args:
+        resource: its logical name.
+        marker: None for a package.
+        kind: what it is, in a word; "" for an image.
+        operation: the engine's: create, update, delete, replace, same…
+        is_secret: the engine tells no region of it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    resource: str
+    marker: str | None = None
+    kind: str = ""
+    operation: str
+    cells: tuple[Cell, ...]
+    is_secret: bool = False
+
+
+class Preview(BaseModel):
+    """What a preview says of packages and markers, and of everything else in one line a resource."""
+
+    model_config = ConfigDict(frozen=True)
+
+    project: str = ""
+    stack: str = ""
+    packages: tuple[Row, ...] = ()
+    markers: tuple[Row, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def has_changes(self) -> bool:
+        rows = (*self.packages, *self.markers)
+        return bool(self.others) or any(row.operation != "same" for row in rows)
+
+
+def read_preview(document: Any) -> Preview:
+    """The tables of a parsed preview.
+
+    Raises:
+        Invalid: this is not what `pulumi preview --json` prints.
+    """
+    if not isinstance(document, Mapping) or not isinstance(document.get("steps", []), list):
+        raise Invalid("this is not the output of `pulumi preview --json`", hint="run it with --json into a file")
+    packages: list[Row] = []
+    markers: list[Row] = []
+    others: list[tuple[str, str]] = []
+    steps = [step for step in document.get("steps", []) if isinstance(step, Mapping)]
+    replaced = {str(step.get("urn", "")) for step in steps if step.get("op") == "replace"}
+    for step in steps:
+        operation, urn = str(step.get("op", "")), str(step.get("urn", ""))
+        token, name = _token(urn), urn.rpartition("::")[2]
+        kind = token.rpartition(":")[2]
+        before, after = _inputs(step.get("oldState")), _inputs(step.get("newState"))
+        if operation not in _OWN_OPERATIONS:
+            continue  # delete-replaced and the like: the replacement's own step says it all
+        if operation == "create-replacement" and urn in replaced:
+            continue
+        if _is_ours(token) and kind in _PACKAGES:
+            packages.append(_package(name, _PACKAGES[kind], operation, before, after))
+        elif _is_ours(token) and kind == _ASSOCIATION:
+            markers.extend(_markers(name, operation, before, after))
+        elif operation not in {"same", "read"} and not _is_the_engines(token, name):
+            others.append((f"{kind} {name}", operation))
+    stack, project = _named(str(step.get("urn", "")) for step in steps)
+    return Preview(
+        project=project,
+        stack=stack,
+        packages=tuple(sorted(packages, key=lambda row: row.resource)),
+        markers=tuple(sorted(markers, key=lambda row: (row.resource, row.marker or ""))),
+        others=tuple(sorted(others)),
+        errors=tuple(_errors(document.get("diagnostics"))),
+    )
+
+
+def _named(urns: Iterable[str]) -> tuple[str, str]:
+    """Stack and project: they are in every URN."""
+    for urn in urns:
+        stack, _, rest = urn.removeprefix("urn:pulumi:").partition("::")
+        if rest:
+            return stack, rest.partition("::")[0]
+    return "", ""
+
+
+def _token(urn: str) -> str:
+    """The type of a URN, without those of its parents."""
+    parts = urn.split("::")
+    return parts[2].rpartition("$")[2] if len(parts) > 2 else ""
+
+
+def _is_the_engines(of_type: str, name: str) -> bool:
+    """The stack itself, and providers that nobody declared."""
+    return of_type == "pulumi:pulumi:Stack" or (of_type.startswith("pulumi:providers:") and name.startswith("default"))
+
+
+def _is_ours(of_type: str) -> bool:
+    return of_type.startswith(("pulumi-python:dynamic/computenest:", "computenest:"))
+
+
+def _errors(diagnostics: Any) -> Iterable[str]:
+    """Each error once and without what the transport puts before it."""
+    seen: set[str] = set()
+    for item in diagnostics if isinstance(diagnostics, list) else ():
+        if not isinstance(item, Mapping) or item.get("severity") != "error":
+            continue
+        message = str(item.get("message", "")).strip()
+        while (found := _PREAMBLE.match(message)) is not None:
+            name = found["name"]
+            message = ("" if name is None else f"{name}: ") + message[found.end() :].lstrip()
+        if message and message not in seen:
+            seen.add(message)
+            yield message
+
+
+def _inputs(state: Any) -> Mapping[str, Any]:
+    inputs = state.get("inputs") if isinstance(state, Mapping) else None
+    return inputs if isinstance(inputs, Mapping) else {}
+
+
+def _package(name: str, kind: str, operation: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Row:
+    old, new = _distribution(before), _distribution(after)
+    if _is_secret(old) or _is_secret(new):
+        return Row(resource=name, kind=kind, operation=operation, cells=(), is_secret=True)
+    return Row(resource=name, kind=kind, operation=operation, cells=tuple(_cells(_map(old), new)))
+
+
+def _distribution(inputs: Mapping[str, Any]) -> Any:
+    """Region -> what it gets; of content that lies in one registry, one entry for all."""
+    if "distribution" in inputs:
+        return inputs["distribution"]
+    content = inputs.get("content")
+    return {} if content is None else {EVERYWHERE: content}
+
+
+def _markers(name: str, operation: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Row]:
+    old, new = before.get("substitutions"), after.get("substitutions")
+    if _is_secret(old) or _is_secret(new):
+        yield Row(resource=name, marker="", operation=operation, cells=(), is_secret=True)
+        return
+    for marker in sorted(set(_map(old)) | set(_map(new))):
+        was, will = _map(old).get(marker), new if new == UNKNOWN_TEXT else _map(new).get(marker)
+        hidden = _is_secret(was) or _is_secret(will)
+        cells = () if hidden else tuple(_cells(_map(was), will))
+        yield Row(resource=name, marker=marker, operation=operation, cells=cells, is_secret=hidden)
+
+
+def _cells(before: Mapping[str, Any], given: Any) -> Iterable[Cell]:
+    """What becomes of each region; a map that is unknown as a whole may change each of them."""
+    after = dict.fromkeys(before, UNKNOWN_TEXT) if given == UNKNOWN_TEXT else _map(given)
+    for region in sorted(set(before) | set(after)):
+        old, new = _shown(before.get(region)), _shown(after.get(region))
+        unknown = new == UNKNOWN_TEXT
+        if old is None:
+            change = Change.ADDED
+        elif new is None:
+            change = Change.REMOVED
+        else:
+            change = Change.SAME if old == new else Change.CHANGED
+        yield Cell(region=region, change=change, before=old, after=None if unknown else new, is_unknown=unknown)
+
+
+def _shown(value: Any) -> str | None:
+    if value is None:
+        return None
+    return "secret" if _is_secret(value) else str(value)
+
+
+def _is_secret(value: Any) -> bool:
+    return value == _SECRET_TEXT or (isinstance(value, Mapping) and _SECRET_KEY in value)
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
