@@ -176,7 +176,7 @@ def test_what_somebody_moved_is_neither_overwritten_unseen_nor_taken_away(pair: 
     with pytest.raises(Failed, match=r"holds another content \(.*left untouched; run pulumi refresh to see it"):
         pair.up(dev, description="another")
     assert lying_at(dev, place) == theirs
-    dev.state = known
+    dev.life.state = known
     dev.refresh()
     pair.up(dev)  # what a preview showed is put back
     assert dev.is_whole()
@@ -190,7 +190,7 @@ def test_what_somebody_moved_is_neither_overwritten_unseen_nor_taken_away(pair: 
         if pair.kind is not Kind.FILE:  # the cloud takes a file away with the last version
             assert said
             assert asyncio.run(session().content.lies(kind=pair.kind, known=known, place=place)) == theirs
-        dev.state = known
+        dev.life.state = known
 
 
 def test_a_state_of_an_earlier_release_says_what_was_put_where(pair: Pair, tmp_path: Path) -> None:

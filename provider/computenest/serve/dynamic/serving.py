@@ -14,13 +14,11 @@ from computenest.kernel.lifecycle import Lifecycle
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Outcome
 from computenest.kernel.unknown import UNKNOWN, has_unknown
-from computenest.kernel.urn import CURRENT_URN
 from computenest.serve.dynamic import handover
 from computenest.serve.dynamic import host as hosts
 from computenest.serve.dynamic.call import HostCall
 from computenest.serve.dynamic.status import TOLD, EngineStatus, row_of_request
 from computenest.serve.dynamic.values import from_engine, to_engine
-from computenest.serve.rows import own_text
 
 __all__ = ["Serving"]
 
@@ -46,7 +44,7 @@ class Serving:
         name = str(given.get("logicalName") or HostCall.current().name)
         with row_of_request():
             for warning in filter(TOLD.is_news, checked.warnings):
-                EngineStatus.of_this_process().warn(own_text(CURRENT_URN.get(), f"{name}: {warning}"))
+                EngineStatus.of_this_process().warn(f"{name}: {warning}")
         return _checked_result(checked)
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
