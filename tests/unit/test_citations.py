@@ -66,3 +66,21 @@ def test_every_page_is_reached_from_the_readme_and_every_link_leads_somewhere() 
                 todo.append(target)
     unreached = sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md") if page not in seen)
     assert (broken, unreached) == ([], [])
+
+
+PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*\.py)`|`((?:provider|emulator|sdk|tests|tools|docs|examples)/[\w./-]*\w)/?`")
+
+
+def test_a_file_of_the_project_that_a_page_names_is_there() -> None:
+    listed = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    files = [
+        path for folder in ("provider", "emulator", "sdk", "tests", "tools") for path in (ROOT / folder).rglob("*.py")
+    ]
+    named = {(page, a or b) for page in listed for a, b in PATH.findall(page.read_text())}
+    assert len(named) > 20
+    missing = [
+        f"{page.relative_to(ROOT)} names {name}"
+        for page, name in named
+        if not (ROOT / name).exists() and not any(str(path).endswith(f"/{name}") for path in files)
+    ]
+    assert sorted(missing) == []

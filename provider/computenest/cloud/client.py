@@ -49,7 +49,7 @@ class Options:
 
 
 class Client:
-    """Guarantees: 1. raises only errors of `domain.errors`; 2. at most `max_calls_in_flight` at once; 3. no retry;
+    """Guarantees: 1. raises only errors of `kernel.errors`; 2. at most `max_calls_in_flight` at once; 3. no retry;
     4. a list is whole, or an error."""
 
     def __init__(self, options: Options) -> None:

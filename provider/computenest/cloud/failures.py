@@ -1,4 +1,4 @@
-"""What an API error means: one table from codes to the five kinds of `domain.errors`, and to what is acted upon.
+"""What an API error means: one table from codes to the five kinds of `kernel.errors`, and to what is acted upon.
 
 Codes and HTTP statuses decide, never message text (the cloud rewords messages and translates them). Every failure of
 every call passes through here exactly once, so that no other module needs to know an error code, and the retry

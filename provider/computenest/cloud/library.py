@@ -1,4 +1,4 @@
-"""The official client library, made to raise the errors of `domain.errors`.
+"""The official client library, made to raise the errors of `kernel.errors`.
 
 Blocking and heavy (0.65 s to import), so `client` loads it on the first call and runs it in threads. Signing, the
 credential chain and the shape of requests are the library's own (facts §3); what it says when something fails is

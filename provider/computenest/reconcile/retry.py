@@ -1,4 +1,4 @@
-"""The one retry layer: nothing below it retries, and nothing above it needs to.
+"""The one retry layer: below it only a registry's rejected token is asked for anew; nothing above it needs to retry.
 
 It sits between the engine and the ports (`retrying` wraps a whole port), tries again what is `Transient` and only that,
 and waits on the injected clock, so that tests and the embedded cloud decide how long a second is. Tokens and names are

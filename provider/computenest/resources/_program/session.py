@@ -1,4 +1,4 @@
-"""One account's view of the cloud: implements `ports.Cloud`.
+"""One account's view of the cloud.
 
 Built from settings by whoever needs an account; everything below it (client, threads, credentials) belongs to it and
 lives as long. With `computenest:cloud: local` opening a session starts the embedded cloud if it does not run.

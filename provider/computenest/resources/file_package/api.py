@@ -1,4 +1,4 @@
-"""Files in Compute Nest's buckets: the storage's half of `ports.uploads.ContentStore`.
+"""Files in Compute Nest's buckets: the storage's half of `ports.ContentStore`.
 
 An object's key holds the digest of its content, so another content never takes an earlier one's place. Large files go
 in parts, several at a time; what arrived before an interruption is found by asking the storage and is not sent again.

@@ -1,4 +1,4 @@
-"""Compute Nest's supplier API for services: implements `ports.services.Services`.
+"""Compute Nest's supplier API for services: implements `ports.Services`.
 
 Each method is one action, or all pages of one (facts §1.6). What comes back is read tolerantly: few of the fields are
 verified against the real cloud. GetService for an unknown id may answer 200 without a ServiceId (facts §1.1).

@@ -1,4 +1,4 @@
-"""Where templates are put for Compute Nest to read: implements `ports.services.TemplateStore`.
+"""Where templates are put for Compute Nest to read: implements `ports.TemplateStore`.
 
 GetUploadCredentials names a bucket, a key that is new each time, and temporary keys good for that one object; the
 object storage's official SDK does the rest (facts §1.5). It is imported on the first use: a third of a second.

@@ -1,4 +1,4 @@
-"""Service instances of one account, and what their stacks hold: implements `ports.instances.Instances`.
+"""Service instances of one account, and what their stacks hold: implements `ports.Instances`.
 
 Compute Nest's user API names an instance's stack, ROS names the stack's resources, ECS says which image each instance
 really runs (facts §7). What comes back is read tolerantly.
