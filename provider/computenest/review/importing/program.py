@@ -6,17 +6,20 @@ updates, so the two may differ (facts §8.4), and an import must find nothing to
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.review.importing.expression import Call, Name, written
+from computenest.review.importing.expression import Call, Name, node_of, source_of
 
 __all__ = ["Declaration", "Note", "import_list", "program_text"]
 
 MODULE = "computenest"
+_COMMENT_WIDTH = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Declaration:
         variable: the name that others refer to it by.
         type_name: `EcsImagePackage`, `Service`, …
         name: its logical name.
-        arguments: keyword -> value, as `expression.written` takes it.
+        arguments: keyword -> value, as `expression.node_of` takes it.
         cloud_id: the id to import it by, "" where there is nothing in the cloud yet.
         notes: comments above it.
     """
@@ -55,24 +58,36 @@ def program_text(title: str, declarations: Iterable[Declaration], *, exports: Ma
         declarations: in the order of their dependence.
         exports: the stack's outputs.
     """
-    listed = list(declarations)
-    body = []
-    for declared in listed:
-        call = Call(f"{MODULE}.{declared.type_name}", [declared.name], declared.arguments)
-        comments = "".join(f"# {line}\n" for note in declared.notes for line in _wrapped(note.text))
-        head = f"{declared.variable} = "
-        body.append(comments + head + written(call, before=len(head)))
-    body.append("\n".join(f"pulumi.export({json.dumps(key)}, {value.text})" for key, value in sorted(exports.items())))
-    uses_path = any("Path(" in text for text in body)
-    imports = ["import pulumi", f"import pulumi_computenest.plugin as {MODULE}"]
-    title = re.sub(r'["\\]|[^ -\uffff]', "", title)
-    blocks = [
-        f'"""{title}, kept with computenest-cli until now; written by `computenest import-config`."""',
-        *(["from pathlib import Path"] if uses_path else []),
-        "\n".join(imports if exports else imports[1:]),
-        *body,
+    blocks: list[tuple[Sequence[Note], ast.stmt]] = [
+        (declared.notes, _statement(declared.variable, _made(declared))) for declared in declarations
     ]
-    return "\n\n".join(blocks) + "\n"
+    shown = [_statement("", Call("pulumi.export", [key, value], {})) for key, value in sorted(exports.items())]
+    uses_path = any(isinstance(node, ast.Name) and node.id == "Path" for _, block in blocks for node in ast.walk(block))
+    about = f"{' '.join(title.split())}, kept with computenest-cli until now; written by `computenest import-config`."
+    head: list[list[ast.stmt]] = [
+        [ast.ImportFrom(module="pathlib", names=[ast.alias("Path")], level=0)] if uses_path else [],
+        [
+            *([ast.Import(names=[ast.alias("pulumi")])] if exports else []),
+            ast.Import(names=[ast.alias("pulumi_computenest.plugin", MODULE)]),
+        ],
+    ]
+    texts = [ast.unparse(ast.Module([_statement("", about)], []))]
+    texts += ["\n".join(map(source_of, part)) for part in head if part]
+    for notes, block in blocks:
+        comments = "".join(f"# {line}\n" for note in notes for line in _wrapped(note.text))
+        texts.append(comments + source_of(block))
+    return "\n\n".join([*texts, "\n".join(map(source_of, shown))]) + "\n"
+
+
+def _made(declared: Declaration) -> Call:
+    return Call(f"{MODULE}.{declared.type_name}", [declared.name], declared.arguments)
+
+
+def _statement(variable: str, value: Any) -> ast.stmt:
+    """`variable = value`, or the value alone."""
+    if not variable:
+        return ast.Expr(node_of(value))
+    return ast.fix_missing_locations(ast.Assign(targets=[ast.Name(id=variable, ctx=ast.Store())], value=node_of(value)))
 
 
 def import_list(declarations: Iterable[Declaration]) -> str:
@@ -120,10 +135,6 @@ def _source(source: Mapping[str, Any]) -> Call:
     return Call(f"{MODULE}.{kinds[str(source['kind'])]}", [], arguments)
 
 
-def _wrapped(text: str, width: int = 110) -> list[str]:
-    lines: list[str] = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+def _wrapped(text: str) -> list[str]:
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return textwrap.wrap(text, _COMMENT_WIDTH, break_long_words=False, break_on_hyphens=False)
