@@ -137,7 +137,7 @@ def test_where(
         ({}, {}, "computenest:cloud", "computenest:cloud local", "nothing at all lists the choices"),
         ({"computenest:cloud": " "}, {}, "computenest:cloud", "computenest:cloud local", "empty is not set"),
         (REGION, {"HOME": "/nonexistent"}, "computenest:cloud", "aliyun", "a region alone chooses nothing"),
-        ({"computenest:cloud": "aws"}, {}, "computenest:cloud", "`local` or `aliyun`", "unknown cloud"),
+        ({"computenest:cloud": "aws"}, {}, "computenest:cloud", "`local` nor `aliyun`", "unknown cloud"),
         (NEST_KEYS, {}, "computenest:region", "cn-hangzhou", "no region"),
         (NEST_KEYS | {"computenest:region": "cn-beijing"}, {}, "computenest:region", "ap-southeast-1", "no site"),
         (NEST_KEYS | {"alicloud:region": "cn-beijing"}, {}, "alicloud:region", "computenest:region", "nor mapped"),
@@ -191,7 +191,17 @@ def test_where(
             "true nor false",
             "not a flag",
         ),
-        ({"computenest:cloud": ["local"]}, {}, "computenest:cloud", "not a text", "not a text"),
+        ({"computenest:cloud": ["local"]}, {}, "computenest:cloud", "`local` nor `aliyun`", "not a text"),
+        (REGION | {"computenest:accessKey": {"a": SECRET}}, {}, "computenest:accessKey", "not a text", "a map"),
+        (
+            REGION | {"computenest:accounts": f'{{"a": {SECRET}'},
+            {},
+            "computenest:accounts",
+            "JSON object",
+            "broken JSON",
+        ),
+        (NEST_KEYS | REGION | {"computenest:noAnswerS": True}, {}, "computenest:noAnswerS", "above 0", "a truth value"),
+        (NEST_KEYS | REGION | {"computenest:noAnswerS": "1e999"}, {}, "computenest:noAnswerS", "above 0", "infinite"),
     ],
 )
 def test_refused(config: dict[str, Any], environ: dict[str, str], path: str, told: str, reason: str) -> None:

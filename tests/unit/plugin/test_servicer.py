@@ -230,7 +230,7 @@ def test_another_configuration_never_replaces() -> None:
 def test_no_configuration_is_refused_with_the_choices() -> None:
     request = provider_pb2.CheckRequest(urn=URN, news=values.write({"cloud": "elsewhere"}))
     answer = asyncio.run(Provider(EngineStatus(), {}).CheckConfig(request, Context()))
-    assert "it is `local` or `aliyun`" in answer.failures[0].reason
+    assert "neither `local` nor `aliyun`" in answer.failures[0].reason
     with pytest.raises(Refused, match="computenest:cloud local"):
         asyncio.run(Provider(EngineStatus(), {}).Configure(provider_pb2.ConfigureRequest(), Context()))
 
