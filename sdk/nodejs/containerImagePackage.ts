@@ -145,6 +145,10 @@ export class ContainerImagePackage extends pulumi.CustomResource {
      */
     declare public readonly retainVersions: pulumi.Output<number | undefined>;
     /**
+     * What the security scan found in the version, which is delivered all the same; absent for nothing.
+     */
+    declare public /*out*/ readonly risk: pulumi.Output<string | undefined>;
+    /**
      * The size of the content, in bytes.
      */
     declare public /*out*/ readonly sizeBytes: pulumi.Output<number>;
@@ -222,6 +226,7 @@ export class ContainerImagePackage extends pulumi.CustomResource {
             resourceInputs["registry"] = undefined /*out*/;
             resourceInputs["repositoryId"] = undefined /*out*/;
             resourceInputs["repositoryType"] = undefined /*out*/;
+            resourceInputs["risk"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["version"] = undefined /*out*/;
@@ -252,6 +257,7 @@ export class ContainerImagePackage extends pulumi.CustomResource {
             resourceInputs["resourceGroupId"] = undefined /*out*/;
             resourceInputs["retainContent"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
+            resourceInputs["risk"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["source"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;

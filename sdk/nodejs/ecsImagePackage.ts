@@ -109,6 +109,10 @@ export class EcsImagePackage extends pulumi.CustomResource {
      */
     declare public readonly retainVersions: pulumi.Output<number | undefined>;
     /**
+     * What the security scan found in the version, which is delivered all the same; absent for nothing.
+     */
+    declare public /*out*/ readonly risk: pulumi.Output<string | undefined>;
+    /**
      * Where the image comes from. A built image instead of another kind replaces the package.
      */
     declare public readonly source: pulumi.Output<outputs.CustomImage | outputs.MarketplaceImage | outputs.BuiltImage>;
@@ -180,6 +184,7 @@ export class EcsImagePackage extends pulumi.CustomResource {
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["reissued"] = undefined /*out*/;
+            resourceInputs["risk"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["statuses"] = undefined /*out*/;
             resourceInputs["version"] = undefined /*out*/;
@@ -202,6 +207,7 @@ export class EcsImagePackage extends pulumi.CustomResource {
             resourceInputs["release"] = undefined /*out*/;
             resourceInputs["resourceGroupId"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
+            resourceInputs["risk"] = undefined /*out*/;
             resourceInputs["source"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["statuses"] = undefined /*out*/;

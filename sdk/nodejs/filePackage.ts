@@ -136,6 +136,10 @@ export class FilePackage extends pulumi.CustomResource {
      */
     declare public readonly retainVersions: pulumi.Output<number | undefined>;
     /**
+     * What the security scan found in the version, which is delivered all the same; absent for nothing.
+     */
+    declare public /*out*/ readonly risk: pulumi.Output<string | undefined>;
+    /**
      * Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.
      */
     declare public /*out*/ readonly seenIn: pulumi.Output<string[]>;
@@ -215,6 +219,7 @@ export class FilePackage extends pulumi.CustomResource {
             resourceInputs["places"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["repairs"] = undefined /*out*/;
+            resourceInputs["risk"] = undefined /*out*/;
             resourceInputs["seenIn"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
@@ -245,6 +250,7 @@ export class FilePackage extends pulumi.CustomResource {
             resourceInputs["resourceGroupId"] = undefined /*out*/;
             resourceInputs["retainContent"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
+            resourceInputs["risk"] = undefined /*out*/;
             resourceInputs["seenIn"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["source"] = undefined /*out*/;

@@ -140,6 +140,10 @@ export class HelmChartPackage extends pulumi.CustomResource {
      */
     declare public readonly retainVersions: pulumi.Output<number | undefined>;
     /**
+     * What the security scan found in the version, which is delivered all the same; absent for nothing.
+     */
+    declare public /*out*/ readonly risk: pulumi.Output<string | undefined>;
+    /**
      * The size of the content, in bytes.
      */
     declare public /*out*/ readonly sizeBytes: pulumi.Output<number>;
@@ -215,6 +219,7 @@ export class HelmChartPackage extends pulumi.CustomResource {
             resourceInputs["repository"] = undefined /*out*/;
             resourceInputs["repositoryId"] = undefined /*out*/;
             resourceInputs["repositoryType"] = undefined /*out*/;
+            resourceInputs["risk"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["tag"] = undefined /*out*/;
@@ -245,6 +250,7 @@ export class HelmChartPackage extends pulumi.CustomResource {
             resourceInputs["resourceGroupId"] = undefined /*out*/;
             resourceInputs["retainContent"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
+            resourceInputs["risk"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["source"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;

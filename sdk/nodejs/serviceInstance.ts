@@ -135,7 +135,7 @@ export class ServiceInstance extends pulumi.CustomResource {
      */
     declare public readonly timeoutS: pulumi.Output<number | undefined>;
     /**
-     * When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+     * When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
      */
     declare public readonly upgrade: pulumi.Output<string | undefined>;
 
@@ -277,7 +277,7 @@ export interface ServiceInstanceArgs {
      */
     timeoutS?: pulumi.Input<number | undefined>;
     /**
-     * When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+     * When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
      */
     upgrade?: pulumi.Input<string | undefined>;
 }

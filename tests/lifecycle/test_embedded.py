@@ -49,16 +49,32 @@ async def _tell(told: Story, world: EmbeddedWorld) -> None:
 
 
 def test_an_image_at_risk_that_is_delivered_all_the_same(server: Server) -> None:
-    """AtRisk stands beside Available: the package is there, and the next run changes nothing. fact: nest-043"""
+    """AtRisk stands beside Available: the package is there, the state says what the scan found, and the next run
+    changes nothing. fact: nest-043"""
     world = EmbeddedWorld(server, {"scan.risk_shows_as": "beside"})
 
     async def tell() -> None:
+        stack = world.stack
         world.fail_scan("AtRisk: CVE-2024-3094")
-        assert await world.stack.up(wish(HOME)) == "create"
+        assert await stack.up(wish(HOME)) == "create"
         assert set(images(world)) == {HOME}
-        assert await world.stack.up(wish(HOME)) == "same"
+        assert_at_risk(world, "up")
+        assert await stack.up(wish(HOME)) == "same"
+        await stack.refresh()
+        assert_at_risk(world, "refresh")
+        assert await stack.up(wish(HOME, "cn-beijing")) == "update"
+        assert stack.state["version"] == "2"
+        assert "risk" not in stack.state, "the next version was scanned by itself"
 
     try:
         asyncio.run(tell())
     finally:
         world.close()
+
+
+def assert_at_risk(world: EmbeddedWorld, command: str) -> None:
+    assert (world.stack.state["status"], world.stack.state["reasons"]) == ("Available", {}), command
+    assert "version 1 is at risk, says the security scan: AtRisk: CVE-2024-3094" in world.stack.state["risk"], command
+    said = [line for line in world.stack.screen.warnings if "is at risk" in line]
+    assert len(said) == (1 if command == "up" else 0), command
+    world.stack.screen.warnings.clear()

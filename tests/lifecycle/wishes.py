@@ -133,7 +133,7 @@ _files = st.none() | st.tuples(st.sampled_from(["one", "two"]), st.none() | _sub
 _tags = st.sampled_from([(), ("team",)])
 _instances = st.builds(
     Instance, region=st.sampled_from(REGIONS), amount=st.integers(1, 2), kind=st.sampled_from(["small"] * 2 + ["big"]),
-    upgrade=st.sampled_from([None, None, "always"]), operation=st.sampled_from([None, "resize"]), tags=_tags,
+    upgrade=st.sampled_from([None, None, "always", "replace"]), operation=st.sampled_from([None, "resize"]), tags=_tags,
 )  # fmt: skip
 _FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
     "source": st.integers(1, 2),

@@ -27,8 +27,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(3600)]
 
 MARKER = "ecs_image_web"
 KEEPS_NUMBERS = "launch.of_a_draft"
-"""No upgrade leads from a version to itself, so this story of instances cannot end with it: services alone are told
-with it in lifecycle/test_service_versions.py."""
+"""No upgrade leads from a version to itself, so this story would end otherwise: stack/test_updated_versions.py tells of
+it in both positions."""
 BY_TOPIC = {
     topic: {
         fact.switch.key: next(position for position in fact.switch.positions if position != fact.switch.default)

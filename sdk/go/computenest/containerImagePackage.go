@@ -71,6 +71,8 @@ type ContainerImagePackage struct {
 	RetainContent pulumi.BoolPtrOutput `pulumi:"retainContent"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrOutput `pulumi:"retainVersions"`
+	// What the security scan found in the version, which is delivered all the same; absent for nothing.
+	Risk pulumi.StringPtrOutput `pulumi:"risk"`
 	// The size of the content, in bytes.
 	SizeBytes pulumi.IntOutput `pulumi:"sizeBytes"`
 	// What the package is made of.
@@ -388,6 +390,11 @@ func (o ContainerImagePackageOutput) RetainContent() pulumi.BoolPtrOutput {
 // How many superseded versions to keep beside the live one.
 func (o ContainerImagePackageOutput) RetainVersions() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ContainerImagePackage) pulumi.IntPtrOutput { return v.RetainVersions }).(pulumi.IntPtrOutput)
+}
+
+// What the security scan found in the version, which is delivered all the same; absent for nothing.
+func (o ContainerImagePackageOutput) Risk() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ContainerImagePackage) pulumi.StringPtrOutput { return v.Risk }).(pulumi.StringPtrOutput)
 }
 
 // The size of the content, in bytes.

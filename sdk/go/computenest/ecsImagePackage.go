@@ -53,6 +53,8 @@ type EcsImagePackage struct {
 	ResourceGroupId pulumi.StringPtrOutput `pulumi:"resourceGroupId"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrOutput `pulumi:"retainVersions"`
+	// What the security scan found in the version, which is delivered all the same; absent for nothing.
+	Risk pulumi.StringPtrOutput `pulumi:"risk"`
 	// Where the image comes from. A built image instead of another kind replaces the package.
 	Source pulumi.AnyOutput `pulumi:"source"`
 	// Available, Draft (not to be released) or Incomplete.
@@ -313,6 +315,11 @@ func (o EcsImagePackageOutput) ResourceGroupId() pulumi.StringPtrOutput {
 // How many superseded versions to keep beside the live one.
 func (o EcsImagePackageOutput) RetainVersions() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *EcsImagePackage) pulumi.IntPtrOutput { return v.RetainVersions }).(pulumi.IntPtrOutput)
+}
+
+// What the security scan found in the version, which is delivered all the same; absent for nothing.
+func (o EcsImagePackageOutput) Risk() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *EcsImagePackage) pulumi.StringPtrOutput { return v.Risk }).(pulumi.StringPtrOutput)
 }
 
 // Where the image comes from. A built image instead of another kind replaces the package.

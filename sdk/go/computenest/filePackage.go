@@ -66,6 +66,8 @@ type FilePackage struct {
 	RetainContent pulumi.BoolPtrOutput `pulumi:"retainContent"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrOutput `pulumi:"retainVersions"`
+	// What the security scan found in the version, which is delivered all the same; absent for nothing.
+	Risk pulumi.StringPtrOutput `pulumi:"risk"`
 	// Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.
 	SeenIn pulumi.StringArrayOutput `pulumi:"seenIn"`
 	// The size of the content, in bytes.
@@ -371,6 +373,11 @@ func (o FilePackageOutput) RetainContent() pulumi.BoolPtrOutput {
 // How many superseded versions to keep beside the live one.
 func (o FilePackageOutput) RetainVersions() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *FilePackage) pulumi.IntPtrOutput { return v.RetainVersions }).(pulumi.IntPtrOutput)
+}
+
+// What the security scan found in the version, which is delivered all the same; absent for nothing.
+func (o FilePackageOutput) Risk() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *FilePackage) pulumi.StringPtrOutput { return v.Risk }).(pulumi.StringPtrOutput)
 }
 
 // Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.

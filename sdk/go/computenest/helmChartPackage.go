@@ -68,6 +68,8 @@ type HelmChartPackage struct {
 	RetainContent pulumi.BoolPtrOutput `pulumi:"retainContent"`
 	// How many superseded versions to keep beside the live one.
 	RetainVersions pulumi.IntPtrOutput `pulumi:"retainVersions"`
+	// What the security scan found in the version, which is delivered all the same; absent for nothing.
+	Risk pulumi.StringPtrOutput `pulumi:"risk"`
 	// The size of the content, in bytes.
 	SizeBytes pulumi.IntOutput `pulumi:"sizeBytes"`
 	// What the package is made of.
@@ -368,6 +370,11 @@ func (o HelmChartPackageOutput) RetainContent() pulumi.BoolPtrOutput {
 // How many superseded versions to keep beside the live one.
 func (o HelmChartPackageOutput) RetainVersions() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *HelmChartPackage) pulumi.IntPtrOutput { return v.RetainVersions }).(pulumi.IntPtrOutput)
+}
+
+// What the security scan found in the version, which is delivered all the same; absent for nothing.
+func (o HelmChartPackageOutput) Risk() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *HelmChartPackage) pulumi.StringPtrOutput { return v.Risk }).(pulumi.StringPtrOutput)
 }
 
 // The size of the content, in bytes.

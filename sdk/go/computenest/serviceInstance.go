@@ -67,7 +67,7 @@ type ServiceInstance struct {
 	TemplateName pulumi.StringPtrOutput `pulumi:"templateName"`
 	// The longest that one operation may take, in seconds.
 	TimeoutS pulumi.IntPtrOutput `pulumi:"timeoutS"`
-	// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+	// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
 	Upgrade pulumi.StringPtrOutput `pulumi:"upgrade"`
 }
 
@@ -153,7 +153,7 @@ type serviceInstanceArgs struct {
 	TemplateName *string `pulumi:"templateName"`
 	// The longest that one operation may take, in seconds.
 	TimeoutS *int `pulumi:"timeoutS"`
-	// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+	// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
 	Upgrade *string `pulumi:"upgrade"`
 }
 
@@ -189,7 +189,7 @@ type ServiceInstanceArgs struct {
 	TemplateName pulumi.StringPtrInput
 	// The longest that one operation may take, in seconds.
 	TimeoutS pulumi.IntPtrInput
-	// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+	// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
 	Upgrade pulumi.StringPtrInput
 }
 
@@ -345,7 +345,7 @@ func (o ServiceInstanceOutput) TimeoutS() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.IntPtrOutput { return v.TimeoutS }).(pulumi.IntPtrOutput)
 }
 
-// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+// When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
 func (o ServiceInstanceOutput) Upgrade() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.StringPtrOutput { return v.Upgrade }).(pulumi.StringPtrOutput)
 }

@@ -436,6 +436,7 @@ class ContainerImagePackage(pulumi.CustomResource):
             __props__.__dict__["registry"] = None
             __props__.__dict__["repository_id"] = None
             __props__.__dict__["repository_type"] = None
+            __props__.__dict__["risk"] = None
             __props__.__dict__["size_bytes"] = None
             __props__.__dict__["status"] = None
             __props__.__dict__["version"] = None
@@ -489,6 +490,7 @@ class ContainerImagePackage(pulumi.CustomResource):
         __props__.__dict__["resource_group_id"] = None
         __props__.__dict__["retain_content"] = None
         __props__.__dict__["retain_versions"] = None
+        __props__.__dict__["risk"] = None
         __props__.__dict__["size_bytes"] = None
         __props__.__dict__["source"] = None
         __props__.__dict__["status"] = None
@@ -706,6 +708,14 @@ class ContainerImagePackage(pulumi.CustomResource):
         How many superseded versions to keep beside the live one.
         """
         return pulumi.get(self, "retain_versions")
+
+    @_builtins.property
+    @pulumi.getter
+    def risk(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        What the security scan found in the version, which is delivered all the same; absent for nothing.
+        """
+        return pulumi.get(self, "risk")
 
     @_builtins.property
     @pulumi.getter(name="sizeBytes")

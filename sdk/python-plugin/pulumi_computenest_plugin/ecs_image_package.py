@@ -363,6 +363,7 @@ class EcsImagePackage(pulumi.CustomResource):
             __props__.__dict__["incarnation"] = None
             __props__.__dict__["reasons"] = None
             __props__.__dict__["reissued"] = None
+            __props__.__dict__["risk"] = None
             __props__.__dict__["status"] = None
             __props__.__dict__["statuses"] = None
             __props__.__dict__["version"] = None
@@ -408,6 +409,7 @@ class EcsImagePackage(pulumi.CustomResource):
         __props__.__dict__["release"] = None
         __props__.__dict__["resource_group_id"] = None
         __props__.__dict__["retain_versions"] = None
+        __props__.__dict__["risk"] = None
         __props__.__dict__["source"] = None
         __props__.__dict__["status"] = None
         __props__.__dict__["statuses"] = None
@@ -553,6 +555,14 @@ class EcsImagePackage(pulumi.CustomResource):
         How many superseded versions to keep beside the live one.
         """
         return pulumi.get(self, "retain_versions")
+
+    @_builtins.property
+    @pulumi.getter
+    def risk(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        What the security scan found in the version, which is delivered all the same; absent for nothing.
+        """
+        return pulumi.get(self, "risk")
 
     @_builtins.property
     @pulumi.getter

@@ -413,6 +413,7 @@ class FilePackage(pulumi.CustomResource):
             __props__.__dict__["places"] = None
             __props__.__dict__["reasons"] = None
             __props__.__dict__["repairs"] = None
+            __props__.__dict__["risk"] = None
             __props__.__dict__["seen_in"] = None
             __props__.__dict__["size_bytes"] = None
             __props__.__dict__["status"] = None
@@ -466,6 +467,7 @@ class FilePackage(pulumi.CustomResource):
         __props__.__dict__["resource_group_id"] = None
         __props__.__dict__["retain_content"] = None
         __props__.__dict__["retain_versions"] = None
+        __props__.__dict__["risk"] = None
         __props__.__dict__["seen_in"] = None
         __props__.__dict__["size_bytes"] = None
         __props__.__dict__["source"] = None
@@ -668,6 +670,14 @@ class FilePackage(pulumi.CustomResource):
         How many superseded versions to keep beside the live one.
         """
         return pulumi.get(self, "retain_versions")
+
+    @_builtins.property
+    @pulumi.getter
+    def risk(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        What the security scan found in the version, which is delivered all the same; absent for nothing.
+        """
+        return pulumi.get(self, "risk")
 
     @_builtins.property
     @pulumi.getter(name="seenIn")

@@ -375,6 +375,7 @@ class HelmChartPackage(pulumi.CustomResource):
             __props__.__dict__["repository"] = None
             __props__.__dict__["repository_id"] = None
             __props__.__dict__["repository_type"] = None
+            __props__.__dict__["risk"] = None
             __props__.__dict__["size_bytes"] = None
             __props__.__dict__["status"] = None
             __props__.__dict__["tag"] = None
@@ -428,6 +429,7 @@ class HelmChartPackage(pulumi.CustomResource):
         __props__.__dict__["resource_group_id"] = None
         __props__.__dict__["retain_content"] = None
         __props__.__dict__["retain_versions"] = None
+        __props__.__dict__["risk"] = None
         __props__.__dict__["size_bytes"] = None
         __props__.__dict__["source"] = None
         __props__.__dict__["status"] = None
@@ -637,6 +639,14 @@ class HelmChartPackage(pulumi.CustomResource):
         How many superseded versions to keep beside the live one.
         """
         return pulumi.get(self, "retain_versions")
+
+    @_builtins.property
+    @pulumi.getter
+    def risk(self) -> pulumi.Output[Optional[_builtins.str]]:
+        """
+        What the security scan found in the version, which is delivered all the same; absent for nothing.
+        """
+        return pulumi.get(self, "risk")
 
     @_builtins.property
     @pulumi.getter(name="sizeBytes")

@@ -55,7 +55,7 @@ class ServiceInstanceArgs:
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the instance.
         :param pulumi.Input[_builtins.str] template_name: Which of the service's templates, needed where it has several. Changing it replaces the instance.
         :param pulumi.Input[_builtins.int] timeout_s: The longest that one operation may take, in seconds.
-        :param pulumi.Input[_builtins.str] upgrade: When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+        :param pulumi.Input[_builtins.str] upgrade: When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
         """
         pulumi.set(__self__, "region", region)
         if account is not None:
@@ -275,7 +275,7 @@ class ServiceInstanceArgs:
     @pulumi.getter
     def upgrade(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+        When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
         """
         return pulumi.get(self, "upgrade")
 
@@ -332,7 +332,7 @@ class ServiceInstance(pulumi.CustomResource):
         :param pulumi.Input[Mapping[str, pulumi.Input[_builtins.str]]] tags: Tags of the instance.
         :param pulumi.Input[_builtins.str] template_name: Which of the service's templates, needed where it has several. Changing it replaces the instance.
         :param pulumi.Input[_builtins.int] timeout_s: The longest that one operation may take, in seconds.
-        :param pulumi.Input[_builtins.str] upgrade: When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+        :param pulumi.Input[_builtins.str] upgrade: When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
         """
         ...
     @overload
@@ -656,7 +656,7 @@ class ServiceInstance(pulumi.CustomResource):
     @pulumi.getter
     def upgrade(self) -> pulumi.Output[Optional[_builtins.str]]:
         """
-        When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region, or `always`.
+        When another version of a Service of the same program upgrades: `changed`, the default, where it deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
         """
         return pulumi.get(self, "upgrade")
 

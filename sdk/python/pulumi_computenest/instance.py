@@ -82,7 +82,8 @@ class ServiceInstanceDeclaration(Declaration):
         resource_group_id: changing it replaces the instance.
         timeout_s: the longest that one operation may take, in seconds (default 3600).
         upgrade: when another version of a Service upgrades: "changed" (the default), where it deploys something else in
-            this region, or "always".
+            this region; "always"; or "replace", as "changed", and a new instance is made where a launch exchanged what
+            the version deploys that it runs, to which no upgrade leads.
 
     A deployment that fails ends the run at once, with the cause; the next `pulumi up` makes a new instance and deletes
     the failed one. An upgrade that fails leaves what runs running.

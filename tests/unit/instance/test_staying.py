@@ -10,6 +10,7 @@ import pytest
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.service_instance.check import check
 from computenest.resources.service_instance.deploys import Deploys, Offered, Packages
+from computenest.resources.service_instance.diff import diff
 
 TEXT = "ImageId: image_web\nUrl: '{{ computenest::file::setup }}'\n"
 FILE = "{{ computenest::file::setup }}"
@@ -276,3 +277,68 @@ def test_a_run_that_leaves_packages_out_stays_where_nothing_became_another_versi
     assert (found["serviceVersion"], found["fingerprint"]) == ("1", first["fingerprint"])
     now = offered(relations=related(file="2"))
     assert checked(first, wish("2"), deploys(now, before=before))["serviceVersion"] == "2"
+
+
+class TestALaunchThatUpdatesAVersionInPlace:
+    """The number stays, and what it deploys is another; fact of the emulator: svc-034."""
+
+    EXCHANGED = wish("1", service={"edition": "e2"})
+    RUNS: Mapping[str, Any] = {**FIRST, "status": "Deployed"}
+
+    @staticmethod
+    def of(olds: Mapping[str, Any], news: Mapping[str, Any], case: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        now, shown = {**SAME, **OTHER}[case]
+        found = check(olds, news, recorded=None, deploys=deploys(now, shown))
+        assert not found.failures
+        return dict(found.inputs), found.warnings
+
+    @pytest.mark.parametrize("case", OTHER)
+    def test_what_runs_is_kept_and_every_check_says_so(self, case: str) -> None:
+        found, notes = self.of(FIRST, self.EXCHANGED, case)
+        assert [note for note in notes if "a launch updated it in place" in note and "`upgrade: replace`" in note]
+        assert found == FIRST
+        assert not diff(self.RUNS, found).has_changes
+        assert self.of(found, self.EXCHANGED, case) == (found, notes)
+        moved, notes = self.of(found, wish("2"), case)
+        assert (moved["serviceVersion"], notes) == ("2", ())
+
+    @pytest.mark.parametrize("upgrade", [None, "always", "replace"])
+    @pytest.mark.parametrize("case", SAME)
+    def test_one_that_deploys_the_same_is_nothing_to_say(self, case: str, upgrade: str | None) -> None:
+        found, notes = self.of(FIRST, {**self.EXCHANGED, "upgrade": upgrade}, case)
+        assert (notes, diff(self.RUNS, found).replaces) == ((), ())
+
+    @pytest.mark.parametrize("case", OTHER)
+    def test_a_new_instance_is_made_where_one_is_asked_for(self, case: str) -> None:
+        found, notes = self.of(FIRST, {**self.EXCHANGED, "upgrade": "replace"}, case)
+        assert (notes, found["serviceMark"]["edition"]) == ((), "e2")
+        assert diff(self.RUNS, found).replaces == ("serviceMark",)
+        kept, _ = self.of(FIRST, self.EXCHANGED, case)
+        later, _ = self.of(kept, {**self.EXCHANGED, "upgrade": "replace"}, case)
+        assert diff({**self.RUNS, **kept}, later).replaces == ("serviceMark",), "asked for later"
+
+    def test_a_version_that_the_program_names_replaces_nothing(self) -> None:
+        first = checked({}, wish(serviceVersion="1"), deploys(offered()))
+        now, shown = OTHER["its image"]
+        pinned = {**wish("2", serviceVersion="1"), "upgrade": "replace"}
+        found = check(first, pinned, recorded=None, deploys=deploys(now, shown))
+        assert (found.warnings, diff({**first, "status": "Deployed"}, found.inputs).changes) == ((), ())
+
+    def test_a_run_that_leaves_the_service_out_keeps_what_is_known(self) -> None:
+        for upgrade in (None, "replace"):
+            found = check(FIRST, {**self.EXCHANGED, "upgrade": upgrade}, recorded=None, deploys=None)
+            assert {key: found.inputs[key] for key in FIRST} == FIRST
+            assert found.warnings == ()
+
+    def test_other_parameters_replace_it_and_nothing_is_said_of_keeping(self) -> None:
+        found, notes = self.of(FIRST, {**self.EXCHANGED, "parameters": {"Amount": 2}}, "its image")
+        assert (notes, diff(self.RUNS, found).replaces) == ((), ("parameters",))
+
+    def test_a_preview_says_that_it_may_come_to_a_replacement(self) -> None:
+        coming, (now, shown) = wish(UNKNOWN, stage=UNKNOWN), OTHER["its image"]
+        told = {
+            upgrade: check(FIRST, {**coming, "upgrade": upgrade}, recorded=None, deploys=deploys(now, shown)).warnings
+            for upgrade in (None, "always", "replace")
+        }
+        assert (told[None], told["always"]) == ((), ())
+        assert "should the launch update version 1 in place" in told["replace"][0]

@@ -51,6 +51,13 @@ class _Outputs(Model):
         tuple[str, ...], Computed("Everything that this package has put somewhere and not taken away yet.")
     ]
     reasons: Annotated[Mapping[str, str], Computed("Why the package is incomplete.")]
+    risk: Annotated[
+        str,
+        Computed(
+            "What the security scan found in the version, which is delivered all the same; absent for nothing.",
+            is_always_shown=False,
+        ),
+    ]
     size_bytes: Annotated[int, Computed("The size of the content, in bytes.")]
     status: Annotated[str, Computed("Available, Draft (not to be released) or Incomplete.")]
     version: Annotated[VersionId, Computed("The version that holds this content: `draft`, `1`, `2`, …")]

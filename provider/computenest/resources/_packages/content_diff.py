@@ -62,6 +62,7 @@ def foresee(kind: Kind, inputs: Mapping[str, Any], former: Mapping[str, Any]) ->
         "artifactId": former.get("artifactId", UNKNOWN),
         "incarnation": former.get("incarnation", UNKNOWN),
         "edition": edition,
+        **({"risk": former["risk"] if settled else UNKNOWN} if "risk" in former else {}),
         "version": former["version"] if settled else UNKNOWN,
         "status": former["status"] if settled else UNKNOWN,
         "reasons": {},

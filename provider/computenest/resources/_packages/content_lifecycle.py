@@ -94,6 +94,7 @@ class ContentLifecycle(PackageLifecycle[ContentPackages]):
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         self.core.related.will_be(olds, news)
+        self._tell_risk(olds)
         return diff(self.kind, olds, news)
 
     def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -67,7 +67,7 @@ PLACED: Mapping[Kind, tuple[str, ...]] = {
 }
 """What is known once the content lies somewhere."""
 
-_OBSERVED = ("artifactId", "edition", "incarnation", "reasons", "status", "version")
+_OBSERVED = ("artifactId", "edition", "incarnation", "reasons", "risk", "status", "version")
 OUTPUTS: Mapping[Kind, tuple[str, ...]] = {kind: tuple(sorted({*_OBSERVED, *own})) for kind, own in PLACED.items()}
 
 
@@ -169,7 +169,7 @@ def observed(known: Mapping[str, Any], package: ContentPackage, seen: Observed) 
     version = live if live is not None else seen.draft
     if version is None or seen.artifact is None:
         return {**known, "status": INCOMPLETE, "content": "nothing"}
-    state, artifact = dict(known), seen.artifact
+    state, artifact = {key: value for key, value in known.items() if key != "risk"}, seen.artifact
     if artifact.version == version.version and artifact.description != package.description:
         state["description"] = artifact.description
     if package.version_name is not None and version.version_name != package.draft().version_name:

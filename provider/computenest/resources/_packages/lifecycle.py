@@ -11,6 +11,7 @@ from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._packages.check import Recorded, recorded_in
 from computenest.resources._packages.cloud_checks import PackageChecks
+from computenest.resources._packages.packages import RISK
 from computenest.resources._packages.ports import Artifacts
 from computenest.resources._program.accounts import AccountLifecycle
 
@@ -28,6 +29,11 @@ class PackageLifecycle(AccountLifecycle[U, Recorded]):
 
     async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
         return self._made(await (await self._of(inputs)).update(inputs, former))
+
+    def _tell_risk(self, olds: Mapping[str, Any]) -> None:
+        """What the state knows of a version in use: a preview asks the cloud nothing about it."""
+        if risk := olds.get(RISK):
+            self.core.progress.warn(f"{olds.get('name')}: {risk}")
 
     def _made(self, outcome: Outcome) -> Outcome:
         self.core.related.made(outcome.state)

@@ -30,7 +30,11 @@ from computenest.resources._packages.ports import Artifacts, VersionUse
 from computenest.resources._packages.progress import LiveLine, VersionLine
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader, Seen
 
-__all__ = ["PackageRun", "Packages"]
+__all__ = ["RISK", "PackageRun", "Packages"]
+
+RISK = "risk"
+"""Key of the state: what the security scan found in a version that is delivered all the same."""
+_MAX_RISKS = 3  # of one message; `ListArtifactRisks` has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Packages:
             return None
         free = await self.use.unused(artifact_id, plan.superseded(package, observed)) if self.use else ()
         found = state.superseded_shown(self.states.observed(known, package, observed), free)
+        found |= await self._risky(artifact_id, plan.live_version(observed) or observed.draft)
         return Outcome(id=artifact_id, state={**found, "incarnation": int(known.get("incarnation") or 1)})
 
     async def adopt(self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
@@ -123,6 +128,22 @@ class Packages:
         except Permanent:
             return frozenset()  # an account that may not read ECS images cannot tell
         return frozenset(r for r, image in images.items() if image is None or image.status == "UnAvailable")
+
+    async def _risky(self, artifact_id: ArtifactId, version: ArtifactVersion | None) -> dict[str, str]:
+        risk = await self.risk(artifact_id, version)
+        return {RISK: risk} if risk else {}
+
+    async def risk(self, artifact_id: ArtifactId, version: ArtifactVersion | None) -> str:
+        """What the security scan found in a version, delivered or not; "" for nothing."""
+        if version is None or not version.is_at_risk:
+            return ""
+        try:
+            risks = await self.artifacts.risks(artifact_id=artifact_id, version=version.version)
+        except (Permanent, Transient):
+            risks = ()  # that it is at risk was seen all the same
+        found = "; ".join(risk.line for risk in risks[:_MAX_RISKS]) or "it names no finding"
+        more = f"; and {len(risks) - _MAX_RISKS} more" if len(risks) > _MAX_RISKS else ""
+        return f"version {version.version} is at risk, says the security scan: {found}{more}"
 
     async def visible(self, version: ArtifactVersion) -> tuple[RegionId, ...]:
         """Regions whose copy this account can see; unverified whether the real cloud shows them (facts §9)."""
@@ -235,6 +256,9 @@ class PackageRun(ObjectRun):
         visible = await self.desk.visible(done.version)
         states = self.desk.states
         made = states.delivered(self.inputs, self.wanted, self.observed, done.version, self.former, visible=visible)
+        if risk := await self.desk.risk(self.artifact_id, done.version):
+            made[RISK] = risk
+            self.warn(risk)
         return Outcome(id=self.object_id, state={**made, "incarnation": self.incarnation})
 
     def failed(self, step: plan.Fail) -> Outcome:

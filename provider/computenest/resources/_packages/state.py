@@ -44,6 +44,7 @@ OUTPUTS = (
     "incarnation",
     "reasons",
     "reissued",
+    "risk",
     "status",
     "statuses",
     "strays",

@@ -27,6 +27,13 @@ class PackageOutputs(Model):
         Mapping[RegionId, str], Computed("Region -> why it has no image; empty when nothing is missing.")
     ]
     reissued: Annotated[bool, Computed("Whether the cloud once gave a region that stayed another image id.")]
+    risk: Annotated[
+        str,
+        Computed(
+            "What the security scan found in the version, which is delivered all the same; absent for nothing.",
+            is_always_shown=False,
+        ),
+    ]
     status: Annotated[str, Computed("Available, Draft (not to be released) or Incomplete.")]
     statuses: Annotated[Mapping[RegionId, str], Computed("Region -> Available, or what it is waiting for.")]
     version: Annotated[VersionId, Computed("The version whose images these are: `draft`, `1`, `2`, …")]

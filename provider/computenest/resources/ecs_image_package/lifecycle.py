@@ -73,6 +73,7 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         self.core.related.made(olds)
+        self._tell_risk(olds)
         return diff(olds, news)
 
     def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -41,6 +41,7 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any], *, assume_stab
         "reasons": {},
         "statuses": UNKNOWN,
         "visible": UNKNOWN,
+        **({"risk": former["risk"] if settled else UNKNOWN} if "risk" in former else {}),
         "reissued": former["reissued"] if settled and "reissued" in former else UNKNOWN,
     }
     if package is not None and package.direct:  # names of our own, not the cloud's

@@ -11,8 +11,16 @@ from computenest.kernel.arguments import check_name, check_numbers, check_tags, 
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, has_unknown
-from computenest.resources.service_instance.deploys import ALWAYS, DRAFT, IN_REVIEW, Deploys, is_ahead
-from computenest.resources.service_instance.diff import is_other_draft, same_parameters
+from computenest.resources.service_instance.deploys import (
+    ALWAYS,
+    CHANGED,
+    DRAFT,
+    IN_REVIEW,
+    REPLACE,
+    Deploys,
+    is_ahead,
+)
+from computenest.resources.service_instance.diff import is_exchanged, is_other_draft, same_parameters
 from computenest.resources.service_instance.images import expected_images, positions_of
 from computenest.resources.service_instance.model import Wanted
 from computenest.resources.service_instance.staying import staying
@@ -39,7 +47,7 @@ _KEYS = frozenset(
 )
 _WHOSE = ("ownerId", "generation")
 _MADE = ("edition", "publishing")
-_CHANGED = "changed"
+_UPGRADES = (CHANGED, ALWAYS, REPLACE)
 _COMPUTED = frozenset(
     {"expectedImages", "fingerprint", "generation", "serviceMark"}
 )  # of checked inputs that are checked again
@@ -89,9 +97,10 @@ def check(
     inputs |= _concealed(given) | check_tags(given.get("tags"), failures) | _timeout(given, failures)
     inputs |= _upgrade(given, failures)
     inputs |= _images(olds, given, inputs, failures, has_run=deploys is not None and deploys.may_run_before)
-    inputs |= staying(olds, given, inputs, deploys)
+    notes: list[str] = []
+    inputs |= staying(olds, given, inputs, deploys, notes)
     inputs |= _identity(olds, news, recorded)
-    return Checked(inputs=inputs, failures=tuple(failures))
+    return Checked(inputs=inputs, failures=tuple(failures), warnings=tuple(notes))
 
 
 def wanted_of(inputs: Mapping[str, Any]) -> Wanted:
@@ -236,8 +245,8 @@ def _timeout(given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any
 
 def _upgrade(given: Mapping[str, Any], failures: list[Failure]) -> dict[str, Any]:
     chosen = given.get("upgrade")
-    if chosen not in (None, UNKNOWN, ALWAYS, _CHANGED):
-        failures.append(Failure("upgrade", f"{_CHANGED!r} or {ALWAYS!r} is needed"))
+    if chosen not in (None, UNKNOWN, *_UPGRADES):
+        failures.append(Failure("upgrade", f"{CHANGED!r}, {ALWAYS!r} or {REPLACE!r} is needed"))
         return {}
     return {} if chosen is None else {"upgrade": chosen}
 
@@ -263,7 +272,8 @@ def _images(
     same = ("serviceId", "serviceVersion", "region", "templateName")
     chosen = {key: inputs[key] for key in same if key in inputs}  # the cloud chooses the others, once
     stays = not has_unknown(chosen) and all(olds.get(key) == value for key, value in chosen.items())
-    stays = stays and not is_other_draft(olds, inputs) and same_parameters(olds.get("parameters"), inputs["parameters"])
+    is_other = is_other_draft(olds, inputs) or (is_exchanged(olds, inputs) and inputs.get("upgrade") == REPLACE)
+    stays = stays and not is_other and same_parameters(olds.get("parameters"), inputs["parameters"])
     before = olds.get("expectedImages")
     if stays and isinstance(before, Mapping) and before and not has_unknown(before):
         return {"expectedImages": dict(before)}

@@ -71,7 +71,8 @@ class Arguments(Model):
         str | None,
         Given(
             "When another version of a Service of the same program upgrades: `changed`, the default, where it deploys "
-            "something else in this region, or `always`.",
+            "something else in this region; `always`; or `replace`, as `changed`, and a new instance is made where a "
+            "launch exchanged what the version deploys that it runs, to which no upgrade leads.",
             is_compared=False,
         ),
     ] = None

@@ -16,14 +16,18 @@ from typing import Any
 from computenest.kernel import identity
 from computenest.kernel.unknown import UNKNOWN, has_unknown
 
-__all__ = ["ALWAYS", "DRAFT", "IN_REVIEW", "Deploys", "Offered", "is_ahead"]
+__all__ = ["ALWAYS", "CHANGED", "DRAFT", "IN_REVIEW", "REPLACE", "Deploys", "Offered", "is_ahead"]
 
 DRAFT = "draft"
 IN_REVIEW = ("submitted", "rejected")
 """Stages of a service of which reviewers have a version, or turned it down."""
 
+CHANGED = "changed"
+"""Of `upgrade`, its default: a new version upgrades where it deploys something else in the instance's region."""
 ALWAYS = "always"
 """Of `upgrade`: every new version upgrades, whatever it deploys."""
+REPLACE = "replace"
+"""Of `upgrade`: as `changed`, and where a launch exchanged what the version deploys, a new instance takes its place."""
 
 # Inputs of a service that no deployment sees. What is not listed counts, so that a new property is never overlooked.
 _UNSEEN = frozenset(

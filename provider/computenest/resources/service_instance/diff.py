@@ -9,9 +9,10 @@ from computenest.kernel.outcome import Difference
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.service_instance.classify import WAITING, is_moving, is_unusable
 from computenest.resources.service_instance.declaration import SERVICE_INSTANCE
+from computenest.resources.service_instance.deploys import REPLACE
 from computenest.resources.service_instance.parameters import are_same
 
-__all__ = ["diff", "is_other_draft", "is_waiting", "same_parameters"]
+__all__ = ["diff", "is_exchanged", "is_other_draft", "is_waiting", "same_parameters"]
 
 _MOVING = ("draft", "beta")
 _FROM_CLOUD = ("resourceGroupId", "serviceVersion", "templateName")
@@ -27,7 +28,9 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
            are an update where `operation` names the supplier's operation for that, otherwise a replacement.
         3. An instance whose deployment failed is replaced: nothing repairs it in place. One that is still at work
            is waited for, and a change of it that failed is tried again.
-        4. One that waits for reviewers is none yet: nothing replaces it, and it is deployed once they have decided.
+        4. One whose version deploys something else since, under the same number, is replaced where `upgrade` says so,
+           and is left alone otherwise: no upgrade leads from a version to itself.
+        5. One that waits for reviewers is none yet: nothing replaces it, and it is deployed once they have decided.
     """
     if olds.get("status") == WAITING:
         return _of_waiting(olds, news)
@@ -39,6 +42,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
             replaces.append("parameters")
     if is_other_draft(olds, news):
         changed.append("serviceMark")
+    if _is_renewed(olds, news):
+        replaces.append("serviceMark")
     status = str(olds.get("status", ""))
     if is_unusable(status):
         replaces.append("status")
@@ -64,12 +69,31 @@ def _of_waiting(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
 
 def is_other_draft(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     """Whether a version that keeps its name while its content changes (`draft`, `beta`) is made of something else."""
-    version, before, after = news.get("serviceVersion"), olds.get("serviceMark"), news.get("serviceMark")
-    if version not in _MOVING or version != olds.get("serviceVersion"):
+    version = news.get("serviceVersion")
+    return version in _MOVING and version == olds.get("serviceVersion") and _is_other_edition(olds, news)
+
+
+def is_exchanged(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether a version that keeps its number is made of something else: a launch may update the newest version that
+    is online (UpdateLatestVersion; emulator's fact svc-034)."""
+    version = news.get("serviceVersion")
+    if not isinstance(version, str) or version in _MOVING or UNKNOWN in (news.get("serviceMark") or {}).values():
         return False
+    return version == olds.get("serviceVersion") and _is_other_edition(olds, news)
+
+
+def _is_other_edition(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    before, after = olds.get("serviceMark"), news.get("serviceMark")
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return False
     return "edition" in before and "edition" in after and before["edition"] != after["edition"]
+
+
+def _is_renewed(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether a new instance is asked for because what its version deploys was exchanged."""
+    before, after = olds.get("fingerprint"), news.get("fingerprint")
+    is_told = None not in (before, after) and UNKNOWN not in (before, after)
+    return is_told and before != after and news.get("upgrade") == REPLACE and is_exchanged(olds, news)
 
 
 def _is_same(key: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

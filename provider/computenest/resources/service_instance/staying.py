@@ -6,20 +6,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources.service_instance.deploys import ALWAYS, Deploys, Offered, is_ahead
-from computenest.resources.service_instance.diff import same_parameters
+from computenest.resources.service_instance.deploys import ALWAYS, REPLACE, Deploys, Offered, is_ahead
+from computenest.resources.service_instance.diff import is_exchanged, same_parameters
 
 __all__ = ["is_assumed", "staying"]
 
 _WHERE = ("account", "region", "serviceId", "templateName")
 _VERSION = ("serviceMark", "serviceVersion")
 _RUNS = ("expectedImages", *_VERSION)
+_EXCHANGED = (
+    "version {version} of its service holds something else since: a launch updated it in place, and no upgrade leads "
+    "from a version to itself, so the instance keeps what it was deployed with; `upgrade: replace` makes a new "
+    "instance of what the version holds now, and the next version with a number of its own upgrades it"
+)
+_MAY_EXCHANGE = (
+    "should the launch update version {version} in place rather than make one more, `up` makes a new instance in place "
+    "of this one, as `upgrade: replace` says"
+)
 
 
 def staying(
-    olds: Mapping[str, Any], given: Mapping[str, Any], inputs: Mapping[str, Any], deploys: Deploys | None
+    olds: Mapping[str, Any],
+    given: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    deploys: Deploys | None,
+    notes: list[str],
 ) -> dict[str, Any]:
-    """The fingerprint of what the wished version deploys, with the version of before where that is no other.
+    """The fingerprint of what the wished version deploys, with the version of before where that is no other, or where
+    nothing leads from it to the wished one; a note says so.
 
     A state of before fingerprints is compared with the version that it runs, as the last run left it. What nobody can
     tell in this run (the service takes no part in it) stays.
@@ -43,6 +57,14 @@ def staying(
         is_same = same_parameters(olds.get("parameters"), inputs.get("parameters")) and olds.get("expectedImages")
         runs = _RUNS if is_same else _VERSION
         return {"fingerprint": before, **{key: olds[key] for key in runs if key in olds}}
+    if is_here and now is not UNKNOWN and not is_ahead(service) and is_exchanged(olds, inputs):
+        is_renewed = inputs.get("upgrade") == REPLACE or _brings_parameters(olds, inputs)
+        if now is not None and not is_renewed:
+            notes.append(_EXCHANGED.format(version=inputs["serviceVersion"]))
+        if now is None or not is_renewed:
+            return {key: olds[key] for key in ("fingerprint", *_RUNS) if key in olds}
+    if inputs.get("upgrade") == REPLACE and is_here and inputs.get("serviceVersion") is UNKNOWN:
+        notes.append(_MAY_EXCHANGE.format(version=olds.get("serviceVersion")))
     if now is None or is_ahead(service):
         return {}
     return {"fingerprint": UNKNOWN if service.get("stage") is UNKNOWN else now}
