@@ -21,8 +21,8 @@ from computenest.resources._packages.model import (
     DraftSpec,
     Image,
     Product,
-    Risk,
 )
+from computenest.resources._packages.risk import Risk
 from lifecycle.faults import Faults
 from lifecycle.records import Build, Record, Rules
 from lifecycle.refused import refused

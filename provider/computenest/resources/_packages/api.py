@@ -27,7 +27,8 @@ from computenest.cloud.wire import (
 )
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token, VersionId
-from computenest.resources._packages.model import DRAFT, Artifact, ArtifactSummary, ArtifactVersion, DraftSpec, Risk
+from computenest.resources._packages.model import DRAFT, Artifact, ArtifactSummary, ArtifactVersion, DraftSpec
+from computenest.resources._packages.risk import Risk
 
 __all__ = ["CloudArtifacts", "summary_of"]
 

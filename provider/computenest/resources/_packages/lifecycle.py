@@ -11,8 +11,8 @@ from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._packages.check import Recorded, recorded_in
 from computenest.resources._packages.cloud_checks import PackageChecks
-from computenest.resources._packages.packages import RISK
 from computenest.resources._packages.ports import Artifacts
+from computenest.resources._packages.risk import RISK
 from computenest.resources._program.accounts import AccountLifecycle
 
 __all__ = ["PackageLifecycle"]

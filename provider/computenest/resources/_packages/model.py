@@ -34,7 +34,6 @@ __all__ = [
     "Model",
     "Package",
     "Product",
-    "Risk",
     "Source",
     "Wanted",
 ]
@@ -361,29 +360,9 @@ class ArtifactVersion(Model):
         return self.version == DRAFT
 
     @property
-    def is_at_risk(self) -> bool:
-        """What the scan says, which is a field of its own beside the status (facts §1.1)."""
-        return self.audit == "AtRisk"
-
-    @property
     def number(self) -> int:
         """The version's number, 0 for the draft."""
         return int(self.version) if self.version.isdigit() else 0
-
-
-class Risk(Model):
-    """One finding of the security scan."""
-
-    name: str
-    level: str = ""
-    kind: str = ""
-    solution: str = ""
-
-    @property
-    def line(self) -> str:
-        """For people: what it is, how grave, and what helps."""
-        about = ", ".join(part for part in (self.kind, self.level) if part)
-        return self.name + (f" ({about})" if about else "") + (f": {self.solution}" if self.solution else "")
 
 
 class Image(Model):

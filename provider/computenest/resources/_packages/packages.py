@@ -28,13 +28,10 @@ from computenest.resources._packages.plan import Observed
 from computenest.resources._packages.policy import Policy
 from computenest.resources._packages.ports import Artifacts, VersionUse
 from computenest.resources._packages.progress import LiveLine, VersionLine
+from computenest.resources._packages.risk import RISK, is_at_risk, told
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader, Seen
 
-__all__ = ["RISK", "PackageRun", "Packages"]
-
-RISK = "risk"
-"""Key of the state: what the security scan found in a version that is delivered all the same."""
-_MAX_RISKS = 3  # of one message; `ListArtifactRisks` has them all
+__all__ = ["PackageRun", "Packages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +132,12 @@ class Packages:
 
     async def risk(self, artifact_id: ArtifactId, version: ArtifactVersion | None) -> str:
         """What the security scan found in a version, delivered or not; "" for nothing."""
-        if version is None or not version.is_at_risk:
+        if version is None or not is_at_risk(version):
             return ""
         try:
-            risks = await self.artifacts.risks(artifact_id=artifact_id, version=version.version)
+            return told(version, await self.artifacts.risks(artifact_id=artifact_id, version=version.version))
         except (Permanent, Transient):
-            risks = ()  # that it is at risk was seen all the same
-        found = "; ".join(risk.line for risk in risks[:_MAX_RISKS]) or "it names no finding"
-        more = f"; and {len(risks) - _MAX_RISKS} more" if len(risks) > _MAX_RISKS else ""
-        return f"version {version.version} is at risk, says the security scan: {found}{more}"
+            return told(version, ())  # that it is at risk was seen all the same
 
     async def visible(self, version: ArtifactVersion) -> tuple[RegionId, ...]:
         """Regions whose copy this account can see; unverified whether the real cloud shows them (facts §9)."""

@@ -13,8 +13,8 @@ from computenest.resources._packages.model import (
     DraftSpec,
     Image,
     Product,
-    Risk,
 )
+from computenest.resources._packages.risk import Risk
 
 __all__ = ["Artifacts", "Caller", "ImageCopies", "Images", "Market", "VersionUse"]
 
