@@ -4,9 +4,9 @@ What is seen with other clients, and is no rule, stands in Markdown beside them 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from computenest_cloud.rules import FACTS_DIR, Confidence, Fact, all_facts, load_facts
+from computenest_cloud.rules import FACTS_DIR, Confidence, Fact, all_facts, first_rules, load_facts
 
 _TITLES = {
     "artifacts": "Compute Nest: artifacts",
@@ -29,12 +29,43 @@ _MEANINGS: dict[Confidence, str] = {
 
 
 _LOOKED_FOR = (
-    "What is *assumed* was looked for in public material, and is neither confirmed nor contradicted there but where",
-    "its source says so: the SDKs on PyPI (supplier 2.8.0 to 7.3.2, user 4.5.3, container registry 2.2.5), npm (ECS",
-    "7.11.6, ROS 3.7.0) and Maven (supplier 7.0.0 with its examples), computenest-cli 1.0.10 to 1.9.17, the",
+    "Every *assumed* rule has a verdict of its own, below, with what was looked through for it. Where a verdict names",
+    "no other source, that is: the SDKs on PyPI (supplier 2.8.0 to 7.3.2, user 4.5.3, container registry 2.2.5), npm",
+    "(ECS 7.11.6, ROS 3.7.0) and Maven (supplier 7.0.0 with its examples), computenest-cli 1.0.10 to 1.9.17, the",
     "documentation of ECS and ROS as published in 2021, help pages of 2023 to 2026, Alibaba's OOS templates,",
-    "Terraform's providers, and the configurations of public projects. A source that is a choice rests on nothing.",
+    "Terraform's providers, and the configurations of 86 public projects.",
 )
+VERDICTS: Mapping[str, str] = {
+    "supported": "public material points this way, and does not say it",
+    "partly": "a part of the rule is published, the rest is not",
+    "open": "looked for, and found neither confirmed nor contradicted",
+    "choice": "a quantity or a design of the emulation: there is nothing to find",
+}
+
+
+def _verdicts() -> list[str]:
+    assumed = [fact for fact in all_facts() if fact.confidence == "assumed"]
+    counts = Counter(fact.verdict.partition(":")[0] for fact in assumed)
+    found = _table(("verdict", "rules", "meaning"), ((key, str(counts[key]), VERDICTS[key]) for key in VERDICTS))
+    rows = ((fact.id, *(part.strip() for part in fact.verdict.partition(":")[::2])) for fact in assumed)
+    return ["## What was looked for", "", *found, "", *_table(("rule", "verdict", "looked through"), rows), ""]
+
+
+def _since() -> list[str]:
+    """What became of the rules of then, and what the new ones rest on."""
+    first, now = first_rules(), {fact.id: fact.confidence for fact in all_facts()}
+    before = Counter(first.values())
+    after = Counter(now[key] for key in first if key in now)
+    new = Counter(confidence for key, confidence in now.items() if key not in first)
+    moved = Counter(now.get(key, "gone") for key, confidence in first.items() if confidence == "assumed")
+    rows = ((name, str(before[name]), str(after[name]), str(new[name])) for name in _MEANINGS)
+    went = ", ".join(f"{moved[name]} {name}" for name in (*_MEANINGS, "gone") if moved[name])
+    return [
+        *_table(("confidence", f"of {len(first)} rules before", "the same rules now", "new rules"), rows),
+        "",
+        f"Of the {before['assumed']} rules that were assumed then, there are now: {went}.",
+        "",
+    ]
 
 
 def _escape(text: str) -> str:
@@ -67,6 +98,7 @@ def page() -> str:
         "",
         *_table(("confidence", "rules", "meaning"), ((name, str(counts[name]), _MEANINGS[name]) for name in _MEANINGS)),
         "",
+        *_since(),
         *_LOOKED_FOR,
         "",
         "## Switches",
@@ -90,6 +122,7 @@ def page() -> str:
         ),
         "",
     ]
+    lines += _verdicts()
     for topic, entries in load_facts().items():
         lines += [f"## {_TITLES.get(topic, topic)}", ""]
         lines += _table(

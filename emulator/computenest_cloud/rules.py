@@ -41,6 +41,8 @@ class Fact(BaseModel):
     statement: str
     source: str
     confidence: Confidence
+    verdict: str = ""
+    """Of an assumed one: how it stands to public material, and what of that was looked through."""
     switch: Switch | None = None
     parameter: Parameter | None = None
 
@@ -56,6 +58,13 @@ def load_facts() -> Mapping[str, tuple[Fact, ...]]:
     for path in sorted(FACTS_DIR.glob("*.yaml")):
         found[path.stem] = tuple(Fact.model_validate(entry) for entry in yaml.safe_load(path.read_text("utf-8")))
     return found
+
+
+@cache
+def first_rules() -> Mapping[str, str]:
+    """Id -> confidence of the rules that there were when public material was first gone through."""
+    lines = FACTS_DIR.joinpath("first.txt").read_text("utf-8").splitlines()
+    return dict(line.split() for line in lines if line and not line.startswith("#"))
 
 
 def all_facts() -> tuple[Fact, ...]:

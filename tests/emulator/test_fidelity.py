@@ -40,6 +40,16 @@ def test_a_switch_belongs_to_something_unverified():
     assert all(fact.switch.default in fact.switch.positions for fact in all_facts() if fact.switch)
 
 
+def test_every_assumed_rule_has_a_verdict_and_says_what_was_looked_through():
+    told = {fact.id: fact.verdict.partition(": ") for fact in all_facts() if fact.confidence == "assumed"}
+    assert {
+        key for key, (verdict, _, looked) in told.items() if verdict not in fidelity.VERDICTS or not looked
+    } == set()
+    assert [fact.id for fact in all_facts() if fact.verdict and fact.confidence != "assumed"] == []
+    texts = Counter(looked for verdict, _, looked in told.values() if verdict != "choice")
+    assert [text for text, count in texts.items() if count > 1] == [], "each of its own"
+
+
 def test_every_switch_has_a_test():
     marks = re.compile(r'^@both\("([\w.]+)"\)$', re.MULTILINE)
     tests = Path(__file__).parent.glob("test_*.py")
