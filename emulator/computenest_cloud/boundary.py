@@ -12,7 +12,7 @@ from computenest_cloud.admission import host_name, is_loopback, is_of_the_cloud
 from computenest_cloud.cloud import Cloud
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.gateway import Gateway
-from computenest_cloud.wire.replies import Reply, of_control, of_product, of_registry, of_storage
+from computenest_cloud.wire.replies import Reply, of_control, of_product
 
 UNKNOWN = "The request processing has failed due to some unknown error."
 
@@ -53,12 +53,9 @@ class Boundary:
         """The error as whoever asked expects it."""
         if scope["path"].startswith(("/_cloud/", "/console")):
             return of_control(failure)
-        protocol, host = self._gateway.protocol(scope), _host(scope)
-        if protocol == "registry":
-            return of_registry(failure)
-        request_id = self._cloud.world.mint.request_id()
-        if protocol == "storage":
-            return of_storage(failure, request_id, host, is_head=scope["method"] == "HEAD")
+        front, host, request_id = self._gateway.front(scope), _host(scope), self._cloud.world.mint.request_id()
+        if front is not None:
+            return front.refusal(scope, failure, request_id=request_id, host=host)
         return of_product(failure, request_id, host)
 
 

@@ -1,10 +1,9 @@
-"""Builds one cloud out of its parts, seeds it, and knows which handler answers which action of which product."""
+"""Builds one cloud out of its services, seeds it, and knows which handler answers which action of which product."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from computenest_cloud import catalogue
 from computenest_cloud.calls import CallLog
 from computenest_cloud.clock import VIRTUAL_EPOCH_S, Clock, wall_now
 from computenest_cloud.doors import Doors
@@ -13,59 +12,15 @@ from computenest_cloud.faults import FaultRule, Faults
 from computenest_cloud.hold import Hold
 from computenest_cloud.ids import Mint, new_access_key_id, new_secret
 from computenest_cloud.rules import Rules
-from computenest_cloud.services.bss import behaviour as bss
-from computenest_cloud.services.computenest.artifacts import Drafts
-from computenest_cloud.services.computenest.building import FINISH_BUILD, Builder
-from computenest_cloud.services.computenest.delivery import Delivery
-from computenest_cloud.services.computenest.deployment import Deployment
-from computenest_cloud.services.computenest.handlers import Handlers
-from computenest_cloud.services.computenest.hub import Hub
-from computenest_cloud.services.computenest.instance_handlers import InstanceHandlers
-from computenest_cloud.services.computenest.instances import Instances
-from computenest_cloud.services.computenest.packages import PackageAddresses, Packages
-from computenest_cloud.services.computenest.permissions import Permissions
-from computenest_cloud.services.computenest.publishing import Publishing
-from computenest_cloud.services.computenest.removal import Remover
-from computenest_cloud.services.computenest.repositories import RepositoryHandlers
-from computenest_cloud.services.computenest.service_handlers import ServiceHandlers
-from computenest_cloud.services.computenest.service_sharing import ServiceSharing
-from computenest_cloud.services.computenest.services import Services
-from computenest_cloud.services.computenest.user_handlers import UserHandlers, get_network_available_zones
-from computenest_cloud.services.computenest.views import Views
-from computenest_cloud.services.cr.handlers import CrHandlers
-from computenest_cloud.services.ecs import handlers as ecs
-from computenest_cloud.services.ecs.copying import Copier
-from computenest_cloud.services.location import behaviour as location
-from computenest_cloud.services.market import behaviour as market
-from computenest_cloud.services.oss.bodies import Bodies
-from computenest_cloud.services.oss.front import ObjectFront, Traffic
-from computenest_cloud.services.oss.objects import Objects, Uploads
-from computenest_cloud.services.registry.contents import Contents
-from computenest_cloud.services.registry.front import RegistryFront
-from computenest_cloud.services.registry.process import Processes
-from computenest_cloud.services.registry.registries import Registries
-from computenest_cloud.services.registry.tokens import Tokens
-from computenest_cloud.services.ros.handlers import RosHandlers
-from computenest_cloud.services.ros.stacks import Stacks
-from computenest_cloud.services.sts import behaviour as sts
+from computenest_cloud.service import Product, Site
+from computenest_cloud.services import kinds
 from computenest_cloud.store.database import Store
-from computenest_cloud.store.records import Account, Image
+from computenest_cloud.store.records import Account
 from computenest_cloud.timeline import Timeline
+from computenest_cloud.traffic import Traffic
 from computenest_cloud.wire.signature import Verifier
 from computenest_cloud.world import ACCOUNT_NAMES, Answer, Call, Guard, Handler, World
 
-SERVICES = {
-    "2014-05-26": "ecs",
-    "2015-04-01": "sts",
-    "2015-06-12": "location",
-    "2015-11-01": "market",
-    "2017-12-14": "bss",
-    "2018-12-01": "cr",
-    "2019-09-10": "ros",
-    "2021-05-21": "computenest",
-    "2021-06-01": "computenest-user",
-}
-USER_TAGS = ("TagResources", "UnTagResources", "ListTagResources")  # the user's API has them too (facts §1.8, its SDK)
 SAVE_CLOCK_EVERY_S = 0.25  # of real time: how much a server that is killed may forget of time in which nothing changed
 
 
@@ -80,7 +35,8 @@ class Cloud:
         faults: Sequence[FaultRule] | None,
         switches: Mapping[str, Any],
     ) -> None:
-        store = Store(state)
+        found = kinds()
+        store = Store(state, [table for kind in found.values() for table in kind.tables])
         self.store = store
         self.seed = int(store.setting("seed", seed))
         mint = Mint(store, seed=self.seed)
@@ -100,72 +56,32 @@ class Cloud:
             timeline=Timeline(),
             guard=Guard(save=self.commit, undo=self.roll_back),
         )
-        self.copier = Copier(self.world)
-        self.hub = Hub(self.world, self.copier)
-        self.delivery = Delivery(self.world, self.hub, self.copier)
-        self.permissions = Permissions(self.world, self.hub)
-        self.delivery.on_finished(self.permissions.apply)
-        self._builder = Builder(self.world, self.hub)
+        self.world.is_there = self._is_there
         self.verifier = Verifier(store)
         self.hold = Hold(self.world.clock, self.world.calls)
-        self._open_storage(state)
-        self._actions = self._build_services()
+        self.doors, self.traffic = Doors(), Traffic()
+        self.site = Site(self.world, self.doors, self.traffic, state, self.commit)
+        self.services = {folder: kind(self.site) for folder, kind in found.items()}
+        self._products = {product.version: product for kind in found.values() for product in kind.products}
+        self._actions = self._gather()
+        self.fronts = [front for service in self.services.values() if (front := service.front()) is not None]
         self._last_clock_save_s = 0.0
         self._begin()
 
-    def _open_storage(self, state: Path) -> None:
-        """Object storage and registries; what they hold lies beside the state file."""
-        self.doors, self.traffic = Doors(), Traffic()
-        self.storage = Objects(self.world, Bodies(state.with_name(f"{state.name}.objects")))
-        self._uploads = uploads = Uploads(self.world, self.storage)
-        self.objects = ObjectFront(self.world, uploads, self.traffic, self.commit)
-        self.registries = Registries(self.world, self.doors)
-        self.contents = Contents(self.world, self.storage)
-        tokens = Tokens(self.store)
-        self.processes = Processes(uploads, self.doors, tokens, state.with_name(f"{state.name}.registries"))
-        self.registry_front = RegistryFront(
-            self.world, self.doors, self.registries, self.contents, tokens, self.processes, self.traffic, self.commit
-        )
-
-    def _build_services(self) -> dict[str, Mapping[str, Handler]]:
+    def _gather(self) -> dict[str, dict[str, Handler]]:
         """Every product's actions by name."""
-        uploads = self._uploads
-        packages = Packages(self.world, self.registries, self.contents, uploads)
-        self.delivery.on_package(packages.deliver)
-        addresses = PackageAddresses(self.world, self.doors, self.registries, uploads)
-        nest = Handlers(
-            Drafts(self.world, self._builder, self.hub),
-            self.delivery,
-            Remover(self.world, self.hub, packages.forget),
-            Views(self.world, self.delivery),
-        )
-        self._services = Services(self.world, self.permissions.apply)
-        self.publishing = Publishing(self.world, self.permissions.apply)
-        sharing = ServiceSharing(self.world, self.permissions, self.permissions.apply)
-        self.stacks = Stacks(self.world, uploads)
-        self._instances = Instances(self.world, Deployment(self.world, uploads, addresses), self.stacks)
-        offered = ServiceHandlers(self._services, self.publishing, sharing, uploads)
-        return {
-            "ecs": ecs.actions(self.copier),
-            "computenest": {
-                **nest.actions(),
-                **offered.actions(),
-                **RepositoryHandlers(self.registries, self.contents, uploads).actions(),
-                **InstanceHandlers(self._instances, is_supplier=True).actions(),
-                "GetNetworkAvailableZones": get_network_available_zones,
-            },
-            "computenest-user": {
-                **InstanceHandlers(self._instances, is_supplier=False).actions(),
-                **UserHandlers(self._instances).actions(),
-                **{action: nest.actions()[action] for action in USER_TAGS},
-            },
-            "bss": bss.ACTIONS,
-            "cr": CrHandlers(self.registries, self.contents).actions(),
-            "location": location.ACTIONS,
-            "market": market.ACTIONS,
-            "ros": RosHandlers(self.stacks, uploads).actions(),
-            "sts": sts.ACTIONS,
-        }
+        found: dict[str, dict[str, Handler]] = {product.name: {} for product in self._products.values()}
+        for service in self.services.values():
+            for product, actions in service.actions().items():
+                twice = found[product].keys() & actions.keys()
+                if twice:
+                    raise ValueError(f"two services have {product} {', '.join(sorted(twice))}")
+                found[product].update(actions)
+        return found
+
+    def _is_there(self, object_id: str) -> bool:
+        said = (service.has(object_id) for service in self.services.values())
+        return next((is_there for is_there in said if is_there is not None), False)
 
     def _begin(self) -> None:
         mint, store = self.world.mint, self.store
@@ -184,50 +100,36 @@ class Cloud:
                 )
         if not store.setting("is_seeded", default=False):
             self._seed()
-        self.copier.resume()
-        self.delivery.resume(FINISH_BUILD)
-        self.hub.resume()
-        self._services.resume()
-        self.publishing.resume()
-        self.stacks.resume()
-        self._instances.resume()
-        self.registries.resume()
+        self._resume()
         self.save_clock()
         store.commit()
 
     def _seed(self) -> None:
-        world = self.world
-        for golden in catalogue.golden_images():
-            world.store.images.add(
-                Image(
-                    image_id=golden.image_id,
-                    seq=world.mint.count("order"),
-                    region=golden.region,
-                    owner_uid=world.account("supplier").uid,
-                    name=golden.name,
-                    size_gib=golden.size_gib,
-                    created_at=world.now,
-                    is_catalogue=True,
-                )
-            )
-        world.store.put_setting("is_seeded", value=True)
+        for service in self.services.values():
+            service.seed()
+        self.store.put_setting("is_seeded", value=True)
+
+    def _resume(self) -> None:
+        for service in self.services.values():
+            service.resume()
 
     def reset(self) -> None:
         """Back to the seed catalogue, the switches and the faults of the start. Access keys and the time stay."""
         start = self.world.mint.total("start")
         self.hold.end()
-        self.processes.end()
+        for service in self.services.values():
+            service.stop()
         self.store.clear()
-        self.storage.load()
         self.world.timeline.clear()
         self.world.calls.clear()
         self.world.rules.reset()
         self.world.faults.reset()
-        self.store.put_setting("deliveries_in_flight_peak", 0)
+        for service in self.services.values():
+            service.forget()
         for _ in range(start):
             self.world.mint.count("start")
         self._seed()
-        self.copier.resume()
+        self._resume()
         self.store.commit()
 
     def save_clock(self) -> None:
@@ -242,7 +144,8 @@ class Cloud:
             self.save_clock()
         self.store.commit()
         self.world.timeline.keep()
-        self.storage.bodies.clean_dropped()
+        for service in self.services.values():
+            service.saved()
 
     def roll_back(self) -> None:
         """Forgets what was not committed, in the store and in what is derived from it."""
@@ -250,26 +153,28 @@ class Cloud:
             return
         self.store.roll_back()
         self.world.timeline.roll_back()
-        self.copier.reload()
-        self.storage.reload()
+        for service in self.services.values():
+            service.reload()
 
     def close(self) -> None:
-        self.processes.end()
+        for service in self.services.values():
+            service.stop()
         self.doors.close()
         self.save_clock()
         self.store.close()
 
-    @staticmethod
-    def service_of(version: str) -> str:
-        service = SERVICES.get(version)
-        if service is None:
+    def product_of(self, version: str) -> Product:
+        found = self._products.get(version)
+        if found is None:
             raise ServiceError(400, "InvalidVersion", f"Specified parameter Version {version!r} is not valid.")
-        return service
+        return found
 
     @property
     def actions(self) -> dict[str, tuple[str, tuple[str, ...]]]:
         """Every product's version and the actions that are served."""
-        return {service: (version, tuple(self._actions[service])) for version, service in SERVICES.items()}
+        return {
+            product.name: (version, tuple(self._actions[product.name])) for version, product in self._products.items()
+        }
 
     def answer(self, call: Call) -> Answer:
         handler = self._actions[call.service].get(call.action)

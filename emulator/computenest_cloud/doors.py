@@ -8,7 +8,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 Serve = Callable[[socket.socket], Coroutine[Any, Any, object]]
 BACKLOG = 512
@@ -16,7 +16,7 @@ BACKLOG = 512
 
 @dataclass(frozen=True)
 class Door:
-    kind: Literal["main", "registry", "bucket"]
+    kind: str  # "main", or what the service that opened it calls it
     name: str = ""  # of the registry or the bucket
 
 

@@ -24,3 +24,19 @@ def missing_parameter(name: str) -> ServiceError:
 
 def invalid_parameter(name: str, why: str) -> ServiceError:
     return ServiceError(400, f"InvalidParameter.{name}", f"The specified parameter {name} is not valid: {why}")
+
+
+class ControlError(Exception):
+    """What the control plane refuses: a status and a sentence."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Unreachable(Exception):
+    """No answer at all: there is no way from where the client is."""
+
+    def __init__(self, after_s: float = 0.0) -> None:
+        super().__init__()
+        self.after_s = after_s

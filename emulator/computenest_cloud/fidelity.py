@@ -6,20 +6,8 @@ What is seen with other clients, and is no rule, stands in Markdown beside them 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from computenest_cloud.rules import FACTS_DIR, Confidence, Fact, all_facts, first_rules, load_facts
+from computenest_cloud.rules import FACTS_DIR, Confidence, Fact, all_facts, first_rules, load_topics
 
-_TITLES = {
-    "artifacts": "Compute Nest: artifacts",
-    "ecs": "ECS: images",
-    "instances": "Compute Nest: service instances",
-    "market": "Marketplace",
-    "objects": "Object storage",
-    "packages": "Compute Nest: files, container images and charts",
-    "registry": "Container registry",
-    "services": "Compute Nest: services",
-    "stacks": "ROS: stacks and templates",
-    "wire": "Wire protocol, accounts, idempotence",
-}
 _MEANINGS: dict[Confidence, str] = {
     "documented": "a page or a published SDK of Alibaba Cloud says so",
     "measured": "seen with the unmodified official SDK",
@@ -91,7 +79,8 @@ def page() -> str:
     lines = [
         "# How true the embedded cloud is",
         "",
-        "Generated from `emulator/computenest_cloud/facts/` by `python -m computenest_cloud fidelity`; do not edit.",
+        "Generated from the `facts/` of `emulator/computenest_cloud` and of its services by",
+        "`python -m computenest_cloud fidelity`; do not edit.",
         "",
         f"{len(facts)} rules are modelled. Where the real cloud could not be asked, a rule is a guess, says so, and",
         "can be switched: software that works in both positions works whatever the real cloud does.",
@@ -123,11 +112,11 @@ def page() -> str:
         "",
     ]
     lines += _verdicts()
-    for topic, entries in load_facts().items():
-        lines += [f"## {_TITLES.get(topic, topic)}", ""]
+    for topic in load_topics().values():
+        lines += [f"## {topic.title}", ""]
         lines += _table(
             ("rule", "statement", "confidence", "source"),
-            ((fact.id, fact.statement, fact.confidence, fact.source) for fact in entries),
+            ((fact.id, fact.statement, fact.confidence, fact.source) for fact in topic.facts),
         )
         lines.append("")
     for path in sorted(FACTS_DIR.glob("*.md")):

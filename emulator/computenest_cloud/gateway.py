@@ -7,17 +7,16 @@ runs on the event loop's one thread, so that requests are serial without a lock.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from starlette.types import Receive, Scope, Send
 
 from computenest_cloud.calls import CallRecord
 from computenest_cloud.clock import wall_now
 from computenest_cloud.cloud import Cloud
-from computenest_cloud.errors import ServiceError
+from computenest_cloud.errors import ServiceError, Unreachable
 from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
 from computenest_cloud.networks import place_of
-from computenest_cloud.services.oss.front import Unreachable
+from computenest_cloud.service import Front
 from computenest_cloud.wire import acs3, rpc
 from computenest_cloud.wire.claim import SignedRequest
 from computenest_cloud.wire.params import Params, parse_query
@@ -28,7 +27,6 @@ BODY_LIMIT_BYTES = 2 << 20  # a template of ROS's half MiB, percent-encoded, and
 TOO_LONG = 414
 PAGE_414 = b"<html><head><title>414 Request-URI Too Large</title></head><body>414 Request-URI Too Large</body></html>"
 HTML_BODY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
-Protocol = Literal["product", "storage", "registry"]
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,9 @@ class Gateway:
         self._cloud = cloud
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.protocol(scope) != "product":
-            await self._serve_streaming(scope, receive, send)
+        front = self.front(scope)
+        if front is not None:
+            await self._serve_streaming(front, scope, receive, send)
             return
         body = await _read_body(receive)
         await self._cloud.hold.passed()
@@ -96,30 +95,20 @@ class Gateway:
         self._cloud.commit()
         return outcome
 
-    def protocol(self, scope: Scope) -> Protocol:
-        """Registries and object storage have protocols of their own; of the rest, nothing has paths."""
-        names = {name for name, _ in scope["headers"]}
-        kind = self._cloud.doors.at(scope["server"][1]).kind
-        if kind != "main":
-            return "registry" if kind == "registry" else "storage"
-        signed_for_storage = any(name == b"authorization" and b"OSS" in value[:4] for name, value in scope["headers"])
-        is_for_storage = b"x-acs-action" not in names and (scope["path"] != "/" or signed_for_storage)
-        return "storage" if is_for_storage else "product"
+    def front(self, scope: Scope) -> Front | None:
+        """Whose protocol a request speaks, where it is not the products'."""
+        door = self._cloud.doors.at(scope["server"][1])
+        return next((front for front in self._cloud.fronts if front.takes(scope, door)), None)
 
-    async def _serve_streaming(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_streaming(self, front: Front, scope: Scope, receive: Receive, send: Send) -> None:
         """What has bodies of any size. Others are answered while one is under way, so the store is saved at its end."""
         world = self._cloud.world
         await self._cloud.hold.passed()
         world.catch_up()
         place, door = place_of(scope["client"][0], scope["server"][0]), self._cloud.doors.at(scope["server"][1])
         try:
-            if door.kind == "registry":
-                await self._cloud.registry_front.serve(door.name, scope, receive, send, place=place)
-            else:
-                number = world.mint.request_id()
-                await self._cloud.objects.serve(
-                    scope, receive, send, place=place, request_id=number, bound_to=door.name
-                )
+            number = world.mint.request_id()
+            await front.serve(scope, receive, send, place=place, door=door, request_id=number)
         except Unreachable as failure:
             self._cloud.commit()
             await _hang_up(scope, receive, failure.after_s)
@@ -147,13 +136,14 @@ class Gateway:
         target = rpc.target_of(request) if is_rpc else acs3.target_of(request)
         if not target.action:
             raise ServiceError(400, "MissingAction", "Action is mandatory for this action.")
-        service = self._cloud.service_of(target.version)
+        product = self._cloud.product_of(target.version)
         if is_rpc:
             claim = rpc.claim_of(request, takes_sha256=world.rules.is_on("rpc.takes_sha256"))
         else:
             claim = acs3.claim_of(request)
         account = self._cloud.verifier.account_of(claim, now_s=world.now, wall_s=wall_now())
-        return Call(world, service, target.action, account, Params(claim.parameters), request.headers.get("host", ""))
+        host = request.headers.get("host", "")
+        return Call(world, product.name, target.action, account, Params(claim.parameters), host, product.mismatch)
 
     def _act(self, call: Call, form: _Form) -> tuple[Reply | Hangup, str]:
         regions = (call.params.text("RegionId"), call.params.text("DestinationRegionId"))

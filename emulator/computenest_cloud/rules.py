@@ -1,5 +1,5 @@
-"""The rules the cloud follows, read from `facts/*.yaml`: what is known, from where, how surely, and what can be
-switched.
+"""The rules the cloud follows, read from `facts/*.yaml`, its own and each service's: what is known, from where, how
+surely, and what can be switched.
 
 A rule that nobody outside Alibaba Cloud could verify has a *switch* with two positions; software that must work with
 the real cloud is tested with every switch in both. Numbers (durations, limits) are *parameters*. Both are changed at
@@ -14,6 +14,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from computenest_cloud.services import FOLDERS
+from computenest_cloud.services import HERE as SERVICES_DIR
 from computenest_cloud.store.database import Store
 
 Confidence = Literal["documented", "measured", "inferred", "assumed"]
@@ -47,6 +49,14 @@ class Fact(BaseModel):
     parameter: Parameter | None = None
 
 
+class Topic(BaseModel):
+    """One file of facts. `title`: of its table in docs/emulator-fidelity.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    title: str
+    facts: tuple[Fact, ...]
+
+
 class UnknownRuleError(Exception):
     """A switch or parameter that does not exist, or a position that it does not have."""
 
@@ -54,10 +64,18 @@ class UnknownRuleError(Exception):
 @cache
 def load_facts() -> Mapping[str, tuple[Fact, ...]]:
     """Topic -> its facts, in the order of the files."""
-    found = {}
-    for path in sorted(FACTS_DIR.glob("*.yaml")):
-        found[path.stem] = tuple(Fact.model_validate(entry) for entry in yaml.safe_load(path.read_text("utf-8")))
-    return found
+    return {topic: found.facts for topic, found in load_topics().items()}
+
+
+@cache
+def load_topics() -> Mapping[str, Topic]:
+    """The cloud's own facts and those of each service that is in the list, by the names of the files."""
+    folders = (FACTS_DIR, *(SERVICES_DIR / folder / "facts" for folder in FOLDERS))
+    paths = [path for folder in folders for path in folder.glob("*.yaml")]
+    return {
+        path.stem: Topic.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        for path in sorted(paths, key=lambda path: path.stem)
+    }
 
 
 @cache

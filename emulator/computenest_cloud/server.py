@@ -143,7 +143,11 @@ def _handle(cloud: Cloud, settings: Settings, port: int, tokens: Tokens) -> dict
 
 def application(cloud: Cloud, tokens: Tokens, hosts: Sequence[str]) -> ASGIApp:
     gateway = Gateway(cloud)
-    routes = [*Control(cloud, tokens.control).routes(), *page.routes(cloud.world, tokens.console), Mount("/", gateway)]
+    routes = [
+        *Control(cloud, tokens.control).routes(),
+        *page.routes(cloud.world, cloud.services, tokens.console),
+        Mount("/", gateway),
+    ]
     return Boundary(cloud, gateway, Router(routes), hosts)
 
 

@@ -12,26 +12,6 @@ from computenest_cloud.world import Answer, Call
 TOKEN_LENGTH_LIMIT = 64
 
 
-def _object_exists(call: Call, object_id: str) -> bool:
-    store = call.world.store
-    artifact = store.artifacts.get(object_id)
-    if artifact is not None:
-        return artifact.deleted_at is None
-    service = store.services.get(object_id)
-    if service is not None:
-        return service.deleted_at is None
-    instance = store.instances.get(object_id)
-    if instance is not None:
-        return instance.deleted_at is None
-    stack = store.stacks.get(object_id)
-    if stack is not None:
-        return stack.deleted_at is None
-    return object_id in store.images
-
-
-_MISMATCHES = {"ros": "InvalidIdempotenceParameter"}  # fact: wire-021
-
-
 def replay_or_run(call: Call, run: Callable[[], Answer]) -> Answer:
     token = call.params.text("ClientToken")
     if not token:
@@ -42,11 +22,11 @@ def replay_or_run(call: Call, run: Callable[[], Answer]) -> Answer:
     fingerprint = call.params.fingerprint()
     found = world.store.tokens.get(f"{call.account.name}/{call.action}/{token}")
     if found is not None and world.now - found.answered_at < world.rules.number("client_token.ttl_s"):
-        is_current = world.rules.is_on("client_token.replays_deleted") or _object_exists(call, found.object_id)
+        is_current = world.rules.is_on("client_token.replays_deleted") or world.is_there(found.object_id)
         if is_current and found.fingerprint != fingerprint:
             raise ServiceError(
                 400,
-                _MISMATCHES.get(call.service, "IdempotentParameterMismatch"),
+                call.mismatch,
                 "The request uses the same client token as a previous, but non-identical request.",
             )
         if is_current:

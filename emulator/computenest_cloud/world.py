@@ -58,6 +58,8 @@ class World:
     calls: CallLog
     timeline: Timeline
     guard: "Guard"
+    is_there: Callable[[str], bool] = lambda _: False
+    """Whether an object that some service made is still there."""
     now: float = field(default=0.0)
 
     def catch_up(self) -> None:
@@ -93,6 +95,7 @@ class Call:
     account: Account
     params: Params
     host: str = ""  # that the client asked
+    mismatch: str = "IdempotentParameterMismatch"  # the code of a ClientToken with other parameters. fact: wire-021
 
     def fault(self, kind: Kind, *regions: str) -> Effect | None:
         occasion = Occasion(self.service, (self.action,), self.account.name, regions)

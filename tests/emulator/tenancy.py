@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 
-from computenest_cloud.cloud import SERVICES, Cloud
+from computenest_cloud.cloud import Cloud
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.ecs import images
-from computenest_cloud.services.registry.control import StorageControl
-from computenest_cloud.store.records import Image
-from computenest_cloud.store.storage_records import StoredObject
+from computenest_cloud.services.ecs.records import IMAGES, Image
+from computenest_cloud.services.oss.objects import Objects
+from computenest_cloud.services.oss.records import StoredObject
+from computenest_cloud.services.registry.service import Registry
 from computenest_cloud.wire.params import Params
 from computenest_cloud.world import Call
 from emulator.fuzzing import Fuzzer, flatten
@@ -115,14 +116,15 @@ class Tenants:
     def _upload(self, account: str, name: str, text: str) -> str:
         bucket = f"computenest-upload-private-{REGION}"
         key = f"{self.world.account(account).uid}/{REGION}/service/{name}"
-        incoming = self.cloud.storage.bodies.receive()
+        storage = self.cloud.site.part(Objects)
+        incoming = storage.bodies.receive()
         incoming.write(text.encode())
         segments = incoming.finish()
-        self.cloud.storage.bodies.keep(segments)
+        storage.bodies.keep(segments)
         fields = {"size_bytes": len(text), "etag": incoming.etag, "segments": segments, "uploaded_at": self.world.now}
         fields |= {"content_type": "text/plain"}
         uid = self.world.account(account).uid
-        self.cloud.storage.put(StoredObject(bucket=bucket, name=key, owner_uid=uid, **fields))
+        storage.put(StoredObject(bucket=bucket, name=key, owner_uid=uid, **fields))
         return f"https://{bucket}.oss-{REGION}.aliyuncs.com/{key}"
 
     def _image(self, account: str, image_id: str) -> str:
@@ -159,7 +161,7 @@ class Tenants:
             found["ServiceInstanceId"] = (deployed["ServiceInstanceId"],)
             found["ResourceId"] = tuple(ids[0] for name, ids in found.items() if name.endswith("Id"))
         self.ask(ATTACKER, "computenest", "ListAcrImageRepositories")  # the first one opens Compute Nest's own registry
-        copies = [image.image_id for image in world.store.images if image.role == "copy"]
+        copies = [image.image_id for image in world.store[IMAGES] if image.role == "copy"]
         victims["ImageId"] += tuple(copies[:2])
         self.victims, self.own = victims, own
 
@@ -190,9 +192,9 @@ class Tenants:
         asked = {"RegionId": REGION, "ServiceId": service}
         registration = self.ask(account, "computenest", "RegisterService", **asked)["RegistrationId"]
         self.ask(account, "computenest", "LaunchService", **asked, ServiceVersion="draft")
-        registry = StorageControl(self.cloud).new_registry(
-            {"account": account, "region": REGION, "name": f"{CANARY}-{account}"}
-        )
+        service = self.cloud.services["registry"]
+        assert isinstance(service, Registry)
+        registry = service.new_registry({"account": account, "region": REGION, "name": f"{CANARY}-{account}"})
         return {
             "ArtifactId": (artifact,),
             "ServiceId": (service,),
@@ -225,7 +227,7 @@ def trials(tenants: Tenants, random: Random, rounds: int) -> Iterator[tuple[str,
     """Each action some times, with ids of the victims and some of the attacker's own among its parameters."""
     known = {name: ids * 3 + tenants.own.get(name, ()) for name, ids in tenants.victims.items()}
     kinds = {"ros": "stack", "ecs": "image", "computenest-user": "serviceinstance"}
-    for service in SERVICES.values():
+    for service in tenants.cloud.actions:
         types = {"ResourceType": (kinds.get(service, "artifact"), kinds.get(service, "service"))}
         fuzzer = Fuzzer(random, tenants.cloud.actions, {**OPEN, **types, **known}, is_spoiling=False)
         for action in tenants.cloud.actions[service][1]:

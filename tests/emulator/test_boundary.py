@@ -15,9 +15,9 @@ import pytest
 from alibabacloud_ros20190910 import models as ros
 from alibabacloud_tea_openapi.exceptions import ClientException
 
+from computenest_cloud.services.ecs.records import IMAGES, Image
 from computenest_cloud.services.ros.patterns import is_match
 from computenest_cloud.store.database import Store
-from computenest_cloud.store.records import Image
 from computenest_cloud.wire.values import finite, parse_json, whole_number
 from emulator import offers
 from emulator.fuzzing import Sent, Wire
@@ -83,7 +83,7 @@ def test_what_clients_send_is_read_in_one_place():
     own = {
         "server.py": "json.loads(path.",
         "stacks.py": "json.loads(json.dumps(",
-        "database.py": "open(json.loads(doc))",
+        "tables.py": "open(json.loads(doc), ",
         "sealing.py": "json.loads(self._key()",
     }
     found = []
@@ -307,9 +307,9 @@ def test_a_registry_s_authorization_service_bears_whatever_comes(cloud):
 
 def test_what_is_not_committed_can_be_undone(tmp_path):
     """The store is as it was at the last commit, in the order of its rows too, whatever was done since."""
-    random, store = Random(7), Store(tmp_path / "state")
+    random, store = Random(7), Store(tmp_path / "state", [IMAGES])
     for _ in range(200):
-        held = [image.model_copy() for image in store.images]
+        held = [image.model_copy() for image in store[IMAGES]]
         keys = [image.image_id for image in held]
         for _ in range(random.randrange(1, 8)):
             _change(random, store)
@@ -317,33 +317,33 @@ def test_what_is_not_committed_can_be_undone(tmp_path):
             store.commit()
             continue
         store.roll_back()
-        assert [image.model_dump() for image in store.images] == [image.model_dump() for image in held]
-        assert [image.image_id for image in store.images] == keys
-        by_group = {image.image_id for region in ("a", "b") for image in store.images.grouped(region)}
+        assert [image.model_dump() for image in store[IMAGES]] == [image.model_dump() for image in held]
+        assert [image.image_id for image in store[IMAGES]] == keys
+        by_group = {image.image_id for region in ("a", "b") for image in store[IMAGES].grouped(region)}
         assert by_group == set(keys)
         assert not store.is_dirty
-    shown = [image.model_dump() for image in store.images]
+    shown = [image.model_dump() for image in store[IMAGES]]
     store.close()
-    assert [image.model_dump() for image in Store(tmp_path / "state").images] == shown
+    assert [image.model_dump() for image in Store(tmp_path / "state", [IMAGES])[IMAGES]] == shown
 
 
 def _change(random: Random, store: Store) -> None:
-    images = list(store.images)
+    images = list(store[IMAGES])
     match random.randrange(3 if images else 1):
         case 0:
             fields = {"region": random.choice("ab"), "owner_uid": "1", "name": "n", "size_gib": 1, "created_at": 0.0}
-            store.images.add(Image(image_id=f"m-{random.randrange(10**9)}", seq=1, **fields))
+            store[IMAGES].add(Image(image_id=f"m-{random.randrange(10**9)}", seq=1, **fields))
         case 1:
-            store.images.remove(random.choice(images).image_id)
+            store[IMAGES].remove(random.choice(images).image_id)
         case _:
             random.choice(images).name = f"n{random.random()}"
 
 
 def test_a_commit_that_fails_half_way_is_undone_whole(tmp_path):
     """A lone surrogate got as far as the file once: the transaction stayed open, and every later call failed."""
-    store = Store(tmp_path / "state")
+    store = Store(tmp_path / "state", [IMAGES])
     fields = {"region": "a", "owner_uid": "1", "name": "n", "size_gib": 1, "created_at": 0.0}
-    image = store.images.add(Image(image_id="m-1", seq=1, **fields))
+    image = store[IMAGES].add(Image(image_id="m-1", seq=1, **fields))
     store.commit()
     store.put_setting("first", 1)
     image.name = "\ud800"
@@ -355,4 +355,4 @@ def test_a_commit_that_fails_half_way_is_undone_whole(tmp_path):
     store.put_setting("second", 2)
     store.commit()
     store.close()
-    assert Store(tmp_path / "state").setting("second") == 2
+    assert Store(tmp_path / "state", [IMAGES]).setting("second") == 2

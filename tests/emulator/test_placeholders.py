@@ -9,7 +9,7 @@ from alibabacloud_computenest20210601 import models as user
 from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_ros20190910 import models as ros
 
-from computenest_cloud.services.computenest.placeholders import Placeholders
+from computenest_cloud.services.nest_instances.placeholders import Placeholders
 from emulator import offers
 from emulator.offers import CONTROL_REGION
 

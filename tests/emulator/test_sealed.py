@@ -9,8 +9,8 @@ from pathlib import Path
 from alibabacloud_computenest20210601 import models as user
 from alibabacloud_ros20190910 import models as ros
 
+from computenest_cloud.services.ros.records import STACKS, Stack
 from computenest_cloud.store.database import Store
-from computenest_cloud.store.service_records import Stack
 from emulator import offers
 from emulator.harness import Cloud
 
@@ -79,11 +79,11 @@ def test_no_parameter_is_in_clear_in_the_state(start, tmp_path):
 def test_a_state_that_was_written_in_clear_is_read_and_sealed(tmp_path):
     fields = {"stack_id": "stack-1", "seq": 1, "owner_uid": "1", "region": REGION, "name": "s", "template": ""}
     stack = Stack(**fields, created_at=0.0, parameters={"Password": SECRET})
-    store = Store(tmp_path / "state")
+    store = Store(tmp_path / "state", [STACKS])
     store._connection.execute("INSERT INTO stacks (key, doc) VALUES (?, ?)", (stack.key, stack.model_dump_json()))
     store.close()
-    again = Store(tmp_path / "state")
-    (found,) = again.stacks
+    again = Store(tmp_path / "state", [STACKS])
+    (found,) = again[STACKS]
     assert found.parameters == {"Password": SECRET}
     found.name = "t"
     again.commit()

@@ -17,6 +17,10 @@ from computenest_cloud import ledger
 from computenest_cloud.cloud import Cloud
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import RULES
+from computenest_cloud.services.ecs.copying import Copier
+from computenest_cloud.services.ecs.records import IMAGES, SHARES
+from computenest_cloud.services.nest_artifacts.delivery import Delivery
+from computenest_cloud.services.nest_artifacts.records import ARTIFACTS, REMOVALS, VERSIONS
 from computenest_cloud.wire.params import Params
 from computenest_cloud.world import Call
 
@@ -82,7 +86,7 @@ class Life:
             self.cloud.commit()
 
     def artifact_id(self, wanted: str) -> str:
-        found = [a.artifact_id for a in self.cloud.store.artifacts if a.name == wanted and a.deleted_at is None]
+        found = [a.artifact_id for a in self.cloud.store[ARTIFACTS] if a.name == wanted and a.deleted_at is None]
         return found[0] if found else ""
 
     def advance(self, seconds: int) -> None:
@@ -97,9 +101,9 @@ class Life:
             fields = {"RegionId": "cn-hangzhou", "ImageId": SOURCES[0], "DestinationRegionId": arguments[0]}
             self.ask("ecs", "CopyImage", **fields)
         elif kind == "lose":
-            images = [image for image in self.cloud.store.images if not image.is_catalogue]
+            images = [image for image in self.cloud.store[IMAGES] if not image.is_catalogue]
             if images:
-                self.cloud.copier.lose(images[arguments[0] % len(images)])
+                self.cloud.site.part(Copier).lose(images[arguments[0] % len(images)])
         elif kind == "release":
             self.ask("computenest", "ReleaseArtifact", ArtifactId=self.artifact_id(arguments[0]))
         elif kind == "delete":
@@ -124,7 +128,7 @@ class Life:
 
     def dump(self) -> dict:
         store = self.cloud.store
-        tables = (store.images, store.shares, store.artifacts, store.versions, store.removals)
+        tables = (store[IMAGES], store[SHARES], store[ARTIFACTS], store[VERSIONS], store[REMOVALS])
         return {table.name: {row.key: row.model_dump() for row in table} for table in tables}
 
 
@@ -173,10 +177,10 @@ def test_when_everything_is_deleted_nothing_is_left(steps, switches):
         for kind, *arguments in steps:
             life.step(kind, *arguments)
         life.advance(36_000)
-        assert life.cloud.delivery.in_flight() == 0
+        assert life.cloud.site.part(Delivery).in_flight() == 0
         for wanted in NAMES:
             life.step("delete", wanted, "")
-        for image in life.cloud.store.images:
+        for image in life.cloud.store[IMAGES]:
             if not image.is_catalogue and image.owner_uid == life.cloud.world.account("supplier").uid:
                 life.ask("ecs", "DeleteImage", RegionId=image.region, ImageId=image.image_id)
         life.advance(120)

@@ -5,17 +5,20 @@ Answers to the loopback interface's names only, and to who brings the handle's `
 `?every=5` looks again every five seconds.
 """
 
+from collections.abc import Mapping
 from functools import cache
-from itertools import groupby
+from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from computenest_cloud.admission import is_from_another_origin, is_same
 from computenest_cloud.clock import format_time
-from computenest_cloud.console import rows
+from computenest_cloud.service import Service
+from computenest_cloud.services import HERE as FOLDERS_PATH
 from computenest_cloud.world import World
 
 REFUSED = "The console opens by the address with a token that `computenest cloud status` prints."
@@ -24,14 +27,14 @@ GOOD = frozenset({"Available", "Online", "Deployed", "Approved", "Beta"})
 BAD = ("Failed", "CreateFailed", "UpdateFailed", "DeliverFailed", "ScanFailed", "DeployedFailed", "Lost")
 LOOK_AGAIN_S = 5
 MEMBERS_SHOWN = 4
-SECTIONS = ("packages.html", "services.html", "instances.html")
-"""Of the page, in their order: each a template."""
+SECTION = "console.html"
+"""The file in a service's folder that is its section of the page."""
 
 
 @cache
 def _templates() -> Environment:
     found = Environment(
-        loader=PackageLoader("computenest_cloud", "console/templates"),
+        loader=FileSystemLoader((Path(__file__).with_name("templates"), FOLDERS_PATH)),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -46,28 +49,23 @@ def _kind_of(status: str) -> str:
     return "good" if status in GOOD else "bad" if status.startswith(BAD) else "busy"
 
 
-def render(world: World, *, every_s: int = 0) -> str:
+def render(world: World, services: Mapping[str, Service], *, every_s: int = 0) -> str:
     """The page; `every_s` of 0 seconds: it does not look again by itself."""
-    versions = groupby(rows.packages(world), lambda row: (row.artifact_id, row.version))
-    return (
-        _templates()
-        .get_template("page.html")
-        .render(
-            sections=SECTIONS,
-            moment=format_time(world.now),
-            every_s=every_s,
-            packages=[list(group) for _, group in versions],
-            services=list(rows.offered(world)),
-            instances=list(rows.running(world)),
-        )
-    )
+    templates = _templates()
+    sections = [
+        Markup(templates.get_template(f"{folder}/{SECTION}").render(service.console()))  # noqa: S704 - escaped itself
+        for folder, service in services.items()
+        if (FOLDERS_PATH / folder / SECTION).exists()
+    ]
+    page = templates.get_template("page.html")
+    return page.render(sections=sections, moment=format_time(world.now), every_s=every_s)
 
 
 def _every_s(text: str) -> int:
     return min(max(int(text), 1), 3600) if text.isdecimal() and text.isascii() and len(text) < 6 else 0
 
 
-def routes(world: World, token: str) -> list[Route]:
+def routes(world: World, services: Mapping[str, Service], token: str) -> list[Route]:
     async def console(request: Request) -> Response:
         cookie = f"computenest-console-{request.url.port}"  # cookies are one host's, whatever the port
         if is_from_another_origin(request):
@@ -81,6 +79,8 @@ def routes(world: World, token: str) -> list[Route]:
             return HTMLResponse(REFUSED, 403)
         world.catch_up()
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        return HTMLResponse(render(world, every_s=_every_s(request.query_params.get("every", ""))), headers=headers)
+        return HTMLResponse(
+            render(world, services, every_s=_every_s(request.query_params.get("every", ""))), headers=headers
+        )
 
     return [Route("/console", console, methods=["GET"])]

@@ -13,7 +13,6 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 
-SEALED = frozenset({"parameters", "next_parameters"})
 MARK = "\0sealed"
 
 
@@ -40,16 +39,16 @@ class Seal:
                 raise SealedStateError(f"{self._path} is not the key of a state file") from error
         return self._fernet
 
-    def close(self, doc: dict[str, Any]) -> dict[str, Any]:
+    def close(self, doc: dict[str, Any], sealed: frozenset[str]) -> dict[str, Any]:
         """The document as it is written."""
-        held = {name: value for name, value in doc.items() if name in SEALED and value}
+        held = {name: value for name, value in doc.items() if name in sealed and value}
         return doc | {
             name: {MARK: self._key().encrypt(json.dumps(value).encode()).decode()} for name, value in held.items()
         }
 
-    def open(self, doc: dict[str, Any]) -> dict[str, Any]:
+    def open(self, doc: dict[str, Any], sealed: frozenset[str]) -> dict[str, Any]:
         """The document as it was; one that an older version wrote in clear too."""
-        return doc | {name: self._opened(doc[name]) for name in SEALED & doc.keys()}
+        return doc | {name: self._opened(doc[name]) for name in sealed & doc.keys()}
 
     def _opened(self, value: Any) -> Any:
         if not isinstance(value, Mapping) or set(value) != {MARK}:

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.types import Send
 
 from computenest_cloud.errors import ServiceError
-from computenest_cloud.services.oss import xml
+from computenest_cloud.wire import xml
 
 JSON = b"application/json"
 XML = b"text/xml;charset=utf-8"
@@ -50,17 +50,6 @@ def _product(status: int, root: str, body: Mapping[str, Any], headers: Mapping[s
     if is_xml:
         return Reply(status, xml.document(root, body), XML, headers)
     return Reply(status, json.dumps(body, ensure_ascii=False).encode(errors="replace"), headers=headers)
-
-
-def of_storage(failure: ServiceError, request_id: str, host: str, *, is_head: bool) -> Reply:
-    body = {"Code": failure.code, "Message": failure.message, "RequestId": request_id, "HostId": host}
-    content = b"" if is_head else xml.document("Error", body)
-    return Reply(failure.status, content, b"application/xml", {"x-oss-request-id": request_id})
-
-
-def of_registry(failure: ServiceError) -> Reply:
-    body = {"errors": [{"code": failure.code, "message": failure.message}]}
-    return Reply(failure.status, json.dumps(body).encode(), JSON)
 
 
 def of_control(failure: ServiceError) -> Reply:

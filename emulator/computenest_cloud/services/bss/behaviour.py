@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from computenest_cloud.clock import format_time
+from computenest_cloud.services.registry.seam import REGISTRIES
 from computenest_cloud.world import Answer, Call, Handler
 
 YEAR_S = 365 * 24 * 3600
@@ -27,7 +28,7 @@ def query_available_instances(call: Call) -> Answer:
             "EndTime": format_time(entry.created_at + YEAR_S),
             "RenewStatus": "ManualRenewal",
         }
-        for entry in call.world.store.registries
+        for entry in call.world.store[REGISTRIES]
         if entry.owner_uid == call.account.uid
         and (not wanted or entry.instance_id in wanted.split(","))
         and region in {"", entry.region}

@@ -8,9 +8,16 @@ from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.cr import views
 from computenest_cloud.services.cr.errors import error
 from computenest_cloud.services.cr.repositories import RepositoryActions
-from computenest_cloud.services.registry.contents import Contents
-from computenest_cloud.services.registry.registries import PUSH, Registries
-from computenest_cloud.store.storage_records import Namespace, RegistryInstance
+from computenest_cloud.services.registry.seam import (
+    NAMESPACES,
+    PUSH,
+    REGISTRIES,
+    REPOSITORIES,
+    Contents,
+    Namespace,
+    Registries,
+    RegistryInstance,
+)
 from computenest_cloud.world import Answer, Call, Handler
 
 
@@ -46,7 +53,7 @@ class CrHandlers:
     def instance(self, call: Call) -> RegistryInstance:
         """Of this account: others' do not exist."""
         instance_id = call.params.required("InstanceId")
-        found = call.world.store.registries.get(instance_id)
+        found = call.world.store[REGISTRIES].get(instance_id)
         if found is None or found.owner_uid != call.account.uid:
             raise error("INSTANCE_NOT_EXIST", f"({instance_id!r})")
         return found
@@ -67,8 +74,8 @@ class CrHandlers:
         """What there is, and how much there may be. fact: cr-026"""
         instance, store = self.instance(call), call.world.store
         used = {
-            "NamespaceUsage": len(list(store.namespaces.grouped(instance.instance_id))),
-            "RepoUsage": len(list(store.repositories.grouped(instance.instance_id))),
+            "NamespaceUsage": len(list(store[NAMESPACES].grouped(instance.instance_id))),
+            "RepoUsage": len(list(store[REPOSITORIES].grouped(instance.instance_id))),
             "ChartNamespaceUsage": 0,
             "ChartRepoUsage": 0,
             "VpcUsage": len(instance.linked_vpcs),
@@ -153,7 +160,7 @@ class CrHandlers:
 
     def _namespace(self, call: Call) -> Namespace:
         instance, name = self.instance(call), call.params.required("NamespaceName")
-        found = call.world.store.namespaces.get(f"{instance.instance_id}/{name}")
+        found = call.world.store[NAMESPACES].get(f"{instance.instance_id}/{name}")
         if found is None:
             raise error("NAMESPACE_NOT_EXIST", f"({name!r})")
         return found
@@ -168,7 +175,7 @@ class CrHandlers:
         instance, name = self.instance(call), call.params.required("NamespaceName")
         if not views.NAMESPACE.match(name):
             raise error("INVALID_PARAMETER", "(NamespaceName: 2 to 120 small letters, digits and - _ . between them)")
-        if f"{instance.instance_id}/{name}" in call.world.store.namespaces:
+        if f"{instance.instance_id}/{name}" in call.world.store[NAMESPACES]:
             raise error("NAMESPACE_ALREADY_EXIST", f"({name!r})")
         self._set(call, self._registries.new_namespace(instance, name, call.account.uid))
         return {}
@@ -178,7 +185,7 @@ class CrHandlers:
 
     def list_namespace(self, call: Call) -> dict[str, Any]:
         instance, name = self.instance(call), call.params.text("NamespaceName")
-        grouped = call.world.store.namespaces.grouped(instance.instance_id)
+        grouped = call.world.store[NAMESPACES].grouped(instance.instance_id)
         shown, body = views.page(call.params, [entry for entry in grouped if name in entry.name])
         return {**body, "Namespaces": [views.namespace(entry) for entry in shown]}
 
@@ -188,10 +195,10 @@ class CrHandlers:
 
     def delete_namespace(self, call: Call) -> dict[str, Any]:
         found = self._namespace(call)
-        grouped = call.world.store.repositories.grouped(found.instance_id)
+        grouped = call.world.store[REPOSITORIES].grouped(found.instance_id)
         if any(entry.namespace == found.name for entry in grouped):
             raise error("NAMESPACE_NOT_EMPTY", f"({found.name!r})")
-        call.world.store.namespaces.remove(found.key)
+        call.world.store[NAMESPACES].remove(found.key)
         return {}
 
     def get_authorization_token(self, call: Call) -> dict[str, Any]:

@@ -5,9 +5,15 @@ from typing import Any
 
 from computenest_cloud.services.cr import views
 from computenest_cloud.services.cr.errors import error
-from computenest_cloud.services.registry.contents import Contents, Tag
-from computenest_cloud.services.registry.registries import Registries
-from computenest_cloud.store.storage_records import RegistryInstance, Repository
+from computenest_cloud.services.registry.seam import (
+    NAMESPACES,
+    REPOSITORIES,
+    Contents,
+    Registries,
+    RegistryInstance,
+    Repository,
+    Tag,
+)
 from computenest_cloud.world import Call
 
 
@@ -52,7 +58,7 @@ class RepositoryActions:
 
     def create(self, call: Call) -> dict[str, Any]:
         instance, name = self._instance(call), call.params.required("RepoName")
-        namespace = call.world.store.namespaces.get(
+        namespace = call.world.store[NAMESPACES].get(
             f"{instance.instance_id}/{call.params.required('RepoNamespaceName')}"
         )
         call.params.required("Summary")
@@ -73,7 +79,7 @@ class RepositoryActions:
         instance, params = self._instance(call), call.params
         found = [
             entry
-            for entry in call.world.store.repositories.grouped(instance.instance_id)
+            for entry in call.world.store[REPOSITORIES].grouped(instance.instance_id)
             if params.text("RepoNamespaceName") in {"", entry.namespace} and params.text("RepoName") in entry.name
         ]
         shown, body = views.page(params, found)

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
 from computenest_cloud.services.cr.errors import error
-from computenest_cloud.services.registry.contents import Tag
-from computenest_cloud.store.storage_records import Namespace, RegistryInstance, Repository
+from computenest_cloud.services.registry.seam import Namespace, RegistryInstance, Repository, Tag
 from computenest_cloud.wire.params import Params
 
 NAMESPACE = re.compile(r"^(?=.{2,120}$)[a-z0-9]+(?:[._-]+[a-z0-9]+)*$")

@@ -11,7 +11,8 @@ from computenest_cloud.faults import Occasion
 from computenest_cloud.services.ecs import images
 from computenest_cloud.services.ecs.errors import error
 from computenest_cloud.services.ecs.parsing import CopyRequest
-from computenest_cloud.store.records import Account, Encryption, Image, ImageRole
+from computenest_cloud.services.ecs.records import IMAGES, Encryption, Image, ImageRole
+from computenest_cloud.store.records import Account
 from computenest_cloud.world import World
 
 FINISH_COPY = "image-copied"
@@ -40,13 +41,13 @@ class Copier:
     def resume(self) -> None:
         """After a restart or a reset: what was running goes on."""
         self.reload()
-        for image in self._world.store.images:
+        for image in self._world.store[IMAGES]:
             if image.due_at is not None:
                 kind = FINISH_COPY if image.is_copying else images.FINISH_CREATION
                 self._world.timeline.schedule(kind, image.image_id, image.due_at)
 
     def reload(self) -> None:
-        self._copying = {image.image_id: image for image in self._world.store.images if image.is_copying}
+        self._copying = {image.image_id: image for image in self._world.store[IMAGES] if image.is_copying}
 
     def copy(self, account: Account, request: CopyRequest, purpose: Purpose) -> Image:
         """Starts a copy and returns it at once: `Waiting` or `Creating`."""
@@ -86,7 +87,7 @@ class Copier:
 
     def _source(self, account: Account, request: CopyRequest) -> Image:
         world = self._world
-        source = world.store.images.get(request.image_id)
+        source = world.store[IMAGES].get(request.image_id)
         if source is None:
             self._refuse_foreign(request)
         if source is None or source.region != request.source_region or not images.can_see(world, account.uid, source):
@@ -148,7 +149,7 @@ class Copier:
         world.timeline.schedule(FINISH_COPY, image.image_id, image.due_at)
 
     def _finish(self, image_id: str, due_s: float) -> None:
-        image = self._world.store.images.get(image_id)
+        image = self._world.store[IMAGES].get(image_id)
         if image is None or image.due_at != due_s or not image.is_copying:
             return  # cancelled meanwhile
         del self._copying[image_id]

@@ -5,9 +5,10 @@ from typing import Any
 
 from computenest_cloud.catalogue import regions, zones
 from computenest_cloud.clock import format_time
-from computenest_cloud.services.ecs import images, instances, parsing, sharing, tagging
+from computenest_cloud.services.ecs import images, parsing, sharing, tagging
 from computenest_cloud.services.ecs.copying import Copier, Purpose
-from computenest_cloud.store.records import Image
+from computenest_cloud.services.ecs.instances import Machines
+from computenest_cloud.services.ecs.records import SHARES, Image
 from computenest_cloud.tokens import replay_or_run
 from computenest_cloud.wire.params import Params
 from computenest_cloud.wire.values import whole_number
@@ -45,7 +46,7 @@ def _view(call: Call, image: Image) -> dict[str, Any]:
         "ImageOwnerId": whole_number(image.owner_uid) or 0,
         "IsCopied": image.source_image_id != "",
         "IsPublic": image.is_public,
-        "IsSelfShared": "True" if world.store.shares.grouped(image.image_id) else "",
+        "IsSelfShared": "True" if world.store[SHARES].grouped(image.image_id) else "",
         "IsSupportCloudinit": True,
         "IsSupportIoOptimized": True,
         "ProductCode": image.product_code,
@@ -144,13 +145,6 @@ def _new(call: Call, image: Image) -> Answer:
     return Answer({"ImageId": image.image_id}, image.image_id)
 
 
-def create_image(call: Call) -> Answer:
-    request = parsing.create_request(call.params)
-    if request.instance_id:
-        request = instances.image_request(call, request)
-    return replay_or_run(call, lambda: _new(call, images.create(call.world, call.account, request)))
-
-
 def import_image(call: Call) -> Answer:
     request = parsing.import_request(call.params)
 
@@ -183,7 +177,13 @@ def describe_image_from_family(call: Call) -> Answer:
     return Answer({"Image": _view(call, found[0]) if found else {}})
 
 
-def actions(copier: Copier) -> Mapping[str, Handler]:
+def actions(copier: Copier, machines: Machines) -> Mapping[str, Handler]:
+    def create_image(call: Call) -> Answer:
+        request = parsing.create_request(call.params)
+        if request.instance_id:
+            request = machines.image_request(call, request)
+        return replay_or_run(call, lambda: _new(call, images.create(call.world, call.account, request)))
+
     def copy_image(call: Call) -> Answer:
         request = parsing.copy_request(call.params)
         return replay_or_run(call, lambda: _new(call, copier.copy(call.account, request, Purpose())))
@@ -196,7 +196,7 @@ def actions(copier: Copier) -> Mapping[str, Handler]:
     return {
         "DescribeRegions": describe_regions,
         "DescribeZones": describe_zones,
-        **instances.ACTIONS,
+        **machines.actions(),
         **tagging.ACTIONS,
         "DescribeImages": describe_images,
         "CopyImage": copy_image,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from computenest_cloud.catalogue import market_image_id, products, public_images, regions
 from computenest_cloud.services.ecs.errors import error
 from computenest_cloud.services.ecs.parsing import TAGS_PER_IMAGE, AttributeRequest, DescribeRequest, NewImageRequest
-from computenest_cloud.store.records import Account, Image
+from computenest_cloud.services.ecs.records import IMAGES, SHARES, Image
+from computenest_cloud.store.records import Account
 from computenest_cloud.world import World
 
 SYSTEM_UID = "system"
@@ -13,10 +14,23 @@ MARKET_UID = "marketplace"
 CREATE_S = 60.0  # how long CreateImage and ImportImage take (fact: ecs-021)
 FINISH_CREATION = "image-created"
 
+PUBLIC_FAMILIES = (
+    "centos",
+    "ubuntu",
+    "aliyun",
+    "debian",
+    "almalinux",
+    "rockylinux",
+    "anolis",
+    "opensuse",
+    "win",
+    "acs:",
+)
+
 
 def owned(world: World, uid: str, region: str, image_id: str) -> Image:
     """The account's own image; another's is not found, whether it can be seen or not. fact: ecs-032"""
-    image = world.store.images.get(image_id)
+    image = world.store[IMAGES].get(image_id)
     if image is None or image.region != region or image.owner_uid != uid:
         raise error("InvalidImageId.NotFound", f"({image_id!r} in {region})")
     return image
@@ -25,7 +39,7 @@ def owned(world: World, uid: str, region: str, image_id: str) -> Image:
 def can_see(world: World, uid: str, image: Image) -> bool:
     if image.owner_uid == uid or image.is_public:
         return True
-    share = world.store.shares.get(f"{image.image_id}/{uid}")
+    share = world.store[SHARES].get(f"{image.image_id}/{uid}")
     if share is None:
         return False
     return share.made_by != "launch" or world.rules.position("delivery.lost_copy_shows_in") == "ecs"
@@ -114,7 +128,7 @@ def describe(world: World, account: Account, request: DescribeRequest, *, lag_s:
     candidates: list[Image] = sorted(
         (
             image
-            for image in world.store.images.grouped(request.region)
+            for image in world.store[IMAGES].grouped(request.region)
             if image.visible_at <= world.now
             and (lag_s == 0 or image.created_at <= newest)
             and can_see(world, account.uid, image)
@@ -133,7 +147,7 @@ def describe(world: World, account: Account, request: DescribeRequest, *, lag_s:
 
 def check_name(world: World, uid: str, region: str, name: str) -> None:
     """fact: ecs-010"""
-    if any((image.owner_uid, image.name) == (uid, name) for image in world.store.images.grouped(region)):
+    if any((image.owner_uid, image.name) == (uid, name) for image in world.store[IMAGES].grouped(region)):
         raise error("InvalidImageName.Duplicated", f"({name!r} in {region})")
 
 
@@ -141,14 +155,14 @@ def check_name_and_quota(world: World, uid: str, region: str, name: str) -> None
     """fact: ecs-010, ecs-011"""
     if name:
         check_name(world, uid, region, name)
-    mine = [image for image in world.store.images.grouped(region) if image.owner_uid == uid]
+    mine = [image for image in world.store[IMAGES].grouped(region) if image.owner_uid == uid]
     is_hub = uid == world.account("hub").uid
     if not is_hub and len(mine) >= world.rules.number("ecs.image_quota"):
         raise error("QuotaExceed.Image", f"({len(mine)} images in {region})")
 
 
 def add(world: World, image: Image) -> Image:
-    world.store.images.add(image)
+    world.store[IMAGES].add(image)
     if not image.is_catalogue:
         world.mint.count(f"created/{world.account_name(image.owner_uid)}")
     return image
@@ -202,7 +216,7 @@ def modify(world: World, account: Account, request: AttributeRequest, *, is_dry_
 
 
 def finish_creation(world: World, image_id: str, due_s: float) -> None:
-    image = world.store.images.get(image_id)
+    image = world.store[IMAGES].get(image_id)
     if image is not None and image.due_at == due_s and not image.is_copying:
         image.status = "Available"
         image.due_at = None
@@ -219,16 +233,16 @@ def progress_percent(world: World, image: Image) -> int:
 
 def remove(world: World, image: Image) -> None:
     """Gone, with its shares. No rule is asked: callers have."""
-    for share in world.store.shares.grouped(image.image_id):
-        world.store.shares.remove(share.key)
-    world.store.images.remove(image.image_id)
+    for share in world.store[SHARES].grouped(image.image_id):
+        world.store[SHARES].remove(share.key)
+    world.store[IMAGES].remove(image.image_id)
     if not image.is_catalogue:
         world.mint.count(f"deleted/{world.account_name(image.owner_uid)}")
 
 
 def delete(world: World, account: Account, region: str, image_id: str, *, is_forced: bool, is_dry_run: bool) -> None:
     """fact: ecs-012: an id that does not exist is ignored."""
-    found = world.store.images.get(image_id)
+    found = world.store[IMAGES].get(image_id)
     if found is None or found.region != region or not can_see(world, account.uid, found):
         return
     image = owned(world, account.uid, region, image_id)
@@ -236,7 +250,7 @@ def delete(world: World, account: Account, region: str, image_id: str, *, is_for
         raise error("OperationDenied.ImageCopying", f"({image_id!r})")
     if image.is_in_use and not is_forced:
         raise error("ImageUsingByInstance", f"({image_id!r})")
-    if world.store.shares.grouped(image_id):  # whatever Force says, which is about instances (fact: ecs-013)
+    if world.store[SHARES].grouped(image_id):  # whatever Force says, which is about instances (fact: ecs-013)
         raise error("ImageUseShared", f"({image_id!r})")
     if is_dry_run:
         raise error("DryRunOperation")
@@ -258,7 +272,7 @@ def untag(world: World, account: Account, region: str, ids: tuple[str, ...], key
 
 
 def _taggable(world: World, account: Account, region: str, image_id: str) -> Image:
-    image = world.store.images.get(image_id)
+    image = world.store[IMAGES].get(image_id)
     if image is None or image.region != region or image.owner_uid != account.uid:
         raise error("InvalidResourceId.NotFound", f"({image_id!r} in {region})")
     return image

@@ -3,7 +3,8 @@
 from computenest_cloud.services.ecs import images
 from computenest_cloud.services.ecs.errors import error
 from computenest_cloud.services.ecs.parsing import ShareRequest
-from computenest_cloud.store.records import Account, Image, Share
+from computenest_cloud.services.ecs.records import SHARES, Image, Share
+from computenest_cloud.store.records import Account
 from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
@@ -26,9 +27,9 @@ def modify(world: World, account: Account, request: ShareRequest, *, is_dry_run:
         raise error("DryRunOperation")
     for uid in request.add:
         if uid not in current:
-            world.store.shares.add(Share(image_id=image.image_id, account_uid=uid, shared_at=world.now))
+            world.store[SHARES].add(Share(image_id=image.image_id, account_uid=uid, shared_at=world.now))
     for uid in request.remove:
-        world.store.shares.remove(f"{image.image_id}/{uid}")
+        world.store[SHARES].remove(f"{image.image_id}/{uid}")
     if request.is_public is not None:
         image.is_public = request.is_public
 
@@ -54,4 +55,4 @@ def check_shareable(image: Image) -> None:
 
 
 def shares_of(world: World, image_id: str) -> list[Share]:
-    return sorted(world.store.shares.grouped(image_id), key=lambda share: (share.shared_at, share.account_uid))
+    return sorted(world.store[SHARES].grouped(image_id), key=lambda share: (share.shared_at, share.account_uid))

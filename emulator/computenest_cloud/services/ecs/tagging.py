@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from computenest_cloud.services.ecs import images, parsing
 from computenest_cloud.services.ecs.errors import error
-from computenest_cloud.store.records import Image
+from computenest_cloud.services.ecs.records import IMAGES, Image
 from computenest_cloud.wire.params import Params
 from computenest_cloud.world import Answer, Call, Handler
 
@@ -28,7 +28,7 @@ def _mine(call: Call) -> list[Image]:
     kind = call.params.text("ResourceType") or "image"
     if kind != "image":
         raise error("InvalidResourceType.NotFound", f"({kind!r}; this cloud knows images)")
-    return [image for image in call.world.store.images.grouped(region) if image.owner_uid == call.account.uid]
+    return [image for image in call.world.store[IMAGES].grouped(region) if image.owner_uid == call.account.uid]
 
 
 def _pairs(image: Image, wanted: tuple[Params, ...]) -> list[tuple[str, str]]:

@@ -9,10 +9,8 @@ from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import invalid_parameter
 from computenest_cloud.world import Answer, Call, Handler
 
-PRODUCTS = ("acr", "computenest", "computenestsupplier", "ecs", "market", "oss", "ros", "sts")
 
-
-def describe_endpoints(call: Call) -> Answer:
+def describe_endpoints(call: Call, codes: frozenset[str]) -> Answer:
     """Of a product that is not emulated there is none."""
     params = call.params
     region, code, kind = params.required("Id"), params.required("ServiceCode"), params.text("Type") or "openAPI"
@@ -28,7 +26,7 @@ def describe_endpoints(call: Call) -> Answer:
             "Protocols": {"Protocols": ["HTTP"]},
         }
     ]
-    found = listed if code.lower() in PRODUCTS else []
+    found = listed if code.lower() in codes else []
     return Answer({"Endpoints": {"Endpoint": found}, "Success": True})
 
 
@@ -37,4 +35,6 @@ def describe_regions(call: Call) -> Answer:
     return Answer({"RegionIds": {"RegionIds": sorted(regions())}, "TotalCount": len(regions())})
 
 
-ACTIONS: Mapping[str, Handler] = {"DescribeEndpoints": describe_endpoints, "DescribeRegions": describe_regions}
+def actions(codes: frozenset[str]) -> Mapping[str, Handler]:
+    """`codes`: what clients call the products that are served."""
+    return {"DescribeEndpoints": lambda call: describe_endpoints(call, codes), "DescribeRegions": describe_regions}

@@ -9,14 +9,14 @@ from urllib.parse import unquote
 
 from computenest_cloud.clock import format_time
 from computenest_cloud.errors import ServiceError
-from computenest_cloud.services.oss import xml
 from computenest_cloud.services.oss.bodies import Incoming, cut
 from computenest_cloud.services.oss.buckets import Buckets
 from computenest_cloud.services.oss.listing import Listing
 from computenest_cloud.services.oss.multipart import Multipart
 from computenest_cloud.services.oss.objects import Objects
+from computenest_cloud.services.oss.records import MULTIPART_UPLOADS, MultipartUpload, StoredObject
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest, Stream
-from computenest_cloud.store.storage_records import MultipartUpload, StoredObject
+from computenest_cloud.wire import xml
 from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
@@ -225,7 +225,7 @@ class Actions:
         incoming = self._objects.bodies.receive(computes_crc=not request.bucket.endswith("-registry"))
         await request.into(incoming)
         _check_digest(request, incoming)
-        if upload.upload_id not in self._world.store.uploads:  # it was ended while this part was under way
+        if upload.upload_id not in self._world.store[MULTIPART_UPLOADS]:  # it was ended while this part was under way
             incoming.abandon()
             raise ServiceError(404, "NoSuchUpload", "The specified upload does not exist.")
         part = self._multipart.add(upload, number, incoming)

@@ -13,7 +13,7 @@ from typing import IO, cast
 
 import crcmod
 
-from computenest_cloud.store.storage_records import Segment
+from computenest_cloud.services.oss.records import Segment
 
 CHUNK_BYTES = 1 << 18
 # Two distributions of crcmod may be installed at once (oss2 brings the other), one of them with types.

@@ -5,13 +5,13 @@ under its number; temporary credentials of an upload are good for one key, or fo
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import ServiceError
+from computenest_cloud.services.oss.records import BUCKETS, StoredObject
 from computenest_cloud.store.records import Account, Session
-from computenest_cloud.store.storage_records import StoredObject
 from computenest_cloud.world import World
 
 HOME = "cn-hangzhou"
@@ -38,21 +38,26 @@ class Buckets:
     def __init__(self, world: World, is_public: Callable[[StoredObject], bool]) -> None:
         self._world = world
         self._is_public = is_public
+        self._more: Callable[[], Iterable[tuple[str, str]]] = tuple
+
+    def on_asked_for_more(self, more: Callable[[], Iterable[tuple[str, str]]]) -> None:
+        """`more`: the buckets of another service, each with its region."""
+        self._more = more
 
     def names(self) -> Iterator[str]:
         for region in regions():
             yield from (f"{kind}-{region}" for kind in (*UPLOADS.values(), DRAFTS, FILES))
-        yield from (instance.bucket for instance in self._world.store.registries)
-        yield from (bucket.name for bucket in self._world.store.buckets)
+        yield from (name for name, _ in self._more())
+        yield from (bucket.name for bucket in self._world.store[BUCKETS])
 
     def region_of(self, bucket: str) -> str:
         """Refuses a bucket that does not exist."""
-        own = self._world.store.buckets.get(bucket)
+        own = self._world.store[BUCKETS].get(bucket)
         if own is not None:
             return own.region
-        for instance in self._world.store.registries:
-            if instance.bucket == bucket:
-                return instance.region
+        for name, region in self._more():
+            if name == bucket:
+                return region
         for kind in (*UPLOADS.values(), DRAFTS, FILES):
             region = bucket.removeprefix(f"{kind}-")
             if region != bucket and region in regions():
@@ -70,7 +75,7 @@ class Buckets:
         if signer.scope:
             key = f"{bucket}/{name}"
             return key.startswith(signer.scope[:-1]) if signer.scope.endswith("*") else key == signer.scope
-        own = self._world.store.buckets.get(bucket)
+        own = self._world.store[BUCKETS].get(bucket)
         if own is not None:
             return own.owner_uid == signer.account.uid
         is_delivered = bucket.startswith(f"{FILES}-") and not bucket.startswith(DRAFTS)

@@ -4,54 +4,44 @@ Bodies stream in both directions. fact: oss-001, oss-002, oss-007, oss-012
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
 
 from computenest_cloud.calls import CallRecord
-from computenest_cloud.errors import ServiceError
+from computenest_cloud.doors import Door
+from computenest_cloud.errors import ServiceError, Unreachable
 from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
 from computenest_cloud.networks import Place
+from computenest_cloud.service import Front
 from computenest_cloud.services.oss.actions import Actions
-from computenest_cloud.services.oss.buckets import Buckets, Signer
+from computenest_cloud.services.oss.buckets import Signer
 from computenest_cloud.services.oss.keys import signer_of
 from computenest_cloud.services.oss.objects import Uploads
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest, Stream, action_of, address
+from computenest_cloud.traffic import Traffic
+from computenest_cloud.wire import xml
 from computenest_cloud.wire.params import parse_query
-from computenest_cloud.wire.replies import of_storage
+from computenest_cloud.wire.replies import Reply
 from computenest_cloud.world import World
 
 DRAIN_BYTES = 64 << 20
+BUCKET = "bucket"
+"""The door of a registry's storage."""
 
 
-@dataclass
-class Traffic:
-    """Bytes of bodies, as the clients' side sees them. What the registries themselves store is counted apart."""
-
-    received: dict[str, int] = field(default_factory=dict)
-    sent: dict[str, int] = field(default_factory=dict)
-
-    def add(self, where: dict[str, int], service: str, size_bytes: int) -> None:
-        where[service] = where.get(service, 0) + size_bytes
-
-    def report(self) -> dict[str, dict[str, int]]:
-        return {"received_bytes": dict(self.received), "sent_bytes": dict(self.sent)}
+def of_storage(failure: ServiceError, request_id: str, host: str, *, is_head: bool) -> Reply:
+    body = {"Code": failure.code, "Message": failure.message, "RequestId": request_id, "HostId": host}
+    content = b"" if is_head else xml.document("Error", body)
+    return Reply(failure.status, content, b"application/xml", {"x-oss-request-id": request_id})
 
 
-class Unreachable(Exception):
-    """No answer at all: there is no way from where the client is."""
-
-    def __init__(self, after_s: float = 0.0) -> None:
-        super().__init__()
-        self.after_s = after_s
-
-
-class ObjectFront:
+class ObjectFront(Front):
     def __init__(self, world: World, uploads: Uploads, traffic: Traffic, save: Callable[[], None]) -> None:
         self._world = world
         self._save = save
         self._objects = objects = uploads.objects
-        self._buckets = Buckets(world, uploads.is_public)
+        self._buckets = uploads.buckets
         self._actions = Actions(world, objects, self._buckets)
         self._traffic = traffic
 
@@ -59,10 +49,21 @@ class ObjectFront:
     def action_names(self) -> Iterator[str]:
         return iter(self._actions.table)
 
+    def takes(self, scope: Scope, door: Door) -> bool:
+        """By a bucket's own door, or with a path or a signature that no product's request has."""
+        if door.kind != "main":
+            return door.kind == BUCKET
+        is_signed = any(name == b"authorization" and b"OSS" in value[:4] for name, value in scope["headers"])
+        is_of_a_product = any(name == b"x-acs-action" for name, _ in scope["headers"])
+        return not is_of_a_product and (scope["path"] != "/" or is_signed)
+
+    def refusal(self, scope: Scope, failure: ServiceError, *, request_id: str, host: str) -> Reply:
+        return of_storage(failure, request_id, host, is_head=scope["method"] == "HEAD")
+
     async def serve(
-        self, scope: Scope, receive: Receive, send: Send, *, place: Place, request_id: str, bound_to: str
+        self, scope: Scope, receive: Receive, send: Send, *, place: Place, door: Door, request_id: str
     ) -> None:
-        """Answers one request. Raises `Unreachable`, and `ConnectionResetError` where the client went away."""
+        bound_to = door.name
         service = "oss-registry" if bound_to else "oss"
         counted = self._counting(receive, service)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -78,7 +79,7 @@ class ObjectFront:
             reply = await self._actions.table.get(action, self._not_allowed)(request)
             result = "OK"
         except ServiceError as failure:
-            reply, result = self._refusal(failure, request, request_id), failure.code
+            reply, result = self._refused(failure, request, request_id), failure.code
         except Unreachable:
             self._log(service, action, account, request, "Unreachable")
             raise
@@ -145,7 +146,7 @@ class ObjectFront:
     # --- the answer
 
     @staticmethod
-    def _refusal(failure: ServiceError, request: ObjectRequest, request_id: str) -> ObjectReply:
+    def _refused(failure: ServiceError, request: ObjectRequest, request_id: str) -> ObjectReply:
         host, is_head = request.headers.get("host", ""), request.method == "HEAD"
         reply = of_storage(failure, request_id, host, is_head=is_head)
         return ObjectReply(reply.status, reply.body)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from computenest_cloud.catalogue import regions
 from computenest_cloud.clock import format_time
 from computenest_cloud.errors import ServiceError
-from computenest_cloud.services.oss import xml
 from computenest_cloud.services.oss.buckets import HOME, Buckets
 from computenest_cloud.services.oss.multipart import Multipart
 from computenest_cloud.services.oss.objects import Objects
+from computenest_cloud.services.oss.records import BUCKETS, Bucket
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest
-from computenest_cloud.store.storage_records import Bucket
+from computenest_cloud.wire import xml
 from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
@@ -61,7 +61,7 @@ class Listing:
         prefix, marker, limit = query.get("prefix", ""), query.get("marker", ""), _limit(request, "max-keys")
         found = sorted(
             bucket.name
-            for bucket in self._world.store.buckets
+            for bucket in self._world.store[BUCKETS]
             if bucket.owner_uid == signer.account.uid and bucket.name.startswith(prefix) and bucket.name > marker
         )
         is_truncated = len(found) > limit
@@ -71,7 +71,7 @@ class Listing:
         return ObjectReply(body=xml.document("ListAllMyBucketsResult", body))
 
     def _bucket(self, name: str) -> dict[str, Any]:
-        region, own = self._buckets.region_of(name), self._world.store.buckets.get(name)
+        region, own = self._buckets.region_of(name), self._world.store[BUCKETS].get(name)
         return {
             "Name": name,
             "Region": region,
@@ -84,7 +84,7 @@ class Listing:
 
     async def get_bucket_info(self, request: ObjectRequest) -> ObjectReply:
         request.require_signer()
-        own = self._world.store.buckets.get(request.bucket)
+        own = self._world.store[BUCKETS].get(request.bucket)
         owner = "computenest" if own is None else own.owner_uid
         bucket = {
             **self._bucket(request.bucket),
@@ -102,7 +102,7 @@ class Listing:
             raise ServiceError(400, "InvalidBucketName", "The specified bucket is not valid.")
         if region not in regions():
             raise ServiceError(400, "InvalidLocationConstraint", "The specified location-constraint is not valid.")
-        own = self._world.store.buckets.get(name)
+        own = self._world.store[BUCKETS].get(name)
         if (
             signer.scope
             or (own is None and self._buckets.exists(name))
@@ -111,16 +111,16 @@ class Listing:
             raise ServiceError(409, "BucketAlreadyExists", "The requested bucket name is not available.")
         if own is None:
             made = Bucket(name=name, region=region, owner_uid=signer.account.uid, created_at=self._world.now)
-            self._world.store.buckets.add(made)
+            self._world.store[BUCKETS].add(made)
         return ObjectReply(headers={"Location": f"/{name}"})
 
     async def delete_bucket(self, request: ObjectRequest) -> ObjectReply:
-        signer, own = request.require_signer(), self._world.store.buckets.get(request.bucket)
+        signer, own = request.require_signer(), self._world.store[BUCKETS].get(request.bucket)
         if own is None or signer.scope or own.owner_uid != signer.account.uid:
             raise ServiceError(403, "AccessDenied", "The bucket you access does not belong to you.")
         if next(iter(self._objects.names(own.name, "", after="")), None) is not None:
             raise ServiceError(409, "BucketNotEmpty", "The bucket has objects. Please delete them first.")
-        self._world.store.buckets.remove(own.name)
+        self._world.store[BUCKETS].remove(own.name)
         return ObjectReply(status=204)
 
     async def get_bucket_location(self, request: ObjectRequest) -> ObjectReply:

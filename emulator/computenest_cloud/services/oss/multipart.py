@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.oss.bodies import Incoming, cut
 from computenest_cloud.services.oss.objects import Objects
-from computenest_cloud.store.storage_records import MultipartUpload, Part, StoredObject
+from computenest_cloud.services.oss.records import MULTIPART_UPLOADS, PARTS, MultipartUpload, Part, StoredObject
 from computenest_cloud.wire.values import whole_number
 from computenest_cloud.world import World
 
@@ -24,7 +24,7 @@ class Multipart:
     ) -> MultipartUpload:
         world = self._world
         number = world.mint.count("multipart")
-        return world.store.uploads.add(
+        return world.store[MULTIPART_UPLOADS].add(
             MultipartUpload(
                 upload_id=f"{world.mint.number('multipart', number) % 16**32:032X}",
                 bucket=bucket,
@@ -37,23 +37,23 @@ class Multipart:
         )
 
     def find(self, bucket: str, name: str, upload_id: str) -> MultipartUpload:
-        found = self._world.store.uploads.get(upload_id)
+        found = self._world.store[MULTIPART_UPLOADS].get(upload_id)
         if found is None or (found.bucket, found.name) != (bucket, name):
             raise ServiceError(404, "NoSuchUpload", "The specified upload does not exist: it is finished or aborted.")
         return found
 
     def under(self, bucket: str, prefix: str) -> list[MultipartUpload]:
-        found = [u for u in self._world.store.uploads if u.bucket == bucket and u.name.startswith(prefix)]
+        found = [u for u in self._world.store[MULTIPART_UPLOADS] if u.bucket == bucket and u.name.startswith(prefix)]
         return sorted(found, key=lambda upload: (upload.name, upload.upload_id))
 
     def parts(self, upload: MultipartUpload) -> list[Part]:
-        return sorted(self._world.store.parts.grouped(upload.upload_id), key=lambda part: part.number)
+        return sorted(self._world.store[PARTS].grouped(upload.upload_id), key=lambda part: part.number)
 
     def _add(self, part: Part) -> Part:
-        former = self._world.store.parts.get(part.key)
+        former = self._world.store[PARTS].get(part.key)
         if former is not None:
             self._objects.bodies.drop(former.segments)
-        return self._world.store.parts.add(part)
+        return self._world.store[PARTS].add(part)
 
     @staticmethod
     def number(text: str) -> int:
@@ -100,7 +100,7 @@ class Multipart:
             raise ServiceError(400, "InvalidPartOrder", "The parts must be listed in ascending order.")
         chosen = []
         for number, etag in numbers:
-            part = self._world.store.parts.get(f"{upload.upload_id}/{number}")
+            part = self._world.store[PARTS].get(f"{upload.upload_id}/{number}")
             if part is None or part.etag != etag.strip('"').upper():
                 raise ServiceError(400, "InvalidPart", f"Part {number} was not uploaded, or has another ETag.")
             chosen.append(part)
@@ -129,5 +129,5 @@ class Multipart:
     def abort(self, upload: MultipartUpload) -> None:
         for part in self.parts(upload):
             self._objects.bodies.drop(part.segments)
-            self._world.store.parts.remove(part.key)
-        self._world.store.uploads.remove(upload.upload_id)
+            self._world.store[PARTS].remove(part.key)
+        self._world.store[MULTIPART_UPLOADS].remove(upload.upload_id)

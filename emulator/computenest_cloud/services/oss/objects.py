@@ -11,9 +11,9 @@ from computenest_cloud.ids import new_access_key_id, new_secret
 from computenest_cloud.services.oss.bodies import Bodies, crc64
 from computenest_cloud.services.oss.buckets import DRAFTS, FILES, HOME, HOST, UPLOADS, Buckets, Signer
 from computenest_cloud.services.oss.keys import signer_of
+from computenest_cloud.services.oss.records import OBJECTS, PARTS, StoredObject
 from computenest_cloud.services.oss.signing import SignedRequest
 from computenest_cloud.store.records import Account, Session
-from computenest_cloud.store.storage_records import StoredObject
 from computenest_cloud.world import World
 
 FOR_EVER = 1e12
@@ -55,23 +55,23 @@ class Objects:
         """The same after a change was undone; bodies that are under way stay."""
         store = self._world.store
         self._names.clear()
-        for found in store.objects:
+        for found in store[OBJECTS]:
             self._names.setdefault(found.bucket, []).append(found.name)
         for names in self._names.values():
             names.sort()
-        self.bodies.load(row.segments for table in (store.objects, store.parts) for row in table)
+        self.bodies.load(row.segments for table in (store[OBJECTS], store[PARTS]) for row in table)
 
     def put(self, stored: StoredObject) -> StoredObject:
         """Takes over the segments: whoever shares them keeps them first."""
-        found = self._world.store.objects.get(stored.key)
+        found = self._world.store[OBJECTS].get(stored.key)
         if found is None:
             insort(self._names.setdefault(stored.bucket, []), stored.name)
         else:
             self.bodies.drop(found.segments)
-        return self._world.store.objects.add(stored)
+        return self._world.store[OBJECTS].add(stored)
 
     def find(self, bucket: str, name: str) -> StoredObject | None:
-        return self._world.store.objects.get(f"{bucket}/{name}")
+        return self._world.store[OBJECTS].get(f"{bucket}/{name}")
 
     def get(self, bucket: str, name: str) -> StoredObject:
         found = self.find(bucket, name)
@@ -85,7 +85,7 @@ class Objects:
             return
         names = self._names[bucket]
         del names[bisect_left(names, name)]
-        self._world.store.objects.remove(found.key)
+        self._world.store[OBJECTS].remove(found.key)
         self.bodies.drop(found.segments)
 
     def names(self, bucket: str, prefix: str = "", *, after: str = "") -> Iterator[str]:
@@ -119,6 +119,7 @@ class Uploads:
         self._world = world
         self.objects = objects
         self._is_public: Callable[[StoredObject], bool] = lambda _: False
+        self.buckets = Buckets(world, self.is_public)
 
     def on_asked_if_public(self, is_public: Callable[[StoredObject], bool]) -> None:
         """`is_public` decides about delivered files."""
@@ -197,7 +198,7 @@ class Uploads:
         return self.objects.content(found).decode("utf-8", errors="replace")
 
     def _may_read(self, found: StoredObject, url: str, reader_uid: str) -> bool:
-        buckets = Buckets(self._world, self.is_public)
+        buckets = self.buckets
         own = Signer(self._world.account(self._world.account_name(reader_uid)))
         if buckets.may_read(own, found):
             return True

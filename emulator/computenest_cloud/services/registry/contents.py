@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from computenest_cloud.services.oss.multipart import Multipart
-from computenest_cloud.services.oss.objects import Objects
-from computenest_cloud.store.storage_records import RegistryInstance, Repository, StoredObject
+from computenest_cloud.services.oss.seam import Multipart, Objects, StoredObject
+from computenest_cloud.services.registry.records import REGISTRIES, REPOSITORIES, RegistryInstance, Repository
 from computenest_cloud.wire.values import parse_json
 from computenest_cloud.world import World
 
@@ -46,7 +45,7 @@ class Contents:
         self._multipart = Multipart(world, objects)
 
     def _bucket(self, repository: Repository) -> str:
-        instance = self._world.store.registries.get(repository.instance_id)
+        instance = self._world.store[REGISTRIES].get(repository.instance_id)
         if instance is None:
             raise KeyError(repository.instance_id)
         return instance.bucket
@@ -129,7 +128,7 @@ class Contents:
         self._remove(bucket, _base(repository))
         for upload in self._multipart.under(bucket, _base(repository)):
             self._multipart.abort(upload)
-        self._world.store.repositories.remove(repository.key)
+        self._world.store[REPOSITORIES].remove(repository.key)
         self._drop_blobs(bucket, repository.instance_id, doomed)
 
     def sweep(self, repository: Repository, digests: Iterable[str]) -> None:
@@ -143,7 +142,7 @@ class Contents:
 
     def _drop_blobs(self, bucket: str, instance_id: str, digests: Iterable[str]) -> None:
         """Those that no repository links to."""
-        repositories = self._world.store.repositories.grouped(instance_id)
+        repositories = self._world.store[REPOSITORIES].grouped(instance_id)
         for digest in digests:
             links = (_link(r, kind, digest) for r in repositories for kind in ("_layers", "_manifests/revisions"))
             if not any(self._objects.find(bucket, link) is not None for link in links):

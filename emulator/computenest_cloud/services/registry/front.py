@@ -14,21 +14,22 @@ import aiohttp
 from starlette.types import Receive, Scope, Send
 
 from computenest_cloud.calls import CallRecord
-from computenest_cloud.doors import Doors
-from computenest_cloud.errors import ServiceError
+from computenest_cloud.doors import Door, Doors
+from computenest_cloud.errors import ServiceError, Unreachable
 from computenest_cloud.faults import ANSWER_KINDS, Effect, Occasion
 from computenest_cloud.networks import ANYWHERE, Place, internal_host
-from computenest_cloud.services.oss.front import Traffic, Unreachable
-from computenest_cloud.services.oss.signing import SignedRequest, sign, string_to_sign
-from computenest_cloud.services.registry import service
+from computenest_cloud.service import Front
+from computenest_cloud.services.oss.seam import SignedRequest, sign, string_to_sign
+from computenest_cloud.services.registry import authorization
+from computenest_cloud.services.registry.authorization import Authorization
 from computenest_cloud.services.registry.calls import RegistryCall, call_of
 from computenest_cloud.services.registry.contents import Contents
 from computenest_cloud.services.registry.process import Backend, CannotStartError, Processes
-from computenest_cloud.services.registry.registries import Registries
-from computenest_cloud.services.registry.service import Authorization
+from computenest_cloud.services.registry.records import REGISTRIES, REGISTRY_KEYS, RegistryInstance
+from computenest_cloud.services.registry.registries import REGISTRY, Registries
 from computenest_cloud.services.registry.tokens import Tokens
-from computenest_cloud.store.storage_records import RegistryInstance
-from computenest_cloud.wire.replies import JSON, Reply, of_registry
+from computenest_cloud.traffic import Traffic
+from computenest_cloud.wire.replies import JSON, Reply
 from computenest_cloud.world import World
 
 HOP_BY_HOP = frozenset(
@@ -43,7 +44,12 @@ def _unexpected() -> ServiceError:
     return ServiceError(404, "UNSUPPORTED", "there is nothing here but /v2/ and the authorization service")
 
 
-class RegistryFront:
+def of_registry(failure: ServiceError) -> Reply:
+    body = {"errors": [{"code": failure.code, "message": failure.message}]}
+    return Reply(failure.status, json.dumps(body).encode(), JSON)
+
+
+class RegistryFront(Front):
     def __init__(
         self,
         world: World,
@@ -70,14 +76,25 @@ class RegistryFront:
         if self._client is not None:
             await self._client.close()
 
-    async def serve(self, name: str, scope: Scope, receive: Receive, send: Send, *, place: Place) -> None:
+    def takes(self, scope: Scope, door: Door) -> bool:
+        del scope
+        return door.kind == REGISTRY
+
+    def refusal(self, scope: Scope, failure: ServiceError, *, request_id: str, host: str) -> Reply:
+        del scope, request_id, host
+        return of_registry(failure)
+
+    async def serve(
+        self, scope: Scope, receive: Receive, send: Send, *, place: Place, door: Door, request_id: str
+    ) -> None:
+        del request_id
         instance: RegistryInstance | None = None
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         call = call_of(scope["method"], scope["path"])
         account, result, product = "", "OK", "registry"
         try:
-            instance = self._admitted(name, place)
-            if scope["path"] == service.PATH:
+            instance = self._admitted(door.name, place)
+            if scope["path"] == authorization.PATH:
                 product, call = "registry-auth", RegistryCall("GetToken", "", "")
                 account = await self._serve_token(instance, scope, receive, send, headers)
             elif call.action == "Unknown":
@@ -100,7 +117,7 @@ class RegistryFront:
 
     def _admitted(self, name: str, place: Place) -> RegistryInstance:
         """Step 1."""
-        instance = self._world.store.registries.get(name)
+        instance = self._world.store[REGISTRIES].get(name)
         if instance is None:
             raise _unexpected()
         if not self._registries.admits(instance, place):
@@ -130,7 +147,7 @@ class RegistryFront:
         claims = self._tokens.read(token, instance.instance_id, now_s=self._world.clock.lifetime_now())
         if claims is None:
             return "anonymous", {**headers, "authorization": "Bearer expired"}
-        key = self._world.store.registry_keys.get(f"{instance.instance_id}/{claims['sub']}")
+        key = self._world.store[REGISTRY_KEYS].get(f"{instance.instance_id}/{claims['sub']}")
         return "anonymous" if key is None else key.account, headers
 
     def _interfere(self, product: str, call: RegistryCall, account: str) -> Effect | None:
@@ -211,7 +228,9 @@ class RegistryFront:
             text = value
             match key.lower():
                 case "www-authenticate":  # step 2
-                    text = value.replace(f"{ANYWHERE}:{instance.port}{service.PATH}", f"{host}{service.PATH}")
+                    text = value.replace(
+                        f"{ANYWHERE}:{instance.port}{authorization.PATH}", f"{host}{authorization.PATH}"
+                    )
                 case "location" if "Signature=" in value:  # step 6
                     text = self._storage_url(instance, value, backend, place)
                 case "location":

@@ -16,10 +16,10 @@ import yaml
 from computenest_cloud.doors import Door, Doors
 from computenest_cloud.ids import new_secret
 from computenest_cloud.networks import ANYWHERE
-from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.oss.seam import BUCKET, Uploads
+from computenest_cloud.services.registry.records import RegistryInstance
 from computenest_cloud.services.registry.tokens import ISSUER, Tokens
 from computenest_cloud.store.records import Session
-from computenest_cloud.store.storage_records import RegistryInstance
 
 PROGRAM = "computenest-registry"
 TOOL = Path(__file__).parents[4] / "tools" / "registry" / "build"
@@ -87,7 +87,7 @@ class Processes:
         return self._uploads.service_key(f"{instance.bucket}/*")
 
     def _configuration(self, instance: RegistryInstance, session: Session, folder: Path) -> Path:
-        port = self._doors.open(ANYWHERE, 0, Door("bucket", instance.bucket))
+        port = self._doors.open(ANYWHERE, 0, Door(BUCKET, instance.bucket))
         certificate = folder / "tokens.pem"
         certificate.write_bytes(self._tokens.certificate)
         storage = {

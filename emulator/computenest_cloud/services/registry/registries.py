@@ -10,15 +10,26 @@ from ipaddress import ip_address, ip_network
 from computenest_cloud.doors import Door, Doors
 from computenest_cloud.ids import new_secret
 from computenest_cloud.networks import ANYWHERE, Place, Vpcs, internal_host
-from computenest_cloud.services.oss.buckets import HOME
+from computenest_cloud.services.oss.seam import HOME
+from computenest_cloud.services.registry.records import (
+    NAMESPACES,
+    REGISTRIES,
+    REGISTRY_KEYS,
+    REPOSITORIES,
+    Namespace,
+    RegistryInstance,
+    RegistryKey,
+    Repository,
+)
 from computenest_cloud.services.registry.tokens import Scope
 from computenest_cloud.store.records import Account
-from computenest_cloud.store.storage_records import Namespace, RegistryInstance, RegistryKey, Repository
 from computenest_cloud.world import World
 
 NEST_NAMES = {"AcrImage": "compute-nest-registry", "HelmChart": "compute-nest-chart-registry"}
 PUSH = ("pull", "push", "delete")
 PULL = ("pull",)
+REGISTRY = "registry"
+"""The door of one."""
 
 
 class Registries:
@@ -34,13 +45,13 @@ class Registries:
 
     def resume(self) -> None:
         """The doors of a server that is started again."""
-        for instance in self._world.store.registries:
+        for instance in self._world.store[REGISTRIES]:
             self._open(instance)
 
     # --- registries
 
     def _open(self, instance: RegistryInstance) -> None:
-        port = self._doors.open(ANYWHERE, instance.port, Door("registry", instance.instance_id))
+        port = self._doors.open(ANYWHERE, instance.port, Door(REGISTRY, instance.instance_id))
         if port != instance.port:
             instance.port = port
         for vpc_id in instance.linked_vpcs:
@@ -48,12 +59,12 @@ class Registries:
 
     def _open_in(self, instance: RegistryInstance, vpc_id: str) -> None:
         host = internal_host(instance.region, self.vpcs.number(instance.region, vpc_id))
-        port = self._doors.open(host, instance.port, Door("registry", instance.instance_id))
+        port = self._doors.open(host, instance.port, Door(REGISTRY, instance.instance_id))
         instance.vpc_hosts = {**instance.vpc_hosts, vpc_id: f"{host}:{port}"}
 
     def new(self, account: Account, region: str, name: str) -> RegistryInstance:
         world = self._world
-        instance = world.store.registries.add(
+        instance = world.store[REGISTRIES].add(
             RegistryInstance(
                 instance_id=world.mint.physical_id("cri-", "registry", world.mint.count("registry"))[:20],
                 seq=world.mint.count("order"),
@@ -77,7 +88,7 @@ class Registries:
         return instance
 
     def of(self, account: Account) -> Iterator[RegistryInstance]:
-        return (instance for instance in self._world.store.registries if instance.owner_uid == account.uid)
+        return (instance for instance in self._world.store[REGISTRIES] if instance.owner_uid == account.uid)
 
     def host(self, instance: RegistryInstance) -> str:
         """What stands before a repository's name. fact: cr-003"""
@@ -108,12 +119,12 @@ class Registries:
 
     def namespace(self, instance: RegistryInstance, account: Account) -> Namespace:
         """The account's own in one of Compute Nest's registries: its number."""
-        found = self._world.store.namespaces.get(f"{instance.instance_id}/{account.uid}")
+        found = self._world.store[NAMESPACES].get(f"{instance.instance_id}/{account.uid}")
         return found if found is not None else self.new_namespace(instance, account.uid, account.uid)
 
     def new_namespace(self, instance: RegistryInstance, name: str, owner_uid: str) -> Namespace:
         world = self._world
-        return world.store.namespaces.add(
+        return world.store[NAMESPACES].add(
             Namespace(
                 instance_id=instance.instance_id,
                 namespace_id=world.mint.physical_id("crn-", "namespace", world.mint.count("namespace"))[:20],
@@ -123,15 +134,15 @@ class Registries:
         )
 
     def repository(self, instance_id: str, full_name: str) -> Repository | None:
-        return self._world.store.repositories.get(f"{instance_id}/{full_name}")
+        return self._world.store[REPOSITORIES].get(f"{instance_id}/{full_name}")
 
     def repository_by_id(self, repository_id: str) -> Repository | None:
-        found = (entry for entry in self._world.store.repositories if entry.repository_id == repository_id)
+        found = (entry for entry in self._world.store[REPOSITORIES] if entry.repository_id == repository_id)
         return next(found, None)
 
     def new_repository(self, namespace: Namespace, name: str) -> Repository:
         world = self._world
-        return world.store.repositories.add(
+        return world.store[REPOSITORIES].add(
             Repository(
                 repository_id=world.mint.physical_id("crr-", "repository", world.mint.count("repository"))[:20],
                 seq=world.mint.count("order"),
@@ -149,7 +160,7 @@ class Registries:
         found = self.repository(instance_id, full_name)
         if found is None:
             namespace, _, name = full_name.partition("/")
-            owner = self._world.store.namespaces.get(f"{instance_id}/{namespace}")
+            owner = self._world.store[NAMESPACES].get(f"{instance_id}/{namespace}")
             return None if owner is None else self.new_repository(owner, name)
         found.modified_at = self._world.now
         return found
@@ -169,9 +180,9 @@ class Registries:
     ) -> RegistryKey:
         world = self._world
         now_s = world.clock.lifetime_now()
-        for key in [key for key in world.store.registry_keys if key.expires_at + lifetime_s < now_s]:
-            world.store.registry_keys.remove(key.key)
-        return world.store.registry_keys.add(
+        for key in [key for key in world.store[REGISTRY_KEYS] if key.expires_at + lifetime_s < now_s]:
+            world.store[REGISTRY_KEYS].remove(key.key)
+        return world.store[REGISTRY_KEYS].add(
             RegistryKey(
                 username=username or f"cr_temp_user_{new_secret(10).lower()}",
                 password=new_secret(64),
@@ -186,7 +197,7 @@ class Registries:
 
     def key(self, instance: RegistryInstance, username: str, password: str) -> RegistryKey | None:
         """None: there is no such key, the password is another, or it has expired."""
-        found = self._world.store.registry_keys.get(f"{instance.instance_id}/{username}")
+        found = self._world.store[REGISTRY_KEYS].get(f"{instance.instance_id}/{username}")
         if found is None or found.password != password:
             return None
         return found if self._world.clock.lifetime_now() < found.expires_at else None
@@ -196,7 +207,7 @@ class Registries:
         nothing = Scope(wanted.kind, wanted.name, ())
         if wanted.kind != "repository":
             return nothing
-        namespace = self._world.store.namespaces.get(f"{instance.instance_id}/{wanted.name.partition('/')[0]}")
+        namespace = self._world.store[NAMESPACES].get(f"{instance.instance_id}/{wanted.name.partition('/')[0]}")
         if namespace is None or "/" not in wanted.name:
             return nothing
         repository = self.repository(instance.instance_id, wanted.name)

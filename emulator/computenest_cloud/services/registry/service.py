@@ -1,82 +1,115 @@
-"""The authorization service: who asks for which scopes, and the token that grants some of them. fact: cr-004, cr-006
+"""Container registries: who may push and pull what, and the registry's own process behind that."""
 
-Steps 3 and 4 of a pull or push. `GET /auth` with a user name and password (Basic), or `POST /auth` with a form of
-OAuth 2, as container tools do; nobody at all gets a token for public repositories.
-"""
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
-import base64
-import binascii
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import parse_qsl
+from pydantic import BaseModel, ConfigDict
 
-from computenest_cloud.clock import format_time
-from computenest_cloud.errors import ServiceError
+from computenest_cloud.catalogue import regions
+from computenest_cloud.service import ControlCalls, Front, Service, Site
+from computenest_cloud.services.oss.seam import Objects, Uploads
+from computenest_cloud.services.registry.contents import Contents
+from computenest_cloud.services.registry.front import RegistryFront
+from computenest_cloud.services.registry.process import Processes
+from computenest_cloud.services.registry.records import NAMESPACES, REGISTRIES, REGISTRY_KEYS, REPOSITORIES
 from computenest_cloud.services.registry.registries import Registries
-from computenest_cloud.services.registry.tokens import Scope, Tokens
-from computenest_cloud.store.storage_records import RegistryInstance, RegistryKey
-from computenest_cloud.world import World
-
-PATH = "/auth"
+from computenest_cloud.services.registry.tokens import Tokens
+from computenest_cloud.store.records import Account
 
 
-def _basic(header: str) -> tuple[str, str] | None:
-    kind, _, text = header.partition(" ")
-    if kind.lower() != "basic":
-        return None
-    try:
-        username, _, password = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return username, password
+class NewRegistryBody(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    account: Literal["supplier", "hub", "customer", "stranger"]
+    region: str
+    name: str
 
 
-class Authorization:
-    def __init__(self, world: World, registries: Registries, tokens: Tokens) -> None:
-        self._world = world
-        self._registries = registries
-        self._tokens = tokens
+class Registry(Service):
+    tables = (REGISTRIES, NAMESPACES, REPOSITORIES, REGISTRY_KEYS)
 
-    def answer(
-        self, instance: RegistryInstance, method: str, query: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[dict[str, Any], str]:
-        """The answer, and the account."""
-        pairs = parse_qsl(query if method == "GET" else body.decode("utf-8", errors="replace"), keep_blank_values=True)
-        values = dict(pairs)
-        given = _basic(headers.get("authorization", ""))
-        if method == "POST":
-            if values.get("grant_type") != "password":
-                raise ServiceError(400, "UNSUPPORTED", "only the grant type 'password' is supported")
-            given = values.get("username", ""), values.get("password", "")
-        key = self._key(instance, given)
-        if values.get("service", instance.instance_id) != instance.instance_id:
-            raise ServiceError(400, "UNSUPPORTED", f"this service authorizes for {instance.instance_id} only")
-        scopes = [
-            scope for name, texts in pairs if name == "scope" for text in texts.split() if (scope := Scope.parse(text))
-        ]
-        granted = [self._registries.granted(instance, key, scope) for scope in scopes]
-        now_s = self._world.clock.lifetime_now()
-        expires_at = now_s + self._world.rules.number("registry.token_s")
-        if key is not None:
-            expires_at = min(expires_at, key.expires_at)
-        subject = "" if key is None else key.username
-        token = self._tokens.issue(
-            instance.instance_id, subject, [scope for scope in granted if scope.actions], expires_at=expires_at
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        uploads, tokens = site.part(Uploads), Tokens(site.world.store)
+        self.registries = site.put(Registries(site.world, site.doors))
+        self.contents = site.put(Contents(site.world, site.part(Objects)))
+        folder = site.state.with_name(f"{site.state.name}.registries")
+        self._processes = site.put(Processes(uploads, site.doors, tokens, folder))
+        self._front = RegistryFront(
+            site.world,
+            site.doors,
+            self.registries,
+            self.contents,
+            tokens,
+            self._processes,
+            site.traffic,
+            site.save,
         )
-        answer = {
-            "token": token,
-            "access_token": token,
-            "expires_in": max(1, int(expires_at - now_s)),
-            "issued_at": format_time(now_s),
-        }
-        return answer, "anonymous" if key is None else key.account
+        uploads.buckets.on_asked_for_more(self._buckets)
 
-    def _key(self, instance: RegistryInstance, given: tuple[str, str] | None) -> RegistryKey | None:
-        if given is None:
-            return None
-        key = self._registries.key(instance, *given)
-        if key is None:
-            raise ServiceError(
-                401, "UNAUTHORIZED", "authentication required: the user name or password is wrong or has expired"
-            )
-        return key
+    def _buckets(self) -> Iterator[tuple[str, str]]:
+        for instance in self.world.store[REGISTRIES]:
+            yield instance.bucket, instance.region
+
+    def front(self) -> Front:
+        return self._front
+
+    # --- what it shows
+
+    def control(self) -> ControlCalls:
+        return {("GET", "registries"): self.list_registries, ("POST", "registries"): self.new_registry}
+
+    def new_registry(self, body: Any) -> dict[str, Any]:
+        """An instance that an account has bought."""
+        wanted = NewRegistryBody.model_validate(body)
+        if wanted.region not in regions():
+            raise ValueError(f"unknown region {wanted.region!r}")
+        made = self.registries.new(self.world.account(wanted.account), wanted.region, wanted.name)
+        return {"instance_id": made.instance_id, "host": self.registries.host(made), "bucket": made.bucket}
+
+    def list_registries(self, _: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "instance_id": instance.instance_id,
+                "name": instance.name,
+                "host": self.registries.host(instance),
+                "bucket": instance.bucket,
+                "blobs": len(self.contents.blobs(instance)),
+                "repositories": [
+                    {
+                        "name": f"{entry.namespace}/{entry.name}",
+                        "tags": {tag.name: tag.digest for tag in self.contents.tags(entry)},
+                    }
+                    for entry in self.world.store[REPOSITORIES].grouped(instance.instance_id)
+                ],
+            }
+            for instance in self.world.store[REGISTRIES]
+        ]
+
+    def ledger(self, account: Account) -> Mapping[str, Any]:
+        """What a registry holds counts for its owner: blobs that no repository needs any more would show there."""
+        store = self.world.store
+        own = {namespace.key for namespace in store[NAMESPACES] if namespace.owner_uid == account.uid}
+        return {
+            "repositories_outstanding": [
+                {"repository_id": entry.repository_id, "name": f"{entry.namespace}/{entry.name}"}
+                for entry in store[REPOSITORIES]
+                if f"{entry.instance_id}/{entry.namespace}" in own
+            ],
+            "blobs_outstanding": [
+                {"bucket": instance.bucket, "name": found.name}
+                for instance in store[REGISTRIES]
+                if instance.owner_uid == account.uid
+                for found in self.contents.blobs(instance)
+            ],
+        }
+
+    # --- its life
+
+    def resume(self) -> None:
+        self.registries.resume()
+
+    def stop(self) -> None:
+        self._processes.end()
+
+
+SERVICE = Registry

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from computenest_cloud.catalogue import regions
 from computenest_cloud.clock import format_time
 from computenest_cloud.errors import invalid_parameter, missing_parameter
-from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.oss.seam import Uploads
 from computenest_cloud.services.ros.errors import error
+from computenest_cloud.services.ros.records import STACKS, Stack
 from computenest_cloud.services.ros.requests import policy_of, stack_of
 from computenest_cloud.services.ros.stacks import Stacks
-from computenest_cloud.store.service_records import Stack
 from computenest_cloud.world import Answer, Call, Handler
 
 
@@ -73,7 +73,7 @@ class StackAttributes:
             region, uid = call.params.text("RegionId"), call.account.uid
             stacks = [
                 stack
-                for stack in call.world.store.stacks
+                for stack in call.world.store[STACKS]
                 if (stack.region, stack.owner_uid, stack.deleted_at) == (region, uid, None)
             ]
         listed = [

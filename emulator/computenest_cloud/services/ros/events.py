@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from computenest_cloud.store.service_records import Stack
+from computenest_cloud.services.ros.records import RESOURCES, Stack
 from computenest_cloud.world import World
 
 REMEMBERED_EVENTS = 1000
@@ -19,7 +19,7 @@ def note_stack(world: World, stack: Stack) -> None:
 
 def note_resources(world: World, stack: Stack) -> None:
     """Each resource as it is after a change."""
-    for entry in world.store.resources.grouped(stack.stack_id):
+    for entry in world.store[RESOURCES].grouped(stack.stack_id):
         if entry.updated_at == world.now:
             _note(
                 stack,

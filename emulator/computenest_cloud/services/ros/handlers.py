@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.clock import format_time
-from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.oss.seam import Uploads
 from computenest_cloud.services.ros.attributes import StackAttributes
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.functions import truth
 from computenest_cloud.services.ros.loading import is_terraform, parse_template
 from computenest_cloud.services.ros.previews import Previews
+from computenest_cloud.services.ros.records import RESOURCES, STACKS, Stack, StackResource
 from computenest_cloud.services.ros.requests import given_parameters, policy_of, stack_of, stack_options, template_of
 from computenest_cloud.services.ros.stacks import Stacks
-from computenest_cloud.store.service_records import Stack, StackResource
 from computenest_cloud.tokens import replay_or_run
 from computenest_cloud.world import Answer, Call, Handler
 
@@ -130,7 +130,7 @@ class RosHandlers:
             "RamRoleName": stack.ram_role,
             "RootStackId": "",
             "CheckedStackResourceCount": 0,
-            "NotCheckedStackResourceCount": len(call.world.store.resources.grouped(stack.stack_id)),
+            "NotCheckedStackResourceCount": len(call.world.store[RESOURCES].grouped(stack.stack_id)),
             "TemplateURL": stack.template_url,
             "Interface": _text((template.get("Metadata") or {}).get("ALIYUN::ROS::Interface") or {}),
         }
@@ -165,7 +165,7 @@ class RosHandlers:
         size = call.params.number("PageSize", default=10, low=1, high=50)
         found = [
             stack
-            for stack in sorted(call.world.store.stacks, key=lambda stack: -stack.seq)
+            for stack in sorted(call.world.store[STACKS], key=lambda stack: -stack.seq)
             if (stack.owner_uid, stack.region) == (call.account.uid, region)
             and (not names or stack.name in names)
             and (stack.status in wanted if wanted else stack.deleted_at is None)
@@ -175,7 +175,7 @@ class RosHandlers:
 
     def list_stack_resources(self, call: Call) -> Answer:
         stack = self._stack(call)
-        found = call.world.store.resources.grouped(stack.stack_id)
+        found = call.world.store[RESOURCES].grouped(stack.stack_id)
         return Answer({"Resources": [self._resource(stack, entry) for entry in found]})
 
     @staticmethod
@@ -196,7 +196,7 @@ class RosHandlers:
     def get_stack_resource(self, call: Call) -> Answer:
         """fact: ros-022"""
         stack, logical_id = self._stack(call), call.params.required("LogicalResourceId")
-        entry = call.world.store.resources.get(f"{stack.stack_id}/{logical_id}")
+        entry = call.world.store[RESOURCES].get(f"{stack.stack_id}/{logical_id}")
         if entry is None:
             raise error("ResourceNotFound", f"The Resource ({logical_id}) could not be found in Stack ({stack.name}).")
         values: dict[str, Any] = {"ImageId": entry.running_image_id, "InstanceIds": list(entry.members)}

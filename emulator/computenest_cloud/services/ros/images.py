@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from computenest_cloud.catalogue import market_image_id, products, public_images
-from computenest_cloud.services.computenest.building import PUBLIC_FAMILIES
-from computenest_cloud.services.ecs import images
-from computenest_cloud.store.records import Image
+from computenest_cloud.services.ecs.seam import IMAGES, SHARES, Image, images
 from computenest_cloud.world import World
 
 # Path elements; `*` is every entry of a list. The first four types are those that Compute Nest's documentation names.
@@ -54,7 +52,7 @@ def image_values(resource_type: str, properties: Mapping[str, Any]) -> list[str]
 
 def may_launch(world: World, uid: str, image: Image) -> bool:
     """Whatever the share was made by; seeing an image in DescribeImages is another matter (fact: nest-024)."""
-    return image.owner_uid == uid or image.is_public or f"{image.image_id}/{uid}" in world.store.shares
+    return image.owner_uid == uid or image.is_public or f"{image.image_id}/{uid}" in world.store[SHARES]
 
 
 def _newest_public(name: str) -> str:
@@ -76,10 +74,10 @@ def running_image(world: World, uid: str, region: str, name: str, own_ids: froze
     if name.startswith("{{") and "resolve:oos:" in name:
         return name
     if name.startswith("m-"):
-        image = world.store.images.get(name)
+        image = world.store[IMAGES].get(name)
         if image is None or image.region != region:
             return name if images.public_image(name, region) is not None else None
         return name if image.status == "Available" and may_launch(world, uid, image) else None
-    if name.lower().startswith(PUBLIC_FAMILIES):
+    if name.lower().startswith(images.PUBLIC_FAMILIES):
         return _newest_public(name)
     return None

@@ -8,14 +8,14 @@ from typing import Any
 
 from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import invalid_parameter
-from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.oss.seam import Uploads
 from computenest_cloud.services.ros.evaluation import Declared, Evaluation
 from computenest_cloud.services.ros.functions import text, truth
 from computenest_cloud.services.ros.images import IMAGE_PATHS
 from computenest_cloud.services.ros.loading import parse_template
+from computenest_cloud.services.ros.records import RESOURCES, Stack, StackResource
 from computenest_cloud.services.ros.requests import given_parameters, stack_of, stack_options, template_of
 from computenest_cloud.services.ros.stacks import Stacks
-from computenest_cloud.store.service_records import Stack, StackResource
 from computenest_cloud.world import Answer, Call, Handler
 
 
@@ -58,7 +58,7 @@ class Previews:
         evaluation = self._stacks.evaluate(
             stack or self._planned(call, name), template, {**before, **given_parameters(call)}
         )
-        now = {} if stack is None else {e.logical_id: e for e in call.world.store.resources.grouped(stack.stack_id)}
+        now = {} if stack is None else {e.logical_id: e for e in call.world.store[RESOURCES].grouped(stack.stack_id)}
         shown = {
             "StackName": name,
             "RegionId": params.text("RegionId"),

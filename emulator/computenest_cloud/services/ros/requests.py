@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.errors import invalid_parameter, missing_parameter
-from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.oss.seam import Uploads
 from computenest_cloud.services.ros.errors import error
+from computenest_cloud.services.ros.records import Stack
 from computenest_cloud.services.ros.stacks import StackOptions, Stacks
-from computenest_cloud.store.service_records import Stack
 from computenest_cloud.wire.values import parse_json
 from computenest_cloud.world import Call
 

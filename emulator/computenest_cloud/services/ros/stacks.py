@@ -12,14 +12,14 @@ from typing import Any, Literal
 from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import ServiceError, invalid_parameter
 from computenest_cloud.faults import Occasion
-from computenest_cloud.services.oss.objects import Uploads
+from computenest_cloud.services.oss.seam import Uploads
 from computenest_cloud.services.ros import events
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.evaluation import GROUPS, NESTED, SINGLE, Declared, Evaluation, Scope
 from computenest_cloud.services.ros.images import image_values, running_image
 from computenest_cloud.services.ros.loading import is_terraform, parse_template
+from computenest_cloud.services.ros.records import RESOURCES, STACKS, Stack, StackResource
 from computenest_cloud.store.records import Account
-from computenest_cloud.store.service_records import Stack, StackResource
 from computenest_cloud.world import World
 
 FINISH_STACK = "stack-finished"
@@ -73,7 +73,7 @@ class Stacks:
         self._finished = finished
 
     def resume(self) -> None:
-        for stack in self._world.store.stacks:
+        for stack in self._world.store[STACKS]:
             if stack.due_at is not None:
                 self._world.timeline.schedule(FINISH_STACK, stack.key, stack.due_at)
 
@@ -81,7 +81,7 @@ class Stacks:
 
     def find(self, account: Account, region: str, stack_id: str) -> Stack:
         """By id or by name; a deleted stack is still found by its id (fact: ros-021)."""
-        for stack in self._world.store.stacks:
+        for stack in self._world.store[STACKS]:
             is_named = stack.stack_id == stack_id or (stack.name == stack_id and stack.deleted_at is None)
             if is_named and stack.owner_uid == account.uid and stack.region == region:
                 return stack
@@ -99,7 +99,7 @@ class Stacks:
         world = self._world
         if region not in regions():
             raise invalid_parameter("RegionId", f"unknown region {region!r}.")
-        for other in world.store.stacks:
+        for other in world.store[STACKS]:
             if (other.owner_uid, other.region, other.name) == (uid, region, name) and other.deleted_at is None:
                 raise error("StackExists", f"The Stack ({name}) already exists.")
         stack = Stack(
@@ -114,7 +114,7 @@ class Stacks:
             **asdict(options),
         )
         self.evaluate(stack, template, parameters).resources()
-        world.store.stacks.add(stack)
+        world.store[STACKS].add(stack)
         self._begin(stack, "CreateStack")
         return stack
 
@@ -189,7 +189,7 @@ class Stacks:
         )
 
     def _generations(self, stack_id: str) -> dict[str, int]:
-        return {entry.logical_id: entry.generation for entry in self._world.store.resources.grouped(stack_id)}
+        return {entry.logical_id: entry.generation for entry in self._world.store[RESOURCES].grouped(stack_id)}
 
     def evaluate(self, stack: Stack, template: str, parameters: Mapping[str, Any]) -> Evaluation:
         return self._evaluation(stack, template, parameters, self._generations(stack.stack_id))
@@ -206,7 +206,7 @@ class Stacks:
     # --- what happens in the end
 
     def _due(self, stack_id: str, due_s: float) -> None:
-        stack = self._world.store.stacks.get(stack_id)
+        stack = self._world.store[STACKS].get(stack_id)
         if stack is None or stack.due_at != due_s:
             return
         stack.due_at = None
@@ -223,8 +223,8 @@ class Stacks:
     def _forget(self, stack_id: str) -> None:
         """The stack's resources, and those of the stacks in it."""
         store = self._world.store
-        for entry in store.resources.grouped(stack_id):
-            store.resources.remove(entry.key)
+        for entry in store[RESOURCES].grouped(stack_id):
+            store[RESOURCES].remove(entry.key)
             if entry.resource_type == NESTED:
                 self._forget(entry.physical_id)
 
@@ -249,7 +249,7 @@ class Stacks:
             return
         self._forget(stack.stack_id)
         for record in recorded:
-            self._world.store.resources.add(record)
+            self._world.store[RESOURCES].add(record)
         stack.template, stack.parameters = template, dict(parameters)
         stack.outputs = outputs
         stack.status, stack.status_reason = f"{kind}_COMPLETE", f"Stack {kind} completed successfully"
@@ -265,7 +265,7 @@ class Stacks:
         if self._world.rules.position("ros.image_change") == "in_place":
             return found
         for declared in evaluation.resources():
-            before = self._world.store.resources.get(f"{stack.stack_id}/{declared.logical_id}")
+            before = self._world.store[RESOURCES].get(f"{stack.stack_id}/{declared.logical_id}")
             image = ",".join(image_values(declared.resource_type, declared.properties))
             if before is not None and declared.members and before.image_id != image:
                 found[declared.logical_id] = before.generation + 1
@@ -292,7 +292,7 @@ class Stacks:
                 raise StackFailedError(f"InvalidImageId.NotFound: resources.{entry.logical_id}: {why}")
             running.append(image_id)
         stack_id = evaluation.scope.stack_id
-        before = world.store.resources.get(f"{stack_id}/{entry.logical_id}")
+        before = world.store[RESOURCES].get(f"{stack_id}/{entry.logical_id}")
         is_same = before is not None and before.physical_id == entry.physical_id
         return StackResource(
             stack_id=stack_id,
