@@ -127,7 +127,7 @@ class Service:
         return {}
 
     def console(self) -> Mapping[str, Any]:
-        """What the folder's `console.html` shows, by the names that it uses."""
+        """What the folder's `console.html` shows, by the names that it uses; they are its own."""
         return {}
 
     # --- its life

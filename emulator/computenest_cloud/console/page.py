@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -51,14 +50,10 @@ def _kind_of(status: str) -> str:
 
 def render(world: World, services: Mapping[str, Service], *, every_s: int = 0) -> str:
     """The page; `every_s` of 0 seconds: it does not look again by itself."""
-    templates = _templates()
-    sections = [
-        Markup(templates.get_template(f"{folder}/{SECTION}").render(service.console()))  # noqa: S704 - escaped itself
-        for folder, service in services.items()
-        if (FOLDERS_PATH / folder / SECTION).exists()
-    ]
-    page = templates.get_template("page.html")
-    return page.render(sections=sections, moment=format_time(world.now), every_s=every_s)
+    found = [f"{folder}/{SECTION}" for folder in services if (FOLDERS_PATH / folder / SECTION).exists()]
+    shown = {name: rows for service in services.values() for name, rows in service.console().items()}
+    page = _templates().get_template("page.html")
+    return page.render(shown, sections=found, moment=format_time(world.now), every_s=every_s)
 
 
 def _every_s(text: str) -> int:
