@@ -9,7 +9,7 @@ from pathlib import Path
 
 MOST_LINES = 400
 MOST_FUNCTION_LINES = 70
-GENERATED = "sdk/python-plugin/"
+GENERATED = "sdk/python/pulumi_computenest/declared/"
 
 
 def complaints(path: Path) -> list[str]:

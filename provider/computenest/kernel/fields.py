@@ -53,10 +53,12 @@ class Computed(About):
     Args:
         is_always_shown: whether every state has it.
         is_compared: whether checked inputs hold it too, and another value there is a change.
+        is_internal: whether only the provider needs it: the state shows it, and programs have no name for it.
     """
 
     is_always_shown: bool = True
     is_compared: bool = False
+    is_internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

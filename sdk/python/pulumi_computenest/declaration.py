@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar, cast
 
@@ -11,9 +12,9 @@ import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
 from pulumi.runtime import settings
 
-from pulumi_computenest.identity import plugin_type
+from pulumi_computenest.identity import mint, plugin_type
 
-__all__ = ["INCOMPLETE", "Declaration", "DynamicResource", "ending", "untrack", "with_alias"]
+__all__ = ["INCOMPLETE", "Declaration", "DynamicResource", "GatedResource", "ending", "untrack", "with_alias"]
 
 _LANGUAGE_HOST = "pulumi-language-python-exec"
 INCOMPLETE = "Incomplete"
@@ -24,10 +25,44 @@ domain (a test sees that they are the same)."""
 class Declaration:
     """Arguments and outputs of one type of resource.
 
-    A type's declaration builds the properties once, in its `__init__`, and hands them to `_declare` of the next class,
-    which is the one that registers: `DynamicResource` here, `PluginResource` in `pulumi_computenest.plugin`. Only the
-    outermost is an `__init__`: the SDK takes whoever calls the third constructor from within for the program's line.
+    A type's class is generated (`declared`): its `__init__` gathers what was given and hands it to `_begin`, which
+    makes properties of it and hands them to `_declare` of the next class, which is the one that registers:
+    `DynamicResource` here, `PluginResource` in `pulumi_computenest.plugin`. Only the outermost is an `__init__`: the
+    SDK takes whoever calls the third constructor from within for the program's line.
     """
+
+    _type: ClassVar[str]
+    _taken: ClassVar[tuple[str, ...]] = ()
+    """Outputs that programs may take; each costs the SDK some 0.1 ms a resource."""
+    _also: ClassVar[tuple[str, ...]] = ()
+    """Outputs that other resources of this program take."""
+    _needed: ClassVar[tuple[str, ...]] = ()
+    """Arguments that nothing can be made without."""
+    _word: ClassVar[str] = "resource"
+    """What messages call it."""
+
+    def _begin(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        """Args:
+        name: the logical name.
+        given: property -> value, None for what was left out; sugar by the argument's own name.
+        opts: the program's own options.
+
+        Raises:
+            pulumi.RunError: something is missing, or another resource of this run has the same type and name.
+        """
+        missing = [f"`{key}`" for key in self._needed if given[key] is None]
+        if missing:
+            raise pulumi.RunError(f"{self._type} {name!r}: {', '.join(missing)} has no value: None was given")
+        owner = {"ownerId": mint(self._type, name)}
+        given, opts = self._prepared(name, {key: value for key, value in given.items() if value is not None}, opts)
+        outputs = dict.fromkeys((*self._taken, *self._also))
+        self._declare(self._type, name, outputs | owner | given, opts)
+
+    def _prepared(
+        self, _name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+        """What was given as the provider takes it: sugar turns here into properties."""
+        return given, opts
 
     def _declare(
         self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
@@ -53,8 +88,60 @@ class DynamicResource(Declaration, Resource):
     def _declare(
         self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
     ) -> None:
+        refuse_provider(type_name, name, opts)
         Resource.__init__(self, self.provider(), name, dict(properties), with_alias(opts, plugin_type(type_name), name))
         untrack(self)
+
+
+class GatedResource(DynamicResource):
+    """A dynamic resource whose run fails where it left a gap, whoever depends on it or not: the host of dynamic
+    providers cannot say so itself without losing the id."""
+
+    _watched: ClassVar[tuple[str, ...]] = ("status", "reasons")
+    """Outputs that tell of a gap."""
+
+    def _declare(
+        self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> None:
+        self._declared_at_s = time.time()
+        self._logical_name = name
+        super()._declare(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
+        observed = pulumi.Output.all(self._get("attemptedAt"), *(self._get(key) for key in self._watched))
+        self._gate = observed.apply(self._refuse_gap)
+
+    def _refuse_gap(self, observed: Sequence[Any]) -> bool:
+        attempted_at_s, *watched = observed
+        said = self._gap(watched) if (attempted_at_s or 0) >= self._declared_at_s else ""
+        if said:
+            raise ending(said)
+        return True
+
+    def _gap(self, watched: Sequence[Any]) -> str:
+        """What this run left undone, "" where nothing is."""
+        status, reasons = watched
+        if status != INCOMPLETE:
+            return ""
+        why = "; ".join(str(reason) for _, reason in sorted((reasons or {}).items()))
+        return (
+            f"{self._word} {self._logical_name!r} is incomplete: {why}. "
+            "Run `pulumi up` again to go on where it stopped."
+        )
+
+
+def refuse_provider(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> None:
+    """Dynamic resources have no provider of their own: the engine would take the option and never use it.
+
+    Raises:
+        pulumi.RunError: a provider of this package is given, and what to write instead.
+    """
+    given = opts.provider if opts is not None else None
+    if given is not None and given.package == "computenest":
+        raise pulumi.RunError(
+            f"{type_name} {name!r}: a dynamic resource takes no `provider=`. For another account name it: "
+            '`account="customer"`, a key of `computenest:accounts` in the stack\'s configuration. For another site, or '
+            "providers of your own, import `pulumi_computenest.plugin` in place of `pulumi_computenest`: nothing is "
+            "replaced."
+        )
 
 
 def with_alias(opts: pulumi.ResourceOptions | None, type_token: str, name: str) -> pulumi.ResourceOptions:

@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 import pulumi_computenest as computenest
-from pulumi_computenest.service import _OUTPUTS as OF_SERVICES
+from pulumi_computenest.declared.service import ServiceDeclaration
 from unit.sdk.conftest import Program, package_outputs
 
 HOME = "cn-hangzhou"
@@ -36,7 +36,7 @@ CONTENT = dict.fromkeys(
 )
 STATES: dict[str, dict[str, Any]] = {
     "Service": {
-        **dict.fromkeys(OF_SERVICES, "x"),
+        **dict.fromkeys(ServiceDeclaration._taken, "x"),
         "status": "Online",
         "permissions": {},
         "reasons": {},
@@ -56,7 +56,7 @@ STATES: dict[str, dict[str, Any]] = {
     "HelmChartPackage": {**CONTENT, "repository": "web", "tag": "1", "sizeBytes": 1, "status": "Available"},
     "FilePackage": {**CONTENT, "fileName": "app", "distribution": {}, "sizeBytes": 1, "status": "Available"},
 }
-COMMON = {"reasons": {}, "version": "1", "generation": 1}
+COMMON = {"name": "x", "reasons": {}, "version": "1", "generation": 1}
 
 
 def declare() -> dict[str, pulumi.Resource]:

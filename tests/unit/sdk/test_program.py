@@ -34,13 +34,12 @@ def association(**options: Any) -> computenest.ServiceImageAssociation:
 
 
 def test_all_is_what_there_is() -> None:
-    public = {
-        name
-        for name, value in vars(computenest).items()
-        if not name.startswith("_") and getattr(value, "__module__", "").startswith("pulumi_computenest.")
-    }
-    assert sorted(computenest.__all__) == sorted(public)
     assert list(computenest.__all__) == sorted(computenest.__all__)
+    assert set(computenest.__all__) <= set(dir(computenest))
+    for name in computenest.__all__:
+        assert getattr(computenest, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'EcsImagePackge'"):
+        _ = computenest.EcsImagePackge
 
 
 def test_a_program_gets_images_and_a_rendered_template(program: Program) -> None:

@@ -12,6 +12,7 @@ import pytest
 from pulumi.runtime.settings import SETTINGS
 
 import pulumi_computenest
+from computenest.serve.schema.package import DECLARED
 from pulumi_computenest import declaration, plugin
 from unit.sdk.conftest import Program
 
@@ -50,9 +51,7 @@ def declare(name: str) -> tuple[Any, int]:
     return plugin.ServiceInstance("it", service="service-1", region="cn-hangzhou"), here.f_lineno
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in plugin.__all__ if issubclass(getattr(plugin, name), pulumi.CustomResource)]
-)
+@pytest.mark.parametrize("name", sorted(DECLARED))
 def test_a_resource_of_the_plugin_is_reported_where_the_program_declares_it(program: Program, name: str) -> None:
     lines: list[int] = []
 

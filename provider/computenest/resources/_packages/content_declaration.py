@@ -41,14 +41,18 @@ class _Outputs(Model):
         Computed(
             "Place -> the digest of what this package put there; nothing else is overwritten or taken away.",
             is_always_shown=False,  # missing in states of earlier releases
+            is_internal=True,
         ),
     ]
-    incarnation: Annotated[int, Computed("How often a create has taken the artifact over; 0 while nobody has seen it.")]
+    incarnation: Annotated[
+        int, Computed("How often a create has taken the artifact over; 0 while nobody has seen it.", is_internal=True)
+    ]
     key_expiry: Annotated[
         str, Computed("When the temporary key of the last push expires: epoch milliseconds of the cloud.")
     ]
     places: Annotated[
-        tuple[str, ...], Computed("Everything that this package has put somewhere and not taken away yet.")
+        tuple[str, ...],
+        Computed("Everything that this package has put somewhere and not taken away yet.", is_internal=True),
     ]
     reasons: Annotated[Mapping[str, str], Computed("Why the package is incomplete.")]
     risk: Annotated[
@@ -69,8 +73,8 @@ class _InRegistry(_Outputs):
     digest: Annotated[str, Computed("The digest of the manifest in the registry.")]
     reference: Annotated[str, Computed("`registry/namespace/repository:tag`.")]
     registry: Annotated[str, Computed("The registry's host.")]
-    repository_id: Annotated[str, Computed("The repository's id.")]
-    repository_type: Annotated[str, Computed("Public or Private.")]
+    repository_id: Annotated[str, Computed("The repository's id.", is_internal=True)]
+    repository_type: Annotated[str, Computed("Public or Private.", is_internal=True)]
 
 
 class _ContainerImage(_InRegistry):
@@ -130,10 +134,13 @@ class _File(_Outputs):
         Mapping[RegionId, str],
         Computed("Region -> the digest of what it gets, known in a preview already.", is_compared=True),
     ] = {}
-    repairs: Annotated[int, Computed("How often the regions' copies had to be made again.")]
+    repairs: Annotated[int, Computed("How often the regions' copies had to be made again.", is_internal=True)]
     seen_in: Annotated[
         tuple[RegionId, ...],
-        Computed("Regions whose copy was seen where it is derived to lie; only these can be told to have drifted."),
+        Computed(
+            "Regions whose copy was seen where it is derived to lie; only these can be told to have drifted.",
+            is_internal=True,
+        ),
     ]
     url: Annotated[str, Computed("Where it was uploaded to; private.")]
 

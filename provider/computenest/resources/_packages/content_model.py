@@ -187,7 +187,7 @@ class ContentPackage(Model):
             is_compared=False,
         ),
     ]
-    generation: Annotated[int, Computed("1, and one more for each replacement."), Field(ge=1)] = 1
+    generation: Annotated[int, Computed("1, and one more for each replacement.", is_internal=True), Field(ge=1)] = 1
     # Not updatable in the API: Name, ArtifactType, ResourceGroupId (facts §1.9); Public never becomes Automatic again.
     name: Annotated[
         str,
@@ -199,7 +199,11 @@ class ContentPackage(Model):
         ),
     ]
     artifact_name: Annotated[
-        str, Computed("The package's name in Compute Nest, with its generation after a replacement that collides.")
+        str,
+        Computed(
+            "The package's name in Compute Nest, with its generation after a replacement that collides.",
+            is_internal=True,
+        ),
     ]
     content: Annotated[
         str, Computed("The digest of what the package is made of, known in a preview already.", is_compared=True)

@@ -244,7 +244,7 @@ class Package(Model):
             is_compared=False,
         ),
     ]
-    generation: Annotated[int, Computed("1, and one more for each replacement."), Field(ge=1)] = 1
+    generation: Annotated[int, Computed("1, and one more for each replacement.", is_internal=True), Field(ge=1)] = 1
     # Not updatable in the API: Name, ArtifactType, ArtifactBuildType, ResourceGroupId (facts §1.9).
     name: Annotated[
         str,
@@ -256,7 +256,11 @@ class Package(Model):
         ),
     ]
     artifact_name: Annotated[
-        str, Computed("The package's name in Compute Nest, with its generation after a replacement that collides.")
+        str,
+        Computed(
+            "The package's name in Compute Nest, with its generation after a replacement that collides.",
+            is_internal=True,
+        ),
     ]
     source: Annotated[
         Source,

@@ -22,11 +22,15 @@ class PackageOutputs(Model):
     ]
     edition: Annotated[str, Computed("A digest of what the wanted version is made of.")]
     images: Annotated[Mapping[RegionId, ImageId], Computed("Region -> image id.")]
-    incarnation: Annotated[int, Computed("How often a create has taken the artifact over; 0 while nobody has seen it.")]
+    incarnation: Annotated[
+        int, Computed("How often a create has taken the artifact over; 0 while nobody has seen it.", is_internal=True)
+    ]
     reasons: Annotated[
         Mapping[RegionId, str], Computed("Region -> why it has no image; empty when nothing is missing.")
     ]
-    reissued: Annotated[bool, Computed("Whether the cloud once gave a region that stayed another image id.")]
+    reissued: Annotated[
+        bool, Computed("Whether the cloud once gave a region that stayed another image id.", is_internal=True)
+    ]
     risk: Annotated[
         str,
         Computed(
@@ -37,7 +41,7 @@ class PackageOutputs(Model):
     status: Annotated[str, Computed("Available, Draft (not to be released) or Incomplete.")]
     statuses: Annotated[Mapping[RegionId, str], Computed("Region -> Available, or what it is waiting for.")]
     version: Annotated[VersionId, Computed("The version whose images these are: `draft`, `1`, `2`, …")]
-    visible: Annotated[tuple[RegionId, ...], Computed("Regions whose copy this account has seen.")]
+    visible: Annotated[tuple[RegionId, ...], Computed("Regions whose copy this account has seen.", is_internal=True)]
 
 
 ECS_IMAGE_PACKAGE = Resource(

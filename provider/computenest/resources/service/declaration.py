@@ -33,24 +33,34 @@ class Outputs(Model):
     """What the provider finds out about a service."""
 
     dropped: Annotated[
-        Mapping[str, Any], Computed("What the program names no more and a published version still holds.")
+        Mapping[str, Any],
+        Computed("What the program names no more and a published version still holds.", is_internal=True),
     ]
-    due: Annotated[Mapping[str, str], Computed("Superseded versions that this run deletes.", is_always_shown=False)]
+    due: Annotated[
+        Mapping[str, str],
+        Computed("Superseded versions that this run deletes.", is_always_shown=False, is_internal=True),
+    ]
     edition: Annotated[str, Computed("A digest of what the wanted version is made of.")]
-    incarnation: Annotated[int, Computed("How often a create has taken the service over; 0 while nobody has seen it.")]
+    incarnation: Annotated[
+        int, Computed("How often a create has taken the service over; 0 while nobody has seen it.", is_internal=True)
+    ]
     permissions: Annotated[
         Mapping[str, str],
         Computed("Marker -> who may launch from the images behind it, as this service decides it.", is_compared=True),
     ] = {}
     reasons: Annotated[Mapping[str, str], Computed("Why the service is incomplete, or was rejected.")]
-    registration_id: Annotated[str, Computed("The submission that is under review.")]
-    review: Annotated[str, Computed("How the review of the draft stood when the run began.", is_always_shown=False)]
+    registration_id: Annotated[str, Computed("The submission that is under review.", is_internal=True)]
+    review: Annotated[
+        str, Computed("How the review of the draft stood when the run began.", is_always_shown=False, is_internal=True)
+    ]
     service_id: Annotated[str, Computed("The service's id.")]
     service_version: Annotated[VersionId, Computed("The version that an instance is to be made of.")]
     stage: Annotated[str, Computed("How far the wanted version has come: draft, beta, submitted, rejected or online.")]
     status: Annotated[str, Computed("Draft, Beta, Submitted, Rejected, Online or Incomplete.")]
-    submitted: Annotated[str, Computed("The edition that is, or was last, under review.")]
-    template_urls: Annotated[Mapping[str, UploadedTemplate], Computed("Name -> where the template's text was put.")]
+    submitted: Annotated[str, Computed("The edition that is, or was last, under review.", is_internal=True)]
+    template_urls: Annotated[
+        Mapping[str, UploadedTemplate], Computed("Name -> where the template's text was put.", is_internal=True)
+    ]
     versions: Annotated[Mapping[str, str], Computed("Every version and its status.")]
 
 

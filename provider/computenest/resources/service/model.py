@@ -221,7 +221,7 @@ class Service(Model):
             is_compared=False,
         ),
     ]
-    generation: Annotated[int, Computed("How often the service was replaced."), Field(ge=1)] = 1
+    generation: Annotated[int, Computed("How often the service was replaced.", is_internal=True), Field(ge=1)] = 1
     infos: Annotated[
         Mapping[str, ServiceInfo],
         Given("Locale (`en-US`, `zh-CN`) -> name and description.", is_always_shown=True),

@@ -84,7 +84,11 @@ class Outputs(Model):
     images: Annotated[Mapping[str, str], Computed("Logical id -> the image that the resource really runs.")]
     incarnation: Annotated[
         int,
-        Computed("How often a create has taken the instance over; 0 while nobody has seen it.", is_always_shown=False),
+        Computed(
+            "How often a create has taken the instance over; 0 while nobody has seen it.",
+            is_always_shown=False,
+            is_internal=True,
+        ),
     ]
     instance_id: Annotated[
         str,
@@ -96,7 +100,9 @@ class Outputs(Model):
     service_mark: Annotated[
         Mapping[str, Any],
         Computed(
-            "What the state keeps of the service: enough to tell what a change of it will do.", is_always_shown=False
+            "What the state keeps of the service: enough to tell what a change of it will do.",
+            is_always_shown=False,
+            is_internal=True,
         ),
     ]
     status: Annotated[

@@ -41,7 +41,9 @@ class Wanted(Model):
             is_compared=False,
         ),
     ]
-    generation: Annotated[int, Computed("1, and one more for each replacement.", is_always_shown=False)] = 1
+    generation: Annotated[
+        int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
+    ] = 1
     # No action of the API moves an instance to another service, template, account or region, or renames it (facts §7).
     name: Annotated[
         str,

@@ -1,16 +1,16 @@
-"""`PluginResource`: how a declaration becomes a resource of the plugin."""
+"""How a declaration becomes a resource of the plugin, and how a program configures one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
 from pulumi_computenest.declaration import Declaration, untrack, with_alias
 from pulumi_computenest.identity import plugin_type
 
-__all__ = ["PluginResource"]
+__all__ = ["PluginProvider", "PluginResource"]
 
 _DYNAMIC = "pulumi-python:dynamic/computenest:"
 
@@ -27,3 +27,27 @@ class PluginResource(Declaration, pulumi.CustomResource):
         aliased = with_alias(opts, _DYNAMIC + type_name, name)
         pulumi.CustomResource.__init__(self, plugin_type(type_name), name, dict(properties), aliased)
         untrack(self)
+
+
+class PluginProvider(pulumi.ProviderResource):
+    """The plugin, configured by the program: what is not given is the stack's configuration's to say.
+
+    Args:
+        _secret: properties that are kept encrypted.
+    """
+
+    _secret: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, name: str, given: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        properties = {key: self._property(key, value) for key, value in given.items() if value is not None}
+        super().__init__("computenest", name, properties, opts)
+
+    def _property(self, key: str, value: Any) -> Any:
+        """As the engine takes it: everything but a text as JSON."""
+        if key in self._secret:
+            return pulumi.Output.secret(value)
+        return value if isinstance(value, str) else pulumi.Output.from_input(value).apply(_as_text)
+
+
+def _as_text(known: Any) -> Any:
+    return known if isinstance(known, str) else pulumi.runtime.to_json(known)
