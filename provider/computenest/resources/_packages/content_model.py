@@ -19,7 +19,7 @@ from computenest.kernel import identity
 from computenest.kernel.arguments import Count, Seconds
 from computenest.kernel.fields import About, Computed, Given
 from computenest.kernel.names import AccountName, OwnerId, RegionId
-from computenest.resources._packages.model import Content, DraftSpec, Model
+from computenest.resources._packages.model import ARTIFACT_NAME, Content, DraftSpec, Model
 
 __all__ = [
     "AUTOMATIC",
@@ -198,13 +198,7 @@ class ContentPackage(Model):
             is_always_shown=True,
         ),
     ]
-    artifact_name: Annotated[
-        str,
-        Computed(
-            "The package's name in Compute Nest, with its generation after a replacement that collides.",
-            is_internal=True,
-        ),
-    ]
+    artifact_name: Annotated[str, ARTIFACT_NAME]
     content: Annotated[
         str, Computed("The digest of what the package is made of, known in a preview already.", is_compared=True)
     ]

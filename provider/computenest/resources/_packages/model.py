@@ -20,6 +20,7 @@ from computenest.kernel.names import AccountName, ArtifactId, ImageId, OwnerId, 
 from computenest.resources._packages.direct_model import DirectSpec
 
 __all__ = [
+    "ARTIFACT_NAME",
     "DRAFT",
     "Artifact",
     "ArtifactSummary",
@@ -39,6 +40,9 @@ __all__ = [
 ]
 
 DRAFT = VersionId("draft")
+ARTIFACT_NAME = Computed(
+    "The package's name in Compute Nest, with its generation after a replacement that collides.", is_internal=True
+)
 
 
 class Model(BaseModel):
@@ -255,13 +259,7 @@ class Package(Model):
             is_always_shown=True,
         ),
     ]
-    artifact_name: Annotated[
-        str,
-        Computed(
-            "The package's name in Compute Nest, with its generation after a replacement that collides.",
-            is_internal=True,
-        ),
-    ]
+    artifact_name: Annotated[str, ARTIFACT_NAME]
     source: Annotated[
         Source,
         Given(
