@@ -173,10 +173,11 @@ class {name}({name}Declaration, PluginResource):
 
 
 def taken(declared: Resource) -> Iterator[str]:
-    """Outputs that programs take: what the provider finds out, and texts of the program's that it completes."""
+    """Outputs that programs take: what the provider finds out, and texts of the program's that it completes. What a
+    state may lack is left out: a preview shows it as unknown, and with it whatever is made of it."""
     for key, one in declared.properties.items():
         if isinstance(one.about, Computed):
-            if not one.about.is_internal:
+            if one.about.is_always_shown and not one.about.is_internal:
                 yield key
         elif _is_completed(one.about) and key not in _HIDDEN and _is_text(one.info.annotation):
             yield key

@@ -41,7 +41,8 @@ class ServiceInstanceDeclaration(Sugar):
             instance.
         timeout_s: The longest that one operation may take, in seconds. Default: 3600.
         upgrade: When another version of a Service of the same program upgrades: `changed`, the default, where it
-            deploys something else in this region, or `always`.
+            deploys something else in this region; `always`; or `replace`, as `changed`, and a new instance is made
+            where a launch exchanged what the version deploys that it runs, to which no upgrade leads.
 
     A deployment that fails ends the run at once, with the cause; the next `pulumi up` makes a new instance and
     deletes the failed one. Another version of the service is an upgrade in place, and one that fails leaves what
@@ -51,19 +52,7 @@ class ServiceInstanceDeclaration(Sugar):
     """
 
     _type = "ServiceInstance"
-    _taken = (
-        "expectedImages",
-        "images",
-        "instanceId",
-        "name",
-        "outputs",
-        "reason",
-        "region",
-        "resources",
-        "serviceId",
-        "serviceVersion",
-        "status",
-    )
+    _taken = ("images", "instanceId", "name", "region", "resources", "serviceId", "serviceVersion", "status")
     _needed = ("service",)
 
     def __init__(
@@ -111,11 +100,6 @@ class ServiceInstanceDeclaration(Sugar):
     def name(self) -> pulumi.Output[str]:
         """The instance's name, by default the resource's. Changing it replaces the instance."""
         return self._get("name")
-
-    @property
-    def reason(self) -> pulumi.Output[str]:
-        """Why it is not as wished, empty where it is."""
-        return self._get("reason")
 
     @property
     def region(self) -> pulumi.Output[str]:

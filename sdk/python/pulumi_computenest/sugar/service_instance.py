@@ -69,6 +69,7 @@ class Arguments:
 class Sugar(Declaration):
     """An instance as a program declares it, and its outputs as far as they are there."""
 
+    _also: ClassVar[tuple[str, ...]] = ("expectedImages", "outputs", "reason")
     _word: ClassVar[str] = "service instance"
 
     def _prepared(
