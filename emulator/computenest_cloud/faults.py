@@ -1,39 +1,38 @@
 """Failures on demand: rules as data, seeded, with statistics.
 
 A rule says which calls it matches, how many it lets pass (`skip`), how often it fires (`times`, `probability`) and
-what happens then. The same seed, rules and calls always fail in the same places. Fault rules of kind `fail_copy`,
-`fail_build` and `fail_scan` also reach what Compute Nest does on its own in the hub account.
+what happens then. The same seed, rules and calls always fail in the same places. Fault rules of a service's own kinds
+(`Service.faults`) also reach what it does by itself.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from computenest_cloud import services
 from computenest_cloud.ids import Mint
 from computenest_cloud.store.database import Store
 
-Kind = Literal[
-    "throttle",
-    "http",
-    "html",
-    "timeout_before",
-    "timeout_after",
-    "drop",
-    "error",
-    "fail_copy",
-    "fail_build",
-    "fail_scan",
-    "fail_service",
-    "fail_stack",
-    "fail_switch",
-    "list_lag",
-    "expired_credentials",
-]
-ANSWER_KINDS: frozenset[Kind] = frozenset(
+ANSWER_KINDS = frozenset(
     {"throttle", "http", "html", "timeout_before", "timeout_after", "drop", "error", "expired_credentials"}
 )
+COMMON_KINDS = ANSWER_KINDS | {"list_lag"}
+
+
+def kinds() -> frozenset[str]:
+    """What can be made to fail: calls, and what each service does of its own."""
+    return COMMON_KINDS.union(*(service.faults for service in services.kinds().values()))
+
+
+def _known(kind: str) -> str:
+    if kind not in kinds():
+        raise ValueError(f"there is no fault {kind!r}; known: {', '.join(sorted(kinds()))}")
+    return kind
+
+
+Kind = Annotated[str, AfterValidator(_known)]
 
 
 class Effect(BaseModel):
@@ -112,7 +111,7 @@ class Faults:
     def _save(self) -> None:
         self._store.put_setting("faults", _STATES.dump_python(self._states, mode="json"))
 
-    def take(self, occasion: Occasion, kinds: frozenset[Kind]) -> Effect | None:
+    def take(self, occasion: Occasion, kinds: frozenset[str]) -> Effect | None:
         """The effect of the first rule that fires, or None; counts it."""
         if not self._states:
             return None

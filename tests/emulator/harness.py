@@ -41,19 +41,20 @@ def both(key: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("position", POSITIONS[key], ids=str)
 
 
-def environment() -> dict[str, str]:
-    """Without proxies: the SDKs would send even 127.0.0.1 through them."""
-    return {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+def environment(source: Path | None = None) -> dict[str, str]:
+    """Without proxies: the SDKs would send even 127.0.0.1 through them. `source`: a folder with another emulator."""
+    found = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+    return found if source is None else {**found, "PYTHONPATH": str(source)}
 
 
 class Cloud:
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, source: Path | None = None) -> None:
         self.handle_path = folder / "handle.json"
         command = [sys.executable, "-m", "computenest_cloud", "serve", "--state", str(folder / "state.db")]
         self.log_path = folder / "server.log"
         with self.log_path.open("w") as log:  # a pipe that nobody reads would stop the server when it is full
             self.process = subprocess.Popen(
-                [*command, "--handle", str(self.handle_path), *options], env=environment(), stderr=log
+                [*command, "--handle", str(self.handle_path), *options], env=environment(source), stderr=log
             )
         self.handle: dict[str, Any] = {}
         self._clients: dict[tuple[type, str], Any] = {}

@@ -25,6 +25,7 @@ USER_TAGS = ("TagResources", "UnTagResources", "ListTagResources")  # the user's
 class NestInstances(Service):
     products = (Product("computenest-user", "2021-06-01"),)
     tables = (INSTANCES,)
+    faults = frozenset({"fail_switch"})
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
