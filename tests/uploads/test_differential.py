@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from computenest.cloud.registry.client import Anonymous, Traffic, open_registry
+from computenest.cloud.registry.client import Traffic, open_registry
+from computenest.cloud.registry.login import Login
 from computenest.cloud.registry.push import Shelf, missing_parts, push_tree
 from computenest.cloud.registry.sources import open_image
 from computenest.kernel.errors import Invalid
@@ -25,6 +26,14 @@ from uploads.tools import Tools, blob_at, manifest_at, read
 
 LAYOUTS, ARCHIVES = 24, 12
 MORE = 10  # times as many in `make test-all`
+
+
+class Anonymous:
+    """No login."""
+
+    async def login(self, *, renew: bool) -> Login | None:
+        del renew
+        return None
 
 
 async def _pushed(rig: Rig, source: dict[str, str], repository: str) -> tuple[bytes | None, str]:

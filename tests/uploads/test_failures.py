@@ -285,7 +285,7 @@ def test_every_fault_belongs_to_one_step_and_says_so() -> None:
     for fault in Fault:
         error = failure(fault, doing="push of ns/web:1", host="registry.example.com", detail="HTTP 401")
         assert f"step {int(fault.step)} of 7 ({fault.step.words})" in str(error)
-        assert isinstance(error, Transient) == fault.is_transient
+        assert isinstance(error, Transient) == (fault.value.kind is not None)
         told[str(error)] = fault
     assert len(told) == len(Fault)
     assert {fault.step for fault in Fault} >= set(Step) - {Step.REPEAT}

@@ -161,11 +161,6 @@ class Fault(Enum):
         """The step that it belongs to."""
         return self.value.step
 
-    @property
-    def is_transient(self) -> bool:
-        """Whether another attempt may help."""
-        return self.value.kind is not None
-
 
 _OF_HOSTS = frozenset({Fault.REFUSED_BY_ACL, Fault.NO_TOKEN_SERVICE, Fault.UNTRUSTED_TOKEN_SERVICE})
 """What a host says to everybody, whatever is asked for."""

@@ -36,7 +36,6 @@ RULES: Mapping[str, tuple[str, str]] = {
     "misspelt-placeholder": ("error", "A placeholder that the cloud does not know."),
     "uncovered-placeholder": ("error", "A placeholder that the configuration beside it relates to no package."),
 }
-FAILING = frozenset({"error", "warning"})
 
 
 class Finding(BaseModel):

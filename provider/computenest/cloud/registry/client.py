@@ -20,7 +20,7 @@ from yarl import URL
 
 from computenest.cloud.endpoints import is_loopback
 from computenest.cloud.registry.auth import Challenge, Tokens, at_most, error_codes, parse_challenge
-from computenest.cloud.registry.login import Keys, Login
+from computenest.cloud.registry.login import Keys
 from computenest.cloud.registry.oci import ACCEPTED, MAX_MANIFEST_BYTES, Manifest, parse_manifest
 from computenest.cloud.secret import Secret
 from computenest.cloud.steps import Fault, failure
@@ -370,11 +370,3 @@ async def open_registry(host: str, keys: Keys, *, traffic: Traffic | None = None
             if (veiled := tokens.veil().error(error)) is not error:
                 raise veiled from error
             raise
-
-
-class Anonymous:
-    """No login."""
-
-    async def login(self, *, renew: bool) -> Login | None:
-        del renew
-        return None

@@ -11,7 +11,7 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 
 from computenest.kernel.ports import Clock, Progress
-from computenest.kernel.progress import Pace, Reading, describe
+from computenest.kernel.progress import Reading, describe
 from computenest.resources._packages.model import ArtifactVersion, Wanted
 
 __all__ = ["LiveLine", "VersionLine", "reading_of"]
@@ -33,7 +33,7 @@ class LiveLine:
     name: str
     progress: Progress
     clock: Clock
-    _pace: Pace = field(default_factory=Pace)
+    _last: Reading | None = None
     _began_s: float = 0.0
     _said_s: float = 0.0
     _said: str = ""
@@ -50,12 +50,12 @@ class LiveLine:
 
     def see(self, reading: Reading) -> None:
         """Takes one more look into account."""
-        self._pace = self._pace.after(reading)
+        self._last = reading
         self.refresh()
 
     def refresh(self) -> None:
-        """Says it again where that is due: time passes also between looks."""
-        reading = self._pace.last
+        """Says the last look where that is due: time passes also between looks."""
+        reading = self._last
         if reading is None:
             return
         now_s = self.clock.now_s()
@@ -64,7 +64,7 @@ class LiveLine:
         if milestone == self._milestone and now_s - self._said_s < often_s:
             return
         self._milestone = milestone
-        self.say(describe(reading, self._pace.left_s(now_s)))
+        self.say(describe(reading))
 
 
 @dataclass(slots=True)
@@ -91,18 +91,18 @@ class VersionLine:
 
     def _show(self, version: ArtifactVersion) -> None:
         if version.status == _COPYING and self.package.regions and not self.verb:
-            self.line.see(reading_of(self.package, version, at_s=self.line.clock.now_s()))
+            self.line.see(reading_of(self.package, version))
             return
-        percent = f" · {version.progress_percent} %" if version.progress_percent else ""
+        percent = f" · {version.progress_percent}%" if version.progress_percent else ""
         before = f"{self.verb} · " if self.verb else ""
         self.line.say(f"{before}{version.status.lower()}{percent}")
 
 
-def reading_of(package: Wanted, version: ArtifactVersion, *, at_s: float) -> Reading:
+def reading_of(package: Wanted, version: ArtifactVersion) -> Reading:
     """What a version shows of its distribution. Whether regions fill in one by one is unverified (facts §9.1): where
     the whole is further than the images that are listed, how many there are is not told."""
     wanted = len(package.regions)
     left = tuple(region for region in package.regions if region not in version.images)
     done, percent = wanted - len(left), version.progress_percent
     is_shown = bool(done) or percent is None or percent * wanted < 100
-    return Reading(at_s, wanted, done if is_shown else None, percent=percent, left=left if is_shown else ())
+    return Reading(wanted, done if is_shown else None, percent=percent, left=left if is_shown else ())

@@ -192,10 +192,6 @@ def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {key: json_text(value) if key.endswith("Metadata") else value for key, value in fields.items()}
 
 
-def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-
-
 def _content(answer: Mapping[str, Any]) -> Content:
     infos = {text(row.get("Locale")): _info(row) for row in objects_in(answer, "ServiceInfos")}
     return Content(

@@ -255,7 +255,7 @@ class Dispatcher:
                     continue
                 self._judge(work, answer.region, flight, answer.images or {})
         for work in self.works if self.polls.silence.since_s is None else ():  # what nobody sees is no progress
-            work.show(work.reading(self.clock.now_s()))
+            work.show(work.reading())
         return self._standing() != before
 
     def _judge(self, work: Work, region: RegionId, flight: Flight, found: Mapping[ImageId, Image]) -> None:

@@ -24,7 +24,6 @@ class Flight:
     image_id: ImageId | None = None
     last: Image | None = None
     missing_ticks: int = 0
-    hidden_looks: int = 0
     is_slow: bool = False
     trouble: str = ""
     """Why the last look at it failed, "" where it did not."""
@@ -73,13 +72,16 @@ class Work:
     def is_finished(self) -> bool:
         return not self.flights and not self.missing and not self.needs_root
 
-    def reading(self, at_s: float) -> Reading:
+    def reading(self) -> Reading:
         """How far it is; a first copy that nobody wants is shown while it runs, and not counted."""
+        wanted = self.package.regions
         seen = {region: flight.last for region, flight in self.flights.items()}
         moving = {r: i.progress_percent or 0 for r, i in seen.items() if i is not None and i.status != "Waiting"}
-        done = sum(region in self.images for region in self.package.regions)
+        done = sum(region in self.images for region in wanted)
+        copied = sum(moving.get(region, 0) for region in wanted if region not in self.images)
         queued = len(self.missing) + len(self.flights) - len(moving)
-        return Reading(at_s, len(self.package.regions), done, moving, waiting=queued)
+        percent = (100 * done + copied) // max(1, len(wanted))
+        return Reading(len(wanted), done, moving, percent, waiting=queued)
 
     @property
     def job(self) -> Job:
