@@ -31,7 +31,7 @@ def partial(known: Mapping[str, Any]) -> Mapping[str, Any]:
 def difference_of(
     lifecycle: Lifecycle, olds: Mapping[str, Any], news: Mapping[str, Any]
 ) -> tuple[Difference, dict[str, Change]]:
-    """What separates the state from the wish, and which paths of it differ how."""
+    """What separates the state from what is desired, and which paths of it differ how."""
     before = partial(olds) if is_incomplete(olds) else olds
     difference = lifecycle.diff(before, news)
     return difference, detail(difference, before, news)
