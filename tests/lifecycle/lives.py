@@ -17,12 +17,12 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import grpc.aio
 
 from computenest.kernel.errors import ComputeNestError
-from computenest.kernel.lifecycle import Lifecycle
+from computenest.serve.lifecycles import served
 from computenest.serve.plugin import values
 from computenest.serve.plugin.protos import provider_pb2, status_pb2
 from computenest.serve.plugin.servicer import Provider
 from computenest.serve.plugin.status import EngineStatus
-from computenest.serve.sound import Sound
+from computenest.serve.served import Served
 from computenest.transports.dynamic import lifecycles, providers
 from lifecycle.driver import Failed
 
@@ -50,7 +50,7 @@ class Subject(ABC):
     type_name: str
 
     @abstractmethod
-    def lifecycle(self) -> Lifecycle:
+    def lifecycle(self) -> Served:
         """What a new process serves."""
 
     @abstractmethod
@@ -160,7 +160,7 @@ class Life(ABC, Generic[S, P]):
     def changes(self, news: Mapping[str, Any]) -> list[str]:
         """What a preview would show as changed."""
         inputs = self.check(self.process(), self.inputs, news)
-        return sorted(self.subject.lifecycle().diff(self.state, inputs).changes)
+        return sorted(served(self.subject.lifecycle()).diff(self.state, inputs).changes)
 
     def adopt(self, id_: str) -> bool:
         """`pulumi import`, after the state was lost; whether there is such a thing."""
@@ -232,7 +232,7 @@ class PluginLife(Life[S, Provider]):
 
     def process(self) -> Provider:
         made = Provider(EngineStatus(), {})
-        made._core, made._lifecycles = object(), {self.subject.type_name: Sound(self.subject.lifecycle())}
+        made._core, made._lifecycles = object(), {self.subject.type_name: served(self.subject.lifecycle())}
         self.subject.began(made._stop_all)
         return made
 
@@ -298,7 +298,7 @@ class DynamicLife(Life[S, providers.Provider]):
         type_name = self.subject.type_name
         kind = getattr(lifecycles, f"{type_name}Provider", None) or getattr(providers, f"{type_name}Provider")
         made: providers.Provider = kind()
-        host: Any = SimpleNamespace(lifecycles={type_name: Sound(self.subject.lifecycle())}, run=self.subject.run)
+        host: Any = SimpleNamespace(lifecycles={type_name: served(self.subject.lifecycle())}, run=self.subject.run)
         made._host = lambda: host  # type: ignore[method-assign]
         return made
 

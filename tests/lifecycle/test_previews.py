@@ -14,8 +14,8 @@ from typing import Any, cast
 import pytest
 
 import pulumi_computenest as computenest
+from computenest.serve.lifecycles import served
 from computenest.serve.plugin.partial import difference_of, partial
-from computenest.serve.sound import Sound
 from emulator.harness import Cloud
 from lifecycle.cases import EMBEDDED, IN_MEMORY
 from lifecycle.lives import LIVES, AnyLife, PluginLife
@@ -72,7 +72,7 @@ def public_outputs(type_name: str) -> set[str]:
 def seen_by_a_preview(life: AnyLife, number: int) -> tuple[dict[str, Any], Any, dict[str, Any]]:
     """Checked inputs, the diff with its paths, and the outputs as the plugin foresees them."""
     subject = life.subject
-    lifecycle = Sound(subject.lifecycle())
+    lifecycle = served(subject.lifecycle())
 
     async def preview() -> Any:
         news = subject.news(number)

@@ -17,16 +17,18 @@ from computenest.resources._packages.model import Package
 from computenest.resources.ecs_image_package.diff import diff as package_diff
 from computenest.resources.service.diff import diff as service_diff
 from computenest.resources.service.model import Service
+from computenest.resources.service_image_association.declaration import MODELS as ASSOCIATION_MODELS
 from computenest.resources.service_image_association.diff import diff as association_diff
 from computenest.resources.service_instance.diff import diff as instance_diff
 from computenest.resources.service_instance.model import Wanted
 from computenest.serve.schema.package import DECLARED, schema
+from unit.bags import diff_of
 
 Diff = Callable[[Mapping[str, Any], Mapping[str, Any]], Difference]
 DIFFS: Mapping[str, Diff] = {
     "EcsImagePackage": package_diff,
     "Service": service_diff,
-    "ServiceImageAssociation": association_diff,
+    "ServiceImageAssociation": diff_of(ASSOCIATION_MODELS, association_diff),
     "ServiceInstance": instance_diff,
     **{kind.type_name: lambda olds, news, kind=kind: content_diff(kind, olds, news) for kind in Kind},
 }

@@ -8,8 +8,8 @@ From there come the schema and with it every language's SDK, what a diff compare
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -36,6 +36,7 @@ class Given(About):
         is_shown: whether the state shows it too.
         is_always_shown: whether every state has it.
         is_compared: whether another value is a change.
+        needed: what a program is told that gives something else than can be read.
     """
 
     replaces: bool = False
@@ -44,6 +45,7 @@ class Given(About):
     is_shown: bool = True
     is_always_shown: bool = False
     is_compared: bool = True
+    needed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,17 @@ class Computed(About):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property of a type: its name on the wire, its field, and what is said at it."""
+    """One property of a type: its name on the wire and in models, its field, and what is said at it.
+
+    Args:
+        shown: the field of the state, which may keep something else than a program gives.
+    """
 
     key: str
-    owner: type[BaseModel]
+    name: str
     info: FieldInfo
     about: Given | Computed
+    shown: FieldInfo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +85,8 @@ class Resource:
     Args:
         type_name: `EcsImagePackage`.
         description: what it is, for the reference pages.
-        models: where its properties are declared, in any number; a later one wins.
+        models: where its properties are declared, in any number; a later one wins. One that says nothing of a field
+            of an earlier one has what the state keeps of it.
     """
 
     type_name: str
@@ -95,7 +103,9 @@ class Resource:
     """Value of what a program leaves out, for whatever has one."""
 
     def __post_init__(self) -> None:
-        found = {one.key: one for model in self.models for one in _declared(model)}
+        found: dict[str, Property] = {}
+        for model in self.models:
+            _declare(model, found)
         properties = dict(sorted(found.items()))
         given = {key: one.about for key, one in properties.items() if isinstance(one.about, Given)}
         values = {key: one.info.get_default(call_default_factory=True) for key, one in properties.items()}
@@ -112,6 +122,14 @@ class Resource:
         }
         for name, value in made.items():
             object.__setattr__(self, name, value)
+
+    def changed(self, old: BaseModel, new: BaseModel) -> tuple[str, ...]:
+        """The properties that are a change, by their keys."""
+        return tuple(
+            key
+            for key in self.compared
+            if getattr(old, self.properties[key].name) != getattr(new, self.properties[key].name)
+        )
 
     def value(self, bag: Mapping[str, Any], key: str) -> Any:
         """What a bag says of a property; what it leaves out is the default."""
@@ -134,8 +152,10 @@ def summary_of(model: type[BaseModel]) -> str:
     return (inspect.getdoc(model) or "").partition("\n\n")[0].replace("\n", " ")
 
 
-def _declared(model: type[BaseModel]) -> Iterator[Property]:
+def _declare(model: type[BaseModel], found: dict[str, Property]) -> None:
     for name, info in model.model_fields.items():
-        found = about(info)
-        if isinstance(found, Given | Computed):
-            yield Property(key_of(name, info), model, info, found)
+        key, said = key_of(name, info), about(info)
+        if isinstance(said, Given | Computed):
+            found[key] = Property(key, name, info, said, info)
+        elif key in found:
+            found[key] = replace(found[key], shown=info)

@@ -1,7 +1,8 @@
-"""What one type of resource does, told once for both transports; every value is plain, UNKNOWN where a preview
-does not know it.
+"""What one type of resource does, told once for both transports, on values of its own types: UNKNOWN where a preview
+does not know one.
 
-A transport adds the wire: the plugin detailed diffs and partial states, the dynamic host the engine's property bags.
+`serve/typed.py` makes them of property bags, and a transport adds the wire: the plugin detailed diffs and partial
+states, the dynamic host the engine's own bags.
 """
 
 from __future__ import annotations
@@ -11,19 +12,36 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from typing_extensions import TypeVar
+
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
 
 if TYPE_CHECKING:
     from computenest.kernel.shapes import Shape
+    from computenest.kernel.values import Values
 
-__all__ = ["SECRETS", "Found", "Lifecycle", "Operations", "Path"]
+__all__ = ["SECRETS", "Found", "Lifecycle", "Models", "Operations", "Path"]
 
 Path = tuple[str | int, ...]
 """Where a value stands in a property bag."""
 
 SECRETS: ContextVar[frozenset[Path]] = ContextVar("computenest_secrets", default=frozenset())
 """The secret paths of the inputs that a check is about, where a transport hears of them: the dynamic host does not."""
+
+
+A = TypeVar("A", contravariant=True)  # noqa: PLC0105
+"""What a program asks for, as far as it can be read."""
+I = TypeVar("I")  # noqa: E741
+"""Checked inputs; in a preview parts of them are unknown."""
+D = TypeVar("D")
+"""Desired: the same, and nothing is unknown."""
+S = TypeVar("S")
+"""A state."""
+P = TypeVar("P", covariant=True)  # noqa: PLC0105
+"""A state as a preview promises it."""
+_D = TypeVar("_D", default=Mapping[str, Any])
+_S = TypeVar("_S", default=Mapping[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +52,35 @@ class Found:
     inputs: Mapping[str, Any]
 
 
-class Operations(Protocol):
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of one type's values: what is asked for, checked, desired, recorded, and promised by a preview."""
+
+    asked: type[Values]
+    checked: type[Values]
+    desired: type[Values]
+    state: type[Values]
+    promised: type[Values]
+
+
+class Operations(Protocol[_D, _S]):
     """What changes something: the engine's use cases of an account, and with them a lifecycle.
 
     What an operation raises is a `ComputeNestError`; one that began something in the cloud returns an `Outcome` with
     its id instead, complete or not.
     """
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome: ...
+    async def create(self, inputs: _D) -> Outcome[_S]: ...
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome: ...
+    async def update(self, inputs: _D, former: _S) -> Outcome[_S]: ...
 
-    async def delete(self, known: Mapping[str, Any]) -> None: ...
+    async def delete(self, known: _S) -> None: ...
 
 
-class Lifecycle(Operations, Protocol):
+class Lifecycle(Operations[D, S], Protocol[A, I, D, S, P]):
     """Check, diff, create, read, update and delete of one type of resource.
 
-    `news` and `inputs` always hold `ownerId`, and `news` `logicalName`.
+    What is asked for and wanted always has an owner id, and what is asked for a logical name.
     """
 
     @property
@@ -59,20 +88,20 @@ class Lifecycle(Operations, Protocol):
         """Which type it is, and what its property bags look like."""
         ...
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-        """Checked inputs with every failure, and what a preview should say beside them."""
+    async def check(self, olds: D | None, news: A) -> Checked[I]:
+        """Checked inputs with every failure, and what a preview should say beside them; `olds` None before a create."""
         ...
 
-    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
-        """What separates the state (`olds`, outputs included) from the wish (`news`, checked inputs)."""
+    def diff(self, olds: S, news: I) -> Difference:
+        """What separates the state (outputs included) from what is wanted."""
         ...
 
-    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The state as an operation would leave it, UNKNOWN where only the cloud can tell; `former` is {} before a
+    def foresee(self, inputs: I, former: S | None) -> P:
+        """The state as an operation would leave it, UNKNOWN where only the cloud can tell; `former` is None before a
         create."""
         ...
 
-    async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
+    async def read(self, id_: str, known: S | None, *, owner_id: OwnerId) -> Outcome[S] | None:
         """What is there now, None where it is gone; an import knows nothing but the id. Where the cloud cannot
         tell, what is known."""
         ...

@@ -7,9 +7,10 @@ carries the id, however it went on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from typing_extensions import TypeVar
 
 from computenest.kernel.errors import Reason
 
@@ -20,6 +21,8 @@ INCOMPLETE = "Incomplete"
 
 
 _MAX_PATH, _MAX_REASON = 256, 900
+I = TypeVar("I", default=Mapping[str, Any])  # noqa: E741 - checked inputs
+S = TypeVar("S", default=Mapping[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Generic[I]):
     """Checked inputs (to be kept in the state) and all failures at once."""
 
-    inputs: Mapping[str, Any]
+    inputs: I
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
     """What a preview should say beside them."""
 
-    def plus(self, failures: Iterable[Failure] = (), warnings: Iterable[str] = ()) -> Checked:
+    def plus(self, failures: Iterable[Failure] = (), warnings: Iterable[str] = ()) -> Checked[I]:
         """With more that is wrong, or to be said."""
         return Checked(self.inputs, (*self.failures, *failures), (*self.warnings, *warnings))
 
@@ -73,7 +76,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Generic[S]):
     """The state after an operation.
 
     Args:
@@ -83,7 +86,7 @@ class Outcome:
     """
 
     id: str
-    state: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    state: S
     reasons: tuple[str, ...] = ()
 
     @property

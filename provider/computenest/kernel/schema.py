@@ -7,17 +7,19 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from computenest.kernel.fields import Given, Property, Resource, about, key_of, summary_of
+from computenest.kernel.unknown import Known, Unknown
 
 __all__ = ["PREFIX", "Types", "text_map"]
 
 PREFIX = "#/types/computenest:index:"
 _DYNAMIC = "pulumi-python:dynamic/computenest:"
+_NO_VALUE = (types.NoneType, Unknown, Known)
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
@@ -53,7 +55,7 @@ class Types:
         return {**spec, "description": said.description, **replaces}
 
     def _output(self, owner: str, one: Property) -> dict[str, Any]:
-        spec = self._property(owner, one.key, one.info)
+        spec = self._property(owner, one.key, one.shown)
         return {**{key: value for key, value in spec.items() if key != "default"}, "description": one.about.description}
 
     def _property(self, owner: str, key: str, info: FieldInfo) -> dict[str, Any]:
@@ -79,7 +81,9 @@ class Types:
         if origin is Literal:
             return self._literal(args, suggested)
         if origin in (typing.Union, types.UnionType):
-            return self._union([arm for arm in args if arm is not types.NoneType], suggested)
+            return self._union(
+                [arm for arm in args if arm not in _NO_VALUE and not isinstance(arm, TypeVar)], suggested
+            )
         if origin is tuple:
             return {"type": "array", "items": self._type(args[0], suggested)}
         if origin is not None and issubclass(origin, Mapping):
@@ -90,24 +94,25 @@ class Types:
 
     def refer(self, model: type[BaseModel]) -> str:
         """A reference to the model's type, which is described on first use."""
-        if model.__name__ not in self.found:
-            self.found[model.__name__] = {}
+        type_name = model.__name__.partition("[")[0]  # a generic one has its arguments there
+        if type_name not in self.found:
+            self.found[type_name] = {}
             properties: dict[str, Any] = {}
             required = []
             for name, info in model.model_fields.items():
                 key, said = key_of(name, info), about(info)
                 if said is None:
                     raise TypeError(f"{model.__name__}.{name} says nothing of itself")
-                properties[key] = {**self._property(model.__name__, key, info), "description": said.description}
+                properties[key] = {**self._property(type_name, key, info), "description": said.description}
                 if info.is_required() or "const" in properties[key]:
                     required.append(key)
-            self.found[model.__name__] = {
+            self.found[type_name] = {
                 "type": "object",
                 "description": summary_of(model),
                 "properties": properties,
                 "required": sorted(required),
             }
-        return PREFIX + model.__name__
+        return PREFIX + type_name
 
     def _literal(self, values: tuple[Any, ...], suggested: str) -> dict[str, Any]:
         if len(values) == 1:

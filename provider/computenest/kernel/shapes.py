@@ -15,18 +15,19 @@ from pydantic import ValidationError
 
 from computenest.kernel.errors import Invalid
 from computenest.kernel.fields import Resource
+from computenest.kernel.lifecycle import Models
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.schema import PREFIX, Types
 from computenest.kernel.unknown import UNKNOWN
 
-__all__ = ["Misshapen", "Shape"]
+__all__ = ["MAX_DEPTH", "Misshapen", "Shape", "depth_exceeds", "kind_of"]
 
 Misshapen = tuple[str, str]
 """A property path, and what is wrong there."""
 
 _OF_READING = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading a bag of another shape raises."""
-_MAX_DEPTH = 64
+MAX_DEPTH = 64
 _SCALARS = (str, int, float, type(None))
 _NAMES = {
     "object": "a map",
@@ -46,6 +47,7 @@ class Shape:
 
     Args:
         declared: the type.
+        models: of its values.
         id_key: the output that is the resource's id.
         unread: inputs of which a transport's program may send something else than the schema says.
         short: inputs that a program may give in a form that the schema does not show; the check reads both.
@@ -54,6 +56,7 @@ class Shape:
 
     declared: Resource
     id_key: str = "artifactId"
+    models: Models | None = None
     unread: frozenset[str] = frozenset()
     short: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
@@ -69,12 +72,12 @@ class Shape:
         known = _properties(self.declared)
         found: list[Misshapen] = []
         for key, value in bag.items():
-            if depth_exceeds(value, _MAX_DEPTH):
-                found.append((key, f"it is nested deeper than {_MAX_DEPTH}"))
+            if depth_exceeds(value, MAX_DEPTH):
+                found.append((key, f"it is nested deeper than {MAX_DEPTH}"))
             elif key in known and key not in self.unread:
                 found += _wrong(known[key], value, key, strict=strict)
             elif key in self.unread and strict and not isinstance(value, Mapping):  # in states they are maps
-                found.append((key, f"it has to be a map, not {_kind_of(value)}"))
+                found.append((key, f"it has to be a map, not {kind_of(value)}"))
         return tuple(found)
 
     def with_failures(self, news: Mapping[str, Any], checked: Checked) -> Checked:
@@ -231,7 +234,7 @@ def _wrong(spec: Mapping[str, Any], value: Any, path: str, *, strict: bool) -> I
     spec = _TYPES.found[reference.removeprefix(PREFIX)] if reference else spec
     kind = spec.get("type", "object")
     if not _is(kind, value, strict=strict):
-        yield path, f"it has to be {_NAMES.get(kind, kind)}, not {_kind_of(value)}"
+        yield path, f"it has to be {_NAMES.get(kind, kind)}, not {kind_of(value)}"
     elif kind == "array":
         for index, item in enumerate(value):
             yield from _wrong(spec.get("items", {"$ref": "/Any"}), item, f"{path}[{index}]", strict=strict)
@@ -255,7 +258,8 @@ def _is(kind: str, value: Any, *, strict: bool) -> bool:
     return isinstance(value, bool if kind == "boolean" else str)
 
 
-def _kind_of(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What people call the kind of a value that stands in a property bag."""
     if isinstance(value, Mapping):
         return "a map"
     if isinstance(value, list | tuple):

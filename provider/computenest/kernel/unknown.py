@@ -2,15 +2,25 @@
 
 Each transport turns its own mark for unknowns into UNKNOWN and back, at any depth. Validation skips what is unknown
 and never guesses it.
+
+A model whose values may be unknown is generic: `Arguments[Unknown]` is what a preview knows, `Arguments[Known]` what an
+operation works with, and for mypy a field `str | U` of it is a text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Never, TypeAlias, TypeVar
 
-__all__ = ["UNKNOWN", "Unknown", "has_unknown"]
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
+__all__ = ["UNKNOWN", "Known", "Maybe", "U", "Unknown", "has_unknown"]
+
+T = TypeVar("T")
+U = TypeVar("U", covariant=True)  # noqa: PLC0105 - `Unknown` in a preview, `Known` in an operation
+"""What stands in the place of a value that is not known: `Unknown` in a preview, nothing (`Known`) in an operation."""
 
 
 class Unknown(Enum):
@@ -21,8 +31,26 @@ class Unknown(Enum):
     def __repr__(self) -> str:
         return "UNKNOWN"
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: object) -> CoreSchema:
+        """The member itself, and no text that reads like it."""
+        from pydantic_core import core_schema  # noqa: PLC0415 - a program loads none
+
+        return core_schema.is_instance_schema(cls)
+
 
 UNKNOWN: Final = Unknown.UNKNOWN
+Maybe: TypeAlias = T | Unknown
+"""A value, or that a preview does not know it."""
+
+if TYPE_CHECKING:
+    Known: TypeAlias = Never
+else:
+
+    class Known:
+        """What nothing is: a model of it has no unknown value."""
+
+        __get_pydantic_core_schema__ = classmethod(lambda cls, *_: Unknown.__get_pydantic_core_schema__.__func__(cls))
 
 
 def has_unknown(value: Any) -> bool:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.kernel.errors import ComputeNestError
-from computenest.kernel.lifecycle import Found, Lifecycle, Path
+from computenest.kernel.lifecycle import Found, Path
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
+from computenest.serve.served import Served
+from computenest.serve.typed import Typed
 
 __all__ = ["Sound"]
 
@@ -21,7 +23,7 @@ __all__ = ["Sound"]
 class Sound:
     """`inner`, given only bags that it can read."""
 
-    inner: Lifecycle
+    inner: Served
 
     @property
     def shape(self) -> Shape:
@@ -37,7 +39,7 @@ class Sound:
             if not wrong:
                 raise self.shape.explained(error, olds, name=str(news.get("logicalName", ""))) from error
             return Checked(news, tuple(Failure(path, reason) for path, reason in wrong))
-        return self.shape.with_failures(news, checked)
+        return checked if isinstance(self.inner, Typed) else self.shape.with_failures(news, checked)
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         self.shape.refuse_damaged(olds)

@@ -10,8 +10,12 @@ import pytest
 
 from computenest.kernel.outcome import Checked
 from computenest.kernel.unknown import UNKNOWN, has_unknown
-from computenest.resources.service_image_association.check import check, relation
-from computenest.resources.service_image_association.diff import diff
+from computenest.resources.service_image_association import check as association
+from computenest.resources.service_image_association import diff as differences
+from computenest.resources.service_image_association.declaration import MODELS
+from unit.bags import check_of, diff_of
+
+check, diff = check_of(MODELS, association.check), diff_of(MODELS, differences.diff)
 
 HOME, AWAY, FAR = "cn-hangzhou", "cn-beijing", "cn-shanghai"
 WEB, DB = "ecs_image_web", "ecs_image_db"
@@ -70,6 +74,10 @@ def wish(**packages: Any) -> dict[str, Any]:
 
 def checked(news: Mapping[str, Any], olds: Mapping[str, Any] | None = None, *, stable: bool = True) -> Checked:
     return check(olds or {}, news, assume_stable_delivery=stable)
+
+
+def relation(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    return association.relation(MODELS.desired.model_validate(inputs).packages)  # type: ignore[attr-defined]
 
 
 def deployed(**packages: Any) -> dict[str, Any]:

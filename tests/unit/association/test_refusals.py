@@ -9,9 +9,21 @@ from typing import Any
 import pytest
 
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources.service_image_association.check import check
-from computenest.resources.service_image_association.diff import diff
-from unit.association.test_check import AWAY, DB, FAR, HOME, TEMPLATE, WEB, deployed, ids, package, plain, wish
+from unit.association.test_check import (
+    AWAY,
+    DB,
+    FAR,
+    HOME,
+    TEMPLATE,
+    WEB,
+    check,
+    deployed,
+    diff,
+    ids,
+    package,
+    plain,
+    wish,
+)
 
 IMAGES = {HOME: "m-bp1abcdefghij"}
 

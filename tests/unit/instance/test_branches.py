@@ -18,6 +18,7 @@ from computenest.resources.service.lifecycle import ServiceLifecycle
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from computenest.resources.service_instance.images import surprises
 from computenest.resources.service_instance.lifecycle import InstanceLifecycle
+from computenest.serve.lifecycles import served
 from computenest.serve.plugin.status import EngineStatus
 
 TEXT = """ROSTemplateFormatVersion: '2015-09-01'
@@ -54,7 +55,7 @@ def preview(parameters: Any, *, has_owner: bool = True, options: Any = None) -> 
     async def story() -> Any:
         package = {"artifactId": "a-1", "version": "1", "images": {HERE: IMAGE}}
         given = {"ownerId": OWNER, "logicalName": "images", "template": TEXT, "packages": {"image_web": package}}
-        association = await AssociationLifecycle(shared).check({}, given)
+        association = await served(AssociationLifecycle(shared)).check({}, given)
         service = {"infos": {"en-US": "Shop"}, "templates": {"main": {"text": TEXT, "options": options}}}
         known = {"ownerId": "o-1", "generation": 1}
         await ServiceLifecycle(shared).check(known, {**known, "logicalName": "shop", **service})
@@ -102,7 +103,7 @@ def test_a_family_may_be_any_of_its_images_and_none_is_no_surprise() -> None:
 def test_what_no_package_covers_beside_one_is_told_by_the_check(tmp_path: Path) -> None:
     async def warned() -> tuple[str, ...]:
         given = {"ownerId": OWNER, "template": TEXT, "packages": {"image_web": {HERE: IMAGE}}}
-        return (await AssociationLifecycle(core()).check({}, given)).warnings
+        return (await served(AssociationLifecycle(core())).check({}, given)).warnings
 
     web, db = asyncio.run(warned())
     assert "`centos_7` at Resources.Web.Properties.ImageId@Fn::If[2] stands beside a package's marker" in web
@@ -122,7 +123,7 @@ def test_a_marker_that_names_the_property_or_each_leaf_covers_it() -> None:
             "template": TEXT.replace("{Ref: Size}, db", "small, db"),
             "packages": {key: {HERE: IMAGE} for key in markers},
         }
-        return (await AssociationLifecycle(core()).check({}, given)).warnings
+        return (await served(AssociationLifecycle(core())).check({}, given)).warnings
 
     assert asyncio.run(warned("image_web", "centos_7")) == ()
     path = "Resources.Web.Properties.ImageId@Fn::If[1]"

@@ -22,13 +22,18 @@ from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.diff import diff
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.resources.ecs_image_package.preview import foresee
-from computenest.resources.service_image_association.diff import diff as association_diff
+from computenest.resources.service_image_association import diff as differences
+from computenest.resources.service_image_association.declaration import MODELS
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
+from computenest.serve.lifecycles import served
 from computenest.serve.plugin.status import EngineStatus
+from computenest.serve.served import Served
+from unit.bags import diff_of
 from unit.distribution.worlds import IdealCloud
 from unit.plugin import laws
 from unit.plugin.test_promises import blurred, changed, checked, deployed, up, wish
 
+association_diff = diff_of(MODELS, differences.diff)
 CASES, SEEDS = 500, 2
 MARKER = "ecs_image_web"
 GOLD = {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"}
@@ -54,12 +59,12 @@ def core() -> Core:
     return Core(parse_settings(config, environ={}), EngineStatus())
 
 
-def lifecycle(package: Mapping[str, Any], distributed: frozenset[str]) -> AssociationLifecycle:
+def lifecycle(package: Mapping[str, Any], distributed: frozenset[str]) -> Served:
     """After the package has been looked at, in the same process."""
     shared = core()
     shared.distributed[str(package.get("ownerId"))] = distributed
     shared.foreseen[str(package.get("artifactId"))] = package
-    return AssociationLifecycle(shared)
+    return served(AssociationLifecycle(shared))
 
 
 def associate(
@@ -122,7 +127,7 @@ def test_what_is_promised_of_one_new_package_is_not_taken_for_another(keys: tupl
     )
     packages = {name: handed_over(package, keys) for name, package in promised.items()}
     news = {"ownerId": "o-2", "logicalName": "shop", "template": text, "packages": packages, "regions": ["cn-beijing"]}
-    found = asyncio.run(AssociationLifecycle(shared).check({}, news))
+    found = asyncio.run(served(AssociationLifecycle(shared)).check({}, news))
     lacking = [failure.reason for failure in found.failures]
     assert all("marker 'back'" in reason for reason in lacking), lacking
     assert has_unknown(found.inputs["substitutions"]["front"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -13,7 +14,8 @@ import pytest
 from pulumi.runtime import mocks
 
 from computenest.resources._packages.check import check
-from computenest.resources.service_image_association import check as association
+from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
+from computenest.serve.lifecycles import served
 
 Outputs = dict[str, Any]
 
@@ -31,9 +33,13 @@ def package_outputs(inputs: Outputs) -> Outputs:
 def association_outputs(inputs: Outputs) -> Outputs:
     """What the provider answers for an association."""
     wanted = {key: value for key, value in inputs.items() if key != "__provider"}
-    checked = association.check({}, wanted, assume_stable_delivery=True)
+    shared: Any = SimpleNamespace(
+        settings=SimpleNamespace(assume_stable_delivery=True), distributed={}, promised={}, texts={}, foreseen={}
+    )
+    association = served(AssociationLifecycle(shared))
+    checked = asyncio.run(association.check({}, wanted))
     assert checked.failures == (), checked.failures
-    return {**checked.inputs, "relation": association.relation(checked.inputs)}
+    return {**association.foresee(checked.inputs, {})}
 
 
 class Provider(mocks.Mocks):

@@ -18,6 +18,7 @@ from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.resources.service.lifecycle import ServiceLifecycle
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
+from computenest.serve.lifecycles import served
 from computenest.serve.plugin.status import EngineStatus
 from unit.sdk.conftest import Program, program
 
@@ -47,7 +48,7 @@ def core() -> Core:
 def refused(partner: Any = MAP, *, marker: str = MARKER, text: str = TEXT, **service: Any) -> dict[str, str]:
     """Path -> reason, of a service in any language: its program hands over no more than the association's relation."""
     shared = core()
-    association, lifecycle = AssociationLifecycle(shared), ServiceLifecycle(shared)
+    association, lifecycle = served(AssociationLifecycle(shared)), ServiceLifecycle(shared)
 
     async def story() -> Any:
         given = {"ownerId": "o-2", "logicalName": "images", "template": TEXT, "packages": {marker: partner}}

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from computenest.kernel.fields import Computed, Given, Resource
 from computenest.kernel.names import ArtifactId, RegionId, VersionId
+from computenest.kernel.values import Model
 from computenest.resources._packages.content_model import (
     ChartArchive,
     ChartDirectory,
@@ -24,7 +25,6 @@ from computenest.resources._packages.content_model import (
     RegistryReference,
     TextFile,
 )
-from computenest.resources._packages.model import Model
 
 __all__ = ["RESOURCES"]
 

@@ -19,7 +19,8 @@ from computenest.kernel import identity
 from computenest.kernel.arguments import Count, Seconds
 from computenest.kernel.fields import About, Computed, Given
 from computenest.kernel.names import AccountName, OwnerId, RegionId
-from computenest.resources._packages.model import ARTIFACT_NAME, Content, DraftSpec, Model
+from computenest.kernel.values import Model
+from computenest.resources._packages.model import ARTIFACT_NAME, Content, DraftSpec
 
 __all__ = [
     "AUTOMATIC",

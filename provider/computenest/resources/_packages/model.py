@@ -10,13 +10,13 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, model_validator
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import Count, Seconds
 from computenest.kernel.fields import About, Computed, Given
 from computenest.kernel.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
+from computenest.kernel.values import Model
 from computenest.resources._packages.direct_model import DirectSpec
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "DraftSpec",
     "Image",
     "MarketplaceImage",
-    "Model",
     "Package",
     "Product",
     "Source",
@@ -43,16 +42,6 @@ DRAFT = VersionId("draft")
 ARTIFACT_NAME = Computed(
     "The package's name in Compute Nest, with its generation after a replacement that collides.", is_internal=True
 )
-
-
-class Model(BaseModel):
-    """Base of every contract: frozen, camelCase on the wire, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
-
-    def wire(self) -> dict[str, Any]:
-        """The JSON form: camelCase, without what was not set."""
-        return self.model_dump(by_alias=True, exclude_none=True, mode="json")
 
 
 class CustomImage(Model):

@@ -68,7 +68,7 @@ class Core:
 
     settings: Settings
     progress: Progress
-    distributed: dict[str, frozenset[str]] = field(default_factory=dict)
+    distributed: dict[OwnerId, frozenset[str]] = field(default_factory=dict)
     """Owner id of an image package -> the regions that its own state has: what is drifted away is not among them."""
     foreseen: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Artifact id -> what the preview under way promises of its package."""

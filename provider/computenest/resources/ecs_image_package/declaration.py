@@ -7,7 +7,8 @@ from typing import Annotated
 
 from computenest.kernel.fields import Computed, Resource
 from computenest.kernel.names import ArtifactId, ImageId, RegionId, VersionId
-from computenest.resources._packages.model import Model, Package
+from computenest.kernel.values import Model
+from computenest.resources._packages.model import Package
 
 __all__ = ["ECS_IMAGE_PACKAGE"]
 

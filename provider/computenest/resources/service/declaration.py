@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from computenest.kernel.fields import About, Computed, Given, Resource
 from computenest.kernel.names import VersionId
-from computenest.resources._packages.model import Model
+from computenest.kernel.values import Model
 from computenest.resources.service.model import Service
 
 __all__ = ["SERVICE"]

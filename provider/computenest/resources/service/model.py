@@ -16,7 +16,7 @@ from computenest.kernel import identity
 from computenest.kernel.arguments import Count, Seconds
 from computenest.kernel.fields import About, Computed, Given
 from computenest.kernel.names import AccountName, OwnerId, RegionId, VersionId
-from computenest.resources._packages.model import Model
+from computenest.kernel.values import Model
 
 __all__ = [
     "BETA",

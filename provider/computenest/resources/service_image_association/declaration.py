@@ -3,66 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from computenest.kernel.fields import About, Computed, Given, Resource
+from pydantic import ConfigDict, model_validator
+
+from computenest.kernel.fields import About, Given, Resource
+from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId, RegionId
-from computenest.resources._packages.model import Model
-from computenest.resources.service_image_association.model import Partner, Substitutions, TemplateFacts
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.kernel.values import Model, Values
+from computenest.resources.service_image_association.model import Inputs, State, TemplateFacts
 
-__all__ = ["ASSOCIATION", "PackageReference"]
+__all__ = ["ASSOCIATION", "MODELS", "Arguments", "PackageReference"]
 
 
 class PackageReference(Model):
     """What stands behind a marker: a package's outputs, or `images` alone for any map of images."""
 
-    images: Annotated[Mapping[str, str], About("Region -> image id, such as a package's `images`.")]
-    artifact_id: Annotated[str | None, About("The package's id; with it, `relation` names the package.")] = None
-    version: Annotated[str | None, About("The package's version.")] = None
+    model_config = ConfigDict(extra="ignore")
+
+    images: Annotated[
+        Maybe[Mapping[str, Maybe[str]]] | None, About("Region -> image id, such as a package's `images`.")
+    ]
+    artifact_id: Annotated[Maybe[str] | None, About("The package's id; with it, `relation` names the package.")] = None
+    version: Annotated[Maybe[str] | None, About("The package's version.")] = None
     kind: Annotated[str | None, About("`package` or `map`; told by the other properties where it is not given.")] = None
-    name: Annotated[str | None, About("The package's name, for messages.")] = None
-    owner_id: Annotated[str | None, About("The package's identity.")] = None
-    generation: Annotated[int | None, About("The package's generation.")] = None
-    distribution: Annotated[Mapping[str, str] | None, About("The package's `distribution`.")] = None
-    edition: Annotated[str | None, About("The package's `edition`.")] = None
-    reasons: Annotated[Mapping[str, str] | None, About("The package's `reasons`.")] = None
-    reissued: Annotated[bool | None, About("The package's `reissued`.")] = None
+    name: Annotated[Maybe[str] | None, About("The package's name, for messages.")] = None
+    owner_id: Annotated[Maybe[str] | None, About("The package's identity.")] = None
+    generation: Annotated[Maybe[int] | None, About("The package's generation.")] = None
+    distribution: Annotated[Maybe[Mapping[str, Maybe[str] | None]] | None, About("The package's `distribution`.")] = (
+        None
+    )
+    edition: Annotated[Maybe[str] | None, About("The package's `edition`.")] = None
+    reasons: Annotated[Maybe[Mapping[str, Maybe[str]]] | None, About("The package's `reasons`.")] = None
+    reissued: Annotated[Maybe[bool] | None, About("The package's `reissued`.")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, given: Any) -> Any:
+        """In every form that a program has for it; a plain map of images needs no more than itself."""
+        if isinstance(given, cls):
+            return given
+        if given is UNKNOWN:
+            return {"kind": "map", "images": UNKNOWN}
+        if not isinstance(given, Mapping) or given.get("kind", "map") not in ("package", "map"):
+            raise ValueError("give a package, or a map from region to image id")
+        if "kind" in given:
+            return given
+        if "images" not in given or "artifactId" not in given:
+            return {"kind": "map", "images": given.get("images", given)}
+        images = given["images"]
+        regions = {"distribution": dict.fromkeys(images)} if isinstance(images, Mapping) else {}
+        return {"kind": "package", "version": UNKNOWN, **regions, **given}
 
 
-class Arguments(Model):
+class Arguments(Values):
     """What a program gives; of packages and of the template the state keeps something else."""
 
+    logical_name: str = ""
     owner_id: Annotated[
-        OwnerId | None,
+        OwnerId,
         Given(
             "The resource's identity, minted when it is first named and kept for ever.",
             is_always_shown=True,
             is_compared=False,
         ),
-    ] = None
+    ] = OwnerId("")
     packages: Annotated[
-        Mapping[str, Partner],
+        Maybe[Mapping[str, PackageReference]],
         Given(
             "Marker -> what stands behind it. A marker is the whole literal of an image id in the template "
             "(`ecs_image_web`), or the path of one position (`Resources.Web.Properties.ImageId`).",
-            asked=Mapping[str, PackageReference],
             is_always_shown=True,
+            needed="a map from marker to package is needed, with at least one marker",
         ),
     ]
     regions: Annotated[
-        tuple[RegionId, ...] | None,
+        Maybe[tuple[Maybe[RegionId], ...]] | None,
         Given("Where the service may be deployed; every package must be distributed to all of them."),
     ] = None
     template: Annotated[
-        TemplateFacts,
+        Maybe[str | TemplateFacts],  # `ignoreChanges: ["template"]` restores the facts of last time
         Given(
             "The template's text: ROS YAML or JSON, or Terraform. It never enters the state.",
             asked=str,
             is_always_shown=True,
+            needed="the template's text or path is needed",
         ),
     ]
     template_name: Annotated[
-        str | None,
+        Maybe[str] | None,
         Given(
             "What messages call the template; its ending helps to tell the format (`main.tf`).",
             is_shown=False,
@@ -71,22 +101,11 @@ class Arguments(Model):
     ] = None
 
 
-class Outputs(Model):
-    """What follows from packages and template."""
-
-    positions: Annotated[
-        Mapping[str, tuple[str, ...]], Computed("Marker -> the paths where it stands.", is_compared=True)
-    ]
-    relation: Annotated[
-        Substitutions, Computed("`ArtifactRelation` of the service: marker -> ArtifactId and ArtifactVersion.")
-    ]
-    substitutions: Annotated[Substitutions, Computed("Marker -> region -> image id.", is_compared=True)]
-
-
 ASSOCIATION = Resource(
     "ServiceImageAssociation",
     """Which image of a template each package stands for, region by region, before anything is deployed.
 
 It makes no object in the cloud. `relation` is what a Compute Nest service takes as its `ArtifactRelation`.""",
-    (Arguments, Outputs),
+    (Arguments, State),
 )
+MODELS = Models(Arguments, Inputs[Unknown], Inputs[Known], State[Known], State[Unknown])

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from computenest.kernel.errors import Invalid
-from computenest.kernel.lifecycle import Found, Path
+from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._program.core import Core
 from computenest.resources.service_image_association import check as association
-from computenest.resources.service_image_association.declaration import ASSOCIATION
+from computenest.resources.service_image_association.check import relation
+from computenest.resources.service_image_association.declaration import ASSOCIATION, MODELS, Arguments, PackageReference
 from computenest.resources.service_image_association.diff import diff
+from computenest.resources.service_image_association.model import Inputs, State, TemplateFacts
 
 __all__ = ["AssociationLifecycle"]
-
-_COMPUTED = frozenset({"logicalName", "positions", "relation", "substitutions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,61 +30,62 @@ class AssociationLifecycle:
 
     core: Core
     # The dynamic transport's program sends what it read of a template, and of packages what a promise needs.
-    shape = Shape(ASSOCIATION, id_key="ownerId", unread=frozenset({"packages", "template"}))
+    shape = Shape(ASSOCIATION, id_key="ownerId", models=MODELS, unread=frozenset({"packages", "template"}))
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
+    async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """Exact where the packages' own states allow it."""
-        wanted = {key: value for key, value in news.items() if key not in _COMPUTED}
-        wanted.setdefault("templateName", f"template of {news.get('logicalName')}")
-        if isinstance(packages := news.get("packages"), Mapping):
-            wanted["packages"] = {marker: _side(self._known(given)) for marker, given in packages.items()}
+        packages = news.packages
+        if packages is not UNKNOWN:
+            packages = {marker: self._promised(given) for marker, given in packages.items()}
         checked = association.check(
             olds,
-            wanted,
+            Arguments.made(
+                news, packages=packages, template_name=news.template_name or f"template of {news.logical_name}"
+            ),
             assume_stable_delivery=self.core.settings.assume_stable_delivery,
             distributed=self.core.distributed,
         )
-        owner = str(checked.inputs.get("ownerId", ""))
-        self.core.promised[owner] = checked.inputs
-        if olds:
-            self.core.promised_before[owner] = olds
-        text, facts = news.get("template"), checked.inputs.get("template")
-        if isinstance(text, str) and isinstance(facts, Mapping) and "digest" in facts:
-            self.core.texts[facts["digest"]] = text
+        owner, facts = checked.inputs.owner_id, checked.inputs.template
+        self.core.promised[owner] = checked.inputs.bag()
+        if olds is not None:
+            self.core.promised_before[owner] = olds.bag()
+        if isinstance(news.template, str) and isinstance(facts, TemplateFacts):
+            self.core.texts[facts.digest] = news.template
         return checked
 
-    def _known(self, given: Any) -> Any:
-        if not isinstance(given, Mapping) or given.get("images") is not UNKNOWN:
+    def _promised(self, given: PackageReference) -> PackageReference:
+        if given.images is not UNKNOWN:
             return given
-        promised = self.core.foreseen.get(str(given.get("artifactId")), {})
-        return {key: promised.get(key, value) if value is UNKNOWN else value for key, value in given.items()}
+        promised = self.core.foreseen.get(str(given.artifact_id), {})
+        known = given.model_dump(by_alias=True, exclude_unset=True)
+        filled = {key: promised.get(key, value) if value is UNKNOWN else value for key, value in known.items()}
+        return PackageReference.model_validate(filled)
 
-    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
 
-    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         del former
-        return _associated(inputs)
+        packages = inputs.packages
+        return State[Unknown].made(inputs, relation=UNKNOWN if packages is UNKNOWN else relation(packages))
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
-        return Outcome(str(inputs["ownerId"]), _associated(inputs))
+    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
+        return Outcome(inputs.owner_id, _associated(inputs))
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
         del former
         return await self.create(inputs)
 
-    async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
+    async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         del owner_id
-        if not known.get("ownerId"):
+        if known is None or not known.owner_id:
             raise Invalid(
                 "an association cannot be imported: it is no object in the cloud",
                 hint="declare it without `import`, it costs nothing to make",
             )
-        # Made of the packages alone, so that no diff would miss it.
-        made = _associated(known) if isinstance(known.get("packages"), Mapping) else known
-        return Found(Outcome(id_, made), {key: value for key, value in known.items() if key != "relation"})
+        return Outcome(id_, _associated(known))  # of the packages alone, so that no diff would miss it
 
-    async def delete(self, known: Mapping[str, Any]) -> None:
+    async def delete(self, known: State[Known]) -> None:
         """There is nothing to delete."""
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
@@ -100,21 +99,5 @@ class AssociationLifecycle:
         )
 
 
-def _associated(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    packages = inputs.get("packages")
-    return {**inputs, "relation": association.relation(inputs) if isinstance(packages, Mapping) else UNKNOWN}
-
-
-def _side(given: Any) -> Any:
-    """What stands behind a marker, as the core reads it; a plain map of images needs no more than itself."""
-    if not isinstance(given, Mapping) or "kind" in given:
-        return {"kind": "map", "images": UNKNOWN} if given is UNKNOWN else given
-    if "images" not in given:
-        return {"kind": "map", "images": given}
-    if "artifactId" not in given:
-        return {"kind": "map", "images": given["images"]}
-    images = given["images"]
-    whole = {"kind": "package", "version": UNKNOWN, **given}
-    if "distribution" not in given and isinstance(images, Mapping):
-        whole["distribution"] = dict.fromkeys(images)
-    return whole
+def _associated(inputs: Inputs[Known]) -> State[Known]:
+    return State[Known].made(inputs, relation=relation(inputs.packages))

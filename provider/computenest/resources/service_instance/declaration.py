@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from computenest.kernel.fields import About, Computed, Given, Resource
 from computenest.kernel.names import OwnerId, RegionId
-from computenest.resources._packages.model import Model
+from computenest.kernel.values import Model
 from computenest.resources.service_instance.model import Wanted
 
 __all__ = ["SERVICE_INSTANCE"]

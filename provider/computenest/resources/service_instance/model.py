@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 
 from computenest.kernel.fields import Computed, Given
 from computenest.kernel.names import AccountName, OwnerId, RegionId
-from computenest.resources._packages.model import Model
+from computenest.kernel.values import Model
 
 __all__ = ["Instance", "InstanceId", "Part", "Summary", "Wanted"]
 

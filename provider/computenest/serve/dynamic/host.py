@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.identity import digest
-from computenest.kernel.lifecycle import Lifecycle
 from computenest.resources._program.core import Core
 from computenest.serve.dynamic.status import EngineStatus, row_of_request
 from computenest.serve.lifecycles import lifecycles
+from computenest.serve.served import Served
 
 __all__ = ["Host", "host", "now_s"]
 
@@ -27,7 +27,7 @@ class Host:
     """The core on an event loop of its own, for the worker threads of the stock host."""
 
     core: Core
-    lifecycles: Mapping[str, Lifecycle] = field(init=False)
+    lifecycles: Mapping[str, Served] = field(init=False)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     def __post_init__(self) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from computenest.kernel.errors import ComputeNestError
-from computenest.kernel.lifecycle import Lifecycle
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Outcome
 from computenest.kernel.unknown import UNKNOWN, has_unknown
@@ -19,6 +18,7 @@ from computenest.serve.dynamic import host as hosts
 from computenest.serve.dynamic.call import HostCall
 from computenest.serve.dynamic.status import TOLD, EngineStatus, row_of_request
 from computenest.serve.dynamic.values import from_engine, to_engine
+from computenest.serve.served import Served
 
 __all__ = ["Serving"]
 
@@ -75,7 +75,7 @@ class Serving:
     def delete(self, props: dict[str, Any]) -> None:
         self.get_host().run(self._lifecycle().delete(from_engine(props)))
 
-    def _lifecycle(self) -> Lifecycle:
+    def _lifecycle(self) -> Served:
         return self.get_host().lifecycles[self.type_name]
 
 

@@ -10,7 +10,7 @@ from computenest.kernel.outcome import INCOMPLETE, Difference
 from computenest.serve.plugin.detail import Change, detail
 
 if TYPE_CHECKING:
-    from computenest.kernel.lifecycle import Lifecycle
+    from computenest.serve.served import Served
 
 __all__ = ["difference_of", "is_incomplete", "partial"]
 
@@ -29,7 +29,7 @@ def partial(known: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def difference_of(
-    lifecycle: Lifecycle, olds: Mapping[str, Any], news: Mapping[str, Any]
+    lifecycle: Served, olds: Mapping[str, Any], news: Mapping[str, Any]
 ) -> tuple[Difference, dict[str, Change]]:
     """What separates the state from what is desired, and which paths of it differ how."""
     before = partial(olds) if is_incomplete(olds) else olds

@@ -36,8 +36,8 @@ from computenest.serve.plugin.values import Bag
 
 if TYPE_CHECKING:
     from computenest.cloud.settings import Settings
-    from computenest.kernel.lifecycle import Lifecycle
     from computenest.resources._program.core import Core
+    from computenest.serve.served import Served
 
 __all__ = ["VERSION", "Provider"]
 
@@ -67,7 +67,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     status: EngineStatus
     environ: Mapping[str, str]
     organization: str = NO_ORGANIZATION
-    _lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
+    _lifecycles: Mapping[str, Served] = field(default_factory=dict)
     _core: Any = None
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
     """Calls that are not answered yet."""
@@ -303,7 +303,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
         self._core, self._lifecycles = core, lifecycles(core)
 
-    def _lifecycle(self, urn: str) -> Lifecycle | None:
+    def _lifecycle(self, urn: str) -> Served | None:
         """That of this URN's type, None where the provider's configuration is not known yet."""
         token = parse_urn(urn).type_token
         found = self._lifecycles.get(token.removeprefix(_INDEX))
@@ -312,7 +312,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return found
 
     @staticmethod
-    def _configured(lifecycle: Lifecycle | None) -> Lifecycle:
+    def _configured(lifecycle: Served | None) -> Served:
         if lifecycle is None:
             raise Invalid("the provider's configuration is not known; only a preview can do without it")
         return lifecycle
@@ -327,12 +327,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return [Failure("name", f"{why}: name one of them otherwise, by its parent's name before its own for example")]
 
     @staticmethod
-    def _foreseen(lifecycle: Lifecycle | None, given: Bag, former: Mapping[str, Any]) -> Any:
+    def _foreseen(lifecycle: Served | None, given: Bag, former: Mapping[str, Any]) -> Any:
         if lifecycle is None:
             return values.write({**given.values, "images": UNKNOWN}, secrets=given.secrets)
         return values.write(lifecycle.foresee(given.values, former), secrets=lifecycle.secrets(given.secrets))
 
-    async def _kept(self, context: _Context, lifecycle: Lifecycle, outcome: Outcome, given: Bag) -> Any:
+    async def _kept(self, context: _Context, lifecycle: Served, outcome: Outcome, given: Bag) -> Any:
         secrets = lifecycle.secrets(given.secrets)
         if not outcome.is_complete:
             properties = values.write(partial(outcome.state), secrets=secrets)

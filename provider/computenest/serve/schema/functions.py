@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from computenest.kernel.fields import About
 from computenest.kernel.names import RegionId
 from computenest.kernel.schema import Types, text_map
-from computenest.resources._packages.model import Model
+from computenest.kernel.values import Model
 from computenest.resources.ecs_image_package.declaration import ECS_IMAGE_PACKAGE
 
 __all__ = ["functions"]

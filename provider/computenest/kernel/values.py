@@ -1,0 +1,56 @@
+"""Values as models: what a program asks for, what is wanted, and what a state holds of one resource.
+
+Frozen, camelCase on the wire. What a property bag does not hold is unset in its model (`model_fields_set`), and is not
+written again: states of earlier versions stay as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+__all__ = ["Model", "Values"]
+
+
+class Model(BaseModel):
+    """Base of every contract: frozen, camelCase on the wire, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON form: camelCase, without what was not set."""
+        return self.model_dump(by_alias=True, exclude_none=True, mode="json")
+
+
+class Values(Model):
+    """A property bag of one type, or a part of one. Keys that nobody knows are kept as they are."""
+
+    model_config = ConfigDict(extra="allow", defer_build=True)
+
+    @classmethod
+    def made(cls, *given: BaseModel, **changes: Any) -> Self:
+        """What others hold of the same fields, the later one first, with changes; a field that becomes None is unset.
+
+        Raises:
+            pydantic.ValidationError: a change is of another type than its field: a fault of ours.
+        """
+        found: dict[str, Any] = {}
+        for one in given:
+            found |= one.model_extra or {}
+            found |= {name: getattr(one, name) for name in one.model_fields_set & cls.model_fields.keys()}
+        return cls(**{name: value for name, value in (found | changes).items() if value is not None})
+
+    def bag(self) -> dict[str, Any]:
+        """As a transport hands it on: UNKNOWN where a value is not known, without what is unset."""
+        return {
+            key: _plain(value)
+            for key, value in self.model_dump(by_alias=True, exclude_unset=True, exclude_none=True).items()
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

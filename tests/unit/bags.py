@@ -1,0 +1,50 @@
+"""The pure functions of a type on property bags, as `serve/typed.py` serves them: tests give and expect what the engine
+does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from computenest.kernel.lifecycle import Models
+from computenest.kernel.outcome import Checked, Difference
+from computenest.serve.reading import read
+
+__all__ = ["check_of", "diff_of", "preview_of"]
+
+Bag = Mapping[str, Any]
+
+
+def check_of(models: Models, check: Callable[..., Checked[Any]]) -> Callable[..., Checked]:
+    def on_bags(olds: Bag, news: Bag, **options: Any) -> Checked:
+        given, failures = read(models.asked, news, computed=_keys(models))
+        checked = check(models.desired.model_validate(olds) if olds else None, given, **options)
+        return Checked(checked.inputs.bag(), (*failures, *checked.failures), checked.warnings)
+
+    return on_bags
+
+
+def diff_of(models: Models, diff: Callable[..., Difference]) -> Callable[[Bag, Bag], Difference]:
+    """Of values of any kind: what a diff compares is whether they are the same."""
+    return lambda olds, news: diff(_held(models.state, olds), _held(models.checked, news))
+
+
+def preview_of(models: Models, foresee: Callable[..., Any]) -> Callable[[Bag, Bag], dict[str, Any]]:
+    def on_bags(inputs: Bag, former: Bag) -> dict[str, Any]:
+        before = models.state.model_validate(former) if former else None
+        found: dict[str, Any] = foresee(models.checked.model_validate(inputs), before).bag()
+        return found
+
+    return on_bags
+
+
+def _keys(models: Models) -> set[str]:
+    return {info.alias or name for name, info in models.state.model_fields.items()}
+
+
+def _held(model: Any, bag: Bag) -> Any:
+    names = {info.alias or name: name for name, info in model.model_fields.items()}
+    try:
+        return model.model_validate(bag)
+    except ValueError:
+        return model.model_construct(**{names[key]: value for key, value in bag.items()})
