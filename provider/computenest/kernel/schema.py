@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from computenest.kernel.fields import Given, Property, Resource, about, key_of, summary_of
 from computenest.kernel.unknown import Known, Unknown
 
-__all__ = ["PREFIX", "Types", "text_map"]
+__all__ = ["PREFIX", "Types", "arms", "text_map"]
 
 PREFIX = "#/types/computenest:index:"
 _DYNAMIC = "pulumi-python:dynamic/computenest:"
@@ -26,6 +26,12 @@ _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 def text_map() -> dict[str, Any]:
     """A map from text to text."""
     return {"type": "object", "additionalProperties": {"type": "string"}}
+
+
+def arms(annotation: Any) -> list[Any]:
+    """The types that a value may be of, but for none at all and what is not known."""
+    found = get_args(annotation) if get_origin(annotation) in (typing.Union, types.UnionType) else (annotation,)
+    return [arm for arm in found if arm not in _NO_VALUE and not isinstance(arm, TypeVar)]
 
 
 @dataclass(slots=True)
@@ -81,9 +87,7 @@ class Types:
         if origin is Literal:
             return self._literal(args, suggested)
         if origin in (typing.Union, types.UnionType):
-            return self._union(
-                [arm for arm in args if arm not in _NO_VALUE and not isinstance(arm, TypeVar)], suggested
-            )
+            return self._union(arms(annotation), suggested)
         if origin is tuple:
             return {"type": "array", "items": self._type(args[0], suggested)}
         if origin is not None and issubclass(origin, Mapping):

@@ -1974,21 +1974,21 @@ func (o PackageRelationMapOutput) MapIndex(k pulumi.StringInput) PackageRelation
 // What the state keeps of the package behind a marker.
 type Partner struct {
 	// The package's id.
-	ArtifactId interface{} `pulumi:"artifactId"`
+	ArtifactId *string `pulumi:"artifactId"`
 	// A digest of what the package's version is made of.
-	Edition interface{} `pulumi:"edition"`
+	Edition *string `pulumi:"edition"`
 	// The package's generation.
 	Generation *int `pulumi:"generation"`
 	// `package` for a resource of this provider, `map` for a plain map of images.
 	Kind PartnerKind `pulumi:"kind"`
 	// What each region gets.
-	Origin interface{} `pulumi:"origin"`
+	Origin *string `pulumi:"origin"`
 	// The package's identity.
 	OwnerId *string `pulumi:"ownerId"`
 	// Whether the cloud once gave a region that stayed another image id.
-	Reissued interface{} `pulumi:"reissued"`
+	Reissued *bool `pulumi:"reissued"`
 	// The package's version.
-	Version interface{} `pulumi:"version"`
+	Version *string `pulumi:"version"`
 }
 
 // What the state keeps of the package behind a marker.
@@ -2007,13 +2007,13 @@ func (o PartnerOutput) ToPartnerOutputWithContext(ctx context.Context) PartnerOu
 }
 
 // The package's id.
-func (o PartnerOutput) ArtifactId() pulumi.AnyOutput {
-	return o.ApplyT(func(v Partner) interface{} { return v.ArtifactId }).(pulumi.AnyOutput)
+func (o PartnerOutput) ArtifactId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Partner) *string { return v.ArtifactId }).(pulumi.StringPtrOutput)
 }
 
 // A digest of what the package's version is made of.
-func (o PartnerOutput) Edition() pulumi.AnyOutput {
-	return o.ApplyT(func(v Partner) interface{} { return v.Edition }).(pulumi.AnyOutput)
+func (o PartnerOutput) Edition() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Partner) *string { return v.Edition }).(pulumi.StringPtrOutput)
 }
 
 // The package's generation.
@@ -2027,8 +2027,8 @@ func (o PartnerOutput) Kind() PartnerKindOutput {
 }
 
 // What each region gets.
-func (o PartnerOutput) Origin() pulumi.AnyOutput {
-	return o.ApplyT(func(v Partner) interface{} { return v.Origin }).(pulumi.AnyOutput)
+func (o PartnerOutput) Origin() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Partner) *string { return v.Origin }).(pulumi.StringPtrOutput)
 }
 
 // The package's identity.
@@ -2037,13 +2037,13 @@ func (o PartnerOutput) OwnerId() pulumi.StringPtrOutput {
 }
 
 // Whether the cloud once gave a region that stayed another image id.
-func (o PartnerOutput) Reissued() pulumi.AnyOutput {
-	return o.ApplyT(func(v Partner) interface{} { return v.Reissued }).(pulumi.AnyOutput)
+func (o PartnerOutput) Reissued() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v Partner) *bool { return v.Reissued }).(pulumi.BoolPtrOutput)
 }
 
 // The package's version.
-func (o PartnerOutput) Version() pulumi.AnyOutput {
-	return o.ApplyT(func(v Partner) interface{} { return v.Version }).(pulumi.AnyOutput)
+func (o PartnerOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Partner) *string { return v.Version }).(pulumi.StringPtrOutput)
 }
 
 type PartnerMapOutput struct{ *pulumi.OutputState }

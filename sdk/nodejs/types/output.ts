@@ -317,11 +317,11 @@ export interface Partner {
     /**
      * The package's id.
      */
-    artifactId?: any;
+    artifactId?: string;
     /**
      * A digest of what the package's version is made of.
      */
-    edition?: any;
+    edition?: string;
     /**
      * The package's generation.
      */
@@ -333,7 +333,7 @@ export interface Partner {
     /**
      * What each region gets.
      */
-    origin?: any;
+    origin?: string;
     /**
      * The package's identity.
      */
@@ -341,11 +341,11 @@ export interface Partner {
     /**
      * Whether the cloud once gave a region that stayed another image id.
      */
-    reissued?: any;
+    reissued?: boolean;
     /**
      * The package's version.
      */
-    version?: any;
+    version?: string;
 }
 
 /**

@@ -45,7 +45,7 @@ def test_each_verb_is_declared_in_one_protocol() -> None:
     told = [one for folder in FOLDERS for one in protocols_with_verbs(PROVIDER / folder)]
     on_bags = {"served.py: Served"}  # the same verbs for transports
     assert {where for where, _ in told} - on_bags == {"lifecycle.py: Operations", "lifecycle.py: Lifecycle"}
-    assert [verb for verb, count in found.items() if count > 2] == [], told  # noqa: PLR2004
+    assert [verb for verb, count in found.items() if count > 2] == [], told
     assert {"check", "diff", "foresee", "create", "read", "update", "delete", "secrets"} == set(found)
     assert protocols.Operations in protocols.Lifecycle.__mro__
 

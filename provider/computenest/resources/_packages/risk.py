@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from computenest.resources._packages.model import ArtifactVersion, Model
+from computenest.kernel.values import Model
+from computenest.resources._packages.model import ArtifactVersion
 
 __all__ = ["RISK", "Risk", "is_at_risk", "told"]
 

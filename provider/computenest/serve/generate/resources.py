@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.kernel.fields import Computed, Given, Resource
+from computenest.kernel.schema import arms
 from computenest.serve.generate.hints import Hints, Spec, referred
 from computenest.serve.generate.sugar import Argument, Sugar
 from computenest.serve.generate.words import HEADER, docstring, item, module_name, said, snake
@@ -188,9 +189,8 @@ def _is_completed(about: Given) -> bool:
 
 
 def _is_text(annotation: Any) -> bool:
-    arms = getattr(annotation, "__args__", ())
-    arms = [one for one in arms if one is not type(None)] or [annotation]
-    return len(arms) == 1 and getattr(arms[0], "__supertype__", arms[0]) is str
+    found = arms(annotation)
+    return len(found) == 1 and getattr(found[0], "__supertype__", found[0]) is str
 
 
 def _is_nested(hints: Hints, spec: Spec) -> bool:
