@@ -34,13 +34,13 @@ A = TypeVar("A", contravariant=True)  # noqa: PLC0105
 """What a program asks for, as far as it can be read."""
 I = TypeVar("I")  # noqa: E741
 """Checked inputs; in a preview parts of them are unknown."""
-D = TypeVar("D")
+D = TypeVar("D", contravariant=True)  # noqa: PLC0105
 """Desired: the same, and nothing is unknown."""
 S = TypeVar("S")
 """A state."""
 P = TypeVar("P", covariant=True)  # noqa: PLC0105
 """A state as a preview promises it."""
-_D = TypeVar("_D", default=Mapping[str, Any])
+_D = TypeVar("_D", contravariant=True, default=Mapping[str, Any])  # noqa: PLC0105
 _S = TypeVar("_S", default=Mapping[str, Any])
 
 

@@ -21,8 +21,8 @@ INCOMPLETE = "Incomplete"
 
 
 _MAX_PATH, _MAX_REASON = 256, 900
-I = TypeVar("I", default=Mapping[str, Any])  # noqa: E741 - checked inputs
-S = TypeVar("S", default=Mapping[str, Any])
+I = TypeVar("I", covariant=True, default=Mapping[str, Any])  # noqa: E741,PLC0105 - checked inputs
+S = TypeVar("S", covariant=True, default=Mapping[str, Any])  # noqa: PLC0105
 
 
 @dataclass(frozen=True, slots=True)

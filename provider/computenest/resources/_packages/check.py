@@ -19,13 +19,13 @@ from computenest.kernel.arguments import ALL_REGIONS, check_line, check_name, ch
 from computenest.kernel.names import ImageId, OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, has_unknown
+from computenest.kernel.values import Model
 from computenest.resources._packages.direct_check import check_direct, has_keys
 from computenest.resources._packages.model import (
     BuiltImage,
     CustomImage,
     Image,
     MarketplaceImage,
-    Model,
     Package,
     Product,
 )
