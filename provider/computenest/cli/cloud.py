@@ -11,20 +11,23 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from computenest.cloud.control import Control, Handle
+from computenest.cloud.kubernetes.embedded import ClusterHandle, EmbeddedCluster, clusters_below
 from computenest.cloud.local import LocalCloud, StartOptions, cloud_folder, speed
-from computenest.kernel.errors import Invalid
+from computenest.kernel.errors import Invalid, Transient
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OneCluster = Annotated[str | None, typer.Option(help="A Kubernetes cluster beside the cloud, by its name.")]
 
 
 @app.command()
@@ -39,9 +42,15 @@ def start(
     host: Annotated[
         list[str] | None, typer.Option(help="A name that it answers to besides its own; repeatable.")
     ] = None,
+    cluster: Annotated[
+        list[str] | None, typer.Option(help="A Kubernetes cluster beside it, by its name; repeatable.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start the embedded cloud; returns when it answers. Running already: says so."""
+    """Start the embedded cloud; returns when it answers. Running already: says so.
+
+    With --cluster also a Kubernetes cluster of that name: a real API server with its controllers, and a virtual node.
+    """
     for given in switch or []:
         if "=" not in given:
             raise Invalid(f"--switch {given} is not NAME=VALUE")
@@ -54,50 +63,85 @@ def start(
         switches=tuple(switch or ()),
         hosts=tuple(host or ()),
     )
+    beside = [EmbeddedCluster(_folder(), name) for name in cluster or []]  # a name that is none changes nothing
     handle, is_new = _cloud().start(options)
+    clusters = {
+        each.name: {"started": new, **_cluster_facts(each, of)} for each in beside for of, new in [each.start()]
+    }
     if as_json:
-        _print_json({"started": is_new, **_facts(handle)})
+        _print_json({"started": is_new, **_facts(handle), **_named(clusters)})
     else:
         _print(f"the embedded cloud {'runs' if is_new else 'runs already'} at {handle.endpoint} ({speed(handle)})")
         _print(f"console {handle.console}")
+        for each, facts in clusters.items():
+            _print(_cluster_line(each, facts, is_new=bool(facts["started"])))
 
 
 @app.command()
-def stop(*, as_json: AsJson = False) -> None:
-    """Stop the embedded cloud; its state stays."""
+def stop(*, cluster: OneCluster = None, as_json: AsJson = False) -> None:
+    """Stop the embedded cloud and its clusters, or one cluster alone; what they hold stays."""
+    if cluster is not None:
+        ended = EmbeddedCluster(_folder(), cluster).stop() is not None
+        if as_json:
+            _print_json({"stopped": ended})
+        else:
+            _print(f"stopped cluster {cluster}; its objects stay" if ended else f"cluster {cluster} does not run")
+        return
+    stopped = [each.name for each in clusters_below(_folder()) if each.stop() is not None]
     handle = _cloud().stop()
     if as_json:
-        _print_json({"stopped": handle is not None})
+        _print_json({"stopped": handle is not None, **_named(stopped)})
     else:
+        for name in stopped:
+            _print(f"stopped cluster {name}; its objects stay")
         _print("the embedded cloud does not run" if handle is None else f"stopped {handle.endpoint}; its state stays")
 
 
 @app.command()
 def status(*, as_json: AsJson = False) -> None:
-    """Show where the embedded cloud runs; exit code 1 if it does not."""
+    """Show where the embedded cloud and its clusters run; exit code 1 if the cloud does not."""
     handle = _cloud().running()
+    running = {each.name: _cluster_facts(each, of) for each in clusters_below(_folder()) if (of := each.running())}
     if handle is None:
         if as_json:
-            _print_json({"running": False})
+            _print_json({"running": False, **_named(running)})
         else:
             _print("the embedded cloud does not run")
+            for name, facts in running.items():
+                _print(_cluster_line(name, facts, is_new=True))
         raise typer.Exit(1)
     if as_json:
         found = Control(handle).get("status")
-        _print_json({"running": True, **_facts(handle), "server": found})
+        _print_json({"running": True, **_facts(handle), "server": found, **_named(running)})
     else:
         _print(f"the embedded cloud runs at {handle.endpoint} ({speed(handle)}, process {handle.pid})")
         _print(f"state {handle.state}")
         _print(f"console {handle.console}")
+        for name, facts in running.items():
+            _print(_cluster_line(name, facts, is_new=True))
 
 
 @app.command()
-def env(*, account: Annotated[str, typer.Option(help="supplier, hub, customer or stranger")] = "supplier") -> None:
+def env(
+    *,
+    account: Annotated[str, typer.Option(help="supplier, hub, customer or stranger")] = "supplier",
+    cluster: OneCluster = None,
+) -> None:
     """Print `export` lines: eval "$(computenest cloud env)".
 
     The keys stand where the official SDKs (the classic ones too), the aliyun CLI and Terraform look for them; the
     endpoint, which speaks HTTP, is given to each in its own way. Every signature that they use is understood.
+    With --cluster instead the one line that kubectl and helm need: KUBECONFIG.
     """
+    if cluster is not None:
+        beside = EmbeddedCluster(_folder(), cluster)
+        if beside.running() is None:
+            raise Transient(
+                f"the embedded cluster {cluster} does not run",
+                hint=f"`computenest cloud start --cluster {cluster}` starts it",
+            )
+        _print(f"export KUBECONFIG={shlex.quote(str(beside.kubeconfig))}")
+        return
     cloud = _cloud()
     handle = cloud.running()
     if handle is None:
@@ -146,8 +190,37 @@ def ledger(*, as_json: AsJson = False) -> None:
         _print(json.dumps(answer, indent=2, ensure_ascii=False, sort_keys=True))
 
 
+def _folder() -> Path:
+    return cloud_folder(environ=os.environ, cwd=Path.cwd())
+
+
 def _cloud() -> LocalCloud:
-    return LocalCloud(cloud_folder(environ=os.environ, cwd=Path.cwd()))
+    return LocalCloud(_folder())
+
+
+def _named(clusters: Mapping[str, Any] | Sequence[str]) -> dict[str, Any]:
+    """Nothing where nobody asked for a cluster."""
+    return {"clusters": clusters} if clusters else {}
+
+
+def _cluster_facts(cluster: EmbeddedCluster, handle: ClusterHandle) -> dict[str, Any]:
+    """What a machine may want to know of a running cluster; no keys."""
+    return {
+        "server": handle.server,
+        "kubeconfig": str(cluster.kubeconfig),
+        "version": handle.version,
+        "pid": handle.pid,
+        "etcd_pid": handle.etcd_pid,
+        "runs_workloads": handle.has_controllers,
+    }
+
+
+def _cluster_line(name: str, facts: Mapping[str, Any], *, is_new: bool) -> str:
+    """The same for people."""
+    bare = "" if facts["runs_workloads"] else "; it has no controllers, so no workload becomes ready"
+    runs = "runs" if is_new else "runs already"
+    where = f"{facts['server']} (Kubernetes {facts['version']}){bare}"
+    return f"cluster {name} {runs} at {where}; kubeconfig {facts['kubeconfig']}"
 
 
 def _facts(handle: Handle) -> dict[str, Any]:

@@ -8,10 +8,7 @@ project finds the same server, and two starters never start two.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
-import signal
 import stat
 import subprocess
 import sys
@@ -23,14 +20,13 @@ from typing import Any
 
 from computenest.cloud.clock import pause
 from computenest.cloud.control import Control, Handle, read_handle
+from computenest.cloud.processes import LOOK_S, end, hold, is_alive, mentions, tail
 from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Transient
 
 __all__ = ["LocalCloud", "StartOptions", "cloud_folder", "speed"]
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 10.0
-_LOOK_S = 0.05
-_LOG_TAIL_BYTES = 2000
 _SERVER_MODULES = ("computenest_cloud", "starlette", "uvicorn")
 _CLOUD = Path(".computenest") / "cloud"
 _MARKERS = ("Pulumi.yaml", "pyproject.toml")
@@ -176,8 +172,8 @@ class LocalCloud:
         with self._lock():
             handle = self.running()
             if handle is not None:
-                os.kill(handle.pid, signal.SIGTERM)
-                self._wait_for_end(handle)
+                if not end(handle.pid, within_s=STOP_DEADLINE_S):
+                    raise self._does_not_end(handle)
             else:
                 self._check_none_lives()
             self.handle_file.unlink(missing_ok=True)
@@ -215,7 +211,11 @@ class LocalCloud:
             Permanent: it does; its handle must stay.
         """
         handle = read_handle(self.handle_file)
-        if handle is None or not _is_alive(handle.pid) or not _is_server(handle.pid, self.handle_file):
+        if (
+            handle is None
+            or not is_alive(handle.pid)
+            or not mentions(handle.pid, "computenest_cloud", self.handle_file)
+        ):
             return
         raise Permanent(
             f"the embedded cloud (process {handle.pid}) lives, but does not answer at {handle.endpoint}",
@@ -278,60 +278,27 @@ class LocalCloud:
                 cwd=self.folder,
                 start_new_session=True,  # it outlives the command, and the terminal's Ctrl-C
             )
-        for _ in range(int(START_DEADLINE_S / _LOOK_S)):
+        for _ in range(int(START_DEADLINE_S / LOOK_S)):
             handle = self.running()
             if handle is not None:
                 return handle
             if process.poll() is not None:
                 raise Permanent(
-                    f"the embedded cloud ended at once with exit code {process.returncode}", hint=self._log_tail()
+                    f"the embedded cloud ended at once with exit code {process.returncode}", hint=tail(self.log_file)
                 )
-            pause(_LOOK_S)
+            pause(LOOK_S)
         process.terminate()
-        raise Permanent(f"the embedded cloud did not answer within {START_DEADLINE_S:.0f} s", hint=self._log_tail())
+        raise Permanent(f"the embedded cloud did not answer within {START_DEADLINE_S:.0f} s", hint=tail(self.log_file))
 
-    def _log_tail(self) -> str:
-        with contextlib.suppress(OSError):
-            tail = self.log_file.read_bytes()[-_LOG_TAIL_BYTES:].decode(errors="replace").strip()
-            if tail:
-                return f"its log {self.log_file} ends with:\n{tail}"
-        return f"its log {self.log_file} is empty"
-
-    def _wait_for_end(self, handle: Handle) -> None:
-        for _ in range(int(STOP_DEADLINE_S / _LOOK_S)):
-            if not _is_alive(handle.pid):
-                return
-            pause(_LOOK_S)
-        raise Permanent(
+    def _does_not_end(self, handle: Handle) -> Permanent:
+        return Permanent(
             f"the embedded cloud (process {handle.pid}) did not end within {STOP_DEADLINE_S:.0f} s",
             hint=f"`kill -9 {handle.pid}` ends it; its state stays",
         )
 
-    @contextlib.contextmanager
-    def _lock(self) -> Iterator[None]:
-        """Held while starting or stopping; the kernel gives it back when a holder dies."""
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            ignore = self.folder / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")  # the handle holds keys, if only of a cloud in a box
-            lock = (self.folder / "lock").open("w")
-        except OSError as error:
-            why = (os.strerror(error.errno) if error.errno else str(error)).lower()
-            raise Permanent(
-                f"the embedded cloud cannot be kept in {self.folder}: {why}",
-                hint="give this user the right to write there, or name another folder with COMPUTENEST_CLOUD_DIR",
-            ) from error
-        with lock as file:
-            for _ in range(int((START_DEADLINE_S + STOP_DEADLINE_S) / _LOOK_S)):
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    pause(_LOOK_S)
-            else:
-                raise Transient(f"another process has held {file.name} for too long", hint="try again")
-            yield
+    def _lock(self) -> contextlib.AbstractContextManager[None]:
+        """Held while starting or stopping."""
+        return hold(self.folder, what="the embedded cloud", within_s=START_DEADLINE_S + STOP_DEADLINE_S)
 
 
 def speed(handle: Handle) -> str:
@@ -339,33 +306,3 @@ def speed(handle: Handle) -> str:
     if handle.is_virtual:
         return "time moves by hand"
     return "in real time" if handle.time_scale == 1 else f"time ×{handle.time_scale:g}"
-
-
-def _is_server(pid: int, handle_file: Path) -> bool:
-    """Whether the process is a server that writes this handle: the number may be another program's since.
-
-    What cannot be told is taken for one, because a handle that is thrown away does not come back.
-    """
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
-    except OSError:
-        asked = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
-        if asked.returncode != 0:
-            return True
-        command = asked.stdout
-    return b"computenest_cloud" in command and os.fsencode(handle_file) in command
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether the process still runs; a child of this process that has ended is reaped on the way."""
-    with contextlib.suppress(ChildProcessError):
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with contextlib.suppress(OSError, IndexError):
-        # In a container the first process may never reap: an ended server then stays in the table, as a zombie.
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    return True

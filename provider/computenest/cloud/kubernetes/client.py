@@ -1,0 +1,292 @@
+"""The few calls of a cluster's API that the provider makes itself: what helm does, helm does.
+
+Reads, dry runs of patches, labels by an own field manager, revisions, removals. Objects are foreign documents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote, urlencode
+
+from computenest.cloud.kubernetes.kubeconfig import Access
+from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, NotFound, Permanent, Transient
+
+if TYPE_CHECKING:
+    import aiohttp
+
+__all__ = ["APPLY", "JSON_MERGE", "STRATEGIC_MERGE", "ApiClient", "ApiError", "ApiResource"]
+
+APPLY = "application/apply-patch+yaml"
+STRATEGIC_MERGE = "application/strategic-merge-patch+json"
+JSON_MERGE = "application/merge-patch+json"
+
+_PAGE = 500
+_PROBE_S = 3.0  # a server that was stopped answers nothing at all, and `helm list` needs 10 s to notice (facts E10)
+_CALL_S = 30.0
+_AT_ONCE = 16
+_DISCOVERED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiResource:
+    """A kind that the cluster serves."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    is_namespaced: bool
+    verbs: frozenset[str]
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """Of a collection, or of one object of it."""
+        base = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        within = f"/namespaces/{quote(namespace, safe='')}" if self.is_namespaced and namespace else ""
+        return f"{base}{within}/{self.plural}" + (f"/{quote(name, safe='')}" if name else "")
+
+
+class ApiError(Permanent):
+    """The server refused; `status` is its Status document, with the causes.
+
+    Args:
+        summary: what was asked, and the server's own words.
+        status: the document.
+        code: HTTP's.
+    """
+
+    def __init__(self, summary: str, *, status: Mapping[str, Any], code: int) -> None:
+        super().__init__(summary, code=str(status.get("reason") or code))
+        self.status = status
+        self.http_code = code
+
+    @property
+    def causes(self) -> tuple[Mapping[str, Any], ...]:
+        """What is wrong, field by field."""
+        details = self.status.get("details")
+        listed = details.get("causes") if isinstance(details, Mapping) else None
+        return tuple(one for one in listed if isinstance(one, Mapping)) if isinstance(listed, list) else ()
+
+
+class ApiClient:
+    """Calls to one cluster.
+
+    Raises (each call):
+        NotFound: the server has no such object, or no such kind.
+        Conflict: the object was changed meanwhile, or is there already.
+        ApiError: it refused.
+        Transient: it did not answer, or asks to come back later.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._session: aiohttp.ClientSession | None = None
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._kinds: dict[tuple[str, str], ApiResource] | None = None
+
+    async def __aenter__(self) -> Self:
+        import aiohttp
+
+        timeout = aiohttp.ClientTimeout(total=_CALL_S, sock_connect=_PROBE_S)
+        self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def probe(self) -> str:
+        """The server's version (`v1.37.2`), asked with little patience."""
+        answer = await self.call("GET", "/version", timeout_s=_PROBE_S)
+        return str(answer.get("gitVersion", ""))
+
+    async def kinds(self) -> Mapping[tuple[str, str], ApiResource]:
+        """(group, kind) -> what the cluster serves, in the version that it prefers; read once."""
+        if self._kinds is None:
+            pages = await asyncio.gather(*(self.call("GET", path, accept=_DISCOVERED) for path in ("/api", "/apis")))
+            self._kinds = {}
+            for group in (item for page in pages for item in page.get("items") or ()):
+                for resource in _discovered(group):
+                    self._kinds.setdefault((resource.group, resource.kind), resource)
+        return self._kinds
+
+    def forget_kinds(self) -> None:
+        """A CRD came or went."""
+        self._kinds = None
+
+    async def get(self, resource: ApiResource, namespace: str, name: str) -> Mapping[str, Any] | None:
+        """The object, None where it is not there."""
+        try:
+            return await self.call("GET", resource.path(namespace, name))
+        except NotFound:
+            return None
+
+    async def list(self, resource: ApiResource, *, namespace: str = "", labels: str = "") -> list[Mapping[str, Any]]:
+        """Every object of a kind, of all namespaces where none is named."""
+        found: list[Mapping[str, Any]] = []
+        more = ""
+        while True:
+            query = {"limit": str(_PAGE), "labelSelector": labels, "continue": more}
+            page = await self.call("GET", resource.path(namespace), query={k: v for k, v in query.items() if v})
+            found += page.get("items") or ()
+            more = str((page.get("metadata") or {}).get("continue") or "")
+            if not more:
+                return found
+
+    async def patch(
+        self,
+        resource: ApiResource,
+        namespace: str,
+        name: str,
+        body: Mapping[str, Any],
+        *,
+        content_type: str,
+        manager: str,
+        is_dry: bool = False,
+        force: bool = False,
+    ) -> Mapping[str, Any]:
+        """The object as it is then, or would be."""
+        query = {"fieldManager": manager}
+        query |= {"dryRun": "All"} if is_dry else {}
+        query |= {"force": "true"} if force else {}
+        return await self.call(
+            "PATCH", resource.path(namespace, name), query=query, body=body, content_type=content_type
+        )
+
+    async def create(
+        self, resource: ApiResource, namespace: str, body: Mapping[str, Any], *, is_dry: bool = False
+    ) -> Mapping[str, Any]:
+        """The object as it was made."""
+        query = {"dryRun": "All"} if is_dry else {}
+        return await self.call("POST", resource.path(namespace), query=query, body=body)
+
+    async def replace(
+        self, resource: ApiResource, namespace: str, name: str, body: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The object in a new form; refused where somebody changed it meanwhile."""
+        return await self.call("PUT", resource.path(namespace, name), body=body)
+
+    async def delete(self, resource: ApiResource, namespace: str, name: str) -> None:
+        """Asks for its end, and of what it owns; gone already is as good."""
+        try:
+            await self.call("DELETE", resource.path(namespace, name), query={"propagationPolicy": "Background"})
+        except NotFound:
+            return
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+        timeout_s: float = _CALL_S,
+    ) -> Mapping[str, Any]:
+        """One call, as the server takes it."""
+        if self._session is None:
+            raise RuntimeError("the client is not open")
+        import aiohttp
+
+        url = self._access.server + path + (f"?{urlencode(query)}" if query else "")
+        headers = {key: value.reveal() for key, value in self._access.headers.items()}
+        headers |= {"Accept": accept} | ({"Content-Type": content_type} if body is not None else {})
+        try:
+            async with (
+                self._room,
+                asyncio.timeout(timeout_s),
+                self._session.request(
+                    method,
+                    url,
+                    headers=headers,
+                    data=json.dumps(body).encode() if body is not None else None,
+                    ssl=self._access.trust if self._access.trust is not None else True,
+                    server_hostname=self._access.server_name or None,
+                    allow_redirects=False,
+                ) as answer,
+            ):
+                content = await answer.read()
+                code = answer.status
+        except TimeoutError as error:
+            raise self._silent(f"did not answer within {timeout_s:.0f} s", Meaning.UNANSWERED) from error
+        except aiohttp.ClientError as error:
+            raise self._silent(_why(error), Meaning.UNREACHABLE) from error
+        return self._read(method, path, code, content)
+
+    def _silent(self, why: str, meaning: Meaning) -> Transient:
+        return Transient(
+            f"the cluster at {self._access.server} {why}",
+            hint="is it running, and does this machine reach it? `kubectl version` with the same kubeconfig tells",
+            meaning=meaning,
+        )
+
+    def _read(self, method: str, path: str, code: int, content: bytes) -> Mapping[str, Any]:
+        try:
+            document = json.loads(content) if content else {}
+        except ValueError:
+            document = {}
+        if not isinstance(document, dict):
+            document = {}
+        if 200 <= code < 300:
+            return document
+        raise _refused(f"{method} {path}", self._access.server, code, document)
+
+
+def _refused(what: str, server: str, code: int, status: Mapping[str, Any]) -> ComputeNestError:
+    said = str(status.get("message") or f"HTTP {code}")
+    if code == 404:
+        return NotFound(f"{what}: {said}")
+    if code == 401:
+        return Permanent(
+            f"the cluster at {server} does not know who asks",
+            hint="the credentials in the kubeconfig are wrong, or have expired",
+            meaning=Meaning.KEY_EXPIRED,
+        )
+    if code == 403:
+        return Permanent(f"the cluster at {server} refuses: {said}", meaning=Meaning.DENIED)
+    if code == 409 and status.get("reason") in ("Conflict", "AlreadyExists") and not _has_causes(status):
+        return Conflict(f"{what}: {said}")
+    if code == 429 or code >= 500:
+        return Transient(f"the cluster at {server}: {said}")
+    return ApiError(said, status=status, code=code)
+
+
+def _has_causes(status: Mapping[str, Any]) -> bool:
+    details = status.get("details")
+    return bool(isinstance(details, Mapping) and details.get("causes"))
+
+
+def _why(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"cannot be reached: {text[:200]}" if text else f"cannot be reached: {type(error).__name__}"
+
+
+def _discovered(group: Mapping[str, Any]) -> list[ApiResource]:
+    """The kinds of a group, each in the first version that serves it: the preferred one stands first."""
+    name = str((group.get("metadata") or {}).get("name") or "")
+    found = []
+    for version in group.get("versions") or ():
+        for one in version.get("resources") or ():
+            kind = one.get("responseKind") or {}
+            found.append(
+                ApiResource(
+                    group=name,
+                    version=str(version.get("version", "")),
+                    kind=str(kind.get("kind") or ""),
+                    plural=str(one.get("resource", "")),
+                    is_namespaced=one.get("scope") == "Namespaced",
+                    verbs=frozenset(one.get("verbs") or ()),
+                )
+            )
+    return found

@@ -1,0 +1,210 @@
+"""How a cluster is reached, from a kubeconfig: its address, whom to trust, and who asks.
+
+Read as kubectl reads it (client-go tools/clientcmd): token, token file, client certificate, password, or a program
+that makes credentials (`exec`, client.authentication.k8s.io).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import ssl
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from computenest.cloud.secret import Secret
+from computenest.kernel.bounded_yaml import Unreadable, read_yaml
+from computenest.kernel.errors import Invalid
+
+__all__ = ["Access", "read_kubeconfig"]
+
+_PROGRAM_S = 30.0
+_NEXT = "name a context of the kubeconfig, or mend it (`kubectl config view` shows it)"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How one cluster is reached by one user.
+
+    Args:
+        name: of the context.
+        server: `https://host:port`, without a slash at the end.
+        namespace: of the context.
+        trust: of the server and, where the user has one, the client's certificate; None for plain HTTP.
+        headers: what each request carries to say who asks.
+        server_name: what the server's certificate is to be for, "" for its host.
+    """
+
+    name: str
+    server: str
+    namespace: str
+    trust: ssl.SSLContext | None
+    headers: Mapping[str, Secret]
+    server_name: str = ""
+
+
+def read_kubeconfig(text: str, *, context: str = "", folder: Path | None = None, path: str = "kubeconfig") -> Access:
+    """Reads one context of a kubeconfig; a program that it names for credentials is run.
+
+    Args:
+        text: the kubeconfig.
+        context: which; "" for its current one.
+        folder: where the paths in it are relative to; None refuses relative ones.
+        path: the property that it comes from, for messages.
+
+    Raises:
+        Invalid: it is no kubeconfig, names what it does not hold, or its program is missing or fails.
+    """
+    reader = _Reader(_document(text, path), folder, path)
+    return reader.access(context)
+
+
+def _document(text: str, path: str) -> Mapping[str, Any]:
+    try:
+        found = read_yaml(text, flavor="go")
+    except Unreadable as error:
+        raise Invalid(f"it is no kubeconfig: no YAML ({error.where})", path=path, hint=_NEXT) from None
+    if not isinstance(found, Mapping) or not isinstance(found.get("clusters"), list):
+        raise Invalid("it is no kubeconfig: it has no list of clusters", path=path, hint=_NEXT)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    document: Mapping[str, Any]
+    folder: Path | None
+    path: str
+
+    def access(self, context: str) -> Access:
+        name = context or str(self.document.get("current-context") or "")
+        if not name:
+            raise self.invalid("it has no current context")
+        chosen = self.named("contexts", name, "context")
+        cluster = self.named("clusters", str(chosen.get("cluster") or ""), "cluster")
+        user = self.named("users", str(chosen.get("user") or ""), "user") if chosen.get("user") else {}
+        server = str(cluster.get("server") or "").rstrip("/")
+        if not server.startswith(("https://", "http://")):
+            raise self.invalid(f"its cluster {chosen.get('cluster')!r} has no server that begins with https://")
+        user = {**user, **self.made_by_program(user)} if isinstance(user.get("exec"), Mapping) else user
+        return Access(
+            name=name,
+            server=server,
+            namespace=str(chosen.get("namespace") or "default"),
+            trust=self.trust(cluster, user) if server.startswith("https://") else None,
+            headers=self.headers(user),
+            server_name=str(cluster.get("tls-server-name") or ""),
+        )
+
+    def invalid(self, what: str, hint: str = _NEXT) -> Invalid:
+        return Invalid(f"the kubeconfig cannot be used: {what}", path=self.path, hint=hint)
+
+    def named(self, where: str, name: str, key: str) -> Mapping[str, Any]:
+        listed = self.document.get(where)
+        for one in listed if isinstance(listed, list) else ():
+            if isinstance(one, Mapping) and one.get("name") == name and isinstance(one.get(key), Mapping):
+                found: Mapping[str, Any] = one[key]
+                return found
+        raise self.invalid(f"it has no {key} {name!r}")
+
+    def bytes_of(self, holder: Mapping[str, Any], key: str) -> bytes | None:
+        """What `key-data` holds, or the file that `key` names."""
+        if (inline := holder.get(f"{key}-data")) not in (None, ""):
+            try:
+                return base64.b64decode(str(inline), validate=True)
+            except binascii.Error:
+                raise self.invalid(f"its {key}-data is no base64") from None
+        if (named := holder.get(key)) in (None, ""):
+            return None
+        return self.file(str(named)).encode()
+
+    def file(self, named: str) -> str:
+        file = Path(named).expanduser()
+        if not file.is_absolute():
+            if self.folder is None:
+                raise self.invalid(f"it names the file {named} relative to a folder that nobody knows")
+            file = self.folder / file
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise self.invalid(f"the file {file} that it names cannot be read: {why}") from error
+
+    def trust(self, cluster: Mapping[str, Any], user: Mapping[str, Any]) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        try:
+            if cluster.get("insecure-skip-tls-verify") is True:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+            elif (authority := self.bytes_of(cluster, "certificate-authority")) is not None:
+                context = ssl.create_default_context(cadata=authority.decode())
+            certificate, key = (self.bytes_of(user, f"client-{what}") for what in ("certificate", "key"))
+            if certificate and key:
+                with tempfile.NamedTemporaryFile(prefix="computenest-") as file:  # this user's alone, and gone again
+                    file.write(certificate + b"\n" + key)
+                    file.flush()
+                    context.load_cert_chain(file.name)
+        except (ssl.SSLError, UnicodeError, ValueError) as error:
+            raise self.invalid("a certificate or key in it cannot be read") from error
+        return context
+
+    def headers(self, user: Mapping[str, Any]) -> Mapping[str, Secret]:
+        token = user.get("token")
+        if not token and user.get("tokenFile"):
+            token = self.file(str(user["tokenFile"])).strip()
+        if token:
+            return {"Authorization": Secret(f"Bearer {token}")}
+        if user.get("username"):
+            pair = base64.b64encode(f"{user['username']}:{user.get('password') or ''}".encode()).decode()
+            return {"Authorization": Secret(f"Basic {pair}")}
+        return {}
+
+    def made_by_program(self, user: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the user's program says: a token, or a certificate with its key."""
+        told: Mapping[str, Any] = user["exec"]
+        listed = [one for one in told.get("args") or () if one is not None]
+        command = [str(told.get("command") or ""), *map(str, listed)]
+        environ = {str(one["name"]): str(one.get("value") or "") for one in told.get("env") or () if "name" in one}
+        version = str(told.get("apiVersion") or "client.authentication.k8s.io/v1")
+        about = {"apiVersion": version, "kind": "ExecCredential", "spec": {"interactive": False}}
+        environ["KUBERNETES_EXEC_INFO"] = json.dumps(about)
+        wanted = str(told.get("installHint") or "").strip().replace("\n", " ")
+        try:
+            done = subprocess.run(  # noqa: S603  the program that the user's kubeconfig names
+                command,
+                env={**os.environ, **environ},
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                timeout=_PROGRAM_S,
+                check=False,
+            )
+        except FileNotFoundError:
+            hint = wanted or f"install {command[0]}, or use a kubeconfig with a token or a certificate"
+            raise self.invalid(f"its program {command[0]!r}, which makes the credentials, is not here", hint) from None
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise self.invalid(f"its program {command[0]!r} did not answer: {type(error).__name__}") from None
+        if done.returncode != 0:
+            said = " ".join(done.stderr.split())[-300:]
+            raise self.invalid(
+                f"its program {command[0]!r} failed with exit code {done.returncode}: {said}", wanted or _NEXT
+            )
+        return self.credential(done.stdout, command[0])
+
+    def credential(self, printed: str, program: str) -> Mapping[str, Any]:
+        try:
+            status = json.loads(printed)["status"]
+            names = {"token": "token", "clientCertificateData": "client-certificate", "clientKeyData": "client-key"}
+            found = {names[key]: str(value) for key, value in status.items() if key in names and value}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise self.invalid(f"its program {program!r} printed no ExecCredential") from None
+        for key in ("client-certificate", "client-key"):
+            if key in found:
+                found[f"{key}-data"] = base64.b64encode(found.pop(key).encode()).decode()
+        return found

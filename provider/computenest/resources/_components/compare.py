@@ -1,0 +1,101 @@
+"""What separates two documents of one object, field by field, as a reader of `kubectl get -o yaml` would say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.resources._components.objects import Body
+
+__all__ = ["ABSENT", "Absent", "FieldChange", "field_changes"]
+
+
+class Absent:
+    """The value of a field that is not there: null is a value."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = Absent()
+
+_SERVERS = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
+"""Of metadata: what the server keeps by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that differs.
+
+    Args:
+        path: `spec.template.spec.containers[web].image`.
+        before: its value, ABSENT where it was not there.
+        after: the same for what will be.
+    """
+
+    path: str
+    before: Any
+    after: Any
+
+
+def field_changes(before: Body, after: Body) -> tuple[FieldChange, ...]:
+    """Every field in which the two differ, in the order of their paths; what only the server writes is no field."""
+    return tuple(sorted(_of_maps(_own(before), _own(after), ""), key=lambda change: change.path))
+
+
+def _own(body: Body) -> Body:
+    metadata = body.get("metadata")
+    kept = {key: value for key, value in body.items() if key not in ("status", "metadata")}
+    if isinstance(metadata, Mapping):
+        kept["metadata"] = {key: value for key, value in metadata.items() if key not in _SERVERS}
+    return kept
+
+
+def _of_values(before: Any, after: Any, path: str) -> Iterator[FieldChange]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        yield from _of_maps(before, after, path)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _of_lists(before, after, path)
+    elif isinstance(before, Absent) and isinstance(after, Mapping) and after:
+        yield from _of_maps({}, after, path)
+    elif isinstance(after, Absent) and isinstance(before, Mapping) and before:
+        yield from _of_maps(before, {}, path)
+    elif type(before) is not type(after) or before != after:
+        yield FieldChange(path, before, after)
+
+
+def _of_maps(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> Iterator[FieldChange]:
+    for key in dict.fromkeys((*before, *after)):
+        below = f"{path}.{_shown(key)}" if path else _shown(key)
+        yield from _of_values(before.get(key, ABSENT), after.get(key, ABSENT), below)
+
+
+def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[FieldChange]:
+    """By name where every item has one of its own, as containers, ports and variables do: an item put in front of the
+    others is one change then, and not as many as there are."""
+    old, new = _by_name(before), _by_name(after)
+    if old is None or new is None:
+        for index in range(max(len(before), len(after))):
+            here = before[index] if index < len(before) else ABSENT
+            there = after[index] if index < len(after) else ABSENT
+            yield from _of_values(here, there, f"{path}[{index}]")
+        return
+    for name in dict.fromkeys((*old, *new)):
+        yield from _of_values(old.get(name, ABSENT), new.get(name, ABSENT), f"{path}[{name}]")
+    if set(old) == set(new) and list(old) != list(new):
+        yield FieldChange(f"{path}[]", list(old), list(new))
+
+
+def _by_name(items: Sequence[Any]) -> dict[str, Any] | None:
+    names = [item.get("name") if isinstance(item, Mapping) else None for item in items]
+    if not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
+        return None
+    return {str(name): item for name, item in zip(names, items, strict=True)}
+
+
+def _shown(key: str) -> str:
+    """A key with a dot in it, as labels have, is put in quotes."""
+    return f"'{key}'" if "." in key or "[" in key else key

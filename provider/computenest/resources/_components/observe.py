@@ -1,0 +1,226 @@
+"""Looks at one release of a cluster: its history, what its chart would render now, its objects as they are, and what
+the server would make of them. Nothing is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.cloud.kubernetes.client import APPLY, JSON_MERGE, STRATEGIC_MERGE, ApiClient, ApiError, ApiResource
+from computenest.cloud.kubernetes.helm import Helm, HelmChart
+from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, NotFound, Permanent
+from computenest.resources._components.effects import left_by
+from computenest.resources._components.objects import Body, KubeObject, ObjectKey
+from computenest.resources._components.observation import (
+    Accepted,
+    Conflicted,
+    Observation,
+    Rejected,
+    Rendering,
+    Trial,
+    Unasked,
+)
+from computenest.resources._components.observation import Conflict as FieldConflict
+from computenest.resources._components.plan import Declared, Rollback, decide
+from computenest.resources._components.release import ApplyMethod, ReleaseName, Revision, read_revision
+from computenest.resources._components.rendered import as_helm_applies, rendering_of
+from computenest.resources._components.three_way import merge_patch, strategic_patch
+
+__all__ = ["Observer"]
+
+_HELM = "helm"
+"""The field manager of helm 4."""
+_SECRET_KIND = ("", "Secret")
+_CUSTOM = ".k8s.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Looks at the releases of one cluster.
+
+    Args:
+        client: of its API.
+        helm: for the same cluster.
+    """
+
+    client: ApiClient
+    helm: Helm
+
+    async def history(self, release: ReleaseName, namespace: str) -> tuple[Revision, ...]:
+        """The revisions that helm keeps, oldest first."""
+        kinds = await self.client.kinds()
+        wanted = f"owner=helm,name={release}"
+        secrets = await self.client.list(kinds[_SECRET_KIND], namespace=namespace, labels=wanted)
+        without = await self.cluster_kinds()
+        return tuple(sorted((read_revision(one, cluster_kinds=without) for one in secrets), key=lambda one: one.number))
+
+    async def cluster_kinds(self) -> frozenset[str]:
+        """`group/Kind` of what belongs to no namespace."""
+        kinds = await self.client.kinds()
+        return frozenset(f"{group}/{kind}" for (group, kind), one in kinds.items() if not one.is_namespaced)
+
+    async def look(self, declared: Declared, chart: HelmChart) -> Observation:
+        """Everything that the effects of a declared release depend on.
+
+        Raises:
+            HelmError: the chart does not render.
+            Transient: the cluster does not answer.
+        """
+        history = await self.history(declared.release, declared.namespace)
+        action = decide(declared, history)
+        if isinstance(action, Rollback):
+            target = next(one for one in history if one.number == action.revision)
+            # Helm brings the stored manifest as it is (facts E5); upgrade hooks do not run.
+            rendering = Rendering(target.objects, target.objects, target.hooks)
+        else:
+            rendering = await self._render(declared, chart, is_upgrade=bool(history))
+        keys = {one.key: one for one in (*rendering.objects, *rendering.definitions)}
+        live = await self._live({*keys, *left_by(history)})
+        method = self.method(history)
+        before = _by_key(history[-1].objects if history else ())
+        asked = [one for one in rendering.objects if one.key in live]
+        trials = await asyncio.gather(
+            *(self._try(one, declared, live[one.key], before.get(one.key), method) for one in asked)
+        )
+        return Observation(
+            history=history,
+            rendering=rendering,
+            live=live,
+            trials={one.key: trial for one, trial in zip(asked, trials, strict=True)},
+            foreign=tuple(_foreign(rendering.objects, live, declared, known={*left_by(history)})),
+        )
+
+    def method(self, history: tuple[Revision, ...]) -> ApplyMethod:
+        """How the next helm brings the objects: as the release's last one did, and a new release as this helm does."""
+        if not self.helm.is_four:
+            return ApplyMethod.CLIENT_SIDE
+        return history[-1].apply_method if history else ApplyMethod.SERVER_SIDE
+
+    async def _render(self, declared: Declared, chart: HelmChart, *, is_upgrade: bool) -> Rendering:
+        times = 2 if chart.makes_values_up else 1
+        render = [
+            self.helm.render(
+                declared.release, chart, namespace=declared.namespace, values=declared.values, is_upgrade=is_upgrade
+            )
+            for _ in range(times)
+        ]
+        first, *more = await asyncio.gather(*render)
+        notes = [first.note] if first.note else []
+        if chart.counts_revisions:
+            notes.append("the chart reads the number of the revision: where it writes it, 1 stands here")
+        return rendering_of(
+            first.manifest,
+            more[0].manifest if more else first.manifest,
+            namespace=declared.namespace,
+            cluster_kinds=await self.cluster_kinds(),
+            notes=tuple(notes),
+        )
+
+    async def _live(self, keys: Iterable[ObjectKey]) -> Mapping[ObjectKey, Body | None]:
+        kinds = await self.client.kinds()
+        listed = sorted(keys)
+        found = await asyncio.gather(*(self._one(kinds.get((key.group, key.kind)), key) for key in listed))
+        return dict(zip(listed, found, strict=True))
+
+    async def _one(self, resource: ApiResource | None, key: ObjectKey) -> Body | None:
+        return None if resource is None else await self.client.get(resource, key.namespace, key.name)
+
+    async def _try(
+        self, one: KubeObject, declared: Declared, live: Body | None, before: KubeObject | None, method: ApplyMethod
+    ) -> Trial:
+        resource = (await self.client.kinds()).get((one.key.group, one.key.kind))
+        if resource is None:
+            return Unasked("its kind is not there yet")
+        resource = _in_version(resource, one.api_version)
+        body = as_helm_applies(one, release=declared.release, namespace=declared.namespace)
+        try:
+            if live is None:
+                return Accepted(await self.client.create(resource, one.key.namespace, body, is_dry=True))
+            if method is ApplyMethod.SERVER_SIDE:
+                return await self._apply(resource, one.key, body)
+            old = as_helm_applies(before, release=declared.release, namespace=declared.namespace) if before else body
+            return Accepted(await self._merge(resource, one.key, old, body))
+        except ApiError as error:
+            return Rejected(_reasons(error))
+        except (NotFound, Conflict):
+            return Unasked("its namespace is not there yet" if live is None else "it changed at this very moment")
+        except Permanent as error:
+            if error.meaning is not Meaning.DENIED:
+                raise
+            return Unasked("these credentials may not patch it, so the cluster was not asked")
+
+    async def _apply(self, resource: ApiResource, key: ObjectKey, body: Mapping[str, Any]) -> Trial:
+        async def ask(*, force: bool) -> Mapping[str, Any]:
+            return await self.client.patch(
+                resource, key.namespace, key.name, body, content_type=APPLY, manager=_HELM, is_dry=True, force=force
+            )
+
+        try:
+            return Accepted(await ask(force=False))
+        except ApiError as error:
+            conflicts = _conflicts(error)
+            if not conflicts:
+                raise
+        return Conflicted(conflicts, await ask(force=True))
+
+    async def _merge(
+        self, resource: ApiResource, key: ObjectKey, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> Body:
+        is_custom = "." in resource.group and not resource.group.endswith(_CUSTOM)
+        patch = merge_patch(before, after) if is_custom else strategic_patch(before, after)
+        kind = JSON_MERGE if is_custom else STRATEGIC_MERGE
+        return await self.client.patch(
+            resource, key.namespace, key.name, patch, content_type=kind, manager=_HELM, is_dry=True
+        )
+
+
+def _by_key(objects: Iterable[KubeObject]) -> dict[ObjectKey, KubeObject]:
+    return {one.key: one for one in objects}
+
+
+def _in_version(resource: ApiResource, api_version: str) -> ApiResource:
+    """The kind in the version that the chart names: another one is another patch."""
+    version = api_version.rpartition("/")[2]
+    return ApiResource(resource.group, version, resource.kind, resource.plural, resource.is_namespaced, resource.verbs)
+
+
+def _conflicts(error: ApiError) -> tuple[FieldConflict, ...]:
+    """Fields and owners, as the server's causes name them (facts C1.9)."""
+    found = []
+    for cause in error.causes:
+        if cause.get("reason") != "FieldManagerConflict":
+            continue
+        field = str(cause.get("field", "")).removeprefix(".").replace('[name="', "[").replace('"]', "]")
+        owner = str(cause.get("message", "")).removeprefix("conflict with ").replace('"', "")
+        found.append(FieldConflict(field, owner))
+    return tuple(found)
+
+
+def _reasons(error: ApiError) -> str:
+    """The server's causes, without what of them is repeated."""
+    causes = [f"{one.get('field')}: {one.get('message')}" for one in error.causes if one.get("field")]
+    return "; ".join(dict.fromkeys(causes)) or error.summary
+
+
+def _foreign(
+    objects: Iterable[KubeObject], live: Mapping[ObjectKey, Body | None], declared: Declared, *, known: set[ObjectKey]
+) -> Iterable[str]:
+    """Objects that are there and carry no mark of this release: helm refuses to take them.
+    (Helm: pkg/action/validate.go `checkOwnership`.)"""
+    wanted = (declared.release, declared.namespace)
+    for one in objects:
+        body = live.get(one.key)
+        if body is None or one.key in known:
+            continue
+        annotations = (body.get("metadata") or {}).get("annotations") or {}
+        marks = tuple(annotations.get(f"meta.helm.sh/release-{what}") for what in ("name", "namespace"))
+        if marks != wanted:
+            whose = f"belongs to the release {marks[1]}/{marks[0]}" if marks[0] else "was made by somebody else"
+            yield f"{one.key} is there already and {whose}: helm refuses to take it"
+
+
+def unreachable(error: ComputeNestError) -> bool:
+    """Whether an error says that a cluster did not answer, so that nobody can tell."""
+    return error.meaning in (Meaning.UNREACHABLE, Meaning.UNANSWERED)

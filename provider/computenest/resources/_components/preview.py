@@ -1,0 +1,84 @@
+"""What will happen to a release and to each of its objects, from one look: the preview, and what a run does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from computenest.resources._components.effects import Added, Changed, Effects, effects
+from computenest.resources._components.observation import Observation
+from computenest.resources._components.plan import (
+    Action,
+    CannotTell,
+    Conflicts,
+    Declared,
+    Install,
+    LeaveAlone,
+    Refuse,
+    Repair,
+    Rollback,
+    Uninstall,
+    decide,
+)
+from computenest.resources._components.release import Status
+
+__all__ = ["Preview", "preview"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What happens, and to what.
+
+    Args:
+        action: to the release.
+        effects: to its objects; of a release that is left alone they are its drift.
+    """
+
+    action: Action
+    effects: Effects
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it would fail or harm somebody: a run changes nothing then."""
+        return isinstance(self.action, Refuse) or bool(self.effects.problems)
+
+    def lines(self) -> tuple[str, ...]:
+        """For people: the action, then a line a change."""
+        return (str(self.action), *(f"  {line}" for line in self.effects.lines()))
+
+
+def preview(
+    declared: Declared, seen: Observation, *, repairs: bool = False, last_change_s: float | None = None
+) -> Preview:
+    """What a run would do.
+
+    Args:
+        declared: what is wanted.
+        seen: one look at it.
+        repairs: whether drift is taken back.
+        last_change_s: how many seconds ago the last revision began; None where nobody knows.
+    """
+    action = decide(declared, seen.history, last_change_s=last_change_s)
+    forces = declared.conflicts is Conflicts.FORCE
+    if isinstance(action, Refuse | CannotTell | Uninstall):
+        return Preview(action, Effects())
+    if not isinstance(action, LeaveAlone):
+        return Preview(action, effects(seen, events=_events(action, seen), forces=forces))
+    drift = effects(seen, events=(), is_idle=True)
+    drifted = sum(isinstance(one, Added) or (isinstance(one, Changed) and bool(one.changes)) for one in drift.objects)
+    if drifted and repairs:
+        action = decide(declared, seen.history, last_change_s=last_change_s, drifted=drifted)
+        return Preview(action, effects(seen, events=_events(action, seen), forces=True))
+    return Preview(action, drift)
+
+
+def _events(action: Action, seen: Observation) -> tuple[str, ...]:
+    """Of the hooks that helm runs for it. A release of which nothing was ever deployed is upgraded all the same where
+    its install failed (helm 3.18 to 4.3: `upgrade --install` installs only where there is no release)."""
+    if isinstance(action, Rollback):
+        return ("pre-rollback", "post-rollback")
+    if isinstance(action, Install) and not seen.history:
+        return ("pre-install", "post-install")
+    if isinstance(action, Repair):
+        return ("pre-upgrade", "post-upgrade")
+    is_first = all(one.status is Status.UNINSTALLED for one in seen.history)
+    return ("pre-install", "post-install") if is_first else ("pre-upgrade", "post-upgrade")
