@@ -1,4 +1,4 @@
-"""The generated SDK for Python, built and installed beside the wheel: a stack lives on it, and its functions answer."""
+"""The SDK for Python that `pulumi package add` makes, built and installed: a stack lives on it, functions answer."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the generated SDK and what it asks for beside Pulumi's own."""
     folder = tmp_path_factory.mktemp("generated")
     source = folder / "source"
-    shutil.copytree(ROOT / "sdk/python-plugin", source)
+    codegen = subprocess.run([ROOT / "tools/pulumi/host", "codegen"], check=True, capture_output=True, text=True)
+    generator = Path(codegen.stdout.strip()) / "computenest-codegen"
+    subprocess.run([generator, ROOT / "sdk/schema.json", folder / "made"], check=True)
+    shutil.copytree(folder / "made/python", source)
     shutil.copy(source / "pulumi_computenest_plugin/README.md", source)
     project = source / "pyproject.toml"  # built by the backend that the lock has
     backend = project.read_text().replace("setuptools.build_meta", "hatchling.build")

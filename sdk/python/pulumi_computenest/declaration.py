@@ -134,8 +134,11 @@ def refuse_provider(type_name: str, name: str, opts: pulumi.ResourceOptions | No
     Raises:
         pulumi.RunError: a provider of this package is given, and what to write instead.
     """
-    given = opts.provider if opts is not None else None
-    if given is not None and given.package == "computenest":
+    if opts is None or (opts.provider is None and not opts.providers):
+        return
+    several = opts.providers or ()
+    given = [opts.provider, *(several.values() if isinstance(several, Mapping) else several)]
+    if any(one is not None and one.package == "computenest" for one in given):
         raise pulumi.RunError(
             f"{type_name} {name!r}: a dynamic resource takes no `provider=`. For another account name it: "
             '`account="customer"`, a key of `computenest:accounts` in the stack\'s configuration. For another site, or '

@@ -10,6 +10,7 @@ import pulumi
 import pytest
 
 import pulumi_computenest as computenest
+import pulumi_computenest.plugin
 from computenest.kernel.identity import mint_owner_id
 from unit.sdk.conftest import Program, package_outputs
 
@@ -214,3 +215,57 @@ def test_a_template_file_is_read_byte_for_byte(tmp_path: Path) -> None:
     file = tmp_path / "template.yaml"
     file.write_bytes(TEMPLATE.replace("\n", "\r\n").encode())
     assert computenest.Template.read(file).text == TEMPLATE.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize("option", ["provider", "providers", "named"])
+def test_a_dynamic_resource_refuses_a_provider_and_names_the_account(program: Program, option: str) -> None:
+    def main() -> Any:
+        other = pulumi_computenest.plugin.Provider("other", cloud="local")
+        options: dict[str, Any] = {
+            "provider": {"provider": other},
+            "providers": {"providers": [other]},
+            "named": {"providers": {"computenest": other}},
+        }[option]
+        return package(opts=pulumi.ResourceOptions(**options)).artifact_id
+
+    with pytest.raises(
+        pulumi.RunError, match=r'takes no `provider=`.*`account="customer"`.*pulumi_computenest\.plugin'
+    ):
+        program.run(main)
+
+
+def test_a_parents_provider_of_another_package_is_no_matter(program: Program) -> None:
+    def main() -> Any:
+        aws = pulumi.ProviderResource("aws", "aws")
+        return package(opts=pulumi.ResourceOptions(providers=[aws])).images
+
+    assert sorted(program.run(main)) == [AWAY, HOME]
+
+
+def test_what_a_provider_is_given_reaches_the_engine_as_it_takes_it(program: Program) -> None:
+    def main() -> Any:
+        return pulumi_computenest.plugin.Provider(
+            "other",
+            cloud="aliyun",
+            access_key="id",
+            secret_key="key",
+            accounts={"hub": {"profile": "hub"}},
+            poll_interval_s=2,
+            assume_stable_delivery=False,
+        ).urn
+
+    program.run(main)
+    [request] = [one for one in program.monitor.requests if one.type == "pulumi:providers:computenest"]
+    sent = request.object
+    assert (sent["cloud"], sent["accounts"], sent["pollIntervalS"]) == ("aliyun", '{"hub": {"profile": "hub"}}', "2")
+    assert sent["assumeStableDelivery"] == "false"
+    for secret, value in {"accessKey": "id", "secretKey": "key"}.items():
+        assert sent[secret]["value"] == value
+        assert sent[secret]["4dabf18193072939515e22adb298388d"] == "1b47061264138c4ac30d75fd1eb44270", "a secret"
+
+
+@pytest.mark.parametrize("name", ["template", "packages"])
+def test_none_where_something_is_needed_is_named(program: Program, name: str) -> None:
+    given: dict[str, Any] = {"template": computenest.Template(TEMPLATE), "packages": {}} | {name: None}
+    with pytest.raises(pulumi.RunError, match=f"ServiceImageAssociation 'images': `{name}` has no value"):
+        program.run(lambda: association(**given).substitutions)

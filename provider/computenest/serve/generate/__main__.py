@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from computenest.serve.generate.python_sdk import python_files
@@ -20,23 +22,21 @@ _ROOT = Path(__file__).parents[4]
 def files() -> dict[str, str]:
     """Path from the project's folder -> text."""
     made = python_files(_ROOT / "sdk/python/pulumi_computenest/sugar")
-    return {"sdk/schema.json": schema_text()} | {path: _formatted(path, text) for path, text in made.items()}
+    return {"sdk/schema.json": schema_text()} | _formatted(made)
 
 
-def _formatted(path: str, text: str) -> str:
-    """As `ruff` formats it, without what it imports and does not use."""
-    name = ("--stdin-filename", str(_ROOT / path))
-    mends = ("check", "--fix-only", "--quiet", "--select", "F401,I", "--config", str(_ROOT / "pyproject.toml"))
-    for command in (mends, ("format", "--quiet"), ("check", "--fix-only", "--quiet", "--select", "TC005,PIE790")):
-        run = subprocess.run(  # noqa: S603 - the project's own tool
-            [str(Path(sys.executable).with_name("ruff")), *command, *name, "-"],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        text = run.stdout
-    return text
+def _formatted(texts: Mapping[str, str]) -> dict[str, str]:
+    """As `ruff` formats them, without what they import and do not use."""
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    settings = ("--config", str(_ROOT / "pyproject.toml"), "--quiet", "--no-cache")
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in texts.items():
+            file = Path(folder, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        for command in (("check", "--fix-only", "--select", "TC005,F401,I"), ("format",)):
+            subprocess.run([ruff, *command, *settings, folder], check=True)  # noqa: S603 - the project's own tool
+        return {path: Path(folder, path).read_text(encoding="utf-8") for path in texts}
 
 
 def main() -> None:

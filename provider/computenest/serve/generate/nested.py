@@ -9,11 +9,11 @@ from dataclasses import replace
 from computenest.serve.generate.hints import Hints
 from computenest.serve.generate.words import HEADER, docstring, item, said, snake
 
-__all__ = ["arguments_text", "outputs_text", "references_text"]
+__all__ = ["arguments_texts", "choices_text", "imports_of", "outputs_text", "references_text"]
 
 
-def arguments_text(hints: Hints, *, hides: Sequence[str]) -> str:
-    """The module of nested arguments and of enumerations.
+def arguments_texts(hints: Hints, *, hides: Sequence[str]) -> dict[str, str]:
+    """Nested arguments: class -> its module, each loaded when it is first named, as a dataclass takes its time to make.
 
     Args:
         hints: what the types' modules met; what these classes need is met here.
@@ -21,32 +21,57 @@ def arguments_text(hints: Hints, *, hides: Sequence[str]) -> str:
     """
     made: dict[str, str] = {}
     waiting = sorted(hints.classes)
-    own = replace(hints, classes=set(waiting), shown=set(), special=set())
     while waiting:
         for name in waiting:
-            made[name] = "\n".join(_class(own, name, hides))
-        waiting = sorted(own.classes - set(made))
-    hints.classes |= own.classes
-    hints.choices |= own.choices
-    choices = [_choice(hints, name) for name in sorted(hints.choices)]
-    public = sorted(hints.called(name) for name in (*made, *hints.choices))
+            own = replace(hints, classes=set(), choices=set(), shown=set(), special=set())
+            lines = list(_class(own, name, hides))
+            hints.classes |= own.classes
+            hints.choices |= own.choices
+            made[name] = "\n".join([*_imports(own, name), *lines])
+        waiting = sorted(hints.classes - set(made))
+    return {hints.called(name): made[name] for name in sorted(made)}
+
+
+def _imports(own: Hints, name: str) -> Iterator[str]:
+    yield HEADER
+    yield f'"""`{own.called(name)}`, as programs write it."""'
+    yield "from __future__ import annotations"
+    yield "from collections.abc import Mapping, Sequence"
+    yield "from dataclasses import KW_ONLY, dataclass"
+    yield "from typing import TYPE_CHECKING, ClassVar"
+    yield "import pulumi"
+    yield "from pulumi_computenest.arguments import Arguments"
+    yield "if TYPE_CHECKING:"
+    yield from imports_of(own) or ["    pass"]
+    yield f'__all__ = ["{own.called(name)}"]'
+    yield ""
+
+
+def imports_of(own: Hints) -> list[str]:
+    """Imports of what annotations name."""
+    named = (
+        ("declared.arguments", [own.called(one) for one in own.classes]),
+        ("declared.choices", [own.called(one) for one in own.choices]),
+        ("declared.outputs", [own.called(one) for one in own.shown]),
+        ("types", list(own.special)),
+    )
+    return [
+        f"    from pulumi_computenest.{module} import {', '.join(sorted(names))}" for module, names in named if names
+    ]
+
+
+def choices_text(hints: Hints) -> str:
+    """The module of enumerations."""
     return "\n".join(
         [
             HEADER,
-            '"""Nested objects as programs write them, and what may be chosen."""',
+            '"""What may be chosen."""',
             "from __future__ import annotations",
-            "from collections.abc import Mapping, Sequence",
-            "from dataclasses import KW_ONLY, dataclass",
-            "from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias",
-            "import pulumi",
-            "from pulumi_computenest.arguments import Arguments",
-            "if TYPE_CHECKING:",
-            f"    from pulumi_computenest.types import {', '.join(sorted(own.special))}" if own.special else "    pass",
-            f"__all__ = {public!r}",
+            "from typing import Literal, TypeAlias",
+            f"__all__ = {sorted(hints.called(name) for name in hints.choices)!r}",
             "",
-            *choices,
+            *(_choice(hints, name) for name in sorted(hints.choices)),
             "",
-            *(made[name] for name in sorted(made)),
         ]
     )
 

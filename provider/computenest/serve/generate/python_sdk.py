@@ -7,7 +7,7 @@ from pathlib import Path
 
 from computenest.kernel.fields import Resource
 from computenest.serve.generate.hints import Hints
-from computenest.serve.generate.nested import arguments_text, outputs_text, references_text
+from computenest.serve.generate.nested import arguments_texts, choices_text, outputs_text, references_text
 from computenest.serve.generate.provider import provider_text
 from computenest.serve.generate.resources import Module
 from computenest.serve.generate.sugar import sugar_of
@@ -80,14 +80,16 @@ def python_files(sugar_folder: Path, *, resources: Mapping[str, Resource] = DECL
         every.choices |= module.hints.choices
         every.shown |= module.hints.shown
     root = "sdk/python/pulumi_computenest"
-    arguments = arguments_text(every, hides=[*_hidden_fields(modules)])
-    exported = {every.called(name): "declared.arguments" for name in (*every.classes, *every.choices)}
+    arguments = arguments_texts(every, hides=[*_hidden_fields(modules)])
+    homes = {name: f"declared.arguments.{module_name(name)}" for name in arguments}
+    exported = homes | {every.called(name): "declared.choices" for name in every.choices}
     exported |= {
         one: sugar.module.removeprefix("pulumi_computenest.") for sugar in sugars.values() for one in sugar.public
     }
     found = {
         f"{root}/declared/__init__.py": f'{HEADER}\n"""The classes of programs, made from the declarations."""\n',
-        f"{root}/declared/arguments.py": arguments,
+        f"{root}/declared/arguments/__init__.py": _package('"""Nested objects, as programs write them."""', homes),
+        f"{root}/declared/choices.py": choices_text(every),
         f"{root}/declared/outputs.py": outputs_text(every),
         f"{root}/declared/references.py": references_text(every),
         f"{root}/declared/plugin/__init__.py": f'{HEADER}\n"""The classes of programs, on the plugin."""\n',
@@ -103,6 +105,8 @@ def python_files(sugar_folder: Path, *, resources: Mapping[str, Resource] = DECL
             name for name in modules if name not in FIRST
         ),
     }
+    for name, text in arguments.items():
+        found[f"{root}/declared/arguments/{module_name(name)}.py"] = text
     for name, (text, plugin_text) in texts.items():
         found[f"{root}/declared/{module_name(name)}.py"] = text
         found[f"{root}/declared/plugin/{module_name(name)}.py"] = plugin_text

@@ -10,6 +10,7 @@ from typing import Any
 from computenest.kernel.fields import Computed, Given, Resource
 from computenest.kernel.schema import arms
 from computenest.serve.generate.hints import Hints, Spec, referred
+from computenest.serve.generate.nested import imports_of
 from computenest.serve.generate.sugar import Argument, Sugar
 from computenest.serve.generate.words import HEADER, docstring, item, module_name, said, snake
 
@@ -160,14 +161,7 @@ class {name}({name}Declaration, PluginResource):
         if self.sugar.module:
             yield f"from {self.sugar.module} import {', '.join(sorted(self.sugar.classes & {'Dynamic', 'Sugar'}))}"
         yield "if TYPE_CHECKING:"
-        own = [self.hints.called(one) for one in self.hints.classes | self.hints.choices]
-        for module, names in (
-            ("declared.arguments", own),
-            ("declared.outputs", [self.hints.called(one) for one in self.hints.shown]),
-            ("types", list(self.hints.special)),
-        ):
-            if names:
-                yield f"    from pulumi_computenest.{module} import {', '.join(sorted(names))}"
+        yield from imports_of(self.hints)
         for one, module in sorted(self.sugar.imported.items()):
             yield f"    from {module} import {one}"
         yield ""

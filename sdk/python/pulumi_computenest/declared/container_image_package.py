@@ -14,12 +14,8 @@ from pulumi_computenest.declaration import GatedResource
 from pulumi_computenest.sugar.container_image_package import Sugar
 
 if TYPE_CHECKING:
-    from pulumi_computenest.declared.arguments import (
-        ContentPackagePermission,
-        DockerArchive,
-        OciLayout,
-        RegistryReference,
-    )
+    from pulumi_computenest.declared.arguments import DockerArchive, OciLayout, RegistryReference
+    from pulumi_computenest.declared.choices import ContentPackagePermission
     from pulumi_computenest.types import InputTexts
 
 __all__ = ["ContainerImagePackage", "ContainerImagePackageDeclaration"]

@@ -13,7 +13,7 @@ from pulumi_computenest.declaration import GatedResource
 from pulumi_computenest.sugar.file_package import Sugar
 
 if TYPE_CHECKING:
-    from pulumi_computenest.declared.arguments import ContentPackagePermission
+    from pulumi_computenest.declared.choices import ContentPackagePermission
     from pulumi_computenest.sugar.file_package import AnyFile
     from pulumi_computenest.types import InputTexts
 

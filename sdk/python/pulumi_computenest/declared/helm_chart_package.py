@@ -14,12 +14,8 @@ from pulumi_computenest.declaration import GatedResource
 from pulumi_computenest.sugar.helm_chart_package import Sugar
 
 if TYPE_CHECKING:
-    from pulumi_computenest.declared.arguments import (
-        ChartArchive,
-        ChartDirectory,
-        ContentPackagePermission,
-        RegistryReference,
-    )
+    from pulumi_computenest.declared.arguments import ChartArchive, ChartDirectory, RegistryReference
+    from pulumi_computenest.declared.choices import ContentPackagePermission
 
 __all__ = ["HelmChartPackage", "HelmChartPackageDeclaration"]
 

@@ -14,7 +14,7 @@ from pulumi_computenest.sugar.service import Sugar
 
 if TYPE_CHECKING:
     from pulumi_computenest.declaration import Declaration
-    from pulumi_computenest.declared.arguments import (
+    from pulumi_computenest.declared.choices import (
         ServiceApprovalType,
         ServiceDeployType,
         ServicePublishing,

@@ -15,24 +15,24 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pulumi_computenest.declared.arguments import (
-        BuiltImage,
+    from pulumi_computenest.declared.arguments.built_image import BuiltImage
+    from pulumi_computenest.declared.arguments.chart_archive import ChartArchive
+    from pulumi_computenest.declared.arguments.chart_directory import ChartDirectory
+    from pulumi_computenest.declared.arguments.code_repo import CodeRepo
+    from pulumi_computenest.declared.arguments.custom_image import CustomImage
+    from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
+    from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
+    from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
+    from pulumi_computenest.declared.arguments.oci_layout import OciLayout
+    from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
+    from pulumi_computenest.declared.arguments.service_info import ServiceInfo
+    from pulumi_computenest.declared.choices import (
         BuiltImageCommandType,
-        ChartArchive,
-        ChartDirectory,
-        CodeRepo,
         CodeRepoPlatform,
         ContentPackagePermission,
-        CustomImage,
-        DirectDistribution,
         DirectDistributionTopology,
-        DockerArchive,
-        MarketplaceImage,
-        OciLayout,
-        RegistryReference,
         ServiceApprovalType,
         ServiceDeployType,
-        ServiceInfo,
         ServicePublishing,
         ServiceServiceType,
         ServiceVisibility,
@@ -81,36 +81,36 @@ __all__ = [
     "Template",
 ]
 _HOMES = {
-    "BuiltImage": "declared.arguments",
-    "BuiltImageCommandType": "declared.arguments",
-    "ChartArchive": "declared.arguments",
-    "ChartDirectory": "declared.arguments",
-    "CodeRepo": "declared.arguments",
-    "CodeRepoPlatform": "declared.arguments",
+    "BuiltImage": "declared.arguments.built_image",
+    "BuiltImageCommandType": "declared.choices",
+    "ChartArchive": "declared.arguments.chart_archive",
+    "ChartDirectory": "declared.arguments.chart_directory",
+    "CodeRepo": "declared.arguments.code_repo",
+    "CodeRepoPlatform": "declared.choices",
     "ContainerImagePackage": "declared.plugin.container_image_package",
-    "ContentPackagePermission": "declared.arguments",
-    "CustomImage": "declared.arguments",
-    "DirectDistribution": "declared.arguments",
-    "DirectDistributionTopology": "declared.arguments",
-    "DockerArchive": "declared.arguments",
+    "ContentPackagePermission": "declared.choices",
+    "CustomImage": "declared.arguments.custom_image",
+    "DirectDistribution": "declared.arguments.direct_distribution",
+    "DirectDistributionTopology": "declared.choices",
+    "DockerArchive": "declared.arguments.docker_archive",
     "EcsImagePackage": "declared.plugin.ecs_image_package",
     "FilePackage": "declared.plugin.file_package",
     "HelmChartPackage": "declared.plugin.helm_chart_package",
     "ImageParameters": "sugar.service_image_association",
-    "MarketplaceImage": "declared.arguments",
-    "OciLayout": "declared.arguments",
+    "MarketplaceImage": "declared.arguments.marketplace_image",
+    "OciLayout": "declared.arguments.oci_layout",
     "Provider": "declared.plugin.provider",
-    "RegistryReference": "declared.arguments",
+    "RegistryReference": "declared.arguments.registry_reference",
     "Service": "declared.plugin.service",
-    "ServiceApprovalType": "declared.arguments",
-    "ServiceDeployType": "declared.arguments",
+    "ServiceApprovalType": "declared.choices",
+    "ServiceDeployType": "declared.choices",
     "ServiceImageAssociation": "declared.plugin.service_image_association",
-    "ServiceInfo": "declared.arguments",
+    "ServiceInfo": "declared.arguments.service_info",
     "ServiceInstance": "declared.plugin.service_instance",
-    "ServicePublishing": "declared.arguments",
-    "ServiceServiceType": "declared.arguments",
+    "ServicePublishing": "declared.choices",
+    "ServiceServiceType": "declared.choices",
     "ServiceTemplate": "sugar.service",
-    "ServiceVisibility": "declared.arguments",
+    "ServiceVisibility": "declared.choices",
     "Template": "sugar.service_image_association",
 }
 if not TYPE_CHECKING:

@@ -30,7 +30,7 @@ class PluginResource(Declaration, pulumi.CustomResource):
 
 
 class PluginProvider(pulumi.ProviderResource):
-    """The plugin, configured by the program: what is not given is the stack's configuration's to say.
+    """The plugin, configured by the program; nothing of the stack's configuration reaches it.
 
     Args:
         _secret: properties that are kept encrypted.

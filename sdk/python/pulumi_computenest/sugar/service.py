@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import pulumi
 
+from pulumi_computenest.arguments import Arguments as Nested
 from pulumi_computenest.arguments import wire
 from pulumi_computenest.declaration import Declaration
-from pulumi_computenest.declared.arguments import ServiceInfo
 from pulumi_computenest.declared.ecs_image_package import EcsImagePackageDeclaration
 from pulumi_computenest.declared.references import PACKAGE_RELATION
 from pulumi_computenest.declared.service_image_association import ServiceImageAssociationDeclaration
 from pulumi_computenest.sugar.service_image_association import Template
 
 if TYPE_CHECKING:
+    from pulumi_computenest.declared.arguments import ServiceInfo
     from pulumi_computenest.types import InputTexts
 
 __all__ = ["ServiceTemplate", "Sugar"]
@@ -96,7 +97,7 @@ class Sugar(Declaration):
         infos = given.pop("infos", {"en-US": name})
         relations = _relations(given.pop("relations", {}), associations, given.pop("packages", {}))
         taken = {
-            "infos": {k: wire(i) if isinstance(i, ServiceInfo) else {"name": i} for k, i in infos.items()},
+            "infos": {k: wire(i) if isinstance(i, Nested) else {"name": i} for k, i in infos.items()},
             "templates": {key: template.properties() for key, template in whole.items()},
             "relations": relations,
         }
