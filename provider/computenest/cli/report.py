@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from computenest.kernel.bounded_json import read_json
+from computenest.cli.documents import read_document
 from computenest.kernel.errors import Invalid
 from computenest.review.report import document_in, html_page, markdown, read_preview
 
@@ -42,7 +41,7 @@ def report(
     out: Annotated[Path | None, typer.Option(help="a file, instead of standard output")] = None,
 ) -> None:
     """Turns previews into tables: Markdown for a pull-request comment, or an HTML page."""
-    previews = [read_preview(_document(file, read=document_in)) for file in files]
+    previews = [read_preview(read_document(file, read=document_in, wanted="`pulumi preview --json`")) for file in files]
     format_ = Format.JSON if as_json else format_
     if format_ is Format.HTML:
         text = html_page(*previews)
@@ -63,13 +62,3 @@ def _write(text: str, out: Path | None) -> None:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Invalid(f"{out} cannot be written: {error.strerror}") from error
-
-
-def _document(file: Path, *, read: Callable[[str], Any] = read_json) -> Any:
-    try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        return read(text)
-    except OSError as error:
-        raise Invalid(f"{file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise Invalid(f"{file} is not JSON: {error}", hint="give the output of `pulumi preview --json`") from error

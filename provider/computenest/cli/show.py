@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from computenest.kernel.bounded_json import read_json
+from computenest.cli.documents import read_document
 from computenest.kernel.errors import Invalid
 
 if TYPE_CHECKING:
@@ -81,14 +80,7 @@ def _table(first: str) -> Table:
 
 
 def _document(file: Path) -> dict[str, Any]:
-    try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        found = read_json(text)
-    except OSError as error:
-        raise Invalid(f"{file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        hint = "give the output of `pulumi stack output --json`"
-        raise Invalid(f"{file} is not JSON: {error}", hint=hint) from error
+    found = read_document(file, wanted="`pulumi stack output --json`")
     if not isinstance(found, dict):
         raise Invalid(f"{file} holds no outputs by name", hint="give the output of `pulumi stack output --json`")
     return found

@@ -1,0 +1,54 @@
+"""`computenest permissions`: the RAM policy document that a stack needs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from computenest.cli.documents import read_document
+from computenest.kernel.errors import Invalid
+from computenest.review.permissions import ADAPTERS, actions_of, needed, policy
+from computenest.review.report import document_in
+
+__all__ = ["permissions"]
+
+
+def permissions(
+    preview: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Output of `pulumi preview --json`; - for standard input. Without it: all that is possible."
+        ),
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Of computenest:accounts; default: every account that the preview names.")
+    ] = None,
+) -> None:
+    """Prints the RAM policy document that a stack needs: the actions of its declared resources, and no more.
+
+    One account: its document, as `aliyun ram CreatePolicy --PolicyDocument` takes it. Several: a map account ->
+    document, "" being the default account.
+
+    Examples:
+
+        computenest permissions preview.json > policy.json
+
+        computenest permissions preview.json --account hub
+    """
+    found = {"": actions_of(*ADAPTERS)}
+    if preview is not None:
+        found = needed(read_document(preview, read=document_in, wanted="`pulumi preview --json`"))
+    if account is not None:
+        if account not in found:
+            known = ", ".join(repr(name) for name in found) or "none"
+            raise Invalid(f"no resource is declared in the account {account!r}", hint=f"accounts are {known}")
+        found = {account: found[account]}
+    if not found:
+        raise Invalid("the preview declares no resource that calls the cloud", hint="declare a package or a service")
+    documents = {name: policy(actions) for name, actions in found.items()}
+    whole = next(iter(documents.values())) if len(documents) == 1 else documents
+    sys.stdout.write(json.dumps(whole, indent=2) + "\n")
