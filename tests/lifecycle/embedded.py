@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from computenest.cloud.settings import parse_settings
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._program.session import open_session
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from lifecycle.driver import HOME, Stack, custom
 from lifecycle.world import SERVICE
 
@@ -156,7 +158,9 @@ class EmbeddedWorld:
         }
         self.session = open_session(parse_settings({"computenest:region": HOME}, environ=environ))
         clock = SteppedClock(server)
-        artifacts, images = (Counted(port, clock) for port in (self.session.artifacts, self.session.images))
+        artifacts, images = (
+            Counted(port, clock) for port in (self.session.port(CloudArtifacts), self.session.port(CloudCopies))
+        )
         self.stack = Stack(artifacts, images, clock, interval_s=TICK_S)
 
     def close(self) -> None:

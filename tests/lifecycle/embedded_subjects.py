@@ -8,11 +8,17 @@ from typing import Any, TypeVar
 
 from computenest.cloud.settings import parse_settings
 from computenest.reconcile.retry import retrying
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.cloud_checks import PackageChecks
+from computenest.resources._packages.market_api import CloudMarket
 from computenest.resources._packages.watch import ListWatch
 from computenest.resources._program.session import open_session
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
+from computenest.resources.service.api import CloudServices
 from computenest.resources.service.lifecycle import ServiceLifecycle
+from computenest.resources.service.template_store import CloudTemplates
 from computenest.resources.service.use_cases import Services
+from computenest.resources.service_instance.api import CloudInstances
 from computenest.resources.service_instance.lifecycle import InstanceLifecycle
 from computenest.resources.service_instance.use_cases import ServiceInstances
 from emulator.harness import Cloud
@@ -55,7 +61,7 @@ class EmbeddedSubject(LawSubject):
 
     def core(self) -> Any:
         session = self.session
-        checks = PackageChecks(session.artifacts, session.images, session.market)
+        checks = PackageChecks(session.port(CloudArtifacts), session.port(CloudCopies), session.port(CloudMarket))
         return CoreOfOne(self.screen, session=session, checks=checks, quick=self.retry)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -91,7 +97,7 @@ class ServiceSubject(EmbeddedSubject):
         self.artifact_id = "" if is_bare else cloud.released()
 
     def lifecycle(self) -> ServiceLifecycle:
-        services, templates = self.struck(self.session.services, self.session.templates)
+        services, templates = self.struck(self.session.port(CloudServices), self.session.port(CloudTemplates))
         made = _ServiceLifecycle(self.core())
         made._texts = self.texts
         made.use_cases = Services(services, templates, self.clock, self.screen, _no_lease, 5.0, self.texts)
@@ -131,7 +137,7 @@ class InstanceSubject(EmbeddedSubject):
         instances.next_version(cloud, self.service_id, artifact_id)
 
     def lifecycle(self) -> InstanceLifecycle:
-        (port,) = self.struck(self.session.instances)
+        (port,) = self.struck(self.session.port(CloudInstances))
         core = self.core()
         made = _InstanceLifecycle(core)
         watch = ListWatch(port.list_by_id, self.clock, instances.TICK_S)

@@ -16,6 +16,7 @@ from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._packages.watch import ListWatch
 from computenest.resources._program.session import open_session
 from computenest.resources.service_instance import state as states
+from computenest.resources.service_instance.api import CloudInstances
 from computenest.resources.service_instance.check import Recorded, check, recorded_in
 from computenest.resources.service_instance.diff import diff
 from computenest.resources.service_instance.use_cases import ServiceInstances
@@ -107,7 +108,7 @@ class InstanceStack:
     def process(self) -> ServiceInstances:
         """What a new process works with."""
         clock = SteppedClock(self.cloud)  # type: ignore[arg-type] - of a server it asks no more than `control`
-        port: Any = Counted(self.session.instances, clock)
+        port: Any = Counted(self.session.port(CloudInstances), clock)
         if self.faults is not None:
             port = Struck(port, self.faults)
         port = retrying(port, retry=Retry(attempts=3, base_s=1.0), clock=clock)

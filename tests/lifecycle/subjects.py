@@ -29,6 +29,7 @@ from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from lifecycle.driver import Screen, Stack, _no_lease, in_process, wish
 from lifecycle.faults import Halting
+from lifecycle.kinds import CONTENTS
 from lifecycle.lives import AnyLife, Subject
 from lifecycle.memory import MemoryCloud
 from lifecycle.transports import CoreOfOne, image_lifecycle
@@ -196,10 +197,10 @@ class ContentSubject(MemorySubject):
     id_key = "artifactId"
 
     def __init__(self, kind: Kind) -> None:
-        self.kind, self.type_name = kind, kind.type_name
+        self.kind, self.type_name = kind, CONTENTS[kind].declared.type_name
         self.clock, self.faults = VirtualClock(), Halting()
         self.cloud = MemoryCloud(self.clock, None, self.faults)
-        self.warehouse = Warehouse(self.cloud, self.clock, self.faults)
+        self.warehouse = Warehouse(self.cloud, self.clock, self.faults, is_of_files=kind is Kind.FILE)
         self.screen, self.retry = Screen(), retry_of(self.clock)
 
     def lifecycle(self) -> ContentLifecycle:
@@ -211,7 +212,7 @@ class ContentSubject(MemorySubject):
         packages = Packages(artifacts, reader, watch, *desk, package_of=package_of, states=states)
         store: Any = retrying(self.warehouse, retry, self.clock)
         core: Any = CoreOfOne(self.screen, session=SimpleNamespace(client=None), quick=retry)
-        made = _ContentLifecycle(core, kind=self.kind)
+        made = _ContentLifecycle(core, content=CONTENTS[self.kind], store_of=lambda _: store)
         made.use_cases = ContentPackages(
             self.kind,
             packages,

@@ -16,6 +16,7 @@ from computenest.resources._packages.content_lifecycle import ContentLifecycle
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._program.core import Account, Core
 from computenest.resources._program.session import Session
+from lifecycle.kinds import CONTENTS
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 from lifecycle.wares import Screen
 
@@ -49,7 +50,7 @@ class Tenant(Subject):
     during: Call | None = None
 
     def __post_init__(self) -> None:
-        self.type_name = self.kind.type_name
+        self.type_name = CONTENTS[self.kind].declared.type_name
         self.life: AnyLife = LIVES[self.transport](self, stack=self.stack)
 
     @property

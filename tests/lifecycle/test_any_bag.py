@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.errors import ComputeNestError
+from computenest.resources import catalog
 from computenest.resources._program.core import Core
 from computenest.serve.dynamic.host import Host
 from computenest.serve.plugin import values
@@ -29,10 +30,8 @@ EXAMPLES = 15
 IDENTITY = {"ownerId": "o-1", "artifactId": "a-1", "serviceId": "s-1", "instanceId": "si-1"}
 OPERATIONS = ("check", "diff", "read", "delete")
 PROVIDERS = {
-    made.type_name: made
-    for module in (providers, lifecycles)
-    for made in vars(module).values()
-    if isinstance(made, type) and issubclass(made, providers.Provider) and hasattr(made, "type_name")
+    name: getattr(lifecycles, f"{name}Provider", None) or getattr(providers, f"{name}Provider")
+    for name in catalog.TYPES
 }
 
 

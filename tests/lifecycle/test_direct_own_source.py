@@ -15,6 +15,7 @@ from computenest.cloud.settings import parse_settings
 from computenest.kernel.names import ImageId, OwnerId, RegionId
 from computenest.kernel.outcome import Outcome
 from computenest.resources._program.core import Core
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from lifecycle.wares import Screen
 from stack.cloud import Cloud
@@ -57,8 +58,8 @@ def test_the_source_outlives_every_change_of_a_package_in_its_own_account() -> N
         images, session = ImageLifecycle(core), (await core.account({})).session
 
         async def sources() -> list[tuple[Any, frozenset[str]]]:
-            seen = await session.images.describe(region=HOME, ids=GOLD)
-            return [(seen.get(one), await session.images.shares(region=HOME, image_id=one)) for one in GOLD]
+            seen = await session.port(CloudCopies).describe(region=HOME, ids=GOLD)
+            return [(seen.get(one), await session.port(CloudCopies).shares(region=HOME, image_id=one)) for one in GOLD]
 
         before = await sources()
         assert all(image is not None for image, _ in before)

@@ -9,8 +9,10 @@ from alibabacloud_ecs20140526 import models as ecs
 
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.names import ImageId, RegionId
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.direct_model import PUBLIC
 from computenest.resources._program.session import Session, open_session
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.plan import permitted
 from emulator import offers
@@ -40,15 +42,15 @@ def test_copies_that_a_service_made_public_are_not_made_again(cloud: Cloud, posi
 
     async def story() -> None:
         clock = SteppedClock(cloud)  # type: ignore[arg-type] - of a server it asks no more than `control`
-        artifacts, images = (Counted(port, clock) for port in (session.artifacts, session.images))
+        artifacts, images = (Counted(port, clock) for port in (session.port(CloudArtifacts), session.port(CloudCopies)))
         stack = Stack(artifacts, images, clock, interval_s=60.0)
         await stack.up(news)
         made, version = stack.state["images"], stack.state["version"]
         text = offers.metadata(offers.relation(stack.state["artifactId"]), offers.upload(cloud))
         offers.publish(cloud, offers.save(cloud, text, share_type="Public"))
         there = {"region": REGIONS[1], "ids": [made[REGIONS[1]]]}
-        assert bool(await session.images.describe(**there)) is (position == "everything")
-        assert await session.images.published(**there)
+        assert bool(await session.port(CloudCopies).describe(**there)) is (position == "everything")
+        assert await session.port(CloudCopies).published(**there)
         stack.state["visible"] = list(REGIONS)  # seen once, so that not to be seen would mean lost
         assert await stack.refresh()
         assert (stack.state["status"], stack.state["images"]) == ("Available", made)
@@ -75,7 +77,7 @@ def test_an_own_copy_that_was_made_public_is_found_by_its_id_and_made_private(cl
     session = _session(cloud)
 
     async def story() -> None:
-        copies = session.images
+        copies = session.port(CloudCopies)
         inventory = Inventory(copies, SteppedClock(cloud))  # type: ignore[arg-type]
         assert (image in {one.image_id for one in await copies.own(region=home)}) is (position == "everything")
         seen = {one.image_id: one for one in await inventory.own(home, frozenset({image}))}

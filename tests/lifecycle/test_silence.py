@@ -16,6 +16,7 @@ from computenest.kernel.names import OwnerId
 from computenest.reconcile.silence import DEFAULT_S, SETTING
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Core
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.serve.dynamic.configuration import KEYS
 from emulator.harness import Cloud
 from lifecycle.cases import EMBEDDED, IN_MEMORY
@@ -170,7 +171,10 @@ def test_all_that_an_account_asks_hears_of_one_silence() -> None:
     assert not account.quick.bears_silence
     once = {name: replace(getattr(account, name), attempts=1, unreached_attempts=1) for name in ("retry", "quick")}
     account = replace(account, **once)
-    for port in (asked_of(account, account.session.images), asked_in_check(account, account.session.images)):
+    for port in (
+        asked_of(account, account.session.port(CloudCopies)),
+        asked_in_check(account, account.session.port(CloudCopies)),
+    ):
         with pytest.raises(Transient):
             asyncio.run(port.regions())
         assert core.silence.since_s is not None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from computenest.resources.service.api import CloudServices
 from computenest.resources.service.package_use import ServiceUse
 from emulator.harness import Cloud
 from lifecycle.embedded_subjects import service_life
@@ -27,7 +28,7 @@ def test_what_the_embedded_cloud_says_of_it(cloud: Cloud, stack: AnyLife) -> Non
     cloud.next_version(artifact_id)
 
     def unused() -> tuple[str, ...]:
-        use = ServiceUse(stack.subject.session.services)
+        use = ServiceUse(stack.subject.session.port(CloudServices))
         return tuple(stack.subject.run(use.unused(artifact_id, ("1", "2"))))
 
     assert unused() == ("1", "2")

@@ -53,6 +53,14 @@ class Unasked:
         return SimpleNamespace(check=check)
 
 
+class AccountOfOne(SimpleNamespace):
+    """What every type shares in an account, as it was handed in: `checks` and `packages`."""
+
+    def once(self, make: Any) -> Any:
+        """By the name of what would make it: `_checks`."""
+        return getattr(self, make.__name__.removeprefix("_"))
+
+
 class CoreOfOne:
     """As much of `transports.core.Core` as the lifecycles of one process ask for, with what all of them have seen.
 
@@ -63,7 +71,7 @@ class CoreOfOne:
     def __init__(self, progress: Any, **account: Any) -> None:
         self.progress = progress
         self.settings = SimpleNamespace(assume_stable_delivery=True, poll_interval_s=5.0)
-        self._account = SimpleNamespace(**{"checks": Unasked(), **account})
+        self._account = AccountOfOne(**{"checks": Unasked(), **account})
         self.related = Related()
         self.deployable, self.distributed, self.foreseen, self.named = {}, {}, {}, {}
         self.offered, self.promised, self.promised_before, self.texts = {}, {}, {}, {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from computenest.kernel.names import ArtifactId
-from computenest.resources._packages.content_model import Described, Kind, Placed, Seen
+from computenest.resources._packages.content_model import Described, Placed, Seen
 from computenest.resources._packages.model import ArtifactSummary
 from lifecycle.faults import Halting
 from lifecycle.memory import MemoryCloud
@@ -26,6 +26,7 @@ class Warehouse:
     cloud: MemoryCloud
     clock: VirtualClock
     faults: Halting
+    is_of_files: bool
     held: dict[str, str] = field(default_factory=dict)
     published: set[ArtifactId] = field(default_factory=set)
 
@@ -33,9 +34,9 @@ class Warehouse:
         number = source["path"].rpartition("-")[2]
         return Described(f"sha256:{number * 64}", 10, name="web", version=f"1.0.{number}")
 
-    async def push(self, *, kind: Kind, inputs: Mapping[str, Any], **_: Any) -> Placed:
+    async def push(self, *, inputs: Mapping[str, Any], **_: Any) -> Placed:
         content = str(inputs["content"])
-        if kind is Kind.FILE:
+        if self.is_of_files:
             place = f"https://bucket.oss/{content[7:9]}/{inputs['fileName']}"
             outputs = {"url": place, "checksum": "1", "sizeBytes": 10, "keyExpiry": "1", "addresses": {}}
         else:

@@ -13,6 +13,7 @@ from computenest.cloud.settings import parse_settings
 from computenest.resources._packages.content_lifecycle import ContentLifecycle
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._program.core import Core
+from lifecycle.kinds import LIFECYCLES
 from uploads.sources import layer, write_chart, write_layout
 
 __all__ = ["Screen", "Shop", "checked", "image_shop", "told"]
@@ -42,7 +43,7 @@ class Shop:
 
     def process(self) -> ContentLifecycle:
         settings = parse_settings({"computenest:cloud": "local", "computenest:pollIntervalS": "1"}, environ=os.environ)
-        return ContentLifecycle(Core(settings, self.screen), kind=self.kind)
+        return LIFECYCLES[self.kind](Core(settings, self.screen))
 
     def make(self, number: int = 1) -> dict[str, Any]:
         """The number-th content of this kind; what a program would say of it."""

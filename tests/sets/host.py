@@ -16,6 +16,7 @@ import grpc
 from google.protobuf import struct_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 
+from computenest.resources import catalog
 from computenest.serve.plugin import values
 from computenest.serve.plugin.protos import provider_pb2, provider_pb2_grpc
 from computenest.transports.dynamic import lifecycles, providers
@@ -26,10 +27,8 @@ __all__ = ["OPERATIONS", "TYPES", "Served", "dynamic_host", "plugin"]
 
 OPERATIONS = ("Check", "Diff", "Create", "Update", "Read", "Delete")
 _PROVIDERS = {
-    made.type_name: made
-    for module in (providers, lifecycles)
-    for made in vars(module).values()
-    if isinstance(made, type) and issubclass(made, providers.Provider) and hasattr(made, "type_name")
+    name: getattr(lifecycles, f"{name}Provider", None) or getattr(providers, f"{name}Provider")
+    for name in catalog.TYPES
 }
 TYPES = tuple(sorted(_PROVIDERS))
 

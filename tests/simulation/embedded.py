@@ -16,6 +16,7 @@ from computenest.kernel.outcome import Outcome
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._packages.check import check
 from computenest.resources._program.session import Session, open_session
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
 from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
@@ -59,7 +60,7 @@ class Embedded:
         self.clock = SteppedClock(self.watched)  # type: ignore[arg-type]
         self.screen = Screen()
         self.sessions = {name: self._session(name) for name in ("supplier", "hub")}
-        ports = {name: Counted(session.images, self.clock) for name, session in self.sessions.items()}
+        ports = {name: Counted(session.port(CloudCopies), self.clock) for name, session in self.sessions.items()}
         supplier, hub = (retrying(ports[name], _RETRY, self.clock) for name in ("supplier", "hub"))
         inventory = Inventory(hub, self.clock)
         dispatcher = Dispatcher(hub, inventory, Polls(ports["hub"], self.clock), self.clock, tick_s)  # type: ignore[arg-type]

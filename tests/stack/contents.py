@@ -14,6 +14,7 @@ import pytest
 from computenest.cloud.registry.login import Login
 from computenest.cloud.settings import parse_settings
 from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.session import open_session
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
@@ -109,4 +110,4 @@ class Keyring:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("COMPUTENEST_CLOUD_DIR", self._cloud.environment["COMPUTENEST_CLOUD_DIR"])
             session = await asyncio.to_thread(open_session, settings)
-        return (await session.repositories.temporary_key(kind=self._kind)).login
+        return (await session.port(CloudRepositories).temporary_key(kind=self._kind)).login

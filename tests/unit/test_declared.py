@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import pytest
@@ -12,7 +13,7 @@ from computenest.kernel.fields import Computed, Given, Resource, about
 from computenest.kernel.outcome import Difference
 from computenest.kernel.schema import Types
 from computenest.resources._packages.content_diff import diff as content_diff
-from computenest.resources._packages.content_model import ContentPackage, Kind
+from computenest.resources._packages.content_model import ContentPackage
 from computenest.resources._packages.model import Package
 from computenest.resources.ecs_image_package.diff import diff as package_diff
 from computenest.resources.service.diff import diff as service_diff
@@ -22,6 +23,7 @@ from computenest.resources.service_image_association.diff import diff as associa
 from computenest.resources.service_instance.diff import diff as instance_diff
 from computenest.resources.service_instance.model import Wanted
 from computenest.serve.schema.package import DECLARED, schema
+from lifecycle.kinds import CONTENTS
 from unit.bags import diff_of
 
 Diff = Callable[[Mapping[str, Any], Mapping[str, Any]], Difference]
@@ -30,7 +32,7 @@ DIFFS: Mapping[str, Diff] = {
     "Service": service_diff,
     "ServiceImageAssociation": diff_of(ASSOCIATION_MODELS, association_diff),
     "ServiceInstance": instance_diff,
-    **{kind.type_name: lambda olds, news, kind=kind: content_diff(kind, olds, news) for kind in Kind},
+    **{one.declared.type_name: partial(content_diff, one) for one in CONTENTS.values()},
 }
 OF_OUR_OWN = {
     Package: set[str](),

@@ -18,9 +18,13 @@ from computenest.cloud.settings import parse_settings
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName, ArtifactId, OwnerId
 from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from computenest.resources._program.session import Session, open_session
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
+from computenest.resources.service.api import CloudServices
+from computenest.resources.service.template_store import CloudTemplates
 from computenest.resources.service.use_cases import Services
 from computenest.review.importing.configuration import CliConfiguration, parse_configuration
 from computenest.review.importing.expression import Name
@@ -88,8 +92,8 @@ async def _look(
 ) -> tuple[Held, dict[str, str]]:
     """What the cloud holds of the configuration, and the texts of the service's templates."""
     retry = Retry()
-    artifacts = retrying(session.artifacts, retry=retry, clock=session.clock)
-    reader = ImageReader(retrying(session.images, retry=retry, clock=session.clock), session.clock)
+    artifacts = retrying(session.port(CloudArtifacts), retry=retry, clock=session.clock)
+    reader = ImageReader(retrying(session.port(CloudCopies), retry=retry, clock=session.clock), session.clock)
     packages = Packages(
         artifacts, reader, ArtifactWatch(artifacts, session.clock, 1.0), session.clock, _Silent(), _none
     )
@@ -107,8 +111,8 @@ async def _look(
             made = await packages.adopt(ArtifactId(named[0].artifact_id), owner_id=OwnerId(""), account=account)
             if made is not None:
                 inputs[artifact.key] = dict(made.state)
-    templates = retrying(session.templates, retry=retry, clock=session.clock)
-    port = retrying(session.services, retry=retry, clock=session.clock)
+    templates = retrying(session.port(CloudTemplates), retry=retry, clock=session.clock)
+    port = retrying(session.port(CloudServices), retry=retry, clock=session.clock)
     services = Services(port, templates, session.clock, _Silent(), _none, 1.0)
     found = sorted(await port.named(name=name))
     if len(found) > 1:

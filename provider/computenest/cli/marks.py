@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from computenest.kernel.errors import ComputeNestError, NotFound, Permanent
 from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._packages.claims import Claims
-from computenest.resources._packages.content_model import Kind
-from computenest.resources._packages.content_ports import ContentStore, Registrations
+from computenest.resources import catalog
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.keys import file_key
-from computenest.resources._packages.places import Places
+from computenest.resources._packages.marks import ArtifactMarks, OrphanedArtifacts
 from computenest.resources._program.marks import Marks
 from computenest.resources._program.orphans import Marked, Stacks, orphaned
-from computenest.resources._program.removal import OrphanedArtifacts
 from computenest.resources._program.session import Session
+from computenest.resources.file_package.api import FileStore
 
 __all__ = ["Found", "MarkSearch"]
 
@@ -59,11 +58,10 @@ class MarkSearch:
         seen = await self._seen(said)
         unseen = len(said.said) if self.must_list else 0
         found, others = orphaned(seen, self.stacks, known=self.known)
-        artifacts = retrying(session.artifacts, Retry(), clock)
-        store: ContentStore = retrying(session.content, Retry(), clock)
-        registrations: Registrations = retrying(session.repositories, Retry(), clock)
-        places = {kind: Places(kind, store, Claims(kind, artifacts, registrations, clock), said) for kind in Kind}
-        removal = OrphanedArtifacts(artifacts, places)
+        artifacts = retrying(session.port(CloudArtifacts), Retry(), clock)
+        packages = [one for one in _every_type() if isinstance(one, ArtifactMarks)]
+        lying = {one.type_name: places for one in packages if (places := one.places(session, said)) is not None}
+        removal = OrphanedArtifacts(artifacts, lying)
         lines: list[str] = []
         left = 0
         for one in found:
@@ -77,17 +75,16 @@ class MarkSearch:
 
     async def _seen(self, said: _Lines) -> list[Marked]:
         """What the account may list; one that has copies of images alone may not be allowed the rest."""
-        marks = retrying(Marks(self.session.client), Retry(), self.session.clock)
         seen: list[Marked] = []
-        for what, listed in (
-            ("service instances", marks.instances),
-            ("services", marks.services),
-            ("artifacts", marks.artifacts),
-        ):
+        refused: set[str] = set()
+        for marks in _every_type():
+            patient: Marks = retrying(marks, Retry(), self.session.clock)
             try:
-                seen += await listed()
+                seen += await patient.listed(self.session)
             except (Permanent, NotFound) as error:
-                said.warn(f"{what} cannot be listed: {error}")
+                if marks.what not in refused:
+                    said.warn(f"{marks.what} cannot be listed: {error}")
+                refused.add(marks.what)
         return seen
 
     async def _end(self, one: Marked, removal: OrphanedArtifacts) -> tuple[str, bool]:
@@ -104,17 +101,23 @@ class MarkSearch:
             return [], 0
         owners = {one.owner for one in seen if one.what == "artifact"} | {owner for owner, _ in self.known}
         lines, left = [], 0
-        for url in await self.session.content.files.uploaded():
+        files = self.session.port(FileStore)
+        for url in await files.uploaded():
             key = file_key(url)
             if key is None or not self.stacks.own_key(key) or any(o[2:].startswith(key.owner) for o in owners):
                 continue
             end = "uploaded"
             if self.remove:
                 try:
-                    await self.session.content.files.drop(place=url)
+                    await files.delete(url)
                     end = "removed"
                 except ComputeNestError as error:
                     end = f"stays: {error}"
             left += end != "removed"
             lines.append(f"content  {url}  of no artifact  {end}")
         return lines, left
+
+
+def _every_type() -> list[Marks]:
+    """What finds the objects of each type that has any; what was made of others comes first."""
+    return sorted((part.MARKS for part in catalog.parts("marks")), key=lambda one: one.what, reverse=True)

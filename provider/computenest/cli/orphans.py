@@ -22,6 +22,7 @@ from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._packages.ports import ImageCopies
 from computenest.resources._program.orphans import Stacks, accounts_in
 from computenest.resources._program.session import Session, open_session
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.clear import Clearing
 from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.orphans import Known, Share, known_in, orphans_among, shares_among
@@ -104,7 +105,7 @@ class _Search:
     async def look(self) -> tuple[list[str], int]:
         """A line for each orphan, and how many are left."""
         clock = self.session.clock
-        copies = retrying(self.session.images, Retry(), clock)
+        copies = retrying(self.session.port(CloudCopies), Retry(), clock)
         seen = await Inventory(copies, clock).everywhere(await copies.regions())
         found = orphans_among(seen, self.known, stacks=self.stacks) if self.has_copies else ()
         failures = await Clearing(copies, clock).remove_all(found) if self.remove else {}

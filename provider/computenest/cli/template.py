@@ -16,6 +16,7 @@ import typer
 
 from computenest.cli.template_files import Reading, group_of, read_all, read_file, read_named
 from computenest.cli.terraform_files import SUFFIXES, scan_terraform_files
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 
 if TYPE_CHECKING:
     from computenest.review.lint import Finding
@@ -222,8 +223,8 @@ def _with_withdrawn(
     from computenest.cli.pairs import pairs
     from computenest.cloud.settings import parse_settings
     from computenest.kernel.names import ImageId, RegionId
+    from computenest.resources._packages.images_api import MAX_IDS_PER_CALL
     from computenest.resources._program.session import open_session
-    from computenest.resources.ecs_image_package.images_api import MAX_IDS_PER_CALL
     from computenest.review.lint import dated_images, named_regions, withdrawn
 
     wanted = [ImageId(name) for name in dated_images(scans)]
@@ -240,7 +241,7 @@ def _with_withdrawn(
         for one, images in offered.items():
             for first in range(0, len(wanted), MAX_IDS_PER_CALL):
                 some = wanted[first : first + MAX_IDS_PER_CALL]
-                images |= set(await session.images.describe(region=RegionId(one), ids=some))
+                images |= set(await session.port(CloudCopies).describe(region=RegionId(one), ids=some))
         return offered
 
     try:

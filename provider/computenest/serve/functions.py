@@ -10,6 +10,8 @@ from computenest.kernel.errors import Invalid, NotFound
 from computenest.kernel.names import AccountName, ArtifactId, OwnerId, RegionId
 from computenest.kernel.regions import foreign_home
 from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.opened import packages_of
+from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Core
 
@@ -23,7 +25,7 @@ _SHOWN = ("artifactId", "name", "source", "regions", "description", "tags", "ver
 async def _get_package(core: Core, args: Mapping[str, Any]) -> Mapping[str, Any]:
     artifact_id = ArtifactId(_text(args, "artifactId"))
     account = AccountName(str(args.get("account") or ""))
-    packages = (await core.account({"account": account})).packages
+    packages = packages_of(await core.account({"account": account}))
     found = await packages.adopt(artifact_id, owner_id=OwnerId(""), account=account)
     if found is None:
         raise NotFound(f"there is no package {artifact_id}", hint="check the id and computenest:region")
@@ -79,7 +81,7 @@ async def _get_repository_credentials(core: Core, args: Mapping[str, Any]) -> Ma
         raise Invalid(f"{args['artifactType']!r} is none of {', '.join(sorted(kinds))}", path="artifactType")
     account = await core.account(args)
     region = RegionId(str(args["region"])) if args.get("region") else None
-    port = asked_of(account, account.session.repositories)
+    port = asked_of(account, account.session.port(CloudRepositories))
     key = await port.temporary_key(kind=kind, region=region)
     keys = [secret.reveal() for secret in key.storage_keys or ()] or ["", "", ""]
     return {

@@ -1,18 +1,14 @@
-"""Every type of resource, one line each: a transport serves what stands here, and knows no type by its name."""
+"""The lifecycles that a transport serves, each made when it is first asked for; a transport knows no type by name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
-from computenest.kernel.lifecycle import Lifecycle
-from computenest.resources._packages.content_lifecycle import ContentLifecycle
-from computenest.resources._packages.content_model import Kind
+from computenest.resources import catalog
 from computenest.resources._program.core import Core
-from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
-from computenest.resources.service.lifecycle import ServiceLifecycle
-from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
-from computenest.resources.service_instance.lifecycle import InstanceLifecycle
 from computenest.serve.served import Served
 from computenest.serve.sound import Sound
 from computenest.serve.typed import Typed
@@ -22,16 +18,29 @@ __all__ = ["lifecycles", "served"]
 
 def lifecycles(core: Core) -> Mapping[str, Served]:
     """Type name (`Service`) -> its lifecycle, all on one core."""
-    made: tuple[Served | Lifecycle[Any, Any, Any, Any, Any], ...] = (
-        ImageLifecycle(core),
-        *(ContentLifecycle(core, kind=kind) for kind in Kind),
-        AssociationLifecycle(core),
-        ServiceLifecycle(core),
-        InstanceLifecycle(core),
-    )
-    return {lifecycle.shape.declared.type_name: served(lifecycle) for lifecycle in made}
+    return _Lifecycles(core)
 
 
 def served(lifecycle: Any) -> Served:
     """One of them on property bags, given only such as it can read."""
     return Sound(Typed(lifecycle, lifecycle.shape.models) if lifecycle.shape.models else lifecycle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lifecycles(Mapping[str, Served]):
+    core: Core
+    _made: dict[str, Served] = field(default_factory=dict)
+    _making: Lock = field(default_factory=Lock)
+    """The dynamic host asks from many threads, and what lifecycles remember stands in one of each."""
+
+    def __getitem__(self, type_name: str) -> Served:
+        with self._making:
+            if type_name not in self._made:
+                self._made[type_name] = served(catalog.lifecycle(type_name, self.core))
+            return self._made[type_name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(catalog.TYPES)
+
+    def __len__(self) -> int:
+        return len(catalog.TYPES)

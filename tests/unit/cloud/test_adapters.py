@@ -18,8 +18,11 @@ from computenest.cloud.settings import Settings, StaticKeys
 from computenest.kernel.errors import Conflict, NotFound, Permanent, Transient
 from computenest.kernel.names import AccountName, ArtifactId, ImageId, RegionId, Token, VersionId
 from computenest.resources._packages import ports
+from computenest.resources._packages.api import CloudArtifacts
+from computenest.resources._packages.market_api import CloudMarket
 from computenest.resources._packages.model import DRAFT, BuiltImage, CustomImage, DraftSpec, MarketplaceImage
 from computenest.resources._program.session import Session, open_session
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 
 T = TypeVar("T")
 PRODUCT = "cmjj00000001"  # of the embedded cloud's catalogue: two versions, four regions
@@ -41,7 +44,7 @@ class Cloud:
         return DraftSpec(source=source, regions=(BEIJING, HANGZHOU), version_name="v1", description="first")
 
     async def make(self, name: str, *, draft: DraftSpec | None = None) -> ArtifactId:
-        return await self.session.artifacts.create(
+        return await self.session.port(CloudArtifacts).create(
             name=name,
             draft=draft or self.draft,
             tags={"k": "v"},
@@ -88,7 +91,7 @@ Run = Callable[[Callable[[Cloud], Awaitable[None]]], None]
 async def until_released(cloud: Cloud, artifact_id: ArtifactId) -> None:
     clock = VirtualClock(cloud.control)
     for _ in range(500):
-        found = await cloud.session.artifacts.versions(artifact_id=artifact_id)
+        found = await cloud.session.port(CloudArtifacts).versions(artifact_id=artifact_id)
         if found and found[0].status == "Available":
             return
         await clock.sleep(30)
@@ -98,7 +101,7 @@ async def until_released(cloud: Cloud, artifact_id: ArtifactId) -> None:
 def test_a_session_is_a_cloud(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
         port: ports.Cloud = cloud.session  # the types agree: this line is checked by mypy
-        assert port.artifacts is cloud.session.artifacts
+        assert port.artifacts is cloud.session.port(CloudArtifacts)
 
     run(work)
 
@@ -107,14 +110,14 @@ def test_create_find_and_get(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
         artifact_id = await cloud.make("web")
         await cloud.make("web-prod-legacy")
-        (found,) = await cloud.session.artifacts.find(name="web")
+        (found,) = await cloud.session.port(CloudArtifacts).find(name="web")
         assert (found.artifact_id, found.name, found.artifact_type) == (artifact_id, "web", "EcsImage")
         assert found.tags == {"k": "v"}
-        got = await cloud.session.artifacts.get(artifact_id=artifact_id, version=DRAFT)
+        got = await cloud.session.port(CloudArtifacts).get(artifact_id=artifact_id, version=DRAFT)
         assert got is not None
         assert (got.name, got.version, got.version_name, got.description) == ("web", DRAFT, "v1", "first")
         assert got.status == "Created"
-        assert await cloud.session.artifacts.find(name="we") == ()
+        assert await cloud.session.port(CloudArtifacts).find(name="we") == ()
 
     run(work)
 
@@ -122,7 +125,7 @@ def test_create_find_and_get(run: Run) -> None:
 def test_a_repeated_create_with_its_token_is_one_artifact(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
         assert await cloud.make("web") == await cloud.make("web")
-        assert len(await cloud.session.artifacts.find(name="web")) == 1
+        assert len(await cloud.session.port(CloudArtifacts).find(name="web")) == 1
 
     run(work)
 
@@ -130,14 +133,14 @@ def test_a_repeated_create_with_its_token_is_one_artifact(run: Run) -> None:
 def test_a_release_delivers_the_map(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
         artifact_id = await cloud.make("web")
-        await cloud.session.artifacts.release(artifact_id=artifact_id, token=Token("release"))
+        await cloud.session.port(CloudArtifacts).release(artifact_id=artifact_id, token=Token("release"))
         await until_released(cloud, artifact_id)
-        (version,) = await cloud.session.artifacts.versions(artifact_id=artifact_id)
+        (version,) = await cloud.session.port(CloudArtifacts).versions(artifact_id=artifact_id)
         assert (version.version, version.number, version.is_draft) == (VersionId("1"), 1, False)
         assert version.regions == (BEIJING, HANGZHOU)
         assert list(version.images) == [BEIJING, HANGZHOU]
         assert version.source_property == {"RegionId": HANGZHOU, "ImageId": cloud.image}
-        summary = (await cloud.session.artifacts.list_by_id([artifact_id]))[artifact_id]
+        summary = (await cloud.session.port(CloudArtifacts).list_by_id([artifact_id]))[artifact_id]
         assert (summary.max_version, summary.status) == (1, "Available")
 
     run(work)
@@ -145,7 +148,7 @@ def test_a_release_delivers_the_map(run: Run) -> None:
 
 def test_drafts_are_made_changed_and_deleted(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
-        artifacts = cloud.session.artifacts
+        artifacts = cloud.session.port(CloudArtifacts)
         artifact_id = await cloud.make("web")
         with pytest.raises(Conflict) as caught:
             await artifacts.create_draft(
@@ -170,7 +173,7 @@ def test_drafts_are_made_changed_and_deleted(run: Run) -> None:
 
 def test_deleted_and_unknown_are_absent(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
-        artifacts = cloud.session.artifacts
+        artifacts = cloud.session.port(CloudArtifacts)
         artifact_id = await cloud.make("web")
         for unknown in (ArtifactId("artifact-0000000000"), artifact_id):
             await artifacts.delete(artifact_id=unknown, version=None, token=Token(f"delete-{unknown[-6:]}"))
@@ -188,7 +191,7 @@ def test_a_missing_role_is_not_an_absent_artifact(run: Run) -> None:
         artifact_id = await cloud.make("web")
         effect = {"kind": "error", "status": 404, "code": "EntityNotExist.Role"}
         cloud.control.put("faults", [{"match": {"service": "computenest"}, "effect": effect}])
-        for call in (cloud.session.artifacts.get, cloud.session.artifacts.versions):
+        for call in (cloud.session.port(CloudArtifacts).get, cloud.session.port(CloudArtifacts).versions):
             with pytest.raises(NotFound):
                 await call(artifact_id=artifact_id)
 
@@ -197,7 +200,7 @@ def test_a_missing_role_is_not_an_absent_artifact(run: Run) -> None:
 
 def test_tags(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
-        artifacts = cloud.session.artifacts
+        artifacts = cloud.session.port(CloudArtifacts)
         artifact_id = await cloud.make("web")
         await artifacts.tag(artifact_id=artifact_id, tags={"k": "new", **{f"n{i}": str(i) for i in range(15)}})
         await artifacts.untag(artifact_id=artifact_id, keys=[f"n{i}" for i in range(14)])
@@ -217,13 +220,13 @@ def test_every_page_is_read_and_one_call_covers_a_hundred_ids(run: Run) -> None:
             made = [group.create_task(cloud.make(f"web-{number:03}")) for number in range(101)]
         ids = sorted(task.result() for task in made)
         cloud.calls.clear()
-        assert sorted(await cloud.session.artifacts.list_by_id(ids[:100])) == ids[:100]
+        assert sorted(await cloud.session.port(CloudArtifacts).list_by_id(ids[:100])) == ids[:100]
         assert cloud.calls == {"ListArtifacts": 1}
-        assert await cloud.session.artifacts.find(name="web-100")
-        assert await cloud.session.artifacts.find(name="web-") == ()
+        assert await cloud.session.port(CloudArtifacts).find(name="web-100")
+        assert await cloud.session.port(CloudArtifacts).find(name="web-") == ()
         assert cloud.calls["ListArtifacts"] == 4, "101 fuzzy hits are two pages"
         with pytest.raises(ValueError, match="100"):
-            await cloud.session.artifacts.list_by_id(ids)
+            await cloud.session.port(CloudArtifacts).list_by_id(ids)
 
     run(work)
 
@@ -232,7 +235,7 @@ def test_built_and_marketplace_sources(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
         built = BuiltImage(region=HANGZHOU, source_image="aliyun_3_x64", command="echo 1", system_disk_size_gib=40)
         artifact_id = await cloud.make("built", draft=cloud.draft.model_copy(update={"source": built}))
-        (version,) = await cloud.session.artifacts.versions(artifact_id=artifact_id)
+        (version,) = await cloud.session.port(CloudArtifacts).versions(artifact_id=artifact_id)
         assert {**version.build_property, **(built.build_property() or {})} == version.build_property
 
     run(work)
@@ -240,7 +243,7 @@ def test_built_and_marketplace_sources(run: Run) -> None:
 
 def test_images(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
-        images = cloud.session.images
+        images = cloud.session.port(CloudCopies)
         assert {HANGZHOU, BEIJING} <= await images.regions()
         found = await images.describe(region=HANGZHOU, ids=[cloud.image, ImageId("m-bp1aaaaaaaaaaaaaaaaa")])
         assert list(found) == [cloud.image]
@@ -264,7 +267,7 @@ def test_copies_in_progress_are_seen(run: Run, server: Handle) -> None:
     async def work(cloud: Cloud) -> None:
         hub = open_session(settings_of(server, "hub"))
         artifact_id = await cloud.make("web")
-        await cloud.session.artifacts.release(artifact_id=artifact_id, token=Token("release"))
+        await cloud.session.port(CloudArtifacts).release(artifact_id=artifact_id, token=Token("release"))
         clock = VirtualClock(cloud.control)
         seen: set[str] = set()
         for _ in range(500):
@@ -285,7 +288,7 @@ def test_copies_in_progress_are_seen(run: Run, server: Handle) -> None:
 
 def test_a_product_names_its_regions(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
-        product = await cloud.session.market.product(code=PRODUCT)
+        product = await cloud.session.port(CloudMarket).product(code=PRODUCT)
         assert product is not None
         assert list(product.versions) == ["V1.0", "V2.0"]
         for images in product.versions.values():
@@ -296,11 +299,11 @@ def test_a_product_names_its_regions(run: Run) -> None:
         region = next(iter(product.versions[version]))
         draft = DraftSpec(source=source, regions=(region,), version_name="v1")
         artifact_id = await cloud.make("market", draft=draft)
-        await cloud.session.artifacts.release(artifact_id=artifact_id, token=Token("release"))
+        await cloud.session.port(CloudArtifacts).release(artifact_id=artifact_id, token=Token("release"))
         await until_released(cloud, artifact_id)
-        (delivered,) = await cloud.session.artifacts.versions(artifact_id=artifact_id)
+        (delivered,) = await cloud.session.port(CloudArtifacts).versions(artifact_id=artifact_id)
         assert delivered.images == {region: product.versions[version][region]}
-        assert await cloud.session.market.product(code="cmjj00000000") is None
+        assert await cloud.session.port(CloudMarket).product(code="cmjj00000000") is None
 
     run(work)
 
@@ -308,7 +311,7 @@ def test_a_product_names_its_regions(run: Run) -> None:
 def test_risks(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
         artifact_id = await cloud.make("web")
-        assert await cloud.session.artifacts.risks(artifact_id=artifact_id, version=DRAFT) == ()
+        assert await cloud.session.port(CloudArtifacts).risks(artifact_id=artifact_id, version=DRAFT) == ()
 
     run(work)
 
@@ -324,7 +327,7 @@ def test_risks(run: Run) -> None:
 def test_wrong_credentials(server: Handle, wrong: dict[str, str], code: str) -> None:
     session = open_session(settings_of(server, **wrong))
     with pytest.raises(Permanent) as caught:
-        asyncio.run(session.artifacts.find(name="web"))
+        asyncio.run(session.port(CloudArtifacts).find(name="web"))
     session.close()
     assert caught.value.code.startswith(code)
     assert caught.value.hint
@@ -342,10 +345,10 @@ def test_temporary_credentials_work_until_they_expire(server: Handle, control: C
             token=made["security_token"],
         )
     )
-    assert asyncio.run(session.artifacts.find(name="web")) == ()
+    assert asyncio.run(session.port(CloudArtifacts).find(name="web")) == ()
     control.post("clock", {"advance_s": 901})
     with pytest.raises(Permanent) as caught:
-        asyncio.run(session.artifacts.find(name="web"))
+        asyncio.run(session.port(CloudArtifacts).find(name="web"))
     session.close()
     assert caught.value.code.startswith("InvalidSecurityToken")
     assert "no longer valid" in caught.value.hint
@@ -373,7 +376,7 @@ def test_faults_of_the_cloud_are_transient(run: Run, effect: dict[str, object], 
         assert caught.value.effect_unknown is is_unknown
         assert caught.value.retry_after_s == (1.5 if "retry_after_ms" in effect else None)
         artifact_id = await cloud.make("web")
-        assert [one.artifact_id for one in await cloud.session.artifacts.find(name="web")] == [artifact_id]
+        assert [one.artifact_id for one in await cloud.session.port(CloudArtifacts).find(name="web")] == [artifact_id]
 
     run(work)
 

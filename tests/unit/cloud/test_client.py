@@ -235,7 +235,7 @@ def test_a_profile_is_found_in_either_file(file: str, tmp_path: Path) -> None:
         "from computenest.cloud.settings import parse_settings;"
         "config = {'computenest:endpoints': sys.argv[1], 'alicloud:profile': 'dev'};"
         "session = open_session(parse_settings(config, environ=os.environ));"
-        "print(asyncio.run(session.artifacts.find(name='a')))"
+        "print(asyncio.run(session.port(CloudArtifacts).find(name='a')))"
     )
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}  # the library reads HOME when it is imported
     with serve(Answer()) as server:

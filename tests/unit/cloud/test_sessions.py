@@ -12,6 +12,7 @@ from computenest.cloud.control import Handle
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._program.session import open_session
 
 
@@ -27,7 +28,7 @@ def here(server: Handle, monkeypatch: pytest.MonkeyPatch) -> Handle:
 def test_each_account_of_the_embedded_cloud(account: str) -> None:
     settings = parse_settings({"computenest:cloud": "local"}, environ={})
     session = open_session(settings, AccountName(account))
-    assert asyncio.run(session.artifacts.find(name="nothing")) == ()
+    assert asyncio.run(session.port(CloudArtifacts).find(name="nothing")) == ()
     assert isinstance(session.clock, VirtualClock)
     assert session.client.region == "cn-hangzhou"
     session.close()

@@ -12,6 +12,7 @@ from computenest.resources._packages.check import Recorded, recorded_in
 from computenest.resources._packages.content_check import check, finish, permission_notes, readable_source
 from computenest.resources._packages.content_diff import diff, foresee
 from computenest.resources._packages.content_model import Described, Kind
+from lifecycle.kinds import CONTENTS
 
 DIGEST = "sha256:" + "a" * 64
 OTHER = "sha256:" + "b" * 64
@@ -31,7 +32,7 @@ def checked(
     **given: Any,
 ) -> Checked:
     news = {"ownerId": "o-1", "logicalName": "web", **WISHES[kind], **given}
-    first = check(kind, olds or {}, news, recorded=recorded)
+    first = check(CONTENTS[kind], olds or {}, news, recorded=recorded)
     described = None if digest is None or readable_source(first) is None else Described(digest, 10, "shop", "1.0")
     return finish(kind, first, described)
 
@@ -54,7 +55,7 @@ def test_a_plain_wish_is_sound_and_stays_the_same(kind: Kind) -> None:
     assert first.inputs["name"] == "web"
     again = checked(kind, dict(first.inputs))
     assert again == first
-    assert not diff(kind, state(kind), first.inputs).has_changes
+    assert not diff(CONTENTS[kind], state(kind), first.inputs).has_changes
 
 
 def test_an_image_has_a_tag_of_its_own_content_unless_one_is_given() -> None:
@@ -70,7 +71,7 @@ def test_platforms_are_read_with_the_source_and_are_no_difference_by_themselves(
     read = readable_source(first)
     assert read is not None
     assert read["platforms"] == "linux/amd64,linux/arm64"
-    assert not diff(Kind.IMAGE, state(Kind.IMAGE), first.inputs).has_changes
+    assert not diff(CONTENTS[Kind.IMAGE], state(Kind.IMAGE), first.inputs).has_changes
     assert "platforms" not in checked(Kind.IMAGE, platforms=[]).inputs
     for unknown in (UNKNOWN, ["linux/amd64", UNKNOWN]):
         open_yet = checked(Kind.IMAGE, platforms=unknown)
@@ -101,8 +102,8 @@ def test_a_text_never_enters_the_state() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_where_the_source_lies_is_no_difference_but_its_content_is(kind: Kind) -> None:
     moved = checked(kind, source={**WISHES[kind]["source"], "path": "elsewhere/app.tgz"})
-    assert not diff(kind, state(kind), moved.inputs).has_changes
-    changed = diff(kind, state(kind), checked(kind, digest=OTHER).inputs)
+    assert not diff(CONTENTS[kind], state(kind), moved.inputs).has_changes
+    changed = diff(CONTENTS[kind], state(kind), checked(kind, digest=OTHER).inputs)
     assert "content" in changed.changes
     assert changed.replaces == ()
 
@@ -149,24 +150,24 @@ def test_what_is_unknown_is_skipped(kind: Kind) -> None:
     for given in ({"source": UNKNOWN}, {"source": {**WISHES[kind]["source"], "path": UNKNOWN}}, {"name": UNKNOWN}):
         found = checked(kind, **given)
         assert found.failures == ()
-        foreseen = foresee(kind, found.inputs, {})
+        foreseen = foresee(CONTENTS[kind], found.inputs, {})
         assert foreseen["edition"] is UNKNOWN
 
 
 def test_public_is_said_to_be_for_ever_and_back_is_a_replacement() -> None:
     (note,) = permission_notes(state(Kind.IMAGE), checked(Kind.IMAGE, permission="Public").inputs)
     assert "cannot be undone" in note
-    assert diff(Kind.IMAGE, state(Kind.IMAGE), checked(Kind.IMAGE, permission="Public").inputs).replaces == ()
+    assert diff(CONTENTS[Kind.IMAGE], state(Kind.IMAGE), checked(Kind.IMAGE, permission="Public").inputs).replaces == ()
     public = state(Kind.IMAGE, permission="Public")
     (note,) = permission_notes(public, checked(Kind.IMAGE).inputs)
     assert "replaced" in note
-    assert diff(Kind.IMAGE, public, checked(Kind.IMAGE).inputs).replaces == ("permission",)
+    assert diff(CONTENTS[Kind.IMAGE], public, checked(Kind.IMAGE).inputs).replaces == ("permission",)
     assert permission_notes(public, checked(Kind.IMAGE, permission="Public").inputs) == ()
 
 
 def test_a_file_that_was_declared_public_is_not_replaced_when_that_is_taken_out() -> None:
     public, inputs = state(Kind.FILE) | {"permission": "Public"}, checked(Kind.FILE).inputs
-    assert diff(Kind.IMAGE, public, inputs).replaces == ()
+    assert diff(CONTENTS[Kind.IMAGE], public, inputs).replaces == ()
     assert permission_notes(public, inputs) == ()
 
 
@@ -179,10 +180,10 @@ def test_a_replacement_counts_its_generation() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_a_preview_promises_what_stays(kind: Kind) -> None:
     former = state(kind)
-    former["edition"] = foresee(kind, checked(kind).inputs, {})["edition"]
-    same = foresee(kind, checked(kind, timeoutS=60).inputs, former)
+    former["edition"] = foresee(CONTENTS[kind], checked(kind).inputs, {})["edition"]
+    same = foresee(CONTENTS[kind], checked(kind, timeoutS=60).inputs, former)
     assert (same["version"], same["status"]) == ("1", "Available")
-    other = foresee(kind, checked(kind, digest=OTHER).inputs, former)
+    other = foresee(CONTENTS[kind], checked(kind, digest=OTHER).inputs, former)
     assert other["version"] is UNKNOWN
     assert other["artifactId"] == "artifact-1"
     assert other.get("digest", OTHER) == OTHER
@@ -190,4 +191,4 @@ def test_a_preview_promises_what_stays(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_an_incomplete_state_always_differs(kind: Kind) -> None:
-    assert diff(kind, {**state(kind), "status": "Incomplete"}, checked(kind).inputs).changes == ("status",)
+    assert diff(CONTENTS[kind], {**state(kind), "status": "Incomplete"}, checked(kind).inputs).changes == ("status",)

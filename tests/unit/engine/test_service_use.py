@@ -12,9 +12,9 @@ from computenest.kernel.errors import Permanent, Transient
 from computenest.kernel.names import ArtifactId, VersionId
 from computenest.resources._packages.check import check
 from computenest.resources._packages.content_diff import diff as content_diff
-from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.state import inputs_of, superseded_shown
 from computenest.resources.ecs_image_package.diff import diff
+from computenest.resources.file_package.declaration import CONTENT as FILE
 from computenest.resources.service.model import Content, Version
 from computenest.resources.service.package_use import ServiceUse
 
@@ -83,5 +83,5 @@ def test_what_a_refresh_found_is_a_change_until_it_is_gone() -> None:
     assert inputs_of(found)["superseded"] == {"1": "no service uses it any more"}
     assert (diff(known, news).changes, diff(found, news).changes) == ((), ("superseded",))
     assert not diff(found, news).replaces
-    assert content_diff(Kind.FILE, {**found, "content": "c"}, {**news, "content": "c"}).changes == ("superseded",)
+    assert content_diff(FILE, {**found, "content": "c"}, {**news, "content": "c"}).changes == ("superseded",)
     assert superseded_shown(found, ()) == known, "a later refresh that finds it gone says so"

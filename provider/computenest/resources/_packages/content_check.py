@@ -15,22 +15,18 @@ from pydantic import TypeAdapter, ValidationError
 from computenest.cloud.registry.oci import REPOSITORY, TAG
 from computenest.cloud.registry.platforms import parse_platform
 from computenest.kernel.arguments import ALL_REGIONS, check_line, check_name, check_tags, quoted
+from computenest.kernel.fields import Given, about
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, has_unknown
 from computenest.resources._packages.check import MAX_NAME, Recorded, failures_of, identity_inputs, suggest, validated
-from computenest.resources._packages.content_declaration import RESOURCES
-from computenest.resources._packages.content_model import AUTOMATIC, PUBLIC, SOURCES, ContentPackage, Described, Kind
+from computenest.resources._packages.content_declaration import Content
+from computenest.resources._packages.content_model import AUTOMATIC, PUBLIC, ContentPackage, Described, Kind
 from computenest.resources._packages.content_state import property_of
 from computenest.resources._packages.keys import derived_tag
 
-__all__ = ["KEYS", "check", "finish", "package_of", "permission_notes", "readable_source", "source_of"]
+__all__ = ["check", "finish", "package_of", "permission_notes", "readable_source", "source_of"]
 
-KEYS: Mapping[Kind, tuple[str, ...]] = {
-    kind: tuple(key for key in declared.inputs if key != "ownerId") for kind, declared in RESOURCES.items()
-}
-"""What a program may set."""
-
-_WITH_CHECK_OF_ITS_OWN = frozenset({"fileName", "platforms", "regions", "repository", "source", "tag", "tags"})
+_WITH_CHECK_OF_ITS_OWN = frozenset({"ownerId", "tags"})
 _COMPUTED = frozenset(
     {"ownerId", "generation", "artifactName", "distribution", "content", "formerOwners", "logicalName"}
 )
@@ -38,7 +34,7 @@ _CHART_COMPUTED = frozenset({"repository", "tag"})
 _FIELDS = {
     field.alias or name: TypeAdapter(field.rebuild_annotation())
     for name, field in ContentPackage.model_fields.items()
-    if (field.alias or name) in KEYS[Kind.IMAGE] and (field.alias or name) not in _WITH_CHECK_OF_ITS_OWN
+    if isinstance(about(field), Given) and (field.alias or name) not in _WITH_CHECK_OF_ITS_OWN
 }
 NO_PERMISSION = (
     "a file cannot be made public by a permission: Compute Nest has one for container images and charts only. A file "
@@ -48,9 +44,9 @@ _FILE_NAME = re.compile(r"[^/\\\x00-\x1f]{1,200}")
 _TEXT: TypeAdapter[Any] = TypeAdapter(str)
 
 
-def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None) -> Checked:
+def check(content: Content, olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None) -> Checked:
     """Checked inputs but for `content` and what follows from it; `source` is still whole (see `finish`)."""
-    failures: list[Failure] = []
+    kind, keys, failures = content.kind, content.keys, list[Failure]()
     inputs: dict[str, Any] = {}
     computed = _COMPUTED | (_CHART_COMPUTED if kind is Kind.CHART else frozenset())
     for key, value in news.items():
@@ -58,8 +54,8 @@ def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recor
             continue
         if key == "platforms" and kind is Kind.IMAGE:
             continue
-        if key not in KEYS[kind]:
-            failures.append(Failure(key, f"there is no property {quoted(key)}{suggest(key, KEYS[kind])}"))
+        if key not in keys:
+            failures.append(Failure(key, f"there is no property {quoted(key)}{suggest(key, keys)}"))
         elif has_unknown(value):
             inputs[key] = UNKNOWN
         else:
@@ -68,7 +64,7 @@ def check(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any], *, recor
     check_line(inputs.get("versionName"), failures, path="versionName")
     check_name(inputs.get("name"), failures, limit=MAX_NAME)
     inputs |= check_tags(news.get("tags"), failures)
-    inputs["source"] = _check_source(kind, news.get("source"), failures)
+    inputs["source"] = _check_source(content, news.get("source"), failures)
     if kind is Kind.IMAGE:
         _check_repository(inputs, failures)
         inputs |= _check_platforms(news.get("platforms"), failures)
@@ -153,10 +149,10 @@ def permission_notes(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tupl
     return ("permission Public -> Automatic is not possible in place: the package is replaced",)
 
 
-def _check_source(kind: Kind, source: Any, failures: list[Failure]) -> Any:
+def _check_source(content: Content, source: Any, failures: list[Failure]) -> Any:
     if source is UNKNOWN:
         return UNKNOWN
-    models = SOURCES[kind]
+    models = content.sources
     names = ", ".join(model.__name__ for model in models.values())
     if not isinstance(source, Mapping):
         failures.append(Failure("source", f"a source is needed: one of {names}"))
@@ -173,7 +169,7 @@ def _check_source(kind: Kind, source: Any, failures: list[Failure]) -> Any:
     except ValidationError as error:
         failures.extend(failures_of(error, prefix="source"))
         return UNKNOWN
-    if kind is Kind.FILE and given["kind"] == "text" and "text" not in given:
+    if given["kind"] == "text" and "text" not in given:
         failures.append(Failure("source.text", "a text is needed"))
     return {"kind": given["kind"], **parsed.wire()}
 

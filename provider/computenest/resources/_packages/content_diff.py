@@ -11,16 +11,15 @@ from typing import Any
 from computenest.kernel.outcome import INCOMPLETE, Difference, unfinished
 from computenest.kernel.unknown import UNKNOWN, has_unknown
 from computenest.resources._packages.content_check import package_of
-from computenest.resources._packages.content_declaration import RESOURCES
+from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_model import AUTOMATIC, PUBLIC, Kind
-from computenest.resources._packages.content_state import PLACED
 
 __all__ = ["diff", "foresee"]
 
 _FOLLOWS_CONTENT = ("content", "tag", "repository", "fileName", "distribution")
 
 
-def diff(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+def diff(content: Content, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     """Compares the state's outputs (its inputs among them) with checked inputs.
 
     Guarantees:
@@ -28,7 +27,7 @@ def diff(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Differ
         2. An incomplete state always has changes, so that the next run finishes what is missing.
         3. An unset property equals its default.
     """
-    declared = RESOURCES[kind]
+    declared = content.declared
     changed = [key for key in declared.compared if declared.value(olds, key) != declared.value(news, key)]
     replaces = [key for key in declared.replaces if key in changed]
     if (
@@ -45,16 +44,16 @@ def diff(kind: Kind, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Differ
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
 
 
-def foresee(kind: Kind, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
+def foresee(content: Content, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
     """The state as an operation would leave it: an address, a digest or a version is promised only where it stays."""
     unknown = has_unknown({key: value for key, value in inputs.items() if key != "source"})
-    edition = UNKNOWN if unknown else package_of(kind, {**inputs, "repairs": former.get("repairs", 0)}).edition
+    edition = UNKNOWN if unknown else package_of(content.kind, {**inputs, "repairs": former.get("repairs", 0)}).edition
     is_whole = former.get("status") == ("Draft" if inputs.get("release") is False else "Available")
     settled = edition is not UNKNOWN and edition == former.get("edition") and is_whole
     stays = bool(former) and all(inputs.get(key) == former.get(key) for key in _FOLLOWS_CONTENT)
-    promised = {key: former[key] if stays and key in former else UNKNOWN for key in PLACED[kind]}
+    promised = {key: former[key] if stays and key in former else UNKNOWN for key in content.placed}
     promised["keyExpiry"] = UNKNOWN  # an update pushes again, with a new key
-    if kind is not Kind.FILE:
+    if content.kind is not Kind.FILE:
         promised["digest"] = inputs["content"]
     return {
         **inputs,

@@ -1,11 +1,11 @@
-"""`ContainerImagePackage`, `HelmChartPackage` and `FilePackage` as lifecycles: one class, a kind each."""
+"""Packages of container images, charts and files as lifecycles: one class, a type of content each."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from computenest.cloud.faults import refused_by_machine
 from computenest.kernel.arguments import ALL_REGIONS
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason
 from computenest.kernel.lifecycle import Found, Path
-from computenest.kernel.names import OwnerId
+from computenest.kernel.names import AccountName, OwnerId
 from computenest.kernel.outcome import Checked, Difference, Failure
 from computenest.kernel.regions import many_regions
 from computenest.kernel.shapes import Shape
@@ -23,15 +23,19 @@ from computenest.resources._packages import content_check as checks
 from computenest.resources._packages import content_state as state
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.claims import Claims
-from computenest.resources._packages.content_declaration import RESOURCES
+from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_diff import diff, foresee
 from computenest.resources._packages.content_model import Described, Kind
+from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.lifecycle import PackageLifecycle
+from computenest.resources._packages.opened import checks_of, packages_of
 from computenest.resources._packages.places import Places
 from computenest.resources._packages.ports import Artifacts
+from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._packages.uploads import ContentPackages
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account
+from computenest.resources._program.session import Session
 
 __all__ = ["ContentLifecycle"]
 
@@ -46,26 +50,38 @@ _COMPUTED_FROM = {
 
 @dataclass(slots=True)
 class ContentLifecycle(PackageLifecycle[ContentPackages]):
-    """Lifecycle of one kind of content."""
+    """Lifecycle of one type of content.
 
-    kind: Kind = field(kw_only=True)
+    Args:
+        content: the type.
+        store_of: where an account's content of this type lies.
+    """
+
+    content: Content = field(kw_only=True)
+    store_of: Callable[[Session], ContentStore] = field(kw_only=True)
+    _stores: dict[AccountName, ContentStore] = field(default_factory=dict)
     _texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of files that the program holds: check sees the text, the state never does."""
 
     @property
     def shape(self) -> Shape:
         written = {"fileName"} if self.kind is Kind.FILE else set[str]()
-        return Shape(RESOURCES[self.kind], written=frozenset(written))
+        return Shape(self.content.declared, written=frozenset(written))
+
+    @property
+    def kind(self) -> Kind:
+        """What the API calls such artifacts."""
+        return self.content.kind
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         account = await self.core.account(news)
-        news, refused, notes = await account.checks.with_all_regions(olds, news)
+        news, refused, notes = await checks_of(account).with_all_regions(olds, news)
         artifacts = asked_in_check(account, CloudArtifacts(account.session.client, artifact_type=self.kind.value))
-        recorded = await self._replaced(olds, news, account.checks, artifacts)
-        checked = checks.check(self.kind, olds, news, recorded=recorded).plus(refused, notes)
+        recorded = await self._replaced(olds, news, checks_of(account), artifacts)
+        checked = checks.check(self.content, olds, news, recorded=recorded).plus(refused, notes)
         checked = checked.plus(warnings=many_regions(checked.inputs.get("distribution")))
-        checked = await account.checks.strange_regions(checked, _new_regions(olds, news))
-        checked = await account.checks.taken(artifacts, olds, checked)
+        checked = await checks_of(account).strange_regions(checked, _new_regions(olds, news))
+        checked = await checks_of(account).taken(artifacts, olds, checked)
         checked = self._with_duplicates(checked, news)
         source, described = checks.readable_source(checked), None
         if source is not None:
@@ -83,9 +99,9 @@ class ContentLifecycle(PackageLifecycle[ContentPackages]):
     async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any], *, known_digest: str) -> Described:
         account = await self.core.account(news)
         quiet = replace(account.retry, silence=Silence())  # nothing is asked: to succeed is no sign of the cloud's
-        store = asked_of(account, account.session.content, retry=quiet)
+        store = asked_of(account, self._store(account), retry=quiet)
         try:
-            described = await store.describe(kind=self.kind, source=_located(source), known_digest=known_digest)
+            described = await store.describe(source=_located(source), known_digest=known_digest)
         except OSError as error:  # a name that no file can have, a folder that may not be read
             raise refused_by_machine(error) from error
         if "text" in source:
@@ -95,19 +111,19 @@ class ContentLifecycle(PackageLifecycle[ContentPackages]):
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         self.core.related.will_be(olds, news)
         self._tell_risk(olds)
-        return diff(self.kind, olds, news)
+        return diff(self.content, olds, news)
 
     def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
-        return foresee(self.kind, inputs, former)
+        return foresee(self.content, inputs, former)
 
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
         del owner_id
         if not known.get("artifactId"):
             raise Invalid(
-                f"a {self.kind.type_name} cannot be imported: what it is made of is not among what the cloud tells",
+                f"a {self.content.declared.type_name} cannot be imported: the cloud does not tell what it is made of",
                 hint="declare it without `import`; content that is there already is not sent again",
             )
-        inputs_of = functools.partial(state.inputs_of, self.kind)
+        inputs_of = functools.partial(state.inputs_of, self.content)
         return await self._look(id_, known, (await self._of(known)).read, inputs_of)
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
@@ -124,19 +140,26 @@ class ContentLifecycle(PackageLifecycle[ContentPackages]):
             raise Invalid("the text was not given again since it was checked", path="source.text", hint="run it again")
         return {**source, "text": text}
 
+    def _store(self, account: Account) -> ContentStore:
+        """One an account: it remembers what it has read and sent."""
+        name = account.session.account
+        if name not in self._stores:
+            self._stores[name] = self.store_of(account.session)
+        return self._stores[name]
+
     def _open(self, account: Account) -> ContentPackages:
         session, patient = account.session, replace(account.retry, budget_s=_PUSH_BUDGET_S)
         artifacts: Artifacts = asked_of(account, CloudArtifacts(session.client, artifact_type=self.kind.value))
-        registrations = asked_of(account, session.repositories)
-        store = asked_of(account, session.content, retry=patient)
+        registrations = asked_of(account, session.port(CloudRepositories))
+        store = asked_of(account, self._store(account), retry=patient)
         claims = Claims(self.kind, artifacts, registrations, session.clock)
         package_of = partial(checks.package_of, self.kind)
         return ContentPackages(
             kind=self.kind,
-            packages=replace(account.packages, artifacts=artifacts, package_of=package_of, states=state),
+            packages=replace(packages_of(account), artifacts=artifacts, package_of=package_of, states=state),
             store=store,
             registrations=registrations,
-            places=Places(self.kind, store, claims, account.packages.progress),
+            places=Places(self.kind, store, claims, packages_of(account).progress),
             source=self._source,
         )
 

@@ -25,19 +25,13 @@ from computenest.resources._packages.model import ARTIFACT_NAME, Content, DraftS
 __all__ = [
     "AUTOMATIC",
     "PUBLIC",
-    "SOURCES",
-    "ChartArchive",
-    "ChartDirectory",
+    "WHERE_IT_LIES",
     "ContentPackage",
     "Described",
-    "DockerArchive",
     "Kind",
-    "LocalFile",
-    "OciLayout",
     "Placed",
     "RegistryReference",
     "Seen",
-    "TextFile",
 ]
 
 AUTOMATIC, PUBLIC = "Automatic", "Public"
@@ -51,31 +45,10 @@ class Kind(StrEnum):
     CHART = "HelmChart"
     FILE = "File"
 
-    @property
-    def type_name(self) -> str:
-        """The resource's."""
-        return {"AcrImage": "ContainerImagePackage", "HelmChart": "HelmChartPackage", "File": "FilePackage"}[self]
 
-
-_PATH = About("Where it lies, seen from the program's folder. No part of the package: only content makes a difference.")
-
-
-class OciLayout(Model):
-    """A folder in the OCI image layout."""
-
-    kind: Annotated[Literal["layout"], About("Tells the kind of source: `layout`.")] = "layout"
-    path: Annotated[str, _PATH, Field(min_length=1)]
-    image: Annotated[str | None, About("Which image, by name or digest, where the layout holds several.")] = None
-
-
-class DockerArchive(Model):
-    """What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole."""
-
-    kind: Annotated[Literal["archive"], About("Tells the kind of source: `archive`.")] = "archive"
-    path: Annotated[str, _PATH, Field(min_length=1)]
-    image: Annotated[str | None, About("Which image (`web:1.0`, or its digest), where the archive holds several.")] = (
-        None
-    )
+WHERE_IT_LIES = About(
+    "Where it lies, seen from the program's folder. No part of the package: only content makes a difference."
+)
 
 
 class RegistryReference(Model):
@@ -87,42 +60,6 @@ class RegistryReference(Model):
         About("`registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides."),
         Field(min_length=1),
     ]
-
-
-class ChartDirectory(Model):
-    """A chart's folder."""
-
-    kind: Annotated[Literal["directory"], About("Tells the kind of source: `directory`.")] = "directory"
-    path: Annotated[str, _PATH, Field(min_length=1)]
-
-
-class ChartArchive(Model):
-    """A chart that was packaged already, `.tgz`; it is pushed as it is."""
-
-    kind: Annotated[Literal["archive"], About("Tells the kind of source: `archive`.")] = "archive"
-    path: Annotated[str, _PATH, Field(min_length=1)]
-
-
-class LocalFile(Model):
-    """A file of this machine."""
-
-    kind: Annotated[Literal["file"], About("Tells the kind of source: `file`.")] = "file"
-    path: Annotated[str, _PATH, Field(min_length=1)]
-
-
-class TextFile(Model):
-    """A file whose content the program holds; the state keeps its digest only."""
-
-    kind: Annotated[Literal["text"], About("Tells the kind of source: `text`.")] = "text"
-    text: Annotated[str | None, About("The content.")] = None
-    """None once it has been checked."""
-
-
-SOURCES: Mapping[Kind, Mapping[str, type[Model]]] = {
-    Kind.IMAGE: {"layout": OciLayout, "archive": DockerArchive, "reference": RegistryReference},
-    Kind.CHART: {"directory": ChartDirectory, "archive": ChartArchive, "reference": RegistryReference},
-    Kind.FILE: {"file": LocalFile, "text": TextFile},
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Overwriting(Protocol):
 class ContentStore(Protocol):
     """Where content lies: Compute Nest's registry or its buckets, reached with temporary keys that stay in here."""
 
-    async def describe(self, *, kind: Kind, source: Mapping[str, str], known_digest: str = "") -> Described:
+    async def describe(self, *, source: Mapping[str, str], known_digest: str = "") -> Described:
         """What a source holds; nothing is sent. Invalid at `source…` where it cannot be read.
 
         Args:
@@ -40,7 +40,6 @@ class ContentStore(Protocol):
     async def push(
         self,
         *,
-        kind: Kind,
         inputs: Mapping[str, Any],
         source: Mapping[str, str],
         former: Mapping[str, Any],
@@ -56,17 +55,15 @@ class ContentStore(Protocol):
         """
         ...
 
-    async def look(self, *, kind: Kind, known: Mapping[str, Any]) -> Seen:
+    async def look(self, *, known: Mapping[str, Any]) -> Seen:
         """What lies at the place that the state records."""
         ...
 
-    async def lies(self, *, kind: Kind, known: Mapping[str, Any], place: str) -> str:
+    async def lies(self, *, known: Mapping[str, Any], place: str) -> str:
         """The digest of what lies at a place, "" for nothing."""
         ...
 
-    async def drop(
-        self, *, kind: Kind, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]
-    ) -> bool:
+    async def drop(self, *, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]) -> bool:
         """Takes away what lies at a place; gone is success.
 
         Args:
@@ -77,7 +74,7 @@ class ContentStore(Protocol):
         """
         ...
 
-    async def tidy(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
+    async def tidy(self, *, known: Mapping[str, Any], places: Sequence[str]) -> None:
         """Takes away what else was of these places alone: a repository that is empty, uploads that never ended."""
         ...
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from computenest.kernel import identity
 from computenest.kernel.outcome import INCOMPLETE
+from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_model import AUTOMATIC, ContentPackage, Kind, Seen
 from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.plan import Observed, live_version, matches
 
 __all__ = [
-    "OUTPUTS",
     "delivered",
     "has_lost_copies",
     "incomplete",
@@ -30,50 +30,10 @@ __all__ = [
     "property_of",
 ]
 
-PLACED: Mapping[Kind, tuple[str, ...]] = {
-    Kind.IMAGE: (
-        "digest",
-        "fingerprints",
-        "keyExpiry",
-        "places",
-        "reference",
-        "registry",
-        "repositoryId",
-        "repositoryType",
-        "sizeBytes",
-    ),
-    Kind.CHART: (
-        "digest",
-        "fingerprints",
-        "keyExpiry",
-        "places",
-        "reference",
-        "registry",
-        "repositoryId",
-        "repositoryType",
-        "sizeBytes",
-    ),
-    Kind.FILE: (
-        "addresses",
-        "checksum",
-        "fingerprints",
-        "keyExpiry",
-        "places",
-        "repairs",
-        "seenIn",
-        "sizeBytes",
-        "url",
-    ),
-}
-"""What is known once the content lies somewhere."""
 
-_OBSERVED = ("artifactId", "edition", "incarnation", "reasons", "risk", "status", "version")
-OUTPUTS: Mapping[Kind, tuple[str, ...]] = {kind: tuple(sorted({*_OBSERVED, *own})) for kind, own in PLACED.items()}
-
-
-def inputs_of(kind: Kind, known: Mapping[str, Any]) -> dict[str, Any]:
+def inputs_of(content: Content, known: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs within a state."""
-    return {key: value for key, value in known.items() if key not in OUTPUTS[kind]}
+    return {key: value for key, value in known.items() if key not in content.outputs}
 
 
 def is_placed(kind: Kind, known: Mapping[str, Any]) -> bool:

@@ -45,7 +45,7 @@ class Places:
     ) -> None:
         """Takes away what this package put at places, and says what stays and why."""
         for place in sorted(places):
-            found = await self.store.lies(kind=self.kind, known=known, place=place)
+            found = await self.store.lies(known=known, place=place)
             why = await self._why_it_stays(known, place, found, artifact_id, versions) if found else ""
             if found and not why:
                 why = await self._drop(known, place, artifact_id)
@@ -54,7 +54,7 @@ class Places:
         spare = [place for place in sorted(places) if not await self._is_neighboured(place, artifact_id)]
         if not spare:
             return
-        await self.store.tidy(kind=self.kind, known=known, places=spare)
+        await self.store.tidy(known=known, places=spare)
         for place in spare:  # a repository goes with whatever was pushed to it in that very moment: no call forbids it
             if await self._is_neighboured(place, artifact_id):
                 self.progress.warn(
@@ -70,7 +70,7 @@ class Places:
             late[:] = await self._claims_at(place, artifact_id)
             return bool(late)
 
-        is_gone = await self.store.drop(kind=self.kind, known=known, place=place, is_wanted=is_wanted)
+        is_gone = await self.store.drop(known=known, place=place, is_wanted=is_wanted)
         return "" if is_gone else str(late[0])
 
     def keep(self, known: Mapping[str, Any], places: Collection[str]) -> None:

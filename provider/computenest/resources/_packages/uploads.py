@@ -68,7 +68,7 @@ class ContentPackages:
         outcome = await self.packages.read(known)
         if outcome is None:
             return None
-        seen = await self.store.look(kind=self.kind, known=known)
+        seen = await self.store.look(known=known)
         permission = await self.registrations.permission(artifact_id=ArtifactId(outcome.id))
         found = state.looked_at(self.kind, outcome.state, seen, permission=permission)
         return Outcome(outcome.id, found, outcome.reasons)
@@ -122,7 +122,7 @@ class ContentRun(PackageRun):
         if kind is Kind.FILE or not self.attempts["Push"] or self.is_clearing:
             return
         if isinstance(super().next_step(), plan.Done | plan.Fail):
-            self.lies = await store.lies(kind=kind, known=known, place=state.place_of(kind, known))
+            self.lies = await store.lies(known=known, place=state.place_of(kind, known))
 
     def next_step(self) -> Any:
         pushes = self.attempts["Push"]
@@ -145,7 +145,6 @@ class ContentRun(PackageRun):
     async def _push(self, former: Mapping[str, Any]) -> dict[str, Any]:
         kind = self.content.kind
         placed = await self.content.store.push(
-            kind=kind,
             inputs=self.asked,
             source=self.source,
             former=former,
@@ -168,7 +167,7 @@ class ContentRun(PackageRun):
         if self.inputs.get("permission") == PUBLIC and kind is not Kind.FILE:  # of files the API knows none
             await self._publish()
         if kind is Kind.FILE and made.state["status"] == "Available":
-            seen = await store.look(kind=kind, known=made.state)
+            seen = await store.look(known=made.state)
             there = [region for region, held in seen.regions.items() if held == self.inputs["content"]]
             self._know(seenIn=there)
         versions = await self.desk.artifacts.versions(artifact_id=artifact_id)

@@ -11,10 +11,10 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from computenest.cloud.clock import RealClock
 from computenest.cloud.local import cloud_folder
@@ -22,39 +22,42 @@ from computenest.cloud.settings import Settings
 from computenest.kernel.identity import digest
 from computenest.kernel.names import AccountName, OwnerId
 from computenest.kernel.ports import Progress
-from computenest.kernel.urn import sibling
-from computenest.reconcile.retry import Retry, retrying
+from computenest.reconcile.desk import Lease
+from computenest.reconcile.retry import Retry
 from computenest.reconcile.silence import Silence
-from computenest.resources._packages.cloud_checks import PackageChecks
-from computenest.resources._packages.packages import Packages
-from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from computenest.resources._program.offer import Offer
 from computenest.resources._program.related import Related
 from computenest.resources._program.session import Session, open_session
-from computenest.resources.service.package_use import ServiceUse
 
 __all__ = ["CHECK_RETRY", "Account", "Core"]
 
 _LEASE_LOOKS_S = 0.25
 _LEASE_LONGEST_S = 10.0
 
-# The network answers in real time, however fast the cloud's own clock runs.
-_NETWORK_CLOCK = RealClock()
 _LOCAL_RETRY = Retry(base_s=0.05, cap_s=1.0)
 CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0, bears_silence=False)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The use cases of one account."""
+    """What the use cases of one account stand on, whatever type they are of."""
 
     session: Session
     retry: Retry
     """For every port of this account that is asked over the network."""
     quick: Retry
     """For what a check asks: a cloud that cannot be reached is a warning there, not a reason to wait."""
-    packages: Packages
-    checks: PackageChecks
+    progress: Progress
+    lease: Lease
+    poll_interval_s: float
+    _made: dict[Callable[[Account], Any], Any] = field(default_factory=dict)
+
+    def once(self, make: Callable[[Account], T]) -> T:
+        """`make(account)`, made when first asked for: what several types share, so that their polls are coalesced."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
 
 
 @dataclass(slots=True)
@@ -112,7 +115,7 @@ class Core:
     def _open(self, session: Session) -> Account:
         retry = replace(_LOCAL_RETRY if self.settings.cloud == "local" else Retry(), silence=self.silence)
         quick = replace(CHECK_RETRY, silence=self.silence)
-        return Account(session, retry, quick, self._packages(session, retry), _checks(session, quick))
+        return Account(session, retry, quick, self.progress, self.lease, self.settings.poll_interval_s)
 
     @contextlib.asynccontextmanager
     async def lease(self, owner_id: OwnerId) -> AsyncIterator[None]:
@@ -124,22 +127,6 @@ class Core:
         async with _hold_lease(cloud, owner_id):
             with self.silence.told(self.progress):
                 yield
-
-    def _packages(self, session: Session, retry: Retry) -> Packages:
-        artifacts = retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK)
-        reader = ImageReader(retrying(session.images, retry=retry, clock=_NETWORK_CLOCK), session.clock)
-        watch = ArtifactWatch(artifacts, session.clock, self.settings.poll_interval_s, glances=session.artifacts)
-        use = ServiceUse(retrying(session.services, retry=retry, clock=_NETWORK_CLOCK))
-        return Packages(artifacts, reader, watch, session.clock, self.progress, self.lease, use=use)
-
-
-def _checks(session: Session, retry: Retry) -> PackageChecks:
-    return PackageChecks(
-        artifacts=retrying(session.artifacts, retry=retry, clock=_NETWORK_CLOCK),
-        images=retrying(session.images, retry=retry, clock=_NETWORK_CLOCK),
-        market=retrying(session.market, retry=retry, clock=_NETWORK_CLOCK),
-        sibling=sibling,
-    )
 
 
 @contextlib.asynccontextmanager

@@ -1,4 +1,4 @@
-"""One account's view of the cloud.
+"""One account's view of the cloud: a client, a clock, and whatever calls a type of resource opens on it.
 
 Built from settings by whoever needs an account; everything below it (client, threads, credentials) belongs to it and
 lives as long. With `computenest:cloud: local` opening a session starts the embedded cloud if it does not run.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from computenest.cloud.caller import CloudCaller
 from computenest.cloud.client import CallHook, Client, Options
@@ -21,36 +22,32 @@ from computenest.cloud.settings import Credentials, EmbeddedAccount, Settings, S
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName
 from computenest.kernel.ports import Clock
-from computenest.resources._packages.api import CloudArtifacts
-from computenest.resources._packages.repositories import CloudRepositories
-from computenest.resources._program.content_store import CloudContent
-from computenest.resources.ecs_image_package.copies_api import CloudCopies
-from computenest.resources.ecs_image_package.market_api import CloudMarket
-from computenest.resources.service.api import CloudServices
-from computenest.resources.service.template_store import CloudTemplates
-from computenest.resources.service_instance.api import CloudInstances
 
 __all__ = ["DEFAULT_ACCOUNT", "Session", "open_session"]
 
 DEFAULT_ACCOUNT = AccountName("")
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The parts of the cloud as one account sees them, and the clock that its durations are counted by."""
+    """The cloud as one account sees it, and the clock that its durations are counted by."""
 
     account: AccountName
-    artifacts: CloudArtifacts
-    images: CloudCopies
-    market: CloudMarket
-    instances: CloudInstances
-    services: CloudServices
-    templates: CloudTemplates
-    repositories: CloudRepositories
-    content: CloudContent
     caller: CloudCaller
     clock: Clock
     client: Client
+    _ports: dict[Callable[[Client], Any], Any] = field(default_factory=dict)
+
+    def port(self, make: Callable[[Client], P]) -> P:
+        """The calls that a type of resource makes: `make(client)`, once a session.
+
+        Args:
+            make: the port's class, as a rule; the same one gives the same port.
+        """
+        if make not in self._ports:
+            self._ports[make] = make(self.client)
+        return cast("P", self._ports[make])
 
     def close(self) -> None:
         """Takes no more calls."""
@@ -86,21 +83,7 @@ def open_session(
             hook=hook,
         )
     )
-    repositories = CloudRepositories(client)
-    return Session(
-        account=account,
-        artifacts=CloudArtifacts(client),
-        images=CloudCopies(client),
-        market=CloudMarket(client),
-        instances=CloudInstances(client),
-        services=CloudServices(client),
-        templates=CloudTemplates(client),
-        repositories=repositories,
-        content=CloudContent(client, repositories),
-        caller=CloudCaller(client),
-        clock=_clock(settings, handle),
-        client=client,
-    )
+    return Session(account=account, caller=CloudCaller(client), clock=_clock(settings, handle), client=client)
 
 
 def _folder_cloud() -> LocalCloud:

@@ -10,8 +10,8 @@ from computenest.cloud.wire import integer, objects_in, tag_pairs, text
 from computenest.kernel.errors import NotFound, Permanent, Transient
 from computenest.kernel.names import ImageId, RegionId, Token
 from computenest.resources._packages.direct_model import PUBLIC
+from computenest.resources._packages.images_api import EVERY_STATUS, CloudImages, image_in
 from computenest.resources._packages.model import Image
-from computenest.resources.ecs_image_package.images_api import EVERY_STATUS, CloudImages, image_in
 
 __all__ = ["CloudCopies"]
 

@@ -10,7 +10,7 @@ from computenest.kernel.names import ArtifactId, ImageId, RegionId, VersionId
 from computenest.kernel.values import Model
 from computenest.resources._packages.model import Package
 
-__all__ = ["ECS_IMAGE_PACKAGE"]
+__all__ = ["RESOURCE"]
 
 
 class PackageOutputs(Model):
@@ -45,7 +45,7 @@ class PackageOutputs(Model):
     visible: Annotated[tuple[RegionId, ...], Computed("Regions whose copy this account has seen.", is_internal=True)]
 
 
-ECS_IMAGE_PACKAGE = Resource(
+RESOURCE = Resource(
     "EcsImagePackage",
     """A deployment package of type ECS image: an image, replicated to every region named.
 

@@ -11,7 +11,7 @@ from computenest.kernel.outcome import Difference, unfinished
 from computenest.kernel.unknown import has_unknown
 from computenest.resources._packages.check import package_of
 from computenest.resources._packages.model import Source
-from computenest.resources.ecs_image_package.declaration import ECS_IMAGE_PACKAGE
+from computenest.resources.ecs_image_package.declaration import RESOURCE
 
 __all__ = ["diff"]
 
@@ -27,8 +27,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         3. An unset property equals its default.
         4. Superseded versions that a refresh found unused are a change of their own, which makes no version.
     """
-    changed = [key for key in ECS_IMAGE_PACKAGE.compared if _value(olds, key) != _value(news, key)]
-    replaces = [key for key in ECS_IMAGE_PACKAGE.replaces if key in changed]
+    changed = [key for key in RESOURCE.compared if _value(olds, key) != _value(news, key)]
+    replaces = [key for key in RESOURCE.replaces if key in changed]
     if "direct" in changed and _home(olds) != _home(news):
         replaces.append("direct")  # the copies would have to move to another account
     if _is_built(olds) is not None and _is_built(news) is not None and _is_built(olds) != _is_built(news):
@@ -58,7 +58,7 @@ def _value(properties: Mapping[str, Any], key: str) -> Any:
             return _SOURCE.validate_python(value)  # a default that is written out is no difference
         except ValidationError:
             return value
-    return ECS_IMAGE_PACKAGE.value(properties, key)
+    return RESOURCE.value(properties, key)
 
 
 def _home(properties: Mapping[str, Any]) -> Any:

@@ -16,11 +16,13 @@ from computenest.resources._packages import state
 from computenest.resources._packages.check import recorded_in
 from computenest.resources._packages.direct_model import is_resource_id
 from computenest.resources._packages.lifecycle import PackageLifecycle
+from computenest.resources._packages.opened import checks_of, packages_of
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.ports import ImageCopies
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account
-from computenest.resources.ecs_image_package.declaration import ECS_IMAGE_PACKAGE
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
+from computenest.resources.ecs_image_package.declaration import RESOURCE
 from computenest.resources.ecs_image_package.diff import diff
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
 from computenest.resources.ecs_image_package.direct.hub_checks import HubChecks, hub_of
@@ -29,7 +31,7 @@ from computenest.resources.ecs_image_package.direct.packages import DirectPackag
 from computenest.resources.ecs_image_package.direct.poll import Polls
 from computenest.resources.ecs_image_package.preview import foresee
 
-__all__ = ["ImageLifecycle"]
+__all__ = ["LIFECYCLE", "ImageLifecycle"]
 
 # Hundreds of calls a package: with every other call throttled, eight attempts would leave some unanswered.
 _PATIENT_ATTEMPTS, _PATIENT_BUDGET_S = 20, 300.0
@@ -51,7 +53,7 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
     """Lifecycle of `EcsImagePackage`."""
 
     _sites: dict[AccountName, _Site] = field(default_factory=dict)
-    shape = Shape(ECS_IMAGE_PACKAGE)
+    shape = Shape(RESOURCE)
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         if "regions" not in news and isinstance(news.get("distribution"), Mapping):
@@ -61,8 +63,8 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
         else:
             news = _with_stack(news)
         account = await self.core.account(news)
-        recorded = await self._replaced(olds, news, account.checks, account.checks.artifacts)
-        checked = self._with_duplicates(await account.checks.check(olds, news, recorded=recorded), news)
+        recorded = await self._replaced(olds, news, checks_of(account), checks_of(account).artifacts)
+        checked = self._with_duplicates(await checks_of(account).check(olds, news, recorded=recorded), news)
         if (hub := hub_of(checked.inputs)) is None:
             return checked
         try:
@@ -92,7 +94,7 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
                 hint="declare it without `import`: copies that are there are found by their tags and not made again",
             )
         account = AccountName(str(known.get("account") or ""))
-        packages = (await self.core.account({"account": account})).packages
+        packages = packages_of(await self.core.account({"account": account}))
         made = await packages.adopt(ArtifactId(id_), owner_id=owner_id, account=account)
         return None if made is None else Found(made, state.inputs_of(made.state))
 
@@ -100,7 +102,7 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
         return given | {(_COMPUTED_FROM[str(path[0])],) for path in given if path[0] in _COMPUTED_FROM}
 
     def _open(self, account: Account) -> Packages:
-        return account.packages
+        return packages_of(account)
 
     async def _of(self, properties: Mapping[str, Any]) -> Packages | DirectPackages:
         """Those of the way that a package is distributed."""
@@ -115,10 +117,10 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
         session = account.session
         if session.account not in self._sites:
             patient = replace(account.retry, attempts=_PATIENT_ATTEMPTS, budget_s=_PATIENT_BUDGET_S)
-            copies = asked_of(account, session.images, retry=patient)
+            copies = asked_of(account, session.port(CloudCopies), retry=patient)
             inventory = Inventory(copies, session.clock)
             # Not tried again: the next tick asks anyway.
-            polls = Polls(session.images, session.clock, self.core.silence)
+            polls = Polls(session.port(CloudCopies), session.clock, self.core.silence)
             dispatcher = Dispatcher(copies, inventory, polls, session.clock, self.core.settings.poll_interval_s)
             checks = HubChecks(asked_in_check(account, session.caller))
             self._sites[session.account] = _Site(account, copies, Hub(copies, inventory, dispatcher), checks)
@@ -131,3 +133,6 @@ def _with_stack(news: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(direct, Mapping) or direct.get("stack") or not stack:
         return news
     return {**news, "direct": {**direct, "stack": stack}}
+
+
+LIFECYCLE = ImageLifecycle

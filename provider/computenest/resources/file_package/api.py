@@ -1,4 +1,4 @@
-"""Files in Compute Nest's buckets: the storage's half of `ports.ContentStore`.
+"""Files in Compute Nest's buckets: implements `_packages.content_ports.ContentStore`.
 
 An object's key holds the digest of its content, so another content never takes an earlier one's place. Large files go
 in parts, several at a time; what arrived before an interruption is found by asking the storage and is not sent again.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,11 +90,15 @@ class FileStore:
     """The buckets as one account sees them."""
 
     client: Client
-    repositories: CloudRepositories
+    repositories: CloudRepositories = field(init=False)
     traffic: FileTraffic = field(default_factory=FileTraffic)
     _described: dict[tuple[Any, ...], Described] = field(default_factory=dict)
 
-    async def describe(self, *, source: Mapping[str, str]) -> Described:
+    def __post_init__(self) -> None:
+        self.repositories = CloudRepositories(self.client)
+
+    async def describe(self, *, source: Mapping[str, str], known_digest: str = "") -> Described:
+        del known_digest
         return await asyncio.to_thread(self._describe, _Local.of(source))
 
     def _describe(self, local: _Local) -> Described:
@@ -254,7 +258,14 @@ class FileStore:
         is_other = place == known.get("url") and head.checksum != str(known.get("checksum"))
         return _other(head) if is_other or not head.digest else head.digest
 
-    async def drop(self, *, place: str) -> None:
+    async def drop(self, *, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]) -> bool:
+        """An address holds its owner and its content's digest, so nobody else can begin to use it."""
+        del known, is_wanted
+        await self.delete(place)
+        return True
+
+    async def delete(self, place: str) -> None:
+        """Deletes what lies at an address; gone is success."""
         at = _place(place)
         if at is not None:
             key = await self.repositories.temporary_key(kind=Kind.FILE)
@@ -269,7 +280,8 @@ class FileStore:
         names = await asyncio.to_thread(bucket.keys, _home_of(resource))
         return [_url(resource.region, resource.name, name) for name in names]
 
-    async def tidy(self, *, known: Mapping[str, Any]) -> None:
+    async def tidy(self, *, known: Mapping[str, Any], places: Sequence[str]) -> None:
+        del places
         key = await self.repositories.temporary_key(kind=Kind.FILE)
         resource = key.resources[0]
         bucket = self._bucket(resource.region, resource.name, key, doing="deletion of what was never finished")

@@ -10,7 +10,7 @@ from computenest.kernel.names import VersionId
 from computenest.kernel.values import Model
 from computenest.resources.service.model import Service
 
-__all__ = ["SERVICE"]
+__all__ = ["RESOURCE"]
 
 
 class UploadedTemplate(Model):
@@ -64,7 +64,7 @@ class Outputs(Model):
     versions: Annotated[Mapping[str, str], Computed("Every version and its status.")]
 
 
-SERVICE = Resource(
+RESOURCE = Resource(
     "Service",
     """A Compute Nest service: names, templates, the packages behind their markers, who may deploy it.
 

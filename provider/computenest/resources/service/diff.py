@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest.kernel.outcome import Difference, unfinished
-from computenest.resources.service.declaration import SERVICE
+from computenest.resources.service.declaration import RESOURCE
 
 __all__ = ["diff"]
 
@@ -21,8 +21,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         2. An incomplete state always has changes, and one whose review is decided: the next run goes on.
         3. An unset property equals its default.
     """
-    changed = [key for key in SERVICE.compared if _value(olds, key) != _value(news, key)]
-    replaces = [key for key in SERVICE.replaces if key in changed]
+    changed = [key for key in RESOURCE.compared if _value(olds, key) != _value(news, key)]
+    replaces = [key for key in RESOURCE.replaces if key in changed]
     if news.get("due"):
         changed.append("due")
     status, review = olds.get("status"), news.get("review")
@@ -35,7 +35,7 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
 
 
 def _value(properties: Mapping[str, Any], key: str) -> Any:
-    value = SERVICE.value(properties, key)
+    value = RESOURCE.value(properties, key)
     return _relations(value) if key == "relations" else value
 
 

@@ -11,20 +11,24 @@ from computenest.kernel.names import AccountName, OwnerId
 from computenest.kernel.outcome import Checked, Difference, Failure
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.check import Recorded, recorded_in
+from computenest.resources._packages.opened import checks_of
 from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.offer import offer_of
 from computenest.resources.service import state
+from computenest.resources.service.api import CloudServices
 from computenest.resources.service.check import check
 from computenest.resources.service.cloud_checks import ServiceChecks
-from computenest.resources.service.declaration import SERVICE
+from computenest.resources.service.declaration import RESOURCE
 from computenest.resources.service.diff import diff
 from computenest.resources.service.foresee import foresee
 from computenest.resources.service.notes import one_shot_notes
+from computenest.resources.service.template_store import CloudTemplates
 from computenest.resources.service.use_cases import Services
 
-__all__ = ["ServiceLifecycle"]
+__all__ = ["LIFECYCLE", "ServiceLifecycle"]
 
 
 @dataclass(slots=True)
@@ -36,7 +40,7 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
     _texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of every template that a check of this process was given; no state holds one."""
 
-    shape = Shape(SERVICE, id_key="serviceId", short=frozenset({"shareAccounts"}))
+    shape = Shape(RESOURCE, id_key="serviceId", short=frozenset({"shareAccounts"}))
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         known = recorded_in(olds)
@@ -53,8 +57,8 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
         if checked.failures or checked.inputs.get("account") is UNKNOWN:
             return checked
         account = await self.core.account(checked.inputs)
-        checked = await account.checks.strange_regions(checked, _new_regions(olds, news))
-        artifacts = asked_in_check(account, account.session.artifacts)
+        checked = await checks_of(account).strange_regions(checked, _new_regions(olds, news))
+        artifacts = asked_in_check(account, account.session.port(CloudArtifacts))
         checks = ServiceChecks((await self._of(checked.inputs)).services, artifacts)
         return await checks.missing_artifacts(olds, await checks.check(checked, is_new=known is None))
 
@@ -91,8 +95,8 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
 
     def _open(self, account: Account) -> Services:
         return Services(
-            asked_of(account, account.session.services),
-            asked_of(account, account.session.templates),
+            asked_of(account, account.session.port(CloudServices)),
+            asked_of(account, account.session.port(CloudTemplates)),
             account.session.clock,
             self.core.progress,
             self.core.lease,
@@ -123,3 +127,6 @@ def _new_regions(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, 
 def _regions_of(entry: Any) -> list[str]:
     regions = entry.get("regions") if isinstance(entry, Mapping) else None
     return [region for region in regions if isinstance(region, str)] if isinstance(regions, list) else []
+
+
+LIFECYCLE = ServiceLifecycle

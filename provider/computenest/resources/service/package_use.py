@@ -12,10 +12,13 @@ from dataclasses import dataclass
 
 from computenest.kernel.errors import Permanent, Transient
 from computenest.kernel.names import ArtifactId, VersionId
+from computenest.resources._program.accounts import asked_of
+from computenest.resources._program.core import Account
+from computenest.resources.service.api import CloudServices
 from computenest.resources.service.metadata import relations_in
 from computenest.resources.service.ports import Services
 
-__all__ = ["ServiceUse"]
+__all__ = ["ServiceUse", "of_account"]
 
 _AT_A_TIME = 8
 
@@ -48,3 +51,8 @@ class ServiceUse:
             return frozenset()
         targets = relations_in(content.metadata).values()
         return frozenset(str(target["version"]) for target in targets if target["artifactId"] == artifact_id)
+
+
+def of_account(account: Account) -> ServiceUse:
+    """What packages ask: whether a version of theirs is in use."""
+    return ServiceUse(asked_of(account, account.session.port(CloudServices)))

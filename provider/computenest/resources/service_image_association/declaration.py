@@ -14,7 +14,7 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Model, Values
 from computenest.resources.service_image_association.model import Inputs, State, TemplateFacts
 
-__all__ = ["ASSOCIATION", "MODELS", "Arguments", "PackageReference"]
+__all__ = ["MODELS", "RESOURCE", "Arguments", "PackageReference"]
 
 
 class PackageReference(Model):
@@ -101,7 +101,7 @@ class Arguments(Values):
     ] = None
 
 
-ASSOCIATION = Resource(
+RESOURCE = Resource(
     "ServiceImageAssociation",
     """Which image of a template each package stands for, region by region, before anything is deployed.
 

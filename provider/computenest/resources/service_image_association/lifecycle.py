@@ -13,11 +13,11 @@ from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._program.core import Core
 from computenest.resources.service_image_association import check as association
 from computenest.resources.service_image_association.check import relation
-from computenest.resources.service_image_association.declaration import ASSOCIATION, MODELS, Arguments, PackageReference
+from computenest.resources.service_image_association.declaration import MODELS, RESOURCE, Arguments, PackageReference
 from computenest.resources.service_image_association.diff import diff
 from computenest.resources.service_image_association.model import Inputs, State, TemplateFacts
 
-__all__ = ["AssociationLifecycle"]
+__all__ = ["LIFECYCLE", "AssociationLifecycle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class AssociationLifecycle:
 
     core: Core
     # The dynamic transport's program sends what it read of a template, and of packages what a promise needs.
-    shape = Shape(ASSOCIATION, id_key="ownerId", models=MODELS, unread=frozenset({"packages", "template"}))
+    shape = Shape(RESOURCE, id_key="ownerId", models=MODELS, unread=frozenset({"packages", "template"}))
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """Exact where the packages' own states allow it."""

@@ -10,7 +10,7 @@ from computenest.kernel.names import OwnerId, RegionId
 from computenest.kernel.values import Model
 from computenest.resources.service_instance.model import Wanted
 
-__all__ = ["SERVICE_INSTANCE"]
+__all__ = ["RESOURCE"]
 
 
 class AssociationReference(Model):
@@ -114,7 +114,7 @@ class Outputs(Model):
     ]
 
 
-SERVICE_INSTANCE = Resource(
+RESOURCE = Resource(
     "ServiceInstance",
     """A service deployed in one region: the region decides which image each of its resources runs.
 

@@ -8,7 +8,7 @@ from typing import Any
 from computenest.kernel.outcome import Difference
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.service_instance.classify import WAITING, is_moving, is_unusable
-from computenest.resources.service_instance.declaration import SERVICE_INSTANCE
+from computenest.resources.service_instance.declaration import RESOURCE
 from computenest.resources.service_instance.deploys import REPLACE
 from computenest.resources.service_instance.parameters import are_same
 
@@ -34,8 +34,8 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     """
     if olds.get("status") == WAITING:
         return _of_waiting(olds, news)
-    changed = [key for key in SERVICE_INSTANCE.compared if not _is_same(key, olds, news)]
-    replaces = [key for key in SERVICE_INSTANCE.replaces if key in changed]
+    changed = [key for key in RESOURCE.compared if not _is_same(key, olds, news)]
+    replaces = [key for key in RESOURCE.replaces if key in changed]
     if not same_parameters(olds.get("parameters"), news.get("parameters")):
         changed.append("parameters")
         if not ({"serviceVersion"} & {*changed} or is_other_draft(olds, news) or news.get("operation")):
@@ -59,7 +59,7 @@ def is_waiting(inputs: Mapping[str, Any]) -> bool:
 
 
 def _of_waiting(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
-    changed = [key for key in SERVICE_INSTANCE.compared if not _is_same(key, olds, news)]
+    changed = [key for key in RESOURCE.compared if not _is_same(key, olds, news)]
     if not same_parameters(olds.get("parameters"), news.get("parameters")):
         changed.append("parameters")
     if not is_waiting(news):
@@ -99,7 +99,7 @@ def _is_renewed(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
 def _is_same(key: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     if news.get(key) is None and key in _FROM_CLOUD:
         return True
-    old, new = SERVICE_INSTANCE.value(olds, key), SERVICE_INSTANCE.value(news, key)
+    old, new = RESOURCE.value(olds, key), RESOURCE.value(news, key)
     return (old or None) == (new or None)
 
 

@@ -15,14 +15,16 @@ from computenest.kernel.outcome import Checked, Difference, Failure
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN
 from computenest.reconcile.asking import asked
+from computenest.resources._packages.opened import checks_of
 from computenest.resources._packages.watch import ListWatch
 from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.offer import Offer, chosen_of, judge
 from computenest.resources.service_instance import state, waiting
+from computenest.resources.service_instance.api import CloudInstances
 from computenest.resources.service_instance.check import Recorded, check, is_ahead, recorded_in
 from computenest.resources.service_instance.classify import WAITING
-from computenest.resources.service_instance.declaration import SERVICE_INSTANCE
+from computenest.resources.service_instance.declaration import RESOURCE
 from computenest.resources.service_instance.deploys import Deploys, Offered
 from computenest.resources.service_instance.diff import diff
 from computenest.resources.service_instance.foresee import foresee
@@ -30,7 +32,7 @@ from computenest.resources.service_instance.model import InstanceId
 from computenest.resources.service_instance.staying import is_assumed
 from computenest.resources.service_instance.use_cases import ServiceInstances
 
-__all__ = ["InstanceLifecycle"]
+__all__ = ["LIFECYCLE", "InstanceLifecycle"]
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
     _noted: set[tuple[str, str]] = field(default_factory=set)
     """What was said of which instance: a replacement is checked twice, and a reviewer is told once."""
 
-    shape = Shape(SERVICE_INSTANCE, id_key="instanceId")
+    shape = Shape(RESOURCE, id_key="instanceId")
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         recorded = self._recall(news, recorded_in(olds))
@@ -76,7 +78,7 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
             return checked.plus((Failure("account", Reason.of(error)),))
         region, is_elsewhere = inputs.get("region"), inputs.get("account") != olds.get("account")
         is_asked = isinstance(region, str) and (is_elsewhere or region != olds.get("region"))
-        checked = await account.checks.strange_regions(checked, {"region": str(region)} if is_asked else {})
+        checked = await checks_of(account).strange_regions(checked, {"region": str(region)} if is_asked else {})
         path = "service" if isinstance(news.get("service"), str) else "serviceId"
         named, version = inputs.get("serviceId"), inputs.get("serviceVersion")
         if not isinstance(news.get(path), str) or not isinstance(named, str) or version is UNKNOWN:
@@ -87,7 +89,7 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
         refused = Failure(path, f"{which} or this account may not see it: check the id, and whom it is shared with")
 
         async def offered() -> Checked:
-            instances = asked_in_check(account, account.session.instances)
+            instances = asked_in_check(account, account.session.port(CloudInstances))
             is_offered = await instances.is_offered(service_id=named, service_version=version)
             return checked if is_offered else checked.plus((refused,))
 
@@ -164,7 +166,7 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
         return given | ({("outputs",)} if any(path[0] == "parameters" for path in given) else set())
 
     def _open(self, account: Account) -> ServiceInstances:
-        port, clock = asked_of(account, account.session.instances), account.session.clock
+        port, clock = asked_of(account, account.session.port(CloudInstances)), account.session.clock
         watch = ListWatch(port.list_by_id, clock, self.core.settings.poll_interval_s)
         return ServiceInstances(port, watch, clock, self.core.progress, self.core.lease)
 
@@ -182,3 +184,6 @@ def _concealed(news: Mapping[str, Any]) -> list[str] | None:
     if ("parameters",) in paths and isinstance(parameters, Mapping):
         found |= {str(name) for name in parameters}
     return sorted(found) or None
+
+
+LIFECYCLE = InstanceLifecycle

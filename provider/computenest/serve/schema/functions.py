@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from computenest.kernel.fields import About
 from computenest.kernel.names import RegionId
 from computenest.kernel.schema import Types, text_map
-from computenest.kernel.values import Model
-from computenest.resources.ecs_image_package.declaration import ECS_IMAGE_PACKAGE
+from computenest.resources import catalog
+from computenest.resources._packages.model import Model
 
 __all__ = ["functions"]
 
@@ -82,7 +82,7 @@ def _function(
 
 def _package() -> dict[str, Any]:
     def said(key: str) -> dict[str, str]:
-        return {"description": ECS_IMAGE_PACKAGE.properties[key].about.description}
+        return {"description": catalog.declared("EcsImagePackage").properties[key].about.description}
 
     shown = ("artifactId", "name", "description", "version", "status")
     found: dict[str, Any] = {key: {**_TEXT, **said(key)} for key in shown}

@@ -9,19 +9,13 @@ from typing import Any
 
 from computenest.kernel.fields import Resource
 from computenest.kernel.schema import Types, text_map
-from computenest.resources._packages.content_declaration import RESOURCES as CONTENT
-from computenest.resources.ecs_image_package.declaration import ECS_IMAGE_PACKAGE
-from computenest.resources.service.declaration import SERVICE
-from computenest.resources.service_image_association.declaration import ASSOCIATION
-from computenest.resources.service_instance.declaration import SERVICE_INSTANCE
+from computenest.resources import catalog
 from computenest.serve.schema.functions import functions
 
 __all__ = ["DECLARED", "SECRETS", "schema", "schema_text"]
 
 VERSION = "0.1.0"
-DECLARED: Mapping[str, Resource] = {
-    one.type_name: one for one in (ECS_IMAGE_PACKAGE, ASSOCIATION, SERVICE, SERVICE_INSTANCE, *CONTENT.values())
-}
+DECLARED: Mapping[str, Resource] = {name: catalog.declared(name) for name in catalog.TYPES}
 """Every type of resource by its name."""
 SECRETS = frozenset({"accessKey", "secretKey", "securityToken"})
 """The only properties that hold credentials; they are configuration, and no resource has any."""

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from computenest.cloud.client import Client
 from computenest.cloud.registry.blobs import Opened
 from computenest.cloud.registry.client import Registry, Traffic, open_registry
 from computenest.cloud.registry.login import Login
 from computenest.cloud.registry.push import Shelf, missing_parts, push_tree
-from computenest.cloud.registry.sources import open_image
 from computenest.kernel.errors import Permanent, Transient
 from computenest.resources._packages.content_model import Described, Kind, Placed, Seen
 from computenest.resources._packages.content_ports import Overwriting
 from computenest.resources._packages.keys import key_owner
 from computenest.resources._packages.repositories import CloudRepositories, Repository, TemporaryKey
-from computenest.resources.helm_chart_package.sources import chart_of
+from computenest.resources._program.session import Session
 
-__all__ = ["RegistryStore"]
+__all__ = ["OpenSource", "RegistryMemory", "RegistryStore", "registry_store"]
 
 
 @dataclass(slots=True)
@@ -46,32 +46,68 @@ class _Key:
         return path.rpartition("/")[0] or path
 
 
+class OpenSource(Protocol):
+    """Opens what a package is made of."""
+
+    def __call__(
+        self, source: Mapping[str, str], *, traffic: Traffic, known_digest: str
+    ) -> AbstractAsyncContextManager[Opened]: ...
+
+
+@dataclass(slots=True)
+class RegistryMemory:
+    """What one account's registry is known to hold, and what was sent: of every kind of package."""
+
+    traffic: Traffic = field(default_factory=Traffic)
+    shelves: dict[str, Shelf] = field(default_factory=dict)
+
+
+def registry_store(session: Session, kind: Kind, open_source: OpenSource) -> RegistryStore:
+    """The registry of an account, for packages of one kind."""
+    return RegistryStore(kind, session.port(CloudRepositories), session.port(_memory), open_source)
+
+
+def _memory(client: Client) -> RegistryMemory:
+    del client
+    return RegistryMemory()
+
+
 @dataclass(slots=True)
 class RegistryStore:
-    """The registry as one account sees it."""
+    """The registry as one account sees it, for packages of one kind.
 
+    Args:
+        kind: the packages'.
+        open: opens their sources.
+    """
+
+    kind: Kind
     repositories: CloudRepositories
-    traffic: Traffic = field(default_factory=Traffic)
-    _shelves: dict[str, Shelf] = field(default_factory=dict)
+    memory: RegistryMemory
+    open: OpenSource
 
-    async def describe(self, *, kind: Kind, source: Mapping[str, str], known_digest: str = "") -> Described:
-        async with self._open(kind, source, known_digest) as opened:
+    async def describe(self, *, source: Mapping[str, str], known_digest: str = "") -> Described:
+        async with self.open(source, traffic=self.memory.traffic, known_digest=known_digest) as opened:
             tree = opened.tree
             return Described(tree.root.digest, tree.size_bytes, opened.name, opened.version, notes=opened.notes)
 
     async def push(
         self,
         *,
-        kind: Kind,
         inputs: Mapping[str, Any],
         source: Mapping[str, str],
+        former: Mapping[str, Any],
         overwriting: Overwriting,
         show: Callable[[str], None],
     ) -> Placed:
-        key = await self._key(kind)
+        del former
+        key = await self._key()
         repository, tag = str(inputs["repository"]), str(inputs["tag"])
         path, doing = f"{key.namespace}/{repository}", f"push of {key.namespace}/{repository}:{tag}"
-        async with self._open(kind, source, str(inputs["content"])) as opened, self._registry(key) as registry:
+        async with (
+            self.open(source, traffic=self.memory.traffic, known_digest=str(inputs["content"])) as opened,
+            self._registry(key) as registry,
+        ):
             if opened.tree.root.digest != inputs["content"]:
                 raise Permanent(
                     f"{doing}: the source changed after it was checked: it had {inputs['content']}, "
@@ -86,13 +122,13 @@ class RegistryStore:
                 path,
                 tag,
                 opened.tree,
-                shelf=self._shelves.setdefault(f"{key.host}/{key.namespace}", Shelf()),
-                neighbours=await self._neighbours(kind, key, repository),
+                shelf=self.memory.shelves.setdefault(f"{key.host}/{key.namespace}", Shelf()),
+                neighbours=await self._neighbours(key, repository),
                 show=show,
                 doing=doing,
             )
             size_bytes, digest = opened.tree.size_bytes, opened.tree.root.digest
-        row = await self._row(kind, repository)
+        row = await self._row(repository)
         return Placed(
             place=f"{repository}:{tag}",
             outputs={
@@ -106,8 +142,8 @@ class RegistryStore:
             },
         )
 
-    async def look(self, *, kind: Kind, known: Mapping[str, Any]) -> Seen:
-        key = await self._key(kind)
+    async def look(self, *, known: Mapping[str, Any]) -> Seen:
+        key = await self._key()
         path, tag = f"{key.namespace}/{known['repository']}", str(known["tag"])
         doing = f"look at {path}:{tag}"
         async with self._registry(key) as registry:
@@ -116,18 +152,17 @@ class RegistryStore:
                 return Seen("")
             return Seen(found.digest, await missing_parts(registry, path, found, doing=doing))
 
-    async def lies(self, *, kind: Kind, place: str) -> str:
-        key = await self._key(kind)
+    async def lies(self, *, known: Mapping[str, Any], place: str) -> str:
+        del known
+        key = await self._key()
         repository, _, tag = place.rpartition(":")
         path = f"{key.namespace}/{repository}"
         async with self._registry(key) as registry:
             return await registry.digest(path, tag, doing=f"look at {path}:{tag}") or ""
 
-    async def drop(
-        self, *, kind: Kind, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]
-    ) -> bool:
+    async def drop(self, *, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]) -> bool:
         """A second tag keeps the content until nobody can have begun to use the first one."""
-        key = await self._key(kind)
+        key = await self._key()
         repository, _, tag = place.rpartition(":")
         path, aside = f"{key.namespace}/{repository}", _aside(known)
         doing = f"deletion of {path}:{tag}"
@@ -136,46 +171,41 @@ class RegistryStore:
             if manifest is None:
                 return True
             await registry.put_manifest(path, aside, manifest, doing=doing)
-            await self._delete_tag(kind, repository, tag)
+            await self._delete_tag(repository, tag)
             is_gone = not await is_wanted()
             if not is_gone:
                 await registry.put_manifest(path, tag, manifest, doing=f"putting back {path}:{tag}")
-        await self._delete_tag(kind, repository, aside)
-        for shelf in self._shelves.values():
+        await self._delete_tag(repository, aside)
+        for shelf in self.memory.shelves.values():
             shelf.clear()
         return is_gone
 
-    async def tidy(self, *, kind: Kind, known: Mapping[str, Any], places: Sequence[str]) -> None:
+    async def tidy(self, *, known: Mapping[str, Any], places: Sequence[str]) -> None:
         aside = _aside(known)  # of a deletion that was interrupted
         for repository in sorted({place.rpartition(":")[0] for place in places}):
-            for row in await self.repositories.repositories(kind=kind, name=repository):
-                tags = await self.repositories.tags(kind=kind, repository_id=row.repository_id)
+            for row in await self.repositories.repositories(kind=self.kind, name=repository):
+                tags = await self.repositories.tags(kind=self.kind, repository_id=row.repository_id)
                 if aside in tags:
-                    await self.repositories.delete_tag(kind=kind, repository_id=row.repository_id, tag=aside)
+                    await self.repositories.delete_tag(kind=self.kind, repository_id=row.repository_id, tag=aside)
                 if not {*tags} - {aside}:
-                    await self.repositories.delete_repository(kind=kind, repository_id=row.repository_id)
+                    await self.repositories.delete_repository(kind=self.kind, repository_id=row.repository_id)
 
-    async def _delete_tag(self, kind: Kind, repository: str, tag: str) -> None:
-        for row in await self.repositories.repositories(kind=kind, name=repository):
-            await self.repositories.delete_tag(kind=kind, repository_id=row.repository_id, tag=tag)
-
-    def _open(self, kind: Kind, source: Mapping[str, str], known_digest: str) -> AbstractAsyncContextManager[Opened]:
-        if kind is Kind.CHART:
-            return chart_of(source, traffic=self.traffic, known_digest=known_digest)
-        return open_image(source, traffic=self.traffic)
+    async def _delete_tag(self, repository: str, tag: str) -> None:
+        for row in await self.repositories.repositories(kind=self.kind, name=repository):
+            await self.repositories.delete_tag(kind=self.kind, repository_id=row.repository_id, tag=tag)
 
     def _registry(self, key: _Key) -> AbstractAsyncContextManager[Registry]:
-        return open_registry(key.host, key, traffic=self.traffic)
+        return open_registry(key.host, key, traffic=self.memory.traffic)
 
-    async def _key(self, kind: Kind) -> _Key:
-        return _Key(self.repositories, kind, await self.repositories.temporary_key(kind=kind))
+    async def _key(self) -> _Key:
+        return _Key(self.repositories, self.kind, await self.repositories.temporary_key(kind=self.kind))
 
-    async def _neighbours(self, kind: Kind, key: _Key, repository: str) -> list[str]:
-        found = await self.repositories.repositories(kind=kind)
+    async def _neighbours(self, key: _Key, repository: str) -> list[str]:
+        found = await self.repositories.repositories(kind=self.kind)
         return [f"{key.namespace}/{one.name}" for one in found if one.name != repository]
 
-    async def _row(self, kind: Kind, repository: str) -> Repository:
-        found = await self.repositories.repositories(kind=kind, name=repository)
+    async def _row(self, repository: str) -> Repository:
+        found = await self.repositories.repositories(kind=self.kind, name=repository)
         if not found:  # a list that lags: what was pushed is not sent again when this is tried again
             raise Transient(f"Compute Nest does not list repository {repository!r} yet, to which was just pushed")
         return found[0]

@@ -1,0 +1,47 @@
+"""What package types share in one account: opened once, so that polls are coalesced and answers cached."""
+
+from __future__ import annotations
+
+from computenest.kernel.urn import sibling
+from computenest.resources import catalog
+from computenest.resources._packages.api import CloudArtifacts
+from computenest.resources._packages.cloud_checks import PackageChecks
+from computenest.resources._packages.images_api import CloudImages
+from computenest.resources._packages.market_api import CloudMarket
+from computenest.resources._packages.packages import Packages
+from computenest.resources._packages.ports import VersionUse
+from computenest.resources._packages.watch import ArtifactWatch, ImageReader
+from computenest.resources._program.accounts import asked_in_check, asked_of
+from computenest.resources._program.core import Account
+
+__all__ = ["checks_of", "packages_of"]
+
+
+def packages_of(account: Account) -> Packages:
+    """The packages of an account."""
+    return account.once(_packages)
+
+
+def checks_of(account: Account) -> PackageChecks:
+    """What checks ask of an account's cloud, whatever type they are of: which regions there are, whose names."""
+    return account.once(_checks)
+
+
+def _packages(account: Account) -> Packages:
+    session = account.session
+    artifacts, glances = asked_of(account, session.port(CloudArtifacts)), session.port(CloudArtifacts)
+    reader = ImageReader(asked_of(account, session.port(CloudImages)), session.clock)
+    watch = ArtifactWatch(artifacts, session.clock, account.poll_interval_s, glances=glances)
+    uses: list[VersionUse] = [part.of_account(account) for part in catalog.parts("package_use")]
+    use = uses[0] if uses else None
+    return Packages(artifacts, reader, watch, session.clock, account.progress, account.lease, use=use)
+
+
+def _checks(account: Account) -> PackageChecks:
+    session = account.session
+    return PackageChecks(
+        artifacts=asked_in_check(account, session.port(CloudArtifacts)),
+        images=asked_in_check(account, session.port(CloudImages)),
+        market=asked_in_check(account, session.port(CloudMarket)),
+        sibling=sibling,
+    )

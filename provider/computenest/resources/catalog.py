@@ -1,0 +1,65 @@
+"""Every type of resource, one line each: its folder. Whatever serves types finds them here, and knows none by name.
+
+A folder is named after its type (`service_instance`: `ServiceInstance`) and has two parts at least:
+
+- `declaration.RESOURCE`: the type, as programs see it;
+- `lifecycle.LIFECYCLE`: makes its lifecycle of a `Core`.
+
+A part is imported when it is first asked for: a program and the dynamic host use one or two types of all.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from computenest.kernel.fields import Resource
+    from computenest.resources._program.core import Core
+
+__all__ = ["FOLDERS", "TYPES", "declared", "lifecycle", "parts"]
+
+FOLDERS = (
+    "container_image_package",
+    "ecs_image_package",
+    "file_package",
+    "helm_chart_package",
+    "service",
+    "service_image_association",
+    "service_instance",
+)
+
+TYPES: Mapping[str, str] = {"".join(map(str.capitalize, folder.split("_"))): folder for folder in FOLDERS}
+"""Type name -> folder."""
+
+
+def declared(type_name: str) -> Resource:
+    """A type, as programs see it.
+
+    Raises:
+        KeyError: there is none of this name.
+    """
+    found: Resource = _part(TYPES[type_name], "declaration").RESOURCE
+    return found
+
+
+def lifecycle(type_name: str, core: Core) -> Any:
+    """A new lifecycle of a type, on values of its own types (`kernel.lifecycle.Lifecycle`).
+
+    Raises:
+        KeyError: there is none of this name.
+    """
+    return _part(TYPES[type_name], "lifecycle").LIFECYCLE(core)
+
+
+def parts(name: str) -> Iterator[Any]:
+    """The modules of this name, of the types whose folder has one: what a type may bring, and need not."""
+    for folder in FOLDERS:
+        if importlib.util.find_spec(f"computenest.resources.{folder}.{name}") is not None:
+            yield _part(folder, name)
+
+
+def _part(folder: str, name: str) -> Any:
+    return importlib.import_module(f"computenest.resources.{folder}.{name}")

@@ -1,0 +1,24 @@
+"""The types of content by the kind of their artifacts, for tests that go through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from computenest.resources._packages.content_declaration import Content
+from computenest.resources._packages.content_model import Kind
+from computenest.resources.container_image_package import lifecycle as images
+from computenest.resources.container_image_package.declaration import CONTENT as IMAGE
+from computenest.resources.file_package import lifecycle as files
+from computenest.resources.file_package.declaration import CONTENT as FILE
+from computenest.resources.helm_chart_package import lifecycle as charts
+from computenest.resources.helm_chart_package.declaration import CONTENT as CHART
+
+__all__ = ["CONTENTS", "LIFECYCLES"]
+
+CONTENTS: Mapping[Kind, Content] = {one.kind: one for one in (IMAGE, CHART, FILE)}
+LIFECYCLES: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.IMAGE: images.LIFECYCLE,
+    Kind.CHART: charts.LIFECYCLE,
+    Kind.FILE: files.LIFECYCLE,
+}
