@@ -16,7 +16,7 @@ from computenest.resources._packages.content_lifecycle import ContentLifecycle
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._program.core import Account, Core
 from computenest.resources._program.session import Session
-from lifecycle.kinds import CONTENTS
+from lifecycle.kinds import CONTENTS, LIFECYCLES
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 from lifecycle.wares import Screen
 
@@ -73,7 +73,7 @@ class Tenant(Subject):
         if self.during is not None:
             core = _WatchedCore(settings, self.screen)
             core.before = self.during
-        return ContentLifecycle(core, kind=self.kind)
+        return LIFECYCLES[self.kind](core)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Another process may act in the middle of it."""

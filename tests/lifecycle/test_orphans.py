@@ -19,6 +19,7 @@ from computenest.kernel.names import ImageId, RegionId, Token
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.model import CustomImage, DraftSpec
+from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.session import Session, open_session
 from lifecycle.tenants import Tenant
 from lifecycle.wares import Shop
@@ -74,7 +75,7 @@ def test_artifacts_and_their_content_are_found_and_removed(kind: Kind, tmp_path:
     assert run()[0] == 0
     assert prod.is_whole()
     prod.destroy()
-    assert kind is Kind.FILE or not asyncio.run(session().repositories.repositories(kind=kind))
+    assert kind is Kind.FILE or not asyncio.run(session().port(CloudRepositories).repositories(kind=kind))
     assert not [name for name in objects(cloud) if name.endswith("/app.bin")]
 
 

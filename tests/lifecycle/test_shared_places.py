@@ -20,7 +20,9 @@ from computenest.kernel.names import Token
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.model import Content, DraftSpec
+from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.session import Session, open_session
+from computenest.resources.file_package.api import FileStore
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES
 from lifecycle.tenants import Tenant
@@ -52,7 +54,7 @@ def nothing_is_left(kind: Kind) -> bool:
     async def look() -> bool:
         there = session()
         if kind is not Kind.FILE:
-            return not await there.repositories.repositories(kind=kind)
+            return not await there.port(CloudRepositories).repositories(kind=kind)
         return True
 
     return asyncio.run(look())
@@ -141,10 +143,10 @@ async def put_other_content(pair: Pair, tenant: Tenant, folder: Path) -> None:
     """Somebody else's content takes the place of the package's, by hand."""
     there = session()
     if pair.kind is Kind.FILE:
-        key = await there.repositories.temporary_key(kind=Kind.FILE)
+        key = await there.port(CloudRepositories).temporary_key(kind=Kind.FILE)
         place = urlsplit(tenant.state["url"])
         region, bucket = key.resources[0].region, key.resources[0].name
-        there.content.files._bucket(region, bucket, key, doing="by hand").put(place.path[1:], b"other", digest="")
+        there.port(FileStore)._bucket(region, bucket, key, doing="by hand").put(place.path[1:], b"other", digest="")
         return
 
     async def certainly(_place: str, *, where: str, found: str) -> None:

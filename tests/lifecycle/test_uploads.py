@@ -261,7 +261,7 @@ def test_an_interrupted_upload_sends_no_part_twice(tmp_path: Path, cloud: Cloud,
         cloud.faults()
         process = shop.process()
         outcome = await process.create(await checked(process, wish))
-        files = (await process._of(inputs)).store._port.files.traffic
+        files = (await process._of(inputs)).store._port.traffic
         assert files.parts_present >= 4, "one that was under way may have arrived as well"
         assert files.parts_present + files.parts_sent == 8
         assert files.bytes_sent == 30_000_000 - files.parts_present * (4 << 20)

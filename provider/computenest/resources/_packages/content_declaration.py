@@ -54,13 +54,6 @@ class Outputs(Model):
             is_always_shown=False,
         ),
     ]
-    risk: Annotated[
-        str,
-        Computed(
-            "What the security scan found in the version, which is delivered all the same; absent for nothing.",
-            is_always_shown=False,
-        ),
-    ]
     size_bytes: Annotated[int, Computed("The size of the content, in bytes.")]
     status: Annotated[str, Computed("Available, Draft (not to be released) or Incomplete.")]
     version: Annotated[VersionId, Computed("The version that holds this content: `draft`, `1`, `2`, …")]
