@@ -7,6 +7,8 @@ from typing import Any
 
 from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.content_ports import ContentStore
+from computenest.resources._program.session import Session
 from computenest.resources.container_image_package import lifecycle as images
 from computenest.resources.container_image_package.declaration import CONTENT as IMAGE
 from computenest.resources.file_package import lifecycle as files
@@ -14,11 +16,16 @@ from computenest.resources.file_package.declaration import CONTENT as FILE
 from computenest.resources.helm_chart_package import lifecycle as charts
 from computenest.resources.helm_chart_package.declaration import CONTENT as CHART
 
-__all__ = ["CONTENTS", "LIFECYCLES"]
+__all__ = ["CONTENTS", "LIFECYCLES", "STORES"]
 
 CONTENTS: Mapping[Kind, Content] = {one.kind: one for one in (IMAGE, CHART, FILE)}
 LIFECYCLES: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.IMAGE: images.LIFECYCLE,
     Kind.CHART: charts.LIFECYCLE,
     Kind.FILE: files.LIFECYCLE,
+}
+STORES: Mapping[Kind, Callable[[Session], ContentStore]] = {
+    Kind.IMAGE: images.store_of,
+    Kind.CHART: charts.store_of,
+    Kind.FILE: files.store_of,
 }

@@ -24,6 +24,7 @@ from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.file_package.api import FileStore
 from lifecycle.driver import Failed
+from lifecycle.kinds import STORES
 from lifecycle.lives import LIVES
 from lifecycle.tenants import Tenant
 from lifecycle.wares import Shop
@@ -153,9 +154,9 @@ async def put_other_content(pair: Pair, tenant: Tenant, folder: Path) -> None:
         del where, found
 
     source = Shop(folder, pair.kind).make(9)["source"]
-    described = await there.content.describe(kind=pair.kind, source=source)
-    await there.content.push(
-        kind=pair.kind,
+    store = STORES[pair.kind](there)
+    described = await store.describe(source=source)
+    await store.push(
         inputs={**tenant.inputs, "content": described.digest},
         source=source,
         former={},
@@ -165,7 +166,7 @@ async def put_other_content(pair: Pair, tenant: Tenant, folder: Path) -> None:
 
 
 def lying_at(tenant: Tenant, place: str) -> str:
-    return asyncio.run(session().content.lies(kind=tenant.kind, known=tenant.state, place=place))
+    return asyncio.run(STORES[tenant.kind](session()).lies(known=tenant.state, place=place))
 
 
 def test_what_somebody_moved_is_neither_overwritten_unseen_nor_taken_away(pair: Pair, tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ def test_what_somebody_moved_is_neither_overwritten_unseen_nor_taken_away(pair: 
         said = [line for line in dev.screen.shown if "did not put there" in line]
         if pair.kind is not Kind.FILE:  # the cloud takes a file away with the last version
             assert said
-            assert asyncio.run(session().content.lies(kind=pair.kind, known=known, place=place)) == theirs
+            assert asyncio.run(STORES[pair.kind](session()).lies(known=known, place=place)) == theirs
         dev.life.state = known
 
 
@@ -210,7 +211,7 @@ def test_a_state_of_an_earlier_release_says_what_was_put_where(pair: Pair, tmp_p
     place = dev.state["places"][0]
     dev.destroy()
     if pair.kind is not Kind.FILE:
-        assert asyncio.run(session().content.lies(kind=pair.kind, known={}, place=place))
+        assert asyncio.run(STORES[pair.kind](session()).lies(known={}, place=place))
 
 
 def test_content_stays_where_the_package_wants_it_so(pair: Pair, cloud: Cloud) -> None:
@@ -222,7 +223,7 @@ def test_content_stays_where_the_package_wants_it_so(pair: Pair, cloud: Cloud) -
     place, known = dev.state["places"][0], dict(dev.state)
     dev.destroy()
     assert any(f"{place} stays: retainContent is set" in line for line in dev.screen.shown)
-    assert asyncio.run(session().content.lies(kind=pair.kind, known=known, place=place)) == known["content"]
+    assert asyncio.run(STORES[pair.kind](session()).lies(known=known, place=place)) == known["content"]
 
 
 def test_a_file_that_an_artifact_made_by_hand_names_stays(tmp_path: Path, transport: str, cloud: Cloud) -> None:
@@ -236,7 +237,7 @@ def test_a_file_that_an_artifact_made_by_hand_names_stays(tmp_path: Path, transp
     asyncio.run(artifacts.create(name="by-hand", draft=draft, tags={}, resource_group_id=None, token=Token("t-1")))
     dev.destroy()
     assert any("'by-hand' (version draft) uses it" in line for line in dev.screen.shown)
-    assert asyncio.run(session().content.lies(kind=pair.kind, known=known, place=url)) == known["content"]
+    assert asyncio.run(STORES[pair.kind](session()).lies(known=known, place=url)) == known["content"]
 
 
 AT_ONCE = [("plugin", Kind.CHART), ("dynamic", Kind.IMAGE)]

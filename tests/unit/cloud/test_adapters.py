@@ -17,10 +17,10 @@ from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Settings, StaticKeys
 from computenest.kernel.errors import Conflict, NotFound, Permanent, Transient
 from computenest.kernel.names import AccountName, ArtifactId, ImageId, RegionId, Token, VersionId
-from computenest.resources._packages import ports
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.market_api import CloudMarket
 from computenest.resources._packages.model import DRAFT, BuiltImage, CustomImage, DraftSpec, MarketplaceImage
+from computenest.resources._packages.ports import Artifacts
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 
@@ -98,10 +98,10 @@ async def until_released(cloud: Cloud, artifact_id: ArtifactId) -> None:
     raise AssertionError("never released")
 
 
-def test_a_session_is_a_cloud(run: Run) -> None:
+def test_a_session_opens_each_port_once(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
-        port: ports.Cloud = cloud.session  # the types agree: this line is checked by mypy
-        assert port.artifacts is cloud.session.port(CloudArtifacts)
+        artifacts: Artifacts = cloud.session.port(CloudArtifacts)  # the types agree: this line is checked by mypy
+        assert artifacts is cloud.session.port(CloudArtifacts)
 
     run(work)
 
@@ -275,7 +275,7 @@ def test_copies_in_progress_are_seen(run: Run, server: Handle) -> None:
             ids = [ImageId(row["image_id"] if isinstance(row, dict) else row) for row in ledger]
             for region in (HANGZHOU, BEIJING):
                 if ids:
-                    found = await hub.images.describe(region=region, ids=ids)
+                    found = await hub.port(CloudCopies).describe(region=region, ids=ids)
                     seen |= {image.status for image in found.values()}
             if "Creating" in seen:
                 break

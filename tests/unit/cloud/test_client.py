@@ -231,7 +231,8 @@ def test_a_profile_is_found_in_either_file(file: str, tmp_path: Path) -> None:
     (tmp_path / file).parent.mkdir()
     (tmp_path / file).write_text(PROFILES[file])
     program = (
-        "import asyncio, os, sys; from computenest.resources._program.session import open_session;"
+        "import asyncio, os, sys; from computenest.resources._packages.api import CloudArtifacts;"
+        "from computenest.resources._program.session import open_session;"
         "from computenest.cloud.settings import parse_settings;"
         "config = {'computenest:endpoints': sys.argv[1], 'alicloud:profile': 'dev'};"
         "session = open_session(parse_settings(config, environ=os.environ));"
