@@ -101,3 +101,6 @@ class AssociationLifecycle:
 
 def _associated(inputs: Inputs[Known]) -> State[Known]:
     return State[Known].made(inputs, relation=relation(inputs.packages))
+
+
+LIFECYCLE = AssociationLifecycle

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from computenest.kernel.fields import About
 from computenest.kernel.names import RegionId
 from computenest.kernel.schema import Types, text_map
+from computenest.kernel.values import Model
 from computenest.resources import catalog
-from computenest.resources._packages.model import Model
 
 __all__ = ["functions"]
 
