@@ -1,14 +1,16 @@
 # ruff: noqa: T201 - a program that prints
-"""What `pulumi preview` of dynamic resources costs: `python tests/bench/bench_preview.py`, with the real engine.
+"""What `pulumi preview` costs: `python tests/bench/bench_preview.py [rounds]`, with the real engine.
 
-Stacks on the embedded cloud: an association with 1 position, 1 marker and 1 region, another with 500 positions,
-5 markers and 30 regions; a program that only loads Pulumi's SDK, one with 1 package, one with 24. Previews in turn, so
-that other load on the machine meets all; medians, and nothing is asserted.
+Stacks on the embedded cloud: a program that only loads Pulumi's SDK, one with a dynamic resource that does nothing,
+others with 1 package and with 24 on either transport; an association with 1 position, 1 marker and 1 region, another
+with 500 positions, 5 markers and 30 regions. Previews in turn, so that other load on the machine meets all; medians,
+and nothing is asserted. Processors: seconds of all processes of a preview that had ended with it.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -19,12 +21,43 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from stack.cloud import Cloud
 from stack.engine import Stack, engine_folder
+from stack.installed import installed
 from stack.large import association, maps
-from stack.wishes import GOLD_1, package
+from stack.wishes import REGIONS
 
 ROUNDS = 5
 CASES = {"1 position": (1, 1, 1), "500 positions": (500, 5, 30)}
-PACKAGES = {"no resource": 0, "1 package": 1, "24 packages": 24}
+EMPTY, NOTHING = "no resource", "1 dynamic resource that does nothing"
+PROVIDER = """
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+
+class Provider(ResourceProvider):
+    def create(self, props):
+        return CreateResult("nothing", props)
+
+
+class Nothing(Resource):
+    def __init__(self, name):
+        super().__init__(Provider(), name, {})
+"""
+PACKAGES = """
+import {module} as computenest
+
+gold = computenest.CustomImage(image_id="m-bp1gold0000000000001", region="cn-hangzhou")
+for number in range({{count}}):
+    computenest.EcsImagePackage(f"p{{{{number:02}}}}", source=gold, regions={{regions}}, timeout_s=10**9)
+"""
+DYNAMIC = PACKAGES.format(module="pulumi_computenest")
+PLUGIN = PACKAGES.format(module="pulumi_computenest.plugin")
+PROGRAMS = {
+    EMPTY: ("import pulumi\n", 0),
+    NOTHING: ("import nothing\n\nnothing.Nothing('n')\n", 1),
+    "1 package": (DYNAMIC, 1),
+    "24 packages": (DYNAMIC, 24),
+    "1 package on the plugin": (PLUGIN, 1),
+    "24 packages on the plugin": (PLUGIN, 24),
+}
 
 
 def declare(stack: Stack, case: str, *, is_changed: bool) -> None:
@@ -37,14 +70,15 @@ def declare(stack: Stack, case: str, *, is_changed: bool) -> None:
     stack.declare(associations={"shop": association(positions, packages)})
 
 
-def timed(stack: Stack) -> float:
-    """Seconds of one preview."""
-    began = time.perf_counter()
+def timed(stack: Stack) -> tuple[float, float]:
+    """Seconds of one preview: of the wall's clock, and of the processors."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     stack.preview().succeeded()
-    return time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter() - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def measure(folder: Path, cloud: Cloud) -> None:
+def measure(folder: Path, cloud: Cloud, rounds: int) -> None:
     """Run and print."""
     engine = engine_folder()
     stacks: dict[str, Stack] = {}
@@ -55,47 +89,55 @@ def measure(folder: Path, cloud: Cloud) -> None:
         stacks[case].up().succeeded()
         size = len(json.dumps(stacks[case].resources()["shop"]))
         print(f"- {case}: the association takes {size:,} bytes of the state")
-    print(f"\n| `pulumi preview`, median of {ROUNDS} | 1 position | 500 positions | difference |\n|---|---|---|---|")
+    print(f"\n| `pulumi preview`, median of {rounds} | 1 position | 500 positions | difference |\n|---|---|---|---|")
     for label, is_changed in (("nothing changed", False), ("one image changed", True)):
         seconds: dict[str, list[float]] = {case: [] for case in CASES}
         for case, stack in stacks.items():
             declare(stack, case, is_changed=is_changed)
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for case, stack in stacks.items():
-                seconds[case].append(timed(stack))
+                seconds[case].append(timed(stack)[0])
         small, large = (median(seconds[case]) for case in CASES)
         print(f"| {label} | {small:.2f} s | {large:.2f} s | {large - small:+.2f} s |", flush=True)
 
 
-def measure_packages(folder: Path, cloud: Cloud) -> None:
-    """Run and print: programs of packages that have not changed."""
-    engine = engine_folder()
-    stacks: dict[str, Stack] = {}
-    for case, count in PACKAGES.items():
-        stack = Stack(folder=folder / str(count), engine=engine, config=cloud.config, environment=cloud.environment)
-        stack.declare(packages={f"p{number:02}": package(GOLD_1) for number in range(count)})
-        if not count:
-            (stack.folder / "__main__.py").write_text("import pulumi\n")
-        stack.up().succeeded()
-        stacks[case] = stack
-    seconds: dict[str, list[float]] = {case: [] for case in stacks}
-    for _ in range(ROUNDS):
+def measure_packages(folder: Path, cloud: Cloud, rounds: int) -> None:
+    """Run and print: programs whose resources have not changed."""
+    stacks = {case: _program(folder / str(number), cloud, *how) for number, (case, how) in enumerate(PROGRAMS.items())}
+    found: dict[str, list[tuple[float, float]]] = {case: [] for case in stacks}
+    for _ in range(rounds):
         for case, stack in stacks.items():
-            seconds[case].append(timed(stack))
-    medians = {case: median(found) for case, found in seconds.items()}
-    least = next(iter(medians.values()))
-    print(f"\n| `pulumi preview`, nothing changed, median of {ROUNDS} | | more than the first |\n|---|---|---|")
-    for case, found in medians.items():
-        print(f"| {case} | {found:.2f} s | {found - least:+.2f} s |")
+            found[case].append(timed(stack))
+    wall = {case: median(wall_s for wall_s, _ in took) for case, took in found.items()}
+    spent = {case: median(spent_s for _, spent_s in took) for case, took in found.items()}
+    print(
+        f"\n| `pulumi preview`, nothing changed, median of {rounds} | | over no resource "
+        "| over one that does nothing | processors |\n|---|---|---|---|---|"
+    )
+    for case, wall_s in wall.items():
+        over = [f"{wall_s - wall[floor]:+.2f} s" for floor in (EMPTY, NOTHING)]
+        print(f"| {case} | {wall_s:.2f} s | {over[0]} | {over[1]} | {spent[case]:.2f} s |", flush=True)
+
+
+def _program(folder: Path, cloud: Cloud, text: str, count: int) -> Stack:
+    """A stack that is up, with the plugin for those that take it."""
+    stack = Stack(folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment)
+    (folder / "__main__.py").write_text(text.format(count=count, regions=REGIONS))
+    (folder / "nothing.py").write_text(PROVIDER)
+    providers = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
+    (folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{providers if 'plugin' in text else ''}")
+    stack.up().succeeded()
+    return stack
 
 
 def main() -> int:
     """Print the tables."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     with tempfile.TemporaryDirectory() as name:
-        cloud = Cloud.start(Path(name) / "cloud")
+        cloud = Cloud.start(Path(name) / "cloud", time_scale=20_000)
         try:
-            measure(Path(name), cloud)
-            measure_packages(Path(name) / "packages", cloud)
+            measure_packages(Path(name) / "packages", cloud, rounds)
+            measure(Path(name), cloud, rounds)
         finally:
             cloud.stop()
     return 0
