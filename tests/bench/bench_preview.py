@@ -84,7 +84,9 @@ def measure(folder: Path, cloud: Cloud, rounds: int) -> None:
     stacks: dict[str, Stack] = {}
     for case in CASES:
         name = case.replace(" ", "-")
-        stacks[case] = Stack(folder=folder / name, engine=engine, config=cloud.config, environment=cloud.environment)
+        stacks[case] = Stack(
+            folder=folder / name, engine=engine, config=cloud.config, environment=cloud.environment, asks_pip=True
+        )
         declare(stacks[case], case, is_changed=False)
         stacks[case].up().succeeded()
         size = len(json.dumps(stacks[case].resources()["shop"]))
@@ -121,7 +123,9 @@ def measure_packages(folder: Path, cloud: Cloud, rounds: int) -> None:
 
 def _program(folder: Path, cloud: Cloud, text: str, count: int) -> Stack:
     """A stack that is up, with the plugin for those that take it."""
-    stack = Stack(folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment)
+    stack = Stack(
+        folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment, asks_pip=True
+    )
     (folder / "__main__.py").write_text(text.format(count=count, regions=REGIONS))
     (folder / "nothing.py").write_text(PROVIDER)
     providers = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"

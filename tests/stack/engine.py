@@ -14,6 +14,8 @@ from stack.installed import installed
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(__file__).with_name("program.py")
+REMEMBERING = Path(__file__).with_name("remembering")
+"""What a run's Python asks first: a pip that answers what it has said before."""
 TIMEOUT_S = 240
 NOT_INHERITED = ("PULUMI_", "ALIBABA_", "COMPUTENEST_", "PYTHON", "VIRTUAL_ENV")
 
@@ -60,6 +62,8 @@ class Stack:
     program: Path = PROGRAM
     lock: str = ""
     """Whose versions the program and its hosts run on; see tools/lock."""
+    asks_pip: bool = False
+    """Whether the engine finds plugins as for users, with a pip that looks through the environment in every run."""
 
     def __post_init__(self) -> None:
         (self.folder / "state").mkdir(parents=True)
@@ -83,6 +87,7 @@ class Stack:
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            **({} if self.asks_pip else {"PYTHONPATH": str(REMEMBERING)}),
             **self.environment,
         }
 
