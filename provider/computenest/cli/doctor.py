@@ -1,0 +1,142 @@
+"""`computenest doctor`: what stands between this machine and a `pulumi up`, each with what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from computenest.cli.documents import read_document
+from computenest.cli.examination import Line, State, about_account, about_machine, about_network, about_permissions
+from computenest.cli.pairs import pairs
+from computenest.cloud.settings import parse_settings
+from computenest.kernel.errors import ComputeNestError, Invalid
+from computenest.kernel.names import AccountName
+from computenest.resources._program.session import open_session
+from computenest.review.permissions import needed
+from computenest.review.report import document_in
+
+__all__ = ["doctor", "examine"]
+
+_CONFIG_S = 30.0
+_MARKS = {State.OK: "ok", State.WARNING: "warning", State.FAILED: "FAILED", State.SKIPPED: "skipped"}
+
+
+def doctor(
+    preview: Annotated[
+        Path | None,
+        typer.Argument(help="Output of `pulumi preview --json`: then just the permissions that it needs are tried."),
+    ] = None,
+    config: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration, instead of the selected stack's.")
+    ] = None,
+    account: Annotated[str, typer.Option(help="Of computenest:accounts.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002 - typer
+) -> None:
+    """Looks at the machine, the configuration, the network, the account and its permissions, and says what to do.
+
+    Nothing is changed: permissions are tried by calls that read, or that say DryRun. In a project's folder the selected
+    stack's configuration is taken. Exit code 1 if anything failed.
+
+    Examples:
+
+        computenest doctor
+
+        computenest doctor preview.json --json
+
+        computenest doctor --config computenest:cloud=aliyun --config computenest:region=ap-southeast-1
+    """
+    document = None
+    if preview is not None:
+        document = read_document(preview, read=document_in, wanted="`pulumi preview --json`")
+    given: Mapping[str, Any] | None = pairs(config, option="--config") if config else None
+    lines = examine(given, os.environ, account=AccountName(account), document=document)
+    if as_json:
+        typer.echo(json.dumps([asdict(line) for line in lines], indent=2))
+    else:
+        for line in lines:
+            typer.echo(f"{_MARKS[line.state]:8}{line.check}: {line.said}")
+            if line.next and line.state is not State.OK:
+                typer.echo(f"{'':8}  {line.next}")
+    raise typer.Exit(any(line.state is State.FAILED for line in lines))
+
+
+def examine(
+    given: Mapping[str, Any] | None,
+    environ: Mapping[str, str],
+    *,
+    account: AccountName = AccountName(""),  # noqa: B008 - a text
+    document: Any = None,
+    now_s: float | None = None,
+) -> list[Line]:
+    """Every line.
+
+    Args:
+        given: a stack's configuration; None takes the selected stack's.
+        environ: the environment.
+        account: whose keys.
+        document: a parsed preview, whose permissions are tried; None tries all.
+        now_s: this machine's time, in seconds since 1970; default: as it is.
+    """
+    lines = list(about_machine(environ))
+    if given is None:
+        given, line = _selected(environ)
+        lines.append(line)
+    try:
+        wanted = None if document is None else needed(document).get(account, frozenset())
+        settings = parse_settings(given, environ=environ)
+        session = open_session(settings, account)
+    except ComputeNestError as error:
+        path = error.path if isinstance(error, Invalid) and error.path and error.path not in error.summary else ""
+        lines.append(Line("settings", State.FAILED, f"{path}: {error.summary}" if path else error.summary, error.hint))
+        return [*lines, *_skipped(("network", "account", "permissions"), "settings")]
+    lines.append(Line("settings", State.OK, f"cloud {settings.cloud}, site {settings.region} ({settings.region_from})"))
+    try:
+        lines += about_network(settings, session, environ, now_s=now_s)
+        if any(line.state is State.FAILED and line.check in {"proxy"} for line in lines):
+            return [*lines, *_skipped(("account", "permissions"), "proxy")]
+        found = asyncio.run(about_account(settings, session))
+        lines += found
+        if any(line.state is State.FAILED for line in found):
+            return [*lines, *_skipped(("permissions",), "account")]
+        return [*lines, *asyncio.run(about_permissions(session, wanted))]
+    finally:
+        session.close()
+
+
+def _skipped(checks: Iterable[str], because: str) -> list[Line]:
+    return [Line(check, State.SKIPPED, f"not looked at: see {because}") for check in checks]
+
+
+def _selected(environ: Mapping[str, str]) -> tuple[dict[str, Any], Line]:
+    """The configuration of the stack that is selected here; {} where none is."""
+    here = Path.cwd()
+    program = shutil.which("pulumi", path=environ.get("PATH", ""))
+    if program is None or not any((folder / "Pulumi.yaml").is_file() for folder in (here, *here.parents)):
+        return {}, Line("stack", State.OK, "none here: the environment alone decides")
+    command = [program, "config", "--json", "--show-secrets", "--non-interactive"]
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own engine
+            command, capture_output=True, text=True, timeout=_CONFIG_S, check=False, env=dict(environ)
+        )
+        document = json.loads(done.stdout) if done.returncode == 0 else None
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        document, done = None, None
+    if not isinstance(document, dict):
+        said = (done.stderr.strip().splitlines() or [""])[0] if done is not None else "pulumi does not answer"
+        fix = "`pulumi stack select` (and PULUMI_CONFIG_PASSPHRASE), or give --config KEY=VALUE"
+        return {}, Line("stack", State.WARNING, f"its configuration cannot be read: {said}", fix)
+    values = {
+        str(key): entry.get("objectValue", entry.get("value"))
+        for key, entry in document.items()
+        if isinstance(entry, dict)
+    }
+    return values, Line("stack", State.OK, f"{len(values)} settings of the selected one")
