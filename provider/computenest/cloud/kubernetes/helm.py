@@ -24,6 +24,12 @@ from computenest.kernel.errors import Meaning, Permanent, Transient
 __all__ = ["Helm", "HelmChart", "HelmError", "Rendered"]
 
 _RENDER_S = 60.0
+_UNRENDERED = {
+    "ensure CRDs are installed first": "rendered without the cluster: its CRDs are not there yet",
+    "unable to continue with": "rendered without the cluster: helm refuses to take what is another's",
+}
+"""Why helm renders nothing with the server's help, and what is said then: a first install of a chart with CRDs and
+objects of theirs (facts E3), objects that belong to somebody else."""
 _ENDS_S = 15.0
 # Standard input of what runs in the background is nothing, unless it is handed on by another number.
 _PARENT = (
@@ -132,11 +138,11 @@ class Helm:
         try:
             return Rendered(await self._run([*words, "--dry-run=server"], values, within_s=_RENDER_S), by_server=True)
         except HelmError as error:
-            if "ensure CRDs are installed first" not in error.summary:
+            note = next((note for said, note in _UNRENDERED.items() if said in error.summary), None)
+            if note is None:
                 raise
-        # The first install of a chart with CRDs and objects of theirs (facts E3).
         found = await self._run(words, values, within_s=_RENDER_S)
-        return Rendered(found, by_server=False, note="rendered without the cluster: its CRDs are not there yet")
+        return Rendered(found, by_server=False, note=note)
 
     async def upgrade(
         self,

@@ -63,6 +63,10 @@ def _of_values(before: Any, after: Any, path: str) -> Iterator[FieldChange]:
         yield from _of_maps({}, after, path)
     elif isinstance(after, Absent) and isinstance(before, Mapping) and before:
         yield from _of_maps(before, {}, path)
+    elif isinstance(before, Absent) and isinstance(after, list) and after:
+        yield from _of_lists([], after, path)
+    elif isinstance(after, Absent) and isinstance(before, list) and before:
+        yield from _of_lists(before, [], path)
     elif type(before) is not type(after) or before != after:
         yield FieldChange(path, before, after)
 

@@ -174,7 +174,10 @@ def generated_paths(first: KubeObject, second: KubeObject | None) -> frozenset[s
     """Paths that two renderings of one chart with the same values differ in."""
     if second is None:
         return frozenset({""})
-    return frozenset(change.path for change in field_changes(first.body, second.body))
+    paths = {change.path for change in field_changes(first.body, second.body)}
+    if first.is_secret:  # the server keeps `stringData` as `data`
+        paths |= {path.replace("stringData", "data", 1) for path in paths if path.startswith("stringData.")}
+    return frozenset(paths)
 
 
 def effects(seen: Observation, *, events: tuple[str, ...], forces: bool = False, is_idle: bool = False) -> Effects:
@@ -196,8 +199,11 @@ def effects(seen: Observation, *, events: tuple[str, ...], forces: bool = False,
         if is_idle and isinstance(trial, Conflicted):
             trial = _without_theirs(trial, live.get(one.key))
         effect, why = _effect(one, twin, live.get(one.key), trial, forces=forces)
-        found += [effect] if effect else []
+        is_told = effect is not None and not (is_idle and isinstance(effect, Changed) and not effect.changes)
+        found += [effect] if effect and is_told else []
         problems += why
+    if is_idle:  # nothing runs, so nothing goes
+        return Effects(tuple(sorted(found, key=lambda effect: effect.key)), notes=rendering.notes)
     wanted = {one.key for one in rendering.objects}
     kept = {one.key for revision in seen.history for one in revision.objects if one.is_kept}
     for key, is_leftover in left_by(seen.history).items():

@@ -21,6 +21,7 @@ from computenest.resources._components.objects import Hook, KubeObject, read_man
 __all__ = [
     "CHART_LABEL",
     "OWNER_LABEL",
+    "RUN_LABEL",
     "ApplyMethod",
     "ReleaseName",
     "Revision",
@@ -36,6 +37,9 @@ OWNER_LABEL = "computenest.aliyun.com/owner"
 """Whose release it is. A rollback takes the labels of the revision that it goes back to (facts E5)."""
 CHART_LABEL = "computenest.aliyun.com/chart"
 """The beginning of the digest of the chart's bytes: a label has at most 63 characters (facts E6)."""
+
+RUN_LABEL = "computenest.aliyun.com/run"
+"""Which process brought the revision: where that is gone, a pending revision waits for nobody."""
 
 _MOST_BYTES = 64 << 20  # helm's own limit is 1 MiB compressed
 

@@ -1,0 +1,233 @@
+"""Brings releases to what is declared, and takes them away: look, decide, act. Helm does what helm does; what helm
+leaves behind or refuses to go on with is dealt with here.
+
+A step depends on nothing that this process did before, so a crash between any two costs nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from computenest.cloud.clock import RealClock
+from computenest.cloud.kubernetes.client import APPLY, ApiResource
+from computenest.cloud.kubernetes.helm import HelmChart
+from computenest.cloud.kubernetes.runs import has_ended, this_run
+from computenest.kernel.errors import Conflict, NotFound, Transient
+from computenest.kernel.ports import Clock
+from computenest.resources._components.effects import Removed
+from computenest.resources._components.objects import KubeObject, ObjectKey
+from computenest.resources._components.observe import Observer
+from computenest.resources._components.plan import (
+    CannotTell,
+    Conflicts,
+    Declared,
+    LeaveAlone,
+    Repair,
+    Rollback,
+)
+from computenest.resources._components.preview import Preview, preview
+from computenest.resources._components.release import (
+    CHART_LABEL,
+    OWNER_LABEL,
+    RUN_LABEL,
+    ReleaseName,
+    Revision,
+    Status,
+    secret_name,
+    with_status,
+)
+
+__all__ = ["Options", "Releases"]
+
+_SECRET = ("", "Secret")
+_MARKS = "computenest"
+"""The field manager of our own labels: helm's fields stay helm's, and no pod restarts (facts C1.8)."""
+_WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
+_HELM_ENDS_S = 8.0
+"""A helm whose parent was killed is asked to end at once, and made to after a while (facts E1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a release is brought.
+
+    Args:
+        timeout_s: for one helm, hooks included.
+        waits: whether it waits until everything is ready.
+        repairs: whether drift is taken back.
+        rolls_back: whether a failed upgrade is taken back at once.
+        history: how many revisions helm keeps.
+        marks: labels for the workloads, by their names.
+    """
+
+    timeout_s: float = 300.0
+    waits: bool = True
+    repairs: bool = False
+    rolls_back: bool = True
+    history: int = 10
+    marks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """The releases of one cluster."""
+
+    observer: Observer
+    clock: Clock = field(default_factory=RealClock)
+
+    async def preview(self, declared: Declared, chart: HelmChart, options: Options) -> Preview:
+        """What `bring` would do now. Nothing is written."""
+        seen = await self.observer.look(declared, chart)
+        return preview(declared, seen, repairs=options.repairs, last_change_s=_age_s(seen.history))
+
+    async def bring(self, declared: Declared, chart: HelmChart, options: Options) -> Preview:
+        """Makes the release what is declared; what was done.
+
+        Raises:
+            Conflict: it would fail or harm somebody; nothing was changed.
+            HelmError: helm failed.
+            Transient: the cluster does not answer, or another helm is at work.
+        """
+        await self._await_end_of_killed(declared)
+        done = await self.preview(declared, chart, options)
+        if isinstance(done.action, CannotTell):
+            raise Transient(f"the release {declared.release}: {done.action}")
+        if done.is_refused:
+            raise Conflict(
+                f"the release {declared.release}: {'; '.join(done.effects.problems) or done.action}",
+                hint="nothing was changed",
+            )
+        if isinstance(done.action, LeaveAlone):
+            return done
+        history = await self._unlock(declared)
+        for one in done.effects.objects:
+            if isinstance(one, Removed) and one.is_leftover:
+                await self._remove_leftover(one.key, declared)
+        await self._act(declared, chart, options, done, history)
+        await self._mark(declared, options)
+        return done
+
+    async def remove(self, release: ReleaseName, namespace: str, *, timeout_s: float = 300.0) -> tuple[ObjectKey, ...]:
+        """Takes a release away; what stays of it: kept by its policy.
+
+        Raises:
+            HelmError: helm failed.
+        """
+        history = await self.observer.history(release, namespace)
+        await self.observer.helm.uninstall(release, namespace=namespace, timeout_s=timeout_s)
+        objects = {one.key: one for revision in history for one in revision.objects}
+        kinds = await self.observer.client.kinds()
+        stays = []
+        for key in sorted(objects):
+            resource = kinds.get((key.group, key.kind))
+            body = await self.observer.client.get(resource, key.namespace, key.name) if resource else None
+            metadata = (body or {}).get("metadata") or {}
+            if body is None or metadata.get("deletionTimestamp"):
+                continue
+            if KubeObject(key, "", body).is_kept:
+                stays.append(key)
+            elif resource and _belongs(metadata, release, namespace):  # helm forgot it (facts E2)
+                await self.observer.client.delete(resource, key.namespace, key.name)
+        return tuple(stays)
+
+    async def _act(
+        self, declared: Declared, chart: HelmChart, options: Options, done: Preview, history: tuple[Revision, ...]
+    ) -> None:
+        helm, forces = self.observer.helm, declared.conflicts is Conflicts.FORCE or isinstance(done.action, Repair)
+        if isinstance(done.action, Rollback):
+            await helm.rollback(
+                declared.release,
+                done.action.revision,
+                namespace=declared.namespace,
+                timeout_s=options.timeout_s,
+                forces=forces,
+            )
+            return
+        await helm.upgrade(
+            declared.release,
+            chart,
+            namespace=declared.namespace,
+            values=declared.values,
+            labels={OWNER_LABEL: declared.owner, CHART_LABEL: chart.digest, RUN_LABEL: this_run()},
+            timeout_s=options.timeout_s,
+            waits=options.waits,
+            forces=forces,
+            rolls_back=options.rolls_back and _can_go_back(history),
+            history=options.history,
+        )
+
+    async def _await_end_of_killed(self, declared: Declared) -> None:
+        """The helm of a killed run of this machine ends soon, and writes how until then."""
+        until_s = self.clock.now_s() + _HELM_ENDS_S
+        while self.clock.now_s() < until_s:
+            history = await self.observer.history(declared.release, declared.namespace)
+            if not history or not history[-1].status.is_pending or not has_ended(history[-1].labels.get(RUN_LABEL, "")):
+                return
+            await self.clock.sleep(1.0)
+
+    async def _unlock(self, declared: Declared) -> tuple[Revision, ...]:
+        """A pending revision that nobody is at work on becomes a failed one: helm goes on then, and its hooks run."""
+        history = await self.observer.history(declared.release, declared.namespace)
+        if not history or not history[-1].status.is_pending:
+            return history
+        client, kind = self.observer.client, (await self.observer.client.kinds())[_SECRET]
+        name = secret_name(declared.release, history[-1].number)
+        secret = await client.get(kind, declared.namespace, name)
+        if secret is not None:
+            await client.replace(kind, declared.namespace, name, with_status(secret, Status.FAILED))
+        return history
+
+    async def _remove_leftover(self, key: ObjectKey, declared: Declared) -> None:
+        resource = (await self.observer.client.kinds()).get((key.group, key.kind))
+        body = await self.observer.client.get(resource, key.namespace, key.name) if resource else None
+        if resource and body and _belongs(body.get("metadata") or {}, declared.release, declared.namespace):
+            await self.observer.client.delete(resource, key.namespace, key.name)
+
+    async def _mark(self, declared: Declared, options: Options) -> None:
+        """Labels on what has pods: one labelled list then tells the state of a component."""
+        if not options.marks:
+            return
+        history = await self.observer.history(declared.release, declared.namespace)
+        kinds = await self.observer.client.kinds()
+        for one in history[-1].objects if history else ():
+            resource = kinds.get((one.key.group, one.key.kind))
+            if resource is not None and one.key.kind in _WORKLOADS:
+                await self._label(resource, one, dict(options.marks))
+
+    async def _label(self, resource: ApiResource, one: KubeObject, labels: dict[str, str]) -> None:
+        body = {
+            "apiVersion": resource.api_version,
+            "kind": one.key.kind,
+            "metadata": {"name": one.key.name, "labels": labels},
+        }
+        try:
+            await self.observer.client.patch(
+                resource, one.key.namespace, one.key.name, body, content_type=APPLY, manager=_MARKS, force=True
+            )
+        except NotFound:
+            return  # a hook or somebody else took it away meanwhile
+
+
+def _can_go_back(history: tuple[Revision, ...]) -> bool:
+    """Whether helm finds what to go back to; a first install it takes away."""
+    return not history or any(one.status in (Status.DEPLOYED, Status.SUPERSEDED) for one in history)
+
+
+def _belongs(metadata: object, release: ReleaseName, namespace: str) -> bool:
+    """Whether an object carries this release's own marks: only then it is helm's to forget, and ours to remove."""
+    annotations = (metadata.get("annotations") or {}) if isinstance(metadata, dict) else {}
+    marks = tuple(annotations.get(f"meta.helm.sh/release-{what}") for what in ("name", "namespace"))
+    return marks == (release, namespace)
+
+
+def _age_s(history: tuple[Revision, ...]) -> float | None:
+    """How long ago the last revision began; None where its process is known to be gone, or nobody can tell."""
+    if not history or has_ended(history[-1].labels.get(RUN_LABEL, "")):
+        return None
+    text = history[-1].updated
+    try:
+        began = dt.datetime.fromisoformat(f"{text[:19]}+00:00" if text.endswith("Z") else text[:19] + text[-6:])
+    except ValueError:
+        return None
+    return max(0.0, (dt.datetime.now(dt.UTC) - began).total_seconds())

@@ -1,0 +1,70 @@
+"""The provider's side of a test: previews and runs of one release of a namespace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from computenest.cloud.kubernetes.charts import local_chart
+from computenest.cloud.kubernetes.client import ApiClient
+from computenest.cloud.kubernetes.helm import Helm
+from computenest.cloud.kubernetes.kubeconfig import read_kubeconfig
+from computenest.cloud.secret import Secret
+from computenest.kernel.names import OwnerId
+from computenest.resources._components.observe import Observer
+from computenest.resources._components.plan import Conflicts, Declared, Downgrade
+from computenest.resources._components.preview import Preview
+from computenest.resources._components.release import ReleaseName
+from computenest.resources._components.releases import Options, Releases
+
+T = TypeVar("T")
+
+
+class Rig:
+    """One release."""
+
+    def __init__(self, kubeconfig: Path, namespace: str, release: str = "shop") -> None:
+        self._text = kubeconfig.read_text()
+        self.namespace = namespace
+        self.release = release
+
+    def preview(self, chart: Path, values: Mapping[str, Any] | None = None, **more: Any) -> Preview:
+        declared, options = self._declared(chart, values or {}, more)
+        return self.run(lambda releases: releases.preview(declared, local_chart(chart), options))
+
+    def up(self, chart: Path, values: Mapping[str, Any] | None = None, **more: Any) -> Preview:
+        declared, options = self._declared(chart, values or {}, more)
+        return self.run(lambda releases: releases.bring(declared, local_chart(chart), options))
+
+    def down(self) -> list[str]:
+        stays = self.run(lambda releases: releases.remove(ReleaseName(self.release), self.namespace))
+        return [str(key) for key in stays]
+
+    def run(self, use: Callable[[Releases], Awaitable[T]]) -> T:
+        async def go() -> T:
+            async with ApiClient(read_kubeconfig(self._text)) as client:
+                return await use(Releases(Observer(client, Helm(Secret(self._text)))))
+
+        return asyncio.run(go())
+
+    def _declared(self, chart: Path, values: Mapping[str, Any], more: dict[str, Any]) -> tuple[Declared, Options]:
+        found = local_chart(chart)
+        ours = {key: more.pop(key) for key in ("conflicts", "downgrade", "adopts", "stale_s") if key in more}
+        declared = Declared(
+            release=ReleaseName(self.release),
+            namespace=self.namespace,
+            chart=found.name,
+            version=found.version,
+            chart_digest=found.digest,
+            values=values,
+            owner=OwnerId("tests"),
+            **{"conflicts": Conflicts.FAIL, "downgrade": Downgrade.UPGRADE, **ours},
+        )
+        return declared, Options(**{"timeout_s": 60.0, **more})
+
+
+def told(preview: Preview) -> list[str]:
+    """The lines of a preview, without what only differs by the namespace."""
+    return [line.strip() for line in preview.lines()]

@@ -1,0 +1,130 @@
+"""Preview = action: what a preview says of each object is what `kubectl get` shows afterwards, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from computenest.cloud.kubernetes.embedded import EmbeddedCluster
+from computenest.kernel.errors import ComputeNestError
+from computenest.resources._components.effects import Added, Changed, Kept, Removed
+from computenest.resources._components.preview import Preview
+from kubernetes.charts import Charts
+from kubernetes.differences import Documents, differences
+from kubernetes.generated import KINDS, Maker
+from kubernetes.rig import Rig
+from kubernetes.tools import Kubectl
+
+IS_HELMS = "sh.helm.release.v1"
+
+
+def everything(kubectl: Kubectl) -> Documents:
+    """What the namespace holds, without what helm keeps, what controllers made of it, and what is on its way out."""
+    found = kubectl.objects(*KINDS)
+    return {
+        name: one
+        for name, one in found.items()
+        if IS_HELMS not in name
+        and "ownerReferences" not in one["metadata"]
+        and "deletionTimestamp" not in one["metadata"]
+        and not name.startswith("ConfigMap kube-root-ca")
+    }
+
+
+def said(preview: Preview) -> dict[str, Any]:
+    """A preview in the oracle's form; fields that the chart makes up are told apart."""
+    found: dict[str, Any] = {}
+    for one in preview.effects.objects:
+        name = f"{one.key.kind} {one.key.name}"
+        if isinstance(one, Added):
+            found[name] = "added"
+        elif isinstance(one, Removed):
+            found[name] = "removed"
+        elif isinstance(one, Changed):
+            found[name] = {change.path for change in one.changes}
+        else:
+            assert isinstance(one, Kept)
+    return found
+
+
+def check(preview: Preview, before: Documents, after: Documents) -> None:
+    """Object for object, field for field, value for value."""
+    really, promised = differences(before, after), said(preview)
+    generated = {
+        f"{one.key.kind} {one.key.name}": set(one.generated)
+        for one in preview.effects.objects
+        if isinstance(one, Changed)
+    }
+    for name, what in really.items():
+        if isinstance(what, dict) and isinstance(promised.get(name, set()), set):
+            fields = {path for path in what if path not in generated.get(name, set())}
+            assert fields == {path for path in promised.get(name, set()) if not path.endswith("[]")}, name
+        else:
+            assert promised.get(name) == what, name
+    quiet = {name for name, what in promised.items() if name not in really and what}
+    assert not {name for name in quiet if any(not path.endswith("[]") for path in promised[name])}
+    for one in preview.effects.objects:
+        if isinstance(one, Changed) and not one.is_secret:
+            fields = really.get(f"{one.key.kind} {one.key.name}", {})
+            for change in one.changes:
+                if not change.path.endswith("[]") and isinstance(change.after, str | int):
+                    assert fields[change.path][1] == change.after
+
+
+def live_a_life(seed: int, steps: int, rig: Rig, kubectl: Kubectl, charts: Charts) -> list[str]:
+    """Upgrades of one release, some of which fail, with others who change its objects in between; what happened."""
+    maker = Maker(seed, charts)
+    happened = []
+    for step in range(steps):
+        chart = maker.broken() if maker.chance.random() < 0.15 else maker.next()
+        if step and maker.chance.random() < 0.3:
+            happened.append(meddle(kubectl, maker))
+        before = everything(kubectl)
+        preview = rig.preview(chart, waits=False)
+        try:
+            done = rig.up(chart, waits=False, rolls_back=maker.chance.random() < 0.5)
+        except ComputeNestError as error:
+            done, why = None, str(error)
+        if done is None:
+            happened.append(f"refused: {why}"[:200])
+            assert preview.is_refused, f"nobody said that it fails: {why}"
+            assert not differences(before, everything(kubectl)), "a refusal changes nothing"
+            continue
+        assert not preview.is_refused
+        assert str(done.action) == str(preview.action)
+        check(preview, before, everything(kubectl))
+        again = rig.preview(chart, waits=False)
+        assert str(again.action).startswith("leave alone")
+        assert again.effects.is_empty, again.lines()
+        happened.append(str(done.action))
+    return happened
+
+
+def meddle(kubectl: Kubectl, maker: Maker) -> str:
+    """Somebody scales a Deployment or labels an object."""
+    names = [name for name in everything(kubectl) if name.startswith(("Deployment", "ConfigMap"))]
+    if not names:
+        return "nobody meddles"
+    kind, name = maker.chance.choice(names).split()
+    if kind == "Deployment":
+        kubectl("scale", f"deployment/{name}", "--replicas=4")
+    else:
+        kubectl("label", "configmap", name, "somebody=else", "--overwrite")
+    return f"somebody changes {kind} {name}"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_preview_is_what_happens(
+    seed: int, cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
+) -> None:
+    happened = live_a_life(seed, 4, Rig(cluster.kubeconfig, namespace), kubectl, charts)
+    assert any(one.startswith("upgrade") for one in happened), happened
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 110))
+def test_a_preview_is_what_happens_at_length(
+    seed: int, cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
+) -> None:
+    live_a_life(seed, 8, Rig(cluster.kubeconfig, namespace), kubectl, charts)
