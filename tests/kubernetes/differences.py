@@ -20,7 +20,8 @@ def differences(before: Documents, after: Documents) -> dict[str, Any]:
             found[name] = "added" if name in after else "removed"
             continue
         old, new = dict(fields(plain(before[name]))), dict(fields(plain(after[name])))
-        changed = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
+        changed = {path for path in old.keys() | new.keys() if old.get(path, ...) != new.get(path, ...)}
+        changed -= {path for path in changed if any(one.startswith((f"{path}.", f"{path}[")) for one in changed)}
         if changed:
             found[name] = {path: (old.get(path), new.get(path)) for path in changed}
     return found
@@ -43,5 +44,5 @@ def fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         named = all(isinstance(item, dict) and "name" in item for item in value)
         for index, item in enumerate(value):
             yield from fields(item, f"{path}[{item['name'] if named else index}]")
-    elif value not in ({}, []):
+    else:
         yield path, value

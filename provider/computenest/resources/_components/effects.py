@@ -205,12 +205,11 @@ def effects(seen: Observation, *, events: tuple[str, ...], forces: bool = False,
     if is_idle:  # nothing runs, so nothing goes
         return Effects(tuple(sorted(found, key=lambda effect: effect.key)), notes=rendering.notes)
     wanted = {one.key for one in rendering.objects}
-    kept = {one.key for revision in seen.history for one in revision.objects if one.is_kept}
     for key, is_leftover in left_by(seen.history).items():
         body = live.get(key)
         if key in wanted or body is None:
             continue
-        is_kept = key in kept or KubeObject(key, "", body).is_kept
+        is_kept = KubeObject(key, "", body).is_kept  # helm asks the object itself, not what made it
         found.append(Kept(key, "resource-policy keep") if is_kept else Removed(key, is_leftover))
     return Effects(
         tuple(sorted(found, key=lambda effect: effect.key)),
