@@ -192,9 +192,9 @@ class Tenants:
         asked = {"RegionId": REGION, "ServiceId": service}
         registration = self.ask(account, "computenest", "RegisterService", **asked)["RegistrationId"]
         self.ask(account, "computenest", "LaunchService", **asked, ServiceVersion="draft")
-        service = self.cloud.services["registry"]
-        assert isinstance(service, Registry)
-        registry = service.new_registry({"account": account, "region": REGION, "name": f"{CANARY}-{account}"})
+        registries = self.cloud.services["registry"]
+        assert isinstance(registries, Registry)
+        registry = registries.new_registry({"account": account, "region": REGION, "name": f"{CANARY}-{account}"})
         return {
             "ArtifactId": (artifact,),
             "ServiceId": (service,),
