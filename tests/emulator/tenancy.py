@@ -101,8 +101,11 @@ class Tenants:
             answer = [refused.status, refused.code, refused.message]
             self.cloud.roll_back()
         self.later(LATER_S)
+        # A ClientToken's fingerprint is of the request, ids and all.
         rows = {
-            f"{table.name}/{key}": None if (row := table.get(key)) is None else row.model_dump(mode="json")
+            f"{table.name}/{key}": None
+            if (row := table.get(key)) is None
+            else row.model_dump(mode="json", exclude={"fingerprint"})
             for table in self.cloud.store._tables
             for key in table._dirty
         }
