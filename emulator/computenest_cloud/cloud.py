@@ -121,6 +121,7 @@ class Cloud:
             service.stop()
         self.store.clear()
         self.world.timeline.clear()
+        self.world.errands.clear()
         self.world.calls.clear()
         self.world.rules.reset()
         self.world.faults.reset()

@@ -80,7 +80,7 @@ class Control:
                 self._check(request)
                 text = (await request.body()).decode()
                 body = parse_json(text) if text else {}
-                self._world.catch_up()
+                await self._world.settle()
                 result = handler(body)
                 self._cloud.commit()
             except (ControlError, UnknownRuleError, ValueError) as failure:
@@ -122,7 +122,7 @@ class Control:
     def advance(self, body: Any) -> dict[str, Any]:
         self._world.clock.advance(ClockBody.model_validate(body).advance_s)
         self._world.catch_up()
-        return {"now": self._world.now}
+        return {"now": self._world.clock.now()}
 
     def held(self, _: Any) -> dict[str, Any]:
         return {"is_reached": self._cloud.hold.is_reached}

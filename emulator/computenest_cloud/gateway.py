@@ -61,6 +61,7 @@ class Gateway:
             await self._serve_streaming(front, scope, receive, send)
             return
         body = await _read_body(receive)
+        await self._cloud.world.settle()
         await self._cloud.hold.passed()
         outcome = self._serve(scope, body)
         self._cloud.hold.look()

@@ -168,6 +168,7 @@ async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> N
         server_header=False,
     )
     content = _handle(cloud, settings, listener.getsockname()[1], tokens)
+    cloud.world.can_wait = True
     try:
         await _Server(config, lambda: _write_handle(settings.handle, content), cloud.doors).serve(sockets=[listener])
     finally:

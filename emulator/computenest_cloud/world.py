@@ -3,8 +3,9 @@
 `catch_up` brings the cloud to the clock's present before each request: see timeline.py.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,8 @@ from computenest_cloud.store.records import Account
 from computenest_cloud.timeline import Timeline
 from computenest_cloud.wire.params import Params
 
+Errand = Callable[[], Awaitable[Callable[[], None]]]
+"""Something that takes real time and the cloud's time waits for; what it gives happens at the moment it was sent at."""
 LOG = logging.getLogger("computenest_cloud")
 ACCOUNT_NAMES = ("supplier", "hub", "customer", "stranger")
 
@@ -61,15 +64,44 @@ class World:
     is_there: Callable[[str], bool] = lambda _: False
     """Whether an object that some service made is still there."""
     now: float = field(default=0.0)
+    errands: list[Errand] = field(default_factory=list)
+    can_wait: bool = False  # whether somebody settles errands: a server does, a cloud inside a program does not
+    _waiting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def catch_up(self) -> None:
+        """Everything that has become due, up to the first errand: nothing happens before that is done."""
+        if not self._waiting.locked():
+            self._happen()
+
+    def _happen(self) -> None:
         present = self.clock.now()
         due = self.timeline.next_due()
-        while due is not None and due <= present:
+        while due is not None and due <= present and not self.errands:
             self.now, happen = self.timeline.pop()
+            failures = self.guard.failures
             self.guard.run(happen)
+            if self.guard.failures != failures:
+                self.errands.clear()
             due = self.timeline.next_due()
-        self.now = present
+        if not self.errands:
+            self.now = present
+
+    async def settle(self) -> None:
+        """Catches up, errands included: what a request that may wait calls before it is answered."""
+        async with self._waiting:
+            self._happen()
+            while self.errands:
+                for happen in await asyncio.gather(*map(self._run, self.errands)):
+                    self.guard.run(happen)
+                self.errands.clear()
+                self._happen()
+
+    async def _run(self, errand: Errand) -> Callable[[], None]:
+        try:
+            return await errand()
+        except Exception as failure:  # noqa: BLE001 - an outermost frame, as in Guard
+            self.guard.failed(failure)
+            return lambda: None
 
     def account(self, name: str) -> Account:
         found = self.store.accounts.get(name)

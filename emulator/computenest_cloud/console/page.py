@@ -72,7 +72,7 @@ def routes(world: World, services: Mapping[str, Service], token: str) -> list[Ro
             return reply
         if not is_same(request.cookies.get(cookie, ""), token):
             return HTMLResponse(REFUSED, 403)
-        world.catch_up()
+        await world.settle()
         headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         return HTMLResponse(
             render(world, services, every_s=_every_s(request.query_params.get("every", ""))), headers=headers

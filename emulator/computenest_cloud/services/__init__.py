@@ -22,6 +22,7 @@ FOLDERS = (
     "nest_artifacts",
     "nest_services",
     "nest_instances",
+    "eci",
 )
 """In this order they are built: who uses another comes after it."""
 HERE = Path(__file__).parent

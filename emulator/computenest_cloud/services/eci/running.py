@@ -1,0 +1,282 @@
+"""What containers do in the cloud's time: pulled, started, ended, started again. fact: eci-030 to eci-036
+
+Every change gives a new `Container`, and the group takes it: what has not been assigned has not happened.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from computenest_cloud.containers.images import ImageName, parse_image
+from computenest_cloud.containers.pull import Login, Pulled, Puller, PullError, login_for
+from computenest_cloud.containers.restarts import back_off_s, starts_again
+from computenest_cloud.containers.scripts import script_of
+from computenest_cloud.faults import Occasion
+from computenest_cloud.services.eci import events
+from computenest_cloud.services.eci.records import GROUPS, Container, ContainerGroup
+from computenest_cloud.world import World
+
+CONTAINER_DUE = "eci-container"
+KILLED = 137
+STOPPED = 143
+
+
+def environment_of(container: Container) -> dict[str, str]:
+    from_image = dict(entry.partition("=")[::2] for entry in container.image_environment)
+    declared = container.declared.get("EnvironmentVar") or ()
+    return {**from_image, **{str(entry.get("Key", "")): str(entry.get("Value", "")) for entry in declared}}
+
+
+def command_of(container: Container) -> tuple[str, ...]:
+    """As Kubernetes does: Command stands for the image's ENTRYPOINT, Arg for its CMD."""
+    command = tuple(map(str, container.declared.get("Command") or ()))
+    arguments = tuple(map(str, container.declared.get("Arg") or ()))
+    return (*command, *arguments) if command else (*container.image_command, *arguments)
+
+
+class Containers:
+    """`logins_of`: what a group pulls with. `is_ours`: whether a registry is this cloud's own. `settled`: called when
+    a container has changed."""
+
+    def __init__(
+        self,
+        world: World,
+        logins_of: Callable[[ContainerGroup], tuple[Login, ...]],
+        is_ours: Callable[[str], bool],
+        settled: Callable[[ContainerGroup], None],
+    ) -> None:
+        self._world = world
+        self._logins_of = logins_of
+        self._is_ours = is_ours
+        self._settled = settled
+        world.timeline.on(CONTAINER_DUE, self._due)
+
+    # --- the group's containers
+
+    def put(self, group: ContainerGroup, changed: Container) -> Container:
+        group.containers = tuple(changed if found.name == changed.name else found for found in group.containers)
+        if changed.due_at is not None:
+            self._world.timeline.schedule(CONTAINER_DUE, f"{group.group_id}/{changed.name}", changed.due_at)
+        return changed
+
+    def resume(self, group: ContainerGroup) -> None:
+        """A pull that a stop interrupted begins anew; the rest goes on."""
+        for container in group.containers:
+            if container.phase == "pulling" and container.due_at is None:
+                self.put(group, container.model_copy(update={"phase": "waiting", "due_at": self._world.now}))
+            elif container.due_at is not None:
+                self._world.timeline.schedule(CONTAINER_DUE, f"{group.group_id}/{container.name}", container.due_at)
+
+    def go_on(self, group: ContainerGroup) -> None:
+        """Starts what may start: init containers one after the other, then all others at once."""
+        for container in group.containers:
+            if container.is_init and not (container.phase == "ended" and container.exit_code == 0):
+                if container.phase == "waiting":
+                    self._pull(group, container)
+                return
+        for container in group.containers:
+            if not container.is_init and container.phase == "waiting":
+                self._pull(group, container)
+
+    def stop(
+        self, group: ContainerGroup, container: Container, *, code: int = STOPPED, reason: str = "Error"
+    ) -> Container:
+        """What runs ends now."""
+        if container.phase != "running":
+            return self.put(group, container.model_copy(update={"phase": "ended", "due_at": None, "reason": reason}))
+        changed = {
+            "phase": "ended",
+            "due_at": None,
+            "finished_at": self._world.now,
+            "exit_code": code,
+            "reason": reason,
+            "lines": self._said(container),
+        }
+        return self.put(group, container.model_copy(update=changed))
+
+    def anew(self, group: ContainerGroup, container: Container, declared: Mapping[str, Any]) -> Container:
+        """The container as it is declared now, to be started as if for the first time; how often it began stays."""
+        fresh = Container(declared=declared, is_init=container.is_init, restarts=container.restarts)
+        if container.started_at is not None:
+            fresh = fresh.model_copy(
+                update={
+                    "restarts": container.restarts + 1,
+                    "earlier": self.ended_state(container),
+                    "earlier_log": self.log(container),
+                }
+            )
+        return self.put(group, fresh)
+
+    def ended_state(self, container: Container) -> Mapping[str, Any]:
+        return {
+            "state": "Terminated",
+            "exit_code": STOPPED if container.exit_code is None else container.exit_code,
+            "reason": container.reason or "Error",
+            "started_at": container.started_at,
+            "finished_at": self._world.now if container.finished_at is None else container.finished_at,
+        }
+
+    def log(self, container: Container) -> tuple[tuple[float, str], ...]:
+        """When, and what, up to now."""
+        if container.started_at is None:
+            return ()
+        return tuple((container.started_at + offset, text) for offset, text in self._said(container))
+
+    def _said(self, container: Container) -> tuple[tuple[float, str], ...]:
+        ran_s = (container.finished_at or self._world.now) - (container.started_at or 0.0)
+        return tuple((offset, text) for offset, text in container.lines if offset <= ran_s)
+
+    # --- pulling
+
+    def _pull(self, group: ContainerGroup, container: Container) -> None:
+        world = self._world
+        image = str(container.declared["Image"])
+        events.note(group, world.now, "Pulling", f'Pulling image "{image}"', where=container.name)
+        name = parse_image(image)
+        begun = {"phase": "pulling", "due_at": None, "reason": "ContainerCreating"}
+        self.put(group, container.model_copy(update=begun))
+        occasion = Occasion("eci", ("Pull",), world.account_name(group.owner_uid), (group.region,))
+        effect = world.faults.take(occasion, frozenset({"fail_pull"}))
+        if effect is not None:
+            why = effect.message or effect.code or "the registry refuses it"
+            self._pulled(group.group_id, container.name, PullError(effect.status or 6, str(name), why))
+        elif not self._is_ours(name.host):
+            self._pulled(group.group_id, container.name, self._foreign(name))
+        elif not world.can_wait:
+            self._pulled(group.group_id, container.name, PullError(1, str(name), "the registry does not answer"))
+        else:
+            world.errands.append(lambda: self._sent(group, container.name, name))
+
+    def _foreign(self, name: ImageName) -> Pulled | PullError:
+        """fact: eci-033: nothing outside is ever asked."""
+        if self._world.rules.position("eci.foreign_images") == "pulled":
+            return Pulled(digest="")
+        return PullError(1, str(name), "the registry cannot be reached from the group's network")
+
+    async def _sent(self, group: ContainerGroup, name: str, image: ImageName) -> Callable[[], None]:
+        architecture = str(group.declared.get("CpuArchitecture") or "AMD64").lower()
+        outcome: Pulled | PullError
+        try:
+            outcome = await Puller(image, login_for(image, self._logins_of(group)), architecture).pull()
+        except PullError as failure:
+            outcome = failure
+        return lambda: self._pulled(group.group_id, name, outcome)
+
+    def _pulled(self, group_id: str, name: str, outcome: Pulled | PullError) -> None:
+        world = self._world
+        group, container = self._find(group_id, name)
+        if group is None or container is None or container.phase != "pulling":
+            return
+        duration_s = world.rules.number("eci.pull_s")
+        if isinstance(outcome, Pulled):
+            known = {
+                "phase": "starting",
+                "digest": outcome.digest,
+                "image_command": outcome.command,
+                "image_environment": outcome.environment,
+                "due_at": world.now + duration_s,
+            }
+            self.put(group, container.model_copy(update=known))
+            return
+        times = container.failed_pulls
+        failed = {
+            "phase": "back_off",
+            "reason": "ErrImagePull" if times == 0 else "ImagePullBackOff",
+            "message": str(outcome),
+            "failed_pulls": times + 1,
+            "due_at": world.now + back_off_s(times),
+        }
+        self.put(group, container.model_copy(update=failed))
+        events.note(group, world.now, "Failed", str(outcome), where=name, is_warning=True)
+        self._settled(group)
+
+    # --- what is due
+
+    def _find(self, group_id: str, name: str) -> tuple[ContainerGroup | None, Container | None]:
+        group = self._world.store[GROUPS].get(group_id)
+        if group is None or group.deleted_at is not None:
+            return None, None
+        return group, next((found for found in group.containers if found.name == name), None)
+
+    def _due(self, key: str, due_s: float) -> None:
+        group_id, _, name = key.partition("/")
+        group, container = self._find(group_id, name)
+        if group is None or container is None or container.due_at != due_s:
+            return
+        match container.phase:
+            case "starting":
+                self._start(group, container)
+            case "running":
+                self._end(group, container)
+            case "back_off" | "waiting":
+                self._pull(group, self.put(group, container.model_copy(update={"phase": "waiting", "due_at": None})))
+                return
+        self._settled(group)
+
+    def _start(self, group: ContainerGroup, container: Container) -> None:
+        now = self._world.now
+        script = script_of(command_of(container), environment_of(container))
+        pulled = f'Successfully pulled image "{container.declared["Image"]}"'
+        events.note(group, now, "Pulled", pulled, where=container.name)
+        events.note(group, now, "Created", f"Created container {container.name}", where=container.name)
+        events.note(group, now, "Started", f"Started container {container.name}", where=container.name)
+        started = {
+            "phase": "running",
+            "reason": "",
+            "message": "",
+            "started_at": now,
+            "finished_at": None,
+            "exit_code": None,
+            "failed_pulls": 0,
+            "lines": script.lines,
+            "script_exit_code": script.exit_code,
+            "due_at": None if script.duration_s is None else now + script.duration_s,
+            "has_started": True,
+        }
+        self.put(group, container.model_copy(update=started))
+
+    def _end(self, group: ContainerGroup, container: Container) -> None:
+        self.exit(group, container, container.script_exit_code)
+
+    def exit(self, group: ContainerGroup, container: Container, code: int, *, reason: str = "") -> None:
+        """It ended by itself, or was made to: ended for good, or to be started again after a while."""
+        now = self._world.now
+        ended = container.model_copy(
+            update={
+                "phase": "ended",
+                "due_at": None,
+                "finished_at": now,
+                "exit_code": code,
+                "signal": code - 128 if code > 128 else None,
+                "reason": reason or ("Completed" if code == 0 else "Error"),
+                "lines": self._said(container),
+            }
+        )
+        policy = group.restart_policy
+        # An init container that succeeded is done, whatever the policy.
+        again = code != 0 and policy != "Never" if container.is_init else starts_again(policy, code)
+        if not again:
+            self.put(group, ended)
+            return
+        wait_s = back_off_s(container.restarts)
+        events.note(
+            group,
+            now,
+            "BackOff",
+            f"Back-off restarting failed container {container.name}",
+            where=container.name,
+            is_warning=True,
+        )
+        self.put(
+            group,
+            ended.model_copy(
+                update={
+                    "phase": "back_off",
+                    "reason": "CrashLoopBackOff",
+                    "message": f"back-off {wait_s:g}s restarting container {container.name}",
+                    "restarts": container.restarts + 1,
+                    "earlier": self.ended_state(ended),
+                    "earlier_log": self.log(ended),
+                    "due_at": now + wait_s,
+                }
+            ),
+        )
