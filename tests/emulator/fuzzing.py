@@ -29,6 +29,7 @@ from urllib.parse import quote
 from alibabacloud_computenest20210601 import models as user
 from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_cr20181201 import models as cr
+from alibabacloud_eci20180808 import models as eci
 from alibabacloud_ecs20140526 import models as ecs
 from alibabacloud_location20150612 import models as location
 from alibabacloud_market20151101 import models as market
@@ -43,13 +44,14 @@ MODELS: Mapping[str, ModuleType] = {
     "computenest": nest,
     "computenest-user": user,
     "cr": cr,
+    "eci": eci,
     "ecs": ecs,
     "location": location,
     "market": market,
     "ros": ros,
     "sts": sts,
 }
-OWNERS = {"computenest-user": "customer", "ros": "customer"}
+OWNERS = {"computenest-user": "customer", "eci": "customer", "ros": "customer"}
 GUESSES = ("a", "web", "cn-hangzhou", "draft", "1", "ROS")
 DOCUMENT_SHARE = 5  # of an action that takes documents, to one that does not
 LEARNT = ("Id", "Name", "Version", "Token", "Status")

@@ -13,6 +13,7 @@ PACKAGES = {
     "computenest": "alibabacloud_computenestsupplier20210521",
     "computenest-user": "alibabacloud_computenest20210601",
     "cr": "alibabacloud_cr20181201",
+    "eci": "alibabacloud_eci20180808",
     "ecs": "alibabacloud_ecs20140526",
     "location": "alibabacloud_location20150612",
     "market": "alibabacloud_market20151101",

@@ -162,6 +162,9 @@ class Tenants:
                 Parameters=json.dumps({"RegionId": REGION}),
             )
             found["ServiceInstanceId"] = (deployed["ServiceInstanceId"],)
+            group = {"ContainerGroupName": f"{CANARY}-{account}", "Container": [{"Name": "a", "Image": "nginx"}]}
+            made = self.ask(account, "eci", "CreateContainerGroup", RegionId=REGION, **group)
+            found["ContainerGroupId"] = (made["ContainerGroupId"],)
             found["ResourceId"] = tuple(ids[0] for name, ids in found.items() if name.endswith("Id"))
         self.ask(ATTACKER, "computenest", "ListAcrImageRepositories")  # the first one opens Compute Nest's own registry
         copies = [image.image_id for image in world.store[IMAGES] if image.role == "copy"]
@@ -229,7 +232,7 @@ OPEN = {
 def trials(tenants: Tenants, random: Random, rounds: int) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Each action some times, with ids of the victims and some of the attacker's own among its parameters."""
     known = {name: ids * 3 + tenants.own.get(name, ()) for name, ids in tenants.victims.items()}
-    kinds = {"ros": "stack", "ecs": "image", "computenest-user": "serviceinstance"}
+    kinds = {"eci": "containergroup", "ros": "stack", "ecs": "image", "computenest-user": "serviceinstance"}
     for service in tenants.cloud.actions:
         types = {"ResourceType": (kinds.get(service, "artifact"), kinds.get(service, "service"))}
         fuzzer = Fuzzer(random, tenants.cloud.actions, {**OPEN, **types, **known}, is_spoiling=False)

@@ -10,6 +10,8 @@ from random import Random
 
 import pytest
 from alibabacloud_computenest20210601 import models as user
+from alibabacloud_eci20180808 import models as eci
+from alibabacloud_eci20180808.client import Client as EciClient
 from alibabacloud_ros20190910 import models as ros
 
 from computenest_cloud.cloud import Cloud as Inside
@@ -49,6 +51,9 @@ def _known(cloud: Cloud) -> dict[str, tuple[str, ...]]:
     stack = ros.CreateStackRequest(region_id="cn-hangzhou", stack_name="s", template_body=json.dumps(TEMPLATE))
     stack_id = cloud.ros().create_stack(stack).body.stack_id
     image_id = cloud.copy()
+    group = eci.CreateContainerGroupRequest(region_id="cn-hangzhou", container_group_name="web")
+    group.container = [eci.CreateContainerGroupRequestContainer(name="web", image="nginx")]
+    group_id = EciClient(cloud.config("customer")).create_container_group(group).body.container_group_id
     registry = cloud.control("POST", "registries", {"account": "supplier", "region": "cn-hangzhou", "name": "team"})
     cloud.advance(100)
     uids = tuple(cloud.uid(name) for name in ("supplier", "customer", "stranger", "hub"))
@@ -63,6 +68,7 @@ def _known(cloud: Cloud) -> dict[str, tuple[str, ...]]:
         "ServiceVersion": ("1", "draft"),
         "ServiceInstanceId": (instance_id,),
         "RegistrationId": (registration_id,),
+        "ContainerGroupId": (group_id,),
         "InstanceId": (registry["instance_id"],),
         "NamespaceName": ("team",),
         "RepoName": ("web",),
