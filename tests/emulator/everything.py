@@ -15,6 +15,7 @@ from typing import Any
 from computenest_cloud.cloud import Cloud as Inside
 from emulator import offers
 from emulator.clients import Keys, Refused, Request
+from emulator.everything_containers import containers
 from emulator.harness import GOLDEN, Cloud
 
 VERSIONS = {
@@ -366,110 +367,3 @@ def neighbours(teller: Teller) -> None:
     products = teller.cloud.control("GET", "status")
     assert products
     teller.ask("market", "DescribeProduct", Code="cmjj00000001")
-
-
-def containers(teller: Teller) -> None:
-    cloud = teller.cloud
-
-    def ask(action: str, **params: Any) -> dict[str, Any]:
-        return teller.ask("eci", action, "customer", **params)
-
-    probe = {"HttpGet_Path": "/", "HttpGet_Port": 80, "HttpGet_Scheme": "HTTP", "PeriodSeconds": 5, "TimeoutSeconds": 1}
-    probe |= {"InitialDelaySeconds": 1, "SuccessThreshold": 1, "FailureThreshold": 3, "TcpSocket_Port": 80}
-    probe |= {"TcpSocket_Host": "a", "Exec_Command_1": "true"}
-    common = {
-        "Image": "busybox",
-        "Command_1": "sh",
-        "Command_2": "-c",
-        "Arg_1": "echo hello; sleep 1000; exit 1",
-        "Cpu": "1",
-        "Memory": "2",
-        "Gpu": 0,
-        "EnvironmentVar_1_Key": "A",
-        "EnvironmentVar_1_Value": "b",
-        "EnvironmentVar_2_Key": "IP",
-        "EnvironmentVar_2_FieldRef_FieldPath": "status.podIP",
-        "VolumeMount_1_Name": "files",
-        "VolumeMount_1_MountPath": "/files",
-        "VolumeMount_1_ReadOnly": "true",
-        "VolumeMount_1_SubPath": "a",
-        "VolumeMount_1_MountPropagation": "None",
-        "SecurityContext_RunAsUser": 1000,
-        "SecurityContext_ReadOnlyRootFilesystem": "true",
-        "SecurityContext_Capability_Add_1": "NET_ADMIN",
-        "WorkingDir": "/",
-        "ImagePullPolicy": "Always",
-    }
-    own = {"Name": "web", "Port_1_Port": 80, "Port_1_Protocol": "TCP", "Stdin": "false", "StdinOnce": "false"}
-    own |= {
-        "Tty": "false",
-        **{f"{kind}_{name}": value for kind in ("LivenessProbe", "ReadinessProbe") for name, value in probe.items()},
-    }
-    init = {**common, "Name": "first", "Arg_1": "exit 0", "Port_1_Port": 81, "Port_1_Protocol": "TCP"}
-    volumes = (
-        {
-            "Type": "ConfigFileVolume",
-            "ConfigFileVolume_ConfigFileToPath_1_Path": "a",
-            "ConfigFileVolume_ConfigFileToPath_1_Content": "eA==",
-        },
-        {"Type": "NFSVolume", "NFSVolume_Server": "s", "NFSVolume_Path": "/", "NFSVolume_ReadOnly": "false"},
-        {"Type": "DiskVolume", "DiskVolume_DiskId": "d-1", "DiskVolume_FsType": "ext4"},
-        {"Type": "EmptyDirVolume", "EmptyDirVolume_Medium": "Memory", "EmptyDirVolume_SizeLimit": "1Gi"},
-        {
-            "Type": "FlexVolume",
-            "FlexVolume_Driver": "alicloud/oss",
-            "FlexVolume_FsType": "a",
-            "FlexVolume_Options": "{}",
-        },
-    )
-    group = {
-        "RestartPolicy": "OnFailure",
-        "Tag_1_Key": "team",
-        "Tag_1_Value": "shop",
-        "DnsConfig_NameServer_1": "10.0.0.1",
-        "DnsConfig_Search_1": "a",
-        "DnsConfig_Option_1_Name": "ndots",
-        "DnsConfig_Option_1_Value": "2",
-        "HostAliase_1_Ip": "10.0.0.2",
-        "HostAliase_1_Hostname_1": "b",
-        "AutoCreateEip": "true",
-        "ComputeCategory": "general",
-        **{f"Container_1_{name}": value for name, value in {**common, **own}.items()},
-        **{f"InitContainer_1_{name}": value for name, value in init.items()},
-        **{
-            f"Volume_{n}_{name}": value
-            for n, held in enumerate(volumes, 1)
-            for name, value in {"Name": f"v{n}", **held}.items()
-        },
-    }
-    made = {"ContainerGroupId": ask("CreateContainerGroup", ContainerGroupName="web", **group)["ContainerGroupId"]}
-    ask("CreateContainerGroup", ContainerGroupName="other", Container_1_Name="a", Container_1_Image="nginx")
-    cloud.advance(6)
-    ask("DescribeContainerGroupStatus")
-    cloud.advance(54)
-    ask("DescribeContainerGroups", WithEvent="true")
-    ask("DescribeContainerGroups", Limit=1)
-    ask("DescribeContainerGroupStatus")
-    ask("DescribeContainerGroupStatus", Limit=1)
-    ask("DescribeContainerGroupMetric", **made)
-    ask("DescribeMultiContainerGroupMetric", ContainerGroupIds=[made["ContainerGroupId"]])
-    ask("DescribeContainerLog", **made, ContainerName="web")
-    cloud.advance(1000)
-    for action in ("DescribeContainerGroupStatus", "DescribeContainerGroupEvents"):
-        ask(action)
-    ask("DescribeContainerGroups")
-    tags = {"ResourceType": "containergroup", "ResourceId_1": made["ContainerGroupId"]}
-    ask("TagResources", **tags, Tag_1_Key="a", Tag_1_Value="b")
-    ask("ListTagResources", **tags)
-    ask("UntagResources", **tags, TagKey_1="a")
-    ask("UpdateContainerGroup", **made, RestartPolicy="Never")
-    cloud.advance(60)
-    ask("DescribeContainerGroupStatus")
-    ask("RestartContainerGroup", **made)
-    cloud.advance(1100)
-    ask("DescribeContainerGroupStatus")
-    ask("DescribeContainerGroups")
-    ask("DescribeContainerGroupPrice", Cpu="2", Memory="4")
-    ask("DescribeRegions")
-    ask("ListUsage")
-    ask("DeleteContainerGroup", **made)

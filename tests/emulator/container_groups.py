@@ -1,0 +1,58 @@
+"""Container groups by the current official SDK, as tests say it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from alibabacloud_eci20180808 import models as eci
+from alibabacloud_eci20180808.client import Client as EciClient
+
+from emulator.harness import Cloud
+
+REGION = "cn-hangzhou"
+
+
+class Eci:
+    """The current SDK as a customer."""
+
+    def __init__(self, cloud: Cloud, account: str = "customer") -> None:
+        self.cloud = cloud
+        self.client = EciClient(cloud.config(account))
+
+    def container(self, name: str = "web", image: str = "nginx:1.27", *command: str, **more: Any) -> Any:
+        given = {"command": list(command)} if command else {}
+        return eci.CreateContainerGroupRequestContainer(name=name, image=image, **given, **more)
+
+    def job(self, script: str, name: str = "job", **more: Any) -> Any:
+        return self.container(name, "busybox", "sh", "-c", script, **more)
+
+    def create(self, *containers: Any, name: str = "web", **more: Any) -> str:
+        request = eci.CreateContainerGroupRequest(
+            region_id=REGION, container_group_name=name, container=list(containers) or [self.container()], **more
+        )
+        return self.client.create_container_group(request).body.container_group_id
+
+    def all(self, **more: Any) -> Any:
+        request = eci.DescribeContainerGroupsRequest(region_id=REGION, **more)
+        return self.client.describe_container_groups(request).body
+
+    def get(self, group_id: str) -> Any:
+        return self.all(container_group_ids=json.dumps([group_id]), with_event=True).container_groups[0]
+
+    def ids(self, **more: Any) -> list[str]:
+        return [group.container_group_id for group in self.all(**more).container_groups]
+
+    def update(self, group_id: str, **more: Any) -> None:
+        request = eci.UpdateContainerGroupRequest(region_id=REGION, container_group_id=group_id, **more)
+        self.client.update_container_group(request)
+
+    def delete(self, group_id: str) -> None:
+        request = eci.DeleteContainerGroupRequest(region_id=REGION, container_group_id=group_id)
+        self.client.delete_container_group(request)
+
+    def log(self, group_id: str, name: str = "job", **more: Any) -> list[str]:
+        request = eci.DescribeContainerLogRequest(
+            region_id=REGION, container_group_id=group_id, container_name=name, **more
+        )
+        return self.client.describe_container_log(request).body.content.splitlines()
