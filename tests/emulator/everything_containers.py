@@ -1,4 +1,4 @@
-"""The part of the story (everything.py) that is about container groups: one that declares whatever can be shown again."""
+"""The part of the story (everything.py) about container groups: one that declares whatever is shown again."""
 
 from __future__ import annotations
 
