@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from computenest.cloud.faults import refused_by_machine
 from computenest.kernel.arguments import ALL_REGIONS
@@ -22,20 +22,19 @@ from computenest.reconcile.silence import Silence
 from computenest.resources._packages import content_check as checks
 from computenest.resources._packages import content_state as state
 from computenest.resources._packages.api import CloudArtifacts
-from computenest.resources._packages.claims import Claims
 from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_diff import diff, foresee
 from computenest.resources._packages.content_model import Described, Kind
 from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.lifecycle import PackageLifecycle
 from computenest.resources._packages.opened import checks_of, packages_of
-from computenest.resources._packages.places import Places
 from computenest.resources._packages.ports import Artifacts
-from computenest.resources._packages.repositories import CloudRepositories
-from computenest.resources._packages.uploads import ContentPackages
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.session import Session
+
+if TYPE_CHECKING:
+    from computenest.resources._packages.uploads import ContentPackages
 
 __all__ = ["ContentLifecycle"]
 
@@ -49,7 +48,7 @@ _COMPUTED_FROM = {
 
 
 @dataclass(slots=True)
-class ContentLifecycle(PackageLifecycle[ContentPackages]):
+class ContentLifecycle(PackageLifecycle["ContentPackages"]):
     """Lifecycle of one type of content.
 
     Args:
@@ -148,6 +147,11 @@ class ContentLifecycle(PackageLifecycle[ContentPackages]):
         return self._stores[name]
 
     def _open(self, account: Account) -> ContentPackages:
+        from computenest.resources._packages.claims import Claims
+        from computenest.resources._packages.places import Places
+        from computenest.resources._packages.repositories import CloudRepositories
+        from computenest.resources._packages.uploads import ContentPackages
+
         session, patient = account.session, replace(account.retry, budget_s=_PUSH_BUDGET_S)
         artifacts: Artifacts = asked_of(account, CloudArtifacts(session.client, artifact_type=self.kind.value))
         registrations = asked_of(account, session.port(CloudRepositories))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from computenest.kernel.urn import sibling
 from computenest.resources import catalog
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.cloud_checks import PackageChecks
 from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.market_api import CloudMarket
-from computenest.resources._packages.packages import Packages
-from computenest.resources._packages.ports import VersionUse
-from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account
+
+if TYPE_CHECKING:
+    from computenest.resources._packages.packages import Packages
+    from computenest.resources._packages.ports import VersionUse
 
 __all__ = ["checks_of", "packages_of"]
 
@@ -28,6 +31,9 @@ def checks_of(account: Account) -> PackageChecks:
 
 
 def _packages(account: Account) -> Packages:
+    from computenest.resources._packages.packages import Packages
+    from computenest.resources._packages.watch import ArtifactWatch, ImageReader
+
     session = account.session
     artifacts, glances = asked_of(account, session.port(CloudArtifacts)), session.port(CloudArtifacts)
     reader = ImageReader(asked_of(account, session.port(CloudImages)), session.clock)

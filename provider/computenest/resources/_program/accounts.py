@@ -63,7 +63,11 @@ class AccountLifecycle(ABC, Generic[U, R]):
 
     @abstractmethod
     def _open(self, account: Account) -> U:
-        """The use cases of `account`."""
+        """The use cases of `account`, imported here: most previews find nothing to do, and wait for what they load.
+
+        What a check or a diff needs is imported at the top of a lifecycle; what changes something, where it is opened
+        (tests/unit/dynamic/test_loaded.py).
+        """
 
     async def _of(self, properties: Mapping[str, Any]) -> U:
         """Those of the account that `properties` name."""

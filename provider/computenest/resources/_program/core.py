@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from computenest.cloud.clock import RealClock
 from computenest.cloud.local import cloud_folder
@@ -25,9 +25,11 @@ from computenest.kernel.ports import Progress
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.retry import Retry
 from computenest.reconcile.silence import Silence
-from computenest.resources._program.offer import Offer
 from computenest.resources._program.related import Related
 from computenest.resources._program.session import Session, open_session
+
+if TYPE_CHECKING:
+    from computenest.resources._program.offer import Offer
 
 __all__ = ["CHECK_RETRY", "Account", "Core"]
 

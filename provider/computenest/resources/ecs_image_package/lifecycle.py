@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason
 from computenest.kernel.lifecycle import Found, Path
@@ -17,42 +17,27 @@ from computenest.resources._packages.check import recorded_in
 from computenest.resources._packages.direct_model import is_resource_id
 from computenest.resources._packages.lifecycle import PackageLifecycle
 from computenest.resources._packages.opened import checks_of, packages_of
-from computenest.resources._packages.packages import Packages
-from computenest.resources._packages.ports import ImageCopies
-from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account
-from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.declaration import RESOURCE
 from computenest.resources.ecs_image_package.diff import diff
-from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
-from computenest.resources.ecs_image_package.direct.hub_checks import HubChecks, hub_of
-from computenest.resources.ecs_image_package.direct.inventory import Inventory
-from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
-from computenest.resources.ecs_image_package.direct.poll import Polls
+from computenest.resources.ecs_image_package.direct.hub_checks import hub_of
 from computenest.resources.ecs_image_package.preview import foresee
+
+if TYPE_CHECKING:
+    from computenest.resources._packages.packages import Packages
+    from computenest.resources.ecs_image_package.direct.packages import DirectPackages
+    from computenest.resources.ecs_image_package.direct.sites import Site
 
 __all__ = ["LIFECYCLE", "ImageLifecycle"]
 
-# Hundreds of calls a package: with every other call throttled, eight attempts would leave some unanswered.
-_PATIENT_ATTEMPTS, _PATIENT_BUDGET_S = 20, 300.0
 _COMPUTED_FROM = {"source": "distribution", "regions": "distribution", "name": "artifactName"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
-    """An account that images are copied from, or to."""
-
-    account: Account
-    copies: ImageCopies
-    hub: Hub
-    checks: HubChecks
-
-
 @dataclass(slots=True)
-class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
+class ImageLifecycle(PackageLifecycle["Packages | DirectPackages"]):
     """Lifecycle of `EcsImagePackage`."""
 
-    _sites: dict[AccountName, _Site] = field(default_factory=dict)
+    _sites: dict[AccountName, Site] = field(default_factory=dict)
     shape = Shape(RESOURCE)
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
@@ -109,22 +94,16 @@ class ImageLifecycle(PackageLifecycle[Packages | DirectPackages]):
         account, direct = await self.core.account(properties), properties.get("direct")
         if not isinstance(direct, Mapping):
             return self._open(account)
-        source, hub = self._site(account), self._site(await self.core.account({"account": direct.get("hubAccount")}))
-        clock, progress = hub.account.session.clock, self.core.progress
-        return DirectPackages(source.copies, source.hub.inventory, hub.hub, clock, progress, self.core.lease)
+        site = self._site(await self.core.account({"account": direct.get("hubAccount")}))
+        return site.packages_from(self._site(account), self.core)
 
-    def _site(self, account: Account) -> _Site:
-        session = account.session
-        if session.account not in self._sites:
-            patient = replace(account.retry, attempts=_PATIENT_ATTEMPTS, budget_s=_PATIENT_BUDGET_S)
-            copies = asked_of(account, session.port(CloudCopies), retry=patient)
-            inventory = Inventory(copies, session.clock)
-            # Not tried again: the next tick asks anyway.
-            polls = Polls(session.port(CloudCopies), session.clock, self.core.silence)
-            dispatcher = Dispatcher(copies, inventory, polls, session.clock, self.core.settings.poll_interval_s)
-            checks = HubChecks(asked_in_check(account, session.caller))
-            self._sites[session.account] = _Site(account, copies, Hub(copies, inventory, dispatcher), checks)
-        return self._sites[session.account]
+    def _site(self, account: Account) -> Site:
+        from computenest.resources.ecs_image_package.direct.sites import open_site  # as `_open` does
+
+        name = account.session.account
+        if name not in self._sites:
+            self._sites[name] = open_site(account, self.core)
+        return self._sites[name]
 
 
 def _with_stack(news: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from computenest.kernel.lifecycle import Found, Path
 from computenest.kernel.names import AccountName, OwnerId
@@ -25,14 +25,15 @@ from computenest.resources.service.declaration import RESOURCE
 from computenest.resources.service.diff import diff
 from computenest.resources.service.foresee import foresee
 from computenest.resources.service.notes import one_shot_notes
-from computenest.resources.service.template_store import CloudTemplates
-from computenest.resources.service.use_cases import Services
+
+if TYPE_CHECKING:
+    from computenest.resources.service.use_cases import Services
 
 __all__ = ["LIFECYCLE", "ServiceLifecycle"]
 
 
 @dataclass(slots=True)
-class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
+class ServiceLifecycle(AccountLifecycle["Services", Recorded]):
     """Lifecycle of `Service`."""
 
     _names: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
         account = await self.core.account(checked.inputs)
         checked = await checks_of(account).strange_regions(checked, _new_regions(olds, news))
         artifacts = asked_in_check(account, account.session.port(CloudArtifacts))
-        checks = ServiceChecks((await self._of(checked.inputs)).services, artifacts)
+        checks = ServiceChecks(asked_of(account, account.session.port(CloudServices)), artifacts)
         return await checks.missing_artifacts(olds, await checks.check(checked, is_new=known is None))
 
     def _twins(self, inputs: Mapping[str, Any], logical_name: str) -> tuple[Failure, ...]:
@@ -94,6 +95,9 @@ class ServiceLifecycle(AccountLifecycle[Services, Recorded]):
         return frozenset(found) | ({("permissions",)} if any(path[0] == "shareAccounts" for path in found) else set())
 
     def _open(self, account: Account) -> Services:
+        from computenest.resources.service.template_store import CloudTemplates
+        from computenest.resources.service.use_cases import Services
+
         return Services(
             asked_of(account, account.session.port(CloudServices)),
             asked_of(account, account.session.port(CloudTemplates)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from computenest.kernel.arguments import quoted
 from computenest.kernel.errors import ComputeNestError, Reason
@@ -16,7 +16,6 @@ from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN
 from computenest.reconcile.asking import asked
 from computenest.resources._packages.opened import checks_of
-from computenest.resources._packages.watch import ListWatch
 from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.offer import Offer, chosen_of, judge
@@ -30,13 +29,15 @@ from computenest.resources.service_instance.diff import diff
 from computenest.resources.service_instance.foresee import foresee
 from computenest.resources.service_instance.model import InstanceId
 from computenest.resources.service_instance.staying import is_assumed
-from computenest.resources.service_instance.use_cases import ServiceInstances
+
+if TYPE_CHECKING:
+    from computenest.resources.service_instance.use_cases import ServiceInstances
 
 __all__ = ["LIFECYCLE", "InstanceLifecycle"]
 
 
 @dataclass(slots=True)
-class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
+class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded]):
     """Lifecycle of `ServiceInstance`."""
 
     _noted: set[tuple[str, str]] = field(default_factory=set)
@@ -166,6 +167,9 @@ class InstanceLifecycle(AccountLifecycle[ServiceInstances, Recorded]):
         return given | ({("outputs",)} if any(path[0] == "parameters" for path in given) else set())
 
     def _open(self, account: Account) -> ServiceInstances:
+        from computenest.resources._packages.watch import ListWatch
+        from computenest.resources.service_instance.use_cases import ServiceInstances
+
         port, clock = asked_of(account, account.session.port(CloudInstances)), account.session.clock
         watch = ListWatch(port.list_by_id, clock, self.core.settings.poll_interval_s)
         return ServiceInstances(port, watch, clock, self.core.progress, self.core.lease)
