@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("fidelity", help="print the page about what is modelled, and how surely (Markdown)")
     serve = commands.add_parser("serve", help="serve on the loopback interface until SIGTERM")
     serve.add_argument("--port", type=int, default=0, help="0: a free one")
+    serve.add_argument("--prefer-port", type=int, default=0, help="where it is free, instead of --port")
     serve.add_argument("--state", type=Path, required=True, help="SQLite file; kept between runs")
     serve.add_argument("--handle", type=Path, required=True, help="JSON file, written when the server answers")
     serve.add_argument("--time-scale", type=float, default=1.0, help="emulated seconds a real second")
@@ -61,6 +62,7 @@ def main() -> int:
             state=arguments.state,
             handle=arguments.handle,
             port=arguments.port,
+            preferred_port=arguments.prefer_port,
             time_scale=arguments.time_scale,
             is_virtual=arguments.virtual,
             seed=arguments.seed,

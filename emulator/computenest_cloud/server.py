@@ -38,6 +38,7 @@ class Settings:
     state: Path
     handle: Path
     port: int = 0
+    preferred_port: int = 0  # 0: none
     time_scale: float = 1.0
     is_virtual: bool = False
     seed: int = 1
@@ -182,6 +183,13 @@ def _remove_own_handle(path: Path) -> None:
             path.unlink()
 
 
+def _listener(settings: Settings) -> socket.socket:
+    if settings.preferred_port:
+        with contextlib.suppress(OSError):
+            return listen(HOST, settings.preferred_port)
+    return listen(HOST, settings.port)
+
+
 def run(settings: Settings) -> None:
     cloud = Cloud(
         state=settings.state,
@@ -192,7 +200,7 @@ def run(settings: Settings) -> None:
         switches=settings.switches,
     )
     try:
-        with listen(HOST, settings.port) as listener:
+        with _listener(settings) as listener:
             asyncio.run(_serve(cloud, settings, listener))
     finally:
         cloud.close()

@@ -17,6 +17,8 @@ from typing import Annotated, Any
 
 import typer
 
+from computenest.cli.cloud_looks import COMMANDS, extra_lines
+from computenest.cloud.clock import pause
 from computenest.cloud.control import Control, Handle
 from computenest.cloud.kubernetes.embedded import ClusterHandle, EmbeddedCluster, clusters_below
 from computenest.cloud.local import LocalCloud, StartOptions, cloud_folder, speed
@@ -26,6 +28,7 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
+_LOOK_S = 0.2
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OneCluster = Annotated[str | None, typer.Option(help="A Kubernetes cluster beside the cloud, by its name.")]
 
@@ -50,6 +53,12 @@ def start(
     """Start the embedded cloud; returns when it answers. Running already: says so.
 
     With --cluster also a Kubernetes cluster of that name: a real API server with its controllers, and a virtual node.
+
+    Examples:
+
+        computenest cloud start --time-scale 300
+
+        computenest cloud start --port 7080 --switch review.approves_at_once=1
     """
     for given in switch or []:
         if "=" not in given:
@@ -79,7 +88,12 @@ def start(
 
 @app.command()
 def stop(*, cluster: OneCluster = None, as_json: AsJson = False) -> None:
-    """Stop the embedded cloud and its clusters, or one cluster alone; what they hold stays."""
+    """Stop the embedded cloud and its clusters, or one cluster alone; what they hold stays.
+
+    Examples:
+
+        computenest cloud stop
+    """
     if cluster is not None:
         ended = EmbeddedCluster(_folder(), cluster).stop() is not None
         if as_json:
@@ -98,9 +112,24 @@ def stop(*, cluster: OneCluster = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def status(*, as_json: AsJson = False) -> None:
-    """Show where the embedded cloud and its clusters run; exit code 1 if the cloud does not."""
+def status(
+    *,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until it answers.")] = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Show where the embedded cloud and its clusters run; exit code 1 if the cloud does not.
+
+    Examples:
+
+        computenest cloud status
+
+        computenest cloud status --wait 30 --json
+    """
     handle = _cloud().running()
+    for _ in range(int(wait / _LOOK_S) if handle is None else 0):
+        pause(_LOOK_S)
+        if (handle := _cloud().running()) is not None:
+            break
     running = {each.name: _cluster_facts(each, of) for each in clusters_below(_folder()) if (of := each.running())}
     if handle is None:
         if as_json:
@@ -110,13 +139,16 @@ def status(*, as_json: AsJson = False) -> None:
             for name, facts in running.items():
                 _print(_cluster_line(name, facts, is_new=True))
         raise typer.Exit(1)
+    more = extra_lines(Control(handle))
     if as_json:
         found = Control(handle).get("status")
-        _print_json({"running": True, **_facts(handle), "server": found, **_named(running)})
+        _print_json({"running": True, **_facts(handle), "server": found, "changed": more, **_named(running)})
     else:
         _print(f"the embedded cloud runs at {handle.endpoint} ({speed(handle)}, process {handle.pid})")
         _print(f"state {handle.state}")
         _print(f"console {handle.console}")
+        for line in more:
+            _print(line)
         for name, facts in running.items():
             _print(_cluster_line(name, facts, is_new=True))
 
@@ -132,6 +164,10 @@ def env(
     The keys stand where the official SDKs (the classic ones too), the aliyun CLI and Terraform look for them; the
     endpoint, which speaks HTTP, is given to each in its own way. Every signature that they use is understood.
     With --cluster instead the one line that kubectl and helm need: KUBECONFIG.
+
+    Examples:
+
+        eval "$(computenest cloud env --account customer)"
     """
     if cluster is not None:
         beside = EmbeddedCluster(_folder(), cluster)
@@ -162,7 +198,12 @@ def env(
 
 @app.command()
 def reset(*, as_json: AsJson = False) -> None:
-    """Empty the embedded cloud: accounts and settings stay, everything in them goes."""
+    """Empty the embedded cloud: accounts and settings stay, everything in them goes.
+
+    Examples:
+
+        computenest cloud reset
+    """
     answer = _cloud().control().post("reset")
     if as_json:
         _print_json(answer)
@@ -171,18 +212,13 @@ def reset(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def approve(*, as_json: AsJson = False) -> None:
-    """Approve every service that was submitted, as the reviewers at Alibaba Cloud may."""
-    answer = _cloud().control().post("registrations/review", {})
-    if as_json:
-        _print_json(answer)
-    else:
-        _print(f"approved: {answer['decided']}")
-
-
-@app.command()
 def ledger(*, as_json: AsJson = False) -> None:
-    """Show what was created and not deleted, account by account."""
+    """Show what was created and not deleted, account by account.
+
+    Examples:
+
+        computenest cloud ledger --json
+    """
     answer = _cloud().control().get("ledger")
     if as_json:
         _print_json(answer)
@@ -243,3 +279,7 @@ def _print_json(value: Any) -> None:
 
 def _print(line: str) -> None:
     sys.stdout.write(line + "\n")
+
+
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)

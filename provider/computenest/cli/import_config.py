@@ -44,7 +44,12 @@ def import_config(
     parameter: Annotated[list[str] | None, typer.Option(help="KEY=VALUE for ${KEY} in the configuration.")] = None,
     config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration.")] = None,
 ) -> None:
-    """Writes a Pulumi program, and the list for `pulumi import --file`, for a service kept with computenest-cli."""
+    """Writes a Pulumi program, and the list for `pulumi import --file`, for a service kept with computenest-cli.
+
+    Examples:
+
+        computenest import-config .computenest/config.yaml --output shop
+    """
     try:
         text = configuration.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
@@ -92,11 +93,11 @@ def build(words: Sequence[str]) -> typer.Typer:
     """
     app = typer.Typer(
         name="computenest",
-        help="Deployment packages of Alibaba Cloud Compute Nest: templates, previews, the embedded cloud.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback()(_root)
     first = next((word for word in words if not word.startswith("-")), None)
     is_completing = any(name.startswith("_COMPUTENEST") for name in os.environ)
     for part in PARTS:
@@ -105,6 +106,32 @@ def build(words: Sequence[str]) -> typer.Typer:
         else:
             app.command(part.name, help=part.help)(_never)
     return app
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"computenest {version('pulumi-computenest')}")
+        raise typer.Exit
+
+
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Deployment packages of Alibaba Cloud Compute Nest: templates, previews, the embedded cloud.
+
+    Examples:
+
+        computenest init shop
+
+        computenest doctor
+
+        computenest template lint templates/
+    """
 
 
 def _mount(app: typer.Typer, part: Part) -> None:

@@ -4,6 +4,7 @@ instances, copies of images, and shares of images."""
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from dataclasses import dataclass
@@ -48,10 +49,18 @@ def orphans(
     config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration.")] = None,
     *,
     remove: Annotated[bool, typer.Option("--remove", help="Remove them, after listing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Lists what carries the stack's mark although its state does not know it: artifacts and the tags and files that
     they name, services, service instances, copies of images, and source images that are still shared on its behalf;
-    exit code 1 if anything is left. Services and instances are never removed by this."""
+    exit code 1 if anything is left. Services and instances are never removed by this.
+
+    Examples:
+
+        pulumi stack export | computenest orphans - --stack shop/dev
+
+        pulumi stack export | computenest orphans - --remove --json
+    """
     text = sys.stdin.read() if str(export) == "-" else export.read_text(encoding="utf-8")
     try:
         document = read_json(text)
@@ -67,7 +76,8 @@ def orphans(
     sources = {AccountName(name) for name in source_account or ()} or known.accounts or {AccountName("")}
     whose = Stacks(stacks, organization or ("organization",), name or ())
     named = {AccountName(""), *map(AccountName, accounts_in(document))}
-    found, left, others = 0, 0, 0
+    found: list[str] = []
+    left, others = 0, 0
     for each in sorted({AccountName(account), *sources, *named}):
         session = open_session(settings, each)
         try:
@@ -78,12 +88,16 @@ def orphans(
         finally:
             session.close()
         lines, failed, others = [*marked.lines, *lines], failed + marked.left, others + marked.others
-        found, left = found + len(lines), left + failed
-        for line in lines:
+        left += failed
+        found += lines
+        for line in lines if not as_json else ():
             typer.echo(line)
-    if not found:
+    if as_json:
+        rows = {"orphans": [line.split("  ") for line in found], "left": left, "of_others": others}
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif not found:
         typer.echo(f"no orphans of {', '.join(sorted(stacks))}")
-    if others:
+    if others and not as_json:
         typer.echo(
             f"{others} more carry a mark of this provider, of other stacks or of resources whose objects have another "
             "name: those are found with --name (the resource's name in the program)"

@@ -40,7 +40,14 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="the same as --format json")] = False,  # noqa: FBT002 - typer
     out: Annotated[Path | None, typer.Option(help="a file, instead of standard output")] = None,
 ) -> None:
-    """Turns previews into tables: Markdown for a pull-request comment, or an HTML page."""
+    """Turns previews into tables: Markdown for a pull-request comment, or an HTML page.
+
+    Examples:
+
+        pulumi preview --json > preview.json && computenest report preview.json
+
+        computenest report preview.json --format html --out report.html
+    """
     previews = [read_preview(read_document(file, read=document_in, wanted="`pulumi preview --json`")) for file in files]
     format_ = Format.JSON if as_json else format_
     if format_ is Format.HTML:

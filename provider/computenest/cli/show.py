@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,12 +22,21 @@ _FILE_COLUMNS = 200  # a log has no edge: an image id is never broken in two
 
 def show(
     file: Annotated[Path, typer.Argument(help="output of `pulumi stack output --json`; - for standard input")],
+    as_json: Annotated[bool, typer.Option("--json", help="The same rows as JSON.")] = False,  # noqa: FBT002 - typer
 ) -> None:
-    """Shows a stack's outputs as tables: maps region -> image id, substitutions, and what instances run."""
+    """Shows a stack's outputs as tables: maps region -> image id, substitutions, and what instances run.
+
+    Examples:
+
+        pulumi stack output --json | computenest show -
+    """
     from rich.console import Console
     from rich.markup import escape
 
     outputs = _document(file)
+    if as_json:
+        typer.echo(json.dumps(_rows(outputs), indent=2, ensure_ascii=False))
+        return
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_FILE_COLUMNS)
@@ -35,6 +45,31 @@ def show(
         if table is not None:
             console.print(f"[bold italic]{escape(title)}[/]", soft_wrap=True)
             console.print(table)
+
+
+def _rows(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Output -> what its table holds: region -> column -> image, or of an instance resource -> image."""
+    found: dict[str, Any] = {}
+    for name, output in sorted(outputs.items()):
+        if _is_instance(output):
+            found[name] = {
+                "instance": output["instanceId"],
+                "version": output.get("serviceVersion"),
+                "region": output.get("region"),
+                "status": output.get("status"),
+                "images": dict(sorted(output["images"].items())),
+            }
+        elif columns := _columns(output):
+            found[name] = {
+                region: {column: images[region] for column, images in columns.items() if region in images}
+                for region in sorted({region for images in columns.values() for region in images})
+            }
+    return found
+
+
+def _columns(output: Any) -> dict[str, Mapping[str, Any]]:
+    members = output.items() if isinstance(output, Mapping) else ()
+    return {str(column): images for column, images in members if isinstance(images, Mapping)}
 
 
 def _is_instance(output: Any) -> bool:
@@ -59,8 +94,7 @@ def _instance(name: str, output: Mapping[str, Any]) -> tuple[str, Table]:
 
 def _regions(output: Any) -> Table | None:
     """Maps by region: a column for each package or marker, a row for each region; None where there are none."""
-    members = output.items() if isinstance(output, Mapping) else ()
-    columns = {column: images for column, images in members if isinstance(images, Mapping)}
+    columns = _columns(output)
     if not columns:
         return None
     table = _table("region")

@@ -45,7 +45,12 @@ def positions(
     ] = None,
     as_json: AsJson = False,  # noqa: FBT002 - a flag of the command line
 ) -> None:
-    """List every place where an ECS image id stands; exit code 1 if a file cannot be read or parsed."""
+    """List every place where an ECS image id stands; exit code 1 if a file cannot be read or parsed.
+
+    Examples:
+
+        computenest template positions template.yaml main.tf --json
+    """
     reading = read_all(files)
     scans = reading.scans
     refused = [{"file": name, "line": e.line, "error": e.message} for name, e in reading.refused.items()]
@@ -91,7 +96,12 @@ def render(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; standard output if left out.")] = None,
 ) -> None:
-    """Write the template with each marker's image id of one region in its place, and no other byte changed."""
+    """Write the template with each marker's image id of one region in its place, and no other byte changed.
+
+    Examples:
+
+        computenest template render template.yaml --package ecs_image_web=web.json --region cn-beijing
+    """
     from computenest.kernel.errors import Invalid
     from computenest.templates import of_artifacts, render_regions, scan
 
@@ -136,7 +146,12 @@ def adopt(
     out: Annotated[Path | None, typer.Option(help="Where to write; standard output if left out.")] = None,
     images: Annotated[Path | None, typer.Option("--map", help="Where to write the map {region: image id}.")] = None,
 ) -> None:
-    """Turn a hand-written region-to-image map into a marker; the map it held comes out as MAP.json for `render`."""
+    """Turn a hand-written region-to-image map into a marker; the map it held comes out as MAP.json for `render`.
+
+    Examples:
+
+        computenest template adopt template.yaml --mapping Images --marker ecs_image_web
+    """
     from computenest.kernel.errors import Invalid
     from computenest.templates import adopt as take
 
@@ -181,7 +196,14 @@ def lint(
     as_json: AsJson = False,  # noqa: FBT002
     as_sarif: Annotated[bool, typer.Option("--sarif", help="SARIF 2.1.0, for code hosts.")] = False,  # noqa: FBT002
 ) -> None:
-    """Check templates and their packages; exit code 1 if there is an error or a warning, notes alone pass."""
+    """Check templates and their packages; exit code 1 if there is an error or a warning, notes alone pass.
+
+    Examples:
+
+        computenest template lint templates/ --region cn-beijing
+
+        computenest template lint template.yaml --sarif > findings.sarif
+    """
     from computenest.review.lint import lint as check
     from computenest.review.lint import to_sarif
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -22,8 +23,12 @@ from computenest.cloud.clock import pause
 from computenest.cloud.control import Control, Handle, read_handle
 from computenest.cloud.processes import LOOK_S, end, hold, is_alive, mentions, tail
 from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Transient
+from computenest.kernel.identity import digest
 
-__all__ = ["LocalCloud", "StartOptions", "cloud_folder", "speed"]
+__all__ = ["LocalCloud", "StartOptions", "cloud_folder", "known_folders", "speed"]
+
+PREFERRED_PORT = 4780
+"""Taken where nobody has it, so that addresses stay as they are from day to day."""
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 10.0
@@ -73,7 +78,7 @@ class StartOptions:
     """How to start the server; what is None is left to its defaults.
 
     Args:
-        port: None takes any free one.
+        port: None takes the usual one, or any free one where somebody has it.
         state: its database; None keeps it in the cloud's folder.
         time_scale: how much faster than the world its time runs; 0 stands still until it is moved.
         seed: of everything that it decides by chance.
@@ -259,6 +264,8 @@ class LocalCloud:
             )
         state = options["state"] or str(self.folder / "state.sqlite")
         command = [self.python, "-m", "computenest_cloud", "serve", "--port", str(options["port"] or 0)]
+        if options["port"] is None:
+            command += ["--prefer-port", str(PREFERRED_PORT)]
         command += ["--state", state, "--handle", str(self.handle_file)]
         if options["time_scale"] == 0:
             command += ["--virtual"]
@@ -281,6 +288,7 @@ class LocalCloud:
         for _ in range(int(START_DEADLINE_S / LOOK_S)):
             handle = self.running()
             if handle is not None:
+                _remember(self.folder)
                 return handle
             if process.poll() is not None:
                 raise Permanent(
@@ -299,6 +307,29 @@ class LocalCloud:
     def _lock(self) -> contextlib.AbstractContextManager[None]:
         """Held while starting or stopping."""
         return hold(self.folder, what="the embedded cloud", within_s=START_DEADLINE_S + STOP_DEADLINE_S)
+
+
+def _remembered() -> Path:
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "computenest" / "clouds"
+
+
+def _remember(folder: Path) -> None:
+    """For `computenest cloud list`, which is a comfort: where nothing can be written, nothing is."""
+    with contextlib.suppress(OSError, RuntimeError):
+        _remembered().mkdir(parents=True, exist_ok=True)
+        (_remembered() / digest(str(folder))).write_text(str(folder), encoding="utf-8")
+
+
+def known_folders() -> Iterator[Path]:
+    """The folders of embedded clouds that were started by this user; those that are gone are forgotten."""
+    with contextlib.suppress(OSError, RuntimeError):
+        for entry in sorted(_remembered().iterdir()):
+            folder = Path(entry.read_text(encoding="utf-8"))
+            if folder.is_dir():
+                yield folder
+            else:
+                entry.unlink(missing_ok=True)
 
 
 def speed(handle: Handle) -> str:

@@ -1,0 +1,122 @@
+"""`computenest cloud list|logs|seed|reject|status`, and every command's help."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from computenest.cli.main import PARTS, build
+from computenest.cloud.local import PREFERRED_PORT, LocalCloud
+from unit.cli_cloud.test_cli import Shell
+
+COMPUTENEST = Path(sys.executable).parent / "computenest"
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    shell = Shell(tmp_path / "cloud")
+    yield shell
+    LocalCloud(shell.folder).stop()
+
+
+SEED = """
+images:
+  - {account: supplier, region: cn-hangzhou, name: mine, image_id: m-bp1mine00000000000001, size_gib: 20}
+faults:
+  - {match: {action: ListServices}, effect: {kind: throttle}}
+switches: {review.approves_at_once: 1}
+"""
+
+
+def test_a_cloud_with_things_of_ones_own(shell: Shell, tmp_path: Path) -> None:
+    assert shell.ok("cloud", "list").startswith("no embedded cloud runs")
+    started = json.loads(shell.ok("cloud", "start", "--time-scale", "60", "--json"))
+    (row,) = json.loads(shell.ok("cloud", "list", "--json"))
+    assert (row["endpoint"], row["folder"]) == (started["endpoint"], str(shell.folder))
+
+    file = tmp_path / "seed.yaml"
+    file.write_text(SEED)
+    assert shell.ok("cloud", "seed", str(file)) == "images: 1, faults: 1, switches: 1\n"
+    again = shell("cloud", "seed", str(file))
+    assert (again.returncode, "exists already" in again.stderr) == (1, True)
+    status = shell.ok("cloud", "status", "--wait", "5")
+    assert "switch review.approves_at_once=1.0\n" in status
+    assert "fault throttle: action=ListServices, fired 0 times\n" in status
+
+    config = ["--config", "computenest:cloud=local"]
+    doctor = shell("doctor", *config)
+    assert "computenestsupplier:ListServices: cannot be told" in doctor.stdout
+    lines = shell.ok("cloud", "logs").splitlines()
+    assert any(line.split("  ")[1:3] == ["supplier", "sts:GetCallerIdentity"] for line in lines)
+    assert any("ListServices" in line and "throttl" in line.lower() for line in lines)
+    assert len(shell.ok("cloud", "logs", "--last", "1").splitlines()) == 1
+    assert json.loads(shell.ok("cloud", "logs", "--last", "1", "--json"))["account"] == "supplier"
+    assert shell.ok("cloud", "reject", "--comment", "no") == "rejected: 0\n"
+    shell.ok("cloud", "stop")
+    assert json.loads(shell.ok("cloud", "list", "--json")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("nothing: 1", "cannot be seeded: nothing"), ("- a", "no map"), ("{", "is no YAML")]
+)
+def test_a_file_that_is_no_seed(shell: Shell, tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "seed.yaml").write_text(text)
+    done = shell("cloud", "seed", str(tmp_path / "seed.yaml"))
+    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+
+
+def test_the_usual_port_is_taken_where_it_is_free_and_another_where_it_is_not(shell: Shell) -> None:
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            holder.bind(("127.0.0.1", PREFERRED_PORT))
+            holder.listen()
+        except OSError:
+            pass  # another cloud of this machine has it: as good a holder as this test
+        assert json.loads(shell.ok("cloud", "start", "--json"))["port"] != PREFERRED_PORT
+    shell.ok("cloud", "stop")
+    port = json.loads(shell.ok("cloud", "start", "--json"))["port"]
+    with socket.socket() as probe:
+        assert port == PREFERRED_PORT or probe.connect_ex(("127.0.0.1", PREFERRED_PORT)) == 0
+
+
+def commands() -> Iterator[tuple[tuple[str, ...], typer.core.TyperCommand]]:
+    for part in PARTS:
+        found = get_command(build([part.name])).commands[part.name]  # type: ignore[attr-defined]
+        for name, command in getattr(found, "commands", {"": found}).items():
+            yield tuple(word for word in (part.name, name) if word), command
+
+
+@pytest.mark.parametrize("words", [words for words, _ in commands()], ids=" ".join)
+def test_every_command_has_examples_that_name_only_what_there_is(words: tuple[str, ...]) -> None:
+    known = dict(commands())
+    _, _, examples = str(known[words].help).partition("Examples:")
+    lines = [line.strip() for line in examples.splitlines() if line.strip()]
+    assert any(" ".join(("computenest", *words)) in line for line in lines), words
+    for line in lines:
+        used = {word.partition("=")[0] for word in line.split() if word.startswith("--")}
+        options = {option for command in known.values() for param in command.params for option in param.opts}
+        assert used <= options | {"--local", "--stack", "--json", "--time-scale"}, line
+
+
+def test_the_version_and_rows_as_json() -> None:
+    done = subprocess.run([COMPUTENEST, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("computenest 0.")
+    outputs = {"images": {"web": {"cn-beijing": "m-2"}}, "one": {"instanceId": "si-1", "images": {"Web": "m-2"}}}
+    told = subprocess.run(
+        [COMPUTENEST, "show", "-", "--json"], input=json.dumps(outputs), capture_output=True, text=True, check=True
+    )
+    found = json.loads(told.stdout)
+    assert found["images"] == {"cn-beijing": {"web": "m-2"}}
+    assert found["one"]["images"] == {"Web": "m-2"}
+    assert os.environ.get("COMPUTENEST_DEBUG") is None
