@@ -62,9 +62,17 @@ export class Service extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly due: pulumi.Output<{[key: string]: string} | undefined>;
     /**
+     * How long the supplier may operate, in seconds.
+     */
+    declare public readonly durationS: pulumi.Output<number | undefined>;
+    /**
      * A digest of what the wanted version is made of.
      */
     declare public /*out*/ readonly edition: pulumi.Output<string>;
+    /**
+     * Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+     */
+    declare public readonly extra: pulumi.Output<{[key: string]: any} | undefined>;
     /**
      * How often the service was replaced.
      */
@@ -82,6 +90,14 @@ export class Service extends pulumi.CustomResource {
      */
     declare public readonly metadata: pulumi.Output<{[key: string]: any} | undefined>;
     /**
+     * Whether the supplier may operate instances (IsSupportOperated).
+     */
+    declare public readonly operated: pulumi.Output<boolean | undefined>;
+    /**
+     * What may be done with instances that run: changes of parameters, start, stop, restart, backups.
+     */
+    declare public readonly operations: pulumi.Output<outputs.ServiceOperations | undefined>;
+    /**
      * The resource's identity, kept for ever; minted where it is not given.
      */
     declare public readonly ownerId: pulumi.Output<string>;
@@ -89,6 +105,10 @@ export class Service extends pulumi.CustomResource {
      * Marker -> who may launch from the images behind it, as this service decides it.
      */
     declare public /*out*/ readonly permissions: pulumi.Output<{[key: string]: string}>;
+    /**
+     * Policies that operating an instance needs.
+     */
+    declare public readonly policyNames: pulumi.Output<string[] | undefined>;
     /**
      * How far a version is taken: `online` needs a review by people, which no run waits for.
      */
@@ -105,6 +125,10 @@ export class Service extends pulumi.CustomResource {
      * Marker, byte for byte as in a template -> the artifact version behind it.
      */
     declare public readonly relations: pulumi.Output<{[key: string]: outputs.RelationTarget}>;
+    /**
+     * Whether others may sell it on.
+     */
+    declare public readonly resellable: pulumi.Output<boolean | undefined>;
     /**
      * Can only be set when the service is made.
      */
@@ -158,9 +182,21 @@ export class Service extends pulumi.CustomResource {
      */
     declare public readonly templates: pulumi.Output<{[key: string]: outputs.ServiceTemplate}>;
     /**
+     * `SingleTenant` or `MultiTenant`.
+     */
+    declare public readonly tenantType: pulumi.Output<enums.ServiceTenantType | undefined>;
+    /**
      * The longest that one operation may take, in seconds.
      */
     declare public readonly timeoutS: pulumi.Output<number | undefined>;
+    /**
+     * How long a trial lasts, in days.
+     */
+    declare public readonly trialDays: pulumi.Output<number | undefined>;
+    /**
+     * From which versions an instance may be upgraded to this one. Left out, a version that says nothing of it allows upgrades from every one before it.
+     */
+    declare public readonly upgrades: pulumi.Output<outputs.ServiceUpgrades | undefined>;
     /**
      * The version's name; by default the cloud's own.
      */
@@ -192,18 +228,27 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["approvalType"] = args?.approvalType;
             resourceInputs["associations"] = args?.associations;
             resourceInputs["deployType"] = (args?.deployType) ?? "ros";
+            resourceInputs["durationS"] = args?.durationS;
+            resourceInputs["extra"] = args?.extra;
             resourceInputs["infos"] = args?.infos;
             resourceInputs["metadata"] = args?.metadata;
+            resourceInputs["operated"] = args?.operated;
+            resourceInputs["operations"] = args?.operations;
             resourceInputs["ownerId"] = args?.ownerId;
+            resourceInputs["policyNames"] = args?.policyNames;
             resourceInputs["publishing"] = (args?.publishing) ?? "draft";
             resourceInputs["relations"] = args?.relations;
+            resourceInputs["resellable"] = args?.resellable;
             resourceInputs["resourceGroupId"] = args?.resourceGroupId;
             resourceInputs["retainVersions"] = (args?.retainVersions) ?? 1;
             resourceInputs["serviceType"] = (args?.serviceType) ?? "private";
             resourceInputs["shareAccounts"] = args?.shareAccounts;
             resourceInputs["tags"] = args?.tags;
             resourceInputs["templates"] = args?.templates;
+            resourceInputs["tenantType"] = args?.tenantType;
             resourceInputs["timeoutS"] = (args?.timeoutS) ?? 3600;
+            resourceInputs["trialDays"] = args?.trialDays;
+            resourceInputs["upgrades"] = args ? pulumi.output(args.upgrades).apply(v => v === undefined ? undefined : inputs.serviceUpgradesArgsProvideDefaults(v)) : undefined;
             resourceInputs["versionName"] = args?.versionName;
             resourceInputs["visibility"] = (args?.visibility) ?? "private";
             resourceInputs["dropped"] = undefined /*out*/;
@@ -228,17 +273,23 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["deployType"] = undefined /*out*/;
             resourceInputs["dropped"] = undefined /*out*/;
             resourceInputs["due"] = undefined /*out*/;
+            resourceInputs["durationS"] = undefined /*out*/;
             resourceInputs["edition"] = undefined /*out*/;
+            resourceInputs["extra"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["infos"] = undefined /*out*/;
             resourceInputs["metadata"] = undefined /*out*/;
+            resourceInputs["operated"] = undefined /*out*/;
+            resourceInputs["operations"] = undefined /*out*/;
             resourceInputs["ownerId"] = undefined /*out*/;
             resourceInputs["permissions"] = undefined /*out*/;
+            resourceInputs["policyNames"] = undefined /*out*/;
             resourceInputs["publishing"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["registrationId"] = undefined /*out*/;
             resourceInputs["relations"] = undefined /*out*/;
+            resourceInputs["resellable"] = undefined /*out*/;
             resourceInputs["resourceGroupId"] = undefined /*out*/;
             resourceInputs["retainVersions"] = undefined /*out*/;
             resourceInputs["review"] = undefined /*out*/;
@@ -252,7 +303,10 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["tags"] = undefined /*out*/;
             resourceInputs["templateUrls"] = undefined /*out*/;
             resourceInputs["templates"] = undefined /*out*/;
+            resourceInputs["tenantType"] = undefined /*out*/;
             resourceInputs["timeoutS"] = undefined /*out*/;
+            resourceInputs["trialDays"] = undefined /*out*/;
+            resourceInputs["upgrades"] = undefined /*out*/;
             resourceInputs["versionName"] = undefined /*out*/;
             resourceInputs["versions"] = undefined /*out*/;
             resourceInputs["visibility"] = undefined /*out*/;
@@ -285,6 +339,14 @@ export interface ServiceArgs {
      */
     deployType?: pulumi.Input<enums.ServiceDeployType | undefined>;
     /**
+     * How long the supplier may operate, in seconds.
+     */
+    durationS?: pulumi.Input<number | undefined>;
+    /**
+     * Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+     */
+    extra?: pulumi.Input<{[key: string]: any} | undefined>;
+    /**
      * Locale (`en-US`, `zh-CN`) -> name and description.
      */
     infos: pulumi.Input<{[key: string]: pulumi.Input<inputs.ServiceInfoArgs>}>;
@@ -293,9 +355,21 @@ export interface ServiceArgs {
      */
     metadata?: pulumi.Input<{[key: string]: any} | undefined>;
     /**
+     * Whether the supplier may operate instances (IsSupportOperated).
+     */
+    operated?: pulumi.Input<boolean | undefined>;
+    /**
+     * What may be done with instances that run: changes of parameters, start, stop, restart, backups.
+     */
+    operations?: pulumi.Input<inputs.ServiceOperationsArgs | undefined>;
+    /**
      * The resource's identity, kept for ever; minted where it is not given.
      */
     ownerId?: pulumi.Input<string | undefined>;
+    /**
+     * Policies that operating an instance needs.
+     */
+    policyNames?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /**
      * How far a version is taken: `online` needs a review by people, which no run waits for.
      */
@@ -304,6 +378,10 @@ export interface ServiceArgs {
      * Marker, byte for byte as in a template -> the artifact version behind it.
      */
     relations?: pulumi.Input<{[key: string]: pulumi.Input<inputs.PackageRelationArgs>} | undefined>;
+    /**
+     * Whether others may sell it on.
+     */
+    resellable?: pulumi.Input<boolean | undefined>;
     /**
      * Can only be set when the service is made.
      */
@@ -329,9 +407,21 @@ export interface ServiceArgs {
      */
     templates?: pulumi.Input<{[key: string]: pulumi.Input<inputs.TemplateDeclarationArgs>} | undefined>;
     /**
+     * `SingleTenant` or `MultiTenant`.
+     */
+    tenantType?: pulumi.Input<enums.ServiceTenantType | undefined>;
+    /**
      * The longest that one operation may take, in seconds.
      */
     timeoutS?: pulumi.Input<number | undefined>;
+    /**
+     * How long a trial lasts, in days.
+     */
+    trialDays?: pulumi.Input<number | undefined>;
+    /**
+     * From which versions an instance may be upgraded to this one. Left out, a version that says nothing of it allows upgrades from every one before it.
+     */
+    upgrades?: pulumi.Input<inputs.ServiceUpgradesArgs | undefined>;
     /**
      * The version's name; by default the cloud's own.
      */

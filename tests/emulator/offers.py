@@ -30,6 +30,20 @@ Outputs:
   Ids: {Value: {Fn::GetAtt: [Server, InstanceIds]}}
 """
 
+UPGRADES = json.dumps({"SupportUpgradeFromVersions": [], "SupportRollback": True, "UpgradeComponents": ["Resource"]})
+OPERATIONS = json.dumps(
+    {
+        "ModifyParametersConfig": [
+            {"TemplateName": name, "Operation": [{"Name": "resize", "Type": "Custom", "Parameters": ["Amount"]}]}
+            for name in ("t1", "t2")
+        ],
+        "StatusOperationConfigs": [
+            {"TemplateName": name, "SupportOperations": ["Start", "Stop", "Restart"]} for name in ("t1", "t2")
+        ],
+    }
+)
+"""What may be done with instances of a service that says nothing else."""
+
 
 def storage(
     cloud: Cloud, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -89,6 +103,8 @@ def save(cloud: Cloud, deploy_metadata: str | None = None, *, name: str = "web",
         "deploy_type": "ros",
         "service_info": [nest.CreateServiceRequestServiceInfo(locale="zh-CN", name=name)],
         "deploy_metadata": deploy_metadata,
+        "upgrade_metadata": UPGRADES,
+        "operation_metadata": OPERATIONS,
         **more,
     }
     service_id = cloud.nest().create_service(nest.CreateServiceRequest(**fields)).body.service_id

@@ -101,13 +101,16 @@ def test_a_version_that_is_gone_cannot_be_gone_back_to(cloud, refused, offered):
     assert _get(cloud, instance_id).status == "Deployed"
 
 
-def test_an_upgrade_that_fails_is_in_the_history_and_no_reason_for_a_rollback(cloud, refused, offered):
+def test_an_upgrade_that_fails_is_in_the_history_and_can_be_put_back(cloud, offered):
     _, _, instance_id = offered
     cloud.fault({"kind": "fail_stack", "code": "Zone.NotOnSale", "message": "Sold out."}, match={"service": "ros"})
     _upgrade(cloud, instance_id)
     assert _history(cloud, instance_id) == [("Upgrade", "1", "2", "UpgradeFailed")]
-    with refused("OperationDenied.NoUpgrade"):
-        _rollback(cloud, instance_id)
+    cloud.control("PUT", "faults", [])
+    _rollback(cloud, instance_id)
+    cloud.advance(61)
+    assert (_get(cloud, instance_id).status, _get(cloud, instance_id).service.version) == ("Deployed", "1")
+    assert ("Rollback", "1", "1", "UpgradeSuccessful") in _history(cloud, instance_id)
 
 
 def test_a_failed_deployment_goes_on_with_other_parameters(cloud, refused, offered):

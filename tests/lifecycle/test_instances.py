@@ -124,9 +124,10 @@ def test_an_upgrade_that_fails_keeps_what_runs_and_is_tried_again(
         assert await stack.up(serviceId=service_id, serviceVersion="1") == "same"
 
     asyncio.run(story())
-    asked = cloud.control("GET", "calls")["counts"]["UpgradeServiceInstance"]
-    assert asked == (3 if position == "own_status" else 2), (
-        "an upgrade that failed is made good by the version of before"
+    counts = cloud.control("GET", "calls")["counts"]
+    rolled_back = 1 if position == "own_status" else 0
+    assert (counts["UpgradeServiceInstance"], counts.get("RollbackServiceInstance", 0)) == (2, rolled_back), (
+        "an upgrade that failed, and is wanted no more, is put back"
     )
 
 
@@ -210,7 +211,9 @@ def test_parameters_changed_by_hand_are_shown_and_put_back(
     async def story() -> None:
         await stack.up(**wish)
         first = stack.state["instanceId"]
-        request = user.UpdateServiceInstanceSpecRequest(service_instance_id=first, parameters={"Amount": 3})
+        request = user.UpdateServiceInstanceSpecRequest(
+            service_instance_id=first, operation_name="resize", parameters={"Amount": 3}
+        )
         cloud.user().update_service_instance_spec(request)
         cloud.advance(100)
         assert await stack.refresh()

@@ -26,11 +26,11 @@ Resources:
     Type: ALIYUN::ECS::InstanceGroup
     Properties: {ImageId: image_web, MaxAmount: {Ref: Amount}}
   Big:
-    Type: ALIYUN::ECS::LaunchTemplate
+    Type: ALIYUN::ESS::ScalingConfiguration
     Condition: IsBig
     Properties: {ImageId: image_web}
   Gate:
-    Type: ALIYUN::ECS::LaunchTemplate
+    Type: ALIYUN::ESS::ScalingConfiguration
     Properties: {ImageId: {Fn::If: [IsBig, image_web, image_gate]}}
   Bastion:
     Type: ALIYUN::ECS::InstanceGroup
@@ -39,7 +39,7 @@ MORE
 Outputs:
   Amount: {Value: {Ref: Amount}}
 """
-SPARE = "  Spare: {Type: ALIYUN::ECS::LaunchTemplate, Properties: {ImageId: image_web}}"
+SPARE = "  Spare: {Type: ALIYUN::ESS::ScalingConfiguration, Properties: {ImageId: image_web}}"
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,9 @@ class Wish:
         service = sdk.Service(
             "shop", infos={"en-US": self.shown}, packages=packages, visibility=self.visibility,
             templates={"main": sdk.ServiceTemplate(template, regions=self.allowed)}, publishing=self.publishing,
+            operations=sdk.ServiceOperations(
+                changes={"main": {"resize": sdk.ServiceOperation(parameters=["Amount", "Kind"])}}
+            ),
             version_name=self.version_name, metadata={"Custom": self.metadata} if self.metadata else None,
             timeout_s=LONG_S,
         )  # fmt: skip

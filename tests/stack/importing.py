@@ -66,7 +66,7 @@ def keep_with_cli(
         deploy_type=service.get("DeployType"),
         service_type=service.get("ServiceType"),
         deploy_metadata=json.dumps(metadata),
-        operation_metadata=json.dumps(service.get("OperationMetadata") or {}),
+        **_operating(service),
         service_info=[
             nest.CreateServiceRequestServiceInfo(
                 locale=info.get("Locale", "zh-CN"),
@@ -123,6 +123,14 @@ def _own_strangers(cloud: Cloud, view: harness.Cloud, metadata: dict[str, Any], 
                     plain["ArtifactProperty"] = {"RegionId": harness.REGIONS[0]}
                     strangers[id_] = strangers.get(id_) or _artifact(cloud, view, {}, plain)
                     target |= {"ArtifactId": strangers[id_], "ArtifactVersion": "draft"}
+
+
+def _operating(service: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "operation_metadata": json.dumps(service.get("OperationMetadata") or {}),
+        "upgrade_metadata": json.dumps(service.get("UpgradeMetadata") or {}),
+        "approval_type": service.get("ApprovalType"),
+    }
 
 
 def _artifact(cloud: Cloud, view: harness.Cloud, document: Mapping[str, Any], artifact: Mapping[str, Any]) -> str:

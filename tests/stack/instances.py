@@ -30,7 +30,7 @@ Resources:
       MaxAmount: {Ref: Amount}
       Password: {Ref: AdminPassword}
   Spare:
-    Type: ALIYUN::ECS::LaunchTemplate
+    Type: ALIYUN::ESS::ScalingConfiguration
     Properties:
       ImageId: ecs_image_web
 Outputs:

@@ -150,7 +150,8 @@ def test_a_service_of_computenest_cli_moves_over_without_a_change(tmp_path: Path
     shared = {CUSTOMER: "Deployable", STRANGER: "Accessible"}
     said = move_over(cloud, stack, own(tmp_path / "project"), shared=shared)
     assert stack.resources()["service"]["inputs"]["shareAccounts"] == shared
-    assert "Service.OperationMetadata: not managed" in said
+    assert "OperationMetadata" not in said
+    assert stack.resources()["service"]["inputs"]["operations"] == {"backup": True}
     assert "Artifact.Data: its content is in the cloud and not here" in said
     types = [line["type"] for line in stack.resources().values()]
     assert types.count("computenest:index:EcsImagePackage") == 2

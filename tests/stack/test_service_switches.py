@@ -53,7 +53,7 @@ Resources:
     Properties: {{{image}, InstanceType: ecs.g7.large, MaxAmount: 1}}
 """
 PLAIN = "ImageId: ecs_image_web"
-EVERYWHERE = TEMPLATE.replace("ALIYUN::ECS::LaunchTemplate", "ALIYUN::ECS::InstanceGroup")
+EVERYWHERE = TEMPLATE
 """Of types only that are substituted in either position."""
 
 

@@ -2409,6 +2409,354 @@ func (o ServiceInfoMapOutput) MapIndex(k pulumi.StringInput) ServiceInfoOutput {
 	}).(ServiceInfoOutput)
 }
 
+// One change that a customer may make of an instance that runs.
+type ServiceOperation struct {
+	// What customers read of it.
+	Description *string `pulumi:"description"`
+	// Further keys of it in the API's own words.
+	Options map[string]interface{} `pulumi:"options"`
+	// Which of the template's parameters it changes.
+	Parameters []string `pulumi:"parameters"`
+	// `Custom`: parameters are changed; another one in the API's own words.
+	Type *string `pulumi:"type"`
+}
+
+// Defaults sets the appropriate defaults for ServiceOperation
+func (val *ServiceOperation) Defaults() *ServiceOperation {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.Type == nil {
+		type_ := "Custom"
+		tmp.Type = &type_
+	}
+	return &tmp
+}
+
+// ServiceOperationInput is an input type that accepts ServiceOperationArgs and ServiceOperationOutput values.
+// You can construct a concrete instance of `ServiceOperationInput` via:
+//
+//	ServiceOperationArgs{...}
+type ServiceOperationInput interface {
+	pulumi.Input
+
+	ToServiceOperationOutput() ServiceOperationOutput
+	ToServiceOperationOutputWithContext(context.Context) ServiceOperationOutput
+}
+
+// One change that a customer may make of an instance that runs.
+type ServiceOperationArgs struct {
+	// What customers read of it.
+	Description pulumi.StringPtrInput `pulumi:"description"`
+	// Further keys of it in the API's own words.
+	Options pulumi.MapInput `pulumi:"options"`
+	// Which of the template's parameters it changes.
+	Parameters pulumi.StringArrayInput `pulumi:"parameters"`
+	// `Custom`: parameters are changed; another one in the API's own words.
+	Type pulumi.StringPtrInput `pulumi:"type"`
+}
+
+// Defaults sets the appropriate defaults for ServiceOperationArgs
+func (val *ServiceOperationArgs) Defaults() *ServiceOperationArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.Type == nil {
+		tmp.Type = pulumi.StringPtr("Custom")
+	}
+	return &tmp
+}
+func (ServiceOperationArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceOperation)(nil)).Elem()
+}
+
+func (i ServiceOperationArgs) ToServiceOperationOutput() ServiceOperationOutput {
+	return i.ToServiceOperationOutputWithContext(context.Background())
+}
+
+func (i ServiceOperationArgs) ToServiceOperationOutputWithContext(ctx context.Context) ServiceOperationOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceOperationOutput)
+}
+
+// ServiceOperationMapInput is an input type that accepts ServiceOperationMap and ServiceOperationMapOutput values.
+// You can construct a concrete instance of `ServiceOperationMapInput` via:
+//
+//	ServiceOperationMap{ "key": ServiceOperationArgs{...} }
+type ServiceOperationMapInput interface {
+	pulumi.Input
+
+	ToServiceOperationMapOutput() ServiceOperationMapOutput
+	ToServiceOperationMapOutputWithContext(context.Context) ServiceOperationMapOutput
+}
+
+type ServiceOperationMap map[string]ServiceOperationInput
+
+func (ServiceOperationMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ServiceOperation)(nil)).Elem()
+}
+
+func (i ServiceOperationMap) ToServiceOperationMapOutput() ServiceOperationMapOutput {
+	return i.ToServiceOperationMapOutputWithContext(context.Background())
+}
+
+func (i ServiceOperationMap) ToServiceOperationMapOutputWithContext(ctx context.Context) ServiceOperationMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceOperationMapOutput)
+}
+
+// One change that a customer may make of an instance that runs.
+type ServiceOperationOutput struct{ *pulumi.OutputState }
+
+func (ServiceOperationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceOperation)(nil)).Elem()
+}
+
+func (o ServiceOperationOutput) ToServiceOperationOutput() ServiceOperationOutput {
+	return o
+}
+
+func (o ServiceOperationOutput) ToServiceOperationOutputWithContext(ctx context.Context) ServiceOperationOutput {
+	return o
+}
+
+// What customers read of it.
+func (o ServiceOperationOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceOperation) *string { return v.Description }).(pulumi.StringPtrOutput)
+}
+
+// Further keys of it in the API's own words.
+func (o ServiceOperationOutput) Options() pulumi.MapOutput {
+	return o.ApplyT(func(v ServiceOperation) map[string]interface{} { return v.Options }).(pulumi.MapOutput)
+}
+
+// Which of the template's parameters it changes.
+func (o ServiceOperationOutput) Parameters() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ServiceOperation) []string { return v.Parameters }).(pulumi.StringArrayOutput)
+}
+
+// `Custom`: parameters are changed; another one in the API's own words.
+func (o ServiceOperationOutput) Type() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceOperation) *string { return v.Type }).(pulumi.StringPtrOutput)
+}
+
+type ServiceOperationMapOutput struct{ *pulumi.OutputState }
+
+func (ServiceOperationMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]ServiceOperation)(nil)).Elem()
+}
+
+func (o ServiceOperationMapOutput) ToServiceOperationMapOutput() ServiceOperationMapOutput {
+	return o
+}
+
+func (o ServiceOperationMapOutput) ToServiceOperationMapOutputWithContext(ctx context.Context) ServiceOperationMapOutput {
+	return o
+}
+
+func (o ServiceOperationMapOutput) MapIndex(k pulumi.StringInput) ServiceOperationOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) ServiceOperation {
+		return vs[0].(map[string]ServiceOperation)[vs[1].(string)]
+	}).(ServiceOperationOutput)
+}
+
+// What may be done with an instance that runs, template by template.
+type ServiceOperations struct {
+	// Whether backups may be made.
+	Backup *bool `pulumi:"backup"`
+	// Template -> name of the operation -> what it changes: what `operation` of an instance names.
+	Changes map[string]map[string]ServiceOperation `pulumi:"changes"`
+	// Further keys of OperationMetadata in the API's own words.
+	Options map[string]interface{} `pulumi:"options"`
+	// Template -> what may be done with its machines: `Start`, `Stop`, `Restart`.
+	Power map[string][]ServiceOperationsPower `pulumi:"power"`
+}
+
+// ServiceOperationsInput is an input type that accepts ServiceOperationsArgs and ServiceOperationsOutput values.
+// You can construct a concrete instance of `ServiceOperationsInput` via:
+//
+//	ServiceOperationsArgs{...}
+type ServiceOperationsInput interface {
+	pulumi.Input
+
+	ToServiceOperationsOutput() ServiceOperationsOutput
+	ToServiceOperationsOutputWithContext(context.Context) ServiceOperationsOutput
+}
+
+// What may be done with an instance that runs, template by template.
+type ServiceOperationsArgs struct {
+	// Whether backups may be made.
+	Backup pulumi.BoolPtrInput `pulumi:"backup"`
+	// Template -> name of the operation -> what it changes: what `operation` of an instance names.
+	Changes ServiceOperationMapMapInput `pulumi:"changes"`
+	// Further keys of OperationMetadata in the API's own words.
+	Options pulumi.MapInput `pulumi:"options"`
+	// Template -> what may be done with its machines: `Start`, `Stop`, `Restart`.
+	Power ServiceOperationsPowerArrayMapInput `pulumi:"power"`
+}
+
+func (ServiceOperationsArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceOperations)(nil)).Elem()
+}
+
+func (i ServiceOperationsArgs) ToServiceOperationsOutput() ServiceOperationsOutput {
+	return i.ToServiceOperationsOutputWithContext(context.Background())
+}
+
+func (i ServiceOperationsArgs) ToServiceOperationsOutputWithContext(ctx context.Context) ServiceOperationsOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceOperationsOutput)
+}
+
+func (i ServiceOperationsArgs) ToServiceOperationsPtrOutput() ServiceOperationsPtrOutput {
+	return i.ToServiceOperationsPtrOutputWithContext(context.Background())
+}
+
+func (i ServiceOperationsArgs) ToServiceOperationsPtrOutputWithContext(ctx context.Context) ServiceOperationsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceOperationsOutput).ToServiceOperationsPtrOutputWithContext(ctx)
+}
+
+// ServiceOperationsPtrInput is an input type that accepts ServiceOperationsArgs, ServiceOperationsPtr and ServiceOperationsPtrOutput values.
+// You can construct a concrete instance of `ServiceOperationsPtrInput` via:
+//
+//	        ServiceOperationsArgs{...}
+//
+//	or:
+//
+//	        nil
+type ServiceOperationsPtrInput interface {
+	pulumi.Input
+
+	ToServiceOperationsPtrOutput() ServiceOperationsPtrOutput
+	ToServiceOperationsPtrOutputWithContext(context.Context) ServiceOperationsPtrOutput
+}
+
+type serviceOperationsPtrType ServiceOperationsArgs
+
+func ServiceOperationsPtr(v *ServiceOperationsArgs) ServiceOperationsPtrInput {
+	return (*serviceOperationsPtrType)(v)
+}
+
+func (*serviceOperationsPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceOperations)(nil)).Elem()
+}
+
+func (i *serviceOperationsPtrType) ToServiceOperationsPtrOutput() ServiceOperationsPtrOutput {
+	return i.ToServiceOperationsPtrOutputWithContext(context.Background())
+}
+
+func (i *serviceOperationsPtrType) ToServiceOperationsPtrOutputWithContext(ctx context.Context) ServiceOperationsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceOperationsPtrOutput)
+}
+
+// What may be done with an instance that runs, template by template.
+type ServiceOperationsOutput struct{ *pulumi.OutputState }
+
+func (ServiceOperationsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceOperations)(nil)).Elem()
+}
+
+func (o ServiceOperationsOutput) ToServiceOperationsOutput() ServiceOperationsOutput {
+	return o
+}
+
+func (o ServiceOperationsOutput) ToServiceOperationsOutputWithContext(ctx context.Context) ServiceOperationsOutput {
+	return o
+}
+
+func (o ServiceOperationsOutput) ToServiceOperationsPtrOutput() ServiceOperationsPtrOutput {
+	return o.ToServiceOperationsPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceOperationsOutput) ToServiceOperationsPtrOutputWithContext(ctx context.Context) ServiceOperationsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceOperations) *ServiceOperations {
+		return &v
+	}).(ServiceOperationsPtrOutput)
+}
+
+// Whether backups may be made.
+func (o ServiceOperationsOutput) Backup() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ServiceOperations) *bool { return v.Backup }).(pulumi.BoolPtrOutput)
+}
+
+// Template -> name of the operation -> what it changes: what `operation` of an instance names.
+func (o ServiceOperationsOutput) Changes() ServiceOperationMapMapOutput {
+	return o.ApplyT(func(v ServiceOperations) map[string]map[string]ServiceOperation { return v.Changes }).(ServiceOperationMapMapOutput)
+}
+
+// Further keys of OperationMetadata in the API's own words.
+func (o ServiceOperationsOutput) Options() pulumi.MapOutput {
+	return o.ApplyT(func(v ServiceOperations) map[string]interface{} { return v.Options }).(pulumi.MapOutput)
+}
+
+// Template -> what may be done with its machines: `Start`, `Stop`, `Restart`.
+func (o ServiceOperationsOutput) Power() ServiceOperationsPowerArrayMapOutput {
+	return o.ApplyT(func(v ServiceOperations) map[string][]ServiceOperationsPower { return v.Power }).(ServiceOperationsPowerArrayMapOutput)
+}
+
+type ServiceOperationsPtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceOperationsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceOperations)(nil)).Elem()
+}
+
+func (o ServiceOperationsPtrOutput) ToServiceOperationsPtrOutput() ServiceOperationsPtrOutput {
+	return o
+}
+
+func (o ServiceOperationsPtrOutput) ToServiceOperationsPtrOutputWithContext(ctx context.Context) ServiceOperationsPtrOutput {
+	return o
+}
+
+func (o ServiceOperationsPtrOutput) Elem() ServiceOperationsOutput {
+	return o.ApplyT(func(v *ServiceOperations) ServiceOperations {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceOperations
+		return ret
+	}).(ServiceOperationsOutput)
+}
+
+// Whether backups may be made.
+func (o ServiceOperationsPtrOutput) Backup() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ServiceOperations) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Backup
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Template -> name of the operation -> what it changes: what `operation` of an instance names.
+func (o ServiceOperationsPtrOutput) Changes() ServiceOperationMapMapOutput {
+	return o.ApplyT(func(v *ServiceOperations) map[string]map[string]ServiceOperation {
+		if v == nil {
+			return nil
+		}
+		return v.Changes
+	}).(ServiceOperationMapMapOutput)
+}
+
+// Further keys of OperationMetadata in the API's own words.
+func (o ServiceOperationsPtrOutput) Options() pulumi.MapOutput {
+	return o.ApplyT(func(v *ServiceOperations) map[string]interface{} {
+		if v == nil {
+			return nil
+		}
+		return v.Options
+	}).(pulumi.MapOutput)
+}
+
+// Template -> what may be done with its machines: `Start`, `Stop`, `Restart`.
+func (o ServiceOperationsPtrOutput) Power() ServiceOperationsPowerArrayMapOutput {
+	return o.ApplyT(func(v *ServiceOperations) map[string][]ServiceOperationsPower {
+		if v == nil {
+			return nil
+		}
+		return v.Power
+	}).(ServiceOperationsPowerArrayMapOutput)
+}
+
 // What an instance takes of its service: its outputs.
 type ServiceReference struct {
 	// The service's `edition`: tells in a preview whether a new version will be made.
@@ -2748,6 +3096,253 @@ func (o ServiceTemplateMapOutput) MapIndex(k pulumi.StringInput) ServiceTemplate
 	return pulumi.All(o, k).ApplyT(func(vs []interface{}) ServiceTemplate {
 		return vs[0].(map[string]ServiceTemplate)[vs[1].(string)]
 	}).(ServiceTemplateOutput)
+}
+
+// From which versions an instance may be upgraded to this one, and back.
+type ServiceUpgrades struct {
+	// Whether instances of earlier versions may be upgraded to this one; by default they may.
+	Allowed *bool `pulumi:"allowed"`
+	// What an upgrade changes: `Configuration`, `Resource`; by default both.
+	Components []string `pulumi:"components"`
+	// What customers read of it.
+	Description *string `pulumi:"description"`
+	// From which versions; by default from every one that there is by then.
+	FromVersions []string `pulumi:"fromVersions"`
+	// Whether an instance may go back to the version before; by default it may.
+	Rollback *bool `pulumi:"rollback"`
+}
+
+// Defaults sets the appropriate defaults for ServiceUpgrades
+func (val *ServiceUpgrades) Defaults() *ServiceUpgrades {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.Allowed == nil {
+		allowed_ := true
+		tmp.Allowed = &allowed_
+	}
+	if tmp.Rollback == nil {
+		rollback_ := true
+		tmp.Rollback = &rollback_
+	}
+	return &tmp
+}
+
+// ServiceUpgradesInput is an input type that accepts ServiceUpgradesArgs and ServiceUpgradesOutput values.
+// You can construct a concrete instance of `ServiceUpgradesInput` via:
+//
+//	ServiceUpgradesArgs{...}
+type ServiceUpgradesInput interface {
+	pulumi.Input
+
+	ToServiceUpgradesOutput() ServiceUpgradesOutput
+	ToServiceUpgradesOutputWithContext(context.Context) ServiceUpgradesOutput
+}
+
+// From which versions an instance may be upgraded to this one, and back.
+type ServiceUpgradesArgs struct {
+	// Whether instances of earlier versions may be upgraded to this one; by default they may.
+	Allowed pulumi.BoolPtrInput `pulumi:"allowed"`
+	// What an upgrade changes: `Configuration`, `Resource`; by default both.
+	Components pulumi.StringArrayInput `pulumi:"components"`
+	// What customers read of it.
+	Description pulumi.StringPtrInput `pulumi:"description"`
+	// From which versions; by default from every one that there is by then.
+	FromVersions pulumi.StringArrayInput `pulumi:"fromVersions"`
+	// Whether an instance may go back to the version before; by default it may.
+	Rollback pulumi.BoolPtrInput `pulumi:"rollback"`
+}
+
+// Defaults sets the appropriate defaults for ServiceUpgradesArgs
+func (val *ServiceUpgradesArgs) Defaults() *ServiceUpgradesArgs {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.Allowed == nil {
+		tmp.Allowed = pulumi.BoolPtr(true)
+	}
+	if tmp.Rollback == nil {
+		tmp.Rollback = pulumi.BoolPtr(true)
+	}
+	return &tmp
+}
+func (ServiceUpgradesArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceUpgrades)(nil)).Elem()
+}
+
+func (i ServiceUpgradesArgs) ToServiceUpgradesOutput() ServiceUpgradesOutput {
+	return i.ToServiceUpgradesOutputWithContext(context.Background())
+}
+
+func (i ServiceUpgradesArgs) ToServiceUpgradesOutputWithContext(ctx context.Context) ServiceUpgradesOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceUpgradesOutput)
+}
+
+func (i ServiceUpgradesArgs) ToServiceUpgradesPtrOutput() ServiceUpgradesPtrOutput {
+	return i.ToServiceUpgradesPtrOutputWithContext(context.Background())
+}
+
+func (i ServiceUpgradesArgs) ToServiceUpgradesPtrOutputWithContext(ctx context.Context) ServiceUpgradesPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceUpgradesOutput).ToServiceUpgradesPtrOutputWithContext(ctx)
+}
+
+// ServiceUpgradesPtrInput is an input type that accepts ServiceUpgradesArgs, ServiceUpgradesPtr and ServiceUpgradesPtrOutput values.
+// You can construct a concrete instance of `ServiceUpgradesPtrInput` via:
+//
+//	        ServiceUpgradesArgs{...}
+//
+//	or:
+//
+//	        nil
+type ServiceUpgradesPtrInput interface {
+	pulumi.Input
+
+	ToServiceUpgradesPtrOutput() ServiceUpgradesPtrOutput
+	ToServiceUpgradesPtrOutputWithContext(context.Context) ServiceUpgradesPtrOutput
+}
+
+type serviceUpgradesPtrType ServiceUpgradesArgs
+
+func ServiceUpgradesPtr(v *ServiceUpgradesArgs) ServiceUpgradesPtrInput {
+	return (*serviceUpgradesPtrType)(v)
+}
+
+func (*serviceUpgradesPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceUpgrades)(nil)).Elem()
+}
+
+func (i *serviceUpgradesPtrType) ToServiceUpgradesPtrOutput() ServiceUpgradesPtrOutput {
+	return i.ToServiceUpgradesPtrOutputWithContext(context.Background())
+}
+
+func (i *serviceUpgradesPtrType) ToServiceUpgradesPtrOutputWithContext(ctx context.Context) ServiceUpgradesPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceUpgradesPtrOutput)
+}
+
+// From which versions an instance may be upgraded to this one, and back.
+type ServiceUpgradesOutput struct{ *pulumi.OutputState }
+
+func (ServiceUpgradesOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceUpgrades)(nil)).Elem()
+}
+
+func (o ServiceUpgradesOutput) ToServiceUpgradesOutput() ServiceUpgradesOutput {
+	return o
+}
+
+func (o ServiceUpgradesOutput) ToServiceUpgradesOutputWithContext(ctx context.Context) ServiceUpgradesOutput {
+	return o
+}
+
+func (o ServiceUpgradesOutput) ToServiceUpgradesPtrOutput() ServiceUpgradesPtrOutput {
+	return o.ToServiceUpgradesPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceUpgradesOutput) ToServiceUpgradesPtrOutputWithContext(ctx context.Context) ServiceUpgradesPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceUpgrades) *ServiceUpgrades {
+		return &v
+	}).(ServiceUpgradesPtrOutput)
+}
+
+// Whether instances of earlier versions may be upgraded to this one; by default they may.
+func (o ServiceUpgradesOutput) Allowed() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ServiceUpgrades) *bool { return v.Allowed }).(pulumi.BoolPtrOutput)
+}
+
+// What an upgrade changes: `Configuration`, `Resource`; by default both.
+func (o ServiceUpgradesOutput) Components() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ServiceUpgrades) []string { return v.Components }).(pulumi.StringArrayOutput)
+}
+
+// What customers read of it.
+func (o ServiceUpgradesOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceUpgrades) *string { return v.Description }).(pulumi.StringPtrOutput)
+}
+
+// From which versions; by default from every one that there is by then.
+func (o ServiceUpgradesOutput) FromVersions() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v ServiceUpgrades) []string { return v.FromVersions }).(pulumi.StringArrayOutput)
+}
+
+// Whether an instance may go back to the version before; by default it may.
+func (o ServiceUpgradesOutput) Rollback() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v ServiceUpgrades) *bool { return v.Rollback }).(pulumi.BoolPtrOutput)
+}
+
+type ServiceUpgradesPtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceUpgradesPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceUpgrades)(nil)).Elem()
+}
+
+func (o ServiceUpgradesPtrOutput) ToServiceUpgradesPtrOutput() ServiceUpgradesPtrOutput {
+	return o
+}
+
+func (o ServiceUpgradesPtrOutput) ToServiceUpgradesPtrOutputWithContext(ctx context.Context) ServiceUpgradesPtrOutput {
+	return o
+}
+
+func (o ServiceUpgradesPtrOutput) Elem() ServiceUpgradesOutput {
+	return o.ApplyT(func(v *ServiceUpgrades) ServiceUpgrades {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceUpgrades
+		return ret
+	}).(ServiceUpgradesOutput)
+}
+
+// Whether instances of earlier versions may be upgraded to this one; by default they may.
+func (o ServiceUpgradesPtrOutput) Allowed() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ServiceUpgrades) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Allowed
+	}).(pulumi.BoolPtrOutput)
+}
+
+// What an upgrade changes: `Configuration`, `Resource`; by default both.
+func (o ServiceUpgradesPtrOutput) Components() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ServiceUpgrades) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Components
+	}).(pulumi.StringArrayOutput)
+}
+
+// What customers read of it.
+func (o ServiceUpgradesPtrOutput) Description() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceUpgrades) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Description
+	}).(pulumi.StringPtrOutput)
+}
+
+// From which versions; by default from every one that there is by then.
+func (o ServiceUpgradesPtrOutput) FromVersions() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *ServiceUpgrades) []string {
+		if v == nil {
+			return nil
+		}
+		return v.FromVersions
+	}).(pulumi.StringArrayOutput)
+}
+
+// Whether an instance may go back to the version before; by default it may.
+func (o ServiceUpgradesPtrOutput) Rollback() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ServiceUpgrades) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.Rollback
+	}).(pulumi.BoolPtrOutput)
 }
 
 // A piece of software that a service contains.
@@ -3240,6 +3835,96 @@ func (o UploadedTemplateMapOutput) MapIndex(k pulumi.StringInput) UploadedTempla
 	}).(UploadedTemplateOutput)
 }
 
+type ServiceOperationMapMap map[string]ServiceOperationMapInput
+
+func (ServiceOperationMapMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]map[string]ServiceOperation)(nil)).Elem()
+}
+
+func (i ServiceOperationMapMap) ToServiceOperationMapMapOutput() ServiceOperationMapMapOutput {
+	return i.ToServiceOperationMapMapOutputWithContext(context.Background())
+}
+
+func (i ServiceOperationMapMap) ToServiceOperationMapMapOutputWithContext(ctx context.Context) ServiceOperationMapMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceOperationMapMapOutput)
+}
+
+// ServiceOperationMapMapInput is an input type that accepts ServiceOperationMapMap and ServiceOperationMapMapOutput values.
+// You can construct a concrete instance of `ServiceOperationMapMapInput` via:
+//
+//	ServiceOperationMapMap{ "key": ServiceOperationMap{ "key": ServiceOperationArgs{...} } }
+type ServiceOperationMapMapInput interface {
+	pulumi.Input
+
+	ToServiceOperationMapMapOutput() ServiceOperationMapMapOutput
+	ToServiceOperationMapMapOutputWithContext(context.Context) ServiceOperationMapMapOutput
+}
+
+type ServiceOperationMapMapOutput struct{ *pulumi.OutputState }
+
+func (ServiceOperationMapMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]map[string]ServiceOperation)(nil)).Elem()
+}
+
+func (o ServiceOperationMapMapOutput) ToServiceOperationMapMapOutput() ServiceOperationMapMapOutput {
+	return o
+}
+
+func (o ServiceOperationMapMapOutput) ToServiceOperationMapMapOutputWithContext(ctx context.Context) ServiceOperationMapMapOutput {
+	return o
+}
+
+func (o ServiceOperationMapMapOutput) MapIndex(k pulumi.StringInput) ServiceOperationMapOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) map[string]ServiceOperation {
+		return vs[0].(map[string]map[string]ServiceOperation)[vs[1].(string)]
+	}).(ServiceOperationMapOutput)
+}
+
+type ServiceOperationsPowerArrayMap map[string]ServiceOperationsPowerArrayInput
+
+func (ServiceOperationsPowerArrayMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string][]ServiceOperationsPower)(nil)).Elem()
+}
+
+func (i ServiceOperationsPowerArrayMap) ToServiceOperationsPowerArrayMapOutput() ServiceOperationsPowerArrayMapOutput {
+	return i.ToServiceOperationsPowerArrayMapOutputWithContext(context.Background())
+}
+
+func (i ServiceOperationsPowerArrayMap) ToServiceOperationsPowerArrayMapOutputWithContext(ctx context.Context) ServiceOperationsPowerArrayMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceOperationsPowerArrayMapOutput)
+}
+
+// ServiceOperationsPowerArrayMapInput is an input type that accepts ServiceOperationsPowerArrayMap and ServiceOperationsPowerArrayMapOutput values.
+// You can construct a concrete instance of `ServiceOperationsPowerArrayMapInput` via:
+//
+//	ServiceOperationsPowerArrayMap{ "key": ServiceOperationsPowerArray{ ServiceOperationsPowerArgs{...} } }
+type ServiceOperationsPowerArrayMapInput interface {
+	pulumi.Input
+
+	ToServiceOperationsPowerArrayMapOutput() ServiceOperationsPowerArrayMapOutput
+	ToServiceOperationsPowerArrayMapOutputWithContext(context.Context) ServiceOperationsPowerArrayMapOutput
+}
+
+type ServiceOperationsPowerArrayMapOutput struct{ *pulumi.OutputState }
+
+func (ServiceOperationsPowerArrayMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string][]ServiceOperationsPower)(nil)).Elem()
+}
+
+func (o ServiceOperationsPowerArrayMapOutput) ToServiceOperationsPowerArrayMapOutput() ServiceOperationsPowerArrayMapOutput {
+	return o
+}
+
+func (o ServiceOperationsPowerArrayMapOutput) ToServiceOperationsPowerArrayMapOutputWithContext(ctx context.Context) ServiceOperationsPowerArrayMapOutput {
+	return o
+}
+
+func (o ServiceOperationsPowerArrayMapOutput) MapIndex(k pulumi.StringInput) ServiceOperationsPowerArrayOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) []ServiceOperationsPower {
+		return vs[0].(map[string][]ServiceOperationsPower)[vs[1].(string)]
+	}).(ServiceOperationsPowerArrayOutput)
+}
+
 func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*AgreementInput)(nil)).Elem(), AgreementArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgreementArrayInput)(nil)).Elem(), AgreementArray{})
@@ -3264,13 +3949,21 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*RegistryReferenceInput)(nil)).Elem(), RegistryReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoInput)(nil)).Elem(), ServiceInfoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoMapInput)(nil)).Elem(), ServiceInfoMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationInput)(nil)).Elem(), ServiceOperationArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationMapInput)(nil)).Elem(), ServiceOperationMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationsInput)(nil)).Elem(), ServiceOperationsArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationsPtrInput)(nil)).Elem(), ServiceOperationsArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceReferenceInput)(nil)).Elem(), ServiceReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceReferencePtrInput)(nil)).Elem(), ServiceReferenceArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceUpgradesInput)(nil)).Elem(), ServiceUpgradesArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceUpgradesPtrInput)(nil)).Elem(), ServiceUpgradesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SoftwareInput)(nil)).Elem(), SoftwareArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SoftwareArrayInput)(nil)).Elem(), SoftwareArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationInput)(nil)).Elem(), TemplateDeclarationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationMapInput)(nil)).Elem(), TemplateDeclarationMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TextFileInput)(nil)).Elem(), TextFileArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationMapMapInput)(nil)).Elem(), ServiceOperationMapMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationsPowerArrayMapInput)(nil)).Elem(), ServiceOperationsPowerArrayMap{})
 	pulumi.RegisterOutputType(AgreementOutput{})
 	pulumi.RegisterOutputType(AgreementArrayOutput{})
 	pulumi.RegisterOutputType(AssociationReferenceOutput{})
@@ -3302,10 +3995,16 @@ func init() {
 	pulumi.RegisterOutputType(RepositoryResourceArrayOutput{})
 	pulumi.RegisterOutputType(ServiceInfoOutput{})
 	pulumi.RegisterOutputType(ServiceInfoMapOutput{})
+	pulumi.RegisterOutputType(ServiceOperationOutput{})
+	pulumi.RegisterOutputType(ServiceOperationMapOutput{})
+	pulumi.RegisterOutputType(ServiceOperationsOutput{})
+	pulumi.RegisterOutputType(ServiceOperationsPtrOutput{})
 	pulumi.RegisterOutputType(ServiceReferenceOutput{})
 	pulumi.RegisterOutputType(ServiceReferencePtrOutput{})
 	pulumi.RegisterOutputType(ServiceTemplateOutput{})
 	pulumi.RegisterOutputType(ServiceTemplateMapOutput{})
+	pulumi.RegisterOutputType(ServiceUpgradesOutput{})
+	pulumi.RegisterOutputType(ServiceUpgradesPtrOutput{})
 	pulumi.RegisterOutputType(SoftwareOutput{})
 	pulumi.RegisterOutputType(SoftwareArrayOutput{})
 	pulumi.RegisterOutputType(TemplateDeclarationOutput{})
@@ -3316,4 +4015,6 @@ func init() {
 	pulumi.RegisterOutputType(TextFileOutput{})
 	pulumi.RegisterOutputType(UploadedTemplateOutput{})
 	pulumi.RegisterOutputType(UploadedTemplateMapOutput{})
+	pulumi.RegisterOutputType(ServiceOperationMapMapOutput{})
+	pulumi.RegisterOutputType(ServiceOperationsPowerArrayMapOutput{})
 }

@@ -30,8 +30,12 @@ type Service struct {
 	Dropped pulumi.MapOutput `pulumi:"dropped"`
 	// Superseded versions that this run deletes.
 	Due pulumi.StringMapOutput `pulumi:"due"`
+	// How long the supplier may operate, in seconds.
+	DurationS pulumi.IntPtrOutput `pulumi:"durationS"`
 	// A digest of what the wanted version is made of.
 	Edition pulumi.StringOutput `pulumi:"edition"`
+	// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+	Extra pulumi.MapOutput `pulumi:"extra"`
 	// How often the service was replaced.
 	Generation pulumi.IntOutput `pulumi:"generation"`
 	// How often a create has taken the service over; 0 while nobody has seen it.
@@ -40,10 +44,16 @@ type Service struct {
 	Infos ServiceInfoMapOutput `pulumi:"infos"`
 	// Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
 	Metadata pulumi.MapOutput `pulumi:"metadata"`
+	// Whether the supplier may operate instances (IsSupportOperated).
+	Operated pulumi.BoolPtrOutput `pulumi:"operated"`
+	// What may be done with instances that run: changes of parameters, start, stop, restart, backups.
+	Operations ServiceOperationsPtrOutput `pulumi:"operations"`
 	// The resource's identity, kept for ever; minted where it is not given.
 	OwnerId pulumi.StringOutput `pulumi:"ownerId"`
 	// Marker -> who may launch from the images behind it, as this service decides it.
 	Permissions pulumi.StringMapOutput `pulumi:"permissions"`
+	// Policies that operating an instance needs.
+	PolicyNames pulumi.StringArrayOutput `pulumi:"policyNames"`
 	// How far a version is taken: `online` needs a review by people, which no run waits for.
 	Publishing ServicePublishingPtrOutput `pulumi:"publishing"`
 	// Why the service is incomplete, or was rejected.
@@ -52,6 +62,8 @@ type Service struct {
 	RegistrationId pulumi.StringOutput `pulumi:"registrationId"`
 	// Marker, byte for byte as in a template -> the artifact version behind it.
 	Relations RelationTargetMapOutput `pulumi:"relations"`
+	// Whether others may sell it on.
+	Resellable pulumi.BoolPtrOutput `pulumi:"resellable"`
 	// Can only be set when the service is made.
 	ResourceGroupId pulumi.StringPtrOutput `pulumi:"resourceGroupId"`
 	// How many superseded published versions to keep; one that an instance runs always stays.
@@ -78,8 +90,14 @@ type Service struct {
 	TemplateUrls UploadedTemplateMapOutput `pulumi:"templateUrls"`
 	// Name -> template.
 	Templates ServiceTemplateMapOutput `pulumi:"templates"`
+	// `SingleTenant` or `MultiTenant`.
+	TenantType ServiceTenantTypePtrOutput `pulumi:"tenantType"`
 	// The longest that one operation may take, in seconds.
 	TimeoutS pulumi.IntPtrOutput `pulumi:"timeoutS"`
+	// How long a trial lasts, in days.
+	TrialDays pulumi.IntPtrOutput `pulumi:"trialDays"`
+	// From which versions an instance may be upgraded to this one. Left out, a version that says nothing of it allows upgrades from every one before it.
+	Upgrades ServiceUpgradesPtrOutput `pulumi:"upgrades"`
 	// The version's name; by default the cloud's own.
 	VersionName pulumi.StringPtrOutput `pulumi:"versionName"`
 	// Every version and its status.
@@ -112,6 +130,9 @@ func NewService(ctx *pulumi.Context,
 	}
 	if args.TimeoutS == nil {
 		args.TimeoutS = pulumi.IntPtr(3600)
+	}
+	if args.Upgrades != nil {
+		args.Upgrades = args.Upgrades.ToServiceUpgradesPtrOutput().ApplyT(func(v *ServiceUpgrades) *ServiceUpgrades { return v.Defaults() }).(ServiceUpgradesPtrOutput)
 	}
 	if args.Visibility == nil {
 		args.Visibility = ServiceVisibility("private")
@@ -163,16 +184,28 @@ type serviceArgs struct {
 	Associations []map[string]map[string]string `pulumi:"associations"`
 	// How it is deployed.
 	DeployType *ServiceDeployType `pulumi:"deployType"`
+	// How long the supplier may operate, in seconds.
+	DurationS *int `pulumi:"durationS"`
+	// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+	Extra map[string]interface{} `pulumi:"extra"`
 	// Locale (`en-US`, `zh-CN`) -> name and description.
 	Infos map[string]ServiceInfo `pulumi:"infos"`
 	// Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
 	Metadata map[string]interface{} `pulumi:"metadata"`
+	// Whether the supplier may operate instances (IsSupportOperated).
+	Operated *bool `pulumi:"operated"`
+	// What may be done with instances that run: changes of parameters, start, stop, restart, backups.
+	Operations *ServiceOperations `pulumi:"operations"`
 	// The resource's identity, kept for ever; minted where it is not given.
 	OwnerId *string `pulumi:"ownerId"`
+	// Policies that operating an instance needs.
+	PolicyNames []string `pulumi:"policyNames"`
 	// How far a version is taken: `online` needs a review by people, which no run waits for.
 	Publishing *ServicePublishing `pulumi:"publishing"`
 	// Marker, byte for byte as in a template -> the artifact version behind it.
 	Relations map[string]PackageRelation `pulumi:"relations"`
+	// Whether others may sell it on.
+	Resellable *bool `pulumi:"resellable"`
 	// Can only be set when the service is made.
 	ResourceGroupId *string `pulumi:"resourceGroupId"`
 	// How many superseded published versions to keep; one that an instance runs always stays.
@@ -185,8 +218,14 @@ type serviceArgs struct {
 	Tags map[string]string `pulumi:"tags"`
 	// Name -> template.
 	Templates map[string]TemplateDeclaration `pulumi:"templates"`
+	// `SingleTenant` or `MultiTenant`.
+	TenantType *ServiceTenantType `pulumi:"tenantType"`
 	// The longest that one operation may take, in seconds.
 	TimeoutS *int `pulumi:"timeoutS"`
+	// How long a trial lasts, in days.
+	TrialDays *int `pulumi:"trialDays"`
+	// From which versions an instance may be upgraded to this one. Left out, a version that says nothing of it allows upgrades from every one before it.
+	Upgrades *ServiceUpgrades `pulumi:"upgrades"`
 	// The version's name; by default the cloud's own.
 	VersionName *string `pulumi:"versionName"`
 	// Who may deploy it, and with it who may launch from the images of its packages.
@@ -203,16 +242,28 @@ type ServiceArgs struct {
 	Associations pulumi.StringMapMapArrayInput
 	// How it is deployed.
 	DeployType ServiceDeployTypePtrInput
+	// How long the supplier may operate, in seconds.
+	DurationS pulumi.IntPtrInput
+	// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+	Extra pulumi.MapInput
 	// Locale (`en-US`, `zh-CN`) -> name and description.
 	Infos ServiceInfoMapInput
 	// Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
 	Metadata pulumi.MapInput
+	// Whether the supplier may operate instances (IsSupportOperated).
+	Operated pulumi.BoolPtrInput
+	// What may be done with instances that run: changes of parameters, start, stop, restart, backups.
+	Operations ServiceOperationsPtrInput
 	// The resource's identity, kept for ever; minted where it is not given.
 	OwnerId pulumi.StringPtrInput
+	// Policies that operating an instance needs.
+	PolicyNames pulumi.StringArrayInput
 	// How far a version is taken: `online` needs a review by people, which no run waits for.
 	Publishing ServicePublishingPtrInput
 	// Marker, byte for byte as in a template -> the artifact version behind it.
 	Relations PackageRelationMapInput
+	// Whether others may sell it on.
+	Resellable pulumi.BoolPtrInput
 	// Can only be set when the service is made.
 	ResourceGroupId pulumi.StringPtrInput
 	// How many superseded published versions to keep; one that an instance runs always stays.
@@ -225,8 +276,14 @@ type ServiceArgs struct {
 	Tags pulumi.StringMapInput
 	// Name -> template.
 	Templates TemplateDeclarationMapInput
+	// `SingleTenant` or `MultiTenant`.
+	TenantType ServiceTenantTypePtrInput
 	// The longest that one operation may take, in seconds.
 	TimeoutS pulumi.IntPtrInput
+	// How long a trial lasts, in days.
+	TrialDays pulumi.IntPtrInput
+	// From which versions an instance may be upgraded to this one. Left out, a version that says nothing of it allows upgrades from every one before it.
+	Upgrades ServiceUpgradesPtrInput
 	// The version's name; by default the cloud's own.
 	VersionName pulumi.StringPtrInput
 	// Who may deploy it, and with it who may launch from the images of its packages.
@@ -295,9 +352,19 @@ func (o ServiceOutput) Due() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *Service) pulumi.StringMapOutput { return v.Due }).(pulumi.StringMapOutput)
 }
 
+// How long the supplier may operate, in seconds.
+func (o ServiceOutput) DurationS() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Service) pulumi.IntPtrOutput { return v.DurationS }).(pulumi.IntPtrOutput)
+}
+
 // A digest of what the wanted version is made of.
 func (o ServiceOutput) Edition() pulumi.StringOutput {
 	return o.ApplyT(func(v *Service) pulumi.StringOutput { return v.Edition }).(pulumi.StringOutput)
+}
+
+// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+func (o ServiceOutput) Extra() pulumi.MapOutput {
+	return o.ApplyT(func(v *Service) pulumi.MapOutput { return v.Extra }).(pulumi.MapOutput)
 }
 
 // How often the service was replaced.
@@ -320,6 +387,16 @@ func (o ServiceOutput) Metadata() pulumi.MapOutput {
 	return o.ApplyT(func(v *Service) pulumi.MapOutput { return v.Metadata }).(pulumi.MapOutput)
 }
 
+// Whether the supplier may operate instances (IsSupportOperated).
+func (o ServiceOutput) Operated() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *Service) pulumi.BoolPtrOutput { return v.Operated }).(pulumi.BoolPtrOutput)
+}
+
+// What may be done with instances that run: changes of parameters, start, stop, restart, backups.
+func (o ServiceOutput) Operations() ServiceOperationsPtrOutput {
+	return o.ApplyT(func(v *Service) ServiceOperationsPtrOutput { return v.Operations }).(ServiceOperationsPtrOutput)
+}
+
 // The resource's identity, kept for ever; minted where it is not given.
 func (o ServiceOutput) OwnerId() pulumi.StringOutput {
 	return o.ApplyT(func(v *Service) pulumi.StringOutput { return v.OwnerId }).(pulumi.StringOutput)
@@ -328,6 +405,11 @@ func (o ServiceOutput) OwnerId() pulumi.StringOutput {
 // Marker -> who may launch from the images behind it, as this service decides it.
 func (o ServiceOutput) Permissions() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *Service) pulumi.StringMapOutput { return v.Permissions }).(pulumi.StringMapOutput)
+}
+
+// Policies that operating an instance needs.
+func (o ServiceOutput) PolicyNames() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Service) pulumi.StringArrayOutput { return v.PolicyNames }).(pulumi.StringArrayOutput)
 }
 
 // How far a version is taken: `online` needs a review by people, which no run waits for.
@@ -348,6 +430,11 @@ func (o ServiceOutput) RegistrationId() pulumi.StringOutput {
 // Marker, byte for byte as in a template -> the artifact version behind it.
 func (o ServiceOutput) Relations() RelationTargetMapOutput {
 	return o.ApplyT(func(v *Service) RelationTargetMapOutput { return v.Relations }).(RelationTargetMapOutput)
+}
+
+// Whether others may sell it on.
+func (o ServiceOutput) Resellable() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *Service) pulumi.BoolPtrOutput { return v.Resellable }).(pulumi.BoolPtrOutput)
 }
 
 // Can only be set when the service is made.
@@ -415,9 +502,24 @@ func (o ServiceOutput) Templates() ServiceTemplateMapOutput {
 	return o.ApplyT(func(v *Service) ServiceTemplateMapOutput { return v.Templates }).(ServiceTemplateMapOutput)
 }
 
+// `SingleTenant` or `MultiTenant`.
+func (o ServiceOutput) TenantType() ServiceTenantTypePtrOutput {
+	return o.ApplyT(func(v *Service) ServiceTenantTypePtrOutput { return v.TenantType }).(ServiceTenantTypePtrOutput)
+}
+
 // The longest that one operation may take, in seconds.
 func (o ServiceOutput) TimeoutS() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *Service) pulumi.IntPtrOutput { return v.TimeoutS }).(pulumi.IntPtrOutput)
+}
+
+// How long a trial lasts, in days.
+func (o ServiceOutput) TrialDays() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Service) pulumi.IntPtrOutput { return v.TrialDays }).(pulumi.IntPtrOutput)
+}
+
+// From which versions an instance may be upgraded to this one. Left out, a version that says nothing of it allows upgrades from every one before it.
+func (o ServiceOutput) Upgrades() ServiceUpgradesPtrOutput {
+	return o.ApplyT(func(v *Service) ServiceUpgradesPtrOutput { return v.Upgrades }).(ServiceUpgradesPtrOutput)
 }
 
 // The version's name; by default the cloud's own.

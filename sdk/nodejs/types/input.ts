@@ -431,6 +431,59 @@ export interface ServiceInfoArgs {
 }
 
 /**
+ * One change that a customer may make of an instance that runs.
+ */
+export interface ServiceOperationArgs {
+    /**
+     * What customers read of it.
+     */
+    description?: pulumi.Input<string | undefined>;
+    /**
+     * Further keys of it in the API's own words.
+     */
+    options?: pulumi.Input<{[key: string]: any} | undefined>;
+    /**
+     * Which of the template's parameters it changes.
+     */
+    parameters?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * `Custom`: parameters are changed; another one in the API's own words.
+     */
+    type?: pulumi.Input<string | undefined>;
+}
+/**
+ * serviceOperationArgsProvideDefaults sets the appropriate defaults for ServiceOperationArgs
+ */
+export function serviceOperationArgsProvideDefaults(val: ServiceOperationArgs): ServiceOperationArgs {
+    return {
+        ...val,
+        type: (val.type) ?? "Custom",
+    };
+}
+
+/**
+ * What may be done with an instance that runs, template by template.
+ */
+export interface ServiceOperationsArgs {
+    /**
+     * Whether backups may be made.
+     */
+    backup?: pulumi.Input<boolean | undefined>;
+    /**
+     * Template -> name of the operation -> what it changes: what `operation` of an instance names.
+     */
+    changes?: pulumi.Input<{[key: string]: pulumi.Input<{[key: string]: pulumi.Input<inputs.ServiceOperationArgs>}>} | undefined>;
+    /**
+     * Further keys of OperationMetadata in the API's own words.
+     */
+    options?: pulumi.Input<{[key: string]: any} | undefined>;
+    /**
+     * Template -> what may be done with its machines: `Start`, `Stop`, `Restart`.
+     */
+    power?: pulumi.Input<{[key: string]: pulumi.Input<pulumi.Input<enums.ServiceOperationsPower>[]>} | undefined>;
+}
+
+/**
  * What an instance takes of its service: its outputs.
  */
 export interface ServiceReferenceArgs {
@@ -462,6 +515,42 @@ export interface ServiceReferenceArgs {
      * The service's `stage`.
      */
     stage?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * From which versions an instance may be upgraded to this one, and back.
+ */
+export interface ServiceUpgradesArgs {
+    /**
+     * Whether instances of earlier versions may be upgraded to this one; by default they may.
+     */
+    allowed?: pulumi.Input<boolean | undefined>;
+    /**
+     * What an upgrade changes: `Configuration`, `Resource`; by default both.
+     */
+    components?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * What customers read of it.
+     */
+    description?: pulumi.Input<string | undefined>;
+    /**
+     * From which versions; by default from every one that there is by then.
+     */
+    fromVersions?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Whether an instance may go back to the version before; by default it may.
+     */
+    rollback?: pulumi.Input<boolean | undefined>;
+}
+/**
+ * serviceUpgradesArgsProvideDefaults sets the appropriate defaults for ServiceUpgradesArgs
+ */
+export function serviceUpgradesArgsProvideDefaults(val: ServiceUpgradesArgs): ServiceUpgradesArgs {
+    return {
+        ...val,
+        allowed: (val.allowed) ?? true,
+        rollback: (val.rollback) ?? true,
+    };
 }
 
 /**

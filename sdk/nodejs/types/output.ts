@@ -437,6 +437,59 @@ export interface ServiceInfo {
 }
 
 /**
+ * One change that a customer may make of an instance that runs.
+ */
+export interface ServiceOperation {
+    /**
+     * What customers read of it.
+     */
+    description?: string;
+    /**
+     * Further keys of it in the API's own words.
+     */
+    options?: {[key: string]: any};
+    /**
+     * Which of the template's parameters it changes.
+     */
+    parameters?: string[];
+    /**
+     * `Custom`: parameters are changed; another one in the API's own words.
+     */
+    type?: string;
+}
+/**
+ * serviceOperationProvideDefaults sets the appropriate defaults for ServiceOperation
+ */
+export function serviceOperationProvideDefaults(val: ServiceOperation): ServiceOperation {
+    return {
+        ...val,
+        type: (val.type) ?? "Custom",
+    };
+}
+
+/**
+ * What may be done with an instance that runs, template by template.
+ */
+export interface ServiceOperations {
+    /**
+     * Whether backups may be made.
+     */
+    backup?: boolean;
+    /**
+     * Template -> name of the operation -> what it changes: what `operation` of an instance names.
+     */
+    changes?: {[key: string]: {[key: string]: outputs.ServiceOperation}};
+    /**
+     * Further keys of OperationMetadata in the API's own words.
+     */
+    options?: {[key: string]: any};
+    /**
+     * Template -> what may be done with its machines: `Start`, `Stop`, `Restart`.
+     */
+    power?: {[key: string]: enums.ServiceOperationsPower[]};
+}
+
+/**
  * What the state keeps of a template: never its text.
  */
 export interface ServiceTemplate {
@@ -468,6 +521,42 @@ export function serviceTemplateProvideDefaults(val: ServiceTemplate): ServiceTem
     return {
         ...val,
         sizeBytes: (val.sizeBytes) ?? 0,
+    };
+}
+
+/**
+ * From which versions an instance may be upgraded to this one, and back.
+ */
+export interface ServiceUpgrades {
+    /**
+     * Whether instances of earlier versions may be upgraded to this one; by default they may.
+     */
+    allowed?: boolean;
+    /**
+     * What an upgrade changes: `Configuration`, `Resource`; by default both.
+     */
+    components?: string[];
+    /**
+     * What customers read of it.
+     */
+    description?: string;
+    /**
+     * From which versions; by default from every one that there is by then.
+     */
+    fromVersions?: string[];
+    /**
+     * Whether an instance may go back to the version before; by default it may.
+     */
+    rollback?: boolean;
+}
+/**
+ * serviceUpgradesProvideDefaults sets the appropriate defaults for ServiceUpgrades
+ */
+export function serviceUpgradesProvideDefaults(val: ServiceUpgrades): ServiceUpgrades {
+    return {
+        ...val,
+        allowed: (val.allowed) ?? true,
+        rollback: (val.rollback) ?? true,
     };
 }
 

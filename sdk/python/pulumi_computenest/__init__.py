@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.oci_layout import OciLayout
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
+    from pulumi_computenest.declared.arguments.service_operation import ServiceOperation
+    from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
+    from pulumi_computenest.declared.arguments.service_upgrades import ServiceUpgrades
     from pulumi_computenest.declared.choices import (
         BuiltImageCommandType,
         CodeRepoPlatform,
@@ -40,8 +43,10 @@ if TYPE_CHECKING:
         DirectDistributionTopology,
         ServiceApprovalType,
         ServiceDeployType,
+        ServiceOperationsPower,
         ServicePublishing,
         ServiceServiceType,
+        ServiceTenantType,
         ServiceVisibility,
     )
     from pulumi_computenest.declared.container_image_package import ContainerImagePackage
@@ -79,9 +84,14 @@ __all__ = [
     "ServiceImageAssociation",
     "ServiceInfo",
     "ServiceInstance",
+    "ServiceOperation",
+    "ServiceOperations",
+    "ServiceOperationsPower",
     "ServicePublishing",
     "ServiceServiceType",
     "ServiceTemplate",
+    "ServiceTenantType",
+    "ServiceUpgrades",
     "ServiceVisibility",
     "Template",
 ]
@@ -111,9 +121,14 @@ _HOMES = {
     "ServiceImageAssociation": "declared.service_image_association",
     "ServiceInfo": "declared.arguments.service_info",
     "ServiceInstance": "declared.service_instance",
+    "ServiceOperation": "declared.arguments.service_operation",
+    "ServiceOperations": "declared.arguments.service_operations",
+    "ServiceOperationsPower": "declared.choices",
     "ServicePublishing": "declared.choices",
     "ServiceServiceType": "declared.choices",
     "ServiceTemplate": "sugar.service",
+    "ServiceTenantType": "declared.choices",
+    "ServiceUpgrades": "declared.arguments.service_upgrades",
     "ServiceVisibility": "declared.choices",
     "Template": "sugar.service_image_association",
 }

@@ -12,6 +12,7 @@ from computenest_cloud.services.nest_instances import views
 from computenest_cloud.services.nest_instances.deployment import CannotDeployError
 from computenest_cloud.services.nest_instances.errors import error
 from computenest_cloud.services.nest_instances.instances import Instances
+from computenest_cloud.services.nest_instances.operating import check_power, check_rollback
 from computenest_cloud.services.nest_instances.records import InstanceStatus, ServiceInstance
 from computenest_cloud.services.nest_services.seam import SERVICE_VERSIONS
 from computenest_cloud.services.ros.seam import RESOURCES, StackResource
@@ -26,14 +27,15 @@ class Switch:
     """What is done to the machines of an instance. fact: inst-023"""
 
     action: str
+    word: str
     possible: frozenset[str]
     leaves: InstanceStatus
     fails_as: InstanceStatus
 
 
-STOP = Switch("StopServiceInstance", frozenset({"Deployed", "StopFailed"}), "Stopped", "StopFailed")
-START = Switch("StartServiceInstance", frozenset({"Stopped", "StartFailed"}), "Deployed", "StartFailed")
-RESTART = Switch("RestartServiceInstance", frozenset({"Deployed"}), "Deployed", "StartFailed")
+STOP = Switch("StopServiceInstance", "Stop", frozenset({"Deployed", "StopFailed"}), "Stopped", "StopFailed")
+START = Switch("StartServiceInstance", "Start", frozenset({"Stopped", "StartFailed"}), "Deployed", "StartFailed")
+RESTART = Switch("RestartServiceInstance", "Restart", frozenset({"Deployed"}), "Deployed", "StartFailed")
 
 
 def _resources(world: World, stack_id: str) -> Iterator[StackResource]:
@@ -73,6 +75,9 @@ class InstanceActions:
         def run() -> Answer:
             instance = self._instance(call)
             self._instances.check_idle(instance)
+            if instance.status == "UpgradeFailed" and instance.history:
+                return self._back_from_failure(call, instance)
+            check_rollback(call.world, self._instances.runs(instance))
             done = [entry for entry in instance.history if entry["status"] == "UpgradeSuccessful"]
             if not done or done[-1]["type"] != "Upgrade":
                 raise error(call.world, "OperationDenied.NoUpgrade", f"({instance.instance_id})")
@@ -85,6 +90,14 @@ class InstanceActions:
             return Answer(body, instance.instance_id)
 
         return replay_or_run(call, run)
+
+    def _back_from_failure(self, call: Call, instance: ServiceInstance) -> Answer:
+        """What a failed upgrade changed is put back: the version that it runs is deployed again (assumed)."""
+        target = call.world.store[SERVICE_VERSIONS].get(instance.history[-1].get("to_key", ""))
+        if target is not None:
+            check_rollback(call.world, target)
+        self._instances.move(instance, self._instances.runs(instance), instance.parameters, kind="Rollback")
+        return Answer({"ServiceInstanceId": instance.instance_id, "Status": instance.status}, instance.instance_id)
 
     def continue_deploy(self, call: Call) -> Answer:
         def run() -> Answer:
@@ -114,6 +127,7 @@ class InstanceActions:
         def run() -> Answer:
             has_statuses = self._instances.shows_failed_changes()
             instance = self._in_status(call, *(switch.possible if has_statuses else {"Deployed"}))
+            check_power(call.world, self._instances.runs(instance), instance.template_name, switch.word)
             cause = self._planned_failure(call, switch, instance)
             if not cause:
                 for entry in _resources(call.world, instance.stack_id):

@@ -150,7 +150,8 @@ class InstanceHandlers:
 
         def run() -> Answer:
             instance = self._find(call, instance_id)
-            self._instances.change(instance, given, is_dry_run=is_dry_run)
+            operation = call.params.text("OperationName")
+            self._instances.change(instance, operation, given, is_dry_run=is_dry_run)
             return Answer({"OrderId": ""}, instance_id)
 
         return replay_or_run(call, run)

@@ -18,6 +18,7 @@ from computenest_cloud.services.nest_instances.deployment import (
     templates_of,
 )
 from computenest_cloud.services.nest_instances.errors import error
+from computenest_cloud.services.nest_instances.operating import check_change, check_upgrade
 from computenest_cloud.services.nest_instances.records import INSTANCES, InstanceStatus, ServiceInstance
 from computenest_cloud.services.nest_services.seam import (
     BETA,
@@ -184,6 +185,8 @@ class Instances:
         self.check_idle(instance)
         service = self.service(account, instance.service_id, owner_only=False)
         version = self.version(account, service, name)
+        if version.key != instance.version_key or instance.status not in FAILED_MOVES.values():  # asked for again
+            check_upgrade(self._world, version, instance.version)
         template = self._template(version, self._kept_name(version, instance))
         self._region(template, {"RegionId": instance.region})
         parameters = {**instance.parameters, **given, "RegionId": instance.region}
@@ -208,6 +211,7 @@ class Instances:
             "from_key": instance.version_key,
             "from_parameters": dict(instance.parameters),
             "to": version.version,
+            "to_key": version.key,
             "began_at": world.now,
             "ended_at": None,
         }
@@ -255,9 +259,17 @@ class Instances:
         template = self._template(version, instance.template_name)
         return sorted(self._deployment.source(version, template).get("Parameters") or {})
 
-    def change(self, instance: ServiceInstance, given: Mapping[str, Any], *, is_dry_run: bool) -> None:
-        """Other parameters for the version that it runs. fact: inst-020"""
+    def runs(self, instance: ServiceInstance) -> ServiceVersion:
+        """The version that it runs."""
+        version = self._world.store[SERVICE_VERSIONS].get(instance.version_key)
+        if version is None:
+            raise error(self._world, "EntityNotExist.ServiceVersion", f"({instance.version!r})")
+        return version
+
+    def change(self, instance: ServiceInstance, operation: str, given: Mapping[str, Any], *, is_dry_run: bool) -> None:
+        """Other parameters for the version that it runs, by one of its operations. fact: inst-020"""
         self.check_idle(instance)
+        check_change(self._world, self.runs(instance), instance.template_name, operation, given)
         if is_dry_run:
             return
         instance.next_version_key = instance.version_key

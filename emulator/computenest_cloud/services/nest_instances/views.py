@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.clock import format_time
+from computenest_cloud.services.nest_instances.operating import takes_upgrades_from
 from computenest_cloud.services.nest_instances.records import ServiceInstance
 from computenest_cloud.services.nest_services.seam import SERVICE_VERSIONS, SERVICES, tags, versions_of
 from computenest_cloud.services.ros.seam import RESOURCES, STACKS, StackResource
@@ -31,12 +32,14 @@ def _service(world: World, instance: ServiceInstance) -> dict[str, Any]:
         "ServiceType": version.text("ServiceType"),
         "DeployType": version.text("DeployType"),
         "DeployMetadata": version.text("DeployMetadata"),
+        "OperationMetadata": version.text("OperationMetadata"),
+        "UpgradeMetadata": version.text("UpgradeMetadata"),
         "ServiceInfos": [dict(info) for info in version.infos],
     }
     newer = [
         other.version
         for other in reversed(versions_of(world, instance.service_id))
-        if other.status == "Online" and other.seq > version.seq
+        if other.status == "Online" and other.seq > version.seq and takes_upgrades_from(world, other, version.version)
     ]
     body["UpgradableServiceVersions"] = newer
     return body

@@ -17,11 +17,12 @@ from computenest_cloud.services.nest_services.relations import (
     relations_of,
     resolve,
 )
-from computenest_cloud.services.nest_services.services import BETA, Services, find_version, versions_of
+from computenest_cloud.services.nest_services.services import BETA, DRAFT, Services, find_version, versions_of
 from computenest_cloud.services.nest_services.views import tags
 
 __all__ = [
     "BETA",
+    "DRAFT",
     "IMAGE_RELATION",
     "SERVICES",
     "SERVICE_VERSIONS",

@@ -56,7 +56,7 @@ def got(service: Service, version: ServiceVersion, *, permission: str = "") -> d
 
 def got_by_user(service: Service, version: ServiceVersion) -> dict[str, Any]:
     """What a customer may know: not the supplier's own metadata."""
-    kept = ("DeployMetadata", "PolicyNames", "Duration", "TrialDuration")
+    kept = ("DeployMetadata", "OperationMetadata", "PolicyNames", "Duration", "TrialDuration", "IsSupportOperated")
     body = {key: version.fields[key] for key in kept if key in version.fields}
     return {**body, **_common(service, version), "SupplierUid": int(service.owner_uid)}
 

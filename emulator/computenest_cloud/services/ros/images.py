@@ -31,6 +31,8 @@ IMAGE_PATHS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ALIYUN::EHPC::Queue": (("ComputeNodes", "*", "ImageId"),),
 }
 DOCUMENTED = frozenset(list(IMAGE_PATHS)[:4])
+FIXED = frozenset({"ALIYUN::ECS::LaunchTemplate", "ALIYUN::EHPC::Cluster"})
+"""Types whose ImageId no update changes: the update fails, as nothing is replaced by default. fact: ros-039"""
 
 
 def walk(value: Any, path: tuple[str, ...]) -> Iterator[Any]:

@@ -16,7 +16,7 @@ from computenest_cloud.services.oss.seam import Uploads
 from computenest_cloud.services.ros import events
 from computenest_cloud.services.ros.errors import error
 from computenest_cloud.services.ros.evaluation import GROUPS, NESTED, SINGLE, Declared, Evaluation, Scope
-from computenest_cloud.services.ros.images import image_values, running_image
+from computenest_cloud.services.ros.images import FIXED, image_values, running_image
 from computenest_cloud.services.ros.loading import is_terraform, parse_template
 from computenest_cloud.services.ros.records import RESOURCES, STACKS, Stack, StackResource
 from computenest_cloud.store.records import Account
@@ -294,6 +294,9 @@ class Stacks:
         stack_id = evaluation.scope.stack_id
         before = world.store[RESOURCES].get(f"{stack_id}/{entry.logical_id}")
         is_same = before is not None and before.physical_id == entry.physical_id
+        if before is not None and entry.resource_type in FIXED and before.image_id != ",".join(wanted):
+            why = f"property ImageId of {entry.resource_type} cannot be changed, and ReplacementOption is Disabled."
+            raise StackFailedError(f"NotSupported: resources.{entry.logical_id}: {why}")
         return StackResource(
             stack_id=stack_id,
             logical_id=entry.logical_id,

@@ -18,6 +18,7 @@ from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, 
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import Token, VersionId
 from computenest.resources.service.model import Agreement, Content, Registration, ServiceInfo, Software, Version
+from computenest.resources.service.operating import DOCUMENTS, seen_fields
 
 __all__ = ["CloudServices"]
 
@@ -189,7 +190,11 @@ def _versions(rows: Sequence[Mapping[str, Any]], service_id: str) -> tuple[Versi
 
 def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The API's fields; documents become JSON text."""
-    return {key: json_text(value) if key.endswith("Metadata") else value for key, value in fields.items()}
+    return {key: json_text(value) if _is_document(key, value) else value for key, value in fields.items()}
+
+
+def _is_document(key: str, value: Any) -> bool:
+    return key.endswith("Metadata") or (key in DOCUMENTS and not isinstance(value, str))
 
 
 def _content(answer: Mapping[str, Any]) -> Content:
@@ -206,6 +211,7 @@ def _content(answer: Mapping[str, Any]) -> Content:
         approval_type=text(answer.get("ApprovalType")),
         infos={locale: info for locale, info in sorted(infos.items()) if locale and info is not None},
         metadata=MappingProxyType(_unsigned(object_in(answer.get("DeployMetadata")))),
+        fields=seen_fields(answer, object_in),
         tags=MappingProxyType(tags_in(answer.get("Tags"))),
         registration_id=text(answer.get("RegistrationId")),
         resource_group_id=text(answer.get("ResourceGroupId")),

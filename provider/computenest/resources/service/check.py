@@ -22,6 +22,7 @@ from computenest.resources._packages.check import Recorded, recorded_in
 from computenest.resources._packages.direct_model import is_resource_id
 from computenest.resources.service.coverage import beyond, permissions, uncovered, unsubstituted, warnings
 from computenest.resources.service.model import PERMISSIONS, Service, ServiceInfo
+from computenest.resources.service.operating_check import check_operating, in_normal_form
 
 __all__ = ["CheckedService", "check", "service_of"]
 
@@ -84,7 +85,7 @@ def check(
         elif has_unknown(value):
             inputs[key] = UNKNOWN
         else:
-            inputs[key] = _validated(_FIELDS[key], value, path=key, failures=failures)
+            inputs[key] = in_normal_form(key, _validated(_FIELDS[key], value, path=key, failures=failures))
     inputs.setdefault("visibility", "private")
     check_line(inputs.get("versionName"), failures, path="versionName")
     inputs["infos"] = _check_infos(news.get("infos"), failures)
@@ -96,6 +97,7 @@ def check(
         inputs["shareAccounts"] = shared
     inputs["permissions"] = permissions(inputs)
     inputs |= _identity(olds, news, recorded)
+    check_operating(inputs, texts, failures)
     failures += uncovered(inputs, texts) + unsubstituted(inputs, news.get("relations"), associations)
     released, drafts = _reach(news.get("relations"))
     failures += beyond(inputs, texts, released)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from computenest.kernel.identity import digest as short
 from computenest.resources.service.metadata import Managed, merged, templates_in, without_query
 from computenest.resources.service.model import Content, Service, ServiceInfo, ServiceTemplate
+from computenest.resources.service.operating import says_same
 
 __all__ = ["Known", "file_name", "infos_to_write", "matches", "urls_in"]
 
@@ -36,11 +36,12 @@ def matches(service: Service, content: Content, known: Known) -> bool:
         return False
     wanted = merged(content.metadata, service, urls, former=known.managed)
     return (
-        _same(wanted, content.metadata)
+        says_same(wanted, content.metadata)
         and infos_to_write(service, content.infos, known) == dict(content.infos)
         and content.deploy_type in {"", service.deploy_type}
         and content.service_type in {"", service.service_type}
         and (service.version_name is None or service.version_name == content.version_name)
+        and service.is_said_by(content.fields, known.managed.fields)
     )
 
 
@@ -74,18 +75,3 @@ def infos_to_write(service: Service, seen: Mapping[str, ServiceInfo], known: Kno
         fields = {key: getattr(wanted, key) for key in wanted.model_fields_set}
         found[locale] = wanted if before is None else before.model_copy(update=fields)
     return found
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Deep equality in which 2 is "2" and true is "True": what JSON has been through."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
-    if isinstance(one, Mapping | list | tuple) or isinstance(other, Mapping | list | tuple):
-        return False
-    return (
-        str(one).lower() == str(other).lower()
-        if isinstance(one, bool) or isinstance(other, bool)
-        else str(one) == str(other)
-    )

@@ -18,6 +18,7 @@ from computenest.resources.service.model import (
     ServiceTemplate,
     relation_kind,
 )
+from computenest.resources.service.operating import managed_fields
 
 __all__ = ["Managed", "managed_by", "merged", "relations_in", "seen_by", "templates_in", "without_query"]
 
@@ -33,6 +34,7 @@ class Managed:
     templates: frozenset[str] = frozenset()
     locales: frozenset[str] = frozenset()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    fields: frozenset[str] = frozenset()
 
     def dropped_by(self, service: Service) -> dict[str, Any]:
         """What of it the wish lacks, as a state records it; {} for nothing."""
@@ -41,6 +43,7 @@ class Managed:
             "templates": sorted(self.templates - set(service.templates)),
             "locales": sorted(self.locales - set(service.infos)),
             "metadata": _lacking(self.metadata, service.metadata),
+            "fields": sorted(self.fields - managed_fields(service.operating_inputs)),
         }
         return {key: value for key, value in found.items() if value}
 
@@ -55,6 +58,7 @@ def managed_by(properties: Mapping[str, Any]) -> Managed:
         templates=frozenset(properties.get("templates") or ()) | set(dropped.get("templates") or ()),
         locales=frozenset(properties.get("infos") or ()) | set(dropped.get("locales") or ()),
         metadata=metadata,
+        fields=managed_fields(properties) | set(dropped.get("fields") or ()),
     )
 
 

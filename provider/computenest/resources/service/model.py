@@ -17,6 +17,7 @@ from computenest.kernel.arguments import Count, Seconds
 from computenest.kernel.fields import About, Computed, Given
 from computenest.kernel.names import AccountName, OwnerId, RegionId, VersionId
 from computenest.kernel.values import Model
+from computenest.resources.service.operating import OperatedService
 
 __all__ = [
     "BETA",
@@ -203,7 +204,7 @@ class PackageRelation(Model):
     ] = None
 
 
-class Service(Model):
+class Service(OperatedService):
     """One wanted service: checked inputs, as a value.
 
     Here `metadata` are keys of DeployMetadata that this resource sets, every other one being left as it is;
@@ -297,6 +298,7 @@ class Service(Model):
                 "deployType": self.deploy_type,
                 "serviceType": self.service_type,
                 "versionName": self.version_name,
+                **self.operating,
             },
             sort_keys=True,
             default=str,
@@ -343,6 +345,7 @@ class Content(Model):
     approval_type: str = ""
     infos: Mapping[str, ServiceInfo] = Field(default_factory=dict)
     metadata: Mapping[str, Any] = Field(default_factory=dict)
+    fields: Mapping[str, Any] = Field(default_factory=dict)
     tags: Mapping[str, str] = Field(default_factory=dict)
     registration_id: str = ""
     resource_group_id: str = ""

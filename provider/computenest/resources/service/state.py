@@ -14,6 +14,7 @@ from computenest.resources.service.compare import Known, matches, urls_in
 from computenest.resources.service.coverage import permissions
 from computenest.resources.service.metadata import managed_by, relations_in, seen_by, template_seen, templates_in
 from computenest.resources.service.model import DRAFT, SHARE_TYPES, Content, Service, templates_key
+from computenest.resources.service.operating import is_usual, operating_shown
 from computenest.resources.service.plan import Done, Observed
 
 __all__ = [
@@ -213,6 +214,7 @@ def _observed_inputs(
         inputs["permissions"] = dict.fromkeys(known.get("permissions") or {}, f"as of a {by_share[odd[0]]} service")
     if service.share_accounts is not None and seen.shared is not None:
         inputs["shareAccounts"] = dict(sorted(seen.shared.items()))
+    inputs |= service.operating_seen(shown.fields)
     if service.version_name is not None and shown.version_name != service.version_name:
         inputs["versionName"] = shown.version_name
     if service.tags:
@@ -302,8 +304,20 @@ def adopted(
         "submitted": "",
         "dropped": {},
     }
+    state |= operating_adopted(shown)
+    if shown.approval_type not in {"", "AutoPass"}:
+        state["approvalType"] = shown.approval_type
     if seen.shared:
         state["shareAccounts"] = dict(sorted(seen.shared.items()))
     state["permissions"] = permissions(state)
     tags = {key: value for key, value in sorted(seen.tags.items()) if not key.startswith(identity.TAG_PREFIX)}
     return state | ({"account": account} if account else {}) | ({"tags": tags} if tags else {})
+
+
+def operating_adopted(shown: Content) -> dict[str, Any]:
+    """What an import finds of upgrades, operations and the like. Upgrades that are as they come when nobody asks for
+    any are nobody's wish."""
+    found = operating_shown(shown.fields)
+    if is_usual(shown.fields.get("UpgradeMetadata")):
+        found.pop("upgrades", None)
+    return found

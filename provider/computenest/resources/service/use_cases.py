@@ -229,7 +229,8 @@ class _Run(ObjectRun):
     async def _fields(self, base: Content | None) -> Mapping[str, Any]:
         """What is written to a draft; templates are put in place first."""
         write = ServiceWrite(self.desk.services, self.desk.templates, self.desk.texts)
-        fields, self.known = await write.fields(self.wanted, base, self.known)
+        numbers = [version.version for version in reversed(self.observed.versions) if version.number]
+        fields, self.known = await write.fields(self.wanted, base, self.known, numbers)
         return fields
 
     async def _save(self, step: plan.CreateDraft | plan.UpdateDraft) -> None:

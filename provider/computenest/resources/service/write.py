@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,13 +23,16 @@ class ServiceWrite:
     templates: TemplateStore
     texts: Mapping[str, str]
 
-    async def fields(self, service: Service, base: Content | None, known: Known) -> tuple[dict[str, Any], Known]:
+    async def fields(
+        self, service: Service, base: Content | None, known: Known, numbers: Collection[str] = ()
+    ) -> tuple[dict[str, Any], Known]:
         """The API's fields of the wanted draft, and what is known after the uploads.
 
         Args:
             service: what is wanted.
             base: the version whose other content is kept, None for a new service.
             known: what earlier runs left.
+            numbers: the published versions that there are.
         """
         urls = {} if base is None else urls_in(service, base, known)
         for name, template in sorted(service.templates.items()):
@@ -49,6 +52,7 @@ class ServiceWrite:
             "VersionName": service.version_name,
             "ServiceInfo": [info.api(locale) for locale, info in sorted(infos.items())],
             "DeployMetadata": metadata,
+            **service.fields_to_write({} if base is None else base.fields, known.managed.fields, numbers),
         }
         return {key: value for key, value in fields.items() if value is not None}, after
 

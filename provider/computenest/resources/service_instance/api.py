@@ -15,7 +15,7 @@ from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.failures import Entity, is_absent
 from computenest.cloud.tagging import Tagging
-from computenest.cloud.wire import json_text, object_in, objects_in, percent, tag_pairs, tags_in, text
+from computenest.cloud.wire import json_text, object_in, objects_in, percent, tag_pairs, tags_in, text, texts_in
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import RegionId, Token
 from computenest.resources.service_instance.classify import DELETED
@@ -27,6 +27,7 @@ __all__ = ["CloudInstances"]
 _API = Product.COMPUTE_NEST_USER
 _ECS_PAGE = 100  # facts §4
 _MAX_DEPTH = 5  # ROS nests stacks five deep at most
+_UPGRADABLE = "UpgradableServiceVersions"
 _NESTED = "ALIYUN::ROS::Stack"
 
 
@@ -120,6 +121,9 @@ class CloudInstances:
             "ClientToken": token,
         }
         await self._call("UpgradeServiceInstance", given)
+
+    async def rollback(self, *, instance_id: InstanceId, token: Token) -> None:
+        await self._call("RollbackServiceInstance", {"ServiceInstanceId": instance_id, "ClientToken": token})
 
     async def change(
         self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Any], token: Token
@@ -274,4 +278,5 @@ def _instance(answer: Mapping[str, Any]) -> Instance | None:
         tags=MappingProxyType(tags_in(answer.get("Tags"))),
         resource_group_id=text(answer.get("ResourceGroupId")),
         modified=text(answer.get("UpdateTime")),
+        upgradable=tuple(texts_in(service[_UPGRADABLE])) if service.get(_UPGRADABLE) is not None else None,
     )

@@ -43,6 +43,7 @@ _UNSEEN = frozenset(
         "permissions",
         "publishing",
         "relations",
+        "resellable",
         "resourceGroupId",
         "retainVersions",
         "review",
@@ -50,6 +51,8 @@ _UNSEEN = frozenset(
         "tags",
         "templates",
         "timeoutS",
+        "trialDays",
+        "upgrades",
         "versionName",
         "visibility",
     }

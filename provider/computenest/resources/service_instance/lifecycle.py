@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from computenest.kernel import identity
 from computenest.kernel.arguments import quoted
 from computenest.kernel.errors import ComputeNestError, Reason
 from computenest.kernel.lifecycle import SECRETS, Found, Path
@@ -20,6 +21,12 @@ from computenest.resources._program.accounts import AccountLifecycle, asked_in_c
 from computenest.resources._program.core import Account
 from computenest.resources._program.offer import Offer, chosen_of, judge
 from computenest.resources.service_instance import state, waiting
+from computenest.resources.service_instance.allowed import (
+    is_upgrade,
+    refused_by_cloud,
+    refused_by_program,
+    refused_operation,
+)
 from computenest.resources.service_instance.api import CloudInstances
 from computenest.resources.service_instance.check import Recorded, check, is_ahead, recorded_in
 from computenest.resources.service_instance.classify import WAITING
@@ -27,6 +34,7 @@ from computenest.resources.service_instance.declaration import RESOURCE
 from computenest.resources.service_instance.deploys import Deploys, Offered
 from computenest.resources.service_instance.diff import diff
 from computenest.resources.service_instance.foresee import foresee
+from computenest.resources.service_instance.in_place import image_notes
 from computenest.resources.service_instance.model import InstanceId
 from computenest.resources.service_instance.staying import is_assumed
 
@@ -50,6 +58,10 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded]):
         news = {**news, "association": self._promised(news), "concealed": _concealed(news)}
         deploys = self._deploys(olds, news)
         checked = await self._asked(olds, news, check(olds, news, recorded=recorded, deploys=deploys))
+        if deploys is not None:
+            service = deploys.now.service
+            refused = refused_by_program(olds, checked.inputs, service)
+            checked = checked.plus([*refused, *refused_operation(olds, checked.inputs, service)])
         judged = judge(self._offer(olds, news.get("service")), checked.inputs)
         if isinstance(news.get("service"), Mapping) and news["service"].get("stage") is UNKNOWN:
             # A service that changes: its instances may be made of the version before, which offers what it offers.
@@ -62,6 +74,7 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded]):
                 "images are re-issued; it is upgraded then"
             )
         judged.notes += checked.warnings
+        judged.notes += [] if deploys is None else image_notes(olds, checked.inputs, deploys.text)
         judged.notes += [said] if (said := waiting.note(checked.inputs, olds)) else []
         notes = tuple(note for note in judged.notes if (str(checked.inputs["name"]), note) not in self._noted)
         self._noted.update((str(checked.inputs["name"]), note) for note in notes)
@@ -80,6 +93,7 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded]):
         region, is_elsewhere = inputs.get("region"), inputs.get("account") != olds.get("account")
         is_asked = isinstance(region, str) and (is_elsewhere or region != olds.get("region"))
         checked = await checks_of(account).strange_regions(checked, {"region": str(region)} if is_asked else {})
+        checked = await self._upgradable(olds, checked, account, path=_version_path(news))
         path = "service" if isinstance(news.get("service"), str) else "serviceId"
         named, version = inputs.get("serviceId"), inputs.get("serviceVersion")
         if not isinstance(news.get(path), str) or not isinstance(named, str) or version is UNKNOWN:
@@ -93,6 +107,23 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded]):
             instances = asked_in_check(account, account.session.port(CloudInstances))
             is_offered = await instances.is_offered(service_id=named, service_version=version)
             return checked if is_offered else checked.plus((refused,))
+
+        return await asked(checked, offered(), path=path)
+
+    async def _upgradable(self, olds: Mapping[str, Any], checked: Checked, account: Account, *, path: str) -> Checked:
+        """An upgrade to a version that is there: whether the cloud offers it for the instance."""
+        inputs = checked.inputs
+        if checked.failures or not is_upgrade(olds, inputs) or inputs.get("serviceVersion") is UNKNOWN:
+            return checked
+
+        async def offered() -> Checked:
+            instances = asked_in_check(account, account.session.port(CloudInstances))
+            tags = identity.owner_tags(OwnerId(str(inputs["ownerId"])), int(inputs["generation"]))
+            for found in await instances.find(tags=tags):
+                seen = await instances.get(instance_id=found.instance_id)
+                if seen is not None and seen.service_version == olds.get("serviceVersion"):
+                    return checked.plus(refused_by_cloud(olds, inputs, seen.upgradable, path=path))
+            return checked
 
         return await asked(checked, offered(), path=path)
 
@@ -173,6 +204,10 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded]):
         port, clock = asked_of(account, account.session.port(CloudInstances)), account.session.clock
         watch = ListWatch(port.list_by_id, clock, self.core.settings.poll_interval_s)
         return ServiceInstances(port, watch, clock, self.core.progress, self.core.lease)
+
+
+def _version_path(news: Mapping[str, Any]) -> str:
+    return "serviceVersion" if news.get("serviceVersion") else "service"
 
 
 def _service_of(olds: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -146,6 +146,8 @@ class Instance:
     tags: Mapping[str, str]
     resource_group_id: str
     modified: str
+    upgradable: tuple[str, ...] | None = None
+    """Versions that it may be upgraded to, where the cloud says which."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from computenest.resources.service_instance.model import Instance, Wanted
 from computenest.resources.service_instance.parameters import observed_parameters
 from computenest.resources.service_instance.state import failure
 
-__all__ = ["Await", "Change", "Create", "Discard", "Done", "Fail", "Step", "Upgrade", "next_step"]
+__all__ = ["Await", "Change", "Create", "Discard", "Done", "Fail", "Rollback", "Step", "Upgrade", "next_step"]
+
+_UPGRADE_FAILED = "UpgradeFailed"  # a rollback that failed is made good by the upgrade (facts §7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollback:
+    """Go back to the version before, or undo what a failed upgrade left."""
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Give it other parameters, by the supplier's operation."""
 
@@ -61,7 +68,7 @@ class Fail(plan.Fail):
     reason: str
 
 
-Step = Create | Discard | Await | Upgrade | Change | Done | Fail
+Step = Create | Discard | Await | Upgrade | Rollback | Change | Done | Fail
 
 
 def next_step(
@@ -78,7 +85,7 @@ def next_step(
     Args:
         wanted: the wish.
         seen: what the cloud shows, None where there is no instance.
-        tried: steps that this run took already: `Upgrade`, `Change`.
+        tried: steps that this run took already: `Upgrade`, `Rollback`, `Change`.
         is_found: a create found the instance, and neither made it in this run nor knows it from the state.
         is_other_draft: the wished version has the name of the one that runs, and another content.
         has_waited: this run saw the cloud at work on it.
@@ -95,8 +102,8 @@ def next_step(
     is_again = is_upgrade_failed(seen.status)
     is_other_version = version is not None and seen.service_version != version
     if is_other_version or is_other_draft or (is_again and version is not None):
-        if version is not None and "Upgrade" not in tried:
-            return Upgrade()
+        if version is not None and not {"Upgrade", "Rollback"} & tried:
+            return Rollback() if not is_other_draft and _goes_back(seen, version) else Upgrade()
         if is_other_version or is_failed:
             return Fail(_unmoved(wanted, seen, veil))
         if seen.status_detail:
@@ -107,6 +114,14 @@ def next_step(
         if is_failed or seen.status_detail:
             return Fail("its parameters are as they were" + _because(seen, veil))
     return Fail(failure(seen, veil)) if is_failed and (has_waited or tried) else Done()
+
+
+def _goes_back(seen: Instance, version: str) -> bool:
+    """Whether the wish is a version before the one that runs, or the one that runs on after an upgrade failed."""
+    if seen.service_version == version:
+        return seen.status == _UPGRADE_FAILED
+    numbers = (version, seen.service_version)
+    return all(number.isdigit() for number in numbers) and int(version) < int(seen.service_version)
 
 
 def _unmoved(wanted: Wanted, seen: Instance, veil: Veil) -> str:

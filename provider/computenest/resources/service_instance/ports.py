@@ -52,6 +52,10 @@ class Instances(Protocol):
         """UpgradeServiceInstance: UpdateStack with the version's template."""
         ...
 
+    async def rollback(self, *, instance_id: InstanceId, token: Token) -> None:
+        """RollbackServiceInstance: to the version before; after a failed upgrade to the one that runs."""
+        ...
+
     async def change(
         self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Any], token: Token
     ) -> None:

@@ -167,7 +167,7 @@ class _Run(ObjectRun):
         return plan.next_step(
             self.wanted,
             self.seen,
-            tried=frozenset(purpose for purpose in ("Upgrade", "Change") if self.attempts[purpose]),
+            tried=frozenset(purpose for purpose in ("Upgrade", "Rollback", "Change") if self.attempts[purpose]),
             is_found=self.is_found,
             is_other_draft=is_known and is_other_draft(former, self.inputs),
             has_waited=self.has_waited,
@@ -207,6 +207,9 @@ class _Run(ObjectRun):
         elif isinstance(step, plan.Upgrade) and version is not None:
             self.acting(f"upgrading to version {version}")
             await port.upgrade(instance_id=instance_id, service_version=version, parameters=parameters, token=token)
+        elif isinstance(step, plan.Rollback):
+            self.acting(f"going back to version {version}")
+            await port.rollback(instance_id=instance_id, token=token)
         elif isinstance(step, plan.Change) and operation is not None:
             self.acting(operation)
             await port.change(instance_id=instance_id, operation=operation, parameters=parameters, token=token)

@@ -6,6 +6,7 @@ dropped. Source of the keys: computenest-cli 1.9.17 (facts §8.2) and the real c
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
+from computenest.resources.service.operating import FIELDS, operating_shown, seen_fields
 from computenest.review.importing.shapes import odd_parts
 
 __all__ = [
@@ -44,6 +46,8 @@ _MANAGED = {
     "DeployMetadata",
     "ShareType",
     "VersionName",
+    "ApprovalType",
+    *FIELDS,
 }
 _METADATA = {"SupplierDeployMetadata", "TemplateConfigs"}
 _ATTRIBUTES = {"Private": "private", "Public": "public"}
@@ -116,6 +120,9 @@ class CliService:
     infos: tuple[Mapping[str, Any], ...]
     templates: tuple[CliTemplate, ...]
     relations: tuple[CliRelation, ...]
+    approval_type: str = ""
+    operating: Mapping[str, Any] = field(default_factory=dict)
+    """Upgrades, operations and further fields, under the names of the resource's inputs."""
 
     @property
     def name(self) -> str:
@@ -212,7 +219,19 @@ def _service(service: Mapping[str, Any], untranslated: list[Untranslated]) -> Cl
         infos=tuple(info for info in listed if isinstance(info, Mapping)),
         templates=_templates(metadata.get("TemplateConfigs"), untranslated),
         relations=tuple(_relations(supplier, untranslated)),
+        approval_type=str(service.get("ApprovalType") or ""),
+        operating=operating_shown(seen_fields(service, _document)),
     )
+
+
+def _document(value: Any) -> Mapping[str, Any]:
+    """A document of the configuration: a map, or its JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, Mapping) else {}
 
 
 def _templates(found: Any, untranslated: list[Untranslated]) -> tuple[CliTemplate, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from computenest.review.importing.configuration import CliArtifact, CliConfiguration, Untranslated
 from computenest.review.importing.expression import Call, Name, identifier
+from computenest.review.importing.operating import operating_arguments
 from computenest.review.importing.program import MODULE, Declaration, Note, package_arguments
 
 __all__ = ["Held", "Translation", "translate"]
@@ -68,7 +69,7 @@ def translate(
         declared = _package(artifact, held, taken, missing, offered=offered)
         if declared is not None:
             packages[artifact.key] = declared
-    service = _service(configuration, held, packages, service_name, template_files, taken, missing)
+    service = _service(configuration, held, packages, service_name, template_files, template_texts, taken, missing)
     arguments = dict(service.arguments)
     for key in ("packages", "relations"):
         standing = _standing(arguments.pop(key, {}), template_texts, missing, in_cloud=bool(held.service_id))
@@ -134,6 +135,7 @@ def _service(
     packages: Mapping[str, Declaration],
     service_name: str,
     template_files: Mapping[str, str],
+    template_texts: Mapping[str, str],
     taken: set[str],
     missing: list[Untranslated],
 ) -> Declaration:
@@ -159,9 +161,11 @@ def _service(
         ("publishing", "publishing", "draft"),
         ("serviceType", "service_type", "private"),
         ("deployType", "deploy_type", "ros"),
+        ("approvalType", "approval_type", "AutoPass"),
     ):
         if state.get(key) not in (None, "", usual):
             arguments[keyword] = state[key]
+    arguments |= operating_arguments(state, {t: template_texts.get(t) for t in arguments["templates"]}, missing)
     shared = dict(state.get("shareAccounts") or {})
     if shared:  # a list of accounts may deploy; other permissions are named
         may_deploy = set(shared.values()) == {"Deployable"}
@@ -197,6 +201,8 @@ def _as_configured(configuration: CliConfiguration, name: str) -> dict[str, Any]
         "visibility": service.visibility,
         "serviceType": service.service_type,
         "deployType": service.deploy_type,
+        "approvalType": service.approval_type,
+        **service.operating,
     }
 
 

@@ -38,7 +38,7 @@ def _imports(own: Hints, name: str) -> Iterator[str]:
     yield "from __future__ import annotations"
     yield "from collections.abc import Mapping, Sequence"
     yield "from dataclasses import KW_ONLY, dataclass"
-    yield "from typing import TYPE_CHECKING, ClassVar"
+    yield "from typing import TYPE_CHECKING, Any, ClassVar"
     yield "import pulumi"
     yield "from pulumi_computenest.arguments import Arguments"
     yield "if TYPE_CHECKING:"

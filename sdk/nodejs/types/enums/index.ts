@@ -59,6 +59,14 @@ export const ServiceDeployType = {
 
 export type ServiceDeployType = (typeof ServiceDeployType)[keyof typeof ServiceDeployType];
 
+export const ServiceOperationsPower = {
+    Start: "Start",
+    Stop: "Stop",
+    Restart: "Restart",
+} as const;
+
+export type ServiceOperationsPower = (typeof ServiceOperationsPower)[keyof typeof ServiceOperationsPower];
+
 export const ServicePublishing = {
     Draft: "draft",
     Beta: "beta",
@@ -75,6 +83,13 @@ export const ServiceServiceType = {
 } as const;
 
 export type ServiceServiceType = (typeof ServiceServiceType)[keyof typeof ServiceServiceType];
+
+export const ServiceTenantType = {
+    SingleTenant: "SingleTenant",
+    MultiTenant: "MultiTenant",
+} as const;
+
+export type ServiceTenantType = (typeof ServiceTenantType)[keyof typeof ServiceTenantType];
 
 export const ServiceVisibility = {
     Public: "public",

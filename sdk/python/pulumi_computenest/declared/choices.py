@@ -12,8 +12,10 @@ __all__ = [
     "DirectDistributionTopology",
     "ServiceApprovalType",
     "ServiceDeployType",
+    "ServiceOperationsPower",
     "ServicePublishing",
     "ServiceServiceType",
+    "ServiceTenantType",
     "ServiceVisibility",
 ]
 
@@ -23,6 +25,8 @@ ContentPackagePermission: TypeAlias = Literal["Automatic", "Public"]
 DirectDistributionTopology: TypeAlias = Literal["tree", "star"]
 ServiceApprovalType: TypeAlias = Literal["Manual", "AutoPass"]
 ServiceDeployType: TypeAlias = Literal["ros", "terraform", "ack", "spi", "operation", "container", "pkg"]
+ServiceOperationsPower: TypeAlias = Literal["Start", "Stop", "Restart"]
 ServicePublishing: TypeAlias = Literal["draft", "beta", "online"]
 ServiceServiceType: TypeAlias = Literal["private", "managed", "operation", "poc"]
+ServiceTenantType: TypeAlias = Literal["SingleTenant", "MultiTenant"]
 ServiceVisibility: TypeAlias = Literal["public", "private", "formalRestricted", "trialRestricted", "hidden"]

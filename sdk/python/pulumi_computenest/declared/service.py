@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from computenest.transports.dynamic.lifecycles import ServiceProvider
+from pulumi_computenest.arguments import wire
 from pulumi_computenest.declaration import GatedResource
 from pulumi_computenest.sugar.service import Sugar
 
 if TYPE_CHECKING:
     from pulumi_computenest.declaration import Declaration
+    from pulumi_computenest.declared.arguments import ServiceOperations, ServiceUpgrades
     from pulumi_computenest.declared.choices import (
         ServiceApprovalType,
         ServiceDeployType,
         ServicePublishing,
         ServiceServiceType,
+        ServiceTenantType,
         ServiceVisibility,
     )
     from pulumi_computenest.sugar.service import AnyInfo, AnyServiceTemplate, ShareAccounts
+    from pulumi_computenest.types import InputTexts
 
 __all__ = ["Service", "ServiceDeclaration"]
 
@@ -37,14 +41,21 @@ class ServiceDeclaration(Sugar):
             resource.
         approval_type: Whether customers have to apply: `AutoPass` or `Manual`.
         deploy_type: How it is deployed. Default: `ros`.
+        duration_s: How long the supplier may operate, in seconds.
+        extra: Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity,
+            ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
         infos: Locale (en-US, zh-CN) -> name, or a ServiceInfo; by default the logical name in English.
         metadata: Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
+        operated: Whether the supplier may operate instances (IsSupportOperated).
+        operations: What may be done with instances that run: changes of parameters, start, stop, restart, backups.
         packages: Marker, byte for byte as in a template -> package; beside those that come with associations.
+        policy_names: Policies that operating an instance needs.
         publishing: How far a version is taken: `online` needs a review by people, which no run waits for. Default:
             `draft`.
         relations: Marker -> `{"artifactId": …, "version": …}` of artifacts that no resource of this program
             manages. A marker that has a plain map of images in an association, or a package in direct distribution,
             needs one.
+        resellable: Whether others may sell it on.
         resource_group_id: Can only be set when the service is made. Changing it replaces the resource.
         retain_versions: How many superseded published versions to keep; one that an instance runs always stays.
             Default: 1.
@@ -52,7 +63,11 @@ class ServiceDeclaration(Sugar):
         share_accounts: Accounts that may deploy it, or account -> permission. Given, the list is exactly this;
             otherwise it is left alone.
         tags: Tags of the service.
+        tenant_type: `SingleTenant` or `MultiTenant`.
         timeout_s: The longest that one operation may take, in seconds. Default: 3600.
+        trial_days: How long a trial lasts, in days.
+        upgrades: From which versions an instance may be upgraded to this one. Left out, a version that says nothing
+            of it allows upgrades from every one before it.
         version_name: The version's name; by default the cloud's own.
         visibility: Who may deploy it, and with it who may launch from the images of its packages. Default:
             `private`.
@@ -74,17 +89,26 @@ class ServiceDeclaration(Sugar):
         account: str | None = None,
         approval_type: pulumi.Input[ServiceApprovalType] | pulumi.Output[str] | None = None,
         deploy_type: pulumi.Input[ServiceDeployType] | pulumi.Output[str] | None = None,
+        duration_s: pulumi.Input[int] | None = None,
+        extra: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         infos: Mapping[str, AnyInfo] | None = None,
         metadata: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
+        operated: pulumi.Input[bool] | None = None,
+        operations: ServiceOperations | None = None,
         packages: Mapping[str, Declaration] | None = None,
+        policy_names: InputTexts | None = None,
         publishing: pulumi.Input[ServicePublishing] | pulumi.Output[str] | None = None,
         relations: Mapping[str, Mapping[str, pulumi.Input[str]]] | None = None,
+        resellable: pulumi.Input[bool] | None = None,
         resource_group_id: pulumi.Input[str] | None = None,
         retain_versions: pulumi.Input[int] | None = None,
         service_type: pulumi.Input[ServiceServiceType] | pulumi.Output[str] | None = None,
         share_accounts: ShareAccounts | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        tenant_type: pulumi.Input[ServiceTenantType] | pulumi.Output[str] | None = None,
         timeout_s: pulumi.Input[int] | None = None,
+        trial_days: pulumi.Input[int] | None = None,
+        upgrades: ServiceUpgrades | None = None,
         version_name: pulumi.Input[str] | None = None,
         visibility: pulumi.Input[ServiceVisibility] | pulumi.Output[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -94,17 +118,26 @@ class ServiceDeclaration(Sugar):
             "account": account,
             "approvalType": approval_type,
             "deployType": deploy_type,
+            "durationS": duration_s,
+            "extra": extra,
             "infos": infos,
             "metadata": metadata,
+            "operated": operated,
+            "operations": wire(operations),
             "packages": packages,
+            "policyNames": policy_names,
             "publishing": publishing,
             "relations": relations,
+            "resellable": resellable,
             "resourceGroupId": resource_group_id,
             "retainVersions": retain_versions,
             "serviceType": service_type,
             "share_accounts": share_accounts,
             "tags": tags,
+            "tenantType": tenant_type,
             "timeoutS": timeout_s,
+            "trialDays": trial_days,
+            "upgrades": wire(upgrades),
             "versionName": version_name,
             "visibility": visibility,
         }

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.oci_layout import OciLayout
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
+    from pulumi_computenest.declared.arguments.service_operation import ServiceOperation
+    from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
+    from pulumi_computenest.declared.arguments.service_upgrades import ServiceUpgrades
 __all__ = [
     "BuiltImage",
     "ChartArchive",
@@ -30,6 +33,9 @@ __all__ = [
     "OciLayout",
     "RegistryReference",
     "ServiceInfo",
+    "ServiceOperation",
+    "ServiceOperations",
+    "ServiceUpgrades",
 ]
 _HOMES = {
     "BuiltImage": "declared.arguments.built_image",
@@ -43,6 +49,9 @@ _HOMES = {
     "OciLayout": "declared.arguments.oci_layout",
     "RegistryReference": "declared.arguments.registry_reference",
     "ServiceInfo": "declared.arguments.service_info",
+    "ServiceOperation": "declared.arguments.service_operation",
+    "ServiceOperations": "declared.arguments.service_operations",
+    "ServiceUpgrades": "declared.arguments.service_upgrades",
 }
 if not TYPE_CHECKING:
 
