@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +30,10 @@ class Rig:
         self._text = kubeconfig.read_text()
         self.namespace = namespace
         self.release = release
+
+    def use(self, helm: Path) -> None:
+        """Goes on with another helm."""
+        os.environ["COMPUTENEST_HELM"] = str(helm)
 
     def preview(self, chart: Path, values: Mapping[str, Any] | None = None, **more: Any) -> Preview:
         declared, options = self._declared(chart, values or {}, more)

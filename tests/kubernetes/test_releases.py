@@ -46,7 +46,7 @@ def never_ready(template: str) -> str:
 def test_what_a_failed_upgrade_left_and_helm_forgot_is_removed(
     rig: Rig, helm: Callable[..., str], kubectl: Kubectl, charts: Charts
 ) -> None:
-    """Facts E2: helm compares with the last deployed revision alone, so these would stay for ever."""
+    """Facts §11.2: helm compares with the last deployed revision alone, so these would stay for ever."""
     first = charts.web()
     rig.up(first)
     bad = charts.web("1.1.0", web=never_ready(WEB), extra=EXTRA, claim=CLAIM)
@@ -81,7 +81,7 @@ def test_a_failed_upgrade_is_taken_back_and_the_next_run_does_it_again(
 
 
 def test_an_immutable_field_is_found_before_anything_changes(rig: Rig, kubectl: Kubectl, charts: Charts) -> None:
-    """Helm's own dry run lets it pass (facts C1.2)."""
+    """Helm's own dry run lets it pass (facts §11.4)."""
     rig.up(charts.web())
     before = kubectl.objects("deployment", "service", "configmap")
     other = charts.web("1.1.0", web=WEB.replace("app: {{ .Release.Name }}", "app: other"), extra=EXTRA)
@@ -169,7 +169,7 @@ def test_an_object_that_is_anothers_is_named(rig: Rig, kubectl: Kubectl, charts:
 def test_a_release_of_helm_3_is_previewed_by_its_own_method(
     rig: Rig, helm_3: Program, cluster: EmbeddedCluster, kubectl: Kubectl, charts: Charts
 ) -> None:
-    """Helm 3 merges on the client; a server-side dry run would report conflicts with helm itself (facts E4)."""
+    """Helm 3 merges on the client; a server-side dry run would report conflicts with helm itself (facts §11.4)."""
     three = helm_3.within(cluster.kubeconfig, rig.namespace)
     three("install", "shop", str(charts.web(extra=EXTRA)), "--wait")
     later = charts.web("1.1.0", values={"image": "example.com/web:2"}, extra=EXTRA.replace("a: '1'", "b: '2'"))
@@ -201,7 +201,7 @@ Rig(Path(sys.argv[1]), sys.argv[2]).up(Path(sys.argv[3]))
 def test_a_killed_provider_leaves_no_helm_and_the_next_run_ends_it(
     rig: Rig, cluster: EmbeddedCluster, helm: Callable[..., str], kubectl: Kubectl, charts: Charts
 ) -> None:
-    """Killed while a hook runs; the release is pending, its hook has to run in the end (facts E1)."""
+    """Killed while a hook runs; the release is pending, its hook has to run in the end (facts §11.1)."""
     chart = charts.web(migrate=SLOW)
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     words = [sys.executable, "-c", LIFE, str(cluster.kubeconfig), rig.namespace, str(chart)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +16,8 @@ from computenest.resources._components.preview import Preview
 from kubernetes.charts import Charts
 from kubernetes.differences import Documents, differences
 from kubernetes.generated import KINDS, Maker
-from kubernetes.rig import Rig
-from kubernetes.tools import Kubectl
+from kubernetes.rig import Rig, told
+from kubernetes.tools import Kubectl, Program
 
 IS_HELMS = "sh.helm.release.v1"
 
@@ -72,11 +75,15 @@ def check(preview: Preview, before: Documents, after: Documents) -> None:
                     assert fields[change.path][1] == change.after
 
 
-def live_a_life(seed: int, steps: int, rig: Rig, kubectl: Kubectl, charts: Charts) -> list[str]:
+def live_a_life(
+    seed: int, steps: int, rig: Rig, kubectl: Kubectl, charts: Charts, helms: Sequence[Program] = ()
+) -> list[str]:
     """Upgrades of one release, some of which fail, with others who change its objects in between; what happened."""
     maker = Maker(seed, charts)
     happened = []
     for step in range(steps):
+        if helms:
+            rig.use(maker.chance.choice(helms).path)
         chart = maker.broken() if maker.chance.random() < 0.15 else maker.next()
         if step and maker.chance.random() < 0.3:
             happened.append(meddle(kubectl, maker))
@@ -128,3 +135,70 @@ def test_a_preview_is_what_happens_at_length(
     seed: int, cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
 ) -> None:
     live_a_life(seed, 8, Rig(cluster.kubeconfig, namespace), kubectl, charts)
+
+
+@pytest.mark.parametrize("seed", [200, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(201, 206))])
+def test_a_preview_is_what_happens_with_two_helms_in_turn(
+    seed: int,
+    cluster: EmbeddedCluster,
+    namespace: str,
+    kubectl: Kubectl,
+    charts: Charts,
+    helm_3: Program,
+    helm_4: Program,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COMPUTENEST_HELM", str(helm_3.path))
+    live_a_life(seed, 4 if seed == 200 else 8, Rig(cluster.kubeconfig, namespace), kubectl, charts, (helm_3, helm_4))
+
+
+DEFINITION = """apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: GROUPS}
+spec:
+  group: GROUP
+  names: {kind: Gateway, plural: gateways, singular: gateway}
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties: {spec: {type: object, properties: {PROPERTIES}}}
+"""
+GATEWAY = "apiVersion: GROUP/v1\nkind: Gateway\nmetadata: {name: one}\nspec: {port: {{ .Values.port }}}\n"
+
+
+def test_a_chart_with_definitions_of_its_own(
+    cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
+) -> None:
+    """Helm installs them once; the first install cannot be rendered by the server (facts §11.3)."""
+    group = f"{namespace}.example.com"
+
+    def chart(version: str, properties: str, port: int) -> Path:
+        definition = DEFINITION.replace("GROUPS", f"gateways.{group}").replace("GROUP", group)
+        files = {
+            "crds/gateways.yaml": definition.replace("PROPERTIES", properties),
+            "gateway": GATEWAY.replace("GROUP", group),
+        }
+        return charts.write("gates", version, {"port": port}, files)
+
+    rig = Rig(cluster.kubeconfig, namespace)
+    first = chart("1.0.0", "port: {type: integer}", 80)
+    assert told(rig.preview(first)) == [
+        "install 1.0.0",
+        f"+ Gateway {namespace}/one (its kind is not there yet)",
+        "(rendered without the cluster: its CRDs are not there yet)",
+    ]
+    rig.up(first)
+    assert told(rig.preview(first)) == ["leave alone (1.0.0 is installed as declared)"]
+    second = chart("1.1.0", "port: {type: integer}, host: {type: string}", 81)
+    assert told(rig.preview(second)) == [
+        "upgrade 1.0.0 -> 1.1.0",
+        f"~ Gateway {namespace}/one: spec.port: 80 => 81",
+        f"! CRD gateways.{group}: differs in the chart; helm installs CRDs once and never upgrades them",
+    ]
+    rig.up(second)
+    assert json.loads(kubectl("get", f"gateways.{group}", "one", "-o", "json"))["spec"] == {"port": 81}

@@ -54,6 +54,13 @@ PARTS = (
         is_group=False,
     ),
     Part("report", "computenest.cli.report", "report", "Turns previews into tables: Markdown or HTML.", is_group=False),
+    Part(
+        "service",
+        "computenest.cli.service",
+        "app",
+        "Charts on Kubernetes: what runs, what would change.",
+        is_group=True,
+    ),
     Part("show", "computenest.cli.show", "show", "Shows a stack's outputs as tables.", is_group=False),
     Part("template", "computenest.cli.template", "app", "Templates: image positions, rendering.", is_group=True),
 )

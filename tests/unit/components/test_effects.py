@@ -79,7 +79,7 @@ def test_a_foreign_field_is_a_problem_unless_it_is_taken() -> None:
     trial = {web.key: Conflicted((Conflict("spec.replicas", "kubectl with subresource scale"),), web.body)}
     assert told(Rendering((web,)), live=live, trials=trial) == [
         "x Deployment shop/web: spec.replicas belongs to kubectl with subresource scale: leave it out of the chart's"
-        " values, or take it with conflicts=force"
+        " values, or take it by force"
     ]
     assert told(Rendering((web,)), live=live, trials=trial, forces=True) == [
         "~ Deployment shop/web: spec.replicas: 5 => 2"

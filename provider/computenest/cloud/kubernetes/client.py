@@ -26,7 +26,7 @@ STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 JSON_MERGE = "application/merge-patch+json"
 
 _PAGE = 500
-_PROBE_S = 3.0  # a server that was stopped answers nothing at all, and `helm list` needs 10 s to notice (facts E10)
+_PROBE_S = 3.0  # a server that was stopped answers nothing at all, and `helm list` needs 10 s to notice (facts §11.7)
 _CALL_S = 30.0
 _AT_ONCE = 16
 _DISCOVERED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -268,8 +268,9 @@ def _has_causes(status: Mapping[str, Any]) -> bool:
 
 
 def _why(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"cannot be reached: {text[:200]}" if text else f"cannot be reached: {type(error).__name__}"
+    cause = getattr(error, "os_error", error)
+    text = " ".join((getattr(cause, "strerror", "") or str(cause)).split())
+    return f"cannot be reached: {text[:200] or type(error).__name__}"
 
 
 def _discovered(group: Mapping[str, Any]) -> list[ApiResource]:

@@ -1,7 +1,7 @@
 """Helm, as a program: rendering, upgrades, rollbacks, removal. What it is given leaves no trace on the disk.
 
 Values come by its standard input and the kubeconfig by an open file, so that a killed provider leaves neither; helm
-itself ends with the provider (facts E1): a small parent of it watches a pipe.
+itself ends with the provider (facts §11.1): a small parent of it watches a pipe.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _UNRENDERED = {
     "unable to continue with": "rendered without the cluster: helm refuses to take what is another's",
 }
 """Why helm renders nothing with the server's help, and what is said then: a first install of a chart with CRDs and
-objects of theirs (facts E3), objects that belong to somebody else."""
+objects of theirs (facts §11.3), objects that belong to somebody else."""
 _ENDS_S = 15.0
 # Standard input of what runs in the background is nothing, unless it is handed on by another number.
 _PARENT = (
@@ -250,7 +250,7 @@ class Helm:
 def _last_word(said: str) -> str:
     """Helm's error without its warnings and its prefix."""
     lines = [line.strip() for line in said.splitlines() if line.strip() and not _WARNING.match(line.strip())]
-    return " ".join(lines).removeprefix("Error: ")
+    return " ".join(lines).removeprefix("Error: ").removesuffix(" Use --debug flag to render out invalid YAML")
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
 
-__all__ = ["Access", "read_kubeconfig"]
+__all__ = ["Access", "read_kubeconfig", "with_absolute_paths"]
 
 _PROGRAM_S = 30.0
 _NEXT = "name a context of the kubeconfig, or mend it (`kubectl config view` shows it)"
@@ -73,6 +73,29 @@ def _document(text: str, path: str) -> Mapping[str, Any]:
     if not isinstance(found, Mapping) or not isinstance(found.get("clusters"), list):
         raise Invalid("it is no kubeconfig: it has no list of clusters", path=path, hint=_NEXT)
     return found
+
+
+def with_absolute_paths(text: str, folder: Path) -> str:
+    """The kubeconfig with the files that it names where they are, for a program that reads it from elsewhere; as it is
+    where it names none, or cannot be read."""
+    try:
+        found = read_yaml(text, flavor="go")
+    except Unreadable:
+        return text
+    named = False
+    for where, key in (("clusters", "cluster"), ("users", "user")):
+        listed = found.get(where) if isinstance(found, dict) else None
+        for one in listed if isinstance(listed, list) else ():
+            holder = one.get(key) if isinstance(one, dict) else None
+            if not isinstance(holder, dict):
+                continue
+            for field in _FILES:
+                if holder.get(field) and not Path(str(holder[field])).is_absolute():
+                    holder[field], named = str(folder / str(holder[field])), True
+    return json.dumps(found) if named else text
+
+
+_FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 
 
 @dataclass(frozen=True, slots=True)

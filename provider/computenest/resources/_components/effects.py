@@ -1,7 +1,7 @@
 """What an action does to which object, before it does it: the release's objects as they are, and as they will be.
 
 What will be is what the server itself answers to a dry run by the release's own method; what goes is whatever any
-manifest since the last deployed revision has left (facts E2 to E5).
+manifest since the last deployed revision has left (facts §11.2 to §11.5).
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class Effects:
 def left_by(history: Iterable[Revision]) -> Mapping[ObjectKey, bool]:
     """What manifests since the last deployed revision may have left: each object, and whether helm has forgotten it.
 
-    Helm compares with the last deployed revision alone (facts E2), or with the last one where none ever was.
+    Helm compares with the last deployed revision alone (facts §11.2), or with the last one where none ever was.
     """
     revisions = list(history)
     deployed = [at for at, one in enumerate(revisions) if one.status is Status.DEPLOYED]
@@ -268,7 +268,7 @@ def _effect(
     if isinstance(trial, Conflicted) and not forces:
         return None, tuple(
             f"{one.key}: {conflict.path} belongs to {conflict.owner}: leave it out of the chart's values, or take it"
-            " with conflicts=force"
+            " by force"
             for conflict in trial.conflicts
         )
     if body is None:

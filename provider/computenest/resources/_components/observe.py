@@ -72,7 +72,7 @@ class Observer:
         action = decide(declared, history)
         if isinstance(action, Rollback):
             target = next(one for one in history if one.number == action.revision)
-            # Helm brings the stored manifest as it is (facts E5); upgrade hooks do not run.
+            # Helm brings the stored manifest as it is (facts §11.5); upgrade hooks do not run.
             rendering = Rendering(target.objects, target.objects, target.hooks)
         else:
             rendering = await self._render(declared, chart, is_upgrade=bool(history))
@@ -187,7 +187,7 @@ def _in_version(resource: ApiResource, api_version: str) -> ApiResource:
 
 
 def _conflicts(error: ApiError) -> tuple[FieldConflict, ...]:
-    """Fields and owners, as the server's causes name them (facts C1.9)."""
+    """Fields and owners, as the server's causes name them (facts §11.4)."""
     found = []
     for cause in error.causes:
         if cause.get("reason") != "FieldManagerConflict":

@@ -1,4 +1,4 @@
-"""Releases as helm keeps them: a Secret a revision, whose body is gzipped JSON (helm 3.18 to 4.3, facts C1.5).
+"""Releases as helm keeps them: a Secret a revision, whose body is gzipped JSON (helm 3.18 to 4.3, facts §11.6).
 
 The labels alone tell every release of a cluster and its status; the body tells chart, values, manifest and hooks.
 """
@@ -34,9 +34,9 @@ __all__ = [
 ReleaseName = NewType("ReleaseName", str)
 
 OWNER_LABEL = "computenest.aliyun.com/owner"
-"""Whose release it is. A rollback takes the labels of the revision that it goes back to (facts E5)."""
+"""Whose release it is. A rollback takes the labels of the revision that it goes back to (facts §11.5)."""
 CHART_LABEL = "computenest.aliyun.com/chart"
-"""The beginning of the digest of the chart's bytes: a label has at most 63 characters (facts E6)."""
+"""The beginning of the digest of the chart's bytes: a label has at most 63 characters (facts §11.6)."""
 
 RUN_LABEL = "computenest.aliyun.com/run"
 """Which process brought the revision: where that is gone, a pending revision waits for nobody."""
@@ -64,7 +64,7 @@ class Status(Enum):
 
 
 class ApplyMethod(Enum):
-    """How helm brings a release's objects to the server; a release without a word of it is client-side (facts E4)."""
+    """How helm brings objects to the server; a release that says nothing of it is client-side (facts §11.4)."""
 
     SERVER_SIDE = "ssa"
     CLIENT_SIDE = "csa"
@@ -155,7 +155,7 @@ def read_revision(secret: Mapping[str, Any], *, cluster_kinds: Iterable[str] = (
 
 def with_status(secret: Mapping[str, Any], status: Status) -> dict[str, Any]:
     """The Secret with another status, in its label and its body, and nothing else changed: what unlocks a release that
-    a killed helm left pending (facts E1)."""
+    a killed helm left pending (facts §11.1)."""
     body = dict(_body(secret))
     body["info"] = {**_map(body.get("info")), "status": status.value}
     packed = gzip.compress(json.dumps(body).encode(), mtime=0)

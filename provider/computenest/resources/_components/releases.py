@@ -42,10 +42,10 @@ __all__ = ["Options", "Releases"]
 
 _SECRET = ("", "Secret")
 _MARKS = "computenest"
-"""The field manager of our own labels: helm's fields stay helm's, and no pod restarts (facts C1.8)."""
+"""The field manager of our own labels: helm's fields stay helm's, and no pod restarts (facts §11.6)."""
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
 _HELM_ENDS_S = 8.0
-"""A helm whose parent was killed is asked to end at once, and made to after a while (facts E1)."""
+"""A helm whose parent was killed is asked to end at once, and made to after a while (facts §11.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ class Releases:
                 continue
             if KubeObject(key, "", body).is_kept:
                 stays.append(key)
-            elif resource and _belongs(metadata, release, namespace):  # helm forgot it (facts E2)
+            elif resource and _belongs(metadata, release, namespace):  # helm forgot it (facts §11.2)
                 await self.observer.client.delete(resource, key.namespace, key.name)
         return tuple(stays)
 

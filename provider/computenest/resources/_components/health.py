@@ -1,0 +1,99 @@
+"""Whether what a release brought is ready, and why not: workloads as they are, and their pods' own words.
+
+The rules are those that `kubectl rollout status` and helm's `--wait` go by (kstatus): what was observed is the newest
+generation, and as many are ready as are wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.resources._components.objects import Body
+
+__all__ = ["WORKLOADS", "Health", "health_of", "selector_of"]
+
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
+_WAITS_FOR_NOTHING = frozenset({"ContainerCreating", "PodInitializing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a workload is.
+
+    Args:
+        is_ready: whether all that is wanted is there.
+        words: `2 of 2 ready`, with the cause where it is not.
+    """
+
+    is_ready: bool
+    words: str
+
+
+def selector_of(body: Body) -> str:
+    """The labels that its pods are found by, as a list asks for them; "" where nobody can tell."""
+    labels = _map(_map(_map(body.get("spec")).get("selector")).get("matchLabels"))
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+
+
+def health_of(body: Body | None, pods: Iterable[Body] = ()) -> Health:
+    """Of a Deployment, StatefulSet, DaemonSet or Job; None is one that is not there."""
+    if body is None:
+        return Health(is_ready=False, words="it is not there")
+    spec, status = _map(body.get("spec")), _map(body.get("status"))
+    if body.get("kind") == "Job":
+        return _of_job(spec, status)
+    if _number(status, "observedGeneration") < _number(_map(body.get("metadata")), "generation"):
+        return Health(is_ready=False, words="its controller has not seen the last change yet")
+    if body.get("kind") == "DaemonSet":
+        wanted, ready = _number(status, "desiredNumberScheduled"), _number(status, "numberReady")
+        updated = _number(status, "updatedNumberScheduled")
+    else:
+        wanted, ready = int(spec["replicas"]) if "replicas" in spec else 1, _number(status, "readyReplicas")
+        updated = _number(status, "updatedReplicas")
+    words = f"{ready} of {wanted} ready"
+    if ready >= wanted and updated >= wanted:
+        return Health(is_ready=True, words=words)
+    old = f", {wanted - updated} not updated yet" if updated < wanted else ""
+    cause = next((why for pod in pods if (why := _cause(pod))), "")
+    return Health(is_ready=False, words=f"{words}{old}" + (f": {cause}" if cause else ""))
+
+
+def _of_job(spec: Mapping[str, Any], status: Mapping[str, Any]) -> Health:
+    for one in status.get("conditions") or ():
+        if one.get("type") == "Failed" and one.get("status") == "True":
+            return Health(is_ready=False, words=f"failed: {one.get('reason') or 'no reason given'}")
+    done, wanted = _number(status, "succeeded"), int(spec.get("completions") or 1)
+    return Health(is_ready=done >= wanted, words=f"{done} of {wanted} succeeded")
+
+
+def _cause(pod: Body) -> str:
+    """Why a pod is not ready, in its own words; "" where it says nothing."""
+    name, status = _map(pod.get("metadata")).get("name"), _map(pod.get("status"))
+    for container in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        state = _map(container.get("state"))
+        waiting, ended = _map(state.get("waiting")), _map(state.get("terminated"))
+        if waiting.get("reason") and waiting["reason"] not in _WAITS_FOR_NOTHING:
+            said = f": {waiting['message']}" if waiting.get("message") else ""
+            return (
+                f"pod {name}, container {container.get('name')} ({container.get('image')}): {waiting['reason']}{said}"
+            )
+        if ended and ended.get("exitCode"):
+            return f"pod {name}, container {container.get('name')} ended with exit code {ended['exitCode']}"
+    for one in status.get("conditions") or ():
+        if one.get("type") == "PodScheduled" and one.get("status") == "False":
+            return f"pod {name} has no node: {one.get('message') or one.get('reason') or 'no reason given'}"
+    return f"pod {name} runs and is not ready" if status.get("phase") == "Running" and not _is_ready(status) else ""
+
+
+def _is_ready(status: Mapping[str, Any]) -> bool:
+    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in status.get("conditions") or ())
+
+
+def _number(holder: Mapping[str, Any], key: str) -> int:
+    return int(holder.get(key) or 0)
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

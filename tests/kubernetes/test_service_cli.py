@@ -1,0 +1,89 @@
+"""`computenest service`, as somebody uses it who has a cluster and no stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from computenest.cloud.kubernetes.embedded import EmbeddedCluster
+from kubernetes.charts import WEB, Charts
+from kubernetes.test_releases import never_ready
+from kubernetes.tools import Kubectl
+
+COMPUTENEST = Path(sys.executable).parent / "computenest"
+Shell = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def shell(cluster: EmbeddedCluster, namespace: str) -> Shell:
+    environ = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig), "NO_COLOR": "1"}
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [COMPUTENEST, "service", *words, "--namespace", namespace]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
+
+    return run
+
+
+def test_what_runs_what_was_and_what_would_change(
+    shell: Shell, helm: Callable[..., str], kubectl: Kubectl, namespace: str, charts: Charts, tmp_path: Path
+) -> None:
+    first, second = charts.web(), charts.web("1.1.0", values={"image": "example.com/web:2"}, service=None)
+    helm("install", "shop", str(first), "--wait", "--set", "replicas=3")
+    ready = shell("status", "shop")
+    assert ready.returncode == 0
+    assert ready.stdout.splitlines() == [
+        "shop  web 1.0.0  revision 1, deployed, ready",
+        f"  Deployment {namespace}/shop: 3 of 3 ready",
+    ]
+    given = tmp_path / "values.yaml"
+    given.write_text("replicas: 3\n")
+    before = kubectl.objects("deployment", "service", "secret")
+    would = shell("diff", "shop", str(second), "--values", str(given))
+    assert would.returncode == 0, would.stderr
+    assert would.stdout.splitlines() == [
+        "upgrade 1.0.0 -> 1.1.0",
+        f"  - Service {namespace}/shop",
+        f"  ~ Deployment {namespace}/shop: spec.template.spec.containers[web].image:"
+        " 'example.com/web:1' => 'example.com/web:2'",
+        "  ! Job shop-migrate: runs (pre-upgrade hook)",
+    ]
+    assert kubectl.objects("deployment", "service", "secret") == before, "nothing is written"
+    explained = shell("values", "shop", "--explain").stdout.splitlines()
+    assert explained == ['image = "example.com/web:1"  # chart', "replicas = 3  # given, over chart"]
+    helm("upgrade", "shop", str(second), "--wait")
+    assert [one["version"] for one in json.loads(shell("history", "shop", "--json").stdout)] == ["1.0.0", "1.1.0"]
+
+
+def test_what_is_not_ready_says_why(shell: Shell, helm: Callable[..., str], charts: Charts) -> None:
+    helm("install", "shop", str(charts.web(web=never_ready(WEB))), "--no-hooks")
+    found = shell("status")
+    assert found.returncode == 1
+    assert "0 of 2 ready: pod shop-" in found.stdout
+    assert "runs and is not ready" in found.stdout
+
+
+def test_an_upgrade_that_would_fail_says_so(
+    shell: Shell, helm: Callable[..., str], kubectl: Kubectl, charts: Charts
+) -> None:
+    chart = charts.web()
+    helm("install", "shop", str(chart), "--wait")
+    kubectl("scale", "deployment/shop", "--replicas=5")
+    would = shell("diff", "shop", str(charts.web("1.1.0", values={"replicas": 3})))
+    assert would.returncode == 1
+    assert "spec.replicas belongs to kubectl" in would.stdout
+    assert shell("diff", "shop", str(charts.web("1.1.0")), "--force-conflicts").returncode == 0
+
+
+def test_a_chart_that_does_not_render_names_template_and_line(shell: Shell, charts: Charts) -> None:
+    broken = charts.web(broken="a: 1\nb: {{ .Values.no.such.value }}\n")
+    found = shell("diff", "shop", str(broken))
+    assert found.returncode == 1
+    assert "web/templates/broken.yaml:2" in found.stderr
+    assert "Traceback" not in found.stderr
