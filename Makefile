@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .SILENT:
-.PHONY: help setup up preview down test test-all check simulate bench generate lock
+.PHONY: help setup up preview down test test-all check simulate bench generate new-resource lock
 
 STACK ?= dev
 TIME_SCALE ?= 300
@@ -72,6 +72,10 @@ simulate: ## direct distribution: 100,000 random lives, every scenario struck at
 bench: ## tables of what users wait for
 	source tools/env
 	for bench in tests/bench/bench_*.py; do python "$$bench"; done
+
+new-resource: ## the skeleton of a type of resource with its tests: make new-resource NAME=ContainerGroup
+	source tools/env
+	python tools/new-resource "$(NAME)"
 
 generate: ## schema.json from the models, and the SDKs from it
 	source tools/env

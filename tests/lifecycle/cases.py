@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import importlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from computenest.resources import catalog
 from computenest.resources._packages.content_model import Kind
+from lifecycle.case import LifecycleCase
 from lifecycle.embedded_subjects import InstanceSubject, ServiceSubject
-from lifecycle.subjects import AssociationSubject, ContentSubject, DirectSubject, ImageSubject, LawSubject
+from lifecycle.subjects import AssociationSubject, ContentSubject, DirectSubject, ImageSubject
 
 __all__ = ["CASES", "EMBEDDED", "IN_MEMORY", "LifecycleCase"]
 
 
-@dataclass(frozen=True)
-class LifecycleCase:
-    """One row of the table of laws.
-
-    Args:
-        name: the type's, and what is special about the case.
-        make: the subject; of one that needs it, on the embedded cloud.
-        needs_cloud: whether there is none in memory.
-    """
-
-    name: str
-    make: Callable[..., LawSubject]
-    needs_cloud: bool = False
-
-    @property
-    def type_name(self) -> str:
-        return self.name.partition(",")[0]
+def of_folders() -> Iterator[LifecycleCase]:
+    """What the types bring that have tests of their own: tests/resources/<folder>/subject.py."""
+    for folder in catalog.FOLDERS:
+        if (Path(__file__).parents[1] / "resources" / folder / "subject.py").is_file():
+            yield from importlib.import_module(f"resources.{folder}.subject").CASES
 
 
 CASES: Mapping[str, LifecycleCase] = {
@@ -42,6 +33,7 @@ CASES: Mapping[str, LifecycleCase] = {
         LifecycleCase("ServiceImageAssociation", AssociationSubject),
         LifecycleCase("Service", ServiceSubject, needs_cloud=True),
         LifecycleCase("ServiceInstance", InstanceSubject, needs_cloud=True),
+        *of_folders(),
     )
 }
 IN_MEMORY = {name: case.make for name, case in CASES.items() if not case.needs_cloud}

@@ -19,10 +19,10 @@ from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName, ArtifactId, OwnerId
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._packages.api import CloudArtifacts
+from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from computenest.resources._program.session import Session, open_session
-from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.service.api import CloudServices
 from computenest.resources.service.template_store import CloudTemplates
 from computenest.resources.service.use_cases import Services
@@ -98,7 +98,7 @@ async def _look(
     """What the cloud holds of the configuration, and the texts of the service's templates."""
     retry = Retry()
     artifacts = retrying(session.port(CloudArtifacts), retry=retry, clock=session.clock)
-    reader = ImageReader(retrying(session.port(CloudCopies), retry=retry, clock=session.clock), session.clock)
+    reader = ImageReader(retrying(session.port(CloudImages), retry=retry, clock=session.clock), session.clock)
     packages = Packages(
         artifacts, reader, ArtifactWatch(artifacts, session.clock, 1.0), session.clock, _Silent(), _none
     )

@@ -16,7 +16,7 @@ import typer
 
 from computenest.cli.template_files import Reading, group_of, read_all, read_file, read_named
 from computenest.cli.terraform_files import SUFFIXES, scan_terraform_files
-from computenest.resources.ecs_image_package.copies_api import CloudCopies
+from computenest.resources._packages.images_api import CloudImages
 
 if TYPE_CHECKING:
     from computenest.review.lint import Finding
@@ -263,7 +263,7 @@ def _with_withdrawn(
         for one, images in offered.items():
             for first in range(0, len(wanted), MAX_IDS_PER_CALL):
                 some = wanted[first : first + MAX_IDS_PER_CALL]
-                images |= set(await session.port(CloudCopies).describe(region=RegionId(one), ids=some))
+                images |= set(await session.port(CloudImages).describe(region=RegionId(one), ids=some))
         return offered
 
     try:

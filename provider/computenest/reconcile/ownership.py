@@ -65,7 +65,7 @@ def refuse_foreign(
 def foreign(kind: str, object_id: str, name: str, wanted: Tagged, tags: Mapping[str, str]) -> Conflict:
     """Why an object is left alone: it carries no tag of ours, or another owner's."""
     owner = tags.get(identity.OWNER_TAG)
-    untagged, hint = _ADVICE[kind]
+    untagged, hint = _ADVICE.get(kind, _ADVICE["instance"])
     whose = untagged if owner is None else f"belongs to {owner}"
     if owner == wanted.owner_id:
         whose = f"is generation {tags.get(identity.GENERATION_TAG)} of this very resource"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from computenest.kernel.fields import Resource
     from computenest.resources._program.core import Core
 
-__all__ = ["FOLDERS", "TYPES", "declared", "lifecycle", "parts"]
+__all__ = ["FIRST", "FOLDERS", "TYPES", "declared", "lifecycle", "parts"]
 
 FOLDERS = (
     "container_image_package",
@@ -30,6 +30,9 @@ FOLDERS = (
     "service_image_association",
     "service_instance",
 )
+
+FIRST = ("ecs_image_package", "service_image_association")
+"""States name the dynamic providers of these in `transports.dynamic.providers`, those of all others in `lifecycles`."""
 
 TYPES: Mapping[str, str] = {"".join(map(str.capitalize, folder.split("_"))): folder for folder in FOLDERS}
 """Type name -> folder."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from computenest.kernel.fields import Resource
+from computenest.resources.catalog import FIRST, TYPES
 from computenest.serve.generate.hints import Hints
 from computenest.serve.generate.nested import arguments_texts, choices_text, outputs_text, references_text
 from computenest.serve.generate.provider import provider_text
@@ -15,10 +16,7 @@ from computenest.serve.generate.words import HEADER, module_name
 from computenest.serve.schema import schema
 from computenest.serve.schema.package import DECLARED
 
-__all__ = ["FIRST", "python_files"]
-
-FIRST = ("EcsImagePackage", "ServiceImageAssociation")
-"""Types whose dynamic providers states find in `providers`; all others are in `lifecycles`."""
+__all__ = ["python_files"]
 
 _WELCOME = '''"""Deployment packages of Alibaba Cloud Compute Nest, and the images of a template that they stand for.
 
@@ -102,7 +100,7 @@ def python_files(sugar_folder: Path, *, resources: Mapping[str, Resource] = DECL
             | {"Provider": "declared.plugin.provider"},
         ),
         "provider/computenest/transports/dynamic/lifecycles.py": _providers(
-            name for name in modules if name not in FIRST
+            name for name in modules if TYPES[name] not in FIRST
         ),
     }
     for name, text in arguments.items():

@@ -9,6 +9,7 @@ from typing import Any
 
 from computenest.kernel.fields import Computed, Given, Resource
 from computenest.kernel.schema import arms
+from computenest.resources.catalog import FIRST, TYPES
 from computenest.serve.generate.hints import Hints, Spec, referred
 from computenest.serve.generate.nested import imports_of
 from computenest.serve.generate.sugar import Argument, Sugar
@@ -17,7 +18,6 @@ from computenest.serve.generate.words import HEADER, docstring, item, module_nam
 __all__ = ["Module", "taken"]
 
 _HIDDEN = frozenset({"ownerId"})  # minted, never given
-_FIRST = frozenset({"EcsImagePackage", "ServiceImageAssociation"})  # their states name another module
 
 
 @dataclass(slots=True)
@@ -149,7 +149,7 @@ class {name}({name}Declaration, PluginResource):
         yield "from collections.abc import Mapping, Sequence"
         yield "from typing import TYPE_CHECKING, Any"
         yield "import pulumi"
-        where = "providers" if name in _FIRST else "lifecycles"
+        where = "providers" if TYPES[name] in FIRST else "lifecycles"
         yield f"from computenest.transports.dynamic.{where} import {name}Provider"
         if any(one.value.startswith("wire(") for one in self.arguments):
             yield "from pulumi_computenest.arguments import wire"
@@ -160,10 +160,11 @@ class {name}({name}Declaration, PluginResource):
             yield f"from pulumi_computenest.declaration import {', '.join(sorted(needed))}"
         if self.sugar.module:
             yield f"from {self.sugar.module} import {', '.join(sorted(self.sugar.classes & {'Dynamic', 'Sugar'}))}"
-        yield "if TYPE_CHECKING:"
-        yield from imports_of(self.hints)
-        for one, module in sorted(self.sugar.imported.items()):
-            yield f"    from {module} import {one}"
+        for_types = [*imports_of(self.hints)]
+        for_types += [f"    from {module} import {one}" for one, module in sorted(self.sugar.imported.items())]
+        if for_types:
+            yield "if TYPE_CHECKING:"
+            yield from for_types
         yield ""
 
 

@@ -1,0 +1,49 @@
+"""What to do next with a widget: a pure function of what is wanted and what is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from computenest.kernel import plan
+from computenest.kernel.unknown import Known
+from computenest.resources.widget.model import AVAILABLE, Inputs, Widget
+
+__all__ = ["Await", "Fail", "Resize", "Step", "next_step"]
+
+_MOVING = frozenset({"Creating", "Resizing", "Deleting"})
+_FAILED = frozenset({"CreateFailed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Await(plan.Await):
+    """The cloud is at work on it."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """It has another size than is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail(plan.Fail):
+    """The cloud could not make it."""
+
+    reason: str
+
+
+Step = plan.Create | Await | Resize | plan.Done | Fail
+
+
+def next_step(wanted: Inputs[Known], seen: Widget | None) -> Step:
+    """The one next step towards what is wanted."""
+    if seen is None:
+        return plan.Create()
+    if seen.status in _MOVING:
+        return Await(seen.status)
+    if seen.status in _FAILED:
+        return Fail(f"the cloud says {seen.status}; look at it in the console, then run pulumi up again")
+    if seen.status == AVAILABLE and seen.size != wanted.size:
+        return Resize()
+    return plan.Done()
