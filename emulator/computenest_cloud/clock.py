@@ -21,6 +21,7 @@ class Clock:
         self._mark_s = time.monotonic()
         self.scale = 0.0 if is_virtual else scale
         self.is_virtual = is_virtual
+        self.behind_s = 0.0  # by how much of what was advanced the cloud is still behind: see `World.settle`
         self._is_stopped = False
 
     def now(self) -> float:
@@ -45,7 +46,7 @@ class Clock:
         Not scaled, because what they are used for takes real time: at 1500 times, an hour of key would be 2.4 seconds
         of upload. Clients sign URLs and compare dates with their own clock, too.
         """
-        return wall_now() + self.advanced_s
+        return wall_now() + self.advanced_s - self.behind_s
 
 
 def wall_now() -> float:

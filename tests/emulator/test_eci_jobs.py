@@ -47,7 +47,7 @@ def test_a_job_fails_with_its_code(cloud, eci_of):
 @pytest.mark.parametrize(("policy", "status", "restarts"), [("Always", "Running", 2), ("OnFailure", "Running", 2)])
 def test_what_has_failed_is_started_again_after_a_while(cloud, eci_of, policy, status, restarts):
     group_id = eci_of.create(eci_of.job("echo again; sleep 1; exit 1"), restart_policy=policy)
-    cloud.advance(15 + 1 + 10 + 10 + 1 + 20 - 5)
+    cloud.advance(15 + 1 + 10 + 1 + 20 - 5)
     group = eci_of.get(group_id)
     container = group.containers[0]
     assert (group.status, container.restart_count) == (status, restarts)

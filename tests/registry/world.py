@@ -126,12 +126,12 @@ class Client:
         path = f"{parts.path}?{parts.query}&{urlencode({'digest': digest})}"
         return self.send("PUT", path, token, body=content, headers={"content-type": "application/octet-stream"})
 
-    def push(self, repository: str, tag: str, *layers: bytes) -> str:
-        """A small image; its digest."""
+    def push(self, repository: str, tag: str, *layers: bytes, config: Mapping[str, Any] | None = None) -> str:
+        """A small image; its digest. `config`: what its configuration says beside the usual."""
         token = self.token(f"repository:{repository}:pull,push")
-        config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}})
+        usual = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}}
         described = []
-        for content in (config.encode(), *layers):
+        for content in (json.dumps({**usual, **(config or {})}).encode(), *layers):
             assert self.push_blob(repository, content, token).status == 201
             described.append({"digest": f"sha256:{hashlib.sha256(content).hexdigest()}", "size": len(content)})
         kinds = ["application/vnd.oci.image.config.v1+json", "application/vnd.oci.image.layer.v1.tar"]

@@ -164,8 +164,11 @@ class Groups:
         """fact: eci-007"""
         if group.status not in RESTARTABLE:
             raise error("IncorrectStatus", f"({group.group_id} is {group.status})")
+        pulls = self._world.rules.position("eci.restart_pulls") == "always"
         for container in group.containers:
-            self.containers.anew(group, container, container.declared)
+            fresh = self.containers.anew(group, container, container.declared)
+            if pulls:
+                self.containers.put(group, fresh.model_copy(update={"present": ""}))
         group.ended_at = None
         self._turn(group, "Restarting", self._world.rules.number("eci.restart_s"))
 

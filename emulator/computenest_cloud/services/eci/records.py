@@ -43,6 +43,7 @@ class Container(BaseModel):
     restarts: int = 0
     failed_pulls: int = 0
     digest: str = ""
+    present: str = ""  # the image that is on the machine
     image_command: tuple[str, ...] = ()
     image_environment: tuple[str, ...] = ()
     lines: tuple[tuple[float, str], ...] = ()

@@ -70,12 +70,16 @@ class Containers:
         """Starts what may start: init containers one after the other, then all others at once."""
         for container in group.containers:
             if container.is_init and not (container.phase == "ended" and container.exit_code == 0):
-                if container.phase == "waiting":
-                    self._pull(group, container)
+                self._begin(group, container.name)
                 return
-        for container in group.containers:
-            if not container.is_init and container.phase == "waiting":
-                self._pull(group, container)
+        for name in [container.name for container in group.containers if not container.is_init]:
+            self._begin(group, name)
+
+    def _begin(self, group: ContainerGroup, name: str) -> None:
+        """What another container's start has changed meanwhile counts."""
+        container = next((found for found in group.containers if found.name == name), None)
+        if container is not None and container.phase == "waiting" and container.due_at is None:
+            self._pull(group, container)
 
     def stop(
         self, group: ContainerGroup, container: Container, *, code: int = STOPPED, reason: str = "Error"
@@ -96,6 +100,9 @@ class Containers:
     def anew(self, group: ContainerGroup, container: Container, declared: Mapping[str, Any]) -> Container:
         """The container as it is declared now, to be started as if for the first time; how often it began stays."""
         fresh = Container(declared=declared, is_init=container.is_init, restarts=container.restarts)
+        if container.present == str(declared["Image"]):
+            kept = ("present", "digest", "image_command", "image_environment")
+            fresh = fresh.model_copy(update={name: getattr(container, name) for name in kept})
         if container.started_at is not None:
             fresh = fresh.model_copy(
                 update={
@@ -128,12 +135,21 @@ class Containers:
     # --- pulling
 
     def _pull(self, group: ContainerGroup, container: Container) -> None:
-        world = self._world
-        image = str(container.declared["Image"])
-        events.note(group, world.now, "Pulling", f'Pulling image "{image}"', where=container.name)
-        name = parse_image(image)
+        """fact: eci-039: what is on the machine already is not pulled, unless the policy is Always."""
+        world, image = self._world, str(container.declared["Image"])
+        policy, name = str(container.declared.get("ImagePullPolicy") or "IfNotPresent"), parse_image(image)
+        if container.present == image and policy != "Always":
+            said = f'Container image "{image}" already present on machine'
+            events.note(group, world.now, "Pulled", said, where=container.name)
+            self.put(group, container.model_copy(update={"phase": "starting", "due_at": world.now}))
+            return
         begun = {"phase": "pulling", "due_at": None, "reason": "ContainerCreating"}
         self.put(group, container.model_copy(update=begun))
+        if policy == "Never":
+            why = f'Container image "{image}" is not present with pull policy of Never'
+            self._not_pulled(group, container, "ErrImageNeverPull", why)
+            return
+        events.note(group, world.now, "Pulling", f'Pulling image "{image}"', where=container.name)
         occasion = Occasion("eci", ("Pull",), world.account_name(group.owner_uid), (group.region,))
         effect = world.faults.take(occasion, frozenset({"fail_pull"}))
         if effect is not None:
@@ -144,7 +160,9 @@ class Containers:
         elif not world.can_wait:
             self._pulled(group.group_id, container.name, PullError(1, str(name), "the registry does not answer"))
         else:
-            world.errands.append(lambda: self._sent(group, container.name, name))
+            login = login_for(name, self._logins_of(group))
+            architecture = str(group.declared.get("CpuArchitecture") or "AMD64").lower()
+            world.errands.append(lambda: self._sent(group.group_id, container.name, Puller(name, login, architecture)))
 
     def _foreign(self, name: ImageName) -> Pulled | PullError:
         """fact: eci-033: nothing outside is ever asked."""
@@ -152,41 +170,46 @@ class Containers:
             return Pulled(digest="")
         return PullError(1, str(name), "the registry cannot be reached from the group's network")
 
-    async def _sent(self, group: ContainerGroup, name: str, image: ImageName) -> Callable[[], None]:
-        architecture = str(group.declared.get("CpuArchitecture") or "AMD64").lower()
+    async def _sent(self, group_id: str, name: str, puller: Puller) -> Callable[[], None]:
         outcome: Pulled | PullError
         try:
-            outcome = await Puller(image, login_for(image, self._logins_of(group)), architecture).pull()
+            outcome = await puller.pull()
         except PullError as failure:
             outcome = failure
-        return lambda: self._pulled(group.group_id, name, outcome)
+        return lambda: self._pulled(group_id, name, outcome)
 
     def _pulled(self, group_id: str, name: str, outcome: Pulled | PullError) -> None:
         world = self._world
         group, container = self._find(group_id, name)
         if group is None or container is None or container.phase != "pulling":
             return
-        duration_s = world.rules.number("eci.pull_s")
-        if isinstance(outcome, Pulled):
-            known = {
-                "phase": "starting",
-                "digest": outcome.digest,
-                "image_command": outcome.command,
-                "image_environment": outcome.environment,
-                "due_at": world.now + duration_s,
-            }
-            self.put(group, container.model_copy(update=known))
+        if isinstance(outcome, PullError):
+            reason = "ErrImagePull" if container.failed_pulls == 0 else "ImagePullBackOff"
+            self._not_pulled(group, container, reason, str(outcome))
             return
-        times = container.failed_pulls
+        image = str(container.declared["Image"])
+        known = {
+            "phase": "starting",
+            "digest": outcome.digest,
+            "present": image,
+            "image_command": outcome.command,
+            "image_environment": outcome.environment,
+            "due_at": world.now + world.rules.number("eci.pull_s"),
+        }
+        self.put(group, container.model_copy(update=known))
+        events.note(group, world.now, "Pulled", f'Successfully pulled image "{image}"', where=name)
+
+    def _not_pulled(self, group: ContainerGroup, container: Container, reason: str, why: str) -> None:
+        now, times = self._world.now, container.failed_pulls
         failed = {
             "phase": "back_off",
-            "reason": "ErrImagePull" if times == 0 else "ImagePullBackOff",
-            "message": str(outcome),
+            "reason": reason,
+            "message": why,
             "failed_pulls": times + 1,
-            "due_at": world.now + back_off_s(times),
+            "due_at": now + back_off_s(times),
         }
         self.put(group, container.model_copy(update=failed))
-        events.note(group, world.now, "Failed", str(outcome), where=name, is_warning=True)
+        events.note(group, now, "Failed", why, where=container.name, is_warning=True)
         self._settled(group)
 
     # --- what is due
@@ -215,8 +238,6 @@ class Containers:
     def _start(self, group: ContainerGroup, container: Container) -> None:
         now = self._world.now
         script = script_of(command_of(container), environment_of(container))
-        pulled = f'Successfully pulled image "{container.declared["Image"]}"'
-        events.note(group, now, "Pulled", pulled, where=container.name)
         events.note(group, now, "Created", f"Created container {container.name}", where=container.name)
         events.note(group, now, "Started", f"Started container {container.name}", where=container.name)
         started = {
