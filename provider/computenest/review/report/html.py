@@ -43,7 +43,10 @@ def _templates() -> Environment:
         "by_region": lambda row: {cell.region: cell for cell in row.cells},
         "signs": {change.value: sign for change, sign in _SIGNS.items()},
         "words": {change.value: word for change, word in _WORDS.items()},
+        "DANGERS": words.DANGERS,
+        "OTHERS": words.OTHERS,
         "PACKAGES": words.PACKAGES,
+        "WARNINGS": words.WARNINGS,
         "MARKERS": words.MARKERS,
     }
     return found

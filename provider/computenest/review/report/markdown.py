@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from computenest.review.report.preview import Cell, Change, Preview, Row
-from computenest.review.report.words import HIDDEN, LEGEND, MARKERS, PACKAGES, columns, summary, title_of, verb
+from computenest.review.report.words import (
+    DANGERS,
+    HIDDEN,
+    LEGEND,
+    MARKERS,
+    OTHERS,
+    PACKAGES,
+    WARNINGS,
+    columns,
+    summary,
+    title_of,
+    verb,
+)
 
 __all__ = ["markdown"]
 
@@ -40,7 +52,7 @@ def markdown(*previews: Preview, limit: int | None = None) -> str:
     if limit is None or len(text) <= limit:
         return text
     text = _text(previews, _Extent(with_unchanged=False))
-    rows = max(len(preview.packages) + len(preview.markers) for preview in previews)
+    rows = max(len(preview.packages) + len(preview.markers) + len(preview.dangers) for preview in previews)
     while len(text) > limit and rows > 0:
         rows = rows * 2 // 3
         text = _text(previews, _Extent(with_unchanged=False, rows=rows))
@@ -57,18 +69,24 @@ def _text(previews: Sequence[Preview], extent: _Extent) -> str:
 
 
 def _one(preview: Preview, extent: _Extent) -> str:
-    lines = [f"## {PACKAGES}", "", summary(preview, up="`pulumi up`"), ""]
+    lines = ["## Preview", "", summary(preview, up="`pulumi up`"), ""]
+    if preview.dangers:
+        lines += [f"### {DANGERS}", "", *(f"- {_plain(danger)}" for danger in preview.dangers[: extent.rows]), ""]
+        if extent.rows is not None and len(preview.dangers) > extent.rows:
+            lines += [f"{len(preview.dangers) - extent.rows} more not shown here.", ""]
+    if preview.errors:
+        lines += ["### Errors", "", *(f"- {_plain(error)}" for error in preview.errors), ""]
     if preview.packages:
-        lines += [*_table("package", preview.packages, extent), ""]
+        lines += [f"### {PACKAGES}", "", *_table("package", preview.packages, extent), ""]
     if preview.markers:
-        lines += [f"## {MARKERS}", "", *_table("marker", preview.markers, extent), ""]
+        lines += [f"### {MARKERS}", "", *_table("marker", preview.markers, extent), ""]
     if preview.others:
         told = preview.others if extent.rows is None else preview.others[: extent.rows]
         others = ", ".join(f"{_plain(name)} ({operation})" for name, operation in told)
         more = "" if len(told) == len(preview.others) else f" and {len(preview.others) - len(told)} more"
-        lines += [f"Beside them: {others}{more}.", ""]
-    if preview.errors:
-        lines += ["## Errors", "", *(f"- {_plain(error)}" for error in preview.errors), ""]
+        lines += [f"### {OTHERS}", "", f"{others}{more}.", ""]
+    if preview.warnings:
+        lines += [f"### {WARNINGS}", "", *(f"- {_plain(warning)}" for warning in preview.warnings[: extent.rows]), ""]
     if preview.packages or preview.markers:
         lines += [LEGEND, ""]
     return "\n".join(lines)
@@ -82,7 +100,7 @@ def _table(title: str, rows: Sequence[Row], extent: _Extent) -> list[str]:
     regions = columns(told)
     several = len({row.resource for row in rows}) > 1
     lines = [
-        "| " + " | ".join([title, *map(_plain, regions), ""]) + "|",
+        "| " + " | ".join([title, *(_plain(", ".join(folded)) for folded in regions), ""]) + "|",
         "|" + " --- |" * (len(regions) + 2),
     ]
     for row in told:
@@ -94,7 +112,7 @@ def _table(title: str, rows: Sequence[Row], extent: _Extent) -> list[str]:
             name += f" ({row.kind})"
         if row.is_secret:
             name += f" *{HIDDEN}*"
-        lines.append("| " + " | ".join([name, *(_cell(cells.get(region)) for region in regions), verb(row)]) + " |")
+        lines.append("| " + " | ".join([name, *(_cell(cells.get(folded[0])) for folded in regions), verb(row)]) + " |")
     return lines + more
 
 

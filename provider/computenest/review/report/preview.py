@@ -8,6 +8,7 @@ same maps among their inputs, so their reports are the same.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from computenest.kernel.errors import Invalid
+from computenest.review.report.dangers import dangers_of
 
 __all__ = ["UNKNOWN_TEXT", "Cell", "Change", "Preview", "Row", "read_preview"]
 
@@ -31,7 +33,8 @@ _PACKAGES = {
 }
 _ASSOCIATION = "ServiceImageAssociation"
 _OWN_OPERATIONS = {"create", "update", "delete", "same", "replace", "create-replacement", "import", "refresh", "read"}
-_PREAMBLE = re.compile(r"^error: |^\S+ resource '(?P<name>[^']+)' has a problem: ")
+_COUNTED = {"create-replacement": "replace"}
+_PREAMBLE = re.compile(r"^(?:error|warning): |^\S+ resource '(?P<name>[^']+)' has a problem: ")
 
 
 class Change(Enum):
@@ -87,11 +90,22 @@ class Preview(BaseModel):
     markers: tuple[Row, ...] = ()
     others: tuple[tuple[str, str], ...] = ()
     errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    dangers: tuple[str, ...] = ()
+    operations: Mapping[str, int] = {}
+    """Of every resource of the program, the engine's operation -> how many; `same` among them."""
 
     @property
     def has_changes(self) -> bool:
         rows = (*self.packages, *self.markers)
         return bool(self.others) or any(row.operation != "same" for row in rows)
+
+    @property
+    def copies(self) -> int:
+        """How many images are copied into a region."""
+        cells = [cell for row in self.packages if not row.kind for cell in row.cells]
+        new = (cell for cell in cells if cell.change in {Change.ADDED, Change.CHANGED})
+        return sum((cell.after or "").startswith("copy of ") for cell in new)
 
 
 def read_preview(document: Any) -> Preview:
@@ -105,6 +119,8 @@ def read_preview(document: Any) -> Preview:
     packages: list[Row] = []
     markers: list[Row] = []
     others: list[tuple[str, str]] = []
+    dangers: list[tuple[int, str]] = []
+    operations: Counter[str] = Counter()
     steps = [step for step in document.get("steps", []) if isinstance(step, Mapping)]
     replaced = {str(step.get("urn", "")) for step in steps if step.get("op") == "replace"}
     for step in steps:
@@ -116,6 +132,10 @@ def read_preview(document: Any) -> Preview:
             continue  # delete-replaced and the like: the replacement's own step says it all
         if operation == "create-replacement" and urn in replaced:
             continue
+        if not _is_the_engines(token, name):
+            operations[_COUNTED.get(operation, operation)] += 1
+        if _is_ours(token):
+            dangers += dangers_of(kind, name, step)
         if _is_ours(token) and kind in _PACKAGES:
             packages.append(_package(name, _PACKAGES[kind], operation, before, after))
         elif _is_ours(token) and kind == _ASSOCIATION:
@@ -129,7 +149,10 @@ def read_preview(document: Any) -> Preview:
         packages=tuple(sorted(packages, key=lambda row: row.resource)),
         markers=tuple(sorted(markers, key=lambda row: (row.resource, row.marker or ""))),
         others=tuple(sorted(others)),
-        errors=tuple(_errors(document.get("diagnostics"))),
+        errors=tuple(_messages(document.get("diagnostics"), "error")),
+        warnings=tuple(_messages(document.get("diagnostics"), "warning")),
+        dangers=tuple(sentence for _, sentence in sorted(dangers)),
+        operations=dict(sorted(operations.items())),
     )
 
 
@@ -157,11 +180,11 @@ def _is_ours(of_type: str) -> bool:
     return of_type.startswith(("pulumi-python:dynamic/computenest:", "computenest:"))
 
 
-def _errors(diagnostics: Any) -> Iterable[str]:
-    """Each error once and without what the transport puts before it."""
+def _messages(diagnostics: Any, severity: str) -> Iterable[str]:
+    """Each message once and without what the transport puts before it."""
     seen: set[str] = set()
     for item in diagnostics if isinstance(diagnostics, list) else ():
-        if not isinstance(item, Mapping) or item.get("severity") != "error":
+        if not isinstance(item, Mapping) or item.get("severity") != severity:
             continue
         message = str(item.get("message", "")).strip()
         while (found := _PREAMBLE.match(message)) is not None:

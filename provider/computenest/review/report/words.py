@@ -6,13 +6,37 @@ from collections.abc import Sequence
 
 from computenest.review.report.preview import Change, Preview, Row
 
-__all__ = ["HIDDEN", "LEGEND", "MARKERS", "PACKAGES", "columns", "summary", "title_of", "verb"]
+__all__ = [
+    "DANGERS",
+    "HIDDEN",
+    "LEGEND",
+    "MARKERS",
+    "OTHERS",
+    "PACKAGES",
+    "WARNINGS",
+    "columns",
+    "summary",
+    "title_of",
+    "verb",
+]
 
 PACKAGES = "Deployment packages"
 MARKERS = "Image ids in the template"
 HIDDEN = "a secret"
 LEGEND = "`+` added · `~` changed · `-` removed · `=` stays · *unknown*: known after `pulumi up`"
 
+DANGERS = "Look at this first"
+WARNINGS = "Warnings"
+OTHERS = "Other resources"
+
+_COUNTED = {
+    "create": "new",
+    "update": "updated",
+    "replace": "replaced",
+    "delete": "deleted",
+    "import": "imported",
+    "same": "unchanged",
+}
 _VERBS = {
     "create": "new",
     "update": "changes",
@@ -33,9 +57,11 @@ def summary(preview: Preview, *, up: str) -> str:
     cells = [cell for row in (*preview.packages, *preview.markers) for cell in row.cells]
     counts = {change: sum(cell.change is change for cell in cells) for change in Change}
     unknown = sum(cell.is_unknown for cell in cells)
+    parts = [f"{count} {_COUNTED[name]}" for name in _COUNTED if (count := preview.operations.get(name, 0))]
+    copies = f" {preview.copies} {'copy' if preview.copies == 1 else 'copies'} of images." if preview.copies else ""
     return (
-        f"{counts[Change.ADDED]} added, {counts[Change.CHANGED]} changed, {counts[Change.REMOVED]} removed, "
-        f"{unknown} unknown until {up}."
+        f"Resources: {', '.join(parts)}. In regions: {counts[Change.ADDED]} added, {counts[Change.CHANGED]} changed, "
+        f"{counts[Change.REMOVED]} removed, {unknown} unknown until {up}.{copies}"
     )
 
 
@@ -44,9 +70,14 @@ def title_of(preview: Preview) -> str:
     return "/".join(part for part in (preview.project, preview.stack) if part) or "a stack"
 
 
-def columns(rows: Sequence[Row]) -> Sequence[str]:
-    """Every region of any row, in order."""
-    return sorted({cell.region for row in rows for cell in row.cells})
+def columns(rows: Sequence[Row]) -> Sequence[tuple[str, ...]]:
+    """Every region of any row, in order; those that hold the same in every row are one column."""
+    cells = [{cell.region: cell for cell in row.cells} for row in rows]
+    folded: dict[tuple[object, ...], list[str]] = {}
+    for region in sorted({cell.region for row in rows for cell in row.cells}):
+        held = tuple((c.change, c.before, c.after, c.is_unknown) if (c := row.get(region)) else None for row in cells)
+        folded.setdefault(held, []).append(region)
+    return [tuple(regions) for regions in folded.values()]
 
 
 def verb(row: Row) -> str:
