@@ -7,6 +7,7 @@ one that used it stops it.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import subprocess
@@ -73,8 +74,8 @@ def kubectl_program(helm_4: Program) -> Path:
 @pytest.fixture
 def namespace(request: pytest.FixtureRequest, kubectl_program: Path, cluster: EmbeddedCluster) -> str:
     """A namespace of the test's own; the cluster goes with the run, so nobody clears it."""
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:50].strip("-")
-    name = f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}"
+    told = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:40].strip("-")
+    name = f"{told}-{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:8]}"
     Kubectl(kubectl_program, cluster.kubeconfig, name)("create", "namespace", name)
     return name
 

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +14,7 @@ from computenest.resources._components.plan import Conflicts, Downgrade
 from computenest.resources._components.release import Status, with_status
 from kubernetes.charts import MIGRATE, WEB, Charts
 from kubernetes.rig import Rig, told
+from kubernetes.striking import helms_of, run_apart, until
 from kubernetes.tools import Kubectl, Program
 
 BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: refused}\nspec: {ports: [{port: 0}]}\n"
@@ -190,12 +186,6 @@ def test_a_release_of_helm_3_is_previewed_by_its_own_method(
 
 RUNS_LONG = "    metadata: {annotations: {virtual-node.computenest.aliyun.com/run-seconds: '600'}}\n"
 SLOW = MIGRATE.replace("  template:\n", f"  template:\n{RUNS_LONG}")
-LIFE = """
-import sys
-from pathlib import Path
-from kubernetes.rig import Rig
-Rig(Path(sys.argv[1]), sys.argv[2]).up(Path(sys.argv[3]))
-"""
 
 
 def test_a_killed_provider_leaves_no_helm_and_the_next_run_ends_it(
@@ -203,9 +193,7 @@ def test_a_killed_provider_leaves_no_helm_and_the_next_run_ends_it(
 ) -> None:
     """Killed while a hook runs; the release is pending, its hook has to run in the end (facts §11.1)."""
     chart = charts.web(migrate=SLOW)
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    words = [sys.executable, "-c", LIFE, str(cluster.kubeconfig), rig.namespace, str(chart)]
-    process = subprocess.Popen(words, env=environ)
+    process = run_apart(cluster.kubeconfig, rig.namespace, chart)
     until(lambda: "Job shop-migrate" in kubectl.objects("job"))
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -233,23 +221,3 @@ def test_a_killed_helm_is_unlocked(rig: Rig, helm: Callable[..., str], kubectl: 
     assert told(rig.preview(second, stale_s=0.0))[0] == "resume 1.1.0 (a killed helm: revision 1)"
     rig.up(second, stale_s=0.0)
     assert told(rig.preview(second)) == ["leave alone (1.1.0 is installed as declared)"]
-
-
-def until(condition: Callable[[], bool], within_s: float = 60.0) -> None:
-    end_s = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < end_s, "it did not come to pass"
-        time.sleep(0.2)
-
-
-def helms_of(namespace: str) -> list[str]:
-    """Processes that name the namespace and are helm."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = entry.read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            continue
-        if words[0].endswith("/helm") and namespace in words:
-            found.append(" ".join(words))
-    return found

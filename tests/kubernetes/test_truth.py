@@ -121,11 +121,11 @@ def meddle(kubectl: Kubectl, maker: Maker) -> str:
     return f"somebody changes {kind} {name}"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, 1])
 def test_a_preview_is_what_happens(
     seed: int, cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
 ) -> None:
-    happened = live_a_life(seed, 4, Rig(cluster.kubeconfig, namespace), kubectl, charts)
+    happened = live_a_life(seed, 3, Rig(cluster.kubeconfig, namespace), kubectl, charts)
     assert any(one.startswith("upgrade") for one in happened), happened
 
 
@@ -149,7 +149,7 @@ def test_a_preview_is_what_happens_with_two_helms_in_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COMPUTENEST_HELM", str(helm_3.path))
-    live_a_life(seed, 4 if seed == 200 else 8, Rig(cluster.kubeconfig, namespace), kubectl, charts, (helm_3, helm_4))
+    live_a_life(seed, 3 if seed == 200 else 8, Rig(cluster.kubeconfig, namespace), kubectl, charts, (helm_3, helm_4))
 
 
 DEFINITION = """apiVersion: apiextensions.k8s.io/v1

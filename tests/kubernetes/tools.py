@@ -33,6 +33,7 @@ class Kubectl:
     """kubectl in one namespace."""
 
     def __init__(self, program: Path, kubeconfig: Path, namespace: str) -> None:
+        self.namespace = namespace
         self._run = Program(program).within(kubeconfig, namespace)
 
     def __call__(self, *words: str, given: str = "", fails: bool = False) -> str:

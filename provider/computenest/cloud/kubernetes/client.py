@@ -118,6 +118,11 @@ class ApiClient:
             for group in (item for page in pages for item in page.get("items") or ()):
                 for resource in _discovered(group):
                     self._kinds.setdefault((resource.group, resource.kind), resource)
+            if not self._kinds:
+                raise Permanent(
+                    f"the cluster at {self._access.server} does not tell what it serves",
+                    hint="Kubernetes 1.27 or newer does (aggregated discovery)",
+                )
         return self._kinds
 
     def forget_kinds(self) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from computenest.cloud.kubernetes.client import APPLY, JSON_MERGE, STRATEGIC_MERGE, ApiClient, ApiError, ApiResource
 from computenest.cloud.kubernetes.helm import Helm, HelmChart
-from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, NotFound, Permanent
+from computenest.kernel.bounded_yaml import Unreadable
+from computenest.kernel.errors import Conflict, Invalid, Meaning, NotFound, Permanent
 from computenest.resources._components.effects import left_by
 from computenest.resources._components.objects import Body, KubeObject, ObjectKey
 from computenest.resources._components.observation import (
@@ -28,7 +29,7 @@ from computenest.resources._components.release import ApplyMethod, ReleaseName, 
 from computenest.resources._components.rendered import as_helm_applies, rendering_of
 from computenest.resources._components.three_way import merge_patch, strategic_patch
 
-__all__ = ["Observer"]
+__all__ = ["Observer", "revision_in"]
 
 _HELM = "helm"
 """The field manager of helm 4."""
@@ -54,7 +55,7 @@ class Observer:
         wanted = f"owner=helm,name={release}"
         secrets = await self.client.list(kinds[_SECRET_KIND], namespace=namespace, labels=wanted)
         without = await self.cluster_kinds()
-        return tuple(sorted((read_revision(one, cluster_kinds=without) for one in secrets), key=lambda one: one.number))
+        return tuple(sorted((revision_in(one, without) for one in secrets), key=lambda one: one.number))
 
     async def cluster_kinds(self) -> frozenset[str]:
         """`group/Kind` of what belongs to no namespace."""
@@ -110,13 +111,16 @@ class Observer:
         notes = [first.note] if first.note else []
         if chart.counts_revisions:
             notes.append("the chart reads the number of the revision: where it writes it, 1 stands here")
-        return rendering_of(
-            first.manifest,
-            more[0].manifest if more else first.manifest,
-            namespace=declared.namespace,
-            cluster_kinds=await self.cluster_kinds(),
-            notes=tuple(notes),
-        )
+        try:
+            return rendering_of(
+                first.manifest,
+                more[0].manifest if more else first.manifest,
+                namespace=declared.namespace,
+                cluster_kinds=await self.cluster_kinds(),
+                notes=tuple(notes),
+            )
+        except Unreadable as error:
+            raise Invalid(f"what the chart {chart.name} renders is no object: {error}", path="chart") from None
 
     async def _live(self, keys: Iterable[ObjectKey]) -> Mapping[ObjectKey, Body | None]:
         kinds = await self.client.kinds()
@@ -176,6 +180,23 @@ class Observer:
         )
 
 
+def revision_in(secret: Mapping[str, Any], cluster_kinds: frozenset[str]) -> Revision:
+    """The revision that a Secret of helm's holds.
+
+    Raises:
+        Permanent: somebody damaged it.
+    """
+    try:
+        return read_revision(secret, cluster_kinds=cluster_kinds)
+    except ValueError as error:
+        metadata = secret.get("metadata") or {}
+        where = f"{metadata.get('namespace')}/{metadata.get('name')}"
+        raise Permanent(
+            f"the Secret {where}, where helm keeps a revision, cannot be read: {error}",
+            hint="`helm history` fails on it, too; delete it if the release has other revisions",
+        ) from None
+
+
 def _by_key(objects: Iterable[KubeObject]) -> dict[ObjectKey, KubeObject]:
     return {one.key: one for one in objects}
 
@@ -219,8 +240,3 @@ def _foreign(
         if marks != wanted:
             whose = f"belongs to the release {marks[1]}/{marks[0]}" if marks[0] else "was made by somebody else"
             yield f"{one.key} is there already and {whose}: helm refuses to take it"
-
-
-def unreachable(error: ComputeNestError) -> bool:
-    """Whether an error says that a cluster did not answer, so that nobody can tell."""
-    return error.meaning in (Meaning.UNREACHABLE, Meaning.UNANSWERED)

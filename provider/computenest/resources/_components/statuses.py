@@ -9,8 +9,8 @@ from typing import Any
 
 from computenest.resources._components.health import WORKLOADS, Health, health_of, selector_of
 from computenest.resources._components.objects import KubeObject
-from computenest.resources._components.observe import Observer
-from computenest.resources._components.release import ReleaseName, Revision, Status, read_revision
+from computenest.resources._components.observe import Observer, revision_in
+from computenest.resources._components.release import ReleaseName, Revision, Status
 
 __all__ = ["ReleaseStatus", "statuses"]
 
@@ -73,7 +73,7 @@ async def statuses(observer: Observer, namespace: str, *, release: str = "") -> 
         if name not in last or _number(secret) > _number(last[name]):
             last[name] = secret
     without = await observer.cluster_kinds()
-    revisions = {name: read_revision(secret, cluster_kinds=without) for name, secret in sorted(last.items())}
+    revisions = {name: revision_in(secret, without) for name, secret in sorted(last.items())}
     return tuple(await asyncio.gather(*(_status(observer, name, one) for name, one in revisions.items())))
 
 
