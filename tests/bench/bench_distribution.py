@@ -1,4 +1,5 @@
-"""Makespans of direct distribution in virtual time, against what quotas and durations allow. `make bench` prints it.
+"""Makespans of direct distribution in virtual time, against what quotas and durations allow. `make bench` prints it;
+`python tests/bench/bench_distribution.py 1 10` only the rows of so many packages.
 
 Equal copies take one round; a region takes part in five copies at a time. How each bound follows is in
 docs/benchmarks.md.
@@ -7,6 +8,7 @@ docs/benchmarks.md.
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -159,11 +161,16 @@ def _row(name: str, load: Load, limits: Limits) -> tuple[float, float, float]:
     return tree, star, least
 
 
-def test_makespans() -> None:
+def print_rows(counts: Sequence[int]) -> None:
+    """The table's head, and its rows of so many packages each."""
     print(f"\n{'':44} copies    bound     tree     star  in turn tree/bound star/tree")  # noqa: T201
-    for packages in (1, 10, 50):
+    for packages in counts:
         for regions in (3, 12, 20, 25):
             _row(f"{packages} × {regions}, shared", Load([1] * packages, regions, is_shared=True), BOTH)
+
+
+def test_makespans() -> None:
+    print_rows((1, 10, 50))
     tree, star, least = _row("50 × 20, shared, source counts", Load([1] * 50, 20, is_shared=True), SOURCE)
     assert (star, least) == (210, 22)
     assert tree <= 1.1 * least
@@ -187,4 +194,7 @@ def test_makespans() -> None:
 
 
 if __name__ == "__main__":
-    test_makespans()
+    if sys.argv[1:]:
+        print_rows(tuple(map(int, sys.argv[1:])))
+    else:
+        test_makespans()

@@ -1,6 +1,6 @@
 """What the plugin costs: its size, its start, its configuration, and 200 packages × 10 regions created at once.
 
-    python tests/bench/bench_plugin.py [packages] [time scale]
+    python tests/bench/bench_plugin.py [packages] [time scale] [starts]
 
 Of the built wheel, alone in an environment of its own (tools/installed). Spoken to directly over its protocol, without
 the engine, whose own floor is another matter. The critical path is the cloud's: from the first artifact to the last
@@ -144,7 +144,7 @@ async def main() -> None:
         cloud = Cloud.start(Path(folder) / "cloud", time_scale=scale)
         environment = {"PATH": "/usr/bin:/bin", "HOME": folder, **cloud.environment}
         starts, configures = [], []
-        for _ in range(STARTS):
+        for _ in range(int(sys.argv[3]) if len(sys.argv) > 3 else STARTS):
             process, address, start_s = started(environment)
             starts.append(start_s)
             configures.append((await configured(address))[1])

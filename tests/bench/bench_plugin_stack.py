@@ -1,5 +1,7 @@
 # ruff: noqa: T201, ARG002, N802 - a program that prints; the protocol's own names and arguments
-"""What a plugin's resource adds to `pulumi up` where nothing changes: `python tests/bench/bench_plugin_stack.py [n]`.
+"""What a plugin's resource adds to `pulumi up` where nothing changes.
+
+    python tests/bench/bench_plugin_stack.py [n] [regions, with commas] [rounds]
 
 Stacks on the real engine, in turn, so that other load on the machine meets all; the median of five, and nothing is
 asserted. Of a Python program: n component resources (1,000), which have no provider at all; n of the smallest resource
@@ -138,17 +140,17 @@ def serve_instant() -> int:
     return port
 
 
-def measure(stacks: Mapping[str, tuple[Stack, dict[str, str]]], count: int) -> None:
+def measure(stacks: Mapping[str, tuple[Stack, dict[str, str]]], count: int, rounds: int) -> None:
     """Runs without changes, in turn, and prints the table."""
     seconds: dict[str, list[tuple[float, float]]] = {kind: [] for kind in stacks}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for kind, (stack, environment) in stacks.items():
             one = replace_environment(stack, environment)
             seconds[kind].append(timed(one, "--expect-no-changes"))
     medians = {kind: [median(column) for column in zip(*found, strict=True)] for kind, found in seconds.items()}
     floor = next(iter(medians.values()))
     print(
-        f"\n| `up` without changes, {count} of them, median of {ROUNDS} | wall | each adds | processors | each adds |"
+        f"\n| `up` without changes, {count} of them, median of {rounds} | wall | each adds | processors | each adds |"
     )
     print("|---|---|---|---|---|")
     for kind, (wall_s, spent_s) in medians.items():
@@ -167,6 +169,7 @@ def main() -> int:
     """Print the table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     regions = REGIONS if len(sys.argv) < 3 else sys.argv[2].split(",")
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else ROUNDS
     with tempfile.TemporaryDirectory() as name:
         cloud = Cloud.start(Path(name) / "cloud", time_scale=20_000)
         try:
@@ -186,7 +189,7 @@ def main() -> int:
                 "packages on the plugin": (packages, {}),
                 "packages on the plugin, of a YAML program": (in_yaml, {}),
             }
-            measure(stacks, count)
+            measure(stacks, count, rounds)
             print(f"\ncalls to the cloud in these runs: {cloud.calls()['counts'] or 'none'}")
         finally:
             cloud.stop()

@@ -1,10 +1,11 @@
 # ruff: noqa: T201 - a program that prints
-"""What `pulumi preview` costs: `python tests/bench/bench_preview.py [rounds]`, with the real engine.
+"""What `pulumi preview` costs: `python tests/bench/bench_preview.py [rounds] [few]`, with the real engine.
 
 Stacks on the embedded cloud: a program that only loads Pulumi's SDK, one with a dynamic resource that does nothing,
 others with 1 package and with 24 on either transport; an association with 1 position, 1 marker and 1 region, another
 with 500 positions, 5 markers and 30 regions. Previews in turn, so that other load on the machine meets all; medians,
-and nothing is asserted. Processors: seconds of all processes of a preview that had ended with it.
+and nothing is asserted. `few` leaves the large programs out. Processors: seconds of all processes of a preview that had
+ended with it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -78,11 +80,11 @@ def timed(stack: Stack) -> tuple[float, float]:
     return time.perf_counter() - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def measure(folder: Path, cloud: Cloud, rounds: int) -> None:
+def measure(folder: Path, cloud: Cloud, rounds: int, cases: Sequence[str]) -> None:
     """Run and print."""
     engine = engine_folder()
     stacks: dict[str, Stack] = {}
-    for case in CASES:
+    for case in cases:
         name = case.replace(" ", "-")
         stacks[case] = Stack(
             folder=folder / name, engine=engine, config=cloud.config, environment=cloud.environment, asks_pip=True
@@ -93,19 +95,20 @@ def measure(folder: Path, cloud: Cloud, rounds: int) -> None:
         print(f"- {case}: the association takes {size:,} bytes of the state")
     print(f"\n| `pulumi preview`, median of {rounds} | 1 position | 500 positions | difference |\n|---|---|---|---|")
     for label, is_changed in (("nothing changed", False), ("one image changed", True)):
-        seconds: dict[str, list[float]] = {case: [] for case in CASES}
+        seconds: dict[str, list[float]] = {case: [] for case in cases}
         for case, stack in stacks.items():
             declare(stack, case, is_changed=is_changed)
         for _ in range(rounds):
             for case, stack in stacks.items():
                 seconds[case].append(timed(stack)[0])
-        small, large = (median(seconds[case]) for case in CASES)
+        medians = [median(seconds[case]) for case in cases]
+        small, large = medians[0], medians[-1]
         print(f"| {label} | {small:.2f} s | {large:.2f} s | {large - small:+.2f} s |", flush=True)
 
 
-def measure_packages(folder: Path, cloud: Cloud, rounds: int) -> None:
+def measure_packages(folder: Path, cloud: Cloud, rounds: int, programs: Sequence[str]) -> None:
     """Run and print: programs whose resources have not changed."""
-    stacks = {case: _program(folder / str(number), cloud, *how) for number, (case, how) in enumerate(PROGRAMS.items())}
+    stacks = {case: _program(folder / str(number), cloud, *PROGRAMS[case]) for number, case in enumerate(programs)}
     found: dict[str, list[tuple[float, float]]] = {case: [] for case in stacks}
     for _ in range(rounds):
         for case, stack in stacks.items():
@@ -137,11 +140,14 @@ def _program(folder: Path, cloud: Cloud, text: str, count: int) -> Stack:
 def main() -> int:
     """Print the tables."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    is_few = "few" in sys.argv
+    cases = list(CASES)[: 1 if is_few else None]
+    programs = [case for case in PROGRAMS if not (is_few and case.startswith("24"))]
     with tempfile.TemporaryDirectory() as name:
         cloud = Cloud.start(Path(name) / "cloud", time_scale=20_000)
         try:
-            measure_packages(Path(name) / "packages", cloud, rounds)
-            measure(Path(name), cloud, rounds)
+            measure_packages(Path(name) / "packages", cloud, rounds, programs)
+            measure(Path(name), cloud, rounds, cases)
         finally:
             cloud.stop()
     return 0

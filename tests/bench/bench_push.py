@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from uploads.large import by_skopeo, by_us, forget, write_large
 from uploads.rig import ROOT, Rig
 

@@ -1,6 +1,8 @@
 # ruff: noqa: T201 - a program that prints
 """How fast templates are read, beside the parsers that were not chosen: `python tests/bench/bench_template.py`.
 
+    python tests/bench/bench_template.py [--json] [--most FILES]
+
 The whole corpus in one process, each reader over the files it is for, best of five (two for the slow ones). Prints a
 Markdown table and the ratios to our scan; nothing is asserted, figures go into docs/benchmarks.md.
 """
@@ -110,11 +112,14 @@ def main() -> int:
     """Print the tables."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--json", action="store_true")
-    as_json = arguments.parse_args().json
+    arguments.add_argument("--most", type=int, help="how many files of each kind, the first ones")
+    asked = arguments.parse_args()
+    as_json, most = asked.json, asked.most
     if not CORPUS.is_dir():
         print(f"left out: there is no {CORPUS}")
         return 0
-    yaml_files, tf_files = load("ros", "config"), [file for file in load("tf") if file[0].endswith(".tf")]
+    yaml_files = load("ros", "config")[:most]
+    tf_files = [file for file in load("tf") if file[0].endswith(".tf")][:most]
     rows: list[dict[str, str | int | float]] = []
     gc.freeze()  # the modules of five parsers are nobody's burden: the collector would walk them in every pass
     every = readers(yaml_files, tf_files)

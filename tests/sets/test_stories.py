@@ -76,7 +76,7 @@ BUSY = {
 FOREIGN = ("Traceback", "Exception calling application", "KeyboardInterrupt", 'File "', "computenest has a fault")
 
 
-@pytest.mark.parametrize("lock", ["", "newest", pytest.param("oldest", marks=pytest.mark.long)])
+@pytest.mark.parametrize("lock", ["", *(pytest.param(lock, marks=pytest.mark.long) for lock in ("newest", "oldest"))])
 def test_keys_that_expire_and_a_busy_cloud_stop_a_run_in_our_words(
     lock: str, start_cloud: Callable[..., Cloud], engine: Path, tmp_path: Path
 ) -> None:

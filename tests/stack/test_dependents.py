@@ -18,7 +18,7 @@ REGIONS = ["cn-beijing", "cn-hangzhou"]
 ADDED = "cn-shanghai"
 
 
-@pytest.mark.parametrize("transport", ["dynamic", "plugin"])
+@pytest.mark.parametrize("transport", ["dynamic", pytest.param("plugin", marks=pytest.mark.long)])
 def test_machines_stay_where_their_image_stays(cloud: Cloud, make_stack: Callable[..., Stack], transport: str) -> None:
     stack = make_stack(cloud, program=Path(__file__).with_name("dependents_program.py"))
     if transport == "plugin":
