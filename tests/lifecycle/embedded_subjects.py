@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 from computenest.cloud.settings import parse_settings
+from computenest.kernel.names import AccountName
 from computenest.reconcile.retry import retrying
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.cloud_checks import PackageChecks
@@ -121,8 +122,8 @@ def service_life(cloud: Cloud, transport: str) -> AnyLife:
 class _InstanceLifecycle(InstanceLifecycle):
     use_cases: ServiceInstances
 
-    async def _of(self, properties: Mapping[str, Any]) -> ServiceInstances:
-        del properties
+    async def _of_account(self, name: AccountName) -> ServiceInstances:
+        del name
         return self.use_cases
 
 

@@ -12,22 +12,27 @@ from computenest.cloud.settings import parse_settings
 from computenest.kernel.identity import mint_owner_id
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Outcome
+from computenest.kernel.unknown import Known
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._packages.watch import ListWatch
 from computenest.resources._program.session import open_session
-from computenest.resources.service_instance import state as states
+from computenest.resources.service_instance import check as checks
+from computenest.resources.service_instance import diff as differences
 from computenest.resources.service_instance.api import CloudInstances
-from computenest.resources.service_instance.check import Recorded, check, recorded_in
-from computenest.resources.service_instance.diff import diff
+from computenest.resources.service_instance.check import Recorded, recorded_in
+from computenest.resources.service_instance.declaration import MODELS
+from computenest.resources.service_instance.model import State, Wanted
 from computenest.resources.service_instance.use_cases import ServiceInstances
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed, Screen, in_process
 from lifecycle.embedded import Counted, SteppedClock
 from lifecycle.faults import Faults
+from unit.bags import check_of, diff_of
 
 __all__ = ["OWNER", "InstanceStack", "Struck", "next_version", "offer", "outstanding"]
 
+check, diff = check_of(MODELS, checks.check), diff_of(MODELS, differences.diff)
 OWNER = mint_owner_id(organization="acme", project="shop", stack="dev", type_token="ServiceInstance", name="shop")
 TICK_S = 20.0
 
@@ -58,6 +63,11 @@ def next_version(cloud: Cloud, service_id: str, artifact_id: str, *, regions: tu
 def outstanding(cloud: Cloud, account: str = "customer") -> list[str]:
     """The ids of the instances that an account has."""
     return [row["instance_id"] for row in cloud.ledger()["accounts"][account]["instances_outstanding"]]
+
+
+def wanted_of(given: Mapping[str, Any] | State[Known]) -> Wanted[Known]:
+    """What checked inputs say, or a state."""
+    return Wanted[Known].made(given) if isinstance(given, State) else Wanted[Known].model_validate(given)
 
 
 class Struck:
@@ -132,7 +142,7 @@ class InstanceStack:
             former, before = self.state, self.inputs
             self.inputs, self.state = {}, {}
             try:
-                await self._create(self._checked(wanted, recorded=recorded_in(before)))
+                await self._create(self._checked(wanted, recorded=recorded_in(Wanted[Known].model_validate(before))))
             finally:
                 if self.state:
                     self.doomed.append(former)
@@ -144,7 +154,7 @@ class InstanceStack:
             self.inputs = inputs
             return "same"
         former = self.state
-        await self._keep(inputs, lambda process: process.update(inputs, former))
+        await self._keep(inputs, lambda process: process.update(wanted_of(inputs), State[Known].model_validate(former)))
         return "update"
 
     def preview(self, **news: Any) -> str:
@@ -155,17 +165,17 @@ class InstanceStack:
 
     async def refresh(self) -> bool:
         """`pulumi refresh`; whether the instance is still there."""
-        known = self.state
+        known = State[Known].model_validate(self.state)
         outcome = await self._run(lambda process: process.read(known))
-        self.state = {} if outcome is None else dict(outcome.state)
-        self.inputs = {} if outcome is None else states.inputs_of(self.state)
+        self.state = {} if outcome is None else outcome.state.bag()
+        self.inputs = {} if outcome is None else wanted_of(outcome.state).bag()
         return outcome is not None
 
     async def destroy(self) -> None:
         """`pulumi destroy`."""
         await self._delete_doomed()
         if self.state:
-            known = self.state
+            known = State[Known].model_validate(self.state)
             await self._run(lambda process: process.delete(known))
             self.inputs, self.state = {}, {}
 
@@ -176,20 +186,20 @@ class InstanceStack:
 
     async def _create(self, inputs: dict[str, Any]) -> None:
         self.id = ""
-        await self._keep(inputs, lambda process: process.create(inputs))
+        await self._keep(inputs, lambda process: process.create(wanted_of(inputs)))
 
     async def _delete_doomed(self) -> None:
         while self.doomed:
-            known = self.doomed[-1]
+            known = State[Known].model_validate(self.doomed[-1])
             await self._run(lambda process: process.delete(known))  # noqa: B023 - awaited before it changes
             self.doomed.pop()
 
     async def _keep(self, inputs: dict[str, Any], work: Any) -> None:
-        outcome: Outcome = await self._run(work)
-        assert outcome.id == outcome.state.get("resourceId", outcome.state["instanceId"])
+        outcome: Outcome[State[Known]] = await self._run(work)
+        assert outcome.id == (outcome.state.resource_id or outcome.state.instance_id)
         assert self.id in ("", outcome.id), "Pulumi's id cannot change in an update"
         self.id = outcome.id
-        self.inputs, self.state = inputs, dict(outcome.state)
+        self.inputs, self.state = inputs, outcome.state.bag()
         if not outcome.is_complete:
             raise Failed("; ".join(outcome.reasons))
 

@@ -15,11 +15,12 @@ from computenest.cloud.settings import parse_settings
 from computenest.kernel import identity
 from computenest.resources._program.core import Core
 from computenest.resources.service_instance.lifecycle import InstanceLifecycle
+from computenest.serve.lifecycles import served
 from emulator import offers
 from emulator.harness import Cloud, both
 from emulator.offers import CONTROL_REGION
 from lifecycle.driver import Failed
-from lifecycle.instances import OWNER, InstanceStack, next_version, offer, outstanding
+from lifecycle.instances import OWNER, InstanceStack, next_version, offer, outstanding, wanted_of
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -323,13 +324,13 @@ def test_an_import_is_what_a_program_would_declare(cloud: Cloud, stack: Instance
     config = {"computenest:region": CONTROL_REGION, "computenest:accounts": {"customer": customer}}
     environ = {"COMPUTENEST_ENDPOINT": cloud.handle["endpoint"], "ALIBABA_CLOUD_ACCESS_KEY_ID": "x"}
     settings = parse_settings(config, environ={**environ, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "y"})
-    served = InstanceLifecycle(Core(settings, stack.screen))
+    lifecycle = served(InstanceLifecycle(Core(settings, stack.screen)))
 
     async def story() -> None:
-        made = await served.read(f"customer/{instance_id}", {}, owner_id=OWNER)
+        made = await lifecycle.read(f"customer/{instance_id}", {}, owner_id=OWNER)
         assert made is not None
         assert (made.outcome.id, made.inputs["account"]) == (instance_id, "customer")
-        assert await served.read("customer/si-nobody", {}, owner_id=OWNER) is None
+        assert await lifecycle.read("customer/si-nobody", {}, owner_id=OWNER) is None
         stack.state, stack.inputs = dict(made.outcome.state), dict(made.inputs)
         wish = {"serviceId": service_id, "name": "theirs", "parameters": {"Amount": 1}, "account": "customer"}
         assert await stack.up(**wish) == "same"
@@ -347,7 +348,7 @@ def test_polls_are_coalesced(cloud: Cloud) -> None:
 
     async def story() -> None:
         inputs = [stack._checked({"ownerId": f"o-{number}", **wish}, recorded=None) for number in range(12)]
-        await asyncio.gather(*(process.create(one) for one in inputs))
+        await asyncio.gather(*(process.create(wanted_of(one)) for one in inputs))
 
     asyncio.run(story())
     stack.close()

@@ -10,12 +10,14 @@ import pytest
 from alibabacloud_computenest20210601 import models as user
 
 from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.service_instance.declaration import MODELS
 from computenest.resources.service_instance.foresee import foresee
 from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow, Faults
 from lifecycle.instances import InstanceStack, offer, outstanding
+from unit.bags import preview_of
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -49,7 +51,7 @@ def decided(service: dict[str, Any]) -> dict[str, Any]:
 
 def promised(stack: InstanceStack, **news: Any) -> dict[str, Any]:
     wanted = {"ownerId": "o", "logicalName": "shop", "region": "cn-beijing", **news}
-    return foresee(stack._checked(wanted, recorded=None), stack.state)
+    return preview_of(MODELS, foresee)(stack._checked(wanted, recorded=None), stack.state)
 
 
 def calls(cloud: Cloud) -> dict[str, int]:

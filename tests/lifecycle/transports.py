@@ -79,6 +79,9 @@ class CoreOfOne:
     async def account(self, _properties: Any) -> Any:
         return self._account
 
+    async def account_of(self, _name: str) -> Any:
+        return self._account
+
 
 class MemoryImages(ImageLifecycle):
     """`EcsImagePackage` for one process on the cloud in memory."""

@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 
 from computenest.kernel.fields import Computed, Given, Resource, about
 from computenest.kernel.outcome import Difference
-from computenest.kernel.schema import Types
 from computenest.resources._packages.content_diff import diff as content_diff
 from computenest.resources._packages.content_model import ContentPackage
 from computenest.resources._packages.model import Package
@@ -20,9 +19,11 @@ from computenest.resources.service.diff import diff as service_diff
 from computenest.resources.service.model import Service
 from computenest.resources.service_image_association.declaration import MODELS as ASSOCIATION_MODELS
 from computenest.resources.service_image_association.diff import diff as association_diff
+from computenest.resources.service_instance.declaration import MODELS as INSTANCE_MODELS
+from computenest.resources.service_instance.declaration import Arguments
 from computenest.resources.service_instance.diff import diff as instance_diff
-from computenest.resources.service_instance.model import Wanted
 from computenest.serve.schema.package import DECLARED, schema
+from computenest.serve.schema.types import Types
 from lifecycle.kinds import CONTENTS
 from unit.bags import diff_of
 
@@ -31,13 +32,13 @@ DIFFS: Mapping[str, Diff] = {
     "EcsImagePackage": package_diff,
     "Service": service_diff,
     "ServiceImageAssociation": diff_of(ASSOCIATION_MODELS, association_diff),
-    "ServiceInstance": instance_diff,
+    "ServiceInstance": diff_of(INSTANCE_MODELS, instance_diff),
     **{one.declared.type_name: partial(content_diff, one) for one in CONTENTS.values()},
 }
 OF_OUR_OWN = {
     Package: set[str](),
     Service: set[str](),
-    Wanted: set[str](),
+    Arguments: {"logical_name", "fingerprint"},
     # Of the type, of the place that content was put to, and what only one of the three types has.
     ContentPackage: {"kind", "where", "properties", "regions", "repairs"},
 }

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from computenest.kernel import identity
 from computenest.kernel.outcome import Failure
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Maybe
 
 __all__ = [
     "ALL_REGIONS",
@@ -21,6 +21,7 @@ __all__ = [
     "check_line",
     "check_name",
     "check_numbers",
+    "check_tag_texts",
     "check_tags",
     "odd_character",
     "quoted",
@@ -39,7 +40,7 @@ _MAX_SECONDS = 10_000_000_000
 _ODD = {"Cc": "control character", "Cs": "half of a character", "Zl": "line separator", "Zp": "line separator"}
 
 
-def quoted(value: Any) -> str:
+def quoted(value: object) -> str:
     """A value as a message repeats it: quoted, on one line, and no longer than `MAX_SHOWN` characters."""
     if isinstance(value, int) and value.bit_length() > _WORD_BITS:
         return f"a number of {int(value.bit_length() * _DIGITS_PER_BIT) + 1} digits"
@@ -50,7 +51,7 @@ def quoted(value: Any) -> str:
     return f"{text[: MAX_SHOWN - 32]}…{size}"
 
 
-def wants_all_regions(regions: Any) -> bool:
+def wants_all_regions(regions: object) -> bool:
     """Whether a list of regions is `["all"]`, or the word alone."""
     return regions == ALL_REGIONS or (isinstance(regions, list | tuple) and list(regions) == [ALL_REGIONS])
 
@@ -64,7 +65,7 @@ def odd_character(text: str) -> str:
     return ""
 
 
-def seconds(value: Any) -> int:
+def seconds(value: object) -> int:
     """A length of time as it was given, in whole seconds.
 
     Raises:
@@ -80,7 +81,7 @@ Seconds = Annotated[int, BeforeValidator(seconds), Field(ge=1, le=_MAX_SECONDS)]
 """A time-out. A truth value is no number, and 1e300 is no time."""
 
 
-def count(value: Any) -> Any:
+def count(value: object) -> object:
     """A number as it was given.
 
     Raises:
@@ -95,7 +96,7 @@ Count = Annotated[int, BeforeValidator(count)]
 """How many of something."""
 
 
-def odd_number(value: Any, path: str) -> str:
+def odd_number(value: object, path: str) -> str:
     """The path of the first number in `value` that JSON has not (infinite, or none at all), "" for none."""
     if isinstance(value, float):
         return "" if math.isfinite(value) else path
@@ -106,19 +107,19 @@ def odd_number(value: Any, path: str) -> str:
     return ""
 
 
-def check_numbers(value: Any, failures: list[Failure], *, path: str) -> None:
+def check_numbers(value: object, failures: list[Failure], *, path: str) -> None:
     """Refuses a number that no JSON can hold, and so no call of the cloud."""
     if at := odd_number(value, path):
         failures.append(Failure(at, "a number is needed that is finite"))
 
 
-def check_line(text: Any, failures: list[Failure], *, path: str) -> None:
+def check_line(text: object, failures: list[Failure], *, path: str) -> None:
     """Refuses characters that nobody sees in a text of one line; what is no text is told by its type."""
     if isinstance(text, str) and (odd := odd_character(text)):
         failures.append(Failure(path, f"it has {odd}; take it out"))
 
 
-def check_name(name: Any, failures: list[Failure], *, limit: int, path: str = "name") -> None:
+def check_name(name: object, failures: list[Failure], *, limit: int, path: str = "name") -> None:
     """Refuses a name that is missing, too long, has spaces at its ends, or characters that nobody sees."""
     if name is UNKNOWN:
         return
@@ -126,6 +127,17 @@ def check_name(name: Any, failures: list[Failure], *, limit: int, path: str = "n
         failures.append(Failure(path, f"a name of 1 to {limit} characters, without spaces at its ends, is needed"))
     elif odd := odd_character(name):
         failures.append(Failure(path, f"the name has {odd}; take it out"))
+
+
+def check_tag_texts(tags: Maybe[Mapping[str, Maybe[str]]], failures: list[Failure], *, limit: int = MAX_TAGS) -> None:
+    """Refuses tags that the cloud does."""
+    if tags is UNKNOWN:
+        return
+    for key, value in sorted(tags.items()):
+        if refused := _odd_tag(key, value):
+            failures.append(Failure(f"tags[{quoted(key)}]" if _is_odd(key) else f"tags.{key}", refused))
+    if len(tags) > limit:
+        failures.append(Failure("tags", f"{len(tags)} tags are too many; at most {limit} are possible"))
 
 
 def check_tags(tags: Any, failures: list[Failure], *, limit: int = MAX_TAGS) -> dict[str, Any]:
@@ -149,7 +161,7 @@ def _is_odd(key: str) -> bool:
     return not 0 < len(key) <= _MAX_TAG_TEXT or bool(odd_character(key))
 
 
-def _odd_tag(key: str, value: Any) -> str:
+def _odd_tag(key: str, value: object) -> str:
     """Why the cloud refuses a tag, "" where it does not. An empty value is legal, an empty key is not."""
     if key.startswith((identity.TAG_PREFIX, "acs:", "aliyun")):
         return "this prefix is reserved; choose another key"

@@ -15,6 +15,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from computenest.kernel.values import Json
+
 __all__ = ["About", "Computed", "Given", "Property", "Resource", "about", "key_of", "summary_of"]
 
 
@@ -41,7 +43,7 @@ class Given(About):
 
     replaces: bool = False
     is_optional: bool = False
-    asked: Any = None
+    asked: object = None
     is_shown: bool = True
     is_always_shown: bool = False
     is_compared: bool = True
@@ -55,12 +57,14 @@ class Computed(About):
     Args:
         is_always_shown: whether every state has it.
         is_compared: whether checked inputs hold it too, and another value there is a change.
+        shown: what the schema says, where models know it better.
         is_internal: whether only the provider needs it: the state shows it, and programs have no name for it.
     """
 
     is_always_shown: bool = True
     is_compared: bool = False
     is_internal: bool = False
+    shown: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Resource:
     """What only a new resource can have another value of."""
     compared: tuple[str, ...] = field(init=False)
     """What is a change where a program's value is another than the state's."""
-    defaults: Mapping[str, Any] = field(init=False)
+    defaults: Mapping[str, Json] = field(init=False)
     """Value of what a program leaves out, for whatever has one."""
 
     def __post_init__(self) -> None:

@@ -14,9 +14,9 @@ import re
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from computenest.kernel.errors import ComputeNestError
+from computenest.kernel.values import Json
 
 __all__ = ["HIDDEN", "Veil", "forms_of"]
 
@@ -75,7 +75,7 @@ class Veil:
     values: tuple[str, ...]
 
     @classmethod
-    def over(cls, parameters: Mapping[str, Any], concealed: Iterable[str] = ()) -> Veil:
+    def over(cls, parameters: Mapping[str, Json], concealed: Iterable[str] = ()) -> Veil:
         """The values of those parameters that `concealed` names, or whose own name speaks of a secret."""
         named = set(concealed)
         found = {
@@ -98,7 +98,7 @@ class Veil:
             text = text.replace(form, HIDDEN)
         return text
 
-    def tree(self, value: Any) -> Any:
+    def tree(self, value: Json) -> Json:
         """Any JSON value without the values, at every depth, keys too."""
         if isinstance(value, str):
             return self.text(value)
@@ -116,7 +116,7 @@ class Veil:
         return error.reworded(summary, hint=hint)
 
 
-def _texts(value: Any) -> Iterable[str]:
+def _texts(value: Json) -> Iterable[str]:
     if isinstance(value, Mapping):
         for item in value.values():
             yield from _texts(item)

@@ -1,44 +1,13 @@
-"""Whether a property bag has the shape that the schema gives its type: texts, lists and maps where they belong.
-
-A state can be edited by hand, and a program can say anything. Who reads a bag may rely on its shape after this; what
-the values mean is for each type's own check.
-"""
+"""What a transport has to know of the property bags of one type of resource."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import ValidationError
-
-from computenest.kernel.errors import Invalid
 from computenest.kernel.fields import Resource
 from computenest.kernel.lifecycle import Models
-from computenest.kernel.outcome import Checked, Failure
-from computenest.kernel.schema import PREFIX, Types
-from computenest.kernel.unknown import UNKNOWN
 
-__all__ = ["MAX_DEPTH", "Misshapen", "Shape", "depth_exceeds", "kind_of"]
-
-Misshapen = tuple[str, str]
-"""A property path, and what is wrong there."""
-
-_OF_READING = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""What reading a bag of another shape raises."""
-MAX_DEPTH = 64
-_SCALARS = (str, int, float, type(None))
-_NAMES = {
-    "object": "a map",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-}
-_OF_STATES = {"strays": {"type": "object", "additionalProperties": {"type": "string"}}}
-"""What states hold that no schema tells: images of direct distribution that nothing wants."""
+__all__ = ["Shape"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +16,8 @@ class Shape:
 
     Args:
         declared: the type.
-        models: of its values.
         id_key: the output that is the resource's id.
+        models: of its values.
         unread: inputs of which a transport's program may send something else than the schema says.
         short: inputs that a program may give in a form that the schema does not show; the check reads both.
         written: what programs may leave out, and states never do.
@@ -60,210 +29,3 @@ class Shape:
     unread: frozenset[str] = frozenset()
     short: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
-
-    def misshapen(self, bag: Mapping[str, Any], *, strict: bool) -> tuple[Misshapen, ...]:
-        """Every place of `bag` whose value is of another kind than the schema says; what the schema does not know, and
-        what is unknown or unset, is of any.
-
-        Args:
-            bag: inputs or a state.
-            strict: whether one scalar may not stand for another, as in a state; a program's are converted by checks.
-        """
-        known = _properties(self.declared)
-        found: list[Misshapen] = []
-        for key, value in bag.items():
-            if depth_exceeds(value, MAX_DEPTH):
-                found.append((key, f"it is nested deeper than {MAX_DEPTH}"))
-            elif key in known and key not in self.unread:
-                found += _wrong(known[key], value, key, strict=strict)
-            elif key in self.unread and strict and not isinstance(value, Mapping):  # in states they are maps
-                found.append((key, f"it has to be a map, not {kind_of(value)}"))
-        return tuple(found)
-
-    def with_failures(self, news: Mapping[str, Any], checked: Checked) -> Checked:
-        """With lists, maps and scalars in each other's place that a check passes on, or over. Below the top a check
-        takes shorter forms than the schema has, and says itself what is none."""
-        told = {_top(failure.path) for failure in checked.failures}
-        odd = dict(self.misshapen(checked.inputs, strict=False))
-        given = [one for one in self.misshapen(news, strict=False) if _top(one[0]) not in self.short]
-        odd |= {path: why for path, why in given if path == _top(path) or _top(path) not in checked.inputs}
-        wrong = [Failure(path, reason) for path, reason in odd.items() if _top(path) not in told]
-        return checked.plus(wrong) if wrong else checked
-
-    def refuse_damaged(self, known: Mapping[str, Any]) -> None:
-        """Nothing is decided by a state that is not as this provider wrote it.
-
-        Raises:
-            Invalid: it is not.
-        """
-        if (why := self._damage(name_in(known), known, needs=self._needs(known))) is not None:
-            raise why
-
-    def repaired(self, id_: str, known: Mapping[str, Any]) -> dict[str, Any]:
-        """What a refresh may start from: what is of the right kind, and the id that the engine knows.
-
-        Raises:
-            Invalid: nobody can tell whose it is, and what is nobody's would be taken for gone.
-        """
-        wrong = {_top(path) for path, _ in self.misshapen(known, strict=True)}
-        kept = {key: value for key, value in known.items() if key not in wrong}
-        is_whole = not kept or all(kept.get(key) for key in self._needs(kept) if key != "ownerId")
-        sound = kept if is_whole else {**kept, self.id_key: id_}
-        if (why := self._damage(id_, sound, needs=("ownerId",))) is not None:
-            raise why
-        return sound
-
-    def explained(self, error: Exception, *bags: Mapping[str, Any], name: str = "") -> Exception:
-        """What a bag lacks or wrongly holds, where that is seen in it and reading it fails so; the error itself where
-        it is not: a fault of this provider is never told as one of somebody's state."""
-        if not isinstance(error, _OF_READING):
-            return error
-        name = name or name_in(*bags)
-        for bag in bags:
-            if (found := self._damage(name, bag)) is not None:
-                return found
-        if isinstance(error, ValidationError):
-            first = error.errors(include_url=False)[0]
-            path = ".".join(str(part) for part in first["loc"])
-            if any(_holds(bag, first["input"]) for bag in bags):
-                return self._refused(name, f"`{path}`: {first['msg']}", path=path)
-            lacking = first["loc"][0] if first["type"] == "missing" and first["loc"] else None
-        else:
-            lacking = error.args[0] if isinstance(error, KeyError) and error.args else None
-        if lacking in self._always() and any(lacking not in bag for bag in bags):
-            return self._refused(name, f"`{lacking}` not there", path=str(lacking))
-        return error
-
-    def _always(self) -> frozenset[str]:
-        """What every state, or every program, has."""
-        made = _made(self.declared)
-        said = {*made.get("required", ()), *made.get("requiredInputs", ())}
-        return frozenset({"ownerId", self.id_key, *said, *self.written})
-
-    def _needs(self, known: Mapping[str, Any]) -> tuple[str, ...]:
-        """The keys without which a state decides nothing: whose it is, and what it is the state of. An instance that
-        waits for the reviewers of its service has an id of ours alone, `resourceId`."""
-        return ("ownerId",) if known.get("resourceId") else ("ownerId", self.id_key)
-
-    def _damage(self, name: str, known: Mapping[str, Any], *, needs: Iterable[str] = ()) -> Invalid | None:
-        wrong = self.misshapen(known, strict=True)
-        lacking = [key for key in needs if known.get(key) in (None, "")]
-        if not wrong and not lacking:
-            return None
-        reasons = [f"`{path}`: {reason}" for path, reason in wrong[:3]]
-        what = "; ".join(reasons) or f"{', '.join(f'`{key}`' for key in lacking)} not there"
-        return self._refused(name, what, path=wrong[0][0] if wrong else lacking[0])
-
-    def _refused(self, name: str, what: str, *, path: str) -> Invalid:
-        return Invalid(
-            f"the state of {self.declared.type_name} {name!r} is not as this provider wrote it: {what}",
-            hint="nothing was changed; `pulumi refresh` reads it anew from the cloud; where that refuses it too, import"
-            " an earlier `pulumi stack export`",
-            path=path,
-        )
-
-
-def _top(path: str) -> str:
-    return path.partition("[")[0].partition(".")[0]
-
-
-def name_in(*bags: Mapping[str, Any]) -> str:
-    """What messages call the resource that these bags are of."""
-    keys = ("logicalName", "name", "artifactId", "serviceId", "instanceId", "ownerId")
-    names = (bag.get(key) for bag in bags for key in keys)
-    return next((name for name in names if isinstance(name, str) and name), "")
-
-
-def depth_exceeds(value: Any, longest: int) -> bool:
-    """Whether anything in `value` is nested deeper than `longest`; never recurses itself."""
-    if isinstance(value, _SCALARS):
-        return False
-    level, depth = [value], 0
-    while level:
-        if depth > longest:
-            return True
-        level = [
-            item
-            for one in level
-            if isinstance(one, Mapping | list | tuple)
-            for item in (one.values() if isinstance(one, Mapping) else one)
-        ]
-        depth += 1
-    return False
-
-
-_TYPES = Types()
-
-
-@functools.cache
-def _made(declared: Resource) -> Mapping[str, Any]:
-    return _TYPES.resource(declared)
-
-
-@functools.cache
-def _properties(declared: Resource) -> Mapping[str, Any]:
-    made = _made(declared)
-    return {**_OF_STATES, **made["inputProperties"], **made["properties"]}
-
-
-def _holds(bag: Any, value: Any) -> bool:
-    """Whether `value` stands anywhere in `bag`, or is it."""
-    waiting = [bag]
-    while waiting:
-        one = waiting.pop()
-        if type(one) is type(value) and one == value:
-            return True
-        if isinstance(one, Mapping):
-            waiting += one.values()
-        elif isinstance(one, list | tuple):
-            waiting += one
-    return False
-
-
-def _wrong(spec: Mapping[str, Any], value: Any, path: str, *, strict: bool) -> Iterator[Misshapen]:
-    """Of a value that is not too deep."""
-    if value is None or value is UNKNOWN:
-        return
-    if "oneOf" in spec:
-        each = [tuple(_wrong(one, value, path, strict=strict)) for one in spec["oneOf"]]
-        yield from min(each, key=len)
-        return
-    reference = str(spec.get("$ref", ""))
-    if reference.endswith("/Any"):
-        return
-    spec = _TYPES.found[reference.removeprefix(PREFIX)] if reference else spec
-    kind = spec.get("type", "object")
-    if not _is(kind, value, strict=strict):
-        yield path, f"it has to be {_NAMES.get(kind, kind)}, not {kind_of(value)}"
-    elif kind == "array":
-        for index, item in enumerate(value):
-            yield from _wrong(spec.get("items", {"$ref": "/Any"}), item, f"{path}[{index}]", strict=strict)
-    elif kind == "object":
-        named, other = spec.get("properties", {}), spec.get("additionalProperties", {"$ref": "/Any"})
-        for key, item in value.items():
-            yield from _wrong(named.get(key, other), item, f"{path}.{key}", strict=strict)
-
-
-def _is(kind: str, value: Any, *, strict: bool) -> bool:
-    if kind == "object":
-        return isinstance(value, Mapping)
-    if kind == "array":
-        return isinstance(value, list | tuple)
-    if isinstance(value, Mapping | list | tuple):
-        return False
-    if not strict:
-        return True
-    if kind in ("integer", "number"):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, bool if kind == "boolean" else str)
-
-
-def kind_of(value: Any) -> str:
-    """What people call the kind of a value that stands in a property bag."""
-    if isinstance(value, Mapping):
-        return "a map"
-    if isinstance(value, list | tuple):
-        return "a list"
-    if isinstance(value, bool):
-        return "true or false"
-    return "a text" if isinstance(value, str) else "a number"

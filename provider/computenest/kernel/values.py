@@ -6,12 +6,19 @@ written again: states of earlier versions stay as they are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypeAliasType
 
-__all__ = ["Model", "Values"]
+from computenest.kernel.unknown import Unknown
+
+__all__ = ["Json", "Model", "Values"]
+
+Json = TypeAliasType("Json", "str | int | float | bool | Unknown | Sequence[Json] | Mapping[str, Json] | None")
+"""A value that is none of ours, such as a parameter of somebody's template: whatever JSON has."""
 
 
 class Model(BaseModel):
@@ -41,6 +48,11 @@ class Values(Model):
             found |= one.model_extra or {}
             found |= {name: getattr(one, name) for name in one.model_fields_set & cls.model_fields.keys()}
         return cls(**{name: value for name, value in (found | changes).items() if value is not None})
+
+    def with_those_of(self, other: BaseModel | None, *names: str) -> Self:
+        """With what another holds of some fields; what that one does not hold is unset."""
+        held = other.model_fields_set if other is not None else ()
+        return self.made(self, **{name: getattr(other, name) if name in held else None for name in names})
 
     def bag(self) -> dict[str, Any]:
         """As a transport hands it on: UNKNOWN where a value is not known, without what is unset."""

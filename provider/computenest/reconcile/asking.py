@@ -7,14 +7,17 @@ before its first change. A refusal, as of wrong credentials, is a failure at onc
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import TypeVar
 
 from computenest.kernel.errors import ComputeNestError, Reason, Transient
 from computenest.kernel.outcome import Checked, Failure
 
 __all__ = ["asked"]
 
+I = TypeVar("I")  # noqa: E741 - checked inputs
 
-async def asked(checked: Checked, question: Awaitable[Checked], *, path: str = "") -> Checked:
+
+async def asked(checked: Checked[I], question: Awaitable[Checked[I]], *, path: str = "") -> Checked[I]:
     """What the question makes of a check, or the check with why nothing was said.
 
     Args:

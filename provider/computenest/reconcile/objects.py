@@ -14,7 +14,7 @@ from computenest.kernel import identity
 from computenest.kernel.errors import Conflict, Meaning, Permanent
 from computenest.kernel.plan import Await, Create
 from computenest.reconcile.ownership import refuse_foreign, tag_changes
-from computenest.reconcile.reconciler import Run
+from computenest.reconcile.reconciler import Run, S
 from computenest.reconcile.stopping import answered
 
 __all__ = ["ObjectRun"]
@@ -27,7 +27,7 @@ _MAX_REFUSED_DELETIONS = 3
 
 
 @dataclass(kw_only=True)
-class ObjectRun(Run):
+class ObjectRun(Run[S]):
     """One operation on one object.
 
     Guarantees:
@@ -54,8 +54,8 @@ class ObjectRun(Run):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.is_seen = bool(self.former) and self.former.get("incarnation") != _NEVER_SEEN
-        self.creations = 1 if self.former and not self.is_seen else 0
+        self.is_seen = self.recorded is not None and self.recorded.incarnation != _NEVER_SEEN
+        self.creations = 1 if self.recorded and not self.is_seen else 0
 
     @property
     @abstractmethod
@@ -113,7 +113,7 @@ class ObjectRun(Run):
         if isinstance(step, Create):
             await self._create()
         else:
-            self.refuse_foreign(may_restore=bool(self.former))
+            self.refuse_foreign(may_restore=self.recorded is not None)
             await self.act(step)
 
     async def clear(self, *, incarnation: int) -> None:
@@ -160,7 +160,7 @@ class ObjectRun(Run):
 
     @property
     def is_unrecorded(self) -> bool:
-        return not self.object_id or (bool(self.former) and not self.has_acted)
+        return not self.object_id or (self.recorded is not None and not self.has_acted)
 
     def refuse_foreign(self, *, may_restore: bool = False) -> None:
         """What is there must be ours; where it has lost our tag, an update (its id is in our state) may restore that.
@@ -175,7 +175,7 @@ class ObjectRun(Run):
     async def settle_tags(self) -> None:
         """Tags as wanted: ours, and those of the program."""
         self.refuse_foreign(may_restore=True)
-        changed, dropped = tag_changes(self.tags, self.seen_tags or {}, self.former)
+        changed, dropped = tag_changes(self.tags, self.seen_tags or {}, self.recorded)
         if changed:
             await self.tag(changed)
         if dropped:
@@ -198,7 +198,7 @@ class ObjectRun(Run):
             Conflict: the object of an existing state is gone.
             Permanent: every answer is about a deleted object.
         """
-        if self.former and self.is_seen:
+        if self.recorded and self.is_seen:
             raise Conflict(
                 f"{self.kind} {self.object_id} of {self.name} is gone",
                 hint="run `pulumi refresh` so that the state says so, then `pulumi up` to make it anew",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from computenest.kernel import identity
 from computenest.kernel.errors import Conflict
 from computenest.kernel.names import OwnerId
 
-__all__ = ["Tagged", "foreign", "refuse_foreign", "tag_changes"]
+__all__ = ["Recorded", "Tagged", "foreign", "refuse_foreign", "tag_changes"]
 
 _NOT_MADE = "was not made by this stack"
 _ADVICE = {
@@ -34,18 +34,27 @@ class Tagged(Protocol):
     def tags(self) -> Mapping[str, str]: ...
 
 
+class Recorded(Protocol):
+    """What a state says of the object that it is about."""
+
+    @property
+    def incarnation(self) -> int | None: ...
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+
+
 def tag_changes(
-    wanted: Mapping[str, str], seen: Mapping[str, str], former: Mapping[str, Any]
+    wanted: Mapping[str, str], seen: Mapping[str, str], former: Recorded | None
 ) -> tuple[dict[str, str], list[str]]:
     """Tags to set, and keys of tags to take off: those of the state before, and nobody else's.
 
     Args:
         wanted: the program's tags, and ours.
         seen: the tags that the object carries.
-        former: the state before.
+        former: what the state before says, None for a create.
     """
     changed = {key: value for key, value in wanted.items() if seen.get(key) != value}
-    return changed, sorted(key for key in former.get("tags") or {} if key not in wanted and key in seen)
+    return changed, sorted(key for key in (former.tags if former else ()) if key not in wanted and key in seen)
 
 
 def refuse_foreign(

@@ -12,29 +12,32 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic
+
+from typing_extensions import TypeVar
 
 from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, Permanent
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.plan import Await, Done, Fail
 from computenest.reconcile.desk import Desk, Wanted
+from computenest.reconcile.ownership import Recorded
 from computenest.reconcile.stopping import stopped_because
 
 __all__ = ["Run"]
 
 _LOOK_AGAIN_S = 5.0
+S = TypeVar("S", default=Mapping[str, Any])
+"""What a state is."""
 
 
 @dataclass(kw_only=True)
-class Run(ABC):
+class Run(ABC, Generic[S]):
     """One create, update or delete under way: what it knows, and what it did.
 
     Guarantee: once it has acted, whatever happens ends in an outcome, with the id and the reason.
 
     Args:
         desk: the use cases that it belongs to.
-        wanted: what `inputs` say.
-        former: the state before, {} for a create.
         incarnation: how often what there is was taken over by a later create.
         has_acted: something was changed, or is waited for: an error is a state from then on, no exception.
     """
@@ -46,8 +49,6 @@ class Run(ABC):
 
     desk: Desk
     wanted: Wanted
-    inputs: Mapping[str, Any]
-    former: Mapping[str, Any]
     deadline_s: float = 0.0
     incarnation: int = 1
     has_acted: bool = False
@@ -57,8 +58,13 @@ class Run(ABC):
     refusals: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.incarnation = int(self.former.get("incarnation") or 1)
+        self.incarnation = (self.recorded.incarnation if self.recorded else None) or 1
         self.deadline_s = self.deadline_s or self.desk.clock.now_s() + self.wanted.timeout_s
+
+    @property
+    @abstractmethod
+    def recorded(self) -> Recorded | None:
+        """What the state before says of the object, None for a create."""
 
     @property
     @abstractmethod
@@ -83,7 +89,7 @@ class Run(ABC):
     def next_step(self) -> object:
         """The next step for what was observed last. Pure."""
 
-    async def begin(self) -> None:  # noqa: B027 - most have nothing to do
+    async def begin(self) -> None:
         """Comes before the first look."""
 
     @abstractmethod
@@ -95,14 +101,14 @@ class Run(ABC):
         """Waits until another look is worth it. `timed_out` is raised after the deadline."""
 
     @abstractmethod
-    async def finish(self, done: Any) -> Outcome:
+    async def finish(self, done: Any) -> Outcome[S]:
         """What follows once everything wanted is there, and the state."""
 
     @abstractmethod
-    def kept(self, reason: str) -> Outcome:
+    def kept(self, reason: str) -> Outcome[S]:
         """What was observed last, for an operation that ends early."""
 
-    def failed(self, step: Any) -> Outcome:
+    def failed(self, step: Any) -> Outcome[S]:
         """The same, for a plan that ends in failure."""
         return self.kept(step.reason)
 
@@ -115,7 +121,7 @@ class Run(ABC):
         """What an error says to people."""
         return error
 
-    async def converge(self) -> Outcome:
+    async def converge(self) -> Outcome[S]:
         """Brings what is there to what is wanted.
 
         Raises:
@@ -190,7 +196,7 @@ class Run(ABC):
             hint=f"run pulumi {again}, or raise timeout_s",
         )
 
-    async def _converge(self) -> Outcome:
+    async def _converge(self) -> Outcome[S]:
         await self.begin()
         while self.attempts.total() < self.max_steps:
             await self.look()

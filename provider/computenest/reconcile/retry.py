@@ -11,7 +11,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from computenest.kernel.errors import ComputeNestError, Transient
 from computenest.kernel.ports import Clock
@@ -166,12 +166,12 @@ class _Retrying:
         self._retry = retry
         self._clock = clock
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         member = getattr(self._port, name)
         if not iscoroutinefunction(member):
             return member
 
-        async def retried(*args: Any, **options: Any) -> Any:
+        async def retried(*args: object, **options: object) -> object:
             return await self._retry.call(lambda: member(*args, **options), clock=self._clock, what=name)
 
         return retried

@@ -15,8 +15,8 @@ from computenest.kernel.arguments import quoted
 from computenest.kernel.fields import key_of
 from computenest.kernel.outcome import Failure
 from computenest.kernel.regions import nearest
-from computenest.kernel.shapes import MAX_DEPTH, depth_exceeds, kind_of
 from computenest.kernel.unknown import UNKNOWN
+from computenest.serve.shapes import MAX_DEPTH, depth_exceeds, kind_of
 
 __all__ = ["read"]
 
@@ -80,11 +80,11 @@ def _failures(error: ValidationError, bag: Mapping[str, Any], needed: Mapping[st
     for path, errors in found.items():
         if any(other[: len(path)] == path for other in found if other != path):
             continue
-        top = str(path[0])
-        if top in needed and len(path) == 1:
-            told.append(Failure(top, needed[top]))
-        else:
-            told.append(Failure(_shown(path), _reason(errors)))
+        own = next(
+            (str(one["msg"]).removeprefix("Value error, ") for one in errors if one["type"] == "value_error"), ""
+        )
+        said = needed.get(str(path[0]), "") if len(path) == 1 else ""
+        told.append(Failure(_shown(path), own or said or _reason(errors)))
     return told
 
 
@@ -108,9 +108,6 @@ def _shown(path: Iterable[str | int]) -> str:
 
 
 def _reason(errors: list[Mapping[str, Any]]) -> str:
-    own = next((one for one in errors if one["type"] == "value_error"), None)
-    if own is not None:  # our own words, in which the case of property names counts
-        return str(own["msg"]).removeprefix("Value error, ")
     kinds = [_KINDS.get(str(one["type"]).partition("_")[0], "") for one in errors]
     if all(kinds):
         return f"it has to be {' or '.join(dict.fromkeys(kinds))}, not {kind_of(errors[0]['input'])}"

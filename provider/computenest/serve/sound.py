@@ -14,6 +14,7 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.serve.served import Served
+from computenest.serve.shapes import Bags
 from computenest.serve.typed import Typed
 
 __all__ = ["Sound"]
@@ -29,20 +30,24 @@ class Sound:
     def shape(self) -> Shape:
         return self.inner.shape
 
+    @property
+    def _bags(self) -> Bags:
+        return Bags(self.inner.shape)
+
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
         try:
             checked = await self.inner.check(olds, news)
         except ComputeNestError:
             raise
         except Exception as error:
-            wrong = self.shape.misshapen(news, strict=False)
+            wrong = self._bags.misshapen(news, strict=False)
             if not wrong:
-                raise self.shape.explained(error, olds, name=str(news.get("logicalName", ""))) from error
+                raise self._bags.explained(error, olds, name=str(news.get("logicalName", ""))) from error
             return Checked(news, tuple(Failure(path, reason) for path, reason in wrong))
-        return checked if isinstance(self.inner, Typed) else self.shape.with_failures(news, checked)
+        return checked if isinstance(self.inner, Typed) else self._bags.with_failures(news, checked)
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
-        self.shape.refuse_damaged(olds)
+        self._bags.refuse_damaged(olds)
         with self._explaining(olds, news):
             return self.inner.diff(olds, news)
 
@@ -55,18 +60,18 @@ class Sound:
             return await self.inner.create(inputs)
 
     async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
-        self.shape.refuse_damaged(former)
+        self._bags.refuse_damaged(former)
         with self._explaining(inputs, former):
             return await self.inner.update(inputs, former)
 
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
         is_import = not known and bool(owner_id)
-        sound = {} if is_import else self.shape.repaired(id_, known)
+        sound = {} if is_import else self._bags.repaired(id_, known)
         with self._explaining(known):
             return await self.inner.read(id_, sound, owner_id=owner_id)
 
     async def delete(self, known: Mapping[str, Any]) -> None:
-        self.shape.refuse_damaged(known)
+        self._bags.refuse_damaged(known)
         with self._explaining(known):
             await self.inner.delete(known)
 
@@ -80,4 +85,4 @@ class Sound:
         except ComputeNestError:
             raise
         except Exception as error:
-            raise self.shape.explained(error, *bags) from error
+            raise self._bags.explained(error, *bags) from error

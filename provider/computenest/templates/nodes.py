@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import TypeVar
 
 import yaml
 from yaml.resolver import Resolver
 
 __all__ = ["NOT_A_STRING", "Entry", "MappingNode", "Node", "ScalarNode", "SequenceNode", "is_plain_string"]
+
+T = TypeVar("T")
 
 NOT_A_STRING = "tag:json"  # a JSON number, true, false or null, which YAML's rules would read otherwise
 _STRING_TAG = "tag:yaml.org,2002:str"
@@ -43,20 +45,19 @@ class ScalarNode:
 class Entry:
     """A key with its value; `start` is where the key stands. The value is wrapped when somebody asks for it."""
 
-    __slots__ = ("_raw", "_value", "_wrap", "key", "start")
+    __slots__ = ("_value", "_wrapped", "key", "start")
 
-    def __init__(self, key: str, start: int, raw: Any, wrap: Callable[[Any], Node]) -> None:
+    def __init__(self, key: str, start: int, raw: T, wrap: Callable[[T], Node]) -> None:
         self.key = key
         self.start = start
-        self._raw = raw
-        self._wrap = wrap
+        self._wrapped = partial(wrap, raw)
         self._value: Node | None = None
 
     @property
     def value(self) -> Node:
         """The value's node."""
         if self._value is None:
-            self._value = self._wrap(self._raw)
+            self._value = self._wrapped()
         return self._value
 
 

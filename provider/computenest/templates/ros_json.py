@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import yaml
 
 from computenest.kernel.errors import Invalid
+from computenest.kernel.values import Json
 from computenest.templates.model import MarkerRefused, Scan
 from computenest.templates.nodes import NOT_A_STRING, MappingNode, Node, ScalarNode
 from computenest.templates.render import render
@@ -69,7 +69,9 @@ def with_parameters(
     tokens = {f"{prefix}{number}": marker for number, marker in enumerate(markers)}
     written = render(data, scan=scan, substitutions={marker: token for token, marker in tokens.items()})
     template = _read(written, name=name)
-    parameters = template["Parameters"] = template.get("Parameters") or {}
+    declared = template.get("Parameters")
+    parameters: dict[str, Json] = dict(declared) if isinstance(declared, Mapping) else {}
+    template["Parameters"] = parameters
     names: dict[str, str] = {}
     for marker in markers:
         names[marker] = _free_name(marker, parameters)
@@ -89,7 +91,7 @@ class _Places:
     names: Mapping[str, str]
     refused: list[tuple[str, str]] = field(default_factory=list)
 
-    def filled(self, value: Any, path: tuple[str, ...]) -> Any:
+    def filled(self, value: Json, path: tuple[str, ...]) -> Json:
         if isinstance(value, dict):
             return {key: self.filled(entry, (*path, key)) for key, entry in value.items()}
         if isinstance(value, list):
@@ -109,7 +111,7 @@ class _Places:
         return {"Ref": self.names[marker]}
 
 
-def _free_name(marker: str, taken: Mapping[str, Any]) -> str:
+def _free_name(marker: str, taken: Collection[str]) -> str:
     base = f"Image_{_UNNAMED.sub('_', marker).strip('_')}"[:200]
     name, number = base, 2
     while name in taken:
@@ -117,7 +119,7 @@ def _free_name(marker: str, taken: Mapping[str, Any]) -> str:
     return name
 
 
-def _read(data: bytes, *, name: str) -> dict[str, Any]:
+def _read(data: bytes, *, name: str) -> dict[str, Json]:
     source = Source(data, name=name)
     root, _, _ = read_tree(source)
     if not isinstance(root, MappingNode) or _VERSION not in root.entries:
@@ -137,7 +139,7 @@ class _Values:
     source: Source
     count: int = 0
 
-    def of(self, node: Node) -> Any:
+    def of(self, node: Node) -> Json:
         self.count += 1
         if self.count > _MAX_VALUES:
             raise self.source.refusal_at("the aliases unfold to too many values", node.start)
@@ -149,18 +151,19 @@ class _Values:
             value = value.split(".", 1)
         return {tag if tag in _NO_PREFIX else f"Fn::{tag}": value}
 
-    def _plain(self, node: Node) -> Any:
+    def _plain(self, node: Node) -> Json:
         if isinstance(node, MappingNode):
             return {key: self.of(entry.value) for key, entry in node.entries.items()}
         if isinstance(node, ScalarNode):
             return self._scalar(node)
         return [self.of(item) for item in node.items]
 
-    def _scalar(self, node: ScalarNode) -> Any:
+    def _scalar(self, node: ScalarNode) -> Json:
         if node.is_string:
             return node.value
         if node.tag == NOT_A_STRING:
-            return json.loads(node.value)
+            number: Json = json.loads(node.value)
+            return number
         loader = yaml.SafeLoader("")
         tag = node.tag or loader.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
         if tag == _TIMESTAMP:
@@ -174,7 +177,7 @@ class _Values:
         return value if value is None or isinstance(value, bool | int | float | str) else node.value
 
 
-def _dumped(template: Mapping[str, Any]) -> str:
+def _dumped(template: Mapping[str, Json]) -> str:
     try:
         return json.dumps(template, ensure_ascii=False, indent=2, allow_nan=False)
     except (TypeError, ValueError) as error:

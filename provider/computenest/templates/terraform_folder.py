@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -150,7 +150,7 @@ class Folder:
     outputs: dict[str, list[Body]] = field(default_factory=dict)
     tfvars: dict[str, tuple[Value, str]] = field(default_factory=dict)
 
-    def add_blocks(self, found: Sequence[Block], kinds: Mapping[str, object], *, overrides: bool) -> None:
+    def add_blocks(self, found: Sequence[Block], kinds: Collection[str], *, overrides: bool) -> None:
         """The blocks of an HCL file; resources of `kinds` only."""
         for block in found:
             body, labels = Body(block, block.source), block.labels
@@ -165,7 +165,7 @@ class Folder:
             elif block.type == "locals":
                 self.local_values.update(block.expressions())
 
-    def add_tree(self, root: MappingNode, source: Source, kinds: Mapping[str, object], *, overrides: bool) -> None:
+    def add_tree(self, root: MappingNode, source: Source, kinds: Collection[str], *, overrides: bool) -> None:
         """A JSON file."""
         for kind, group in members_of(root.get("resource")):
             for name, body in _bodies(group, source) if kind in kinds else ():

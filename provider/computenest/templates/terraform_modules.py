@@ -142,10 +142,9 @@ def _folder_at(source: str | None, scope: Scope) -> str | None:
 
 def called(call: Call, scope: Scope) -> Instances:
     """The instances of a module call."""
-    known = scope.calls.get(call.name)
-    if not isinstance(known, Instances):
-        known = scope.calls[call.name] = _called(call, scope)
-    return known
+    if call.name not in scope.calls:
+        scope.calls[call.name] = _called(call, scope)
+    return scope.calls[call.name]
 
 
 def _called(call: Call, scope: Scope) -> Instances:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from computenest.templates.hcl import Expression
 from computenest.templates.hcl_tokens import Item
 from computenest.templates.ros_template import Budget, RosTemplate
 from computenest.templates.terraform_folder import Folder
 from computenest.templates.terraform_heads import Head, Lazy, Place, Way
+
+if TYPE_CHECKING:
+    from computenest.templates.terraform_modules import Instances
 
 __all__ = ["Outputs", "Scope", "World"]
 
@@ -52,7 +55,7 @@ class Scope:
     given: Mapping[str, Lazy] | None = None
     names: Mapping[str, Lazy] = field(default_factory=dict)
     depth: int = 0
-    calls: dict[str, object] = field(default_factory=dict)  # the instances of each module call, made once
+    calls: dict[str, Instances] = field(default_factory=dict)  # the instances of each module call, made once
 
     def binding(self, names: Mapping[str, Lazy]) -> Scope:
         """This scope inside a loop."""

@@ -62,11 +62,13 @@ def preview(parameters: Any, *, has_owner: bool = True, options: Any = None) -> 
         promised = {key: association.inputs[key] for key in ("positions", "substitutions")}
         wish = {"ownerId": "o-3", "logicalName": "trial", "region": HERE, "parameters": parameters, "service": SERVICE}
         whose = {"ownerId": OWNER} if has_owner else {}
-        return await InstanceLifecycle(shared).check({}, {**wish, "association": {**promised, **whose}})
+        return await served(InstanceLifecycle(shared)).check({}, {**wish, "association": {**promised, **whose}})
 
     checked = asyncio.run(story())
     assert checked.failures == ()
-    assert InstanceLifecycle(shared).foresee(checked.inputs, {})["images"] is UNKNOWN, "more than these may run one"
+    assert served(InstanceLifecycle(shared)).foresee(checked.inputs, {})["images"] is UNKNOWN, (
+        "more than these may run one"
+    )
     return checked.inputs["expectedImages"]
 
 

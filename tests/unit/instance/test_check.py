@@ -8,8 +8,14 @@ import pytest
 
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources.service_instance.check import Recorded, check
-from computenest.resources.service_instance.images import expected_images, logical_id, surprises
+from computenest.resources.service_instance import check as checks
+from computenest.resources.service_instance import images
+from computenest.resources.service_instance.check import Recorded
+from computenest.resources.service_instance.declaration import MODELS, AssociationReference
+from computenest.resources.service_instance.images import logical_id, surprises
+from unit.bags import check_of
+
+check = check_of(MODELS, checks.check)
 
 GOOD: dict[str, Any] = {"ownerId": "o-1", "logicalName": "shop", "serviceId": "service-1", "region": "cn-beijing"}
 ASSOCIATION = {
@@ -24,6 +30,10 @@ ASSOCIATION = {
 }
 
 
+def expected_images(association: dict[str, Any], region: str, failures: list[Any]) -> Any:
+    return images.expected_images(AssociationReference.model_validate(association), region, failures)
+
+
 @pytest.mark.parametrize(
     ("changes", "path", "says"),
     [
@@ -36,7 +46,7 @@ ASSOCIATION = {
         ({"parameters": ["a"]}, "parameters", "a map"),
         ({"parameters": {"RegionId": "cn-shanghai"}}, "parameters.RegionId", "leave this one out"),
         ({"tags": {"computenest:owner": "me"}}, "tags.computenest:owner", "reserved"),
-        ({"tags": {"a": 1}}, "tags.a", "is text, not int"),
+        ({"tags": {"a": 1}}, "tags.a", "a text, not a number"),
         ({"tags": {str(number): "" for number in range(21)}}, "tags", "at most 20"),
         ({"timeoutS": 0}, "timeoutS", "above 0"),
         ({"timeoutS": True}, "timeoutS", "above 0"),

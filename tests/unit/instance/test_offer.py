@@ -23,7 +23,8 @@ OFFER: Offer = {"main": TemplateOffer(("cn-beijing",), TEXT), "other": TemplateO
 
 
 def said(changes: dict[str, Any], offer: Offer = OFFER) -> tuple[list[str], list[str]]:
-    found = judge(offer, {**WHOLE, **changes})
+    given = {**WHOLE, **changes}
+    found = judge(offer, chosen=given["templateName"], region=given["region"], parameters=given["parameters"])
     return [f"{failure.path}: {failure.reason}" for failure in found.failures], found.notes
 
 

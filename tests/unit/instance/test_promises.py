@@ -10,18 +10,21 @@ import pytest
 
 from computenest.kernel.names import RegionId
 from computenest.kernel.outcome import Checked
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Known
+from computenest.resources.service_instance import check as checks
+from computenest.resources.service_instance import diff as differences
+from computenest.resources.service_instance import foresee as previews
 from computenest.resources.service_instance import state
-from computenest.resources.service_instance.check import check as instance_check
-from computenest.resources.service_instance.check import is_ahead, wanted_of
 from computenest.resources.service_instance.classify import WAITING
-from computenest.resources.service_instance.deploys import Deploys, Offered
-from computenest.resources.service_instance.diff import diff
-from computenest.resources.service_instance.foresee import foresee
-from computenest.resources.service_instance.model import Instance, InstanceId, Part
-from computenest.resources.service_instance.waiting import HANDLE, is_wanted, waiting
+from computenest.resources.service_instance.declaration import MODELS, ServiceReference
+from computenest.resources.service_instance.deploys import Deploys, Offered, is_ahead
+from computenest.resources.service_instance.model import Instance, InstanceId, InstanceResource, State, Wanted, given_to
+from computenest.resources.service_instance.waiting import is_wanted, waiting
+from unit.bags import check_of, diff_of, preview_of
 from unit.plugin import laws
 
+instance_check, diff = check_of(MODELS, checks.check), diff_of(MODELS, differences.diff)
+foresee = preview_of(MODELS, previews.foresee)
 CASES, SEEDS = 1250, 4
 REGIONS = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
 
@@ -128,23 +131,23 @@ def deploys(news: Mapping[str, Any]) -> Deploys | None:
     relation = {"artifactId": "a-web", "version": service["edition"]}
     offered = {"templates": {"main": {"digest": "d1"}}, "relations": {"ecs_image_web": relation}}
     shown = association.get("substitutions") if isinstance(association, Mapping) else association
-    return Deploys(
-        Offered(offered, shown),
-        Offered({"edition": "before"}) if is_ahead(service) or service["serviceVersion"] != "1" else None,
-    )
+    is_other = is_ahead(ServiceReference.model_validate(service)) or service["serviceVersion"] != "1"
+    return Deploys(Offered(offered, shown), Offered({"edition": "before"}) if is_other else None)
 
 
 def up(inputs: Mapping[str, Any], former: Mapping[str, Any], runs: str) -> dict[str, Any]:
     """What an ideal cloud makes of it: the images of the version that is deployed, or those that it ran before."""
-    if is_wanted(inputs, former):
-        return waiting(inputs)
-    wanted, handle = wanted_of(inputs), former.get(HANDLE)
+    wanted, known = Wanted[Known].model_validate(inputs), State[Known].model_validate(former) if former else None
+    if is_wanted(wanted, known):
+        return waiting(wanted).bag()
+    handle = former.get("resourceId")
     if former.get("status") == WAITING:
-        former = {}
+        former, known = {}, None
     changes = set(diff(former, inputs).changes) if former else {"serviceVersion"}
     stays = former and not changes & {"serviceVersion", "serviceMark"}
     deployed = former["images"]["Web"] if stays else image(runs, wanted.region)
-    parts = [Part("Web", "ALIYUN::ECS::Instance", "i-1", "CREATE_COMPLETE", wanted.region, deployed)]
+    part = {"logicalId": "Web", "type": "ALIYUN::ECS::Instance", "physicalId": "i-1", "status": "CREATE_COMPLETE"}
+    parts = [InstanceResource.model_validate({**part, "region": wanted.region, "imageId": deployed})]
     seen = Instance(
         instance_id=InstanceId(former.get("instanceId", "si-1")),
         name=wanted.name,
@@ -154,15 +157,19 @@ def up(inputs: Mapping[str, Any], former: Mapping[str, Any], runs: str) -> dict[
         service_id=wanted.service_id,
         service_version=str(wanted.service_version),
         template_name=wanted.template_name or "main",
-        parameters=wanted.deployment_parameters(),
+        parameters=given_to(wanted),
         outputs={"Amount": wanted.parameters.get("Amount", 0)},
         stack=("stack-1", RegionId(wanted.region)),
         tags=wanted.tags,
         resource_group_id="rg",
         modified="",
     )
-    made = {**state.deployed(inputs, wanted, seen, parts, former), "incarnation": former.get("incarnation", 1)}
-    return {**made, HANDLE: handle} if handle else made
+    made = {**state.deployed(wanted, seen, parts, known).bag(), "incarnation": former.get("incarnation", 1)}
+    return {**made, "resourceId": handle} if handle else made
+
+
+def inputs_of(former: Mapping[str, Any]) -> dict[str, Any]:
+    return Wanted[Known].made(State[Known].model_validate(former)).bag()
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -176,7 +183,7 @@ def test_up_keeps_what_the_preview_promised(seed: int) -> None:
         laws.assert_kept(foresee(check({}, blurred(chance, declared(first))).inputs, {}), former, told=first)
         waited += former["status"] == WAITING
         laws.assert_nothing_to_do(diff(former, laws.checked(check, before, declared(first))))
-        laws.assert_nothing_to_do(diff(former, laws.checked(check, state.inputs_of(former), declared(first))))
+        laws.assert_nothing_to_do(diff(former, laws.checked(check, inputs_of(former), declared(first))))
         other = {**wish(chance), "service": moved_on(chance, first["service"])}
         news = {**first, **{key: other[key] for key in chance.sample(sorted(other), chance.randint(0, 2))}}
         inputs = laws.checked(check, before, declared(news))

@@ -10,6 +10,7 @@ import pytest
 from computenest.cloud.settings import parse_settings
 from computenest.resources._program.core import Core
 from computenest.resources.service_instance.lifecycle import InstanceLifecycle
+from computenest.serve.lifecycles import served
 from computenest.serve.plugin import values
 from computenest.serve.plugin.protos import provider_pb2
 from computenest.serve.plugin.servicer import Provider
@@ -36,7 +37,7 @@ def test_secret_parameters_are_known_by_name(secrets: Any, given: Any, concealed
     )
     core = Core(settings, EngineStatus())
     provider = Provider(EngineStatus(), {})
-    provider._core, provider._lifecycles = core, {"ServiceInstance": InstanceLifecycle(core)}
+    provider._core, provider._lifecycles = core, {"ServiceInstance": served(InstanceLifecycle(core))}
     inputs = {"serviceId": "service-1", "region": "cn-beijing", "parameters": PARAMETERS, **given}
     news = values.write(inputs, secrets=secrets)
     olds = values.write({**inputs, "ownerId": "o-i"})  # as before: nothing is asked of a cloud

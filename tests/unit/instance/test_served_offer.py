@@ -14,6 +14,7 @@ from computenest.resources._program import core as cores
 from computenest.resources._program.core import Core
 from computenest.resources.service.lifecycle import ServiceLifecycle
 from computenest.resources.service_instance.lifecycle import InstanceLifecycle
+from computenest.serve.lifecycles import served
 from computenest.serve.plugin.status import EngineStatus
 
 TEXT = "ROSTemplateFormatVersion: '2015-09-01'\nParameters: {ZoneId: {Type: String}}\nResources: {}\n"
@@ -36,14 +37,14 @@ def checked(olds: dict[str, Any], **changes: Any) -> tuple[list[tuple[str, str]]
     accounts = {"customer": {"accessKey": "x", "secretKey": "y"}}
     config = {"computenest:region": "cn-hangzhou", "computenest:accounts": accounts}
     core = Core(parse_settings(config, environ={**environ, "COMPUTENEST_ENDPOINT": "127.0.0.1:9"}), EngineStatus())
-    served = InstanceLifecycle(core)
+    lifecycle = served(InstanceLifecycle(core))
 
     async def story() -> Any:
         known = {"ownerId": "o-s", "generation": 1}  # not new, and a draft: nothing is asked of the cloud
         service = await ServiceLifecycle(core).check(known, SERVICE)
         assert not service.failures
-        found = await served.check(olds, {**INSTANCE, **changes})
-        return found.failures, found.warnings, (await served.check(olds, {**INSTANCE, **changes})).warnings
+        found = await lifecycle.check(olds, {**INSTANCE, **changes})
+        return found.failures, found.warnings, (await lifecycle.check(olds, {**INSTANCE, **changes})).warnings
 
     failures, *said = asyncio.run(story())
     notes, again = (tuple(one for one in notes if not one.startswith(UNREACHED)) for notes in said)

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources.service_instance.check import check
+from computenest.resources.service_instance import check as checks
+from computenest.resources.service_instance import diff as differences
+from computenest.resources.service_instance.declaration import MODELS
 from computenest.resources.service_instance.deploys import Deploys, Offered, Packages
-from computenest.resources.service_instance.diff import diff
+from unit.bags import check_of, diff_of
+
+check, diff = check_of(MODELS, checks.check), diff_of(MODELS, differences.diff)
 
 TEXT = "ImageId: image_web\nUrl: '{{ computenest::file::setup }}'\n"
 FILE = "{{ computenest::file::setup }}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import ALL_REGIONS, wants_all_regions
@@ -25,6 +25,8 @@ from computenest.resources._packages.model import Image, Product
 from computenest.resources._packages.ports import Artifacts, Images, Market
 
 __all__ = ["PackageChecks", "Sibling"]
+
+I = TypeVar("I")  # noqa: E741 - checked inputs
 
 Sibling = Callable[[str, OwnerId], OwnerId | None]
 """The identity of the resource with that logical name beside the one with this identity, None where it is not known."""
@@ -78,10 +80,10 @@ class PackageChecks:
             return {**news, "regions": UNKNOWN}, (Failure("regions", Reason.of(error)),), ()
         return {**news, "regions": there}, (), ()
 
-    async def strange_regions(self, checked: Checked, regions: Mapping[str, str]) -> Checked:
+    async def strange_regions(self, checked: Checked[I], regions: Mapping[str, str]) -> Checked[I]:
         """With failures for those of `regions` (property path -> region) that the cloud does not have."""
 
-        async def found() -> Checked:
+        async def found() -> Checked[I]:
             there = await self._known_regions()
             judged = (distribution.strange_region(path, region, there) for path, region in sorted(regions.items()))
             return checked.plus(failure for failure in judged if failure is not None)

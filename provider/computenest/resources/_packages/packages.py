@@ -30,6 +30,7 @@ from computenest.resources._packages.ports import Artifacts, VersionUse
 from computenest.resources._packages.progress import LiveLine, VersionLine
 from computenest.resources._packages.risk import RISK, is_at_risk, told
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader, Seen
+from computenest.resources._program.on_bags import OnBags
 
 __all__ = ["PackageRun", "Packages"]
 
@@ -149,7 +150,7 @@ class Packages:
 
 
 @dataclass(kw_only=True)
-class PackageRun(ObjectRun):
+class PackageRun(OnBags, ObjectRun):
     """One operation on a package under way."""
 
     kind: ClassVar[str] = "artifact"

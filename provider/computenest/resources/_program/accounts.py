@@ -16,7 +16,7 @@ from computenest.kernel.told import UNREAD
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._program.core import Account, Core
 
-__all__ = ["AccountLifecycle", "asked_in_check", "asked_of"]
+__all__ = ["AccountLifecycle", "OfAccounts", "asked_in_check", "asked_of"]
 
 P = TypeVar("P")
 _NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
@@ -39,18 +39,52 @@ class _Recorded(Protocol):
     def owner_id(self) -> str: ...
 
 
-U = TypeVar("U", bound=Operations)
+U = TypeVar("U")
 R = TypeVar("R", bound=_Recorded)
 
 
 @dataclass(slots=True)
-class AccountLifecycle(ABC, Generic[U, R]):
-    """The part of a `Lifecycle` that is alike for every type: it finds the account, and asks its use cases."""
+class OfAccounts(ABC, Generic[U, R]):
+    """The part of a `Lifecycle` that is alike for every type: it finds the account's use cases, and remembers."""
 
     core: Core
     _recorded: dict[str, R] = field(default_factory=dict)
     """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
     _use_cases: dict[AccountName, U] = field(default_factory=dict)
+
+    @abstractmethod
+    def _open(self, account: Account) -> U:
+        """The use cases of `account`, imported here: most previews find nothing to do, and wait for what they load.
+
+        What a check or a diff needs is imported at the top of a lifecycle; what changes something, where it is opened
+        (tests/unit/dynamic/test_loaded.py).
+        """
+
+    async def _of_account(self, name: AccountName) -> U:
+        """Those of the account of that name."""
+        if name not in self._use_cases:
+            self._use_cases[name] = self._open(await self.core.account_of(name))
+        return self._use_cases[name]
+
+    def _remembered(self, minted: str, known: R | None) -> R | None:
+        """What this process saw in the state of a resource that is checked without it now: it is being replaced.
+
+        Args:
+            minted: the owner id that the program gives.
+            known: what the state says that the check was given, if any; it is remembered.
+        """
+        if known is None:
+            return self._recorded.get(minted)
+        self._recorded[minted] = self._recorded[known.owner_id] = known
+        return None
+
+
+B = TypeVar("B", bound=Operations)
+
+
+@dataclass(slots=True)
+class AccountLifecycle(OfAccounts[B, R], Generic[B, R]):
+    """The same, of a type whose values are property bags still."""
 
     async def create(self, inputs: Mapping[str, Any]) -> Outcome:
         return await (await self._of(inputs)).create(inputs)
@@ -61,33 +95,13 @@ class AccountLifecycle(ABC, Generic[U, R]):
     async def delete(self, known: Mapping[str, Any]) -> None:
         await (await self._of(known)).delete(known)
 
-    @abstractmethod
-    def _open(self, account: Account) -> U:
-        """The use cases of `account`, imported here: most previews find nothing to do, and wait for what they load.
-
-        What a check or a diff needs is imported at the top of a lifecycle; what changes something, where it is opened
-        (tests/unit/dynamic/test_loaded.py).
-        """
-
-    async def _of(self, properties: Mapping[str, Any]) -> U:
+    async def _of(self, properties: Mapping[str, Any]) -> B:
         """Those of the account that `properties` name."""
-        account = await self.core.account(properties)
-        name = account.session.account
-        if name not in self._use_cases:
-            self._use_cases[name] = self._open(account)
-        return self._use_cases[name]
+        named = properties.get("account")
+        return await self._of_account(AccountName(named if isinstance(named, str) else ""))
 
     def _recall(self, news: Mapping[str, Any], known: R | None) -> R | None:
-        """What this process saw in the state of a resource that is checked without it now: it is being replaced.
-
-        Args:
-            known: what the state says that the check was given, if any; it is remembered.
-        """
-        minted = str(news.get("ownerId", ""))
-        if known is None:
-            return self._recorded.get(minted)
-        self._recorded[minted] = self._recorded[known.owner_id] = known
-        return None
+        return self._remembered(str(news.get("ownerId", "")), known)
 
     async def _look(
         self,

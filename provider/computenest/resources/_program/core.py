@@ -103,7 +103,10 @@ class Core:
     async def account(self, properties: Mapping[str, Any]) -> Account:
         """The account that `properties` name by their key `account`; the default one where they name none."""
         named = properties.get("account")
-        name = AccountName(named if isinstance(named, str) else "")
+        return await self.account_of(AccountName(named if isinstance(named, str) else ""))
+
+    async def account_of(self, name: AccountName) -> Account:
+        """The account of that name, "" for the default one."""
         async with self._opening:
             if name not in self._accounts:
                 news: list[str] = []

@@ -3,14 +3,15 @@ parameters. What another program's service offers is its own affair, and the clo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.kernel.arguments import quoted
 from computenest.kernel.outcome import Failure
 from computenest.kernel.regions import nearest
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Maybe
+from computenest.kernel.values import Json
 from computenest.templates.model import TemplateRefused
 from computenest.templates.nodes import MappingNode
 from computenest.templates.source import Source
@@ -68,41 +69,47 @@ def offer_of(templates: Any, texts: Mapping[str, str]) -> Offer:
     return found
 
 
-def chosen_of(offer: Offer, name: Any) -> TemplateOffer | None:
+def chosen_of(offer: Offer, name: Maybe[str] | None) -> TemplateOffer | None:
     """The template that an instance is made of; None where that is not known."""
     if name is None:
         return next(iter(offer.values())) if len(offer) == 1 else None
     return offer.get(name) if isinstance(name, str) else None
 
 
-def judge(offer: Offer, inputs: Mapping[str, Any]) -> Judgement:
-    """Holds checked inputs of an instance against the offer.
+def judge(
+    offer: Offer,
+    *,
+    chosen: Maybe[str] | None,
+    region: Maybe[str],
+    parameters: Maybe[Mapping[str, Maybe[Json]]],
+) -> Judgement:
+    """Holds an instance's template, region and parameters against the offer.
 
     That a parameter is missing or too much is a note and not a failure: which ones Compute Nest adds or drops by
     itself is unverified.
     """
-    found, chosen = Judgement(), inputs.get("templateName")
+    found = Judgement()
     if not offer or chosen is UNKNOWN:
         return found
     listed = ", ".join(sorted(offer))
     if chosen is None and len(offer) > 1:
         found.failures.append(Failure("templateName", f"the service has several templates, name one of them: {listed}"))
         return found
-    name = next(iter(offer)) if chosen is None else str(chosen)
+    name = next(iter(offer)) if chosen is None else chosen
     if name not in offer:
         meant = _meant(name, offer)
         found.failures.append(
             Failure("templateName", f"the service has no template {quoted(name)}, only {listed}{meant}")
         )
         return found
-    template, region = offer[name], inputs.get("region")
-    if isinstance(region, str) and template.regions and region not in template.regions:
+    template = offer[name]
+    if region is not UNKNOWN and template.regions and region not in template.regions:
         where, meant = ", ".join(template.regions), _meant(region, template.regions)
         reason = f"template {name!r} of the service may be deployed in {where} only, not in {region}{meant}"
         found.failures.append(Failure("region", reason))
-    declared, given = parameters_in(template.text), inputs.get("parameters")
-    if declared is not None and isinstance(given, Mapping):
-        found.notes += _about_parameters(name, template, declared, set(map(str, given)) | _GIVEN_BY_US)
+    declared = parameters_in(template.text)
+    if declared is not None and parameters is not UNKNOWN:
+        found.notes += _about_parameters(name, template, declared, {*parameters} | _GIVEN_BY_US)
     return found
 
 
@@ -139,6 +146,6 @@ def parameters_in(text: str) -> Mapping[str, bool] | None:
     }
 
 
-def _meant(word: str, known: Any) -> str:
+def _meant(word: str, known: Iterable[str]) -> str:
     near = nearest(word, known)
     return f" (did you mean {near}?)" if near and near != word else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 import yaml
 
@@ -16,6 +16,8 @@ from computenest.resources.helm_chart_package.helm_metadata import Metadata, has
 from computenest.resources.helm_chart_package.tarball import MAX_BYTES, MAX_FILES, read_tgz
 
 __all__ = ["HelmChart", "Refusal", "load", "packed"]
+
+T = TypeVar("T")
 
 _MAX_DEPTH = 20
 _MAX_SCHEMA_BYTES = 8 << 20
@@ -130,7 +132,7 @@ def _small(data: bytes) -> bytes:
     return data
 
 
-def _read(reader: Any, where: str) -> Any:
+def _read(reader: Callable[[], T], where: str) -> T:
     try:
         return reader()
     except Unreadable as error:

@@ -14,7 +14,9 @@ import struct
 import tarfile
 import zlib
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO
+
+from typing_extensions import Buffer
 
 from computenest.kernel.errors import Invalid
 
@@ -85,7 +87,7 @@ class _Entry(tarfile.TarInfo):
     """An entry whose extended headers have a limit: tarfile reads them into memory whole."""
 
     @classmethod
-    def frombuf(cls, buf: Any, encoding: str, errors: str) -> _Entry:
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Entry:
         entry = super().frombuf(buf, encoding, errors)
         if entry.type in _EXTENDED and entry.size > _MAX_HEADER_BYTES:
             raise tarfile.ReadError(f"an extended header of {entry.size} bytes")
@@ -103,14 +105,15 @@ class _Unzipped(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: Buffer) -> int:
+        room = memoryview(buffer)
         while True:
-            found = self._unzip.decompress(self._unzip.unconsumed_tail or self._next(), len(buffer))
+            found = self._unzip.decompress(self._unzip.unconsumed_tail or self._next(), len(room))
             if found:
                 self._left -= len(found)
                 if self._left < 0:
                     raise tarfile.ReadError(f"it unpacks to more than {MAX_BYTES} bytes")
-                buffer[: len(found)] = found
+                room[: len(found)] = found
                 return len(found)
             if self._unzip.eof:
                 rest = bytes(self._unzip.unused_data) + bytes(self._rest)

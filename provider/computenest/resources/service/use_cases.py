@@ -20,6 +20,7 @@ from computenest.kernel.ports import Clock, Progress
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
 from computenest.reconcile.ownership import foreign
+from computenest.resources._program.on_bags import OnBags
 from computenest.resources.service import plan, state
 from computenest.resources.service.check import service_of
 from computenest.resources.service.compare import Known
@@ -118,7 +119,7 @@ class Services:
 
 
 @dataclass(kw_only=True)
-class _Run(ObjectRun):
+class _Run(OnBags, ObjectRun):
     """One operation on a service under way."""
 
     kind: ClassVar[str] = "service"

@@ -10,8 +10,9 @@ from typing import Any
 
 from computenest.kernel.arguments import quoted
 from computenest.kernel.outcome import Failure
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources.service_instance.diff import same_parameters
+from computenest.resources.service_instance.model import Wanted
 
 __all__ = ["is_upgrade", "refused_by_cloud", "refused_by_program", "refused_operation"]
 
@@ -21,26 +22,27 @@ _WAYS_OUT = (
 )
 
 
-def is_upgrade(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+def is_upgrade(olds: Wanted[Known] | None, inputs: Wanted[Unknown]) -> bool:
     """Whether an instance of a version with a number is about to move on from it, in place."""
-    runs, wanted = olds.get("serviceVersion"), inputs.get("serviceVersion")
-    if not isinstance(runs, str) or not runs.isdigit() or wanted in (None, runs):
+    runs, wanted = olds.service_version if olds else None, inputs.service_version
+    if olds is None or runs is None or not runs.isdigit() or wanted is None or wanted == runs:
         return False
-    if any(olds.get(key) != inputs.get(key) for key in ("serviceId", "region", "account") if key in inputs):
+    where = inputs.model_fields_set.intersection(("service_id", "region", "account"))
+    if any(getattr(olds, name) != getattr(inputs, name) for name in where):
         return False
-    return wanted is UNKNOWN or (isinstance(wanted, str) and (not wanted.isdigit() or int(wanted) > int(runs)))
+    return wanted is UNKNOWN or not wanted.isdigit() or int(wanted) > int(runs)
 
 
-def refused_by_program(olds: Mapping[str, Any], inputs: Mapping[str, Any], service: Mapping[str, Any]) -> list[Failure]:
+def refused_by_program(olds: Wanted[Known] | None, inputs: Wanted[Unknown], service: Mapping[str, Any]) -> list[Failure]:
     """An upgrade to a version that is about to be made, held against what the program says of it.
 
     Args:
         service: checked inputs of the service.
     """
     upgrades = service.get("upgrades")
-    if not is_upgrade(olds, inputs) or inputs.get("serviceVersion") is not UNKNOWN or not isinstance(upgrades, Mapping):
+    if not is_upgrade(olds, inputs) or inputs.service_version is not UNKNOWN or not isinstance(upgrades, Mapping):
         return []
-    runs, versions = str(olds["serviceVersion"]), upgrades.get("fromVersions")
+    runs, versions = str(olds.service_version if olds else ""), upgrades.get("fromVersions")
     if upgrades.get("allowed") is False:
         why = "the next version of its service allows no upgrades (`upgrades.allowed` of the service is false)"
     elif isinstance(versions, list | tuple) and runs not in versions and UNKNOWN not in versions:
@@ -52,10 +54,10 @@ def refused_by_program(olds: Mapping[str, Any], inputs: Mapping[str, Any], servi
 
 
 def refused_by_cloud(
-    olds: Mapping[str, Any], inputs: Mapping[str, Any], upgradable: tuple[str, ...] | None, *, path: str
+    olds: Wanted[Known] | None, inputs: Wanted[Unknown], upgradable: tuple[str, ...] | None, *, path: str
 ) -> list[Failure]:
     """An upgrade to a version that is there, held against those that the cloud offers for the instance."""
-    wanted, runs = inputs.get("serviceVersion"), str(olds.get("serviceVersion"))
+    wanted, runs = inputs.service_version, olds.service_version if olds else None
     is_numbered = isinstance(wanted, str) and wanted.isdigit()
     if upgradable is None or not is_numbered or wanted in upgradable or not is_upgrade(olds, inputs):
         return []
@@ -64,17 +66,16 @@ def refused_by_cloud(
     return [Failure(path, f"{why}: {_WAYS_OUT.format(runs=runs)}")]
 
 
-def refused_operation(olds: Mapping[str, Any], inputs: Mapping[str, Any], service: Mapping[str, Any]) -> list[Failure]:
+def refused_operation(olds: Wanted[Known] | None, inputs: Wanted[Unknown], service: Mapping[str, Any]) -> list[Failure]:
     """Other parameters by an operation that the service of the same program does not have, or that changes others."""
-    operation, operations = inputs.get("operation"), service.get("operations")
-    before, after = olds.get("parameters"), inputs.get("parameters")
-    is_change = olds and inputs.get("serviceVersion") == olds.get("serviceVersion")
-    if not is_change or not isinstance(operation, str) or not isinstance(operations, Mapping):
+    operation, operations, after = inputs.operation, service.get("operations"), inputs.parameters
+    if olds is None or inputs.service_version != olds.service_version or not isinstance(operations, Mapping):
         return []
-    if not isinstance(after, Mapping) or same_parameters(before, after):
+    before = olds.parameters
+    if not isinstance(operation, str) or after is UNKNOWN or same_parameters(before, after):
         return []
     templates = service.get("templates")
-    name = inputs.get("templateName") or (
+    name = inputs.template_name or (
         next(iter(templates)) if isinstance(templates, Mapping) and len(templates) == 1 else None
     )
     changes = operations.get("changes")
@@ -86,8 +87,7 @@ def refused_operation(olds: Mapping[str, Any], inputs: Mapping[str, Any], servic
             Failure("operation", f"{reason}; add it to the service's `operations.changes`, or take `operation` out")
         ]
     own = named[operation].get("parameters") or ()
-    known = before if isinstance(before, Mapping) else {}
-    moved = sorted(key for key in {*known, *after} if known.get(key) != after.get(key) and after.get(key) != UNKNOWN)
+    moved = sorted(key for key in {*before, *after} if before.get(key) != after.get(key) and after.get(key) != UNKNOWN)
     return [
         Failure(
             f"parameters.{key}",

@@ -18,8 +18,9 @@ from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import json_text, object_in, objects_in, percent, tag_pairs, tags_in, text, texts_in
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import RegionId, Token
+from computenest.kernel.values import Json
 from computenest.resources.service_instance.classify import DELETED
-from computenest.resources.service_instance.model import Instance, InstanceId, Part, Summary
+from computenest.resources.service_instance.model import Instance, InstanceId, InstanceResource, Summary
 from computenest.templates.table import ROS_CARRIERS
 
 __all__ = ["CloudInstances"]
@@ -58,7 +59,7 @@ class CloudInstances:
         service_id: str,
         service_version: str | None,
         template_name: str | None,
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, Json],
         tags: Mapping[str, str],
         resource_group_id: str | None,
         token: Token,
@@ -112,7 +113,7 @@ class CloudInstances:
         return _instance(answer)
 
     async def upgrade(
-        self, *, instance_id: InstanceId, service_version: str, parameters: Mapping[str, Any], token: Token
+        self, *, instance_id: InstanceId, service_version: str, parameters: Mapping[str, Json], token: Token
     ) -> None:
         given = {
             "ServiceInstanceId": instance_id,
@@ -126,7 +127,7 @@ class CloudInstances:
         await self._call("RollbackServiceInstance", {"ServiceInstanceId": instance_id, "ClientToken": token})
 
     async def change(
-        self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Any], token: Token
+        self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Json], token: Token
     ) -> None:
         given = {
             "ServiceInstanceId": instance_id,
@@ -149,7 +150,7 @@ class CloudInstances:
     async def untag(self, *, instance_id: InstanceId, keys: Sequence[str]) -> None:
         await self._tags.untag(instance_id, keys)
 
-    async def parts(self, *, region: RegionId, stack_id: str) -> tuple[Part, ...] | None:
+    async def parts(self, *, region: RegionId, stack_id: str) -> tuple[InstanceResource, ...] | None:
         try:
             rows = await self._rows(region, stack_id, prefix="", depth=0)
         except NotFound as error:
@@ -191,17 +192,17 @@ class CloudInstances:
                 raise
             return []
 
-    async def _part(self, row: _Row, running: Mapping[str, str]) -> Part:
+    async def _part(self, row: _Row, running: Mapping[str, str]) -> InstanceResource:
         images = sorted({running[one] for one in _instances_in(row.physical_id) if one in running})
         if not images and row.resource_type in ROS_CARRIERS:
             images = await self._declared(row)
-        return Part(
+        return InstanceResource(
             logical_id=row.logical_id,
-            resource_type=row.resource_type,
+            type=row.resource_type,
             physical_id=row.physical_id,
             status=row.status,
             region=row.region,
-            image_id=", ".join(images),
+            image_id=", ".join(images) or None,
         )
 
     async def _running(self, region: RegionId, ids: Sequence[str]) -> dict[str, str]:

@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from computenest.kernel import identity
-from computenest.kernel.unknown import UNKNOWN, has_unknown
+from computenest.kernel.unknown import UNKNOWN, Maybe, has_unknown
+from computenest.resources.service_instance.declaration import ServiceReference
 
 __all__ = ["ALWAYS", "CHANGED", "DRAFT", "IN_REVIEW", "REPLACE", "Deploys", "Offered", "is_ahead"]
 
@@ -77,7 +78,7 @@ class Offered:
     substitutions: Any = None
     packages: Packages = field(default_factory=lambda: MappingProxyType({}))
 
-    def fingerprint(self, template_name: Any, region: Any, text: str = "") -> Any:
+    def fingerprint(self, template_name: Maybe[str] | None, region: Maybe[str], text: str = "") -> Maybe[str] | None:
         """A digest; UNKNOWN where a preview cannot tell, None where nobody can, without a template known by name.
 
         Args:
@@ -87,7 +88,7 @@ class Offered:
                 template's.
         """
         templates, relations = self.service.get("templates"), self.service.get("relations")
-        if not isinstance(templates, Mapping) or UNKNOWN in (template_name, region):
+        if not isinstance(templates, Mapping) or template_name is UNKNOWN or region is UNKNOWN:
             return UNKNOWN
         name = next(iter(templates), None) if template_name is None and len(templates) == 1 else template_name
         entry = templates.get(name)
@@ -184,7 +185,7 @@ def _deployed_in(known: Mapping[str, Any], region: str) -> Any:
     return facts | {"isThere": UNKNOWN if regions is UNKNOWN else region in regions}
 
 
-def is_ahead(service: Mapping[str, Any]) -> bool:
+def is_ahead(service: ServiceReference) -> bool:
     """Whether a newer version is with the reviewers, or was rejected: the service's edition, and its packages, are then
     those of that one, and not of the version that instances are made of."""
-    return service.get("stage") in IN_REVIEW and service.get("serviceVersion") != DRAFT
+    return service.stage in IN_REVIEW and service.service_version != DRAFT

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from computenest.kernel.outcome import Difference
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.kernel.values import Json
 from computenest.resources.service_instance.classify import WAITING, is_moving, is_unusable
 from computenest.resources.service_instance.declaration import RESOURCE
 from computenest.resources.service_instance.deploys import REPLACE
+from computenest.resources.service_instance.model import ServiceMark, State, Wanted
 from computenest.resources.service_instance.parameters import are_same
 
 __all__ = ["diff", "is_exchanged", "is_other_draft", "is_waiting", "same_parameters"]
 
 _MOVING = ("draft", "beta")
-_FROM_CLOUD = ("resourceGroupId", "serviceVersion", "templateName")
+_FROM_CLOUD = ("resource_group_id", "service_version", "template_name")
 """The cloud chooses one where the program does not, and the state says which: no difference."""
 
 
-def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+def diff(olds: State[Known], news: Wanted[Unknown]) -> Difference:
     """Compares the state's outputs (its inputs among them) with checked inputs.
 
     Guarantees:
@@ -32,82 +33,74 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
            and is left alone otherwise: no upgrade leads from a version to itself.
         5. One that waits for reviewers is none yet: nothing replaces it, and it is deployed once they have decided.
     """
-    if olds.get("status") == WAITING:
-        return _of_waiting(olds, news)
-    changed = [key for key in RESOURCE.compared if not _is_same(key, olds, news)]
-    replaces = [key for key in RESOURCE.replaces if key in changed]
-    if not same_parameters(olds.get("parameters"), news.get("parameters")):
+    names = {key: RESOURCE.properties[key].name for key in RESOURCE.compared}
+    changed = [key for key, name in names.items() if not _is_same(name, olds, news)]
+    is_same = same_parameters(olds.parameters, news.parameters)
+    if not is_same:
         changed.append("parameters")
-        if not ({"serviceVersion"} & {*changed} or is_other_draft(olds, news) or news.get("operation")):
-            replaces.append("parameters")
+    if olds.status == WAITING:
+        return Difference(tuple(sorted([*changed, *([] if is_waiting(news) else ["status"])])))
+    replaces = [key for key in RESOURCE.replaces if key in changed]
+    if not (is_same or "serviceVersion" in changed or is_other_draft(olds, news) or news.operation):
+        replaces.append("parameters")
     if is_other_draft(olds, news):
         changed.append("serviceMark")
     if _is_renewed(olds, news):
         replaces.append("serviceMark")
-    status = str(olds.get("status", ""))
-    if is_unusable(status):
+    if is_unusable(olds.status):
         replaces.append("status")
-    elif is_moving(status) or olds.get("reason"):
+    elif is_moving(olds.status) or olds.reason:
         changed.append("status")
     return Difference(changes=tuple(sorted({*changed, *replaces})), replaces=tuple(sorted(replaces)))
 
 
-def is_waiting(inputs: Mapping[str, Any]) -> bool:
+def is_waiting(inputs: Wanted[Unknown]) -> bool:
     """Whether checked inputs say that the reviewers have the service, and that there is no version to run meanwhile."""
-    mark = inputs.get("serviceMark")
-    return isinstance(mark, Mapping) and mark.get("stage") is not UNKNOWN and bool(mark.get("stage"))
+    mark = inputs.service_mark
+    return mark is not None and mark.stage is not UNKNOWN and bool(mark.stage)
 
 
-def _of_waiting(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
-    changed = [key for key in RESOURCE.compared if not _is_same(key, olds, news)]
-    if not same_parameters(olds.get("parameters"), news.get("parameters")):
-        changed.append("parameters")
-    if not is_waiting(news):
-        changed.append("status")
-    return Difference(changes=tuple(sorted(changed)))
-
-
-def is_other_draft(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+def is_other_draft(olds: Wanted[Known] | None, news: Wanted[Unknown]) -> bool:
     """Whether a version that keeps its name while its content changes (`draft`, `beta`) is made of something else."""
-    version = news.get("serviceVersion")
-    return version in _MOVING and version == olds.get("serviceVersion") and _is_other_edition(olds, news)
+    return news.service_version in _MOVING and _is_other_edition(olds, news)
 
 
-def is_exchanged(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+def is_exchanged(olds: Wanted[Known] | None, news: Wanted[Unknown]) -> bool:
     """Whether a version that keeps its number is made of something else: a launch may update the newest version that
     is online (UpdateLatestVersion; emulator's fact svc-034)."""
-    version = news.get("serviceVersion")
-    if not isinstance(version, str) or version in _MOVING or UNKNOWN in (news.get("serviceMark") or {}).values():
+    version, mark = news.service_version, news.service_mark
+    if not isinstance(version, str) or version in _MOVING or (mark is not None and mark.has_unknown):
         return False
-    return version == olds.get("serviceVersion") and _is_other_edition(olds, news)
+    return _is_other_edition(olds, news)
 
 
-def _is_other_edition(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    before, after = olds.get("serviceMark"), news.get("serviceMark")
-    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+def _is_other_edition(olds: Wanted[Known] | None, news: Wanted[Unknown]) -> bool:
+    if olds is None or olds.service_version != news.service_version:
         return False
-    return "edition" in before and "edition" in after and before["edition"] != after["edition"]
+    before, after = _edition(olds.service_mark), _edition(news.service_mark)
+    return before is not None and after is not None and before != after
 
 
-def _is_renewed(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+def _edition(mark: ServiceMark[Unknown] | None) -> Maybe[str] | None:
+    return None if mark is None else mark.edition
+
+
+def _is_renewed(olds: State[Known], news: Wanted[Unknown]) -> bool:
     """Whether a new instance is asked for because what its version deploys was exchanged."""
-    before, after = olds.get("fingerprint"), news.get("fingerprint")
-    is_told = None not in (before, after) and UNKNOWN not in (before, after)
-    return is_told and before != after and news.get("upgrade") == REPLACE and is_exchanged(olds, news)
+    before, after = olds.fingerprint, news.fingerprint
+    is_told = before is not None and after is not None and after is not UNKNOWN
+    return is_told and before != after and news.upgrade == REPLACE and is_exchanged(olds, news)
 
 
-def _is_same(key: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    if news.get(key) is None and key in _FROM_CLOUD:
-        return True
-    old, new = RESOURCE.value(olds, key), RESOURCE.value(news, key)
-    return (old or None) == (new or None)
+def _is_same(name: str, olds: State[Known], news: Wanted[Unknown]) -> bool:
+    old, new = getattr(olds, name) or None, getattr(news, name) or None
+    return old == new or (new is None and name in _FROM_CLOUD)
 
 
-def same_parameters(olds: Any, news: Any) -> bool:
+def same_parameters(olds: Mapping[str, Json], news: Maybe[Mapping[str, Maybe[Json]]]) -> bool:
     """Whether a deployment hears the same; what is not known yet may be something else."""
-    if news is UNKNOWN or olds is UNKNOWN:
-        return False
-    before, after = olds or {}, news or {}
-    return before.keys() == after.keys() and all(
-        after[name] is not UNKNOWN and are_same(before[name], after[name]) for name in after
+    return (
+        news is not UNKNOWN
+        and olds.keys() == news.keys()
+        and all(value is not UNKNOWN and are_same(olds[name], value) for name, value in news.items())
     )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources.service_instance.classify import WAITING
 from computenest.resources.service_instance.diff import diff
-from computenest.resources.service_instance.waiting import HANDLE, is_wanted, may_wait, waiting
+from computenest.resources.service_instance.model import State, Wanted
+from computenest.resources.service_instance.waiting import is_wanted, may_wait, waiting
 
 __all__ = ["foresee"]
 
 _STAYS = ("images", "incarnation", "outputs", "resources", "status")
 
 
-def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
+def foresee(inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unknown]:
     """The state after the operation.
 
     An instance that stays on its version keeps what it runs. Of one that is made, or upgraded, `expectedImages` says
@@ -24,20 +22,23 @@ def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, A
 
     Args:
         inputs: checked inputs, parts of them UNKNOWN where the preview does not know them.
-        former: the state before, {} for a create.
+        former: the state before, None for a create.
     """
     if is_wanted(inputs, former):
         return waiting(inputs)
-    if former.get("status") == WAITING:
-        return {**foresee(inputs, {}), HANDLE: former[HANDLE]} if HANDLE in former else foresee(inputs, {})
+    if former is not None and former.status == WAITING:
+        return State[Unknown].made(foresee(inputs, None), resource_id=former.resource_id)
     moves = {"parameters", "serviceMark", "serviceVersion", "status"}
-    is_settled = bool(former) and not moves & set(diff(former, inputs).changes)
-    chosen = {key: UNKNOWN for key in ("serviceVersion", "templateName") if key not in inputs}
-    if former:
-        chosen = {key: former[key] for key in chosen if key in former}
-    found = {**chosen, **inputs, "instanceId": former.get("instanceId", UNKNOWN), "reason": ""}
-    if is_settled:
-        return {**found, **{key: former[key] for key in _STAYS if key in former}}
+    is_settled = former is not None and not moves & set(diff(former, inputs).changes)
+    found = State[Unknown].made(
+        inputs,
+        service_version=inputs.service_version or (former.service_version if former else UNKNOWN),
+        template_name=inputs.template_name or (former.template_name if former else UNKNOWN),
+        instance_id=former.instance_id or UNKNOWN if former else UNKNOWN,
+        reason="",
+    )
+    if is_settled and former is not None:
+        return found.with_those_of(former, *_STAYS)
     if may_wait(inputs):
-        return {**found, **dict.fromkeys((*_STAYS, HANDLE), UNKNOWN)}
-    return {**found, **dict.fromkeys(_STAYS, UNKNOWN), "status": "Deployed"}
+        return State[Unknown].made(found, **dict.fromkeys((*_STAYS, "resource_id"), UNKNOWN))
+    return State[Unknown].made(found, **dict.fromkeys(_STAYS, UNKNOWN) | {"status": "Deployed"})

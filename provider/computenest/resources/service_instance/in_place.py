@@ -6,12 +6,12 @@ ROS updates what it can and replaces nothing: `ReplacementOption` is Disabled by
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from computenest.kernel.errors import Invalid
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources.service_instance.allowed import is_upgrade
 from computenest.resources.service_instance.images import logical_id
+from computenest.resources.service_instance.model import Wanted
 from computenest.templates import scan
 
 __all__ = ["image_notes"]
@@ -36,7 +36,7 @@ _IN_PLACE_NOTE = (
 )
 
 
-def image_notes(olds: Mapping[str, Any], inputs: Mapping[str, Any], text: str) -> list[str]:
+def image_notes(olds: Wanted[Known] | None, inputs: Wanted[Unknown], text: str) -> list[str]:
     """What a reviewer should know of an upgrade, resource by resource.
 
     Args:
@@ -44,13 +44,12 @@ def image_notes(olds: Mapping[str, Any], inputs: Mapping[str, Any], text: str) -
         inputs: checked inputs.
         text: of the instance's template, "" where it is not at hand.
     """
-    before, after = olds.get("expectedImages"), inputs.get("expectedImages")
-    if not text or not is_upgrade(olds, inputs) or not isinstance(before, Mapping):
+    if not text or olds is None or not is_upgrade(olds, inputs):
         return []
-    types = _types(text)
-    images = dict.fromkeys(before, UNKNOWN) if after is UNKNOWN else after if isinstance(after, Mapping) else {}
+    before, after, types = olds.expected_images, inputs.expected_images, _types(text)
+    images: Mapping[str, Maybe[str]] = dict.fromkeys(before, UNKNOWN) if after is UNKNOWN else after
     moved = {name: images[name] for name in sorted(before) if name in images and images[name] != before[name]}
-    runs, notes = olds.get("serviceVersion"), []
+    runs, notes = olds.service_version, []
     for name, image in moved.items():
         if types.get(name) in FIXED:
             fails = "where its image changes, the upgrade fails" if image is UNKNOWN else "the upgrade fails"

@@ -5,22 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import quoted
-from computenest.kernel.errors import ComputeNestError, Reason
-from computenest.kernel.lifecycle import SECRETS, Found, Path
+from computenest.kernel.errors import ComputeNestError, Reason, Transient
+from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import AccountName, OwnerId
-from computenest.kernel.outcome import Checked, Difference, Failure
+from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.told import UNREAD
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.reconcile.asking import asked
 from computenest.resources._packages.opened import checks_of
-from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
+from computenest.resources._program.accounts import OfAccounts, asked_in_check, asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.offer import Offer, chosen_of, judge
-from computenest.resources.service_instance import state, waiting
+from computenest.resources.service_instance import waiting
 from computenest.resources.service_instance.allowed import (
     is_upgrade,
     refused_by_cloud,
@@ -28,14 +29,21 @@ from computenest.resources.service_instance.allowed import (
     refused_operation,
 )
 from computenest.resources.service_instance.api import CloudInstances
-from computenest.resources.service_instance.check import Recorded, check, is_ahead, recorded_in
+from computenest.resources.service_instance.check import Recorded, check, recorded_in
 from computenest.resources.service_instance.classify import WAITING
-from computenest.resources.service_instance.declaration import RESOURCE
-from computenest.resources.service_instance.deploys import Deploys, Offered
+from computenest.resources.service_instance.declaration import (
+    MODELS,
+    RESOURCE,
+    Arguments,
+    AssociationReference,
+    ServiceReference,
+)
+from computenest.resources.service_instance.deploys import Deploys, Offered, is_ahead
 from computenest.resources.service_instance.diff import diff
 from computenest.resources.service_instance.foresee import foresee
+from computenest.resources.service_instance.images import Associated
 from computenest.resources.service_instance.in_place import image_notes
-from computenest.resources.service_instance.model import InstanceId
+from computenest.resources.service_instance.model import InstanceId, State, Wanted
 from computenest.resources.service_instance.staying import is_assumed
 
 if TYPE_CHECKING:
@@ -45,153 +53,179 @@ __all__ = ["LIFECYCLE", "InstanceLifecycle"]
 
 
 @dataclass(slots=True)
-class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded]):
+class InstanceLifecycle(OfAccounts["ServiceInstances", Recorded]):
     """Lifecycle of `ServiceInstance`."""
 
     _noted: set[tuple[str, str]] = field(default_factory=set)
     """What was said of which instance: a replacement is checked twice, and a reviewer is told once."""
 
-    shape = Shape(RESOURCE, id_key="instanceId")
+    shape: ClassVar[Shape] = Shape(RESOURCE, id_key="instanceId", models=MODELS)
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-        recorded = self._recall(news, recorded_in(olds))
-        news = {**news, "association": self._promised(news), "concealed": _concealed(news)}
-        deploys = self._deploys(olds, news)
-        checked = await self._asked(olds, news, check(olds, news, recorded=recorded, deploys=deploys))
+    async def check(self, olds: Wanted[Known] | None, news: Arguments) -> Checked[Wanted[Unknown]]:
+        recorded = self._remembered(news.owner_id, recorded_in(olds))
+        associated = self._associated(news)
+        news = Arguments.made(
+            news, association=associated.given if associated else news.association, concealed=_concealed(news)
+        )
+        service, deploys = news.service, self._deploys(olds, news)
+        checked = check(olds, news, recorded=recorded, deploys=deploys, associated=associated)
+        inputs = checked.inputs
+        checked = await self._asked(olds, news, checked)
         if deploys is not None:
-            service = deploys.now.service
-            refused = refused_by_program(olds, checked.inputs, service)
-            checked = checked.plus([*refused, *refused_operation(olds, checked.inputs, service)])
-        judged = judge(self._offer(olds, news.get("service")), checked.inputs)
-        if isinstance(news.get("service"), Mapping) and news["service"].get("stage") is UNKNOWN:
+            offered = deploys.now.service
+            refused = refused_by_program(olds, inputs, offered)
+            checked = checked.plus([*refused, *refused_operation(olds, inputs, offered)])
+        judged = judge(
+            self._offer(olds, service),
+            chosen=inputs.template_name,
+            region=inputs.region,
+            parameters=inputs.parameters,
+        )
+        if isinstance(service, ServiceReference) and service.stage is UNKNOWN:
             # A service that changes: its instances may be made of the version before, which offers what it offers.
             judged.notes[:0] = [f"{failure.path}: {failure.reason}" for failure in judged.failures]
             judged.failures.clear()
-        if is_assumed(checked.inputs, news, deploys):
-            version, region = checked.inputs.get("serviceVersion"), checked.inputs.get("region")
+        if is_assumed(inputs, news, deploys):
             judged.notes.append(
-                f"it stays on version {version}: the next one deploys the same in {region}, unless the ids of its "
-                "images are re-issued; it is upgraded then"
+                f"it stays on version {inputs.service_version}: the next one deploys the same in {inputs.region}, "
+                "unless the ids of its images are re-issued; it is upgraded then"
             )
         judged.notes += checked.warnings
-        judged.notes += [] if deploys is None else image_notes(olds, checked.inputs, deploys.text)
-        judged.notes += [said] if (said := waiting.note(checked.inputs, olds)) else []
-        notes = tuple(note for note in judged.notes if (str(checked.inputs["name"]), note) not in self._noted)
-        self._noted.update((str(checked.inputs["name"]), note) for note in notes)
-        return Checked(checked.inputs, (*checked.failures, *judged.failures), notes)
+        judged.notes += [] if deploys is None else image_notes(olds, inputs, deploys.text)
+        judged.notes += [said] if (said := waiting.note(inputs, olds)) else []
+        notes = tuple(note for note in judged.notes if (str(inputs.name), note) not in self._noted)
+        self._noted.update((str(inputs.name), note) for note in notes)
+        return Checked(inputs, (*checked.failures, *judged.failures), notes)
 
-    async def _asked(self, olds: Mapping[str, Any], news: Mapping[str, Any], checked: Checked) -> Checked:
+    async def _asked(
+        self, olds: Wanted[Known] | None, news: Arguments, checked: Checked[Wanted[Unknown]]
+    ) -> Checked[Wanted[Unknown]]:
         """An account that nobody configured, a region that the cloud has not, a service by id that the account does not
         see: they fail the preview already. What was there in the last run is not asked again."""
-        inputs = checked.inputs
-        if inputs.get("account") is UNKNOWN:
+        inputs, name = checked.inputs, checked.inputs.account
+        if name is UNKNOWN:
             return checked
         try:
-            account = await self.core.account(inputs)
+            account = await self.core.account_of(name)
         except ComputeNestError as error:
             return checked.plus((Failure("account", Reason.of(error)),))
-        region, is_elsewhere = inputs.get("region"), inputs.get("account") != olds.get("account")
-        is_asked = isinstance(region, str) and (is_elsewhere or region != olds.get("region"))
+        region, is_elsewhere = inputs.region, olds is None or name != olds.account
+        is_asked = region is not UNKNOWN and (is_elsewhere or olds is None or region != olds.region)
         checked = await checks_of(account).strange_regions(checked, {"region": str(region)} if is_asked else {})
-        checked = await self._upgradable(olds, checked, account, path=_version_path(news))
-        path = "service" if isinstance(news.get("service"), str) else "serviceId"
-        named, version = inputs.get("serviceId"), inputs.get("serviceVersion")
-        if not isinstance(news.get(path), str) or not isinstance(named, str) or version is UNKNOWN:
+        version_path = "serviceVersion" if news.service_version else "service"
+        checked = await self._upgradable(olds, checked, account, path=version_path)
+        service_id, version = inputs.service_id, inputs.service_version
+        path = "service" if isinstance(news.service, str) else "serviceId"
+        is_by_id = isinstance(news.service, str) or bool(news.service_id)
+        if not is_by_id or service_id is UNKNOWN or not service_id or version is UNKNOWN:
             return checked
-        if not is_elsewhere and (named, version) == _service_of(olds):
+        if olds is not None and not is_elsewhere and (service_id, version) == (olds.service_id, olds.service_version):
             return checked
-        which = f"service {quoted(named)}" + (f" has no version {quoted(version)}," if version else " does not exist,")
+        which = f"service {quoted(service_id)}"
+        which += f" has no version {quoted(version)}," if version else " does not exist,"
         refused = Failure(path, f"{which} or this account may not see it: check the id, and whom it is shared with")
 
-        async def offered() -> Checked:
+        async def offered() -> Checked[Wanted[Unknown]]:
             instances = asked_in_check(account, account.session.port(CloudInstances))
-            is_offered = await instances.is_offered(service_id=named, service_version=version)
+            is_offered = await instances.is_offered(service_id=service_id, service_version=version)
             return checked if is_offered else checked.plus((refused,))
 
         return await asked(checked, offered(), path=path)
 
-    async def _upgradable(self, olds: Mapping[str, Any], checked: Checked, account: Account, *, path: str) -> Checked:
+    async def _upgradable(
+        self, olds: Wanted[Known] | None, checked: Checked[Wanted[Unknown]], account: Account, *, path: str
+    ) -> Checked[Wanted[Unknown]]:
         """An upgrade to a version that is there: whether the cloud offers it for the instance."""
         inputs = checked.inputs
-        if checked.failures or not is_upgrade(olds, inputs) or inputs.get("serviceVersion") is UNKNOWN:
+        if checked.failures or not is_upgrade(olds, inputs) or inputs.service_version is UNKNOWN:
             return checked
 
-        async def offered() -> Checked:
+        async def offered() -> Checked[Wanted[Unknown]]:
             instances = asked_in_check(account, account.session.port(CloudInstances))
-            tags = identity.owner_tags(OwnerId(str(inputs["ownerId"])), int(inputs["generation"]))
-            for found in await instances.find(tags=tags):
+            for found in await instances.find(tags=identity.owner_tags(inputs.owner_id, inputs.generation)):
                 seen = await instances.get(instance_id=found.instance_id)
-                if seen is not None and seen.service_version == olds.get("serviceVersion"):
+                if seen is not None and olds is not None and seen.service_version == olds.service_version:
                     return checked.plus(refused_by_cloud(olds, inputs, seen.upgradable, path=path))
             return checked
 
         return await asked(checked, offered(), path=path)
 
-    def _deploys(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Deploys | None:
+    def _deploys(self, olds: Wanted[Known] | None, news: Arguments) -> Deploys | None:
         """What this process has seen of a service of this program, and of its packages' images."""
-        service, association = news.get("service"), news.get("association")
-        owner = str(service.get("ownerId")) if isinstance(service, Mapping) else ""
+        owner, association = _owner(news.service), news.association
         if owner not in self.core.deployable:
             return None
         before, now = self.core.deployable[owner]
-        given = association if isinstance(association, Mapping) else {}
-        former = self.core.promised_before.get(str(given.get("ownerId")), {})
+        given = association if isinstance(association, AssociationReference) else None
+        former = self.core.promised_before.get(str(given.owner_id) if given else "", {})
         offer = self.core.offered.get(owner, {})
-        name = str(news.get("templateName") or olds.get("templateName") or next(iter(offer), ""))
+        name = str(news.template_name or (olds.template_name if olds else "") or next(iter(offer), ""))
         packages = self.core.related.versions
+        shown = UNKNOWN if association is UNKNOWN else given.substitutions if given else None
         return Deploys(
-            Offered(now, UNKNOWN if association is UNKNOWN else given.get("substitutions"), packages),
+            Offered(now, shown, packages),
             Offered(before, former.get("substitutions"), packages) if before else None,
             offer[name].text if name in offer else "",
         )
 
-    def _offer(self, olds: Mapping[str, Any], service: Any) -> Offer:
+    def _offer(self, olds: Wanted[Known] | None, service: object) -> Offer:
         """Of a service of this program, in the version that the instance is going to run; {} where another may be."""
-        if not isinstance(service, Mapping) or is_ahead(service):
+        if not isinstance(service, ServiceReference) or is_ahead(service):
             return {}
-        if olds and service.get("stage") is UNKNOWN:
+        if olds is not None and service.stage is UNKNOWN:
             return {}  # it may stay where it is while the reviewers look
-        return self.core.offered.get(str(service.get("ownerId")), {})
+        return self.core.offered.get(_owner(service), {})
 
-    def _promised(self, news: Mapping[str, Any]) -> Any:
+    def _associated(self, news: Arguments) -> Associated | None:
         """What the association's own check said, where the program could not hand it over; and the template, which
         decides with the instance's parameters what of it comes true."""
-        association = news.get("association")
-        if not isinstance(association, Mapping):
-            return association
-        inputs = self.core.promised.get(str(association.get("ownerId")), {})
-        if association.get("substitutions") is UNKNOWN:
-            known = {key: inputs[key] for key in ("positions", "substitutions") if key in inputs}
-            association = {**association, **known}
-        service, facts = news.get("service"), inputs.get("template")
-        owner = str(service.get("ownerId")) if isinstance(service, Mapping) else ""
-        offer = chosen_of(self.core.offered.get(owner, {}), news.get("templateName"))
+        association = news.association
+        if not isinstance(association, AssociationReference):
+            return None
+        promised = self.core.promised.get(str(association.owner_id), {})
+        if association.substitutions is UNKNOWN:
+            known = {key: promised[key] for key in ("positions", "substitutions") if key in promised}
+            association = AssociationReference.made(association, **known)
+        facts = promised.get("template")
+        offer = chosen_of(self.core.offered.get(_owner(news.service), {}), news.template_name)
         text = self.core.texts.get(str(facts.get("digest"))) if isinstance(facts, Mapping) else None
-        return {
-            **association,
-            "text": text or (offer.text if offer else None) or None,
-            "isWhole": not (offer and offer.is_filled_in),
-        }
+        return Associated(
+            association, text or (offer.text if offer else None) or None, not (offer and offer.is_filled_in)
+        )
 
-    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+    def diff(self, olds: State[Known], news: Wanted[Unknown]) -> Difference:
         return diff(olds, news)
 
-    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+    def foresee(self, inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unknown]:
         return foresee(inputs, former)
 
-    async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
-        if not known.get("instanceId") and known.get("status") != WAITING:
-            if not known.get("serviceId"):
-                return await self._adopted(id_, owner_id=owner_id)
-            known = {**known, "instanceId": id_}  # a state of before the id was an output
-        return await self._look(id_, known, (await self._of(known)).read, state.inputs_of)
+    async def create(self, inputs: Wanted[Known]) -> Outcome[State[Known]]:
+        return await (await self._of_account(inputs.account)).create(inputs)
 
-    async def _adopted(self, id_: str, *, owner_id: OwnerId) -> Found | None:
+    async def update(self, inputs: Wanted[Known], former: State[Known]) -> Outcome[State[Known]]:
+        return await (await self._of_account(inputs.account)).update(inputs, former)
+
+    async def delete(self, known: State[Known]) -> None:
+        await (await self._of_account(known.account)).delete(known)
+
+    async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
+        if known is None or not (known.instance_id or known.status == WAITING or known.service_id):
+            return await self._adopted(id_, owner_id=owner_id)
+        if not known.instance_id and known.status != WAITING:
+            known = State[Known].made(known, instance_id=id_)  # a state of before the id was an output
+        try:
+            return await (await self._of_account(known.account)).read(known)
+        except Transient as error:
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name or id_))
+            return Outcome(id_, known)
+
+    async def _adopted(self, id_: str, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         """An import, by `si-…`, or by `customer/si-…` where the instance is another account's than the default one."""
-        account, _, instance_id = id_.rpartition("/")
-        use_cases = await self._of({"account": account})
-        made = await use_cases.adopt(InstanceId(instance_id), owner_id=owner_id, account=AccountName(account))
-        return None if made is None else Found(made, state.inputs_of(made.state))
+        named, _, instance_id = id_.rpartition("/")
+        account = AccountName(named)
+        return await (await self._of_account(account)).adopt(
+            InstanceId(instance_id), owner_id=owner_id, account=account
+        )
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         """What a deployment puts out may repeat what it was given."""
@@ -206,23 +240,20 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded]):
         return ServiceInstances(port, watch, clock, self.core.progress, self.core.lease)
 
 
-def _version_path(news: Mapping[str, Any]) -> str:
-    return "serviceVersion" if news.get("serviceVersion") else "service"
+def _owner(service: object) -> str:
+    """The owner id of a service of this program."""
+    return str(service.owner_id) if isinstance(service, ServiceReference) else ""
 
 
-def _service_of(olds: Mapping[str, Any]) -> tuple[Any, Any]:
-    return olds.get("serviceId"), olds.get("serviceVersion")
-
-
-def _concealed(news: Mapping[str, Any]) -> list[str] | None:
+def _concealed(news: Arguments) -> tuple[str, ...] | None:
     """The parameters whose values no message repeats: those that the program names, and those that it made secret."""
-    named, parameters = news.get("concealed"), news.get("parameters")
-    found = {str(name) for name in named if name is not UNKNOWN} if isinstance(named, list | tuple) else set()
+    named, parameters = news.concealed, news.parameters
+    found = {name for name in named if name is not UNKNOWN} if named is not UNKNOWN else set()
     paths = [path for path in SECRETS.get() if path[0] == "parameters"]
     found |= {str(path[1]) for path in paths if len(path) > 1}
-    if ("parameters",) in paths and isinstance(parameters, Mapping):
-        found |= {str(name) for name in parameters}
-    return sorted(found) or None
+    if ("parameters",) in paths and parameters is not UNKNOWN:
+        found |= {*parameters}
+    return tuple(sorted(found)) or None
 
 
 LIFECYCLE = InstanceLifecycle

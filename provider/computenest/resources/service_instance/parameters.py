@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+
+from computenest.kernel.values import Json
 
 __all__ = ["are_same", "observed_parameters"]
 
 
-def are_same(wanted: Any, shown: Any) -> bool:
+def are_same(wanted: Json, shown: Json) -> bool:
     """Whether two values are one to a template: 2 and "2" are, and so are a list and its JSON text."""
     return wanted == shown or _plain(wanted) == _plain(shown)
 
 
-def observed_parameters(known: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+def observed_parameters(known: Mapping[str, Json], shown: Mapping[str, Json]) -> dict[str, Json]:
     """The known parameters as the cloud has them: its own value where somebody changed one, and as known where it
     shows the same, shows stars instead (NoEcho), or nothing (unverified whether it drops what a template lacks: a
     guess here would be a change in every preview)."""
@@ -24,11 +25,11 @@ def observed_parameters(known: Mapping[str, Any], shown: Mapping[str, Any]) -> d
     }
 
 
-def _is_masked(value: Any) -> bool:
+def _is_masked(value: Json) -> bool:
     return isinstance(value, str) and bool(value) and set(value) == {"*"}
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Json) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from computenest.kernel import plan
 from computenest.kernel.redact import Veil
+from computenest.kernel.unknown import Known
 from computenest.resources.service_instance.classify import (
     DELETED,
     has_failed,
@@ -72,7 +73,7 @@ Step = Create | Discard | Await | Upgrade | Rollback | Change | Done | Fail
 
 
 def next_step(
-    wanted: Wanted,
+    wanted: Wanted[Known],
     seen: Instance | None,
     *,
     tried: frozenset[str] = frozenset(),
@@ -124,7 +125,7 @@ def _goes_back(seen: Instance, version: str) -> bool:
     return all(number.isdigit() for number in numbers) and int(version) < int(seen.service_version)
 
 
-def _unmoved(wanted: Wanted, seen: Instance, veil: Veil) -> str:
+def _unmoved(wanted: Wanted[Known], seen: Instance, veil: Veil) -> str:
     """Why an upgrade that was tried has not come true; which version a failed one shows is in no source."""
     runs = f" and version {seen.service_version} runs on" if seen.service_version != wanted.service_version else ""
     return f"the upgrade to version {wanted.service_version} failed{runs}" + _because(seen, veil)
@@ -135,6 +136,6 @@ def _because(seen: Instance, veil: Veil) -> str:
     return f": {said}" if said else "; the cloud gives no reason"
 
 
-def _other_parameters(wanted: Wanted, seen: Instance) -> bool:
+def _other_parameters(wanted: Wanted[Known], seen: Instance) -> bool:
     """Whether the cloud shows another value for one of them; what it hides or leaves out counts as equal."""
     return observed_parameters(wanted.parameters, seen.parameters) != dict(wanted.parameters)

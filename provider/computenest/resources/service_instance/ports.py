@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from computenest.kernel.names import RegionId, Token
-from computenest.resources.service_instance.model import Instance, InstanceId, Part, Summary
+from computenest.kernel.values import Json
+from computenest.resources.service_instance.model import Instance, InstanceId, InstanceResource, Summary
 
 __all__ = ["Instances"]
 
@@ -22,7 +23,7 @@ class Instances(Protocol):
         service_id: str,
         service_version: str | None,
         template_name: str | None,
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, Json],
         tags: Mapping[str, str],
         resource_group_id: str | None,
         token: Token,
@@ -47,7 +48,7 @@ class Instances(Protocol):
         ...
 
     async def upgrade(
-        self, *, instance_id: InstanceId, service_version: str, parameters: Mapping[str, Any], token: Token
+        self, *, instance_id: InstanceId, service_version: str, parameters: Mapping[str, Json], token: Token
     ) -> None:
         """UpgradeServiceInstance: UpdateStack with the version's template."""
         ...
@@ -57,7 +58,7 @@ class Instances(Protocol):
         ...
 
     async def change(
-        self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Any], token: Token
+        self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Json], token: Token
     ) -> None:
         """UpdateServiceInstanceSpec: the supplier's operation that changes parameters."""
         ...
@@ -74,7 +75,7 @@ class Instances(Protocol):
         """UnTagResources."""
         ...
 
-    async def parts(self, *, region: RegionId, stack_id: str) -> tuple[Part, ...] | None:
+    async def parts(self, *, region: RegionId, stack_id: str) -> tuple[InstanceResource, ...] | None:
         """The resources of a stack and of those in it, each with the ECS image that it runs; None where the account
         sees no such stack (a managed service's lives in the supplier's)."""
         ...

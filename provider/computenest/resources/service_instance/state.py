@@ -2,113 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from computenest.kernel import identity
-from computenest.kernel.names import AccountName, OwnerId
+from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.redact import Veil
+from computenest.kernel.unknown import Known
 from computenest.resources.service_instance.classify import has_failed, is_moving, is_unusable, is_upgrade_failed
-from computenest.resources.service_instance.model import Instance, InstanceId, Part, Wanted
+from computenest.resources.service_instance.model import Instance, InstanceId, InstanceResource, State, Wanted
 from computenest.resources.service_instance.parameters import observed_parameters
 
-__all__ = ["OUTPUTS", "adopted", "deployed", "failure", "incomplete", "inputs_of", "observed"]
+__all__ = ["adopted", "deployed", "failure", "incomplete", "observed"]
 
-OUTPUTS = ("images", "incarnation", "instanceId", "outputs", "reason", "resourceId", "resources", "status")
-"""Keys of the state that are no inputs."""
+_PROMISED = ("expected_images", "fingerprint", "service_mark")
 
 
 def deployed(
-    inputs: Mapping[str, Any], wanted: Wanted, seen: Instance, parts: Sequence[Part] | None, former: Mapping[str, Any]
-) -> dict[str, Any]:
+    wanted: Wanted[Known], seen: Instance, parts: Sequence[InstanceResource] | None, former: State[Known] | None
+) -> State[Known]:
     """The state of an instance that is as wished; `parts` None where nobody could read them."""
     veil = Veil.over(wanted.parameters, wanted.concealed)
-    return {
-        **{key: value for key, value in inputs.items() if value is not None},
-        **_from_cloud(seen),
-        "parameters": observed_parameters(wanted.parameters, seen.parameters),
-        "instanceId": seen.instance_id,
-        "status": seen.status,
-        "reason": "",
-        "outputs": veil.tree(seen.outputs),
-        **_parts(parts, former),
-    }
+    return State[Known].made(
+        _as_seen(wanted, seen),
+        parameters=observed_parameters(wanted.parameters, seen.parameters),
+        instance_id=seen.instance_id,
+        status=seen.status,
+        reason="",
+        outputs=veil.tree(seen.outputs),
+        resources=(former.resources if former else ()) if parts is None else tuple(parts),
+        images=(former.images if former else {}) if parts is None else _images(parts),
+    )
 
 
 def incomplete(
-    inputs: Mapping[str, Any],
-    wanted: Wanted,
-    seen: Instance | None,
-    former: Mapping[str, Any],
-    instance_id: InstanceId,
-    reason: str,
-) -> dict[str, Any]:
+    wanted: Wanted[Known], seen: Instance | None, former: State[Known] | None, instance_id: InstanceId, reason: str
+) -> State[Known]:
     """The state of an instance that is not as wished, or not yet: it claims no more than what is there."""
-    veil = Veil.over({**(former.get("parameters") or {}), **wanted.parameters}, wanted.concealed)
-    before = former.get("parameters") if former else wanted.parameters
-    kept: dict[str, Any] = {key: value for key, value in inputs.items() if value is not None}
-    if former:  # what an update wished is not there yet; the next diff says so again
-        kept |= {key: former[key] for key in ("serviceVersion", "tags") if key in former}
-        for key in ("expectedImages", "fingerprint", "serviceMark"):
-            kept.pop(key, None)
-            kept |= {key: former[key]} if key in former else {}
-    shown = seen.parameters if seen is not None else {}
-    return {
-        **kept,
-        **(_from_cloud(seen) if seen is not None else {}),
-        "parameters": observed_parameters(before or {}, shown),
-        "instanceId": instance_id,
-        "status": seen.status if seen is not None else former.get("status", "Created"),
-        "reason": veil.text(reason),
-        "outputs": former.get("outputs") or {},
-        **_parts(None, former),
-    }
+    before = former.parameters if former else wanted.parameters
+    veil = Veil.over({**before, **wanted.parameters}, wanted.concealed)
+    kept = State[Known].made(wanted)
+    if former is not None:  # what an update wished is not there yet; the next diff says so again
+        there = former.model_fields_set.intersection(("service_version", "tags"))
+        kept = kept.with_those_of(former, *_PROMISED, *there)
+    return State[Known].made(
+        kept if seen is None else _as_seen(kept, seen),
+        parameters=observed_parameters(before, seen.parameters if seen else {}),
+        instance_id=instance_id,
+        status=seen.status if seen else former.status if former else "Created",
+        reason=veil.text(reason),
+        outputs=former.outputs if former else {},
+        resources=former.resources if former else (),
+        images=former.images if former else {},
+    )
 
 
-def observed(known: Mapping[str, Any], wanted: Wanted, seen: Instance, parts: Sequence[Part] | None) -> dict[str, Any]:
+def observed(known: State[Known], seen: Instance, parts: Sequence[InstanceResource] | None) -> State[Known]:
     """The state as a refresh finds it. An instance that somebody moved to another version promises no images."""
-    made = deployed({k: v for k, v in known.items() if k not in OUTPUTS}, wanted, seen, parts, known)
     own = {key: value for key, value in seen.tags.items() if not key.startswith(identity.TAG_PREFIX)}
-    made |= {"tags": own} if own or known.get("tags") else {}
-    if not own:
-        made.pop("tags", None)
-    if known.get("incarnation"):
-        made["incarnation"] = known["incarnation"]
-    if made.get("serviceVersion") != known.get("serviceVersion"):
-        made = {
-            key: value for key, value in made.items() if key not in {"serviceMark", "expectedImages", "fingerprint"}
-        }
-    if _is_owed(known, seen):
-        made["reason"] = failure(seen, Veil.over(wanted.parameters, wanted.concealed))
-    return made
+    made = deployed(Wanted[Known].made(known, tags=own or None), seen, parts, known)
+    if made.service_version != known.service_version:
+        made = made.with_those_of(None, *_PROMISED)
+    reason = failure(seen, Veil.over(known.parameters, known.concealed)) if _is_owed(known, seen) else ""
+    return State[Known].made(made, incarnation=known.incarnation or None, reason=reason)
 
 
-def _is_owed(known: Mapping[str, Any], seen: Instance) -> bool:
+def _is_owed(known: State[Known], seen: Instance) -> bool:
     """Whether the next `up` has something to do about its status. What failed, was told, and is none of our changes
     (somebody stopped it) is known: it makes no difference in every preview."""
     if is_moving(seen.status) or is_unusable(seen.status) or is_upgrade_failed(seen.status):
         return True
-    is_told = known.get("status") == seen.status and not known.get("reason")
+    is_told = known.status == seen.status and not known.reason
     return has_failed(seen.status) and not is_told
 
 
 def adopted(
-    seen: Instance, *, region: str, owner_id: OwnerId, account: AccountName, parts: Sequence[Part] | None
-) -> dict[str, Any]:
+    seen: Instance,
+    *,
+    region: RegionId,
+    owner_id: OwnerId,
+    account: AccountName,
+    parts: Sequence[InstanceResource] | None,
+) -> State[Known]:
     """The state of an instance that no state records yet, for an import; a tag of ours keeps its owner."""
-    parameters = {key: value for key, value in seen.parameters.items() if key != "RegionId"}
     generation = seen.tags.get(identity.GENERATION_TAG, "1")
-    inputs = {
-        "ownerId": seen.tags.get(identity.OWNER_TAG) or owner_id,
-        "generation": int(generation) if generation.isdigit() else 1,
-        "name": seen.name,
-        "serviceId": seen.service_id,
-        "region": region,
-        "parameters": parameters,
-        **({"account": account} if account else {}),
-    }
-    made = observed(inputs, Wanted.model_validate(inputs), seen, parts)
-    return {**made, "incarnation": identity.incarnation(seen.tags)}
+    inputs = State[Known].made(
+        owner_id=OwnerId(seen.tags.get(identity.OWNER_TAG) or owner_id),
+        generation=int(generation) if generation.isdigit() else 1,
+        name=seen.name,
+        service_id=seen.service_id,
+        region=region,
+        parameters={key: value for key, value in seen.parameters.items() if key != "RegionId"},
+        account=account or None,
+    )
+    return State[Known].made(observed(inputs, seen, parts), incarnation=identity.incarnation(seen.tags))
 
 
 def failure(seen: Instance, veil: Veil) -> str:
@@ -117,18 +103,11 @@ def failure(seen: Instance, veil: Veil) -> str:
     return f"{seen.status}: {said}" if said else f"it is {seen.status}, and the cloud gives no reason"
 
 
-def inputs_of(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs that would make what a state describes."""
-    return {key: value for key, value in state.items() if key not in OUTPUTS}
+def _as_seen(wanted: Wanted[Known], seen: Instance) -> State[Known]:
+    """With the version and the template that the cloud shows."""
+    found = {"service_version": seen.service_version, "template_name": seen.template_name}
+    return State[Known].made(wanted, **{name: value for name, value in found.items() if value})
 
 
-def _from_cloud(seen: Instance) -> dict[str, Any]:
-    found = {"serviceVersion": seen.service_version, "templateName": seen.template_name}
-    return {key: value for key, value in found.items() if value}
-
-
-def _parts(parts: Sequence[Part] | None, former: Mapping[str, Any]) -> dict[str, Any]:
-    if parts is None:
-        return {"resources": former.get("resources") or [], "images": former.get("images") or {}}
-    images = {part.logical_id: part.image_id for part in parts if part.image_id}
-    return {"resources": [part.wire() for part in parts], "images": dict(sorted(images.items()))}
+def _images(parts: Sequence[InstanceResource]) -> dict[str, str]:
+    return {part.logical_id: part.image_id for part in sorted(parts, key=lambda one: one.logical_id) if part.image_id}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.resources.service_instance.declaration import Arguments, ServiceReference
 from computenest.resources.service_instance.deploys import ALWAYS, REPLACE, Deploys, Offered, is_ahead
 from computenest.resources.service_instance.diff import is_exchanged, same_parameters
+from computenest.resources.service_instance.model import Wanted
 
 __all__ = ["is_assumed", "staying"]
 
-_WHERE = ("account", "region", "serviceId", "templateName")
-_VERSION = ("serviceMark", "serviceVersion")
-_RUNS = ("expectedImages", *_VERSION)
+_WHERE = ("account", "region", "service_id", "template_name")
+_VERSION = ("service_mark", "service_version")
+_RUNS = ("expected_images", *_VERSION)
 _EXCHANGED = (
     "version {version} of its service holds something else since: a launch updated it in place, and no upgrade leads "
     "from a version to itself, so the instance keeps what it was deployed with; `upgrade: replace` makes a new "
@@ -26,72 +27,78 @@ _MAY_EXCHANGE = (
 
 
 def staying(
-    olds: Mapping[str, Any],
-    given: Mapping[str, Any],
-    inputs: Mapping[str, Any],
+    olds: Wanted[Known] | None,
+    given: Arguments,
+    inputs: Wanted[Unknown],
     deploys: Deploys | None,
     notes: list[str],
-) -> dict[str, Any]:
-    """The fingerprint of what the wished version deploys, with the version of before where that is no other, or where
-    nothing leads from it to the wished one; a note says so.
+) -> Wanted[Unknown]:
+    """With the fingerprint of what the wished version deploys, and the version of before where that is no other, or
+    where nothing leads from it to the wished one; a note says so.
 
     A state of before fingerprints is compared with the version that it runs, as the last run left it. What nobody can
     tell in this run (the service takes no part in it) stays.
     """
-    service = given.get("service")
-    if not isinstance(service, Mapping):  # a service by its id has no fingerprint; checked inputs are checked again
-        return {key: given[key] for key in ("fingerprint",) if key in given}
-    if given.get("serviceVersion"):
-        return {}
+    service = given.service
+    if not isinstance(service, ServiceReference):  # a service by its id has none; checked inputs are checked again
+        return inputs
+    if given.service_version:
+        return _marked(inputs, None)
     if (stage := _review(inputs)) is not None:
-        return {"fingerprint": UNKNOWN} if stage is UNKNOWN else {}
-    now, before = _now(inputs, deploys), None if _review(olds) else _before(olds, deploys)
+        return _marked(inputs, UNKNOWN if stage is UNKNOWN else None)
+    now, before = _now(inputs, deploys), None if olds is None or _review(olds) else _before(olds, deploys)
     if is_ahead(service) or _relates_the_same(olds, deploys):
         now = before  # of a service ahead the inputs are those of the version under review
-    is_told = before is not None and before is not UNKNOWN
-    is_here = all(olds.get(key) == inputs.get(key) for key in _WHERE if key in inputs)
-    if is_told and is_here and now in (None, before):
-        if inputs.get("upgrade") == ALWAYS or _brings_parameters(olds, inputs):
-            return {"fingerprint": before}
+    given_here = inputs.model_fields_set.intersection(_WHERE)
+    is_here = all(getattr(olds, name, None) == getattr(inputs, name) for name in given_here)
+    if olds is not None and before is not None and before is not UNKNOWN and is_here and now in (None, before):
+        if inputs.upgrade == ALWAYS or _brings_parameters(olds, inputs):
+            return _marked(inputs, before)
         # Its images are as the association says of now: they are the same, and other parameters choose among them.
-        is_same = same_parameters(olds.get("parameters"), inputs.get("parameters")) and olds.get("expectedImages")
-        runs = _RUNS if is_same else _VERSION
-        return {"fingerprint": before, **{key: olds[key] for key in runs if key in olds}}
-    if is_here and now is not UNKNOWN and not is_ahead(service) and is_exchanged(olds, inputs):
-        is_renewed = inputs.get("upgrade") == REPLACE or _brings_parameters(olds, inputs)
+        is_same = same_parameters(olds.parameters, inputs.parameters) and olds.expected_images
+        return _marked(_with_held(inputs, olds, _RUNS if is_same else _VERSION), before)
+    if olds is not None and is_here and now is not UNKNOWN and not is_ahead(service) and is_exchanged(olds, inputs):
+        is_renewed = inputs.upgrade == REPLACE or _brings_parameters(olds, inputs)
         if now is not None and not is_renewed:
-            notes.append(_EXCHANGED.format(version=inputs["serviceVersion"]))
+            notes.append(_EXCHANGED.format(version=inputs.service_version))
         if now is None or not is_renewed:
-            return {key: olds[key] for key in ("fingerprint", *_RUNS) if key in olds}
-    if inputs.get("upgrade") == REPLACE and is_here and inputs.get("serviceVersion") is UNKNOWN:
-        notes.append(_MAY_EXCHANGE.format(version=olds.get("serviceVersion")))
+            return _with_held(_marked(inputs, None), olds, ("fingerprint", *_RUNS))
+    if olds is not None and inputs.upgrade == REPLACE and is_here and inputs.service_version is UNKNOWN:
+        notes.append(_MAY_EXCHANGE.format(version=olds.service_version))
     if now is None or is_ahead(service):
-        return {}
-    return {"fingerprint": UNKNOWN if service.get("stage") is UNKNOWN else now}
+        return _marked(inputs, None)
+    return _marked(inputs, UNKNOWN if service.stage is UNKNOWN else now)
 
 
-def _brings_parameters(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+def _marked(inputs: Wanted[Unknown], fingerprint: Maybe[str] | None) -> Wanted[Unknown]:
+    return Wanted[Unknown].made(inputs, fingerprint=fingerprint)
+
+
+def _with_held(inputs: Wanted[Unknown], olds: Wanted[Known], names: tuple[str, ...]) -> Wanted[Unknown]:
+    return inputs.with_those_of(olds, *olds.model_fields_set.intersection(names))
+
+
+def _brings_parameters(olds: Wanted[Known], inputs: Wanted[Unknown]) -> bool:
     """Whether an upgrade is the way to give it other parameters: without it, it would be replaced."""
-    return not inputs.get("operation") and not same_parameters(olds.get("parameters"), inputs.get("parameters"))
+    return not inputs.operation and not same_parameters(olds.parameters, inputs.parameters)
 
 
-def is_assumed(inputs: Mapping[str, Any], given: Mapping[str, Any], deploys: Deploys | None) -> bool:
+def is_assumed(inputs: Wanted[Unknown], given: Arguments, deploys: Deploys | None) -> bool:
     """Whether an instance stays in a preview whose service is about to get another version, of package versions that
     do not exist yet: the ids of their images are an assumption."""
-    service, fingerprint = given.get("service"), inputs.get("fingerprint")
-    if deploys is None or not isinstance(service, Mapping) or fingerprint in (None, UNKNOWN):
+    service = given.service
+    if deploys is None or not isinstance(service, ServiceReference) or inputs.fingerprint in (None, UNKNOWN):
         return False
-    is_moving = service.get("serviceVersion") is UNKNOWN and inputs.get("serviceVersion") is not UNKNOWN
+    is_moving = service.service_version is UNKNOWN and inputs.service_version is not UNKNOWN
     return is_moving and deploys.now.is_assumed
 
 
-def _review(inputs: Mapping[str, Any]) -> Any:
+def _review(inputs: Wanted[Unknown]) -> Maybe[str] | None:
     """Of an instance that waits, or may have to: what the reviewers do."""
-    mark = inputs.get("serviceMark")
-    return mark.get("stage") if isinstance(mark, Mapping) else None
+    return inputs.service_mark.stage if inputs.service_mark else None
 
 
-def _now(inputs: Mapping[str, Any], deploys: Deploys | None) -> Any:
+def _now(inputs: Wanted[Unknown], deploys: Deploys | None) -> Maybe[str] | None:
     if deploys is None:
         return None
     now, before = deploys.now, deploys.before
@@ -105,15 +112,15 @@ def _now(inputs: Mapping[str, Any], deploys: Deploys | None) -> Any:
             and {*related} == {*now.substitutions}
         ):
             now = Offered({**now.service, "relations": related}, now.substitutions)
-    return now.fingerprint(inputs.get("templateName"), inputs.get("region"), deploys.text)
+    return now.fingerprint(inputs.template_name, inputs.region, deploys.text)
 
 
-def _before(olds: Mapping[str, Any], deploys: Deploys | None) -> Any:
+def _before(olds: Wanted[Known], deploys: Deploys | None) -> Maybe[str] | None:
     """Of what it runs. One of the form of before, or none, is that of the last run's service where it runs that."""
-    known = olds.get("fingerprint")
+    known = olds.fingerprint
     if deploys is None or deploys.before is None:
         return known
-    where = (olds.get("templateName"), olds.get("region"), deploys.text)
+    where = (olds.template_name, olds.region, deploys.text)
     if known is None:
         return deploys.before.fingerprint(*where) if _runs(olds, deploys.before) else None
     if known == deploys.before.by_version.fingerprint(*where):
@@ -121,17 +128,16 @@ def _before(olds: Mapping[str, Any], deploys: Deploys | None) -> Any:
     return known
 
 
-def _runs(olds: Mapping[str, Any], offered: Offered) -> bool:
-    mark = olds.get("serviceMark")
-    edition = mark.get("edition") if isinstance(mark, Mapping) else None
+def _runs(olds: Wanted[Known], offered: Offered) -> bool:
+    edition = olds.service_mark.edition if olds.service_mark else None
     return edition is not None and edition == offered.service.get("edition")
 
 
-def _relates_the_same(olds: Mapping[str, Any], deploys: Deploys | None) -> bool:
+def _relates_the_same(olds: Wanted[Known] | None, deploys: Deploys | None) -> bool:
     """Whether it runs what the last run left, and nothing that counts became another version since: a run that leaves
     packages out (`--target`) has not come across them, and cannot say what they are."""
-    if deploys is None or deploys.before is None or not _runs(olds, deploys.before):
+    if olds is None or deploys is None or deploys.before is None or not _runs(olds, deploys.before):
         return False
-    where = (olds.get("templateName"), olds.get("region"), deploys.text)
+    where = (olds.template_name, olds.region, deploys.text)
     now = deploys.now.by_version.fingerprint(*where)
     return now not in (None, UNKNOWN) and now == deploys.before.by_version.fingerprint(*where)

@@ -12,20 +12,28 @@ from typing import Any, ClassVar
 
 from computenest.kernel import identity
 from computenest.kernel.errors import ComputeNestError, Meaning, Permanent, Reason
-from computenest.kernel.names import AccountName, OwnerId, Token
+from computenest.kernel.names import AccountName, OwnerId, RegionId, Token
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.redact import Veil
+from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
 from computenest.resources._packages.watch import MISSING_TICKS, ListWatch
 from computenest.resources.service_instance import plan, state
 from computenest.resources.service_instance import waiting as waits
-from computenest.resources.service_instance.check import wanted_of
 from computenest.resources.service_instance.classify import DELETED, WAITING, has_failed
 from computenest.resources.service_instance.diff import is_other_draft
 from computenest.resources.service_instance.images import surprises
-from computenest.resources.service_instance.model import Instance, InstanceId, Part, Summary, Wanted
+from computenest.resources.service_instance.model import (
+    Instance,
+    InstanceId,
+    InstanceResource,
+    State,
+    Summary,
+    Wanted,
+    given_to,
+)
 from computenest.resources.service_instance.ports import Instances
 
 __all__ = ["ServiceInstances"]
@@ -41,61 +49,62 @@ class ServiceInstances:
     progress: Progress
     lease: Lease
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+    async def create(self, inputs: Wanted[Known]) -> Outcome[State[Known]]:
         """Deploys, adopting what an earlier, interrupted create of the same identity began.
 
         Raises:
             ComputeNestError: before an instance exists; after that every failure is in the Outcome.
         """
-        if waits.is_wanted(inputs, {}):
+        if waits.is_wanted(inputs, None):
             return waits.outcome_of(made := waits.waiting(inputs), "", made)
-        return await self._run(inputs, {}, "").converge()
+        return await self._run(inputs, None, "").converge()
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+    async def update(self, inputs: Wanted[Known], former: State[Known]) -> Outcome[State[Known]]:
         """Brings the instance of `former` to the checked `inputs`; what runs goes on running where that fails."""
         if waits.is_wanted(inputs, former):
             return waits.outcome_of(former, "", waits.waiting(inputs))
-        return await self._run(inputs, former, str(former.get("instanceId") or "")).converge()
+        return await self._run(inputs, former, former.instance_id).converge()
 
-    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+    async def read(self, known: State[Known]) -> Outcome[State[Known]] | None:
         """The observed state, None where the instance is gone.
 
         Raises:
             ComputeNestError: where it cannot be told; the caller keeps the state and warns.
         """
-        wanted = wanted_of(known)
-        seen = await self.get(await self._known_id(wanted, known))
+        seen = await self.get(await self._known_id(known))
         if seen is None:
-            return waits.outcome_of(known, "", known) if known.get("status") == WAITING else None
-        made = state.observed(known, wanted, seen, await self.parts_of(wanted.name, seen))
+            return waits.outcome_of(known, "", known) if known.status == WAITING else None
+        made = state.observed(known, seen, await self.parts_of(known.name, seen))
         return waits.outcome_of(known, seen.instance_id, made)
 
-    async def adopt(self, instance_id: InstanceId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
+    async def adopt(
+        self, instance_id: InstanceId, *, owner_id: OwnerId, account: AccountName
+    ) -> Outcome[State[Known]] | None:
         """The state of an instance that no state records, for an import; None where there is no such instance."""
         seen = await self.get(instance_id)
         if seen is None:
             return None
-        region = str(seen.parameters.get("RegionId") or (seen.stack[1] if seen.stack else ""))
+        region = RegionId(str(seen.parameters.get("RegionId") or (seen.stack[1] if seen.stack else "")))
         parts = await self.parts_of(seen.name, seen)
         made = state.adopted(seen, region=region, owner_id=owner_id, account=account, parts=parts)
         return Outcome(seen.instance_id, made)
 
-    async def delete(self, known: Mapping[str, Any]) -> None:
+    async def delete(self, known: State[Known]) -> None:
         """Deletes the instance and waits until it is gone, which is verified; already gone is success.
 
         Raises:
             Conflict: it is not ours any more.
             Permanent: the cloud could not delete it, or not in time; the message says what it said.
         """
-        run = self._run(known, known, await self._known_id(wanted_of(known), known))
-        await run.delete(incarnation=int(known.get("incarnation") or 1))
+        run = self._run(known, known, await self._known_id(known))
+        await run.delete(incarnation=known.incarnation or 1)
 
     async def get(self, instance_id: InstanceId) -> Instance | None:
         """The instance; None where there is none, whichever way the cloud says so."""
         seen = await self.instances.get(instance_id=instance_id) if instance_id else None
         return None if seen is None or seen.status == DELETED else seen
 
-    async def parts_of(self, name: str, seen: Instance) -> Sequence[Part] | None:
+    async def parts_of(self, name: str, seen: Instance) -> Sequence[InstanceResource] | None:
         """What the stack holds; None where this account may not look into it, which is said and no failure."""
         if seen.stack is None:
             return ()
@@ -107,20 +116,20 @@ class ServiceInstances:
             return None
         return () if parts is None else parts
 
-    async def _known_id(self, wanted: Wanted, known: Mapping[str, Any]) -> InstanceId:
+    async def _known_id(self, known: State[Known]) -> InstanceId:
         """The instance's id; of a state without one (it waits for reviewers, or was made before ids were outputs) that
         of an instance which a killed run left behind, "" for none."""
-        if known.get("instanceId"):
-            return InstanceId(str(known["instanceId"]))
-        ours = await self.instances.find(tags=identity.owner_tags(wanted.owner_id, wanted.generation))
+        if known.instance_id:
+            return InstanceId(known.instance_id)
+        ours = await self.instances.find(tags=identity.owner_tags(known.owner_id, known.generation))
         return ours[0].instance_id if ours else InstanceId("")
 
-    def _run(self, inputs: Mapping[str, Any], former: Mapping[str, Any], instance_id: str) -> _Run:
-        return _Run(desk=self, wanted=wanted_of(inputs), inputs=inputs, former=former, object_id=instance_id)
+    def _run(self, wanted: Wanted[Known], former: State[Known] | None, instance_id: str) -> _Run:
+        return _Run(desk=self, wanted=wanted, former=former, object_id=instance_id)
 
 
 @dataclass(kw_only=True)
-class _Run(ObjectRun):
+class _Run(ObjectRun[State[Known]]):
     """One operation on an instance under way."""
 
     kind: ClassVar[str] = "instance"
@@ -128,9 +137,14 @@ class _Run(ObjectRun):
     max_refusals: ClassVar[int] = 3  # not moving, and refused for its status all the same: a look may show why, once
 
     desk: ServiceInstances
-    wanted: Wanted
+    wanted: Wanted[Known]
+    former: State[Known] | None
     has_waited: bool = False
     seen: Instance | None = None
+
+    @property
+    def recorded(self) -> State[Known] | None:
+        return self.former
 
     @property
     def instance_id(self) -> InstanceId:
@@ -146,7 +160,7 @@ class _Run(ObjectRun):
 
     @property
     def veil(self) -> Veil:
-        known = {**(self.former.get("parameters") or {}), **self.wanted.parameters}
+        known = {**(self.former.parameters if self.former else {}), **self.wanted.parameters}
         return Veil.over(known, self.wanted.concealed)
 
     @property
@@ -163,13 +177,13 @@ class _Run(ObjectRun):
         self.seen = self.seen or before
 
     def next_step(self) -> plan.Step:
-        former, is_known = self.former, bool(self.former.get("instanceId"))
+        former = self.former
         return plan.next_step(
             self.wanted,
             self.seen,
             tried=frozenset(purpose for purpose in ("Upgrade", "Rollback", "Change") if self.attempts[purpose]),
             is_found=self.is_found,
-            is_other_draft=is_known and is_other_draft(former, self.inputs),
+            is_other_draft=former is not None and bool(former.instance_id) and is_other_draft(former, self.wanted),
             has_waited=self.has_waited,
         )
 
@@ -185,7 +199,7 @@ class _Run(ObjectRun):
             service_id=wanted.service_id,
             service_version=wanted.service_version,
             template_name=wanted.template_name,
-            parameters=wanted.deployment_parameters(),
+            parameters=given_to(wanted),
             tags=self.tags,
             resource_group_id=wanted.resource_group_id,
             token=identity.token(wanted.owner_id, wanted.generation, "create", ordinal),
@@ -197,7 +211,7 @@ class _Run(ObjectRun):
 
     async def act(self, step: Any) -> None:
         wanted, version, operation = self.wanted, self.wanted.service_version, self.wanted.operation
-        parameters = wanted.deployment_parameters()
+        parameters = given_to(wanted)
         token = self._token(type(step).__name__, version or "", identity.digest(repr(parameters)))
         port, instance_id = self.desk.instances, self.instance_id
         if isinstance(step, plan.Discard):
@@ -230,7 +244,7 @@ class _Run(ObjectRun):
             return
         raise self.timed_out(f"instance {seen.instance_id} in {self.wanted.region} is {seen.status}{progress}")
 
-    async def finish(self, done: plan.Done) -> Outcome:
+    async def finish(self, done: plan.Done) -> Outcome[State[Known]]:
         """Tags as wanted, and what the deployment made."""
         del done
         wanted, seen = self.wanted, self.seen
@@ -238,19 +252,20 @@ class _Run(ObjectRun):
             raise Permanent(f"{wanted.name}: the instance is gone while it was looked at")
         await self.settle_tags()
         parts = await self.desk.parts_of(wanted.name, seen)
-        made = state.deployed(self.inputs, wanted, seen, parts, self.former)
-        for surprise in surprises(wanted.expected_images, made["images"]):
+        made = state.deployed(wanted, seen, parts, self.former)
+        for surprise in surprises(wanted.expected_images, made.images):
             self.warn(surprise)
         if has_failed(seen.status):
             self.warn(f"{seen.instance_id} is kept as it is: {state.failure(seen, self.veil)}")
         self.show(f"version {seen.service_version} is {seen.status} in {wanted.region}")
-        return waits.outcome_of(self.former, seen.instance_id, {**made, "incarnation": self.incarnation})
+        made = State[Known].made(made, incarnation=self.incarnation)
+        return waits.outcome_of(self.former, seen.instance_id, made)
 
-    def kept(self, reason: str) -> Outcome:
-        before = {} if self.former.get("status") == WAITING else self.former
-        made = state.incomplete(self.inputs, self.wanted, self.seen, before, self.instance_id, reason)
-        reasons = (f"{self.label}: {made['reason']}",)
-        made |= {"incarnation": self.recorded_incarnation}
+    def kept(self, reason: str) -> Outcome[State[Known]]:
+        before = None if self.former is None or self.former.status == WAITING else self.former
+        made = state.incomplete(self.wanted, self.seen, before, self.instance_id, reason)
+        reasons = (f"{self.label}: {made.reason}",)
+        made = State[Known].made(made, incarnation=self.recorded_incarnation)
         return waits.outcome_of(self.former, self.instance_id, made, reasons)
 
     def told(self, error: ComputeNestError) -> ComputeNestError:

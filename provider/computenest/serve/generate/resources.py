@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.kernel.fields import Computed, Given, Resource
-from computenest.kernel.schema import arms
 from computenest.resources.catalog import FIRST, TYPES
 from computenest.serve.generate.hints import Hints, Spec, referred
 from computenest.serve.generate.nested import imports_of
 from computenest.serve.generate.sugar import Argument, Sugar
 from computenest.serve.generate.words import HEADER, docstring, item, module_name, said, snake
+from computenest.serve.schema.types import arms
 
 __all__ = ["Module", "taken"]
 

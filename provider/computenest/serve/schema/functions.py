@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from computenest.kernel.fields import About
 from computenest.kernel.names import RegionId
-from computenest.kernel.schema import Types, text_map
 from computenest.kernel.values import Model
 from computenest.resources import catalog
+from computenest.serve.schema.types import Types, text_map
 
 __all__ = ["functions"]
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from computenest.kernel.fields import Resource
-from computenest.kernel.schema import Types, text_map
 from computenest.resources import catalog
 from computenest.serve.schema.functions import functions
+from computenest.serve.schema.types import Types, text_map
 
 __all__ = ["DECLARED", "SECRETS", "schema", "schema_text"]
 

@@ -21,6 +21,7 @@ from computenest.resources._packages.direct_model import copy_tags, is_root_shar
 from computenest.resources._packages.model import CustomImage, Package
 from computenest.resources._packages.progress import LiveLine
 from computenest.resources._packages.state import sentences
+from computenest.resources._program.on_bags import OnBags
 from computenest.resources.ecs_image_package.direct import state
 from computenest.resources.ecs_image_package.direct.clear import Clearing
 from computenest.resources.ecs_image_package.direct.plan import (
@@ -53,7 +54,7 @@ __all__ = ["DirectRun"]
 
 
 @dataclass(kw_only=True)
-class DirectRun(Run):
+class DirectRun(OnBags, Run):
     """One operation on a package under way. Its id is known before anything exists, and it is many objects: what the
     dispatcher sees of them stands for another look, which would cost a list call a region."""
 
@@ -249,7 +250,7 @@ class DirectRun(Run):
         seen = placed.image.tags
         if identity.incarnation(seen) > self.incarnation:
             wanted[identity.INCARNATION_TAG] = str(self.incarnation)  # a run that was thought dead counted up
-        changed, dropped = tag_changes(wanted, seen, self.former)
+        changed, dropped = tag_changes(wanted, seen, self.recorded)
         if changed:
             await self.desk.hub.copies.tag(region=placed.region, image_id=placed.image_id, tags=changed)
         if dropped:

@@ -12,8 +12,9 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from computenest.kernel.fields import Given, Property, Resource, about, key_of, summary_of
+from computenest.kernel.fields import Computed, Given, Property, Resource, about, key_of, summary_of
 from computenest.kernel.unknown import Known, Unknown
+from computenest.kernel.values import Json
 
 __all__ = ["PREFIX", "Types", "arms", "text_map"]
 
@@ -31,7 +32,8 @@ def text_map() -> dict[str, Any]:
 def arms(annotation: Any) -> list[Any]:
     """The types that a value may be of, but for none at all and what is not known."""
     found = get_args(annotation) if get_origin(annotation) in (typing.Union, types.UnionType) else (annotation,)
-    return [arm for arm in found if arm not in _NO_VALUE and not isinstance(arm, TypeVar)]
+    bare = (get_args(arm)[0] if get_origin(arm) is typing.Annotated else arm for arm in found)
+    return [arm for arm in bare if arm not in _NO_VALUE and not isinstance(arm, TypeVar)]
 
 
 @dataclass(slots=True)
@@ -61,8 +63,12 @@ class Types:
         return {**spec, "description": said.description, **replaces}
 
     def _output(self, owner: str, one: Property) -> dict[str, Any]:
-        spec = self._property(owner, one.key, one.shown)
+        spec = self._shown(owner, one)
         return {**{key: value for key, value in spec.items() if key != "default"}, "description": one.about.description}
+
+    def _shown(self, owner: str, one: Property) -> dict[str, Any]:
+        said = one.about.shown if isinstance(one.about, Computed) else None
+        return self._property(owner, one.key, one.shown) if said is None else self._type(said, "")
 
     def _property(self, owner: str, key: str, info: FieldInfo) -> dict[str, Any]:
         spec = self._type(info.annotation, f"{owner}{key[0].upper()}{key[1:]}")
@@ -80,7 +86,7 @@ class Types:
             return {"type": _SCALARS[annotation]}
         if isinstance(annotation, type) and issubclass(annotation, StrEnum):
             return {"type": "string"}
-        if annotation is Any:
+        if annotation in (Any, Json):
             return {"$ref": "pulumi.json#/Any"}
         if origin is typing.Annotated:
             return self._type(args[0], suggested)
