@@ -23,7 +23,7 @@ from computenest.resources.service_instance.declaration import MODELS as INSTANC
 from computenest.resources.service_instance.declaration import Arguments
 from computenest.resources.service_instance.diff import diff as instance_diff
 from computenest.serve.schema.package import DECLARED, schema
-from computenest.serve.schema.types import Types
+from computenest.serve.schema_types import Types
 from lifecycle.kinds import CONTENTS
 from unit.bags import diff_of
 

@@ -18,7 +18,7 @@ from computenest.kernel.fields import Resource
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN
-from computenest.serve.schema.types import PREFIX, Types
+from computenest.serve.schema_types import PREFIX, Types
 
 __all__ = ["MAX_DEPTH", "Bags", "Misshapen", "depth_exceeds", "kind_of"]
 

@@ -14,6 +14,7 @@ from computenest.resources.service_instance.allowed import (
     refused_by_program,
     refused_operation,
 )
+from computenest.resources.service_instance.declaration import MODELS
 from computenest.resources.service_instance.in_place import image_notes
 
 RUNS: Mapping[str, Any] = {
@@ -26,13 +27,23 @@ RUNS: Mapping[str, Any] = {
 COMING = {**RUNS, "serviceVersion": UNKNOWN}
 
 
+def olds(bag: Mapping[str, Any]) -> Any:
+    return MODELS.desired.model_validate(bag)
+
+
+def news(bag: Mapping[str, Any]) -> Any:
+    return MODELS.checked.model_validate(bag)
+
+
 @pytest.mark.parametrize(
     ("wanted", "expected"), [("2", True), (UNKNOWN, True), ("1", False), (None, False), ("0", False), ("beta", True)]
 )
 def test_what_an_upgrade_is(wanted: Any, expected: bool) -> None:
-    assert is_upgrade(RUNS, {**RUNS, "serviceVersion": wanted}) is expected
-    assert not is_upgrade(RUNS, {**RUNS, "serviceVersion": wanted, "region": "cn-hangzhou"}), "a new instance"
-    assert not is_upgrade({**RUNS, "serviceVersion": "draft"}, {**RUNS, "serviceVersion": wanted})
+    assert is_upgrade(olds(RUNS), news({**RUNS, "serviceVersion": wanted})) is expected
+    assert not is_upgrade(olds(RUNS), news({**RUNS, "serviceVersion": wanted, "region": "cn-hangzhou"})), (
+        "a new instance"
+    )
+    assert not is_upgrade(olds({**RUNS, "serviceVersion": "draft"}), news({**RUNS, "serviceVersion": wanted}))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +59,7 @@ def test_what_an_upgrade_is(wanted: Any, expected: bool) -> None:
     ],
 )
 def test_a_version_that_is_about_to_be_made(upgrades: Any, said: str) -> None:
-    found = refused_by_program(RUNS, COMING, {"upgrades": upgrades})
+    found = refused_by_program(olds(RUNS), news(COMING), {"upgrades": upgrades})
     assert bool(found) == bool(said)
     for failure in found:
         assert failure.path == "service"
@@ -58,13 +69,13 @@ def test_a_version_that_is_about_to_be_made(upgrades: Any, said: str) -> None:
 
 
 def test_a_version_that_is_there() -> None:
-    wish = {**RUNS, "serviceVersion": "3"}
-    assert refused_by_cloud(RUNS, wish, None, path="service") == []
-    assert refused_by_cloud(RUNS, wish, ("2", "3"), path="service") == []
-    (failure,) = refused_by_cloud(RUNS, wish, ("2",), path="serviceVersion")
+    wish = news({**RUNS, "serviceVersion": "3"})
+    assert refused_by_cloud(olds(RUNS), wish, None, path="service") == []
+    assert refused_by_cloud(olds(RUNS), wish, ("2", "3"), path="service") == []
+    (failure,) = refused_by_cloud(olds(RUNS), wish, ("2",), path="serviceVersion")
     assert failure.path == "serviceVersion"
     assert "does not allow an upgrade from version 1, it may be upgraded to 2" in failure.reason
-    (failure,) = refused_by_cloud(RUNS, wish, (), path="service")
+    (failure,) = refused_by_cloud(olds(RUNS), wish, (), path="service")
     assert "it may not be upgraded at all" in failure.reason
 
 
@@ -89,7 +100,7 @@ def test_an_operation_is_one_of_the_services(
 ) -> None:
     service = {"templates": {"main": {}}, "operations": operations}
     inputs = {**RUNS, "operation": operation, "parameters": parameters}
-    assert [failure.path for failure in refused_operation(RUNS, inputs, service)] == expected
+    assert [failure.path for failure in refused_operation(olds(RUNS), news(inputs), service)] == expected
 
 
 TEXT = """\
@@ -103,11 +114,11 @@ Resources:
 
 def test_images_that_no_update_changes_are_said_by_resource() -> None:
     coming = {**COMING, "expectedImages": {"Web": "m-2", "Plan": "m-2", "Other": "m-0"}}
-    plan, in_place = image_notes(RUNS, coming, TEXT)
+    plan, in_place = image_notes(olds(RUNS), news(coming), TEXT)
     assert plan.startswith("Plan is an ALIYUN::ECS::LaunchTemplate, whose ImageId no update changes: the upgrade fails")
     assert in_place.startswith("Web will be updated in place where the image changes")
-    told = image_notes(RUNS, {**COMING, "expectedImages": UNKNOWN}, TEXT)
+    told = image_notes(olds(RUNS), news({**COMING, "expectedImages": UNKNOWN}), TEXT)
     assert [note.split()[0] for note in told] == ["Other", "Plan", "Web"]
     assert all("where its image changes, the upgrade fails" in note for note in told[:2])
-    assert image_notes(RUNS, RUNS, TEXT) == []
-    assert image_notes(RUNS, coming, "") == []
+    assert image_notes(olds(RUNS), news(RUNS), TEXT) == []
+    assert image_notes(olds(RUNS), news(coming), "") == []

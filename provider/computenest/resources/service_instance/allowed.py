@@ -33,7 +33,9 @@ def is_upgrade(olds: Wanted[Known] | None, inputs: Wanted[Unknown]) -> bool:
     return wanted is UNKNOWN or not wanted.isdigit() or int(wanted) > int(runs)
 
 
-def refused_by_program(olds: Wanted[Known] | None, inputs: Wanted[Unknown], service: Mapping[str, Any]) -> list[Failure]:
+def refused_by_program(
+    olds: Wanted[Known] | None, inputs: Wanted[Unknown], service: Mapping[str, Any]
+) -> list[Failure]:
     """An upgrade to a version that is about to be made, held against what the program says of it.
 
     Args:

@@ -13,7 +13,7 @@ from computenest.serve.generate.hints import Hints, Spec, referred
 from computenest.serve.generate.nested import imports_of
 from computenest.serve.generate.sugar import Argument, Sugar
 from computenest.serve.generate.words import HEADER, docstring, item, module_name, said, snake
-from computenest.serve.schema.types import arms
+from computenest.serve.schema_types import arms
 
 __all__ = ["Module", "taken"]
 

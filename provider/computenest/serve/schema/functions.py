@@ -9,7 +9,7 @@ from computenest.kernel.fields import About
 from computenest.kernel.names import RegionId
 from computenest.kernel.values import Model
 from computenest.resources import catalog
-from computenest.serve.schema.types import Types, text_map
+from computenest.serve.schema_types import Types, text_map
 
 __all__ = ["functions"]
 

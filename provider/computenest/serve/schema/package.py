@@ -10,7 +10,7 @@ from typing import Any
 from computenest.kernel.fields import Resource
 from computenest.resources import catalog
 from computenest.serve.schema.functions import functions
-from computenest.serve.schema.types import Types, text_map
+from computenest.serve.schema_types import Types, text_map
 
 __all__ = ["DECLARED", "SECRETS", "schema", "schema_text"]
 
