@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .SILENT:
-.PHONY: help setup up preview down test test-all check simulate bench generate new-resource lock
+.PHONY: help setup up preview down test test-all check simulate bench generate new-resource docs lock
 
 STACK ?= dev
 TIME_SCALE ?= 300
@@ -89,9 +89,13 @@ new-resource: ## the skeleton of a type of resource with its tests: make new-res
 	source tools/env
 	python tools/new-resource "$(NAME)"
 
-generate: ## schema.json from the models, and the SDKs from it
+generate: ## schema.json, the SDKs and the reference pages from the declarations
 	source tools/env
 	tools/generate
+
+docs: ## the documentation site, into .computenest/site; a link that leads nowhere fails it
+	source tools/env
+	NO_MKDOCS_2_WARNING=1 python tools/docs.py
 
 lock: ## resolve the dependencies anew
 	source tools/env

@@ -12,6 +12,20 @@ import * as utilities from "./utilities";
  *
  * Content-addressed: an unchanged image pushes nothing and shows no diff. A tag that was moved, or a layer that was
  * deleted, is shown by a refresh and repaired by the next update.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const web = new computenest.ContainerImagePackage("web", {
+ *     source: {
+ *         kind: "layout",
+ *         path: "build/web",
+ *     },
+ *     platforms: ["linux/amd64"],
+ * });
+ * export const reference = web.reference;
+ * ```
  */
 export class ContainerImagePackage extends pulumi.CustomResource {
     /**

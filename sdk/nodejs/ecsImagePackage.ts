@@ -12,6 +12,25 @@ import * as utilities from "./utilities";
  *
  * In essence a map from region to image id (`images`). An operation that reaches only some regions keeps what there is and
  * fails the run, naming each region and why; the next `pulumi up` does only what is missing.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const web = new computenest.EcsImagePackage("web", {
+ *     source: {
+ *         kind: "custom",
+ *         imageId: "m-bp1gold0000000000001",
+ *         region: "cn-hangzhou",
+ *     },
+ *     regions: ["cn-hangzhou", "cn-beijing", "ap-southeast-1"],
+ *     description: "The shop's web server",
+ *     tags: {
+ *         team: "shop",
+ *     },
+ * });
+ * export const images = web.images;
+ * ```
  */
 export class EcsImagePackage extends pulumi.CustomResource {
     /**

@@ -11,6 +11,20 @@ import * as utilities from "./utilities";
  * A file, uploaded with temporary credentials and copied by Compute Nest to every region's bucket.
  *
  * Large files go in parts; what arrived before an interruption is not sent again, and checksums are compared.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const app = new computenest.FilePackage("app", {
+ *     source: {
+ *         kind: "file",
+ *         path: "dist/app.tgz",
+ *     },
+ *     regions: ["cn-hangzhou", "cn-beijing"],
+ * });
+ * export const distribution = app.distribution;
+ * ```
  */
 export class FilePackage extends pulumi.CustomResource {
     /**

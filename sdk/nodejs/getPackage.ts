@@ -6,6 +6,16 @@ import * as utilities from "./utilities";
 
 /**
  * What the cloud shows of a package, by its id.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const web = computenest.getPackageOutput({
+ *     artifactId: "artifact-0123456789abcdef0123",
+ * });
+ * export const images = web.images;
+ * ```
  */
 export function getPackage(args: GetPackageArgs, opts?: pulumi.InvokeOptions): Promise<GetPackageResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -16,7 +26,13 @@ export function getPackage(args: GetPackageArgs, opts?: pulumi.InvokeOptions): P
 }
 
 export interface GetPackageArgs {
+    /**
+     * A key of `computenest:accounts`.
+     */
     account?: string;
+    /**
+     * The package's id in Compute Nest.
+     */
     artifactId: string;
 }
 
@@ -41,6 +57,9 @@ export interface GetPackageResult {
      * Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
      */
     readonly regions?: string[];
+    /**
+     * Where the image comes from. A built image instead of another kind replaces the package.
+     */
     readonly source?: {[key: string]: any};
     /**
      * Available, Draft (not to be released) or Incomplete.
@@ -61,6 +80,16 @@ export interface GetPackageResult {
 }
 /**
  * What the cloud shows of a package, by its id.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const web = computenest.getPackageOutput({
+ *     artifactId: "artifact-0123456789abcdef0123",
+ * });
+ * export const images = web.images;
+ * ```
  */
 export function getPackageOutput(args: GetPackageOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetPackageResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -71,6 +100,12 @@ export function getPackageOutput(args: GetPackageOutputArgs, opts?: pulumi.Invok
 }
 
 export interface GetPackageOutputArgs {
+    /**
+     * A key of `computenest:accounts`.
+     */
     account?: pulumi.Input<string | undefined>;
+    /**
+     * The package's id in Compute Nest.
+     */
     artifactId: pulumi.Input<string>;
 }

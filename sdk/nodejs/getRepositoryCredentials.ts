@@ -11,6 +11,16 @@ import * as utilities from "./utilities";
  * A temporary key of Compute Nest's registry or of a region's bucket, for tools outside of this program.
  *
  * Every call makes a new one, which expires; a preview makes one too. The key is secret.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const key = computenest.getRepositoryCredentialsOutput({
+ *     artifactType: "AcrImage",
+ * });
+ * export const username = key.username;
+ * ```
  */
 export function getRepositoryCredentials(args: GetRepositoryCredentialsArgs, opts?: pulumi.InvokeOptions): Promise<GetRepositoryCredentialsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -70,6 +80,16 @@ export interface GetRepositoryCredentialsResult {
  * A temporary key of Compute Nest's registry or of a region's bucket, for tools outside of this program.
  *
  * Every call makes a new one, which expires; a preview makes one too. The key is secret.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const key = computenest.getRepositoryCredentialsOutput({
+ *     artifactType: "AcrImage",
+ * });
+ * export const username = key.username;
+ * ```
  */
 export function getRepositoryCredentialsOutput(args: GetRepositoryCredentialsOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetRepositoryCredentialsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});

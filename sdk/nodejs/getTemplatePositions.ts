@@ -9,6 +9,18 @@ import * as utilities from "./utilities";
 
 /**
  * Where the ECS image ids of a template stand.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import { readFileSync } from "fs";
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const found = computenest.getTemplatePositionsOutput({
+ *     template: readFileSync("template.yaml", "utf8"),
+ *     templateName: "template.yaml",
+ * });
+ * export const positions = found.positions;
+ * ```
  */
 export function getTemplatePositions(args: GetTemplatePositionsArgs, opts?: pulumi.InvokeOptions): Promise<GetTemplatePositionsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -23,16 +35,40 @@ export interface GetTemplatePositionsArgs {
      * The template's text.
      */
     template: string;
+    /**
+     * Its name, which tells the format.
+     */
     templateName?: string;
 }
 
 export interface GetTemplatePositionsResult {
+    /**
+     * The digest of its text.
+     */
     readonly digest: string;
+    /**
+     * How it is written: `ros-yaml`, `ros-json` or `terraform`.
+     */
     readonly format: string;
+    /**
+     * Every place, in the order of the text.
+     */
     readonly positions: outputs.TemplatePosition[];
 }
 /**
  * Where the ECS image ids of a template stand.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import { readFileSync } from "fs";
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const found = computenest.getTemplatePositionsOutput({
+ *     template: readFileSync("template.yaml", "utf8"),
+ *     templateName: "template.yaml",
+ * });
+ * export const positions = found.positions;
+ * ```
  */
 export function getTemplatePositionsOutput(args: GetTemplatePositionsOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<GetTemplatePositionsResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -47,5 +83,8 @@ export interface GetTemplatePositionsOutputArgs {
      * The template's text.
      */
     template: pulumi.Input<string>;
+    /**
+     * Its name, which tells the format.
+     */
     templateName?: pulumi.Input<string | undefined>;
 }

@@ -11,6 +11,19 @@ import * as utilities from "./utilities";
  * A Helm chart, checked, packaged and pushed with a temporary key to Compute Nest's registry.
  *
  * Equal content gives the same package, byte for byte. Repository and tag are the chart's name and version.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const shop = new computenest.HelmChartPackage("shop", {
+ *     source: {
+ *         kind: "directory",
+ *         path: "charts/shop",
+ *     },
+ * });
+ * export const reference = shop.reference;
+ * ```
  */
 export class HelmChartPackage extends pulumi.CustomResource {
     /**

@@ -6,6 +6,23 @@ import * as utilities from "./utilities";
 
 /**
  * A template with the images of one region; every other byte stays as it is.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import { readFileSync } from "fs";
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const rendered = computenest.renderTemplateOutput({
+ *     template: readFileSync("template.yaml", "utf8"),
+ *     packages: {
+ *         ecs_image_web: {
+ *             "cn-beijing": "m-2ze0000000000000001",
+ *         },
+ *     },
+ *     region: "cn-beijing",
+ * });
+ * export const text = rendered.text;
+ * ```
  */
 export function renderTemplate(args: RenderTemplateArgs, opts?: pulumi.InvokeOptions): Promise<RenderTemplateResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -18,20 +35,49 @@ export function renderTemplate(args: RenderTemplateArgs, opts?: pulumi.InvokeOpt
 }
 
 export interface RenderTemplateArgs {
+    /**
+     * Marker -> region -> image id.
+     */
     packages: {[key: string]: {[key: string]: string}};
+    /**
+     * Whose images to put in.
+     */
     region: string;
     /**
      * The template's text.
      */
     template: string;
+    /**
+     * Its name, which tells the format.
+     */
     templateName?: string;
 }
 
 export interface RenderTemplateResult {
+    /**
+     * The template's text, with the images.
+     */
     readonly text: string;
 }
 /**
  * A template with the images of one region; every other byte stays as it is.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import { readFileSync } from "fs";
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const rendered = computenest.renderTemplateOutput({
+ *     template: readFileSync("template.yaml", "utf8"),
+ *     packages: {
+ *         ecs_image_web: {
+ *             "cn-beijing": "m-2ze0000000000000001",
+ *         },
+ *     },
+ *     region: "cn-beijing",
+ * });
+ * export const text = rendered.text;
+ * ```
  */
 export function renderTemplateOutput(args: RenderTemplateOutputArgs, opts?: pulumi.InvokeOutputOptions): pulumi.Output<RenderTemplateResult> {
     opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts || {});
@@ -44,11 +90,20 @@ export function renderTemplateOutput(args: RenderTemplateOutputArgs, opts?: pulu
 }
 
 export interface RenderTemplateOutputArgs {
+    /**
+     * Marker -> region -> image id.
+     */
     packages: pulumi.Input<{[key: string]: pulumi.Input<{[key: string]: pulumi.Input<string>}>}>;
+    /**
+     * Whose images to put in.
+     */
     region: pulumi.Input<string>;
     /**
      * The template's text.
      */
     template: pulumi.Input<string>;
+    /**
+     * Its name, which tells the format.
+     */
     templateName?: pulumi.Input<string | undefined>;
 }

@@ -13,6 +13,47 @@ import * as utilities from "./utilities";
  * It alone owns the service's DeployMetadata: what somebody edits by hand is shown by a refresh and repaired by the next
  * update; keys that it does not manage stay as they are. A review by people is never waited for: `status` says
  * `Submitted`, and the first `pulumi up` after the approval launches the version.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import { readFileSync } from "fs";
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const web = new computenest.EcsImagePackage("web", {
+ *     source: {
+ *         kind: "custom",
+ *         imageId: "m-bp1gold0000000000001",
+ *         region: "cn-hangzhou",
+ *     },
+ *     regions: ["cn-hangzhou", "cn-beijing"],
+ * });
+ * const shop = new computenest.Service("shop", {
+ *     infos: {
+ *         "en-US": {
+ *             name: "The shop",
+ *         },
+ *         "zh-CN": {
+ *             name: "商店",
+ *         },
+ *     },
+ *     templates: {
+ *         main: {
+ *             text: readFileSync("template.yaml", "utf8"),
+ *             fileName: "template.yaml",
+ *             regions: ["cn-hangzhou", "cn-beijing"],
+ *         },
+ *     },
+ *     relations: {
+ *         ecs_image_web: {
+ *             artifactId: web.artifactId,
+ *             version: web.version,
+ *         },
+ *     },
+ *     visibility: "public",
+ *     publishing: "online",
+ * });
+ * export const serviceId = shop.serviceId;
+ * ```
  */
 export class Service extends pulumi.CustomResource {
     /**

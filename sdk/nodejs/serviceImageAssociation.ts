@@ -11,6 +11,34 @@ import * as utilities from "./utilities";
  * Which image of a template each package stands for, region by region, before anything is deployed.
  *
  * It makes no object in the cloud. `relation` is what a Compute Nest service takes as its `ArtifactRelation`.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import { readFileSync } from "fs";
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const web = new computenest.EcsImagePackage("web", {
+ *     source: {
+ *         kind: "custom",
+ *         imageId: "m-bp1gold0000000000001",
+ *         region: "cn-hangzhou",
+ *     },
+ *     regions: ["cn-hangzhou", "cn-beijing"],
+ * });
+ * const images = new computenest.ServiceImageAssociation("images", {
+ *     template: readFileSync("template.yaml", "utf8"),
+ *     templateName: "template.yaml",
+ *     packages: {
+ *         ecs_image_web: {
+ *             images: web.images,
+ *             artifactId: web.artifactId,
+ *             version: web.version,
+ *         },
+ *     },
+ *     regions: ["cn-hangzhou", "cn-beijing"],
+ * });
+ * export const substitutions = images.substitutions;
+ * ```
  */
 export class ServiceImageAssociation extends pulumi.CustomResource {
     /**

@@ -14,6 +14,21 @@ import * as utilities from "./utilities";
  * failed one. Another version of the service is an upgrade in place, and one that fails leaves what runs running.
  *
  * It is imported by its id, `si-…`, or `ACCOUNT/si-…` where it belongs to an account of `computenest:accounts`.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const trial = new computenest.ServiceInstance("trial", {
+ *     serviceId: "service-0123456789abcdef0123",
+ *     region: "cn-beijing",
+ *     account: "customer",
+ *     parameters: {
+ *         ZoneId: "cn-beijing-h",
+ *     },
+ * });
+ * export const images = trial.images;
+ * ```
  */
 export class ServiceInstance extends pulumi.CustomResource {
     /**

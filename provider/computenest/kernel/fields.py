@@ -91,11 +91,13 @@ class Resource:
         description: what it is, for the reference pages.
         models: where its properties are declared, in any number; a later one wins. One that says nothing of a field
             of an earlier one has what the state keeps of it.
+        versioned: properties another value of which makes another version of what is in the cloud.
     """
 
     type_name: str
     description: str
     models: tuple[type[BaseModel], ...]
+    versioned: frozenset[str] = frozenset()
     properties: Mapping[str, Property] = field(init=False)
     inputs: tuple[str, ...] = field(init=False)
     """What programs give."""

@@ -71,7 +71,10 @@ class Types:
         return self._property(owner, one.key, one.shown) if said is None else self._type(said, "")
 
     def _property(self, owner: str, key: str, info: FieldInfo) -> dict[str, Any]:
-        spec = self._type(info.annotation, f"{owner}{key[0].upper()}{key[1:]}")
+        suggested = f"{owner}{key[0].upper()}{key[1:]}"
+        spec, said = self._type(info.annotation, suggested), about(info)
+        if said is not None and "enum" in self.found.get(suggested, {}):
+            self.found[suggested].setdefault("description", said.description)
         default = info.default
         scalar = isinstance(default, str | int | bool) and default != ""
         if not info.is_required() and scalar and "const" not in spec:

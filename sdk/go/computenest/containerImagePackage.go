@@ -16,6 +16,36 @@ import (
 //
 // Content-addressed: an unchanged image pushes nothing and shows no diff. A tag that was moved, or a layer that was
 // deleted, is shown by a refresh and repaired by the next update.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			web, err := computenest.NewContainerImagePackage(ctx, "web", &computenest.ContainerImagePackageArgs{
+//				Source: computenest.OciLayoutArgs{
+//					Kind: pulumi.String("layout"),
+//					Path: pulumi.String("build/web"),
+//				},
+//				Platforms: pulumi.StringArray{pulumi.String("linux/amd64")},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("reference", web.Reference)
+//			return nil
+//		})
+//	}
+//
+// ```
 type ContainerImagePackage struct {
 	pulumi.CustomResourceState
 

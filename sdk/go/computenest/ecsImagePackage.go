@@ -16,6 +16,41 @@ import (
 //
 // In essence a map from region to image id (`images`). An operation that reaches only some regions keeps what there is and
 // fails the run, naming each region and why; the next `pulumi up` does only what is missing.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			web, err := computenest.NewEcsImagePackage(ctx, "web", &computenest.EcsImagePackageArgs{
+//				Source: computenest.CustomImageArgs{
+//					Kind: pulumi.String("custom"),
+//					ImageId: pulumi.String("m-bp1gold0000000000001"),
+//					Region: pulumi.String("cn-hangzhou"),
+//				},
+//				Regions: pulumi.StringArray{pulumi.String("cn-hangzhou"), pulumi.String("cn-beijing"), pulumi.String("ap-southeast-1")},
+//				Description: pulumi.String("The shop's web server"),
+//				Tags: pulumi.StringMap{
+//					"team": pulumi.String("shop"),
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("images", web.Images)
+//			return nil
+//		})
+//	}
+//
+// ```
 type EcsImagePackage struct {
 	pulumi.CustomResourceState
 

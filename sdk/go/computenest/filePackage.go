@@ -15,6 +15,36 @@ import (
 // A file, uploaded with temporary credentials and copied by Compute Nest to every region's bucket.
 //
 // Large files go in parts; what arrived before an interruption is not sent again, and checksums are compared.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			app, err := computenest.NewFilePackage(ctx, "app", &computenest.FilePackageArgs{
+//				Source: computenest.LocalFileArgs{
+//					Kind: pulumi.String("file"),
+//					Path: pulumi.String("dist/app.tgz"),
+//				},
+//				Regions: pulumi.StringArray{pulumi.String("cn-hangzhou"), pulumi.String("cn-beijing")},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("distribution", app.Distribution)
+//			return nil
+//		})
+//	}
+//
+// ```
 type FilePackage struct {
 	pulumi.CustomResourceState
 

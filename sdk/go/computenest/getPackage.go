@@ -12,6 +12,29 @@ import (
 )
 
 // What the cloud shows of a package, by its id.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			web := computenest.GetPackageOutput(ctx, computenest.GetPackageOutputArgs{
+//				ArtifactId: pulumi.String("artifact-0123456789abcdef0123"),
+//			})
+//			ctx.Export("images", web.Images())
+//			return nil
+//		})
+//	}
+//
+// ```
 func GetPackage(ctx *pulumi.Context, args *GetPackageArgs, opts ...pulumi.InvokeOption) (*GetPackageResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetPackageResult
@@ -23,8 +46,10 @@ func GetPackage(ctx *pulumi.Context, args *GetPackageArgs, opts ...pulumi.Invoke
 }
 
 type GetPackageArgs struct {
-	Account    *string `pulumi:"account"`
-	ArtifactId string  `pulumi:"artifactId"`
+	// A key of `computenest:accounts`.
+	Account *string `pulumi:"account"`
+	// The package's id in Compute Nest.
+	ArtifactId string `pulumi:"artifactId"`
 }
 
 type GetPackageResult struct {
@@ -37,8 +62,9 @@ type GetPackageResult struct {
 	// The package's name in Compute Nest, by default the resource's. Changing it replaces the package.
 	Name string `pulumi:"name"`
 	// Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source may go.
-	Regions []string               `pulumi:"regions"`
-	Source  map[string]interface{} `pulumi:"source"`
+	Regions []string `pulumi:"regions"`
+	// Where the image comes from. A built image instead of another kind replaces the package.
+	Source map[string]interface{} `pulumi:"source"`
 	// Available, Draft (not to be released) or Incomplete.
 	Status string `pulumi:"status"`
 	// Region -> Available, or what it is waiting for.
@@ -59,8 +85,10 @@ func GetPackageOutput(ctx *pulumi.Context, args GetPackageOutputArgs, opts ...pu
 }
 
 type GetPackageOutputArgs struct {
-	Account    pulumi.StringPtrInput `pulumi:"account"`
-	ArtifactId pulumi.StringInput    `pulumi:"artifactId"`
+	// A key of `computenest:accounts`.
+	Account pulumi.StringPtrInput `pulumi:"account"`
+	// The package's id in Compute Nest.
+	ArtifactId pulumi.StringInput `pulumi:"artifactId"`
 }
 
 func (GetPackageOutputArgs) ElementType() reflect.Type {
@@ -106,6 +134,7 @@ func (o GetPackageResultOutput) Regions() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v GetPackageResult) []string { return v.Regions }).(pulumi.StringArrayOutput)
 }
 
+// Where the image comes from. A built image instead of another kind replaces the package.
 func (o GetPackageResultOutput) Source() pulumi.MapOutput {
 	return o.ApplyT(func(v GetPackageResult) map[string]interface{} { return v.Source }).(pulumi.MapOutput)
 }

@@ -14,6 +14,29 @@ import (
 // A temporary key of Compute Nest's registry or of a region's bucket, for tools outside of this program.
 //
 // Every call makes a new one, which expires; a preview makes one too. The key is secret.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			key := computenest.GetRepositoryCredentialsOutput(ctx, computenest.GetRepositoryCredentialsOutputArgs{
+//				ArtifactType: pulumi.String("AcrImage"),
+//			})
+//			ctx.Export("username", key.Username())
+//			return nil
+//		})
+//	}
+//
+// ```
 func GetRepositoryCredentials(ctx *pulumi.Context, args *GetRepositoryCredentialsArgs, opts ...pulumi.InvokeOption) (*GetRepositoryCredentialsResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetRepositoryCredentialsResult

@@ -12,6 +12,36 @@ import (
 )
 
 // Where the ECS image ids of a template stand.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"os"
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			template, err := os.ReadFile("template.yaml")
+//			if err != nil {
+//				return err
+//			}
+//			found := computenest.GetTemplatePositionsOutput(ctx, computenest.GetTemplatePositionsOutputArgs{
+//				Template: pulumi.String(string(template)),
+//				TemplateName: pulumi.String("template.yaml"),
+//			})
+//			ctx.Export("positions", found.Positions())
+//			return nil
+//		})
+//	}
+//
+// ```
 func GetTemplatePositions(ctx *pulumi.Context, args *GetTemplatePositionsArgs, opts ...pulumi.InvokeOption) (*GetTemplatePositionsResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv GetTemplatePositionsResult
@@ -24,13 +54,17 @@ func GetTemplatePositions(ctx *pulumi.Context, args *GetTemplatePositionsArgs, o
 
 type GetTemplatePositionsArgs struct {
 	// The template's text.
-	Template     string  `pulumi:"template"`
+	Template string `pulumi:"template"`
+	// Its name, which tells the format.
 	TemplateName *string `pulumi:"templateName"`
 }
 
 type GetTemplatePositionsResult struct {
-	Digest    string             `pulumi:"digest"`
-	Format    string             `pulumi:"format"`
+	// The digest of its text.
+	Digest string `pulumi:"digest"`
+	// How it is written: `ros-yaml`, `ros-json` or `terraform`.
+	Format string `pulumi:"format"`
+	// Every place, in the order of the text.
 	Positions []TemplatePosition `pulumi:"positions"`
 }
 
@@ -45,7 +79,8 @@ func GetTemplatePositionsOutput(ctx *pulumi.Context, args GetTemplatePositionsOu
 
 type GetTemplatePositionsOutputArgs struct {
 	// The template's text.
-	Template     pulumi.StringInput    `pulumi:"template"`
+	Template pulumi.StringInput `pulumi:"template"`
+	// Its name, which tells the format.
 	TemplateName pulumi.StringPtrInput `pulumi:"templateName"`
 }
 
@@ -67,14 +102,17 @@ func (o GetTemplatePositionsResultOutput) ToGetTemplatePositionsResultOutputWith
 	return o
 }
 
+// The digest of its text.
 func (o GetTemplatePositionsResultOutput) Digest() pulumi.StringOutput {
 	return o.ApplyT(func(v GetTemplatePositionsResult) string { return v.Digest }).(pulumi.StringOutput)
 }
 
+// How it is written: `ros-yaml`, `ros-json` or `terraform`.
 func (o GetTemplatePositionsResultOutput) Format() pulumi.StringOutput {
 	return o.ApplyT(func(v GetTemplatePositionsResult) string { return v.Format }).(pulumi.StringOutput)
 }
 
+// Every place, in the order of the text.
 func (o GetTemplatePositionsResultOutput) Positions() TemplatePositionArrayOutput {
 	return o.ApplyT(func(v GetTemplatePositionsResult) []TemplatePosition { return v.Positions }).(TemplatePositionArrayOutput)
 }

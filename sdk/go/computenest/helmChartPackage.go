@@ -15,6 +15,35 @@ import (
 // A Helm chart, checked, packaged and pushed with a temporary key to Compute Nest's registry.
 //
 // Equal content gives the same package, byte for byte. Repository and tag are the chart's name and version.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			shop, err := computenest.NewHelmChartPackage(ctx, "shop", &computenest.HelmChartPackageArgs{
+//				Source: computenest.ChartDirectoryArgs{
+//					Kind: pulumi.String("directory"),
+//					Path: pulumi.String("charts/shop"),
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("reference", shop.Reference)
+//			return nil
+//		})
+//	}
+//
+// ```
 type HelmChartPackage struct {
 	pulumi.CustomResourceState
 

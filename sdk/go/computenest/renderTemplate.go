@@ -12,6 +12,41 @@ import (
 )
 
 // A template with the images of one region; every other byte stays as it is.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"os"
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			template, err := os.ReadFile("template.yaml")
+//			if err != nil {
+//				return err
+//			}
+//			rendered := computenest.RenderTemplateOutput(ctx, computenest.RenderTemplateOutputArgs{
+//				Template: pulumi.String(string(template)),
+//				Packages: pulumi.StringMapMap{
+//					"ecs_image_web": pulumi.StringMap{
+//						"cn-beijing": pulumi.String("m-2ze0000000000000001"),
+//					},
+//				},
+//				Region: pulumi.String("cn-beijing"),
+//			})
+//			ctx.Export("text", rendered.Text())
+//			return nil
+//		})
+//	}
+//
+// ```
 func RenderTemplate(ctx *pulumi.Context, args *RenderTemplateArgs, opts ...pulumi.InvokeOption) (*RenderTemplateResult, error) {
 	opts = internal.PkgInvokeDefaultOpts(opts)
 	var rv RenderTemplateResult
@@ -23,14 +58,18 @@ func RenderTemplate(ctx *pulumi.Context, args *RenderTemplateArgs, opts ...pulum
 }
 
 type RenderTemplateArgs struct {
+	// Marker -> region -> image id.
 	Packages map[string]map[string]string `pulumi:"packages"`
-	Region   string                       `pulumi:"region"`
+	// Whose images to put in.
+	Region string `pulumi:"region"`
 	// The template's text.
-	Template     string  `pulumi:"template"`
+	Template string `pulumi:"template"`
+	// Its name, which tells the format.
 	TemplateName *string `pulumi:"templateName"`
 }
 
 type RenderTemplateResult struct {
+	// The template's text, with the images.
 	Text string `pulumi:"text"`
 }
 
@@ -44,10 +83,13 @@ func RenderTemplateOutput(ctx *pulumi.Context, args RenderTemplateOutputArgs, op
 }
 
 type RenderTemplateOutputArgs struct {
+	// Marker -> region -> image id.
 	Packages pulumi.StringMapMapInput `pulumi:"packages"`
-	Region   pulumi.StringInput       `pulumi:"region"`
+	// Whose images to put in.
+	Region pulumi.StringInput `pulumi:"region"`
 	// The template's text.
-	Template     pulumi.StringInput    `pulumi:"template"`
+	Template pulumi.StringInput `pulumi:"template"`
+	// Its name, which tells the format.
 	TemplateName pulumi.StringPtrInput `pulumi:"templateName"`
 }
 
@@ -69,6 +111,7 @@ func (o RenderTemplateResultOutput) ToRenderTemplateResultOutputWithContext(ctx 
 	return o
 }
 
+// The template's text, with the images.
 func (o RenderTemplateResultOutput) Text() pulumi.StringOutput {
 	return o.ApplyT(func(v RenderTemplateResult) string { return v.Text }).(pulumi.StringOutput)
 }

@@ -17,6 +17,71 @@ import (
 // It alone owns the service's DeployMetadata: what somebody edits by hand is shown by a refresh and repaired by the next
 // update; keys that it does not manage stay as they are. A review by people is never waited for: `status` says
 // `Submitted`, and the first `pulumi up` after the approval launches the version.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"os"
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			template, err := os.ReadFile("template.yaml")
+//			if err != nil {
+//				return err
+//			}
+//			web, err := computenest.NewEcsImagePackage(ctx, "web", &computenest.EcsImagePackageArgs{
+//				Source: computenest.CustomImageArgs{
+//					Kind: pulumi.String("custom"),
+//					ImageId: pulumi.String("m-bp1gold0000000000001"),
+//					Region: pulumi.String("cn-hangzhou"),
+//				},
+//				Regions: pulumi.StringArray{pulumi.String("cn-hangzhou"), pulumi.String("cn-beijing")},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			shop, err := computenest.NewService(ctx, "shop", &computenest.ServiceArgs{
+//				Infos: computenest.ServiceInfoMap{
+//					"en-US": computenest.ServiceInfoArgs{
+//						Name: pulumi.String("The shop"),
+//					},
+//					"zh-CN": computenest.ServiceInfoArgs{
+//						Name: pulumi.String("商店"),
+//					},
+//				},
+//				Templates: computenest.TemplateDeclarationMap{
+//					"main": computenest.TemplateDeclarationArgs{
+//						Text: pulumi.String(string(template)),
+//						FileName: pulumi.String("template.yaml"),
+//						Regions: pulumi.StringArray{pulumi.String("cn-hangzhou"), pulumi.String("cn-beijing")},
+//					},
+//				},
+//				Relations: computenest.PackageRelationMap{
+//					"ecs_image_web": computenest.PackageRelationArgs{
+//						ArtifactId: web.ArtifactId,
+//						Version: web.Version,
+//					},
+//				},
+//				Visibility: computenest.ServiceVisibility("public"),
+//				Publishing: computenest.ServicePublishing("online"),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("serviceId", shop.ServiceId)
+//			return nil
+//		})
+//	}
+//
+// ```
 type Service struct {
 	pulumi.CustomResourceState
 

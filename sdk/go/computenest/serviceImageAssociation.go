@@ -15,6 +15,58 @@ import (
 // Which image of a template each package stands for, region by region, before anything is deployed.
 //
 // It makes no object in the cloud. `relation` is what a Compute Nest service takes as its `ArtifactRelation`.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"os"
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			template, err := os.ReadFile("template.yaml")
+//			if err != nil {
+//				return err
+//			}
+//			web, err := computenest.NewEcsImagePackage(ctx, "web", &computenest.EcsImagePackageArgs{
+//				Source: computenest.CustomImageArgs{
+//					Kind: pulumi.String("custom"),
+//					ImageId: pulumi.String("m-bp1gold0000000000001"),
+//					Region: pulumi.String("cn-hangzhou"),
+//				},
+//				Regions: pulumi.StringArray{pulumi.String("cn-hangzhou"), pulumi.String("cn-beijing")},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			images, err := computenest.NewServiceImageAssociation(ctx, "images", &computenest.ServiceImageAssociationArgs{
+//				Template: pulumi.String(string(template)),
+//				TemplateName: pulumi.String("template.yaml"),
+//				Packages: computenest.PackageReferenceMap{
+//					"ecs_image_web": computenest.PackageReferenceArgs{
+//						Images: web.Images,
+//						ArtifactId: web.ArtifactId,
+//						Version: web.Version,
+//					},
+//				},
+//				Regions: pulumi.StringArray{pulumi.String("cn-hangzhou"), pulumi.String("cn-beijing")},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("substitutions", images.Substitutions)
+//			return nil
+//		})
+//	}
+//
+// ```
 type ServiceImageAssociation struct {
 	pulumi.CustomResourceState
 

@@ -18,6 +18,37 @@ import (
 // failed one. Another version of the service is an upgrade in place, and one that fails leaves what runs running.
 //
 // It is imported by its id, `si-…`, or `ACCOUNT/si-…` where it belongs to an account of `computenest:accounts`.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			trial, err := computenest.NewServiceInstance(ctx, "trial", &computenest.ServiceInstanceArgs{
+//				ServiceId: pulumi.String("service-0123456789abcdef0123"),
+//				Region: pulumi.String("cn-beijing"),
+//				Account: pulumi.String("customer"),
+//				Parameters: pulumi.Map{
+//					"ZoneId": pulumi.String("cn-beijing-h"),
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("images", trial.Images)
+//			return nil
+//		})
+//	}
+//
+// ```
 type ServiceInstance struct {
 	pulumi.CustomResourceState
 

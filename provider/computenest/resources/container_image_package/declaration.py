@@ -62,5 +62,6 @@ RESOURCE = Resource(
 Content-addressed: an unchanged image pushes nothing and shows no diff. A tag that was moved, or a layer that was
 deleted, is shown by a refresh and repaired by the next update.""",
     (ContentPackage, ContainerImage),
+    versioned=frozenset({"description", "platforms", "repository", "source", "tag", "versionName"}),
 )
 CONTENT = Content(Kind.IMAGE, RESOURCE)

@@ -52,4 +52,5 @@ RESOURCE = Resource(
 In essence a map from region to image id (`images`). An operation that reaches only some regions keeps what there is and
 fails the run, naming each region and why; the next `pulumi up` does only what is missing.""",
     (Package, PackageOutputs),
+    versioned=frozenset({"description", "regions", "source", "versionName"}),
 )

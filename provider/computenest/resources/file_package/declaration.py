@@ -74,5 +74,6 @@ RESOURCE = Resource(
 
 Large files go in parts; what arrived before an interruption is not sent again, and checksums are compared.""",
     (ContentPackage, File),
+    versioned=frozenset({"description", "fileName", "regions", "source", "versionName"}),
 )
 CONTENT = Content(Kind.FILE, RESOURCE)

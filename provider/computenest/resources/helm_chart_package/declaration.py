@@ -42,5 +42,6 @@ RESOURCE = Resource(
 
 Equal content gives the same package, byte for byte. Repository and tag are the chart's name and version.""",
     (ContentPackage, HelmChart),
+    versioned=frozenset({"description", "source", "versionName"}),
 )
 CONTENT = Content(Kind.CHART, RESOURCE)

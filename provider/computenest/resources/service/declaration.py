@@ -72,4 +72,7 @@ It alone owns the service's DeployMetadata: what somebody edits by hand is shown
 update; keys that it does not manage stay as they are. A review by people is never waited for: `status` says
 `Submitted`, and the first `pulumi up` after the approval launches the version.""",
     (Service, Arguments, Outputs),
+    versioned=frozenset(
+        {"deployType", "infos", "metadata", "relations", "serviceType", "templates", "versionName"},
+    ),
 )

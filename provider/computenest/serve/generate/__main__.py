@@ -11,8 +11,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from computenest.serve.generate.python_sdk import python_files
-from computenest.serve.schema import schema_text
+from computenest.serve.generate.python_sdk import modules_of, python_files
+from computenest.serve.generate.reference import reference_files
+from computenest.serve.schema import schema, schema_text
 
 __all__ = ["files"]
 
@@ -21,8 +22,9 @@ _ROOT = Path(__file__).parents[4]
 
 def files() -> dict[str, str]:
     """Path from the project's folder -> text."""
-    made = python_files(_ROOT / "sdk/python/pulumi_computenest/sugar")
-    return {"sdk/schema.json": schema_text()} | _formatted(made)
+    modules = modules_of(_ROOT / "sdk/python/pulumi_computenest/sugar")
+    pages = reference_files(schema(), modules)
+    return {"sdk/schema.json": schema_text()} | _formatted(python_files(modules)) | pages
 
 
 def _formatted(texts: Mapping[str, str]) -> dict[str, str]:
@@ -43,7 +45,8 @@ def main() -> None:
     """Writes them, and takes away what is written no more."""
     target = Path(sys.argv[1])
     made = files()
-    for stale in (target / "sdk/python/pulumi_computenest/declared").rglob("*.py"):
+    folders = (("sdk/python/pulumi_computenest/declared", "*.py"), ("docs/reference", "*.md"))
+    for stale in [file for folder, pattern in folders for file in (target / folder).rglob(pattern)]:
         if str(stale.relative_to(target)) not in made:
             stale.unlink()
     for path, text in made.items():

@@ -7,16 +7,17 @@ from pathlib import Path
 
 from computenest.kernel.fields import Resource
 from computenest.resources.catalog import FIRST, TYPES
+from computenest.serve.generate.functions import functions_text
 from computenest.serve.generate.hints import Hints
 from computenest.serve.generate.nested import arguments_texts, choices_text, outputs_text, references_text
 from computenest.serve.generate.provider import provider_text
 from computenest.serve.generate.resources import Module
 from computenest.serve.generate.sugar import sugar_of
-from computenest.serve.generate.words import HEADER, module_name
+from computenest.serve.generate.words import HEADER, module_name, snake
 from computenest.serve.schema import schema
 from computenest.serve.schema.package import DECLARED
 
-__all__ = ["python_files"]
+__all__ = ["modules_of", "python_files"]
 
 _WELCOME = '''"""Deployment packages of Alibaba Cloud Compute Nest, and the images of a template that they stand for.
 
@@ -56,8 +57,8 @@ class LifecycleProvider(Provider):
 '''
 
 
-def python_files(sugar_folder: Path, *, resources: Mapping[str, Resource] = DECLARED) -> dict[str, str]:
-    """Path from the project's folder -> text, unformatted.
+def modules_of(sugar_folder: Path, *, resources: Mapping[str, Resource] = DECLARED) -> dict[str, Module]:
+    """Every type's module by the type's name.
 
     Args:
         sugar_folder: where the modules are that types have by hand.
@@ -67,23 +68,31 @@ def python_files(sugar_folder: Path, *, resources: Mapping[str, Resource] = DECL
     types = {token.rpartition(":")[2]: spec for token, spec in described["types"].items()}
     sugars = {name: sugar_of(name, sugar_folder) for name in sorted(resources)}
     names = {one: called for sugar in sugars.values() for one, called in sugar.names.items()}
-    modules = {}
-    for name, sugar in sugars.items():
-        spec = described["resources"][f"computenest:index:{name}"]
-        modules[name] = Module(resources[name], spec, sugar, Hints(types, names))
+    specs = {name: described["resources"][f"computenest:index:{name}"] for name in sugars}
+    return {name: Module(resources[name], specs[name], sugar, Hints(types, names)) for name, sugar in sugars.items()}
+
+
+def python_files(modules: Mapping[str, Module]) -> dict[str, str]:
+    """Path from the project's folder -> text, unformatted."""
+    described = schema()
+    functions = {token.rpartition(":")[2]: spec for token, spec in described["functions"].items()}
+    sugars = [module.sugar for module in modules.values()]
+    first = next(iter(modules.values())).hints
+    types, names = first.types, first.names
     texts = {name: (module.text(), module.plugin_text()) for name, module in modules.items()}
-    every = Hints(types, names, classes={one for sugar in sugars.values() for one in sugar.nested})
+    every = Hints(types, names, classes={one for sugar in sugars for one in sugar.nested})
     for module in modules.values():
         every.classes |= module.hints.classes
         every.choices |= module.hints.choices
         every.shown |= module.hints.shown
+    asked = Hints(types, names)
+    asked_text = functions_text(asked, functions)
+    every.shown |= asked.shown
     root = "sdk/python/pulumi_computenest"
     arguments = arguments_texts(every, hides=[*_hidden_fields(modules)])
     homes = {name: f"declared.arguments.{module_name(name)}" for name in arguments}
     exported = homes | {every.called(name): "declared.choices" for name in every.choices}
-    exported |= {
-        one: sugar.module.removeprefix("pulumi_computenest.") for sugar in sugars.values() for one in sugar.public
-    }
+    exported |= {one: sugar.module.removeprefix("pulumi_computenest.") for sugar in sugars for one in sugar.public}
     found = {
         f"{root}/declared/__init__.py": f'{HEADER}\n"""The classes of programs, made from the declarations."""\n',
         f"{root}/declared/arguments/__init__.py": _package('"""Nested objects, as programs write them."""', homes),
@@ -91,12 +100,14 @@ def python_files(sugar_folder: Path, *, resources: Mapping[str, Resource] = DECL
         f"{root}/declared/outputs.py": outputs_text(every),
         f"{root}/declared/references.py": references_text(every),
         f"{root}/declared/plugin/__init__.py": f'{HEADER}\n"""The classes of programs, on the plugin."""\n',
+        f"{root}/declared/plugin/functions.py": asked_text,
         f"{root}/declared/plugin/provider.py": provider_text(Hints(types, names), described["provider"]),
         f"{root}/__init__.py": _package(_WELCOME, exported | {n: f"declared.{module_name(n)}" for n in modules}),
         f"{root}/plugin/__init__.py": _package(
             _PLUGIN,
             exported
             | {name: f"declared.plugin.{module_name(name)}" for name in modules}
+            | {snake(name): "declared.plugin.functions" for name in functions}
             | {"Provider": "declared.plugin.provider"},
         ),
         "provider/computenest/transports/dynamic/lifecycles.py": _providers(

@@ -38,15 +38,22 @@ class RepositoryResource(Model):
     path: Annotated[str, About("What the key is good for, below it.")]
 
 
+def _said(description: str) -> dict[str, Any]:
+    return {**_TEXT, "description": description}
+
+
 def functions(types: Types) -> dict[str, Any]:
     """Token -> function; their types are added to `types`."""
     positions = {"type": "array", "items": {"$ref": types.refer(TemplatePosition)}}
-    template = {"template": {**_TEXT, "description": "The template's text."}, "templateName": _TEXT}
-    packages = {"packages": _IMAGES_BY_MARKER, "region": _TEXT}
+    template = {"template": _said("The template's text."), "templateName": _said("Its name, which tells the format.")}
+    packages = {
+        "packages": {**_IMAGES_BY_MARKER, "description": "Marker -> region -> image id."},
+        "region": _said("Whose images to put in."),
+    }
     made = {
         "getPackage": _function(
             "What the cloud shows of a package, by its id.",
-            given={"artifactId": _TEXT, "account": _TEXT},
+            given={"artifactId": _said("The package's id in Compute Nest."), "account": _ACCOUNT},
             needs=["artifactId"],
             answer=_package(),
             always=["artifactId", "name", "images", "status"],
@@ -56,14 +63,18 @@ def functions(types: Types) -> dict[str, Any]:
             "Where the ECS image ids of a template stand.",
             given=template,
             needs=["template"],
-            answer={"format": _TEXT, "digest": _TEXT, "positions": positions},
+            answer={
+                "format": _said("How it is written: `ros-yaml`, `ros-json` or `terraform`."),
+                "digest": _said("The digest of its text."),
+                "positions": {**positions, "description": "Every place, in the order of the text."},
+            },
             always=["digest", "format", "positions"],
         ),
         "renderTemplate": _function(
             "A template with the images of one region; every other byte stays as it is.",
             given=template | packages,
             needs=["packages", "region", "template"],
-            answer={"text": _TEXT},
+            answer={"text": _said("The template's text, with the images.")},
             always=["text"],
         ),
     }
@@ -88,7 +99,8 @@ def _package() -> dict[str, Any]:
     found: dict[str, Any] = {key: {**_TEXT, **said(key)} for key in shown}
     found |= {key: {**text_map(), **said(key)} for key in ("images", "statuses", "tags")}
     found["regions"] = {"type": "array", "items": _TEXT, **said("regions")}
-    found["source"] = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
+    any_value = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
+    found["source"] = {**any_value, **said("source")}
     return found
 
 

@@ -9,12 +9,15 @@ from typing import Any
 
 from computenest.kernel.fields import Resource
 from computenest.resources import catalog
+from computenest.serve.schema.examples import example, shortcodes
 from computenest.serve.schema.functions import functions
 from computenest.serve.schema_types import Types, text_map
 
 __all__ = ["DECLARED", "SECRETS", "schema", "schema_text"]
 
 VERSION = "0.1.0"
+PROJECT_URL = "https://github.com/pulumi-computenest/pulumi-computenest"
+"""Where the project is to be published: assumed until it is."""
 DECLARED: Mapping[str, Resource] = {name: catalog.declared(name) for name in catalog.TYPES}
 """Every type of resource by its name."""
 SECRETS = frozenset({"accessKey", "secretKey", "securityToken"})
@@ -58,7 +61,15 @@ def schema_text() -> str:
 
 
 def schema() -> dict[str, Any]:
-    """The whole schema."""
+    """The whole schema, with an example of each resource and function that has one."""
+    found = _described()
+    for part in ("resources", "functions"):
+        for token, spec in found[part].items():
+            spec["description"] += shortcodes(example(token.rpartition(":")[2], found))
+    return found
+
+
+def _described() -> dict[str, Any]:
     types = Types()
     resources = {f"computenest:index:{name}": types.resource(declared) for name, declared in DECLARED.items()}
     asked = functions(types)
@@ -69,6 +80,10 @@ def schema() -> dict[str, Any]:
         "description": "Deployment packages of Alibaba Cloud Compute Nest, and the images of a template they stand for",
         "keywords": ["pulumi", "alibaba-cloud", "compute-nest", "ecs", "image", "category/cloud", "kind/native"],
         "license": "Apache-2.0",
+        "homepage": PROJECT_URL,
+        "repository": PROJECT_URL,
+        "logoUrl": f"{PROJECT_URL}/raw/main/docs/logo.svg",
+        "pluginDownloadURL": "github://api.github.com/pulumi-computenest/pulumi-computenest",
         "publisher": "pulumi-computenest",
         "meta": {"moduleFormat": "(.*)"},
         "language": {

@@ -8,6 +8,9 @@ export const BuiltImageCommandType = {
     RunPowerShellScript: "RunPowerShellScript",
 } as const;
 
+/**
+ * The language of `command`.
+ */
 export type BuiltImageCommandType = (typeof BuiltImageCommandType)[keyof typeof BuiltImageCommandType];
 
 export const CodeRepoPlatform = {
@@ -17,6 +20,9 @@ export const CodeRepoPlatform = {
     Codeup: "codeup",
 } as const;
 
+/**
+ * Where the repository lives.
+ */
 export type CodeRepoPlatform = (typeof CodeRepoPlatform)[keyof typeof CodeRepoPlatform];
 
 export const ContentPackagePermission = {
@@ -24,6 +30,9 @@ export const ContentPackagePermission = {
     Public: "Public",
 } as const;
 
+/**
+ * `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
+ */
 export type ContentPackagePermission = (typeof ContentPackagePermission)[keyof typeof ContentPackagePermission];
 
 export const DirectSpecTopology = {
@@ -31,6 +40,9 @@ export const DirectSpecTopology = {
     Star: "star",
 } as const;
 
+/**
+ * `tree`: every finished copy serves others; `star`: all copies come from the source's region.
+ */
 export type DirectSpecTopology = (typeof DirectSpecTopology)[keyof typeof DirectSpecTopology];
 
 export const PartnerKind = {
@@ -38,6 +50,9 @@ export const PartnerKind = {
     Map: "map",
 } as const;
 
+/**
+ * `package` for a resource of this provider, `map` for a plain map of images.
+ */
 export type PartnerKind = (typeof PartnerKind)[keyof typeof PartnerKind];
 
 export const ServiceApprovalType = {
@@ -45,6 +60,9 @@ export const ServiceApprovalType = {
     AutoPass: "AutoPass",
 } as const;
 
+/**
+ * Whether customers have to apply: `AutoPass` or `Manual`.
+ */
 export type ServiceApprovalType = (typeof ServiceApprovalType)[keyof typeof ServiceApprovalType];
 
 export const ServiceDeployType = {
@@ -57,6 +75,9 @@ export const ServiceDeployType = {
     Pkg: "pkg",
 } as const;
 
+/**
+ * How it is deployed.
+ */
 export type ServiceDeployType = (typeof ServiceDeployType)[keyof typeof ServiceDeployType];
 
 export const ServiceOperationsPower = {
@@ -73,6 +94,9 @@ export const ServicePublishing = {
     Online: "online",
 } as const;
 
+/**
+ * How far a version is taken: `online` needs a review by people, which no run waits for.
+ */
 export type ServicePublishing = (typeof ServicePublishing)[keyof typeof ServicePublishing];
 
 export const ServiceServiceType = {
@@ -82,6 +106,9 @@ export const ServiceServiceType = {
     Poc: "poc",
 } as const;
 
+/**
+ * `private`: runs in the customer's account; `managed`: in the supplier's.
+ */
 export type ServiceServiceType = (typeof ServiceServiceType)[keyof typeof ServiceServiceType];
 
 export const ServiceTenantType = {
@@ -99,4 +126,7 @@ export const ServiceVisibility = {
     Hidden: "hidden",
 } as const;
 
+/**
+ * Who may deploy it, and with it who may launch from the images of its packages.
+ */
 export type ServiceVisibility = (typeof ServiceVisibility)[keyof typeof ServiceVisibility];

@@ -3,4 +3,42 @@
 
 from __future__ import annotations
 
-__all__ = []
+from typing import NotRequired, TypedDict
+
+__all__ = ["RepositoryResource", "TemplatePosition"]
+
+
+class RepositoryResource(TypedDict):
+    """A registry or bucket that a temporary key opens.
+
+    Keys:
+        region: The region it belongs to.
+        name: The registry's host, or the bucket.
+        path: What the key is good for, below it.
+    """
+
+    region: NotRequired[str]
+    name: str
+    path: str
+
+
+class TemplatePosition(TypedDict):
+    """One place of a template where an ECS image id stands.
+
+    Keys:
+        path: The property's path.
+        line: The line it stands in, from 1.
+        form: How the image id is written: literal, reference, mapping, …
+        value: The literal, empty where there is none.
+        resourceType: The type of the resource that it belongs to.
+        editable: Whether a substitution can be made here.
+        reason: Why not, or what to beware of.
+    """
+
+    path: str
+    line: int
+    form: str
+    value: str
+    resourceType: str
+    editable: bool
+    reason: str

@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.plugin.container_image_package import ContainerImagePackage
     from pulumi_computenest.declared.plugin.ecs_image_package import EcsImagePackage
     from pulumi_computenest.declared.plugin.file_package import FilePackage
+    from pulumi_computenest.declared.plugin.functions import (
+        get_package,
+        get_repository_credentials,
+        get_template_positions,
+        render_template,
+    )
     from pulumi_computenest.declared.plugin.helm_chart_package import HelmChartPackage
     from pulumi_computenest.declared.plugin.provider import Provider
     from pulumi_computenest.declared.plugin.service import Service
@@ -89,6 +95,10 @@ __all__ = [
     "ServiceUpgrades",
     "ServiceVisibility",
     "Template",
+    "get_package",
+    "get_repository_credentials",
+    "get_template_positions",
+    "render_template",
 ]
 _HOMES = {
     "BuiltImage": "declared.arguments.built_image",
@@ -127,6 +137,10 @@ _HOMES = {
     "ServiceUpgrades": "declared.arguments.service_upgrades",
     "ServiceVisibility": "declared.choices",
     "Template": "sugar.service_image_association",
+    "get_package": "declared.plugin.functions",
+    "get_repository_credentials": "declared.plugin.functions",
+    "get_template_positions": "declared.plugin.functions",
+    "render_template": "declared.plugin.functions",
 }
 if not TYPE_CHECKING:
 
