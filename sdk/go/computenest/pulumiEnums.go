@@ -1113,6 +1113,219 @@ func (in *serviceDeployTypePtr) ToServiceDeployTypePtrOutputWithContext(ctx cont
 	return pulumi.ToOutputWithContext(ctx, in).(ServiceDeployTypePtrOutput)
 }
 
+// Template -> what may be done with its machines: `Start`, `Stop`, `Restart`.
+type ServiceOperationsPower string
+
+const (
+	ServiceOperationsPowerStart   = ServiceOperationsPower("Start")
+	ServiceOperationsPowerStop    = ServiceOperationsPower("Stop")
+	ServiceOperationsPowerRestart = ServiceOperationsPower("Restart")
+)
+
+func (ServiceOperationsPower) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceOperationsPower)(nil)).Elem()
+}
+
+func (e ServiceOperationsPower) ToServiceOperationsPowerOutput() ServiceOperationsPowerOutput {
+	return pulumi.ToOutput(e).(ServiceOperationsPowerOutput)
+}
+
+func (e ServiceOperationsPower) ToServiceOperationsPowerOutputWithContext(ctx context.Context) ServiceOperationsPowerOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ServiceOperationsPowerOutput)
+}
+
+func (e ServiceOperationsPower) ToServiceOperationsPowerPtrOutput() ServiceOperationsPowerPtrOutput {
+	return e.ToServiceOperationsPowerPtrOutputWithContext(context.Background())
+}
+
+func (e ServiceOperationsPower) ToServiceOperationsPowerPtrOutputWithContext(ctx context.Context) ServiceOperationsPowerPtrOutput {
+	return ServiceOperationsPower(e).ToServiceOperationsPowerOutputWithContext(ctx).ToServiceOperationsPowerPtrOutputWithContext(ctx)
+}
+
+func (e ServiceOperationsPower) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceOperationsPower) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceOperationsPower) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ServiceOperationsPower) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ServiceOperationsPowerOutput struct{ *pulumi.OutputState }
+
+func (ServiceOperationsPowerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceOperationsPower)(nil)).Elem()
+}
+
+func (o ServiceOperationsPowerOutput) ToServiceOperationsPowerOutput() ServiceOperationsPowerOutput {
+	return o
+}
+
+func (o ServiceOperationsPowerOutput) ToServiceOperationsPowerOutputWithContext(ctx context.Context) ServiceOperationsPowerOutput {
+	return o
+}
+
+func (o ServiceOperationsPowerOutput) ToServiceOperationsPowerPtrOutput() ServiceOperationsPowerPtrOutput {
+	return o.ToServiceOperationsPowerPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceOperationsPowerOutput) ToServiceOperationsPowerPtrOutputWithContext(ctx context.Context) ServiceOperationsPowerPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceOperationsPower) *ServiceOperationsPower {
+		return &v
+	}).(ServiceOperationsPowerPtrOutput)
+}
+
+func (o ServiceOperationsPowerOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ServiceOperationsPowerOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceOperationsPower) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ServiceOperationsPowerOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceOperationsPowerOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceOperationsPower) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ServiceOperationsPowerPtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceOperationsPowerPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceOperationsPower)(nil)).Elem()
+}
+
+func (o ServiceOperationsPowerPtrOutput) ToServiceOperationsPowerPtrOutput() ServiceOperationsPowerPtrOutput {
+	return o
+}
+
+func (o ServiceOperationsPowerPtrOutput) ToServiceOperationsPowerPtrOutputWithContext(ctx context.Context) ServiceOperationsPowerPtrOutput {
+	return o
+}
+
+func (o ServiceOperationsPowerPtrOutput) Elem() ServiceOperationsPowerOutput {
+	return o.ApplyT(func(v *ServiceOperationsPower) ServiceOperationsPower {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceOperationsPower
+		return ret
+	}).(ServiceOperationsPowerOutput)
+}
+
+func (o ServiceOperationsPowerPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceOperationsPowerPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ServiceOperationsPower) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ServiceOperationsPowerInput is an input type that accepts values of the ServiceOperationsPower enum
+// A concrete instance of `ServiceOperationsPowerInput` can be one of the following:
+//
+//	ServiceOperationsPowerStart
+//	ServiceOperationsPowerStop
+//	ServiceOperationsPowerRestart
+type ServiceOperationsPowerInput interface {
+	pulumi.Input
+
+	ToServiceOperationsPowerOutput() ServiceOperationsPowerOutput
+	ToServiceOperationsPowerOutputWithContext(context.Context) ServiceOperationsPowerOutput
+}
+
+var serviceOperationsPowerPtrType = reflect.TypeOf((**ServiceOperationsPower)(nil)).Elem()
+
+type ServiceOperationsPowerPtrInput interface {
+	pulumi.Input
+
+	ToServiceOperationsPowerPtrOutput() ServiceOperationsPowerPtrOutput
+	ToServiceOperationsPowerPtrOutputWithContext(context.Context) ServiceOperationsPowerPtrOutput
+}
+
+type serviceOperationsPowerPtr string
+
+func ServiceOperationsPowerPtr(v string) ServiceOperationsPowerPtrInput {
+	return (*serviceOperationsPowerPtr)(&v)
+}
+
+func (*serviceOperationsPowerPtr) ElementType() reflect.Type {
+	return serviceOperationsPowerPtrType
+}
+
+func (in *serviceOperationsPowerPtr) ToServiceOperationsPowerPtrOutput() ServiceOperationsPowerPtrOutput {
+	return pulumi.ToOutput(in).(ServiceOperationsPowerPtrOutput)
+}
+
+func (in *serviceOperationsPowerPtr) ToServiceOperationsPowerPtrOutputWithContext(ctx context.Context) ServiceOperationsPowerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ServiceOperationsPowerPtrOutput)
+}
+
+// ServiceOperationsPowerArrayInput is an input type that accepts ServiceOperationsPowerArray and ServiceOperationsPowerArrayOutput values.
+// You can construct a concrete instance of `ServiceOperationsPowerArrayInput` via:
+//
+//	ServiceOperationsPowerArray{ ServiceOperationsPowerArgs{...} }
+type ServiceOperationsPowerArrayInput interface {
+	pulumi.Input
+
+	ToServiceOperationsPowerArrayOutput() ServiceOperationsPowerArrayOutput
+	ToServiceOperationsPowerArrayOutputWithContext(context.Context) ServiceOperationsPowerArrayOutput
+}
+
+type ServiceOperationsPowerArray []ServiceOperationsPower
+
+func (ServiceOperationsPowerArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ServiceOperationsPower)(nil)).Elem()
+}
+
+func (i ServiceOperationsPowerArray) ToServiceOperationsPowerArrayOutput() ServiceOperationsPowerArrayOutput {
+	return i.ToServiceOperationsPowerArrayOutputWithContext(context.Background())
+}
+
+func (i ServiceOperationsPowerArray) ToServiceOperationsPowerArrayOutputWithContext(ctx context.Context) ServiceOperationsPowerArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceOperationsPowerArrayOutput)
+}
+
+type ServiceOperationsPowerArrayOutput struct{ *pulumi.OutputState }
+
+func (ServiceOperationsPowerArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ServiceOperationsPower)(nil)).Elem()
+}
+
+func (o ServiceOperationsPowerArrayOutput) ToServiceOperationsPowerArrayOutput() ServiceOperationsPowerArrayOutput {
+	return o
+}
+
+func (o ServiceOperationsPowerArrayOutput) ToServiceOperationsPowerArrayOutputWithContext(ctx context.Context) ServiceOperationsPowerArrayOutput {
+	return o
+}
+
+func (o ServiceOperationsPowerArrayOutput) Index(i pulumi.IntInput) ServiceOperationsPowerOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ServiceOperationsPower {
+		return vs[0].([]ServiceOperationsPower)[vs[1].(int)]
+	}).(ServiceOperationsPowerOutput)
+}
+
 // How far a version is taken: `online` needs a review by people, which no run waits for.
 type ServicePublishing string
 
@@ -1451,6 +1664,172 @@ func (in *serviceServiceTypePtr) ToServiceServiceTypePtrOutputWithContext(ctx co
 	return pulumi.ToOutputWithContext(ctx, in).(ServiceServiceTypePtrOutput)
 }
 
+// `SingleTenant` or `MultiTenant`.
+type ServiceTenantType string
+
+const (
+	ServiceTenantTypeSingleTenant = ServiceTenantType("SingleTenant")
+	ServiceTenantTypeMultiTenant  = ServiceTenantType("MultiTenant")
+)
+
+func (ServiceTenantType) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceTenantType)(nil)).Elem()
+}
+
+func (e ServiceTenantType) ToServiceTenantTypeOutput() ServiceTenantTypeOutput {
+	return pulumi.ToOutput(e).(ServiceTenantTypeOutput)
+}
+
+func (e ServiceTenantType) ToServiceTenantTypeOutputWithContext(ctx context.Context) ServiceTenantTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ServiceTenantTypeOutput)
+}
+
+func (e ServiceTenantType) ToServiceTenantTypePtrOutput() ServiceTenantTypePtrOutput {
+	return e.ToServiceTenantTypePtrOutputWithContext(context.Background())
+}
+
+func (e ServiceTenantType) ToServiceTenantTypePtrOutputWithContext(ctx context.Context) ServiceTenantTypePtrOutput {
+	return ServiceTenantType(e).ToServiceTenantTypeOutputWithContext(ctx).ToServiceTenantTypePtrOutputWithContext(ctx)
+}
+
+func (e ServiceTenantType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceTenantType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ServiceTenantType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ServiceTenantType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ServiceTenantTypeOutput struct{ *pulumi.OutputState }
+
+func (ServiceTenantTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceTenantType)(nil)).Elem()
+}
+
+func (o ServiceTenantTypeOutput) ToServiceTenantTypeOutput() ServiceTenantTypeOutput {
+	return o
+}
+
+func (o ServiceTenantTypeOutput) ToServiceTenantTypeOutputWithContext(ctx context.Context) ServiceTenantTypeOutput {
+	return o
+}
+
+func (o ServiceTenantTypeOutput) ToServiceTenantTypePtrOutput() ServiceTenantTypePtrOutput {
+	return o.ToServiceTenantTypePtrOutputWithContext(context.Background())
+}
+
+func (o ServiceTenantTypeOutput) ToServiceTenantTypePtrOutputWithContext(ctx context.Context) ServiceTenantTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceTenantType) *ServiceTenantType {
+		return &v
+	}).(ServiceTenantTypePtrOutput)
+}
+
+func (o ServiceTenantTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ServiceTenantTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceTenantType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ServiceTenantTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceTenantTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ServiceTenantType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ServiceTenantTypePtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceTenantTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceTenantType)(nil)).Elem()
+}
+
+func (o ServiceTenantTypePtrOutput) ToServiceTenantTypePtrOutput() ServiceTenantTypePtrOutput {
+	return o
+}
+
+func (o ServiceTenantTypePtrOutput) ToServiceTenantTypePtrOutputWithContext(ctx context.Context) ServiceTenantTypePtrOutput {
+	return o
+}
+
+func (o ServiceTenantTypePtrOutput) Elem() ServiceTenantTypeOutput {
+	return o.ApplyT(func(v *ServiceTenantType) ServiceTenantType {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceTenantType
+		return ret
+	}).(ServiceTenantTypeOutput)
+}
+
+func (o ServiceTenantTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceTenantTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ServiceTenantType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ServiceTenantTypeInput is an input type that accepts values of the ServiceTenantType enum
+// A concrete instance of `ServiceTenantTypeInput` can be one of the following:
+//
+//	ServiceTenantTypeSingleTenant
+//	ServiceTenantTypeMultiTenant
+type ServiceTenantTypeInput interface {
+	pulumi.Input
+
+	ToServiceTenantTypeOutput() ServiceTenantTypeOutput
+	ToServiceTenantTypeOutputWithContext(context.Context) ServiceTenantTypeOutput
+}
+
+var serviceTenantTypePtrType = reflect.TypeOf((**ServiceTenantType)(nil)).Elem()
+
+type ServiceTenantTypePtrInput interface {
+	pulumi.Input
+
+	ToServiceTenantTypePtrOutput() ServiceTenantTypePtrOutput
+	ToServiceTenantTypePtrOutputWithContext(context.Context) ServiceTenantTypePtrOutput
+}
+
+type serviceTenantTypePtr string
+
+func ServiceTenantTypePtr(v string) ServiceTenantTypePtrInput {
+	return (*serviceTenantTypePtr)(&v)
+}
+
+func (*serviceTenantTypePtr) ElementType() reflect.Type {
+	return serviceTenantTypePtrType
+}
+
+func (in *serviceTenantTypePtr) ToServiceTenantTypePtrOutput() ServiceTenantTypePtrOutput {
+	return pulumi.ToOutput(in).(ServiceTenantTypePtrOutput)
+}
+
+func (in *serviceTenantTypePtr) ToServiceTenantTypePtrOutputWithContext(ctx context.Context) ServiceTenantTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ServiceTenantTypePtrOutput)
+}
+
 // Who may deploy it, and with it who may launch from the images of its packages.
 type ServiceVisibility string
 
@@ -1636,10 +2015,15 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceApprovalTypePtrInput)(nil)).Elem(), ServiceApprovalType("Manual"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceDeployTypeInput)(nil)).Elem(), ServiceDeployType("ros"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceDeployTypePtrInput)(nil)).Elem(), ServiceDeployType("ros"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationsPowerInput)(nil)).Elem(), ServiceOperationsPower("Start"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationsPowerPtrInput)(nil)).Elem(), ServiceOperationsPower("Start"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationsPowerArrayInput)(nil)).Elem(), ServiceOperationsPowerArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServicePublishingInput)(nil)).Elem(), ServicePublishing("draft"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServicePublishingPtrInput)(nil)).Elem(), ServicePublishing("draft"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceServiceTypeInput)(nil)).Elem(), ServiceServiceType("private"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceServiceTypePtrInput)(nil)).Elem(), ServiceServiceType("private"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceTenantTypeInput)(nil)).Elem(), ServiceTenantType("SingleTenant"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceTenantTypePtrInput)(nil)).Elem(), ServiceTenantType("SingleTenant"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityInput)(nil)).Elem(), ServiceVisibility("public"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityPtrInput)(nil)).Elem(), ServiceVisibility("public"))
 	pulumi.RegisterOutputType(BuiltImageCommandTypeOutput{})
@@ -1656,10 +2040,15 @@ func init() {
 	pulumi.RegisterOutputType(ServiceApprovalTypePtrOutput{})
 	pulumi.RegisterOutputType(ServiceDeployTypeOutput{})
 	pulumi.RegisterOutputType(ServiceDeployTypePtrOutput{})
+	pulumi.RegisterOutputType(ServiceOperationsPowerOutput{})
+	pulumi.RegisterOutputType(ServiceOperationsPowerPtrOutput{})
+	pulumi.RegisterOutputType(ServiceOperationsPowerArrayOutput{})
 	pulumi.RegisterOutputType(ServicePublishingOutput{})
 	pulumi.RegisterOutputType(ServicePublishingPtrOutput{})
 	pulumi.RegisterOutputType(ServiceServiceTypeOutput{})
 	pulumi.RegisterOutputType(ServiceServiceTypePtrOutput{})
+	pulumi.RegisterOutputType(ServiceTenantTypeOutput{})
+	pulumi.RegisterOutputType(ServiceTenantTypePtrOutput{})
 	pulumi.RegisterOutputType(ServiceVisibilityOutput{})
 	pulumi.RegisterOutputType(ServiceVisibilityPtrOutput{})
 }

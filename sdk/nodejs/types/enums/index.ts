@@ -86,6 +86,9 @@ export const ServiceOperationsPower = {
     Restart: "Restart",
 } as const;
 
+/**
+ * Template -> what may be done with its machines: `Start`, `Stop`, `Restart`.
+ */
 export type ServiceOperationsPower = (typeof ServiceOperationsPower)[keyof typeof ServiceOperationsPower];
 
 export const ServicePublishing = {
@@ -116,6 +119,9 @@ export const ServiceTenantType = {
     MultiTenant: "MultiTenant",
 } as const;
 
+/**
+ * `SingleTenant` or `MultiTenant`.
+ */
 export type ServiceTenantType = (typeof ServiceTenantType)[keyof typeof ServiceTenantType];
 
 export const ServiceVisibility = {
