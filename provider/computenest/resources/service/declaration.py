@@ -73,6 +73,10 @@ update; keys that it does not manage stay as they are. A review by people is nev
 `Submitted`, and the first `pulumi up` after the approval launches the version.""",
     (Service, Arguments, Outputs),
     versioned=frozenset(
-        {"deployType", "infos", "metadata", "relations", "serviceType", "templates", "versionName"},
+        {
+            *("deployType", "infos", "metadata", "relations", "serviceType", "templates", "versionName"),
+            *("durationS", "extra", "operated", "operations", "policyNames", "resellable", "tenantType", "trialDays"),
+            "upgrades",
+        }
     ),
 )
