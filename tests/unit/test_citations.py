@@ -68,7 +68,7 @@ def test_every_page_is_reached_from_the_readme_and_every_link_leads_somewhere() 
     assert (broken, unreached) == ([], [])
 
 
-PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*\.py)`|`((?:provider|emulator|sdk|tests|tools|docs|examples)/[\w./-]*\w)/?`")
+PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*\.py)`|`((?:provider|emulator|sdk|tools|docs|examples)/[\w./-]*\w)/?`")
 
 
 def test_a_file_of_the_project_that_a_page_names_is_there() -> None:

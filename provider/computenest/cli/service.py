@@ -52,7 +52,12 @@ def status(
     context: Context = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show which releases are there, and whether what they brought is ready; exit code 1 if something is not."""
+    """Show which releases are there, and whether what they brought is ready; exit code 1 if something is not.
+
+    Examples:
+
+        computenest service status --namespace shop --json
+    """
     reach = _Reach(kubeconfig, context, namespace)
     found = reach.run(lambda observer: statuses(observer, reach.namespace, release=release))
     if release and not found:
@@ -77,7 +82,12 @@ def history(
     context: Context = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show the revisions that helm keeps of a release, and what each of them changed in its values."""
+    """Show the revisions that helm keeps of a release, and what each of them changed in its values.
+
+    Examples:
+
+        computenest service history web --namespace shop
+    """
     reach = _Reach(kubeconfig, context, namespace)
     revisions = reach.history(release)
     if as_json:
@@ -102,6 +112,10 @@ def diff(
     """Show what `helm upgrade --install` with this chart would do to each object, as the cluster itself says.
 
     Nothing is written. Exit code 1 if the upgrade would fail.
+
+    Examples:
+
+        computenest service diff web charts/web --values values.yaml --namespace shop
     """
     found = local_chart(chart)
     declared = Declared(
@@ -132,7 +146,12 @@ def values(
     kubeconfig: Kubeconfig = None,
     context: Context = "",
 ) -> None:
-    """Show the values of a release: those that were given, or with --explain all that the chart sees."""
+    """Show the values of a release: those that were given, or with --explain all that the chart sees.
+
+    Examples:
+
+        computenest service values web --explain --namespace shop
+    """
     reach = _Reach(kubeconfig, context, namespace)
     revisions = reach.history(release)
     chosen = next((one for one in reversed(revisions) if revision in (0, one.number)), None)
