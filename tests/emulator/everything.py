@@ -221,6 +221,7 @@ def services(teller: Teller, artifact_id: str) -> str:
     }
     info |= {"ServiceInfo_1_Softwares_1_Name": "nginx", "ServiceInfo_1_Softwares_1_Version": "1"}
     saved = {"DeployType": "ros", "DeployMetadata": deployed, "ShareType": "Restricted", **info}
+    saved |= {"OperationMetadata": offers.OPERATIONS, "UpgradeMetadata": offers.UPGRADES}
     ask("computenest", "CreateService", VersionName="one", **saved, DryRun="true")
     tag = {"Tag_1_Key": "a", "Tag_1_Value": "b"}
     service_id = str(ask("computenest", "CreateService", VersionName="one", **saved, **tag)["ServiceId"])
@@ -281,7 +282,7 @@ def instances(teller: Teller, service_id: str) -> None:
             act(action, **one)
         for action in ("StopServiceInstance", "StartServiceInstance", "RestartServiceInstance"):
             act(action, **one)
-        act("UpdateServiceInstanceSpec", **one, Parameters={"Amount": 1})
+        act("UpdateServiceInstanceSpec", **one, OperationName="resize", Parameters={"Amount": 1})
         cloud.advance(120)
         act("UpgradeServiceInstance", **one, ServiceVersion="2", DryRun="true")
         act("UpgradeServiceInstance", **one, ServiceVersion="2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -185,6 +186,21 @@ def test_a_new_image_needs_a_new_key(cloud):
     cloud.advance(60)
     group = groups.get(group_id)
     assert (group.status, group.containers[0].image) == ("Running", image.replace(":v1", ":v2"))
+
+
+def test_a_cloud_that_is_held_in_the_middle_of_a_pull_goes_on(cloud):
+    key, image = pushed(cloud)
+    groups = Eci(cloud)
+    group_id = groups.create(groups.container(image=image), image_registry_credential=login(key))
+    cloud.control("PUT", "hold", {"action": "PullManifest", "calls": 1})
+    cloud.advance(30)  # the clock stands still from the hold on
+    with ThreadPoolExecutor(1) as aside:
+        asked = aside.submit(groups.get, group_id)
+        while not cloud.control("GET", "hold")["is_reached"]:
+            pass
+        assert not asked.done()
+        cloud.control("DELETE", "hold")
+        assert asked.result(timeout=60).status == "Running"
 
 
 def test_an_hour_in_one_step_is_an_hour_in_sixty(start, tmp_path):
