@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(900)
 
 ROOT = Path(computenest.__file__).parents[2]
 OWN = ("provider/computenest/resources/toy/", "tests/resources/toy/")
-GENERATED = ("sdk/", "provider/computenest/transports/dynamic/lifecycles.py")
+GENERATED = ("docs/reference/", "sdk/", "provider/computenest/transports/dynamic/lifecycles.py")
 LINE = "provider/computenest/resources/catalog.py"
 LAWS = ("laws", "halted", "previews", "silence", "damaged_states", "any_bag")
 

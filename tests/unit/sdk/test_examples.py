@@ -66,6 +66,11 @@ def test_pythons_runs(name: str, program: Program, tmp_path: Path, monkeypatch: 
     program.provider.answers = {**dict.fromkeys(NAMES, lambda inputs: inputs), **program.provider.answers}
     program.run(lambda: exec(compile(text, f"{name}.py", "exec"), {"__name__": name}))
     assert program.registered(name), "it declares what it shows"
+    for request in program.monitor.requests:
+        kind = request.type.rpartition(":")[2]
+        if kind in NAMES:
+            known = set(SCHEMA["resources"][f"computenest:index:{kind}"]["inputProperties"])
+            assert set(request.object) - known <= {"__provider", "logicalName"}, "what is sent is what is declared"
 
 
 def test_pythons_have_the_right_types(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ class Sugar(PackageSugar):
         self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
     ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
         given, opts = super()._prepared(name, given, opts)
-        return {**given, "source": _source(given.pop("file", None))}, opts
+        source = _source(given.pop("file"))
+        return {**given, "source": source}, opts
 
 
 def _source(file: Any) -> dict[str, Any]:
