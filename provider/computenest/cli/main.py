@@ -37,6 +37,7 @@ class Part:
 PARTS = (
     Part("cloud", "computenest.cli.cloud", "app", "The embedded cloud: start, stop, look into it.", is_group=True),
     Part("doctor", "computenest.cli.doctor", "doctor", "What is in the way, and what to do.", is_group=False),
+    Part("graph", "computenest.cli.graph", "graph", "A stack as a picture: Mermaid or SVG.", is_group=False),
     Part(
         "import-config",
         "computenest.cli.import_config",

@@ -1,0 +1,121 @@
+"""Reads services, packages, regions and instances, and what leads to what, from a preview or an exported stack. Pure.
+
+Who uses what is read from the engine's own dependencies; an association stands for an edge from service to package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from computenest.kernel.errors import Invalid
+
+__all__ = ["LAYERS", "Graph", "Node", "read_graph"]
+
+LAYERS = ("service", "package", "region", "instance")
+_ASSOCIATION = "ServiceImageAssociation"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Node:
+    """`layer`: of `LAYERS`; `key` tells it from others of its layer; `label` is what people read."""
+
+    layer: str
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes in the order of their layers and labels, and edges between nodes."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[tuple[Node, Node], ...]
+
+
+def read_graph(document: Any) -> Graph:
+    """The graph of a parsed preview (`pulumi preview --json`) or state (`pulumi stack export`).
+
+    Raises:
+        Invalid: it is neither.
+    """
+    states = {urn: state for urn, state in _states(document) if _kind(urn)}
+    named = {urn: _node(urn) for urn in states}
+    edges: set[tuple[Node, Node]] = set()
+    regions: set[Node] = set()
+    for urn, state in states.items():
+        layer, inputs = _layer(urn), _map(state, "inputs")
+        if layer == "service":
+            edges |= {(_node(urn), named[used]) for used in _used(urn, states) if _layer(used) == "package"}
+        elif layer == "package":
+            for region in _map(inputs, "distribution"):
+                regions.add(Node("region", str(region), str(region)))
+                edges.add((_node(urn), Node("region", str(region), str(region))))
+        elif layer == "instance" and isinstance(inputs.get("region"), str):
+            region = inputs["region"]
+            regions.add(Node("region", region, region))
+            edges.add((Node("region", region, region), _node(urn)))
+    nodes = regions | {node for urn, node in named.items() if _layer(urn)}
+    return Graph(tuple(sorted(nodes, key=_place)), tuple(sorted(edges, key=lambda e: (_place(e[0]), _place(e[1])))))
+
+
+def _place(node: Node) -> tuple[int, str, str]:
+    return LAYERS.index(node.layer), node.label, node.key
+
+
+def _states(document: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    if isinstance(document, Mapping) and isinstance(document.get("steps"), list):
+        for step in document["steps"]:
+            state = step.get("newState") if isinstance(step, Mapping) else None
+            if isinstance(state, Mapping) and step.get("op") != "delete":
+                yield str(step.get("urn", "")), state
+        return
+    found = _map(document, "deployment").get("resources") if isinstance(document, Mapping) else None
+    if not isinstance(found, list):
+        raise Invalid(
+            "this is neither a preview nor a state",
+            hint="give the output of `pulumi preview --json` or of `pulumi stack export`",
+        )
+    for state in found:
+        if isinstance(state, Mapping) and not state.get("delete"):
+            yield str(state.get("urn", "")), state
+
+
+def _used(urn: str, states: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """What a resource depends on, through associations."""
+    found: set[str] = set()
+    todo = [urn]
+    while todo:
+        given = states.get(todo.pop(), {}).get("dependencies")
+        for used in map(str, given if isinstance(given, list) else ()):
+            if used in states and used not in found:
+                found.add(used)
+                todo += [used] if _kind(used) == _ASSOCIATION else []
+    return found
+
+
+def _kind(urn: str) -> str:
+    """The last part of the type of a resource of ours, "" for others."""
+    parts = urn.split("::")
+    token = parts[2].rpartition("$")[2] if len(parts) > 3 else ""
+    is_ours = token.startswith(("computenest:", "pulumi-python:dynamic/computenest:"))
+    return token.rpartition(":")[2] if is_ours else ""
+
+
+def _layer(urn: str) -> str:
+    kind = _kind(urn)
+    if kind == "Service":
+        return "service"
+    if kind == "ServiceInstance":
+        return "instance"
+    return "package" if kind.endswith("Package") else ""
+
+
+def _node(urn: str) -> Node:
+    return Node(_layer(urn), urn, urn.rpartition("::")[2])
+
+
+def _map(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else {}
