@@ -39,6 +39,11 @@ def test_a_map_in_a_values_place_hides_it() -> None:
     assert [(".".join(one.path), one.layer, one.over) for one in origins] == [("tls.secret", "component", ("chart",))]
 
 
+def test_an_empty_map_takes_nothing_away() -> None:
+    origins = explain([Layer("chart", {"tls": {"port": 443}}), Layer("component", {"tls": {}})])
+    assert [(".".join(one.path), one.value, one.layer) for one in origins] == [("tls.port", 443, "chart")]
+
+
 def test_what_differs_between_two_maps_is_named_by_its_path() -> None:
     before = {"a": {"b": 1, "c": 2}, "gone": {}, "list": [1]}
     after = {"a": {"b": 1, "c": 3}, "list": [1, 2], "new": {"x": None}}

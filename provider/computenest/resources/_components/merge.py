@@ -66,6 +66,8 @@ def explain(layers: Sequence[Layer]) -> tuple[Origin, ...]:
     said: dict[Path, list[tuple[str, Any]]] = {}
     for layer in layers:
         for path, value in _leaves(layer.values, ()):
+            if value == {} and any(one[: len(path)] == path for one in said if len(one) > len(path)):
+                continue  # merged into a map, an empty one says nothing
             for other in [one for one in said if _hides(path, one)]:
                 said.setdefault(path, []).extend((name, None) for name, _ in said.pop(other))
             said.setdefault(path, []).append((layer.name, value))
