@@ -3,7 +3,7 @@
 Bodies stream in both directions. fact: oss-001, oss-002, oss-007, oss-012
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from starlette.types import Receive, Scope, Send
@@ -44,10 +44,6 @@ class ObjectFront(Front):
         self._buckets = uploads.buckets
         self._actions = Actions(world, objects, self._buckets)
         self._traffic = traffic
-
-    @property
-    def action_names(self) -> Iterator[str]:
-        return iter(self._actions.table)
 
     def takes(self, scope: Scope, door: Door) -> bool:
         """By a bucket's own door, or with a path or a signature that no product's request has."""

@@ -37,7 +37,6 @@ HOP_BY_HOP = frozenset(
 )
 FORM_BYTES = 1 << 16
 CHUNK_BYTES = 1 << 18
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def _unexpected() -> ServiceError:
