@@ -2,8 +2,8 @@
 
 `sh -c "echo starting; sleep 30; echo done; exit 3"` logs two lines and ends after 30 s of the cloud's time with 3; the
 same command does the same wherever containers really run. A script is made of `echo`, `sleep`, `exit`, `true` and
-`false`, joined by `;`, `&&` or line ends; `$NAME` is what the environment has. Any other command, and none at all, logs
-one line and runs until it is stopped.
+`false`, joined by `;`, `&&` or line ends; `$NAME` is what the environment has, in any quotation. Any other command, and
+none at all, logs one line and runs until it is stopped.
 """
 
 import re
@@ -16,7 +16,7 @@ from computenest_cloud.wire.values import finite
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 STEPS_LIMIT = 2000
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
-_JOIN = re.compile(r"(;|&&|\n)")
+JOINS = ";&|\n"
 
 
 @dataclass(frozen=True)
@@ -51,31 +51,30 @@ class _Reader:
 
     def read(self, text: str) -> Script | None:
         """None: there is more in it than a script of this cloud may have."""
+        lexer = shlex.shlex(text, posix=True, punctuation_chars=JOINS)
+        lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "#", True
+        words: list[str] = []
         is_and = False
-        for piece in _JOIN.split(text)[: 2 * STEPS_LIMIT]:
-            if _JOIN.fullmatch(piece):
-                is_and = piece == "&&"
+        try:
+            pieces = [*lexer, ";"][: STEPS_LIMIT + 1]
+        except ValueError:  # a quotation without end
+            return None
+        for piece in pieces:
+            if not set(piece) <= set(JOINS) or not piece:
+                words.append(_VARIABLE.sub(lambda found: self._environment.get(found[1] or found[2], ""), piece))
                 continue
-            if not piece.strip() or (is_and and self._code):
-                continue
-            try:
-                words = shlex.split(self._replaced(piece), comments=True)
-            except ValueError:
+            if set(piece) - {";", "\n"} and piece != "&&":
                 return None
-            if words and words[0] == "exit":
-                return self._ended(_number(words[1:2]))
-            if words and not self._step(words):
-                return None
+            if words and not (is_and and self._code):
+                if words[0] == "exit":
+                    return self._ended(_number(words[1:2]) if words[1:] else self._code)
+                if not self._step(words):
+                    return None
+            words, is_and = [], piece == "&&"
         return self._ended(self._code)
 
     def _ended(self, code: int) -> Script:
         return Script(tuple(self._lines), self._at_s, code)
-
-    def _replaced(self, text: str) -> str:
-        def value(found: re.Match[str]) -> str:
-            return shlex.quote(self._environment.get(found[1] or found[2], ""))[:4096].strip("'")
-
-        return _VARIABLE.sub(value, text)
 
     def _step(self, words: Sequence[str]) -> bool:
         match words[0]:
