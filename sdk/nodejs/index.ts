@@ -5,6 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 // Export members:
+export { ContainerGroupArgs } from "./containerGroup";
+export type ContainerGroup = import("./containerGroup").ContainerGroup;
+export const ContainerGroup: typeof import("./containerGroup").ContainerGroup = null as any;
+utilities.lazyLoad(exports, ["ContainerGroup"], () => require("./containerGroup"));
+
 export { ContainerImagePackageArgs } from "./containerImagePackage";
 export type ContainerImagePackage = import("./containerImagePackage").ContainerImagePackage;
 export const ContainerImagePackage: typeof import("./containerImagePackage").ContainerImagePackage = null as any;
@@ -82,6 +87,8 @@ const _module = {
     version: utilities.getVersion(),
     construct: (name: string, type: string, urn: string): pulumi.Resource => {
         switch (type) {
+            case "computenest:index:ContainerGroup":
+                return new ContainerGroup(name, <any>undefined, { urn })
             case "computenest:index:ContainerImagePackage":
                 return new ContainerImagePackage(name, <any>undefined, { urn })
             case "computenest:index:EcsImagePackage":

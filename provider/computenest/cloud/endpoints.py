@@ -26,6 +26,7 @@ class Product(StrEnum):
     ECS = "ecs"
     MARKET = "market"
     ROS = "ros"
+    ECI = "eci"
     OSS = "oss"
     STS = "sts"
 
@@ -41,6 +42,7 @@ _VERSIONS = {
     Product.ECS: "2014-05-26",
     Product.MARKET: "2015-11-01",
     Product.ROS: "2019-09-10",
+    Product.ECI: "2018-08-08",
     Product.OSS: "2019-05-17",
     Product.STS: "2015-04-01",
 }
@@ -52,6 +54,8 @@ _MARKET_CHINA = "market.aliyuncs.com"
 _MARKET_INTERNATIONAL = "market.ap-southeast-1.aliyuncs.com"
 # Source: endpoint map of the ROS SDK 3.7: one host, the region is a parameter.
 _ROS = "ros.aliyuncs.com"
+# Source: the ECI SDK 2.1.0 has neither rule nor map: one host, the region is a parameter.
+_ECI = "eci.aliyuncs.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,8 @@ def endpoint_of(product: Product, *, region: str, overrides: Mapping[str, str], 
         return Endpoint(_MARKET_CHINA if region.startswith("cn-") else _MARKET_INTERNATIONAL)
     if product is Product.ROS:
         return Endpoint(_ROS)
+    if product is Product.ECI:
+        return Endpoint(_ECI)
     if product is Product.OSS:
         return Endpoint(f"oss-{region}.aliyuncs.com")  # fact §1.5
     if product is Product.ECS and region in _ECS_HOSTS:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FIRST", "FOLDERS", "TYPES", "declared", "lifecycle", "parts"]
 
 FOLDERS = (
+    "container_group",
     "container_image_package",
     "ecs_image_package",
     "file_package",

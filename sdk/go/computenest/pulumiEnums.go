@@ -10,6 +10,340 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+type ArgumentsRestartPolicy string
+
+const (
+	ArgumentsRestartPolicyAlways    = ArgumentsRestartPolicy("Always")
+	ArgumentsRestartPolicyOnFailure = ArgumentsRestartPolicy("OnFailure")
+	ArgumentsRestartPolicyNever     = ArgumentsRestartPolicy("Never")
+)
+
+func (ArgumentsRestartPolicy) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsRestartPolicy)(nil)).Elem()
+}
+
+func (e ArgumentsRestartPolicy) ToArgumentsRestartPolicyOutput() ArgumentsRestartPolicyOutput {
+	return pulumi.ToOutput(e).(ArgumentsRestartPolicyOutput)
+}
+
+func (e ArgumentsRestartPolicy) ToArgumentsRestartPolicyOutputWithContext(ctx context.Context) ArgumentsRestartPolicyOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ArgumentsRestartPolicyOutput)
+}
+
+func (e ArgumentsRestartPolicy) ToArgumentsRestartPolicyPtrOutput() ArgumentsRestartPolicyPtrOutput {
+	return e.ToArgumentsRestartPolicyPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsRestartPolicy) ToArgumentsRestartPolicyPtrOutputWithContext(ctx context.Context) ArgumentsRestartPolicyPtrOutput {
+	return ArgumentsRestartPolicy(e).ToArgumentsRestartPolicyOutputWithContext(ctx).ToArgumentsRestartPolicyPtrOutputWithContext(ctx)
+}
+
+func (e ArgumentsRestartPolicy) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsRestartPolicy) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsRestartPolicy) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsRestartPolicy) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ArgumentsRestartPolicyOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsRestartPolicyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsRestartPolicy)(nil)).Elem()
+}
+
+func (o ArgumentsRestartPolicyOutput) ToArgumentsRestartPolicyOutput() ArgumentsRestartPolicyOutput {
+	return o
+}
+
+func (o ArgumentsRestartPolicyOutput) ToArgumentsRestartPolicyOutputWithContext(ctx context.Context) ArgumentsRestartPolicyOutput {
+	return o
+}
+
+func (o ArgumentsRestartPolicyOutput) ToArgumentsRestartPolicyPtrOutput() ArgumentsRestartPolicyPtrOutput {
+	return o.ToArgumentsRestartPolicyPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsRestartPolicyOutput) ToArgumentsRestartPolicyPtrOutputWithContext(ctx context.Context) ArgumentsRestartPolicyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ArgumentsRestartPolicy) *ArgumentsRestartPolicy {
+		return &v
+	}).(ArgumentsRestartPolicyPtrOutput)
+}
+
+func (o ArgumentsRestartPolicyOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ArgumentsRestartPolicyOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsRestartPolicy) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ArgumentsRestartPolicyOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsRestartPolicyOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsRestartPolicy) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ArgumentsRestartPolicyPtrOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsRestartPolicyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ArgumentsRestartPolicy)(nil)).Elem()
+}
+
+func (o ArgumentsRestartPolicyPtrOutput) ToArgumentsRestartPolicyPtrOutput() ArgumentsRestartPolicyPtrOutput {
+	return o
+}
+
+func (o ArgumentsRestartPolicyPtrOutput) ToArgumentsRestartPolicyPtrOutputWithContext(ctx context.Context) ArgumentsRestartPolicyPtrOutput {
+	return o
+}
+
+func (o ArgumentsRestartPolicyPtrOutput) Elem() ArgumentsRestartPolicyOutput {
+	return o.ApplyT(func(v *ArgumentsRestartPolicy) ArgumentsRestartPolicy {
+		if v != nil {
+			return *v
+		}
+		var ret ArgumentsRestartPolicy
+		return ret
+	}).(ArgumentsRestartPolicyOutput)
+}
+
+func (o ArgumentsRestartPolicyPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsRestartPolicyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ArgumentsRestartPolicy) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ArgumentsRestartPolicyInput is an input type that accepts values of the ArgumentsRestartPolicy enum
+// A concrete instance of `ArgumentsRestartPolicyInput` can be one of the following:
+//
+//	ArgumentsRestartPolicyAlways
+//	ArgumentsRestartPolicyOnFailure
+//	ArgumentsRestartPolicyNever
+type ArgumentsRestartPolicyInput interface {
+	pulumi.Input
+
+	ToArgumentsRestartPolicyOutput() ArgumentsRestartPolicyOutput
+	ToArgumentsRestartPolicyOutputWithContext(context.Context) ArgumentsRestartPolicyOutput
+}
+
+var argumentsRestartPolicyPtrType = reflect.TypeOf((**ArgumentsRestartPolicy)(nil)).Elem()
+
+type ArgumentsRestartPolicyPtrInput interface {
+	pulumi.Input
+
+	ToArgumentsRestartPolicyPtrOutput() ArgumentsRestartPolicyPtrOutput
+	ToArgumentsRestartPolicyPtrOutputWithContext(context.Context) ArgumentsRestartPolicyPtrOutput
+}
+
+type argumentsRestartPolicyPtr string
+
+func ArgumentsRestartPolicyPtr(v string) ArgumentsRestartPolicyPtrInput {
+	return (*argumentsRestartPolicyPtr)(&v)
+}
+
+func (*argumentsRestartPolicyPtr) ElementType() reflect.Type {
+	return argumentsRestartPolicyPtrType
+}
+
+func (in *argumentsRestartPolicyPtr) ToArgumentsRestartPolicyPtrOutput() ArgumentsRestartPolicyPtrOutput {
+	return pulumi.ToOutput(in).(ArgumentsRestartPolicyPtrOutput)
+}
+
+func (in *argumentsRestartPolicyPtr) ToArgumentsRestartPolicyPtrOutputWithContext(ctx context.Context) ArgumentsRestartPolicyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsRestartPolicyPtrOutput)
+}
+
+type ArgumentsWaitFor string
+
+const (
+	ArgumentsWaitForRunning   = ArgumentsWaitFor("Running")
+	ArgumentsWaitForSucceeded = ArgumentsWaitFor("Succeeded")
+	ArgumentsWaitForNone      = ArgumentsWaitFor("none")
+)
+
+func (ArgumentsWaitFor) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsWaitFor)(nil)).Elem()
+}
+
+func (e ArgumentsWaitFor) ToArgumentsWaitForOutput() ArgumentsWaitForOutput {
+	return pulumi.ToOutput(e).(ArgumentsWaitForOutput)
+}
+
+func (e ArgumentsWaitFor) ToArgumentsWaitForOutputWithContext(ctx context.Context) ArgumentsWaitForOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ArgumentsWaitForOutput)
+}
+
+func (e ArgumentsWaitFor) ToArgumentsWaitForPtrOutput() ArgumentsWaitForPtrOutput {
+	return e.ToArgumentsWaitForPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsWaitFor) ToArgumentsWaitForPtrOutputWithContext(ctx context.Context) ArgumentsWaitForPtrOutput {
+	return ArgumentsWaitFor(e).ToArgumentsWaitForOutputWithContext(ctx).ToArgumentsWaitForPtrOutputWithContext(ctx)
+}
+
+func (e ArgumentsWaitFor) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsWaitFor) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsWaitFor) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsWaitFor) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ArgumentsWaitForOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsWaitForOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsWaitFor)(nil)).Elem()
+}
+
+func (o ArgumentsWaitForOutput) ToArgumentsWaitForOutput() ArgumentsWaitForOutput {
+	return o
+}
+
+func (o ArgumentsWaitForOutput) ToArgumentsWaitForOutputWithContext(ctx context.Context) ArgumentsWaitForOutput {
+	return o
+}
+
+func (o ArgumentsWaitForOutput) ToArgumentsWaitForPtrOutput() ArgumentsWaitForPtrOutput {
+	return o.ToArgumentsWaitForPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsWaitForOutput) ToArgumentsWaitForPtrOutputWithContext(ctx context.Context) ArgumentsWaitForPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ArgumentsWaitFor) *ArgumentsWaitFor {
+		return &v
+	}).(ArgumentsWaitForPtrOutput)
+}
+
+func (o ArgumentsWaitForOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ArgumentsWaitForOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsWaitFor) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ArgumentsWaitForOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsWaitForOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsWaitFor) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ArgumentsWaitForPtrOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsWaitForPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ArgumentsWaitFor)(nil)).Elem()
+}
+
+func (o ArgumentsWaitForPtrOutput) ToArgumentsWaitForPtrOutput() ArgumentsWaitForPtrOutput {
+	return o
+}
+
+func (o ArgumentsWaitForPtrOutput) ToArgumentsWaitForPtrOutputWithContext(ctx context.Context) ArgumentsWaitForPtrOutput {
+	return o
+}
+
+func (o ArgumentsWaitForPtrOutput) Elem() ArgumentsWaitForOutput {
+	return o.ApplyT(func(v *ArgumentsWaitFor) ArgumentsWaitFor {
+		if v != nil {
+			return *v
+		}
+		var ret ArgumentsWaitFor
+		return ret
+	}).(ArgumentsWaitForOutput)
+}
+
+func (o ArgumentsWaitForPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsWaitForPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ArgumentsWaitFor) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ArgumentsWaitForInput is an input type that accepts values of the ArgumentsWaitFor enum
+// A concrete instance of `ArgumentsWaitForInput` can be one of the following:
+//
+//	ArgumentsWaitForRunning
+//	ArgumentsWaitForSucceeded
+//	ArgumentsWaitForNone
+type ArgumentsWaitForInput interface {
+	pulumi.Input
+
+	ToArgumentsWaitForOutput() ArgumentsWaitForOutput
+	ToArgumentsWaitForOutputWithContext(context.Context) ArgumentsWaitForOutput
+}
+
+var argumentsWaitForPtrType = reflect.TypeOf((**ArgumentsWaitFor)(nil)).Elem()
+
+type ArgumentsWaitForPtrInput interface {
+	pulumi.Input
+
+	ToArgumentsWaitForPtrOutput() ArgumentsWaitForPtrOutput
+	ToArgumentsWaitForPtrOutputWithContext(context.Context) ArgumentsWaitForPtrOutput
+}
+
+type argumentsWaitForPtr string
+
+func ArgumentsWaitForPtr(v string) ArgumentsWaitForPtrInput {
+	return (*argumentsWaitForPtr)(&v)
+}
+
+func (*argumentsWaitForPtr) ElementType() reflect.Type {
+	return argumentsWaitForPtrType
+}
+
+func (in *argumentsWaitForPtr) ToArgumentsWaitForPtrOutput() ArgumentsWaitForPtrOutput {
+	return pulumi.ToOutput(in).(ArgumentsWaitForPtrOutput)
+}
+
+func (in *argumentsWaitForPtr) ToArgumentsWaitForPtrOutputWithContext(ctx context.Context) ArgumentsWaitForPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsWaitForPtrOutput)
+}
+
 // The language of `command`.
 type BuiltImageCommandType string
 
@@ -769,6 +1103,172 @@ func (o PartnerKindPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) 
 		v := string(*e)
 		return &v
 	}).(pulumi.StringPtrOutput)
+}
+
+// `TCP` (the default) or `UDP`.
+type PortProtocol string
+
+const (
+	PortProtocolTCP = PortProtocol("TCP")
+	PortProtocolUDP = PortProtocol("UDP")
+)
+
+func (PortProtocol) ElementType() reflect.Type {
+	return reflect.TypeOf((*PortProtocol)(nil)).Elem()
+}
+
+func (e PortProtocol) ToPortProtocolOutput() PortProtocolOutput {
+	return pulumi.ToOutput(e).(PortProtocolOutput)
+}
+
+func (e PortProtocol) ToPortProtocolOutputWithContext(ctx context.Context) PortProtocolOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(PortProtocolOutput)
+}
+
+func (e PortProtocol) ToPortProtocolPtrOutput() PortProtocolPtrOutput {
+	return e.ToPortProtocolPtrOutputWithContext(context.Background())
+}
+
+func (e PortProtocol) ToPortProtocolPtrOutputWithContext(ctx context.Context) PortProtocolPtrOutput {
+	return PortProtocol(e).ToPortProtocolOutputWithContext(ctx).ToPortProtocolPtrOutputWithContext(ctx)
+}
+
+func (e PortProtocol) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e PortProtocol) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e PortProtocol) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e PortProtocol) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type PortProtocolOutput struct{ *pulumi.OutputState }
+
+func (PortProtocolOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*PortProtocol)(nil)).Elem()
+}
+
+func (o PortProtocolOutput) ToPortProtocolOutput() PortProtocolOutput {
+	return o
+}
+
+func (o PortProtocolOutput) ToPortProtocolOutputWithContext(ctx context.Context) PortProtocolOutput {
+	return o
+}
+
+func (o PortProtocolOutput) ToPortProtocolPtrOutput() PortProtocolPtrOutput {
+	return o.ToPortProtocolPtrOutputWithContext(context.Background())
+}
+
+func (o PortProtocolOutput) ToPortProtocolPtrOutputWithContext(ctx context.Context) PortProtocolPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v PortProtocol) *PortProtocol {
+		return &v
+	}).(PortProtocolPtrOutput)
+}
+
+func (o PortProtocolOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o PortProtocolOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e PortProtocol) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o PortProtocolOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PortProtocolOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e PortProtocol) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type PortProtocolPtrOutput struct{ *pulumi.OutputState }
+
+func (PortProtocolPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**PortProtocol)(nil)).Elem()
+}
+
+func (o PortProtocolPtrOutput) ToPortProtocolPtrOutput() PortProtocolPtrOutput {
+	return o
+}
+
+func (o PortProtocolPtrOutput) ToPortProtocolPtrOutputWithContext(ctx context.Context) PortProtocolPtrOutput {
+	return o
+}
+
+func (o PortProtocolPtrOutput) Elem() PortProtocolOutput {
+	return o.ApplyT(func(v *PortProtocol) PortProtocol {
+		if v != nil {
+			return *v
+		}
+		var ret PortProtocol
+		return ret
+	}).(PortProtocolOutput)
+}
+
+func (o PortProtocolPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o PortProtocolPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *PortProtocol) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// PortProtocolInput is an input type that accepts values of the PortProtocol enum
+// A concrete instance of `PortProtocolInput` can be one of the following:
+//
+//	PortProtocolTCP
+//	PortProtocolUDP
+type PortProtocolInput interface {
+	pulumi.Input
+
+	ToPortProtocolOutput() PortProtocolOutput
+	ToPortProtocolOutputWithContext(context.Context) PortProtocolOutput
+}
+
+var portProtocolPtrType = reflect.TypeOf((**PortProtocol)(nil)).Elem()
+
+type PortProtocolPtrInput interface {
+	pulumi.Input
+
+	ToPortProtocolPtrOutput() PortProtocolPtrOutput
+	ToPortProtocolPtrOutputWithContext(context.Context) PortProtocolPtrOutput
+}
+
+type portProtocolPtr string
+
+func PortProtocolPtr(v string) PortProtocolPtrInput {
+	return (*portProtocolPtr)(&v)
+}
+
+func (*portProtocolPtr) ElementType() reflect.Type {
+	return portProtocolPtrType
+}
+
+func (in *portProtocolPtr) ToPortProtocolPtrOutput() PortProtocolPtrOutput {
+	return pulumi.ToOutput(in).(PortProtocolPtrOutput)
+}
+
+func (in *portProtocolPtr) ToPortProtocolPtrOutputWithContext(ctx context.Context) PortProtocolPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(PortProtocolPtrOutput)
 }
 
 // Whether customers have to apply: `AutoPass` or `Manual`.
@@ -2003,6 +2503,10 @@ func (in *serviceVisibilityPtr) ToServiceVisibilityPtrOutputWithContext(ctx cont
 }
 
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsRestartPolicyInput)(nil)).Elem(), ArgumentsRestartPolicy("Always"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsRestartPolicyPtrInput)(nil)).Elem(), ArgumentsRestartPolicy("Always"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsWaitForInput)(nil)).Elem(), ArgumentsWaitFor("Running"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsWaitForPtrInput)(nil)).Elem(), ArgumentsWaitFor("Running"))
 	pulumi.RegisterInputType(reflect.TypeOf((*BuiltImageCommandTypeInput)(nil)).Elem(), BuiltImageCommandType("RunShellScript"))
 	pulumi.RegisterInputType(reflect.TypeOf((*BuiltImageCommandTypePtrInput)(nil)).Elem(), BuiltImageCommandType("RunShellScript"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPlatformInput)(nil)).Elem(), CodeRepoPlatform("github"))
@@ -2011,6 +2515,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ContentPackagePermissionPtrInput)(nil)).Elem(), ContentPackagePermission("Automatic"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyInput)(nil)).Elem(), DirectSpecTopology("tree"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyPtrInput)(nil)).Elem(), DirectSpecTopology("tree"))
+	pulumi.RegisterInputType(reflect.TypeOf((*PortProtocolInput)(nil)).Elem(), PortProtocol("TCP"))
+	pulumi.RegisterInputType(reflect.TypeOf((*PortProtocolPtrInput)(nil)).Elem(), PortProtocol("TCP"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceApprovalTypeInput)(nil)).Elem(), ServiceApprovalType("Manual"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceApprovalTypePtrInput)(nil)).Elem(), ServiceApprovalType("Manual"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceDeployTypeInput)(nil)).Elem(), ServiceDeployType("ros"))
@@ -2026,6 +2532,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceTenantTypePtrInput)(nil)).Elem(), ServiceTenantType("SingleTenant"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityInput)(nil)).Elem(), ServiceVisibility("public"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityPtrInput)(nil)).Elem(), ServiceVisibility("public"))
+	pulumi.RegisterOutputType(ArgumentsRestartPolicyOutput{})
+	pulumi.RegisterOutputType(ArgumentsRestartPolicyPtrOutput{})
+	pulumi.RegisterOutputType(ArgumentsWaitForOutput{})
+	pulumi.RegisterOutputType(ArgumentsWaitForPtrOutput{})
 	pulumi.RegisterOutputType(BuiltImageCommandTypeOutput{})
 	pulumi.RegisterOutputType(BuiltImageCommandTypePtrOutput{})
 	pulumi.RegisterOutputType(CodeRepoPlatformOutput{})
@@ -2036,6 +2546,8 @@ func init() {
 	pulumi.RegisterOutputType(DirectSpecTopologyPtrOutput{})
 	pulumi.RegisterOutputType(PartnerKindOutput{})
 	pulumi.RegisterOutputType(PartnerKindPtrOutput{})
+	pulumi.RegisterOutputType(PortProtocolOutput{})
+	pulumi.RegisterOutputType(PortProtocolPtrOutput{})
 	pulumi.RegisterOutputType(ServiceApprovalTypeOutput{})
 	pulumi.RegisterOutputType(ServiceApprovalTypePtrOutput{})
 	pulumi.RegisterOutputType(ServiceDeployTypeOutput{})

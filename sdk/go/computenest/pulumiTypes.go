@@ -851,6 +851,178 @@ func (o CodeRepoPtrOutput) RepoName() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// One container of a group.
+type Container struct {
+	// In place of the image's command.
+	Args []string `pulumi:"args"`
+	// In place of the image's entry point.
+	Command []string `pulumi:"command"`
+	// vCPUs.
+	Cpu *float64 `pulumi:"cpu"`
+	// Variable -> value.
+	Environment map[string]string `pulumi:"environment"`
+	// `registry/repository:tag`, of a registry that asks for no login.
+	Image string `pulumi:"image"`
+	// GiB.
+	Memory *float64 `pulumi:"memory"`
+	// Its name, once in a group.
+	Name string `pulumi:"name"`
+	// What it listens on.
+	Ports []Port `pulumi:"ports"`
+	// Where its command begins.
+	WorkingDir *string `pulumi:"workingDir"`
+}
+
+// ContainerInput is an input type that accepts ContainerArgs and ContainerOutput values.
+// You can construct a concrete instance of `ContainerInput` via:
+//
+//	ContainerArgs{...}
+type ContainerInput interface {
+	pulumi.Input
+
+	ToContainerOutput() ContainerOutput
+	ToContainerOutputWithContext(context.Context) ContainerOutput
+}
+
+// One container of a group.
+type ContainerArgs struct {
+	// In place of the image's command.
+	Args pulumi.StringArrayInput `pulumi:"args"`
+	// In place of the image's entry point.
+	Command pulumi.StringArrayInput `pulumi:"command"`
+	// vCPUs.
+	Cpu pulumi.Float64PtrInput `pulumi:"cpu"`
+	// Variable -> value.
+	Environment pulumi.StringMapInput `pulumi:"environment"`
+	// `registry/repository:tag`, of a registry that asks for no login.
+	Image pulumi.StringInput `pulumi:"image"`
+	// GiB.
+	Memory pulumi.Float64PtrInput `pulumi:"memory"`
+	// Its name, once in a group.
+	Name pulumi.StringInput `pulumi:"name"`
+	// What it listens on.
+	Ports PortArrayInput `pulumi:"ports"`
+	// Where its command begins.
+	WorkingDir pulumi.StringPtrInput `pulumi:"workingDir"`
+}
+
+func (ContainerArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Container)(nil)).Elem()
+}
+
+func (i ContainerArgs) ToContainerOutput() ContainerOutput {
+	return i.ToContainerOutputWithContext(context.Background())
+}
+
+func (i ContainerArgs) ToContainerOutputWithContext(ctx context.Context) ContainerOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ContainerOutput)
+}
+
+// ContainerArrayInput is an input type that accepts ContainerArray and ContainerArrayOutput values.
+// You can construct a concrete instance of `ContainerArrayInput` via:
+//
+//	ContainerArray{ ContainerArgs{...} }
+type ContainerArrayInput interface {
+	pulumi.Input
+
+	ToContainerArrayOutput() ContainerArrayOutput
+	ToContainerArrayOutputWithContext(context.Context) ContainerArrayOutput
+}
+
+type ContainerArray []ContainerInput
+
+func (ContainerArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Container)(nil)).Elem()
+}
+
+func (i ContainerArray) ToContainerArrayOutput() ContainerArrayOutput {
+	return i.ToContainerArrayOutputWithContext(context.Background())
+}
+
+func (i ContainerArray) ToContainerArrayOutputWithContext(ctx context.Context) ContainerArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ContainerArrayOutput)
+}
+
+// One container of a group.
+type ContainerOutput struct{ *pulumi.OutputState }
+
+func (ContainerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Container)(nil)).Elem()
+}
+
+func (o ContainerOutput) ToContainerOutput() ContainerOutput {
+	return o
+}
+
+func (o ContainerOutput) ToContainerOutputWithContext(ctx context.Context) ContainerOutput {
+	return o
+}
+
+// In place of the image's command.
+func (o ContainerOutput) Args() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Container) []string { return v.Args }).(pulumi.StringArrayOutput)
+}
+
+// In place of the image's entry point.
+func (o ContainerOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Container) []string { return v.Command }).(pulumi.StringArrayOutput)
+}
+
+// vCPUs.
+func (o ContainerOutput) Cpu() pulumi.Float64PtrOutput {
+	return o.ApplyT(func(v Container) *float64 { return v.Cpu }).(pulumi.Float64PtrOutput)
+}
+
+// Variable -> value.
+func (o ContainerOutput) Environment() pulumi.StringMapOutput {
+	return o.ApplyT(func(v Container) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
+}
+
+// `registry/repository:tag`, of a registry that asks for no login.
+func (o ContainerOutput) Image() pulumi.StringOutput {
+	return o.ApplyT(func(v Container) string { return v.Image }).(pulumi.StringOutput)
+}
+
+// GiB.
+func (o ContainerOutput) Memory() pulumi.Float64PtrOutput {
+	return o.ApplyT(func(v Container) *float64 { return v.Memory }).(pulumi.Float64PtrOutput)
+}
+
+// Its name, once in a group.
+func (o ContainerOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Container) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// What it listens on.
+func (o ContainerOutput) Ports() PortArrayOutput {
+	return o.ApplyT(func(v Container) []Port { return v.Ports }).(PortArrayOutput)
+}
+
+// Where its command begins.
+func (o ContainerOutput) WorkingDir() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Container) *string { return v.WorkingDir }).(pulumi.StringPtrOutput)
+}
+
+type ContainerArrayOutput struct{ *pulumi.OutputState }
+
+func (ContainerArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Container)(nil)).Elem()
+}
+
+func (o ContainerArrayOutput) ToContainerArrayOutput() ContainerArrayOutput {
+	return o
+}
+
+func (o ContainerArrayOutput) ToContainerArrayOutputWithContext(ctx context.Context) ContainerArrayOutput {
+	return o
+}
+
+func (o ContainerArrayOutput) Index(i pulumi.IntInput) ContainerOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Container {
+		return vs[0].([]Container)[vs[1].(int)]
+	}).(ContainerOutput)
+}
+
 // An image of the supplier's own account. Any region may be a target.
 type CustomImage struct {
 	// The image: `m-…`.
@@ -2064,6 +2236,115 @@ func (o PartnerMapOutput) MapIndex(k pulumi.StringInput) PartnerOutput {
 	return pulumi.All(o, k).ApplyT(func(vs []interface{}) Partner {
 		return vs[0].(map[string]Partner)[vs[1].(string)]
 	}).(PartnerOutput)
+}
+
+// A port that a container listens on.
+type Port struct {
+	// From 1 to 65535.
+	Port int `pulumi:"port"`
+	// `TCP` (the default) or `UDP`.
+	Protocol *PortProtocol `pulumi:"protocol"`
+}
+
+// PortInput is an input type that accepts PortArgs and PortOutput values.
+// You can construct a concrete instance of `PortInput` via:
+//
+//	PortArgs{...}
+type PortInput interface {
+	pulumi.Input
+
+	ToPortOutput() PortOutput
+	ToPortOutputWithContext(context.Context) PortOutput
+}
+
+// A port that a container listens on.
+type PortArgs struct {
+	// From 1 to 65535.
+	Port pulumi.IntInput `pulumi:"port"`
+	// `TCP` (the default) or `UDP`.
+	Protocol PortProtocolPtrInput `pulumi:"protocol"`
+}
+
+func (PortArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Port)(nil)).Elem()
+}
+
+func (i PortArgs) ToPortOutput() PortOutput {
+	return i.ToPortOutputWithContext(context.Background())
+}
+
+func (i PortArgs) ToPortOutputWithContext(ctx context.Context) PortOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PortOutput)
+}
+
+// PortArrayInput is an input type that accepts PortArray and PortArrayOutput values.
+// You can construct a concrete instance of `PortArrayInput` via:
+//
+//	PortArray{ PortArgs{...} }
+type PortArrayInput interface {
+	pulumi.Input
+
+	ToPortArrayOutput() PortArrayOutput
+	ToPortArrayOutputWithContext(context.Context) PortArrayOutput
+}
+
+type PortArray []PortInput
+
+func (PortArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Port)(nil)).Elem()
+}
+
+func (i PortArray) ToPortArrayOutput() PortArrayOutput {
+	return i.ToPortArrayOutputWithContext(context.Background())
+}
+
+func (i PortArray) ToPortArrayOutputWithContext(ctx context.Context) PortArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(PortArrayOutput)
+}
+
+// A port that a container listens on.
+type PortOutput struct{ *pulumi.OutputState }
+
+func (PortOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Port)(nil)).Elem()
+}
+
+func (o PortOutput) ToPortOutput() PortOutput {
+	return o
+}
+
+func (o PortOutput) ToPortOutputWithContext(ctx context.Context) PortOutput {
+	return o
+}
+
+// From 1 to 65535.
+func (o PortOutput) Port() pulumi.IntOutput {
+	return o.ApplyT(func(v Port) int { return v.Port }).(pulumi.IntOutput)
+}
+
+// `TCP` (the default) or `UDP`.
+func (o PortOutput) Protocol() PortProtocolPtrOutput {
+	return o.ApplyT(func(v Port) *PortProtocol { return v.Protocol }).(PortProtocolPtrOutput)
+}
+
+type PortArrayOutput struct{ *pulumi.OutputState }
+
+func (PortArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Port)(nil)).Elem()
+}
+
+func (o PortArrayOutput) ToPortArrayOutput() PortArrayOutput {
+	return o
+}
+
+func (o PortArrayOutput) ToPortArrayOutputWithContext(ctx context.Context) PortArrayOutput {
+	return o
+}
+
+func (o PortArrayOutput) Index(i pulumi.IntInput) PortOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Port {
+		return vs[0].([]Port)[vs[1].(int)]
+	}).(PortOutput)
 }
 
 // An image or chart in another registry.
@@ -3935,6 +4216,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartDirectoryInput)(nil)).Elem(), ChartDirectoryArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoInput)(nil)).Elem(), CodeRepoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPtrInput)(nil)).Elem(), CodeRepoArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ContainerInput)(nil)).Elem(), ContainerArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ContainerArrayInput)(nil)).Elem(), ContainerArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CustomImageInput)(nil)).Elem(), CustomImageArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecInput)(nil)).Elem(), DirectSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecPtrInput)(nil)).Elem(), DirectSpecArgs{})
@@ -3946,6 +4229,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageReferenceMapInput)(nil)).Elem(), PackageReferenceMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageRelationInput)(nil)).Elem(), PackageRelationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageRelationMapInput)(nil)).Elem(), PackageRelationMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PortInput)(nil)).Elem(), PortArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*PortArrayInput)(nil)).Elem(), PortArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RegistryReferenceInput)(nil)).Elem(), RegistryReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoInput)(nil)).Elem(), ServiceInfoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoMapInput)(nil)).Elem(), ServiceInfoMap{})
@@ -3973,6 +4258,8 @@ func init() {
 	pulumi.RegisterOutputType(ChartDirectoryOutput{})
 	pulumi.RegisterOutputType(CodeRepoOutput{})
 	pulumi.RegisterOutputType(CodeRepoPtrOutput{})
+	pulumi.RegisterOutputType(ContainerOutput{})
+	pulumi.RegisterOutputType(ContainerArrayOutput{})
 	pulumi.RegisterOutputType(CustomImageOutput{})
 	pulumi.RegisterOutputType(DirectSpecOutput{})
 	pulumi.RegisterOutputType(DirectSpecPtrOutput{})
@@ -3988,6 +4275,8 @@ func init() {
 	pulumi.RegisterOutputType(PackageRelationMapOutput{})
 	pulumi.RegisterOutputType(PartnerOutput{})
 	pulumi.RegisterOutputType(PartnerMapOutput{})
+	pulumi.RegisterOutputType(PortOutput{})
+	pulumi.RegisterOutputType(PortArrayOutput{})
 	pulumi.RegisterOutputType(RegistryReferenceOutput{})
 	pulumi.RegisterOutputType(RelationTargetOutput{})
 	pulumi.RegisterOutputType(RelationTargetMapOutput{})

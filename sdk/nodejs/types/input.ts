@@ -160,6 +160,48 @@ export function codeRepoArgsProvideDefaults(val: CodeRepoArgs): CodeRepoArgs {
 }
 
 /**
+ * One container of a group.
+ */
+export interface ContainerArgs {
+    /**
+     * In place of the image's command.
+     */
+    args?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * In place of the image's entry point.
+     */
+    command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * vCPUs.
+     */
+    cpu?: pulumi.Input<number | undefined>;
+    /**
+     * Variable -> value.
+     */
+    environment?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * `registry/repository:tag`, of a registry that asks for no login.
+     */
+    image: pulumi.Input<string>;
+    /**
+     * GiB.
+     */
+    memory?: pulumi.Input<number | undefined>;
+    /**
+     * Its name, once in a group.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * What it listens on.
+     */
+    ports?: pulumi.Input<pulumi.Input<inputs.PortArgs>[] | undefined>;
+    /**
+     * Where its command begins.
+     */
+    workingDir?: pulumi.Input<string | undefined>;
+}
+
+/**
  * An image of the supplier's own account. Any region may be a target.
  */
 export interface CustomImageArgs {
@@ -384,6 +426,20 @@ export interface PackageRelationArgs {
      * Its version; empty for the cloud's own choice.
      */
     version?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A port that a container listens on.
+ */
+export interface PortArgs {
+    /**
+     * From 1 to 65535.
+     */
+    port: pulumi.Input<number>;
+    /**
+     * `TCP` (the default) or `UDP`.
+     */
+    protocol?: pulumi.Input<enums.PortProtocol | undefined>;
 }
 
 /**

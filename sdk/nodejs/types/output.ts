@@ -142,6 +142,48 @@ export function codeRepoProvideDefaults(val: CodeRepo): CodeRepo {
 }
 
 /**
+ * One container of a group.
+ */
+export interface Container {
+    /**
+     * In place of the image's command.
+     */
+    args?: string[];
+    /**
+     * In place of the image's entry point.
+     */
+    command?: string[];
+    /**
+     * vCPUs.
+     */
+    cpu?: number;
+    /**
+     * Variable -> value.
+     */
+    environment?: {[key: string]: string};
+    /**
+     * `registry/repository:tag`, of a registry that asks for no login.
+     */
+    image: string;
+    /**
+     * GiB.
+     */
+    memory?: number;
+    /**
+     * Its name, once in a group.
+     */
+    name: string;
+    /**
+     * What it listens on.
+     */
+    ports?: outputs.Port[];
+    /**
+     * Where its command begins.
+     */
+    workingDir?: string;
+}
+
+/**
  * An image of the supplier's own account. Any region may be a target.
  */
 export interface CustomImage {
@@ -346,6 +388,20 @@ export interface Partner {
      * The package's version.
      */
     version?: string;
+}
+
+/**
+ * A port that a container listens on.
+ */
+export interface Port {
+    /**
+     * From 1 to 65535.
+     */
+    port: number;
+    /**
+     * `TCP` (the default) or `UDP`.
+     */
+    protocol?: enums.PortProtocol;
 }
 
 /**

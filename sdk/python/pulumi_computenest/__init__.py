@@ -26,21 +26,26 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.chart_archive import ChartArchive
     from pulumi_computenest.declared.arguments.chart_directory import ChartDirectory
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
+    from pulumi_computenest.declared.arguments.container import Container
     from pulumi_computenest.declared.arguments.custom_image import CustomImage
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
     from pulumi_computenest.declared.arguments.oci_layout import OciLayout
+    from pulumi_computenest.declared.arguments.port import Port
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
     from pulumi_computenest.declared.arguments.service_operation import ServiceOperation
     from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
     from pulumi_computenest.declared.arguments.service_upgrades import ServiceUpgrades
     from pulumi_computenest.declared.choices import (
+        ArgumentsRestartPolicy,
+        ArgumentsWaitFor,
         BuiltImageCommandType,
         CodeRepoPlatform,
         ContentPackagePermission,
         DirectDistributionTopology,
+        PortProtocol,
         ServiceApprovalType,
         ServiceDeployType,
         ServiceOperationsPower,
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
         ServiceTenantType,
         ServiceVisibility,
     )
+    from pulumi_computenest.declared.container_group import ContainerGroup
     from pulumi_computenest.declared.container_image_package import ContainerImagePackage
     from pulumi_computenest.declared.ecs_image_package import EcsImagePackage
     from pulumi_computenest.declared.file_package import FilePackage
@@ -59,12 +65,16 @@ if TYPE_CHECKING:
     from pulumi_computenest.sugar.service import ServiceTemplate
     from pulumi_computenest.sugar.service_image_association import ImageParameters, Template
 __all__ = [
+    "ArgumentsRestartPolicy",
+    "ArgumentsWaitFor",
     "BuiltImage",
     "BuiltImageCommandType",
     "ChartArchive",
     "ChartDirectory",
     "CodeRepo",
     "CodeRepoPlatform",
+    "Container",
+    "ContainerGroup",
     "ContainerImagePackage",
     "ContentPackagePermission",
     "CustomImage",
@@ -77,6 +87,8 @@ __all__ = [
     "ImageParameters",
     "MarketplaceImage",
     "OciLayout",
+    "Port",
+    "PortProtocol",
     "RegistryReference",
     "Service",
     "ServiceApprovalType",
@@ -96,12 +108,16 @@ __all__ = [
     "Template",
 ]
 _HOMES = {
+    "ArgumentsRestartPolicy": "declared.choices",
+    "ArgumentsWaitFor": "declared.choices",
     "BuiltImage": "declared.arguments.built_image",
     "BuiltImageCommandType": "declared.choices",
     "ChartArchive": "declared.arguments.chart_archive",
     "ChartDirectory": "declared.arguments.chart_directory",
     "CodeRepo": "declared.arguments.code_repo",
     "CodeRepoPlatform": "declared.choices",
+    "Container": "declared.arguments.container",
+    "ContainerGroup": "declared.container_group",
     "ContainerImagePackage": "declared.container_image_package",
     "ContentPackagePermission": "declared.choices",
     "CustomImage": "declared.arguments.custom_image",
@@ -114,6 +130,8 @@ _HOMES = {
     "ImageParameters": "sugar.service_image_association",
     "MarketplaceImage": "declared.arguments.marketplace_image",
     "OciLayout": "declared.arguments.oci_layout",
+    "Port": "declared.arguments.port",
+    "PortProtocol": "declared.choices",
     "RegistryReference": "declared.arguments.registry_reference",
     "Service": "declared.service",
     "ServiceApprovalType": "declared.choices",

@@ -36,11 +36,11 @@ class WidgetUseCases:
         Raises:
             ComputeNestError: before anything exists; after that every failure is in the Outcome.
         """
-        return _typed(await self._run(inputs, None).converge())
+        return await self._run(inputs, None).converge()
 
     async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
         """Brings it to what is wanted."""
-        return _typed(await self._run(inputs, former).converge())
+        return await self._run(inputs, former).converge()
 
     async def read(self, widget_id: WidgetId, known: State[Known] | None) -> State[Known] | None:
         """What is there now, None where it is gone.
@@ -66,8 +66,7 @@ class WidgetUseCases:
         return _Run(
             desk=self,
             wanted=inputs,
-            inputs=inputs.bag(),
-            former=former.bag() if former is not None else {},
+            former=former,
             object_id=former.widget_id if former is not None else "",
         )
 
@@ -82,19 +81,20 @@ def observed(known: Inputs[Known], seen: Widget) -> State[Known]:
     )
 
 
-def _typed(outcome: Outcome) -> Outcome[State[Known]]:
-    return Outcome(outcome.id, State[Known].model_validate(outcome.state), outcome.reasons)
-
-
 @dataclass(kw_only=True)
-class _Run(ObjectRun):
+class _Run(ObjectRun[State[Known]]):
     """One operation on a widget under way."""
 
     kind: ClassVar[str] = "widget"
 
     desk: WidgetUseCases
     wanted: Inputs[Known]
+    former: State[Known] | None
     seen: Widget | None = None
+
+    @property
+    def recorded(self) -> State[Known] | None:
+        return self.former
 
     @property
     def name(self) -> str:
@@ -138,12 +138,12 @@ class _Run(ObjectRun):
         self.show(step.status)
         await self.pause(self.timed_out(f"it is {step.status}"), interval_s=self.desk.poll_interval_s)
 
-    async def finish(self, done: plan.Done) -> Outcome:
+    async def finish(self, done: plan.Done) -> Outcome[State[Known]]:
         del done
         await self.settle_tags()
         return Outcome(self.object_id, self._state("", {}))
 
-    def kept(self, reason: str) -> Outcome:
+    def kept(self, reason: str) -> Outcome[State[Known]]:
         return Outcome(self.object_id, self._state(INCOMPLETE, {"": reason}), (f"{self.name}: {reason}",))
 
     async def tag(self, tags: Mapping[str, str]) -> None:
@@ -160,20 +160,19 @@ class _Run(ObjectRun):
     async def remove(self, attempt: int) -> None:
         await self.desk.widgets.delete(widget_id=self.widget_id, token=self._token("delete", attempt))
 
-    def _state(self, status: str, reasons: Mapping[str, str]) -> dict[str, Any]:
+    def _state(self, status: str, reasons: Mapping[str, str]) -> State[Known]:
         """What was observed last; of an operation that did not finish, with why."""
         shown = (
             observed(self.wanted, self.seen) if self.seen else State[Known].made(self.wanted, widget_id=self.object_id)
         )
         tags = self.wanted.tags if not reasons else shown.tags
-        made = State[Known].made(
+        return State[Known].made(
             shown,
             tags=tags,
             status=status or shown.status,
             reasons=dict(reasons),
             incarnation=self.recorded_incarnation,
         )
-        return made.bag()
 
     def _token(self, purpose: str, *ordinals: str | int) -> Token:
         return identity.token(self.wanted.owner_id, self.wanted.generation, purpose, *ordinals)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from computenest.serve.dynamic.provider import Provider
 
 __all__ = [
+    "ContainerGroupProvider",
     "ContainerImagePackageProvider",
     "FilePackageProvider",
     "HelmChartPackageProvider",
@@ -20,6 +21,12 @@ __all__ = [
 
 class LifecycleProvider(Provider):
     """Hands the dynamic host's calls to the lifecycle of `type_name`."""
+
+
+class ContainerGroupProvider(LifecycleProvider):
+    """`ContainerGroup` for the dynamic host."""
+
+    type_name = "ContainerGroup"
 
 
 class ContainerImagePackageProvider(LifecycleProvider):

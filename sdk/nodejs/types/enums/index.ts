@@ -2,6 +2,22 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 
+export const ArgumentsRestartPolicy = {
+    Always: "Always",
+    OnFailure: "OnFailure",
+    Never: "Never",
+} as const;
+
+export type ArgumentsRestartPolicy = (typeof ArgumentsRestartPolicy)[keyof typeof ArgumentsRestartPolicy];
+
+export const ArgumentsWaitFor = {
+    Running: "Running",
+    Succeeded: "Succeeded",
+    None: "none",
+} as const;
+
+export type ArgumentsWaitFor = (typeof ArgumentsWaitFor)[keyof typeof ArgumentsWaitFor];
+
 export const BuiltImageCommandType = {
     RunShellScript: "RunShellScript",
     RunBatScript: "RunBatScript",
@@ -54,6 +70,16 @@ export const PartnerKind = {
  * `package` for a resource of this provider, `map` for a plain map of images.
  */
 export type PartnerKind = (typeof PartnerKind)[keyof typeof PartnerKind];
+
+export const PortProtocol = {
+    TCP: "TCP",
+    UDP: "UDP",
+} as const;
+
+/**
+ * `TCP` (the default) or `UDP`.
+ */
+export type PortProtocol = (typeof PortProtocol)[keyof typeof PortProtocol];
 
 export const ServiceApprovalType = {
     Manual: "Manual",

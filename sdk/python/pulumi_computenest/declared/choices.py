@@ -6,10 +6,13 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "ArgumentsRestartPolicy",
+    "ArgumentsWaitFor",
     "BuiltImageCommandType",
     "CodeRepoPlatform",
     "ContentPackagePermission",
     "DirectDistributionTopology",
+    "PortProtocol",
     "ServiceApprovalType",
     "ServiceDeployType",
     "ServiceOperationsPower",
@@ -19,10 +22,13 @@ __all__ = [
     "ServiceVisibility",
 ]
 
+ArgumentsRestartPolicy: TypeAlias = Literal["Always", "OnFailure", "Never"]
+ArgumentsWaitFor: TypeAlias = Literal["Running", "Succeeded", "none"]
 BuiltImageCommandType: TypeAlias = Literal["RunShellScript", "RunBatScript", "RunPowerShellScript"]
 CodeRepoPlatform: TypeAlias = Literal["github", "gitee", "gitlab", "codeup"]
 ContentPackagePermission: TypeAlias = Literal["Automatic", "Public"]
 DirectDistributionTopology: TypeAlias = Literal["tree", "star"]
+PortProtocol: TypeAlias = Literal["TCP", "UDP"]
 ServiceApprovalType: TypeAlias = Literal["Manual", "AutoPass"]
 ServiceDeployType: TypeAlias = Literal["ros", "terraform", "ack", "spi", "operation", "container", "pkg"]
 ServiceOperationsPower: TypeAlias = Literal["Start", "Stop", "Restart"]

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.chart_archive import ChartArchive
     from pulumi_computenest.declared.arguments.chart_directory import ChartDirectory
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
+    from pulumi_computenest.declared.arguments.container import Container
     from pulumi_computenest.declared.arguments.custom_image import CustomImage
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
     from pulumi_computenest.declared.arguments.oci_layout import OciLayout
+    from pulumi_computenest.declared.arguments.port import Port
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
     from pulumi_computenest.declared.arguments.service_operation import ServiceOperation
@@ -26,11 +28,13 @@ __all__ = [
     "ChartArchive",
     "ChartDirectory",
     "CodeRepo",
+    "Container",
     "CustomImage",
     "DirectDistribution",
     "DockerArchive",
     "MarketplaceImage",
     "OciLayout",
+    "Port",
     "RegistryReference",
     "ServiceInfo",
     "ServiceOperation",
@@ -42,11 +46,13 @@ _HOMES = {
     "ChartArchive": "declared.arguments.chart_archive",
     "ChartDirectory": "declared.arguments.chart_directory",
     "CodeRepo": "declared.arguments.code_repo",
+    "Container": "declared.arguments.container",
     "CustomImage": "declared.arguments.custom_image",
     "DirectDistribution": "declared.arguments.direct_distribution",
     "DockerArchive": "declared.arguments.docker_archive",
     "MarketplaceImage": "declared.arguments.marketplace_image",
     "OciLayout": "declared.arguments.oci_layout",
+    "Port": "declared.arguments.port",
     "RegistryReference": "declared.arguments.registry_reference",
     "ServiceInfo": "declared.arguments.service_info",
     "ServiceOperation": "declared.arguments.service_operation",

@@ -1,0 +1,77 @@
+"""`ContainerGroup`, as programs see it: they give what stands in `Arguments`, and get what stands in `State`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from computenest.kernel.fields import Given, Resource
+from computenest.kernel.lifecycle import Models
+from computenest.kernel.names import AccountName, OwnerId, RegionId
+from computenest.kernel.unknown import Known, Maybe, Unknown
+from computenest.kernel.values import Values
+from computenest.resources.container_group.model import Container, Inputs, RestartPolicy, State, WaitFor
+
+__all__ = ["MODELS", "RESOURCE", "Arguments"]
+
+
+class Arguments(Values):
+    """What a program gives. In place is what UpdateContainerGroup takes (facts §10.3), and nothing else."""
+
+    logical_name: str = ""
+    owner_id: Annotated[
+        OwnerId,
+        Given(
+            "The resource's identity, minted when it is first named and kept for ever.",
+            is_always_shown=True,
+            is_compared=False,
+        ),
+    ] = OwnerId("")
+    name: Annotated[
+        Maybe[str] | None,
+        Given("The group's name, by default the resource's, in lower case.", replaces=True, is_always_shown=True),
+    ] = None
+    region: Annotated[
+        Maybe[RegionId],
+        Given("Where it runs.", replaces=True, is_always_shown=True, needed="a region is needed, such as cn-hangzhou"),
+    ]
+    containers: Annotated[
+        Maybe[tuple[Container, ...]],
+        Given(
+            "What runs; changed in place, which starts changed containers again.",
+            needed="a list of containers is needed, with at least one",
+        ),
+    ]
+    cpu: Annotated[Maybe[float] | None, Given("vCPUs of the group; by default what its containers ask for.")] = None
+    memory: Annotated[Maybe[float] | None, Given("GiB of the group; by default what its containers ask for.")] = None
+    restart_policy: Annotated[
+        Maybe[RestartPolicy] | None, Given("`Always` (the default), `OnFailure` or `Never`; changed in place.")
+    ] = None
+    wait_for: Annotated[
+        Maybe[WaitFor] | None,
+        Given("What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.", is_compared=False),
+    ] = None
+    active_deadline_s: Annotated[
+        Maybe[int] | None, Given("After so many seconds the group is made to end.", replaces=True)
+    ] = None
+    v_switch_id: Annotated[Maybe[str] | None, Given("The switch whose network it is in.", replaces=True)] = None
+    security_group_id: Annotated[Maybe[str] | None, Given("The security group it is in.", replaces=True)] = None
+    tags: Annotated[Maybe[Mapping[str, Maybe[str]]] | None, Given("Tags of the group.")] = None
+    account: Annotated[
+        AccountName | None, Given("A key of `computenest:accounts`: whose group it is.", replaces=True)
+    ] = None
+    timeout_s: Annotated[
+        Maybe[int] | None, Given("The longest that one operation may take, in seconds (default 1800).")
+    ] = None
+
+
+RESOURCE = Resource(
+    "ContainerGroup",
+    """Containers that run without a server of one's own (Elastic Container Instance), from images of public registries.
+
+Containers, size, restart policy and tags are changed in place while the group is Pending or Running; everything else,
+and a change of a group that has ended, replaces it: another address, and what runs stops. A job (`wait_for` Succeeded)
+that fails ends the run with its exit code and the last lines of its log; the next `pulumi up` makes a new group.""",
+    (Arguments, State),
+)
+MODELS = Models(Arguments, Inputs[Unknown], Inputs[Known], State[Known], State[Unknown])

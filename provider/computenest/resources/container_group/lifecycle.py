@@ -1,0 +1,88 @@
+"""`ContainerGroup` as a `Lifecycle`: the use cases of each account's container_groups, on values of this type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from computenest.kernel.errors import Invalid, Reason, Transient
+from computenest.kernel.lifecycle import Path
+from computenest.kernel.names import OwnerId, RegionId
+from computenest.kernel.outcome import Checked, Difference, Outcome
+from computenest.kernel.shapes import Shape
+from computenest.kernel.told import UNREAD
+from computenest.kernel.unknown import Known, Unknown
+from computenest.resources._program.accounts import asked_of
+from computenest.resources._program.core import Account, Core
+from computenest.resources.container_group.api import CloudContainerGroups
+from computenest.resources.container_group.check import check
+from computenest.resources.container_group.declaration import MODELS, RESOURCE, Arguments
+from computenest.resources.container_group.diff import diff, preview
+from computenest.resources.container_group.model import ContainerGroupId, Inputs, State
+from computenest.resources.container_group.use_cases import ContainerGroupUseCases
+
+__all__ = ["LIFECYCLE", "ContainerGroupLifecycle"]
+
+
+def use_cases_of(account: Account) -> ContainerGroupUseCases:
+    """The container_groups of an account."""
+    session = account.session
+    port = asked_of(account, session.port(CloudContainerGroups))
+    return ContainerGroupUseCases(port, session.clock, account.progress, account.lease, account.poll_interval_s)
+
+
+@dataclass(slots=True)
+class ContainerGroupLifecycle:
+    """Lifecycle of `ContainerGroup`."""
+
+    core: Core
+    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
+    """Owner id -> what the state says of it: how a replacement knows that it is one."""
+
+    shape = Shape(RESOURCE, id_key="containerGroupId", models=MODELS)
+
+    async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
+        if olds is not None:
+            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
+        return check(olds, news, replaced=None if olds else self._recorded.get(news.owner_id))
+
+    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
+        return diff(olds, news)
+
+    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+        return preview(inputs, former)
+
+    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
+        return await (await self._of(inputs.account)).create(inputs)
+
+    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
+        return await (await self._of(inputs.account)).update(inputs, former)
+
+    async def delete(self, known: State[Known]) -> None:
+        await (await self._of(known.account)).delete(known)
+
+    async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
+        """An import is by `REGION/eci-…`: no region tells of the groups of another."""
+        region, _, group_id = id_.rpartition("/")
+        if known is None and not region:
+            raise Invalid(
+                f"a container group cannot be imported by {id_!r} alone: its region has to be said",
+                hint=f"import it as REGION/{id_}, as in cn-hangzhou/{id_}",
+            )
+        before = known if known is not None else State[Known](owner_id=owner_id, region=RegionId(region))
+        try:
+            found = await (await self._of(before.account)).read(ContainerGroupId(group_id), before)
+        except Transient as error:
+            if known is None:
+                raise
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name or id_))
+            return Outcome(id_, known)
+        return None if found is None else Outcome(found.container_group_id, found)
+
+    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
+        return given
+
+    async def _of(self, account: str) -> ContainerGroupUseCases:
+        return (await self.core.account({"account": account})).once(use_cases_of)
+
+
+LIFECYCLE = ContainerGroupLifecycle

@@ -1,0 +1,141 @@
+"""`ContainerGroup` as a subject of the laws that every type obeys, on a cloud in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from computenest.kernel.names import Token
+from computenest.reconcile.retry import retrying
+from computenest.resources.container_group.lifecycle import ContainerGroupLifecycle
+from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Seen
+from computenest.resources.container_group.use_cases import ContainerGroupUseCases
+from lifecycle.case import LifecycleCase
+from lifecycle.driver import Screen, _no_lease
+from lifecycle.faults import Halting
+from lifecycle.subjects import MemorySubject, retry_of
+from lifecycle.transports import CoreOfOne
+from lifecycle.virtual import VirtualClock
+
+__all__ = ["CASES", "ContainerGroupSubject"]
+
+T = TypeVar("T")
+_STARTING_S = 60.0
+
+
+@dataclass
+class GroupCloud:
+    """`ports.ContainerGroups` in memory, with the cloud's own rules as the facts have them."""
+
+    clock: VirtualClock
+    faults: Halting
+    end: str = ""
+    """What groups come to after a minute: Running where empty."""
+    groups: dict[ContainerGroupId, ContainerGroup] = field(default_factory=dict)
+    tokens: dict[Token, ContainerGroupId] = field(default_factory=dict)
+    ready_s: dict[ContainerGroupId, float] = field(default_factory=dict)
+
+    def seen(self, group_id: ContainerGroupId) -> ContainerGroup | None:
+        one = self.groups.get(group_id)
+        if one is None or self.clock.now_s() < self.ready_s[group_id]:
+            return one
+        if not self.end:
+            return replace(one, status="Running", address="10.0.0.1")
+        code = 3 if self.end == "Failed" else 0
+        ended = tuple(replace(each, state="Terminated", exit_code=code, reason="Error") for each in one.containers)
+        return replace(one, status=self.end, containers=ended)
+
+    def _settled(self, group_id: ContainerGroupId, wanted: Any, tags: Mapping[str, str], status: str) -> None:
+        containers = tuple(Seen(each, "Running", 0, "") for each in wanted.containers)
+        size = (wanted.cpu or 2.0, wanted.memory or 4.0)
+        self.groups[group_id] = ContainerGroup(
+            group_id, wanted.name, status, *size, wanted.restart_policy, "", containers, dict(tags)
+        )
+        self.ready_s[group_id] = self.clock.now_s() + _STARTING_S
+
+    async def create(self, *, wanted: Any, tags: Mapping[str, str], token: Token) -> ContainerGroupId:
+        def effect() -> ContainerGroupId:
+            if token not in self.tokens:
+                group_id = self.tokens[token] = ContainerGroupId(f"eci-{len(self.tokens) + 1}")
+                self._settled(group_id, wanted, tags, "Scheduling")
+            return self.tokens[token]
+
+        return await self._call("create", effect, token)
+
+    async def find(self, *, region: str, tags: Mapping[str, str]) -> tuple[ContainerGroup, ...]:
+        def effect() -> tuple[ContainerGroup, ...]:
+            found = (one for group_id in self.groups if (one := self.seen(group_id)))
+            return tuple(one for one in found if tags.items() <= one.tags.items())
+
+        return await self._call("find", effect, repr(tags))
+
+    async def get(self, *, region: str, group_id: ContainerGroupId) -> ContainerGroup | None:
+        return await self._call("get", lambda: self.seen(group_id), group_id)
+
+    async def update(self, *, group_id: ContainerGroupId, wanted: Any, token: Token) -> None:
+        def effect() -> None:
+            if token not in self.tokens:
+                self.tokens[token] = group_id
+                self._settled(group_id, wanted, self.groups[group_id].tags, "Updating")
+
+        await self._call("update", effect, token)
+
+    async def delete(self, *, region: str, group_id: ContainerGroupId, token: Token) -> None:
+        await self._call("delete", lambda: self.groups.pop(group_id, None), token)
+
+    async def log(self, *, region: str, group_id: ContainerGroupId, container: str, lines: int) -> str:
+        return await self._call("log", lambda: f"the end of {container}", container)
+
+    async def tag(self, *, region: str, group_id: ContainerGroupId, tags: Mapping[str, str]) -> None:
+        await self._change("tag", group_id, repr(tags), lambda old: {**old, **tags})
+
+    async def untag(self, *, region: str, group_id: ContainerGroupId, keys: Sequence[str]) -> None:
+        await self._change("untag", group_id, repr(keys), lambda old: {k: v for k, v in old.items() if k not in keys})
+
+    async def _change(
+        self, action: str, group_id: ContainerGroupId, said: str, change: Callable[[Mapping[str, str]], dict[str, str]]
+    ) -> None:
+        def effect() -> None:
+            one = self.groups[group_id]
+            self.groups[group_id] = replace(one, tags=change(one.tags))
+
+        await self._call(action, effect, said)
+
+    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
+        await asyncio.sleep(0)
+        await self.faults.before(action, said)
+        answer = effect()
+        await self.faults.after(action, said)
+        return answer
+
+
+class ContainerGroupSubject(MemorySubject):
+    """What the laws ask."""
+
+    type_name, id_key = "ContainerGroup", "containerGroupId"
+
+    def __init__(self) -> None:
+        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
+        self.cloud, self.retry = GroupCloud(self.clock, self.faults), retry_of(self.clock)
+
+    def lifecycle(self) -> ContainerGroupLifecycle:
+        port = retrying(self.cloud, self.retry, self.clock)
+        made = ContainerGroupUseCases(port, self.clock, self.screen, _no_lease, 5.0)
+        core: Any = CoreOfOne(self.screen, use_cases_of=made)
+        return ContainerGroupLifecycle(core)
+
+    def news(self, number: int) -> dict[str, Any]:
+        web = {"name": "web", "image": f"docker.io/library/nginx:{number}", "ports": [{"port": 80}], "args": []}
+        given = {"ownerId": "o-1", "logicalName": "web", "region": "cn-hangzhou", "containers": [web]}
+        return {**given, "tags": {"team": "shop"}, "timeoutS": 100_000}
+
+    def things(self) -> list[str]:
+        return [*self.cloud.groups]
+
+    def leftovers(self) -> list[str]:
+        return self.things()
+
+
+CASES = (LifecycleCase("ContainerGroup", ContainerGroupSubject),)

@@ -1,0 +1,101 @@
+"""What is special about `ContainerGroup`; the laws of every type run over `subject.CASES` (tests/lifecycle)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.container_group import plan
+from computenest.resources.container_group.check import check
+from computenest.resources.container_group.declaration import Arguments
+from computenest.resources.container_group.diff import diff
+from computenest.resources.container_group.model import State
+from lifecycle.driver import Failed
+from lifecycle.lives import LIVES
+from resources.container_group.subject import ContainerGroupSubject
+
+WEB: dict[str, Any] = {"name": "web", "image": "nginx:1"}
+GIVEN: dict[str, Any] = {"ownerId": "o-1", "logicalName": "shop", "region": "cn-hangzhou", "containers": [WEB]}
+TWICE = [{**WEB, "ports": [{"port": 80}]}, {**WEB, "name": "b", "ports": [{"port": 80}]}]
+
+
+def checked(**more: Any) -> Any:
+    return check(None, Arguments.model_validate({**GIVEN, **more}), replaced=None)
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "said"),
+    [
+        ({"cpu": 1.0, "memory": 3.0}, "memory", "the nearest has 1 with 4"),
+        ({"cpu": 1.0}, "memory", "give both"),
+        ({"name": "No_Name"}, "name", "lower-case"),
+        ({"containers": []}, "containers", "1 to 20"),
+        ({"containers": [WEB, WEB]}, "containers[1].name", "too"),
+        ({"containers": TWICE}, "containers[1].ports[0].port", "taken by containers[0].ports[0].port"),
+        ({"containers": [{**WEB, "ports": [{"port": 0}]}]}, "containers[0].ports[0].port", "from 1 to"),
+        ({"containers": [{**WEB, "image": "a b"}]}, "containers[0].image", "no image"),
+        ({"containers": [{**WEB, "environment": {"1A": "x"}}]}, "containers[0].environment['1A']", "no digit"),
+        ({"waitFor": "Succeeded"}, "waitFor", "OnFailure or Never"),
+        ({"activeDeadlineS": 0}, "activeDeadlineS", "above 0"),
+    ],
+)
+def test_a_bad_input_is_refused_at_its_path(given: dict[str, Any], path: str, said: str) -> None:
+    (failure,) = checked(**given).failures
+    assert failure.path == path
+    assert said in failure.reason
+
+
+def test_what_is_not_known_yet_is_not_guessed() -> None:
+    found = checked(containers=[{**WEB, "image": UNKNOWN}], cpu=UNKNOWN, memory=2.0)
+    assert found.failures == ()
+    assert found.inputs.containers[0].image is UNKNOWN
+
+
+def test_what_an_update_takes_is_in_place_and_everything_else_replaces() -> None:
+    inputs = checked().inputs
+    state = State.made(inputs, container_group_id="eci-1", status="Running", phase="Running")
+    assert diff(state, inputs).changes == ()
+    other = {**WEB, "image": "nginx:2"}
+    sized = {"cpu": 2.0, "memory": 4.0}
+    for given in ({"containers": [other]}, sized, {"restartPolicy": "Never"}, {"tags": {"a": "b"}}):
+        assert diff(state, checked(**given).inputs).replaces == (), given
+    for key, value in (("vSwitchId", "vsw-b"), ("securityGroupId", "sg-1"), ("region", "cn-beijing"), ("name", "new")):
+        assert diff(state, checked(**{key: value}).inputs).replaces == (key,)
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed", "Expired"])
+def test_a_group_that_has_ended_takes_no_update_and_is_replaced(phase: str) -> None:
+    state = State.made(checked().inputs, container_group_id="eci-1", status=phase, phase=phase)
+    news = checked(containers=[{**WEB, "image": "nginx:2"}]).inputs
+    assert diff(state, news).replaces == ("containers",)
+    assert diff(state, checked(timeoutS=5).inputs).replaces == ()
+
+
+@pytest.mark.parametrize("transport", LIVES)
+def test_a_job_that_fails_ends_the_run_with_its_exit_code_and_log_and_is_made_anew(transport: str) -> None:
+    subject = ContainerGroupSubject()
+    job = {**subject.news(1), "restartPolicy": "Never", "waitFor": "Succeeded"}
+    life = LIVES[transport](subject)
+    subject.cloud.end = "Failed"
+    with pytest.raises(Failed, match="exit code 3") as failed:
+        life.up(job)
+    assert "the end of web" in str(failed.value)
+    subject.cloud.end = "Succeeded"
+    assert life.up(job) == "replace"
+    assert life.state["status"] == "Succeeded"
+    assert life.up(job) == "same"
+    life.destroy()
+    assert subject.leftovers() == []
+
+
+def test_a_job_is_waited_for_and_a_server_is_not() -> None:
+    subject = ContainerGroupSubject()
+    life = LIVES["plugin"](subject)
+    life.up(subject.news(1))
+    seen = subject.cloud.seen(subject.things()[0])
+    job = checked(restartPolicy="Never", waitFor="Succeeded", containers=subject.news(1)["containers"]).inputs
+    assert isinstance(plan.next_step(job, seen), plan.Update), "its restart policy is another"
+    assert life.state["address"] == "10.0.0.1"
+    life.destroy()
