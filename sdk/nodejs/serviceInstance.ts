@@ -90,6 +90,10 @@ export class ServiceInstance extends pulumi.CustomResource {
      */
     declare public readonly name: pulumi.Output<string>;
     /**
+     * What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
+     */
+    declare public readonly onFailure: pulumi.Output<enums.ArgumentsOnFailure | undefined>;
+    /**
      * Name of the supplier's operation that changes parameters in place.
      */
     declare public readonly operation: pulumi.Output<string | undefined>;
@@ -105,6 +109,10 @@ export class ServiceInstance extends pulumi.CustomResource {
      * Parameters of the template. Others alone replace the instance, unless `operation` is given; together with another version they are part of the upgrade.
      */
     declare public readonly parameters: pulumi.Output<{[key: string]: any} | undefined>;
+    /**
+     * `stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given. The service's `operations.power` has to offer it.
+     */
+    declare public readonly power: pulumi.Output<enums.ArgumentsPower | undefined>;
     /**
      * Why it is not as wished, empty where it is.
      */
@@ -172,9 +180,11 @@ export class ServiceInstance extends pulumi.CustomResource {
             resourceInputs["association"] = args?.association;
             resourceInputs["concealed"] = args?.concealed;
             resourceInputs["name"] = args?.name;
+            resourceInputs["onFailure"] = args?.onFailure;
             resourceInputs["operation"] = args?.operation;
             resourceInputs["ownerId"] = args?.ownerId;
             resourceInputs["parameters"] = args?.parameters;
+            resourceInputs["power"] = args?.power;
             resourceInputs["region"] = args?.region;
             resourceInputs["resourceGroupId"] = args?.resourceGroupId;
             resourceInputs["service"] = args?.service;
@@ -203,10 +213,12 @@ export class ServiceInstance extends pulumi.CustomResource {
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["instanceId"] = undefined /*out*/;
             resourceInputs["name"] = undefined /*out*/;
+            resourceInputs["onFailure"] = undefined /*out*/;
             resourceInputs["operation"] = undefined /*out*/;
             resourceInputs["outputs"] = undefined /*out*/;
             resourceInputs["ownerId"] = undefined /*out*/;
             resourceInputs["parameters"] = undefined /*out*/;
+            resourceInputs["power"] = undefined /*out*/;
             resourceInputs["reason"] = undefined /*out*/;
             resourceInputs["region"] = undefined /*out*/;
             resourceInputs["resourceGroupId"] = undefined /*out*/;
@@ -248,6 +260,10 @@ export interface ServiceInstanceArgs {
      */
     name?: pulumi.Input<string | undefined>;
     /**
+     * What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
+     */
+    onFailure?: pulumi.Input<enums.ArgumentsOnFailure | undefined>;
+    /**
      * Name of the supplier's operation that changes parameters in place.
      */
     operation?: pulumi.Input<string | undefined>;
@@ -259,6 +275,10 @@ export interface ServiceInstanceArgs {
      * Parameters of the template. Others alone replace the instance, unless `operation` is given; together with another version they are part of the upgrade.
      */
     parameters?: pulumi.Input<{[key: string]: any} | undefined>;
+    /**
+     * `stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given. The service's `operations.power` has to offer it.
+     */
+    power?: pulumi.Input<enums.ArgumentsPower | undefined>;
     /**
      * Where to deploy. Changing it replaces the instance.
      */

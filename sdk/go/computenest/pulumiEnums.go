@@ -10,6 +10,340 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
+type ArgumentsOnFailure string
+
+const (
+	ArgumentsOnFailureReplace  = ArgumentsOnFailure("replace")
+	ArgumentsOnFailureContinue = ArgumentsOnFailure("continue")
+	ArgumentsOnFailureLeave    = ArgumentsOnFailure("leave")
+)
+
+func (ArgumentsOnFailure) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsOnFailure)(nil)).Elem()
+}
+
+func (e ArgumentsOnFailure) ToArgumentsOnFailureOutput() ArgumentsOnFailureOutput {
+	return pulumi.ToOutput(e).(ArgumentsOnFailureOutput)
+}
+
+func (e ArgumentsOnFailure) ToArgumentsOnFailureOutputWithContext(ctx context.Context) ArgumentsOnFailureOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ArgumentsOnFailureOutput)
+}
+
+func (e ArgumentsOnFailure) ToArgumentsOnFailurePtrOutput() ArgumentsOnFailurePtrOutput {
+	return e.ToArgumentsOnFailurePtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsOnFailure) ToArgumentsOnFailurePtrOutputWithContext(ctx context.Context) ArgumentsOnFailurePtrOutput {
+	return ArgumentsOnFailure(e).ToArgumentsOnFailureOutputWithContext(ctx).ToArgumentsOnFailurePtrOutputWithContext(ctx)
+}
+
+func (e ArgumentsOnFailure) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsOnFailure) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsOnFailure) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsOnFailure) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ArgumentsOnFailureOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsOnFailureOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsOnFailure)(nil)).Elem()
+}
+
+func (o ArgumentsOnFailureOutput) ToArgumentsOnFailureOutput() ArgumentsOnFailureOutput {
+	return o
+}
+
+func (o ArgumentsOnFailureOutput) ToArgumentsOnFailureOutputWithContext(ctx context.Context) ArgumentsOnFailureOutput {
+	return o
+}
+
+func (o ArgumentsOnFailureOutput) ToArgumentsOnFailurePtrOutput() ArgumentsOnFailurePtrOutput {
+	return o.ToArgumentsOnFailurePtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsOnFailureOutput) ToArgumentsOnFailurePtrOutputWithContext(ctx context.Context) ArgumentsOnFailurePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ArgumentsOnFailure) *ArgumentsOnFailure {
+		return &v
+	}).(ArgumentsOnFailurePtrOutput)
+}
+
+func (o ArgumentsOnFailureOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ArgumentsOnFailureOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsOnFailure) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ArgumentsOnFailureOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsOnFailureOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsOnFailure) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ArgumentsOnFailurePtrOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsOnFailurePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ArgumentsOnFailure)(nil)).Elem()
+}
+
+func (o ArgumentsOnFailurePtrOutput) ToArgumentsOnFailurePtrOutput() ArgumentsOnFailurePtrOutput {
+	return o
+}
+
+func (o ArgumentsOnFailurePtrOutput) ToArgumentsOnFailurePtrOutputWithContext(ctx context.Context) ArgumentsOnFailurePtrOutput {
+	return o
+}
+
+func (o ArgumentsOnFailurePtrOutput) Elem() ArgumentsOnFailureOutput {
+	return o.ApplyT(func(v *ArgumentsOnFailure) ArgumentsOnFailure {
+		if v != nil {
+			return *v
+		}
+		var ret ArgumentsOnFailure
+		return ret
+	}).(ArgumentsOnFailureOutput)
+}
+
+func (o ArgumentsOnFailurePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsOnFailurePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ArgumentsOnFailure) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ArgumentsOnFailureInput is an input type that accepts values of the ArgumentsOnFailure enum
+// A concrete instance of `ArgumentsOnFailureInput` can be one of the following:
+//
+//	ArgumentsOnFailureReplace
+//	ArgumentsOnFailureContinue
+//	ArgumentsOnFailureLeave
+type ArgumentsOnFailureInput interface {
+	pulumi.Input
+
+	ToArgumentsOnFailureOutput() ArgumentsOnFailureOutput
+	ToArgumentsOnFailureOutputWithContext(context.Context) ArgumentsOnFailureOutput
+}
+
+var argumentsOnFailurePtrType = reflect.TypeOf((**ArgumentsOnFailure)(nil)).Elem()
+
+type ArgumentsOnFailurePtrInput interface {
+	pulumi.Input
+
+	ToArgumentsOnFailurePtrOutput() ArgumentsOnFailurePtrOutput
+	ToArgumentsOnFailurePtrOutputWithContext(context.Context) ArgumentsOnFailurePtrOutput
+}
+
+type argumentsOnFailurePtr string
+
+func ArgumentsOnFailurePtr(v string) ArgumentsOnFailurePtrInput {
+	return (*argumentsOnFailurePtr)(&v)
+}
+
+func (*argumentsOnFailurePtr) ElementType() reflect.Type {
+	return argumentsOnFailurePtrType
+}
+
+func (in *argumentsOnFailurePtr) ToArgumentsOnFailurePtrOutput() ArgumentsOnFailurePtrOutput {
+	return pulumi.ToOutput(in).(ArgumentsOnFailurePtrOutput)
+}
+
+func (in *argumentsOnFailurePtr) ToArgumentsOnFailurePtrOutputWithContext(ctx context.Context) ArgumentsOnFailurePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsOnFailurePtrOutput)
+}
+
+// `stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given. The service's `operations.power` has to offer it.
+type ArgumentsPower string
+
+const (
+	ArgumentsPowerRunning = ArgumentsPower("running")
+	ArgumentsPowerStopped = ArgumentsPower("stopped")
+)
+
+func (ArgumentsPower) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsPower)(nil)).Elem()
+}
+
+func (e ArgumentsPower) ToArgumentsPowerOutput() ArgumentsPowerOutput {
+	return pulumi.ToOutput(e).(ArgumentsPowerOutput)
+}
+
+func (e ArgumentsPower) ToArgumentsPowerOutputWithContext(ctx context.Context) ArgumentsPowerOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ArgumentsPowerOutput)
+}
+
+func (e ArgumentsPower) ToArgumentsPowerPtrOutput() ArgumentsPowerPtrOutput {
+	return e.ToArgumentsPowerPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsPower) ToArgumentsPowerPtrOutputWithContext(ctx context.Context) ArgumentsPowerPtrOutput {
+	return ArgumentsPower(e).ToArgumentsPowerOutputWithContext(ctx).ToArgumentsPowerPtrOutputWithContext(ctx)
+}
+
+func (e ArgumentsPower) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsPower) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsPower) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsPower) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ArgumentsPowerOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsPowerOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsPower)(nil)).Elem()
+}
+
+func (o ArgumentsPowerOutput) ToArgumentsPowerOutput() ArgumentsPowerOutput {
+	return o
+}
+
+func (o ArgumentsPowerOutput) ToArgumentsPowerOutputWithContext(ctx context.Context) ArgumentsPowerOutput {
+	return o
+}
+
+func (o ArgumentsPowerOutput) ToArgumentsPowerPtrOutput() ArgumentsPowerPtrOutput {
+	return o.ToArgumentsPowerPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsPowerOutput) ToArgumentsPowerPtrOutputWithContext(ctx context.Context) ArgumentsPowerPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ArgumentsPower) *ArgumentsPower {
+		return &v
+	}).(ArgumentsPowerPtrOutput)
+}
+
+func (o ArgumentsPowerOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ArgumentsPowerOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsPower) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ArgumentsPowerOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsPowerOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsPower) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ArgumentsPowerPtrOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsPowerPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ArgumentsPower)(nil)).Elem()
+}
+
+func (o ArgumentsPowerPtrOutput) ToArgumentsPowerPtrOutput() ArgumentsPowerPtrOutput {
+	return o
+}
+
+func (o ArgumentsPowerPtrOutput) ToArgumentsPowerPtrOutputWithContext(ctx context.Context) ArgumentsPowerPtrOutput {
+	return o
+}
+
+func (o ArgumentsPowerPtrOutput) Elem() ArgumentsPowerOutput {
+	return o.ApplyT(func(v *ArgumentsPower) ArgumentsPower {
+		if v != nil {
+			return *v
+		}
+		var ret ArgumentsPower
+		return ret
+	}).(ArgumentsPowerOutput)
+}
+
+func (o ArgumentsPowerPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsPowerPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ArgumentsPower) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ArgumentsPowerInput is an input type that accepts values of the ArgumentsPower enum
+// A concrete instance of `ArgumentsPowerInput` can be one of the following:
+//
+//	ArgumentsPowerRunning
+//	ArgumentsPowerStopped
+type ArgumentsPowerInput interface {
+	pulumi.Input
+
+	ToArgumentsPowerOutput() ArgumentsPowerOutput
+	ToArgumentsPowerOutputWithContext(context.Context) ArgumentsPowerOutput
+}
+
+var argumentsPowerPtrType = reflect.TypeOf((**ArgumentsPower)(nil)).Elem()
+
+type ArgumentsPowerPtrInput interface {
+	pulumi.Input
+
+	ToArgumentsPowerPtrOutput() ArgumentsPowerPtrOutput
+	ToArgumentsPowerPtrOutputWithContext(context.Context) ArgumentsPowerPtrOutput
+}
+
+type argumentsPowerPtr string
+
+func ArgumentsPowerPtr(v string) ArgumentsPowerPtrInput {
+	return (*argumentsPowerPtr)(&v)
+}
+
+func (*argumentsPowerPtr) ElementType() reflect.Type {
+	return argumentsPowerPtrType
+}
+
+func (in *argumentsPowerPtr) ToArgumentsPowerPtrOutput() ArgumentsPowerPtrOutput {
+	return pulumi.ToOutput(in).(ArgumentsPowerPtrOutput)
+}
+
+func (in *argumentsPowerPtr) ToArgumentsPowerPtrOutputWithContext(ctx context.Context) ArgumentsPowerPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsPowerPtrOutput)
+}
+
 type ArgumentsRestartPolicy string
 
 const (
@@ -2503,6 +2837,10 @@ func (in *serviceVisibilityPtr) ToServiceVisibilityPtrOutputWithContext(ctx cont
 }
 
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsOnFailureInput)(nil)).Elem(), ArgumentsOnFailure("replace"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsOnFailurePtrInput)(nil)).Elem(), ArgumentsOnFailure("replace"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsPowerInput)(nil)).Elem(), ArgumentsPower("running"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsPowerPtrInput)(nil)).Elem(), ArgumentsPower("running"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsRestartPolicyInput)(nil)).Elem(), ArgumentsRestartPolicy("Always"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsRestartPolicyPtrInput)(nil)).Elem(), ArgumentsRestartPolicy("Always"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsWaitForInput)(nil)).Elem(), ArgumentsWaitFor("Running"))
@@ -2532,6 +2870,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceTenantTypePtrInput)(nil)).Elem(), ServiceTenantType("SingleTenant"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityInput)(nil)).Elem(), ServiceVisibility("public"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityPtrInput)(nil)).Elem(), ServiceVisibility("public"))
+	pulumi.RegisterOutputType(ArgumentsOnFailureOutput{})
+	pulumi.RegisterOutputType(ArgumentsOnFailurePtrOutput{})
+	pulumi.RegisterOutputType(ArgumentsPowerOutput{})
+	pulumi.RegisterOutputType(ArgumentsPowerPtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsRestartPolicyOutput{})
 	pulumi.RegisterOutputType(ArgumentsRestartPolicyPtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsWaitForOutput{})

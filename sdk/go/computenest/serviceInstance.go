@@ -68,6 +68,8 @@ type ServiceInstance struct {
 	InstanceId pulumi.StringOutput `pulumi:"instanceId"`
 	// The instance's name, by default the resource's. Changing it replaces the instance.
 	Name pulumi.StringOutput `pulumi:"name"`
+	// What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
+	OnFailure ArgumentsOnFailurePtrOutput `pulumi:"onFailure"`
 	// Name of the supplier's operation that changes parameters in place.
 	Operation pulumi.StringPtrOutput `pulumi:"operation"`
 	// The outputs of the template.
@@ -76,6 +78,8 @@ type ServiceInstance struct {
 	OwnerId pulumi.StringOutput `pulumi:"ownerId"`
 	// Parameters of the template. Others alone replace the instance, unless `operation` is given; together with another version they are part of the upgrade.
 	Parameters pulumi.MapOutput `pulumi:"parameters"`
+	// `stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given. The service's `operations.power` has to offer it.
+	Power ArgumentsPowerPtrOutput `pulumi:"power"`
 	// Why it is not as wished, empty where it is.
 	Reason pulumi.StringPtrOutput `pulumi:"reason"`
 	// Where to deploy. Changing it replaces the instance.
@@ -162,12 +166,16 @@ type serviceInstanceArgs struct {
 	Concealed []string `pulumi:"concealed"`
 	// The instance's name, by default the resource's. Changing it replaces the instance.
 	Name *string `pulumi:"name"`
+	// What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
+	OnFailure *ArgumentsOnFailure `pulumi:"onFailure"`
 	// Name of the supplier's operation that changes parameters in place.
 	Operation *string `pulumi:"operation"`
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId *string `pulumi:"ownerId"`
 	// Parameters of the template. Others alone replace the instance, unless `operation` is given; together with another version they are part of the upgrade.
 	Parameters map[string]interface{} `pulumi:"parameters"`
+	// `stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given. The service's `operations.power` has to offer it.
+	Power *ArgumentsPower `pulumi:"power"`
 	// Where to deploy. Changing it replaces the instance.
 	Region string `pulumi:"region"`
 	// Changing it replaces the instance.
@@ -198,12 +206,16 @@ type ServiceInstanceArgs struct {
 	Concealed pulumi.StringArrayInput
 	// The instance's name, by default the resource's. Changing it replaces the instance.
 	Name pulumi.StringPtrInput
+	// What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
+	OnFailure ArgumentsOnFailurePtrInput
 	// Name of the supplier's operation that changes parameters in place.
 	Operation pulumi.StringPtrInput
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId pulumi.StringPtrInput
 	// Parameters of the template. Others alone replace the instance, unless `operation` is given; together with another version they are part of the upgrade.
 	Parameters pulumi.MapInput
+	// `stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given. The service's `operations.power` has to offer it.
+	Power ArgumentsPowerPtrInput
 	// Where to deploy. Changing it replaces the instance.
 	Region pulumi.StringInput
 	// Changing it replaces the instance.
@@ -301,6 +313,11 @@ func (o ServiceInstanceOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
 }
 
+// What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
+func (o ServiceInstanceOutput) OnFailure() ArgumentsOnFailurePtrOutput {
+	return o.ApplyT(func(v *ServiceInstance) ArgumentsOnFailurePtrOutput { return v.OnFailure }).(ArgumentsOnFailurePtrOutput)
+}
+
 // Name of the supplier's operation that changes parameters in place.
 func (o ServiceInstanceOutput) Operation() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.StringPtrOutput { return v.Operation }).(pulumi.StringPtrOutput)
@@ -319,6 +336,11 @@ func (o ServiceInstanceOutput) OwnerId() pulumi.StringOutput {
 // Parameters of the template. Others alone replace the instance, unless `operation` is given; together with another version they are part of the upgrade.
 func (o ServiceInstanceOutput) Parameters() pulumi.MapOutput {
 	return o.ApplyT(func(v *ServiceInstance) pulumi.MapOutput { return v.Parameters }).(pulumi.MapOutput)
+}
+
+// `stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given. The service's `operations.power` has to offer it.
+func (o ServiceInstanceOutput) Power() ArgumentsPowerPtrOutput {
+	return o.ApplyT(func(v *ServiceInstance) ArgumentsPowerPtrOutput { return v.Power }).(ArgumentsPowerPtrOutput)
 }
 
 // Why it is not as wished, empty where it is.

@@ -283,6 +283,15 @@ def test_a_run_that_leaves_packages_out_stays_where_nothing_became_another_versi
     assert checked(first, wish("2"), deploys(now, before=before))["serviceVersion"] == "2"
 
 
+def test_one_that_is_let_go_of_its_version_moves_on() -> None:
+    """What its service has become meanwhile says nothing of the version that it was held at."""
+    now, shown = OTHER["its image"]
+    held = checked(FIRST, wish("2", serviceVersion="1"), deploys(now, shown))
+    assert held["serviceVersion"] == "1"
+    again = checked(held, wish("2", serviceVersion="1"), deploys(now, shown, before=now))
+    assert checked(again, wish("2"), deploys(now, shown, before=now))["serviceVersion"] == "2"
+
+
 class TestALaunchThatUpdatesAVersionInPlace:
     """The number stays, and what it deploys is another; fact of the emulator: svc-034."""
 

@@ -155,6 +155,9 @@ class OperatedService(Model):
     def is_said_by(self, seen: Mapping[str, Any], managed: Collection[str]) -> bool:
         """Whether a version says what is wanted, in every field that a program names or named."""
         asked = self._asked(None)
+        before = seen.get(_UPGRADES)
+        if _UPGRADES in managed and _UPGRADES not in asked and not (before and is_usual(before)):
+            return False
         gone = (name for name in managed if name not in asked and name != _UPGRADES)
         return all(_holds(name, seen.get(name), value) for name, value in asked.items()) and not any(
             seen.get(name) and not says_same(seen[name], _OFF.get(name, {})) for name in gone

@@ -123,6 +123,14 @@ class CloudInstances:
         }
         await self._call("UpgradeServiceInstance", given)
 
+    async def go_on(self, *, instance_id: InstanceId, parameters: Mapping[str, Json], token: Token) -> None:
+        given = {"ServiceInstanceId": instance_id, "Parameters": json_text(parameters), "ClientToken": token}
+        await self._call("ContinueDeployServiceInstance", given)
+
+    async def power(self, *, instance_id: InstanceId, is_on: bool, token: Token) -> None:
+        action = "StartServiceInstance" if is_on else "StopServiceInstance"
+        await self._call(action, {"ServiceInstanceId": instance_id, "ClientToken": token})
+
     async def rollback(self, *, instance_id: InstanceId, token: Token) -> None:
         await self._call("RollbackServiceInstance", {"ServiceInstanceId": instance_id, "ClientToken": token})
 

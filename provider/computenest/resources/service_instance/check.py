@@ -32,6 +32,7 @@ _MAX_NAME = 64  # facts §7
 _TEXTS = ("account", "operation", "resource_group_id", "service_id", "service_version", "template_name")
 _WHOSE = ("owner_id", "generation")
 _MADE = ("edition", "publishing")
+_CHOICES = {"power": ("running", "stopped"), "onFailure": ("replace", "continue", "leave")}
 _UPGRADES = (CHANGED, ALWAYS, REPLACE)
 T = TypeVar("T")
 
@@ -121,6 +122,8 @@ def _service(olds: Wanted[Known] | None, news: Arguments, failures: list[Failure
         mark = ServiceMark[Unknown].made(mark, **dict.fromkeys(mark.model_fields_set.intersection(_MADE), UNKNOWN))
     if not news.service_version and (is_new or before.stage):
         mark = ServiceMark[Unknown].made(mark, stage=_review(service))
+    if _is_held(news, service):
+        mark = ServiceMark[Unknown].made(owner_id=mark.owner_id, generation=mark.generation, stage=mark.stage)
     version = _or_before(service.service_version, olds.service_version if is_same_edition and olds else None)
     return Wanted[Unknown].made(
         given,
@@ -169,6 +172,11 @@ def _parameters(news: Arguments, failures: list[Failure]) -> Maybe[Mapping[str, 
     return {key: value for key, value in sorted(found.items()) if value is not None and key != "RegionId"}
 
 
+def _is_held(news: Arguments, service: ServiceReference) -> bool:
+    """Whether the program names another version than its service has now: what is associated is of that one."""
+    return bool(news.service_version) and news.service_version != service.service_version
+
+
 def _concealed(news: Arguments) -> tuple[str, ...] | None:
     names = news.concealed
     return None if names is UNKNOWN else tuple(sorted(name for name in names if name is not UNKNOWN)) or None
@@ -198,7 +206,7 @@ def _with_images(
         known = associated or Associated(association)
         possible = positions_of(known, inputs.parameters, inputs.region)
         expected = expected_images(known.given, inputs.region, failures, positions=possible)
-    if isinstance(service, ServiceReference) and is_ahead(service):
+    if isinstance(service, ServiceReference) and (is_ahead(service) or _is_held(news, service)):
         expected = {}
     elif (
         isinstance(service, ServiceReference)

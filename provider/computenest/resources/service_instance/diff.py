@@ -16,6 +16,7 @@ from computenest.resources.service_instance.parameters import are_same
 __all__ = ["diff", "is_exchanged", "is_other_draft", "is_waiting", "same_parameters"]
 
 _MOVING = ("draft", "beta")
+_FAILED = "DeployedFailed"
 _FROM_CLOUD = ("resource_group_id", "service_version", "template_name")
 """The cloud chooses one where the program does not, and the state says which: no difference."""
 
@@ -27,7 +28,7 @@ def diff(olds: State[Known], news: Wanted[Unknown]) -> Difference:
         1. diff(x, x) is empty for an instance that is deployed.
         2. Another service version is an upgrade in place, and may bring other parameters along. Other parameters alone
            are an update where `operation` names the supplier's operation for that, otherwise a replacement.
-        3. An instance whose deployment failed is replaced: nothing repairs it in place. One that is still at work
+        3. An instance whose deployment failed is replaced, unless `onFailure` says otherwise. One that is still at work
            is waited for, and a change of it that failed is tried again.
         4. One whose version deploys something else since, under the same number, is replaced where `upgrade` says so,
            and is left alone otherwise: no upgrade leads from a version to itself.
@@ -41,13 +42,16 @@ def diff(olds: State[Known], news: Wanted[Unknown]) -> Difference:
     if olds.status == WAITING:
         return Difference(tuple(sorted([*changed, *([] if is_waiting(news) else ["status"])])))
     replaces = [key for key in RESOURCE.replaces if key in changed]
-    if not (is_same or "serviceVersion" in changed or is_other_draft(olds, news) or news.operation):
+    goes_on = olds.status == _FAILED and news.on_failure == "continue"
+    if not (goes_on or is_same or "serviceVersion" in changed or is_other_draft(olds, news) or news.operation):
         replaces.append("parameters")
     if is_other_draft(olds, news):
         changed.append("serviceMark")
     if _is_renewed(olds, news):
         replaces.append("serviceMark")
-    if is_unusable(olds.status):
+    if olds.status == _FAILED and news.on_failure in ("continue", "leave"):
+        changed += ["status"] if news.on_failure == "continue" else []
+    elif is_unusable(olds.status):
         replaces.append("status")
     elif is_moving(olds.status) or olds.reason:
         changed.append("status")
@@ -94,7 +98,7 @@ def _is_renewed(olds: State[Known], news: Wanted[Unknown]) -> bool:
 
 def _is_same(name: str, olds: State[Known], news: Wanted[Unknown]) -> bool:
     old, new = getattr(olds, name) or None, getattr(news, name) or None
-    return old == new or (new is None and name in _FROM_CLOUD)
+    return old == new or (new is None and name in (*_FROM_CLOUD, "power"))
 
 
 def same_parameters(olds: Mapping[str, Json], news: Maybe[Mapping[str, Maybe[Json]]]) -> bool:

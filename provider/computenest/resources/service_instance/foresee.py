@@ -28,7 +28,7 @@ def foresee(inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unkno
         return waiting(inputs)
     if former is not None and former.status == WAITING:
         return State[Unknown].made(foresee(inputs, None), resource_id=former.resource_id)
-    moves = {"parameters", "serviceMark", "serviceVersion", "status"}
+    moves = {"parameters", "power", "serviceMark", "serviceVersion", "status"}
     is_settled = former is not None and not moves & set(diff(former, inputs).changes)
     found = State[Unknown].made(
         inputs,
@@ -41,4 +41,5 @@ def foresee(inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unkno
         return found.with_those_of(former, *_STAYS)
     if may_wait(inputs):
         return State[Unknown].made(found, **dict.fromkeys((*_STAYS, "resource_id"), UNKNOWN))
-    return State[Unknown].made(found, **dict.fromkeys(_STAYS, UNKNOWN) | {"status": "Deployed"})
+    status = UNKNOWN if inputs.power is not None else "Deployed"
+    return State[Unknown].made(found, **dict.fromkeys(_STAYS, UNKNOWN) | {"status": status})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, NewType
+from typing import Annotated, Any, Generic, Literal, NewType
 
 from pydantic import BeforeValidator, Field
 
@@ -121,6 +121,21 @@ class Wanted(Values, Generic[U]):
     ] = ()
     operation: Annotated[
         str | U | None, Given("Name of the supplier's operation that changes parameters in place.")
+    ] = None
+    power: Annotated[
+        Literal["running", "stopped"] | U | None,
+        Given(
+            "`stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given. The "
+            "service's `operations.power` has to offer it."
+        ),
+    ] = None
+    on_failure: Annotated[
+        Literal["replace", "continue", "leave"] | U | None,
+        Given(
+            "What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes "
+            "on with the one that is there, with the parameters of now; `leave` changes nothing.",
+            is_compared=False,
+        ),
     ] = None
     account: Annotated[
         AccountName | U,

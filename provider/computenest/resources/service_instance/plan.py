@@ -22,7 +22,20 @@ from computenest.resources.service_instance.model import Instance, Wanted
 from computenest.resources.service_instance.parameters import observed_parameters
 from computenest.resources.service_instance.state import failure
 
-__all__ = ["Await", "Change", "Create", "Discard", "Done", "Fail", "Rollback", "Step", "Upgrade", "next_step"]
+__all__ = [
+    "Await",
+    "Change",
+    "Continue",
+    "Create",
+    "Discard",
+    "Done",
+    "Fail",
+    "Power",
+    "Rollback",
+    "Step",
+    "Upgrade",
+    "next_step",
+]
 
 _UPGRADE_FAILED = "UpgradeFailed"  # a rollback that failed is made good by the upgrade (facts §7)
 
@@ -48,6 +61,18 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
+class Continue:
+    """Take a deployment that failed up again, with the parameters of now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Stop its machines, or start them."""
+
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rollback:
     """Go back to the version before, or undo what a failed upgrade left."""
 
@@ -69,7 +94,7 @@ class Fail(plan.Fail):
     reason: str
 
 
-Step = Create | Discard | Await | Upgrade | Rollback | Change | Done | Fail
+Step = Create | Discard | Continue | Await | Upgrade | Rollback | Power | Change | Done | Fail
 
 
 def next_step(
@@ -78,6 +103,8 @@ def next_step(
     *,
     tried: frozenset[str] = frozenset(),
     is_found: bool,
+    is_known: bool = False,
+    is_changed: bool = False,
     is_other_draft: bool = False,
     has_waited: bool = False,
 ) -> Step:
@@ -86,8 +113,10 @@ def next_step(
     Args:
         wanted: the wish.
         seen: what the cloud shows, None where there is no instance.
-        tried: steps that this run took already: `Upgrade`, `Rollback`, `Change`.
+        tried: steps that this run took already: `Upgrade`, `Rollback`, `Change`, `Power`, `Continue`.
         is_found: a create found the instance, and neither made it in this run nor knows it from the state.
+        is_known: the state knows the instance.
+        is_changed: parameters are wished that the last run did not: the cloud may not show them at all.
         is_other_draft: the wished version has the name of the one that runs, and another content.
         has_waited: this run saw the cloud at work on it.
     """
@@ -97,7 +126,7 @@ def next_step(
         return Await()
     veil = Veil.over(wanted.parameters, wanted.concealed)
     if is_unusable(seen.status):
-        return Discard() if is_found else Fail(failure(seen, veil))
+        return _of_unusable(wanted, seen, veil, is_found=is_found, may_continue=is_known and "Continue" not in tried)
     version = wanted.service_version
     is_failed = has_failed(seen.status)
     is_again = is_upgrade_failed(seen.status)
@@ -109,12 +138,27 @@ def next_step(
             return Fail(_unmoved(wanted, seen, veil))
         if seen.status_detail:
             return Fail(f"the upgrade to the version {seen.service_version} of now failed" + _because(seen, veil))
-    if wanted.operation and (is_again or _other_parameters(wanted, seen)):
+    if wanted.operation and (is_again or is_changed or _other_parameters(wanted, seen)):
         if "Change" not in tried:
             return Change()
         if is_failed or seen.status_detail:
             return Fail("its parameters are as they were" + _because(seen, veil))
+    if (power := _power(wanted, seen)) is not None and "Power" not in tried:
+        return power
     return Fail(failure(seen, veil)) if is_failed and (has_waited or tried) else Done()
+
+
+def _of_unusable(wanted: Wanted[Known], seen: Instance, veil: Veil, *, is_found: bool, may_continue: bool) -> Step:
+    if wanted.on_failure == "continue" and seen.status == "DeployedFailed" and may_continue:
+        return Continue()
+    return Discard() if is_found else Fail(failure(seen, veil))
+
+
+def _power(wanted: Wanted[Known], seen: Instance) -> Power | None:
+    """Source of the statuses: facts §7."""
+    if wanted.power == "stopped" and seen.status in {"Deployed", "StopFailed"}:
+        return Power(is_on=False)
+    return Power(is_on=True) if wanted.power == "running" and seen.status in {"Stopped", "StartFailed"} else None
 
 
 def _goes_back(seen: Instance, version: str) -> bool:

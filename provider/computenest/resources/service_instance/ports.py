@@ -53,6 +53,14 @@ class Instances(Protocol):
         """UpgradeServiceInstance: UpdateStack with the version's template."""
         ...
 
+    async def go_on(self, *, instance_id: InstanceId, parameters: Mapping[str, Json], token: Token) -> None:
+        """ContinueDeployServiceInstance: of a deployment that failed."""
+        ...
+
+    async def power(self, *, instance_id: InstanceId, is_on: bool, token: Token) -> None:
+        """StartServiceInstance or StopServiceInstance."""
+        ...
+
     async def rollback(self, *, instance_id: InstanceId, token: Token) -> None:
         """RollbackServiceInstance: to the version before; after a failed upgrade to the one that runs."""
         ...

@@ -63,6 +63,8 @@ def observed(known: State[Known], seen: Instance, parts: Sequence[InstanceResour
     if made.service_version != known.service_version:
         made = made.with_those_of(None, *_PROMISED)
     reason = failure(seen, Veil.over(known.parameters, known.concealed)) if _is_owed(known, seen) else ""
+    if known.power:
+        made = State[Known].made(made, power="stopped" if seen.status in {"Stopped", "StartFailed"} else "running")
     return State[Known].made(made, incarnation=known.incarnation or None, reason=reason)
 
 

@@ -17,13 +17,14 @@ from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.redact import Veil
 from computenest.kernel.unknown import Known
+from computenest.kernel.values import Json
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
 from computenest.resources._packages.watch import MISSING_TICKS, ListWatch
 from computenest.resources.service_instance import plan, state
 from computenest.resources.service_instance import waiting as waits
 from computenest.resources.service_instance.classify import DELETED, WAITING, has_failed
-from computenest.resources.service_instance.diff import is_other_draft
+from computenest.resources.service_instance.diff import is_other_draft, same_parameters
 from computenest.resources.service_instance.images import surprises
 from computenest.resources.service_instance.model import (
     Instance,
@@ -37,6 +38,9 @@ from computenest.resources.service_instance.model import (
 from computenest.resources.service_instance.ports import Instances
 
 __all__ = ["ServiceInstances"]
+
+_ONCE = ("Upgrade", "Rollback", "Change", "Power", "Continue")
+"""Steps that are taken once in a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +185,10 @@ class _Run(ObjectRun[State[Known]]):
         return plan.next_step(
             self.wanted,
             self.seen,
-            tried=frozenset(purpose for purpose in ("Upgrade", "Rollback", "Change") if self.attempts[purpose]),
+            tried=frozenset(purpose for purpose in _ONCE if self.attempts[purpose]),
             is_found=self.is_found,
+            is_known=former is not None and bool(former.instance_id),
+            is_changed=former is not None and not same_parameters(former.parameters, self.wanted.parameters),
             is_other_draft=former is not None and bool(former.instance_id) and is_other_draft(former, self.wanted),
             has_waited=self.has_waited,
         )
@@ -221,12 +227,26 @@ class _Run(ObjectRun[State[Known]]):
         elif isinstance(step, plan.Upgrade) and version is not None:
             self.acting(f"upgrading to version {version}")
             await port.upgrade(instance_id=instance_id, service_version=version, parameters=parameters, token=token)
+        elif isinstance(step, plan.Continue):
+            self.acting("going on with the deployment that failed")
+            await port.go_on(instance_id=instance_id, parameters=parameters, token=token)
+        elif isinstance(step, plan.Power):
+            self.acting("starting its machines" if step.is_on else "stopping its machines")
+            await port.power(instance_id=instance_id, is_on=step.is_on, token=token)
         elif isinstance(step, plan.Rollback):
             self.acting(f"going back to version {version}")
             await port.rollback(instance_id=instance_id, token=token)
         elif isinstance(step, plan.Change) and operation is not None:
             self.acting(operation)
-            await port.change(instance_id=instance_id, operation=operation, parameters=parameters, token=token)
+            await port.change(
+                instance_id=instance_id, operation=operation, parameters=self._moved(parameters), token=token
+            )
+
+    def _moved(self, parameters: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Of an operation only what it changes: it may refuse the rest."""
+        before = {} if self.former is None else self.former.parameters
+        moved = {key: value for key, value in parameters.items() if key not in before or before[key] != value}
+        return parameters if moved.keys() <= {"RegionId"} else moved
 
     async def wait(self, step: plan.Await) -> None:
         del step

@@ -2,6 +2,27 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 
+export const ArgumentsOnFailure = {
+    Replace: "replace",
+    Continue: "continue",
+    Leave: "leave",
+} as const;
+
+/**
+ * What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
+ */
+export type ArgumentsOnFailure = (typeof ArgumentsOnFailure)[keyof typeof ArgumentsOnFailure];
+
+export const ArgumentsPower = {
+    Running: "running",
+    Stopped: "stopped",
+} as const;
+
+/**
+ * `stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given. The service's `operations.power` has to offer it.
+ */
+export type ArgumentsPower = (typeof ArgumentsPower)[keyof typeof ArgumentsPower];
+
 export const ArgumentsRestartPolicy = {
     Always: "Always",
     OnFailure: "OnFailure",

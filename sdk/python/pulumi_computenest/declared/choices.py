@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "ArgumentsOnFailure",
+    "ArgumentsPower",
     "ArgumentsRestartPolicy",
     "ArgumentsWaitFor",
     "BuiltImageCommandType",
@@ -22,6 +24,8 @@ __all__ = [
     "ServiceVisibility",
 ]
 
+ArgumentsOnFailure: TypeAlias = Literal["replace", "continue", "leave"]
+ArgumentsPower: TypeAlias = Literal["running", "stopped"]
 ArgumentsRestartPolicy: TypeAlias = Literal["Always", "OnFailure", "Never"]
 ArgumentsWaitFor: TypeAlias = Literal["Running", "Succeeded", "none"]
 BuiltImageCommandType: TypeAlias = Literal["RunShellScript", "RunBatScript", "RunPowerShellScript"]

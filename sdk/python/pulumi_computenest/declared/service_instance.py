@@ -12,6 +12,7 @@ from computenest.transports.dynamic.lifecycles import ServiceInstanceProvider
 from pulumi_computenest.sugar.service_instance import Dynamic, Sugar
 
 if TYPE_CHECKING:
+    from pulumi_computenest.declared.choices import ArgumentsOnFailure, ArgumentsPower
     from pulumi_computenest.declared.service_image_association import ServiceImageAssociationDeclaration
     from pulumi_computenest.sugar.service_instance import AnyService, Parameters
 
@@ -30,9 +31,13 @@ class ServiceInstanceDeclaration(Sugar):
         association: What the service's template is associated with, so that a preview shows the image of each
             resource; of a Service the association that it was given for this template.
         name: The instance's name, by default the resource's. Changing it replaces the instance.
+        on_failure: What is done with a deployment that failed: `replace`, the default, makes a new instance;
+            `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
         operation: Name of the supplier's operation that changes parameters in place.
         parameters: Parameters of the template. Other parameters alone replace the instance, unless `operation` is
             given; together with another version they are part of the upgrade. Secret ones stay secret.
+        power: `stopped`: its machines are stopped; `running`: they are started. Left alone where it is not given.
+            The service's `operations.power` has to offer it.
         resource_group_id: Changing it replaces the instance.
         service_version: The version to run; another one upgrades in place. By default the one that is the service's
             default when the instance is made.
@@ -64,8 +69,10 @@ class ServiceInstanceDeclaration(Sugar):
         account: str | None = None,
         association: ServiceImageAssociationDeclaration | None = None,
         name: pulumi.Input[str] | None = None,
+        on_failure: pulumi.Input[ArgumentsOnFailure] | pulumi.Output[str] | None = None,
         operation: pulumi.Input[str] | None = None,
         parameters: Parameters | None = None,
+        power: pulumi.Input[ArgumentsPower] | pulumi.Output[str] | None = None,
         resource_group_id: pulumi.Input[str] | None = None,
         service_version: pulumi.Input[str] | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
@@ -80,8 +87,10 @@ class ServiceInstanceDeclaration(Sugar):
             "account": account,
             "association": association,
             "name": name,
+            "onFailure": on_failure,
             "operation": operation,
             "parameters": parameters,
+            "power": power,
             "resourceGroupId": resource_group_id,
             "serviceVersion": service_version,
             "tags": tags,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
     from pulumi_computenest.declared.arguments.service_upgrades import ServiceUpgrades
     from pulumi_computenest.declared.choices import (
+        ArgumentsOnFailure,
+        ArgumentsPower,
         ArgumentsRestartPolicy,
         ArgumentsWaitFor,
         BuiltImageCommandType,
@@ -65,6 +67,8 @@ if TYPE_CHECKING:
     from pulumi_computenest.sugar.service import ServiceTemplate
     from pulumi_computenest.sugar.service_image_association import ImageParameters, Template
 __all__ = [
+    "ArgumentsOnFailure",
+    "ArgumentsPower",
     "ArgumentsRestartPolicy",
     "ArgumentsWaitFor",
     "BuiltImage",
@@ -113,6 +117,8 @@ __all__ = [
     "render_template",
 ]
 _HOMES = {
+    "ArgumentsOnFailure": "declared.choices",
+    "ArgumentsPower": "declared.choices",
     "ArgumentsRestartPolicy": "declared.choices",
     "ArgumentsWaitFor": "declared.choices",
     "BuiltImage": "declared.arguments.built_image",
