@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from computenest.kernel.fields import About
 from computenest.kernel.names import RegionId
 from computenest.kernel.values import Model
-from computenest.resources import catalog
+from computenest.resources.ecs_image_package.declaration import RESOURCE
 from computenest.serve.schema_types import Types, text_map
 
 __all__ = ["functions"]
@@ -93,7 +93,7 @@ def _function(
 
 def _package() -> dict[str, Any]:
     def said(key: str) -> dict[str, str]:
-        return {"description": catalog.declared("EcsImagePackage").properties[key].about.description}
+        return {"description": RESOURCE.properties[key].about.description}
 
     shown = ("artifactId", "name", "description", "version", "status")
     found: dict[str, Any] = {key: {**_TEXT, **said(key)} for key in shown}
