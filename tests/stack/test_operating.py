@@ -1,0 +1,175 @@
+"""What a supplier does after the first launch: upgrades that are allowed, refused, failed and put back, operations,
+stop and start. On the real engine, with the dynamic transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stack.cloud import Cloud
+from stack.diffs import resource_block
+from stack.engine import ROOT, Stack
+from stack.instances import PROGRAM, TEMPLATE, InstanceStory, tell_of
+from stack.test_instances import ONLINE, SHOP
+from stack.wishes import GOLD_1, GOLD_2
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+TRANSPORTS = ["dynamic"]
+RESIZE = {"changes": {"main": {"resize": {"parameters": ["Amount"]}}}}
+NO_ROOM = {"kind": "fail_stack", "code": "Zone.NotOnSale", "message": "Sold out."}
+
+
+def began(
+    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack], transport: str, **more: Any
+) -> InstanceStory:
+    cloud = start_cloud(switches={"review.approves_at_once": 1})
+    story = tell_of(cloud, make_stack, transport, instances={"shop": SHOP}, **more)
+    story.stack.up().succeeded()
+    return story
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_upgrades_are_allowed_refused_failed_and_put_back(
+    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    story = began(start_cloud, make_stack, transport)
+    stack, first = story.stack, story.instance()
+    is_refused_before_anything_changes(story)
+    story.cloud.faults({"match": {"service": "ros"}, "times": 1, "effect": NO_ROOM})
+    story.declare(service=ONLINE)
+    assert "Web will be updated in place where the image changes" in stack.preview().succeeded().text
+    failed = stack.up().failed().text
+    assert "the upgrade to version 2 failed and version 1 runs on" in failed
+    assert "Zone.NotOnSale: Sold out." in failed
+    assert story.instance()["status"] == "UpgradeFailed"
+    story.declare(instances={"shop": {**SHOP, "service_version": "1"}})
+    stack.up().succeeded()
+    assert (story.instance()["status"], story.instance()["images"]) == ("Deployed", first["images"])
+    story.declare(instances={"shop": SHOP})
+    stack.up().succeeded()
+    made = story.instance()
+    image = story.delivered()["cn-beijing"]
+    assert (made["instanceId"], made["serviceVersion"]) == (first["instanceId"], "2")
+    assert made["images"] == made["expectedImages"] == {"Spare": image, "Web": image}
+    assert made["resources"][1]["physicalId"] == first["resources"][1]["physicalId"], "the machines stay"
+    story.declare(instances={"shop": {**SHOP, "service_version": "1"}})
+    stack.up().succeeded()
+    assert (story.instance()["serviceVersion"], story.instance()["images"]) == ("1", first["images"]), "rolled back"
+    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.destroy().succeeded()
+    assert story.cloud.ledger()["is_empty"], story.cloud.ledger()
+
+
+def is_refused_before_anything_changes(story: InstanceStory) -> None:
+    stack = story.stack
+    for upgrades, said in (
+        ({"allowed": False}, "`upgrades.allowed` of the service is false"),
+        ({"fromVersions": ["7"]}, "allows upgrades from 7 only, and the instance runs version 1"),
+    ):
+        story.declare(image=GOLD_2["image_id"], service={**ONLINE, "upgrades": upgrades})
+        refused = stack.preview().failed().text
+        assert said in refused
+        assert "name `serviceVersion: 1`" in refused
+        assert "Traceback" not in refused
+    assert story.instance()["serviceVersion"] == "1"
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_version_that_is_there_and_takes_no_upgrade_is_refused_by_what_the_cloud_says(
+    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    pinned = {"shop": {**SHOP, "service_version": "1"}}
+    story = began(start_cloud, make_stack, transport)
+    stack = story.stack
+    story.declare(image=GOLD_2["image_id"], service={**ONLINE, "upgrades": {"allowed": False}}, instances=pinned)
+    stack.up().succeeded()
+    story.declare(instances={"shop": SHOP})
+    refused = stack.preview().failed().text
+    assert "version 2 of its service does not allow an upgrade from version 1, it may not be upgraded at all" in refused
+    story.declare(service=ONLINE)
+    stack.up().succeeded()
+    assert story.instance()["serviceVersion"] == "3"
+    stack.destroy().succeeded()
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_an_operation_changes_its_own_parameters(
+    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    story = began(start_cloud, make_stack, transport, service={**ONLINE, "operations": RESIZE})
+    stack, first = story.stack, story.instance()
+    story.declare(instances={"shop": {**SHOP, "operation": "grow", "parameters": {"Amount": 2}}})
+    assert "the service has no operation 'grow' for template 'main', only 'resize'" in stack.preview().failed().text
+    story.declare(instances={"shop": {**SHOP, "operation": "resize", "parameters": {"Amount": 2}}})
+    assert "(update)" in resource_block(stack.preview().succeeded().text, "shop")[0]
+    stack.up().succeeded()
+    made = story.instance()
+    assert (made["instanceId"], made["serviceVersion"]) == (first["instanceId"], "1")
+    assert len(made["resources"][1]["physicalId"].split(",")) == 2
+    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.destroy().succeeded()
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_machines_are_stopped_and_started(
+    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    power = {"power": {"main": ["Start", "Stop"]}}
+    story = began(start_cloud, make_stack, transport, service={**ONLINE, "operations": power})
+    stack, first = story.stack, story.instance()
+    for wanted, status in (("stopped", "Stopped"), ("running", "Deployed")):
+        story.declare(instances={"shop": {**SHOP, "power": wanted}})
+        assert "(update)" in resource_block(stack.preview().succeeded().text, "shop")[0]
+        stack.up().succeeded()
+        assert (story.instance()["status"], story.instance()["instanceId"]) == (status, first["instanceId"])
+        stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
+        stack.run("preview", "--expect-no-changes").succeeded()
+    story.cloud.faults({"match": {"service": "computenest"}, "times": 1, "effect": {**NO_ROOM, "kind": "fail_switch"}})
+    story.declare(instances={"shop": {**SHOP, "power": "stopped"}})
+    assert "Zone.NotOnSale: Sold out." in stack.up().failed().text
+    stack.up().succeeded()
+    assert story.instance()["status"] == "Stopped"
+    stack.destroy().succeeded()
+    assert story.cloud.ledger()["is_empty"], story.cloud.ledger()
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_failed_deployment_is_continued(
+    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    cloud = start_cloud(switches={"review.approves_at_once": 1})
+    goes_on = {"shop": {**SHOP, "on_failure": "continue"}}
+    story = tell_of(cloud, make_stack, transport, instances=goes_on)
+    stack = story.stack
+    cloud.faults({"match": {"service": "ros"}, "times": 1, "effect": NO_ROOM})
+    assert "DeployedFailed: " in stack.up().failed().text
+    failed = story.instance()
+    assert failed["status"] == "DeployedFailed"
+    story.declare(instances={"shop": {**goes_on["shop"], "parameters": {"Amount": 2}}})
+    assert "(update)" in resource_block(stack.preview().succeeded().text, "shop")[0]
+    stack.up().succeeded()
+    made = story.instance()
+    assert (made["status"], made["instanceId"]) == ("Deployed", failed["instanceId"])
+    assert made["parameters"]["Amount"] == 2
+    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.destroy().succeeded()
+    assert cloud.ledger()["is_empty"], cloud.ledger()
+
+
+def test_the_page_of_services_explains_upgrades_by_an_example(
+    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    page = (ROOT / "docs/services.md").read_text("utf-8").partition("## Upgrades and operations")[2]
+    program = page.partition("```python\n")[2].partition("```")[0]
+    stack = make_stack(start_cloud(), program=PROGRAM)
+    (stack.folder / "template.yaml").write_text(TEMPLATE)
+    (stack.folder / "__main__.py").write_text(program.replace("m-bp1…", GOLD_1["image_id"]))
+    stack.up().succeeded()
+    stack.run("preview", "--expect-no-changes").succeeded()
+    found = stack.resources()["shop"]["outputs"]
+    assert found["upgrades"] == {"description": "Bug fixes; the data stays."}
+    assert found["operations"]["power"] == {"standard": ["Start", "Stop", "Restart"]}
+    stack.destroy().succeeded()
