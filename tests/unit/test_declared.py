@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from computenest.kernel.outcome import Difference
 from computenest.resources._packages.content_diff import diff as content_diff
 from computenest.resources._packages.content_model import ContentPackage
 from computenest.resources._packages.model import Package
+from computenest.resources.catalog import TYPES
 from computenest.resources.ecs_image_package.diff import diff as package_diff
 from computenest.resources.service.diff import diff as service_diff
 from computenest.resources.service.model import Service
@@ -27,6 +29,7 @@ from computenest.serve.schema_types import Types
 from lifecycle.kinds import CONTENTS
 from unit.bags import diff_of
 
+FOLDERS = "computenest.resources"
 Diff = Callable[[Mapping[str, Any], Mapping[str, Any]], Difference]
 DIFFS: Mapping[str, Diff] = {
     "EcsImagePackage": package_diff,
@@ -35,6 +38,17 @@ DIFFS: Mapping[str, Diff] = {
     "ServiceInstance": diff_of(INSTANCE_MODELS, instance_diff),
     **{one.declared.type_name: partial(content_diff, one) for one in CONTENTS.values()},
 }
+
+
+def diff_by_type(type_name: str) -> Diff:
+    """Of a type whose folder is as `make new-resource` writes it, found there."""
+    if type_name in DIFFS:
+        return DIFFS[type_name]
+    folder = f"{FOLDERS}.{TYPES[type_name]}"
+    declaration, diff = (importlib.import_module(f"{folder}.{part}") for part in ("declaration", "diff"))
+    return diff_of(declaration.MODELS, diff.diff)
+
+
 OF_OUR_OWN = {
     Package: set[str](),
     Service: set[str](),
@@ -71,7 +85,7 @@ def test_no_property_is_silent(model: type[BaseModel]) -> None:
 
 @pytest.mark.parametrize("type_name", sorted(DECLARED))
 def test_another_value_is_a_change_and_replaces_where_that_is_declared(type_name: str) -> None:
-    declared, diff = DECLARED[type_name], DIFFS[type_name]
+    declared, diff = DECLARED[type_name], diff_by_type(type_name)
     for key in declared.compared:
         found = diff({}, {key: "another"})
         assert key in found.changes, key
@@ -81,7 +95,7 @@ def test_another_value_is_a_change_and_replaces_where_that_is_declared(type_name
 
 @pytest.mark.parametrize("type_name", sorted(DECLARED))
 def test_a_default_that_is_written_out_is_no_change(type_name: str) -> None:
-    declared, diff = DECLARED[type_name], DIFFS[type_name]
+    declared, diff = DECLARED[type_name], diff_by_type(type_name)
     for key in set(declared.compared) & set(declared.defaults):
         other = next(one for one in declared.compared if one != key)  # a change, so that nobody looks for a gap
         assert key not in diff({}, {key: declared.defaults[key], other: "another"}).changes, key
