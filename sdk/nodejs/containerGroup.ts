@@ -12,7 +12,28 @@ import * as utilities from "./utilities";
  *
  * Containers, size, restart policy and tags are changed in place while the group is Pending or Running; everything else,
  * and a change of a group that has ended, replaces it: another address, and what runs stops. A job (`wait_for` Succeeded)
- * that fails ends the run with its exit code and the last lines of its log; the next `pulumi up` makes a new group.
+ * that fails ends the run with its exit code and the last lines of its log, in which the values of environment variables
+ * are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps the whole of `containers` secret
+ * where one variable is.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const shop = new computenest.ContainerGroup("shop", {
+ *     region: "cn-hangzhou",
+ *     cpu: 1,
+ *     memory: 2,
+ *     containers: [{
+ *         name: "web",
+ *         image: "docker.io/library/nginx:1.27",
+ *         ports: [{
+ *             port: 80,
+ *         }],
+ *     }],
+ * });
+ * export const address = shop.address;
+ * ```
  */
 export class ContainerGroup extends pulumi.CustomResource {
     /**

@@ -20,7 +20,7 @@ WEB = Container(
 )
 
 
-@pytest.mark.usefixtures("cloud")
+@pytest.mark.usefixtures("wares_cloud")
 def test_what_was_asked_for_is_seen_again_in_its_own_words() -> None:
     settings = parse_settings({"computenest:cloud": "local"}, environ=os.environ)
     session = open_session(settings)

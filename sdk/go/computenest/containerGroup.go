@@ -16,7 +16,48 @@ import (
 //
 // Containers, size, restart policy and tags are changed in place while the group is Pending or Running; everything else,
 // and a change of a group that has ended, replaces it: another address, and what runs stops. A job (`wait_for` Succeeded)
-// that fails ends the run with its exit code and the last lines of its log; the next `pulumi up` makes a new group.
+// that fails ends the run with its exit code and the last lines of its log, in which the values of environment variables
+// are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps the whole of `containers` secret
+// where one variable is.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			shop, err := computenest.NewContainerGroup(ctx, "shop", &computenest.ContainerGroupArgs{
+//				Region: pulumi.String("cn-hangzhou"),
+//				Cpu: pulumi.Float64(1),
+//				Memory: pulumi.Float64(2),
+//				Containers: computenest.ContainerArray{
+//					computenest.ContainerArgs{
+//						Name: pulumi.String("web"),
+//						Image: pulumi.String("docker.io/library/nginx:1.27"),
+//						Ports: computenest.PortArray{
+//							computenest.PortArgs{
+//								Port: pulumi.Int(80),
+//							},
+//						},
+//					},
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("address", shop.Address)
+//			return nil
+//		})
+//	}
+//
+// ```
 type ContainerGroup struct {
 	pulumi.CustomResourceState
 

@@ -105,7 +105,8 @@ class GatedResource(DynamicResource):
     ) -> None:
         self._declared_at_s = time.time()
         self._logical_name = name
-        super()._declare(type_name, name, {**properties, "logicalName": name, "attemptedAt": None}, opts)
+        gate = {**dict.fromkeys(self._watched), "attemptedAt": None}  # an output is there only where it is declared
+        super()._declare(type_name, name, {**gate, **properties, "logicalName": name}, opts)
         observed = pulumi.Output.all(self._get("attemptedAt"), *(self._get(key) for key in self._watched))
         self._gate = observed.apply(self._refuse_gap)
 

@@ -83,7 +83,11 @@ class GroupCloud:
         await self._call("update", effect, token)
 
     async def delete(self, *, region: str, group_id: ContainerGroupId, token: Token) -> None:
-        await self._call("delete", lambda: self.groups.pop(group_id, None), token)
+        def effect() -> None:
+            assert self.tokens.setdefault(token, group_id) == group_id, "a token is of one request (facts §1)"
+            self.groups.pop(group_id, None)
+
+        await self._call("delete", effect, token)
 
     async def log(self, *, region: str, group_id: ContainerGroupId, container: str, lines: int) -> str:
         return await self._call("log", lambda: f"the end of {container}", container)

@@ -99,3 +99,28 @@ def test_a_job_is_waited_for_and_a_server_is_not() -> None:
     assert isinstance(plan.next_step(job, seen), plan.Update), "its restart policy is another"
     assert life.state["address"] == "10.0.0.1"
     life.destroy()
+
+
+@pytest.mark.parametrize("transport", LIVES)
+def test_a_group_made_after_a_deletion_by_hand_is_deleted_too(transport: str) -> None:
+    """It has the owner and the generation of the first one, and is another: so are the tokens of its requests."""
+    subject = ContainerGroupSubject()
+    life = LIVES[transport](subject)
+    life.up({**subject.news(1), "region": "cn-beijing"})
+    assert life.up(subject.news(1)) == "replace"
+    for _ in range(2):
+        life.up(subject.news(1))
+        life.destroy()
+    assert subject.leftovers() == []
+
+
+@pytest.mark.parametrize("transport", LIVES)
+def test_what_a_container_was_told_is_not_shown_with_its_log(transport: str) -> None:
+    subject = ContainerGroupSubject()
+    web = {**subject.news(1)["containers"][0], "environment": {"NAME": "the end of", "ON": "web"}}
+    subject.cloud.end = "Failed"
+    life = LIVES[transport](subject)
+    with pytest.raises(Failed, match="exit code 3") as failed:
+        life.up({**subject.news(1), "containers": [web], "restartPolicy": "Never", "waitFor": "Succeeded"})
+    assert "[secret] web" in str(failed.value)
+    life.destroy()

@@ -46,6 +46,9 @@ def declare(name: str) -> tuple[Any, int]:
         return plugin.ContainerImagePackage("it", source=plugin.DockerArchive(path="a")), here.f_lineno
     if name == "HelmChartPackage":
         return plugin.HelmChartPackage("it", source=plugin.ChartDirectory(path="a")), here.f_lineno
+    if name == "ContainerGroup":
+        web = plugin.Container(name="web", image="nginx")
+        return plugin.ContainerGroup("it", containers=[web], region="cn-hangzhou"), here.f_lineno
     if name == "Service":
         return plugin.Service("it", templates={"one": text}), here.f_lineno
     return plugin.ServiceInstance("it", service="service-1", region="cn-hangzhou"), here.f_lineno

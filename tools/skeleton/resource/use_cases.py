@@ -131,7 +131,7 @@ class _Run(ObjectRun[State[Known]]):
     async def act(self, step: Any) -> None:
         if isinstance(step, steps.Resize):
             self.acting(f"setting its size to {self.wanted.size}")
-            token = self._token("resize", self.wanted.size, self.attempts["Resize"])
+            token = self._token("resize", self.widget_id, self.wanted.size, self.attempts["Resize"])
             await self.desk.widgets.resize(widget_id=self.widget_id, size=self.wanted.size, token=token)
 
     async def wait(self, step: steps.Await) -> None:
@@ -158,7 +158,8 @@ class _Run(ObjectRun[State[Known]]):
         return step if isinstance(step, steps.Await) else None
 
     async def remove(self, attempt: int) -> None:
-        await self.desk.widgets.delete(widget_id=self.widget_id, token=self._token("delete", attempt))
+        token = self._token("delete", self.widget_id, attempt)  # one made after a deletion by hand is another
+        await self.desk.widgets.delete(widget_id=self.widget_id, token=token)
 
     def _state(self, status: str, reasons: Mapping[str, str]) -> State[Known]:
         """What was observed last; of an operation that did not finish, with why."""

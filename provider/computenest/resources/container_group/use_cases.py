@@ -11,6 +11,7 @@ from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.names import Token
 from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.ports import Clock, Progress
+from computenest.kernel.redact import Veil
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
@@ -122,6 +123,13 @@ class _Run(ObjectRun[State[Known]]):
         return ContainerGroupId(self.object_id)
 
     @property
+    def veil(self) -> Veil:
+        """Over the values of all variables: containers log them, and no name tells which of them are secret."""
+        before = self.former.containers if self.former is not None else ()
+        known = {str(number): one.wire() for number, one in enumerate((*before, *self.wanted.containers))}
+        return Veil.over({key: one.get("environment", {}) for key, one in known.items()}, known)
+
+    @property
     def seen_tags(self) -> Mapping[str, str] | None:
         return None if self.seen is None else self.seen.tags
 
@@ -146,7 +154,7 @@ class _Run(ObjectRun[State[Known]]):
         if isinstance(step, steps.Update):
             self.acting("changing it in place")
             spec = identity.digest(repr(self.wanted.bag()))
-            token = self._token("update", spec, self.attempts["Update"])
+            token = self._token("update", self.group_id, spec, self.attempts["Update"])
             await self.desk.groups.update(group_id=self.group_id, wanted=self.wanted, token=token)
 
     async def wait(self, step: steps.Await) -> None:
@@ -173,8 +181,11 @@ class _Run(ObjectRun[State[Known]]):
 
     def kept(self, reason: str) -> Outcome[State[Known]]:
         told = [reason, *(f"last lines of {name}:\n{text}" for name, text in sorted(self.logs.items()) if text)]
-        why = "\n".join(told)
+        why = self.veil.text("\n".join(told))
         return Outcome(self.object_id, self._state(INCOMPLETE, {"": why}), (f"{self.name}: {why}",))
+
+    def told(self, error: ComputeNestError) -> ComputeNestError:
+        return self.veil.error(error)
 
     async def tag(self, tags: Mapping[str, str]) -> None:
         await self.desk.groups.tag(region=self.wanted.region, group_id=self.group_id, tags=tags)
@@ -189,7 +200,7 @@ class _Run(ObjectRun[State[Known]]):
         return steps.Await("Terminating") if is_ending else None
 
     async def remove(self, attempt: int) -> None:
-        token = self._token("delete", attempt)
+        token = self._token("delete", self.group_id, attempt)  # one made after a deletion by hand is another
         await self.desk.groups.delete(region=self.wanted.region, group_id=self.group_id, token=token)
 
     async def _get(self) -> ContainerGroup | None:

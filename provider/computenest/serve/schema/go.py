@@ -77,8 +77,7 @@ class Go:
         if name:
             return self._named(value, name, depth)
         if isinstance(value, list):
-            items = ", ".join(self._value(item, spec["items"], depth=depth) for item in value)
-            return f"{_ARRAYS[spec['items']['type']]}{{{items}}}"
+            return self._list(value, spec["items"], depth)
         if isinstance(value, Mapping):
             return self._map(value, spec.get("additionalProperties", {}), depth)
         kind = spec.get("type") or {str: "string", bool: "boolean", int: "integer"}[type(value)]
@@ -91,6 +90,14 @@ class Go:
         properties = spec["properties"]
         items = [f"{_pascal(key)}: {self._value(v, properties[key], depth=depth + 1)}" for key, v in value.items()]
         return _composite(f"computenest.{name}Args", items, depth)
+
+    def _list(self, value: list[Any], inner: Mapping[str, Any], depth: int) -> str:
+        if "$ref" in inner:
+            name = str(inner["$ref"]).rpartition(":")[2]
+            found = [self._value(item, inner, depth=depth + 1) for item in value]
+            return _composite(f"computenest.{name}Array", found, depth)
+        items = ", ".join(self._value(item, inner, depth=depth) for item in value)
+        return f"{_ARRAYS[inner['type']]}{{{items}}}"
 
     def _map(self, value: Mapping[str, Any], inner: Mapping[str, Any], depth: int) -> str:
         name = str(inner.get("$ref", "")).rpartition(":")[2] if "/types/" in str(inner.get("$ref", "")) else ""

@@ -41,8 +41,9 @@ class ContainerGroupDeclaration(Declaration):
 
     Containers, size, restart policy and tags are changed in place while the group is Pending or Running; everything
     else, and a change of a group that has ended, replaces it: another address, and what runs stops. A job
-    (`wait_for` Succeeded) that fails ends the run with its exit code and the last lines of its log; the next
-    `pulumi up` makes a new group.
+    (`wait_for` Succeeded) that fails ends the run with its exit code and the last lines of its log, in which the
+    values of environment variables are blotted out; the next `pulumi up` makes a new group. The dynamic transport
+    keeps the whole of `containers` secret where one variable is.
     """
 
     _type = "ContainerGroup"

@@ -1,0 +1,86 @@
+"""Stacks of container groups on either transport: what they declare, and what the cloud has, by the unmodified SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alibabacloud_eci20180808 import models as eci
+from alibabacloud_eci20180808.client import Client as EciClient
+from alibabacloud_tea_openapi.models import Config
+
+from plugin.stacks import YamlStack, camel
+from stack.cloud import Cloud
+from stack.engine import Stack
+from stack.wishes import LONG_S
+
+__all__ = ["PROGRAM", "REGION", "GroupStory", "tell_of_groups"]
+
+PROGRAM = Path(__file__).with_name("container_group_program.py")
+REGION = "cn-hangzhou"
+
+
+@dataclass
+class GroupStory:
+    """One stack of container groups."""
+
+    cloud: Cloud
+    stack: Stack
+
+    def declare(self, **groups: Mapping[str, Any]) -> None:
+        """What the program declares from now on: name -> arguments, in the words of Python; `secret` of a container
+        are variables whose values are secrets."""
+        given = {name: {"region": REGION, "timeout_s": LONG_S, **arguments} for name, arguments in groups.items()}
+        if isinstance(self.stack, YamlStack):
+            self.stack.write({name: _in_yaml(arguments) for name, arguments in given.items()})
+        else:
+            self.stack.declare(groups=given)
+
+    def group(self, name: str) -> dict[str, Any]:
+        """A group's outputs in the state."""
+        return dict(self.stack.resources()[name]["outputs"])
+
+    def client(self) -> EciClient:
+        """The SDK as the owner of the groups."""
+        key, secret = self.cloud.keys()
+        where = {"endpoint": self.cloud.endpoint, "protocol": "http", "region_id": REGION}
+        return EciClient(Config(access_key_id=key, access_key_secret=secret, **where))
+
+    def seen(self) -> list[Any]:
+        """The groups that the cloud has."""
+        request = eci.DescribeContainerGroupsRequest(region_id=REGION)
+        return list(self.client().describe_container_groups(request).body.container_groups)
+
+    def changed_by_hand(self, group_id: str, **changes: Any) -> None:
+        """Somebody else updates the group, and it runs again."""
+        request = eci.UpdateContainerGroupRequest(region_id=REGION, container_group_id=group_id, **changes)
+        self.client().update_container_group(request)
+        self.cloud.control("POST", "clock", {"advance_s": 300})
+        assert [one.status for one in self.seen() if one.container_group_id == group_id] == ["Running"]
+
+    def is_unchanged(self) -> None:
+        """Neither the cloud nor the program has anything new."""
+        self.stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
+        self.stack.run("preview", "--expect-no-changes").succeeded()
+
+
+def tell_of_groups(
+    cloud: Cloud, make_stack: Callable[..., Stack], make_yaml: Callable[..., Stack], transport: str
+) -> GroupStory:
+    """A stack of that transport which declares nothing yet."""
+    return GroupStory(cloud, make_yaml(cloud) if transport == "yaml" else make_stack(cloud, program=PROGRAM))
+
+
+def _in_yaml(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    containers = [
+        camel({key: value for key, value in each.items() if key != "secret"})
+        | (
+            {"environment": {key: {"fn::secret": value} for key, value in each["secret"].items()}}
+            if "secret" in each
+            else {}
+        )
+        for each in arguments["containers"]
+    ]
+    return {"type": "computenest:ContainerGroup", "properties": camel({**arguments, "containers": containers})}
