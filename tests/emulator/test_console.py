@@ -58,7 +58,7 @@ def test_an_empty_cloud(cloud):
     answer, text = _fetch(cloud)
     assert (answer.status, answer.getheader("content-type")) == (200, "text/html; charset=utf-8")
     assert "default-src 'none'" in answer.getheader("content-security-policy")
-    assert len(re.findall("None\\.", text)) == 3
+    assert len(re.findall("None\\.", text)) == 4, "packages, services, instances, container groups"
 
 
 def test_packages_services_and_instances(cloud):

@@ -63,7 +63,7 @@ class EmbeddedSubject(LawSubject):
     def core(self) -> Any:
         session = self.session
         checks = PackageChecks(session.port(CloudArtifacts), session.port(CloudCopies), session.port(CloudMarket))
-        return CoreOfOne(self.screen, session=session, checks=checks, quick=self.retry)
+        return CoreOfOne(self.screen, session=session, checks=checks, retry=self.retry, quick=self.retry)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def process() -> T:

@@ -21,6 +21,7 @@ from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.model import CustomImage, DraftSpec
 from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.session import Session, open_session
+from computenest.resources.service.api import CloudServices
 from lifecycle.tenants import Tenant
 from lifecycle.wares import Shop
 from stack.cloud import Cloud
@@ -111,7 +112,7 @@ def test_image_packages_and_services_are_found(cloud: Cloud) -> None:
             name="Golden", draft=draft, tags=tags("EcsImagePackage"), resource_group_id=None, token=Token("t-1")
         )
         info = [{"Locale": "zh-CN", "Name": "web", "ShortDescription": "a shop"}]
-        service = await there.services.create(
+        service = await there.port(CloudServices).create(
             fields={"ServiceInfo": info, "ServiceType": "private", "DeployType": "ros", "DeployMetadata": {}},
             tags=tags("Service"),
             resource_group_id=None,

@@ -17,6 +17,7 @@ from computenest.kernel.outcome import Outcome
 from computenest.kernel.plan import Await, Create, Done, Fail
 from computenest.reconcile.objects import ObjectRun
 from computenest.reconcile.stopping import stop
+from computenest.resources._program.on_bags import OnBags
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.refused import refused
 from lifecycle.virtual import VirtualClock, run
@@ -61,7 +62,7 @@ class Stuck(Fail):
 
 
 @dataclass(kw_only=True)
-class Toy(ObjectRun):
+class Toy(OnBags, ObjectRun):
     kind: ClassVar[str] = "artifact"
     cloud: Cloud
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from computenest.cli.template import app
 from computenest.kernel.errors import Invalid
 from computenest.resources.service_image_association.check import check
+from computenest.resources.service_image_association.declaration import Arguments
 from computenest.templates import adopt, render, scan
 
 BLOCK = """\
@@ -192,7 +193,7 @@ def test_what_adopt_gives_out_the_association_takes(rows: dict[str, str]) -> Non
         return
     packages = {"marker": {"kind": "map", "images": result.images}}
     wish = {"template": result.data.decode(), "packages": packages, "regions": list(result.images)}
-    assert not check({}, wish, assume_stable_delivery=True).failures
+    assert not check(None, Arguments.model_validate(wish), assume_stable_delivery=True).failures
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from computenest.cli.template import app
+from computenest.resources._packages.images_api import CloudImages
 from unit.template.test_lint import files, instance, linted
 
 
@@ -15,7 +16,11 @@ class _Cloud:
     """A session that offers some images and remembers what it was asked."""
 
     def __init__(self, offered: set[str]) -> None:
-        self.images, self.offered, self.asked = self, offered, list[tuple[str, str]]()
+        self.offered, self.asked = offered, list[tuple[str, str]]()
+
+    def port(self, make: type[object]) -> _Cloud:
+        assert make is CloudImages
+        return self
 
     async def describe(self, *, region: str, ids: list[str]) -> dict[str, None]:
         self.asked += [(region, name) for name in ids]

@@ -4,13 +4,13 @@ The supplier configures all of it (UpgradeMetadata, OperationMetadata); what is 
 fact: inst-006, inst-020, inst-021, inst-023, inst-032
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from computenest_cloud.errors import invalid_parameter
 from computenest_cloud.services.nest_instances.errors import error
 from computenest_cloud.services.nest_services.seam import BETA, DRAFT, ServiceVersion
+from computenest_cloud.wire.values import parse_json
 from computenest_cloud.world import World
 
 _NAMED = (DRAFT, BETA)
@@ -19,7 +19,7 @@ _NAMED = (DRAFT, BETA)
 def _document(version: ServiceVersion, field: str) -> Mapping[str, Any]:
     """What is no JSON configures nothing: saving does not look into it."""
     try:
-        found = json.loads(version.text(field) or "{}")
+        found = parse_json(version.text(field) or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, Mapping) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from computenest.kernel.errors import Invalid, Reason, Transient
 from computenest.kernel.lifecycle import Path
@@ -13,18 +14,22 @@ from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import Known, Unknown
 from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Account, Core
-from computenest.resources.container_group.api import CloudContainerGroups
 from computenest.resources.container_group.check import check
 from computenest.resources.container_group.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.container_group.diff import diff, preview
 from computenest.resources.container_group.model import ContainerGroupId, Inputs, State
-from computenest.resources.container_group.use_cases import ContainerGroupUseCases
+
+if TYPE_CHECKING:
+    from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 
 __all__ = ["LIFECYCLE", "ContainerGroupLifecycle"]
 
 
 def use_cases_of(account: Account) -> ContainerGroupUseCases:
-    """The container_groups of an account."""
+    """The container groups of an account. What changes one is imported here: no preview waits for it to load."""
+    from computenest.resources.container_group.api import CloudContainerGroups
+    from computenest.resources.container_group.use_cases import ContainerGroupUseCases
+
     session = account.session
     port = asked_of(account, session.port(CloudContainerGroups))
     return ContainerGroupUseCases(port, session.clock, account.progress, account.lease, account.poll_interval_s)

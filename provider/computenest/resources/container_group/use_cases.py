@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from computenest.kernel import identity, plan
 from computenest.kernel.errors import ComputeNestError
@@ -150,7 +150,7 @@ class _Run(ObjectRun[State[Known]]):
     async def is_there(self) -> bool | None:
         return True if await self._get() else None
 
-    async def act(self, step: Any) -> None:
+    async def act(self, step: steps.Step) -> None:
         if isinstance(step, steps.Update):
             self.acting("changing it in place")
             spec = identity.digest(repr(self.wanted.bag()))
