@@ -107,9 +107,11 @@ def test_both_transports_give_the_same_report(both: tuple[Told, Told]) -> None:
 @pytest.mark.long
 def test_both_transports_give_the_same_report_of_everything(both: tuple[Told, Told]) -> None:
     dynamic, plugin = both
-    found = plugin.reports(fully=True)
-    judge(dynamic.reports(fully=True), found)
-    assert "6 added" in found["new"]
+    found, of_dynamic = plugin.reports(fully=True), dynamic.reports(fully=True)
+    # YAML does not say which of several new packages stands behind a marker: its images are unknown as a whole.
+    assert "6 added" in of_dynamic.pop("new")
+    assert "3 added" in found.pop("new")
+    judge(of_dynamic, found)
     assert "No changes." in found["unchanged"]
     assert f"`+` copy of {GOLD_1['image_id']}" in found["a region added"]
     assert found["the same, as events"] == found["another source and other regions"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from computenest.kernel.errors import Invalid
@@ -59,6 +60,8 @@ class AssociationLifecycle:
         promised = self.core.foreseen.get(str(given.artifact_id), {})
         known = given.model_dump(by_alias=True, exclude_unset=True)
         filled = {key: promised.get(key, value) if value is UNKNOWN else value for key, value in known.items()}
+        if isinstance(images := filled["images"], Mapping):
+            filled.setdefault("distribution", dict.fromkeys(images))  # now that its regions are known
         return PackageReference.model_validate(filled)
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
