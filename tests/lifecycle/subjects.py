@@ -211,7 +211,7 @@ class ContentSubject(MemorySubject):
         desk = (self.clock, self.screen, _no_lease)
         packages = Packages(artifacts, reader, watch, *desk, package_of=package_of, states=states)
         store: Any = retrying(self.warehouse, retry, self.clock)
-        core: Any = CoreOfOne(self.screen, session=SimpleNamespace(client=None), quick=retry)
+        core: Any = CoreOfOne(self.screen, session=SimpleNamespace(client=None), quick=retry, retry=retry)
         made = _ContentLifecycle(core, content=CONTENTS[self.kind], store_of=lambda _: store)
         made.use_cases = ContentPackages(
             self.kind,
