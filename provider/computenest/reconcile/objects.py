@@ -71,6 +71,9 @@ class ObjectRun(Run[S]):
         """Id and tags of what an earlier, interrupted create of this identity began. A foreign object in its place is
         a Conflict."""
 
+    async def prepare(self) -> None:
+        """Puts in place what the object is made from. A stop takes effect at once here: nothing has an id yet."""
+
     @abstractmethod
     async def make(self, ordinal: int) -> str:
         """Creates, with the token of the given ordinal; the id."""
@@ -214,6 +217,7 @@ class ObjectRun(Run[S]):
         if self.creations >= _MAX_REPLAYS:
             raise Permanent(f"{self.name}: the cloud answered {self.creations} times with a deleted {self.kind}")
         self.creations, self.is_seen = self.creations + 1, False
+        await self.prepare()
         try:
             await answered(self.make(self.creations), self._keep)
         except Conflict as conflict:

@@ -158,11 +158,14 @@ class _Run(OnBags, ObjectRun):
                     raise foreign(self.kind, service_id, self.name, service, found)
         return None
 
+    async def prepare(self) -> None:
+        self.show("creating the service")
+        self.first_fields = await self._fields(None)
+
     async def make(self, ordinal: int) -> str:
         service = self.wanted
-        self.show("creating the service")
         made = await self.desk.services.create(
-            fields=await self._fields(None),
+            fields=self.first_fields,
             tags=self.tags,
             resource_group_id=service.resource_group_id,
             token=identity.token(service.owner_id, service.generation, "create-service", ordinal),
