@@ -25,6 +25,7 @@ BAG = {"ownerId": "o-1", "name": "web", "distribution": {}, "packages": {}, "acc
     "artifactId": "a-1",
     "serviceId": "s-1",
     "instanceId": "i-1",
+    "containerGroupId": "eci-1",
 }
 
 on_each_lock = pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock or "lock")
@@ -65,6 +66,14 @@ def test_what_is_installed_fits_together(lock: str) -> None:
     check = [ROOT / ".venv/bin/uv", "pip", "check", "--offline", "--python", installed(lock) / "python"]
     checked = subprocess.run(check, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
+
+
+@on_each_lock
+def test_the_schema_is_the_same(lock: str, tmp_path: Path) -> None:
+    """With every release of pydantic: of one that names fields later, no SDK would fit."""
+    say = "from computenest.serve.schema.package import schema_text; print(schema_text(), end='')"
+    run = subprocess.run([installed(lock) / "python", "-c", say], cwd=tmp_path, capture_output=True, text=True)
+    assert run.stdout == (ROOT / "sdk/schema.json").read_text(), run.stderr
 
 
 SOURCE = {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"}

@@ -49,7 +49,7 @@ def test_an_error_is_a_sentence_and_the_next_run_goes_on(
         stack.write({"web": plugin_package(GOLD_1, ["cn-hangzhou"])})
     served.faults(DENIED)
     text = stack.up().failed().text
-    assert "computenestsupplier:CreateArtifact" in text
+    assert "computenestsupplier:CreateArtifact" in text, text
     for foreign in ("Traceback", "Exception calling application", "KeyboardInterrupt", 'File "'):
         assert foreign not in text, text
     served.faults()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
 from computenest.kernel.values import Json
@@ -144,8 +145,8 @@ class Resource:
 
 
 def key_of(name: str, info: FieldInfo) -> str:
-    """The field's name on the wire."""
-    return info.alias or name
+    """The field's name on the wire. pydantic 2.11 names none before a deferred model is built, later ones do."""
+    return info.alias or to_camel(name)
 
 
 def about(info: FieldInfo) -> About | None:

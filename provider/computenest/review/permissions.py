@@ -57,21 +57,36 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
         f"{_SUPPLIER}:WithdrawService",
     ),
     f"{_RESOURCES}.service.template_store": (f"{_SUPPLIER}:GetUploadCredentials",),
-    f"{_RESOURCES}._program.marks": (f"{_SUPPLIER}:ListArtifacts", f"{_SUPPLIER}:ListServices"),
+    f"{_RESOURCES}._packages.marks": (f"{_SUPPLIER}:ListArtifacts",),
+    f"{_RESOURCES}.service.marks": (f"{_SUPPLIER}:ListServices",),
+    "computenest.cli.examination": (f"{_SUPPLIER}:ListArtifacts",),
     "computenest.cloud.tagging": (f"{_SUPPLIER}:TagResources", f"{_SUPPLIER}:UnTagResources"),
     f"{_RESOURCES}.service_instance.api": (
+        f"{_USER}:ContinueDeployServiceInstance",
         f"{_USER}:CreateServiceInstance",
         f"{_USER}:DeleteServiceInstances",
         f"{_USER}:GetService",
         f"{_USER}:GetServiceInstance",
         f"{_USER}:ListServiceInstances",
+        f"{_USER}:RollbackServiceInstance",
+        f"{_USER}:StartServiceInstance",
+        f"{_USER}:StopServiceInstance",
         f"{_USER}:UpdateServiceInstanceSpec",
         f"{_USER}:UpgradeServiceInstance",
         "ecs:DescribeInstances",
         "ros:GetStackResource",
         "ros:ListStackResources",
     ),
-    f"{_RESOURCES}.ecs_image_package.images_api": ("ecs:DescribeImages", "ecs:DescribeRegions"),
+    f"{_RESOURCES}.container_group.api": (
+        "eci:CreateContainerGroup",
+        "eci:DeleteContainerGroup",
+        "eci:DescribeContainerGroups",
+        "eci:DescribeContainerLog",
+        "eci:TagResources",
+        "eci:UntagResources",
+        "eci:UpdateContainerGroup",
+    ),
+    f"{_RESOURCES}._packages.images_api": ("ecs:DescribeImages", "ecs:DescribeRegions"),
     f"{_RESOURCES}.ecs_image_package.copies_api": (
         "ecs:CancelCopyImage",
         "ecs:CopyImage",
@@ -82,7 +97,7 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
         "ecs:TagResources",
         "ecs:UntagResources",
     ),
-    f"{_RESOURCES}.ecs_image_package.market_api": ("market:DescribeProduct",),
+    f"{_RESOURCES}._packages.market_api": ("market:DescribeProduct",),
     # Whose keys these are: an identity may always ask that of itself, so no policy has to say so.
     "computenest.cloud.caller": ("sts:GetCallerIdentity",),
 }
@@ -93,6 +108,7 @@ _USES = (f"{_SUPPLIER}:GetService", f"{_SUPPLIER}:ListServiceInstances", f"{_SUP
 """Whether a version may be deleted: which services name it, and what runs them."""
 _CONTENT = (*_ARTIFACTS, f"{_RESOURCES}._packages.repositories")
 _NEEDS: Mapping[str, tuple[str, ...]] = {
+    "ContainerGroup": (f"{_RESOURCES}.container_group.api",),
     "ContainerImagePackage": (*_CONTENT, *_USES),
     "FilePackage": (*_CONTENT, *_USES),
     "HelmChartPackage": (*_CONTENT, *_USES),
@@ -100,9 +116,9 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "ServiceInstance": (f"{_RESOURCES}.service_instance.api", f"{_USER}:TagResources", f"{_USER}:UnTagResources"),
 }
 _SOURCES = {
-    "custom": (f"{_RESOURCES}.ecs_image_package.images_api",),
-    "built": (f"{_RESOURCES}.ecs_image_package.images_api",),
-    "marketplace": (f"{_RESOURCES}.ecs_image_package.market_api",),
+    "custom": (f"{_RESOURCES}._packages.images_api",),
+    "built": (f"{_RESOURCES}._packages.images_api",),
+    "marketplace": (f"{_RESOURCES}._packages.market_api",),
 }
 _SHARES = ("ecs:DescribeImages", "ecs:DescribeImageSharePermission", "ecs:ModifyImageSharePermission")
 """Of the source's account in direct distribution: its image is shared with the hub."""
@@ -156,7 +172,7 @@ def _of(kind: str, inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[s
         yield account, actions_of(*_ARTIFACTS, *_USES, *of_source)
         return
     hub = str(direct.get("hubAccount") or "")
-    yield hub, actions_of(f"{_RESOURCES}.ecs_image_package.images_api", f"{_RESOURCES}.ecs_image_package.copies_api")
+    yield hub, actions_of(f"{_RESOURCES}._packages.images_api", f"{_RESOURCES}.ecs_image_package.copies_api")
     if hub != account:
         yield account, frozenset(_SHARES)
 

@@ -187,7 +187,7 @@ def test_a_fault_is_named_with_what_to_do(
     assert check in found
     assert said in found[check]
     others = (
-        {"endpoint of computenestsupplier, computenest, ecs, market, ros, oss, sts"}
+        {"endpoint of computenestsupplier, computenest, ecs, market, ros, eci, oss, sts"}
         if fault is endpoint_dead
         else set()
     )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from alibabacloud_computenest20210601.client import Client as UserClient
 from alibabacloud_computenestsupplier20210521.client import Client as SupplierClient
+from alibabacloud_eci20180808.client import Client as EciClient
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_market20151101.client import Client as MarketClient
 from alibabacloud_ros20190910.client import Client as RosClient
@@ -26,6 +27,7 @@ TYPES = {token.rpartition(":")[2] for token in SCHEMA["resources"]}
 SDKS: dict[str, type[Any]] = {
     "computenestsupplier": SupplierClient,
     "computenest": UserClient,
+    "eci": EciClient,
     "ecs": EcsClient,
     "market": MarketClient,
     "ros": RosClient,

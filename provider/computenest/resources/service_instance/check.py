@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from computenest.kernel.arguments import check_name, check_numbers, check_tag_texts, quoted
+from computenest.kernel.fields import key_of
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
@@ -93,7 +94,7 @@ def check(
 
 
 def _key(name: str) -> str:
-    return Wanted.model_fields[name].alias or name
+    return key_of(name, Wanted.model_fields[name])
 
 
 def _service(olds: Wanted[Known] | None, news: Arguments, failures: list[Failure], *, is_new: bool) -> Wanted[Unknown]:
