@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from computenest.kernel.errors import Reason, Transient
 from computenest.kernel.lifecycle import Path
@@ -13,18 +14,22 @@ from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import Known, Unknown
 from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Account, Core
-from computenest.resources.widget.api import CloudWidgets
 from computenest.resources.widget.check import check
 from computenest.resources.widget.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.widget.diff import diff, preview
 from computenest.resources.widget.model import Inputs, State, WidgetId
-from computenest.resources.widget.use_cases import WidgetUseCases
+
+if TYPE_CHECKING:
+    from computenest.resources.widget.use_cases import WidgetUseCases
 
 __all__ = ["LIFECYCLE", "WidgetLifecycle"]
 
 
 def use_cases_of(account: Account) -> WidgetUseCases:
-    """The widgets of an account."""
+    """The widgets of an account. What changes one is imported here: no preview waits for it to load."""
+    from computenest.resources.widget.api import CloudWidgets
+    from computenest.resources.widget.use_cases import WidgetUseCases
+
     session = account.session
     port = asked_of(account, session.port(CloudWidgets))
     return WidgetUseCases(port, session.clock, account.progress, account.lease, account.poll_interval_s)
