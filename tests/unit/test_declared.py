@@ -69,11 +69,11 @@ class Toy(BaseModel):
 def test_one_declaration_is_schema_default_and_diff() -> None:
     toy = Resource("Toy", "A toy.", (Toy,))
     assert (toy.inputs, toy.replaces, toy.compared) == (("colour", "wheels"), ("colour",), ("colour", "wheels"))
-    assert toy.defaults == {"toy_id": "", "wheels": 4}
+    assert toy.defaults == {"toyId": "", "wheels": 4}
     made = Types().resource(toy)
     assert made["inputProperties"]["wheels"] == {"type": "integer", "default": 4, "description": "How many wheels."}
     assert made["inputProperties"]["colour"]["willReplaceOnChanges"]
-    assert (made["requiredInputs"], made["required"]) == (["colour"], ["toy_id"])
+    assert (made["requiredInputs"], made["required"]) == (["colour"], ["toyId"])
     assert "default" not in made["properties"]["wheels"]
 
 

@@ -84,7 +84,7 @@ class GroupCloud:
 
     async def delete(self, *, region: str, group_id: ContainerGroupId, token: Token) -> None:
         def effect() -> None:
-            assert self.tokens.setdefault(token, group_id) == group_id, "a token is of one request (facts §1)"
+            assert self.tokens.setdefault(token, group_id) == group_id, "a token is of one request (facts §10.1)"
             self.groups.pop(group_id, None)
 
         await self._call("delete", effect, token)
