@@ -44,3 +44,22 @@ def test_what_was_asked_for_is_seen_again_in_its_own_words() -> None:
 
     on_its_own_loop(story())
     session.close()
+
+
+@pytest.mark.usefixtures("wares_cloud")
+def test_a_list_of_several_pages_is_whole() -> None:
+    """A create looks for what it began: what stands on another page must not be made again."""
+    session = open_session(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
+    port = session.port(CloudContainerGroups)
+    small = Inputs(name="many", region=REGION, containers=(WEB,), cpu=0.5, memory=1.0)
+
+    async def story() -> None:
+        made = {
+            await port.create(wanted=small, tags={"team": "many"}, token=Token(f"m-{number}")) for number in range(25)
+        }
+        assert {one.container_group_id for one in await port.find(region=REGION, tags={"team": "many"})} == made
+        for group_id in made:
+            await port.delete(region=REGION, group_id=group_id, token=Token(f"d-{group_id}"))
+
+    on_its_own_loop(story())
+    session.close()

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from computenest.cloud.endpoints import Endpoint, Product, endpoint_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PAGE", "CallHook", "Client", "Options"]
 
 MAX_PAGE = 100  # MaxResults (facts §1.0)
+COMPUTE_NEST_PAGE: Mapping[str, int] = MappingProxyType({"MaxResults": MAX_PAGE})
 
 # Called before each call with the product, the action and the region.
 CallHook = Callable[[Product, str, str], None]
@@ -81,15 +83,24 @@ class Client:
         return await loop.run_in_executor(self._pool, self._call, product, action, flatten(parameters), where)
 
     async def pages(
-        self, product: Product, action: str, parameters: Mapping[str, Any], rows: str
+        self,
+        product: Product,
+        action: str,
+        parameters: Mapping[str, Any],
+        rows: str,
+        *,
+        region: str | None = None,
+        size: Mapping[str, int] = COMPUTE_NEST_PAGE,
     ) -> list[dict[str, Any]]:
-        """Every row of a list that comes in pages with `NextToken` (facts §1.0), asked of the control region.
+        """Every row of a list that comes in pages with `NextToken` (facts §1.0).
 
         Args:
             product: whose API.
             action: the API's name of the call.
             parameters: as for `call`, without those of paging.
             rows: the answer's key that holds them.
+            region: as for `call`.
+            size: the parameter that asks for pages as large as they come.
 
         Raises:
             Permanent: the list does not end, or begins anew: what is missing from it could be taken for absent.
@@ -97,7 +108,8 @@ class Client:
         found: list[dict[str, Any]] = []
         tokens: list[str | None] = [None]
         while len(tokens) <= self._options.max_pages:
-            answer = await self.call(product, action, {**parameters, "MaxResults": MAX_PAGE, "NextToken": tokens[-1]})
+            paged = {**parameters, **size, "NextToken": tokens[-1]}
+            answer = await self.call(product, action, paged, region=region)
             found += objects_in(answer, rows)
             following = text(answer.get("NextToken"))
             if not following:

@@ -15,7 +15,7 @@ from computenest.resources.container_group.model import Container, ContainerGrou
 __all__ = ["CloudContainerGroups"]
 
 _TYPE = "containergroup"
-_MAX_PAGES = 500
+_PAGE = {"Limit": 20}  # facts §10.6
 
 
 class CloudContainerGroups:
@@ -65,15 +65,11 @@ class CloudContainerGroups:
         await self._call("UntagResources", region, given)
 
     async def _listed(self, region: RegionId, wanted: Mapping[str, Any]) -> list[ContainerGroup]:
-        found: list[ContainerGroup] = []
-        token = ""
-        for _ in range(_MAX_PAGES):
-            answer = await self._call("DescribeContainerGroups", region, {**wanted, "NextToken": token or None})
-            found += [_group(row) for row in objects_in(answer, "ContainerGroups") if text(row.get("ContainerGroupId"))]
-            token = text(answer.get("NextToken"))
-            if not token:
-                break
-        return found
+        asked = {"RegionId": region, **wanted}
+        rows = await self._client.pages(
+            Product.ECI, "DescribeContainerGroups", asked, "ContainerGroups", region=region, size=_PAGE
+        )
+        return [_group(row) for row in rows if text(row.get("ContainerGroupId"))]
 
     async def _call(self, action: str, region: RegionId, given: Mapping[str, Any]) -> dict[str, Any]:
         return await self._client.call(Product.ECI, action, {"RegionId": region, **given}, region=region)
