@@ -21,8 +21,8 @@ import yaml
 from charts.generated import sketch
 from charts.helm import lint, run
 from computenest.kernel.errors import Invalid
-from computenest.resources.helm_chart_package.chart import Chart, package, read_package
-from computenest.resources.helm_chart_package.chart_folder import read_folder
+from computenest.resources._packages.charts.chart import Chart, package, read_package
+from computenest.resources._packages.charts.chart_folder import read_folder
 
 REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
 REWRITTEN = ("Chart.yaml", "Chart.lock")  # helm writes them anew; what they say is the same

@@ -10,7 +10,7 @@ import pytest
 from charts.archives import Archive
 from charts.helm import lint, run
 from computenest.kernel.errors import Invalid
-from computenest.resources.helm_chart_package.chart import read_package
+from computenest.resources._packages.charts.chart import read_package
 
 
 def ours(content: bytes) -> str:

@@ -15,7 +15,7 @@ from computenest.cloud.registry import docker_archive, oci
 from computenest.cloud.registry.sources import DockerLogin
 from computenest.kernel.bounded_json import read_json
 from computenest.kernel.errors import ComputeNestError
-from computenest.resources.helm_chart_package.chart import package, read_config, read_package
+from computenest.resources._packages.charts.chart import package, read_config, read_package
 from computenest.review.importing.configuration import parse_configuration
 from computenest.review.report.events import document_in
 from computenest.templates.scanning import scan

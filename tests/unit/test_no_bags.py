@@ -23,8 +23,8 @@ FOREIGN: Mapping[str, str] = {
     "kernel/unknown.py": "asks of anything whether it is known",
     "kernel/values.py": "makes bags of models, for `serve`",
     "resources/_components/": "objects of Kubernetes, as charts render and clusters show them",
-    "resources/helm_chart_package/helm_lint.py": "values.yaml and Chart.yaml of anybody's chart, by helm's rules",
-    "resources/helm_chart_package/helm_metadata.py": "Chart.yaml of anybody's chart, by helm's rules",
+    "resources/_packages/charts/helm_lint.py": "values.yaml and Chart.yaml of anybody's chart, by helm's rules",
+    "resources/_packages/charts/helm_metadata.py": "Chart.yaml of anybody's chart, by helm's rules",
     "resources/service/metadata.py": "DeployMetadata, a document of which only a part is ours",
 }
 """Readers of documents that are not ours, modules and folders, each with its reason."""

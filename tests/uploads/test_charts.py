@@ -16,8 +16,8 @@ import pytest
 from computenest.cloud.registry.blobs import Opened
 from computenest.cloud.registry.client import Traffic
 from computenest.kernel.errors import Invalid
-from computenest.resources.helm_chart_package.chart_folder import read_folder
-from computenest.resources.helm_chart_package.sources import chart_of
+from computenest.resources._packages.charts.chart_folder import read_folder
+from computenest.resources._packages.charts.sources import chart_of
 from uploads.rig import Rig
 from uploads.sources import layer, write_chart, write_layout
 from uploads.test_push import push

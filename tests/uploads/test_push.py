@@ -12,7 +12,7 @@ import pytest
 from computenest.cloud.registry.client import Traffic, open_registry
 from computenest.cloud.registry.push import Shelf, missing_parts, push_tree
 from computenest.cloud.registry.sources import open_image
-from computenest.resources.helm_chart_package.sources import chart_of
+from computenest.resources._packages.charts.sources import chart_of
 from uploads.rig import Key, Rig
 from uploads.sources import digest, layer, write_chart, write_layout, write_saved
 

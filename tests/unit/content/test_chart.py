@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.kernel.errors import Invalid
-from computenest.resources.helm_chart_package.chart import Chart, lint, package, read_package
-from computenest.resources.helm_chart_package.tarball import MAX_FILES, write_tgz
+from computenest.resources._packages.charts.chart import Chart, lint, package, read_package
+from computenest.resources._packages.charts.tarball import MAX_FILES, write_tgz
 
 META = b"apiVersion: v2\nname: shop\nversion: 1.2.3+build.5\nicon: https://example.com/i.png\n"
 FILES = {"Chart.yaml": META, "values.yaml": b"a: 1\n", "templates/x.yaml": b"kind: ConfigMap\n"}

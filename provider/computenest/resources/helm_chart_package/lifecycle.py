@@ -13,8 +13,8 @@ __all__ = ["LIFECYCLE", "store_of"]
 
 def store_of(session: Session) -> ContentStore:
     """The registry of an account; its client is imported when it is first needed."""
+    from computenest.resources._packages.charts.sources import chart_of
     from computenest.resources._packages.registry_store import registry_store
-    from computenest.resources.helm_chart_package.sources import chart_of
 
     return registry_store(session, CONTENT.kind, chart_of)
 

@@ -1,8 +1,6 @@
 """A chart's `.tgz`: written the same on every machine, read as helm reads one, in bounded time and memory. Pure.
 
-Written is a tar of sorted entries without times or owners in gzip's *stored* form: no compressor, so no version of
-one, has a part in the digest. A name that the plain header has no room for gets a PAX header, made here byte by byte
-for the same reason.
+Written is a tar of sorted entries without times or owners in gzip's *stored* form: see `cloud.registry.stored`.
 """
 
 from __future__ import annotations
@@ -10,7 +8,6 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-import struct
 import tarfile
 import zlib
 from collections.abc import Mapping
@@ -18,6 +15,7 @@ from typing import IO
 
 from typing_extensions import Buffer
 
+from computenest.cloud.registry.stored import padding, stored_gzip, tar_end, tar_header
 from computenest.kernel.errors import Invalid
 
 __all__ = ["MAX_BYTES", "MAX_FILES", "inner_name", "read_tgz", "write_tgz"]
@@ -26,8 +24,6 @@ MAX_BYTES = 100 << 20  # of a chart's files together: where helm stops
 MAX_FILES = 10_000
 _MAX_HEADER_BYTES = 1 << 20  # of one extended header
 _MAX_ENTRIES = 3 * MAX_FILES  # folders, and headers of long names
-_STORED_BLOCK = 0xFFFF
-_MODE = 0o644
 _BOM = b"\xef\xbb\xbf"
 _DRIVE = re.compile(r"[a-zA-Z]:/")
 _EXTENDED = (
@@ -43,44 +39,11 @@ def write_tgz(name: str, files: Mapping[str, bytes]) -> bytes:
     """The package of a chart's files; Chart.yaml comes first, by which helm tells a chart quickly."""
     out = io.BytesIO()
     for path in sorted(files, key=lambda one: (one != "Chart.yaml", one)):
-        out.write(_header(f"{name}/{path}", len(files[path])))
+        out.write(tar_header(f"{name}/{path}", len(files[path])))
         out.write(files[path])
-        out.write(b"\0" * (-len(files[path]) % tarfile.BLOCKSIZE))
-    out.write(b"\0" * (2 * tarfile.BLOCKSIZE))
-    out.write(b"\0" * (-out.tell() % tarfile.RECORDSIZE))
-    return _stored_gzip(out.getbuffer())
-
-
-def _header(name: str, size_bytes: int) -> bytes:
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode, entry.mtime = size_bytes, _MODE, 0
-    try:
-        return entry.tobuf(tarfile.USTAR_FORMAT, "utf-8", "surrogateescape")
-    except ValueError:  # over 100 bytes for the name, or 155 for the folders
-        raw = name.encode("utf-8", "surrogateescape")
-    length = len(raw) + len(b" path=\n")
-    digits = len(str(length + len(str(length))))
-    record = b"%d path=%s\n" % (length + digits, raw)
-    extended = tarfile.TarInfo("././@PaxHeader")
-    extended.type, extended.size, extended.mode, extended.mtime = tarfile.XHDTYPE, len(record), _MODE, 0
-    entry.name = raw[:100].decode("utf-8", "ignore").rstrip("/").replace("/", "_")
-    padding = b"\0" * (-len(record) % tarfile.BLOCKSIZE)
-    return b"".join([
-        extended.tobuf(tarfile.USTAR_FORMAT, "utf-8", "surrogateescape"), record, padding,
-        entry.tobuf(tarfile.USTAR_FORMAT, "utf-8", "surrogateescape"),
-    ])  # fmt: skip
-
-
-def _stored_gzip(data: memoryview) -> bytes:
-    """gzip without compression (RFC 1951, stored blocks), written by hand: every zlib would do it in its own way."""
-    out = bytearray(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff")
-    for start in range(0, max(len(data), 1), _STORED_BLOCK):
-        block = data[start : start + _STORED_BLOCK]
-        is_last = start + _STORED_BLOCK >= len(data)
-        out += struct.pack("<BHH", is_last, len(block), len(block) ^ 0xFFFF)
-        out += block
-    out += struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
-    return bytes(out)
+        out.write(padding(len(files[path])))
+    out.write(tar_end(out.tell()))
+    return stored_gzip(out.getbuffer())
 
 
 class _Entry(tarfile.TarInfo):

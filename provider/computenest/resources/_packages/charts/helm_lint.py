@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
-from computenest.resources.helm_chart_package.helm_chart import HelmChart, documents
-from computenest.resources.helm_chart_package.helm_metadata import is_above_zero
+from computenest.resources._packages.charts.helm_chart import HelmChart, documents
+from computenest.resources._packages.charts.helm_metadata import is_above_zero
 
 __all__ = ["lint_errors"]
 

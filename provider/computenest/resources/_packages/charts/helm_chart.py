@@ -12,8 +12,8 @@ import yaml
 
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
-from computenest.resources.helm_chart_package.helm_metadata import Metadata, has_lock, read_metadata, validate
-from computenest.resources.helm_chart_package.tarball import MAX_BYTES, MAX_FILES, read_tgz
+from computenest.resources._packages.charts.helm_metadata import Metadata, has_lock, read_metadata, validate
+from computenest.resources._packages.charts.tarball import MAX_BYTES, MAX_FILES, read_tgz
 
 __all__ = ["HelmChart", "Refusal", "load", "packed"]
 

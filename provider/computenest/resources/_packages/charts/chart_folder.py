@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from computenest.kernel.errors import Invalid
-from computenest.resources.helm_chart_package.helmignore import HELMIGNORE, Rules, parse_rules
-from computenest.resources.helm_chart_package.tarball import MAX_BYTES, MAX_FILES
+from computenest.resources._packages.charts.helmignore import HELMIGNORE, Rules, parse_rules
+from computenest.resources._packages.charts.tarball import MAX_BYTES, MAX_FILES
 
 __all__ = ["read_bounded", "read_folder"]
 

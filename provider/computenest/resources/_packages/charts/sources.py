@@ -17,9 +17,9 @@ from computenest.cloud.registry.oci import CHART_CONFIG, CHART_CONTENT, digest_o
 from computenest.cloud.registry.push import Blob, Tree
 from computenest.cloud.registry.sources import open_reference
 from computenest.kernel.errors import Invalid
-from computenest.resources.helm_chart_package import chart as charts
-from computenest.resources.helm_chart_package.chart_folder import read_bounded, read_folder
-from computenest.resources.helm_chart_package.tarball import MAX_BYTES
+from computenest.resources._packages.charts import chart as charts
+from computenest.resources._packages.charts.chart_folder import read_bounded, read_folder
+from computenest.resources._packages.charts.tarball import MAX_BYTES
 
 __all__ = ["chart_of"]
 

@@ -22,7 +22,7 @@ from computenest.cloud.registry.oci import (
 )
 from computenest.kernel.bounded_json import read_json
 from computenest.kernel.errors import Invalid
-from computenest.resources.helm_chart_package.helm_chart import (
+from computenest.resources._packages.charts.helm_chart import (
     DROPPED,
     HelmChart,
     Refusal,
@@ -30,10 +30,10 @@ from computenest.resources.helm_chart_package.helm_chart import (
     packed,
     schema_fault,
 )
-from computenest.resources.helm_chart_package.helm_lint import lint_errors
-from computenest.resources.helm_chart_package.helm_metadata import plain
-from computenest.resources.helm_chart_package.helmignore import HELMIGNORE, parse_rules
-from computenest.resources.helm_chart_package.tarball import MAX_BYTES, inner_name, read_tgz, write_tgz
+from computenest.resources._packages.charts.helm_lint import lint_errors
+from computenest.resources._packages.charts.helm_metadata import plain
+from computenest.resources._packages.charts.helmignore import HELMIGNORE, parse_rules
+from computenest.resources._packages.charts.tarball import MAX_BYTES, inner_name, read_tgz, write_tgz
 
 __all__ = ["Chart", "Problem", "lint", "package", "read_config", "read_package"]
 
