@@ -21,8 +21,9 @@ def host_name(host: str) -> str:
     A current SDK whose endpoint was given with its scheme sends that along.
     """
     name = host.strip().lower().removeprefix("http://").removeprefix("https://")
-    if name.startswith("["):
-        return name[1:].partition("]")[0]
+    if name.startswith("["):  # an address of version 6 and nothing else
+        address, _, rest = name[1:].partition("]")
+        return address if ":" in address and (not rest or rest.startswith(":")) else ""
     return name.partition(":")[0] if name.count(":") <= 1 else ""
 
 

@@ -25,6 +25,10 @@ FOREIGN = (
     "aliyuncs.com.evil.example",
     "",
     "[::2]",
+    "[::1].evil.example",
+    "[localhost]",
+    "127.0.0.1.",
+    "localhost@evil.example",
 )
 PRIVATE = (("GET", "/_cloud/status"), ("POST", "/_cloud/sts"), ("GET", "/console"))
 SIGNED = (("POST", "/"), ("GET", "/computenest-upload-public-cn-hangzhou/x"), ("GET", "/v2/"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from emulator.clients import ALL
 from emulator.everything import Teller, actions_of_the_cloud, tell
 
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "emulator-clients.md"
 NEED_A_PUSHED_IMAGE = {
     ("computenest", "DeleteAcrImageRepositories"),
     ("computenest", "DeleteAcrImageTags"),
@@ -48,6 +51,8 @@ def test_every_action_is_in_the_story(reference):
     asked = set(reference.answers) | set(reference.refusals)
     assert asked == action_table
     assert set(reference.refusals) - set(reference.answers) == NEED_A_PUSHED_IMAGE
+    products = {product for product, _ in action_table}
+    assert f"({len(action_table)} actions of {len(products)} products; five of them" in DOCUMENTED.read_text()
 
 
 @pytest.mark.parametrize("name", sorted(set(ALL) - {"current"}))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alibabacloud_computenest20210601 import models as user
 from alibabacloud_ros20190910 import models as ros
+from alibabacloud_tea_openapi.exceptions import ClientException
 
 from computenest_cloud.services.ros.records import STACKS, Stack
 from computenest_cloud.store.database import Store
@@ -74,6 +75,75 @@ def test_no_parameter_is_in_clear_in_the_state(start, tmp_path):
     said = without.log_path.read_text()
     assert "cannot be read without the key" in said
     assert "Traceback" not in said
+
+
+REF = {"Ref": "Password"}
+INNER = {
+    "ROSTemplateFormatVersion": "2015-09-01",
+    "Parameters": {"Key": {"Type": "String"}},
+    "Outputs": {"Out": {"Value": {"Ref": "Key"}}},
+}
+NUMBER = {**INNER, "Parameters": {"Key": {"Type": "Number"}}}
+
+
+def _server(**properties: object) -> dict[str, object]:
+    return {"Resources": {"Server": {"Type": "ALIYUN::ECS::Instance", "Properties": properties}}}
+
+
+def _nested(**properties: object) -> dict[str, object]:
+    return {"Resources": {"Nested": {"Type": "ALIYUN::ROS::Stack", "Properties": properties}}}
+
+
+def _shows(value: object) -> dict[str, object]:
+    return {"Outputs": {"Out": {"Value": value}}}
+
+
+ESCAPES: dict[str, dict[str, object]] = {
+    "output": _shows(REF),
+    "part of an output": _shows({"Fn::Sub": "x${Password}y"}),
+    "output of a nested stack": _nested(TemplateBody=INNER, Parameters={"Key": REF}),
+    "no number of a nested stack": _nested(TemplateBody=NUMBER, Parameters={"Key": REF}),
+    "body of a nested stack": _nested(TemplateBody=REF),
+    "address of a nested stack": _nested(TemplateURL=REF),
+    "image": _server(ImageId=REF),
+    "properties": _server(InstanceName=REF, UserData=REF, Tags=[{"Key": REF, "Value": REF}]),
+    "count": {"Resources": {"Servers": {"Type": "ALIYUN::ECS::Instance", "Count": REF, "Properties": {}}}},
+    "key of a map": _shows({"Fn::FindInMap": ["Map", REF, REF]}) | {"Mappings": {"Map": {"a": {"b": "c"}}}},
+    "attribute": _shows({"Fn::GetAtt": [REF, "x"]}),
+    "index": _shows({"Fn::Select": [REF, ["a"]]}),
+    "expression": _shows({"Fn::Calculate": [REF, 0]}),
+    "no number": {"Parameters": {"Password": {"Type": "Number", "NoEcho": "true"}}},
+    "no JSON": {"Parameters": {"Password": {"Type": "Json", "NoEcho": True}}},
+    "none of the values": {"Parameters": {"Password": {"Type": "String", "NoEcho": True, "AllowedValues": ["a"]}}},
+    "a rule": {"Rules": {"Rule": {"Assertions": [{"Assert": {"Fn::Equals": [REF, "a"]}, "AssertDescription": REF}]}}},
+}
+
+
+def test_nothing_that_a_template_makes_of_a_secret_is_in_clear(start, tmp_path):
+    """It can show one, and a failure quotes what it cannot use."""
+    cloud, base = start("--virtual"), json.loads(TEMPLATE)
+    asked = 0
+    for number, escape in enumerate(ESCAPES.values()):
+        body = json.dumps({**base, **escape})
+        given = [ros.CreateStackRequestParameters(parameter_key="Password", parameter_value=SECRET)]
+        made = ros.CreateStackRequest(region_id=REGION, stack_name=f"s{number}", template_body=body, parameters=given)
+        try:
+            cloud.ros().create_stack(made)
+            asked += 1
+        except ClientException as refusal:
+            assert SECRET not in refusal.message
+        saved = offers.save(
+            cloud, offers.metadata({}, offers.upload(cloud, body)), share_type="Public", name=f"n{number}"
+        )
+        offers.publish(cloud, saved)
+        instance = user.CreateServiceInstanceRequest(region_id=REGION, service_id=saved, name=f"i{number}")
+        instance.parameters = {"RegionId": REGION, "Password": SECRET}
+        cloud.user().create_service_instance(instance)
+        cloud.advance(100)
+    assert asked >= len(ESCAPES) - 4
+    assert [name for name, content in _files(tmp_path).items() if SECRET.encode() in content] == [], "while it runs"
+    cloud.stop()
+    assert [name for name, content in _files(tmp_path).items() if SECRET.encode() in content] == []
 
 
 def test_a_state_that_was_written_in_clear_is_read_and_sealed(tmp_path):

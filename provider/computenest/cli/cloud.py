@@ -135,9 +135,10 @@ def status(
         if as_json:
             _print_json({"running": False, **_named(running)})
         else:
-            _print("the embedded cloud does not run")
             for name, facts in running.items():
                 _print(_cluster_line(name, facts, is_new=True))
+            _cloud().check_none_lives()
+            _print("the embedded cloud does not run")
         raise typer.Exit(1)
     more = extra_lines(Control(handle))
     if as_json:

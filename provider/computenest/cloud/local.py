@@ -180,7 +180,7 @@ class LocalCloud:
                 if not end(handle.pid, within_s=STOP_DEADLINE_S):
                     raise self._does_not_end(handle)
             else:
-                self._check_none_lives()
+                self.check_none_lives()
             self.handle_file.unlink(missing_ok=True)
             return handle
 
@@ -193,7 +193,7 @@ class LocalCloud:
         """
         handle = self.running()
         if handle is None:
-            self._check_none_lives()
+            self.check_none_lives()
             raise Transient("the embedded cloud does not run", hint="`computenest cloud start` starts it")
         return Control(handle)
 
@@ -204,12 +204,12 @@ class LocalCloud:
                 if must_match:
                     self._check_same(handle, options)
                 return handle, False
-            self._check_none_lives()
+            self.check_none_lives()
             self.handle_file.unlink(missing_ok=True)
             self._options_file.write_text(json.dumps(options, sort_keys=True), encoding="utf-8")
             return self._launch(options), True
 
-    def _check_none_lives(self) -> None:
+    def check_none_lives(self) -> None:
         """Called where no server answers: the handle's may still live, stopped or too busy.
 
         Raises:

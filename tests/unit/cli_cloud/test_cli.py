@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,6 +65,17 @@ def test_a_life(shell: Shell) -> None:
     assert "stopped" in shell.ok("cloud", "stop")
     assert "does not run" in shell.ok("cloud", "stop")
     assert json.loads(shell.ok("cloud", "stop", "--json")) == {"stopped": False}
+
+
+def test_status_tells_one_that_does_not_answer_from_one_that_does_not_run(shell: Shell) -> None:
+    pid = json.loads(shell.ok("cloud", "start", "--json"))["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        shown = shell("cloud", "status")
+        assert (shown.returncode, shown.stdout) == (1, "")
+        assert f"(process {pid}) lives, but does not answer" in shown.stderr
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_env_prints_what_a_shell_can_evaluate(shell: Shell) -> None:

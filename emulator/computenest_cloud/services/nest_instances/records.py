@@ -6,8 +6,8 @@ from typing import Any, Literal
 from computenest_cloud.store.records import Record
 from computenest_cloud.store.tables import TableKind
 
-SEALED = frozenset({"parameters", "next_parameters"})
-"""Which of them are secret only the template tells (NoEcho)."""
+SEALED = frozenset({"parameters", "next_parameters", "status_detail", "upgrade_detail", "history", "logs"})
+"""Which parameters are secret only the template tells (NoEcho); what fails for one of them quotes it."""
 InstanceStatus = Literal[
     "Created",
     "Deploying",

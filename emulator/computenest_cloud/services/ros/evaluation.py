@@ -87,7 +87,8 @@ class Evaluation:
     def _check_rule(self, name: str, rule: Mapping[str, Any]) -> None:
         if "RuleCondition" in rule and not self.condition(rule["RuleCondition"]):
             return
-        for assertion in rule.get("Assertions") or ():
+        assertions = rule.get("Assertions")
+        for assertion in assertions if isinstance(assertions, list) else ():
             if isinstance(assertion, dict) and not self.condition(assertion.get("Assert")):
                 why = text(assertion.get("AssertDescription")) or "an assertion does not hold"
                 raise self._fail(f"The Rule ({name}) is not met: {why}")
@@ -117,6 +118,11 @@ class Evaluation:
             return {key: entry for key, entry in found.items() if entry is not NO_VALUE}
         finally:
             self._depth -= 1
+
+    def filled(self, node: Any, index: int = 0) -> Any:
+        """Where nothing can be left out, NoValue is null."""
+        found = self.value(node, index=index)
+        return None if found is NO_VALUE else found
 
     def _ref(self, name: str, index: int) -> Any:
         pseudo = {
@@ -158,7 +164,7 @@ class Evaluation:
             return self._get_att(argument, index)
         if name == "Sub":
             return self._sub(argument, index)
-        given = self.value(argument, index=index)
+        given = self.filled(argument, index)
         parts = given if isinstance(given, list) and given else [given]
         if name in FUNCTIONS:
             return self._bounded(self._computed(name, parts))
@@ -198,9 +204,12 @@ class Evaluation:
         if len(parts) > 1:
             try:
                 zone = ZoneInfo(text(parts[1]))
-            except (KeyError, ValueError) as failure:
-                raise self._fail(f"Fn::FormatTime knows no time zone {text(parts[1])!r}.") from failure
-        return datetime.fromtimestamp(self.scope.began_at, zone).strftime(text(parts[0]))
+            except (KeyError, ValueError, OSError) as failure:  # a name becomes a file's
+                raise self._fail(f"Fn::FormatTime knows no time zone {text(parts[1])[:100]!r}.") from failure
+        try:
+            return datetime.fromtimestamp(self.scope.began_at, zone).strftime(text(parts[0]))
+        except ValueError as failure:
+            raise self._fail(f"Fn::FormatTime cannot take {text(parts[0])[:100]!r}.") from failure
 
     def _is_true(self, part: Any) -> bool:
         return self.condition(part) if isinstance(part, str) else truth(part)
@@ -208,16 +217,21 @@ class Evaluation:
     def condition(self, node: Any) -> bool:
         """A name in Conditions, a function, or a plain value."""
         if isinstance(node, str):
-            conditions = self._template.get("Conditions") or {}
-            if node in conditions:
-                found = self.value(conditions[node])
-                return self.condition(found) if isinstance(found, str) and found in conditions else truth(found)
+            conditions, named = self._template.get("Conditions") or {}, []
+            while node in conditions:
+                if node in named:
+                    raise error("CircularDependency", f"Circular Dependency Found: {' -> '.join((*named, node))}")
+                named.append(node)
+                found = self.filled(conditions[node])
+                if not isinstance(found, str) or found not in conditions:
+                    return truth(found)
+                node = found
             if node.lower() in {"true", "false", ""}:
                 return truth(node)
             raise self._fail(f"The condition ({node}) is not defined.")
         if isinstance(node, dict) and set(node) == {"Condition"}:
             return self.condition(node["Condition"])
-        return truth(self.value(node))
+        return truth(self.filled(node))
 
     def _if(self, argument: Any, index: int) -> Any:
         if not isinstance(argument, list) or len(argument) not in {2, 3}:
@@ -236,17 +250,17 @@ class Evaluation:
     def _sub(self, argument: Any, index: int) -> str:
         has_names = isinstance(argument, list) and len(argument) > 1
         pattern, extra = (argument[0], argument[1]) if has_names else (argument, {})
-        pattern = pattern[0] if isinstance(pattern, list) else pattern
+        pattern = pattern[0] if isinstance(pattern, list) and pattern else pattern
 
         def replace(match: re.Match[str]) -> str:
             name = match[2].strip()
             if match[1]:
                 return f"${{{name}}}"
             if isinstance(extra, dict) and name in extra:
-                return text(self.value(extra[name], index=index))
+                return text(self.filled(extra[name], index))
             if "." in name:
                 return text(self._get_att(name, index))
-            return text(self._ref(name, index))
+            return text(self.filled({"Ref": name}, index))
 
         return str(self._bounded(SUB.sub(replace, text(pattern))))
 
@@ -257,7 +271,9 @@ class Evaluation:
         return value
 
     def _get_att(self, argument: Any, index: int) -> Any:
-        given = argument.split(".", 1) if isinstance(argument, str) else self.value(argument, index=index)
+        given = argument.split(".", 1) if isinstance(argument, str) else self.filled(argument, index)
+        if not isinstance(given, list) or not given:
+            raise self._fail("Fn::GetAtt takes a resource and an attribute.")
         logical_id, attribute = text(given[0]), ".".join(text(part) for part in given[1:])
         resource = (self._template.get("Resources") or {}).get(logical_id)
         if not isinstance(resource, dict):
@@ -279,7 +295,7 @@ class Evaluation:
             return (self.scope.identify(logical_id, kind, 0),)
         if kind not in GROUPS:
             return ()
-        amount = text(self.value((resource.get("Properties") or {}).get("MaxAmount", 1), index=index))
+        amount = text(self.filled((resource.get("Properties") or {}).get("MaxAmount", 1), index))
         number = whole_number(amount.partition(".")[0])
         count = 1 if number is None else min(number, MEMBER_LIMIT)
         return tuple(self.scope.identify(logical_id, kind, number) for number in range(1, count + 1))
@@ -290,6 +306,8 @@ class Evaluation:
             with self._order.of(logical_id):
                 template = nested_template(self, properties)
                 given = self.value(properties.get("Parameters") or {})
+            if not isinstance(given, dict):
+                raise self._fail(f"Parameters of the nested stack ({logical_id}) is not a map.")
             scope = self.scope.nest(self._physical(logical_id))
             self._nested[logical_id] = Evaluation(template, given, scope)
         return self._nested[logical_id]
@@ -303,7 +321,7 @@ class Evaluation:
                 raise self._fail(f"The resource ({logical_id}) has no Type.")
             if "Condition" in resource and not self.condition(resource["Condition"]):
                 continue
-            count = text(self.value(resource["Count"])) if "Count" in resource else ""
+            count = text(self.filled(resource["Count"])) if "Count" in resource else ""
             copies = whole_number(count)
             if copies is not None and copies > MEMBER_LIMIT:
                 raise self._fail(f"The resource ({logical_id}) has a Count of more than {MEMBER_LIMIT}.")
@@ -317,10 +335,11 @@ class Evaluation:
         properties = dict(resource.get("Properties") or {})
         if kind in HOLDERS:
             properties.pop("TemplateBody", None)
+        found = self.filled(properties, index)
         return Declared(
             logical_id=name,
             resource_type=kind,
-            properties=self.value(properties, index=index),
+            properties=found if isinstance(found, dict) else {},
             physical_id=self.scope.identify(name, kind, 0),
             members=self._members(name, kind, resource, index),
             raw=resource,
@@ -330,8 +349,7 @@ class Evaluation:
         found = {}
         for name, output in self._section("Outputs"):
             if "Condition" not in output or self.condition(output["Condition"]):
-                value = self.value(output.get("Value"))
-                found[name] = None if value is NO_VALUE else value
+                found[name] = self.filled(output.get("Value"))
         return found
 
 
@@ -341,8 +359,8 @@ def nested_template(evaluation: Evaluation, properties: Mapping[str, Any]) -> di
     if isinstance(body, dict) and "ROSTemplateFormatVersion" in body:
         return checked(body)
     if body:
-        return parse_template(text(evaluation.value(body)))
-    url = text(evaluation.value(properties.get("TemplateURL")))
+        return parse_template(text(evaluation.filled(body)))
+    url = text(evaluation.filled(properties.get("TemplateURL")))
     content = evaluation.scope.read_url(url)
     if content is None:
         raise error("InvalidSchema", f"The template of the nested stack cannot be read ({url}).")

@@ -4,16 +4,18 @@ Every key becomes text, and dates stay text, because JSON templates have neither
 """
 
 import contextlib
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from computenest_cloud.services.ros.errors import error
-from computenest_cloud.wire.values import DEPTH_LIMIT, parse_json
+from computenest_cloud.wire.values import DEPTH_LIMIT, JSON_DIGITS_LIMIT, parse_json
 
 SIZE_LIMIT_BYTES = 524_288
 VALUES_LIMIT = 300_000  # more than a template of that size has, unless aliases multiply them
+SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Locals", "Resources", "Outputs")
 NO_PREFIX = frozenset({"Ref", "Condition"})
 
 
@@ -55,7 +57,18 @@ class _Plain:
             return {_key(key): self.copy(entry) for key, entry in value.items()}
         if isinstance(value, list | tuple):
             return [self.copy(entry) for entry in value]
-        return value
+        return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has too, within the bounds that JSON is read in: YAML writes numbers in any base, and bytes, and sets."""
+    if isinstance(value, int) and abs(value) >= 10**JSON_DIGITS_LIMIT:
+        raise ValueError(f"a number has more than {JSON_DIGITS_LIMIT} digits")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is no JSON value")
+    if value is not None and not isinstance(value, str | int | float):
+        raise ValueError(f"it holds a {type(value).__name__}")
+    return value
 
 
 def _key(key: object) -> str:
@@ -98,7 +111,7 @@ def checked(found: Any) -> dict[str, Any]:
         raise error("InvalidSchema", "Template format error: the template is not a map.")
     if "ROSTemplateFormatVersion" not in found:
         raise error("InvalidTemplateVersion", "Template format error: ROSTemplateFormatVersion is missing.")
-    for section in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs"):
+    for section in SECTIONS:
         if not isinstance(found.get(section) or {}, dict):
             raise error("InvalidTemplateSection", f"Template format error: {section} is not a map.")
     for name, resource in () if is_terraform(found) else (found.get("Resources") or {}).items():

@@ -20,7 +20,7 @@ class Order:
         """What is evaluated inside belongs to this resource."""
         if logical_id in self._open:
             raise error("CircularDependency", f"Circular Dependency Found: {' -> '.join((*self._open, logical_id))}")
-        named = [depends_on] if isinstance(depends_on, str) else depends_on or ()
+        named = depends_on if isinstance(depends_on, list) else [depends_on]
         self._needs.setdefault(logical_id, set()).update(name for name in named if isinstance(name, str))
         self._open.append(logical_id)
         try:

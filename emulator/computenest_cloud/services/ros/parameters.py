@@ -14,15 +14,21 @@ def read(name: str, spec: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """Defaults are the template's own business: only a value that was given is held against the constraints."""
     if name not in given and "Default" not in spec:
         raise error("UserParameterMissing", f"The Parameter ({name}) was not provided.")
-    value = _typed(name, str(spec.get("Type", "String")), given.get(name, spec.get("Default")))
+    value = _typed(name, spec, given.get(name, spec.get("Default")))
     if name in given:
         _check(name, spec, value)
     return value
 
 
-def _typed(name: str, kind: str, value: Any) -> Any:
+def _shown(spec: Mapping[str, Any], value: Any) -> str:
+    """As a message quotes it."""
+    return "******" if truth(spec.get("NoEcho", False)) else repr(text(value)[:200])
+
+
+def _typed(name: str, spec: Mapping[str, Any], value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    kind = str(spec.get("Type", "String"))
     try:
         match kind:
             case "Number":
@@ -34,16 +40,14 @@ def _typed(name: str, kind: str, value: Any) -> Any:
             case "CommaDelimitedList":
                 return value.split(",") if value else []
     except ValueError as failure:
-        message = f"The Parameter ({name}) value {value[:200]!r} is not a {kind}."
+        message = f"The Parameter ({name}) value {_shown(spec, value)} is not a {kind}."
         raise error("StackValidationFailed", message) from failure
     return value
 
 
 def _check(name: str, spec: Mapping[str, Any], value: Any) -> None:
-    shown = "******" if truth(spec.get("NoEcho", False)) else repr(text(value))
-
     def refuse(why: str) -> Exception:
-        return error("StackValidationFailed", f"The Parameter ({name}) value {shown} {why}.")
+        return error("StackValidationFailed", f"The Parameter ({name}) value {_shown(spec, value)} {why}.")
 
     allowed = spec.get("AllowedValues")
     if isinstance(allowed, list) and allowed:

@@ -6,8 +6,9 @@ from typing import Any, Literal
 from computenest_cloud.store.records import Record
 from computenest_cloud.store.tables import TableKind
 
-SEALED = frozenset({"parameters", "next_parameters"})
-"""Which of them are secret only the template tells (NoEcho)."""
+SEALED = frozenset({"parameters", "next_parameters", "outputs", "status_reason", "events"})
+"""Which parameters are secret only the template tells (NoEcho); it can put them into outputs, and what fails for one of
+them quotes it."""
 
 
 class Stack(Record):
