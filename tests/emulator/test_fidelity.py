@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from computenest_cloud import catalogue, fidelity
-from computenest_cloud.rules import all_facts
+from computenest_cloud.rules import all_facts, first_rules
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "emulator" / "computenest_cloud"
@@ -47,6 +47,14 @@ def test_every_assumed_rule_has_a_verdict_and_says_what_was_looked_through():
     assert [fact.id for fact in all_facts() if fact.verdict and fact.confidence != "assumed"] == []
     texts = Counter(looked for verdict, _, looked in told.values() if verdict != "choice")
     assert [text for text, count in texts.items() if count > 1] == [], "each of its own"
+
+
+def test_every_new_rule_has_a_source_a_switch_or_a_reason():
+    assert [fact.id for fact in all_facts() if not fact.source.strip()] == []
+    rest = [fact for fact in all_facts() if fact.id not in first_rules() and fact.source == "choice"]
+    reasons = {fact.id: fact.verdict.removeprefix("choice: ") for fact in rest if not (fact.switch or fact.parameter)}
+    assert rest
+    assert [key for key, reason in reasons.items() if len(reason) < 10] == []
 
 
 def test_every_switch_has_a_test():
