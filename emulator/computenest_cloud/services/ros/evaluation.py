@@ -217,7 +217,8 @@ class Evaluation:
     def condition(self, node: Any) -> bool:
         """A name in Conditions, a function, or a plain value."""
         if isinstance(node, str):
-            conditions, named = self._template.get("Conditions") or {}, []
+            conditions = self._template.get("Conditions") or {}
+            named: list[str] = []
             while node in conditions:
                 if node in named:
                     raise error("CircularDependency", f"Circular Dependency Found: {' -> '.join((*named, node))}")
