@@ -61,9 +61,9 @@ class _Plain:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has too, within the bounds that JSON is read in: YAML writes numbers in any base, and bytes, and sets."""
+    """What JSON has too, in the bounds that JSON is read in: YAML writes numbers in any base, and bytes, and sets."""
     if isinstance(value, int) and abs(value) >= 10**JSON_DIGITS_LIMIT:
-        raise ValueError(f"a number has more than {JSON_DIGITS_LIMIT} digits")  # noqa: TRY004 - of the right type
+        raise ValueError(f"a number has more than {JSON_DIGITS_LIMIT} digits")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{value} is no JSON value")
     if value is not None and not isinstance(value, str | int | float):
