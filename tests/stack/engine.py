@@ -87,6 +87,7 @@ class Stack:
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",  # asks the network, and waits for it up to 5 s
             **({} if self.asks_pip else {"PYTHONPATH": str(REMEMBERING)}),
             **self.environment,
         }
