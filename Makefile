@@ -63,6 +63,7 @@ test-all: ## the long ones too
 	failed=0
 	tools/kubernetes/build --background >/dev/null
 	for host in yaml codegen nodejs go; do tools/pulumi/host $$host >/dev/null; done
+	for client in oras sealer cosign; do tools/delivery/client $$client >/dev/null; done
 	for tool in installed chromium computenest-cli registry/build registry/clients goclients/build terraform/library; do tools/$$tool >/dev/null; done
 	tests/uploads/fetch-makers >/dev/null
 	for lock in newest oldest; do tools/installed $$lock >/dev/null; done
