@@ -52,14 +52,7 @@ class Example(Stack):
     def install(self) -> None:
         """What the language's own tools have to fetch or build before the engine runs the program."""
         if self.language == "typescript":
-            sdk = self.folder / "sdk"
-            shutil.copytree(ROOT / "sdk/nodejs", sdk, ignore=shutil.ignore_patterns("node_modules", "bin"))
-            package = self.folder / "package.json"
-            package.write_text(package.read_text().replace(f"file:{ROOT}/sdk/nodejs", "file:./sdk"))
-            self._tool("npm", "install", "--no-audit", "--no-fund", "--install-links")
-            self._tool(
-                "npx", "tsc", "--outDir", "node_modules/pulumi-computenest", "-p", "node_modules/pulumi-computenest"
-            )
+            self._tool("npm", "install", "--no-audit", "--no-fund")
 
     def _tool(self, *command: str) -> None:
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)

@@ -47,8 +47,19 @@ _VERSIONS = {
     Product.STS: "2015-04-01",
 }
 
-# Source: endpoint map of the ECS SDK 7.11.8; only regions that customers can name, all others follow the rule.
-_ECS_HOSTS = {"cn-hangzhou": "ecs-cn-hangzhou.aliyuncs.com"}
+# Source: endpoint maps of the ECS SDK 7.11.8 and the STS SDK 1.2.0; only regions that customers can name, with those
+# of the finance and government clouds; all others follow the rule (facts §3.3).
+_ECS_HANGZHOU, _ECS = "ecs-cn-hangzhou.aliyuncs.com", "ecs.aliyuncs.com"
+_ECS_HOSTS = {
+    "cn-hangzhou": _ECS_HANGZHOU,
+    "cn-shanghai-finance-1": _ECS_HANGZHOU,
+    "cn-shenzhen-finance-1": _ECS_HANGZHOU,
+    "cn-beijing-gov-1": _ECS,
+    "cn-hangzhou-finance": _ECS,
+    "cn-north-2-gov-1": _ECS,
+}
+_STS = "sts.aliyuncs.com"
+_STS_REGIONS = frozenset({"ap-south-1", "ap-southeast-2", "cn-beijing-gov-1"})
 # Source: endpoint map of the market SDK 4.3.1: one host for the China site, one for the international site.
 _MARKET_CHINA = "market.aliyuncs.com"
 _MARKET_INTERNATIONAL = "market.ap-southeast-1.aliyuncs.com"
@@ -124,6 +135,8 @@ def endpoint_of(product: Product, *, region: str, overrides: Mapping[str, str], 
         return Endpoint(_ECI)
     if product is Product.OSS:
         return Endpoint(f"oss-{region}.aliyuncs.com")  # fact §1.5
+    if product is Product.STS and region in _STS_REGIONS:
+        return Endpoint(_STS)
     if product is Product.ECS and region in _ECS_HOSTS:
         return Endpoint(_ECS_HOSTS[region])
     return Endpoint(f"{product}.{region}.aliyuncs.com")

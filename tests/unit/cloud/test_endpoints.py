@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from alibabacloud_computenest20210601.client import Client as ComputeNestUser
+from alibabacloud_ecs20140526.client import Client as Ecs
+from alibabacloud_market20151101.client import Client as Market
+from alibabacloud_ros20190910.client import Client as Ros
+from alibabacloud_sts20150401.client import Client as Sts
+from alibabacloud_tea_openapi.models import Config
 
 from computenest.cloud.endpoints import Endpoint, Product, endpoint_of, is_loopback, parse_endpoint
+from computenest.kernel.regions import KNOWN_REGIONS
+
+FINANCE = ("cn-hangzhou-finance", "cn-shanghai-finance-1", "cn-shenzhen-finance-1")
 
 
 @pytest.mark.parametrize(
@@ -20,6 +31,30 @@ from computenest.cloud.endpoints import Endpoint, Product, endpoint_of, is_loopb
 )
 def test_the_cloud_s_own(product: Product, region: str, host: str) -> None:
     assert endpoint_of(product, region=region, overrides={}, everything=None) == Endpoint(host, "https")
+
+
+@pytest.mark.parametrize(
+    ("product", "client"),
+    [
+        (Product.COMPUTE_NEST_USER, ComputeNestUser),
+        (Product.ECS, Ecs),
+        (Product.MARKET, Market),
+        (Product.ROS, Ros),
+        (Product.STS, Sts),
+    ],
+)
+def test_every_region_that_customers_name_is_where_the_official_sdk_has_it(product: Product, client: Any) -> None:
+    """The finance and government clouds among them; the vendor's own sites are not."""
+    regions = {*KNOWN_REGIONS, *FINANCE, "cn-north-2-gov-1", "cn-beijing-gov-1"}
+    for region in sorted(regions):
+        official = client(Config(access_key_id="x", access_key_secret="x", region_id=region))
+        exceptions = official._endpoint_map
+        if product is Product.MARKET and region not in exceptions:
+            continue  # without a rule that holds for all: a host for China, one for everybody else
+        wanted = exceptions.get(region) or f"{product}.{region}.aliyuncs.com"
+        if product is Product.ROS:
+            wanted = "ros.aliyuncs.com"  # in its map for every region that it has
+        assert endpoint_of(product, region=region, overrides={}, everything=None).host == wanted, region
 
 
 def test_an_override_is_stronger_than_one_for_everything() -> None:

@@ -23,7 +23,10 @@ EVERYTHING = {
         instance("update", "1", UNKNOWN_TEXT, name="paid"),
         association("same", {"m": {HOME: "m-1"}}, {"m": {HOME: "m-1"}}),
     ],
-    "diagnostics": [{"severity": "warning", "message": "warning: careful"}],
+    "diagnostics": [
+        {"severity": "warning", "message": "warning: careful"},
+        {"severity": "warning", "message": "using pulumi-resource-computenest from $PATH at /home/me/bin/it"},
+    ],
 }
 
 

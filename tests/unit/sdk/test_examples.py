@@ -101,7 +101,7 @@ def test_typescripts_compile(tmp_path: Path) -> None:
     npm = ["npm", "install", "--no-audit", "--no-fund", "--install-links", "--prefer-offline"]
     subprocess.run(npm, cwd=tmp_path, check=True, capture_output=True)
     installed = tmp_path / "node_modules/pulumi-computenest"
-    assert installed.is_dir()
+    assert (installed / "bin/index.d.ts").is_file(), "its postinstall script compiled it"
     options = [
         "--noEmit",
         "--strict",

@@ -19,6 +19,9 @@ import (
 
 const tool = "computenest-codegen"
 
+// The package is published nowhere: npm installs it from its folder, and its postinstall script compiles it there.
+const compiledWhereInstalled = true
+
 type generator func(*schema.Package) (map[string][]byte, error)
 
 var generators = map[string]generator{
@@ -26,7 +29,7 @@ var generators = map[string]generator{
 		return python.GeneratePackage(tool, pkg, nil, nil)
 	},
 	"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
-		return nodejs.GeneratePackage(tool, pkg, nil, nil, false, nil)
+		return nodejs.GeneratePackage(tool, pkg, nil, nil, compiledWhereInstalled, nil)
 	},
 	"go": func(pkg *schema.Package) (map[string][]byte, error) {
 		return gogen.GeneratePackage(tool, pkg, nil)

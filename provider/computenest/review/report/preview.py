@@ -34,6 +34,8 @@ _PACKAGES = {
 _ASSOCIATION = "ServiceImageAssociation"
 _OWN_OPERATIONS = {"create", "update", "delete", "same", "replace", "create-replacement", "import", "refresh", "read"}
 _COUNTED = {"create-replacement": "replace"}
+_OF_THE_MACHINE = re.compile(r"^using \S+ from \$PATH at ")
+"""Where the engine found a plugin: true of one machine, and no reviewer's business."""
 _PREAMBLE = re.compile(r"^(?:error|warning): |^\S+ resource '(?P<name>[^']+)' has a problem: ")
 
 
@@ -190,7 +192,7 @@ def _messages(diagnostics: Any, severity: str) -> Iterable[str]:
         while (found := _PREAMBLE.match(message)) is not None:
             name = found["name"]
             message = ("" if name is None else f"{name}: ") + message[found.end() :].lstrip()
-        if message and message not in seen:
+        if message and message not in seen and not _OF_THE_MACHINE.match(message):
             seen.add(message)
             yield message
 
