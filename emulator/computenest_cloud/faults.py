@@ -42,6 +42,7 @@ class Effect(BaseModel):
     status: int | None = None
     code: str = ""
     message: str = ""
+    log: tuple[str, ...] = ()  # what the thing that fails printed before: a build, a deployment's resource
     seconds: float = 0.0  # list_lag: emulated; timeout_*: real seconds the connection hangs before it is dropped
 
 

@@ -176,12 +176,14 @@ class EmbeddedWorld:
     def fail_scan(self, reason: str) -> None:
         self._fail("fail_scan", reason)
 
-    def fail_build(self, reason: str) -> None:
-        self._fail("fail_build", reason)
+    def fail_build(self, reason: str, *printed: str) -> None:
+        self._fail("fail_build", reason, printed=printed)
 
-    def _fail(self, kind: str, reason: str, *, match: Mapping[str, str] | None = None) -> None:
+    def _fail(
+        self, kind: str, reason: str, *, match: Mapping[str, str] | None = None, printed: Sequence[str] = ()
+    ) -> None:
         code, _, message = reason.partition(": ")
-        effect = {"kind": kind, "code": code, "message": message}
+        effect = {"kind": kind, "code": code, "message": message, "log": list(printed)}
         self._server.control("PUT", "faults", [{"match": dict(match or {}), "times": 1, "effect": effect}])
 
     def associate(self, version: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from computenest.kernel.logs import LogLine
 from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token, VersionId
 from computenest.kernel.regions import KNOWN_REGIONS, PREFIX_OF_REGION
 from computenest.resources._packages.model import (
@@ -58,6 +59,7 @@ class MemoryCloud:
         self.bad_copies: dict[RegionId, list[str]] = {}
         self.bad_scans: list[str] = []
         self.bad_builds: list[str] = []
+        self.printed: tuple[LogLine, ...] = ()
         self.products: dict[str, Product] = {}
         self._tokens: dict[tuple[str, Token], _Answer] = {}
         self._minted = 0
@@ -189,6 +191,9 @@ class MemoryCloud:
 
     async def risks(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[Risk, ...]:
         return await self._call("risks", lambda: (), said=f"{artifact_id}{version}")
+
+    async def build_log(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[LogLine, ...]:
+        return await self._call("build_log", lambda: self.printed, said=f"{artifact_id}{version}")
 
     # ports.Images and ports.Market -------------------------------------------------------------------------------
 

@@ -43,8 +43,8 @@ def wish(artifact_id: str, version: str = "1", **more: Any) -> dict[str, Any]:
     }
 
 
-def approve(cloud: Cloud, stack: AnyLife, *, approves: bool = True, comment: str = "") -> None:
-    body = {"registration_id": stack.state["registrationId"], "approve": approves, "comment": comment}
+def approve(cloud: Cloud, stack: AnyLife, *, approves: bool = True, comment: str = "", **found: object) -> None:
+    body = {"registration_id": stack.state["registrationId"], "approve": approves, "comment": comment, **found}
     cloud.control("POST", "registrations/review", body)
 
 

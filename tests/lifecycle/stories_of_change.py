@@ -124,9 +124,11 @@ BUILT = {"kind": "built", "region": HOME, "sourceImage": "aliyun_3_x64_20G_aliba
 
 @story("a managed build that fails is named; the next run builds again; a released build is not built again")
 async def a_failed_build_is_built_again(world: World) -> None:
-    world.fail_build("BuildFailed: exit status 1")
+    world.fail_build("BuildFailed: exit status 1", "fetching", "E: Unable to locate package ngnix, cannot go on")
     reason = await fails(world, wish(HOME, source=BUILT))
     assert "exit status 1" in reason
+    assert "its log says: E: Unable to locate package ngnix, cannot go on" in reason
+    assert "fetching" not in reason
     assert await world.stack.up(wish(HOME, source=BUILT)) == "update"
     assert sorted(images(world)) == [HOME]
     before = images(world)

@@ -152,10 +152,11 @@ def test_a_rejected_version_is_not_submitted_again(cloud: Cloud, stack: AnyLife)
     artifact_id = cloud.released()
     news = wish(artifact_id, publishing="online")
     stack.up(news)
-    approve(cloud, stack, approves=False, comment="the icon is missing")
+    approve(cloud, stack, approves=False, comment="the icon is missing", reports="port 22 is open to all", at_risk=True)
     stack.up(news)
     assert stack.state["status"] == "Rejected"
-    assert "the icon is missing" in stack.state["reasons"]["review"]
+    found = "the icon is missing; they see a risk in it; their reports say: port 22 is open to all"
+    assert found in stack.state["reasons"]["review"]
     assert stack.up(news) == "same"
     stack.refresh()
     assert stack.state["status"] == "Rejected"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from computenest.kernel.logs import LogLine
 from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token
 from computenest.kernel.regions import PREFIX_OF_REGION
 from computenest.resources._packages.model import CustomImage, DraftSpec, Product
@@ -34,8 +35,8 @@ class World(Protocol):
     def fail_scan(self, reason: str) -> None:
         """The next security scan finds something."""
 
-    def fail_build(self, reason: str) -> None:
-        """The next managed build fails."""
+    def fail_build(self, reason: str, *printed: str) -> None:
+        """The next managed build fails, and has printed this before."""
 
     def associate(self, version: str) -> None:
         """A service uses this version of the package."""
@@ -85,8 +86,9 @@ class MemoryWorld:
     def fail_scan(self, reason: str) -> None:
         self.cloud.bad_scans.append(reason)
 
-    def fail_build(self, reason: str) -> None:
+    def fail_build(self, reason: str, *printed: str) -> None:
         self.cloud.bad_builds.append(reason)
+        self.cloud.printed = tuple(LogLine("", line, source="build") for line in (*printed, reason))
 
     def associate(self, version: str) -> None:
         self.cloud.services[(ArtifactId(self.stack.state["artifactId"]), version)] = SERVICE

@@ -115,6 +115,14 @@ class Stack:
                 raise
         return Result(("pulumi", *command), process.returncode, out + err, out)
 
+    def command(self, *command: str) -> str:
+        """What another command of this environment prints, in the project's folder."""
+        result = subprocess.run(
+            command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
+        )
+        assert result.returncode == 0, f"{' '.join(command)} ended with {result.returncode}\n{result.stderr}"
+        return result.stdout
+
     def up(self, *options: str) -> Result:
         return self.run("up", "--yes", "--skip-preview", "--parallel", "64", *options)
 

@@ -1,8 +1,9 @@
 """What a supplier does after the first launch: upgrades that are allowed, refused, failed and put back, operations,
-stop and start. On the real engine, with the dynamic transport."""
+stop and start. On the real engine, on both transports."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,8 +18,17 @@ from stack.wishes import GOLD_1, GOLD_2
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
-TRANSPORTS = ["dynamic"]
+BOTH = [pytest.param("dynamic", marks=pytest.mark.long), pytest.param("plugin", marks=pytest.mark.long)]
+"""Both transports, in `make test-all`: what decides is the same core, and `make test` has a story of each."""
+MOSTLY_DYNAMIC = ["dynamic", pytest.param("plugin", marks=pytest.mark.long)]
+MOSTLY_PLUGIN = [pytest.param("dynamic", marks=pytest.mark.long), "plugin"]
 RESIZE = {"changes": {"main": {"resize": {"parameters": ["Amount"]}}}}
+LAUNCHED = TEMPLATE.replace("ALIYUN::ECS::InstanceGroup", "ALIYUN::ECS::LaunchTemplate").replace(
+    """
+      MaxAmount: {Ref: Amount}
+      Password: {Ref: AdminPassword}""",
+    "",
+)
 NO_ROOM = {"kind": "fail_stack", "code": "Zone.NotOnSale", "message": "Sold out."}
 
 
@@ -31,7 +41,7 @@ def began(
     return story
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", MOSTLY_DYNAMIC)
 def test_upgrades_are_allowed_refused_failed_and_put_back(
     transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:
@@ -77,7 +87,7 @@ def is_refused_before_anything_changes(story: InstanceStory) -> None:
     assert story.instance()["serviceVersion"] == "1"
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", BOTH)
 def test_a_version_that_is_there_and_takes_no_upgrade_is_refused_by_what_the_cloud_says(
     transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:
@@ -95,7 +105,7 @@ def test_a_version_that_is_there_and_takes_no_upgrade_is_refused_by_what_the_clo
     stack.destroy().succeeded()
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", MOSTLY_PLUGIN)
 def test_an_operation_changes_its_own_parameters(
     transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:
@@ -113,7 +123,7 @@ def test_an_operation_changes_its_own_parameters(
     stack.destroy().succeeded()
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", BOTH)
 def test_machines_are_stopped_and_started(
     transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:
@@ -136,7 +146,7 @@ def test_machines_are_stopped_and_started(
     assert story.cloud.ledger()["is_empty"], story.cloud.ledger()
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("transport", BOTH)
 def test_a_failed_deployment_is_continued(
     transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:
@@ -144,9 +154,14 @@ def test_a_failed_deployment_is_continued(
     goes_on = {"shop": {**SHOP, "on_failure": "continue"}}
     story = tell_of(cloud, make_stack, transport, instances=goes_on)
     stack = story.stack
-    cloud.faults({"match": {"service": "ros"}, "times": 1, "effect": NO_ROOM})
-    assert "DeployedFailed: " in stack.up().failed().text
+    effect = {**NO_ROOM, "log": ["no stock in zone h"]}
+    cloud.faults({"match": {"service": "ros"}, "times": 1, "effect": effect})
+    said = stack.up().failed().text
+    assert "DeployedFailed: " in said
+    assert "Web (ALIYUN::ECS::InstanceGroup) CREATE_FAILED: no stock in zone h" in said, said
+    assert "(`computenest logs shop` shows all of it)" in said
     failed = story.instance()
+    keeps_what_was_written_down(stack, failed["instanceId"])
     assert failed["status"] == "DeployedFailed"
     story.declare(instances={"shop": {**goes_on["shop"], "parameters": {"Amount": 2}}})
     assert "(update)" in resource_block(stack.preview().succeeded().text, "shop")[0]
@@ -157,6 +172,43 @@ def test_a_failed_deployment_is_continued(
     stack.run("preview", "--expect-no-changes").succeeded()
     stack.destroy().succeeded()
     assert cloud.ledger()["is_empty"], cloud.ledger()
+
+
+def keeps_what_was_written_down(stack: Stack, instance_id: str) -> None:
+    """`computenest logs`, by the resource's name and by the cloud's id."""
+    (stack.folder / "export.json").write_text(json.dumps(stack.export()))
+    config = [f"--config={key}={value}" for key, value in stack.config.items()]
+    named = stack.command("computenest", "logs", "shop", "export.json", *config)
+    by_id = stack.command("computenest", "logs", instance_id, "--account", "customer", *config)
+    assert named == by_id
+    assert [line.split("  ")[1] for line in named.splitlines()][-1].endswith("CREATE_FAILED")
+
+
+@pytest.mark.parametrize("transport", BOTH)
+def test_an_image_that_no_update_changes_is_told_before_and_made_under_another_name(
+    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    story = began(start_cloud, make_stack, transport, template=LAUNCHED)
+    stack, first = story.stack, story.instance()
+    story.declare(image=GOLD_2["image_id"])
+    seen = stack.preview().succeeded().text
+    assert "Web is an ALIYUN::ECS::LaunchTemplate, whose ImageId no update changes" in seen
+    assert "give the resource another name in the template" in seen
+    failed = stack.up().failed().text
+    assert "the upgrade to version 2 failed and version 1 runs on" in failed
+    kept = story.instance()
+    assert (kept["status"], kept["instanceId"]) == ("UpgradeFailed", first["instanceId"])
+    assert kept["images"] == first["images"], "what a failed upgrade changed is told as it is"
+    story.declare(template=LAUNCHED.replace("  Web:", "  Web2:"))
+    assert "no update changes" not in stack.preview().succeeded().text
+    stack.up().succeeded()
+    made, image = story.instance(), story.delivered()["cn-beijing"]
+    assert (made["status"], made["serviceVersion"], made["instanceId"]) == ("Deployed", "3", first["instanceId"])
+    assert made["images"] == {"Spare": image, "Web2": image}
+    stack.up().succeeded()  # version 1, which nothing runs any more, goes
+    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.destroy().succeeded()
+    assert story.cloud.ledger()["is_empty"], story.cloud.ledger()
 
 
 def test_the_page_of_services_explains_upgrades_by_an_example(

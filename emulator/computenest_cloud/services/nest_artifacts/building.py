@@ -64,8 +64,10 @@ class Builder:
         effect = world.faults.take(occasion, frozenset({"fail_build"}))
         duration_s = world.rules.number("build.duration_s")
         version.planned_failure = ""
+        printed: tuple[str, ...] = ()
         if effect is not None:
             version.planned_failure = f"{effect.code or 'BuildFailed'}: {effect.message or 'The build script failed.'}"
+            printed = effect.log
         elif not self._is_source(artifact, version):
             source = version.build_property.get("SourceImageId", "")
             version.planned_failure = (
@@ -77,7 +79,11 @@ class Builder:
         version.status_detail = ""
         version.phase_at = world.now
         version.due_at = world.now + duration_s
-        version.logs = (*version.logs, (world.now, f"Build started in {region}."))
+        version.logs = (
+            *version.logs,
+            (world.now, f"Build started in {region}."),
+            *((world.now, line) for line in printed),
+        )
         world.timeline.schedule(FINISH_BUILD, version.key, version.due_at)
 
     def _is_source(self, artifact: Artifact, version: ArtifactVersion) -> bool:

@@ -19,6 +19,7 @@ from computenest_cloud.tokens import replay_or_run
 from computenest_cloud.world import Answer, Call, Handler
 
 TAGS_PER_ARTIFACT = 20
+LAST_LINE = 10**9  # no log has more
 Row = TypeVar("Row", Artifact, ArtifactVersion)
 
 
@@ -156,10 +157,12 @@ class Handlers:
         order = call.params.text("SortOrder") or "Descending"
         if order not in {"Ascending", "Descending"}:
             raise invalid_parameter("SortOrder", f"{order!r} is not Ascending or Descending.")
-        lines = list(version.logs if order == "Ascending" else reversed(version.logs))
-        size = parsing.page(call.params).size
-        listed = [{"Content": text, "Timestamp": format_time(moment)} for moment, text in lines[:size]]
-        return Answer({"BuildLogs": listed, "MaxResults": size})
+        lines = list(enumerate(version.logs, 1))
+        turned = 1 if order == "Descending" else -1
+        shown, body = page(call.params, lines, lambda line: LAST_LINE + turned * line[0])
+        del body["TotalCount"]  # not in this answer
+        listed = [{"Content": text, "Timestamp": format_time(moment)} for _, (moment, text) in shown]
+        return Answer({**body, "BuildLogs": listed})
 
     def tag_resources(self, call: Call) -> Answer:
         tags = call.params.tags()

@@ -275,7 +275,7 @@ class Instances:
         instance.next_version_key = instance.version_key
         instance.next_parameters = {**instance.parameters, **given, "RegionId": instance.region}
         instance.status, instance.status_detail = "Upgrading", ""
-        instance.updated_at = self._world.now
+        self._note(instance)
         self._schedule(START_INSTANCE, instance)
 
     @staticmethod

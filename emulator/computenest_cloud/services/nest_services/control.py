@@ -22,6 +22,8 @@ class ReviewBody(_Body):
     registration_id: str = ""  # empty: all that are submitted
     approve: bool = True
     comment: str = ""
+    reports: str = ""  # what GetServiceRegistration tells beside the comment
+    at_risk: bool = False
 
 
 class ServiceEditBody(_Body):
@@ -51,6 +53,7 @@ class ServiceControl:
         found = self._world.store[REGISTRATIONS].get(wanted.registration_id)
         if found is None:
             raise ControlError(404, f"there is no registration {wanted.registration_id!r}")
+        found.reports, found.is_at_risk = wanted.reports, wanted.at_risk
         if not self._publishing.review(found, is_approved=wanted.approve, comment=wanted.comment):
             raise ControlError(409, f"the registration is {found.status}")
         return {"status": found.status}

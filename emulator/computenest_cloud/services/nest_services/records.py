@@ -73,6 +73,8 @@ class Registration(Record):
     version_key: str
     status: RegistrationStatus = "Submitted"
     comment: str = ""
+    reports: str = ""
+    is_at_risk: bool = False
     submitted_at: float
     finished_at: float | None = None
 

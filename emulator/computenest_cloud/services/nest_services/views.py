@@ -89,9 +89,9 @@ def registration(world: World, found: Registration) -> dict[str, Any]:
         "SubmitTime": format_time(found.submitted_at),
         "ServiceInfo": dict(infos[0]) if infos else {},
         "Detail": {
-            "AtRisk": False,
+            "AtRisk": found.is_at_risk,
             "HasRelatedArtifact": version is not None and bool(relations_of(version)),
-            "Reports": [],
+            "Reports": found.reports,
         },
     }
     if found.finished_at is not None:

@@ -34,6 +34,11 @@ def note_resources(world: World, stack: Stack) -> None:
             )
 
 
+def note_failed(world: World, stack: Stack, logical_id: str, kind: str, status: str, reason: str) -> None:
+    """The resource that made a change fail."""
+    _note(stack, _event(world, logical_id, "", kind=kind, status=status, reason=reason))
+
+
 def _event(
     world: World, logical_id: str, physical_id: str, *, kind: str, status: str, reason: str
 ) -> Mapping[str, Any]:

@@ -30,6 +30,7 @@ class Stack(Record):
     next_template: str = ""
     next_parameters: Mapping[str, Any] = {}
     planned_failure: str = ""
+    planned_log: tuple[str, ...] = ()
     deleted_at: float | None = None
     timeout_minutes: int = 60
     deletion_protection: Literal["Enabled", "Disabled"] = "Disabled"

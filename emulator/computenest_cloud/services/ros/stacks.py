@@ -59,7 +59,17 @@ class StackOptions:
 
 
 class StackFailedError(Exception):
-    """What the resource's service answered, with the resource's name."""
+    """What the resource's service answered, with the resource's name.
+
+    Args:
+        logical_id: the resource, "" for the first one.
+        printed: what it said before.
+    """
+
+    def __init__(self, message: str, *, logical_id: str = "", printed: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.logical_id = logical_id
+        self.printed = printed
 
 
 class Stacks:
@@ -155,8 +165,9 @@ class Stacks:
         world = self._world
         occasion = Occasion("ros", (action,), world.account_name(stack.owner_uid), (stack.region,))
         effect = world.faults.take(occasion, frozenset({"fail_stack"}))
-        stack.planned_failure = ""
+        stack.planned_failure, stack.planned_log = "", ()
         if effect is not None:
+            stack.planned_log = effect.log
             stack.planned_failure = f"{effect.code or 'InternalError'}: {effect.message or 'Something went wrong.'}"
         events.note_stack(world, stack)
         stack.due_at = world.now + world.rules.number("ros.stack_s")
@@ -242,6 +253,7 @@ class Stacks:
             outputs = json.loads(json.dumps(evaluation.outputs(), default=str))
         except (StackFailedError, ServiceError) as failure:
             stack.status_reason = f"Resource {kind} failed: {failure}"
+            self._note_failed(stack, template, kind, failure)
             if is_update:
                 stack.status = "UPDATE_FAILED" if stack.is_rollback_disabled else "ROLLBACK_COMPLETE"
             else:
@@ -254,10 +266,20 @@ class Stacks:
         stack.outputs = outputs
         stack.status, stack.status_reason = f"{kind}_COMPLETE", f"Stack {kind} completed successfully"
 
+    def _note_failed(self, stack: Stack, template: str, kind: str, failure: Exception) -> None:
+        """In its events the resource that failed: of a planned failure the first one. fact: ros-031"""
+        declared = parse_template(template).get("Resources") or {}
+        logical_id = getattr(failure, "logical_id", "") or next(iter(declared), "")
+        about = declared.get(logical_id)
+        if not isinstance(about, Mapping):
+            return
+        for reason in (*getattr(failure, "printed", ()), str(failure)):
+            events.note_failed(self._world, stack, logical_id, str(about.get("Type") or ""), f"{kind}_FAILED", reason)
+
     @staticmethod
     def _check_plan(stack: Stack) -> None:
         if stack.planned_failure:
-            raise StackFailedError(stack.planned_failure)
+            raise StackFailedError(stack.planned_failure, printed=stack.planned_log)
 
     def _moved(self, stack: Stack, evaluation: Evaluation) -> dict[str, int]:
         """Generations of an update: a changed image makes new instances, or does not. fact: ros-013"""
@@ -289,14 +311,16 @@ class Stacks:
             image_id = running_image(world, stack.owner_uid, stack.region, name, own_ids)
             if image_id is None:
                 why = f"The specified ImageId {name!r} does not exist in {stack.region}, or the account may not use it."
-                raise StackFailedError(f"InvalidImageId.NotFound: resources.{entry.logical_id}: {why}")
+                failure = f"InvalidImageId.NotFound: resources.{entry.logical_id}: {why}"
+                raise StackFailedError(failure, logical_id=entry.logical_id)
             running.append(image_id)
         stack_id = evaluation.scope.stack_id
         before = world.store[RESOURCES].get(f"{stack_id}/{entry.logical_id}")
         is_same = before is not None and before.physical_id == entry.physical_id
         if before is not None and entry.resource_type in FIXED and before.image_id != ",".join(wanted):
             why = f"property ImageId of {entry.resource_type} cannot be changed, and ReplacementOption is Disabled."
-            raise StackFailedError(f"NotSupported: resources.{entry.logical_id}: {why}")
+            failure = f"NotSupported: resources.{entry.logical_id}: {why}"
+            raise StackFailedError(failure, logical_id=entry.logical_id)
         return StackResource(
             stack_id=stack_id,
             logical_id=entry.logical_id,

@@ -26,6 +26,7 @@ from computenest.cloud.wire import (
     texts_in,
 )
 from computenest.kernel.errors import NotFound
+from computenest.kernel.logs import LogLine
 from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token, VersionId
 from computenest.resources._packages.model import DRAFT, Artifact, ArtifactSummary, ArtifactVersion, DraftSpec
 from computenest.resources._packages.risk import Risk
@@ -148,6 +149,18 @@ class CloudArtifacts:
             for row in objects_in(answer, "ArtifactRiskList")
         )
         return tuple(sorted(found, key=lambda risk: (risk.kind, risk.name, risk.level)))
+
+    async def build_log(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[LogLine, ...]:
+        # fact §1.1: unlike others about artifacts, this one names a region.
+        named = {"ArtifactId": artifact_id, "ArtifactVersion": version, "RegionId": self._client.region}
+        given = {**named, "SortOrder": "Descending", "MaxResults": MAX_PAGE}
+        try:
+            answer = await self._call("ListArtifactBuildLogs", given)
+        except NotFound as error:
+            _check_absent(error)
+            return ()
+        rows = reversed(objects_in(answer, "BuildLogs"))
+        return tuple(LogLine(text(row.get("Timestamp")), text(row.get("Content")), source="build") for row in rows)
 
     async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return await self._client.call(Product.COMPUTE_NEST, action, parameters)

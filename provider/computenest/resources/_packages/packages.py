@@ -7,19 +7,21 @@ their content lies in its place (`resources/_packages/uploads.py`).
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from computenest.kernel import identity
-from computenest.kernel.errors import Conflict, Permanent, Transient
+from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Transient
+from computenest.kernel.logs import said_of
 from computenest.kernel.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock, Progress
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
 from computenest.reconcile.ownership import foreign
-from computenest.resources._packages import plan, state
+from computenest.resources._packages import build_log, plan, state
 from computenest.resources._packages.adopt import adopt
 from computenest.resources._packages.check import package_of
 from computenest.resources._packages.classify import Phase, classify
@@ -160,6 +162,8 @@ class PackageRun(OnBags, ObjectRun):
     wanted: Wanted
     released: frozenset[int] = frozenset()
     observed: Observed = field(default_factory=Observed)
+    causes: str = ""
+    """What the log of a failed build says of it."""
 
     @property
     def name(self) -> str:
@@ -180,6 +184,16 @@ class PackageRun(OnBags, ObjectRun):
     async def observe(self) -> None:
         seen = frozenset() if self.is_clearing else visible_in(self.former)
         self.observed = await self.desk.observe(self.artifact_id, seen=seen) if self.object_id else Observed()
+
+    async def look_once_more(self) -> None:
+        """With the end of the log of a build that failed."""
+        await super().look_once_more()
+        draft = self.observed.draft
+        if draft is None or not build_log.is_failed(draft):
+            return
+        with contextlib.suppress(ComputeNestError):  # the failure is told all the same
+            lines = await self.desk.artifacts.build_log(artifact_id=self.artifact_id, version=draft.version)
+            self.causes = build_log.causes(draft, lines)
 
     def next_step(self) -> plan.Step:
         step = plan.next_step(self.wanted, self.observed, released=self.released)
@@ -266,6 +280,8 @@ class PackageRun(OnBags, ObjectRun):
         states, artifact_id = self.desk.states, self.object_id
         kept = states.incomplete(self.inputs, self.wanted, self.observed, self.former, artifact_id, reasons, detail)
         kept["incarnation"] = self.recorded_incarnation
+        if said := said_of(self.wanted.name, self.causes):
+            kept["reasons"] = {**kept["reasons"], "": said}
         return Outcome(id=artifact_id, state=kept, reasons=state.sentences(self.wanted.name, kept))
 
     async def tag(self, tags: Mapping[str, str]) -> None:

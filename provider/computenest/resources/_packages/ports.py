@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from computenest.kernel.logs import LogLine
 from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token, VersionId
 from computenest.resources._packages.model import (
     Artifact,
@@ -70,6 +71,10 @@ class Artifacts(Protocol):
 
     async def risks(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[Risk, ...]:
         """ListArtifactRisks."""
+        ...
+
+    async def build_log(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[LogLine, ...]:
+        """ListArtifactBuildLogs: the newest 100 lines of a managed build, the oldest of them first."""
         ...
 
 

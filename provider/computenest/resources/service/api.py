@@ -17,13 +17,22 @@ from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, tags_in, text
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import Token, VersionId
-from computenest.resources.service.model import Agreement, Content, Registration, ServiceInfo, Software, Version
+from computenest.resources.service.model import (
+    Agreement,
+    Content,
+    Findings,
+    Registration,
+    ServiceInfo,
+    Software,
+    Version,
+)
 from computenest.resources.service.operating import DOCUMENTS, seen_fields
 
 __all__ = ["CloudServices"]
 
 _ASKED = (Entity.SERVICE, Entity.SERVICE_VERSION)
 _DELETED = "Deleted"
+_LONGEST_REPORT = 1000  # of a message
 _SIGNATURES = ("Signature=", "x-oss-signature=")
 
 
@@ -112,6 +121,20 @@ class CloudServices:
             if text(row.get("ServiceId")) == service_id
         ]
         return tuple(sorted(found, key=lambda one: one.submitted, reverse=True))
+
+    async def findings(self, *, registration_id: str) -> Findings | None:
+        try:
+            answer = await self._call("GetServiceRegistration", {"RegistrationId": registration_id})
+        except NotFound as error:
+            if not is_absent(error, Entity.SERVICE_REGISTRATION):
+                raise
+            return None
+        detail = object_in(answer.get("Detail"))
+        return Findings(
+            is_at_risk=detail.get("AtRisk") is True,
+            reports=" ".join(text(detail.get("Reports")).split())[:_LONGEST_REPORT],
+            differences=text(detail.get("TemplateDiffUrl")),
+        )
 
     async def launch(self, *, service_id: str, version: VersionId, token: Token) -> None:
         named = {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token}

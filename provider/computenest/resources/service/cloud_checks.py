@@ -21,6 +21,7 @@ from computenest.reconcile.ownership import refuse_foreign
 from computenest.resources._packages.ports import Artifacts
 from computenest.resources.service.check import service_of
 from computenest.resources.service.model import DRAFT, Service, Version
+from computenest.resources.service.observer import REJECTED, newest_review
 from computenest.resources.service.plan import overtaken
 from computenest.resources.service.ports import Services
 
@@ -87,10 +88,16 @@ class ServiceChecks:
         draft = next((v for v in versions if v.version == DRAFT), None)
         if draft is not None and draft.status in {"Submitted", "Approved", "Draft"}:
             inputs["review"] = {"Draft": "none"}.get(draft.status, draft.status)
+        turned_down = await self._turned_down(service_id) if draft is not None and draft.status == "Draft" else ()
         due = await self._due(inputs, service_id, versions, launches=inputs.get("review") == "Approved")
         if due:
             inputs["due"] = due
-        return Checked(inputs, checked.failures, checked.warnings)
+        return Checked(inputs, checked.failures, checked.warnings).plus(warnings=turned_down)
+
+    async def _turned_down(self, service_id: str) -> tuple[str, ...]:
+        """What the reviewers found in the draft, where they turned it down."""
+        review = await newest_review(self.services, service_id)
+        return (f"the reviewers turned it down: {review.said}",) if review and review.status == REJECTED else ()
 
     async def _due(
         self, inputs: Mapping[str, Any], service_id: str, versions: tuple[Version, ...], *, launches: bool

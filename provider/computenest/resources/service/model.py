@@ -351,6 +351,19 @@ class Content(Model):
     resource_group_id: str = ""
 
 
+class Findings(Model):
+    """What reviewers found beside their comment.
+
+    Args:
+        reports: what their reports say, as it comes: its form is documented nowhere.
+        differences: where the differences of the template can be seen.
+    """
+
+    is_at_risk: bool = False
+    reports: str = ""
+    differences: str = ""
+
+
 class Registration(Model):
     """One submission to the reviewers."""
 
@@ -359,3 +372,13 @@ class Registration(Model):
     status: str
     comment: str = ""
     submitted: str = ""
+    findings: Findings = Findings()
+
+    @property
+    def said(self) -> str:
+        """What the reviewers say, in one sentence."""
+        found, said = self.findings, [" ".join(self.comment.split()) or "no comment"]
+        said += ["they see a risk in it"] if found.is_at_risk else []
+        said += [f"their reports say: {found.reports}"] if found.reports else []
+        said += [f"the differences of its template: {found.differences}"] if found.differences else []
+        return "; ".join(said)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from computenest.kernel.errors import Permanent
 from computenest.kernel.names import VersionId
 from computenest.resources.service.model import BETA, DRAFT, Content, Registration, Version
 from computenest.resources.service.plan import Observed
 from computenest.resources.service.ports import Services
 
-__all__ = ["ServiceLook"]
+__all__ = ["REJECTED", "ServiceLook", "newest_review", "with_findings"]
+
+REJECTED = "Rejected"
+"""Status of a submission that the reviewers turned down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,24 @@ class ServiceLook:
         )
 
     async def _review(self, service_id: str) -> Registration | None:
-        found = await self.services.reviews(service_id=service_id)
+        return await newest_review(self.services, service_id)
+
+
+async def newest_review(services: Services, service_id: str) -> Registration | None:
+    """The latest submission; with what the reviewers found where they turned it down."""
+    found = await services.reviews(service_id=service_id)
+    if not found or found[0].status != REJECTED:
         return found[0] if found else None
+    return await with_findings(services, found[0])
+
+
+async def with_findings(services: Services, review: Registration) -> Registration:
+    """A submission with what the reviewers found; who may not read that is told the rest all the same."""
+    try:
+        findings = await services.findings(registration_id=review.registration_id)
+    except Permanent:
+        return review
+    return review if findings is None else review.model_copy(update={"findings": findings})
 
 
 def _of_interest(versions: tuple[Version, ...]) -> list[VersionId]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from computenest.kernel.names import Token, VersionId
-from computenest.resources.service.model import Content, Registration, Version
+from computenest.resources.service.model import Content, Findings, Registration, Version
 
 __all__ = ["Services", "TemplateStore"]
 
@@ -66,6 +66,10 @@ class Services(Protocol):
 
     async def reviews(self, *, service_id: str) -> tuple[Registration, ...]:
         """ListServiceRegistrations, the newest first."""
+        ...
+
+    async def findings(self, *, registration_id: str) -> Findings | None:
+        """GetServiceRegistration: what the reviewers found; None where there is no such submission."""
         ...
 
     async def launch(self, *, service_id: str, version: VersionId, token: Token) -> None:

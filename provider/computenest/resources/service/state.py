@@ -89,8 +89,8 @@ def done(inputs: Mapping[str, Any], service: Service, seen: Observed, step: Done
 def _said(seen: Observed, status: str) -> dict[str, str]:
     if status != "Rejected":
         return {}
-    comment = seen.review.comment if seen.review is not None else ""
-    return {"review": f"rejected: {comment or 'no comment'}; change the service, and it is submitted again"}
+    found = seen.review.said if seen.review is not None else "no comment"
+    return {"review": f"rejected: {found}; change the service, and it is submitted again"}
 
 
 def _usable(service: Service, seen: Observed, content: Content) -> str:

@@ -194,6 +194,8 @@ class _Run(OnBags, ObjectRun):
         self.show(f"version {done.content.version} is {done.status}")
         self.observed = self.observed.without(gone)
         made = state.done(self.inputs, self.wanted, self.observed, done, self.known)
+        for said in made["reasons"].values():
+            self.warn(said)
         return Outcome(id=self.object_id, state={**made, "incarnation": self.incarnation})
 
     def kept(self, reason: str) -> Outcome:

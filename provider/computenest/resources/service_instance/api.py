@@ -17,6 +17,7 @@ from computenest.cloud.failures import Entity, is_absent
 from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import json_text, object_in, objects_in, percent, tag_pairs, tags_in, text, texts_in
 from computenest.kernel.errors import NotFound
+from computenest.kernel.logs import LogLine, in_order
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.values import Json
 from computenest.resources.service_instance.classify import DELETED
@@ -27,6 +28,8 @@ __all__ = ["CloudInstances"]
 
 _API = Product.COMPUTE_NEST_USER
 _ECS_PAGE = 100  # facts §4
+_EVENT_PAGE = 50  # ROS, ListStackEvents: at most 50 a page
+_EVENT_PAGES = 4
 _MAX_DEPTH = 5  # ROS nests stacks five deep at most
 _UPGRADABLE = "UpgradableServiceVersions"
 _NESTED = "ALIYUN::ROS::Stack"
@@ -144,6 +147,51 @@ class CloudInstances:
             "ClientToken": token,
         }
         await self._call("UpdateServiceInstanceSpec", given)
+
+    async def logs(self, *, instance_id: InstanceId) -> tuple[LogLine, ...]:
+        given = {"RegionId": self._client.region, "ServiceInstanceId": instance_id}
+        try:
+            rows = await self._client.pages(_API, "ListServiceInstanceLogs", given, "ServiceInstancesLogs")
+        except NotFound as error:
+            if not is_absent(error, Entity.SERVICE_INSTANCE):
+                raise
+            return ()
+        found = [
+            LogLine(
+                moment=text(row.get("Timestamp")),
+                text=text(row.get("Content")),
+                subject="" if (about := text(row.get("ResourceId"))) == instance_id else about,
+                status=text(row.get("Status")),
+                source=text(row.get("Source")),
+            )
+            for row in reversed(rows)
+        ]
+        return in_order(found)
+
+    async def events(self, *, region: RegionId, stack_id: str) -> tuple[LogLine, ...]:
+        found: list[LogLine] = []
+        for page in range(1, _EVENT_PAGES + 1):
+            given = {"StackId": stack_id, "PageNumber": page, "PageSize": _EVENT_PAGE}
+            try:
+                answer = await self._ros("ListStackEvents", region, given)
+            except NotFound as error:
+                if not is_absent(error, Entity.STACK):
+                    raise
+                return ()
+            rows = objects_in(answer, "Events")
+            found += [
+                LogLine(
+                    moment=text(row.get("CreateTime")),
+                    text=text(row.get("StatusReason")),
+                    subject=f"{text(row.get('LogicalResourceId'))} ({text(row.get('ResourceType'))})",
+                    status=text(row.get("Status")),
+                    source="ros",
+                )
+                for row in rows
+            ]
+            if len(rows) < _EVENT_PAGE:
+                break
+        return in_order(found[::-1])
 
     async def delete(self, *, instance_id: InstanceId, token: Token) -> None:
         try:

@@ -7,11 +7,13 @@ UpgradeRollbackFailed. A status that no source knows moves until the deadline, u
 
 from __future__ import annotations
 
-__all__ = ["DELETED", "WAITING", "has_failed", "is_moving", "is_unusable", "is_upgrade_failed"]
+__all__ = ["BEGINNINGS", "DELETED", "WAITING", "has_failed", "is_moving", "is_unusable", "is_upgrade_failed"]
 
 DELETED = "Deleted"
 WAITING = "Waiting"
 """Our own word, none of the cloud's: there is no instance yet, because the reviewers have the service."""
+BEGINNINGS = frozenset({"Deploying", "Upgrading", "UpgradeRollbacking"})
+"""Statuses that a change begins with, as its log names them (facts §7)."""
 _FAILED = "Failed"
 _UNUSABLE = frozenset({"DeployedFailed", "DeletedFailed", DELETED})
 _UPGRADES_FAILED = frozenset({"UpgradeFailed", "UpgradeRollbackFailed"})

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from computenest.kernel.logs import LogLine
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.values import Json
 from computenest.resources.service_instance.model import Instance, InstanceId, InstanceResource, Summary
@@ -69,6 +70,14 @@ class Instances(Protocol):
         self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Json], token: Token
     ) -> None:
         """UpdateServiceInstanceSpec: the supplier's operation that changes parameters."""
+        ...
+
+    async def logs(self, *, instance_id: InstanceId) -> tuple[LogLine, ...]:
+        """ListServiceInstanceLogs, all pages: what Compute Nest and the deployment wrote down, the oldest first."""
+        ...
+
+    async def events(self, *, region: RegionId, stack_id: str) -> tuple[LogLine, ...]:
+        """ListStackEvents, the newest 200 of a stack, the oldest first; () where it is gone."""
         ...
 
     async def delete(self, *, instance_id: InstanceId, token: Token) -> None:

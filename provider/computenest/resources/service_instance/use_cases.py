@@ -6,12 +6,14 @@ the same run twice, or two runs at once, do one thing.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from computenest.kernel import identity
 from computenest.kernel.errors import ComputeNestError, Meaning, Permanent, Reason
+from computenest.kernel.logs import LogLine, said_of, shortened
 from computenest.kernel.names import AccountName, OwnerId, RegionId, Token
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock, Progress
@@ -23,7 +25,7 @@ from computenest.reconcile.objects import ObjectRun
 from computenest.resources._packages.watch import MISSING_TICKS, ListWatch
 from computenest.resources.service_instance import plan, state
 from computenest.resources.service_instance import waiting as waits
-from computenest.resources.service_instance.classify import DELETED, WAITING, has_failed
+from computenest.resources.service_instance.classify import BEGINNINGS, DELETED, WAITING, has_failed
 from computenest.resources.service_instance.diff import is_other_draft, same_parameters
 from computenest.resources.service_instance.images import surprises
 from computenest.resources.service_instance.model import (
@@ -120,6 +122,19 @@ class ServiceInstances:
             return None
         return () if parts is None else parts
 
+    async def causes(self, seen: Instance, veil: Veil) -> str:
+        """What its logs and its stack's events say of a failure; "" where they say nothing more, or cannot be read."""
+        lines: list[LogLine] = []
+        with contextlib.suppress(ComputeNestError):  # the failure is told all the same
+            lines += await self.instances.logs(instance_id=seen.instance_id)
+        if seen.stack is not None:
+            stack_id, region = seen.stack
+            with contextlib.suppress(ComputeNestError):
+                lines += await self.instances.events(region=region, stack_id=stack_id)
+        # What failed before the change that failed now is past.
+        began = max((line.moment for line in lines if line.status in BEGINNINGS), default="")
+        return veil.text(shortened([line for line in lines if line.moment >= began], said=seen.status_detail))
+
     async def _known_id(self, known: State[Known]) -> InstanceId:
         """The instance's id; of a state without one (it waits for reviewers, or was made before ids were outputs) that
         of an instance which a killed run left behind, "" for none."""
@@ -145,6 +160,8 @@ class _Run(ObjectRun[State[Known]]):
     former: State[Known] | None
     has_waited: bool = False
     seen: Instance | None = None
+    causes: str = ""
+    """What its logs say of a failure."""
 
     @property
     def recorded(self) -> State[Known] | None:
@@ -179,6 +196,8 @@ class _Run(ObjectRun[State[Known]]):
         before = self.seen
         await super().look_once_more()
         self.seen = self.seen or before
+        if self.seen is not None and has_failed(self.seen.status):
+            self.causes = await self.desk.causes(self.seen, self.veil)
 
     def next_step(self) -> plan.Step:
         former = self.former
@@ -283,6 +302,8 @@ class _Run(ObjectRun[State[Known]]):
 
     def kept(self, reason: str) -> Outcome[State[Known]]:
         before = None if self.former is None or self.former.status == WAITING else self.former
+        said = said_of(self.name, self.causes)
+        reason = f"{reason}; {said}" if said else reason
         made = state.incomplete(self.wanted, self.seen, before, self.instance_id, reason)
         reasons = (f"{self.label}: {made.reason}",)
         made = State[Known].made(made, incarnation=self.recorded_incarnation)

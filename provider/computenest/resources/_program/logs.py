@@ -1,0 +1,59 @@
+"""What a type of resource brings for `computenest logs` to read what was written down: `logs.LOGS` in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from computenest.kernel.logs import LogLine
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._program.session import Session
+
+__all__ = ["Logs", "Subject", "patient"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose logs are asked for.
+
+    Args:
+        name: of the resource in its program; an id where only that was given.
+        region: where it is, "" where the type's logs need none.
+        outputs: those of its state that are texts: `instanceId`, `version`.
+    """
+
+    name: str
+    region: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+class Logs(Protocol):
+    """Reads what the cloud wrote down of a resource of this type."""
+
+    @property
+    def type_name(self) -> str:
+        """Of the resources."""
+        ...
+
+    @property
+    def id_output(self) -> str:
+        """The output that holds the cloud's id: `instanceId`."""
+        ...
+
+    @property
+    def id_prefix(self) -> str:
+        """What such ids begin with, by which one is known that stands alone: `si-`."""
+        ...
+
+    async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
+        """All of them, the oldest first; () where there is nothing. What it raises is a `ComputeNestError`."""
+        ...
+
+
+P = TypeVar("P")
+
+
+def patient(session: Session, port: P) -> P:
+    """A port of that session that is asked again as a run would."""
+    return retrying(port, Retry(), session.clock)

@@ -1,0 +1,38 @@
+"""The log of a service: what the reviewers said of each submission."""
+
+from __future__ import annotations
+
+from computenest.kernel.logs import LogLine, in_order
+from computenest.resources._program.logs import Subject, patient
+from computenest.resources._program.session import Session
+from computenest.resources.service.api import CloudServices
+from computenest.resources.service.declaration import RESOURCE
+from computenest.resources.service.observer import with_findings
+
+__all__ = ["LOGS"]
+
+_SHOWN = 20  # submissions whose details are asked for, a call each
+
+
+class ReviewLogs:
+    """Of one service."""
+
+    type_name = RESOURCE.type_name
+    id_output = "serviceId"
+    id_prefix = "service-"
+
+    async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
+        """ListServiceRegistrations, and GetServiceRegistration of each."""
+        service_id = subject.outputs.get(self.id_output, "")
+        if not service_id:
+            return ()
+        port = patient(session, session.port(CloudServices))
+        found = []
+        for row in (await port.reviews(service_id=service_id))[:_SHOWN]:
+            one = await with_findings(port, row)
+            version = f"version {one.version}" if one.version else "the draft"
+            found.append(LogLine(one.submitted, one.said, version, one.status, "review"))
+        return in_order(found)
+
+
+LOGS = ReviewLogs()
