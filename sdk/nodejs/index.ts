@@ -15,6 +15,11 @@ export type ContainerImagePackage = import("./containerImagePackage").ContainerI
 export const ContainerImagePackage: typeof import("./containerImagePackage").ContainerImagePackage = null as any;
 utilities.lazyLoad(exports, ["ContainerImagePackage"], () => require("./containerImagePackage"));
 
+export { DeliveryPackageArgs } from "./deliveryPackage";
+export type DeliveryPackage = import("./deliveryPackage").DeliveryPackage;
+export const DeliveryPackage: typeof import("./deliveryPackage").DeliveryPackage = null as any;
+utilities.lazyLoad(exports, ["DeliveryPackage"], () => require("./deliveryPackage"));
+
 export { EcsImagePackageArgs } from "./ecsImagePackage";
 export type EcsImagePackage = import("./ecsImagePackage").EcsImagePackage;
 export const EcsImagePackage: typeof import("./ecsImagePackage").EcsImagePackage = null as any;
@@ -91,6 +96,8 @@ const _module = {
                 return new ContainerGroup(name, <any>undefined, { urn })
             case "computenest:index:ContainerImagePackage":
                 return new ContainerImagePackage(name, <any>undefined, { urn })
+            case "computenest:index:DeliveryPackage":
+                return new DeliveryPackage(name, <any>undefined, { urn })
             case "computenest:index:EcsImagePackage":
                 return new EcsImagePackage(name, <any>undefined, { urn })
             case "computenest:index:FilePackage":

@@ -24,6 +24,7 @@ __all__ = ["FIRST", "FOLDERS", "TYPES", "declared", "lifecycle", "parts"]
 FOLDERS = (
     "container_group",
     "container_image_package",
+    "delivery_package",
     "ecs_image_package",
     "file_package",
     "helm_chart_package",

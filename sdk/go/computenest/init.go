@@ -25,6 +25,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &ContainerGroup{}
 	case "computenest:index:ContainerImagePackage":
 		r = &ContainerImagePackage{}
+	case "computenest:index:DeliveryPackage":
+		r = &DeliveryPackage{}
 	case "computenest:index:EcsImagePackage":
 		r = &EcsImagePackage{}
 	case "computenest:index:FilePackage":

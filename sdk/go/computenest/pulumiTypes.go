@@ -1096,6 +1096,396 @@ func (o CustomImageOutput) Region() pulumi.StringOutput {
 	return o.ApplyT(func(v CustomImage) string { return v.Region }).(pulumi.StringOutput)
 }
 
+// A chart of a package, installed as one application.
+type DeliveredChart struct {
+	// Of the application and its release; by default the chart's.
+	Name *string `pulumi:"name"`
+	// Where it is installed (default `default`).
+	Namespace *string `pulumi:"namespace"`
+	// Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+	Path *string `pulumi:"path"`
+	// A chart in a registry, as in `registry.example.com/charts/shop:1.0.0`.
+	Reference *string `pulumi:"reference"`
+	// What it is installed with. They lie in the package for everybody to read: no secrets.
+	Values map[string]interface{} `pulumi:"values"`
+	// The version that it has to have; any other is refused.
+	Version *string `pulumi:"version"`
+}
+
+// DeliveredChartInput is an input type that accepts DeliveredChartArgs and DeliveredChartOutput values.
+// You can construct a concrete instance of `DeliveredChartInput` via:
+//
+//	DeliveredChartArgs{...}
+type DeliveredChartInput interface {
+	pulumi.Input
+
+	ToDeliveredChartOutput() DeliveredChartOutput
+	ToDeliveredChartOutputWithContext(context.Context) DeliveredChartOutput
+}
+
+// A chart of a package, installed as one application.
+type DeliveredChartArgs struct {
+	// Of the application and its release; by default the chart's.
+	Name pulumi.StringPtrInput `pulumi:"name"`
+	// Where it is installed (default `default`).
+	Namespace pulumi.StringPtrInput `pulumi:"namespace"`
+	// Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+	Path pulumi.StringPtrInput `pulumi:"path"`
+	// A chart in a registry, as in `registry.example.com/charts/shop:1.0.0`.
+	Reference pulumi.StringPtrInput `pulumi:"reference"`
+	// What it is installed with. They lie in the package for everybody to read: no secrets.
+	Values pulumi.MapInput `pulumi:"values"`
+	// The version that it has to have; any other is refused.
+	Version pulumi.StringPtrInput `pulumi:"version"`
+}
+
+func (DeliveredChartArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeliveredChart)(nil)).Elem()
+}
+
+func (i DeliveredChartArgs) ToDeliveredChartOutput() DeliveredChartOutput {
+	return i.ToDeliveredChartOutputWithContext(context.Background())
+}
+
+func (i DeliveredChartArgs) ToDeliveredChartOutputWithContext(ctx context.Context) DeliveredChartOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeliveredChartOutput)
+}
+
+// DeliveredChartArrayInput is an input type that accepts DeliveredChartArray and DeliveredChartArrayOutput values.
+// You can construct a concrete instance of `DeliveredChartArrayInput` via:
+//
+//	DeliveredChartArray{ DeliveredChartArgs{...} }
+type DeliveredChartArrayInput interface {
+	pulumi.Input
+
+	ToDeliveredChartArrayOutput() DeliveredChartArrayOutput
+	ToDeliveredChartArrayOutputWithContext(context.Context) DeliveredChartArrayOutput
+}
+
+type DeliveredChartArray []DeliveredChartInput
+
+func (DeliveredChartArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DeliveredChart)(nil)).Elem()
+}
+
+func (i DeliveredChartArray) ToDeliveredChartArrayOutput() DeliveredChartArrayOutput {
+	return i.ToDeliveredChartArrayOutputWithContext(context.Background())
+}
+
+func (i DeliveredChartArray) ToDeliveredChartArrayOutputWithContext(ctx context.Context) DeliveredChartArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeliveredChartArrayOutput)
+}
+
+// A chart of a package, installed as one application.
+type DeliveredChartOutput struct{ *pulumi.OutputState }
+
+func (DeliveredChartOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeliveredChart)(nil)).Elem()
+}
+
+func (o DeliveredChartOutput) ToDeliveredChartOutput() DeliveredChartOutput {
+	return o
+}
+
+func (o DeliveredChartOutput) ToDeliveredChartOutputWithContext(ctx context.Context) DeliveredChartOutput {
+	return o
+}
+
+// Of the application and its release; by default the chart's.
+func (o DeliveredChartOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveredChart) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+// Where it is installed (default `default`).
+func (o DeliveredChartOutput) Namespace() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveredChart) *string { return v.Namespace }).(pulumi.StringPtrOutput)
+}
+
+// Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+func (o DeliveredChartOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveredChart) *string { return v.Path }).(pulumi.StringPtrOutput)
+}
+
+// A chart in a registry, as in `registry.example.com/charts/shop:1.0.0`.
+func (o DeliveredChartOutput) Reference() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveredChart) *string { return v.Reference }).(pulumi.StringPtrOutput)
+}
+
+// What it is installed with. They lie in the package for everybody to read: no secrets.
+func (o DeliveredChartOutput) Values() pulumi.MapOutput {
+	return o.ApplyT(func(v DeliveredChart) map[string]interface{} { return v.Values }).(pulumi.MapOutput)
+}
+
+// The version that it has to have; any other is refused.
+func (o DeliveredChartOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveredChart) *string { return v.Version }).(pulumi.StringPtrOutput)
+}
+
+type DeliveredChartArrayOutput struct{ *pulumi.OutputState }
+
+func (DeliveredChartArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DeliveredChart)(nil)).Elem()
+}
+
+func (o DeliveredChartArrayOutput) ToDeliveredChartArrayOutput() DeliveredChartArrayOutput {
+	return o
+}
+
+func (o DeliveredChartArrayOutput) ToDeliveredChartArrayOutputWithContext(ctx context.Context) DeliveredChartArrayOutput {
+	return o
+}
+
+func (o DeliveredChartArrayOutput) Index(i pulumi.IntInput) DeliveredChartOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) DeliveredChart {
+		return vs[0].([]DeliveredChart)[vs[1].(int)]
+	}).(DeliveredChartOutput)
+}
+
+// A container image of a package.
+type DeliveredImage struct {
+	// Which image, where `path` holds several.
+	Image *string `pulumi:"image"`
+	// An OCI layout, or what `docker save` wrote, in place of a registry; seen from the program's folder.
+	Path *string `pulumi:"path"`
+	// The reference that it is taken from, where charts have another name for it.
+	PulledFrom *string `pulumi:"pulledFrom"`
+	// Its name, as charts write it: `nginx:1.27`, `registry.example.com/web:1`.
+	Reference string `pulumi:"reference"`
+}
+
+// DeliveredImageInput is an input type that accepts DeliveredImageArgs and DeliveredImageOutput values.
+// You can construct a concrete instance of `DeliveredImageInput` via:
+//
+//	DeliveredImageArgs{...}
+type DeliveredImageInput interface {
+	pulumi.Input
+
+	ToDeliveredImageOutput() DeliveredImageOutput
+	ToDeliveredImageOutputWithContext(context.Context) DeliveredImageOutput
+}
+
+// A container image of a package.
+type DeliveredImageArgs struct {
+	// Which image, where `path` holds several.
+	Image pulumi.StringPtrInput `pulumi:"image"`
+	// An OCI layout, or what `docker save` wrote, in place of a registry; seen from the program's folder.
+	Path pulumi.StringPtrInput `pulumi:"path"`
+	// The reference that it is taken from, where charts have another name for it.
+	PulledFrom pulumi.StringPtrInput `pulumi:"pulledFrom"`
+	// Its name, as charts write it: `nginx:1.27`, `registry.example.com/web:1`.
+	Reference pulumi.StringInput `pulumi:"reference"`
+}
+
+func (DeliveredImageArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeliveredImage)(nil)).Elem()
+}
+
+func (i DeliveredImageArgs) ToDeliveredImageOutput() DeliveredImageOutput {
+	return i.ToDeliveredImageOutputWithContext(context.Background())
+}
+
+func (i DeliveredImageArgs) ToDeliveredImageOutputWithContext(ctx context.Context) DeliveredImageOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeliveredImageOutput)
+}
+
+// DeliveredImageArrayInput is an input type that accepts DeliveredImageArray and DeliveredImageArrayOutput values.
+// You can construct a concrete instance of `DeliveredImageArrayInput` via:
+//
+//	DeliveredImageArray{ DeliveredImageArgs{...} }
+type DeliveredImageArrayInput interface {
+	pulumi.Input
+
+	ToDeliveredImageArrayOutput() DeliveredImageArrayOutput
+	ToDeliveredImageArrayOutputWithContext(context.Context) DeliveredImageArrayOutput
+}
+
+type DeliveredImageArray []DeliveredImageInput
+
+func (DeliveredImageArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DeliveredImage)(nil)).Elem()
+}
+
+func (i DeliveredImageArray) ToDeliveredImageArrayOutput() DeliveredImageArrayOutput {
+	return i.ToDeliveredImageArrayOutputWithContext(context.Background())
+}
+
+func (i DeliveredImageArray) ToDeliveredImageArrayOutputWithContext(ctx context.Context) DeliveredImageArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeliveredImageArrayOutput)
+}
+
+// A container image of a package.
+type DeliveredImageOutput struct{ *pulumi.OutputState }
+
+func (DeliveredImageOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeliveredImage)(nil)).Elem()
+}
+
+func (o DeliveredImageOutput) ToDeliveredImageOutput() DeliveredImageOutput {
+	return o
+}
+
+func (o DeliveredImageOutput) ToDeliveredImageOutputWithContext(ctx context.Context) DeliveredImageOutput {
+	return o
+}
+
+// Which image, where `path` holds several.
+func (o DeliveredImageOutput) Image() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveredImage) *string { return v.Image }).(pulumi.StringPtrOutput)
+}
+
+// An OCI layout, or what `docker save` wrote, in place of a registry; seen from the program's folder.
+func (o DeliveredImageOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveredImage) *string { return v.Path }).(pulumi.StringPtrOutput)
+}
+
+// The reference that it is taken from, where charts have another name for it.
+func (o DeliveredImageOutput) PulledFrom() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveredImage) *string { return v.PulledFrom }).(pulumi.StringPtrOutput)
+}
+
+// Its name, as charts write it: `nginx:1.27`, `registry.example.com/web:1`.
+func (o DeliveredImageOutput) Reference() pulumi.StringOutput {
+	return o.ApplyT(func(v DeliveredImage) string { return v.Reference }).(pulumi.StringOutput)
+}
+
+type DeliveredImageArrayOutput struct{ *pulumi.OutputState }
+
+func (DeliveredImageArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DeliveredImage)(nil)).Elem()
+}
+
+func (o DeliveredImageArrayOutput) ToDeliveredImageArrayOutput() DeliveredImageArrayOutput {
+	return o
+}
+
+func (o DeliveredImageArrayOutput) ToDeliveredImageArrayOutputWithContext(ctx context.Context) DeliveredImageArrayOutput {
+	return o
+}
+
+func (o DeliveredImageArrayOutput) Index(i pulumi.IntInput) DeliveredImageOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) DeliveredImage {
+		return vs[0].([]DeliveredImage)[vs[1].(int)]
+	}).(DeliveredImageOutput)
+}
+
+// A repository that the package is put into.
+type DeliveryTarget struct {
+	// Of the login: make it a secret.
+	Password *string `pulumi:"password"`
+	// `registry.example.com/team/shop`; the tag is the package's version.
+	Repository string `pulumi:"repository"`
+	// Of the login; by default what `docker login` left on this machine.
+	Username *string `pulumi:"username"`
+}
+
+// DeliveryTargetInput is an input type that accepts DeliveryTargetArgs and DeliveryTargetOutput values.
+// You can construct a concrete instance of `DeliveryTargetInput` via:
+//
+//	DeliveryTargetArgs{...}
+type DeliveryTargetInput interface {
+	pulumi.Input
+
+	ToDeliveryTargetOutput() DeliveryTargetOutput
+	ToDeliveryTargetOutputWithContext(context.Context) DeliveryTargetOutput
+}
+
+// A repository that the package is put into.
+type DeliveryTargetArgs struct {
+	// Of the login: make it a secret.
+	Password pulumi.StringPtrInput `pulumi:"password"`
+	// `registry.example.com/team/shop`; the tag is the package's version.
+	Repository pulumi.StringInput `pulumi:"repository"`
+	// Of the login; by default what `docker login` left on this machine.
+	Username pulumi.StringPtrInput `pulumi:"username"`
+}
+
+func (DeliveryTargetArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeliveryTarget)(nil)).Elem()
+}
+
+func (i DeliveryTargetArgs) ToDeliveryTargetOutput() DeliveryTargetOutput {
+	return i.ToDeliveryTargetOutputWithContext(context.Background())
+}
+
+func (i DeliveryTargetArgs) ToDeliveryTargetOutputWithContext(ctx context.Context) DeliveryTargetOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeliveryTargetOutput)
+}
+
+// DeliveryTargetArrayInput is an input type that accepts DeliveryTargetArray and DeliveryTargetArrayOutput values.
+// You can construct a concrete instance of `DeliveryTargetArrayInput` via:
+//
+//	DeliveryTargetArray{ DeliveryTargetArgs{...} }
+type DeliveryTargetArrayInput interface {
+	pulumi.Input
+
+	ToDeliveryTargetArrayOutput() DeliveryTargetArrayOutput
+	ToDeliveryTargetArrayOutputWithContext(context.Context) DeliveryTargetArrayOutput
+}
+
+type DeliveryTargetArray []DeliveryTargetInput
+
+func (DeliveryTargetArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DeliveryTarget)(nil)).Elem()
+}
+
+func (i DeliveryTargetArray) ToDeliveryTargetArrayOutput() DeliveryTargetArrayOutput {
+	return i.ToDeliveryTargetArrayOutputWithContext(context.Background())
+}
+
+func (i DeliveryTargetArray) ToDeliveryTargetArrayOutputWithContext(ctx context.Context) DeliveryTargetArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DeliveryTargetArrayOutput)
+}
+
+// A repository that the package is put into.
+type DeliveryTargetOutput struct{ *pulumi.OutputState }
+
+func (DeliveryTargetOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DeliveryTarget)(nil)).Elem()
+}
+
+func (o DeliveryTargetOutput) ToDeliveryTargetOutput() DeliveryTargetOutput {
+	return o
+}
+
+func (o DeliveryTargetOutput) ToDeliveryTargetOutputWithContext(ctx context.Context) DeliveryTargetOutput {
+	return o
+}
+
+// Of the login: make it a secret.
+func (o DeliveryTargetOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveryTarget) *string { return v.Password }).(pulumi.StringPtrOutput)
+}
+
+// `registry.example.com/team/shop`; the tag is the package's version.
+func (o DeliveryTargetOutput) Repository() pulumi.StringOutput {
+	return o.ApplyT(func(v DeliveryTarget) string { return v.Repository }).(pulumi.StringOutput)
+}
+
+// Of the login; by default what `docker login` left on this machine.
+func (o DeliveryTargetOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DeliveryTarget) *string { return v.Username }).(pulumi.StringPtrOutput)
+}
+
+type DeliveryTargetArrayOutput struct{ *pulumi.OutputState }
+
+func (DeliveryTargetArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]DeliveryTarget)(nil)).Elem()
+}
+
+func (o DeliveryTargetArrayOutput) ToDeliveryTargetArrayOutput() DeliveryTargetArrayOutput {
+	return o
+}
+
+func (o DeliveryTargetArrayOutput) ToDeliveryTargetArrayOutputWithContext(ctx context.Context) DeliveryTargetArrayOutput {
+	return o
+}
+
+func (o DeliveryTargetArrayOutput) Index(i pulumi.IntInput) DeliveryTargetOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) DeliveryTarget {
+		return vs[0].([]DeliveryTarget)[vs[1].(int)]
+	}).(DeliveryTargetOutput)
+}
+
 // How the provider itself copies, into an account of yours, without Compute Nest.
 type DirectSpec struct {
 	// A key of `computenest:accounts`: the account that the copies live in; the default one if unset.
@@ -4219,6 +4609,12 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ContainerInput)(nil)).Elem(), ContainerArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ContainerArrayInput)(nil)).Elem(), ContainerArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CustomImageInput)(nil)).Elem(), CustomImageArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeliveredChartInput)(nil)).Elem(), DeliveredChartArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeliveredChartArrayInput)(nil)).Elem(), DeliveredChartArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeliveredImageInput)(nil)).Elem(), DeliveredImageArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeliveredImageArrayInput)(nil)).Elem(), DeliveredImageArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeliveryTargetInput)(nil)).Elem(), DeliveryTargetArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DeliveryTargetArrayInput)(nil)).Elem(), DeliveryTargetArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecInput)(nil)).Elem(), DirectSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecPtrInput)(nil)).Elem(), DirectSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DockerArchiveInput)(nil)).Elem(), DockerArchiveArgs{})
@@ -4261,6 +4657,12 @@ func init() {
 	pulumi.RegisterOutputType(ContainerOutput{})
 	pulumi.RegisterOutputType(ContainerArrayOutput{})
 	pulumi.RegisterOutputType(CustomImageOutput{})
+	pulumi.RegisterOutputType(DeliveredChartOutput{})
+	pulumi.RegisterOutputType(DeliveredChartArrayOutput{})
+	pulumi.RegisterOutputType(DeliveredImageOutput{})
+	pulumi.RegisterOutputType(DeliveredImageArrayOutput{})
+	pulumi.RegisterOutputType(DeliveryTargetOutput{})
+	pulumi.RegisterOutputType(DeliveryTargetArrayOutput{})
 	pulumi.RegisterOutputType(DirectSpecOutput{})
 	pulumi.RegisterOutputType(DirectSpecPtrOutput{})
 	pulumi.RegisterOutputType(DockerArchiveOutput{})

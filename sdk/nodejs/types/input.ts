@@ -220,6 +220,76 @@ export interface CustomImageArgs {
 }
 
 /**
+ * A chart of a package, installed as one application.
+ */
+export interface DeliveredChartArgs {
+    /**
+     * Of the application and its release; by default the chart's.
+     */
+    name?: pulumi.Input<string | undefined>;
+    /**
+     * Where it is installed (default `default`).
+     */
+    namespace?: pulumi.Input<string | undefined>;
+    /**
+     * Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+     */
+    path?: pulumi.Input<string | undefined>;
+    /**
+     * A chart in a registry, as in `registry.example.com/charts/shop:1.0.0`.
+     */
+    reference?: pulumi.Input<string | undefined>;
+    /**
+     * What it is installed with. They lie in the package for everybody to read: no secrets.
+     */
+    values?: pulumi.Input<{[key: string]: any} | undefined>;
+    /**
+     * The version that it has to have; any other is refused.
+     */
+    version?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * A container image of a package.
+ */
+export interface DeliveredImageArgs {
+    /**
+     * Which image, where `path` holds several.
+     */
+    image?: pulumi.Input<string | undefined>;
+    /**
+     * An OCI layout, or what `docker save` wrote, in place of a registry; seen from the program's folder.
+     */
+    path?: pulumi.Input<string | undefined>;
+    /**
+     * The reference that it is taken from, where charts have another name for it.
+     */
+    pulledFrom?: pulumi.Input<string | undefined>;
+    /**
+     * Its name, as charts write it: `nginx:1.27`, `registry.example.com/web:1`.
+     */
+    reference: pulumi.Input<string>;
+}
+
+/**
+ * A repository that the package is put into.
+ */
+export interface DeliveryTargetArgs {
+    /**
+     * Of the login: make it a secret.
+     */
+    password?: pulumi.Input<string | undefined>;
+    /**
+     * `registry.example.com/team/shop`; the tag is the package's version.
+     */
+    repository: pulumi.Input<string>;
+    /**
+     * Of the login; by default what `docker login` left on this machine.
+     */
+    username?: pulumi.Input<string | undefined>;
+}
+
+/**
  * How the provider itself copies, into an account of yours, without Compute Nest.
  */
 export interface DirectSpecArgs {

@@ -202,6 +202,76 @@ export interface CustomImage {
 }
 
 /**
+ * A chart of a package, installed as one application.
+ */
+export interface DeliveredChart {
+    /**
+     * Of the application and its release; by default the chart's.
+     */
+    name?: string;
+    /**
+     * Where it is installed (default `default`).
+     */
+    namespace?: string;
+    /**
+     * Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+     */
+    path?: string;
+    /**
+     * A chart in a registry, as in `registry.example.com/charts/shop:1.0.0`.
+     */
+    reference?: string;
+    /**
+     * What it is installed with. They lie in the package for everybody to read: no secrets.
+     */
+    values?: {[key: string]: any};
+    /**
+     * The version that it has to have; any other is refused.
+     */
+    version?: string;
+}
+
+/**
+ * A container image of a package.
+ */
+export interface DeliveredImage {
+    /**
+     * Which image, where `path` holds several.
+     */
+    image?: string;
+    /**
+     * An OCI layout, or what `docker save` wrote, in place of a registry; seen from the program's folder.
+     */
+    path?: string;
+    /**
+     * The reference that it is taken from, where charts have another name for it.
+     */
+    pulledFrom?: string;
+    /**
+     * Its name, as charts write it: `nginx:1.27`, `registry.example.com/web:1`.
+     */
+    reference: string;
+}
+
+/**
+ * A repository that the package is put into.
+ */
+export interface DeliveryTarget {
+    /**
+     * Of the login: make it a secret.
+     */
+    password?: string;
+    /**
+     * `registry.example.com/team/shop`; the tag is the package's version.
+     */
+    repository: string;
+    /**
+     * Of the login; by default what `docker login` left on this machine.
+     */
+    username?: string;
+}
+
+/**
  * How the provider itself copies, into an account of yours, without Compute Nest.
  */
 export interface DirectSpec {

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
     from pulumi_computenest.declared.arguments.container import Container
     from pulumi_computenest.declared.arguments.custom_image import CustomImage
+    from pulumi_computenest.declared.arguments.delivered_chart import DeliveredChart
+    from pulumi_computenest.declared.arguments.delivered_image import DeliveredImage
+    from pulumi_computenest.declared.arguments.delivery_target import DeliveryTarget
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     )
     from pulumi_computenest.declared.container_group import ContainerGroup
     from pulumi_computenest.declared.container_image_package import ContainerImagePackage
+    from pulumi_computenest.declared.delivery_package import DeliveryPackage
     from pulumi_computenest.declared.ecs_image_package import EcsImagePackage
     from pulumi_computenest.declared.file_package import FilePackage
     from pulumi_computenest.declared.helm_chart_package import HelmChartPackage
@@ -82,6 +86,10 @@ __all__ = [
     "ContainerImagePackage",
     "ContentPackagePermission",
     "CustomImage",
+    "DeliveredChart",
+    "DeliveredImage",
+    "DeliveryPackage",
+    "DeliveryTarget",
     "DirectDistribution",
     "DirectDistributionTopology",
     "DockerArchive",
@@ -127,6 +135,10 @@ _HOMES = {
     "ContainerImagePackage": "declared.container_image_package",
     "ContentPackagePermission": "declared.choices",
     "CustomImage": "declared.arguments.custom_image",
+    "DeliveredChart": "declared.arguments.delivered_chart",
+    "DeliveredImage": "declared.arguments.delivered_image",
+    "DeliveryPackage": "declared.delivery_package",
+    "DeliveryTarget": "declared.arguments.delivery_target",
     "DirectDistribution": "declared.arguments.direct_distribution",
     "DirectDistributionTopology": "declared.choices",
     "DockerArchive": "declared.arguments.docker_archive",

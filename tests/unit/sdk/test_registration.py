@@ -49,6 +49,8 @@ def declare(name: str) -> tuple[Any, int]:
     if name == "ContainerGroup":
         web = plugin.Container(name="web", image="nginx")
         return plugin.ContainerGroup("it", containers=[web], region="cn-hangzhou"), here.f_lineno
+    if name == "DeliveryPackage":
+        return plugin.DeliveryPackage("it", version="1.0", files={"a": "a"}), here.f_lineno
     if name == "Service":
         return plugin.Service("it", templates={"one": text}), here.f_lineno
     return plugin.ServiceInstance("it", service="service-1", region="cn-hangzhou"), here.f_lineno

@@ -21,7 +21,7 @@ from yarl import URL
 from computenest.cloud.endpoints import is_loopback
 from computenest.cloud.registry.auth import Challenge, Tokens, at_most, error_codes, parse_challenge
 from computenest.cloud.registry.login import Keys
-from computenest.cloud.registry.oci import ACCEPTED, MAX_MANIFEST_BYTES, Manifest, parse_manifest
+from computenest.cloud.registry.oci import ACCEPTED, MAX_MANIFEST_BYTES, Manifest, parse_manifest, read_tags
 from computenest.cloud.secret import Secret
 from computenest.cloud.steps import Fault, failure
 from computenest.kernel.errors import ComputeNestError, Transient
@@ -34,6 +34,7 @@ Body = Callable[[int], AsyncIterator[bytes]]
 _BLOCK_BYTES = 1 << 20
 _TRIES = 3  # with the token at hand, with a fresh one, and once more where the answer to that was that it is too old
 _RESUMES = 4
+_MAX_PAGES = 1000  # of tags
 _RESUME_WAIT_S = 0.2
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10.0, sock_read=120.0)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -198,6 +199,28 @@ class Registry:
         if told != manifest.digest:
             raise failure(Fault.DIGEST_MISMATCH, doing=doing, host=self.host, detail=f"stored as {told}")
         self.traffic.manifests_sent += 1
+
+    async def tags(self, repository: str, *, doing: str) -> tuple[str, ...]:
+        """All tags of a repository, page by page; none where there is no such repository."""
+        found: list[str] = []
+        url = f"{self.base}/v2/{repository}/tags/list"
+        for _ in range(_MAX_PAGES):
+            async with self._ask("GET", url, _pull(repository), doing=doing) as answer:
+                if answer.status == 404:
+                    break
+                await self._require(answer, (200,), doing=doing)
+                found += read_tags(await at_most(answer, MAX_MANIFEST_BYTES), where=repository)
+                following = answer.links.get("next")
+            if following is None:
+                break
+            url = urljoin(url, str(following["url"]))
+        return tuple(found)
+
+    async def delete(self, repository: str, name: str, *, doing: str) -> bool:
+        """Deletes a manifest with all its tags, or a tag; gone is success. False where the registry does not do it."""
+        url = f"{self.base}/v2/{repository}/manifests/{name}"
+        async with self._ask("DELETE", url, (f"repository:{repository}:pull,delete",), doing=doing) as answer:
+            return answer.status in (200, 202, 204, 404)
 
     async def blob(self, repository: str, digest: str, *, doing: str) -> AsyncIterator[bytes]:
         """A blob's bytes, checked against its digest at the end; step 7 goes to storage without the token."""

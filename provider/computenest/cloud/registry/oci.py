@@ -38,6 +38,7 @@ __all__ = [
     "parse_manifest",
     "parse_reference",
     "read_json",
+    "read_tags",
 ]
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -242,6 +243,19 @@ def read_json(data: bytes, *, where: str, path: str = "") -> Any:
     except (ValueError, RecursionError) as error:
         why = "nested too deep" if isinstance(error, RecursionError) else str(error)
         raise Invalid(f"{where} is not JSON: {why}", path=path) from error
+
+
+def read_tags(data: bytes, *, where: str) -> tuple[str, ...]:
+    """A page of a repository's tags.
+
+    Raises:
+        Invalid: it is none.
+    """
+    read = read_json(data, where=f"the list of tags of {where}")
+    tags = read.get("tags") if isinstance(read, Mapping) else None
+    if not isinstance(tags, list | None):
+        raise Invalid(f"the list of tags of {where} is none")
+    return tuple(tag for tag in tags or () if isinstance(tag, str) and TAG.fullmatch(tag))
 
 
 def _is_manifest(part: Descriptor) -> bool:

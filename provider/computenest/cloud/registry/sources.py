@@ -35,7 +35,7 @@ from computenest.cloud.registry.push import Blob, Tree
 from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Invalid
 
-__all__ = ["open_image", "open_reference"]
+__all__ = ["DockerLogin", "open_image", "open_reference"]
 
 _PATH = "source.reference"
 _MAX_CONFIG_BYTES = 8 << 20

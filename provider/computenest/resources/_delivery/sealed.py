@@ -232,14 +232,14 @@ def seal(contents: Contents) -> Sealed:
     if len(charts) > _MAX_CHART_LAYERS:
         charts = [tuple(one for chart in charts for one in chart)]
     files = tuple(Item(f"{FILES}/{one.path}", one.digest, one.size_bytes, one.mode) for one in contents.files)
-    links = tuple(item(name, text.encode()) for name, text in sorted(_links(contents.images).items()))
-    others = [*charts, *([files] if files else []), *([links] if links else [])]
-    small_layers = min(len(contents.images), _MAX_SMALL_LAYERS)
-    own, small = _blobs(contents.images, room=MAX_LAYERS - len(others) - small_layers)
+    others = [*charts, *([files] if files else [])]
+    own, small = _blobs(contents.images, room=MAX_LAYERS - len(others) - min(len(contents.images), _MAX_SMALL_LAYERS))
     for image in contents.images:
         for node in (image.root, *image.children):
             made[node.digest] = node.data
-    groups = [*others, *((_blob(digest, size),) for digest, size in own), *small]
+        links = (item(name, text.encode()) for name, text in _links(image).items())
+        small[str(image.reference)] = (*small[str(image.reference)], *links)
+    groups = [*others, *((_blob(digest, size),) for digest, size in own), *_together(small)]
     layers = tuple(Layer(tuple(sorted(group))) for group in groups if group)
     return Sealed(contents, layers, made)
 
@@ -249,35 +249,41 @@ def _blob(digest: str, size_bytes: int) -> Item:
     return Item(f"{REGISTRY}/blobs/sha256/{hexadecimal[:2]}/{hexadecimal}/data", digest, size_bytes)
 
 
-def _blobs(images: Sequence[PackedImage], *, room: int) -> tuple[list[tuple[str, int]], list[tuple[Item, ...]]]:
+def _blobs(images: Sequence[PackedImage], *, room: int) -> tuple[list[tuple[str, int]], dict[str, tuple[Item, ...]]]:
     """The blobs that have a layer of their own, sorted; and the others with the manifests, image by image."""
     sizes = {digest: size for image in images for digest, size in image.blobs.items()}
     large = sorted((one for one in sizes.items() if one[1] >= _OWN_LAYER_BYTES), key=lambda one: (-one[1], one[0]))
     own = dict(large[: max(room, 0)])
-    seen, small = set(own), []
+    seen, small = set(own), {}
     for image in images:
         nodes = {node.digest: len(node.data) for node in (image.root, *image.children)}
         rest = {digest: size for digest, size in {**image.blobs, **nodes}.items() if digest not in seen}
         seen |= rest.keys()
-        small.append(tuple(_blob(digest, size) for digest, size in rest.items()))
-    if len(small) > _MAX_SMALL_LAYERS:
-        small = [tuple(one for group in small for one in group)]
+        small[str(image.reference)] = tuple(_blob(digest, size) for digest, size in rest.items())
     return sorted(own.items()), small
 
 
-def _links(images: Sequence[PackedImage]) -> dict[str, str]:
+def _together(small: Mapping[str, tuple[Item, ...]]) -> list[tuple[Item, ...]]:
+    """Image by image; of many images several in one layer, always the same ones."""
+    if len(small) <= _MAX_SMALL_LAYERS:
+        return list(small.values())
+    shared: dict[int, dict[str, Item]] = {}
+    for reference, items in small.items():
+        number = int(digest_of(reference.encode())[-8:], 16) % _MAX_SMALL_LAYERS
+        shared.setdefault(number, {}).update((one.name, one) for one in items)
+    return [tuple(items.values()) for _, items in sorted(shared.items())]
+
+
+def _links(image: PackedImage) -> dict[str, str]:
     """The files by which the distribution registry finds what its repositories hold."""
-    found: dict[str, str] = {}
-    for image in images:
-        place = f"{REGISTRY}/repositories/{image.reference.repository}"
-        for digest in image.blobs:
-            found[f"{place}/_layers/sha256/{digest.partition(':')[2]}/link"] = digest
-        for node in (image.root, *image.children):
-            found[f"{place}/_manifests/revisions/sha256/{node.digest.partition(':')[2]}/link"] = node.digest
-        if image.reference.tag:
-            tag, root = f"{place}/_manifests/tags/{image.reference.tag}", image.root.digest
-            found[f"{tag}/current/link"] = root
-            found[f"{tag}/index/sha256/{root.partition(':')[2]}/link"] = root
+    place = f"{REGISTRY}/repositories/{image.reference.repository}"
+    found = {f"{place}/_layers/sha256/{digest.partition(':')[2]}/link": digest for digest in image.blobs}
+    for node in (image.root, *image.children):
+        found[f"{place}/_manifests/revisions/sha256/{node.digest.partition(':')[2]}/link"] = node.digest
+    if image.reference.tag:
+        tag, root = f"{place}/_manifests/tags/{image.reference.tag}", image.root.digest
+        found[f"{tag}/current/link"] = root
+        found[f"{tag}/index/sha256/{root.partition(':')[2]}/link"] = root
     return found
 
 

@@ -11,6 +11,7 @@ from computenest.serve.dynamic.provider import Provider
 __all__ = [
     "ContainerGroupProvider",
     "ContainerImagePackageProvider",
+    "DeliveryPackageProvider",
     "FilePackageProvider",
     "HelmChartPackageProvider",
     "LifecycleProvider",
@@ -33,6 +34,12 @@ class ContainerImagePackageProvider(LifecycleProvider):
     """`ContainerImagePackage` for the dynamic host."""
 
     type_name = "ContainerImagePackage"
+
+
+class DeliveryPackageProvider(LifecycleProvider):
+    """`DeliveryPackage` for the dynamic host."""
+
+    type_name = "DeliveryPackage"
 
 
 class FilePackageProvider(LifecycleProvider):

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
     from pulumi_computenest.declared.arguments.container import Container
     from pulumi_computenest.declared.arguments.custom_image import CustomImage
+    from pulumi_computenest.declared.arguments.delivered_chart import DeliveredChart
+    from pulumi_computenest.declared.arguments.delivered_image import DeliveredImage
+    from pulumi_computenest.declared.arguments.delivery_target import DeliveryTarget
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     )
     from pulumi_computenest.declared.plugin.container_group import ContainerGroup
     from pulumi_computenest.declared.plugin.container_image_package import ContainerImagePackage
+    from pulumi_computenest.declared.plugin.delivery_package import DeliveryPackage
     from pulumi_computenest.declared.plugin.ecs_image_package import EcsImagePackage
     from pulumi_computenest.declared.plugin.file_package import FilePackage
     from pulumi_computenest.declared.plugin.functions import (
@@ -82,6 +86,10 @@ __all__ = [
     "ContainerImagePackage",
     "ContentPackagePermission",
     "CustomImage",
+    "DeliveredChart",
+    "DeliveredImage",
+    "DeliveryPackage",
+    "DeliveryTarget",
     "DirectDistribution",
     "DirectDistributionTopology",
     "DockerArchive",
@@ -132,6 +140,10 @@ _HOMES = {
     "ContainerImagePackage": "declared.plugin.container_image_package",
     "ContentPackagePermission": "declared.choices",
     "CustomImage": "declared.arguments.custom_image",
+    "DeliveredChart": "declared.arguments.delivered_chart",
+    "DeliveredImage": "declared.arguments.delivered_image",
+    "DeliveryPackage": "declared.plugin.delivery_package",
+    "DeliveryTarget": "declared.arguments.delivery_target",
     "DirectDistribution": "declared.arguments.direct_distribution",
     "DirectDistributionTopology": "declared.choices",
     "DockerArchive": "declared.arguments.docker_archive",

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
     from pulumi_computenest.declared.arguments.container import Container
     from pulumi_computenest.declared.arguments.custom_image import CustomImage
+    from pulumi_computenest.declared.arguments.delivered_chart import DeliveredChart
+    from pulumi_computenest.declared.arguments.delivered_image import DeliveredImage
+    from pulumi_computenest.declared.arguments.delivery_target import DeliveryTarget
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
@@ -30,6 +33,9 @@ __all__ = [
     "CodeRepo",
     "Container",
     "CustomImage",
+    "DeliveredChart",
+    "DeliveredImage",
+    "DeliveryTarget",
     "DirectDistribution",
     "DockerArchive",
     "MarketplaceImage",
@@ -48,6 +54,9 @@ _HOMES = {
     "CodeRepo": "declared.arguments.code_repo",
     "Container": "declared.arguments.container",
     "CustomImage": "declared.arguments.custom_image",
+    "DeliveredChart": "declared.arguments.delivered_chart",
+    "DeliveredImage": "declared.arguments.delivered_image",
+    "DeliveryTarget": "declared.arguments.delivery_target",
     "DirectDistribution": "declared.arguments.direct_distribution",
     "DockerArchive": "declared.arguments.docker_archive",
     "MarketplaceImage": "declared.arguments.marketplace_image",

@@ -1,0 +1,1 @@
+"""`DeliveryPackage`: what a distributed application needs as one OCI image, in several registries."""

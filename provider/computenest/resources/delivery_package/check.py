@@ -1,0 +1,143 @@
+"""Validation of what a program asks for: pure, on known and unknown values alike, all failures at once."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from computenest.kernel.arguments import check_name, quoted
+from computenest.kernel.outcome import Checked, Failure
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.resources.delivery_package.declaration import Arguments
+from computenest.resources.delivery_package.model import (
+    DEFAULT_TIMEOUT_S,
+    UNFETCHED,
+    DeliveredChart,
+    DeliveredImage,
+    DeliveryTarget,
+    Described,
+    Inputs,
+)
+
+__all__ = ["check", "described"]
+
+_MAX_NAME = 64
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_RELEASE = re.compile(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?")  # helm's own limit
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"(?:[A-Za-z0-9.-]+\.[A-Za-z0-9.-]+|localhost|[A-Za-z0-9.-]+(?=:))(?::[0-9]+)?(?:/{_PART})+")
+_MIB = 1 << 20
+T = TypeVar("T")
+
+
+def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
+    """Checked inputs: what the program says, with identity and defaults; what is in the package comes after that.
+
+    Args:
+        olds: the inputs of last time, None for a create and for the second check of a replacement.
+        news: what the program asks for; what could not be read counts as unknown.
+        replaced: what this process has seen of the same resource in the state, for a replacement.
+    """
+    failures: list[Failure] = []
+    name = news.name or (olds.name if olds else news.logical_name)
+    check_name(name, failures, limit=_MAX_NAME)
+    if news.version is not UNKNOWN and news.version.startswith("computenest-"):
+        failures.append(Failure("version", f"{quoted(news.version)}: what begins with computenest- are our own marks"))
+    elif news.version is not UNKNOWN and not _TAG.fullmatch(news.version):
+        why = "it has up to 100 letters, digits and . _ -, as tags have (no +)"
+        failures.append(Failure("version", f"{quoted(news.version)} cannot be a package's version: {why}"))
+    charts, images = _or_none(news.charts), _or_none(news.images)
+    files = {} if news.files is None else news.files
+    targets = _or_none(news.targets)
+    for given, found in (
+        (charts, _of_charts), (images, _of_images), (files, _of_files), (targets, _of_targets),
+    ):  # fmt: skip
+        failures += found(given) if given is not UNKNOWN else ()  # type: ignore[arg-type]
+    if charts == () and images == () and files == {}:
+        failures.append(Failure("charts", "an empty package: give charts, images or files"))
+    if news.timeout_s is not None and news.timeout_s is not UNKNOWN and news.timeout_s < 1:
+        failures.append(Failure("timeoutS", "a whole number of seconds above 0 is needed"))
+    known = olds or replaced
+    inputs = Inputs[Unknown](
+        owner_id=known.owner_id if known else news.owner_id,
+        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        name=name,
+        version=news.version,
+        charts=charts,
+        images=images,
+        files=files,
+        ignore=_or_none(news.ignore),
+        platforms=_or_none(news.platforms),
+        targets=targets,
+        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
+        contents=UNKNOWN,
+        registries=UNKNOWN,
+        missing=UNKNOWN,
+        digest=UNKNOWN,
+    )
+    return Checked(inputs, tuple(failures))
+
+
+def described(inputs: Inputs[Known], found: Described) -> Checked[Inputs[Unknown]]:
+    """The inputs with what is in the package, and what is wrong with that."""
+    failures = tuple(
+        Failure("images", f"{image} is not in the package: {who}; add it to `images`, or to `ignore`")
+        for image, who in sorted(found.lacking.items())
+    )
+    digest = found.digest or f"{UNFETCHED} ({found.unread_bytes / _MIB:.1f} MiB)"
+    made = Inputs[Unknown].made(
+        inputs,
+        contents=dict(found.contents),
+        registries={str(one.repository): digest for one in inputs.targets},
+        missing={image: f"ignored: {who}" for image, who in found.ignored.items()},
+        digest=digest,
+    )
+    return Checked(inputs=made, failures=failures, warnings=tuple(f"{inputs.name}: {note}" for note in found.notes))
+
+
+def _or_none(given: Maybe[tuple[T, ...]] | None) -> Maybe[tuple[T, ...]]:
+    return () if given is None else given
+
+
+def _of_charts(charts: tuple[DeliveredChart, ...]) -> Iterator[Failure]:
+    for index, one in enumerate(charts):
+        at = f"charts[{index}]"
+        if (one.path is None) == (one.reference is None):
+            yield Failure(at, "give one of `path` and `reference`")
+        for key, value, pattern in (("name", one.name, _RELEASE), ("namespace", one.namespace, _NAMESPACE)):
+            if isinstance(value, str) and not pattern.fullmatch(value):
+                yield Failure(f"{at}.{key}", f"{quoted(value)} cannot be one: lower-case letters, digits and hyphens")
+
+
+def _of_images(images: tuple[DeliveredImage, ...]) -> Iterator[Failure]:
+    for index, one in enumerate(images):
+        at = f"images[{index}]"
+        if one.path is not None and one.pulled_from is not None:
+            yield Failure(f"{at}.pulledFrom", "give one of `path` and `pulledFrom`")
+        if one.image is not None and one.path is None:
+            yield Failure(f"{at}.image", "it tells which image of `path` is meant; there is none")
+
+
+def _of_files(files: Mapping[str, Maybe[str]]) -> Iterator[Failure]:
+    for inner in sorted(files):
+        if not inner or posixpath.normpath(inner) != inner or inner.startswith(("/", "../")) or inner in (".", ".."):
+            yield Failure(f"files[{quoted(inner)}]", "a path in the package is relative, as in docs/README.md")
+
+
+def _of_targets(targets: tuple[DeliveryTarget, ...]) -> Iterator[Failure]:
+    seen: dict[str, int] = {}
+    for index, one in enumerate(targets):
+        at = f"targets[{index}]"
+        if (one.username is None) != (one.password is None):
+            yield Failure(at, "give both, username and password, or neither")
+        if one.repository is UNKNOWN:
+            continue
+        if not _REPOSITORY.fullmatch(one.repository):
+            why = "write host and path without a tag, as in registry.example.com/team/shop"
+            yield Failure(f"{at}.repository", f"{quoted(one.repository)} is no repository: {why}")
+        first = seen.setdefault(one.repository, index)
+        if first != index:
+            yield Failure(f"{at}.repository", f"targets[{first}] is the same repository")

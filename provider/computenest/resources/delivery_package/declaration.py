@@ -1,0 +1,81 @@
+"""`DeliveryPackage`, as programs see it: they give what stands in `Arguments`, and get what stands in `State`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from computenest.kernel.fields import Given, Resource
+from computenest.kernel.lifecycle import Models
+from computenest.kernel.names import OwnerId
+from computenest.kernel.unknown import Known, Maybe, Unknown
+from computenest.kernel.values import Values
+from computenest.resources.delivery_package.model import DeliveredChart, DeliveredImage, DeliveryTarget, Inputs, State
+
+__all__ = ["MODELS", "RESOURCE", "Arguments"]
+
+
+class Arguments(Values):
+    """What a program gives."""
+
+    logical_name: str = ""
+    owner_id: Annotated[
+        OwnerId,
+        Given(
+            "The resource's identity, minted when it is first named and kept for ever.",
+            is_always_shown=True,
+            is_compared=False,
+        ),
+    ] = OwnerId("")
+    name: Annotated[
+        Maybe[str] | None, Given("The package's name, by default the resource's.", is_always_shown=True)
+    ] = None
+    version: Annotated[
+        Maybe[str],
+        Given(
+            "The package's version, and its tag in every registry. Earlier ones stay until the package is destroyed.",
+            is_always_shown=True,
+            needed="a version is needed, such as 1.0.0",
+        ),
+    ]
+    charts: Annotated[
+        Maybe[tuple[DeliveredChart, ...]] | None, Given("The charts that it installs.", is_compared=False)
+    ] = None
+    images: Annotated[
+        Maybe[tuple[DeliveredImage, ...]] | None, Given("The container images that it holds.", is_compared=False)
+    ] = None
+    files: Annotated[
+        Maybe[Mapping[str, Maybe[str]]] | None,
+        Given("Other files: path in the package -> path here.", is_compared=False),
+    ] = None
+    ignore: Annotated[
+        Maybe[tuple[Maybe[str], ...]] | None,
+        Given("Images that charts want and the package need not hold; `*` stands for anything.", is_compared=False),
+    ] = None
+    platforms: Annotated[
+        Maybe[tuple[Maybe[str], ...]] | None,
+        Given(
+            "Which platforms (`linux/amd64`) of images of several; by default all, with their index.", is_compared=False
+        ),
+    ] = None
+    targets: Annotated[
+        Maybe[tuple[DeliveryTarget, ...]] | None,
+        Given("The repositories that it is put into. From one that is taken out, the package is taken away."),
+    ] = None
+    timeout_s: Annotated[
+        Maybe[int] | None,
+        Given("The longest that one operation may take, in seconds (default 21600).", is_compared=False),
+    ] = None
+
+
+RESOURCE = Resource(
+    "DeliveryPackage",
+    """Charts, files and every container image that they need, as one OCI image of sealer's app-installer form.
+
+It is the same, byte for byte, wherever and whenever it is built, so its digest is known before anything is sent, and a
+registry is sent nothing that it has. An image that a chart renders (hooks, init containers, with the values given) and
+that the package lacks is an error, unless `ignore` names it. A destroy takes away what nobody else relies on: each
+package marks its tags with one of its own (`computenest-…`).""",
+    (Arguments, State),
+)
+MODELS = Models(Arguments, Inputs[Unknown], Inputs[Known], State[Known], State[Unknown])

@@ -1,0 +1,143 @@
+"""`DeliveryPackage` as a `Lifecycle`: the use cases of this process, on values of this type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transient
+from computenest.kernel.lifecycle import Path
+from computenest.kernel.names import OwnerId
+from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.shapes import Shape
+from computenest.kernel.told import UNREAD
+from computenest.kernel.unknown import Known, Unknown, has_unknown
+from computenest.resources._program.core import Core
+from computenest.resources.delivery_package.check import check, described
+from computenest.resources.delivery_package.declaration import MODELS, RESOURCE, Arguments
+from computenest.resources.delivery_package.diff import diff, preview
+from computenest.resources.delivery_package.model import Described, Inputs, State, places_of
+
+if TYPE_CHECKING:
+    from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
+
+__all__ = ["LIFECYCLE", "DeliveryPackageLifecycle"]
+
+_COMPUTED = ("contents", "digest", "missing", "registries")
+_MIB = 1 << 20
+
+
+def use_cases_of(core: Core) -> DeliveryPackageUseCases:
+    """The use cases of a process; the registry's client is imported here."""
+    from computenest.cloud.clock import RealClock
+    from computenest.reconcile.retry import Retry, retrying
+    from computenest.resources._delivery.assembly import LayerCache
+    from computenest.resources.delivery_package.api import OciRegistries, SourcePacker
+    from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
+
+    packer, clock = SourcePacker(LayerCache.of_user()), RealClock()
+    registries = retrying(OciRegistries(packer), retry=Retry(), clock=clock)
+    return DeliveryPackageUseCases(packer, registries, clock, core.progress, core.lease)
+
+
+@dataclass(slots=True)
+class DeliveryPackageLifecycle:
+    """Lifecycle of `DeliveryPackage`.
+
+    Args:
+        core: of the process.
+        open: makes the use cases.
+    """
+
+    core: Core
+    open: Callable[[Core], DeliveryPackageUseCases] = use_cases_of
+    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
+    """Owner id -> what the state says of it: how a replacement knows that it is one."""
+    _opened: list[DeliveryPackageUseCases] = field(default_factory=list)
+
+    shape = Shape(RESOURCE, id_key="packageId", models=MODELS)
+
+    async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
+        if olds is not None:
+            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
+        checked = check(olds, news, replaced=None if olds else self._recorded.get(news.owner_id))
+        bag = {key: value for key, value in checked.inputs.bag().items() if key not in _COMPUTED}
+        if checked.failures or has_unknown(bag):
+            return checked
+        inputs = Inputs[Known].model_validate({**bag, "digest": "?"})
+        use = self._use()
+        try:
+            found = await use.packer.describe(inputs=inputs)
+        except ComputeNestError as error:
+            path = error.path if isinstance(error, Invalid) else ""
+            return checked.plus((Failure(path, str(error) if isinstance(error, Invalid) else Reason.of(error)),))
+        made = described(inputs, found)
+        if made.failures:
+            return made
+        return made.plus(warnings=await self._foretold(use, inputs, olds, found))
+
+    async def _foretold(
+        self, use: DeliveryPackageUseCases, inputs: Inputs[Known], olds: Inputs[Known] | None, found: Described
+    ) -> list[str]:
+        """How much each registry is sent, where it is not as it was."""
+        told: list[str] = []
+        if not found.digest:
+            size = f"{found.unread_bytes / _MIB:.1f} MiB"
+            return [f"{inputs.name}: its digest is known once {size} of it are fetched, which the update does"]
+        for place in places_of(inputs.targets, inputs.version):
+            is_as_before = olds is not None and olds.version == inputs.version
+            if is_as_before and olds is not None and olds.registries.get(place.repository) == found.digest:
+                continue
+            try:
+                lacking = await use.registries.absent(place=place, digests=tuple(found.blobs))
+            except ComputeNestError as error:
+                told.append(Reason.of(error, left_out=f"{place}: how much is sent to it is not known"))
+                continue
+            sent = sum(found.blobs[digest] for digest in lacking)
+            there = len(found.blobs) - len(lacking)
+            told.append(
+                f"{place}: sends {len(lacking)} of {len(found.blobs)} blobs, {sent} of {found.size_bytes} bytes"
+                f" ({sent / _MIB:.1f} MiB; {there} are there)"
+            )
+        return told
+
+    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
+        return diff(olds, news)
+
+    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+        return preview(inputs, former)
+
+    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
+        return await self._use().create(inputs)
+
+    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
+        return await self._use().update(inputs, former)
+
+    async def delete(self, known: State[Known]) -> None:
+        await self._use().delete(known)
+
+    async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
+        del owner_id
+        if known is None or not known.package_id:
+            raise Invalid(
+                f"a delivery package cannot be imported ({id_}): no registry tells what it is made of",
+                hint="declare it without `import`; what is there already is not sent again",
+            )
+        try:
+            found = await self._use().read(known)
+        except Transient as error:
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name or id_))
+            return Outcome(id_, known)
+        return None if found is None else Outcome(id_, found)
+
+    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
+        return given
+
+    def _use(self) -> DeliveryPackageUseCases:
+        if not self._opened:
+            self._opened.append(self.open(self.core))
+        return self._opened[0]
+
+
+LIFECYCLE = DeliveryPackageLifecycle

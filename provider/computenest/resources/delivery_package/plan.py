@@ -1,0 +1,68 @@
+"""What to do next with a package: a pure function of what is wanted and what lies in the registries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from computenest.kernel import plan
+from computenest.resources.delivery_package.model import Lying, Place
+
+__all__ = ["Bring", "Drop", "Fail", "Step", "next_step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bring:
+    """The package is not at a place."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Something of ours lies where nothing is wanted any more."""
+
+    place: Place
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fail(plan.Fail):
+    """Something of somebody else's lies there."""
+
+    reason: str
+
+
+Step = Bring | Drop | plan.Done | Fail
+
+
+def next_step(
+    digest: str,
+    wanted: Mapping[Place, Lying],
+    left: Mapping[Place, str],
+    recorded: Mapping[str, str],
+) -> Step:
+    """The one next step.
+
+    Args:
+        digest: of the package.
+        wanted: where it goes, and what lies there.
+        left: where it was put and is not wanted any more -> its digest.
+        recorded: place -> the digest of what this package put there.
+    """
+    for place, lying in wanted.items():
+        if lying.digest == lying.marked == digest and lying.is_whole:
+            continue
+        # A run that was cut has moved our mark and not the tag yet: a tag with a mark of ours is ours, whatever it is.
+        is_ours = lying.digest in {"", digest, recorded.get(str(place))} or bool(lying.marked or lying.before)
+        if not is_ours:
+            return Fail(
+                f"{place} holds {lying.digest}, which this package did not put there; "
+                "give it another version or repository, or delete that tag yourself"
+            )
+        if lying.digest not in ("", digest) and lying.is_others:
+            return Fail(f"{place} holds {lying.digest}, which another package relies on; give this one another version")
+        return Bring(place)
+    for place, former in left.items():
+        return Drop(place, former)
+    return plan.Done()

@@ -1,0 +1,221 @@
+"""Put delivery packages into registries, look after them there, and take them away, on the one loop of `reconcile`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from computenest.kernel import plan
+from computenest.kernel.outcome import INCOMPLETE, Outcome
+from computenest.kernel.ports import Clock, Progress
+from computenest.kernel.unknown import Known
+from computenest.reconcile.desk import Lease
+from computenest.reconcile.reconciler import Run
+from computenest.resources.delivery_package import plan as steps
+from computenest.resources.delivery_package.diff import is_fetched, references
+from computenest.resources.delivery_package.model import (
+    AVAILABLE,
+    Described,
+    Inputs,
+    Lying,
+    Place,
+    State,
+    mark_of,
+    package_id_of,
+    places_of,
+)
+from computenest.resources.delivery_package.ports import Packer, Registries
+
+__all__ = ["DeliveryPackageUseCases"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPackageUseCases:
+    """Of one process: registries belong to no account of the cloud."""
+
+    packer: Packer
+    registries: Registries
+    clock: Clock
+    progress: Progress
+    lease: Lease
+
+    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
+        """Puts it into its registries; what an earlier, interrupted create sent is not sent again."""
+        return await self._run(inputs, None).converge()
+
+    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
+        """Brings the registries to what is wanted."""
+        return await self._run(inputs, former).converge()
+
+    async def read(self, known: State[Known]) -> State[Known] | None:
+        """What lies there now, None where nothing of it is left anywhere.
+
+        Raises:
+            ComputeNestError: where it cannot be told.
+        """
+        there: dict[str, str] = {}
+        is_anywhere = False
+        for place in places_of(known.targets, known.version):
+            lying = await self.registries.look(
+                place=place, owner_id=known.owner_id, generation=known.generation, digest=known.digest
+            )
+            is_anywhere |= bool(lying.marked)
+            is_right = lying.digest == known.digest and lying.is_whole and lying.marked == known.digest
+            there[place.repository] = known.digest if is_right else lying.digest if lying.digest != known.digest else ""
+        if known.targets and not is_anywhere:
+            return None
+        return State[Known].made(known, registries={key: value for key, value in there.items() if value})
+
+    async def delete(self, known: State[Known]) -> None:
+        """Takes it away from wherever it was put, as far as nobody else relies on it."""
+        await self._run(known, known).delete(incarnation=known.incarnation)
+
+    def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run:
+        return _Run(desk=self, wanted=inputs, former=former)
+
+
+@dataclass(kw_only=True)
+class _Run(Run[State[Known]]):
+    """One operation on a package under way."""
+
+    desk: DeliveryPackageUseCases
+    wanted: Inputs[Known]
+    former: State[Known] | None
+    described: Described | None = None
+    lying: dict[Place, Lying] = field(default_factory=dict)
+    placed: dict[str, str] = field(default_factory=dict)
+    """Place -> digest, of everything of ours."""
+    size_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.placed = dict(self.former.places) if self.former is not None else {}
+
+    @property
+    def recorded(self) -> State[Known] | None:
+        return self.former
+
+    @property
+    def name(self) -> str:
+        return self.wanted.name
+
+    @property
+    def is_unrecorded(self) -> bool:
+        return not self.has_acted
+
+    @property
+    def digest(self) -> str:
+        if is_fetched(self.wanted.digest):
+            return self.wanted.digest
+        return self.described.digest if self.described is not None else ""
+
+    async def begin(self) -> None:
+        """What was not fetched for a check is fetched now: the digest decides what is done."""
+        is_same = self.former is not None and self.former.contents == self.wanted.contents
+        if not self.digest and is_same and self.former is not None and self.former.digest:
+            self.described = Described(self.former.digest, self.former.size_bytes, 0, {}, {}, {}, (), {})
+        if not self.digest:
+            self.show("fetching what it is made of")
+            self.described = await self.desk.packer.describe(inputs=Inputs[Known].made(self.wanted, digest=""))
+
+    async def look(self) -> None:
+        self.lying = {
+            place: await self.desk.registries.look(
+                place=place, owner_id=self.wanted.owner_id, generation=self.wanted.generation, digest=self.digest
+            )
+            for place in places_of(self.wanted.targets, self.wanted.version)
+        }
+        # What an interrupted run put there is ours as well, and no state tells of it.
+        for place, lying in self.lying.items():
+            self.placed |= {f"{place.repository}:{tag}": digest for tag, digest in lying.ours.items()}
+
+    def next_step(self) -> steps.Step:
+        return steps.next_step(self.digest, self.lying, self._left(), self.placed)
+
+    async def take(self, step: steps.Step) -> None:
+        if isinstance(step, steps.Bring):
+            self.acting(f"bringing it to {step.place}")
+            self.placed[str(step.place)] = self.digest
+            host = step.place.repository.partition("/")[0]
+            others = [one.repository for one in self.lying if one.repository.partition("/")[0] == host]
+            self.size_bytes = await self.desk.registries.bring(
+                place=step.place,
+                mark=self._mark(step.place),
+                inputs=Inputs[Known].made(self.wanted, digest=self.digest),
+                neighbours=[one for one in others if one != step.place.repository],
+                show=self.show,
+            )
+        elif isinstance(step, steps.Drop):
+            await self._drop(step.place, step.digest)
+
+    async def wait(self, step: object) -> None:
+        """Registries do what they are asked, or do not."""
+
+    async def finish(self, done: plan.Done) -> Outcome[State[Known]]:
+        del done
+        return Outcome(self._id, self._state(AVAILABLE, {}))
+
+    def kept(self, reason: str) -> Outcome[State[Known]]:
+        return Outcome(self._id, self._state(INCOMPLETE, {"": reason}), (f"{self.name}: {reason}",))
+
+    async def clear(self, *, incarnation: int) -> None:
+        """A package that was put there by a replacement has marks of its own."""
+        del incarnation
+        self.is_clearing = True
+        await self.look()
+        known = self._known_places()
+        for text, digest in sorted(self.placed.items()):
+            repository, _, tag = text.rpartition(":")
+            await self._drop(known.get(repository, Place(repository, tag)), digest, tag=tag)
+
+    async def _drop(self, place: Place, digest: str, *, tag: str = "") -> None:
+        place = Place(place.repository, tag or place.tag, place.username, place.password)
+        self.acting(f"taking it away from {place}")
+        stays = await self.desk.registries.drop(place=place, mark=self._mark(place), digest=digest)
+        if stays:
+            self.warn(stays)
+        self.placed.pop(str(place), None)
+
+    def _left(self) -> dict[Place, str]:
+        """What lies in repositories that are no target any more."""
+        wanted, known = {one.repository for one in self.lying}, self._known_places()
+        found = {}
+        for text, digest in sorted(self.placed.items()):
+            repository, _, tag = text.rpartition(":")
+            if repository not in wanted:
+                login = known.get(repository, Place(repository, tag))
+                found[Place(repository, tag, login.username, login.password)] = digest
+        return found
+
+    def _known_places(self) -> dict[str, Place]:
+        """Repository -> a place there with its login, of the state before and of what is wanted."""
+        former = places_of(self.former.targets, self.former.version) if self.former is not None else ()
+        return {one.repository: one for one in (*former, *places_of(self.wanted.targets, self.wanted.version))}
+
+    def _mark(self, place: Place) -> str:
+        return mark_of(self.wanted.owner_id, self.wanted.generation, place.tag)
+
+    @property
+    def _id(self) -> str:
+        return package_id_of(self.wanted.owner_id, self.wanted.generation)
+
+    def _state(self, status: str, reasons: Mapping[str, str]) -> State[Known]:
+        """What was observed last; of an operation that did not finish, with why."""
+        there = {
+            place.repository: lying.digest
+            for place, lying in self.lying.items()
+            if lying.digest and lying.digest == lying.marked and lying.is_whole
+        }
+        former = self.former.size_bytes if self.former is not None else 0
+        return State[Known].made(
+            self.wanted,
+            digest=self.digest,
+            registries=there,
+            package_id=self._id,
+            status=status,
+            references=references(there, self.wanted.version),
+            size_bytes=self.size_bytes or (self.described.size_bytes if self.described else 0) or former,
+            places=dict(self.placed),
+            reasons=dict(reasons),
+            incarnation=self.incarnation,
+        )

@@ -1,0 +1,210 @@
+"""`DeliveryPackage` on real registries: what a preview promises is what a registry gets, and what a destroy leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from computenest.cloud.clock import RealClock
+from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._delivery.assembly import LayerCache
+from computenest.resources.delivery_package.api import OciRegistries, SourcePacker
+from computenest.resources.delivery_package.lifecycle import DeliveryPackageLifecycle
+from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
+from computenest.serve.lifecycles import served
+from delivery.wares import IMAGES, LARGE, given
+from lifecycle.driver import Failed, Screen, _no_lease
+from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
+from lifecycle.transports import CoreOfOne
+from uploads.rig import PASSWORD, USER, Rig
+
+PROMISE = re.compile(r"sends (\d+) of (\d+) blobs, (\d+) of (\d+) bytes")
+
+
+class Real(Subject):
+    """The lifecycle as a process has it, with a cache of its own."""
+
+    type_name = "DeliveryPackage"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.screen = folder, Screen()
+
+    def lifecycle(self) -> DeliveryPackageLifecycle:
+        packer, clock = SourcePacker(LayerCache(self.folder)), RealClock()
+        registries = retrying(OciRegistries(packer), retry=Retry(attempts=2, budget_s=5.0), clock=clock)
+        made = DeliveryPackageUseCases(packer, registries, clock, self.screen, _no_lease)
+        core: Any = CoreOfOne(self.screen)
+        return DeliveryPackageLifecycle(core, open=lambda _: made)
+
+    def run(self, work: Any) -> Any:
+        return on_its_own_loop(work)
+
+
+@pytest.fixture
+def second(tmp_path: Path, registry_binary: Path) -> Iterator[Rig]:
+    started = Rig(tmp_path / "second", registry_binary)
+    yield started
+    started.stop()
+
+
+def life_of(folder: Path, transport: str = "plugin", *, name: str = "shop") -> AnyLife:
+    life = LIVES[transport](Real(folder / "cache"))
+    life.name = name
+    return life
+
+
+def news_of(folder: Path, *rigs: Rig, owner: str = "o-1", **more: Any) -> dict[str, Any]:
+    targets = [{"repository": f"{rig.host}/pkg/shop", "username": USER, "password": PASSWORD} for rig in rigs]
+    return {"ownerId": owner, "logicalName": "shop", **given(folder / "wares"), "targets": targets, **more}
+
+
+def warned(life: AnyLife, news: dict[str, Any]) -> list[str]:
+    """What a preview says beside the inputs."""
+    checked = life.subject.run(served(life.subject.lifecycle()).check(life.inputs, news))
+    assert checked.failures == ()
+    return list(checked.warnings)
+
+
+def promised(life: AnyLife, news: dict[str, Any]) -> list[tuple[int, int]]:
+    """Blobs and bytes that a preview says are sent, registry by registry."""
+    found = [PROMISE.search(text) for text in warned(life, news)]
+    return [(int(match[1]), int(match[3])) for match in found if match]
+
+
+def held(rig: Rig) -> dict[str, int]:
+    return {digest: path.stat().st_size for digest, path in rig.blob_files().items()}
+
+
+def uploads(rig: Rig) -> int:
+    """Blobs that were sent, by the registry's own log."""
+    return len(re.findall(r'"PUT /v2/[^"]*/blobs/uploads/', (rig.folder / "registry.log").read_text()))
+
+
+@pytest.mark.parametrize("transport", LIVES)
+def test_two_registries_get_exactly_what_a_preview_promises_and_a_second_run_nothing(
+    rig: Rig, second: Rig, tmp_path: Path, transport: str
+) -> None:
+    life, news = life_of(tmp_path, transport), news_of(tmp_path, rig, second)
+    told = promised(life, news)
+    assert life.up(news) == "create"
+    for number, one in enumerate((rig, second)):
+        blobs, size = told[number]
+        assert uploads(one) == blobs
+        manifest = held(one)[life.state["digest"]]
+        assert sum(held(one).values()) - manifest == size
+    assert life.state["registries"] == {f"{one.host}/pkg/shop": life.state["digest"] for one in (rig, second)}
+    assert promised(life, news) == []
+    assert life.up(news) == "same"
+    before = held(rig)
+    changed = {**news, **given(tmp_path / "wares", version="1.1", seed=1)}
+    ((blobs, size), again) = promised(life, changed)
+    assert (blobs, size) == again
+    assert LARGE < size < LARGE + (64 << 10), "the layer, and what tells of it"
+    assert life.up(changed) == "update"
+    new = {
+        digest: size for digest, size in held(rig).items() if digest not in before and digest != life.state["digest"]
+    }
+    assert (len(new), sum(new.values())) == (blobs, size)
+    assert uploads(rig) == len(before) - 1 + blobs
+    count = uploads(rig), uploads(second)
+    assert life.refresh()
+    assert life.up(changed) == "same"
+    assert (uploads(rig), uploads(second)) == count
+    life.destroy()
+    assert tags(rig) == tags(second) == []
+
+
+def tags(rig: Rig) -> list[str]:
+    """Every tag of the registry, by its files."""
+    return sorted(path.name for path in (rig.folder / "data").glob("**/_manifests/tags/*"))
+
+
+def revisions(rig: Rig) -> int:
+    return len(list((rig.folder / "data").glob("**/_manifests/revisions/*/*/link")))
+
+
+def test_two_packages_of_one_digest_leave_each_other_whole(rig: Rig, tmp_path: Path) -> None:
+    one, other = life_of(tmp_path), life_of(tmp_path)
+    one.up(news_of(tmp_path, rig))
+    other.up(news_of(tmp_path, rig, owner="o-2"))
+    assert one.state["digest"] == other.state["digest"]
+    one.destroy()
+    assert len(tags(rig)) == 2
+    assert other.refresh()
+    assert other.up(news_of(tmp_path, rig, owner="o-2")) == "same"
+    changed = {**news_of(tmp_path, rig, owner="o-2"), **given(tmp_path / "wares", seed=1)}
+    assert other.up(changed) == "update", "nobody else relies on that tag any more"
+    other.destroy()
+    assert (tags(rig), revisions(rig)) == ([], 1), "only what nothing tells of any more"
+
+
+def test_a_tag_that_others_rely_on_or_put_there_is_not_moved(rig: Rig, tmp_path: Path) -> None:
+    one, other = life_of(tmp_path), life_of(tmp_path)
+    one.up(news_of(tmp_path, rig))
+    changed = {**news_of(tmp_path, rig, owner="o-2"), **given(tmp_path / "wares", seed=1)}
+    with pytest.raises(Failed, match="which this package did not put there"):
+        other.up(changed)
+    other.forget()
+    other.up(news_of(tmp_path, rig, owner="o-2"))
+    with pytest.raises(Failed, match="another package relies on"):
+        other.up(changed)
+    other.destroy()
+    assert one.refresh()
+    assert one.up(news_of(tmp_path, rig)) == "same"
+    one.destroy()
+
+
+def test_another_tag_of_the_same_manifest_keeps_it_and_a_target_taken_out_is_cleared(
+    rig: Rig, second: Rig, tmp_path: Path
+) -> None:
+    life = life_of(tmp_path)
+    life.up(news_of(tmp_path, rig, second))
+    links = next((rig.folder / "data").glob("**/_manifests/tags/1.0"))
+    theirs = links.parent / "stable" / "current"
+    theirs.mkdir(parents=True)
+    (theirs / "link").write_bytes((links / "current" / "link").read_bytes())
+    life.up(news_of(tmp_path, rig))
+    assert tags(second) == []
+    life.destroy()
+    assert tags(rig) == ["stable"]
+    digest = (theirs / "link").read_text()
+    assert list((rig.folder / "data").glob(f"**/_manifests/revisions/sha256/{digest[7:]}/link")), "the manifest stays"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"ignore": ["acme/web:*"]},
+            r"docker.io/acme/setup:1.0|acme/setup:1.0 is not in the package: chart shop wants it "
+            r"\(Deployment default/web, spec.template.spec.initContainers\[0\].image\)",
+        ),
+        ({}, r"acme/migrate:1.0 is not in the package: chart shop wants it \(Job default/migrate"),
+        ({}, r"docker.io/acme/gateway:1.0 is not in the package: chart gateway wants it \(Gateway"),
+    ],
+)
+def test_an_image_that_a_chart_renders_and_the_package_lacks_is_an_error(
+    rig: Rig, tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    news = {**news_of(tmp_path, rig), "images": [], **change}
+    with pytest.raises(Failed, match=said):
+        life_of(tmp_path).up(news)
+    assert uploads(rig) == 0
+
+
+def test_what_is_ignored_is_told_and_what_nobody_uses_is_a_note(rig: Rig, tmp_path: Path) -> None:
+    life, news = life_of(tmp_path), news_of(tmp_path, rig)
+    kept = [one for one in news["images"] if one["reference"] != f"{IMAGES[1]}:1.0"]
+    values = {"tag": "2.0"}
+    charts = [{**news["charts"][0], "values": values}, news["charts"][1]]
+    news |= {"images": kept, "charts": charts, "ignore": ["*/setup:1.0", "acme/web:2.0"]}
+    said = " ".join(warned(life, news))
+    life.up(news)
+    assert sorted(life.state["missing"]) == ["acme/setup:1.0", "acme/web:2.0"]
+    assert "docker.io/acme/web:1.0 is in the package, and no chart uses it" in said
+    assert "acme/perhaps:1 is not in the package; chart gateway wants it (Gateway default/front, spec.image)" in said
+    life.destroy()

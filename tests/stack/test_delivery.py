@@ -1,0 +1,97 @@
+"""A delivery package on the real engine: two registries get what the preview promises, and nothing twice."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delivery.test_packages import held, tags, uploads
+from delivery.wares import given
+from plugin.stacks import YamlStack, camel
+from stack.cloud import Cloud
+from stack.diffs import resource_block
+from stack.engine import Stack
+from uploads.conftest import registry_binary
+from uploads.rig import PASSWORD, ROOT, USER, Rig
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+__all__ = ["registry_binary"]
+PROGRAM = Path(__file__).with_name("delivery_program.py")
+PROMISE = re.compile(r"(127\.0\.0\.1:\d+)/pkg/shop:[\d.]+: sends (\d+) of \d+ blobs, (\d+) of \d+ bytes")
+
+
+@pytest.fixture
+def rigs(tmp_path: Path, registry_binary: Path) -> Iterator[list[Rig]]:
+    started = [Rig(tmp_path / f"registry{number}", registry_binary) for number in range(2)]
+    yield started
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture(params=["dynamic", "yaml"])
+def stack(
+    request: pytest.FixtureRequest,
+    cloud: Cloud,
+    make_stack: Callable[..., Stack],
+    tmp_path: Path,
+    engine: Path,
+) -> Stack:
+    if request.param == "yaml":
+        made: Stack = YamlStack(
+            folder=tmp_path / "yaml", engine=engine, config=cloud.config, environment=cloud.environment
+        )
+    else:
+        made = make_stack(cloud, program=PROGRAM)
+    helm = subprocess.run([ROOT / "tools/kubernetes/helm", "4"], capture_output=True, text=True, check=True)
+    made.environment["COMPUTENEST_HELM"] = f"{helm.stdout.strip()}/helm"
+    return made
+
+
+def declare(stack: Stack, arguments: Mapping[str, Any]) -> None:
+    if isinstance(stack, YamlStack):
+        targets = [{**one, "password": {"fn::secret": one["password"]}} for one in arguments["targets"]]
+        properties = {**camel({key: value for key, value in arguments.items() if key != "files"}), "targets": targets}
+        properties["files"] = arguments["files"]
+        stack.write({"shop": {"type": "computenest:DeliveryPackage", "properties": properties}})
+    else:
+        stack.declare(packages={"shop": dict(arguments)})
+
+
+def test_a_package_goes_to_two_registries_and_a_new_version_sends_what_was_promised(
+    stack: Stack, rigs: list[Rig], tmp_path: Path
+) -> None:
+    targets = [{"repository": f"{rig.host}/pkg/shop", "username": USER, "password": PASSWORD} for rig in rigs]
+    first = {**given(tmp_path / "wares"), "targets": targets}
+    declare(stack, first)
+    said = stack.run("preview", "--diff").succeeded().text
+    assert '"chart shop"' in said or "chart shop" in " ".join(resource_block(said, "shop")), said
+    promised = {host: (int(blobs), int(size)) for host, blobs, size in PROMISE.findall(said)}
+    stack.up().succeeded()
+    digest = stack.resources()["shop"]["outputs"]["digest"]
+    for rig in rigs:
+        assert promised[rig.host] == (uploads(rig), sum(held(rig).values()) - held(rig)[digest])
+    before, count = held(rigs[0]), [uploads(rig) for rig in rigs]
+    stack.run("up", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
+    stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
+    assert [uploads(rig) for rig in rigs] == count
+    declare(stack, {**first, **given(tmp_path / "wares", version="1.1", seed=1)})
+    said = stack.run("preview", "--diff").succeeded().text
+    shown = [line.split(":")[0].strip() for line in resource_block(said, "shop") if re.match(r"\s*[~+-] ", line)]
+    assert "~ image docker.io/acme/gateway" in shown, said
+    assert "~ image docker.io/acme/web" not in shown, "what stays is no line"
+    promised = {host: (int(blobs), int(size)) for host, blobs, size in PROMISE.findall(said)}
+    stack.up().succeeded()
+    digest = stack.resources()["shop"]["outputs"]["digest"]
+    new = {one: size for one, size in held(rigs[0]).items() if one not in before and one != digest}
+    for rig, sent in zip(rigs, count, strict=True):
+        assert promised[rig.host] == (uploads(rig) - sent, sum(new.values()))
+    assert PASSWORD not in json.dumps(stack.export())
+    stack.destroy().succeeded()
+    assert [tags(rig) for rig in rigs] == [[], []]
