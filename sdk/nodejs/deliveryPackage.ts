@@ -14,6 +14,26 @@ import * as utilities from "./utilities";
  * registry is sent nothing that it has. An image that a chart renders (hooks, init containers, with the values given) and
  * that the package lacks is an error, unless `ignore` names it. A destroy takes away what nobody else relies on: each
  * package marks its tags with one of its own (`computenest-…`).
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const shop = new computenest.DeliveryPackage("shop", {
+ *     version: "1.0.0",
+ *     charts: [{
+ *         path: "charts/shop",
+ *         namespace: "shop",
+ *     }],
+ *     images: [{
+ *         reference: "docker.io/library/nginx:1.27",
+ *     }],
+ *     targets: [{
+ *         repository: "registry.example.com/pkg/shop",
+ *     }],
+ * });
+ * export const references = shop.references;
+ * ```
  */
 export class DeliveryPackage extends pulumi.CustomResource {
     /**

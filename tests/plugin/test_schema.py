@@ -39,7 +39,8 @@ def test_every_property_has_a_sentence() -> None:
 def test_what_is_named_like_a_credential_is_secret_and_nothing_else() -> None:
     for where, spec in properties():
         key = where.rpartition(".")[2]
-        assert bool(spec.get("secret")) == (where.startswith("config.") and key in SECRETS), where
+        is_hidden = (where.startswith("config.") and key in SECRETS) or key == "password"
+        assert bool(spec.get("secret")) == is_hidden, where
         if any(word in key.lower() for word in ("secret", "password", "accesskey", "token")):
             assert spec.get("secret"), where
 

@@ -23,9 +23,15 @@ __all__ = ["About", "Computed", "Given", "Property", "Resource", "about", "key_o
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a field means, in a sentence or two, for every language at once; by itself that of a part of a property."""
+    """What a field means, in a sentence or two, for every language at once; by itself that of a part of a property.
+
+    Args:
+        description: that.
+        is_secret: whether every language takes it as a secret, of a part of a property.
+    """
 
     description: str
+    is_secret: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

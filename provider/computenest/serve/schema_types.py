@@ -116,7 +116,8 @@ class Types:
                 key, said = key_of(name, info), about(info)
                 if said is None:
                     raise TypeError(f"{model.__name__}.{name} says nothing of itself")
-                properties[key] = {**self._property(type_name, key, info), "description": said.description}
+                hidden = {"secret": True} if said.is_secret else {}
+                properties[key] = {**self._property(type_name, key, info), "description": said.description, **hidden}
                 if info.is_required() or "const" in properties[key]:
                     required.append(key)
             self.found[type_name] = {

@@ -18,6 +18,48 @@ import (
 // registry is sent nothing that it has. An image that a chart renders (hooks, init containers, with the values given) and
 // that the package lacks is an error, unless `ignore` names it. A destroy takes away what nobody else relies on: each
 // package marks its tags with one of its own (`computenest-…`).
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			shop, err := computenest.NewDeliveryPackage(ctx, "shop", &computenest.DeliveryPackageArgs{
+//				Version: pulumi.String("1.0.0"),
+//				Charts: computenest.DeliveredChartArray{
+//					computenest.DeliveredChartArgs{
+//						Path: pulumi.String("charts/shop"),
+//						Namespace: pulumi.String("shop"),
+//					},
+//				},
+//				Images: computenest.DeliveredImageArray{
+//					computenest.DeliveredImageArgs{
+//						Reference: pulumi.String("docker.io/library/nginx:1.27"),
+//					},
+//				},
+//				Targets: computenest.DeliveryTargetArray{
+//					computenest.DeliveryTargetArgs{
+//						Repository: pulumi.String("registry.example.com/pkg/shop"),
+//					},
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("references", shop.References)
+//			return nil
+//		})
+//	}
+//
+// ```
 type DeliveryPackage struct {
 	pulumi.CustomResourceState
 

@@ -1370,7 +1370,7 @@ func (o DeliveredImageArrayOutput) Index(i pulumi.IntInput) DeliveredImageOutput
 
 // A repository that the package is put into.
 type DeliveryTarget struct {
-	// Of the login: make it a secret.
+	// Of the login.
 	Password *string `pulumi:"password"`
 	// `registry.example.com/team/shop`; the tag is the package's version.
 	Repository string `pulumi:"repository"`
@@ -1391,7 +1391,7 @@ type DeliveryTargetInput interface {
 
 // A repository that the package is put into.
 type DeliveryTargetArgs struct {
-	// Of the login: make it a secret.
+	// Of the login.
 	Password pulumi.StringPtrInput `pulumi:"password"`
 	// `registry.example.com/team/shop`; the tag is the package's version.
 	Repository pulumi.StringInput `pulumi:"repository"`
@@ -1451,7 +1451,7 @@ func (o DeliveryTargetOutput) ToDeliveryTargetOutputWithContext(ctx context.Cont
 	return o
 }
 
-// Of the login: make it a secret.
+// Of the login.
 func (o DeliveryTargetOutput) Password() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v DeliveryTarget) *string { return v.Password }).(pulumi.StringPtrOutput)
 }

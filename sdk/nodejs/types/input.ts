@@ -276,7 +276,7 @@ export interface DeliveredImageArgs {
  */
 export interface DeliveryTargetArgs {
     /**
-     * Of the login: make it a secret.
+     * Of the login.
      */
     password?: pulumi.Input<string | undefined>;
     /**

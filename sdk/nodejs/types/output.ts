@@ -258,7 +258,7 @@ export interface DeliveredImage {
  */
 export interface DeliveryTarget {
     /**
-     * Of the login: make it a secret.
+     * Of the login.
      */
     password?: string;
     /**

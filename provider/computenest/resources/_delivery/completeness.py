@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from computenest.cloud.registry.oci import Reference
 from computenest.kernel.errors import Invalid
-from computenest.resources._components.objects import Body, KubeObject
+from computenest.resources._components.objects import KubeObject
 from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.sealed import PackedImage
 
@@ -81,11 +81,12 @@ def _images(value: object, path: str) -> Iterator[tuple[str, str, bool]]:
 
 def _of_containers(containers: Sequence[object], path: str) -> Iterator[tuple[str, str, bool]]:
     for index, one in enumerate(containers):
-        rest: Body = one if isinstance(one, Mapping) else {}
-        image = rest.get("image")
+        if not isinstance(one, Mapping):
+            continue
+        image = one.get("image")
         if isinstance(image, str) and image:
             yield image, f"{path}[{index}].image", True
-        yield from _images({key: item for key, item in rest.items() if key != "image"}, f"{path}[{index}]")
+        yield from _images({key: item for key, item in one.items() if key != "image"}, f"{path}[{index}]")
 
 
 def _of_volumes(volumes: Sequence[object], path: str) -> Iterator[tuple[str, str, bool]]:

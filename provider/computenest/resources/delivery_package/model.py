@@ -83,7 +83,7 @@ class DeliveryTarget(Model):
     username: Annotated[
         Maybe[str] | None, About("Of the login; by default what `docker login` left on this machine.")
     ] = None
-    password: Annotated[Maybe[str] | None, About("Of the login: make it a secret.")] = None
+    password: Annotated[Maybe[str] | None, About("Of the login.", is_secret=True)] = None
 
 
 class Inputs(Values, Generic[U]):

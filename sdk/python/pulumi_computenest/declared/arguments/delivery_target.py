@@ -19,7 +19,7 @@ class DeliveryTarget(Arguments):
     Args:
         repository: `registry.example.com/team/shop`; the tag is the package's version.
         username: Of the login; by default what `docker login` left on this machine.
-        password: Of the login: make it a secret.
+        password: Of the login.
     """
 
     repository: pulumi.Input[str]
