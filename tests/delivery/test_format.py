@@ -23,6 +23,7 @@ from computenest.kernel.errors import Invalid
 from computenest.resources._delivery import sealed
 from computenest.resources._delivery.sources import ImageSource, Sources, gathered
 from delivery.packs import LARGE, built, digest_of, push, shop
+from delivery.sealers import Sealer, client
 from registry.images import layout
 from uploads.rig import ROOT, Rig
 from uploads.tools import Tools, is_root, manifest_at
@@ -201,13 +202,6 @@ def test_tar_and_gzip_are_what_everybody_reads() -> None:
         assert (member.name, member.size) == (name, 9 << 30)
 
 
-def client(name: str) -> Path:
-    """A program of tools/delivery; built where it is not kept."""
-    made = subprocess.run([ROOT / "tools/delivery/client", name], capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
-    return Path(made.stdout.strip())
-
-
 @pytest.mark.long  # builds sealer once
 @pytest.mark.skipif(not is_root(), reason="sealer keeps images in a mount namespace of its own")
 def test_sealer_and_oras_take_it_unmodified(open_rig: Rig, tmp_path: Path) -> None:
@@ -218,24 +212,13 @@ def test_sealer_and_oras_take_it_unmodified(open_rig: Rig, tmp_path: Path) -> No
         [client("oras"), "manifest", "fetch", "--plain-http", reference], capture_output=True, check=True
     )
     assert fetched.stdout == tree.root.data
-    (tmp_path / "var").mkdir()
-    program = client("sealer")
-
-    def sealer(*words: str) -> str:
-        inner = f'mount --bind {tmp_path}/var /var/lib && exec {program} "$@"'
-        done = subprocess.run(
-            ["unshare", "-m", "sh", "-c", inner, "sealer", *words], capture_output=True, text=True, check=False,
-            cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path), "STORAGE_DRIVER": "vfs"},
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    sealer("pull", "--skip-tls-verify", reference)
-    assert "pkg/sealed" in sealer("images")
-    seen = json.loads(sealer("inspect", reference))
+    sealer = Sealer(tmp_path)
+    sealer.run("pull", "--skip-tls-verify", reference)
+    assert "pkg/sealed" in sealer.run("images")
+    seen = json.loads(sealer.run("inspect", reference))
     assert seen["digest"] == tree.root.digest
     assert seen["imageExtension"]["type"] == "app-installer"
     assert [one["name"] for one in seen["imageExtension"]["applications"]] == ["gateway", "shop"]
     assert [one["image"] for one in seen["containerImageList"]] == [one.reference for one in sources.images]
-    sealer("save", "-o", str(tmp_path / "saved.tar"), reference)
+    sealer.run("save", "-o", str(tmp_path / "saved.tar"), reference)
     assert (tmp_path / "saved.tar").stat().st_size > LARGE

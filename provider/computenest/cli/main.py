@@ -48,6 +48,7 @@ PARTS = (
     Part("init", "computenest.cli.init", "init", "A project of your own, from nothing.", is_group=False),
     Part("logs", "computenest.cli.logs", "logs", "What the cloud wrote down of a resource.", is_group=False),
     Part("orphans", "computenest.cli.orphans", "orphans", "What its stack does not know any more.", is_group=False),
+    Part("package", "computenest.cli.package", "app", "Delivery packages: look into them, carry them.", is_group=True),
     Part(
         "permissions",
         "computenest.cli.permissions",

@@ -1,0 +1,172 @@
+"""`computenest package`: delivery packages in registries, archives and folders; ours, and those of sealer itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from computenest.cloud.registry.client import open_registry
+from computenest.cloud.registry.oci import parse_reference
+from computenest.cloud.registry.sources import DockerLogin
+from computenest.kernel.errors import Invalid
+from computenest.resources._delivery import archives, reading
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+T = TypeVar("T")
+Where = Annotated[
+    str,
+    typer.Argument(help="A reference (registry.example.com/pkg/shop:1.0.0), an archive, or an OCI layout's folder."),
+]
+_MIB = 1 << 20
+
+
+def _run(work: Coroutine[object, object, T]) -> T:
+    return asyncio.run(work)
+
+
+async def _held(where: str) -> reading.Held:
+    async with reading.opened_package(where) as opened:
+        return await reading.held(opened, where=where)
+
+
+@app.command()
+def inspect(
+    where: Where,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """What a package holds: charts, images, files, and how it is installed.
+
+    Examples:
+
+        computenest package inspect registry.example.com/pkg/shop:1.0.0
+
+        computenest package inspect shop.tar --json
+    """
+    found = _run(_held(where))
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=2, sort_keys=True))
+        return
+    typer.echo(f"{found.name or where} {found.version}".rstrip())
+    typer.echo(f"  digest {found.digest}, {found.size_bytes / _MIB:.1f} MiB, {found.kind}")
+    for line, what in found.lines().items():
+        typer.echo(f"  {line}: {what}")
+    for name, command in found.commands.items():
+        typer.echo(f"  installs {name}: {command or 'as sealer does by itself'}")
+
+
+@app.command()
+def images(where: Where) -> None:
+    """The container images of a package, with their digests.
+
+    Examples:
+
+        computenest package images shop.tar
+    """
+    for name, digest in _run(_held(where)).images.items():
+        typer.echo(f"{name} {digest}".rstrip())
+
+
+@app.command()
+def diff(before: Where, after: Annotated[str, typer.Argument(help="The other package.")]) -> None:
+    """What another package holds otherwise: `+` it alone, `-` the first alone, `~` both, differently.
+
+    Examples:
+
+        computenest package diff shop-1.0.tar registry.example.com/pkg/shop:1.1.0
+    """
+    old, new = _run(_held(before)).lines(), _run(_held(after)).lines()
+    for line in sorted(old.keys() | new.keys()):
+        if line not in new:
+            typer.echo(f"- {line}: {old[line]}")
+        elif line not in old:
+            typer.echo(f"+ {line}: {new[line]}")
+        elif old[line] != new[line]:
+            typer.echo(f"~ {line}: {old[line]} => {new[line]}")
+
+
+@app.command()
+def extract(
+    where: Where, folder: Annotated[Path, typer.Argument(help="Where to; made where it is not there.")]
+) -> None:
+    """Unpacks a package: application/, and registry/ as the distribution registry serves it.
+
+    Examples:
+
+        computenest package extract shop.tar unpacked
+    """
+
+    async def work() -> int:
+        async with reading.opened_package(where) as opened:
+            await reading.held(opened, where=where)
+            return await reading.extracted(opened, folder)
+
+    typer.echo(f"{_run(work())} files in {folder}")
+
+
+@app.command()
+def save(
+    where: Where,
+    archive: Annotated[Path, typer.Argument(help="The file to write.")],
+    *,
+    since: Annotated[
+        str, typer.Option(help="A package that is there already: the archive holds only what is new since then.")
+    ] = "",
+) -> None:
+    """Writes a package as a file, for places without a network; the same bytes always.
+
+    Examples:
+
+        computenest package save registry.example.com/pkg/shop:1.1.0 shop.tar --since shop-1.0.tar
+    """
+
+    async def work() -> tuple[int, int]:
+        async with reading.opened_package(where) as opened:
+            found = await reading.held(opened, where=where)
+            base, without = "", frozenset[str]()
+            if since:
+                async with reading.opened_package(since) as earlier:
+                    base, without = earlier.tree.root.digest, frozenset(earlier.tree.blobs)
+            size = await archives.write_archive(
+                opened.tree, archive, version=found.version or "latest", since=base, without=without
+            )
+            return size, len(opened.tree.blobs.keys() - without)
+
+    size, count = _run(work())
+    typer.echo(f"{archive}: {count} blobs, {size / _MIB:.1f} MiB")
+
+
+@app.command()
+def load(
+    archive: Annotated[Path, typer.Argument(help="What `package save` wrote.")],
+    target: Annotated[
+        str, typer.Argument(help="`registry.example.com/pkg/shop[:tag]`; the login is `docker login`'s.")
+    ],
+) -> None:
+    """Puts the package of an archive into a registry. An incremental one needs its base there.
+
+    Examples:
+
+        computenest package load shop.tar registry.site-a.example/pkg/shop
+    """
+    packed = archives.read_archive(archive)
+    has_tag = ":" in target.rpartition("/")[2]
+    tag = "" if has_tag else packed.version
+    if not has_tag and not tag:
+        raise Invalid(f"{archive} tells no version", hint=f"name a tag: {target}:1.0.0")
+    reference = parse_reference(target if has_tag else f"{target}:{tag}", path="")
+
+    async def work() -> None:
+        async with open_registry(reference.registry, DockerLogin(reference.registry)) as registry:
+            await archives.load(packed, registry, reference.repository, reference.tag, show=lambda _: None)
+
+    _run(work())
+    typer.echo(f"{reference}@{packed.root.digest}")

@@ -1,0 +1,241 @@
+"""Packages that are there: in a registry, as an archive or an OCI layout; ours, and those that sealer made."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import posixpath
+import re
+import tarfile
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from computenest.cloud.registry.blobs import Opened
+from computenest.cloud.registry.client import Traffic
+from computenest.cloud.registry.local import open_archive, open_layout
+from computenest.cloud.registry.oci import Manifest, read_json
+from computenest.cloud.registry.push import Blob
+from computenest.cloud.registry.sources import open_reference
+from computenest.kernel.bounded_yaml import Unreadable, read_yaml
+from computenest.kernel.errors import Invalid
+from computenest.resources._delivery.names import image_name
+from computenest.resources._delivery.sealed import CONTENTS, EXTENSION, IMAGES, REGISTRY
+
+__all__ = ["Held", "extracted", "held", "opened_package"]
+
+_TAG = re.compile(rf"{re.escape(REGISTRY)}/repositories/(.+)/_manifests/tags/([^/]+)/current/link")
+_CHART = re.compile(r"application/apps/([^/]+)/Chart\.yaml")
+_MAX_SMALL_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a package holds.
+
+    Args:
+        kind: `app-installer`, or `kube-installer` for one that brings Kubernetes itself.
+        charts: application -> version, digest and namespace as far as they are known.
+        images: reference -> digest, "" where nothing tells.
+        files: path -> digest; of other people's packages none are listed.
+        commands: application -> how it is installed.
+    """
+
+    digest: str
+    size_bytes: int
+    kind: str
+    name: str = ""
+    version: str = ""
+    charts: Mapping[str, str] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    commands: Mapping[str, str] = field(default_factory=dict)
+
+    def lines(self) -> dict[str, str]:
+        """What is in it, a line each, as a diff compares them."""
+        return {
+            **{f"chart {name}": what for name, what in self.charts.items()},
+            **{f"image {name}": digest or "unknown digest" for name, digest in self.images.items()},
+            **{f"file {path}": digest for path, digest in self.files.items()},
+        }
+
+
+@asynccontextmanager
+async def opened_package(where: str) -> AsyncIterator[Opened]:
+    """Opens a package: a file or folder of this machine where there is one of that name, else a reference.
+
+    Raises:
+        Invalid: it is not there, or damaged: the digest is named.
+    """
+    path, is_there, is_folder = _on_disk(where)
+    async with AsyncExitStack() as stack:
+        try:
+            if is_there:
+                opener = open_layout if is_folder else open_archive
+                found = await asyncio.to_thread(opener, path, image="", platforms=())
+            else:
+                found = await stack.enter_async_context(open_reference(where, traffic=Traffic()))
+        except Invalid as error:  # here nobody gave a property
+            raise Invalid(error.summary, hint=error.hint) from error
+        yield found
+
+
+def _on_disk(where: str) -> tuple[Path, bool, bool]:
+    path = Path(where).expanduser()
+    return path, path.exists(), path.is_dir()
+
+
+async def held(opened: Opened, *, where: str) -> Held:
+    """What a package holds; of one that somebody else made its layers tell the digests.
+
+    Raises:
+        Invalid: it is no package.
+    """
+    root = opened.tree.root
+    notes = _annotations(root)
+    if EXTENSION not in notes:
+        raise Invalid(f"{where} is no delivery package: it has no annotation {EXTENSION}")
+    extension = _object(notes[EXTENSION], EXTENSION, where)
+    applications = [one for one in _list(extension.get("applications")) if isinstance(one, dict) and one.get("name")]
+    base = Held(
+        digest=root.digest,
+        size_bytes=opened.tree.size_bytes,
+        kind=str(extension.get("type", "")),
+        commands={str(one["name"]): " ".join(map(str, _list(one.get("cmds")))) for one in applications},
+    )
+    if CONTENTS in notes:
+        return _ours(base, _object(notes[CONTENTS], CONTENTS, where))
+    listed = _list(read_json(notes.get(IMAGES, "[]").encode(), where=f"{IMAGES} of {where}"))
+    references = [str(one["image"]) for one in listed if isinstance(one, dict) and one.get("image")]
+    tags, versions = await _scanned(opened)
+    images = {}
+    for text in references:
+        named = image_name(text, path="")
+        images[str(named)] = named.digest or tags.get(f"{named.repository}:{named.tag}", "")
+    charts = {str(one["name"]): versions.get(str(one["name"]), "") for one in applications}
+    return Held(base.digest, base.size_bytes, base.kind, charts=charts, images=images, commands=base.commands)
+
+
+def _ours(base: Held, told: Mapping[str, object]) -> Held:
+    charts = {}
+    for name, one in _map(told.get("charts")).items():
+        about = _map(one)
+        charts[name] = f"{about.get('version', '')} ({about.get('digest', '')}, namespace {about.get('namespace', '')})"
+    return Held(
+        base.digest,
+        base.size_bytes,
+        base.kind,
+        str(told.get("name", "")),
+        str(told.get("version", "")),
+        charts,
+        {name: str(digest) for name, digest in _map(told.get("images")).items()},
+        {path: str(digest) for path, digest in _map(told.get("files")).items()},
+        base.commands,
+    )
+
+
+def _annotations(root: Manifest) -> dict[str, str]:
+    found = json.loads(root.data).get("annotations")
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _object(text: str, key: str, where: str) -> Mapping[str, object]:
+    read = read_json(text.encode(), where=f"{key} of {where}")
+    if not isinstance(read, dict):
+        raise Invalid(f"{key} of {where} is no object")
+    return _map(read)
+
+
+def _map(value: object) -> Mapping[str, object]:
+    return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+async def _scanned(opened: Opened) -> tuple[dict[str, str], dict[str, str]]:
+    """`repository:tag` -> digest, and application -> version, of everything that the layers hold."""
+    tags: dict[str, str] = {}
+    versions: dict[str, str] = {}
+
+    def take(member: tarfile.TarInfo, content: IO[bytes]) -> None:
+        name = posixpath.normpath(member.name)
+        if found := _TAG.fullmatch(name):
+            tags[f"{found[1]}:{found[2]}"] = content.read(_MAX_SMALL_BYTES).decode("ascii", "replace").strip()
+        elif found := _CHART.fullmatch(name):
+            versions[found[1]] = _version(content.read(_MAX_SMALL_BYTES))
+
+    await _each(opened, take)
+    return tags, versions
+
+
+def _version(chart: bytes) -> str:
+    try:
+        read = read_yaml(chart, flavor="go")
+    except Unreadable:
+        return ""
+    return str(read.get("version", "")) if isinstance(read, dict) else ""
+
+
+async def extracted(opened: Opened, folder: Path) -> int:
+    """Unpacks a package; how many files that were. Links and whatever would lie elsewhere are left out.
+
+    Raises:
+        Invalid: a file cannot be written.
+    """
+    count = 0
+
+    def take(member: tarfile.TarInfo, content: IO[bytes]) -> None:
+        nonlocal count
+        name = posixpath.normpath(member.name)
+        if name.startswith(("/", "../")) or name == "..":
+            return
+        target = folder / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                while block := content.read(_MAX_SMALL_BYTES):
+                    file.write(block)
+        except OSError as error:
+            raise Invalid(f"{target} cannot be written: {error.strerror}") from error
+        count += 1
+
+    await _each(opened, take)
+    return count
+
+
+async def _each(opened: Opened, take: Callable[[tarfile.TarInfo, IO[bytes]], None]) -> None:
+    """Every regular file of every layer, lowest first; a layer at a time lies on the disk meanwhile."""
+    for part in opened.tree.root.blobs[1:]:
+        blob = opened.tree.blobs.get(part.digest)
+        if blob is None:
+            continue
+        with tempfile.TemporaryFile(prefix="computenest-") as file:
+            await _spool(blob, file)
+            try:
+                await asyncio.to_thread(_members, file, take)
+            except (tarfile.TarError, EOFError, OSError) as error:
+                raise Invalid(f"the layer {part.digest} is no tar that can be read: {error}") from error
+
+
+async def _spool(blob: Blob, file: IO[bytes]) -> None:
+    async for block in blob.open(0):
+        await asyncio.to_thread(file.write, block)
+    file.seek(0)
+
+
+def _members(file: IO[bytes], take: Callable[[tarfile.TarInfo, IO[bytes]], None]) -> None:
+    with tarfile.open(fileobj=file, mode="r:*") as archive:
+        for member, content in _regular(archive):
+            take(member, content)
+
+
+def _regular(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
+    for member in archive:
+        content = archive.extractfile(member) if member.isreg() else None
+        if content is not None:
+            yield member, content

@@ -1,0 +1,37 @@
+"""sealer itself, unmodified, with a home and a store of its own; and other programs of tools/delivery."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from uploads.rig import ROOT
+
+__all__ = ["Sealer", "client"]
+
+
+def client(name: str) -> Path:
+    """A program of tools/delivery; built where it is not kept."""
+    made = subprocess.run([ROOT / "tools/delivery/client", name], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    return Path(made.stdout.strip())
+
+
+@dataclass
+class Sealer:
+    """Its images lie below /var/lib, so it sees another one there."""
+
+    folder: Path
+
+    def run(self, *words: str, at: Path | None = None) -> str:
+        """What it prints."""
+        (self.folder / "var").mkdir(exist_ok=True)
+        inner = f'mount --bind {self.folder}/var /var/lib && exec {client("sealer")} "$@"'
+        done = subprocess.run(
+            ["unshare", "-m", "sh", "-c", inner, "sealer", *words], capture_output=True, text=True, check=False,
+            cwd=at or self.folder, env={**os.environ, "HOME": str(self.folder), "STORAGE_DRIVER": "vfs"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
