@@ -10,18 +10,19 @@ import tarfile
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 from computenest.cloud.registry.blobs import Opened
 from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.local import open_archive, open_layout
-from computenest.cloud.registry.oci import Manifest, read_json
+from computenest.cloud.registry.oci import Manifest
 from computenest.cloud.registry.push import Blob
 from computenest.cloud.registry.sources import open_reference
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
+from computenest.resources._delivery.annotations import ContainerImage, Extension, ToldContents, read_annotation
 from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.sealed import CONTENTS, EXTENSION, IMAGES, REGISTRY
 
@@ -98,63 +99,34 @@ async def held(opened: Opened, *, where: str) -> Held:
     notes = _annotations(root)
     if EXTENSION not in notes:
         raise Invalid(f"{where} is no delivery package: it has no annotation {EXTENSION}")
-    extension = _object(notes[EXTENSION], EXTENSION, where)
-    applications = [one for one in _list(extension.get("applications")) if isinstance(one, dict) and one.get("name")]
+    extension = read_annotation(notes[EXTENSION], Extension, key=EXTENSION, where=where)
+    applications = extension.applications or ()
     base = Held(
         digest=root.digest,
         size_bytes=opened.tree.size_bytes,
-        kind=str(extension.get("type", "")),
-        commands={str(one["name"]): " ".join(map(str, _list(one.get("cmds")))) for one in applications},
+        kind=extension.type,
+        commands={one.name: " ".join(one.cmds or ()) for one in applications},
     )
     if CONTENTS in notes:
-        return _ours(base, _object(notes[CONTENTS], CONTENTS, where))
-    listed = _list(read_json(notes.get(IMAGES, "[]").encode(), where=f"{IMAGES} of {where}"))
-    references = [str(one["image"]) for one in listed if isinstance(one, dict) and one.get("image")]
+        return _ours(base, read_annotation(notes[CONTENTS], ToldContents, key=CONTENTS, where=where))
+    listed = read_annotation(notes.get(IMAGES, "[]"), tuple[ContainerImage, ...], key=IMAGES, where=where)
     tags, versions = await _scanned(opened)
     images = {}
-    for text in references:
-        named = image_name(text, path="")
+    for one in listed:
+        named = image_name(one.image, path="")
         images[str(named)] = named.digest or tags.get(f"{named.repository}:{named.tag}", "")
-    charts = {str(one["name"]): versions.get(str(one["name"]), "") for one in applications}
-    return Held(base.digest, base.size_bytes, base.kind, charts=charts, images=images, commands=base.commands)
+    charts = {one.name: versions.get(one.name, "") for one in applications}
+    return replace(base, charts=charts, images=images)
 
 
-def _ours(base: Held, told: Mapping[str, object]) -> Held:
-    charts = {}
-    for name, one in _map(told.get("charts")).items():
-        about = _map(one)
-        charts[name] = f"{about.get('version', '')} ({about.get('digest', '')}, namespace {about.get('namespace', '')})"
-    return Held(
-        base.digest,
-        base.size_bytes,
-        base.kind,
-        str(told.get("name", "")),
-        str(told.get("version", "")),
-        charts,
-        {name: str(digest) for name, digest in _map(told.get("images")).items()},
-        {path: str(digest) for path, digest in _map(told.get("files")).items()},
-        base.commands,
-    )
+def _ours(base: Held, told: ToldContents) -> Held:
+    charts = {name: f"{one.version} ({one.digest}, namespace {one.namespace})" for name, one in told.charts.items()}
+    return replace(base, name=told.name, version=told.version, charts=charts, images=told.images, files=told.files)
 
 
 def _annotations(root: Manifest) -> dict[str, str]:
     found = json.loads(root.data).get("annotations")
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
-
-
-def _object(text: str, key: str, where: str) -> Mapping[str, object]:
-    read = read_json(text.encode(), where=f"{key} of {where}")
-    if not isinstance(read, dict):
-        raise Invalid(f"{key} of {where} is no object")
-    return _map(read)
-
-
-def _map(value: object) -> Mapping[str, object]:
-    return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else {}
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
 
 
 async def _scanned(opened: Opened) -> tuple[dict[str, str], dict[str, str]]:
