@@ -10,7 +10,7 @@ import pytest
 
 from plugin.stacks import YamlStack
 from stack.cloud import Cloud
-from stack.conftest import cloud, engine, make_stack, start_cloud  # noqa: F401 - fixtures
+from stack.conftest import cloud, engine, kept_clouds, make_stack, start_cloud  # noqa: F401 - fixtures
 
 __all__: list[str] = []
 

@@ -76,7 +76,13 @@ def is_cleared(cloud: Cloud, stack: Stack) -> None:
     assert cloud.ledger()["is_empty"], outstanding(cloud)
 
 
-@pytest.fixture(params=["plugin", "dynamic"])
+def often(transport: str) -> pytest.MarkDecorator:
+    """Both transports; `make test` takes one for managed packages and the other for direct ones."""
+    others = [pytest.param(name, marks=() if name == transport else pytest.mark.long) for name in ("plugin", "dynamic")]
+    return pytest.mark.parametrize("make", others, indirect=True)
+
+
+@pytest.fixture
 def make(
     request: pytest.FixtureRequest, make_yaml: Callable[..., YamlStack], make_stack: Callable[..., Stack]
 ) -> Callable[[Cloud, bool], Stack]:
@@ -98,6 +104,7 @@ def make(
     return made
 
 
+@often("plugin")
 @pytest.mark.parametrize(
     "moment",
     [pytest.param(m, marks=() if m == "the first copy runs" else pytest.mark.long) for m in MOMENTS if "look" not in m],
@@ -111,6 +118,7 @@ def test_what_a_managed_package_left_is_found(
     is_cleared(cloud, stack)
 
 
+@often("dynamic")
 @pytest.mark.parametrize(
     "moment", [pytest.param(m, marks=() if m == "some copies run" else pytest.mark.long) for m in DIRECT]
 )

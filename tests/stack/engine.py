@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from stack.installed import installed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,7 +144,10 @@ class Stack:
         return self.run("stack", "output", "--json", "--show-secrets").succeeded().json
 
     def export(self) -> Any:
-        return self.run("stack", "export").succeeded().json
+        """What `pulumi stack export` prints, from the file that it reads: half a second less, hundreds of times."""
+        project = yaml.safe_load((self.folder / "Pulumi.yaml").read_text())["name"]
+        state = json.loads((self.folder / f"state/.pulumi/stacks/{project}/{self.name}.json").read_text())
+        return {"version": state["version"], "deployment": state["checkpoint"].get("latest") or {}}
 
     def resources(self) -> dict[str, Any]:
         """The state's resources by logical name."""

@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 FOUND = "version 1 is at risk, says the security scan: AtRisk: CVE-2024-3094"
 
 
-@pytest.mark.parametrize("transport", MODULES)
+@pytest.mark.parametrize(
+    "transport", [pytest.param(name, marks=() if name == "dynamic" else pytest.mark.long) for name in MODULES]
+)
 def test_every_command_says_what_was_found(
     transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:

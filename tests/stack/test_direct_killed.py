@@ -20,7 +20,9 @@ def slow(start_cloud: Callable[..., Cloud]) -> Cloud:
     return start_cloud(time_scale=SCALE)
 
 
-@pytest.mark.parametrize("moment", KILLS)
+@pytest.mark.parametrize(
+    "moment", [pytest.param(m, marks=() if m == "some copies run" else pytest.mark.long) for m in KILLS]
+)
 def test_a_killed_run_resumes_without_a_second_copy(moment: str, slow: Cloud, make_stack: Callable[..., Stack]) -> None:
     stack = make_stack(slow)
     declare(slow, stack)
