@@ -5,12 +5,6 @@ The server is a process, as for users. Time is virtual: `advance` moves it, noth
 
 from __future__ import annotations
 
-import http.client
-import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +19,14 @@ from alibabacloud_ros20190910.client import Client as RosClient
 from alibabacloud_tea_openapi.models import Config
 
 from computenest_cloud.rules import all_facts
+from served import Served, environment
+
+__all__ = ["COPY_S", "GOLDEN", "GOLDEN_2", "POSITIONS", "REGIONS", "Cloud", "both", "environment"]
 
 GOLDEN = "m-bp1gold0000000000001"
 GOLDEN_2 = "m-bp1gold0000000000002"
 REGIONS = ("cn-hangzhou", "cn-beijing", "cn-shanghai")
 COPY_S = 40 * 6 * 1.1  # the longest a copy of 40 GiB takes
-START_TIMEOUT_S = 20
 
 
 POSITIONS = {fact.switch.key: fact.switch.positions for fact in all_facts() if fact.switch}
@@ -41,64 +37,12 @@ def both(key: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("position", POSITIONS[key], ids=str)
 
 
-def environment(source: Path | None = None) -> dict[str, str]:
-    """Without proxies: the SDKs would send even 127.0.0.1 through them. `source`: a folder with another emulator."""
-    found = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-    return found if source is None else {**found, "PYTHONPATH": str(source)}
-
-
-class Cloud:
+class Cloud(Served):
     def __init__(self, folder: Path, *options: str, source: Path | None = None) -> None:
-        self.handle_path = folder / "handle.json"
-        command = [sys.executable, "-m", "computenest_cloud", "serve", "--state", str(folder / "state.db")]
-        self.log_path = folder / "server.log"
-        with self.log_path.open("w") as log:  # a pipe that nobody reads would stop the server when it is full
-            self.process = subprocess.Popen(
-                [*command, "--handle", str(self.handle_path), *options], env=environment(source), stderr=log
-            )
-        self.handle: dict[str, Any] = {}
+        super().__init__(folder, *options, source=source)
         self._clients: dict[tuple[type, str], Any] = {}
 
-    def wait_until_answering(self) -> Cloud:
-        for _ in range(START_TIMEOUT_S * 50):
-            if self.handle_path.exists():
-                self.handle = json.loads(self.handle_path.read_text())
-                if self.handle["pid"] == self.process.pid:
-                    return self
-            try:
-                self.process.wait(timeout=0.02)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        self.process.kill()
-        raise AssertionError(f"the server did not start: {self.log_path.read_text()}")
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.process.wait(timeout=60)
-
     # --- the control plane
-
-    @property
-    def token(self) -> dict[str, str]:
-        return {"x-cloud-control": self.handle["control_token"]}
-
-    def raw(
-        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection(self.handle["host"], self.handle["port"], timeout=100)
-        text = None if body is None else json.dumps(body)
-        connection.request(method, path, text, self.token if headers is None else headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer.status, json.loads(content)
-
-    def control(self, method: str, path: str, body: object = None) -> Any:
-        status, answer = self.raw(method, f"/_cloud/{path}", body)
-        assert status == 200, answer
-        return answer
 
     def advance(self, seconds: float) -> None:
         self.control("POST", "clock", {"advance_s": seconds})
@@ -108,9 +52,6 @@ class Cloud:
 
     def fault(self, effect: dict[str, Any], *, match: dict[str, str] | None = None, **rule: Any) -> None:
         self.control("PUT", "faults", [{"match": match or {}, "effect": effect, **rule}])
-
-    def ledger(self) -> Any:
-        return self.control("GET", "ledger")
 
     # --- the SDKs
 
@@ -144,9 +85,6 @@ class Cloud:
 
     def market(self) -> MarketClient:
         return self._client(MarketClient, "supplier")
-
-    def uid(self, account: str) -> str:
-        return str(self.handle["accounts"][account]["uid"])
 
     # --- what tests say often
 

@@ -61,7 +61,7 @@ def test_no_parameter_is_in_clear_in_the_state(start, tmp_path):
     cloud.advance(100)
     cloud.stop()
     assert [name for name, content in _files(tmp_path).items() if SECRET.encode() in content] == []
-    key = tmp_path / "state.db.key"
+    key = tmp_path / "state.sqlite.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     again = start("--virtual")
     assert again.ros().create_stack(made).body.stack_id == stack_id, "the same token and parameters"

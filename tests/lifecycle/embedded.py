@@ -5,10 +5,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-import json
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,49 +15,20 @@ from computenest.resources._program.session import open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from lifecycle.driver import HOME, Stack, custom
 from lifecycle.world import SERVICE
+from served import Served
 
 __all__ = ["EmbeddedWorld", "Server"]
 
-START_S = 30.0
 TICK_S = 60.0
 _YIELDS = 20
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Server:
+class Server(Served):
     """A process of the embedded cloud, in virtual time."""
 
     def __init__(self, folder: Path) -> None:
-        handle, log = folder / "cloud.json", folder / "cloud.log"
-        serve = (sys.executable, "-m", "computenest_cloud", "serve", "--virtual", "--seed", "7")
-        files = ("--port", "0", "--state", str(folder / "state.sqlite"), "--handle", str(handle))
-        with log.open("wb") as output:
-            self.process = subprocess.Popen([*serve, *files], stdout=output, stderr=subprocess.STDOUT)
-        for _ in range(int(START_S / 0.05)):
-            if handle.exists() or self.process.poll() is not None:
-                break
-            try:
-                self.process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                continue
-        if not handle.exists():
-            raise RuntimeError(f"the embedded cloud did not start:\n{log.read_text()}")
-        self.handle: dict[str, Any] = json.loads(handle.read_text())
-        self.endpoint = f"{self.handle['host']}:{self.handle['port']}"
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(10)
-
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        request = urllib.request.Request(
-            f"http://{self.endpoint}/_cloud/{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"x-cloud-control": self.handle["control_token"], "content-type": "application/json"},
-        )
-        with _OPENER.open(request, timeout=100) as answer:
-            return json.loads(answer.read() or b"null")
+        super().__init__(folder, "--virtual", "--seed", "7", "--port", "0")
+        self.wait_until_answering()
 
 
 class SteppedClock:

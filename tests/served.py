@@ -1,0 +1,88 @@
+"""A server of the embedded cloud, a process as for users, and its control plane: what tests of every kind start."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Self
+
+START_S = 90.0  # where more runs than the processors can take
+
+
+def environment(source: Path | None = None) -> dict[str, str]:
+    """Without proxies: the SDKs would send even 127.0.0.1 through them. `source`: a folder with another emulator."""
+    found = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+    return found if source is None else {**found, "PYTHONPATH": str(source)}
+
+
+class Served:
+    """`handle` is empty until it answers. `source`: a folder with another emulator; `python`: what runs it."""
+
+    def __init__(
+        self, folder: Path, *options: str, source: Path | None = None, python: Path | str = sys.executable
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.handle_path, self.log_path = folder, folder / "cloud.json", folder / "cloud.log"
+        command = [str(python), "-m", "computenest_cloud", "serve", "--state", str(folder / "state.sqlite")]
+        with self.log_path.open("w") as log:  # a pipe that nobody reads would stop the server when it is full
+            self.process = subprocess.Popen(
+                [*command, "--handle", str(self.handle_path), *options],
+                env=environment(source),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.handle: dict[str, Any] = {}
+
+    def wait_until_answering(self) -> Self:
+        for _ in range(int(START_S / 0.02)):
+            if self.handle_path.exists():
+                self.handle = json.loads(self.handle_path.read_text())
+                if self.handle["pid"] == self.process.pid:
+                    return self
+            try:
+                self.process.wait(timeout=0.02)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        self.process.kill()
+        raise AssertionError(f"the embedded cloud did not start: {self.log_path.read_text()}")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(timeout=60)
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.handle["endpoint"])
+
+    @property
+    def token(self) -> dict[str, str]:
+        return {"x-cloud-control": self.handle["control_token"]}
+
+    def uid(self, account: str) -> str:
+        return str(self.handle["accounts"][account]["uid"])
+
+    def raw(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection(self.handle["host"], self.handle["port"], timeout=100)
+        text = None if body is None else json.dumps(body)
+        connection.request(method, path, text, self.token if headers is None else headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, json.loads(content or b"null")
+
+    def control(self, method: str, path: str, body: object = None) -> Any:
+        status, answer = self.raw(method, f"/_cloud/{path}", body)
+        assert status < 300, answer
+        return answer
+
+    def ledger(self) -> Any:
+        return self.control("GET", "ledger")
