@@ -38,7 +38,7 @@ class SteppedClock:
     in one queue, as they would for one clock on the wall.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Served) -> None:
         self._server = server
         self._now_s = float(server.control("GET", "status")["now"])
         self._order = itertools.count()
@@ -110,7 +110,7 @@ class Counted:
 class EmbeddedWorld:
     """One story's cloud: the server, empty again."""
 
-    def __init__(self, server: Server, switches: Mapping[str, Any]) -> None:
+    def __init__(self, server: Served, switches: Mapping[str, Any]) -> None:
         self._server = server
         server.control("POST", "reset")
         server.control("PUT", "faults", [])

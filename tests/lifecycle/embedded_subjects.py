@@ -51,12 +51,12 @@ class EmbeddedSubject(LawSubject):
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
         }
         self.session = open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=environ))
-        self.clock: SteppedClock = SteppedClock(cloud)  # type: ignore[arg-type]
+        self.clock: SteppedClock = SteppedClock(cloud)
         self.retry = retry_of(self.clock)
 
     def struck(self, *ports: Any) -> list[Any]:
         """Ports of a new process."""
-        clock = self.clock = SteppedClock(self.cloud)  # type: ignore[arg-type]
+        clock = self.clock = SteppedClock(self.cloud)
         self.retry = retry_of(clock)
         return [retrying(Struck(Counted(port, clock), self.faults), self.retry, clock) for port in ports]
 

@@ -117,7 +117,7 @@ class InstanceStack:
 
     def process(self) -> ServiceInstances:
         """What a new process works with."""
-        clock = SteppedClock(self.cloud)  # type: ignore[arg-type] - of a server it asks no more than `control`
+        clock = SteppedClock(self.cloud)
         port: Any = Counted(self.session.port(CloudInstances), clock)
         if self.faults is not None:
             port = Struck(port, self.faults)

@@ -41,7 +41,7 @@ def test_copies_that_a_service_made_public_are_not_made_again(cloud: Cloud, posi
     news = wish(*REGIONS, source={"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"})
 
     async def story() -> None:
-        clock = SteppedClock(cloud)  # type: ignore[arg-type] - of a server it asks no more than `control`
+        clock = SteppedClock(cloud)
         artifacts, images = (Counted(port, clock) for port in (session.port(CloudArtifacts), session.port(CloudCopies)))
         stack = Stack(artifacts, images, clock, interval_s=60.0)
         await stack.up(news)

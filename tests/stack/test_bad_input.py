@@ -316,6 +316,7 @@ def somebody_elses(cloud: Cloud, name: str) -> Callable[[], Any]:
     return everything
 
 
+@pytest.mark.long  # states: lifecycle/stories.py, a_name_that_matches_only_fuzzily_is_untouched
 def test_an_artifact_that_only_fuzzily_matches_is_not_touched(cloud: Cloud, stack: Stack) -> None:
     theirs = somebody_elses(cloud, "web-prod-legacy")
     before = theirs()

@@ -139,6 +139,7 @@ def is_repaired(cloud: Cloud, stack: Stack, images: dict[str, str], accounts: li
     assert {r for r in regions if after[r] != images[r]} == {"cn-beijing"}
 
 
+@pytest.mark.long  # plugin/test_forgotten.py tells of it in a stack of its own
 def test_orphans_are_listed_and_removed(cloud: Cloud, stack: Stack) -> None:
     declare(cloud, stack, regions=["cn-beijing", "cn-shanghai"])
     cloud.faults(UNSHARING_FAILS)

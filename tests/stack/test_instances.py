@@ -57,6 +57,7 @@ def test_an_instance_of_the_plugin(start_cloud: Callable[..., Cloud], make_stack
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 
+@pytest.mark.long  # states: lifecycle/test_instances_waiting.py
 def test_an_instance_waits_for_the_reviewers_of_its_service(cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
     """The first `up` ends well, previews are empty while nothing is decided, and the stack may change its transport."""
     story = tell_of(cloud, make_stack, "dynamic", instances={"shop": SHOP})

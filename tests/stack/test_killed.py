@@ -46,6 +46,7 @@ def test_after_a_kill_the_documented_commands_and_up_make_it_whole(
     judge(slow_cloud, stack)
 
 
+@pytest.mark.long  # plugin/test_killed.py tells the same
 def test_an_orphan_that_wakes_up_later_changes_nothing_any_more(
     slow_cloud: Cloud, make_stack: Callable[..., Stack]
 ) -> None:

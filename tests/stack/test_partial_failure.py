@@ -33,6 +33,7 @@ def copies_started(cloud: Cloud) -> dict[str, int]:
     return {"created": images["images_created"], "deleted": images["images_deleted"]}
 
 
+@pytest.mark.long  # states: lifecycle/stories.py, a_failed_region_is_all_that_the_next_run_copies
 def test_a_first_run_that_reaches_only_some_regions_keeps_them_and_fails(cloud: Cloud, stack: Stack) -> None:
     cloud.faults(QUOTA)
     declare(stack, GOLD_1)
@@ -98,6 +99,7 @@ def test_a_refresh_between_failure_and_repair_shows_exactly_the_gap(cloud: Cloud
     assert sorted(stack.resources()["web"]["outputs"]["images"]) == sorted([*REGIONS, "cn-chengdu"])
 
 
+@pytest.mark.long  # states: lifecycle/stories.py, a_failed_update_can_be_taken_back
 def test_a_new_region_that_fails_is_taken_back_without_a_trace(cloud: Cloud, stack: Stack) -> None:
     declare(stack, GOLD_1)
     stack.up().succeeded()

@@ -21,7 +21,7 @@ MAY = "should the launch update version 1 in place rather than make one more"
 TRANSPORTS = ["dynamic", pytest.param("plugin", marks=pytest.mark.long)]
 
 
-@pytest.mark.parametrize("launch", ["new_version", "update_latest"])
+@pytest.mark.parametrize("launch", [pytest.param("new_version", marks=pytest.mark.long), "update_latest"])
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_an_instance_of_a_version_that_a_launch_may_update(
     transport: str, launch: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]

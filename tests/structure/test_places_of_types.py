@@ -7,6 +7,7 @@ comments are not.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +35,11 @@ SOURCES = {
     for path in sorted((ROOT / folder).rglob("*.py"))
     if not (text := path.read_text()).startswith(GENERATED) and A_PROGRAM not in str(path)
 }
-TREES = {path: ast.parse(text) for path, text in SOURCES.items()}
+
+
+@functools.cache
+def trees() -> dict[str, ast.Module]:
+    return {path: ast.parse(text) for path, text in SOURCES.items()}
 
 
 def is_outside(path: str, folder: str) -> bool:
@@ -72,7 +77,7 @@ def words(tree: ast.AST) -> Iterator[str]:
 def holds(path: str, type_name: str) -> bool:
     if type_name in WORDS_OF_THE_API and path.startswith(SPEAKS_OF_THE_API):
         return False
-    return any(word in {type_name, f"{type_name}Provider"} for word in words(TREES[path]))
+    return any(word in {type_name, f"{type_name}Provider"} for word in words(trees()[path]))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -80,7 +85,7 @@ def test_few_modules_import_it(folder: str) -> None:
     inside = f"computenest.resources.{folder}."
     found = [
         path
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         if is_outside(path, folder) and any(f"{name}.".startswith(inside) for name in imported(tree))
     ]
     assert len(found) <= MOST_IMPORTERS, found
@@ -88,5 +93,5 @@ def test_few_modules_import_it(folder: str) -> None:
 
 @pytest.mark.parametrize("type_name", TYPES)
 def test_few_files_hold_its_name(type_name: str) -> None:
-    found = [path for path in TREES if is_outside(path, TYPES[type_name]) and holds(path, type_name)]
+    found = [path for path in trees() if is_outside(path, TYPES[type_name]) and holds(path, type_name)]
     assert len(found) <= MOST_HOLDERS, found
