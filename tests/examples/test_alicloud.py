@@ -92,8 +92,8 @@ def test_each_region_is_deployed_with_its_own_image(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_inputs_pass_what_the_plugin_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """terraform-provider-alicloud: `template_body` is JSON (StringIsJSON), a parameter has a value, a name is a name;
-    and ROS's own rule that every parameter without a default is given."""
+    """terraform-provider-alicloud: `template_body` is JSON (StringIsJSON), a parameter has a value, names and
+    descriptions are such, the protocol is one of two; and ROS's own rule that every parameter without a default is given."""
     found = registered(monkeypatch, IMAGES)
     for region in IMAGES:
         stack = found[f"shop-{region}"]
@@ -105,6 +105,12 @@ def test_the_inputs_pass_what_the_plugin_checks(monkeypatch: pytest.MonkeyPatch)
     golden = found["golden"]
     assert "instanceId" in golden
     assert not {"snapshotId", "diskDeviceMappings"} & set(golden)  # they exclude each other
+    assert re.fullmatch(r"(?!https?://)[A-Za-z\u4e00-\u9fff][\w:.-]{1,127}", golden["imageName"])
+    assert re.fullmatch(r"(?!https?://).{2,256}", golden["description"])
+    elsewhere = registered(monkeypatch, IMAGES, endpoint="127.0.0.1:1")
+    for region in IMAGES:
+        assert found[f"in-{region}"].get("protocol") in (None, "HTTP", "HTTPS")
+        assert elsewhere[f"in-{region}"]["protocol"] in ("HTTP", "HTTPS")  # StringInSlice
 
 
 def test_a_new_image_is_a_change_that_the_plugin_sees(monkeypatch: pytest.MonkeyPatch) -> None:
