@@ -8,6 +8,7 @@ nothing else is; what is about one service stands in that service's folder.
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -30,6 +31,9 @@ AccountName = Literal["supplier", "hub", "customer", "stranger"]
 
 class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+LAST_S = datetime(9999, 1, 1, tzinfo=UTC).timestamp()  # with room for what takes long
 
 
 class ClockBody(_Body):
@@ -125,7 +129,10 @@ class Control:
         return {}
 
     def advance(self, body: Any) -> dict[str, Any]:
-        self._world.clock.advance(ClockBody.model_validate(body).advance_s)
+        seconds = ClockBody.model_validate(body).advance_s
+        if not self._world.clock.now() + seconds < LAST_S:
+            raise ControlError(400, "advance_s: no time after the year 9998 can be written")
+        self._world.clock.advance(seconds)
         self._world.catch_up()
         return {"now": self._world.clock.now()}
 

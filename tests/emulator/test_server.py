@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import signal
 import socket
@@ -132,6 +133,16 @@ def test_reset_keeps_the_keys_and_nothing_else(cloud):
     assert cloud.control("GET", "facts")["positions"]["list.name_filter"] == "contains"
     assert cloud.control("GET", "calls")["counts"] == {}
     assert GOLDEN in cloud.images("cn-hangzhou")
+
+
+@pytest.mark.parametrize("seconds", ["1e12", "1e308", "NaN", "253402300800"])
+def test_time_ends_with_the_years_that_can_be_written(cloud, seconds):
+    connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=100)
+    connection.request("POST", "/_cloud/clock", f'{{"advance_s": {seconds}}}', cloud.token)
+    assert connection.getresponse().status == 400
+    connection.close()
+    cloud.draft()
+    assert cloud.control("GET", "status")["failures"] == 0
 
 
 def test_status_lists_what_there_is(cloud):

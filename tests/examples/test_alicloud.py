@@ -93,7 +93,8 @@ def test_each_region_is_deployed_with_its_own_image(monkeypatch: pytest.MonkeyPa
 
 def test_the_inputs_pass_what_the_plugin_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """terraform-provider-alicloud: `template_body` is JSON (StringIsJSON), a parameter has a value, names and
-    descriptions are such, the protocol is one of two; and ROS's own rule that every parameter without a default is given."""
+    descriptions are such, the protocol is one of two; and ROS's own rule that every parameter without a default is
+    given."""
     found = registered(monkeypatch, IMAGES)
     for region in IMAGES:
         stack = found[f"shop-{region}"]
