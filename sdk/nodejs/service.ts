@@ -14,6 +14,17 @@ import * as utilities from "./utilities";
  * update; keys that it does not manage stay as they are. A review by people is never waited for: `status` says
  * `Submitted`, and the first `pulumi up` after the approval launches the version.
  *
+ * **Upgrades.** An instance moves to a new version in place, and only where that version allows it:
+ *
+ * 1. Left out, `upgrades` of a new version allows them from every version before it, and the way back.
+ * 2. `fromVersions` names from which versions; `allowed: false` lets none come; `rollback: false` lets none go back.
+ * 3. What the version does not allow is refused in the preview of the instance, with the ways out: allow it in another
+ *    version, keep the instance where it is (`serviceVersion`), or replace it.
+ * 4. A new image changes `ALIYUN::ECS::Instance` and `InstanceGroup` in place, with a new system disk. It makes an upgrade
+ *    fail for `ALIYUN::ECS::LaunchTemplate` and `ALIYUN::EHPC::Cluster`: the preview says so by resource, before.
+ * 5. An upgrade that fails leaves the instance on its version, with the cause; the next `pulumi up` tries again.
+ * 6. Other parameters, start, stop and restart are offered by `operations`; what is not offered there is refused too.
+ *
  * ## Example Usage
  * ```typescript
  * import { readFileSync } from "fs";
@@ -51,6 +62,14 @@ import * as utilities from "./utilities";
  *     },
  *     visibility: "public",
  *     publishing: "online",
+ *     upgrades: {
+ *         description: "Bug fixes; the data stays.",
+ *     },
+ *     operations: {
+ *         power: {
+ *             main: ["Start", "Stop"],
+ *         },
+ *     },
  * });
  * export const serviceId = shop.serviceId;
  * ```
@@ -91,6 +110,14 @@ export class Service extends pulumi.CustomResource {
      */
     declare public readonly approvalType: pulumi.Output<enums.ServiceApprovalType | undefined>;
     /**
+     * What the product in Alibaba Cloud Marketplace that the service is bound to buys, and what it meters.
+     */
+    declare public readonly commodity: pulumi.Output<outputs.ServiceCommodity | undefined>;
+    /**
+     * Compliance packages that instances are checked by, in the API's own words.
+     */
+    declare public readonly compliancePacks: pulumi.Output<string[] | undefined>;
+    /**
      * How it is deployed.
      */
     declare public readonly deployType: pulumi.Output<enums.ServiceDeployType | undefined>;
@@ -111,7 +138,7 @@ export class Service extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly edition: pulumi.Output<string>;
     /**
-     * Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+     * Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, LicenseMetadata, LogMetadata.
      */
     declare public readonly extra: pulumi.Output<{[key: string]: any} | undefined>;
     /**
@@ -126,6 +153,10 @@ export class Service extends pulumi.CustomResource {
      * Locale (`en-US`, `zh-CN`) -> name and description.
      */
     declare public readonly infos: pulumi.Output<{[key: string]: outputs.ServiceInfo}>;
+    /**
+     * A text of templates, operations and packages as it is written there -> what customers read, by language. What was told once stays where it is told no more.
+     */
+    declare public readonly localeConfigs: pulumi.Output<{[key: string]: outputs.LocaleText} | undefined>;
     /**
      * Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
      */
@@ -268,10 +299,13 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["account"] = args?.account;
             resourceInputs["approvalType"] = args?.approvalType;
             resourceInputs["associations"] = args?.associations;
+            resourceInputs["commodity"] = args?.commodity;
+            resourceInputs["compliancePacks"] = args?.compliancePacks;
             resourceInputs["deployType"] = (args?.deployType) ?? "ros";
             resourceInputs["durationS"] = args?.durationS;
             resourceInputs["extra"] = args?.extra;
             resourceInputs["infos"] = args?.infos;
+            resourceInputs["localeConfigs"] = args?.localeConfigs;
             resourceInputs["metadata"] = args?.metadata;
             resourceInputs["operated"] = args?.operated;
             resourceInputs["operations"] = args?.operations;
@@ -311,6 +345,8 @@ export class Service extends pulumi.CustomResource {
         } else {
             resourceInputs["account"] = undefined /*out*/;
             resourceInputs["approvalType"] = undefined /*out*/;
+            resourceInputs["commodity"] = undefined /*out*/;
+            resourceInputs["compliancePacks"] = undefined /*out*/;
             resourceInputs["deployType"] = undefined /*out*/;
             resourceInputs["dropped"] = undefined /*out*/;
             resourceInputs["due"] = undefined /*out*/;
@@ -320,6 +356,7 @@ export class Service extends pulumi.CustomResource {
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["infos"] = undefined /*out*/;
+            resourceInputs["localeConfigs"] = undefined /*out*/;
             resourceInputs["metadata"] = undefined /*out*/;
             resourceInputs["operated"] = undefined /*out*/;
             resourceInputs["operations"] = undefined /*out*/;
@@ -376,6 +413,14 @@ export interface ServiceArgs {
      */
     associations?: pulumi.Input<pulumi.Input<{[key: string]: pulumi.Input<{[key: string]: pulumi.Input<string>}>}>[] | undefined>;
     /**
+     * What the product in Alibaba Cloud Marketplace that the service is bound to buys, and what it meters.
+     */
+    commodity?: pulumi.Input<inputs.ServiceCommodityArgs | undefined>;
+    /**
+     * Compliance packages that instances are checked by, in the API's own words.
+     */
+    compliancePacks?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
      * How it is deployed.
      */
     deployType?: pulumi.Input<enums.ServiceDeployType | undefined>;
@@ -384,13 +429,17 @@ export interface ServiceArgs {
      */
     durationS?: pulumi.Input<number | undefined>;
     /**
-     * Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+     * Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, LicenseMetadata, LogMetadata.
      */
     extra?: pulumi.Input<{[key: string]: any} | undefined>;
     /**
      * Locale (`en-US`, `zh-CN`) -> name and description.
      */
     infos: pulumi.Input<{[key: string]: pulumi.Input<inputs.ServiceInfoArgs>}>;
+    /**
+     * A text of templates, operations and packages as it is written there -> what customers read, by language. What was told once stays where it is told no more.
+     */
+    localeConfigs?: pulumi.Input<{[key: string]: pulumi.Input<inputs.LocaleTextArgs>} | undefined>;
     /**
      * Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
      */

@@ -215,13 +215,25 @@ def test_the_page_of_services_explains_upgrades_by_an_example(
     start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:
     page = (ROOT / "docs/services.md").read_text("utf-8").partition("## Upgrades and operations")[2]
+    is_run(page, "standard", make_stack(start_cloud(), program=PROGRAM), power=["Start", "Stop", "Restart"])
+
+
+def test_the_reference_explains_upgrades_by_an_example(
+    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+) -> None:
+    page = (ROOT / "docs/reference/Service.md").read_text("utf-8")
+    assert "An instance moves to a new version in place" in page
+    is_run(page, "main", make_stack(start_cloud(), program=PROGRAM), power=["Start", "Stop"])
+
+
+def is_run(page: str, template: str, stack: Stack, *, power: list[str]) -> None:
+    """The first program in Python of a page."""
     program = page.partition("```python\n")[2].partition("```")[0]
-    stack = make_stack(start_cloud(), program=PROGRAM)
     (stack.folder / "template.yaml").write_text(TEMPLATE)
     (stack.folder / "__main__.py").write_text(program.replace("m-bp1…", GOLD_1["image_id"]))
     stack.up().succeeded()
     stack.run("preview", "--expect-no-changes").succeeded()
     found = stack.resources()["shop"]["outputs"]
     assert found["upgrades"] == {"description": "Bug fixes; the data stays."}
-    assert found["operations"]["power"] == {"standard": ["Start", "Stop", "Restart"]}
+    assert found["operations"]["power"] == {template: power}
     stack.destroy().succeeded()

@@ -1348,6 +1348,176 @@ func (in *directSpecTopologyPtr) ToDirectSpecTopologyPtrOutputWithContext(ctx co
 	return pulumi.ToOutputWithContext(ctx, in).(DirectSpecTopologyPtrOutput)
 }
 
+// Who counts, and what: `Custom` for the supplier.
+type MeteringItemType string
+
+const (
+	MeteringItemTypeCustom                = MeteringItemType("Custom")
+	MeteringItemTypeComputeNestBill       = MeteringItemType("ComputeNestBill")
+	MeteringItemTypeComputeNestPrometheus = MeteringItemType("ComputeNestPrometheus")
+	MeteringItemTypeComputeNestTime       = MeteringItemType("ComputeNestTime")
+)
+
+func (MeteringItemType) ElementType() reflect.Type {
+	return reflect.TypeOf((*MeteringItemType)(nil)).Elem()
+}
+
+func (e MeteringItemType) ToMeteringItemTypeOutput() MeteringItemTypeOutput {
+	return pulumi.ToOutput(e).(MeteringItemTypeOutput)
+}
+
+func (e MeteringItemType) ToMeteringItemTypeOutputWithContext(ctx context.Context) MeteringItemTypeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(MeteringItemTypeOutput)
+}
+
+func (e MeteringItemType) ToMeteringItemTypePtrOutput() MeteringItemTypePtrOutput {
+	return e.ToMeteringItemTypePtrOutputWithContext(context.Background())
+}
+
+func (e MeteringItemType) ToMeteringItemTypePtrOutputWithContext(ctx context.Context) MeteringItemTypePtrOutput {
+	return MeteringItemType(e).ToMeteringItemTypeOutputWithContext(ctx).ToMeteringItemTypePtrOutputWithContext(ctx)
+}
+
+func (e MeteringItemType) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e MeteringItemType) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e MeteringItemType) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e MeteringItemType) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type MeteringItemTypeOutput struct{ *pulumi.OutputState }
+
+func (MeteringItemTypeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*MeteringItemType)(nil)).Elem()
+}
+
+func (o MeteringItemTypeOutput) ToMeteringItemTypeOutput() MeteringItemTypeOutput {
+	return o
+}
+
+func (o MeteringItemTypeOutput) ToMeteringItemTypeOutputWithContext(ctx context.Context) MeteringItemTypeOutput {
+	return o
+}
+
+func (o MeteringItemTypeOutput) ToMeteringItemTypePtrOutput() MeteringItemTypePtrOutput {
+	return o.ToMeteringItemTypePtrOutputWithContext(context.Background())
+}
+
+func (o MeteringItemTypeOutput) ToMeteringItemTypePtrOutputWithContext(ctx context.Context) MeteringItemTypePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v MeteringItemType) *MeteringItemType {
+		return &v
+	}).(MeteringItemTypePtrOutput)
+}
+
+func (o MeteringItemTypeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o MeteringItemTypeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e MeteringItemType) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o MeteringItemTypeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o MeteringItemTypeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e MeteringItemType) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type MeteringItemTypePtrOutput struct{ *pulumi.OutputState }
+
+func (MeteringItemTypePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**MeteringItemType)(nil)).Elem()
+}
+
+func (o MeteringItemTypePtrOutput) ToMeteringItemTypePtrOutput() MeteringItemTypePtrOutput {
+	return o
+}
+
+func (o MeteringItemTypePtrOutput) ToMeteringItemTypePtrOutputWithContext(ctx context.Context) MeteringItemTypePtrOutput {
+	return o
+}
+
+func (o MeteringItemTypePtrOutput) Elem() MeteringItemTypeOutput {
+	return o.ApplyT(func(v *MeteringItemType) MeteringItemType {
+		if v != nil {
+			return *v
+		}
+		var ret MeteringItemType
+		return ret
+	}).(MeteringItemTypeOutput)
+}
+
+func (o MeteringItemTypePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o MeteringItemTypePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *MeteringItemType) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// MeteringItemTypeInput is an input type that accepts values of the MeteringItemType enum
+// A concrete instance of `MeteringItemTypeInput` can be one of the following:
+//
+//	MeteringItemTypeCustom
+//	MeteringItemTypeComputeNestBill
+//	MeteringItemTypeComputeNestPrometheus
+//	MeteringItemTypeComputeNestTime
+type MeteringItemTypeInput interface {
+	pulumi.Input
+
+	ToMeteringItemTypeOutput() MeteringItemTypeOutput
+	ToMeteringItemTypeOutputWithContext(context.Context) MeteringItemTypeOutput
+}
+
+var meteringItemTypePtrType = reflect.TypeOf((**MeteringItemType)(nil)).Elem()
+
+type MeteringItemTypePtrInput interface {
+	pulumi.Input
+
+	ToMeteringItemTypePtrOutput() MeteringItemTypePtrOutput
+	ToMeteringItemTypePtrOutputWithContext(context.Context) MeteringItemTypePtrOutput
+}
+
+type meteringItemTypePtr string
+
+func MeteringItemTypePtr(v string) MeteringItemTypePtrInput {
+	return (*meteringItemTypePtr)(&v)
+}
+
+func (*meteringItemTypePtr) ElementType() reflect.Type {
+	return meteringItemTypePtrType
+}
+
+func (in *meteringItemTypePtr) ToMeteringItemTypePtrOutput() MeteringItemTypePtrOutput {
+	return pulumi.ToOutput(in).(MeteringItemTypePtrOutput)
+}
+
+func (in *meteringItemTypePtr) ToMeteringItemTypePtrOutputWithContext(ctx context.Context) MeteringItemTypePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(MeteringItemTypePtrOutput)
+}
+
 // `package` for a resource of this provider, `map` for a plain map of images.
 type PartnerKind string
 
@@ -2853,6 +3023,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ContentPackagePermissionPtrInput)(nil)).Elem(), ContentPackagePermission("Automatic"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyInput)(nil)).Elem(), DirectSpecTopology("tree"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyPtrInput)(nil)).Elem(), DirectSpecTopology("tree"))
+	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemTypeInput)(nil)).Elem(), MeteringItemType("Custom"))
+	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemTypePtrInput)(nil)).Elem(), MeteringItemType("Custom"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PortProtocolInput)(nil)).Elem(), PortProtocol("TCP"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PortProtocolPtrInput)(nil)).Elem(), PortProtocol("TCP"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceApprovalTypeInput)(nil)).Elem(), ServiceApprovalType("Manual"))
@@ -2886,6 +3058,8 @@ func init() {
 	pulumi.RegisterOutputType(ContentPackagePermissionPtrOutput{})
 	pulumi.RegisterOutputType(DirectSpecTopologyOutput{})
 	pulumi.RegisterOutputType(DirectSpecTopologyPtrOutput{})
+	pulumi.RegisterOutputType(MeteringItemTypeOutput{})
+	pulumi.RegisterOutputType(MeteringItemTypePtrOutput{})
 	pulumi.RegisterOutputType(PartnerKindOutput{})
 	pulumi.RegisterOutputType(PartnerKindPtrOutput{})
 	pulumi.RegisterOutputType(PortProtocolOutput{})

@@ -2034,6 +2034,115 @@ func (o LocalFileOutput) Path() pulumi.StringOutput {
 	return o.ApplyT(func(v LocalFile) string { return v.Path }).(pulumi.StringOutput)
 }
 
+// A text of the service in both languages.
+type LocaleText struct {
+	// In English.
+	En *string `pulumi:"en"`
+	// In Chinese.
+	Zh *string `pulumi:"zh"`
+}
+
+// LocaleTextInput is an input type that accepts LocaleTextArgs and LocaleTextOutput values.
+// You can construct a concrete instance of `LocaleTextInput` via:
+//
+//	LocaleTextArgs{...}
+type LocaleTextInput interface {
+	pulumi.Input
+
+	ToLocaleTextOutput() LocaleTextOutput
+	ToLocaleTextOutputWithContext(context.Context) LocaleTextOutput
+}
+
+// A text of the service in both languages.
+type LocaleTextArgs struct {
+	// In English.
+	En pulumi.StringPtrInput `pulumi:"en"`
+	// In Chinese.
+	Zh pulumi.StringPtrInput `pulumi:"zh"`
+}
+
+func (LocaleTextArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*LocaleText)(nil)).Elem()
+}
+
+func (i LocaleTextArgs) ToLocaleTextOutput() LocaleTextOutput {
+	return i.ToLocaleTextOutputWithContext(context.Background())
+}
+
+func (i LocaleTextArgs) ToLocaleTextOutputWithContext(ctx context.Context) LocaleTextOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LocaleTextOutput)
+}
+
+// LocaleTextMapInput is an input type that accepts LocaleTextMap and LocaleTextMapOutput values.
+// You can construct a concrete instance of `LocaleTextMapInput` via:
+//
+//	LocaleTextMap{ "key": LocaleTextArgs{...} }
+type LocaleTextMapInput interface {
+	pulumi.Input
+
+	ToLocaleTextMapOutput() LocaleTextMapOutput
+	ToLocaleTextMapOutputWithContext(context.Context) LocaleTextMapOutput
+}
+
+type LocaleTextMap map[string]LocaleTextInput
+
+func (LocaleTextMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]LocaleText)(nil)).Elem()
+}
+
+func (i LocaleTextMap) ToLocaleTextMapOutput() LocaleTextMapOutput {
+	return i.ToLocaleTextMapOutputWithContext(context.Background())
+}
+
+func (i LocaleTextMap) ToLocaleTextMapOutputWithContext(ctx context.Context) LocaleTextMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LocaleTextMapOutput)
+}
+
+// A text of the service in both languages.
+type LocaleTextOutput struct{ *pulumi.OutputState }
+
+func (LocaleTextOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*LocaleText)(nil)).Elem()
+}
+
+func (o LocaleTextOutput) ToLocaleTextOutput() LocaleTextOutput {
+	return o
+}
+
+func (o LocaleTextOutput) ToLocaleTextOutputWithContext(ctx context.Context) LocaleTextOutput {
+	return o
+}
+
+// In English.
+func (o LocaleTextOutput) En() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LocaleText) *string { return v.En }).(pulumi.StringPtrOutput)
+}
+
+// In Chinese.
+func (o LocaleTextOutput) Zh() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v LocaleText) *string { return v.Zh }).(pulumi.StringPtrOutput)
+}
+
+type LocaleTextMapOutput struct{ *pulumi.OutputState }
+
+func (LocaleTextMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]LocaleText)(nil)).Elem()
+}
+
+func (o LocaleTextMapOutput) ToLocaleTextMapOutput() LocaleTextMapOutput {
+	return o
+}
+
+func (o LocaleTextMapOutput) ToLocaleTextMapOutputWithContext(ctx context.Context) LocaleTextMapOutput {
+	return o
+}
+
+func (o LocaleTextMapOutput) MapIndex(k pulumi.StringInput) LocaleTextOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) LocaleText {
+		return vs[0].(map[string]LocaleText)[vs[1].(string)]
+	}).(LocaleTextOutput)
+}
+
 // An image sold on the cloud marketplace. Nothing is copied.
 type MarketplaceImage struct {
 	// The product's code, `cmjj…`, from its address on the marketplace.
@@ -2105,6 +2214,242 @@ func (o MarketplaceImageOutput) CommodityVersion() pulumi.StringOutput {
 // Tells the kind of source: `marketplace`.
 func (o MarketplaceImageOutput) Kind() pulumi.StringOutput {
 	return o.ApplyT(func(v MarketplaceImage) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// How a metering item is counted.
+type MeteringItem struct {
+	// The metric; needed for `ComputeNestBill` and `ComputeNestPrometheus`.
+	MetricName *string `pulumi:"metricName"`
+	// A statement of Prometheus.
+	Promql *string `pulumi:"promql"`
+	// Who counts, and what: `Custom` for the supplier.
+	Type MeteringItemType `pulumi:"type"`
+}
+
+// MeteringItemInput is an input type that accepts MeteringItemArgs and MeteringItemOutput values.
+// You can construct a concrete instance of `MeteringItemInput` via:
+//
+//	MeteringItemArgs{...}
+type MeteringItemInput interface {
+	pulumi.Input
+
+	ToMeteringItemOutput() MeteringItemOutput
+	ToMeteringItemOutputWithContext(context.Context) MeteringItemOutput
+}
+
+// How a metering item is counted.
+type MeteringItemArgs struct {
+	// The metric; needed for `ComputeNestBill` and `ComputeNestPrometheus`.
+	MetricName pulumi.StringPtrInput `pulumi:"metricName"`
+	// A statement of Prometheus.
+	Promql pulumi.StringPtrInput `pulumi:"promql"`
+	// Who counts, and what: `Custom` for the supplier.
+	Type MeteringItemTypeInput `pulumi:"type"`
+}
+
+func (MeteringItemArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*MeteringItem)(nil)).Elem()
+}
+
+func (i MeteringItemArgs) ToMeteringItemOutput() MeteringItemOutput {
+	return i.ToMeteringItemOutputWithContext(context.Background())
+}
+
+func (i MeteringItemArgs) ToMeteringItemOutputWithContext(ctx context.Context) MeteringItemOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(MeteringItemOutput)
+}
+
+// MeteringItemMapInput is an input type that accepts MeteringItemMap and MeteringItemMapOutput values.
+// You can construct a concrete instance of `MeteringItemMapInput` via:
+//
+//	MeteringItemMap{ "key": MeteringItemArgs{...} }
+type MeteringItemMapInput interface {
+	pulumi.Input
+
+	ToMeteringItemMapOutput() MeteringItemMapOutput
+	ToMeteringItemMapOutputWithContext(context.Context) MeteringItemMapOutput
+}
+
+type MeteringItemMap map[string]MeteringItemInput
+
+func (MeteringItemMap) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]MeteringItem)(nil)).Elem()
+}
+
+func (i MeteringItemMap) ToMeteringItemMapOutput() MeteringItemMapOutput {
+	return i.ToMeteringItemMapOutputWithContext(context.Background())
+}
+
+func (i MeteringItemMap) ToMeteringItemMapOutputWithContext(ctx context.Context) MeteringItemMapOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(MeteringItemMapOutput)
+}
+
+// How a metering item is counted.
+type MeteringItemOutput struct{ *pulumi.OutputState }
+
+func (MeteringItemOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*MeteringItem)(nil)).Elem()
+}
+
+func (o MeteringItemOutput) ToMeteringItemOutput() MeteringItemOutput {
+	return o
+}
+
+func (o MeteringItemOutput) ToMeteringItemOutputWithContext(ctx context.Context) MeteringItemOutput {
+	return o
+}
+
+// The metric; needed for `ComputeNestBill` and `ComputeNestPrometheus`.
+func (o MeteringItemOutput) MetricName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v MeteringItem) *string { return v.MetricName }).(pulumi.StringPtrOutput)
+}
+
+// A statement of Prometheus.
+func (o MeteringItemOutput) Promql() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v MeteringItem) *string { return v.Promql }).(pulumi.StringPtrOutput)
+}
+
+// Who counts, and what: `Custom` for the supplier.
+func (o MeteringItemOutput) Type() MeteringItemTypeOutput {
+	return o.ApplyT(func(v MeteringItem) MeteringItemType { return v.Type }).(MeteringItemTypeOutput)
+}
+
+type MeteringItemMapOutput struct{ *pulumi.OutputState }
+
+func (MeteringItemMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]MeteringItem)(nil)).Elem()
+}
+
+func (o MeteringItemMapOutput) ToMeteringItemMapOutput() MeteringItemMapOutput {
+	return o
+}
+
+func (o MeteringItemMapOutput) ToMeteringItemMapOutputWithContext(ctx context.Context) MeteringItemMapOutput {
+	return o
+}
+
+func (o MeteringItemMapOutput) MapIndex(k pulumi.StringInput) MeteringItemOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) MeteringItem {
+		return vs[0].(map[string]MeteringItem)[vs[1].(string)]
+	}).(MeteringItemOutput)
+}
+
+// What is metered of instances of a template.
+type MeteringMapping struct {
+	// Metering items of the product.
+	EntityIds []string `pulumi:"entityIds"`
+	// A package of that template, where it has several.
+	SpecificationName *string `pulumi:"specificationName"`
+	// The template.
+	TemplateName string `pulumi:"templateName"`
+}
+
+// MeteringMappingInput is an input type that accepts MeteringMappingArgs and MeteringMappingOutput values.
+// You can construct a concrete instance of `MeteringMappingInput` via:
+//
+//	MeteringMappingArgs{...}
+type MeteringMappingInput interface {
+	pulumi.Input
+
+	ToMeteringMappingOutput() MeteringMappingOutput
+	ToMeteringMappingOutputWithContext(context.Context) MeteringMappingOutput
+}
+
+// What is metered of instances of a template.
+type MeteringMappingArgs struct {
+	// Metering items of the product.
+	EntityIds pulumi.StringArrayInput `pulumi:"entityIds"`
+	// A package of that template, where it has several.
+	SpecificationName pulumi.StringPtrInput `pulumi:"specificationName"`
+	// The template.
+	TemplateName pulumi.StringInput `pulumi:"templateName"`
+}
+
+func (MeteringMappingArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*MeteringMapping)(nil)).Elem()
+}
+
+func (i MeteringMappingArgs) ToMeteringMappingOutput() MeteringMappingOutput {
+	return i.ToMeteringMappingOutputWithContext(context.Background())
+}
+
+func (i MeteringMappingArgs) ToMeteringMappingOutputWithContext(ctx context.Context) MeteringMappingOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(MeteringMappingOutput)
+}
+
+// MeteringMappingArrayInput is an input type that accepts MeteringMappingArray and MeteringMappingArrayOutput values.
+// You can construct a concrete instance of `MeteringMappingArrayInput` via:
+//
+//	MeteringMappingArray{ MeteringMappingArgs{...} }
+type MeteringMappingArrayInput interface {
+	pulumi.Input
+
+	ToMeteringMappingArrayOutput() MeteringMappingArrayOutput
+	ToMeteringMappingArrayOutputWithContext(context.Context) MeteringMappingArrayOutput
+}
+
+type MeteringMappingArray []MeteringMappingInput
+
+func (MeteringMappingArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]MeteringMapping)(nil)).Elem()
+}
+
+func (i MeteringMappingArray) ToMeteringMappingArrayOutput() MeteringMappingArrayOutput {
+	return i.ToMeteringMappingArrayOutputWithContext(context.Background())
+}
+
+func (i MeteringMappingArray) ToMeteringMappingArrayOutputWithContext(ctx context.Context) MeteringMappingArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(MeteringMappingArrayOutput)
+}
+
+// What is metered of instances of a template.
+type MeteringMappingOutput struct{ *pulumi.OutputState }
+
+func (MeteringMappingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*MeteringMapping)(nil)).Elem()
+}
+
+func (o MeteringMappingOutput) ToMeteringMappingOutput() MeteringMappingOutput {
+	return o
+}
+
+func (o MeteringMappingOutput) ToMeteringMappingOutputWithContext(ctx context.Context) MeteringMappingOutput {
+	return o
+}
+
+// Metering items of the product.
+func (o MeteringMappingOutput) EntityIds() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v MeteringMapping) []string { return v.EntityIds }).(pulumi.StringArrayOutput)
+}
+
+// A package of that template, where it has several.
+func (o MeteringMappingOutput) SpecificationName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v MeteringMapping) *string { return v.SpecificationName }).(pulumi.StringPtrOutput)
+}
+
+// The template.
+func (o MeteringMappingOutput) TemplateName() pulumi.StringOutput {
+	return o.ApplyT(func(v MeteringMapping) string { return v.TemplateName }).(pulumi.StringOutput)
+}
+
+type MeteringMappingArrayOutput struct{ *pulumi.OutputState }
+
+func (MeteringMappingArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]MeteringMapping)(nil)).Elem()
+}
+
+func (o MeteringMappingArrayOutput) ToMeteringMappingArrayOutput() MeteringMappingArrayOutput {
+	return o
+}
+
+func (o MeteringMappingArrayOutput) ToMeteringMappingArrayOutputWithContext(ctx context.Context) MeteringMappingArrayOutput {
+	return o
+}
+
+func (o MeteringMappingArrayOutput) Index(i pulumi.IntInput) MeteringMappingOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) MeteringMapping {
+		return vs[0].([]MeteringMapping)[vs[1].(int)]
+	}).(MeteringMappingOutput)
 }
 
 // A folder in the OCI image layout.
@@ -2933,6 +3278,203 @@ func (o RepositoryResourceArrayOutput) Index(i pulumi.IntInput) RepositoryResour
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) RepositoryResource {
 		return vs[0].([]RepositoryResource)[vs[1].(int)]
 	}).(RepositoryResourceOutput)
+}
+
+// What the product in Alibaba Cloud Marketplace that the service is bound to sells.
+type ServiceCommodity struct {
+	// For pay-as-you-go: what is metered of which template.
+	Metering []MeteringMapping `pulumi:"metering"`
+	// Id of a metering item -> how it is counted.
+	MeteringItems map[string]MeteringItem `pulumi:"meteringItems"`
+	// The configuration of SaaS Boost, as the API has it.
+	SaasBoost *string `pulumi:"saasBoost"`
+	// For a subscription: what each specification buys.
+	Specifications []SpecificationMapping `pulumi:"specifications"`
+}
+
+// ServiceCommodityInput is an input type that accepts ServiceCommodityArgs and ServiceCommodityOutput values.
+// You can construct a concrete instance of `ServiceCommodityInput` via:
+//
+//	ServiceCommodityArgs{...}
+type ServiceCommodityInput interface {
+	pulumi.Input
+
+	ToServiceCommodityOutput() ServiceCommodityOutput
+	ToServiceCommodityOutputWithContext(context.Context) ServiceCommodityOutput
+}
+
+// What the product in Alibaba Cloud Marketplace that the service is bound to sells.
+type ServiceCommodityArgs struct {
+	// For pay-as-you-go: what is metered of which template.
+	Metering MeteringMappingArrayInput `pulumi:"metering"`
+	// Id of a metering item -> how it is counted.
+	MeteringItems MeteringItemMapInput `pulumi:"meteringItems"`
+	// The configuration of SaaS Boost, as the API has it.
+	SaasBoost pulumi.StringPtrInput `pulumi:"saasBoost"`
+	// For a subscription: what each specification buys.
+	Specifications SpecificationMappingArrayInput `pulumi:"specifications"`
+}
+
+func (ServiceCommodityArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceCommodity)(nil)).Elem()
+}
+
+func (i ServiceCommodityArgs) ToServiceCommodityOutput() ServiceCommodityOutput {
+	return i.ToServiceCommodityOutputWithContext(context.Background())
+}
+
+func (i ServiceCommodityArgs) ToServiceCommodityOutputWithContext(ctx context.Context) ServiceCommodityOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceCommodityOutput)
+}
+
+func (i ServiceCommodityArgs) ToServiceCommodityPtrOutput() ServiceCommodityPtrOutput {
+	return i.ToServiceCommodityPtrOutputWithContext(context.Background())
+}
+
+func (i ServiceCommodityArgs) ToServiceCommodityPtrOutputWithContext(ctx context.Context) ServiceCommodityPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceCommodityOutput).ToServiceCommodityPtrOutputWithContext(ctx)
+}
+
+// ServiceCommodityPtrInput is an input type that accepts ServiceCommodityArgs, ServiceCommodityPtr and ServiceCommodityPtrOutput values.
+// You can construct a concrete instance of `ServiceCommodityPtrInput` via:
+//
+//	        ServiceCommodityArgs{...}
+//
+//	or:
+//
+//	        nil
+type ServiceCommodityPtrInput interface {
+	pulumi.Input
+
+	ToServiceCommodityPtrOutput() ServiceCommodityPtrOutput
+	ToServiceCommodityPtrOutputWithContext(context.Context) ServiceCommodityPtrOutput
+}
+
+type serviceCommodityPtrType ServiceCommodityArgs
+
+func ServiceCommodityPtr(v *ServiceCommodityArgs) ServiceCommodityPtrInput {
+	return (*serviceCommodityPtrType)(v)
+}
+
+func (*serviceCommodityPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceCommodity)(nil)).Elem()
+}
+
+func (i *serviceCommodityPtrType) ToServiceCommodityPtrOutput() ServiceCommodityPtrOutput {
+	return i.ToServiceCommodityPtrOutputWithContext(context.Background())
+}
+
+func (i *serviceCommodityPtrType) ToServiceCommodityPtrOutputWithContext(ctx context.Context) ServiceCommodityPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceCommodityPtrOutput)
+}
+
+// What the product in Alibaba Cloud Marketplace that the service is bound to sells.
+type ServiceCommodityOutput struct{ *pulumi.OutputState }
+
+func (ServiceCommodityOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceCommodity)(nil)).Elem()
+}
+
+func (o ServiceCommodityOutput) ToServiceCommodityOutput() ServiceCommodityOutput {
+	return o
+}
+
+func (o ServiceCommodityOutput) ToServiceCommodityOutputWithContext(ctx context.Context) ServiceCommodityOutput {
+	return o
+}
+
+func (o ServiceCommodityOutput) ToServiceCommodityPtrOutput() ServiceCommodityPtrOutput {
+	return o.ToServiceCommodityPtrOutputWithContext(context.Background())
+}
+
+func (o ServiceCommodityOutput) ToServiceCommodityPtrOutputWithContext(ctx context.Context) ServiceCommodityPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ServiceCommodity) *ServiceCommodity {
+		return &v
+	}).(ServiceCommodityPtrOutput)
+}
+
+// For pay-as-you-go: what is metered of which template.
+func (o ServiceCommodityOutput) Metering() MeteringMappingArrayOutput {
+	return o.ApplyT(func(v ServiceCommodity) []MeteringMapping { return v.Metering }).(MeteringMappingArrayOutput)
+}
+
+// Id of a metering item -> how it is counted.
+func (o ServiceCommodityOutput) MeteringItems() MeteringItemMapOutput {
+	return o.ApplyT(func(v ServiceCommodity) map[string]MeteringItem { return v.MeteringItems }).(MeteringItemMapOutput)
+}
+
+// The configuration of SaaS Boost, as the API has it.
+func (o ServiceCommodityOutput) SaasBoost() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceCommodity) *string { return v.SaasBoost }).(pulumi.StringPtrOutput)
+}
+
+// For a subscription: what each specification buys.
+func (o ServiceCommodityOutput) Specifications() SpecificationMappingArrayOutput {
+	return o.ApplyT(func(v ServiceCommodity) []SpecificationMapping { return v.Specifications }).(SpecificationMappingArrayOutput)
+}
+
+type ServiceCommodityPtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceCommodityPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceCommodity)(nil)).Elem()
+}
+
+func (o ServiceCommodityPtrOutput) ToServiceCommodityPtrOutput() ServiceCommodityPtrOutput {
+	return o
+}
+
+func (o ServiceCommodityPtrOutput) ToServiceCommodityPtrOutputWithContext(ctx context.Context) ServiceCommodityPtrOutput {
+	return o
+}
+
+func (o ServiceCommodityPtrOutput) Elem() ServiceCommodityOutput {
+	return o.ApplyT(func(v *ServiceCommodity) ServiceCommodity {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceCommodity
+		return ret
+	}).(ServiceCommodityOutput)
+}
+
+// For pay-as-you-go: what is metered of which template.
+func (o ServiceCommodityPtrOutput) Metering() MeteringMappingArrayOutput {
+	return o.ApplyT(func(v *ServiceCommodity) []MeteringMapping {
+		if v == nil {
+			return nil
+		}
+		return v.Metering
+	}).(MeteringMappingArrayOutput)
+}
+
+// Id of a metering item -> how it is counted.
+func (o ServiceCommodityPtrOutput) MeteringItems() MeteringItemMapOutput {
+	return o.ApplyT(func(v *ServiceCommodity) map[string]MeteringItem {
+		if v == nil {
+			return nil
+		}
+		return v.MeteringItems
+	}).(MeteringItemMapOutput)
+}
+
+// The configuration of SaaS Boost, as the API has it.
+func (o ServiceCommodityPtrOutput) SaasBoost() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceCommodity) *string {
+		if v == nil {
+			return nil
+		}
+		return v.SaasBoost
+	}).(pulumi.StringPtrOutput)
+}
+
+// For a subscription: what each specification buys.
+func (o ServiceCommodityPtrOutput) Specifications() SpecificationMappingArrayOutput {
+	return o.ApplyT(func(v *ServiceCommodity) []SpecificationMapping {
+		if v == nil {
+			return nil
+		}
+		return v.Specifications
+	}).(SpecificationMappingArrayOutput)
 }
 
 // How a service presents itself in one language.
@@ -4125,6 +4667,124 @@ func (o SoftwareArrayOutput) Index(i pulumi.IntInput) SoftwareOutput {
 	}).(SoftwareOutput)
 }
 
+// What a specification of the product buys.
+type SpecificationMapping struct {
+	// The specification's code in the marketplace.
+	SpecificationCode string `pulumi:"specificationCode"`
+	// A package of that template, where it has several.
+	SpecificationName *string `pulumi:"specificationName"`
+	// The template that it buys.
+	TemplateName string `pulumi:"templateName"`
+}
+
+// SpecificationMappingInput is an input type that accepts SpecificationMappingArgs and SpecificationMappingOutput values.
+// You can construct a concrete instance of `SpecificationMappingInput` via:
+//
+//	SpecificationMappingArgs{...}
+type SpecificationMappingInput interface {
+	pulumi.Input
+
+	ToSpecificationMappingOutput() SpecificationMappingOutput
+	ToSpecificationMappingOutputWithContext(context.Context) SpecificationMappingOutput
+}
+
+// What a specification of the product buys.
+type SpecificationMappingArgs struct {
+	// The specification's code in the marketplace.
+	SpecificationCode pulumi.StringInput `pulumi:"specificationCode"`
+	// A package of that template, where it has several.
+	SpecificationName pulumi.StringPtrInput `pulumi:"specificationName"`
+	// The template that it buys.
+	TemplateName pulumi.StringInput `pulumi:"templateName"`
+}
+
+func (SpecificationMappingArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*SpecificationMapping)(nil)).Elem()
+}
+
+func (i SpecificationMappingArgs) ToSpecificationMappingOutput() SpecificationMappingOutput {
+	return i.ToSpecificationMappingOutputWithContext(context.Background())
+}
+
+func (i SpecificationMappingArgs) ToSpecificationMappingOutputWithContext(ctx context.Context) SpecificationMappingOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SpecificationMappingOutput)
+}
+
+// SpecificationMappingArrayInput is an input type that accepts SpecificationMappingArray and SpecificationMappingArrayOutput values.
+// You can construct a concrete instance of `SpecificationMappingArrayInput` via:
+//
+//	SpecificationMappingArray{ SpecificationMappingArgs{...} }
+type SpecificationMappingArrayInput interface {
+	pulumi.Input
+
+	ToSpecificationMappingArrayOutput() SpecificationMappingArrayOutput
+	ToSpecificationMappingArrayOutputWithContext(context.Context) SpecificationMappingArrayOutput
+}
+
+type SpecificationMappingArray []SpecificationMappingInput
+
+func (SpecificationMappingArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SpecificationMapping)(nil)).Elem()
+}
+
+func (i SpecificationMappingArray) ToSpecificationMappingArrayOutput() SpecificationMappingArrayOutput {
+	return i.ToSpecificationMappingArrayOutputWithContext(context.Background())
+}
+
+func (i SpecificationMappingArray) ToSpecificationMappingArrayOutputWithContext(ctx context.Context) SpecificationMappingArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(SpecificationMappingArrayOutput)
+}
+
+// What a specification of the product buys.
+type SpecificationMappingOutput struct{ *pulumi.OutputState }
+
+func (SpecificationMappingOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*SpecificationMapping)(nil)).Elem()
+}
+
+func (o SpecificationMappingOutput) ToSpecificationMappingOutput() SpecificationMappingOutput {
+	return o
+}
+
+func (o SpecificationMappingOutput) ToSpecificationMappingOutputWithContext(ctx context.Context) SpecificationMappingOutput {
+	return o
+}
+
+// The specification's code in the marketplace.
+func (o SpecificationMappingOutput) SpecificationCode() pulumi.StringOutput {
+	return o.ApplyT(func(v SpecificationMapping) string { return v.SpecificationCode }).(pulumi.StringOutput)
+}
+
+// A package of that template, where it has several.
+func (o SpecificationMappingOutput) SpecificationName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v SpecificationMapping) *string { return v.SpecificationName }).(pulumi.StringPtrOutput)
+}
+
+// The template that it buys.
+func (o SpecificationMappingOutput) TemplateName() pulumi.StringOutput {
+	return o.ApplyT(func(v SpecificationMapping) string { return v.TemplateName }).(pulumi.StringOutput)
+}
+
+type SpecificationMappingArrayOutput struct{ *pulumi.OutputState }
+
+func (SpecificationMappingArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]SpecificationMapping)(nil)).Elem()
+}
+
+func (o SpecificationMappingArrayOutput) ToSpecificationMappingArrayOutput() SpecificationMappingArrayOutput {
+	return o
+}
+
+func (o SpecificationMappingArrayOutput) ToSpecificationMappingArrayOutputWithContext(ctx context.Context) SpecificationMappingArrayOutput {
+	return o
+}
+
+func (o SpecificationMappingArrayOutput) Index(i pulumi.IntInput) SpecificationMappingOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) SpecificationMapping {
+		return vs[0].([]SpecificationMapping)[vs[1].(int)]
+	}).(SpecificationMappingOutput)
+}
+
 // A template and where it may be deployed.
 type TemplateDeclaration struct {
 	// In place of the text: that of a template that is in place already.
@@ -4619,7 +5279,13 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecPtrInput)(nil)).Elem(), DirectSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DockerArchiveInput)(nil)).Elem(), DockerArchiveArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LocalFileInput)(nil)).Elem(), LocalFileArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*LocaleTextInput)(nil)).Elem(), LocaleTextArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*LocaleTextMapInput)(nil)).Elem(), LocaleTextMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MarketplaceImageInput)(nil)).Elem(), MarketplaceImageArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemInput)(nil)).Elem(), MeteringItemArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemMapInput)(nil)).Elem(), MeteringItemMap{})
+	pulumi.RegisterInputType(reflect.TypeOf((*MeteringMappingInput)(nil)).Elem(), MeteringMappingArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*MeteringMappingArrayInput)(nil)).Elem(), MeteringMappingArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*OciLayoutInput)(nil)).Elem(), OciLayoutArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageReferenceInput)(nil)).Elem(), PackageReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageReferenceMapInput)(nil)).Elem(), PackageReferenceMap{})
@@ -4628,6 +5294,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*PortInput)(nil)).Elem(), PortArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PortArrayInput)(nil)).Elem(), PortArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RegistryReferenceInput)(nil)).Elem(), RegistryReferenceArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceCommodityInput)(nil)).Elem(), ServiceCommodityArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceCommodityPtrInput)(nil)).Elem(), ServiceCommodityArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoInput)(nil)).Elem(), ServiceInfoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoMapInput)(nil)).Elem(), ServiceInfoMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationInput)(nil)).Elem(), ServiceOperationArgs{})
@@ -4640,6 +5308,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceUpgradesPtrInput)(nil)).Elem(), ServiceUpgradesArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SoftwareInput)(nil)).Elem(), SoftwareArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*SoftwareArrayInput)(nil)).Elem(), SoftwareArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SpecificationMappingInput)(nil)).Elem(), SpecificationMappingArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*SpecificationMappingArrayInput)(nil)).Elem(), SpecificationMappingArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationInput)(nil)).Elem(), TemplateDeclarationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationMapInput)(nil)).Elem(), TemplateDeclarationMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TextFileInput)(nil)).Elem(), TextFileArgs{})
@@ -4669,7 +5339,13 @@ func init() {
 	pulumi.RegisterOutputType(InstanceResourceOutput{})
 	pulumi.RegisterOutputType(InstanceResourceArrayOutput{})
 	pulumi.RegisterOutputType(LocalFileOutput{})
+	pulumi.RegisterOutputType(LocaleTextOutput{})
+	pulumi.RegisterOutputType(LocaleTextMapOutput{})
 	pulumi.RegisterOutputType(MarketplaceImageOutput{})
+	pulumi.RegisterOutputType(MeteringItemOutput{})
+	pulumi.RegisterOutputType(MeteringItemMapOutput{})
+	pulumi.RegisterOutputType(MeteringMappingOutput{})
+	pulumi.RegisterOutputType(MeteringMappingArrayOutput{})
 	pulumi.RegisterOutputType(OciLayoutOutput{})
 	pulumi.RegisterOutputType(PackageReferenceOutput{})
 	pulumi.RegisterOutputType(PackageReferenceMapOutput{})
@@ -4684,6 +5360,8 @@ func init() {
 	pulumi.RegisterOutputType(RelationTargetMapOutput{})
 	pulumi.RegisterOutputType(RepositoryResourceOutput{})
 	pulumi.RegisterOutputType(RepositoryResourceArrayOutput{})
+	pulumi.RegisterOutputType(ServiceCommodityOutput{})
+	pulumi.RegisterOutputType(ServiceCommodityPtrOutput{})
 	pulumi.RegisterOutputType(ServiceInfoOutput{})
 	pulumi.RegisterOutputType(ServiceInfoMapOutput{})
 	pulumi.RegisterOutputType(ServiceOperationOutput{})
@@ -4698,6 +5376,8 @@ func init() {
 	pulumi.RegisterOutputType(ServiceUpgradesPtrOutput{})
 	pulumi.RegisterOutputType(SoftwareOutput{})
 	pulumi.RegisterOutputType(SoftwareArrayOutput{})
+	pulumi.RegisterOutputType(SpecificationMappingOutput{})
+	pulumi.RegisterOutputType(SpecificationMappingArrayOutput{})
 	pulumi.RegisterOutputType(TemplateDeclarationOutput{})
 	pulumi.RegisterOutputType(TemplateDeclarationMapOutput{})
 	pulumi.RegisterOutputType(TemplateFactsOutput{})

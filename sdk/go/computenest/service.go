@@ -18,6 +18,17 @@ import (
 // update; keys that it does not manage stay as they are. A review by people is never waited for: `status` says
 // `Submitted`, and the first `pulumi up` after the approval launches the version.
 //
+// **Upgrades.** An instance moves to a new version in place, and only where that version allows it:
+//
+//  1. Left out, `upgrades` of a new version allows them from every version before it, and the way back.
+//  2. `fromVersions` names from which versions; `allowed: false` lets none come; `rollback: false` lets none go back.
+//  3. What the version does not allow is refused in the preview of the instance, with the ways out: allow it in another
+//     version, keep the instance where it is (`serviceVersion`), or replace it.
+//  4. A new image changes `ALIYUN::ECS::Instance` and `InstanceGroup` in place, with a new system disk. It makes an upgrade
+//     fail for `ALIYUN::ECS::LaunchTemplate` and `ALIYUN::EHPC::Cluster`: the preview says so by resource, before.
+//  5. An upgrade that fails leaves the instance on its version, with the cause; the next `pulumi up` tries again.
+//  6. Other parameters, start, stop and restart are offered by `operations`; what is not offered there is refused too.
+//
 // ## Example Usage
 // ```go
 // package main
@@ -72,6 +83,17 @@ import (
 //				},
 //				Visibility: computenest.ServiceVisibility("public"),
 //				Publishing: computenest.ServicePublishing("online"),
+//				Upgrades: computenest.ServiceUpgradesArgs{
+//					Description: pulumi.String("Bug fixes; the data stays."),
+//				},
+//				Operations: computenest.ServiceOperationsArgs{
+//					Power: pulumi.Map{
+//						"main": computenest.ServiceOperationsPowerArray{
+//							computenest.ServiceOperationsPower("Start"),
+//							computenest.ServiceOperationsPower("Stop"),
+//						},
+//					},
+//				},
 //			})
 //			if err != nil {
 //				return err
@@ -89,6 +111,10 @@ type Service struct {
 	Account pulumi.StringPtrOutput `pulumi:"account"`
 	// Whether customers have to apply: `AutoPass` or `Manual`.
 	ApprovalType ServiceApprovalTypePtrOutput `pulumi:"approvalType"`
+	// What the product in Alibaba Cloud Marketplace that the service is bound to buys, and what it meters.
+	Commodity ServiceCommodityPtrOutput `pulumi:"commodity"`
+	// Compliance packages that instances are checked by, in the API's own words.
+	CompliancePacks pulumi.StringArrayOutput `pulumi:"compliancePacks"`
 	// How it is deployed.
 	DeployType ServiceDeployTypePtrOutput `pulumi:"deployType"`
 	// What the program names no more and a published version still holds.
@@ -99,7 +125,7 @@ type Service struct {
 	DurationS pulumi.IntPtrOutput `pulumi:"durationS"`
 	// A digest of what the wanted version is made of.
 	Edition pulumi.StringOutput `pulumi:"edition"`
-	// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+	// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, LicenseMetadata, LogMetadata.
 	Extra pulumi.MapOutput `pulumi:"extra"`
 	// How often the service was replaced.
 	Generation pulumi.IntOutput `pulumi:"generation"`
@@ -107,6 +133,8 @@ type Service struct {
 	Incarnation pulumi.IntOutput `pulumi:"incarnation"`
 	// Locale (`en-US`, `zh-CN`) -> name and description.
 	Infos ServiceInfoMapOutput `pulumi:"infos"`
+	// A text of templates, operations and packages as it is written there -> what customers read, by language. What was told once stays where it is told no more.
+	LocaleConfigs LocaleTextMapOutput `pulumi:"localeConfigs"`
 	// Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
 	Metadata pulumi.MapOutput `pulumi:"metadata"`
 	// Whether the supplier may operate instances (IsSupportOperated).
@@ -247,14 +275,20 @@ type serviceArgs struct {
 	ApprovalType *ServiceApprovalType `pulumi:"approvalType"`
 	// `relation` of ServiceImageAssociations.
 	Associations []map[string]map[string]string `pulumi:"associations"`
+	// What the product in Alibaba Cloud Marketplace that the service is bound to buys, and what it meters.
+	Commodity *ServiceCommodity `pulumi:"commodity"`
+	// Compliance packages that instances are checked by, in the API's own words.
+	CompliancePacks []string `pulumi:"compliancePacks"`
 	// How it is deployed.
 	DeployType *ServiceDeployType `pulumi:"deployType"`
 	// How long the supplier may operate, in seconds.
 	DurationS *int `pulumi:"durationS"`
-	// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+	// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, LicenseMetadata, LogMetadata.
 	Extra map[string]interface{} `pulumi:"extra"`
 	// Locale (`en-US`, `zh-CN`) -> name and description.
 	Infos map[string]ServiceInfo `pulumi:"infos"`
+	// A text of templates, operations and packages as it is written there -> what customers read, by language. What was told once stays where it is told no more.
+	LocaleConfigs map[string]LocaleText `pulumi:"localeConfigs"`
 	// Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
 	Metadata map[string]interface{} `pulumi:"metadata"`
 	// Whether the supplier may operate instances (IsSupportOperated).
@@ -305,14 +339,20 @@ type ServiceArgs struct {
 	ApprovalType ServiceApprovalTypePtrInput
 	// `relation` of ServiceImageAssociations.
 	Associations pulumi.StringMapMapArrayInput
+	// What the product in Alibaba Cloud Marketplace that the service is bound to buys, and what it meters.
+	Commodity ServiceCommodityPtrInput
+	// Compliance packages that instances are checked by, in the API's own words.
+	CompliancePacks pulumi.StringArrayInput
 	// How it is deployed.
 	DeployType ServiceDeployTypePtrInput
 	// How long the supplier may operate, in seconds.
 	DurationS pulumi.IntPtrInput
-	// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+	// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, LicenseMetadata, LogMetadata.
 	Extra pulumi.MapInput
 	// Locale (`en-US`, `zh-CN`) -> name and description.
 	Infos ServiceInfoMapInput
+	// A text of templates, operations and packages as it is written there -> what customers read, by language. What was told once stays where it is told no more.
+	LocaleConfigs LocaleTextMapInput
 	// Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
 	Metadata pulumi.MapInput
 	// Whether the supplier may operate instances (IsSupportOperated).
@@ -402,6 +442,16 @@ func (o ServiceOutput) ApprovalType() ServiceApprovalTypePtrOutput {
 	return o.ApplyT(func(v *Service) ServiceApprovalTypePtrOutput { return v.ApprovalType }).(ServiceApprovalTypePtrOutput)
 }
 
+// What the product in Alibaba Cloud Marketplace that the service is bound to buys, and what it meters.
+func (o ServiceOutput) Commodity() ServiceCommodityPtrOutput {
+	return o.ApplyT(func(v *Service) ServiceCommodityPtrOutput { return v.Commodity }).(ServiceCommodityPtrOutput)
+}
+
+// Compliance packages that instances are checked by, in the API's own words.
+func (o ServiceOutput) CompliancePacks() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Service) pulumi.StringArrayOutput { return v.CompliancePacks }).(pulumi.StringArrayOutput)
+}
+
 // How it is deployed.
 func (o ServiceOutput) DeployType() ServiceDeployTypePtrOutput {
 	return o.ApplyT(func(v *Service) ServiceDeployTypePtrOutput { return v.DeployType }).(ServiceDeployTypePtrOutput)
@@ -427,7 +477,7 @@ func (o ServiceOutput) Edition() pulumi.StringOutput {
 	return o.ApplyT(func(v *Service) pulumi.StringOutput { return v.Edition }).(pulumi.StringOutput)
 }
 
-// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+// Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, LicenseMetadata, LogMetadata.
 func (o ServiceOutput) Extra() pulumi.MapOutput {
 	return o.ApplyT(func(v *Service) pulumi.MapOutput { return v.Extra }).(pulumi.MapOutput)
 }
@@ -445,6 +495,11 @@ func (o ServiceOutput) Incarnation() pulumi.IntOutput {
 // Locale (`en-US`, `zh-CN`) -> name and description.
 func (o ServiceOutput) Infos() ServiceInfoMapOutput {
 	return o.ApplyT(func(v *Service) ServiceInfoMapOutput { return v.Infos }).(ServiceInfoMapOutput)
+}
+
+// A text of templates, operations and packages as it is written there -> what customers read, by language. What was told once stays where it is told no more.
+func (o ServiceOutput) LocaleConfigs() LocaleTextMapOutput {
+	return o.ApplyT(func(v *Service) LocaleTextMapOutput { return v.LocaleConfigs }).(LocaleTextMapOutput)
 }
 
 // Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.

@@ -375,6 +375,20 @@ export interface LocalFileArgs {
 }
 
 /**
+ * A text of the service in both languages.
+ */
+export interface LocaleTextArgs {
+    /**
+     * In English.
+     */
+    en?: pulumi.Input<string | undefined>;
+    /**
+     * In Chinese.
+     */
+    zh?: pulumi.Input<string | undefined>;
+}
+
+/**
  * An image sold on the cloud marketplace. Nothing is copied.
  */
 export interface MarketplaceImageArgs {
@@ -390,6 +404,42 @@ export interface MarketplaceImageArgs {
      * Tells the kind of source: `marketplace`.
      */
     kind: pulumi.Input<"marketplace">;
+}
+
+/**
+ * How a metering item is counted.
+ */
+export interface MeteringItemArgs {
+    /**
+     * The metric; needed for `ComputeNestBill` and `ComputeNestPrometheus`.
+     */
+    metricName?: pulumi.Input<string | undefined>;
+    /**
+     * A statement of Prometheus.
+     */
+    promql?: pulumi.Input<string | undefined>;
+    /**
+     * Who counts, and what: `Custom` for the supplier.
+     */
+    type: pulumi.Input<enums.MeteringItemType>;
+}
+
+/**
+ * What is metered of instances of a template.
+ */
+export interface MeteringMappingArgs {
+    /**
+     * Metering items of the product.
+     */
+    entityIds: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * A package of that template, where it has several.
+     */
+    specificationName?: pulumi.Input<string | undefined>;
+    /**
+     * The template.
+     */
+    templateName: pulumi.Input<string>;
 }
 
 /**
@@ -524,6 +574,28 @@ export interface RegistryReferenceArgs {
      * `registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides.
      */
     reference: pulumi.Input<string>;
+}
+
+/**
+ * What the product in Alibaba Cloud Marketplace that the service is bound to sells.
+ */
+export interface ServiceCommodityArgs {
+    /**
+     * For pay-as-you-go: what is metered of which template.
+     */
+    metering?: pulumi.Input<pulumi.Input<inputs.MeteringMappingArgs>[] | undefined>;
+    /**
+     * Id of a metering item -> how it is counted.
+     */
+    meteringItems?: pulumi.Input<{[key: string]: pulumi.Input<inputs.MeteringItemArgs>} | undefined>;
+    /**
+     * The configuration of SaaS Boost, as the API has it.
+     */
+    saasBoost?: pulumi.Input<string | undefined>;
+    /**
+     * For a subscription: what each specification buys.
+     */
+    specifications?: pulumi.Input<pulumi.Input<inputs.SpecificationMappingArgs>[] | undefined>;
 }
 
 /**
@@ -691,6 +763,24 @@ export interface SoftwareArgs {
      * Its version.
      */
     version: pulumi.Input<string>;
+}
+
+/**
+ * What a specification of the product buys.
+ */
+export interface SpecificationMappingArgs {
+    /**
+     * The specification's code in the marketplace.
+     */
+    specificationCode: pulumi.Input<string>;
+    /**
+     * A package of that template, where it has several.
+     */
+    specificationName?: pulumi.Input<string | undefined>;
+    /**
+     * The template that it buys.
+     */
+    templateName: pulumi.Input<string>;
 }
 
 /**

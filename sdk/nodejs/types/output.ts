@@ -387,6 +387,20 @@ export interface LocalFile {
 }
 
 /**
+ * A text of the service in both languages.
+ */
+export interface LocaleText {
+    /**
+     * In English.
+     */
+    en?: string;
+    /**
+     * In Chinese.
+     */
+    zh?: string;
+}
+
+/**
  * An image sold on the cloud marketplace. Nothing is copied.
  */
 export interface MarketplaceImage {
@@ -402,6 +416,42 @@ export interface MarketplaceImage {
      * Tells the kind of source: `marketplace`.
      */
     kind: "marketplace";
+}
+
+/**
+ * How a metering item is counted.
+ */
+export interface MeteringItem {
+    /**
+     * The metric; needed for `ComputeNestBill` and `ComputeNestPrometheus`.
+     */
+    metricName?: string;
+    /**
+     * A statement of Prometheus.
+     */
+    promql?: string;
+    /**
+     * Who counts, and what: `Custom` for the supplier.
+     */
+    type: enums.MeteringItemType;
+}
+
+/**
+ * What is metered of instances of a template.
+ */
+export interface MeteringMapping {
+    /**
+     * Metering items of the product.
+     */
+    entityIds: string[];
+    /**
+     * A package of that template, where it has several.
+     */
+    specificationName?: string;
+    /**
+     * The template.
+     */
+    templateName: string;
 }
 
 /**
@@ -530,6 +580,28 @@ export interface RepositoryResource {
      * The region it belongs to.
      */
     region?: string;
+}
+
+/**
+ * What the product in Alibaba Cloud Marketplace that the service is bound to sells.
+ */
+export interface ServiceCommodity {
+    /**
+     * For pay-as-you-go: what is metered of which template.
+     */
+    metering?: outputs.MeteringMapping[];
+    /**
+     * Id of a metering item -> how it is counted.
+     */
+    meteringItems?: {[key: string]: outputs.MeteringItem};
+    /**
+     * The configuration of SaaS Boost, as the API has it.
+     */
+    saasBoost?: string;
+    /**
+     * For a subscription: what each specification buys.
+     */
+    specifications?: outputs.SpecificationMapping[];
 }
 
 /**
@@ -698,6 +770,24 @@ export interface Software {
      * Its version.
      */
     version: string;
+}
+
+/**
+ * What a specification of the product buys.
+ */
+export interface SpecificationMapping {
+    /**
+     * The specification's code in the marketplace.
+     */
+    specificationCode: string;
+    /**
+     * A package of that template, where it has several.
+     */
+    specificationName?: string;
+    /**
+     * The template that it buys.
+     */
+    templateName: string;
 }
 
 /**

@@ -33,14 +33,19 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.delivery_target import DeliveryTarget
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
+    from pulumi_computenest.declared.arguments.locale_text import LocaleText
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
+    from pulumi_computenest.declared.arguments.metering_item import MeteringItem
+    from pulumi_computenest.declared.arguments.metering_mapping import MeteringMapping
     from pulumi_computenest.declared.arguments.oci_layout import OciLayout
     from pulumi_computenest.declared.arguments.port import Port
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
+    from pulumi_computenest.declared.arguments.service_commodity import ServiceCommodity
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
     from pulumi_computenest.declared.arguments.service_operation import ServiceOperation
     from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
     from pulumi_computenest.declared.arguments.service_upgrades import ServiceUpgrades
+    from pulumi_computenest.declared.arguments.specification_mapping import SpecificationMapping
     from pulumi_computenest.declared.choices import (
         ArgumentsOnFailure,
         ArgumentsPower,
@@ -50,6 +55,7 @@ if TYPE_CHECKING:
         CodeRepoPlatform,
         ContentPackagePermission,
         DirectDistributionTopology,
+        MeteringItemType,
         PortProtocol,
         ServiceApprovalType,
         ServiceDeployType,
@@ -97,13 +103,18 @@ __all__ = [
     "FilePackage",
     "HelmChartPackage",
     "ImageParameters",
+    "LocaleText",
     "MarketplaceImage",
+    "MeteringItem",
+    "MeteringItemType",
+    "MeteringMapping",
     "OciLayout",
     "Port",
     "PortProtocol",
     "RegistryReference",
     "Service",
     "ServiceApprovalType",
+    "ServiceCommodity",
     "ServiceDeployType",
     "ServiceImageAssociation",
     "ServiceInfo",
@@ -117,6 +128,7 @@ __all__ = [
     "ServiceTenantType",
     "ServiceUpgrades",
     "ServiceVisibility",
+    "SpecificationMapping",
     "Template",
 ]
 _HOMES = {
@@ -146,13 +158,18 @@ _HOMES = {
     "FilePackage": "declared.file_package",
     "HelmChartPackage": "declared.helm_chart_package",
     "ImageParameters": "sugar.service_image_association",
+    "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",
+    "MeteringItem": "declared.arguments.metering_item",
+    "MeteringItemType": "declared.choices",
+    "MeteringMapping": "declared.arguments.metering_mapping",
     "OciLayout": "declared.arguments.oci_layout",
     "Port": "declared.arguments.port",
     "PortProtocol": "declared.choices",
     "RegistryReference": "declared.arguments.registry_reference",
     "Service": "declared.service",
     "ServiceApprovalType": "declared.choices",
+    "ServiceCommodity": "declared.arguments.service_commodity",
     "ServiceDeployType": "declared.choices",
     "ServiceImageAssociation": "declared.service_image_association",
     "ServiceInfo": "declared.arguments.service_info",
@@ -166,6 +183,7 @@ _HOMES = {
     "ServiceTenantType": "declared.choices",
     "ServiceUpgrades": "declared.arguments.service_upgrades",
     "ServiceVisibility": "declared.choices",
+    "SpecificationMapping": "declared.arguments.specification_mapping",
     "Template": "sugar.service_image_association",
 }
 if not TYPE_CHECKING:

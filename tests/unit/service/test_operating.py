@@ -26,6 +26,15 @@ OPERATIONS = {
     "backup": True,
     "options": {"PrometheusConfigMap": {}},
 }
+COMMODITY = {
+    "specifications": [{"templateName": "main", "specificationCode": "yuncode1"}],
+    "metering": [{"templateName": "main", "entityIds": ["e-2", "e-1"], "specificationName": "large"}],
+    "meteringItems": {
+        "e-1": {"type": "ComputeNestPrometheus", "metricName": "calls", "promql": "sum(calls)"},
+        "e-2": {"type": "Custom"},
+    },
+    "saasBoost": "{}",
+}
 UPGRADES = {"fromVersions": ["1", "2"], "rollback": False, "components": ["Resource"], "description": "Better"}
 ALL: Mapping[str, Any] = {
     "upgrades": UPGRADES,
@@ -36,6 +45,9 @@ ALL: Mapping[str, Any] = {
     "trialDays": 7,
     "tenantType": "MultiTenant",
     "resellable": True,
+    "commodity": COMMODITY,
+    "compliancePacks": ["DataSecurity", "NetworkSecurity"],
+    "localeConfigs": {"Another size": {"zh": "换规格", "en": "Another size"}, "main": {"zh": "标准版"}},
     "extra": {"LogMetadata": {"Logstores": [{"Name": "web"}]}},
 }
 
@@ -51,8 +63,9 @@ def inputs(**more: Any) -> dict[str, Any]:
 
 
 def served(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """As GetService answers what was written: documents are texts."""
-    return {key: json.dumps(value) if isinstance(value, dict) else value for key, value in fields.items()}
+    """As GetService answers what was written: documents are texts, but for those that the SDK has as objects."""
+    found = {key: json.dumps(value) if isinstance(value, dict) else value for key, value in fields.items()}
+    return found | {key: fields[key] for key in ("Commodity", "ComplianceMetadata") if key in fields}
 
 
 def seen(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +119,9 @@ def test_each_is_compared_drifts_makes_an_edition_and_goes_when_it_is_wanted_no_
     wished = service_of(inputs())
     after = seen(wished.fields_to_write(seen(written), managed, ("1",)))
     assert wished.is_said_by(after, managed)
+    if key == "localeConfigs":
+        assert "ServiceLocaleConfigs" in after or wished.is_said_by(seen(written), managed), "an empty list has no form"
+        return
     assert not wished.is_said_by(seen(written), managed)
     if key != "upgrades":
         assert managed_by(before).dropped_by(wished)["fields"]
@@ -153,6 +169,22 @@ def test_keys_of_others_stay_in_a_document_of_ours() -> None:
         ),
         ({"upgrades": {"from": ["1"]}}, "upgrades.from", "not permitted"),
         ({"upgrades": {"allowed": False, "fromVersions": ["1"]}}, "upgrades.allowed", "keep one of them"),
+        (
+            {"commodity": {"specifications": [{"templateName": "man", "specificationCode": "c"}]}},
+            "commodity.specifications[0].templateName",
+            "the service has no template 'man'; did you mean 'main'?",
+        ),
+        (
+            {"commodity": {"metering": [{"templateName": "other", "entityIds": ["e"]}]}},
+            "commodity.metering[0].templateName",
+            "only main",
+        ),
+        (
+            {"commodity": {"meteringItems": {"e-1": {"type": "ComputeNestBill"}}}},
+            "commodity.meteringItems['e-1'].metricName",
+            "counts a metric: name it",
+        ),
+        ({"commodity": COMMODITY, "extra": {"Commodity": {}}}, "extra.Commodity", "`commodity` sets it"),
         ({"trialDays": 31}, "trialDays", "30"),
         ({"extra": {"UpgradeMetadata": {}}}, "extra.UpgradeMetadata", "`upgrades` sets it"),
         ({"extra": {"LogMetdata": {}}}, "extra.LogMetdata", "did you mean LogMetadata?"),
@@ -166,3 +198,26 @@ def test_what_cannot_be_is_refused_with_its_place(given: dict[str, Any], path: s
 
 def test_numbers_of_versions_may_be_numbers() -> None:
     assert inputs(upgrades={"fromVersions": [1.0, 2]})["upgrades"]["fromVersions"] == ["1", "2"]
+
+
+def test_what_is_sold_is_compared_as_the_cloud_tells_it() -> None:
+    """In another shape than it is written in (SDK 7.3.2): within MarketplaceMetadata, ids as one text, any order."""
+    service = service_of(inputs(commodity=COMMODITY))
+    written = service.fields_to_write({}, (), ())["Commodity"]
+    assert written["MeteringEntityMappings"] == [
+        {"TemplateName": "main", "EntityIds": ["e-2", "e-1"], "SpecificationName": "large"}
+    ]
+    told = {
+        "Type": "Marketplace",
+        "CommodityCode": "cmjj1",
+        "SaasBoostMetadata": "{}",
+        "MarketplaceMetadata": {
+            "SpecificationMappings": [{**written["SpecificationMappings"][0], "TrialType": "NotTrial"}],
+            "MeteringEntityMappings": [{**written["MeteringEntityMappings"][0], "EntityIds": '["e-2","e-1"]'}],
+            "MeteringEntityExtraInfos": written["MeteringEntityExtraInfos"][::-1],
+        },
+    }
+    shown = seen_fields({"Commodity": told}, object_in)
+    assert service.is_said_by(shown, ())
+    assert operating_shown(shown) == {"commodity": inputs(commodity=COMMODITY)["commodity"]}
+    assert operating_shown(seen_fields({"Commodity": {"Type": "Css", "CommodityCode": "x"}}, object_in)) == {}

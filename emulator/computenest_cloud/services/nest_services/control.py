@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from computenest_cloud.errors import ControlError
 from computenest_cloud.service import ControlCalls
-from computenest_cloud.services.nest_services.parsing import TEXT_FIELDS
+from computenest_cloud.services.nest_services.parsing import DOCUMENT_FIELDS, TEXT_FIELDS
 from computenest_cloud.services.nest_services.permissions import Permissions
 from computenest_cloud.services.nest_services.publishing import Publishing
 from computenest_cloud.services.nest_services.records import REGISTRATIONS, SERVICES, ServiceStatus
@@ -65,9 +65,9 @@ class ServiceControl:
         if service is None or service.deleted_at is not None:
             raise ControlError(404, f"there is no service {wanted.service_id!r}")
         version = find_version(self._world, service, wanted.version)
-        unknown = set(wanted.set) - set(TEXT_FIELDS) - {"ServiceInfos", "Status"}
+        unknown = set(wanted.set) - {*TEXT_FIELDS, *DOCUMENT_FIELDS, "ServiceInfos", "Status"}
         if unknown:
-            known = ", ".join([*TEXT_FIELDS, "ServiceInfos", "Status"])
+            known = ", ".join([*TEXT_FIELDS, *DOCUMENT_FIELDS, "ServiceInfos", "Status"])
             raise ControlError(400, f"cannot set {', '.join(sorted(unknown))}; known: {known}")
         changed = dict(wanted.set)
         if "ServiceInfos" in changed:

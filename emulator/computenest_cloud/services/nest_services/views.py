@@ -1,5 +1,6 @@
 """Answers about services, as the SDK's models read them. The request says ServiceInfo, the answer ServiceInfos."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.clock import format_time
@@ -46,12 +47,36 @@ def _common(service: Service, version: ServiceVersion) -> dict[str, Any]:
 
 def got(service: Service, version: ServiceVersion, *, permission: str = "") -> dict[str, Any]:
     body = {**version.fields, **_common(service, version)}
+    if commodity := version.fields.get("Commodity"):
+        body["Commodity"] = _commodity(service, commodity)
     body["StatusDetail"] = version.status_detail
     body["Progress"] = 0 if version.status in {"Creating", "Updating", "Launching"} else PROGRESS_DONE
     body["RegistrationId"] = version.registration_id
     if permission:
         body["Permission"] = permission
     return body
+
+
+def _commodity(service: Service, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Told in another shape than it is written in; ids of metering items as one text. fact: svc-058"""
+    mappings = [
+        {**entry, "EntityIds": ",".join(entry.get("EntityIds") or ())}
+        for entry in written.get("MeteringEntityMappings") or ()
+    ]
+    metadata = {
+        "SpecificationMappings": [
+            {**entry, "TrialType": "NotTrial"} for entry in written.get("SpecificationMappings") or ()
+        ],
+        "MeteringEntityMappings": mappings,
+        "MeteringEntityExtraInfos": written.get("MeteringEntityExtraInfos") or [],
+    }
+    return {
+        "Type": "Marketplace",
+        "ChargeType": "POSTPAY" if mappings else "PREPAY",
+        "CommodityCode": service.listed_as,
+        "SaasBoostMetadata": written.get("SaasBoostConfig", ""),
+        "MarketplaceMetadata": metadata,
+    }
 
 
 def got_by_user(service: Service, version: ServiceVersion) -> dict[str, Any]:

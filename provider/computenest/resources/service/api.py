@@ -32,6 +32,7 @@ __all__ = ["CloudServices"]
 
 _ASKED = (Entity.SERVICE, Entity.SERVICE_VERSION)
 _DELETED = "Deleted"
+_UPDATED_ONLY = frozenset({"Commodity", "ServiceLocaleConfigs"})
 _LONGEST_REPORT = 1000  # of a message
 _SIGNATURES = ("Signature=", "x-oss-signature=")
 
@@ -46,12 +47,14 @@ class CloudServices:
     async def create(
         self, *, fields: Mapping[str, Any], tags: Mapping[str, str], resource_group_id: str | None, token: Token
     ) -> str:
-        parameters = {**_written(fields), "Tag": tag_pairs(tags), "ResourceGroupId": resource_group_id}
+        parameters = {**_written(fields, is_new=True), "Tag": tag_pairs(tags), "ResourceGroupId": resource_group_id}
         answer = await self._call("CreateService", {**parameters, "ClientToken": token})
         return self._client.required(answer, "ServiceId", action="CreateService")
 
     async def create_draft(self, *, service_id: str, fields: Mapping[str, Any], token: Token) -> None:
-        await self._call("CreateService", {**_written(fields), "ServiceId": service_id, "ClientToken": token})
+        await self._call(
+            "CreateService", {**_written(fields, is_new=True), "ServiceId": service_id, "ClientToken": token}
+        )
 
     async def update(self, *, service_id: str, version: VersionId, fields: Mapping[str, Any], token: Token) -> None:
         named = {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token}
@@ -211,12 +214,16 @@ def _versions(rows: Sequence[Mapping[str, Any]], service_id: str) -> tuple[Versi
     return tuple(sorted(found, key=lambda one: (one.number > 0, -one.number, one.version)))
 
 
-def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The API's fields; documents become JSON text."""
-    return {key: json_text(value) if _is_document(key, value) else value for key, value in fields.items()}
+def _written(fields: Mapping[str, Any], *, is_new: bool = False) -> dict[str, Any]:
+    """The API's fields; documents become JSON text. What only UpdateService takes (facts §1.6) is left out of a new
+    draft, which differs then and is updated next."""
+    taken = {key: value for key, value in fields.items() if not (is_new and key in _UPDATED_ONLY)}
+    return {key: json_text(value) if _is_document(key, value) else value for key, value in taken.items()}
 
 
 def _is_document(key: str, value: Any) -> bool:
+    if key == "ServiceLocaleConfigs":  # the one list that the SDK sends as numbered parameters
+        return False
     return key.endswith("Metadata") or (key in DOCUMENTS and not isinstance(value, str))
 
 

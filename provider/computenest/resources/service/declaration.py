@@ -70,13 +70,24 @@ RESOURCE = Resource(
 
 It alone owns the service's DeployMetadata: what somebody edits by hand is shown by a refresh and repaired by the next
 update; keys that it does not manage stay as they are. A review by people is never waited for: `status` says
-`Submitted`, and the first `pulumi up` after the approval launches the version.""",
+`Submitted`, and the first `pulumi up` after the approval launches the version.
+
+**Upgrades.** An instance moves to a new version in place, and only where that version allows it:
+
+1. Left out, `upgrades` of a new version allows them from every version before it, and the way back.
+2. `fromVersions` names from which versions; `allowed: false` lets none come; `rollback: false` lets none go back.
+3. What the version does not allow is refused in the preview of the instance, with the ways out: allow it in another
+   version, keep the instance where it is (`serviceVersion`), or replace it.
+4. A new image changes `ALIYUN::ECS::Instance` and `InstanceGroup` in place, with a new system disk. It makes an upgrade
+   fail for `ALIYUN::ECS::LaunchTemplate` and `ALIYUN::EHPC::Cluster`: the preview says so by resource, before.
+5. An upgrade that fails leaves the instance on its version, with the cause; the next `pulumi up` tries again.
+6. Other parameters, start, stop and restart are offered by `operations`; what is not offered there is refused too.""",
     (Service, Arguments, Outputs),
     versioned=frozenset(
         {
             *("deployType", "infos", "metadata", "relations", "serviceType", "templates", "versionName"),
             *("durationS", "extra", "operated", "operations", "policyNames", "resellable", "tenantType", "trialDays"),
-            "upgrades",
+            *("commodity", "compliancePacks", "localeConfigs", "upgrades"),
         }
     ),
 )

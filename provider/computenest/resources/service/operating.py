@@ -15,7 +15,9 @@ from pydantic import Field, ValidationError
 
 from computenest.kernel.arguments import Count
 from computenest.kernel.fields import Given
-from computenest.kernel.values import Model
+from computenest.kernel.values import Json, Model
+from computenest.resources.service.commodity import TYPED, LocaleText, ServiceCommodity, documents, inputs_of
+from computenest.resources.service.commodity import read as read_sold
 from computenest.resources.service.operations import POWER, USUAL, ServiceOperations, ServiceUpgrades, normal
 
 __all__ = [
@@ -32,6 +34,8 @@ __all__ = [
 
 _EMPTY = ("{}", "[]", "null")
 _UPGRADES, _OPERATIONS = "UpgradeMetadata", "OperationMetadata"
+_KEPT = "ServiceLocaleConfigs"
+"""An empty list cannot be sent: numbered parameters have none. So the texts of before stay."""
 _SCALARS: Mapping[str, str] = MappingProxyType(
     {
         "operated": "IsSupportOperated",
@@ -42,16 +46,8 @@ _SCALARS: Mapping[str, str] = MappingProxyType(
         "resellable": "Resellable",
     }
 )
-EXTRA = (
-    "AlarmMetadata",
-    "BuildParameters",
-    "Commodity",
-    "ComplianceMetadata",
-    "LicenseMetadata",
-    "LogMetadata",
-    "ServiceLocaleConfigs",
-)
-"""Fields that a program sets in the API's own words. Source: UpdateServiceRequest of SDK 7.3.2."""
+EXTRA = ("AlarmMetadata", "BuildParameters", "LicenseMetadata", "LogMetadata", *TYPED.values())
+"""Fields that a program may set in the API's own words. Source: UpdateServiceRequest of SDK 7.3.2."""
 DOCUMENTS = (_UPGRADES, _OPERATIONS, *EXTRA)
 FIELDS = (*DOCUMENTS, *_SCALARS.values())
 """Everything of a version that this module reads and writes."""
@@ -90,11 +86,25 @@ class OperatedService(Model):
         None
     )
     resellable: Annotated[bool | None, Given("Whether others may sell it on.")] = None
+    commodity: Annotated[
+        ServiceCommodity | None,
+        Given("What the product in Alibaba Cloud Marketplace that the service is bound to buys, and what it meters."),
+    ] = None
+    compliance_packs: Annotated[
+        tuple[str, ...] | None, Given("Compliance packages that instances are checked by, in the API's own words.")
+    ] = None
+    locale_configs: Annotated[
+        Mapping[str, LocaleText] | None,
+        Given(
+            "A text of templates, operations and packages as it is written there -> what customers read, by language. "
+            "What was told once stays where it is told no more."
+        ),
+    ] = None
     extra: Annotated[
         Mapping[str, Any],
         Given(
-            "Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity, "
-            "ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs."
+            "Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, LicenseMetadata, "
+            "LogMetadata."
         ),
     ] = Field(default_factory=dict)
 
@@ -105,6 +115,7 @@ class OperatedService(Model):
             "upgrades": None if self.upgrades is None else self.upgrades.wire(),
             "operations": None if self.operations is None else self.operations.wire(),
             **{key: value for key, value in self._scalars().items() if value is not None},
+            **self._typed(),
             "extra": dict(self.extra) or None,
         }
         return {key: value for key, value in given.items() if value is not None}
@@ -112,7 +123,7 @@ class OperatedService(Model):
     @property
     def operating_inputs(self) -> dict[str, Any]:
         """The same under the names of the inputs."""
-        keys = (*_SCALARS, "upgrades", "operations", "extra")
+        keys = (*_SCALARS, *TYPED, "upgrades", "operations", "extra")
         shown = self.model_dump(by_alias=True, exclude_none=True, mode="json")
         return {key: shown[key] for key in keys if key in shown}
 
@@ -127,13 +138,16 @@ class OperatedService(Model):
             "Resellable": self.resellable,
         }
 
+    def _typed(self) -> dict[str, Json]:
+        return documents(self.commodity, self.compliance_packs, self.locale_configs)
+
     def _asked(self, numbers: Collection[str] | None) -> dict[str, Any]:
         found = {name: value for name, value in self._scalars().items() if value is not None}
         if self.upgrades is not None:
             found[_UPGRADES] = self.upgrades.api(numbers)
         if self.operations is not None:
             found[_OPERATIONS] = self.operations.api()
-        return {**found, **self.extra}
+        return {**found, **self._typed(), **self.extra}
 
     def fields_to_write(
         self, seen: Mapping[str, Any], managed: Collection[str], numbers: Collection[str]
@@ -147,7 +161,7 @@ class OperatedService(Model):
         """
         asked = self._asked(numbers)
         found = {name: _merged(name, seen.get(name), value) for name, value in asked.items()}
-        found |= {name: _OFF.get(name, {}) for name in managed if name not in asked}
+        found |= {name: _OFF.get(name, {}) for name in managed if name not in asked and name != _KEPT}
         if _UPGRADES not in asked and (_UPGRADES in managed or is_usual(seen.get(_UPGRADES))):
             found[_UPGRADES] = ServiceUpgrades().api(numbers)
         return dict(sorted(found.items()))
@@ -158,7 +172,7 @@ class OperatedService(Model):
         before = seen.get(_UPGRADES)
         if _UPGRADES in managed and _UPGRADES not in asked and not (before and is_usual(before)):
             return False
-        gone = (name for name in managed if name not in asked and name != _UPGRADES)
+        gone = (name for name in managed if name not in asked and name not in (_UPGRADES, _KEPT))
         return all(_holds(name, seen.get(name), value) for name, value in asked.items()) and not any(
             seen.get(name) and not says_same(seen[name], _OFF.get(name, {})) for name in gone
         )
@@ -176,6 +190,7 @@ class OperatedService(Model):
         for key, value in zip(_SCALARS, self._scalars().values(), strict=True):
             if value is not None:
                 found[key] = shown.get(key, _ABSENT[key])
+        found |= {key: shown.get(key, {}) for key, api in TYPED.items() if api in self._typed()}
         if self.extra:
             found["extra"] = {name: seen[name] for name in self.extra if seen.get(name)}
         return found
@@ -210,6 +225,7 @@ def managed_fields(properties: Mapping[str, Any]) -> frozenset[str]:
     found = {api for key, api in _SCALARS.items() if properties.get(key) is not None}
     found |= {_UPGRADES} if properties.get("upgrades") is not None else set()
     found |= {_OPERATIONS} if properties.get("operations") is not None else set()
+    found |= {api for key, api in TYPED.items() if properties.get(key) is not None}
     return frozenset(found | set(properties.get("extra") or ()))
 
 
@@ -227,6 +243,7 @@ def seen_fields(answer: Mapping[str, Any], document: Any) -> dict[str, Any]:
         read = document(value) if name in DOCUMENTS and not isinstance(value, list) else value
         is_text = isinstance(value, str) and value.strip() not in _EMPTY  # of a form that is no map
         found[name] = value if name in EXTRA and not read and is_text else read
+        found[name] = read_sold(name, found[name])
     return {name: value for name, value in found.items() if value not in ({}, [])}
 
 
@@ -247,8 +264,10 @@ def operating_shown(seen: Mapping[str, Any]) -> dict[str, Any]:
     scalars = {key: seen[api] for key, api in _SCALARS.items() if seen.get(api) not in (None, "", _OFF[api])}
     if "policyNames" in scalars:
         scalars["policyNames"] = [name.strip() for name in str(scalars["policyNames"]).split(",") if name.strip()]
-    extra = {name: seen[name] for name in EXTRA if seen.get(name)}
-    return {**found, **scalars, **({"extra": extra} if extra else {})}
+    typed = inputs_of(seen)
+    known = {TYPED[key] for key in typed}
+    extra = {name: seen[name] for name in EXTRA if seen.get(name) and name not in known}
+    return {**found, **scalars, **typed, **({"extra": extra} if extra else {})}
 
 
 def _shaped(model: type[Model], shown: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,13 +11,15 @@ from computenest.kernel.arguments import check_numbers, quoted
 from computenest.kernel.outcome import Failure
 from computenest.kernel.regions import nearest
 from computenest.kernel.unknown import UNKNOWN
-from computenest.kernel.values import Model
+from computenest.kernel.values import Json, Model
 from computenest.resources._program.offer import parameters_in
+from computenest.resources.service.commodity import ServiceCommodity
 from computenest.resources.service.operating import EXTRA, FIELDS
 from computenest.resources.service.operations import ServiceOperations, ServiceUpgrades, normal
 
 __all__ = ["check_operating", "in_normal_form"]
 
+_COUNTED = ("ComputeNestBill", "ComputeNestPrometheus")
 _INPUTS = {
     "UpgradeMetadata": "upgrades",
     "OperationMetadata": "operations",
@@ -34,14 +36,27 @@ _INPUTS = {
     "ServiceType": "serviceType",
     "DeployType": "deployType",
     "ServiceInfo": "infos",
+    "Commodity": "commodity",
+    "ComplianceMetadata": "compliancePacks",
+    "ServiceLocaleConfigs": "localeConfigs",
 }
 
 
-_MODELS: Mapping[str, type[Model]] = {"upgrades": ServiceUpgrades, "operations": ServiceOperations}
+_MODELS: Mapping[str, type[Model]] = {
+    "commodity": ServiceCommodity,
+    "operations": ServiceOperations,
+    "upgrades": ServiceUpgrades,
+}
 
 
 def in_normal_form(key: str, value: Any) -> Any:
     """An input as the state has it too: a part that is as it comes is left out."""
+    if key == "localeConfigs" and isinstance(value, Mapping):
+        texts = ((name, one) for name, one in value.items() if isinstance(one, Mapping))
+        return {
+            **value,
+            **{name: {lang: said for lang, said in one.items() if said is not None} for name, one in texts},
+        }
     if key not in _MODELS or not isinstance(value, Mapping):
         return value
     try:
@@ -52,10 +67,11 @@ def in_normal_form(key: str, value: Any) -> Any:
 
 def check_operating(inputs: Mapping[str, Any], texts: Mapping[str, str], failures: list[Failure]) -> None:
     """Templates and parameters that operations name exist; `extra` names fields that nothing else sets."""
-    _check_extra(inputs.get("extra"), failures)
+    _check_extra(inputs, failures)
     upgrades = inputs.get("upgrades")
     if isinstance(upgrades, Mapping) and upgrades.get("allowed") is False and upgrades.get("fromVersions"):
         failures.append(Failure("upgrades.allowed", "it is false, and `fromVersions` names some: keep one of them"))
+    _check_commodity(inputs.get("commodity"), inputs.get("templates"), failures)
     operations, templates = inputs.get("operations"), inputs.get("templates")
     if not isinstance(operations, Mapping) or not isinstance(templates, Mapping):
         return
@@ -84,12 +100,31 @@ def _check_changes(template: str, named: Any, entry: Any, texts: Mapping[str, st
                 failures.append(Failure(path, reason))
 
 
-def _check_extra(extra: Any, failures: list[Failure]) -> None:
+def _check_commodity(commodity: Json, templates: Json, failures: list[Failure]) -> None:
+    """Templates that a product sells or meters exist; a metric is named where one is counted."""
+    if not isinstance(commodity, Mapping):
+        return
+    for key in ("specifications", "metering"):
+        listed = commodity.get(key)
+        for index, one in enumerate(listed if isinstance(listed, list | tuple) else ()):
+            name = one.get("templateName") if isinstance(one, Mapping) else UNKNOWN
+            if isinstance(name, str) and isinstance(templates, Mapping) and name not in templates:
+                path = f"commodity.{key}[{index}].templateName"
+                failures.append(Failure(path, f"the service has no template {quoted(name)}{_meant(name, templates)}"))
+    items = commodity.get("meteringItems")
+    for name, item in sorted(items.items()) if isinstance(items, Mapping) else ():
+        if isinstance(item, Mapping) and item.get("type") in _COUNTED and not item.get("metricName"):
+            path = f"commodity.meteringItems[{quoted(name)}].metricName"
+            failures.append(Failure(path, f"an item of type {item['type']} counts a metric: name it"))
+
+
+def _check_extra(inputs: Mapping[str, Json], failures: list[Failure]) -> None:
+    extra = inputs.get("extra")
     if not isinstance(extra, Mapping):
         return
     check_numbers(extra, failures, path="extra")
     for name in sorted(extra):
-        if name in EXTRA:
+        if name in EXTRA and inputs.get(_INPUTS.get(name, "")) is None:
             continue
         if name in _INPUTS:
             reason = f"this field is the resource's own: `{_INPUTS[name]}` sets it"

@@ -35,10 +35,13 @@ _UNSEEN = frozenset(
     {
         "account",
         "approvalType",
+        "commodity",
+        "compliancePacks",
         "due",
         "edition",
         "generation",
         "infos",
+        "localeConfigs",
         "logicalName",
         "ownerId",
         "permissions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,8 +20,10 @@ _SCALARS = {
     "trialDays": "trial_days",
     "tenantType": "tenant_type",
     "resellable": "resellable",
+    "compliancePacks": "compliance_packs",
     "extra": "extra",
 }
+_SNAKE = re.compile(r"([A-Z])")
 _PATH = "Service.OperationMetadata"
 
 
@@ -37,6 +40,10 @@ def operating_arguments(
     found: dict[str, Any] = {ours: state[key] for key, ours in _SCALARS.items() if key in state}
     if (upgrades := state.get("upgrades")) is not None:
         found["upgrades"] = _upgrades(upgrades)
+    if (commodity := state.get("commodity")) is not None:
+        found["commodity"] = _commodity(commodity)
+    if (said := state.get("localeConfigs")) is not None:
+        found["locale_configs"] = {name: Call(f"{MODULE}.LocaleText", [], dict(one)) for name, one in said.items()}
     if (operations := state.get("operations")) is not None:
         arguments = _operations(operations, texts, missing)
         if arguments:
@@ -48,6 +55,21 @@ def _upgrades(shown: Mapping[str, Any]) -> Call:
     names = {"fromVersions": "from_versions"} | {k: k for k in ("allowed", "rollback", "components", "description")}
     given = {ours: shown[name] for name, ours in names.items() if name in shown}
     return Call(f"{MODULE}.ServiceUpgrades", [], given)
+
+
+def _commodity(shown: Mapping[str, Any]) -> Call:
+    items = shown.get("meteringItems") or {}
+    given = {
+        "specifications": [_call("SpecificationMapping", one) for one in shown.get("specifications") or ()],
+        "metering": [_call("MeteringMapping", one) for one in shown.get("metering") or ()],
+        "metering_items": {name: _call("MeteringItem", one) for name, one in items.items()},
+        "saas_boost": shown.get("saasBoost"),
+    }
+    return Call(f"{MODULE}.ServiceCommodity", [], {key: value for key, value in given.items() if value})
+
+
+def _call(name: str, shown: Mapping[str, Any]) -> Call:
+    return Call(f"{MODULE}.{name}", [], {_SNAKE.sub(r"_\1", key).lower(): value for key, value in shown.items()})
 
 
 def _operations(

@@ -82,6 +82,18 @@ export const DirectSpecTopology = {
  */
 export type DirectSpecTopology = (typeof DirectSpecTopology)[keyof typeof DirectSpecTopology];
 
+export const MeteringItemType = {
+    Custom: "Custom",
+    ComputeNestBill: "ComputeNestBill",
+    ComputeNestPrometheus: "ComputeNestPrometheus",
+    ComputeNestTime: "ComputeNestTime",
+} as const;
+
+/**
+ * Who counts, and what: `Custom` for the supplier.
+ */
+export type MeteringItemType = (typeof MeteringItemType)[keyof typeof MeteringItemType];
+
 export const PartnerKind = {
     Package: "package",
     Map: "map",

@@ -14,6 +14,7 @@ __all__ = [
     "CodeRepoPlatform",
     "ContentPackagePermission",
     "DirectDistributionTopology",
+    "MeteringItemType",
     "PortProtocol",
     "ServiceApprovalType",
     "ServiceDeployType",
@@ -32,6 +33,7 @@ BuiltImageCommandType: TypeAlias = Literal["RunShellScript", "RunBatScript", "Ru
 CodeRepoPlatform: TypeAlias = Literal["github", "gitee", "gitlab", "codeup"]
 ContentPackagePermission: TypeAlias = Literal["Automatic", "Public"]
 DirectDistributionTopology: TypeAlias = Literal["tree", "star"]
+MeteringItemType: TypeAlias = Literal["Custom", "ComputeNestBill", "ComputeNestPrometheus", "ComputeNestTime"]
 PortProtocol: TypeAlias = Literal["TCP", "UDP"]
 ServiceApprovalType: TypeAlias = Literal["Manual", "AutoPass"]
 ServiceDeployType: TypeAlias = Literal["ros", "terraform", "ack", "spi", "operation", "container", "pkg"]

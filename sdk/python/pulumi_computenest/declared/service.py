@@ -15,7 +15,7 @@ from pulumi_computenest.sugar.service import Sugar
 
 if TYPE_CHECKING:
     from pulumi_computenest.declaration import Declaration
-    from pulumi_computenest.declared.arguments import ServiceOperations, ServiceUpgrades
+    from pulumi_computenest.declared.arguments import LocaleText, ServiceCommodity, ServiceOperations, ServiceUpgrades
     from pulumi_computenest.declared.choices import (
         ServiceApprovalType,
         ServiceDeployType,
@@ -40,11 +40,16 @@ class ServiceDeclaration(Sugar):
         account: A key of `computenest:accounts`, for a service of another account. Changing it replaces the
             resource.
         approval_type: Whether customers have to apply: `AutoPass` or `Manual`.
+        commodity: What the product in Alibaba Cloud Marketplace that the service is bound to buys, and what it
+            meters.
+        compliance_packs: Compliance packages that instances are checked by, in the API's own words.
         deploy_type: How it is deployed. Default: `ros`.
         duration_s: How long the supplier may operate, in seconds.
-        extra: Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, Commodity,
-            ComplianceMetadata, LicenseMetadata, LogMetadata, ServiceLocaleConfigs.
+        extra: Further fields of the service in the API's own words: AlarmMetadata, BuildParameters,
+            LicenseMetadata, LogMetadata.
         infos: Locale (en-US, zh-CN) -> name, or a ServiceInfo; by default the logical name in English.
+        locale_configs: A text of templates, operations and packages as it is written there -> what customers read,
+            by language. What was told once stays where it is told no more.
         metadata: Further keys of DeployMetadata in the API's own words; keys not named here stay as they are.
         operated: Whether the supplier may operate instances (IsSupportOperated).
         operations: What may be done with instances that run: changes of parameters, start, stop, restart, backups.
@@ -75,6 +80,17 @@ class ServiceDeclaration(Sugar):
     It alone owns the service's DeployMetadata: what somebody edits by hand is shown by a refresh and repaired by
     the next update; keys that it does not manage stay as they are. A review by people is never waited for: `status`
     says `Submitted`, and the first `pulumi up` after the approval launches the version.
+
+    **Upgrades.** An instance moves to a new version in place, and only where that version allows it:
+
+    1. Left out, `upgrades` of a new version allows them from every version before it, and the way back. 2.
+    `fromVersions` names from which versions; `allowed: false` lets none come; `rollback: false` lets none go back.
+    3. What the version does not allow is refused in the preview of the instance, with the ways out: allow it in
+    another    version, keep the instance where it is (`serviceVersion`), or replace it. 4. A new image changes
+    `ALIYUN::ECS::Instance` and `InstanceGroup` in place, with a new system disk. It makes an upgrade    fail for
+    `ALIYUN::ECS::LaunchTemplate` and `ALIYUN::EHPC::Cluster`: the preview says so by resource, before. 5. An
+    upgrade that fails leaves the instance on its version, with the cause; the next `pulumi up` tries again. 6.
+    Other parameters, start, stop and restart are offered by `operations`; what is not offered there is refused too.
     """
 
     _type = "Service"
@@ -88,10 +104,13 @@ class ServiceDeclaration(Sugar):
         templates: Mapping[str, AnyServiceTemplate],
         account: str | None = None,
         approval_type: pulumi.Input[ServiceApprovalType] | pulumi.Output[str] | None = None,
+        commodity: ServiceCommodity | None = None,
+        compliance_packs: InputTexts | None = None,
         deploy_type: pulumi.Input[ServiceDeployType] | pulumi.Output[str] | None = None,
         duration_s: pulumi.Input[int] | None = None,
         extra: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         infos: Mapping[str, AnyInfo] | None = None,
+        locale_configs: Mapping[str, LocaleText] | None = None,
         metadata: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         operated: pulumi.Input[bool] | None = None,
         operations: ServiceOperations | None = None,
@@ -117,10 +136,13 @@ class ServiceDeclaration(Sugar):
             "templates": templates,
             "account": account,
             "approvalType": approval_type,
+            "commodity": wire(commodity),
+            "compliancePacks": compliance_packs,
             "deployType": deploy_type,
             "durationS": duration_s,
             "extra": extra,
             "infos": infos,
+            "localeConfigs": wire(locale_configs),
             "metadata": metadata,
             "operated": operated,
             "operations": wire(operations),

@@ -26,14 +26,19 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.delivery_target import DeliveryTarget
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
+    from pulumi_computenest.declared.arguments.locale_text import LocaleText
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
+    from pulumi_computenest.declared.arguments.metering_item import MeteringItem
+    from pulumi_computenest.declared.arguments.metering_mapping import MeteringMapping
     from pulumi_computenest.declared.arguments.oci_layout import OciLayout
     from pulumi_computenest.declared.arguments.port import Port
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
+    from pulumi_computenest.declared.arguments.service_commodity import ServiceCommodity
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
     from pulumi_computenest.declared.arguments.service_operation import ServiceOperation
     from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
     from pulumi_computenest.declared.arguments.service_upgrades import ServiceUpgrades
+    from pulumi_computenest.declared.arguments.specification_mapping import SpecificationMapping
     from pulumi_computenest.declared.choices import (
         ArgumentsOnFailure,
         ArgumentsPower,
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
         CodeRepoPlatform,
         ContentPackagePermission,
         DirectDistributionTopology,
+        MeteringItemType,
         PortProtocol,
         ServiceApprovalType,
         ServiceDeployType,
@@ -97,7 +103,11 @@ __all__ = [
     "FilePackage",
     "HelmChartPackage",
     "ImageParameters",
+    "LocaleText",
     "MarketplaceImage",
+    "MeteringItem",
+    "MeteringItemType",
+    "MeteringMapping",
     "OciLayout",
     "Port",
     "PortProtocol",
@@ -105,6 +115,7 @@ __all__ = [
     "RegistryReference",
     "Service",
     "ServiceApprovalType",
+    "ServiceCommodity",
     "ServiceDeployType",
     "ServiceImageAssociation",
     "ServiceInfo",
@@ -118,6 +129,7 @@ __all__ = [
     "ServiceTenantType",
     "ServiceUpgrades",
     "ServiceVisibility",
+    "SpecificationMapping",
     "Template",
     "get_package",
     "get_repository_credentials",
@@ -151,7 +163,11 @@ _HOMES = {
     "FilePackage": "declared.plugin.file_package",
     "HelmChartPackage": "declared.plugin.helm_chart_package",
     "ImageParameters": "sugar.service_image_association",
+    "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",
+    "MeteringItem": "declared.arguments.metering_item",
+    "MeteringItemType": "declared.choices",
+    "MeteringMapping": "declared.arguments.metering_mapping",
     "OciLayout": "declared.arguments.oci_layout",
     "Port": "declared.arguments.port",
     "PortProtocol": "declared.choices",
@@ -159,6 +175,7 @@ _HOMES = {
     "RegistryReference": "declared.arguments.registry_reference",
     "Service": "declared.plugin.service",
     "ServiceApprovalType": "declared.choices",
+    "ServiceCommodity": "declared.arguments.service_commodity",
     "ServiceDeployType": "declared.choices",
     "ServiceImageAssociation": "declared.plugin.service_image_association",
     "ServiceInfo": "declared.arguments.service_info",
@@ -172,6 +189,7 @@ _HOMES = {
     "ServiceTenantType": "declared.choices",
     "ServiceUpgrades": "declared.arguments.service_upgrades",
     "ServiceVisibility": "declared.choices",
+    "SpecificationMapping": "declared.arguments.specification_mapping",
     "Template": "sugar.service_image_association",
     "get_package": "declared.plugin.functions",
     "get_repository_credentials": "declared.plugin.functions",

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.delivery_target import DeliveryTarget
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
+    from pulumi_computenest.declared.arguments.locale_text import LocaleText
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
+    from pulumi_computenest.declared.arguments.metering_item import MeteringItem
+    from pulumi_computenest.declared.arguments.metering_mapping import MeteringMapping
     from pulumi_computenest.declared.arguments.oci_layout import OciLayout
     from pulumi_computenest.declared.arguments.port import Port
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
+    from pulumi_computenest.declared.arguments.service_commodity import ServiceCommodity
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
     from pulumi_computenest.declared.arguments.service_operation import ServiceOperation
     from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
     from pulumi_computenest.declared.arguments.service_upgrades import ServiceUpgrades
+    from pulumi_computenest.declared.arguments.specification_mapping import SpecificationMapping
 __all__ = [
     "BuiltImage",
     "ChartArchive",
@@ -38,14 +43,19 @@ __all__ = [
     "DeliveryTarget",
     "DirectDistribution",
     "DockerArchive",
+    "LocaleText",
     "MarketplaceImage",
+    "MeteringItem",
+    "MeteringMapping",
     "OciLayout",
     "Port",
     "RegistryReference",
+    "ServiceCommodity",
     "ServiceInfo",
     "ServiceOperation",
     "ServiceOperations",
     "ServiceUpgrades",
+    "SpecificationMapping",
 ]
 _HOMES = {
     "BuiltImage": "declared.arguments.built_image",
@@ -59,14 +69,19 @@ _HOMES = {
     "DeliveryTarget": "declared.arguments.delivery_target",
     "DirectDistribution": "declared.arguments.direct_distribution",
     "DockerArchive": "declared.arguments.docker_archive",
+    "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",
+    "MeteringItem": "declared.arguments.metering_item",
+    "MeteringMapping": "declared.arguments.metering_mapping",
     "OciLayout": "declared.arguments.oci_layout",
     "Port": "declared.arguments.port",
     "RegistryReference": "declared.arguments.registry_reference",
+    "ServiceCommodity": "declared.arguments.service_commodity",
     "ServiceInfo": "declared.arguments.service_info",
     "ServiceOperation": "declared.arguments.service_operation",
     "ServiceOperations": "declared.arguments.service_operations",
     "ServiceUpgrades": "declared.arguments.service_upgrades",
+    "SpecificationMapping": "declared.arguments.specification_mapping",
 }
 if not TYPE_CHECKING:
 
