@@ -65,11 +65,6 @@ import * as utilities from "./utilities";
  *     upgrades: {
  *         description: "Bug fixes; the data stays.",
  *     },
- *     operations: {
- *         power: {
- *             main: ["Start", "Stop"],
- *         },
- *     },
  * });
  * export const serviceId = shop.serviceId;
  * ```

@@ -86,14 +86,6 @@ import (
 //				Upgrades: computenest.ServiceUpgradesArgs{
 //					Description: pulumi.String("Bug fixes; the data stays."),
 //				},
-//				Operations: computenest.ServiceOperationsArgs{
-//					Power: pulumi.Map{
-//						"main": computenest.ServiceOperationsPowerArray{
-//							computenest.ServiceOperationsPower("Start"),
-//							computenest.ServiceOperationsPower("Stop"),
-//						},
-//					},
-//				},
 //			})
 //			if err != nil {
 //				return err
