@@ -8,13 +8,17 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * Containers that run without a server of one's own (Elastic Container Instance), from images of public registries.
+ * Containers that run without a server of one's own (Elastic Container Instance).
  *
- * Containers, size, restart policy and tags are changed in place while the group is Pending or Running; everything else,
- * and a change of a group that has ended, replaces it: another address, and what runs stops. A job (`wait_for` Succeeded)
- * that fails ends the run with its exit code and the last lines of its log, in which the values of environment variables
- * are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps the whole of `containers` secret
- * where one variable is.
+ * Images are of public registries, of registries whose login or instance the group has, or of a ContainerImagePackage.
+ * Those of packages are pulled with a temporary key, which a run takes together with a change that pulls, and never by
+ * itself: what pulls again after the key's end fails, and a group that may do so is warned about with the time.
+ *
+ * Containers, init containers, volumes, size, restart policy, DNS, logins and tags are changed in place while the group is
+ * Pending or Running; everything else, and a change of a group that has ended, replaces it: another address, and what runs
+ * stops. A job (`wait_for` Succeeded) that fails ends the run with its exit code and the last lines of its log, in which
+ * the values of environment variables are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps
+ * the whole of `containers` secret where one variable is.
  *
  * ## Example Usage
  * ```typescript
@@ -67,6 +71,10 @@ export class ContainerGroup extends pulumi.CustomResource {
      */
     declare public readonly account: pulumi.Output<string | undefined>;
     /**
+     * Instances of Container Registry that are pulled from without a login; changed in place, and taking away the last one replaces. The cloud shows none of them.
+     */
+    declare public readonly acrRegistryInfo: pulumi.Output<outputs.AcrRegistry[] | undefined>;
+    /**
      * After so many seconds the group is made to end.
      */
     declare public readonly activeDeadlineS: pulumi.Output<number | undefined>;
@@ -74,6 +82,10 @@ export class ContainerGroup extends pulumi.CustomResource {
      * Its address in the network; empty while it has none.
      */
     declare public /*out*/ readonly address: pulumi.Output<string>;
+    /**
+     * Whether it gets an address in the internet, which goes with it.
+     */
+    declare public readonly autoCreateEip: pulumi.Output<boolean | undefined>;
     /**
      * The group's id, `eci-…`.
      */
@@ -87,6 +99,22 @@ export class ContainerGroup extends pulumi.CustomResource {
      */
     declare public readonly cpu: pulumi.Output<number | undefined>;
     /**
+     * `AMD64` (the default) or `ARM64`: what images are for.
+     */
+    declare public readonly cpuArchitecture: pulumi.Output<enums.ArgumentsCpuArchitecture | undefined>;
+    /**
+     * How names are looked up; changed in place, and taking it away replaces.
+     */
+    declare public readonly dnsConfig: pulumi.Output<outputs.DnsConfig | undefined>;
+    /**
+     * Of that address, in Mbit/s.
+     */
+    declare public readonly eipBandwidth: pulumi.Output<number | undefined>;
+    /**
+     * An address in the internet that is there, `eip-…`.
+     */
+    declare public readonly eipInstanceId: pulumi.Output<string | undefined>;
+    /**
      * 1, and one more for each replacement.
      */
     declare public /*out*/ readonly generation: pulumi.Output<number | undefined>;
@@ -94,6 +122,22 @@ export class ContainerGroup extends pulumi.CustomResource {
      * How often a create has taken it over; 0 while nobody has seen it.
      */
     declare public /*out*/ readonly incarnation: pulumi.Output<number | undefined>;
+    /**
+     * What runs before, one after the other; changed in place, and taking away the last one replaces.
+     */
+    declare public readonly initContainers: pulumi.Output<outputs.Container[] | undefined>;
+    /**
+     * A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.
+     */
+    declare public readonly instanceType: pulumi.Output<string | undefined>;
+    /**
+     * Its address in the internet; empty where it has none.
+     */
+    declare public /*out*/ readonly internetAddress: pulumi.Output<string>;
+    /**
+     * When the temporary key ends that it pulls with: epoch milliseconds of the cloud; empty for none.
+     */
+    declare public /*out*/ readonly keyExpiry: pulumi.Output<string>;
     /**
      * GiB of the group; by default what its containers ask for.
      */
@@ -119,6 +163,10 @@ export class ContainerGroup extends pulumi.CustomResource {
      */
     declare public readonly region: pulumi.Output<string>;
     /**
+     * Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
+     */
+    declare public readonly registryLogins: pulumi.Output<outputs.RegistryLogin[] | undefined>;
+    /**
      * `Always` (the default), `OnFailure` or `Never`; changed in place.
      */
     declare public readonly restartPolicy: pulumi.Output<enums.ArgumentsRestartPolicy | undefined>;
@@ -143,6 +191,10 @@ export class ContainerGroup extends pulumi.CustomResource {
      */
     declare public readonly vSwitchId: pulumi.Output<string | undefined>;
     /**
+     * What containers mount; changed in place, and taking away the last one replaces.
+     */
+    declare public readonly volumes: pulumi.Output<outputs.Volume[] | undefined>;
+    /**
      * What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.
      */
     declare public readonly waitFor: pulumi.Output<enums.ArgumentsWaitFor | undefined>;
@@ -165,47 +217,71 @@ export class ContainerGroup extends pulumi.CustomResource {
                 throw new Error("Missing required property 'region'");
             }
             resourceInputs["account"] = args?.account;
+            resourceInputs["acrRegistryInfo"] = args?.acrRegistryInfo;
             resourceInputs["activeDeadlineS"] = args?.activeDeadlineS;
+            resourceInputs["autoCreateEip"] = args?.autoCreateEip;
             resourceInputs["containers"] = args?.containers;
             resourceInputs["cpu"] = args?.cpu;
+            resourceInputs["cpuArchitecture"] = args?.cpuArchitecture;
+            resourceInputs["dnsConfig"] = args?.dnsConfig;
+            resourceInputs["eipBandwidth"] = args?.eipBandwidth;
+            resourceInputs["eipInstanceId"] = args?.eipInstanceId;
+            resourceInputs["initContainers"] = args?.initContainers;
+            resourceInputs["instanceType"] = args?.instanceType;
             resourceInputs["memory"] = args?.memory;
             resourceInputs["name"] = args?.name;
             resourceInputs["ownerId"] = args?.ownerId;
             resourceInputs["region"] = args?.region;
+            resourceInputs["registryLogins"] = args?.registryLogins;
             resourceInputs["restartPolicy"] = args?.restartPolicy;
             resourceInputs["securityGroupId"] = args?.securityGroupId;
             resourceInputs["tags"] = args?.tags;
             resourceInputs["timeoutS"] = args?.timeoutS;
             resourceInputs["vSwitchId"] = args?.vSwitchId;
+            resourceInputs["volumes"] = args?.volumes;
             resourceInputs["waitFor"] = args?.waitFor;
             resourceInputs["address"] = undefined /*out*/;
             resourceInputs["containerGroupId"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
+            resourceInputs["internetAddress"] = undefined /*out*/;
+            resourceInputs["keyExpiry"] = undefined /*out*/;
             resourceInputs["phase"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
         } else {
             resourceInputs["account"] = undefined /*out*/;
+            resourceInputs["acrRegistryInfo"] = undefined /*out*/;
             resourceInputs["activeDeadlineS"] = undefined /*out*/;
             resourceInputs["address"] = undefined /*out*/;
+            resourceInputs["autoCreateEip"] = undefined /*out*/;
             resourceInputs["containerGroupId"] = undefined /*out*/;
             resourceInputs["containers"] = undefined /*out*/;
             resourceInputs["cpu"] = undefined /*out*/;
+            resourceInputs["cpuArchitecture"] = undefined /*out*/;
+            resourceInputs["dnsConfig"] = undefined /*out*/;
+            resourceInputs["eipBandwidth"] = undefined /*out*/;
+            resourceInputs["eipInstanceId"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
+            resourceInputs["initContainers"] = undefined /*out*/;
+            resourceInputs["instanceType"] = undefined /*out*/;
+            resourceInputs["internetAddress"] = undefined /*out*/;
+            resourceInputs["keyExpiry"] = undefined /*out*/;
             resourceInputs["memory"] = undefined /*out*/;
             resourceInputs["name"] = undefined /*out*/;
             resourceInputs["ownerId"] = undefined /*out*/;
             resourceInputs["phase"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["region"] = undefined /*out*/;
+            resourceInputs["registryLogins"] = undefined /*out*/;
             resourceInputs["restartPolicy"] = undefined /*out*/;
             resourceInputs["securityGroupId"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["tags"] = undefined /*out*/;
             resourceInputs["timeoutS"] = undefined /*out*/;
             resourceInputs["vSwitchId"] = undefined /*out*/;
+            resourceInputs["volumes"] = undefined /*out*/;
             resourceInputs["waitFor"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
@@ -224,9 +300,17 @@ export interface ContainerGroupArgs {
      */
     account?: pulumi.Input<string | undefined>;
     /**
+     * Instances of Container Registry that are pulled from without a login; changed in place, and taking away the last one replaces. The cloud shows none of them.
+     */
+    acrRegistryInfo?: pulumi.Input<pulumi.Input<inputs.AcrRegistryArgs>[] | undefined>;
+    /**
      * After so many seconds the group is made to end.
      */
     activeDeadlineS?: pulumi.Input<number | undefined>;
+    /**
+     * Whether it gets an address in the internet, which goes with it.
+     */
+    autoCreateEip?: pulumi.Input<boolean | undefined>;
     /**
      * What runs; changed in place, which starts changed containers again.
      */
@@ -235,6 +319,30 @@ export interface ContainerGroupArgs {
      * vCPUs of the group; by default what its containers ask for.
      */
     cpu?: pulumi.Input<number | undefined>;
+    /**
+     * `AMD64` (the default) or `ARM64`: what images are for.
+     */
+    cpuArchitecture?: pulumi.Input<enums.ArgumentsCpuArchitecture | undefined>;
+    /**
+     * How names are looked up; changed in place, and taking it away replaces.
+     */
+    dnsConfig?: pulumi.Input<inputs.DnsConfigArgs | undefined>;
+    /**
+     * Of that address, in Mbit/s.
+     */
+    eipBandwidth?: pulumi.Input<number | undefined>;
+    /**
+     * An address in the internet that is there, `eip-…`.
+     */
+    eipInstanceId?: pulumi.Input<string | undefined>;
+    /**
+     * What runs before, one after the other; changed in place, and taking away the last one replaces.
+     */
+    initContainers?: pulumi.Input<pulumi.Input<inputs.ContainerArgs>[] | undefined>;
+    /**
+     * A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.
+     */
+    instanceType?: pulumi.Input<string | undefined>;
     /**
      * GiB of the group; by default what its containers ask for.
      */
@@ -251,6 +359,10 @@ export interface ContainerGroupArgs {
      * Where it runs.
      */
     region: pulumi.Input<string>;
+    /**
+     * Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
+     */
+    registryLogins?: pulumi.Input<pulumi.Input<inputs.RegistryLoginArgs>[] | undefined>;
     /**
      * `Always` (the default), `OnFailure` or `Never`; changed in place.
      */
@@ -271,6 +383,10 @@ export interface ContainerGroupArgs {
      * The switch whose network it is in.
      */
     vSwitchId?: pulumi.Input<string | undefined>;
+    /**
+     * What containers mount; changed in place, and taking away the last one replaces.
+     */
+    volumes?: pulumi.Input<pulumi.Input<inputs.VolumeArgs>[] | undefined>;
     /**
      * What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.
      */

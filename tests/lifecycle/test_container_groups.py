@@ -8,16 +8,47 @@ import pytest
 
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.names import RegionId, Token
+from computenest.kernel.unknown import Known
+from computenest.resources._program.logs import Subject
 from computenest.resources._program.session import open_session
 from computenest.resources.container_group.api import CloudContainerGroups
-from computenest.resources.container_group.model import Container, Inputs, Port
-from computenest.resources.container_group.plan import as_wanted
+from computenest.resources.container_group.containers import Container, Port, in_words_of
+from computenest.resources.container_group.logs import LOGS
+from computenest.resources.container_group.model import Inputs
+from computenest.resources.container_group.plan import as_wanted, changed_parts, volumes_as_wanted
 from lifecycle.lives import on_its_own_loop
 
 REGION = RegionId("cn-hangzhou")
 WEB = Container(
     name="web", image="docker.io/library/nginx:1", cpu=0.5, memory=1.0, ports=(Port(port=80),), environment={"A": "b"}
 )
+MOUNTS = [{"name": "data", "mountPath": "/data"}, {"name": "conf", "mountPath": "/etc/shop", "readOnly": True}]
+EVERYTHING = {
+    "name": "everything",
+    "region": REGION,
+    "cpu": 1.0,
+    "memory": 2.0,
+    "containers": [
+        {
+            "name": "web",
+            "package": "registry.example.com/shop/web:1",
+            "imagePullPolicy": "Always",
+            "livenessProbe": {"httpGet": {"port": 80, "path": "/healthz"}, "periodS": 5},
+            "readinessProbe": {"tcpPort": 80},
+            "volumeMounts": MOUNTS,
+        },
+        {"name": "side", "image": "busybox:1", "livenessProbe": {"command": ["cat", "/tmp/well"], "timeoutS": 3}},
+    ],
+    "initContainers": [{"name": "wait", "image": "busybox:1", "command": ["sh", "-c"], "args": ["true"]}],
+    "volumes": [
+        {"name": "data", "emptyDir": "memory"},
+        {"name": "conf", "configFiles": {"shop.ini": "colour=grün", "more.ini": ""}},
+        {"name": "files", "nfs": {"server": "abc.cn-hangzhou.nas.aliyuncs.com", "path": "/"}},
+        {"name": "bucket", "oss": {"bucket": "b", "url": "oss-cn-hangzhou-internal.aliyuncs.com", "ramRole": "r"}},
+        {"name": "disk", "disk": {"diskId": "d-1", "fsType": "xfs"}},
+    ],
+    "dnsConfig": {"nameServers": ["10.0.0.2"], "searches": ["shop.local"], "options": {"ndots": "2"}},
+}
 
 
 @pytest.mark.usefixtures("wares_cloud")
@@ -28,11 +59,11 @@ def test_what_was_asked_for_is_seen_again_in_its_own_words() -> None:
     wanted = Inputs(name="shop", region=REGION, containers=(WEB,), cpu=1.0, memory=2.0, restart_policy="Never")
 
     async def story() -> None:
-        group_id = await port.create(wanted=wanted, tags={"team": "shop"}, token=Token("t-1"))
-        assert await port.create(wanted=wanted, tags={"team": "shop"}, token=Token("t-1")) == group_id
+        group_id = await port.create(wanted=wanted, logins=(), tags={"team": "shop"}, token=Token("t-1"))
+        assert await port.create(wanted=wanted, logins=(), tags={"team": "shop"}, token=Token("t-1")) == group_id
         (found,) = await port.find(region=REGION, tags={"team": "shop"})
         assert (found.container_group_id, found.cpu, found.memory) == (group_id, 1.0, 2.0)
-        assert as_wanted(wanted.containers, found) == wanted.containers
+        assert as_wanted(wanted.containers, found.containers) == wanted.containers
         assert found.restart_policy == "Never"
         await port.tag(region=REGION, group_id=group_id, tags={"more": "x"})
         await port.untag(region=REGION, group_id=group_id, keys=["team"])
@@ -55,11 +86,65 @@ def test_a_list_of_several_pages_is_whole() -> None:
 
     async def story() -> None:
         made = {
-            await port.create(wanted=small, tags={"team": "many"}, token=Token(f"m-{number}")) for number in range(25)
+            await port.create(wanted=small, logins=(), tags={"team": "many"}, token=Token(f"m-{number}"))
+            for number in range(25)
         }
         assert {one.container_group_id for one in await port.find(region=REGION, tags={"team": "many"})} == made
         for group_id in made:
             await port.delete(region=REGION, group_id=group_id, token=Token(f"d-{group_id}"))
+
+    on_its_own_loop(story())
+    session.close()
+
+
+@pytest.mark.usefixtures("wares_cloud")
+def test_probes_volumes_and_what_runs_before_are_seen_in_the_words_of_the_program() -> None:
+    """With the cloud's own defaults filled in, and what a program leaves out left out again."""
+    session = open_session(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
+    port = session.port(CloudContainerGroups)
+    wanted = Inputs[Known].model_validate(EVERYTHING)
+
+    async def story() -> None:
+        group_id = await port.create(wanted=wanted, logins=(), tags={"team": "all"}, token=Token("e-1"))
+        seen = await port.get(region=REGION, group_id=group_id)
+        assert seen is not None
+        assert as_wanted(wanted.containers, seen.containers) == wanted.containers
+        assert as_wanted(wanted.init_containers, seen.init_containers) == wanted.init_containers
+        assert volumes_as_wanted(wanted.volumes, seen) == wanted.volumes
+        assert in_words_of(seen.dns_config, wanted.dns_config) == wanted.dns_config
+        assert set(changed_parts(wanted, seen)) == set()
+        other = Inputs[Known].model_validate({**EVERYTHING, "volumes": [{"name": "data", "emptyDir": "disk"}]})
+        assert set(changed_parts(other, seen)) == {"volumes"}
+        await port.delete(region=REGION, group_id=group_id, token=Token("e-2"))
+
+    on_its_own_loop(story())
+    session.close()
+
+
+@pytest.mark.usefixtures("wares_cloud")
+def test_the_log_of_a_job_is_shown_whole() -> None:
+    """Every line, of the run before too, with what the cloud did; the message of a failed run has only the end."""
+    session = open_session(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
+    port = session.port(CloudContainerGroups)
+    script = "; ".join([*(f"echo line {number}" for number in range(450)), "exit 3"])
+    job = Container(name="job", image="busybox:1", command=("sh", "-c"), args=(script,))
+    wanted = Inputs(name="job", region=REGION, containers=(job,), cpu=0.5, memory=1.0, restart_policy="Never")
+
+    async def story() -> None:
+        group_id = await port.create(wanted=wanted, logins=(), tags={"team": "log"}, token=Token("l-1"))
+        for _ in range(200):
+            seen = await port.get(region=REGION, group_id=group_id)
+            if seen is not None and seen.status == "Failed":
+                break
+            await session.clock.sleep(5)
+        lines = await LOGS.lines(session, Subject("job", REGION, {"containerGroupId": group_id}))
+        printed = [line.text for line in lines if line.source == "container"]
+        assert printed == [f"line {number}" for number in range(450)]
+        assert {line.subject for line in lines if line.source == "container"} == {"job"}
+        assert all(line.moment.endswith("Z") for line in lines)
+        assert "Started" in {line.status for line in lines if line.source == "eci"}
+        await port.delete(region=REGION, group_id=group_id, token=Token("l-2"))
+        assert await LOGS.lines(session, Subject("job", REGION, {"containerGroupId": group_id})) == ()
 
     on_its_own_loop(story())
     session.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,19 @@ class GroupStory:
     cloud: Cloud
     stack: Stack
 
+    images: dict[str, Path] = field(default_factory=dict)
+    """Name of an image package of the program -> the OCI layout that it is made of."""
+
     def declare(self, **groups: Mapping[str, Any]) -> None:
-        """What the program declares from now on: name -> arguments, in the words of Python; `secret` of a container
-        are variables whose values are secrets."""
+        """What the program declares from now on: name -> arguments, in the words of Python. `secret` of a container
+        are variables whose values are secrets, its `package` is the name of one of `images`."""
         given = {name: {"region": REGION, "timeout_s": LONG_S, **arguments} for name, arguments in groups.items()}
         if isinstance(self.stack, YamlStack):
-            self.stack.write({name: _in_yaml(arguments) for name, arguments in given.items()})
+            images = {name: _image_in_yaml(folder) for name, folder in self.images.items()}
+            self.stack.write(images | {name: _in_yaml(arguments) for name, arguments in given.items()})
         else:
-            self.stack.declare(groups=given)
+            images = {name: {"path": str(folder), "timeout_s": LONG_S} for name, folder in self.images.items()}
+            self.stack.declare(groups=given, images=images)
 
     def group(self, name: str) -> dict[str, Any]:
         """A group's outputs in the state."""
@@ -73,9 +78,15 @@ def tell_of_groups(
     return GroupStory(cloud, make_yaml(cloud) if transport == "yaml" else make_stack(cloud, program=PROGRAM))
 
 
+def _image_in_yaml(folder: Path) -> dict[str, Any]:
+    source = {"kind": "layout", "path": str(folder)}
+    return {"type": "computenest:ContainerImagePackage", "properties": {"source": source, "timeoutS": LONG_S}}
+
+
 def _in_yaml(arguments: Mapping[str, Any]) -> dict[str, Any]:
     containers = [
-        camel({key: value for key, value in each.items() if key != "secret"})
+        camel({key: value for key, value in each.items() if key not in ("secret", "package")})
+        | ({"package": f"${{{each['package']}.reference}}"} if "package" in each else {})
         | (
             {"environment": {key: {"fn::secret": value} for key, value in each["secret"].items()}}
             if "secret" in each

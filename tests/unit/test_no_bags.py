@@ -77,7 +77,6 @@ LEFT: Mapping[str, int] = {
     "resources/_program/session.py": 1,
     "resources/catalog.py": 3,
     "resources/container_group/api.py": 7,
-    "resources/container_group/model.py": 2,
     "resources/ecs_image_package/copies_api.py": 4,
     "resources/ecs_image_package/diff.py": 9,
     "resources/ecs_image_package/direct/hub_checks.py": 2,

@@ -112,7 +112,7 @@ _USES = (f"{_SUPPLIER}:GetService", f"{_SUPPLIER}:ListServiceInstances", f"{_SUP
 """Whether a version may be deleted: which services name it, and what runs them."""
 _CONTENT = (*_ARTIFACTS, f"{_RESOURCES}._packages.repositories")
 _NEEDS: Mapping[str, tuple[str, ...]] = {
-    "ContainerGroup": (f"{_RESOURCES}.container_group.api",),
+    "ContainerGroup": (f"{_RESOURCES}.container_group.api", f"{_SUPPLIER}:GetArtifactRepositoryCredentials"),
     "ContainerImagePackage": (*_CONTENT, *_USES),
     "FilePackage": (*_CONTENT, *_USES),
     "HelmChartPackage": (*_CONTENT, *_USES),

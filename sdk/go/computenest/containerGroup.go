@@ -12,13 +12,17 @@ import (
 	"pulumi-computenest/sdk/go/computenest/internal"
 )
 
-// Containers that run without a server of one's own (Elastic Container Instance), from images of public registries.
+// Containers that run without a server of one's own (Elastic Container Instance).
 //
-// Containers, size, restart policy and tags are changed in place while the group is Pending or Running; everything else,
-// and a change of a group that has ended, replaces it: another address, and what runs stops. A job (`wait_for` Succeeded)
-// that fails ends the run with its exit code and the last lines of its log, in which the values of environment variables
-// are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps the whole of `containers` secret
-// where one variable is.
+// Images are of public registries, of registries whose login or instance the group has, or of a ContainerImagePackage.
+// Those of packages are pulled with a temporary key, which a run takes together with a change that pulls, and never by
+// itself: what pulls again after the key's end fails, and a group that may do so is warned about with the time.
+//
+// Containers, init containers, volumes, size, restart policy, DNS, logins and tags are changed in place while the group is
+// Pending or Running; everything else, and a change of a group that has ended, replaces it: another address, and what runs
+// stops. A job (`wait_for` Succeeded) that fails ends the run with its exit code and the last lines of its log, in which
+// the values of environment variables are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps
+// the whole of `containers` secret where one variable is.
 //
 // ## Example Usage
 // ```go
@@ -63,20 +67,40 @@ type ContainerGroup struct {
 
 	// A key of `computenest:accounts`: whose group it is.
 	Account pulumi.StringPtrOutput `pulumi:"account"`
+	// Instances of Container Registry that are pulled from without a login; changed in place, and taking away the last one replaces. The cloud shows none of them.
+	AcrRegistryInfo AcrRegistryArrayOutput `pulumi:"acrRegistryInfo"`
 	// After so many seconds the group is made to end.
 	ActiveDeadlineS pulumi.IntPtrOutput `pulumi:"activeDeadlineS"`
 	// Its address in the network; empty while it has none.
 	Address pulumi.StringOutput `pulumi:"address"`
+	// Whether it gets an address in the internet, which goes with it.
+	AutoCreateEip pulumi.BoolPtrOutput `pulumi:"autoCreateEip"`
 	// The group's id, `eci-…`.
 	ContainerGroupId pulumi.StringOutput `pulumi:"containerGroupId"`
 	// What runs; changed in place, which starts changed containers again.
 	Containers ContainerArrayOutput `pulumi:"containers"`
 	// vCPUs of the group; by default what its containers ask for.
 	Cpu pulumi.Float64PtrOutput `pulumi:"cpu"`
+	// `AMD64` (the default) or `ARM64`: what images are for.
+	CpuArchitecture ArgumentsCpuArchitecturePtrOutput `pulumi:"cpuArchitecture"`
+	// How names are looked up; changed in place, and taking it away replaces.
+	DnsConfig DnsConfigPtrOutput `pulumi:"dnsConfig"`
+	// Of that address, in Mbit/s.
+	EipBandwidth pulumi.IntPtrOutput `pulumi:"eipBandwidth"`
+	// An address in the internet that is there, `eip-…`.
+	EipInstanceId pulumi.StringPtrOutput `pulumi:"eipInstanceId"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntPtrOutput `pulumi:"generation"`
 	// How often a create has taken it over; 0 while nobody has seen it.
 	Incarnation pulumi.IntPtrOutput `pulumi:"incarnation"`
+	// What runs before, one after the other; changed in place, and taking away the last one replaces.
+	InitContainers ContainerArrayOutput `pulumi:"initContainers"`
+	// A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.
+	InstanceType pulumi.StringPtrOutput `pulumi:"instanceType"`
+	// Its address in the internet; empty where it has none.
+	InternetAddress pulumi.StringOutput `pulumi:"internetAddress"`
+	// When the temporary key ends that it pulls with: epoch milliseconds of the cloud; empty for none.
+	KeyExpiry pulumi.StringOutput `pulumi:"keyExpiry"`
 	// GiB of the group; by default what its containers ask for.
 	Memory pulumi.Float64PtrOutput `pulumi:"memory"`
 	// The group's name, by default the resource's, in lower case.
@@ -89,6 +113,8 @@ type ContainerGroup struct {
 	Reasons pulumi.StringMapOutput `pulumi:"reasons"`
 	// Where it runs.
 	Region pulumi.StringOutput `pulumi:"region"`
+	// Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
+	RegistryLogins RegistryLoginArrayOutput `pulumi:"registryLogins"`
 	// `Always` (the default), `OnFailure` or `Never`; changed in place.
 	RestartPolicy ArgumentsRestartPolicyPtrOutput `pulumi:"restartPolicy"`
 	// The security group it is in.
@@ -101,6 +127,8 @@ type ContainerGroup struct {
 	TimeoutS pulumi.IntPtrOutput `pulumi:"timeoutS"`
 	// The switch whose network it is in.
 	VSwitchId pulumi.StringPtrOutput `pulumi:"vSwitchId"`
+	// What containers mount; changed in place, and taking away the last one replaces.
+	Volumes VolumeArrayOutput `pulumi:"volumes"`
 	// What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.
 	WaitFor ArgumentsWaitForPtrOutput `pulumi:"waitFor"`
 }
@@ -159,12 +187,28 @@ func (ContainerGroupState) ElementType() reflect.Type {
 type containerGroupArgs struct {
 	// A key of `computenest:accounts`: whose group it is.
 	Account *string `pulumi:"account"`
+	// Instances of Container Registry that are pulled from without a login; changed in place, and taking away the last one replaces. The cloud shows none of them.
+	AcrRegistryInfo []AcrRegistry `pulumi:"acrRegistryInfo"`
 	// After so many seconds the group is made to end.
 	ActiveDeadlineS *int `pulumi:"activeDeadlineS"`
+	// Whether it gets an address in the internet, which goes with it.
+	AutoCreateEip *bool `pulumi:"autoCreateEip"`
 	// What runs; changed in place, which starts changed containers again.
 	Containers []Container `pulumi:"containers"`
 	// vCPUs of the group; by default what its containers ask for.
 	Cpu *float64 `pulumi:"cpu"`
+	// `AMD64` (the default) or `ARM64`: what images are for.
+	CpuArchitecture *ArgumentsCpuArchitecture `pulumi:"cpuArchitecture"`
+	// How names are looked up; changed in place, and taking it away replaces.
+	DnsConfig *DnsConfig `pulumi:"dnsConfig"`
+	// Of that address, in Mbit/s.
+	EipBandwidth *int `pulumi:"eipBandwidth"`
+	// An address in the internet that is there, `eip-…`.
+	EipInstanceId *string `pulumi:"eipInstanceId"`
+	// What runs before, one after the other; changed in place, and taking away the last one replaces.
+	InitContainers []Container `pulumi:"initContainers"`
+	// A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.
+	InstanceType *string `pulumi:"instanceType"`
 	// GiB of the group; by default what its containers ask for.
 	Memory *float64 `pulumi:"memory"`
 	// The group's name, by default the resource's, in lower case.
@@ -173,6 +217,8 @@ type containerGroupArgs struct {
 	OwnerId *string `pulumi:"ownerId"`
 	// Where it runs.
 	Region string `pulumi:"region"`
+	// Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
+	RegistryLogins []RegistryLogin `pulumi:"registryLogins"`
 	// `Always` (the default), `OnFailure` or `Never`; changed in place.
 	RestartPolicy *ArgumentsRestartPolicy `pulumi:"restartPolicy"`
 	// The security group it is in.
@@ -183,6 +229,8 @@ type containerGroupArgs struct {
 	TimeoutS *int `pulumi:"timeoutS"`
 	// The switch whose network it is in.
 	VSwitchId *string `pulumi:"vSwitchId"`
+	// What containers mount; changed in place, and taking away the last one replaces.
+	Volumes []Volume `pulumi:"volumes"`
 	// What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.
 	WaitFor *ArgumentsWaitFor `pulumi:"waitFor"`
 }
@@ -191,12 +239,28 @@ type containerGroupArgs struct {
 type ContainerGroupArgs struct {
 	// A key of `computenest:accounts`: whose group it is.
 	Account pulumi.StringPtrInput
+	// Instances of Container Registry that are pulled from without a login; changed in place, and taking away the last one replaces. The cloud shows none of them.
+	AcrRegistryInfo AcrRegistryArrayInput
 	// After so many seconds the group is made to end.
 	ActiveDeadlineS pulumi.IntPtrInput
+	// Whether it gets an address in the internet, which goes with it.
+	AutoCreateEip pulumi.BoolPtrInput
 	// What runs; changed in place, which starts changed containers again.
 	Containers ContainerArrayInput
 	// vCPUs of the group; by default what its containers ask for.
 	Cpu pulumi.Float64PtrInput
+	// `AMD64` (the default) or `ARM64`: what images are for.
+	CpuArchitecture ArgumentsCpuArchitecturePtrInput
+	// How names are looked up; changed in place, and taking it away replaces.
+	DnsConfig DnsConfigPtrInput
+	// Of that address, in Mbit/s.
+	EipBandwidth pulumi.IntPtrInput
+	// An address in the internet that is there, `eip-…`.
+	EipInstanceId pulumi.StringPtrInput
+	// What runs before, one after the other; changed in place, and taking away the last one replaces.
+	InitContainers ContainerArrayInput
+	// A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.
+	InstanceType pulumi.StringPtrInput
 	// GiB of the group; by default what its containers ask for.
 	Memory pulumi.Float64PtrInput
 	// The group's name, by default the resource's, in lower case.
@@ -205,6 +269,8 @@ type ContainerGroupArgs struct {
 	OwnerId pulumi.StringPtrInput
 	// Where it runs.
 	Region pulumi.StringInput
+	// Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
+	RegistryLogins RegistryLoginArrayInput
 	// `Always` (the default), `OnFailure` or `Never`; changed in place.
 	RestartPolicy ArgumentsRestartPolicyPtrInput
 	// The security group it is in.
@@ -215,6 +281,8 @@ type ContainerGroupArgs struct {
 	TimeoutS pulumi.IntPtrInput
 	// The switch whose network it is in.
 	VSwitchId pulumi.StringPtrInput
+	// What containers mount; changed in place, and taking away the last one replaces.
+	Volumes VolumeArrayInput
 	// What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.
 	WaitFor ArgumentsWaitForPtrInput
 }
@@ -261,6 +329,11 @@ func (o ContainerGroupOutput) Account() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.StringPtrOutput { return v.Account }).(pulumi.StringPtrOutput)
 }
 
+// Instances of Container Registry that are pulled from without a login; changed in place, and taking away the last one replaces. The cloud shows none of them.
+func (o ContainerGroupOutput) AcrRegistryInfo() AcrRegistryArrayOutput {
+	return o.ApplyT(func(v *ContainerGroup) AcrRegistryArrayOutput { return v.AcrRegistryInfo }).(AcrRegistryArrayOutput)
+}
+
 // After so many seconds the group is made to end.
 func (o ContainerGroupOutput) ActiveDeadlineS() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.IntPtrOutput { return v.ActiveDeadlineS }).(pulumi.IntPtrOutput)
@@ -269,6 +342,11 @@ func (o ContainerGroupOutput) ActiveDeadlineS() pulumi.IntPtrOutput {
 // Its address in the network; empty while it has none.
 func (o ContainerGroupOutput) Address() pulumi.StringOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.StringOutput { return v.Address }).(pulumi.StringOutput)
+}
+
+// Whether it gets an address in the internet, which goes with it.
+func (o ContainerGroupOutput) AutoCreateEip() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.BoolPtrOutput { return v.AutoCreateEip }).(pulumi.BoolPtrOutput)
 }
 
 // The group's id, `eci-…`.
@@ -286,6 +364,26 @@ func (o ContainerGroupOutput) Cpu() pulumi.Float64PtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.Float64PtrOutput { return v.Cpu }).(pulumi.Float64PtrOutput)
 }
 
+// `AMD64` (the default) or `ARM64`: what images are for.
+func (o ContainerGroupOutput) CpuArchitecture() ArgumentsCpuArchitecturePtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) ArgumentsCpuArchitecturePtrOutput { return v.CpuArchitecture }).(ArgumentsCpuArchitecturePtrOutput)
+}
+
+// How names are looked up; changed in place, and taking it away replaces.
+func (o ContainerGroupOutput) DnsConfig() DnsConfigPtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) DnsConfigPtrOutput { return v.DnsConfig }).(DnsConfigPtrOutput)
+}
+
+// Of that address, in Mbit/s.
+func (o ContainerGroupOutput) EipBandwidth() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.IntPtrOutput { return v.EipBandwidth }).(pulumi.IntPtrOutput)
+}
+
+// An address in the internet that is there, `eip-…`.
+func (o ContainerGroupOutput) EipInstanceId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.StringPtrOutput { return v.EipInstanceId }).(pulumi.StringPtrOutput)
+}
+
 // 1, and one more for each replacement.
 func (o ContainerGroupOutput) Generation() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.IntPtrOutput { return v.Generation }).(pulumi.IntPtrOutput)
@@ -294,6 +392,26 @@ func (o ContainerGroupOutput) Generation() pulumi.IntPtrOutput {
 // How often a create has taken it over; 0 while nobody has seen it.
 func (o ContainerGroupOutput) Incarnation() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.IntPtrOutput { return v.Incarnation }).(pulumi.IntPtrOutput)
+}
+
+// What runs before, one after the other; changed in place, and taking away the last one replaces.
+func (o ContainerGroupOutput) InitContainers() ContainerArrayOutput {
+	return o.ApplyT(func(v *ContainerGroup) ContainerArrayOutput { return v.InitContainers }).(ContainerArrayOutput)
+}
+
+// A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.
+func (o ContainerGroupOutput) InstanceType() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.StringPtrOutput { return v.InstanceType }).(pulumi.StringPtrOutput)
+}
+
+// Its address in the internet; empty where it has none.
+func (o ContainerGroupOutput) InternetAddress() pulumi.StringOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.StringOutput { return v.InternetAddress }).(pulumi.StringOutput)
+}
+
+// When the temporary key ends that it pulls with: epoch milliseconds of the cloud; empty for none.
+func (o ContainerGroupOutput) KeyExpiry() pulumi.StringOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.StringOutput { return v.KeyExpiry }).(pulumi.StringOutput)
 }
 
 // GiB of the group; by default what its containers ask for.
@@ -326,6 +444,11 @@ func (o ContainerGroupOutput) Region() pulumi.StringOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.StringOutput { return v.Region }).(pulumi.StringOutput)
 }
 
+// Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
+func (o ContainerGroupOutput) RegistryLogins() RegistryLoginArrayOutput {
+	return o.ApplyT(func(v *ContainerGroup) RegistryLoginArrayOutput { return v.RegistryLogins }).(RegistryLoginArrayOutput)
+}
+
 // `Always` (the default), `OnFailure` or `Never`; changed in place.
 func (o ContainerGroupOutput) RestartPolicy() ArgumentsRestartPolicyPtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) ArgumentsRestartPolicyPtrOutput { return v.RestartPolicy }).(ArgumentsRestartPolicyPtrOutput)
@@ -354,6 +477,11 @@ func (o ContainerGroupOutput) TimeoutS() pulumi.IntPtrOutput {
 // The switch whose network it is in.
 func (o ContainerGroupOutput) VSwitchId() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.StringPtrOutput { return v.VSwitchId }).(pulumi.StringPtrOutput)
+}
+
+// What containers mount; changed in place, and taking away the last one replaces.
+func (o ContainerGroupOutput) Volumes() VolumeArrayOutput {
+	return o.ApplyT(func(v *ContainerGroup) VolumeArrayOutput { return v.Volumes }).(VolumeArrayOutput)
 }
 
 // What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.

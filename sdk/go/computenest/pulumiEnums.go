@@ -10,6 +10,171 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+type ArgumentsCpuArchitecture string
+
+const (
+	ArgumentsCpuArchitectureAMD64 = ArgumentsCpuArchitecture("AMD64")
+	ArgumentsCpuArchitectureARM64 = ArgumentsCpuArchitecture("ARM64")
+)
+
+func (ArgumentsCpuArchitecture) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsCpuArchitecture)(nil)).Elem()
+}
+
+func (e ArgumentsCpuArchitecture) ToArgumentsCpuArchitectureOutput() ArgumentsCpuArchitectureOutput {
+	return pulumi.ToOutput(e).(ArgumentsCpuArchitectureOutput)
+}
+
+func (e ArgumentsCpuArchitecture) ToArgumentsCpuArchitectureOutputWithContext(ctx context.Context) ArgumentsCpuArchitectureOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ArgumentsCpuArchitectureOutput)
+}
+
+func (e ArgumentsCpuArchitecture) ToArgumentsCpuArchitecturePtrOutput() ArgumentsCpuArchitecturePtrOutput {
+	return e.ToArgumentsCpuArchitecturePtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsCpuArchitecture) ToArgumentsCpuArchitecturePtrOutputWithContext(ctx context.Context) ArgumentsCpuArchitecturePtrOutput {
+	return ArgumentsCpuArchitecture(e).ToArgumentsCpuArchitectureOutputWithContext(ctx).ToArgumentsCpuArchitecturePtrOutputWithContext(ctx)
+}
+
+func (e ArgumentsCpuArchitecture) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsCpuArchitecture) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsCpuArchitecture) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsCpuArchitecture) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ArgumentsCpuArchitectureOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsCpuArchitectureOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsCpuArchitecture)(nil)).Elem()
+}
+
+func (o ArgumentsCpuArchitectureOutput) ToArgumentsCpuArchitectureOutput() ArgumentsCpuArchitectureOutput {
+	return o
+}
+
+func (o ArgumentsCpuArchitectureOutput) ToArgumentsCpuArchitectureOutputWithContext(ctx context.Context) ArgumentsCpuArchitectureOutput {
+	return o
+}
+
+func (o ArgumentsCpuArchitectureOutput) ToArgumentsCpuArchitecturePtrOutput() ArgumentsCpuArchitecturePtrOutput {
+	return o.ToArgumentsCpuArchitecturePtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsCpuArchitectureOutput) ToArgumentsCpuArchitecturePtrOutputWithContext(ctx context.Context) ArgumentsCpuArchitecturePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ArgumentsCpuArchitecture) *ArgumentsCpuArchitecture {
+		return &v
+	}).(ArgumentsCpuArchitecturePtrOutput)
+}
+
+func (o ArgumentsCpuArchitectureOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ArgumentsCpuArchitectureOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsCpuArchitecture) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ArgumentsCpuArchitectureOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsCpuArchitectureOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsCpuArchitecture) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ArgumentsCpuArchitecturePtrOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsCpuArchitecturePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ArgumentsCpuArchitecture)(nil)).Elem()
+}
+
+func (o ArgumentsCpuArchitecturePtrOutput) ToArgumentsCpuArchitecturePtrOutput() ArgumentsCpuArchitecturePtrOutput {
+	return o
+}
+
+func (o ArgumentsCpuArchitecturePtrOutput) ToArgumentsCpuArchitecturePtrOutputWithContext(ctx context.Context) ArgumentsCpuArchitecturePtrOutput {
+	return o
+}
+
+func (o ArgumentsCpuArchitecturePtrOutput) Elem() ArgumentsCpuArchitectureOutput {
+	return o.ApplyT(func(v *ArgumentsCpuArchitecture) ArgumentsCpuArchitecture {
+		if v != nil {
+			return *v
+		}
+		var ret ArgumentsCpuArchitecture
+		return ret
+	}).(ArgumentsCpuArchitectureOutput)
+}
+
+func (o ArgumentsCpuArchitecturePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsCpuArchitecturePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ArgumentsCpuArchitecture) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ArgumentsCpuArchitectureInput is an input type that accepts values of the ArgumentsCpuArchitecture enum
+// A concrete instance of `ArgumentsCpuArchitectureInput` can be one of the following:
+//
+//	ArgumentsCpuArchitectureAMD64
+//	ArgumentsCpuArchitectureARM64
+type ArgumentsCpuArchitectureInput interface {
+	pulumi.Input
+
+	ToArgumentsCpuArchitectureOutput() ArgumentsCpuArchitectureOutput
+	ToArgumentsCpuArchitectureOutputWithContext(context.Context) ArgumentsCpuArchitectureOutput
+}
+
+var argumentsCpuArchitecturePtrType = reflect.TypeOf((**ArgumentsCpuArchitecture)(nil)).Elem()
+
+type ArgumentsCpuArchitecturePtrInput interface {
+	pulumi.Input
+
+	ToArgumentsCpuArchitecturePtrOutput() ArgumentsCpuArchitecturePtrOutput
+	ToArgumentsCpuArchitecturePtrOutputWithContext(context.Context) ArgumentsCpuArchitecturePtrOutput
+}
+
+type argumentsCpuArchitecturePtr string
+
+func ArgumentsCpuArchitecturePtr(v string) ArgumentsCpuArchitecturePtrInput {
+	return (*argumentsCpuArchitecturePtr)(&v)
+}
+
+func (*argumentsCpuArchitecturePtr) ElementType() reflect.Type {
+	return argumentsCpuArchitecturePtrType
+}
+
+func (in *argumentsCpuArchitecturePtr) ToArgumentsCpuArchitecturePtrOutput() ArgumentsCpuArchitecturePtrOutput {
+	return pulumi.ToOutput(in).(ArgumentsCpuArchitecturePtrOutput)
+}
+
+func (in *argumentsCpuArchitecturePtr) ToArgumentsCpuArchitecturePtrOutputWithContext(ctx context.Context) ArgumentsCpuArchitecturePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsCpuArchitecturePtrOutput)
+}
+
 // What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
 type ArgumentsOnFailure string
 
@@ -1016,6 +1181,174 @@ func (in *codeRepoPlatformPtr) ToCodeRepoPlatformPtrOutputWithContext(ctx contex
 	return pulumi.ToOutputWithContext(ctx, in).(CodeRepoPlatformPtrOutput)
 }
 
+// When it is pulled: `IfNotPresent` on the machine (the default), `Always`, or `Never`.
+type ContainerImagePullPolicy string
+
+const (
+	ContainerImagePullPolicyAlways       = ContainerImagePullPolicy("Always")
+	ContainerImagePullPolicyIfNotPresent = ContainerImagePullPolicy("IfNotPresent")
+	ContainerImagePullPolicyNever        = ContainerImagePullPolicy("Never")
+)
+
+func (ContainerImagePullPolicy) ElementType() reflect.Type {
+	return reflect.TypeOf((*ContainerImagePullPolicy)(nil)).Elem()
+}
+
+func (e ContainerImagePullPolicy) ToContainerImagePullPolicyOutput() ContainerImagePullPolicyOutput {
+	return pulumi.ToOutput(e).(ContainerImagePullPolicyOutput)
+}
+
+func (e ContainerImagePullPolicy) ToContainerImagePullPolicyOutputWithContext(ctx context.Context) ContainerImagePullPolicyOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ContainerImagePullPolicyOutput)
+}
+
+func (e ContainerImagePullPolicy) ToContainerImagePullPolicyPtrOutput() ContainerImagePullPolicyPtrOutput {
+	return e.ToContainerImagePullPolicyPtrOutputWithContext(context.Background())
+}
+
+func (e ContainerImagePullPolicy) ToContainerImagePullPolicyPtrOutputWithContext(ctx context.Context) ContainerImagePullPolicyPtrOutput {
+	return ContainerImagePullPolicy(e).ToContainerImagePullPolicyOutputWithContext(ctx).ToContainerImagePullPolicyPtrOutputWithContext(ctx)
+}
+
+func (e ContainerImagePullPolicy) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ContainerImagePullPolicy) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ContainerImagePullPolicy) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ContainerImagePullPolicy) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ContainerImagePullPolicyOutput struct{ *pulumi.OutputState }
+
+func (ContainerImagePullPolicyOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ContainerImagePullPolicy)(nil)).Elem()
+}
+
+func (o ContainerImagePullPolicyOutput) ToContainerImagePullPolicyOutput() ContainerImagePullPolicyOutput {
+	return o
+}
+
+func (o ContainerImagePullPolicyOutput) ToContainerImagePullPolicyOutputWithContext(ctx context.Context) ContainerImagePullPolicyOutput {
+	return o
+}
+
+func (o ContainerImagePullPolicyOutput) ToContainerImagePullPolicyPtrOutput() ContainerImagePullPolicyPtrOutput {
+	return o.ToContainerImagePullPolicyPtrOutputWithContext(context.Background())
+}
+
+func (o ContainerImagePullPolicyOutput) ToContainerImagePullPolicyPtrOutputWithContext(ctx context.Context) ContainerImagePullPolicyPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ContainerImagePullPolicy) *ContainerImagePullPolicy {
+		return &v
+	}).(ContainerImagePullPolicyPtrOutput)
+}
+
+func (o ContainerImagePullPolicyOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ContainerImagePullPolicyOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ContainerImagePullPolicy) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ContainerImagePullPolicyOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ContainerImagePullPolicyOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ContainerImagePullPolicy) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ContainerImagePullPolicyPtrOutput struct{ *pulumi.OutputState }
+
+func (ContainerImagePullPolicyPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ContainerImagePullPolicy)(nil)).Elem()
+}
+
+func (o ContainerImagePullPolicyPtrOutput) ToContainerImagePullPolicyPtrOutput() ContainerImagePullPolicyPtrOutput {
+	return o
+}
+
+func (o ContainerImagePullPolicyPtrOutput) ToContainerImagePullPolicyPtrOutputWithContext(ctx context.Context) ContainerImagePullPolicyPtrOutput {
+	return o
+}
+
+func (o ContainerImagePullPolicyPtrOutput) Elem() ContainerImagePullPolicyOutput {
+	return o.ApplyT(func(v *ContainerImagePullPolicy) ContainerImagePullPolicy {
+		if v != nil {
+			return *v
+		}
+		var ret ContainerImagePullPolicy
+		return ret
+	}).(ContainerImagePullPolicyOutput)
+}
+
+func (o ContainerImagePullPolicyPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ContainerImagePullPolicyPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ContainerImagePullPolicy) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ContainerImagePullPolicyInput is an input type that accepts values of the ContainerImagePullPolicy enum
+// A concrete instance of `ContainerImagePullPolicyInput` can be one of the following:
+//
+//	ContainerImagePullPolicyAlways
+//	ContainerImagePullPolicyIfNotPresent
+//	ContainerImagePullPolicyNever
+type ContainerImagePullPolicyInput interface {
+	pulumi.Input
+
+	ToContainerImagePullPolicyOutput() ContainerImagePullPolicyOutput
+	ToContainerImagePullPolicyOutputWithContext(context.Context) ContainerImagePullPolicyOutput
+}
+
+var containerImagePullPolicyPtrType = reflect.TypeOf((**ContainerImagePullPolicy)(nil)).Elem()
+
+type ContainerImagePullPolicyPtrInput interface {
+	pulumi.Input
+
+	ToContainerImagePullPolicyPtrOutput() ContainerImagePullPolicyPtrOutput
+	ToContainerImagePullPolicyPtrOutputWithContext(context.Context) ContainerImagePullPolicyPtrOutput
+}
+
+type containerImagePullPolicyPtr string
+
+func ContainerImagePullPolicyPtr(v string) ContainerImagePullPolicyPtrInput {
+	return (*containerImagePullPolicyPtr)(&v)
+}
+
+func (*containerImagePullPolicyPtr) ElementType() reflect.Type {
+	return containerImagePullPolicyPtrType
+}
+
+func (in *containerImagePullPolicyPtr) ToContainerImagePullPolicyPtrOutput() ContainerImagePullPolicyPtrOutput {
+	return pulumi.ToOutput(in).(ContainerImagePullPolicyPtrOutput)
+}
+
+func (in *containerImagePullPolicyPtr) ToContainerImagePullPolicyPtrOutputWithContext(ctx context.Context) ContainerImagePullPolicyPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ContainerImagePullPolicyPtrOutput)
+}
+
 // `Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back replaces the package.
 type ContentPackagePermission string
 
@@ -1346,6 +1679,172 @@ func (in *directSpecTopologyPtr) ToDirectSpecTopologyPtrOutput() DirectSpecTopol
 
 func (in *directSpecTopologyPtr) ToDirectSpecTopologyPtrOutputWithContext(ctx context.Context) DirectSpecTopologyPtrOutput {
 	return pulumi.ToOutputWithContext(ctx, in).(DirectSpecTopologyPtrOutput)
+}
+
+// `HTTP` (the default) or `HTTPS`.
+type HttpGetScheme string
+
+const (
+	HttpGetSchemeHTTP  = HttpGetScheme("HTTP")
+	HttpGetSchemeHTTPS = HttpGetScheme("HTTPS")
+)
+
+func (HttpGetScheme) ElementType() reflect.Type {
+	return reflect.TypeOf((*HttpGetScheme)(nil)).Elem()
+}
+
+func (e HttpGetScheme) ToHttpGetSchemeOutput() HttpGetSchemeOutput {
+	return pulumi.ToOutput(e).(HttpGetSchemeOutput)
+}
+
+func (e HttpGetScheme) ToHttpGetSchemeOutputWithContext(ctx context.Context) HttpGetSchemeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(HttpGetSchemeOutput)
+}
+
+func (e HttpGetScheme) ToHttpGetSchemePtrOutput() HttpGetSchemePtrOutput {
+	return e.ToHttpGetSchemePtrOutputWithContext(context.Background())
+}
+
+func (e HttpGetScheme) ToHttpGetSchemePtrOutputWithContext(ctx context.Context) HttpGetSchemePtrOutput {
+	return HttpGetScheme(e).ToHttpGetSchemeOutputWithContext(ctx).ToHttpGetSchemePtrOutputWithContext(ctx)
+}
+
+func (e HttpGetScheme) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e HttpGetScheme) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e HttpGetScheme) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e HttpGetScheme) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type HttpGetSchemeOutput struct{ *pulumi.OutputState }
+
+func (HttpGetSchemeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*HttpGetScheme)(nil)).Elem()
+}
+
+func (o HttpGetSchemeOutput) ToHttpGetSchemeOutput() HttpGetSchemeOutput {
+	return o
+}
+
+func (o HttpGetSchemeOutput) ToHttpGetSchemeOutputWithContext(ctx context.Context) HttpGetSchemeOutput {
+	return o
+}
+
+func (o HttpGetSchemeOutput) ToHttpGetSchemePtrOutput() HttpGetSchemePtrOutput {
+	return o.ToHttpGetSchemePtrOutputWithContext(context.Background())
+}
+
+func (o HttpGetSchemeOutput) ToHttpGetSchemePtrOutputWithContext(ctx context.Context) HttpGetSchemePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v HttpGetScheme) *HttpGetScheme {
+		return &v
+	}).(HttpGetSchemePtrOutput)
+}
+
+func (o HttpGetSchemeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o HttpGetSchemeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e HttpGetScheme) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o HttpGetSchemeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o HttpGetSchemeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e HttpGetScheme) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type HttpGetSchemePtrOutput struct{ *pulumi.OutputState }
+
+func (HttpGetSchemePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**HttpGetScheme)(nil)).Elem()
+}
+
+func (o HttpGetSchemePtrOutput) ToHttpGetSchemePtrOutput() HttpGetSchemePtrOutput {
+	return o
+}
+
+func (o HttpGetSchemePtrOutput) ToHttpGetSchemePtrOutputWithContext(ctx context.Context) HttpGetSchemePtrOutput {
+	return o
+}
+
+func (o HttpGetSchemePtrOutput) Elem() HttpGetSchemeOutput {
+	return o.ApplyT(func(v *HttpGetScheme) HttpGetScheme {
+		if v != nil {
+			return *v
+		}
+		var ret HttpGetScheme
+		return ret
+	}).(HttpGetSchemeOutput)
+}
+
+func (o HttpGetSchemePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o HttpGetSchemePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *HttpGetScheme) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// HttpGetSchemeInput is an input type that accepts values of the HttpGetScheme enum
+// A concrete instance of `HttpGetSchemeInput` can be one of the following:
+//
+//	HttpGetSchemeHTTP
+//	HttpGetSchemeHTTPS
+type HttpGetSchemeInput interface {
+	pulumi.Input
+
+	ToHttpGetSchemeOutput() HttpGetSchemeOutput
+	ToHttpGetSchemeOutputWithContext(context.Context) HttpGetSchemeOutput
+}
+
+var httpGetSchemePtrType = reflect.TypeOf((**HttpGetScheme)(nil)).Elem()
+
+type HttpGetSchemePtrInput interface {
+	pulumi.Input
+
+	ToHttpGetSchemePtrOutput() HttpGetSchemePtrOutput
+	ToHttpGetSchemePtrOutputWithContext(context.Context) HttpGetSchemePtrOutput
+}
+
+type httpGetSchemePtr string
+
+func HttpGetSchemePtr(v string) HttpGetSchemePtrInput {
+	return (*httpGetSchemePtr)(&v)
+}
+
+func (*httpGetSchemePtr) ElementType() reflect.Type {
+	return httpGetSchemePtrType
+}
+
+func (in *httpGetSchemePtr) ToHttpGetSchemePtrOutput() HttpGetSchemePtrOutput {
+	return pulumi.ToOutput(in).(HttpGetSchemePtrOutput)
+}
+
+func (in *httpGetSchemePtr) ToHttpGetSchemePtrOutputWithContext(ctx context.Context) HttpGetSchemePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(HttpGetSchemePtrOutput)
 }
 
 // Who counts, and what: `Custom` for the supplier.
@@ -3006,7 +3505,175 @@ func (in *serviceVisibilityPtr) ToServiceVisibilityPtrOutputWithContext(ctx cont
 	return pulumi.ToOutputWithContext(ctx, in).(ServiceVisibilityPtrOutput)
 }
 
+// An empty folder that goes with the group: on `disk` or in `memory`.
+type VolumeEmptyDir string
+
+const (
+	VolumeEmptyDirDisk   = VolumeEmptyDir("disk")
+	VolumeEmptyDirMemory = VolumeEmptyDir("memory")
+)
+
+func (VolumeEmptyDir) ElementType() reflect.Type {
+	return reflect.TypeOf((*VolumeEmptyDir)(nil)).Elem()
+}
+
+func (e VolumeEmptyDir) ToVolumeEmptyDirOutput() VolumeEmptyDirOutput {
+	return pulumi.ToOutput(e).(VolumeEmptyDirOutput)
+}
+
+func (e VolumeEmptyDir) ToVolumeEmptyDirOutputWithContext(ctx context.Context) VolumeEmptyDirOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(VolumeEmptyDirOutput)
+}
+
+func (e VolumeEmptyDir) ToVolumeEmptyDirPtrOutput() VolumeEmptyDirPtrOutput {
+	return e.ToVolumeEmptyDirPtrOutputWithContext(context.Background())
+}
+
+func (e VolumeEmptyDir) ToVolumeEmptyDirPtrOutputWithContext(ctx context.Context) VolumeEmptyDirPtrOutput {
+	return VolumeEmptyDir(e).ToVolumeEmptyDirOutputWithContext(ctx).ToVolumeEmptyDirPtrOutputWithContext(ctx)
+}
+
+func (e VolumeEmptyDir) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e VolumeEmptyDir) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e VolumeEmptyDir) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e VolumeEmptyDir) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type VolumeEmptyDirOutput struct{ *pulumi.OutputState }
+
+func (VolumeEmptyDirOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*VolumeEmptyDir)(nil)).Elem()
+}
+
+func (o VolumeEmptyDirOutput) ToVolumeEmptyDirOutput() VolumeEmptyDirOutput {
+	return o
+}
+
+func (o VolumeEmptyDirOutput) ToVolumeEmptyDirOutputWithContext(ctx context.Context) VolumeEmptyDirOutput {
+	return o
+}
+
+func (o VolumeEmptyDirOutput) ToVolumeEmptyDirPtrOutput() VolumeEmptyDirPtrOutput {
+	return o.ToVolumeEmptyDirPtrOutputWithContext(context.Background())
+}
+
+func (o VolumeEmptyDirOutput) ToVolumeEmptyDirPtrOutputWithContext(ctx context.Context) VolumeEmptyDirPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v VolumeEmptyDir) *VolumeEmptyDir {
+		return &v
+	}).(VolumeEmptyDirPtrOutput)
+}
+
+func (o VolumeEmptyDirOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o VolumeEmptyDirOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e VolumeEmptyDir) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o VolumeEmptyDirOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o VolumeEmptyDirOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e VolumeEmptyDir) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type VolumeEmptyDirPtrOutput struct{ *pulumi.OutputState }
+
+func (VolumeEmptyDirPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**VolumeEmptyDir)(nil)).Elem()
+}
+
+func (o VolumeEmptyDirPtrOutput) ToVolumeEmptyDirPtrOutput() VolumeEmptyDirPtrOutput {
+	return o
+}
+
+func (o VolumeEmptyDirPtrOutput) ToVolumeEmptyDirPtrOutputWithContext(ctx context.Context) VolumeEmptyDirPtrOutput {
+	return o
+}
+
+func (o VolumeEmptyDirPtrOutput) Elem() VolumeEmptyDirOutput {
+	return o.ApplyT(func(v *VolumeEmptyDir) VolumeEmptyDir {
+		if v != nil {
+			return *v
+		}
+		var ret VolumeEmptyDir
+		return ret
+	}).(VolumeEmptyDirOutput)
+}
+
+func (o VolumeEmptyDirPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o VolumeEmptyDirPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *VolumeEmptyDir) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// VolumeEmptyDirInput is an input type that accepts values of the VolumeEmptyDir enum
+// A concrete instance of `VolumeEmptyDirInput` can be one of the following:
+//
+//	VolumeEmptyDirDisk
+//	VolumeEmptyDirMemory
+type VolumeEmptyDirInput interface {
+	pulumi.Input
+
+	ToVolumeEmptyDirOutput() VolumeEmptyDirOutput
+	ToVolumeEmptyDirOutputWithContext(context.Context) VolumeEmptyDirOutput
+}
+
+var volumeEmptyDirPtrType = reflect.TypeOf((**VolumeEmptyDir)(nil)).Elem()
+
+type VolumeEmptyDirPtrInput interface {
+	pulumi.Input
+
+	ToVolumeEmptyDirPtrOutput() VolumeEmptyDirPtrOutput
+	ToVolumeEmptyDirPtrOutputWithContext(context.Context) VolumeEmptyDirPtrOutput
+}
+
+type volumeEmptyDirPtr string
+
+func VolumeEmptyDirPtr(v string) VolumeEmptyDirPtrInput {
+	return (*volumeEmptyDirPtr)(&v)
+}
+
+func (*volumeEmptyDirPtr) ElementType() reflect.Type {
+	return volumeEmptyDirPtrType
+}
+
+func (in *volumeEmptyDirPtr) ToVolumeEmptyDirPtrOutput() VolumeEmptyDirPtrOutput {
+	return pulumi.ToOutput(in).(VolumeEmptyDirPtrOutput)
+}
+
+func (in *volumeEmptyDirPtr) ToVolumeEmptyDirPtrOutputWithContext(ctx context.Context) VolumeEmptyDirPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(VolumeEmptyDirPtrOutput)
+}
+
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsCpuArchitectureInput)(nil)).Elem(), ArgumentsCpuArchitecture("AMD64"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsCpuArchitecturePtrInput)(nil)).Elem(), ArgumentsCpuArchitecture("AMD64"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsOnFailureInput)(nil)).Elem(), ArgumentsOnFailure("replace"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsOnFailurePtrInput)(nil)).Elem(), ArgumentsOnFailure("replace"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsPowerInput)(nil)).Elem(), ArgumentsPower("running"))
@@ -3019,10 +3686,14 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*BuiltImageCommandTypePtrInput)(nil)).Elem(), BuiltImageCommandType("RunShellScript"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPlatformInput)(nil)).Elem(), CodeRepoPlatform("github"))
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPlatformPtrInput)(nil)).Elem(), CodeRepoPlatform("github"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ContainerImagePullPolicyInput)(nil)).Elem(), ContainerImagePullPolicy("Always"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ContainerImagePullPolicyPtrInput)(nil)).Elem(), ContainerImagePullPolicy("Always"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ContentPackagePermissionInput)(nil)).Elem(), ContentPackagePermission("Automatic"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ContentPackagePermissionPtrInput)(nil)).Elem(), ContentPackagePermission("Automatic"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyInput)(nil)).Elem(), DirectSpecTopology("tree"))
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyPtrInput)(nil)).Elem(), DirectSpecTopology("tree"))
+	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetSchemeInput)(nil)).Elem(), HttpGetScheme("HTTP"))
+	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetSchemePtrInput)(nil)).Elem(), HttpGetScheme("HTTP"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemTypeInput)(nil)).Elem(), MeteringItemType("Custom"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemTypePtrInput)(nil)).Elem(), MeteringItemType("Custom"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PortProtocolInput)(nil)).Elem(), PortProtocol("TCP"))
@@ -3042,6 +3713,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceTenantTypePtrInput)(nil)).Elem(), ServiceTenantType("SingleTenant"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityInput)(nil)).Elem(), ServiceVisibility("public"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityPtrInput)(nil)).Elem(), ServiceVisibility("public"))
+	pulumi.RegisterInputType(reflect.TypeOf((*VolumeEmptyDirInput)(nil)).Elem(), VolumeEmptyDir("disk"))
+	pulumi.RegisterInputType(reflect.TypeOf((*VolumeEmptyDirPtrInput)(nil)).Elem(), VolumeEmptyDir("disk"))
+	pulumi.RegisterOutputType(ArgumentsCpuArchitectureOutput{})
+	pulumi.RegisterOutputType(ArgumentsCpuArchitecturePtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsOnFailureOutput{})
 	pulumi.RegisterOutputType(ArgumentsOnFailurePtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsPowerOutput{})
@@ -3054,10 +3729,14 @@ func init() {
 	pulumi.RegisterOutputType(BuiltImageCommandTypePtrOutput{})
 	pulumi.RegisterOutputType(CodeRepoPlatformOutput{})
 	pulumi.RegisterOutputType(CodeRepoPlatformPtrOutput{})
+	pulumi.RegisterOutputType(ContainerImagePullPolicyOutput{})
+	pulumi.RegisterOutputType(ContainerImagePullPolicyPtrOutput{})
 	pulumi.RegisterOutputType(ContentPackagePermissionOutput{})
 	pulumi.RegisterOutputType(ContentPackagePermissionPtrOutput{})
 	pulumi.RegisterOutputType(DirectSpecTopologyOutput{})
 	pulumi.RegisterOutputType(DirectSpecTopologyPtrOutput{})
+	pulumi.RegisterOutputType(HttpGetSchemeOutput{})
+	pulumi.RegisterOutputType(HttpGetSchemePtrOutput{})
 	pulumi.RegisterOutputType(MeteringItemTypeOutput{})
 	pulumi.RegisterOutputType(MeteringItemTypePtrOutput{})
 	pulumi.RegisterOutputType(PartnerKindOutput{})
@@ -3079,4 +3758,6 @@ func init() {
 	pulumi.RegisterOutputType(ServiceTenantTypePtrOutput{})
 	pulumi.RegisterOutputType(ServiceVisibilityOutput{})
 	pulumi.RegisterOutputType(ServiceVisibilityPtrOutput{})
+	pulumi.RegisterOutputType(VolumeEmptyDirOutput{})
+	pulumi.RegisterOutputType(VolumeEmptyDirPtrOutput{})
 }

@@ -13,6 +13,133 @@ import (
 
 var _ = internal.GetEnvOrDefault
 
+// An instance of Container Registry's enterprise edition that is pulled from without a login.
+type AcrRegistry struct {
+	// Its hosts that images are named by, by default all.
+	Domains []string `pulumi:"domains"`
+	// `cri-…`, of the group's account.
+	InstanceId string `pulumi:"instanceId"`
+	// Its name.
+	InstanceName *string `pulumi:"instanceName"`
+	// Its region, by default the group's.
+	RegionId *string `pulumi:"regionId"`
+}
+
+// AcrRegistryInput is an input type that accepts AcrRegistryArgs and AcrRegistryOutput values.
+// You can construct a concrete instance of `AcrRegistryInput` via:
+//
+//	AcrRegistryArgs{...}
+type AcrRegistryInput interface {
+	pulumi.Input
+
+	ToAcrRegistryOutput() AcrRegistryOutput
+	ToAcrRegistryOutputWithContext(context.Context) AcrRegistryOutput
+}
+
+// An instance of Container Registry's enterprise edition that is pulled from without a login.
+type AcrRegistryArgs struct {
+	// Its hosts that images are named by, by default all.
+	Domains pulumi.StringArrayInput `pulumi:"domains"`
+	// `cri-…`, of the group's account.
+	InstanceId pulumi.StringInput `pulumi:"instanceId"`
+	// Its name.
+	InstanceName pulumi.StringPtrInput `pulumi:"instanceName"`
+	// Its region, by default the group's.
+	RegionId pulumi.StringPtrInput `pulumi:"regionId"`
+}
+
+func (AcrRegistryArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*AcrRegistry)(nil)).Elem()
+}
+
+func (i AcrRegistryArgs) ToAcrRegistryOutput() AcrRegistryOutput {
+	return i.ToAcrRegistryOutputWithContext(context.Background())
+}
+
+func (i AcrRegistryArgs) ToAcrRegistryOutputWithContext(ctx context.Context) AcrRegistryOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AcrRegistryOutput)
+}
+
+// AcrRegistryArrayInput is an input type that accepts AcrRegistryArray and AcrRegistryArrayOutput values.
+// You can construct a concrete instance of `AcrRegistryArrayInput` via:
+//
+//	AcrRegistryArray{ AcrRegistryArgs{...} }
+type AcrRegistryArrayInput interface {
+	pulumi.Input
+
+	ToAcrRegistryArrayOutput() AcrRegistryArrayOutput
+	ToAcrRegistryArrayOutputWithContext(context.Context) AcrRegistryArrayOutput
+}
+
+type AcrRegistryArray []AcrRegistryInput
+
+func (AcrRegistryArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AcrRegistry)(nil)).Elem()
+}
+
+func (i AcrRegistryArray) ToAcrRegistryArrayOutput() AcrRegistryArrayOutput {
+	return i.ToAcrRegistryArrayOutputWithContext(context.Background())
+}
+
+func (i AcrRegistryArray) ToAcrRegistryArrayOutputWithContext(ctx context.Context) AcrRegistryArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(AcrRegistryArrayOutput)
+}
+
+// An instance of Container Registry's enterprise edition that is pulled from without a login.
+type AcrRegistryOutput struct{ *pulumi.OutputState }
+
+func (AcrRegistryOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*AcrRegistry)(nil)).Elem()
+}
+
+func (o AcrRegistryOutput) ToAcrRegistryOutput() AcrRegistryOutput {
+	return o
+}
+
+func (o AcrRegistryOutput) ToAcrRegistryOutputWithContext(ctx context.Context) AcrRegistryOutput {
+	return o
+}
+
+// Its hosts that images are named by, by default all.
+func (o AcrRegistryOutput) Domains() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v AcrRegistry) []string { return v.Domains }).(pulumi.StringArrayOutput)
+}
+
+// `cri-…`, of the group's account.
+func (o AcrRegistryOutput) InstanceId() pulumi.StringOutput {
+	return o.ApplyT(func(v AcrRegistry) string { return v.InstanceId }).(pulumi.StringOutput)
+}
+
+// Its name.
+func (o AcrRegistryOutput) InstanceName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AcrRegistry) *string { return v.InstanceName }).(pulumi.StringPtrOutput)
+}
+
+// Its region, by default the group's.
+func (o AcrRegistryOutput) RegionId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v AcrRegistry) *string { return v.RegionId }).(pulumi.StringPtrOutput)
+}
+
+type AcrRegistryArrayOutput struct{ *pulumi.OutputState }
+
+func (AcrRegistryArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]AcrRegistry)(nil)).Elem()
+}
+
+func (o AcrRegistryArrayOutput) ToAcrRegistryArrayOutput() AcrRegistryArrayOutput {
+	return o
+}
+
+func (o AcrRegistryArrayOutput) ToAcrRegistryArrayOutputWithContext(ctx context.Context) AcrRegistryArrayOutput {
+	return o
+}
+
+func (o AcrRegistryArrayOutput) Index(i pulumi.IntInput) AcrRegistryOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) AcrRegistry {
+		return vs[0].([]AcrRegistry)[vs[1].(int)]
+	}).(AcrRegistryOutput)
+}
+
 // A text that customers agree to.
 type Agreement struct {
 	// Its title.
@@ -861,14 +988,26 @@ type Container struct {
 	Cpu *float64 `pulumi:"cpu"`
 	// Variable -> value.
 	Environment map[string]string `pulumi:"environment"`
-	// `registry/repository:tag`, of a registry that asks for no login.
-	Image string `pulumi:"image"`
+	// GPUs, of a group whose `instanceType` has some.
+	Gpu *int `pulumi:"gpu"`
+	// `registry/repository:tag`, of a registry that asks for no login, or whose login or instance the group has. Either this or `package`.
+	Image *string `pulumi:"image"`
+	// When it is pulled: `IfNotPresent` on the machine (the default), `Always`, or `Never`.
+	ImagePullPolicy *ContainerImagePullPolicy `pulumi:"imagePullPolicy"`
+	// One that fails starts it again, as the restart policy says.
+	LivenessProbe *Probe `pulumi:"livenessProbe"`
 	// GiB.
 	Memory *float64 `pulumi:"memory"`
 	// Its name, once in a group.
 	Name string `pulumi:"name"`
+	// The `reference` of a ContainerImagePackage: pulled from Compute Nest's registry with a temporary key, which a run takes by itself and which is in no state. Where its tag is moved, write `reference@digest`.
+	Package *string `pulumi:"package"`
 	// What it listens on.
 	Ports []Port `pulumi:"ports"`
+	// One that fails takes it out of what is served.
+	ReadinessProbe *Probe `pulumi:"readinessProbe"`
+	// Which volumes it has, and where.
+	VolumeMounts []VolumeMount `pulumi:"volumeMounts"`
 	// Where its command begins.
 	WorkingDir *string `pulumi:"workingDir"`
 }
@@ -894,14 +1033,26 @@ type ContainerArgs struct {
 	Cpu pulumi.Float64PtrInput `pulumi:"cpu"`
 	// Variable -> value.
 	Environment pulumi.StringMapInput `pulumi:"environment"`
-	// `registry/repository:tag`, of a registry that asks for no login.
-	Image pulumi.StringInput `pulumi:"image"`
+	// GPUs, of a group whose `instanceType` has some.
+	Gpu pulumi.IntPtrInput `pulumi:"gpu"`
+	// `registry/repository:tag`, of a registry that asks for no login, or whose login or instance the group has. Either this or `package`.
+	Image pulumi.StringPtrInput `pulumi:"image"`
+	// When it is pulled: `IfNotPresent` on the machine (the default), `Always`, or `Never`.
+	ImagePullPolicy ContainerImagePullPolicyPtrInput `pulumi:"imagePullPolicy"`
+	// One that fails starts it again, as the restart policy says.
+	LivenessProbe ProbePtrInput `pulumi:"livenessProbe"`
 	// GiB.
 	Memory pulumi.Float64PtrInput `pulumi:"memory"`
 	// Its name, once in a group.
 	Name pulumi.StringInput `pulumi:"name"`
+	// The `reference` of a ContainerImagePackage: pulled from Compute Nest's registry with a temporary key, which a run takes by itself and which is in no state. Where its tag is moved, write `reference@digest`.
+	Package pulumi.StringPtrInput `pulumi:"package"`
 	// What it listens on.
 	Ports PortArrayInput `pulumi:"ports"`
+	// One that fails takes it out of what is served.
+	ReadinessProbe ProbePtrInput `pulumi:"readinessProbe"`
+	// Which volumes it has, and where.
+	VolumeMounts VolumeMountArrayInput `pulumi:"volumeMounts"`
 	// Where its command begins.
 	WorkingDir pulumi.StringPtrInput `pulumi:"workingDir"`
 }
@@ -978,9 +1129,24 @@ func (o ContainerOutput) Environment() pulumi.StringMapOutput {
 	return o.ApplyT(func(v Container) map[string]string { return v.Environment }).(pulumi.StringMapOutput)
 }
 
-// `registry/repository:tag`, of a registry that asks for no login.
-func (o ContainerOutput) Image() pulumi.StringOutput {
-	return o.ApplyT(func(v Container) string { return v.Image }).(pulumi.StringOutput)
+// GPUs, of a group whose `instanceType` has some.
+func (o ContainerOutput) Gpu() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Container) *int { return v.Gpu }).(pulumi.IntPtrOutput)
+}
+
+// `registry/repository:tag`, of a registry that asks for no login, or whose login or instance the group has. Either this or `package`.
+func (o ContainerOutput) Image() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Container) *string { return v.Image }).(pulumi.StringPtrOutput)
+}
+
+// When it is pulled: `IfNotPresent` on the machine (the default), `Always`, or `Never`.
+func (o ContainerOutput) ImagePullPolicy() ContainerImagePullPolicyPtrOutput {
+	return o.ApplyT(func(v Container) *ContainerImagePullPolicy { return v.ImagePullPolicy }).(ContainerImagePullPolicyPtrOutput)
+}
+
+// One that fails starts it again, as the restart policy says.
+func (o ContainerOutput) LivenessProbe() ProbePtrOutput {
+	return o.ApplyT(func(v Container) *Probe { return v.LivenessProbe }).(ProbePtrOutput)
 }
 
 // GiB.
@@ -993,9 +1159,24 @@ func (o ContainerOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v Container) string { return v.Name }).(pulumi.StringOutput)
 }
 
+// The `reference` of a ContainerImagePackage: pulled from Compute Nest's registry with a temporary key, which a run takes by itself and which is in no state. Where its tag is moved, write `reference@digest`.
+func (o ContainerOutput) Package() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Container) *string { return v.Package }).(pulumi.StringPtrOutput)
+}
+
 // What it listens on.
 func (o ContainerOutput) Ports() PortArrayOutput {
 	return o.ApplyT(func(v Container) []Port { return v.Ports }).(PortArrayOutput)
+}
+
+// One that fails takes it out of what is served.
+func (o ContainerOutput) ReadinessProbe() ProbePtrOutput {
+	return o.ApplyT(func(v Container) *Probe { return v.ReadinessProbe }).(ProbePtrOutput)
+}
+
+// Which volumes it has, and where.
+func (o ContainerOutput) VolumeMounts() VolumeMountArrayOutput {
+	return o.ApplyT(func(v Container) []VolumeMount { return v.VolumeMounts }).(VolumeMountArrayOutput)
 }
 
 // Where its command begins.
@@ -1816,6 +1997,343 @@ func (o DirectSpecPtrOutput) Topology() DirectSpecTopologyPtrOutput {
 	}).(DirectSpecTopologyPtrOutput)
 }
 
+// A disk that is there, in the group's zone.
+type DiskVolume struct {
+	// `d-…`; of one group at a time.
+	DiskId string `pulumi:"diskId"`
+	// `ext4` (the default), `ext3`, `xfs` or `vfat`.
+	FsType *string `pulumi:"fsType"`
+}
+
+// DiskVolumeInput is an input type that accepts DiskVolumeArgs and DiskVolumeOutput values.
+// You can construct a concrete instance of `DiskVolumeInput` via:
+//
+//	DiskVolumeArgs{...}
+type DiskVolumeInput interface {
+	pulumi.Input
+
+	ToDiskVolumeOutput() DiskVolumeOutput
+	ToDiskVolumeOutputWithContext(context.Context) DiskVolumeOutput
+}
+
+// A disk that is there, in the group's zone.
+type DiskVolumeArgs struct {
+	// `d-…`; of one group at a time.
+	DiskId pulumi.StringInput `pulumi:"diskId"`
+	// `ext4` (the default), `ext3`, `xfs` or `vfat`.
+	FsType pulumi.StringPtrInput `pulumi:"fsType"`
+}
+
+func (DiskVolumeArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DiskVolume)(nil)).Elem()
+}
+
+func (i DiskVolumeArgs) ToDiskVolumeOutput() DiskVolumeOutput {
+	return i.ToDiskVolumeOutputWithContext(context.Background())
+}
+
+func (i DiskVolumeArgs) ToDiskVolumeOutputWithContext(ctx context.Context) DiskVolumeOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DiskVolumeOutput)
+}
+
+func (i DiskVolumeArgs) ToDiskVolumePtrOutput() DiskVolumePtrOutput {
+	return i.ToDiskVolumePtrOutputWithContext(context.Background())
+}
+
+func (i DiskVolumeArgs) ToDiskVolumePtrOutputWithContext(ctx context.Context) DiskVolumePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DiskVolumeOutput).ToDiskVolumePtrOutputWithContext(ctx)
+}
+
+// DiskVolumePtrInput is an input type that accepts DiskVolumeArgs, DiskVolumePtr and DiskVolumePtrOutput values.
+// You can construct a concrete instance of `DiskVolumePtrInput` via:
+//
+//	        DiskVolumeArgs{...}
+//
+//	or:
+//
+//	        nil
+type DiskVolumePtrInput interface {
+	pulumi.Input
+
+	ToDiskVolumePtrOutput() DiskVolumePtrOutput
+	ToDiskVolumePtrOutputWithContext(context.Context) DiskVolumePtrOutput
+}
+
+type diskVolumePtrType DiskVolumeArgs
+
+func DiskVolumePtr(v *DiskVolumeArgs) DiskVolumePtrInput {
+	return (*diskVolumePtrType)(v)
+}
+
+func (*diskVolumePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**DiskVolume)(nil)).Elem()
+}
+
+func (i *diskVolumePtrType) ToDiskVolumePtrOutput() DiskVolumePtrOutput {
+	return i.ToDiskVolumePtrOutputWithContext(context.Background())
+}
+
+func (i *diskVolumePtrType) ToDiskVolumePtrOutputWithContext(ctx context.Context) DiskVolumePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DiskVolumePtrOutput)
+}
+
+// A disk that is there, in the group's zone.
+type DiskVolumeOutput struct{ *pulumi.OutputState }
+
+func (DiskVolumeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DiskVolume)(nil)).Elem()
+}
+
+func (o DiskVolumeOutput) ToDiskVolumeOutput() DiskVolumeOutput {
+	return o
+}
+
+func (o DiskVolumeOutput) ToDiskVolumeOutputWithContext(ctx context.Context) DiskVolumeOutput {
+	return o
+}
+
+func (o DiskVolumeOutput) ToDiskVolumePtrOutput() DiskVolumePtrOutput {
+	return o.ToDiskVolumePtrOutputWithContext(context.Background())
+}
+
+func (o DiskVolumeOutput) ToDiskVolumePtrOutputWithContext(ctx context.Context) DiskVolumePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DiskVolume) *DiskVolume {
+		return &v
+	}).(DiskVolumePtrOutput)
+}
+
+// `d-…`; of one group at a time.
+func (o DiskVolumeOutput) DiskId() pulumi.StringOutput {
+	return o.ApplyT(func(v DiskVolume) string { return v.DiskId }).(pulumi.StringOutput)
+}
+
+// `ext4` (the default), `ext3`, `xfs` or `vfat`.
+func (o DiskVolumeOutput) FsType() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v DiskVolume) *string { return v.FsType }).(pulumi.StringPtrOutput)
+}
+
+type DiskVolumePtrOutput struct{ *pulumi.OutputState }
+
+func (DiskVolumePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DiskVolume)(nil)).Elem()
+}
+
+func (o DiskVolumePtrOutput) ToDiskVolumePtrOutput() DiskVolumePtrOutput {
+	return o
+}
+
+func (o DiskVolumePtrOutput) ToDiskVolumePtrOutputWithContext(ctx context.Context) DiskVolumePtrOutput {
+	return o
+}
+
+func (o DiskVolumePtrOutput) Elem() DiskVolumeOutput {
+	return o.ApplyT(func(v *DiskVolume) DiskVolume {
+		if v != nil {
+			return *v
+		}
+		var ret DiskVolume
+		return ret
+	}).(DiskVolumeOutput)
+}
+
+// `d-…`; of one group at a time.
+func (o DiskVolumePtrOutput) DiskId() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DiskVolume) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.DiskId
+	}).(pulumi.StringPtrOutput)
+}
+
+// `ext4` (the default), `ext3`, `xfs` or `vfat`.
+func (o DiskVolumePtrOutput) FsType() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DiskVolume) *string {
+		if v == nil {
+			return nil
+		}
+		return v.FsType
+	}).(pulumi.StringPtrOutput)
+}
+
+// How the group's containers look names up; what is left out is the network's.
+type DnsConfig struct {
+	// Addresses of name servers.
+	NameServers []string `pulumi:"nameServers"`
+	// Option -> value, such as `ndots`.
+	Options map[string]string `pulumi:"options"`
+	// Domains to search.
+	Searches []string `pulumi:"searches"`
+}
+
+// DnsConfigInput is an input type that accepts DnsConfigArgs and DnsConfigOutput values.
+// You can construct a concrete instance of `DnsConfigInput` via:
+//
+//	DnsConfigArgs{...}
+type DnsConfigInput interface {
+	pulumi.Input
+
+	ToDnsConfigOutput() DnsConfigOutput
+	ToDnsConfigOutputWithContext(context.Context) DnsConfigOutput
+}
+
+// How the group's containers look names up; what is left out is the network's.
+type DnsConfigArgs struct {
+	// Addresses of name servers.
+	NameServers pulumi.StringArrayInput `pulumi:"nameServers"`
+	// Option -> value, such as `ndots`.
+	Options pulumi.StringMapInput `pulumi:"options"`
+	// Domains to search.
+	Searches pulumi.StringArrayInput `pulumi:"searches"`
+}
+
+func (DnsConfigArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*DnsConfig)(nil)).Elem()
+}
+
+func (i DnsConfigArgs) ToDnsConfigOutput() DnsConfigOutput {
+	return i.ToDnsConfigOutputWithContext(context.Background())
+}
+
+func (i DnsConfigArgs) ToDnsConfigOutputWithContext(ctx context.Context) DnsConfigOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DnsConfigOutput)
+}
+
+func (i DnsConfigArgs) ToDnsConfigPtrOutput() DnsConfigPtrOutput {
+	return i.ToDnsConfigPtrOutputWithContext(context.Background())
+}
+
+func (i DnsConfigArgs) ToDnsConfigPtrOutputWithContext(ctx context.Context) DnsConfigPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DnsConfigOutput).ToDnsConfigPtrOutputWithContext(ctx)
+}
+
+// DnsConfigPtrInput is an input type that accepts DnsConfigArgs, DnsConfigPtr and DnsConfigPtrOutput values.
+// You can construct a concrete instance of `DnsConfigPtrInput` via:
+//
+//	        DnsConfigArgs{...}
+//
+//	or:
+//
+//	        nil
+type DnsConfigPtrInput interface {
+	pulumi.Input
+
+	ToDnsConfigPtrOutput() DnsConfigPtrOutput
+	ToDnsConfigPtrOutputWithContext(context.Context) DnsConfigPtrOutput
+}
+
+type dnsConfigPtrType DnsConfigArgs
+
+func DnsConfigPtr(v *DnsConfigArgs) DnsConfigPtrInput {
+	return (*dnsConfigPtrType)(v)
+}
+
+func (*dnsConfigPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**DnsConfig)(nil)).Elem()
+}
+
+func (i *dnsConfigPtrType) ToDnsConfigPtrOutput() DnsConfigPtrOutput {
+	return i.ToDnsConfigPtrOutputWithContext(context.Background())
+}
+
+func (i *dnsConfigPtrType) ToDnsConfigPtrOutputWithContext(ctx context.Context) DnsConfigPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(DnsConfigPtrOutput)
+}
+
+// How the group's containers look names up; what is left out is the network's.
+type DnsConfigOutput struct{ *pulumi.OutputState }
+
+func (DnsConfigOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*DnsConfig)(nil)).Elem()
+}
+
+func (o DnsConfigOutput) ToDnsConfigOutput() DnsConfigOutput {
+	return o
+}
+
+func (o DnsConfigOutput) ToDnsConfigOutputWithContext(ctx context.Context) DnsConfigOutput {
+	return o
+}
+
+func (o DnsConfigOutput) ToDnsConfigPtrOutput() DnsConfigPtrOutput {
+	return o.ToDnsConfigPtrOutputWithContext(context.Background())
+}
+
+func (o DnsConfigOutput) ToDnsConfigPtrOutputWithContext(ctx context.Context) DnsConfigPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v DnsConfig) *DnsConfig {
+		return &v
+	}).(DnsConfigPtrOutput)
+}
+
+// Addresses of name servers.
+func (o DnsConfigOutput) NameServers() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v DnsConfig) []string { return v.NameServers }).(pulumi.StringArrayOutput)
+}
+
+// Option -> value, such as `ndots`.
+func (o DnsConfigOutput) Options() pulumi.StringMapOutput {
+	return o.ApplyT(func(v DnsConfig) map[string]string { return v.Options }).(pulumi.StringMapOutput)
+}
+
+// Domains to search.
+func (o DnsConfigOutput) Searches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v DnsConfig) []string { return v.Searches }).(pulumi.StringArrayOutput)
+}
+
+type DnsConfigPtrOutput struct{ *pulumi.OutputState }
+
+func (DnsConfigPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**DnsConfig)(nil)).Elem()
+}
+
+func (o DnsConfigPtrOutput) ToDnsConfigPtrOutput() DnsConfigPtrOutput {
+	return o
+}
+
+func (o DnsConfigPtrOutput) ToDnsConfigPtrOutputWithContext(ctx context.Context) DnsConfigPtrOutput {
+	return o
+}
+
+func (o DnsConfigPtrOutput) Elem() DnsConfigOutput {
+	return o.ApplyT(func(v *DnsConfig) DnsConfig {
+		if v != nil {
+			return *v
+		}
+		var ret DnsConfig
+		return ret
+	}).(DnsConfigOutput)
+}
+
+// Addresses of name servers.
+func (o DnsConfigPtrOutput) NameServers() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *DnsConfig) []string {
+		if v == nil {
+			return nil
+		}
+		return v.NameServers
+	}).(pulumi.StringArrayOutput)
+}
+
+// Option -> value, such as `ndots`.
+func (o DnsConfigPtrOutput) Options() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *DnsConfig) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Options
+	}).(pulumi.StringMapOutput)
+}
+
+// Domains to search.
+func (o DnsConfigPtrOutput) Searches() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *DnsConfig) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Searches
+	}).(pulumi.StringArrayOutput)
+}
+
 // What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
 type DockerArchive struct {
 	// Which image (`web:1.0`, or its digest), where the archive holds several.
@@ -1887,6 +2405,184 @@ func (o DockerArchiveOutput) Kind() pulumi.StringOutput {
 // Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
 func (o DockerArchiveOutput) Path() pulumi.StringOutput {
 	return o.ApplyT(func(v DockerArchive) string { return v.Path }).(pulumi.StringOutput)
+}
+
+// A request of a probe: an answer from 200 to 399 is well.
+type HttpGet struct {
+	// `/healthz`.
+	Path *string `pulumi:"path"`
+	// From 1 to 65535.
+	Port int `pulumi:"port"`
+	// `HTTP` (the default) or `HTTPS`.
+	Scheme *HttpGetScheme `pulumi:"scheme"`
+}
+
+// HttpGetInput is an input type that accepts HttpGetArgs and HttpGetOutput values.
+// You can construct a concrete instance of `HttpGetInput` via:
+//
+//	HttpGetArgs{...}
+type HttpGetInput interface {
+	pulumi.Input
+
+	ToHttpGetOutput() HttpGetOutput
+	ToHttpGetOutputWithContext(context.Context) HttpGetOutput
+}
+
+// A request of a probe: an answer from 200 to 399 is well.
+type HttpGetArgs struct {
+	// `/healthz`.
+	Path pulumi.StringPtrInput `pulumi:"path"`
+	// From 1 to 65535.
+	Port pulumi.IntInput `pulumi:"port"`
+	// `HTTP` (the default) or `HTTPS`.
+	Scheme HttpGetSchemePtrInput `pulumi:"scheme"`
+}
+
+func (HttpGetArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*HttpGet)(nil)).Elem()
+}
+
+func (i HttpGetArgs) ToHttpGetOutput() HttpGetOutput {
+	return i.ToHttpGetOutputWithContext(context.Background())
+}
+
+func (i HttpGetArgs) ToHttpGetOutputWithContext(ctx context.Context) HttpGetOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(HttpGetOutput)
+}
+
+func (i HttpGetArgs) ToHttpGetPtrOutput() HttpGetPtrOutput {
+	return i.ToHttpGetPtrOutputWithContext(context.Background())
+}
+
+func (i HttpGetArgs) ToHttpGetPtrOutputWithContext(ctx context.Context) HttpGetPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(HttpGetOutput).ToHttpGetPtrOutputWithContext(ctx)
+}
+
+// HttpGetPtrInput is an input type that accepts HttpGetArgs, HttpGetPtr and HttpGetPtrOutput values.
+// You can construct a concrete instance of `HttpGetPtrInput` via:
+//
+//	        HttpGetArgs{...}
+//
+//	or:
+//
+//	        nil
+type HttpGetPtrInput interface {
+	pulumi.Input
+
+	ToHttpGetPtrOutput() HttpGetPtrOutput
+	ToHttpGetPtrOutputWithContext(context.Context) HttpGetPtrOutput
+}
+
+type httpGetPtrType HttpGetArgs
+
+func HttpGetPtr(v *HttpGetArgs) HttpGetPtrInput {
+	return (*httpGetPtrType)(v)
+}
+
+func (*httpGetPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**HttpGet)(nil)).Elem()
+}
+
+func (i *httpGetPtrType) ToHttpGetPtrOutput() HttpGetPtrOutput {
+	return i.ToHttpGetPtrOutputWithContext(context.Background())
+}
+
+func (i *httpGetPtrType) ToHttpGetPtrOutputWithContext(ctx context.Context) HttpGetPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(HttpGetPtrOutput)
+}
+
+// A request of a probe: an answer from 200 to 399 is well.
+type HttpGetOutput struct{ *pulumi.OutputState }
+
+func (HttpGetOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*HttpGet)(nil)).Elem()
+}
+
+func (o HttpGetOutput) ToHttpGetOutput() HttpGetOutput {
+	return o
+}
+
+func (o HttpGetOutput) ToHttpGetOutputWithContext(ctx context.Context) HttpGetOutput {
+	return o
+}
+
+func (o HttpGetOutput) ToHttpGetPtrOutput() HttpGetPtrOutput {
+	return o.ToHttpGetPtrOutputWithContext(context.Background())
+}
+
+func (o HttpGetOutput) ToHttpGetPtrOutputWithContext(ctx context.Context) HttpGetPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v HttpGet) *HttpGet {
+		return &v
+	}).(HttpGetPtrOutput)
+}
+
+// `/healthz`.
+func (o HttpGetOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v HttpGet) *string { return v.Path }).(pulumi.StringPtrOutput)
+}
+
+// From 1 to 65535.
+func (o HttpGetOutput) Port() pulumi.IntOutput {
+	return o.ApplyT(func(v HttpGet) int { return v.Port }).(pulumi.IntOutput)
+}
+
+// `HTTP` (the default) or `HTTPS`.
+func (o HttpGetOutput) Scheme() HttpGetSchemePtrOutput {
+	return o.ApplyT(func(v HttpGet) *HttpGetScheme { return v.Scheme }).(HttpGetSchemePtrOutput)
+}
+
+type HttpGetPtrOutput struct{ *pulumi.OutputState }
+
+func (HttpGetPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**HttpGet)(nil)).Elem()
+}
+
+func (o HttpGetPtrOutput) ToHttpGetPtrOutput() HttpGetPtrOutput {
+	return o
+}
+
+func (o HttpGetPtrOutput) ToHttpGetPtrOutputWithContext(ctx context.Context) HttpGetPtrOutput {
+	return o
+}
+
+func (o HttpGetPtrOutput) Elem() HttpGetOutput {
+	return o.ApplyT(func(v *HttpGet) HttpGet {
+		if v != nil {
+			return *v
+		}
+		var ret HttpGet
+		return ret
+	}).(HttpGetOutput)
+}
+
+// `/healthz`.
+func (o HttpGetPtrOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *HttpGet) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Path
+	}).(pulumi.StringPtrOutput)
+}
+
+// From 1 to 65535.
+func (o HttpGetPtrOutput) Port() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *HttpGet) *int {
+		if v == nil {
+			return nil
+		}
+		return &v.Port
+	}).(pulumi.IntPtrOutput)
+}
+
+// `HTTP` (the default) or `HTTPS`.
+func (o HttpGetPtrOutput) Scheme() HttpGetSchemePtrOutput {
+	return o.ApplyT(func(v *HttpGet) *HttpGetScheme {
+		if v == nil {
+			return nil
+		}
+		return v.Scheme
+	}).(HttpGetSchemePtrOutput)
 }
 
 // One resource that a deployment made.
@@ -2452,6 +3148,184 @@ func (o MeteringMappingArrayOutput) Index(i pulumi.IntInput) MeteringMappingOutp
 	}).(MeteringMappingOutput)
 }
 
+// A folder of a file system that is there.
+type NfsVolume struct {
+	// The folder, `/` for all.
+	Path string `pulumi:"path"`
+	// Whether nobody may write to it.
+	ReadOnly *bool `pulumi:"readOnly"`
+	// Its mount target, `0123456789-abc.cn-hangzhou.nas.aliyuncs.com`.
+	Server string `pulumi:"server"`
+}
+
+// NfsVolumeInput is an input type that accepts NfsVolumeArgs and NfsVolumeOutput values.
+// You can construct a concrete instance of `NfsVolumeInput` via:
+//
+//	NfsVolumeArgs{...}
+type NfsVolumeInput interface {
+	pulumi.Input
+
+	ToNfsVolumeOutput() NfsVolumeOutput
+	ToNfsVolumeOutputWithContext(context.Context) NfsVolumeOutput
+}
+
+// A folder of a file system that is there.
+type NfsVolumeArgs struct {
+	// The folder, `/` for all.
+	Path pulumi.StringInput `pulumi:"path"`
+	// Whether nobody may write to it.
+	ReadOnly pulumi.BoolPtrInput `pulumi:"readOnly"`
+	// Its mount target, `0123456789-abc.cn-hangzhou.nas.aliyuncs.com`.
+	Server pulumi.StringInput `pulumi:"server"`
+}
+
+func (NfsVolumeArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*NfsVolume)(nil)).Elem()
+}
+
+func (i NfsVolumeArgs) ToNfsVolumeOutput() NfsVolumeOutput {
+	return i.ToNfsVolumeOutputWithContext(context.Background())
+}
+
+func (i NfsVolumeArgs) ToNfsVolumeOutputWithContext(ctx context.Context) NfsVolumeOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(NfsVolumeOutput)
+}
+
+func (i NfsVolumeArgs) ToNfsVolumePtrOutput() NfsVolumePtrOutput {
+	return i.ToNfsVolumePtrOutputWithContext(context.Background())
+}
+
+func (i NfsVolumeArgs) ToNfsVolumePtrOutputWithContext(ctx context.Context) NfsVolumePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(NfsVolumeOutput).ToNfsVolumePtrOutputWithContext(ctx)
+}
+
+// NfsVolumePtrInput is an input type that accepts NfsVolumeArgs, NfsVolumePtr and NfsVolumePtrOutput values.
+// You can construct a concrete instance of `NfsVolumePtrInput` via:
+//
+//	        NfsVolumeArgs{...}
+//
+//	or:
+//
+//	        nil
+type NfsVolumePtrInput interface {
+	pulumi.Input
+
+	ToNfsVolumePtrOutput() NfsVolumePtrOutput
+	ToNfsVolumePtrOutputWithContext(context.Context) NfsVolumePtrOutput
+}
+
+type nfsVolumePtrType NfsVolumeArgs
+
+func NfsVolumePtr(v *NfsVolumeArgs) NfsVolumePtrInput {
+	return (*nfsVolumePtrType)(v)
+}
+
+func (*nfsVolumePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**NfsVolume)(nil)).Elem()
+}
+
+func (i *nfsVolumePtrType) ToNfsVolumePtrOutput() NfsVolumePtrOutput {
+	return i.ToNfsVolumePtrOutputWithContext(context.Background())
+}
+
+func (i *nfsVolumePtrType) ToNfsVolumePtrOutputWithContext(ctx context.Context) NfsVolumePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(NfsVolumePtrOutput)
+}
+
+// A folder of a file system that is there.
+type NfsVolumeOutput struct{ *pulumi.OutputState }
+
+func (NfsVolumeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*NfsVolume)(nil)).Elem()
+}
+
+func (o NfsVolumeOutput) ToNfsVolumeOutput() NfsVolumeOutput {
+	return o
+}
+
+func (o NfsVolumeOutput) ToNfsVolumeOutputWithContext(ctx context.Context) NfsVolumeOutput {
+	return o
+}
+
+func (o NfsVolumeOutput) ToNfsVolumePtrOutput() NfsVolumePtrOutput {
+	return o.ToNfsVolumePtrOutputWithContext(context.Background())
+}
+
+func (o NfsVolumeOutput) ToNfsVolumePtrOutputWithContext(ctx context.Context) NfsVolumePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v NfsVolume) *NfsVolume {
+		return &v
+	}).(NfsVolumePtrOutput)
+}
+
+// The folder, `/` for all.
+func (o NfsVolumeOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v NfsVolume) string { return v.Path }).(pulumi.StringOutput)
+}
+
+// Whether nobody may write to it.
+func (o NfsVolumeOutput) ReadOnly() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v NfsVolume) *bool { return v.ReadOnly }).(pulumi.BoolPtrOutput)
+}
+
+// Its mount target, `0123456789-abc.cn-hangzhou.nas.aliyuncs.com`.
+func (o NfsVolumeOutput) Server() pulumi.StringOutput {
+	return o.ApplyT(func(v NfsVolume) string { return v.Server }).(pulumi.StringOutput)
+}
+
+type NfsVolumePtrOutput struct{ *pulumi.OutputState }
+
+func (NfsVolumePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**NfsVolume)(nil)).Elem()
+}
+
+func (o NfsVolumePtrOutput) ToNfsVolumePtrOutput() NfsVolumePtrOutput {
+	return o
+}
+
+func (o NfsVolumePtrOutput) ToNfsVolumePtrOutputWithContext(ctx context.Context) NfsVolumePtrOutput {
+	return o
+}
+
+func (o NfsVolumePtrOutput) Elem() NfsVolumeOutput {
+	return o.ApplyT(func(v *NfsVolume) NfsVolume {
+		if v != nil {
+			return *v
+		}
+		var ret NfsVolume
+		return ret
+	}).(NfsVolumeOutput)
+}
+
+// The folder, `/` for all.
+func (o NfsVolumePtrOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *NfsVolume) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Path
+	}).(pulumi.StringPtrOutput)
+}
+
+// Whether nobody may write to it.
+func (o NfsVolumePtrOutput) ReadOnly() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *NfsVolume) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.ReadOnly
+	}).(pulumi.BoolPtrOutput)
+}
+
+// Its mount target, `0123456789-abc.cn-hangzhou.nas.aliyuncs.com`.
+func (o NfsVolumePtrOutput) Server() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *NfsVolume) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Server
+	}).(pulumi.StringPtrOutput)
+}
+
 // A folder in the OCI image layout.
 type OciLayout struct {
 	// Which image, by name or digest, where the layout holds several.
@@ -2523,6 +3397,203 @@ func (o OciLayoutOutput) Kind() pulumi.StringOutput {
 // Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
 func (o OciLayoutOutput) Path() pulumi.StringOutput {
 	return o.ApplyT(func(v OciLayout) string { return v.Path }).(pulumi.StringOutput)
+}
+
+// A bucket of object storage.
+type OssVolume struct {
+	// The bucket's name.
+	Bucket string `pulumi:"bucket"`
+	// Options of ossfs, `-o allow_other`.
+	OtherOpts *string `pulumi:"otherOpts"`
+	// The RAM role that may read and write it.
+	RamRole *string `pulumi:"ramRole"`
+	// Its endpoint, `oss-cn-hangzhou-internal.aliyuncs.com`.
+	Url string `pulumi:"url"`
+}
+
+// OssVolumeInput is an input type that accepts OssVolumeArgs and OssVolumeOutput values.
+// You can construct a concrete instance of `OssVolumeInput` via:
+//
+//	OssVolumeArgs{...}
+type OssVolumeInput interface {
+	pulumi.Input
+
+	ToOssVolumeOutput() OssVolumeOutput
+	ToOssVolumeOutputWithContext(context.Context) OssVolumeOutput
+}
+
+// A bucket of object storage.
+type OssVolumeArgs struct {
+	// The bucket's name.
+	Bucket pulumi.StringInput `pulumi:"bucket"`
+	// Options of ossfs, `-o allow_other`.
+	OtherOpts pulumi.StringPtrInput `pulumi:"otherOpts"`
+	// The RAM role that may read and write it.
+	RamRole pulumi.StringPtrInput `pulumi:"ramRole"`
+	// Its endpoint, `oss-cn-hangzhou-internal.aliyuncs.com`.
+	Url pulumi.StringInput `pulumi:"url"`
+}
+
+func (OssVolumeArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*OssVolume)(nil)).Elem()
+}
+
+func (i OssVolumeArgs) ToOssVolumeOutput() OssVolumeOutput {
+	return i.ToOssVolumeOutputWithContext(context.Background())
+}
+
+func (i OssVolumeArgs) ToOssVolumeOutputWithContext(ctx context.Context) OssVolumeOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OssVolumeOutput)
+}
+
+func (i OssVolumeArgs) ToOssVolumePtrOutput() OssVolumePtrOutput {
+	return i.ToOssVolumePtrOutputWithContext(context.Background())
+}
+
+func (i OssVolumeArgs) ToOssVolumePtrOutputWithContext(ctx context.Context) OssVolumePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OssVolumeOutput).ToOssVolumePtrOutputWithContext(ctx)
+}
+
+// OssVolumePtrInput is an input type that accepts OssVolumeArgs, OssVolumePtr and OssVolumePtrOutput values.
+// You can construct a concrete instance of `OssVolumePtrInput` via:
+//
+//	        OssVolumeArgs{...}
+//
+//	or:
+//
+//	        nil
+type OssVolumePtrInput interface {
+	pulumi.Input
+
+	ToOssVolumePtrOutput() OssVolumePtrOutput
+	ToOssVolumePtrOutputWithContext(context.Context) OssVolumePtrOutput
+}
+
+type ossVolumePtrType OssVolumeArgs
+
+func OssVolumePtr(v *OssVolumeArgs) OssVolumePtrInput {
+	return (*ossVolumePtrType)(v)
+}
+
+func (*ossVolumePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**OssVolume)(nil)).Elem()
+}
+
+func (i *ossVolumePtrType) ToOssVolumePtrOutput() OssVolumePtrOutput {
+	return i.ToOssVolumePtrOutputWithContext(context.Background())
+}
+
+func (i *ossVolumePtrType) ToOssVolumePtrOutputWithContext(ctx context.Context) OssVolumePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(OssVolumePtrOutput)
+}
+
+// A bucket of object storage.
+type OssVolumeOutput struct{ *pulumi.OutputState }
+
+func (OssVolumeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*OssVolume)(nil)).Elem()
+}
+
+func (o OssVolumeOutput) ToOssVolumeOutput() OssVolumeOutput {
+	return o
+}
+
+func (o OssVolumeOutput) ToOssVolumeOutputWithContext(ctx context.Context) OssVolumeOutput {
+	return o
+}
+
+func (o OssVolumeOutput) ToOssVolumePtrOutput() OssVolumePtrOutput {
+	return o.ToOssVolumePtrOutputWithContext(context.Background())
+}
+
+func (o OssVolumeOutput) ToOssVolumePtrOutputWithContext(ctx context.Context) OssVolumePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v OssVolume) *OssVolume {
+		return &v
+	}).(OssVolumePtrOutput)
+}
+
+// The bucket's name.
+func (o OssVolumeOutput) Bucket() pulumi.StringOutput {
+	return o.ApplyT(func(v OssVolume) string { return v.Bucket }).(pulumi.StringOutput)
+}
+
+// Options of ossfs, `-o allow_other`.
+func (o OssVolumeOutput) OtherOpts() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OssVolume) *string { return v.OtherOpts }).(pulumi.StringPtrOutput)
+}
+
+// The RAM role that may read and write it.
+func (o OssVolumeOutput) RamRole() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v OssVolume) *string { return v.RamRole }).(pulumi.StringPtrOutput)
+}
+
+// Its endpoint, `oss-cn-hangzhou-internal.aliyuncs.com`.
+func (o OssVolumeOutput) Url() pulumi.StringOutput {
+	return o.ApplyT(func(v OssVolume) string { return v.Url }).(pulumi.StringOutput)
+}
+
+type OssVolumePtrOutput struct{ *pulumi.OutputState }
+
+func (OssVolumePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**OssVolume)(nil)).Elem()
+}
+
+func (o OssVolumePtrOutput) ToOssVolumePtrOutput() OssVolumePtrOutput {
+	return o
+}
+
+func (o OssVolumePtrOutput) ToOssVolumePtrOutputWithContext(ctx context.Context) OssVolumePtrOutput {
+	return o
+}
+
+func (o OssVolumePtrOutput) Elem() OssVolumeOutput {
+	return o.ApplyT(func(v *OssVolume) OssVolume {
+		if v != nil {
+			return *v
+		}
+		var ret OssVolume
+		return ret
+	}).(OssVolumeOutput)
+}
+
+// The bucket's name.
+func (o OssVolumePtrOutput) Bucket() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *OssVolume) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Bucket
+	}).(pulumi.StringPtrOutput)
+}
+
+// Options of ossfs, `-o allow_other`.
+func (o OssVolumePtrOutput) OtherOpts() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *OssVolume) *string {
+		if v == nil {
+			return nil
+		}
+		return v.OtherOpts
+	}).(pulumi.StringPtrOutput)
+}
+
+// The RAM role that may read and write it.
+func (o OssVolumePtrOutput) RamRole() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *OssVolume) *string {
+		if v == nil {
+			return nil
+		}
+		return v.RamRole
+	}).(pulumi.StringPtrOutput)
+}
+
+// Its endpoint, `oss-cn-hangzhou-internal.aliyuncs.com`.
+func (o OssVolumePtrOutput) Url() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *OssVolume) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Url
+	}).(pulumi.StringPtrOutput)
 }
 
 // What stands behind a marker: a package's outputs, or `images` alone for any map of images.
@@ -3080,6 +4151,397 @@ func (o PortArrayOutput) Index(i pulumi.IntInput) PortOutput {
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Port {
 		return vs[0].([]Port)[vs[1].(int)]
 	}).(PortOutput)
+}
+
+// How the cloud looks whether a container is well: exactly one of a request, a port and a command.
+type Probe struct {
+	// A command that has to end with 0.
+	Command []string `pulumi:"command"`
+	// Failures in a row that make it ill.
+	FailureThreshold *int `pulumi:"failureThreshold"`
+	// A request that has to succeed.
+	HttpGet *HttpGet `pulumi:"httpGet"`
+	// Seconds from the container's start to the first look.
+	InitialDelayS *int `pulumi:"initialDelayS"`
+	// Seconds between looks.
+	PeriodS *int `pulumi:"periodS"`
+	// Successes in a row that make it well again.
+	SuccessThreshold *int `pulumi:"successThreshold"`
+	// A port that has to take connections.
+	TcpPort *int `pulumi:"tcpPort"`
+	// Seconds after which a look has failed.
+	TimeoutS *int `pulumi:"timeoutS"`
+}
+
+// ProbeInput is an input type that accepts ProbeArgs and ProbeOutput values.
+// You can construct a concrete instance of `ProbeInput` via:
+//
+//	ProbeArgs{...}
+type ProbeInput interface {
+	pulumi.Input
+
+	ToProbeOutput() ProbeOutput
+	ToProbeOutputWithContext(context.Context) ProbeOutput
+}
+
+// How the cloud looks whether a container is well: exactly one of a request, a port and a command.
+type ProbeArgs struct {
+	// A command that has to end with 0.
+	Command pulumi.StringArrayInput `pulumi:"command"`
+	// Failures in a row that make it ill.
+	FailureThreshold pulumi.IntPtrInput `pulumi:"failureThreshold"`
+	// A request that has to succeed.
+	HttpGet HttpGetPtrInput `pulumi:"httpGet"`
+	// Seconds from the container's start to the first look.
+	InitialDelayS pulumi.IntPtrInput `pulumi:"initialDelayS"`
+	// Seconds between looks.
+	PeriodS pulumi.IntPtrInput `pulumi:"periodS"`
+	// Successes in a row that make it well again.
+	SuccessThreshold pulumi.IntPtrInput `pulumi:"successThreshold"`
+	// A port that has to take connections.
+	TcpPort pulumi.IntPtrInput `pulumi:"tcpPort"`
+	// Seconds after which a look has failed.
+	TimeoutS pulumi.IntPtrInput `pulumi:"timeoutS"`
+}
+
+func (ProbeArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Probe)(nil)).Elem()
+}
+
+func (i ProbeArgs) ToProbeOutput() ProbeOutput {
+	return i.ToProbeOutputWithContext(context.Background())
+}
+
+func (i ProbeArgs) ToProbeOutputWithContext(ctx context.Context) ProbeOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProbeOutput)
+}
+
+func (i ProbeArgs) ToProbePtrOutput() ProbePtrOutput {
+	return i.ToProbePtrOutputWithContext(context.Background())
+}
+
+func (i ProbeArgs) ToProbePtrOutputWithContext(ctx context.Context) ProbePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProbeOutput).ToProbePtrOutputWithContext(ctx)
+}
+
+// ProbePtrInput is an input type that accepts ProbeArgs, ProbePtr and ProbePtrOutput values.
+// You can construct a concrete instance of `ProbePtrInput` via:
+//
+//	        ProbeArgs{...}
+//
+//	or:
+//
+//	        nil
+type ProbePtrInput interface {
+	pulumi.Input
+
+	ToProbePtrOutput() ProbePtrOutput
+	ToProbePtrOutputWithContext(context.Context) ProbePtrOutput
+}
+
+type probePtrType ProbeArgs
+
+func ProbePtr(v *ProbeArgs) ProbePtrInput {
+	return (*probePtrType)(v)
+}
+
+func (*probePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**Probe)(nil)).Elem()
+}
+
+func (i *probePtrType) ToProbePtrOutput() ProbePtrOutput {
+	return i.ToProbePtrOutputWithContext(context.Background())
+}
+
+func (i *probePtrType) ToProbePtrOutputWithContext(ctx context.Context) ProbePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ProbePtrOutput)
+}
+
+// How the cloud looks whether a container is well: exactly one of a request, a port and a command.
+type ProbeOutput struct{ *pulumi.OutputState }
+
+func (ProbeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Probe)(nil)).Elem()
+}
+
+func (o ProbeOutput) ToProbeOutput() ProbeOutput {
+	return o
+}
+
+func (o ProbeOutput) ToProbeOutputWithContext(ctx context.Context) ProbeOutput {
+	return o
+}
+
+func (o ProbeOutput) ToProbePtrOutput() ProbePtrOutput {
+	return o.ToProbePtrOutputWithContext(context.Background())
+}
+
+func (o ProbeOutput) ToProbePtrOutputWithContext(ctx context.Context) ProbePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v Probe) *Probe {
+		return &v
+	}).(ProbePtrOutput)
+}
+
+// A command that has to end with 0.
+func (o ProbeOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Probe) []string { return v.Command }).(pulumi.StringArrayOutput)
+}
+
+// Failures in a row that make it ill.
+func (o ProbeOutput) FailureThreshold() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Probe) *int { return v.FailureThreshold }).(pulumi.IntPtrOutput)
+}
+
+// A request that has to succeed.
+func (o ProbeOutput) HttpGet() HttpGetPtrOutput {
+	return o.ApplyT(func(v Probe) *HttpGet { return v.HttpGet }).(HttpGetPtrOutput)
+}
+
+// Seconds from the container's start to the first look.
+func (o ProbeOutput) InitialDelayS() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Probe) *int { return v.InitialDelayS }).(pulumi.IntPtrOutput)
+}
+
+// Seconds between looks.
+func (o ProbeOutput) PeriodS() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Probe) *int { return v.PeriodS }).(pulumi.IntPtrOutput)
+}
+
+// Successes in a row that make it well again.
+func (o ProbeOutput) SuccessThreshold() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Probe) *int { return v.SuccessThreshold }).(pulumi.IntPtrOutput)
+}
+
+// A port that has to take connections.
+func (o ProbeOutput) TcpPort() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Probe) *int { return v.TcpPort }).(pulumi.IntPtrOutput)
+}
+
+// Seconds after which a look has failed.
+func (o ProbeOutput) TimeoutS() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Probe) *int { return v.TimeoutS }).(pulumi.IntPtrOutput)
+}
+
+type ProbePtrOutput struct{ *pulumi.OutputState }
+
+func (ProbePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**Probe)(nil)).Elem()
+}
+
+func (o ProbePtrOutput) ToProbePtrOutput() ProbePtrOutput {
+	return o
+}
+
+func (o ProbePtrOutput) ToProbePtrOutputWithContext(ctx context.Context) ProbePtrOutput {
+	return o
+}
+
+func (o ProbePtrOutput) Elem() ProbeOutput {
+	return o.ApplyT(func(v *Probe) Probe {
+		if v != nil {
+			return *v
+		}
+		var ret Probe
+		return ret
+	}).(ProbeOutput)
+}
+
+// A command that has to end with 0.
+func (o ProbePtrOutput) Command() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *Probe) []string {
+		if v == nil {
+			return nil
+		}
+		return v.Command
+	}).(pulumi.StringArrayOutput)
+}
+
+// Failures in a row that make it ill.
+func (o ProbePtrOutput) FailureThreshold() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Probe) *int {
+		if v == nil {
+			return nil
+		}
+		return v.FailureThreshold
+	}).(pulumi.IntPtrOutput)
+}
+
+// A request that has to succeed.
+func (o ProbePtrOutput) HttpGet() HttpGetPtrOutput {
+	return o.ApplyT(func(v *Probe) *HttpGet {
+		if v == nil {
+			return nil
+		}
+		return v.HttpGet
+	}).(HttpGetPtrOutput)
+}
+
+// Seconds from the container's start to the first look.
+func (o ProbePtrOutput) InitialDelayS() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Probe) *int {
+		if v == nil {
+			return nil
+		}
+		return v.InitialDelayS
+	}).(pulumi.IntPtrOutput)
+}
+
+// Seconds between looks.
+func (o ProbePtrOutput) PeriodS() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Probe) *int {
+		if v == nil {
+			return nil
+		}
+		return v.PeriodS
+	}).(pulumi.IntPtrOutput)
+}
+
+// Successes in a row that make it well again.
+func (o ProbePtrOutput) SuccessThreshold() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Probe) *int {
+		if v == nil {
+			return nil
+		}
+		return v.SuccessThreshold
+	}).(pulumi.IntPtrOutput)
+}
+
+// A port that has to take connections.
+func (o ProbePtrOutput) TcpPort() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Probe) *int {
+		if v == nil {
+			return nil
+		}
+		return v.TcpPort
+	}).(pulumi.IntPtrOutput)
+}
+
+// Seconds after which a look has failed.
+func (o ProbePtrOutput) TimeoutS() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *Probe) *int {
+		if v == nil {
+			return nil
+		}
+		return v.TimeoutS
+	}).(pulumi.IntPtrOutput)
+}
+
+// A login that images are pulled with.
+type RegistryLogin struct {
+	// The password: always a secret of the state.
+	Password string `pulumi:"password"`
+	// The registry's host.
+	Server string `pulumi:"server"`
+	// The user.
+	UserName string `pulumi:"userName"`
+}
+
+// RegistryLoginInput is an input type that accepts RegistryLoginArgs and RegistryLoginOutput values.
+// You can construct a concrete instance of `RegistryLoginInput` via:
+//
+//	RegistryLoginArgs{...}
+type RegistryLoginInput interface {
+	pulumi.Input
+
+	ToRegistryLoginOutput() RegistryLoginOutput
+	ToRegistryLoginOutputWithContext(context.Context) RegistryLoginOutput
+}
+
+// A login that images are pulled with.
+type RegistryLoginArgs struct {
+	// The password: always a secret of the state.
+	Password pulumi.StringInput `pulumi:"password"`
+	// The registry's host.
+	Server pulumi.StringInput `pulumi:"server"`
+	// The user.
+	UserName pulumi.StringInput `pulumi:"userName"`
+}
+
+func (RegistryLoginArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*RegistryLogin)(nil)).Elem()
+}
+
+func (i RegistryLoginArgs) ToRegistryLoginOutput() RegistryLoginOutput {
+	return i.ToRegistryLoginOutputWithContext(context.Background())
+}
+
+func (i RegistryLoginArgs) ToRegistryLoginOutputWithContext(ctx context.Context) RegistryLoginOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RegistryLoginOutput)
+}
+
+// RegistryLoginArrayInput is an input type that accepts RegistryLoginArray and RegistryLoginArrayOutput values.
+// You can construct a concrete instance of `RegistryLoginArrayInput` via:
+//
+//	RegistryLoginArray{ RegistryLoginArgs{...} }
+type RegistryLoginArrayInput interface {
+	pulumi.Input
+
+	ToRegistryLoginArrayOutput() RegistryLoginArrayOutput
+	ToRegistryLoginArrayOutputWithContext(context.Context) RegistryLoginArrayOutput
+}
+
+type RegistryLoginArray []RegistryLoginInput
+
+func (RegistryLoginArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]RegistryLogin)(nil)).Elem()
+}
+
+func (i RegistryLoginArray) ToRegistryLoginArrayOutput() RegistryLoginArrayOutput {
+	return i.ToRegistryLoginArrayOutputWithContext(context.Background())
+}
+
+func (i RegistryLoginArray) ToRegistryLoginArrayOutputWithContext(ctx context.Context) RegistryLoginArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(RegistryLoginArrayOutput)
+}
+
+// A login that images are pulled with.
+type RegistryLoginOutput struct{ *pulumi.OutputState }
+
+func (RegistryLoginOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*RegistryLogin)(nil)).Elem()
+}
+
+func (o RegistryLoginOutput) ToRegistryLoginOutput() RegistryLoginOutput {
+	return o
+}
+
+func (o RegistryLoginOutput) ToRegistryLoginOutputWithContext(ctx context.Context) RegistryLoginOutput {
+	return o
+}
+
+// The password: always a secret of the state.
+func (o RegistryLoginOutput) Password() pulumi.StringOutput {
+	return o.ApplyT(func(v RegistryLogin) string { return v.Password }).(pulumi.StringOutput)
+}
+
+// The registry's host.
+func (o RegistryLoginOutput) Server() pulumi.StringOutput {
+	return o.ApplyT(func(v RegistryLogin) string { return v.Server }).(pulumi.StringOutput)
+}
+
+// The user.
+func (o RegistryLoginOutput) UserName() pulumi.StringOutput {
+	return o.ApplyT(func(v RegistryLogin) string { return v.UserName }).(pulumi.StringOutput)
+}
+
+type RegistryLoginArrayOutput struct{ *pulumi.OutputState }
+
+func (RegistryLoginArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]RegistryLogin)(nil)).Elem()
+}
+
+func (o RegistryLoginArrayOutput) ToRegistryLoginArrayOutput() RegistryLoginArrayOutput {
+	return o
+}
+
+func (o RegistryLoginArrayOutput) ToRegistryLoginArrayOutputWithContext(ctx context.Context) RegistryLoginArrayOutput {
+	return o
+}
+
+func (o RegistryLoginArrayOutput) Index(i pulumi.IntInput) RegistryLoginOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) RegistryLogin {
+		return vs[0].([]RegistryLogin)[vs[1].(int)]
+	}).(RegistryLoginOutput)
 }
 
 // An image or chart in another registry.
@@ -5166,6 +6628,278 @@ func (o UploadedTemplateMapOutput) MapIndex(k pulumi.StringInput) UploadedTempla
 	}).(UploadedTemplateOutput)
 }
 
+// One volume of a group: exactly one of the five kinds.
+type Volume struct {
+	// Path in the volume -> what the file holds; 32 KB a file, 60 KB in all.
+	ConfigFiles map[string]string `pulumi:"configFiles"`
+	// A disk.
+	Disk *DiskVolume `pulumi:"disk"`
+	// An empty folder that goes with the group: on `disk` or in `memory`.
+	EmptyDir *VolumeEmptyDir `pulumi:"emptyDir"`
+	// Its name, once in a group; mounts name it.
+	Name string `pulumi:"name"`
+	// A folder of a file system.
+	Nfs *NfsVolume `pulumi:"nfs"`
+	// A bucket of object storage.
+	Oss *OssVolume `pulumi:"oss"`
+}
+
+// VolumeInput is an input type that accepts VolumeArgs and VolumeOutput values.
+// You can construct a concrete instance of `VolumeInput` via:
+//
+//	VolumeArgs{...}
+type VolumeInput interface {
+	pulumi.Input
+
+	ToVolumeOutput() VolumeOutput
+	ToVolumeOutputWithContext(context.Context) VolumeOutput
+}
+
+// One volume of a group: exactly one of the five kinds.
+type VolumeArgs struct {
+	// Path in the volume -> what the file holds; 32 KB a file, 60 KB in all.
+	ConfigFiles pulumi.StringMapInput `pulumi:"configFiles"`
+	// A disk.
+	Disk DiskVolumePtrInput `pulumi:"disk"`
+	// An empty folder that goes with the group: on `disk` or in `memory`.
+	EmptyDir VolumeEmptyDirPtrInput `pulumi:"emptyDir"`
+	// Its name, once in a group; mounts name it.
+	Name pulumi.StringInput `pulumi:"name"`
+	// A folder of a file system.
+	Nfs NfsVolumePtrInput `pulumi:"nfs"`
+	// A bucket of object storage.
+	Oss OssVolumePtrInput `pulumi:"oss"`
+}
+
+func (VolumeArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Volume)(nil)).Elem()
+}
+
+func (i VolumeArgs) ToVolumeOutput() VolumeOutput {
+	return i.ToVolumeOutputWithContext(context.Background())
+}
+
+func (i VolumeArgs) ToVolumeOutputWithContext(ctx context.Context) VolumeOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(VolumeOutput)
+}
+
+// VolumeArrayInput is an input type that accepts VolumeArray and VolumeArrayOutput values.
+// You can construct a concrete instance of `VolumeArrayInput` via:
+//
+//	VolumeArray{ VolumeArgs{...} }
+type VolumeArrayInput interface {
+	pulumi.Input
+
+	ToVolumeArrayOutput() VolumeArrayOutput
+	ToVolumeArrayOutputWithContext(context.Context) VolumeArrayOutput
+}
+
+type VolumeArray []VolumeInput
+
+func (VolumeArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Volume)(nil)).Elem()
+}
+
+func (i VolumeArray) ToVolumeArrayOutput() VolumeArrayOutput {
+	return i.ToVolumeArrayOutputWithContext(context.Background())
+}
+
+func (i VolumeArray) ToVolumeArrayOutputWithContext(ctx context.Context) VolumeArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(VolumeArrayOutput)
+}
+
+// One volume of a group: exactly one of the five kinds.
+type VolumeOutput struct{ *pulumi.OutputState }
+
+func (VolumeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Volume)(nil)).Elem()
+}
+
+func (o VolumeOutput) ToVolumeOutput() VolumeOutput {
+	return o
+}
+
+func (o VolumeOutput) ToVolumeOutputWithContext(ctx context.Context) VolumeOutput {
+	return o
+}
+
+// Path in the volume -> what the file holds; 32 KB a file, 60 KB in all.
+func (o VolumeOutput) ConfigFiles() pulumi.StringMapOutput {
+	return o.ApplyT(func(v Volume) map[string]string { return v.ConfigFiles }).(pulumi.StringMapOutput)
+}
+
+// A disk.
+func (o VolumeOutput) Disk() DiskVolumePtrOutput {
+	return o.ApplyT(func(v Volume) *DiskVolume { return v.Disk }).(DiskVolumePtrOutput)
+}
+
+// An empty folder that goes with the group: on `disk` or in `memory`.
+func (o VolumeOutput) EmptyDir() VolumeEmptyDirPtrOutput {
+	return o.ApplyT(func(v Volume) *VolumeEmptyDir { return v.EmptyDir }).(VolumeEmptyDirPtrOutput)
+}
+
+// Its name, once in a group; mounts name it.
+func (o VolumeOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Volume) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// A folder of a file system.
+func (o VolumeOutput) Nfs() NfsVolumePtrOutput {
+	return o.ApplyT(func(v Volume) *NfsVolume { return v.Nfs }).(NfsVolumePtrOutput)
+}
+
+// A bucket of object storage.
+func (o VolumeOutput) Oss() OssVolumePtrOutput {
+	return o.ApplyT(func(v Volume) *OssVolume { return v.Oss }).(OssVolumePtrOutput)
+}
+
+type VolumeArrayOutput struct{ *pulumi.OutputState }
+
+func (VolumeArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Volume)(nil)).Elem()
+}
+
+func (o VolumeArrayOutput) ToVolumeArrayOutput() VolumeArrayOutput {
+	return o
+}
+
+func (o VolumeArrayOutput) ToVolumeArrayOutputWithContext(ctx context.Context) VolumeArrayOutput {
+	return o
+}
+
+func (o VolumeArrayOutput) Index(i pulumi.IntInput) VolumeOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Volume {
+		return vs[0].([]Volume)[vs[1].(int)]
+	}).(VolumeOutput)
+}
+
+// Where a container has a volume of its group.
+type VolumeMount struct {
+	// Where it is in the container, `/data`.
+	MountPath string `pulumi:"mountPath"`
+	// The volume's.
+	Name string `pulumi:"name"`
+	// Whether the container may only read it.
+	ReadOnly *bool `pulumi:"readOnly"`
+	// Which folder of the volume, by default the whole of it.
+	SubPath *string `pulumi:"subPath"`
+}
+
+// VolumeMountInput is an input type that accepts VolumeMountArgs and VolumeMountOutput values.
+// You can construct a concrete instance of `VolumeMountInput` via:
+//
+//	VolumeMountArgs{...}
+type VolumeMountInput interface {
+	pulumi.Input
+
+	ToVolumeMountOutput() VolumeMountOutput
+	ToVolumeMountOutputWithContext(context.Context) VolumeMountOutput
+}
+
+// Where a container has a volume of its group.
+type VolumeMountArgs struct {
+	// Where it is in the container, `/data`.
+	MountPath pulumi.StringInput `pulumi:"mountPath"`
+	// The volume's.
+	Name pulumi.StringInput `pulumi:"name"`
+	// Whether the container may only read it.
+	ReadOnly pulumi.BoolPtrInput `pulumi:"readOnly"`
+	// Which folder of the volume, by default the whole of it.
+	SubPath pulumi.StringPtrInput `pulumi:"subPath"`
+}
+
+func (VolumeMountArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*VolumeMount)(nil)).Elem()
+}
+
+func (i VolumeMountArgs) ToVolumeMountOutput() VolumeMountOutput {
+	return i.ToVolumeMountOutputWithContext(context.Background())
+}
+
+func (i VolumeMountArgs) ToVolumeMountOutputWithContext(ctx context.Context) VolumeMountOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(VolumeMountOutput)
+}
+
+// VolumeMountArrayInput is an input type that accepts VolumeMountArray and VolumeMountArrayOutput values.
+// You can construct a concrete instance of `VolumeMountArrayInput` via:
+//
+//	VolumeMountArray{ VolumeMountArgs{...} }
+type VolumeMountArrayInput interface {
+	pulumi.Input
+
+	ToVolumeMountArrayOutput() VolumeMountArrayOutput
+	ToVolumeMountArrayOutputWithContext(context.Context) VolumeMountArrayOutput
+}
+
+type VolumeMountArray []VolumeMountInput
+
+func (VolumeMountArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]VolumeMount)(nil)).Elem()
+}
+
+func (i VolumeMountArray) ToVolumeMountArrayOutput() VolumeMountArrayOutput {
+	return i.ToVolumeMountArrayOutputWithContext(context.Background())
+}
+
+func (i VolumeMountArray) ToVolumeMountArrayOutputWithContext(ctx context.Context) VolumeMountArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(VolumeMountArrayOutput)
+}
+
+// Where a container has a volume of its group.
+type VolumeMountOutput struct{ *pulumi.OutputState }
+
+func (VolumeMountOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*VolumeMount)(nil)).Elem()
+}
+
+func (o VolumeMountOutput) ToVolumeMountOutput() VolumeMountOutput {
+	return o
+}
+
+func (o VolumeMountOutput) ToVolumeMountOutputWithContext(ctx context.Context) VolumeMountOutput {
+	return o
+}
+
+// Where it is in the container, `/data`.
+func (o VolumeMountOutput) MountPath() pulumi.StringOutput {
+	return o.ApplyT(func(v VolumeMount) string { return v.MountPath }).(pulumi.StringOutput)
+}
+
+// The volume's.
+func (o VolumeMountOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v VolumeMount) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Whether the container may only read it.
+func (o VolumeMountOutput) ReadOnly() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v VolumeMount) *bool { return v.ReadOnly }).(pulumi.BoolPtrOutput)
+}
+
+// Which folder of the volume, by default the whole of it.
+func (o VolumeMountOutput) SubPath() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v VolumeMount) *string { return v.SubPath }).(pulumi.StringPtrOutput)
+}
+
+type VolumeMountArrayOutput struct{ *pulumi.OutputState }
+
+func (VolumeMountArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]VolumeMount)(nil)).Elem()
+}
+
+func (o VolumeMountArrayOutput) ToVolumeMountArrayOutput() VolumeMountArrayOutput {
+	return o
+}
+
+func (o VolumeMountArrayOutput) ToVolumeMountArrayOutputWithContext(ctx context.Context) VolumeMountArrayOutput {
+	return o
+}
+
+func (o VolumeMountArrayOutput) Index(i pulumi.IntInput) VolumeMountOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) VolumeMount {
+		return vs[0].([]VolumeMount)[vs[1].(int)]
+	}).(VolumeMountOutput)
+}
+
 type ServiceOperationMapMap map[string]ServiceOperationMapInput
 
 func (ServiceOperationMapMap) ElementType() reflect.Type {
@@ -5257,6 +6991,8 @@ func (o ServiceOperationsPowerArrayMapOutput) MapIndex(k pulumi.StringInput) Ser
 }
 
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*AcrRegistryInput)(nil)).Elem(), AcrRegistryArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*AcrRegistryArrayInput)(nil)).Elem(), AcrRegistryArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgreementInput)(nil)).Elem(), AgreementArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AgreementArrayInput)(nil)).Elem(), AgreementArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*AssociationReferenceInput)(nil)).Elem(), AssociationReferenceArgs{})
@@ -5277,7 +7013,13 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DeliveryTargetArrayInput)(nil)).Elem(), DeliveryTargetArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecInput)(nil)).Elem(), DirectSpecArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecPtrInput)(nil)).Elem(), DirectSpecArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DiskVolumeInput)(nil)).Elem(), DiskVolumeArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DiskVolumePtrInput)(nil)).Elem(), DiskVolumeArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DnsConfigInput)(nil)).Elem(), DnsConfigArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*DnsConfigPtrInput)(nil)).Elem(), DnsConfigArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*DockerArchiveInput)(nil)).Elem(), DockerArchiveArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetInput)(nil)).Elem(), HttpGetArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetPtrInput)(nil)).Elem(), HttpGetArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LocalFileInput)(nil)).Elem(), LocalFileArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LocaleTextInput)(nil)).Elem(), LocaleTextArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LocaleTextMapInput)(nil)).Elem(), LocaleTextMap{})
@@ -5286,13 +7028,21 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemMapInput)(nil)).Elem(), MeteringItemMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MeteringMappingInput)(nil)).Elem(), MeteringMappingArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*MeteringMappingArrayInput)(nil)).Elem(), MeteringMappingArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*NfsVolumeInput)(nil)).Elem(), NfsVolumeArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*NfsVolumePtrInput)(nil)).Elem(), NfsVolumeArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*OciLayoutInput)(nil)).Elem(), OciLayoutArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*OssVolumeInput)(nil)).Elem(), OssVolumeArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*OssVolumePtrInput)(nil)).Elem(), OssVolumeArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageReferenceInput)(nil)).Elem(), PackageReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageReferenceMapInput)(nil)).Elem(), PackageReferenceMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageRelationInput)(nil)).Elem(), PackageRelationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PackageRelationMapInput)(nil)).Elem(), PackageRelationMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PortInput)(nil)).Elem(), PortArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*PortArrayInput)(nil)).Elem(), PortArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProbeInput)(nil)).Elem(), ProbeArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ProbePtrInput)(nil)).Elem(), ProbeArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*RegistryLoginInput)(nil)).Elem(), RegistryLoginArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*RegistryLoginArrayInput)(nil)).Elem(), RegistryLoginArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*RegistryReferenceInput)(nil)).Elem(), RegistryReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceCommodityInput)(nil)).Elem(), ServiceCommodityArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceCommodityPtrInput)(nil)).Elem(), ServiceCommodityArgs{})
@@ -5313,8 +7063,14 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationInput)(nil)).Elem(), TemplateDeclarationArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TemplateDeclarationMapInput)(nil)).Elem(), TemplateDeclarationMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*TextFileInput)(nil)).Elem(), TextFileArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*VolumeInput)(nil)).Elem(), VolumeArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*VolumeArrayInput)(nil)).Elem(), VolumeArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*VolumeMountInput)(nil)).Elem(), VolumeMountArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*VolumeMountArrayInput)(nil)).Elem(), VolumeMountArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationMapMapInput)(nil)).Elem(), ServiceOperationMapMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationsPowerArrayMapInput)(nil)).Elem(), ServiceOperationsPowerArrayMap{})
+	pulumi.RegisterOutputType(AcrRegistryOutput{})
+	pulumi.RegisterOutputType(AcrRegistryArrayOutput{})
 	pulumi.RegisterOutputType(AgreementOutput{})
 	pulumi.RegisterOutputType(AgreementArrayOutput{})
 	pulumi.RegisterOutputType(AssociationReferenceOutput{})
@@ -5335,7 +7091,13 @@ func init() {
 	pulumi.RegisterOutputType(DeliveryTargetArrayOutput{})
 	pulumi.RegisterOutputType(DirectSpecOutput{})
 	pulumi.RegisterOutputType(DirectSpecPtrOutput{})
+	pulumi.RegisterOutputType(DiskVolumeOutput{})
+	pulumi.RegisterOutputType(DiskVolumePtrOutput{})
+	pulumi.RegisterOutputType(DnsConfigOutput{})
+	pulumi.RegisterOutputType(DnsConfigPtrOutput{})
 	pulumi.RegisterOutputType(DockerArchiveOutput{})
+	pulumi.RegisterOutputType(HttpGetOutput{})
+	pulumi.RegisterOutputType(HttpGetPtrOutput{})
 	pulumi.RegisterOutputType(InstanceResourceOutput{})
 	pulumi.RegisterOutputType(InstanceResourceArrayOutput{})
 	pulumi.RegisterOutputType(LocalFileOutput{})
@@ -5346,7 +7108,11 @@ func init() {
 	pulumi.RegisterOutputType(MeteringItemMapOutput{})
 	pulumi.RegisterOutputType(MeteringMappingOutput{})
 	pulumi.RegisterOutputType(MeteringMappingArrayOutput{})
+	pulumi.RegisterOutputType(NfsVolumeOutput{})
+	pulumi.RegisterOutputType(NfsVolumePtrOutput{})
 	pulumi.RegisterOutputType(OciLayoutOutput{})
+	pulumi.RegisterOutputType(OssVolumeOutput{})
+	pulumi.RegisterOutputType(OssVolumePtrOutput{})
 	pulumi.RegisterOutputType(PackageReferenceOutput{})
 	pulumi.RegisterOutputType(PackageReferenceMapOutput{})
 	pulumi.RegisterOutputType(PackageRelationOutput{})
@@ -5355,6 +7121,10 @@ func init() {
 	pulumi.RegisterOutputType(PartnerMapOutput{})
 	pulumi.RegisterOutputType(PortOutput{})
 	pulumi.RegisterOutputType(PortArrayOutput{})
+	pulumi.RegisterOutputType(ProbeOutput{})
+	pulumi.RegisterOutputType(ProbePtrOutput{})
+	pulumi.RegisterOutputType(RegistryLoginOutput{})
+	pulumi.RegisterOutputType(RegistryLoginArrayOutput{})
 	pulumi.RegisterOutputType(RegistryReferenceOutput{})
 	pulumi.RegisterOutputType(RelationTargetOutput{})
 	pulumi.RegisterOutputType(RelationTargetMapOutput{})
@@ -5386,6 +7156,10 @@ func init() {
 	pulumi.RegisterOutputType(TextFileOutput{})
 	pulumi.RegisterOutputType(UploadedTemplateOutput{})
 	pulumi.RegisterOutputType(UploadedTemplateMapOutput{})
+	pulumi.RegisterOutputType(VolumeOutput{})
+	pulumi.RegisterOutputType(VolumeArrayOutput{})
+	pulumi.RegisterOutputType(VolumeMountOutput{})
+	pulumi.RegisterOutputType(VolumeMountArrayOutput{})
 	pulumi.RegisterOutputType(ServiceOperationMapMapOutput{})
 	pulumi.RegisterOutputType(ServiceOperationsPowerArrayMapOutput{})
 }

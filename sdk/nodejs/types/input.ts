@@ -9,6 +9,28 @@ import * as enums from "../types/enums";
 import * as utilities from "../utilities";
 
 /**
+ * An instance of Container Registry's enterprise edition that is pulled from without a login.
+ */
+export interface AcrRegistryArgs {
+    /**
+     * Its hosts that images are named by, by default all.
+     */
+    domains?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * `cri-…`, of the group's account.
+     */
+    instanceId: pulumi.Input<string>;
+    /**
+     * Its name.
+     */
+    instanceName?: pulumi.Input<string | undefined>;
+    /**
+     * Its region, by default the group's.
+     */
+    regionId?: pulumi.Input<string | undefined>;
+}
+
+/**
  * A text that customers agree to.
  */
 export interface AgreementArgs {
@@ -180,9 +202,21 @@ export interface ContainerArgs {
      */
     environment?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
-     * `registry/repository:tag`, of a registry that asks for no login.
+     * GPUs, of a group whose `instanceType` has some.
      */
-    image: pulumi.Input<string>;
+    gpu?: pulumi.Input<number | undefined>;
+    /**
+     * `registry/repository:tag`, of a registry that asks for no login, or whose login or instance the group has. Either this or `package`.
+     */
+    image?: pulumi.Input<string | undefined>;
+    /**
+     * When it is pulled: `IfNotPresent` on the machine (the default), `Always`, or `Never`.
+     */
+    imagePullPolicy?: pulumi.Input<enums.ContainerImagePullPolicy | undefined>;
+    /**
+     * One that fails starts it again, as the restart policy says.
+     */
+    livenessProbe?: pulumi.Input<inputs.ProbeArgs | undefined>;
     /**
      * GiB.
      */
@@ -192,9 +226,21 @@ export interface ContainerArgs {
      */
     name: pulumi.Input<string>;
     /**
+     * The `reference` of a ContainerImagePackage: pulled from Compute Nest's registry with a temporary key, which a run takes by itself and which is in no state. Where its tag is moved, write `reference@digest`.
+     */
+    package?: pulumi.Input<string | undefined>;
+    /**
      * What it listens on.
      */
     ports?: pulumi.Input<pulumi.Input<inputs.PortArgs>[] | undefined>;
+    /**
+     * One that fails takes it out of what is served.
+     */
+    readinessProbe?: pulumi.Input<inputs.ProbeArgs | undefined>;
+    /**
+     * Which volumes it has, and where.
+     */
+    volumeMounts?: pulumi.Input<pulumi.Input<inputs.VolumeMountArgs>[] | undefined>;
     /**
      * Where its command begins.
      */
@@ -343,6 +389,38 @@ export function directSpecArgsProvideDefaults(val: DirectSpecArgs): DirectSpecAr
 }
 
 /**
+ * A disk that is there, in the group's zone.
+ */
+export interface DiskVolumeArgs {
+    /**
+     * `d-…`; of one group at a time.
+     */
+    diskId: pulumi.Input<string>;
+    /**
+     * `ext4` (the default), `ext3`, `xfs` or `vfat`.
+     */
+    fsType?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * How the group's containers look names up; what is left out is the network's.
+ */
+export interface DnsConfigArgs {
+    /**
+     * Addresses of name servers.
+     */
+    nameServers?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Option -> value, such as `ndots`.
+     */
+    options?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * Domains to search.
+     */
+    searches?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+}
+
+/**
  * What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
  */
 export interface DockerArchiveArgs {
@@ -358,6 +436,24 @@ export interface DockerArchiveArgs {
      * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
      */
     path: pulumi.Input<string>;
+}
+
+/**
+ * A request of a probe: an answer from 200 to 399 is well.
+ */
+export interface HttpGetArgs {
+    /**
+     * `/healthz`.
+     */
+    path?: pulumi.Input<string | undefined>;
+    /**
+     * From 1 to 65535.
+     */
+    port: pulumi.Input<number>;
+    /**
+     * `HTTP` (the default) or `HTTPS`.
+     */
+    scheme?: pulumi.Input<enums.HttpGetScheme | undefined>;
 }
 
 /**
@@ -443,6 +539,24 @@ export interface MeteringMappingArgs {
 }
 
 /**
+ * A folder of a file system that is there.
+ */
+export interface NfsVolumeArgs {
+    /**
+     * The folder, `/` for all.
+     */
+    path: pulumi.Input<string>;
+    /**
+     * Whether nobody may write to it.
+     */
+    readOnly?: pulumi.Input<boolean | undefined>;
+    /**
+     * Its mount target, `0123456789-abc.cn-hangzhou.nas.aliyuncs.com`.
+     */
+    server: pulumi.Input<string>;
+}
+
+/**
  * A folder in the OCI image layout.
  */
 export interface OciLayoutArgs {
@@ -458,6 +572,28 @@ export interface OciLayoutArgs {
      * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
      */
     path: pulumi.Input<string>;
+}
+
+/**
+ * A bucket of object storage.
+ */
+export interface OssVolumeArgs {
+    /**
+     * The bucket's name.
+     */
+    bucket: pulumi.Input<string>;
+    /**
+     * Options of ossfs, `-o allow_other`.
+     */
+    otherOpts?: pulumi.Input<string | undefined>;
+    /**
+     * The RAM role that may read and write it.
+     */
+    ramRole?: pulumi.Input<string | undefined>;
+    /**
+     * Its endpoint, `oss-cn-hangzhou-internal.aliyuncs.com`.
+     */
+    url: pulumi.Input<string>;
 }
 
 /**
@@ -560,6 +696,62 @@ export interface PortArgs {
      * `TCP` (the default) or `UDP`.
      */
     protocol?: pulumi.Input<enums.PortProtocol | undefined>;
+}
+
+/**
+ * How the cloud looks whether a container is well: exactly one of a request, a port and a command.
+ */
+export interface ProbeArgs {
+    /**
+     * A command that has to end with 0.
+     */
+    command?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * Failures in a row that make it ill.
+     */
+    failureThreshold?: pulumi.Input<number | undefined>;
+    /**
+     * A request that has to succeed.
+     */
+    httpGet?: pulumi.Input<inputs.HttpGetArgs | undefined>;
+    /**
+     * Seconds from the container's start to the first look.
+     */
+    initialDelayS?: pulumi.Input<number | undefined>;
+    /**
+     * Seconds between looks.
+     */
+    periodS?: pulumi.Input<number | undefined>;
+    /**
+     * Successes in a row that make it well again.
+     */
+    successThreshold?: pulumi.Input<number | undefined>;
+    /**
+     * A port that has to take connections.
+     */
+    tcpPort?: pulumi.Input<number | undefined>;
+    /**
+     * Seconds after which a look has failed.
+     */
+    timeoutS?: pulumi.Input<number | undefined>;
+}
+
+/**
+ * A login that images are pulled with.
+ */
+export interface RegistryLoginArgs {
+    /**
+     * The password: always a secret of the state.
+     */
+    password: pulumi.Input<string>;
+    /**
+     * The registry's host.
+     */
+    server: pulumi.Input<string>;
+    /**
+     * The user.
+     */
+    userName: pulumi.Input<string>;
 }
 
 /**
@@ -823,3 +1015,54 @@ export interface TextFileArgs {
     text?: pulumi.Input<string | undefined>;
 }
 
+/**
+ * One volume of a group: exactly one of the five kinds.
+ */
+export interface VolumeArgs {
+    /**
+     * Path in the volume -> what the file holds; 32 KB a file, 60 KB in all.
+     */
+    configFiles?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
+     * A disk.
+     */
+    disk?: pulumi.Input<inputs.DiskVolumeArgs | undefined>;
+    /**
+     * An empty folder that goes with the group: on `disk` or in `memory`.
+     */
+    emptyDir?: pulumi.Input<enums.VolumeEmptyDir | undefined>;
+    /**
+     * Its name, once in a group; mounts name it.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * A folder of a file system.
+     */
+    nfs?: pulumi.Input<inputs.NfsVolumeArgs | undefined>;
+    /**
+     * A bucket of object storage.
+     */
+    oss?: pulumi.Input<inputs.OssVolumeArgs | undefined>;
+}
+
+/**
+ * Where a container has a volume of its group.
+ */
+export interface VolumeMountArgs {
+    /**
+     * Where it is in the container, `/data`.
+     */
+    mountPath: pulumi.Input<string>;
+    /**
+     * The volume's.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * Whether the container may only read it.
+     */
+    readOnly?: pulumi.Input<boolean | undefined>;
+    /**
+     * Which folder of the volume, by default the whole of it.
+     */
+    subPath?: pulumi.Input<string | undefined>;
+}

@@ -9,6 +9,28 @@ import * as enums from "../types/enums";
 import * as utilities from "../utilities";
 
 /**
+ * An instance of Container Registry's enterprise edition that is pulled from without a login.
+ */
+export interface AcrRegistry {
+    /**
+     * Its hosts that images are named by, by default all.
+     */
+    domains?: string[];
+    /**
+     * `cri-…`, of the group's account.
+     */
+    instanceId: string;
+    /**
+     * Its name.
+     */
+    instanceName?: string;
+    /**
+     * Its region, by default the group's.
+     */
+    regionId?: string;
+}
+
+/**
  * A text that customers agree to.
  */
 export interface Agreement {
@@ -162,9 +184,21 @@ export interface Container {
      */
     environment?: {[key: string]: string};
     /**
-     * `registry/repository:tag`, of a registry that asks for no login.
+     * GPUs, of a group whose `instanceType` has some.
      */
-    image: string;
+    gpu?: number;
+    /**
+     * `registry/repository:tag`, of a registry that asks for no login, or whose login or instance the group has. Either this or `package`.
+     */
+    image?: string;
+    /**
+     * When it is pulled: `IfNotPresent` on the machine (the default), `Always`, or `Never`.
+     */
+    imagePullPolicy?: enums.ContainerImagePullPolicy;
+    /**
+     * One that fails starts it again, as the restart policy says.
+     */
+    livenessProbe?: outputs.Probe;
     /**
      * GiB.
      */
@@ -174,9 +208,21 @@ export interface Container {
      */
     name: string;
     /**
+     * The `reference` of a ContainerImagePackage: pulled from Compute Nest's registry with a temporary key, which a run takes by itself and which is in no state. Where its tag is moved, write `reference@digest`.
+     */
+    package?: string;
+    /**
      * What it listens on.
      */
     ports?: outputs.Port[];
+    /**
+     * One that fails takes it out of what is served.
+     */
+    readinessProbe?: outputs.Probe;
+    /**
+     * Which volumes it has, and where.
+     */
+    volumeMounts?: outputs.VolumeMount[];
     /**
      * Where its command begins.
      */
@@ -325,6 +371,38 @@ export function directSpecProvideDefaults(val: DirectSpec): DirectSpec {
 }
 
 /**
+ * A disk that is there, in the group's zone.
+ */
+export interface DiskVolume {
+    /**
+     * `d-…`; of one group at a time.
+     */
+    diskId: string;
+    /**
+     * `ext4` (the default), `ext3`, `xfs` or `vfat`.
+     */
+    fsType?: string;
+}
+
+/**
+ * How the group's containers look names up; what is left out is the network's.
+ */
+export interface DnsConfig {
+    /**
+     * Addresses of name servers.
+     */
+    nameServers?: string[];
+    /**
+     * Option -> value, such as `ndots`.
+     */
+    options?: {[key: string]: string};
+    /**
+     * Domains to search.
+     */
+    searches?: string[];
+}
+
+/**
  * What `docker save` and its like wrote, or an OCI layout as a tar; not compressed as a whole.
  */
 export interface DockerArchive {
@@ -340,6 +418,24 @@ export interface DockerArchive {
      * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
      */
     path: string;
+}
+
+/**
+ * A request of a probe: an answer from 200 to 399 is well.
+ */
+export interface HttpGet {
+    /**
+     * `/healthz`.
+     */
+    path?: string;
+    /**
+     * From 1 to 65535.
+     */
+    port: number;
+    /**
+     * `HTTP` (the default) or `HTTPS`.
+     */
+    scheme?: enums.HttpGetScheme;
 }
 
 /**
@@ -455,6 +551,24 @@ export interface MeteringMapping {
 }
 
 /**
+ * A folder of a file system that is there.
+ */
+export interface NfsVolume {
+    /**
+     * The folder, `/` for all.
+     */
+    path: string;
+    /**
+     * Whether nobody may write to it.
+     */
+    readOnly?: boolean;
+    /**
+     * Its mount target, `0123456789-abc.cn-hangzhou.nas.aliyuncs.com`.
+     */
+    server: string;
+}
+
+/**
  * A folder in the OCI image layout.
  */
 export interface OciLayout {
@@ -470,6 +584,28 @@ export interface OciLayout {
      * Where it lies, seen from the program's folder. No part of the package: only content makes a difference.
      */
     path: string;
+}
+
+/**
+ * A bucket of object storage.
+ */
+export interface OssVolume {
+    /**
+     * The bucket's name.
+     */
+    bucket: string;
+    /**
+     * Options of ossfs, `-o allow_other`.
+     */
+    otherOpts?: string;
+    /**
+     * The RAM role that may read and write it.
+     */
+    ramRole?: string;
+    /**
+     * Its endpoint, `oss-cn-hangzhou-internal.aliyuncs.com`.
+     */
+    url: string;
 }
 
 /**
@@ -522,6 +658,62 @@ export interface Port {
      * `TCP` (the default) or `UDP`.
      */
     protocol?: enums.PortProtocol;
+}
+
+/**
+ * How the cloud looks whether a container is well: exactly one of a request, a port and a command.
+ */
+export interface Probe {
+    /**
+     * A command that has to end with 0.
+     */
+    command?: string[];
+    /**
+     * Failures in a row that make it ill.
+     */
+    failureThreshold?: number;
+    /**
+     * A request that has to succeed.
+     */
+    httpGet?: outputs.HttpGet;
+    /**
+     * Seconds from the container's start to the first look.
+     */
+    initialDelayS?: number;
+    /**
+     * Seconds between looks.
+     */
+    periodS?: number;
+    /**
+     * Successes in a row that make it well again.
+     */
+    successThreshold?: number;
+    /**
+     * A port that has to take connections.
+     */
+    tcpPort?: number;
+    /**
+     * Seconds after which a look has failed.
+     */
+    timeoutS?: number;
+}
+
+/**
+ * A login that images are pulled with.
+ */
+export interface RegistryLogin {
+    /**
+     * The password: always a secret of the state.
+     */
+    password: string;
+    /**
+     * The registry's host.
+     */
+    server: string;
+    /**
+     * The user.
+     */
+    userName: string;
 }
 
 /**
@@ -868,5 +1060,57 @@ export interface UploadedTemplate {
      * Its address.
      */
     url: string;
+}
+
+/**
+ * One volume of a group: exactly one of the five kinds.
+ */
+export interface Volume {
+    /**
+     * Path in the volume -> what the file holds; 32 KB a file, 60 KB in all.
+     */
+    configFiles?: {[key: string]: string};
+    /**
+     * A disk.
+     */
+    disk?: outputs.DiskVolume;
+    /**
+     * An empty folder that goes with the group: on `disk` or in `memory`.
+     */
+    emptyDir?: enums.VolumeEmptyDir;
+    /**
+     * Its name, once in a group; mounts name it.
+     */
+    name: string;
+    /**
+     * A folder of a file system.
+     */
+    nfs?: outputs.NfsVolume;
+    /**
+     * A bucket of object storage.
+     */
+    oss?: outputs.OssVolume;
+}
+
+/**
+ * Where a container has a volume of its group.
+ */
+export interface VolumeMount {
+    /**
+     * Where it is in the container, `/data`.
+     */
+    mountPath: string;
+    /**
+     * The volume's.
+     */
+    name: string;
+    /**
+     * Whether the container may only read it.
+     */
+    readOnly?: boolean;
+    /**
+     * Which folder of the volume, by default the whole of it.
+     */
+    subPath?: string;
 }
 

@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 
 from computenest.kernel.names import Token
 from computenest.reconcile.retry import retrying
+from computenest.resources.container_group.containers import Container
 from computenest.resources.container_group.lifecycle import ContainerGroupLifecycle
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Seen
+from computenest.resources.container_group.ports import PullKey
+from computenest.resources.container_group.surroundings import RegistryLogin
 from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 from lifecycle.case import LifecycleCase
 from lifecycle.driver import Screen, _no_lease
@@ -19,10 +22,11 @@ from lifecycle.subjects import MemorySubject, retry_of
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
 
-__all__ = ["CASES", "ContainerGroupSubject"]
+__all__ = ["CASES", "REGISTRY", "ContainerGroupSubject"]
 
 T = TypeVar("T")
 _STARTING_S = 60.0
+REGISTRY = "registry.example.com"
 
 
 @dataclass
@@ -36,6 +40,11 @@ class GroupCloud:
     groups: dict[ContainerGroupId, ContainerGroup] = field(default_factory=dict)
     tokens: dict[Token, ContainerGroupId] = field(default_factory=dict)
     ready_s: dict[ContainerGroupId, float] = field(default_factory=dict)
+    logins: list[tuple[str, ...]] = field(default_factory=list)
+    """The passwords of each request that sent logins."""
+    updates: list[frozenset[str]] = field(default_factory=list)
+    """What each update sent."""
+    keys: int = 0
 
     def seen(self, group_id: ContainerGroupId) -> ContainerGroup | None:
         one = self.groups.get(group_id)
@@ -48,16 +57,29 @@ class GroupCloud:
         return replace(one, status=self.end, containers=ended)
 
     def _settled(self, group_id: ContainerGroupId, wanted: Any, tags: Mapping[str, str], status: str) -> None:
-        containers = tuple(Seen(each, "Running", 0, "") for each in wanted.containers)
+        containers = tuple(_seen(each) for each in wanted.containers)
         size = (wanted.cpu or 2.0, wanted.memory or 4.0)
         self.groups[group_id] = ContainerGroup(
-            group_id, wanted.name, status, *size, wanted.restart_policy, "", containers, dict(tags)
+            group_id,
+            wanted.name,
+            status,
+            *size,
+            wanted.restart_policy,
+            "",
+            containers,
+            dict(tags),
+            init_containers=tuple(_seen(each) for each in wanted.init_containers),
+            volumes=wanted.volumes,
+            dns_config=wanted.dns_config,
         )
         self.ready_s[group_id] = self.clock.now_s() + _STARTING_S
 
-    async def create(self, *, wanted: Any, tags: Mapping[str, str], token: Token) -> ContainerGroupId:
+    async def create(
+        self, *, wanted: Any, logins: Sequence[RegistryLogin], tags: Mapping[str, str], token: Token
+    ) -> ContainerGroupId:
         def effect() -> ContainerGroupId:
             if token not in self.tokens:
+                self.logins.append(tuple(str(one.password) for one in logins))
                 group_id = self.tokens[token] = ContainerGroupId(f"eci-{len(self.tokens) + 1}")
                 self._settled(group_id, wanted, tags, "Scheduling")
             return self.tokens[token]
@@ -74,13 +96,32 @@ class GroupCloud:
     async def get(self, *, region: str, group_id: ContainerGroupId) -> ContainerGroup | None:
         return await self._call("get", lambda: self.seen(group_id), group_id)
 
-    async def update(self, *, group_id: ContainerGroupId, wanted: Any, token: Token) -> None:
+    async def update(
+        self,
+        *,
+        group_id: ContainerGroupId,
+        wanted: Any,
+        parts: frozenset[str],
+        logins: Sequence[RegistryLogin],
+        token: Token,
+    ) -> None:
         def effect() -> None:
             if token not in self.tokens:
                 self.tokens[token] = group_id
+                self.updates.append(parts)
+                if "registry_logins" in parts:
+                    self.logins.append(tuple(str(one.password) for one in logins))
                 self._settled(group_id, wanted, self.groups[group_id].tags, "Updating")
 
         await self._call("update", effect, token)
+
+    async def pull_key(self) -> PullKey:
+        def effect() -> PullKey:
+            self.keys += 1
+            login = RegistryLogin(server=REGISTRY, user_name=f"temp-{self.keys}", password=f"key-{self.keys}")
+            return PullKey(login, str(int(self.clock.now_s() * 1000) + 3_600_000))
+
+        return await self._call("pull_key", effect, "")
 
     async def delete(self, *, region: str, group_id: ContainerGroupId, token: Token) -> None:
         def effect() -> None:
@@ -115,6 +156,12 @@ class GroupCloud:
         return answer
 
 
+def _seen(declared: Container) -> Seen:
+    """As the cloud shows it: where its image came from is nothing that it says."""
+    shown = {"image": declared.reference, "package": None}
+    return Seen(declared.model_copy(update=shown), "Running", 0, "")
+
+
 class ContainerGroupSubject(MemorySubject):
     """What the laws ask."""
 
@@ -126,7 +173,7 @@ class ContainerGroupSubject(MemorySubject):
 
     def lifecycle(self) -> ContainerGroupLifecycle:
         port = retrying(self.cloud, self.retry, self.clock)
-        made = ContainerGroupUseCases(port, self.clock, self.screen, _no_lease, 5.0)
+        made = ContainerGroupUseCases(port, port, self.clock, self.screen, _no_lease, 5.0)
         core: Any = CoreOfOne(self.screen, use_cases_of=made)
         return ContainerGroupLifecycle(core)
 

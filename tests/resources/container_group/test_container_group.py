@@ -19,6 +19,13 @@ from resources.container_group.subject import ContainerGroupSubject
 WEB: dict[str, Any] = {"name": "web", "image": "nginx:1"}
 GIVEN: dict[str, Any] = {"ownerId": "o-1", "logicalName": "shop", "region": "cn-hangzhou", "containers": [WEB]}
 TWICE = [{**WEB, "ports": [{"port": 80}]}, {**WEB, "name": "b", "ports": [{"port": 80}]}]
+BOTH = {"tcpPort": 80, "command": ["true"]}
+SLOW = {"tcpPort": 80, "periodS": 0}
+DATA = [{"name": "data", "emptyDir": "disk"}]
+MOUNTED = {**WEB, "volumeMounts": [{"name": "dat", "mountPath": "/data"}]}
+RELATIVE = [{"name": "data", "mountPath": "data"}]
+PROBED = {"name": "wait", "image": "busybox:1", "livenessProbe": {"tcpPort": 80}}
+LOGIN = {"server": "r", "userName": "u", "password": "p"}
 
 
 def checked(**more: Any) -> Any:
@@ -39,9 +46,28 @@ def checked(**more: Any) -> Any:
         ({"containers": [{**WEB, "environment": {"1A": "x"}}]}, "containers[0].environment['1A']", "no digit"),
         ({"waitFor": "Succeeded"}, "waitFor", "OnFailure or Never"),
         ({"activeDeadlineS": 0}, "activeDeadlineS", "above 0"),
+        ({"containers": [{"name": "web"}]}, "containers[0].image", "either an image or a package"),
+        ({"containers": [{**WEB, "package": "r/x:1"}]}, "containers[0].image", "either an image or a package"),
+        ({"containers": [{"name": "web", "package": "web"}]}, "containers[0].package", "in no registry"),
+        ({"containers": [{**WEB, "livenessProbe": {}}]}, "containers[0].livenessProbe", "exactly one of"),
+        ({"containers": [{**WEB, "readinessProbe": BOTH}]}, "containers[0].readinessProbe", "exactly one of"),
+        ({"containers": [{**WEB, "livenessProbe": {"tcpPort": 0}}]}, "containers[0].livenessProbe.tcpPort", "from 1"),
+        ({"containers": [{**WEB, "livenessProbe": SLOW}]}, "containers[0].livenessProbe.periodS", "at least 1"),
+        ({"containers": [MOUNTED]}, "containers[0].volumeMounts[0].name", "no volume 'dat'; did you mean 'data'?"),
+        ({"containers": [{**MOUNTED, "volumeMounts": RELATIVE}]}, "containers[0].volumeMounts[0].mountPath", "root"),
+        ({"initContainers": [WEB]}, "initContainers[0].name", "named 'web' too"),
+        ({"initContainers": [PROBED]}, "initContainers[0].livenessProbe", "has no probe"),
+        ({"volumes": [*DATA, *DATA]}, "volumes[1].name", "named 'data' too"),
+        ({"volumes": [{"name": "data"}]}, "volumes[0]", "exactly one of emptyDir"),
+        ({"volumes": [{"name": "c", "configFiles": {"a": "x" * 40_000}}]}, "volumes[0].configFiles['a']", "32 KB"),
+        ({"instanceType": "ecs.gn6i-c4g1.xlarge", "cpu": 1.0, "memory": 2.0}, "instanceType", "cpu and memory"),
+        ({"autoCreateEip": True, "eipInstanceId": "eip-1"}, "eipInstanceId", "one address"),
+        ({"eipBandwidth": 5}, "eipBandwidth", "autoCreateEip"),
+        ({"registryLogins": [LOGIN, LOGIN]}, "registryLogins[1].server", "of 'r' too"),
     ],
 )
 def test_a_bad_input_is_refused_at_its_path(given: dict[str, Any], path: str, said: str) -> None:
+    given = {"volumes": DATA} | given if "volumeMounts" in str(given) else given
     (failure,) = checked(**given).failures
     assert failure.path == path
     assert said in failure.reason
@@ -61,6 +87,14 @@ def test_what_an_update_takes_is_in_place_and_everything_else_replaces() -> None
     sized = {"cpu": 2.0, "memory": 4.0}
     for given in ({"containers": [other]}, sized, {"restartPolicy": "Never"}, {"tags": {"a": "b"}}):
         assert diff(state, checked(**given).inputs).replaces == (), given
+    for key, value in (
+        ("vSwitchId", "vsw-b"),
+        ("securityGroupId", "sg-1"),
+        ("instanceType", "ecs.gn6i-c4g1.xlarge"),
+        ("cpuArchitecture", "ARM64"),
+        ("eipInstanceId", "eip-1"),
+    ):
+        assert diff(state, checked(**{key: value}).inputs).replaces == (key,)
     for key, value in (("vSwitchId", "vsw-b"), ("securityGroupId", "sg-1"), ("region", "cn-beijing"), ("name", "new")):
         assert diff(state, checked(**{key: value}).inputs).replaces == (key,)
 

@@ -80,7 +80,10 @@ class Groups:
         if self.used_cpu(account, region) + cpu > limit:
             raise error("QuotaExceeded.Cpu", f"({limit:g} in {region})")
 
-    def create(self, account: Account, region: str, name: str, request: GroupRequest) -> ContainerGroup:
+    def create(
+        self, account: Account, region: str, name: str, request: GroupRequest, *, group_id: str = ""
+    ) -> ContainerGroup:
+        """`group_id`: of one that a stack makes."""
         world = self._world
         cpu, memory = self.size(region, request)
         declared: list[Container] = [
@@ -89,7 +92,8 @@ class Groups:
         ]
         group = world.store[GROUPS].add(
             ContainerGroup(
-                group_id=world.mint.physical_id("eci-", "container-group", world.mint.count("container-group")),
+                group_id=group_id
+                or world.mint.physical_id("eci-", "container-group", world.mint.count("container-group")),
                 seq=world.mint.count("order"),
                 owner_uid=account.uid,
                 region=region,

@@ -8,7 +8,9 @@ from computenest_cloud.services.eci.control import ContainerControl
 from computenest_cloud.services.eci.groups import Groups
 from computenest_cloud.services.eci.handlers import EciHandlers
 from computenest_cloud.services.eci.records import GROUPS
+from computenest_cloud.services.eci.stacked import RESOURCE_TYPE, StackedGroups
 from computenest_cloud.services.registry.seam import Registries
+from computenest_cloud.services.ros.seam import Stacks
 from computenest_cloud.store.records import Account
 
 
@@ -20,6 +22,7 @@ class Eci(Service):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
         self.groups = site.put(Groups(site.world, site.part(Registries)))
+        site.part(Stacks).on_resource(RESOURCE_TYPE, StackedGroups(site.world, self.groups))
 
     def actions(self) -> Mapping[str, Actions]:
         return {"eci": EciHandlers(self.groups).actions()}

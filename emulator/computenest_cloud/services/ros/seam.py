@@ -4,7 +4,7 @@ from computenest_cloud.services.ros.evaluation import NESTED
 from computenest_cloud.services.ros.images import DOCUMENTED, IMAGE_PATHS
 from computenest_cloud.services.ros.loading import parse_template
 from computenest_cloud.services.ros.records import RESOURCES, STACKS, Stack, StackResource
-from computenest_cloud.services.ros.stacks import StackOptions, Stacks, has_succeeded
+from computenest_cloud.services.ros.stacks import Maker, StackOptions, Stacks, has_succeeded
 
 __all__ = [
     "DOCUMENTED",
@@ -12,6 +12,7 @@ __all__ = [
     "NESTED",
     "RESOURCES",
     "STACKS",
+    "Maker",
     "Stack",
     "StackOptions",
     "StackResource",

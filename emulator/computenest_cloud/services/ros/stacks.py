@@ -7,7 +7,7 @@ stack when ECS would refuse it, at the end, with the cause (fact: ros-012).
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import ServiceError, invalid_parameter
@@ -34,6 +34,7 @@ PREFIXES = {
     "ALIYUN::ECS::SecurityGroup": "sg-",
     "ALIYUN::ECS::CustomImage": "m-",
     "ALIYUN::ECS::CopyImage": "m-",
+    "ALIYUN::ECI::ContainerGroup": "eci-",
     NESTED: "stack-",
 }
 
@@ -58,6 +59,16 @@ class StackOptions:
     template_url: str = ""
 
 
+class Maker(Protocol):
+    """Another service, which really makes the resources of one type."""
+
+    def put(self, stack: Stack, physical_id: str, properties: Mapping[str, Any]) -> None:
+        """Makes it, or makes what is there as it is declared now. Raises `ServiceError`: why the stack fails."""
+
+    def drop(self, physical_id: str) -> None:
+        """Deletes it."""
+
+
 class StackFailedError(Exception):
     """What the resource's service answered, with the resource's name.
 
@@ -77,7 +88,12 @@ class Stacks:
         self._world = world
         self._uploads = uploads
         self._finished: Callable[[Stack], None] = lambda _: None
+        self._makers: dict[str, Maker] = {}
         world.timeline.on(FINISH_STACK, self._due)
+
+    def on_resource(self, resource_type: str, maker: Maker) -> None:
+        """Resources of this type are made by that service; those of others are recorded only. fact: ros-041"""
+        self._makers[resource_type] = maker
 
     def on_finished(self, finished: Callable[[Stack], None]) -> None:
         self._finished = finished
@@ -223,6 +239,7 @@ class Stacks:
         stack.due_at = None
         stack.updated_at = self._world.now
         if stack.status == "DELETE_IN_PROGRESS":
+            self._drop(self._made(stack.stack_id))
             self._forget(stack.stack_id)
             stack.status, stack.deleted_at = "DELETE_COMPLETE", self._world.now
         else:
@@ -239,6 +256,30 @@ class Stacks:
             if entry.resource_type == NESTED:
                 self._forget(entry.physical_id)
 
+    def _made(self, stack_id: str) -> dict[str, str]:
+        """Physical id -> type of what other services have made for the stack, and for those in it."""
+        found: dict[str, str] = {}
+        for entry in self._world.store[RESOURCES].grouped(stack_id):
+            if entry.resource_type in self._makers:
+                found[entry.physical_id] = entry.resource_type
+            elif entry.resource_type == NESTED:
+                found |= self._made(entry.physical_id)
+        return found
+
+    def _drop(self, made: Mapping[str, str]) -> None:
+        for physical_id, resource_type in made.items():
+            self._makers[resource_type].drop(physical_id)
+
+    def _make(self, stack: Stack, evaluation: Evaluation) -> None:
+        for entry in evaluation.resources():
+            if entry.resource_type in self._makers:
+                try:
+                    self._makers[entry.resource_type].put(stack, entry.physical_id, entry.properties)
+                except ServiceError as failure:
+                    raise StackFailedError(f"{failure.code}: resources.{entry.logical_id}: {failure}") from failure
+            elif entry.resource_type == NESTED:
+                self._make(stack, evaluation.nested(entry.logical_id))
+
     def _settle(self, stack: Stack) -> None:
         is_update = stack.status == "UPDATE_IN_PROGRESS"
         kind = "UPDATE" if is_update else "CREATE"
@@ -250,6 +291,9 @@ class Stacks:
             if is_update:
                 evaluation = self._evaluation(stack, template, parameters, self._moved(stack, evaluation))
             recorded = self._records(stack, evaluation)
+            before = self._made(stack.stack_id)
+            self._make(stack, evaluation)
+            self._drop({made: kind for made, kind in before.items() if made not in {r.physical_id for r in recorded}})
             outputs = json.loads(json.dumps(evaluation.outputs(), default=str))
         except (StackFailedError, ServiceError) as failure:
             stack.status_reason = f"Resource {kind} failed: {failure}"

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.wire import integer, json_text, object_in, objects_in, tag_pairs, tags_in, text, texts_in
+from computenest.cloud.wire import json_text, objects_in, tag_pairs, text
+from computenest.kernel.logs import LogLine
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.unknown import Known
-from computenest.resources.container_group.model import Container, ContainerGroup, ContainerGroupId, Inputs, Port, Seen
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.repositories import CloudRepositories
+from computenest.resources.container_group.answers import group_of
+from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Inputs
+from computenest.resources.container_group.plan import UpdatePart
+from computenest.resources.container_group.ports import PullKey
+from computenest.resources.container_group.surroundings import RegistryLogin
 
-__all__ = ["CloudContainerGroups"]
+__all__ = ["CloudContainerGroups", "CloudPullKeys"]
 
 _TYPE = "containergroup"
 _PAGE = {"Limit": 20}  # facts §10.6
+_MOST_LINES = 2000  # facts §10.6
 
 
 class CloudContainerGroups:
@@ -24,16 +32,29 @@ class CloudContainerGroups:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def create(self, *, wanted: Inputs[Known], tags: Mapping[str, str], token: Token) -> ContainerGroupId:
+    @property
+    def region(self) -> RegionId:
+        """The control region."""
+        return RegionId(self._client.region)
+
+    async def create(
+        self, *, wanted: Inputs[Known], logins: Sequence[RegistryLogin], tags: Mapping[str, str], token: Token
+    ) -> ContainerGroupId:
         given = {
             "ContainerGroupName": wanted.name,
+            "InstanceType": wanted.instance_type,
+            "CpuArchitecture": wanted.cpu_architecture,
             "VSwitchId": wanted.v_switch_id,
             "SecurityGroupId": wanted.security_group_id,
+            "AutoCreateEip": wanted.auto_create_eip,
+            "EipBandwidth": wanted.eip_bandwidth,
+            "EipInstanceId": wanted.eip_instance_id,
             "ActiveDeadlineSeconds": wanted.active_deadline_s,
             "Tag": tag_pairs(tags),
             "ClientToken": token,
-            **_changeable(wanted),
         }
+        for part in get_args(UpdatePart):
+            given |= _request_of(part, wanted, logins)
         answer = await self._call("CreateContainerGroup", wanted.region, given)
         return ContainerGroupId(self._client.required(answer, "ContainerGroupId", action="CreateContainerGroup"))
 
@@ -45,9 +66,19 @@ class CloudContainerGroups:
         found = await self._listed(region, {"ContainerGroupIds": json_text([group_id])})
         return next((one for one in found if one.container_group_id == group_id), None)
 
-    async def update(self, *, group_id: ContainerGroupId, wanted: Inputs[Known], token: Token) -> None:
+    async def update(
+        self,
+        *,
+        group_id: ContainerGroupId,
+        wanted: Inputs[Known],
+        parts: frozenset[UpdatePart],
+        logins: Sequence[RegistryLogin],
+        token: Token,
+    ) -> None:
         given = {"ContainerGroupId": group_id, "UpdateType": "RenewUpdate", "ClientToken": token}
-        await self._call("UpdateContainerGroup", wanted.region, {**given, **_changeable(wanted)})
+        for part in sorted(parts):
+            given |= _request_of(part, wanted, logins)
+        await self._call("UpdateContainerGroup", wanted.region, given)
 
     async def delete(self, *, region: RegionId, group_id: ContainerGroupId, token: Token) -> None:
         await self._call("DeleteContainerGroup", region, {"ContainerGroupId": group_id, "ClientToken": token})
@@ -55,6 +86,36 @@ class CloudContainerGroups:
     async def log(self, *, region: RegionId, group_id: ContainerGroupId, container: str, lines: int) -> str:
         given = {"ContainerGroupId": group_id, "ContainerName": container, "Tail": lines}
         return text((await self._call("DescribeContainerLog", region, given)).get("Content"))
+
+    async def printed(
+        self, *, region: RegionId, group_id: ContainerGroupId, container: str, is_earlier: bool
+    ) -> tuple[LogLine, ...]:
+        """DescribeContainerLog, as much as it gives (facts §10.6); `is_earlier`: of the run before, with LastTime."""
+        given = {"ContainerGroupId": group_id, "ContainerName": container, "Tail": _MOST_LINES, "Timestamps": True}
+        asked = {**given, "LastTime": True} if is_earlier else given
+        content = text((await self._call("DescribeContainerLog", region, asked)).get("Content"))
+        lines = (line.partition(" ") for line in content.splitlines() if line.strip())
+        return tuple(
+            LogLine(moment, said, subject=container, status="earlier" if is_earlier else "", source="container")
+            for moment, _, said in lines
+        )
+
+    async def events(self, *, region: RegionId, group_id: ContainerGroupId) -> tuple[LogLine, ...]:
+        """What happened to the group: the last 50 events of DescribeContainerGroups (facts §10.6)."""
+        asked = {"RegionId": region, "ContainerGroupIds": json_text([group_id]), "WithEvent": True}
+        rows = await self._client.pages(
+            Product.ECI, "DescribeContainerGroups", asked, "ContainerGroups", region=region, size=_PAGE
+        )
+        return tuple(
+            LogLine(
+                text(event.get("LastTimestamp")),
+                text(event.get("Message")),
+                status=text(event.get("Reason")),
+                source="eci",
+            )
+            for row in rows
+            for event in objects_in(row, "Events")
+        )
 
     async def tag(self, *, region: RegionId, group_id: ContainerGroupId, tags: Mapping[str, str]) -> None:
         given = {"ResourceType": _TYPE, "ResourceId": [group_id], "Tag": tag_pairs(tags)}
@@ -69,60 +130,46 @@ class CloudContainerGroups:
         rows = await self._client.pages(
             Product.ECI, "DescribeContainerGroups", asked, "ContainerGroups", region=region, size=_PAGE
         )
-        return [_group(row) for row in rows if text(row.get("ContainerGroupId"))]
+        return [group_of(row) for row in rows if text(row.get("ContainerGroupId"))]
 
     async def _call(self, action: str, region: RegionId, given: Mapping[str, Any]) -> dict[str, Any]:
         return await self._client.call(Product.ECI, action, {"RegionId": region, **given}, region=region)
 
 
-def _changeable(wanted: Inputs[Known]) -> dict[str, Any]:
-    """What both, a create and an update, take (facts §10.3)."""
-    return {
-        "Container": [one.request() for one in wanted.containers],
-        "Cpu": wanted.cpu,
-        "Memory": wanted.memory,
-        "RestartPolicy": wanted.restart_policy,
-    }
+class CloudPullKeys:
+    """The keys of one account's part of Compute Nest's registry. No other key is documented than the one that also
+    pushes (facts §1.5)."""
+
+    def __init__(self, client: Client) -> None:
+        self._repositories = CloudRepositories(client)
+
+    async def pull_key(self) -> PullKey:
+        key = await self._repositories.temporary_key(kind=Kind.IMAGE)
+        login = key.login
+        given = RegistryLogin(
+            server=key.resources[0].name,
+            user_name=login.username if login is not None else "",
+            password=login.password.reveal() if login is not None else "",
+        )
+        return PullKey(given, key.expires_ms)
 
 
-def _group(row: Mapping[str, Any]) -> ContainerGroup:
-    return ContainerGroup(
-        container_group_id=ContainerGroupId(text(row.get("ContainerGroupId"))),
-        name=text(row.get("ContainerGroupName")),
-        status=text(row.get("Status")),
-        cpu=_number(row.get("Cpu")),
-        memory=_number(row.get("Memory")),
-        restart_policy=text(row.get("RestartPolicy")),
-        address=text(row.get("IntranetIp")),
-        containers=tuple(_seen(one) for one in objects_in(row, "Containers") if text(one.get("Name"))),
-        tags=tags_in(row.get("Tags")),
-    )
-
-
-def _seen(row: Mapping[str, Any]) -> Seen:
-    """Lists have other names in answers than in requests (SDK 2.1.0)."""
-    state = object_in(row.get("CurrentState"))
-    ports = tuple(
-        Port(port=integer(one.get("Port")), protocol="UDP" if text(one.get("Protocol")) == "UDP" else "TCP")
-        for one in objects_in(row, "Ports")
-    )
-    shown = {
-        "name": text(row.get("Name")),
-        "image": text(row.get("Image")),
-        "command": texts_in(row.get("Commands")),
-        "args": texts_in(row.get("Args")),
-        "cpu": _number(row.get("Cpu")),
-        "memory": _number(row.get("Memory")),
-        "environment": {text(one.get("Key")): text(one.get("Value")) for one in objects_in(row, "EnvironmentVars")},
-        "ports": ports,
-        "working_dir": text(row.get("WorkingDir")),
-    }
-    container = Container.model_validate({name: value for name, value in shown.items() if value})
-    return Seen(container, text(state.get("State")), integer(state.get("ExitCode")), text(state.get("Reason")))
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(text(value))
-    except ValueError:
-        return 0.0
+def _request_of(part: UpdatePart, wanted: Inputs[Known], logins: Sequence[RegistryLogin]) -> dict[str, Any]:
+    """One of the parts that both take, a create and an update (facts §10.3)."""
+    match part:
+        case "containers":
+            return {"Container": [one.request() for one in wanted.containers]}
+        case "init_containers":
+            return {"InitContainer": [one.request(is_init=True) for one in wanted.init_containers]}
+        case "volumes":
+            return {"Volume": [one.request() for one in wanted.volumes]}
+        case "dns_config":
+            return {"DnsConfig": wanted.dns_config.request() if wanted.dns_config is not None else None}
+        case "size":
+            return {"Cpu": wanted.cpu, "Memory": wanted.memory}
+        case "restart_policy":
+            return {"RestartPolicy": wanted.restart_policy}
+        case "registry_logins":
+            return {"ImageRegistryCredential": [one.request() for one in logins]}
+        case "acr_registry_info":
+            return {"AcrRegistryInfo": [one.request() for one in wanted.acr_registry_info]}

@@ -10,7 +10,9 @@ from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Values
-from computenest.resources.container_group.model import Container, Inputs, RestartPolicy, State, WaitFor
+from computenest.resources.container_group.containers import Container
+from computenest.resources.container_group.model import CpuArchitecture, Inputs, RestartPolicy, State, WaitFor
+from computenest.resources.container_group.surroundings import AcrRegistry, DnsConfig, RegistryLogin, Volume
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 
@@ -42,8 +44,41 @@ class Arguments(Values):
             needed="a list of containers is needed, with at least one",
         ),
     ]
+    init_containers: Annotated[
+        Maybe[tuple[Container, ...]] | None,
+        Given("What runs before, one after the other; changed in place, and taking away the last one replaces."),
+    ] = None
+    volumes: Annotated[
+        Maybe[tuple[Volume, ...]] | None,
+        Given("What containers mount; changed in place, and taking away the last one replaces."),
+    ] = None
+    dns_config: Annotated[
+        Maybe[DnsConfig] | None,
+        Given("How names are looked up; changed in place, and taking it away replaces."),
+    ] = None
+    registry_logins: Annotated[
+        Maybe[tuple[RegistryLogin, ...]] | None,
+        Given(
+            "Logins of registries that images are pulled from; changed in place, and taking away the last one "
+            "replaces. The cloud shows none of them, so that a change by hand cannot be seen."
+        ),
+    ] = None
+    acr_registry_info: Annotated[
+        Maybe[tuple[AcrRegistry, ...]] | None,
+        Given(
+            "Instances of Container Registry that are pulled from without a login; changed in place, and taking away "
+            "the last one replaces. The cloud shows none of them."
+        ),
+    ] = None
     cpu: Annotated[Maybe[float] | None, Given("vCPUs of the group; by default what its containers ask for.")] = None
     memory: Annotated[Maybe[float] | None, Given("GiB of the group; by default what its containers ask for.")] = None
+    instance_type: Annotated[
+        Maybe[str] | None,
+        Given("A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.", replaces=True),
+    ] = None
+    cpu_architecture: Annotated[
+        Maybe[CpuArchitecture] | None, Given("`AMD64` (the default) or `ARM64`: what images are for.", replaces=True)
+    ] = None
     restart_policy: Annotated[
         Maybe[RestartPolicy] | None, Given("`Always` (the default), `OnFailure` or `Never`; changed in place.")
     ] = None
@@ -56,6 +91,13 @@ class Arguments(Values):
     ] = None
     v_switch_id: Annotated[Maybe[str] | None, Given("The switch whose network it is in.", replaces=True)] = None
     security_group_id: Annotated[Maybe[str] | None, Given("The security group it is in.", replaces=True)] = None
+    auto_create_eip: Annotated[
+        Maybe[bool] | None, Given("Whether it gets an address in the internet, which goes with it.", replaces=True)
+    ] = None
+    eip_bandwidth: Annotated[Maybe[int] | None, Given("Of that address, in Mbit/s.", replaces=True)] = None
+    eip_instance_id: Annotated[
+        Maybe[str] | None, Given("An address in the internet that is there, `eip-…`.", replaces=True)
+    ] = None
     tags: Annotated[Maybe[Mapping[str, Maybe[str]]] | None, Given("Tags of the group.")] = None
     account: Annotated[
         AccountName | None, Given("A key of `computenest:accounts`: whose group it is.", replaces=True)
@@ -67,13 +109,17 @@ class Arguments(Values):
 
 RESOURCE = Resource(
     "ContainerGroup",
-    """Containers that run without a server of one's own (Elastic Container Instance), from images of public registries.
+    """Containers that run without a server of one's own (Elastic Container Instance).
 
-Containers, size, restart policy and tags are changed in place while the group is Pending or Running; everything else,
-and a change of a group that has ended, replaces it: another address, and what runs stops. A job (`wait_for` Succeeded)
-that fails ends the run with its exit code and the last lines of its log, in which the values of environment variables
-are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps the whole of `containers` secret
-where one variable is.""",
+Images are of public registries, of registries whose login or instance the group has, or of a ContainerImagePackage.
+Those of packages are pulled with a temporary key, which a run takes together with a change that pulls, and never by
+itself: what pulls again after the key's end fails, and a group that may do so is warned about with the time.
+
+Containers, init containers, volumes, size, restart policy, DNS, logins and tags are changed in place while the group is
+Pending or Running; everything else, and a change of a group that has ended, replaces it: another address, and what runs
+stops. A job (`wait_for` Succeeded) that fails ends the run with its exit code and the last lines of its log, in which
+the values of environment variables are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps
+the whole of `containers` secret where one variable is.""",
     (Arguments, State),
 )
 MODELS = Models(Arguments, Inputs[Unknown], Inputs[Known], State[Known], State[Unknown])

@@ -14,10 +14,11 @@ from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import Known, Unknown
 from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Account, Core
-from computenest.resources.container_group.check import check
+from computenest.resources.container_group.check import MOST_LOGINS, check
 from computenest.resources.container_group.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.container_group.diff import diff, preview
 from computenest.resources.container_group.model import ContainerGroupId, Inputs, State
+from computenest.resources.container_group.temporary_keys import key_ends, key_is_temporary
 
 if TYPE_CHECKING:
     from computenest.resources.container_group.use_cases import ContainerGroupUseCases
@@ -27,12 +28,13 @@ __all__ = ["LIFECYCLE", "ContainerGroupLifecycle"]
 
 def use_cases_of(account: Account) -> ContainerGroupUseCases:
     """The container groups of an account. What changes one is imported here: no preview waits for it to load."""
-    from computenest.resources.container_group.api import CloudContainerGroups
+    from computenest.resources.container_group.api import CloudContainerGroups, CloudPullKeys
     from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 
     session = account.session
     port = asked_of(account, session.port(CloudContainerGroups))
-    return ContainerGroupUseCases(port, session.clock, account.progress, account.lease, account.poll_interval_s)
+    keys = asked_of(account, session.port(CloudPullKeys))
+    return ContainerGroupUseCases(port, keys, session.clock, account.progress, account.lease, account.poll_interval_s)
 
 
 @dataclass(slots=True)
@@ -48,10 +50,15 @@ class ContainerGroupLifecycle:
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         if olds is not None:
             self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
-        return check(olds, news, replaced=None if olds else self._recorded.get(news.owner_id))
+        checked = check(olds, news, replaced=None if olds else self._recorded.get(news.owner_id))
+        said = "" if olds is not None else key_is_temporary(checked.inputs)
+        return checked.plus(warnings=(said,) if said else ())
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
-        return diff(olds, news)
+        found = diff(olds, news)
+        if olds.key_expiry and not found.has_changes and (said := key_ends(news, olds.key_expiry)):
+            self.core.progress.warn(f"{olds.name}: {said}")
+        return found
 
     def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
@@ -84,7 +91,8 @@ class ContainerGroupLifecycle:
         return None if found is None else Outcome(found.container_group_id, found)
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
-        return given
+        """Passwords of registries are secrets whether the program says so or not."""
+        return given | {("registryLogins", number, "password") for number in range(MOST_LOGINS)}
 
     async def _of(self, account: str) -> ContainerGroupUseCases:
         return (await self.core.account({"account": account})).once(use_cases_of)

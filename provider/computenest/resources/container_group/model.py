@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, NewType
+from typing import Annotated, Generic, Literal, NewType
 
 from pydantic import Field
 
-from computenest.kernel.fields import About, Computed
+from computenest.kernel.fields import Computed
 from computenest.kernel.names import AccountName, OwnerId, RegionId
-from computenest.kernel.unknown import Maybe, U
-from computenest.kernel.values import Model, Values
+from computenest.kernel.unknown import U
+from computenest.kernel.values import Values
+from computenest.resources.container_group.containers import Container
+from computenest.resources.container_group.surroundings import AcrRegistry, DnsConfig, RegistryLogin, Volume
 
 __all__ = [
     "DEAD",
     "DEFAULT_TIMEOUT_S",
     "ENDED",
-    "Container",
     "ContainerGroup",
     "ContainerGroupId",
+    "CpuArchitecture",
     "Inputs",
     "RestartPolicy",
     "Seen",
@@ -33,62 +35,12 @@ __all__ = [
 ContainerGroupId = NewType("ContainerGroupId", str)  # eci-…
 RestartPolicy = Literal["Always", "OnFailure", "Never"]
 WaitFor = Literal["Running", "Succeeded", "none"]
+CpuArchitecture = Literal["AMD64", "ARM64"]
 
 DEAD = frozenset({"Failed", "ScheduleFailed", "Expired"})  # facts §10.2
 ENDED = DEAD | {"Succeeded"}
 """Of these statuses no update is taken (facts §10.3)."""
 DEFAULT_TIMEOUT_S = 1800
-
-
-class Port(Model):
-    """A port that a container listens on."""
-
-    port: Annotated[Maybe[int], About("From 1 to 65535.")]
-    protocol: Annotated[Maybe[Literal["TCP", "UDP"]] | None, About("`TCP` (the default) or `UDP`.")] = None
-
-
-class Container(Model):
-    """One container of a group."""
-
-    name: Annotated[Maybe[str], About("Its name, once in a group.")]
-    image: Annotated[Maybe[str], About("`registry/repository:tag`, of a registry that asks for no login.")]
-    command: Annotated[Maybe[tuple[Maybe[str], ...]] | None, About("In place of the image's entry point.")] = None
-    args: Annotated[Maybe[tuple[Maybe[str], ...]] | None, About("In place of the image's command.")] = None
-    cpu: Annotated[Maybe[float] | None, About("vCPUs.")] = None
-    memory: Annotated[Maybe[float] | None, About("GiB.")] = None
-    environment: Annotated[Maybe[Mapping[str, Maybe[str]]] | None, About("Variable -> value.")] = None
-    ports: Annotated[Maybe[tuple[Port, ...]] | None, About("What it listens on.")] = None
-    working_dir: Annotated[Maybe[str] | None, About("Where its command begins.")] = None
-
-    def like(self, other: Container) -> Container:
-        """This one, without what the other leaves out."""
-        kept: dict[str, Any] = {}
-        for name in other.model_fields_set:
-            here, there = getattr(self, name), getattr(other, name)
-            if there is not None:
-                kept[name] = there if here is None and not there else here
-        if isinstance(kept.get("ports"), tuple) and isinstance(other.ports, tuple):
-            silent = {one.port for one in other.ports if one.protocol is None}
-            kept["ports"] = tuple(
-                Port(port=one.port) if one.port in silent and one.protocol == "TCP" else one for one in kept["ports"]
-            )
-        return Container(**kept)
-
-    def request(self) -> dict[str, Any]:
-        """As CreateContainerGroup and UpdateContainerGroup take it, nothing of it unknown."""
-        given = self.wire()
-        variables = given.get("environment", {})
-        return {
-            "Name": given["name"],
-            "Image": given["image"],
-            "Command": given.get("command"),
-            "Arg": given.get("args"),
-            "Cpu": given.get("cpu"),
-            "Memory": given.get("memory"),
-            "WorkingDir": given.get("workingDir"),
-            "EnvironmentVar": [{"Key": key, "Value": value} for key, value in sorted(variables.items())],
-            "Port": [{"Port": one["port"], "Protocol": one.get("protocol")} for one in given.get("ports", ())],
-        }
 
 
 class Inputs(Values, Generic[U]):
@@ -101,16 +53,37 @@ class Inputs(Values, Generic[U]):
     name: str | U = ""
     region: RegionId | U = RegionId("")
     containers: tuple[Container, ...] | U = ()
+    init_containers: tuple[Container, ...] | U = ()
+    volumes: tuple[Volume, ...] | U = ()
+    dns_config: DnsConfig | U | None = None
+    registry_logins: tuple[RegistryLogin, ...] | U = ()
+    acr_registry_info: tuple[AcrRegistry, ...] | U = ()
     cpu: float | U | None = None
     memory: float | U | None = None
+    instance_type: str | U | None = None
+    cpu_architecture: CpuArchitecture | U | None = None
     restart_policy: RestartPolicy | U = "Always"
     wait_for: WaitFor | U = "Running"
     active_deadline_s: int | U | None = None
     v_switch_id: str | U | None = None
     security_group_id: str | U | None = None
+    auto_create_eip: bool | U | None = None
+    eip_bandwidth: int | U | None = None
+    eip_instance_id: str | U | None = None
     tags: Mapping[str, str | U] | U = Field(default_factory=dict)
     account: AccountName = AccountName("")
     timeout_s: int | U = DEFAULT_TIMEOUT_S
+
+    @property
+    def everything_run(self) -> tuple[Container, ...]:
+        """All containers, as far as they are known, the init containers first."""
+        lists = (self.init_containers, self.containers)
+        return tuple(one for listed in lists if isinstance(listed, tuple) for one in listed)
+
+    @property
+    def has_packages(self) -> bool:
+        """Whether a temporary key is needed to pull what it runs."""
+        return any(one.package is not None for one in self.everything_run)
 
 
 class State(Inputs[U], Generic[U]):
@@ -121,6 +94,11 @@ class State(Inputs[U], Generic[U]):
         str | U, Computed("As the cloud says: Pending, Running, Succeeded, …; Incomplete after a failed run.")
     ] = ""
     address: Annotated[str | U, Computed("Its address in the network; empty while it has none.")] = ""
+    internet_address: Annotated[str | U, Computed("Its address in the internet; empty where it has none.")] = ""
+    key_expiry: Annotated[
+        str | U,
+        Computed("When the temporary key ends that it pulls with: epoch milliseconds of the cloud; empty for none."),
+    ] = ""
     phase: Annotated[
         str | U, Computed("The cloud's status, of an incomplete one too.", is_always_shown=False, is_internal=True)
     ] = ""
@@ -145,6 +123,7 @@ class Seen:
     state: str
     exit_code: int
     reason: str
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +139,7 @@ class ContainerGroup:
     address: str
     containers: tuple[Seen, ...]
     tags: Mapping[str, str]
+    init_containers: tuple[Seen, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    dns_config: DnsConfig | None = None
+    internet_address: str = ""

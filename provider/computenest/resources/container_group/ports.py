@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.unknown import Known
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Inputs
+from computenest.resources.container_group.plan import UpdatePart
+from computenest.resources.container_group.surroundings import RegistryLogin
 
-__all__ = ["ContainerGroups"]
+__all__ = ["ContainerGroups", "PullKey", "PullKeys"]
+
+
+@dataclass(frozen=True, slots=True)
+class PullKey:
+    """A temporary key of Compute Nest's registry: it lives here and in the request that hands it over, in no state.
+
+    Args:
+        login: what the group pulls with.
+        expires_ms: the cloud's epoch milliseconds, as a text.
+    """
+
+    login: RegistryLogin
+    expires_ms: str
+
+
+class PullKeys(Protocol):
+    """Compute Nest's registry, as far as pulling needs it."""
+
+    async def pull_key(self) -> PullKey:
+        """GetArtifactRepositoryCredentials of container images: a new one each time (facts §1.5)."""
+        ...
 
 
 class ContainerGroups(Protocol):
-    """Elastic Container Instance, API 2018-08-08, as far as groups need it (facts §10.1 to §10.6)."""
+    """Elastic Container Instance, API 2018-08-08, as far as groups need it (facts §10.1 to §10.8)."""
 
-    async def create(self, *, wanted: Inputs[Known], tags: Mapping[str, str], token: Token) -> ContainerGroupId:
-        """CreateContainerGroup; the same token again answers with the same id."""
+    async def create(
+        self, *, wanted: Inputs[Known], logins: Sequence[RegistryLogin], tags: Mapping[str, str], token: Token
+    ) -> ContainerGroupId:
+        """CreateContainerGroup; the same token again answers with the same id. `logins` are the program's, and the
+        temporary one."""
         ...
 
     async def find(self, *, region: RegionId, tags: Mapping[str, str]) -> tuple[ContainerGroup, ...]:
@@ -27,8 +54,17 @@ class ContainerGroups(Protocol):
         """DescribeContainerGroups; None where there is none."""
         ...
 
-    async def update(self, *, group_id: ContainerGroupId, wanted: Inputs[Known], token: Token) -> None:
-        """UpdateContainerGroup with whole lists (RenewUpdate), of a group that is Pending or Running (facts §10.3)."""
+    async def update(
+        self,
+        *,
+        group_id: ContainerGroupId,
+        wanted: Inputs[Known],
+        parts: frozenset[UpdatePart],
+        logins: Sequence[RegistryLogin],
+        token: Token,
+    ) -> None:
+        """UpdateContainerGroup of these parts alone, lists whole (RenewUpdate), of a group that is Pending or Running
+        (facts §10.3)."""
         ...
 
     async def delete(self, *, region: RegionId, group_id: ContainerGroupId, token: Token) -> None:

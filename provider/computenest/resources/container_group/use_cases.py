@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from computenest.kernel import identity, plan
-from computenest.kernel.errors import ComputeNestError
+from computenest.kernel.errors import ComputeNestError, Invalid
 from computenest.kernel.names import Token
 from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.ports import Clock, Progress
@@ -16,8 +16,11 @@ from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
 from computenest.resources.container_group import plan as steps
+from computenest.resources.container_group.containers import in_words_of
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Inputs, State
-from computenest.resources.container_group.ports import ContainerGroups
+from computenest.resources.container_group.ports import ContainerGroups, PullKey, PullKeys
+from computenest.resources.container_group.surroundings import RegistryLogin
+from computenest.resources.container_group.temporary_keys import key_ends
 
 __all__ = ["ContainerGroupUseCases"]
 
@@ -29,6 +32,7 @@ class ContainerGroupUseCases:
     """Of one account."""
 
     groups: ContainerGroups
+    keys: PullKeys
     clock: Clock
     progress: Progress
     lease: Lease
@@ -55,7 +59,14 @@ class ContainerGroupUseCases:
         seen = await self.groups.get(region=known.region, group_id=group_id)
         if seen is None:
             return None
-        return State[Known].made(observed(known, seen), incarnation=known.incarnation or 1)  # it is seen now
+        found = State[Known].made(
+            observed(known, seen),
+            key_expiry=known.key_expiry,
+            incarnation=known.incarnation or 1,  # it is seen now
+        )
+        if known.status == INCOMPLETE and not steps.has_arrived(known, seen):
+            return State[Known].made(found, status=INCOMPLETE, reasons=known.reasons)  # the next run has to go on
+        return found
 
     async def delete(self, known: State[Known]) -> None:
         """Deletes it and waits until it is gone; already gone is success.
@@ -80,18 +91,32 @@ def observed(known: Inputs[Known], seen: ContainerGroup) -> State[Known]:
     kept = {key: value for key, value in seen.tags.items() if key in known.tags or not ours}
     own = {key: value for key, value in kept.items() if not key.startswith(identity.TAG_PREFIX)}
     size = {} if known.cpu is None else {"cpu": seen.cpu, "memory": seen.memory}
-    return State[Known].made(
+    state = State[Known].made(
         known,
         container_group_id=seen.container_group_id,
         name=seen.name,
-        containers=steps.as_wanted(known.containers, seen),
+        containers=steps.as_wanted(known.containers, seen.containers),
         restart_policy=seen.restart_policy,
         status=seen.status,
         phase=seen.status,
         address=seen.address,
+        internet_address=seen.internet_address,
         tags=own,
         **size,
     )
+    return _with_surroundings(state, known, seen)
+
+
+def _with_surroundings(state: State[Known], known: Inputs[Known], seen: ContainerGroup) -> State[Known]:
+    """With what a group has beside its containers; of an import everything, else what the program says something of."""
+    is_imported, init, volumes, dns = not known.containers, None, None, None
+    if known.init_containers or is_imported:
+        init = steps.as_wanted(known.init_containers, seen.init_containers)
+    if known.volumes or is_imported:
+        volumes = seen.volumes if is_imported else steps.volumes_as_wanted(known.volumes, seen)
+    if known.dns_config is not None:
+        dns = in_words_of(seen.dns_config, known.dns_config)
+    return State[Known].made(state, init_containers=init, volumes=volumes, dns_config=dns)
 
 
 @dataclass(kw_only=True)
@@ -105,6 +130,10 @@ class _Run(ObjectRun[State[Known]]):
     former: State[Known] | None
     seen: ContainerGroup | None = None
     logs: dict[str, str] = field(default_factory=dict)
+    key: PullKey | None = None
+    """The temporary key that this operation has taken."""
+    sent: bool = False
+    """What no look shows was sent by this operation."""
 
     @property
     def recorded(self) -> State[Known] | None:
@@ -125,9 +154,13 @@ class _Run(ObjectRun[State[Known]]):
     @property
     def veil(self) -> Veil:
         """Over the values of all variables: containers log them, and no name tells which of them are secret."""
-        before = self.former.containers if self.former is not None else ()
-        known = {str(number): one.wire() for number, one in enumerate((*before, *self.wanted.containers))}
-        return Veil.over({key: one.get("environment", {}) for key, one in known.items()}, known)
+        before = self.former.everything_run if self.former is not None else ()
+        told = {
+            f"{number}": one.wire().get("environment", {})
+            for number, one in enumerate((*before, *self.wanted.everything_run))
+        }
+        told |= {f"login {number}": str(one.password) for number, one in enumerate(self._logins())}
+        return Veil.over(told, told)
 
     @property
     def seen_tags(self) -> Mapping[str, str] | None:
@@ -137,7 +170,23 @@ class _Run(ObjectRun[State[Known]]):
         self.seen = await self._get() if self.object_id else None
 
     def next_step(self) -> steps.Step:
-        return steps.next_step(self.wanted, self.seen)
+        return steps.next_step(self.wanted, self.seen, self._due())
+
+    def _due(self) -> frozenset[steps.UpdatePart]:
+        """What no look shows, and the state before does not say was sent: of a group that an earlier run left half
+        done, or that was taken over while its images are still to be pulled, nobody knows what it pulls with."""
+        former, wanted = self.former, self.wanted
+        if self.sent or (former is None and not self.is_found):
+            return frozenset()
+        if former is not None and former.status != INCOMPLETE:
+            names: tuple[steps.UpdatePart, ...] = ("registry_logins", "acr_registry_info")
+            return frozenset(name for name in names if getattr(former, name) != getattr(wanted, name))
+        is_pulling = self.seen is not None and self.seen.status == "Pending"
+        is_due = (wanted.has_packages and is_pulling) or (former is not None and bool(wanted.registry_logins))
+        found: set[steps.UpdatePart] = {"registry_logins"} if is_due else set()
+        if former is not None and wanted.acr_registry_info:
+            found.add("acr_registry_info")
+        return frozenset(found)
 
     async def find(self) -> tuple[str, Mapping[str, str]] | None:
         ours = await self.desk.groups.find(region=self.wanted.region, tags=self.owner_tags)
@@ -145,21 +194,62 @@ class _Run(ObjectRun[State[Known]]):
 
     async def make(self, ordinal: int) -> str:
         self.show(f"creating it in {self.wanted.region}")
-        return await self.desk.groups.create(wanted=self.wanted, tags=self.tags, token=self._token("create", ordinal))
+        await self._take_key()
+        return await self.desk.groups.create(
+            wanted=self.wanted, logins=self._logins(), tags=self.tags, token=self._token("create", ordinal)
+        )
 
     async def is_there(self) -> bool | None:
         return True if await self._get() else None
 
     async def act(self, step: steps.Step) -> None:
         if isinstance(step, steps.Update):
+            parts = step.parts
+            if parts & steps.PULLS and self.wanted.has_packages:
+                await self._take_key()
+                parts = parts | {"registry_logins"}
             self.acting("changing it in place")
-            spec = identity.digest(repr(self.wanted.bag()))
+            key = str(self.key.login.user_name) if self.key is not None else ""  # another key is another request
+            spec = identity.digest(repr(self.wanted.bag()), *sorted(parts), key)
             token = self._token("update", self.group_id, spec, self.attempts["Update"])
-            await self.desk.groups.update(group_id=self.group_id, wanted=self.wanted, token=token)
+            await self.desk.groups.update(
+                group_id=self.group_id, wanted=self.wanted, parts=parts, logins=self._logins(), token=token
+            )
+            self.sent = True
+
+    async def _take_key(self) -> None:
+        """Takes a new temporary key for what is pulled from Compute Nest's registry.
+
+        Raises:
+            Invalid: a package lies in another registry than the key is for.
+        """
+        if not self.wanted.has_packages or self.key is not None:
+            return
+        key = await self.desk.keys.pull_key()
+        for one in self.wanted.everything_run:
+            host = str(one.package or "").partition("/")[0]
+            if one.package is not None and host != key.login.server:
+                raise Invalid(
+                    f"package {one.package} of container {one.name} is not in {key.login.server}, where packages lie",
+                    hint="give the `reference` of a ContainerImagePackage, or name the image as `image`",
+                )
+        self.key = key
+
+    def _logins(self) -> tuple[RegistryLogin, ...]:
+        """The program's, and the temporary one."""
+        return (*self.wanted.registry_logins, *((self.key.login,) if self.key is not None else ()))
+
+    @property
+    def key_expiry(self) -> str:
+        """When the key ends that the group has, "" where it has none or nobody knows."""
+        if self.key is not None:
+            return self.key.expires_ms
+        return self.former.key_expiry if self.former is not None and self.wanted.has_packages else ""
 
     async def wait(self, step: steps.Await) -> None:
         self.show(step.status)
-        await self.pause(self.timed_out(f"it is {step.status}"), interval_s=self.desk.poll_interval_s)
+        why = self.veil.text(f", {step.why}" if step.why else "")
+        await self.pause(self.timed_out(f"it is {step.status}{why}"), interval_s=self.desk.poll_interval_s)
 
     async def look_once_more(self) -> None:
         """With the end of the log of each container that failed."""
@@ -177,6 +267,8 @@ class _Run(ObjectRun[State[Known]]):
     async def finish(self, done: plan.Done) -> Outcome[State[Known]]:
         del done
         await self.settle_tags()
+        if self.key is not None and (said := key_ends(self.wanted, self.key.expires_ms)):
+            self.warn(said)
         return Outcome(self.object_id, self._state("", {}))
 
     def kept(self, reason: str) -> Outcome[State[Known]]:
@@ -217,6 +309,7 @@ class _Run(ObjectRun[State[Known]]):
             tags=shown.tags if reasons else self.wanted.tags,
             status=status or shown.status,
             reasons=dict(reasons),
+            key_expiry=self.key_expiry,
             incarnation=self.recorded_incarnation,
         )
 

@@ -2,6 +2,13 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 
+export const ArgumentsCpuArchitecture = {
+    AMD64: "AMD64",
+    ARM64: "ARM64",
+} as const;
+
+export type ArgumentsCpuArchitecture = (typeof ArgumentsCpuArchitecture)[keyof typeof ArgumentsCpuArchitecture];
+
 export const ArgumentsOnFailure = {
     Replace: "replace",
     Continue: "continue",
@@ -62,6 +69,17 @@ export const CodeRepoPlatform = {
  */
 export type CodeRepoPlatform = (typeof CodeRepoPlatform)[keyof typeof CodeRepoPlatform];
 
+export const ContainerImagePullPolicy = {
+    Always: "Always",
+    IfNotPresent: "IfNotPresent",
+    Never: "Never",
+} as const;
+
+/**
+ * When it is pulled: `IfNotPresent` on the machine (the default), `Always`, or `Never`.
+ */
+export type ContainerImagePullPolicy = (typeof ContainerImagePullPolicy)[keyof typeof ContainerImagePullPolicy];
+
 export const ContentPackagePermission = {
     Automatic: "Automatic",
     Public: "Public",
@@ -81,6 +99,16 @@ export const DirectSpecTopology = {
  * `tree`: every finished copy serves others; `star`: all copies come from the source's region.
  */
 export type DirectSpecTopology = (typeof DirectSpecTopology)[keyof typeof DirectSpecTopology];
+
+export const HttpGetScheme = {
+    HTTP: "HTTP",
+    HTTPS: "HTTPS",
+} as const;
+
+/**
+ * `HTTP` (the default) or `HTTPS`.
+ */
+export type HttpGetScheme = (typeof HttpGetScheme)[keyof typeof HttpGetScheme];
 
 export const MeteringItemType = {
     Custom: "Custom",
@@ -195,3 +223,13 @@ export const ServiceVisibility = {
  * Who may deploy it, and with it who may launch from the images of its packages.
  */
 export type ServiceVisibility = (typeof ServiceVisibility)[keyof typeof ServiceVisibility];
+
+export const VolumeEmptyDir = {
+    Disk: "disk",
+    Memory: "memory",
+} as const;
+
+/**
+ * An empty folder that goes with the group: on `disk` or in `memory`.
+ */
+export type VolumeEmptyDir = (typeof VolumeEmptyDir)[keyof typeof VolumeEmptyDir];

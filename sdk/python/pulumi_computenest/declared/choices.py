@@ -6,14 +6,17 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "ArgumentsCpuArchitecture",
     "ArgumentsOnFailure",
     "ArgumentsPower",
     "ArgumentsRestartPolicy",
     "ArgumentsWaitFor",
     "BuiltImageCommandType",
     "CodeRepoPlatform",
+    "ContainerImagePullPolicy",
     "ContentPackagePermission",
     "DirectDistributionTopology",
+    "HttpGetScheme",
     "MeteringItemType",
     "PortProtocol",
     "ServiceApprovalType",
@@ -23,16 +26,20 @@ __all__ = [
     "ServiceServiceType",
     "ServiceTenantType",
     "ServiceVisibility",
+    "VolumeEmptyDir",
 ]
 
+ArgumentsCpuArchitecture: TypeAlias = Literal["AMD64", "ARM64"]
 ArgumentsOnFailure: TypeAlias = Literal["replace", "continue", "leave"]
 ArgumentsPower: TypeAlias = Literal["running", "stopped"]
 ArgumentsRestartPolicy: TypeAlias = Literal["Always", "OnFailure", "Never"]
 ArgumentsWaitFor: TypeAlias = Literal["Running", "Succeeded", "none"]
 BuiltImageCommandType: TypeAlias = Literal["RunShellScript", "RunBatScript", "RunPowerShellScript"]
 CodeRepoPlatform: TypeAlias = Literal["github", "gitee", "gitlab", "codeup"]
+ContainerImagePullPolicy: TypeAlias = Literal["Always", "IfNotPresent", "Never"]
 ContentPackagePermission: TypeAlias = Literal["Automatic", "Public"]
 DirectDistributionTopology: TypeAlias = Literal["tree", "star"]
+HttpGetScheme: TypeAlias = Literal["HTTP", "HTTPS"]
 MeteringItemType: TypeAlias = Literal["Custom", "ComputeNestBill", "ComputeNestPrometheus", "ComputeNestTime"]
 PortProtocol: TypeAlias = Literal["TCP", "UDP"]
 ServiceApprovalType: TypeAlias = Literal["Manual", "AutoPass"]
@@ -42,3 +49,4 @@ ServicePublishing: TypeAlias = Literal["draft", "beta", "online"]
 ServiceServiceType: TypeAlias = Literal["private", "managed", "operation", "poc"]
 ServiceTenantType: TypeAlias = Literal["SingleTenant", "MultiTenant"]
 ServiceVisibility: TypeAlias = Literal["public", "private", "formalRestricted", "trialRestricted", "hidden"]
+VolumeEmptyDir: TypeAlias = Literal["disk", "memory"]

@@ -10,44 +10,64 @@ import pulumi
 
 from computenest.transports.dynamic.lifecycles import ContainerGroupProvider
 from pulumi_computenest.arguments import wire
-from pulumi_computenest.declaration import Declaration, GatedResource
+from pulumi_computenest.declaration import GatedResource
+from pulumi_computenest.sugar.container_group import Sugar
 
 if TYPE_CHECKING:
-    from pulumi_computenest.declared.arguments import Container
-    from pulumi_computenest.declared.choices import ArgumentsRestartPolicy, ArgumentsWaitFor
+    from pulumi_computenest.declared.arguments import AcrRegistry, Container, DnsConfig, RegistryLogin, Volume
+    from pulumi_computenest.declared.choices import ArgumentsCpuArchitecture, ArgumentsRestartPolicy, ArgumentsWaitFor
 
 __all__ = ["ContainerGroup", "ContainerGroupDeclaration"]
 
 
-class ContainerGroupDeclaration(Declaration):
-    """Containers that run without a server of one's own (Elastic Container Instance), from images of public
-    registries.
+class ContainerGroupDeclaration(Sugar):
+    """Containers that run without a server of one's own (Elastic Container Instance).
 
     Args:
         resource_name: The logical name; also its name in the cloud unless `name` is given.
         containers: What runs; changed in place, which starts changed containers again.
         region: Where it runs. Changing it replaces the resource.
         account: A key of `computenest:accounts`: whose group it is. Changing it replaces the resource.
+        acr_registry_info: Instances of Container Registry that are pulled from without a login; changed in place,
+            and taking away the last one replaces. The cloud shows none of them.
         active_deadline_s: After so many seconds the group is made to end. Changing it replaces the resource.
+        auto_create_eip: Whether it gets an address in the internet, which goes with it. Changing it replaces the
+            resource.
         cpu: vCPUs of the group; by default what its containers ask for.
+        cpu_architecture: `AMD64` (the default) or `ARM64`: what images are for. Changing it replaces the resource.
+        dns_config: How names are looked up; changed in place, and taking it away replaces.
+        eip_bandwidth: Of that address, in Mbit/s. Changing it replaces the resource.
+        eip_instance_id: An address in the internet that is there, `eip-…`. Changing it replaces the resource.
+        init_containers: What runs before, one after the other; changed in place, and taking away the last one
+            replaces.
+        instance_type: A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU. Changing it
+            replaces the resource.
         memory: GiB of the group; by default what its containers ask for.
         name: The group's name, by default the resource's, in lower case. Changing it replaces the resource.
+        registry_logins: Logins of registries that images are pulled from; changed in place, and taking away the
+            last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
         restart_policy: `Always` (the default), `OnFailure` or `Never`; changed in place.
         security_group_id: The security group it is in. Changing it replaces the resource.
         tags: Tags of the group.
         timeout_s: The longest that one operation may take, in seconds (default 1800).
         v_switch_id: The switch whose network it is in. Changing it replaces the resource.
+        volumes: What containers mount; changed in place, and taking away the last one replaces.
         wait_for: What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.
 
-    Containers, size, restart policy and tags are changed in place while the group is Pending or Running; everything
-    else, and a change of a group that has ended, replaces it: another address, and what runs stops. A job
-    (`wait_for` Succeeded) that fails ends the run with its exit code and the last lines of its log, in which the
-    values of environment variables are blotted out; the next `pulumi up` makes a new group. The dynamic transport
-    keeps the whole of `containers` secret where one variable is.
+    Images are of public registries, of registries whose login or instance the group has, or of a
+    ContainerImagePackage. Those of packages are pulled with a temporary key, which a run takes together with a
+    change that pulls, and never by itself: what pulls again after the key's end fails, and a group that may do so
+    is warned about with the time.
+
+    Containers, init containers, volumes, size, restart policy, DNS, logins and tags are changed in place while the
+    group is Pending or Running; everything else, and a change of a group that has ended, replaces it: another
+    address, and what runs stops. A job (`wait_for` Succeeded) that fails ends the run with its exit code and the
+    last lines of its log, in which the values of environment variables are blotted out; the next `pulumi up` makes
+    a new group. The dynamic transport keeps the whole of `containers` secret where one variable is.
     """
 
     _type = "ContainerGroup"
-    _taken = ("address", "containerGroupId", "name", "region", "status")
+    _taken = ("address", "containerGroupId", "internetAddress", "keyExpiry", "name", "region", "status")
 
     def __init__(
         self,
@@ -56,15 +76,25 @@ class ContainerGroupDeclaration(Declaration):
         containers: Sequence[Container],
         region: pulumi.Input[str],
         account: str | None = None,
+        acr_registry_info: Sequence[AcrRegistry] | None = None,
         active_deadline_s: pulumi.Input[int] | None = None,
+        auto_create_eip: pulumi.Input[bool] | None = None,
         cpu: pulumi.Input[float] | None = None,
+        cpu_architecture: pulumi.Input[ArgumentsCpuArchitecture] | pulumi.Output[str] | None = None,
+        dns_config: DnsConfig | None = None,
+        eip_bandwidth: pulumi.Input[int] | None = None,
+        eip_instance_id: pulumi.Input[str] | None = None,
+        init_containers: Sequence[Container] | None = None,
+        instance_type: pulumi.Input[str] | None = None,
         memory: pulumi.Input[float] | None = None,
         name: pulumi.Input[str] | None = None,
+        registry_logins: Sequence[RegistryLogin] | None = None,
         restart_policy: pulumi.Input[ArgumentsRestartPolicy] | pulumi.Output[str] | None = None,
         security_group_id: pulumi.Input[str] | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         timeout_s: pulumi.Input[int] | None = None,
         v_switch_id: pulumi.Input[str] | None = None,
+        volumes: Sequence[Volume] | None = None,
         wait_for: pulumi.Input[ArgumentsWaitFor] | pulumi.Output[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -72,15 +102,25 @@ class ContainerGroupDeclaration(Declaration):
             "containers": wire(containers),
             "region": region,
             "account": account,
+            "acrRegistryInfo": wire(acr_registry_info),
             "activeDeadlineS": active_deadline_s,
+            "autoCreateEip": auto_create_eip,
             "cpu": cpu,
+            "cpuArchitecture": cpu_architecture,
+            "dnsConfig": wire(dns_config),
+            "eipBandwidth": eip_bandwidth,
+            "eipInstanceId": eip_instance_id,
+            "initContainers": wire(init_containers),
+            "instanceType": instance_type,
             "memory": memory,
             "name": name,
+            "registryLogins": wire(registry_logins),
             "restartPolicy": restart_policy,
             "securityGroupId": security_group_id,
             "tags": tags,
             "timeoutS": timeout_s,
             "vSwitchId": v_switch_id,
+            "volumes": wire(volumes),
             "waitFor": wait_for,
         }
         self._begin(resource_name, given, opts)
@@ -94,6 +134,16 @@ class ContainerGroupDeclaration(Declaration):
     def container_group_id(self) -> pulumi.Output[str]:
         """The group's id, `eci-…`."""
         return self._get("containerGroupId")
+
+    @property
+    def internet_address(self) -> pulumi.Output[str]:
+        """Its address in the internet; empty where it has none."""
+        return self._get("internetAddress")
+
+    @property
+    def key_expiry(self) -> pulumi.Output[str]:
+        """When the temporary key ends that it pulls with: epoch milliseconds of the cloud; empty for none."""
+        return self._get("keyExpiry")
 
     @property
     def name(self) -> pulumi.Output[str]:

@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pulumi_computenest.declared.arguments.acr_registry import AcrRegistry
     from pulumi_computenest.declared.arguments.built_image import BuiltImage
     from pulumi_computenest.declared.arguments.chart_archive import ChartArchive
     from pulumi_computenest.declared.arguments.chart_directory import ChartDirectory
@@ -25,13 +26,20 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.delivered_image import DeliveredImage
     from pulumi_computenest.declared.arguments.delivery_target import DeliveryTarget
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
+    from pulumi_computenest.declared.arguments.disk_volume import DiskVolume
+    from pulumi_computenest.declared.arguments.dns_config import DnsConfig
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
+    from pulumi_computenest.declared.arguments.http_get import HttpGet
     from pulumi_computenest.declared.arguments.locale_text import LocaleText
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
     from pulumi_computenest.declared.arguments.metering_item import MeteringItem
     from pulumi_computenest.declared.arguments.metering_mapping import MeteringMapping
+    from pulumi_computenest.declared.arguments.nfs_volume import NfsVolume
     from pulumi_computenest.declared.arguments.oci_layout import OciLayout
+    from pulumi_computenest.declared.arguments.oss_volume import OssVolume
     from pulumi_computenest.declared.arguments.port import Port
+    from pulumi_computenest.declared.arguments.probe import Probe
+    from pulumi_computenest.declared.arguments.registry_login import RegistryLogin
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
     from pulumi_computenest.declared.arguments.service_commodity import ServiceCommodity
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
@@ -39,15 +47,20 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
     from pulumi_computenest.declared.arguments.service_upgrades import ServiceUpgrades
     from pulumi_computenest.declared.arguments.specification_mapping import SpecificationMapping
+    from pulumi_computenest.declared.arguments.volume import Volume
+    from pulumi_computenest.declared.arguments.volume_mount import VolumeMount
     from pulumi_computenest.declared.choices import (
+        ArgumentsCpuArchitecture,
         ArgumentsOnFailure,
         ArgumentsPower,
         ArgumentsRestartPolicy,
         ArgumentsWaitFor,
         BuiltImageCommandType,
         CodeRepoPlatform,
+        ContainerImagePullPolicy,
         ContentPackagePermission,
         DirectDistributionTopology,
+        HttpGetScheme,
         MeteringItemType,
         PortProtocol,
         ServiceApprovalType,
@@ -57,6 +70,7 @@ if TYPE_CHECKING:
         ServiceServiceType,
         ServiceTenantType,
         ServiceVisibility,
+        VolumeEmptyDir,
     )
     from pulumi_computenest.declared.plugin.container_group import ContainerGroup
     from pulumi_computenest.declared.plugin.container_image_package import ContainerImagePackage
@@ -77,6 +91,8 @@ if TYPE_CHECKING:
     from pulumi_computenest.sugar.service import ServiceTemplate
     from pulumi_computenest.sugar.service_image_association import ImageParameters, Template
 __all__ = [
+    "AcrRegistry",
+    "ArgumentsCpuArchitecture",
     "ArgumentsOnFailure",
     "ArgumentsPower",
     "ArgumentsRestartPolicy",
@@ -90,6 +106,7 @@ __all__ = [
     "Container",
     "ContainerGroup",
     "ContainerImagePackage",
+    "ContainerImagePullPolicy",
     "ContentPackagePermission",
     "CustomImage",
     "DeliveredChart",
@@ -98,20 +115,28 @@ __all__ = [
     "DeliveryTarget",
     "DirectDistribution",
     "DirectDistributionTopology",
+    "DiskVolume",
+    "DnsConfig",
     "DockerArchive",
     "EcsImagePackage",
     "FilePackage",
     "HelmChartPackage",
+    "HttpGet",
+    "HttpGetScheme",
     "ImageParameters",
     "LocaleText",
     "MarketplaceImage",
     "MeteringItem",
     "MeteringItemType",
     "MeteringMapping",
+    "NfsVolume",
     "OciLayout",
+    "OssVolume",
     "Port",
     "PortProtocol",
+    "Probe",
     "Provider",
+    "RegistryLogin",
     "RegistryReference",
     "Service",
     "ServiceApprovalType",
@@ -131,12 +156,17 @@ __all__ = [
     "ServiceVisibility",
     "SpecificationMapping",
     "Template",
+    "Volume",
+    "VolumeEmptyDir",
+    "VolumeMount",
     "get_package",
     "get_repository_credentials",
     "get_template_positions",
     "render_template",
 ]
 _HOMES = {
+    "AcrRegistry": "declared.arguments.acr_registry",
+    "ArgumentsCpuArchitecture": "declared.choices",
     "ArgumentsOnFailure": "declared.choices",
     "ArgumentsPower": "declared.choices",
     "ArgumentsRestartPolicy": "declared.choices",
@@ -150,6 +180,7 @@ _HOMES = {
     "Container": "declared.arguments.container",
     "ContainerGroup": "declared.plugin.container_group",
     "ContainerImagePackage": "declared.plugin.container_image_package",
+    "ContainerImagePullPolicy": "declared.choices",
     "ContentPackagePermission": "declared.choices",
     "CustomImage": "declared.arguments.custom_image",
     "DeliveredChart": "declared.arguments.delivered_chart",
@@ -158,20 +189,28 @@ _HOMES = {
     "DeliveryTarget": "declared.arguments.delivery_target",
     "DirectDistribution": "declared.arguments.direct_distribution",
     "DirectDistributionTopology": "declared.choices",
+    "DiskVolume": "declared.arguments.disk_volume",
+    "DnsConfig": "declared.arguments.dns_config",
     "DockerArchive": "declared.arguments.docker_archive",
     "EcsImagePackage": "declared.plugin.ecs_image_package",
     "FilePackage": "declared.plugin.file_package",
     "HelmChartPackage": "declared.plugin.helm_chart_package",
+    "HttpGet": "declared.arguments.http_get",
+    "HttpGetScheme": "declared.choices",
     "ImageParameters": "sugar.service_image_association",
     "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",
     "MeteringItem": "declared.arguments.metering_item",
     "MeteringItemType": "declared.choices",
     "MeteringMapping": "declared.arguments.metering_mapping",
+    "NfsVolume": "declared.arguments.nfs_volume",
     "OciLayout": "declared.arguments.oci_layout",
+    "OssVolume": "declared.arguments.oss_volume",
     "Port": "declared.arguments.port",
     "PortProtocol": "declared.choices",
+    "Probe": "declared.arguments.probe",
     "Provider": "declared.plugin.provider",
+    "RegistryLogin": "declared.arguments.registry_login",
     "RegistryReference": "declared.arguments.registry_reference",
     "Service": "declared.plugin.service",
     "ServiceApprovalType": "declared.choices",
@@ -191,6 +230,9 @@ _HOMES = {
     "ServiceVisibility": "declared.choices",
     "SpecificationMapping": "declared.arguments.specification_mapping",
     "Template": "sugar.service_image_association",
+    "Volume": "declared.arguments.volume",
+    "VolumeEmptyDir": "declared.choices",
+    "VolumeMount": "declared.arguments.volume_mount",
     "get_package": "declared.plugin.functions",
     "get_repository_credentials": "declared.plugin.functions",
     "get_template_positions": "declared.plugin.functions",

@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pulumi_computenest.declared.arguments.acr_registry import AcrRegistry
     from pulumi_computenest.declared.arguments.built_image import BuiltImage
     from pulumi_computenest.declared.arguments.chart_archive import ChartArchive
     from pulumi_computenest.declared.arguments.chart_directory import ChartDirectory
@@ -17,13 +18,20 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.delivered_image import DeliveredImage
     from pulumi_computenest.declared.arguments.delivery_target import DeliveryTarget
     from pulumi_computenest.declared.arguments.direct_distribution import DirectDistribution
+    from pulumi_computenest.declared.arguments.disk_volume import DiskVolume
+    from pulumi_computenest.declared.arguments.dns_config import DnsConfig
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
+    from pulumi_computenest.declared.arguments.http_get import HttpGet
     from pulumi_computenest.declared.arguments.locale_text import LocaleText
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
     from pulumi_computenest.declared.arguments.metering_item import MeteringItem
     from pulumi_computenest.declared.arguments.metering_mapping import MeteringMapping
+    from pulumi_computenest.declared.arguments.nfs_volume import NfsVolume
     from pulumi_computenest.declared.arguments.oci_layout import OciLayout
+    from pulumi_computenest.declared.arguments.oss_volume import OssVolume
     from pulumi_computenest.declared.arguments.port import Port
+    from pulumi_computenest.declared.arguments.probe import Probe
+    from pulumi_computenest.declared.arguments.registry_login import RegistryLogin
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
     from pulumi_computenest.declared.arguments.service_commodity import ServiceCommodity
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
@@ -31,7 +39,10 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
     from pulumi_computenest.declared.arguments.service_upgrades import ServiceUpgrades
     from pulumi_computenest.declared.arguments.specification_mapping import SpecificationMapping
+    from pulumi_computenest.declared.arguments.volume import Volume
+    from pulumi_computenest.declared.arguments.volume_mount import VolumeMount
 __all__ = [
+    "AcrRegistry",
     "BuiltImage",
     "ChartArchive",
     "ChartDirectory",
@@ -42,13 +53,20 @@ __all__ = [
     "DeliveredImage",
     "DeliveryTarget",
     "DirectDistribution",
+    "DiskVolume",
+    "DnsConfig",
     "DockerArchive",
+    "HttpGet",
     "LocaleText",
     "MarketplaceImage",
     "MeteringItem",
     "MeteringMapping",
+    "NfsVolume",
     "OciLayout",
+    "OssVolume",
     "Port",
+    "Probe",
+    "RegistryLogin",
     "RegistryReference",
     "ServiceCommodity",
     "ServiceInfo",
@@ -56,8 +74,11 @@ __all__ = [
     "ServiceOperations",
     "ServiceUpgrades",
     "SpecificationMapping",
+    "Volume",
+    "VolumeMount",
 ]
 _HOMES = {
+    "AcrRegistry": "declared.arguments.acr_registry",
     "BuiltImage": "declared.arguments.built_image",
     "ChartArchive": "declared.arguments.chart_archive",
     "ChartDirectory": "declared.arguments.chart_directory",
@@ -68,13 +89,20 @@ _HOMES = {
     "DeliveredImage": "declared.arguments.delivered_image",
     "DeliveryTarget": "declared.arguments.delivery_target",
     "DirectDistribution": "declared.arguments.direct_distribution",
+    "DiskVolume": "declared.arguments.disk_volume",
+    "DnsConfig": "declared.arguments.dns_config",
     "DockerArchive": "declared.arguments.docker_archive",
+    "HttpGet": "declared.arguments.http_get",
     "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",
     "MeteringItem": "declared.arguments.metering_item",
     "MeteringMapping": "declared.arguments.metering_mapping",
+    "NfsVolume": "declared.arguments.nfs_volume",
     "OciLayout": "declared.arguments.oci_layout",
+    "OssVolume": "declared.arguments.oss_volume",
     "Port": "declared.arguments.port",
+    "Probe": "declared.arguments.probe",
+    "RegistryLogin": "declared.arguments.registry_login",
     "RegistryReference": "declared.arguments.registry_reference",
     "ServiceCommodity": "declared.arguments.service_commodity",
     "ServiceInfo": "declared.arguments.service_info",
@@ -82,6 +110,8 @@ _HOMES = {
     "ServiceOperations": "declared.arguments.service_operations",
     "ServiceUpgrades": "declared.arguments.service_upgrades",
     "SpecificationMapping": "declared.arguments.specification_mapping",
+    "Volume": "declared.arguments.volume",
+    "VolumeMount": "declared.arguments.volume_mount",
 }
 if not TYPE_CHECKING:
 

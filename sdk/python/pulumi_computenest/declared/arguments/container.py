@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -12,33 +12,50 @@ import pulumi
 from pulumi_computenest.arguments import Arguments
 
 if TYPE_CHECKING:
-    from pulumi_computenest.declared.arguments import Port
+    from pulumi_computenest.declared.arguments import Port, Probe, VolumeMount
+    from pulumi_computenest.declared.choices import ContainerImagePullPolicy
     from pulumi_computenest.types import InputTexts
 __all__ = ["Container"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Container(Arguments):
     """One container of a group.
 
     Args:
         name: Its name, once in a group.
-        image: `registry/repository:tag`, of a registry that asks for no login.
+        image: `registry/repository:tag`, of a registry that asks for no login, or whose login or instance the group
+            has. Either this or `package`.
+        package: The `reference` of a ContainerImagePackage: pulled from Compute Nest's registry with a temporary
+            key, which a run takes by itself and which is in no state. Where its tag is moved, write
+            `reference@digest`.
+        image_pull_policy: When it is pulled: `IfNotPresent` on the machine (the default), `Always`, or `Never`.
         command: In place of the image's entry point.
         args: In place of the image's command.
         cpu: vCPUs.
         memory: GiB.
+        gpu: GPUs, of a group whose `instanceType` has some.
         environment: Variable -> value.
         ports: What it listens on.
+        volume_mounts: Which volumes it has, and where.
+        liveness_probe: One that fails starts it again, as the restart policy says.
+        readiness_probe: One that fails takes it out of what is served.
         working_dir: Where its command begins.
     """
 
     name: pulumi.Input[str]
-    image: pulumi.Input[str]
+    _: KW_ONLY
+    image: pulumi.Input[str] | None = None
+    package: pulumi.Input[str] | None = None
+    image_pull_policy: pulumi.Input[ContainerImagePullPolicy] | pulumi.Output[str] | None = None
     command: InputTexts | None = None
     args: InputTexts | None = None
     cpu: pulumi.Input[float] | None = None
     memory: pulumi.Input[float] | None = None
+    gpu: pulumi.Input[int] | None = None
     environment: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None
     ports: Sequence[Port] | None = None
+    volume_mounts: Sequence[VolumeMount] | None = None
+    liveness_probe: Probe | None = None
+    readiness_probe: Probe | None = None
     working_dir: pulumi.Input[str] | None = None

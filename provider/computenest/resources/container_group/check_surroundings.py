@@ -1,0 +1,83 @@
+"""What may be wrong with volumes, logins and registries of a group. Pure, on known and unknown values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from computenest.kernel.arguments import quoted
+from computenest.kernel.outcome import Failure
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources.container_group.declaration import Arguments
+from computenest.resources.container_group.surroundings import Volume
+
+__all__ = ["MOST_LOGINS", "of_surroundings"]
+
+MOST_LOGINS = 10  # facts §10.8, the temporary one of packages among them
+_MOST_VOLUMES = 20
+_MOST_DISKS = 6
+_LONGEST_FILE_KB, _LONGEST_FILES_KB = 32, 60
+_KB = 1024
+_KINDS = ("empty_dir", "config_files", "nfs", "oss", "disk")
+_NAMES = ("emptyDir", "configFiles", "nfs", "oss", "disk")
+
+
+def of_surroundings(news: Arguments) -> Iterator[Failure]:
+    """Names once in a group, one kind a volume, and no more than the cloud takes (facts §10.4, §10.8)."""
+    if isinstance(news.volumes, tuple):
+        yield from _of_volumes(news.volumes)
+    if isinstance(news.registry_logins, tuple):
+        yield from _of_logins(news)
+
+
+def _of_volumes(volumes: tuple[Volume, ...]) -> Iterator[Failure]:
+    if len(volumes) > _MOST_VOLUMES:
+        yield Failure("volumes", f"at most {_MOST_VOLUMES} are possible, not {len(volumes)}")
+    if sum(one.disk is not None for one in volumes) > _MOST_DISKS:
+        yield Failure("volumes", f"at most {_MOST_DISKS} disks are possible")
+    names: set[str] = set()
+    for index, one in enumerate(volumes):
+        at = f"volumes[{index}]"
+        if one.name is not UNKNOWN:
+            if one.name in names or not one.name:
+                why = f"another volume is named {quoted(one.name)} too" if one.name else "a name is needed"
+                yield Failure(f"{at}.name", why)
+            names.add(one.name)
+        kinds = [kind for kind in _KINDS if getattr(one, kind) is not None]
+        if len(kinds) != 1:
+            yield Failure(at, f"give exactly one of {', '.join(_NAMES)}, not {len(kinds)}")
+        yield from _of_files(one, at)
+
+
+def _of_files(one: Volume, at: str) -> Iterator[Failure]:
+    if one.config_files is None or one.config_files is UNKNOWN:
+        return
+    sizes = {
+        path: len(text.encode("utf-8", "surrogatepass"))
+        for path, text in one.config_files.items()
+        if text is not UNKNOWN
+    }
+    for path, size in sorted(sizes.items()):
+        if size > _LONGEST_FILE_KB * _KB:
+            why = f"{size} bytes are more than the {_LONGEST_FILE_KB} KB that a file may have"
+            yield Failure(f"{at}.configFiles[{quoted(path)}]", why)
+    if sum(sizes.values()) > _LONGEST_FILES_KB * _KB:
+        yield Failure(f"{at}.configFiles", f"all files together may have {_LONGEST_FILES_KB} KB")
+
+
+def _of_logins(news: Arguments) -> Iterator[Failure]:
+    logins = news.registry_logins if isinstance(news.registry_logins, tuple) else ()
+    most = MOST_LOGINS - any(
+        one.package is not None for one in (news.containers if isinstance(news.containers, tuple) else ())
+    )
+    if len(logins) > most:
+        yield Failure("registryLogins", f"at most {most} are possible, not {len(logins)}")
+    servers: set[str] = set()
+    for index, one in enumerate(logins):
+        at = f"registryLogins[{index}]"
+        for key, value in (("server", one.server), ("userName", one.user_name), ("password", one.password)):
+            if value is not UNKNOWN and not value:
+                yield Failure(f"{at}.{key}", "a text is needed")
+        if one.server is not UNKNOWN and one.server:
+            if one.server in servers:
+                yield Failure(f"{at}.server", f"another login is of {quoted(one.server)} too")
+            servers.add(one.server)
