@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .SILENT:
-.PHONY: help setup up preview down test test-all check simulate bench generate new-resource docs lock
+.PHONY: help setup up preview down test test-all check simulate bench generate new-resource docs pictures lock
 
 STACK ?= dev
 TIME_SCALE ?= 300
@@ -97,6 +97,9 @@ generate: ## schema.json, the SDKs and the reference pages from the declarations
 docs: ## the documentation site, into .computenest/site; a link that leads nowhere fails it
 	source tools/env
 	NO_MKDOCS_2_WARNING=1 python tools/docs.py
+
+pictures: ## docs/pictures: terminals, console and report, as they look today
+	tools/pictures/make
 
 lock: ## resolve the dependencies anew
 	source tools/env

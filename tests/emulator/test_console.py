@@ -36,18 +36,18 @@ class _Rows(HTMLParser):
             self.rows[-1]["text"] += data + " "
 
 
-def _fetch(cloud):
+def _fetch(cloud, path="/console"):
     connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=100)
     cookie = f"computenest-console-{cloud.handle['port']}={cloud.handle['console_token']}"
-    connection.request("GET", "/console", headers={"Cookie": cookie})
+    connection.request("GET", path, headers={"Cookie": cookie})
     answer = connection.getresponse()
     text = answer.read().decode()
     connection.close()
     return answer, text
 
 
-def _rows(cloud):
-    answer, text = _fetch(cloud)
+def _rows(cloud, path="/console"):
+    answer, text = _fetch(cloud, path)
     assert answer.status == 200
     parser = _Rows()
     parser.feed(text)
@@ -98,8 +98,69 @@ def test_a_running_and_a_failed_delivery(cloud):
 def test_texts_are_escaped_and_secrets_absent(cloud):
     cloud.draft("<script>alert(1)</script>")
     _, text = _fetch(cloud)
-    assert "<script" not in text
+    assert "<script>" not in text
+    assert text.count("<script") == 1, "the page's own, by its nonce"
     assert "&lt;script&gt;" in text
     for account in cloud.handle["accounts"].values():
         assert account["access_key_secret"] not in text
         assert account["access_key_id"] not in text
+
+
+def test_every_page_has_an_address_and_nothing_is_a_page_that_is_none(cloud):
+    assert _fetch(cloud, "/console/nothing")[0].status == 404
+    for name in ("matrix", "distribution", "images", "reviews", "faults", "calls"):
+        answer, text = _fetch(cloud, f"/console/{name}")
+        assert answer.status == 200
+        assert re.search(rf'href="/console/{name}" aria-current="page"', text)
+        nonce = re.search(r"script-src 'nonce-([^']+)'", answer.getheader("content-security-policy"))[1]
+        assert f'<script nonce="{nonce}">' in text
+        assert nonce not in _fetch(cloud)[1], "another one each time"
+
+
+def test_a_distribution_on_a_line_of_time_and_by_region(cloud):
+    artifact_id = cloud.draft().artifact_id
+    cloud.release(artifact_id)
+    cloud.advance(30 + 240 * 1.1 + 60)
+    rows = {row["region"]: row for row in _rows(cloud, "/console/images") if row["status"] == "Creating"}
+    assert sorted(rows) == ["cn-beijing", "cn-shanghai"], "the hub's own is there, and is copied on"
+    _, text = _fetch(cloud, "/console/distribution")
+    copies = re.findall(r'<li data-image="(.*?)" data-from="(.*?)" data-region="(.*?)" data-status="(.*?)">', text)
+    assert {(source, region) for _, source, region, status in copies if status == "Creating"} == {
+        ("cn-hangzhou", region) for region in rows
+    }
+    percent = int(re.search(r"Creating (\d+)%", text)[1])
+    assert 0 < percent < 100
+    tile = re.search(r'aria-label="cn-beijing: (.*?)"', text)[1]
+    assert tile == "0 copies there, 1 running, 0 waiting, 0 failed"
+    cloud.advance(3600)
+    _, text = _fetch(cloud, "/console/distribution")
+    assert "1 copies there, 0 running" in re.search(r'aria-label="cn-beijing: (.*?)"', text)[1]
+    bars = re.findall(r'<rect class="runs good" x="(.*?)%" width="(.*?)%"', text)
+    assert len(bars) == len(copies)
+    assert all(float(width) > 0 and float(x) + float(width) <= 100.01 for x, width in bars)
+
+
+def test_rows_are_found_by_text_and_come_in_pages(cloud):
+    for number in range(70):
+        body = {"account": "supplier", "region": "cn-hangzhou", "name": f"mine-{number:02}"}
+        cloud.control("POST", "images", body)
+    names = [row["text"].split()[0] for row in _rows(cloud, "/console/images?q=mine-")]
+    assert names == [f"mine-{number:02}" for number in range(69, 19, -1)]
+    rest = [row["text"].split()[0] for row in _rows(cloud, "/console/images?q=mine-&page=2")]
+    assert rest == [f"mine-{number:02}" for number in range(19, -1, -1)]
+    assert _rows(cloud, "/console/images?q=mine-&page=99") == _rows(cloud, "/console/images?q=mine-&page=2")
+    assert [row["text"].split()[0] for row in _rows(cloud, "/console/images?q=mine-07")] == ["mine-07"]
+    assert _rows(cloud, "/console/images?q=nowhere") == []
+
+
+def test_calls_faults_and_reviews(cloud):
+    cloud.fault({"kind": "throttle"}, match={"action": "CopyImage"})
+    cloud.draft()
+    assert "CreateArtifact" in {row["action"] for row in _rows(cloud, "/console/calls")}
+    (fault,) = [row for row in _rows(cloud, "/console/faults") if "kind" in row]
+    assert (fault["kind"], "action CopyImage" in fault["text"]) == ("throttle", True)
+    artifact_id = cloud.released("other")
+    service_id = offers.save(cloud, metadata(relation(artifact_id), offers.upload(cloud)), share_type="Public")
+    offers.publish(cloud, service_id)
+    (review,) = _rows(cloud, "/console/reviews")
+    assert review["status"] in {"Submitted", "Approved", "Executed"}

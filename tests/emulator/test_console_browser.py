@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from alibabacloud_computenest20210601 import models as user
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 from emulator import offers
 from emulator.browser import Page, open_browser
@@ -119,13 +121,45 @@ def test_it_follows_a_delivery_and_a_deployment(cloud, page):
     assert two[5] == "—"
 
 
-def test_it_looks_again_by_itself(page):
-    page.look().driver.find_element(By.LINK_TEXT, "look again every 5 s").click()
-    assert page.driver.find_element(By.CSS_SELECTOR, "meta[http-equiv=refresh]").get_attribute("content") == "5"
-    page.driver.find_element(By.LINK_TEXT, "stop").click()
-    assert page.driver.find_elements(By.CSS_SELECTOR, "meta[http-equiv=refresh]") == []
-    for odd in ("every=x", "every=-1", "every=%C2%B2", "every=", "every=<b>"):
-        assert page.look(f"?{odd}").driver.find_elements(By.CSS_SELECTOR, "meta[http-equiv=refresh]") == []
+def test_it_follows_the_cloud_by_itself(cloud, page):
+    page.look()
+    assert page.says_nothing("packages")
+    page.driver.execute_script("window.isTheSame = true")
+    search = page.driver.find_element(By.NAME, "q")
+    search.send_keys("we")
+    cloud.draft("web")
+    wait = WebDriverWait(page.driver, 20, ignored_exceptions=(StaleElementReferenceException, NoSuchElementException))
+    wait.until(lambda _: [row[0].split("\n")[0] for row in page.rows("packages")][:1] == ["web"])
+    assert page.driver.execute_script("return window.isTheSame"), "nothing was loaded anew"
+    assert search.get_attribute("value") == "we", "what somebody is typing stays"
+    assert page.complaints() == []
+
+
+@pytest.mark.parametrize("width", [420, 700, 1300])
+def test_no_page_scrolls_sideways(cloud, page, width):
+    artifact_id = cloud.released("a package with a rather long name")
+    service_id = _offer(cloud, artifact_id)
+    _deploy(cloud, service_id, "cn-beijing")
+    cloud.draft(artifact_id=artifact_id, source=GOLDEN_2)
+    cloud.release(artifact_id)
+    cloud.advance(30 + 240 * 1.1 + 60)
+    cloud.fault({"kind": "throttle"}, match={"action": "CopyImage"})
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        for name in ("", "/matrix", "/distribution", "/images", "/reviews", "/faults", "/calls"):
+            page.look(name)
+            assert page.driver.execute_script("return document.documentElement.scrollWidth <= window.innerWidth"), name
+            wide = page.driver.execute_script(
+                "return [...document.querySelectorAll('.wide')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+                ".map(e => e.firstElementChild.id)"
+            )
+            assert width > 600 or set(wide) <= {"matrix"}, f"{name}: on a telephone a table is a list"
+            if name:
+                assert page.driver.find_element(By.CSS_SELECTOR, "nav [aria-current]").is_displayed()
+        assert page.complaints() == []
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_hostile_names_are_text(cloud, page):
@@ -140,7 +174,7 @@ def test_hostile_names_are_text(cloud, page):
     cloud.advance(61)
     page.look()
     assert page.driver.title == "Embedded cloud"
-    assert page.driver.find_elements(By.CSS_SELECTOR, "script, img, [onerror]") == []
+    assert page.driver.find_elements(By.CSS_SELECTOR, "main script, body > script ~ script, img, [onerror]") == []
     assert {row[0].split("\n")[0] for row in page.rows("packages")} == {HOSTILE}
     named, failed = page.rows("services")
     assert named[0].startswith(HOSTILE)

@@ -28,19 +28,23 @@ def rows(text: str, name: str) -> list[str]:
 
 def alive(text: str, name: str, what: str) -> list[str]:
     """The lines that say `what` so far; each with how many of the regions are done."""
-    lines = [row for row in rows(text, name) if re.match(rf"\d/4 regions {what}", row)]
+    lines = [row for row in rows(text, name) if re.match(rf"{PERCENT} \d/4 regions{what}", row)]
     assert lines, rows(text, name)
-    done = [int(line.partition("/")[0]) for line in lines]
+    done = [int(line.partition("/")[0].rpartition(" ")[2]) for line in lines]
     assert done == sorted(done), "what is done stays done"
     return lines
 
 
 def judge(text: str) -> None:
     """The managed package has a percentage of the whole, the direct one a percentage of its slowest region."""
-    managed, direct = alive(text, "web", PERCENT), alive(text, "gold", f"{PERCENT} · {REGION} {PERCENT}")
+    managed, direct = alive(text, "web", ""), alive(text, "gold", f" · {REGION} {PERCENT}")
     for lines in (managed, direct):
         assert not any("ETA" in line for line in lines), lines
         assert not any(line.startswith(("web:", "gold:")) for line in lines), "the row has the name already"
+    for name in ("web", "gold"):
+        done = [line for line in text.splitlines() if re.search(rf"EcsImagePackage {name} created ", line)]
+        assert done, text
+        assert not any("regions" in line for line in done), "a finished row keeps no line of its work"
     print("\n".join([*managed, *direct]))  # noqa: T201 - shown by -rP
     assert len({re.search(PERCENT, line)[0] for line in managed}) >= 2, managed  # type: ignore[index]
 

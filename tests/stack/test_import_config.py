@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -172,9 +173,15 @@ def test_what_the_cloud_does_not_hold_yet_is_created(tmp_path: Path, cloud: Clou
     ]
     file = own(tmp_path / "project")
     file.write_text(file.read_text().replace("m-bp1whatever000000000", image))
-    run = import_config(stack.folder, file, env=stack.env)
+    run = import_config(stack.folder, file, "--json", env=stack.env)
     assert run.returncode == 0, run.stderr
-    assert "FileArtifactRelation" in run.stdout, "a marker without an artifact is said"
+    said = json.loads(run.stdout)
+    assert [(one["type"], one["name"], one["id"]) for one in said["declared"]] == [
+        ("EcsImagePackage", "Web", None),
+        ("EcsImagePackage", "Db", None),
+        ("Service", "service", None),
+    ]
+    assert any("FileArtifactRelation" in one["path"] for one in said["not_translated"]), "a marker without an artifact"
     assert '"resources": []' in (stack.folder / "import.json").read_text()
     stack.up().succeeded()
     assert stack.run("preview", "--expect-no-changes").code == 0

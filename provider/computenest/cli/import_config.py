@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 from collections.abc import AsyncIterator
@@ -43,12 +44,15 @@ def import_config(
     account: Annotated[str, typer.Option(help="The supplier's account, of computenest:accounts.")] = "",
     parameter: Annotated[list[str] | None, typer.Option(help="KEY=VALUE for ${KEY} in the configuration.")] = None,
     config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002 - typer
 ) -> None:
     """Writes a Pulumi program, and the list for `pulumi import --file`, for a service kept with computenest-cli.
 
     Examples:
 
         computenest import-config .computenest/config.yaml --output shop
+
+        computenest import-config config.yaml --parameter Image=m-bp1gold --json
     """
     try:
         text = configuration.read_text(encoding="utf-8-sig")
@@ -76,7 +80,7 @@ def import_config(
         template_texts={template: file.text for template, file in files.items()},
     )
     _write(output, found, title=name, files=files)
-    _say(found, output)
+    _print_json(found) if as_json else _say(found, output)
 
 
 def _announce(line: str) -> None:
@@ -191,6 +195,13 @@ def _say(found: Translation, output: Path) -> None:
     typer.echo(f"\nnext: {where}pulumi stack init, the same configuration, then")
     typer.echo("  pulumi import --file import.json --generate-code=false --protect=false --yes")
     typer.echo("  pulumi preview")
+
+
+def _print_json(found: Translation) -> None:
+    """What is in the program (`id` null: not in the cloud yet), and what is not, with the reason."""
+    declared = [{"type": one.type_name, "name": one.name, "id": one.cloud_id or None} for one in found.declarations]
+    left_out = [{"path": one.path, "why": one.why} for one in found.untranslated]
+    typer.echo(json.dumps({"declared": declared, "not_translated": left_out}, indent=2, ensure_ascii=False))
 
 
 class _Silent:

@@ -49,14 +49,17 @@ class Reading:
 
 
 def describe(reading: Reading) -> str:
-    """The line, short words first: `7/12 regions 61% · cn-beijing 43% · 2 queued`; named is who is furthest behind."""
+    """The line: `61% 7/12 regions · cn-beijing 43% · 2 queued`; named is who is furthest behind.
+
+    The shortest comes first: of a terminal's 80 columns the engine leaves seven or eight to it, `61% 7/12`.
+    """
     return " · ".join(_parts(reading))
 
 
 def _parts(reading: Reading) -> Iterable[str]:
     noun = "region" if reading.wanted == 1 else "regions"
-    done = "" if reading.done is None else f"{reading.done}/"
-    yield f"{done}{reading.wanted} {noun} {reading.total_percent}%"
+    done = "of " if reading.done is None else f"{reading.done}/"
+    yield f"{reading.total_percent}% {done}{reading.wanted} {noun}"
     if reading.done == reading.wanted:
         return
     if reading.moving:

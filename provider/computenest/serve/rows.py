@@ -41,10 +41,10 @@ class Rows:
             self._said[row] = (now_s, text)
         return text
 
-    def end(self, row: str) -> None:
-        """The work of this row is over; what still waits is dropped."""
+    def end(self, row: str) -> bool:
+        """The work of this row is over; what still waits is dropped. Whether a line stands there, to be taken away."""
         self._waiting.pop(row, None)
-        self._said.pop(row, None)
+        return self._said.pop(row, None) is not None
 
 
 def own_text(row: str, text: str) -> str:

@@ -78,7 +78,7 @@ def test_managed_packages_that_share_a_poll_speak_in_their_own_rows(fills_in: bo
         assert all(line.startswith(f"{name}: ") for line in lines), lines
         assert lines[0] == f"{name}: creating the artifact"
         assert lines[-1] == f"{name}: version 1 is Available"
-        assert any("0/3 regions " in line for line in lines), lines
+        assert any(" 0/3 regions" in line for line in lines), lines
         assert len(lines) == len(set(lines)), "nothing is said twice in a row"
     looks = cloud.calls["versions"] - 4 * len(NAMES)  # those that operations make for themselves
     assert looks <= cloud.calls["list_by_id"]
@@ -99,7 +99,7 @@ def test_direct_packages_that_share_a_poll_speak_in_their_own_rows(monkeypatch: 
     assert len(rows.lines) == test_calls.PACKAGES
     for name, lines in rows.lines.items():
         assert all(line.startswith(f"{name}: ") for line in lines), lines
-        assert any(" regions " in line and line.count("%") == 2 for line in lines), lines
+        assert any(" regions" in line and line.count("%") == 2 for line in lines), lines
     everything = [line for lines in rows.lines.values() for line in lines]
     assert any("queued" in line for line in everything)
     assert not any("ETA" in line for line in everything)

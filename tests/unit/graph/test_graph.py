@@ -46,6 +46,16 @@ def test_what_leads_to_what(form: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("form", [preview, state])
+def test_a_container_group_runs_in_its_region_what_its_packages_hold(form: Any) -> None:
+    package = urn("ContainerImagePackage", "app")
+    group = {"inputs": {"region": "cn-beijing"}, "dependencies": [package]}
+    found = {package: {"inputs": {"content": "sha256:0"}}, urn("ContainerGroup", "jobs"): group}
+    assert mermaid(read_graph(form(found))) == (
+        'flowchart LR\n  n0["app"]\n  n1{{"cn-beijing"}}\n  n2[/"jobs"/]\n  n0 --> n2\n  n1 --> n2\n'
+    )
+
+
 def test_what_is_deleted_is_not_there() -> None:
     steps = [{"op": "delete", "urn": name, "oldState": given} for name, given in resources().items()]
     assert read_graph({"steps": steps}).nodes == ()

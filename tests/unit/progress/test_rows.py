@@ -27,8 +27,16 @@ def test_the_first_line_goes_at_once_and_the_last_of_a_burst_when_its_time_has_c
 def test_what_waits_at_the_end_is_dropped() -> None:
     rows = Rows(interval_s=1.0)
     rows.offer(ROW, "a", now_s=0.0)
-    rows.end(ROW)
+    assert not rows.end(ROW), "nothing stands there"
     assert rows.take(ROW, now_s=1.0) is None
+
+
+def test_a_line_that_stands_there_at_the_end_is_to_be_taken_away() -> None:
+    rows = Rows(interval_s=1.0)
+    rows.offer(ROW, "a", now_s=0.0)
+    rows.take(ROW, now_s=0.0)
+    assert rows.end(ROW)
+    assert not rows.end(ROW), "once"
 
 
 def test_a_row_shows_a_line_without_its_own_name() -> None:

@@ -153,7 +153,7 @@ class Copier:
         if image is None or image.due_at != due_s or not image.is_copying:
             return  # cancelled meanwhile
         del self._copying[image_id]
-        image.due_at = None
+        image.due_at, image.ended_at = None, due_s
         image.status = "CreateFailed" if image.failure else "Available"
         self._start_waiting()
         self._tell(image)

@@ -34,6 +34,7 @@ class Image(Record):
     source_region: str = ""
     started_at: float | None = None
     due_at: float | None = None
+    ended_at: float | None = None  # when its copying did
     failure: str = ""  # "code: message" that its copying will end, or has ended, with
     role: ImageRole = "own"
     version_key: str = ""  # the artifact version that it was made for

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from computenest_cloud.catalogue import golden_images, regions
 from computenest_cloud.errors import ControlError
 from computenest_cloud.service import Actions, ControlCalls, Product, Service, Site
-from computenest_cloud.services.ecs import handlers, images
+from computenest_cloud.services.ecs import console, handlers, images
 from computenest_cloud.services.ecs.copying import Copier
 from computenest_cloud.services.ecs.instances import Machines
 from computenest_cloud.services.ecs.records import IMAGES, SHARES, Encryption, Image
@@ -118,6 +118,14 @@ class Ecs(Service):
 
     def counts(self) -> Mapping[str, int]:
         return {"images": len(self.world.store[IMAGES]), "shares": len(self.world.store[SHARES])}
+
+    def console(self) -> Mapping[str, Any]:
+        return {
+            "images": list(console.images_of(self.world)),
+            "copies": list(console.copies(self.world)),
+            "areas": console.areas(self.world),
+            "timeline": console.timeline,
+        }
 
     # --- its life
 

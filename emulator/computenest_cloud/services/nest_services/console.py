@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from computenest_cloud.clock import format_time
 from computenest_cloud.services.nest_artifacts.seam import ARTIFACTS
 from computenest_cloud.services.nest_services import relations, services
-from computenest_cloud.services.nest_services.records import SERVICES, SHARED_ACCOUNTS, ServiceVersion
+from computenest_cloud.services.nest_services.records import REGISTRATIONS, SERVICES, SHARED_ACCOUNTS, ServiceVersion
 from computenest_cloud.world import World
 
 
@@ -18,6 +19,16 @@ class ServiceRow:
     detail: str
     visibility: str
     associations: tuple[tuple[str, str, str], ...]  # marker, package, version
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    registration_id: str
+    name: str
+    version: str
+    status: str
+    comment: str
+    submitted: str
 
 
 def _name_of(world: World, artifact_id: str) -> str:
@@ -46,3 +57,19 @@ def offered(world: World) -> Iterator[ServiceRow]:
                 visibility=_whom(world, version),
                 associations=related,
             )
+
+
+def reviews(world: World) -> Iterator[ReviewRow]:
+    """What was submitted to the reviewers, the newest first."""
+    for one in sorted(world.store[REGISTRATIONS], key=lambda one: -one.seq):
+        living = world.store[SERVICES].get(one.service_id)
+        versions = [] if living is None else services.versions_of(world, one.service_id)
+        found = next((version for version in versions if version.version_key == one.version_key), None)
+        yield ReviewRow(
+            registration_id=one.registration_id,
+            name=str(found.infos[0].get("Name", "")) if found is not None and found.infos else one.service_id,
+            version="" if found is None else found.version,
+            status=one.status,
+            comment=one.comment,
+            submitted=format_time(one.submitted_at),
+        )

@@ -69,7 +69,7 @@ class NestServices(Service):
         return {"services": sum(service.deleted_at is None for service in self.world.store[SERVICES])}
 
     def console(self) -> Mapping[str, Any]:
-        return {"services": list(console.offered(self.world))}
+        return {"services": list(console.offered(self.world)), "reviews": list(console.reviews(self.world))}
 
     def resume(self) -> None:
         self._services.resume()

@@ -1,6 +1,8 @@
-"""Reads services, packages, regions and instances, and what leads to what, from a preview or an exported stack. Pure.
+"""Reads services, packages, regions, instances and container groups, and what leads to what, from a preview or an
+exported stack. Pure.
 
-Who uses what is read from the engine's own dependencies; an association stands for an edge from service to package.
+Who uses what is read from the engine's own dependencies; an association stands for an edge from service to package. A
+container group is where instances are: it runs in a region, and of the packages of its images.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from computenest.kernel.errors import Invalid
 __all__ = ["LAYERS", "Graph", "Node", "read_graph"]
 
 LAYERS = ("service", "package", "region", "instance")
-_ASSOCIATION = "ServiceImageAssociation"
+_ASSOCIATION, _GROUP = "ServiceImageAssociation", "ContainerGroup"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,6 +58,8 @@ def read_graph(document: Any) -> Graph:
             region = inputs["region"]
             regions.add(Node("region", region, region))
             edges.add((Node("region", region, region), _node(urn)))
+            if _kind(urn) == _GROUP:
+                edges |= {(named[used], _node(urn)) for used in _used(urn, states) if _layer(used) == "package"}
     nodes = regions | {node for urn, node in named.items() if _layer(urn)}
     return Graph(tuple(sorted(nodes, key=_place)), tuple(sorted(edges, key=lambda e: (_place(e[0]), _place(e[1])))))
 
@@ -107,7 +111,7 @@ def _layer(urn: str) -> str:
     kind = _kind(urn)
     if kind == "Service":
         return "service"
-    if kind == "ServiceInstance":
+    if kind in {"ServiceInstance", _GROUP}:
         return "instance"
     return "package" if kind.endswith("Package") else ""
 

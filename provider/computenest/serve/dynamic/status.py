@@ -39,7 +39,8 @@ def row_of_request() -> Iterator[None]:
         yield
     finally:
         CURRENT_URN.reset(token)
-        _ROWS.end(urn)
+        if _ROWS.end(urn):
+            EngineStatus.of_this_process().clear(urn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ class EngineStatus:
             return
         self._log(text, severity=engine_pb2.WARNING, row=CURRENT_URN.get(), ephemeral=False)
 
+    def clear(self, row: str) -> None:
+        """Takes away the line of a row whose work is over, before its answer: a finished row would keep it."""
+        self._log("", severity=engine_pb2.INFO, row=row, ephemeral=True, awaited=True)
+
     def debug(self, text: str) -> None:
         """Only seen with `--debug` or in the engine's log."""
         self._log(text, severity=engine_pb2.DEBUG, row=CURRENT_URN.get(), ephemeral=False)
@@ -81,12 +86,20 @@ class EngineStatus:
         if text is not None:
             self._log(own_text(row, text), severity=engine_pb2.INFO, row=row, ephemeral=True)
 
-    def _log(self, text: str, *, severity: engine_pb2.LogSeverity.ValueType, row: str, ephemeral: bool) -> None:
+    def _log(
+        self,
+        text: str,
+        *,
+        severity: engine_pb2.LogSeverity.ValueType,
+        row: str,
+        ephemeral: bool,
+        awaited: bool = False,
+    ) -> None:
         if self.stub is None:
             return
         request = engine_pb2.LogRequest(severity=severity, message=text, urn=row, ephemeral=ephemeral)
         with contextlib.suppress(grpc.RpcError):  # what is said beside the work is never a reason to fail
-            if ephemeral:
+            if ephemeral and not awaited:
                 self.stub.Log.future(request, timeout=_TIMEOUT_S)
             else:
                 self.stub.Log(request, timeout=_TIMEOUT_S)

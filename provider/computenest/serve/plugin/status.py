@@ -35,7 +35,7 @@ class EngineStatus:
     _rows: Rows = field(default_factory=Rows)
     _channel: grpc.aio.Channel | None = None
     _unsent: set[asyncio.Task[None]] = field(default_factory=set)
-    _warnings: set[asyncio.Task[None]] = field(default_factory=set)
+    _awaited: set[asyncio.Task[None]] = field(default_factory=set)
 
     def show(self, text: str) -> None:
         """Shows a line in the row of the resource at work, now or as soon as the row may change again."""
@@ -49,27 +49,32 @@ class EngineStatus:
     def warn(self, text: str) -> None:
         if not self.told.is_news(text):
             return
-        request = engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=text, urn=CURRENT_URN.get())
-        if (task := self._send(request)) is not None:
-            self._warnings.add(task)
-            task.add_done_callback(self._warnings.discard)
+        self._send_for_sure(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=text, urn=CURRENT_URN.get()))
 
     def debug(self, text: str) -> None:
         """Only seen with `--debug` or in the engine's log."""
         self._send(engine_pb2.LogRequest(severity=engine_pb2.DEBUG, message=text, urn=CURRENT_URN.get()))
 
     async def flush(self) -> None:
-        """Before an answer: drops what is not shown yet, and waits until the engine has every warning, for the answer
-        may be the last of the run."""
-        self._rows.end(CURRENT_URN.get())
-        if self._warnings:
-            await asyncio.wait(set(self._warnings), timeout=_FLUSH_S)
+        """Before an answer: drops what is not shown yet, takes away the line that stands there (a finished row would
+        keep it), and waits until the engine has every warning, for the answer may be the last of the run."""
+        row = CURRENT_URN.get()
+        if self._rows.end(row):
+            self._send_for_sure(engine_pb2.LogRequest(severity=engine_pb2.INFO, message="", ephemeral=True, urn=row))
+        if self._awaited:
+            await asyncio.wait(set(self._awaited), timeout=_FLUSH_S)
 
     def _send_waiting(self, row: str) -> None:
         text = self._rows.take(row, now_s=time.monotonic())
         if text is not None:
             message = own_text(row, text)
             self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message, ephemeral=True, urn=row))
+
+    def _send_for_sure(self, request: engine_pb2.LogRequest) -> None:
+        """`flush` waits for it."""
+        if (task := self._send(request)) is not None:
+            self._awaited.add(task)
+            task.add_done_callback(self._awaited.discard)
 
     def _send(self, request: engine_pb2.LogRequest) -> asyncio.Task[None] | None:
         if not self.address:
