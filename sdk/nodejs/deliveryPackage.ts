@@ -63,6 +63,10 @@ export class DeliveryPackage extends pulumi.CustomResource {
     }
 
     /**
+     * A file that it is written to as well, for places without a network; a destroy deletes it.
+     */
+    declare public readonly archive: pulumi.Output<string | undefined>;
+    /**
      * The charts that it installs.
      */
     declare public readonly charts: pulumi.Output<outputs.DeliveredChart[] | undefined>;
@@ -131,6 +135,18 @@ export class DeliveryPackage extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly registries: pulumi.Output<{[key: string]: string}>;
     /**
+     * The public half of the key that signs it, in PEM; empty for none.
+     */
+    declare public /*out*/ readonly signer: pulumi.Output<string>;
+    /**
+     * A file with an ECDSA key (P-256, PEM) that signs it in every registry, for `cosign verify --key`; no part of the state. Its password is taken from COMPUTENEST_SIGNING_PASSWORD.
+     */
+    declare public readonly signingKey: pulumi.Output<string | undefined>;
+    /**
+     * An earlier package (a reference or an archive): `archive` then holds only what is new since.
+     */
+    declare public readonly since: pulumi.Output<string | undefined>;
+    /**
      * The size of the package, in bytes.
      */
     declare public /*out*/ readonly sizeBytes: pulumi.Output<number>;
@@ -165,6 +181,7 @@ export class DeliveryPackage extends pulumi.CustomResource {
             if (args?.version === undefined && !opts.urn) {
                 throw new Error("Missing required property 'version'");
             }
+            resourceInputs["archive"] = args?.archive;
             resourceInputs["charts"] = args?.charts;
             resourceInputs["files"] = args?.files;
             resourceInputs["ignore"] = args?.ignore;
@@ -172,6 +189,8 @@ export class DeliveryPackage extends pulumi.CustomResource {
             resourceInputs["name"] = args?.name;
             resourceInputs["ownerId"] = args?.ownerId;
             resourceInputs["platforms"] = args?.platforms;
+            resourceInputs["signingKey"] = args?.signingKey;
+            resourceInputs["since"] = args?.since;
             resourceInputs["targets"] = args?.targets;
             resourceInputs["timeoutS"] = args?.timeoutS;
             resourceInputs["version"] = args?.version;
@@ -185,9 +204,11 @@ export class DeliveryPackage extends pulumi.CustomResource {
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["references"] = undefined /*out*/;
             resourceInputs["registries"] = undefined /*out*/;
+            resourceInputs["signer"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
         } else {
+            resourceInputs["archive"] = undefined /*out*/;
             resourceInputs["charts"] = undefined /*out*/;
             resourceInputs["contents"] = undefined /*out*/;
             resourceInputs["digest"] = undefined /*out*/;
@@ -205,6 +226,9 @@ export class DeliveryPackage extends pulumi.CustomResource {
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["references"] = undefined /*out*/;
             resourceInputs["registries"] = undefined /*out*/;
+            resourceInputs["signer"] = undefined /*out*/;
+            resourceInputs["signingKey"] = undefined /*out*/;
+            resourceInputs["since"] = undefined /*out*/;
             resourceInputs["sizeBytes"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["targets"] = undefined /*out*/;
@@ -222,6 +246,10 @@ export class DeliveryPackage extends pulumi.CustomResource {
  * The set of arguments for constructing a DeliveryPackage resource.
  */
 export interface DeliveryPackageArgs {
+    /**
+     * A file that it is written to as well, for places without a network; a destroy deletes it.
+     */
+    archive?: pulumi.Input<string | undefined>;
     /**
      * The charts that it installs.
      */
@@ -250,6 +278,14 @@ export interface DeliveryPackageArgs {
      * Which platforms (`linux/amd64`) of images of several; by default all, with their index.
      */
     platforms?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * A file with an ECDSA key (P-256, PEM) that signs it in every registry, for `cosign verify --key`; no part of the state. Its password is taken from COMPUTENEST_SIGNING_PASSWORD.
+     */
+    signingKey?: pulumi.Input<string | undefined>;
+    /**
+     * An earlier package (a reference or an archive): `archive` then holds only what is new since.
+     */
+    since?: pulumi.Input<string | undefined>;
     /**
      * The repositories that it is put into. From one that is taken out, the package is taken away.
      */

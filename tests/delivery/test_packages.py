@@ -12,7 +12,8 @@ import pytest
 from computenest.cloud.clock import RealClock
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._delivery.assembly import LayerCache
-from computenest.resources.delivery_package.api import OciRegistries, SourcePacker
+from computenest.resources.delivery_package import api
+from computenest.resources.delivery_package.api import FileArchives, OciRegistries, SourcePacker
 from computenest.resources.delivery_package.lifecycle import DeliveryPackageLifecycle
 from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 from computenest.serve.lifecycles import served
@@ -21,6 +22,7 @@ from lifecycle.driver import Failed, Screen, _no_lease
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 from lifecycle.transports import CoreOfOne
 from uploads.rig import PASSWORD, USER, Rig
+from uploads.tools import Tools
 
 PROMISE = re.compile(r"sends (\d+) of (\d+) blobs, (\d+) of (\d+) bytes")
 
@@ -36,7 +38,7 @@ class Real(Subject):
     def lifecycle(self) -> DeliveryPackageLifecycle:
         packer, clock = SourcePacker(LayerCache(self.folder)), RealClock()
         registries = retrying(OciRegistries(packer), retry=Retry(attempts=2, budget_s=5.0), clock=clock)
-        made = DeliveryPackageUseCases(packer, registries, clock, self.screen, _no_lease)
+        made = DeliveryPackageUseCases(packer, registries, FileArchives(packer), clock, self.screen, _no_lease)
         core: Any = CoreOfOne(self.screen)
         return DeliveryPackageLifecycle(core, open=lambda _: made)
 
@@ -208,3 +210,57 @@ def test_what_is_ignored_is_told_and_what_nobody_uses_is_a_note(rig: Rig, tmp_pa
     assert "docker.io/acme/web:1.0 is in the package, and no chart uses it" in said
     assert "acme/perhaps:1 is not in the package; chart gateway wants it (Gateway default/front, spec.image)" in said
     life.destroy()
+
+
+@pytest.mark.parametrize("transport", LIVES)
+def test_what_lies_in_a_registry_is_fetched_within_bounds_and_once(
+    rig: Rig, open_rig: Rig, tools: Tools, tmp_path: Path, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than the bound is fetched by the update; the digest is what it would have been."""
+    news = news_of(tmp_path, rig, ignore=["*"])
+    far = []
+    for one in news["images"]:
+        place = f"{open_rig.host}/{transport}/{one['reference']}"
+        tools.skopeo(f"oci:{one['path']}", f"docker://{place}")
+        far.append({"reference": one["reference"], "pulledFrom": place})
+    news["images"] = far
+    monkeypatch.setattr(api, "_FETCHED_BY_CHECK_BYTES", 1000)
+    life = life_of(tmp_path, transport)
+    (note,) = [text for text in warned(life, news) if "fetched" in text]
+    assert "its digest is known once" in note
+    inputs = life.check(life.process(), {}, news)
+    assert inputs["digest"].startswith("unknown until fetched (")
+    assert life.up(news) == "create"
+    assert life.state["registries"] == {f"{rig.host}/pkg/shop": life.state["digest"]}
+    assert life.up(news) == "same", "nothing is fetched for it: what its layers come to is known"
+    assert [text for text in warned(life, news) if "fetched" in text] == []
+    elsewhere = life_of(tmp_path / "another-machine", transport)
+    elsewhere.id, elsewhere.state, elsewhere.inputs = life.id, life.state, life.inputs
+    assert elsewhere.up(news) == "same", "what is in it decides where the digest is not known"
+    life.destroy()
+
+
+def test_an_image_that_cannot_be_had_is_named_with_where_and_why(rig: Rig, open_rig: Rig, tmp_path: Path) -> None:
+    news = news_of(tmp_path, rig)
+    gone = f"{open_rig.host}/gone/web:1"
+    news["images"][2] = {"reference": "acme/migrate:1.0", "pulledFrom": gone}
+    with pytest.raises(
+        Failed, match=rf"images\[2\].pulledFrom: the image \S+migrate:1.0 from {gone}: \S+ has no gone/web:1"
+    ):
+        life_of(tmp_path).up(news)
+    assert uploads(rig) == 0
+
+
+def test_a_registry_that_refuses_keeps_what_was_sent_for_the_next_run(rig: Rig, second: Rig, tmp_path: Path) -> None:
+    """The second one is read-only for a while: the first one has its package, and the run fails naming the other."""
+    life, news = life_of(tmp_path), news_of(tmp_path, rig, second)
+    second.tokens.drops_actions = frozenset({"push"})
+    with pytest.raises(Failed, match=second.host.replace(".", r"\.")):
+        life.up(news)
+    assert life.state["registries"] == {f"{rig.host}/pkg/shop": life.state["digest"]}
+    sent = uploads(rig)
+    second.tokens.drops_actions = frozenset()
+    assert life.up(news) == "update"
+    assert (uploads(rig), uploads(second)) == (sent, sent)
+    life.destroy()
+    assert tags(rig) == tags(second) == []

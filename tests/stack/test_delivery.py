@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from computenest.resources._delivery.archives import digest_in
 from delivery.test_packages import held, tags, uploads
 from delivery.wares import given
 from plugin.stacks import YamlStack, camel
@@ -68,7 +69,8 @@ def test_a_package_goes_to_two_registries_and_a_new_version_sends_what_was_promi
     stack: Stack, rigs: list[Rig], tmp_path: Path
 ) -> None:
     targets = [{"repository": f"{rig.host}/pkg/shop", "username": USER, "password": PASSWORD} for rig in rigs]
-    first = {**given(tmp_path / "wares"), "targets": targets}
+    archive = tmp_path / "shop.tar"
+    first = {**given(tmp_path / "wares"), "targets": targets, "archive": str(archive)}
     declare(stack, first)
     said = stack.run("preview", "--diff").succeeded().text
     assert '"chart shop"' in said or "chart shop" in " ".join(resource_block(said, "shop")), said
@@ -77,6 +79,7 @@ def test_a_package_goes_to_two_registries_and_a_new_version_sends_what_was_promi
     digest = stack.resources()["shop"]["outputs"]["digest"]
     for rig in rigs:
         assert promised[rig.host] == (uploads(rig), sum(held(rig).values()) - held(rig)[digest])
+    assert digest_in(archive) == digest
     before, count = held(rigs[0]), [uploads(rig) for rig in rigs]
     stack.run("up", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
     stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
@@ -95,3 +98,4 @@ def test_a_package_goes_to_two_registries_and_a_new_version_sends_what_was_promi
     assert PASSWORD not in json.dumps(stack.export())
     stack.destroy().succeeded()
     assert [tags(rig) for rig in rigs] == [[], []]
+    assert not archive.exists()

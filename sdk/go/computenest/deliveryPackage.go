@@ -63,6 +63,8 @@ import (
 type DeliveryPackage struct {
 	pulumi.CustomResourceState
 
+	// A file that it is written to as well, for places without a network; a destroy deletes it.
+	Archive pulumi.StringPtrOutput `pulumi:"archive"`
 	// The charts that it installs.
 	Charts DeliveredChartArrayOutput `pulumi:"charts"`
 	// What is in it: `chart shop`, `image docker.io/library/nginx:1`, … -> its digest.
@@ -97,6 +99,12 @@ type DeliveryPackage struct {
 	References pulumi.StringMapOutput `pulumi:"references"`
 	// Repository -> the digest of the package there.
 	Registries pulumi.StringMapOutput `pulumi:"registries"`
+	// The public half of the key that signs it, in PEM; empty for none.
+	Signer pulumi.StringOutput `pulumi:"signer"`
+	// A file with an ECDSA key (P-256, PEM) that signs it in every registry, for `cosign verify --key`; no part of the state. Its password is taken from COMPUTENEST_SIGNING_PASSWORD.
+	SigningKey pulumi.StringPtrOutput `pulumi:"signingKey"`
+	// An earlier package (a reference or an archive): `archive` then holds only what is new since.
+	Since pulumi.StringPtrOutput `pulumi:"since"`
 	// The size of the package, in bytes.
 	SizeBytes pulumi.IntOutput `pulumi:"sizeBytes"`
 	// Available, or Incomplete after a failed run.
@@ -158,6 +166,8 @@ func (DeliveryPackageState) ElementType() reflect.Type {
 }
 
 type deliveryPackageArgs struct {
+	// A file that it is written to as well, for places without a network; a destroy deletes it.
+	Archive *string `pulumi:"archive"`
 	// The charts that it installs.
 	Charts []DeliveredChart `pulumi:"charts"`
 	// Other files: path in the package -> path here.
@@ -172,6 +182,10 @@ type deliveryPackageArgs struct {
 	OwnerId *string `pulumi:"ownerId"`
 	// Which platforms (`linux/amd64`) of images of several; by default all, with their index.
 	Platforms []string `pulumi:"platforms"`
+	// A file with an ECDSA key (P-256, PEM) that signs it in every registry, for `cosign verify --key`; no part of the state. Its password is taken from COMPUTENEST_SIGNING_PASSWORD.
+	SigningKey *string `pulumi:"signingKey"`
+	// An earlier package (a reference or an archive): `archive` then holds only what is new since.
+	Since *string `pulumi:"since"`
 	// The repositories that it is put into. From one that is taken out, the package is taken away.
 	Targets []DeliveryTarget `pulumi:"targets"`
 	// The longest that one operation may take, in seconds (default 21600).
@@ -182,6 +196,8 @@ type deliveryPackageArgs struct {
 
 // The set of arguments for constructing a DeliveryPackage resource.
 type DeliveryPackageArgs struct {
+	// A file that it is written to as well, for places without a network; a destroy deletes it.
+	Archive pulumi.StringPtrInput
 	// The charts that it installs.
 	Charts DeliveredChartArrayInput
 	// Other files: path in the package -> path here.
@@ -196,6 +212,10 @@ type DeliveryPackageArgs struct {
 	OwnerId pulumi.StringPtrInput
 	// Which platforms (`linux/amd64`) of images of several; by default all, with their index.
 	Platforms pulumi.StringArrayInput
+	// A file with an ECDSA key (P-256, PEM) that signs it in every registry, for `cosign verify --key`; no part of the state. Its password is taken from COMPUTENEST_SIGNING_PASSWORD.
+	SigningKey pulumi.StringPtrInput
+	// An earlier package (a reference or an archive): `archive` then holds only what is new since.
+	Since pulumi.StringPtrInput
 	// The repositories that it is put into. From one that is taken out, the package is taken away.
 	Targets DeliveryTargetArrayInput
 	// The longest that one operation may take, in seconds (default 21600).
@@ -239,6 +259,11 @@ func (o DeliveryPackageOutput) ToDeliveryPackageOutput() DeliveryPackageOutput {
 
 func (o DeliveryPackageOutput) ToDeliveryPackageOutputWithContext(ctx context.Context) DeliveryPackageOutput {
 	return o
+}
+
+// A file that it is written to as well, for places without a network; a destroy deletes it.
+func (o DeliveryPackageOutput) Archive() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeliveryPackage) pulumi.StringPtrOutput { return v.Archive }).(pulumi.StringPtrOutput)
 }
 
 // The charts that it installs.
@@ -324,6 +349,21 @@ func (o DeliveryPackageOutput) References() pulumi.StringMapOutput {
 // Repository -> the digest of the package there.
 func (o DeliveryPackageOutput) Registries() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *DeliveryPackage) pulumi.StringMapOutput { return v.Registries }).(pulumi.StringMapOutput)
+}
+
+// The public half of the key that signs it, in PEM; empty for none.
+func (o DeliveryPackageOutput) Signer() pulumi.StringOutput {
+	return o.ApplyT(func(v *DeliveryPackage) pulumi.StringOutput { return v.Signer }).(pulumi.StringOutput)
+}
+
+// A file with an ECDSA key (P-256, PEM) that signs it in every registry, for `cosign verify --key`; no part of the state. Its password is taken from COMPUTENEST_SIGNING_PASSWORD.
+func (o DeliveryPackageOutput) SigningKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeliveryPackage) pulumi.StringPtrOutput { return v.SigningKey }).(pulumi.StringPtrOutput)
+}
+
+// An earlier package (a reference or an archive): `archive` then holds only what is new since.
+func (o DeliveryPackageOutput) Since() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *DeliveryPackage) pulumi.StringPtrOutput { return v.Since }).(pulumi.StringPtrOutput)
 }
 
 // The size of the package, in bytes.

@@ -54,7 +54,7 @@ class MemoryRegistries:
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     blobs: dict[str, set[str]] = field(default_factory=dict)
 
-    async def look(self, *, place: Place, owner_id: Any, generation: int, digest: str) -> Lying:
+    async def look(self, *, place: Place, owner_id: Any, generation: int, digest: str, signer: str) -> Lying:
         def effect() -> Lying:
             there, marks = self.tags.get(place.repository, {}), own_marks(owner_id, generation, place.tag)
             lies, own = there.get(place.tag, ""), [there.get(mark, "") for mark in marks]
@@ -62,7 +62,7 @@ class MemoryRegistries:
             others = any(is_mark_of(name, place.tag) and name not in marks for name in there)
             mine = marked_by(there, owner_id, generation)
             ours = {tag: there[mark_of(owner_id, generation, tag)] for tag in mine}
-            return Lying(lies, own[0], frozenset(own[1:]) - {""}, is_whole, others, ours)
+            return Lying(lies, own[0], frozenset(own[1:]) - {""}, is_whole, others, ours=ours)
 
         return await self._call("look", effect, str(place))
 
@@ -84,7 +84,7 @@ class MemoryRegistries:
         self.blobs.setdefault(repository, set()).add(digest)
         self.tags.setdefault(repository, {})[name] = digest
 
-    async def drop(self, *, place: Place, mark: str, digest: str) -> str:
+    async def drop(self, *, place: Place, mark: str, digest: str, signer: str) -> str:
         there = self.tags.get(place.repository, {})
         others = any(is_mark_of(name, place.tag) and name != mark for name in there)
         for name in (*((place.tag,) if not others and there.get(place.tag) == digest else ()), mark):
@@ -101,6 +101,24 @@ class MemoryRegistries:
         return answer
 
 
+@dataclass
+class MemoryArchives:
+    """`ports.Archives` in memory: path -> digest."""
+
+    registries: MemoryRegistries
+    files: dict[str, str] = field(default_factory=dict)
+
+    async def look(self, *, path: str) -> str:
+        return await self.registries._call("look at file", lambda: self.files.get(path, ""), path)
+
+    async def write(self, *, inputs: Any) -> int:
+        await self.registries._call("write", lambda: self.files.update({inputs.archive: inputs.digest}), inputs.archive)
+        return 1000
+
+    async def drop(self, *, path: str, digest: str) -> None:
+        await self.registries._call("delete file", lambda: self.files.pop(path, None), path)
+
+
 class DeliveryPackageSubject(MemorySubject):
     """What the laws ask."""
 
@@ -109,17 +127,19 @@ class DeliveryPackageSubject(MemorySubject):
     def __init__(self) -> None:
         self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
         self.cloud, self.retry = MemoryRegistries(self.faults), retry_of(self.clock)
+        self.archives = MemoryArchives(self.cloud)
 
     def lifecycle(self) -> DeliveryPackageLifecycle:
         port = retrying(self.cloud, self.retry, self.clock)
-        made = DeliveryPackageUseCases(Packer(), port, self.clock, self.screen, _no_lease)
+        archives = retrying(self.archives, self.retry, self.clock)
+        made = DeliveryPackageUseCases(Packer(), port, archives, self.clock, self.screen, _no_lease)
         core: Any = CoreOfOne(self.screen)
         return DeliveryPackageLifecycle(core, open=lambda _: made)
 
     def news(self, number: int) -> dict[str, Any]:
         targets = [{"repository": f"registry.site-{site}.example/pkg/shop"} for site in ("a", "b")]
         images = [{"reference": "acme/web:1.0", "path": f"web-{number}"}]
-        given = {"ownerId": OWNER, "logicalName": "shop", "version": "1.0", "images": images}
+        given = {"ownerId": OWNER, "logicalName": "shop", "version": "1.0", "images": images, "archive": "shop.tar"}
         return {**given, "targets": targets, "timeoutS": 100_000}
 
     def things(self) -> list[str]:
@@ -127,7 +147,9 @@ class DeliveryPackageSubject(MemorySubject):
         return [package_id_of(OWNER, number) for number in GENERATIONS if marked_by(names, OWNER, number)]
 
     def leftovers(self) -> list[str]:
-        return [f"{place}:{name}" for place, there in self.cloud.tags.items() for name in there]
+        return [f"{place}:{name}" for place, there in self.cloud.tags.items() for name in there] + [
+            *self.archives.files
+        ]
 
 
 CASES = (LifecycleCase("DeliveryPackage", DeliveryPackageSubject),)

@@ -1,7 +1,7 @@
 """Tars in gzip's *stored* form: the same bytes for the same content on every machine, whatever zlib it has. Pure.
 
 Entries carry neither times nor owners, and nothing is compressed, so no compressor and no version of one has a part in
-the digest (facts, next-systems E15: zlib and zlib-ng differ). A name that the plain header has no room for gets a PAX
+the digest: zlib and zlib-ng, for one, differ. A name that the plain header has no room for gets a PAX
 header, made here byte by byte for the same reason.
 """
 

@@ -91,7 +91,10 @@ async def assemble(
         data = sealed.made.get(item.digest)
         return of_bytes(data) if data is not None else bodies[item.digest]
 
-    known = [cache.get(layer.key) if layer.size_bytes > _SMALL_BYTES else None for layer in sealed.layers]
+    def is_kept(layer: Layer) -> bool:
+        return layer.size_bytes > _SMALL_BYTES or any(one.digest in remote for one in layer.items)
+
+    known = [cache.get(layer.key) if is_kept(layer) else None for layer in sealed.layers]
     far = [
         sum(one.size_bytes for one in layer.items if one.digest in remote) if found is None else 0
         for layer, found in zip(sealed.layers, known, strict=True)
@@ -102,7 +105,7 @@ async def assemble(
     measured = []
     for layer, found in zip(sealed.layers, known, strict=True):
         measured.append(found or await _measure(layer, body))
-        if found is None and layer.size_bytes > _SMALL_BYTES:
+        if found is None and is_kept(layer):
             cache.put(layer.key, measured[-1])
     manifest, config = image_of(sealed, measured)
     blobs = {digest_of(config): Blob(digest_of(config), len(config), of_bytes(config))}

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from computenest.cloud.registry.client import Registry, Traffic, open_registry
 from computenest.cloud.registry.login import Keys, Login
@@ -22,10 +23,13 @@ from computenest.kernel.errors import Permanent
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN, Known
 from computenest.kernel.values import Json
+from computenest.resources._delivery.archives import digest_in, write_archive
 from computenest.resources._delivery.assembly import Assembled, LayerCache, assemble
 from computenest.resources._delivery.completeness import Compared, Used, compare
+from computenest.resources._delivery.reading import opened_package
 from computenest.resources._delivery.rendering import used_by
 from computenest.resources._delivery.sealed import Contents, seal
+from computenest.resources._delivery.signing import public_key_of, sign, signature_tag, verify
 from computenest.resources._delivery.sources import ChartSource, FileSource, Gathered, ImageSource, Sources, gathered
 from computenest.resources.delivery_package.model import (
     DeliveredChart,
@@ -39,7 +43,7 @@ from computenest.resources.delivery_package.model import (
     own_marks,
 )
 
-__all__ = ["OciRegistries", "SourcePacker"]
+__all__ = ["FileArchives", "OciRegistries", "SourcePacker"]
 
 _FETCHED_BY_CHECK_BYTES = 1 << 30
 _PARALLEL = 8
@@ -82,8 +86,9 @@ class SourcePacker:
                 contents=_told(found.contents),
                 lacking={one.image: one.sentence for one in compared.lacks},
                 ignored={one.image: one.sentence for one in compared.ignored},
-                notes=(*found.notes, *_notes(compared)),
+                notes=(*found.notes, *_notes(compared), *(await _since(inputs, tree))),
                 blobs={blob.digest: blob.size_bytes for blob in tree.blobs.values()} if tree is not None else {},
+                signer=public_key_of(inputs.signing_key) if inputs.signing_key else "",
             )
 
     @asynccontextmanager
@@ -163,6 +168,16 @@ def _told(contents: Contents) -> dict[str, str]:
     return found
 
 
+async def _since(inputs: Inputs[Known], tree: Tree | None) -> tuple[str, ...]:
+    """How much an incremental archive holds; that there is such a base is found out before anything is done."""
+    if not inputs.since:
+        return ()
+    async with opened_package(inputs.since) as base:
+        kept = tree.blobs.keys() - base.tree.blobs.keys() if tree is not None else ()
+        size = sum(tree.blobs[digest].size_bytes for digest in kept) if tree is not None else 0
+    return (f"{inputs.archive} holds {len(kept)} blobs, {size} bytes, that {inputs.since} lacks",)
+
+
 def _notes(compared: Compared) -> tuple[str, ...]:
     unused = [f"{one} is in the package, and no chart uses it" for one in compared.unused]
     perhaps = [f"{one.image} is not in the package; {one.sentence}, which may be an image" for one in compared.perhaps]
@@ -177,22 +192,24 @@ class OciRegistries:
     traffic: Traffic = field(default_factory=Traffic)
     shelves: dict[str, Shelf] = field(default_factory=dict)
 
-    async def look(self, *, place: Place, owner_id: OwnerId, generation: int, digest: str) -> Lying:
+    async def look(self, *, place: Place, owner_id: OwnerId, generation: int, digest: str, signer: str) -> Lying:
         doing, marks = f"look at {place}", own_marks(owner_id, generation, place.tag)
         async with self._open(place) as (registry, path):
             names = set(await registry.tags(path, doing=doing))
             mine = marked_by(names, owner_id, generation)
             asked = {place.tag, *marks, *(mark_of(owner_id, generation, tag) for tag in mine)} & names
             stands = await self._stand_for(registry, path, asked, doing=doing)
-            lies, is_whole = stands.get(place.tag, ""), False
+            lies, is_whole, is_signed = stands.get(place.tag, ""), False, True
             if lies and lies == digest:
                 manifest = await registry.manifest(path, lies, doing=doing)
                 is_whole = manifest is not None and not await missing_parts(registry, path, manifest, doing=doing)
+                is_signed = not signer or (await verify(registry, path, lies, signer, doing=doing)).is_signed
             return Lying(
                 digest=lies,
                 marked=stands.get(marks[0], ""),
                 before=frozenset(stands[mark] for mark in marks[1:] if mark in stands),
                 is_whole=is_whole,
+                is_signed=is_signed,
                 is_others=any(is_mark_of(name, place.tag) and name not in marks for name in names),
                 ours={tag: stands.get(mark_of(owner_id, generation, tag), "") for tag in mine},
             )
@@ -225,9 +242,11 @@ class OciRegistries:
             )
             if await registry.digest(path, place.tag, doing=doing) != tree.root.digest:
                 await registry.put_manifest(path, place.tag, tree.root, doing=doing)
+            if inputs.signing_key:
+                await sign(registry, path, tree.root.digest, inputs.signing_key, doing=doing)
             return tree.size_bytes
 
-    async def drop(self, *, place: Place, mark: str, digest: str) -> str:
+    async def drop(self, *, place: Place, mark: str, digest: str, signer: str) -> str:
         doing = f"deletion of {place}"
         async with self._open(place) as (registry, path):
             names = set(await registry.tags(path, doing=doing))
@@ -240,6 +259,7 @@ class OciRegistries:
             for shelf in self.shelves.values():
                 shelf.forget(path)
             if ours and not having and {stands[name] for name in ours} == {digest}:
+                await self._unsign(registry, path, digest, signer, doing=doing)
                 if await registry.delete(path, digest, doing=doing):
                     return ""
                 return f"{registry.host} deletes nothing: {path}@{digest} stays there"
@@ -247,6 +267,12 @@ class OciRegistries:
                 if not await untag(registry, path, name, doing=doing):
                     return f"{registry.host} deletes nothing: {path}:{name} stays there"
             return ""
+
+    async def _unsign(self, registry: Registry, path: str, digest: str, signer: str, *, doing: str) -> None:
+        """The signature goes with what it is of, where nobody else has signed that."""
+        found = await verify(registry, path, digest, signer, doing=doing) if signer else None
+        if found is not None and found.is_signed and found.count == 1:
+            await untag(registry, path, signature_tag(digest), doing=doing)
 
     async def _stand_for(self, registry: Registry, path: str, names: set[str], *, doing: str) -> dict[str, str]:
         slots = asyncio.Semaphore(_PARALLEL)
@@ -267,3 +293,32 @@ class OciRegistries:
         opened: AbstractAsyncContextManager[Registry] = open_registry(reference.registry, keys, traffic=self.traffic)
         async with opened as registry:
             yield registry, reference.repository
+
+
+def _here(path: str) -> Path:
+    return Path(path).expanduser()
+
+
+@dataclass(frozen=True, slots=True)
+class FileArchives:
+    """Archives, seen from the program's folder."""
+
+    packer: SourcePacker
+
+    async def look(self, *, path: str) -> str:
+        return await asyncio.to_thread(digest_in, _here(path))
+
+    async def write(self, *, inputs: Inputs[Known]) -> int:
+        async with self.packer.tree(inputs) as tree:
+            since, without = "", frozenset[str]()
+            if inputs.since:
+                async with opened_package(inputs.since) as base:
+                    since, without = base.tree.root.digest, frozenset(base.tree.blobs)
+            path = _here(inputs.archive)
+            await write_archive(tree, path, version=inputs.version, since=since, without=without)
+            return tree.size_bytes
+
+    async def drop(self, *, path: str, digest: str) -> None:
+        place = _here(path)
+        if await asyncio.to_thread(digest_in, place) == digest:
+            await asyncio.to_thread(place.unlink, missing_ok=True)

@@ -19,6 +19,7 @@ from computenest.resources.delivery_package.model import (
     DeliveryTarget,
     Described,
     Inputs,
+    archive_of,
 )
 
 __all__ = ["check", "described"]
@@ -58,6 +59,8 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         failures += found(given) if given is not UNKNOWN else ()  # type: ignore[arg-type]
     if charts == () and images == () and files == {}:
         failures.append(Failure("charts", "an empty package: give charts, images or files"))
+    if news.since is not None and news.archive is None:
+        failures.append(Failure("since", "it tells what `archive` leaves out; there is no archive"))
     if news.timeout_s is not None and news.timeout_s is not UNKNOWN and news.timeout_s < 1:
         failures.append(Failure("timeoutS", "a whole number of seconds above 0 is needed"))
     known = olds or replaced
@@ -72,7 +75,11 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         ignore=_or_none(news.ignore),
         platforms=_or_none(news.platforms),
         targets=targets,
+        signing_key=news.signing_key or "",
+        archive=news.archive or "",
+        since=news.since or "",
         timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
+        signer=UNKNOWN if news.signing_key else "",
         contents=UNKNOWN,
         registries=UNKNOWN,
         missing=UNKNOWN,
@@ -88,10 +95,12 @@ def described(inputs: Inputs[Known], found: Described) -> Checked[Inputs[Unknown
         for image, who in sorted(found.lacking.items())
     )
     digest = found.digest or f"{UNFETCHED} ({found.unread_bytes / _MIB:.1f} MiB)"
+    places = [str(one.repository) for one in inputs.targets]
     made = Inputs[Unknown].made(
         inputs,
+        signer=found.signer,
         contents=dict(found.contents),
-        registries={str(one.repository): digest for one in inputs.targets},
+        registries=dict.fromkeys([*places, *([archive_of(inputs.archive)] if inputs.archive else [])], digest),
         missing={image: f"ignored: {who}" for image, who in found.ignored.items()},
         digest=digest,
     )

@@ -62,6 +62,22 @@ class Arguments(Values):
         Maybe[tuple[DeliveryTarget, ...]] | None,
         Given("The repositories that it is put into. From one that is taken out, the package is taken away."),
     ] = None
+    signing_key: Annotated[
+        Maybe[str] | None,
+        Given(
+            "A file with an ECDSA key (P-256, PEM) that signs it in every registry, for `cosign verify --key`; no part "
+            "of the state. Its password is taken from COMPUTENEST_SIGNING_PASSWORD.",
+            is_compared=False,
+        ),
+    ] = None
+    archive: Annotated[
+        Maybe[str] | None,
+        Given("A file that it is written to as well, for places without a network; a destroy deletes it."),
+    ] = None
+    since: Annotated[
+        Maybe[str] | None,
+        Given("An earlier package (a reference or an archive): `archive` then holds only what is new since."),
+    ] = None
     timeout_s: Annotated[
         Maybe[int] | None,
         Given("The longest that one operation may take, in seconds (default 21600).", is_compared=False),

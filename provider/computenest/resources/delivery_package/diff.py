@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from computenest.kernel.outcome import INCOMPLETE, Difference
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources.delivery_package.declaration import RESOURCE
-from computenest.resources.delivery_package.model import AVAILABLE, UNFETCHED, Inputs, State, package_id_of
+from computenest.resources.delivery_package.model import AVAILABLE, UNFETCHED, Inputs, State, archive_of, package_id_of
 
 __all__ = ["diff", "is_fetched", "preview", "references"]
 
@@ -50,4 +50,5 @@ def preview(inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unkno
 
 def references(registries: Mapping[str, str], version: str) -> dict[str, str]:
     """Repository -> how the package is pulled from there."""
-    return {repository: f"{repository}:{version}@{digest}" for repository, digest in registries.items() if digest}
+    pulled = {place: digest for place, digest in registries.items() if not place.startswith(archive_of(""))}
+    return {repository: f"{repository}:{version}@{digest}" for repository, digest in pulled.items()}

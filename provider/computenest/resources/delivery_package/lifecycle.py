@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LIFECYCLE", "DeliveryPackageLifecycle"]
 
-_COMPUTED = ("contents", "digest", "missing", "registries")
+_COMPUTED = ("contents", "digest", "missing", "registries", "signer")
 _MIB = 1 << 20
 
 
@@ -33,12 +33,12 @@ def use_cases_of(core: Core) -> DeliveryPackageUseCases:
     from computenest.cloud.clock import RealClock
     from computenest.reconcile.retry import Retry, retrying
     from computenest.resources._delivery.assembly import LayerCache
-    from computenest.resources.delivery_package.api import OciRegistries, SourcePacker
+    from computenest.resources.delivery_package.api import FileArchives, OciRegistries, SourcePacker
     from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 
     packer, clock = SourcePacker(LayerCache.of_user()), RealClock()
     registries = retrying(OciRegistries(packer), retry=Retry(), clock=clock)
-    return DeliveryPackageUseCases(packer, registries, clock, core.progress, core.lease)
+    return DeliveryPackageUseCases(packer, registries, FileArchives(packer), clock, core.progress, core.lease)
 
 
 @dataclass(slots=True)

@@ -27,6 +27,7 @@ __all__ = [
     "PackageId",
     "Place",
     "State",
+    "archive_of",
     "is_mark_of",
     "mark_of",
     "marked_by",
@@ -101,7 +102,13 @@ class Inputs(Values, Generic[U]):
     ignore: tuple[str | U, ...] | U = ()
     platforms: tuple[str | U, ...] | U = ()
     targets: tuple[DeliveryTarget, ...] | U = ()
+    signing_key: str | U = ""
+    archive: str | U = ""
+    since: str | U = ""
     timeout_s: int | U = DEFAULT_TIMEOUT_S
+    signer: Annotated[
+        str | U, Computed("The public half of the key that signs it, in PEM; empty for none.", is_compared=True)
+    ] = ""
     contents: Annotated[
         Mapping[str, str] | U,
         Computed("What is in it: `chart shop`, `image docker.io/library/nginx:1`, … -> its digest.", is_compared=True),
@@ -173,6 +180,7 @@ class Lying:
         before: that the marks of our earlier generations stand for.
         is_whole: whether everything is there that the digest names.
         is_others: whether somebody else's mark says that this tag is theirs as well.
+        is_signed: whether it carries the signature that is wanted, or none is.
         ours: every tag of the repository that our mark is of -> what our mark stands for.
     """
 
@@ -181,6 +189,7 @@ class Lying:
     before: frozenset[str] = frozenset()
     is_whole: bool = False
     is_others: bool = False
+    is_signed: bool = True
     ours: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -196,6 +205,7 @@ class Described:
         ignored: the same, of what `ignore` names.
         notes: what a preview has to say besides.
         blobs: digest -> size of everything that is sent.
+        signer: the public half of the key that signs it, "" for none.
     """
 
     digest: str
@@ -206,6 +216,7 @@ class Described:
     ignored: Mapping[str, str]
     notes: tuple[str, ...]
     blobs: Mapping[str, int]
+    signer: str = ""
 
 
 def package_id_of(owner_id: OwnerId, generation: int) -> PackageId:
@@ -232,6 +243,11 @@ def marked_by(names: Iterable[str], owner_id: OwnerId, generation: int) -> tuple
 def is_mark_of(name: str, tag: str) -> bool:
     """Whether a name is a mark, anybody's, of that tag."""
     return name.startswith(_MARK) and name[len(_MARK) + _OWNER :] == f"-{tag}"
+
+
+def archive_of(path: str) -> str:
+    """How the file is called among the places of a package."""
+    return f"archive:{path}"
 
 
 def places_of(targets: tuple[DeliveryTarget, ...], version: str) -> tuple[Place, ...]:

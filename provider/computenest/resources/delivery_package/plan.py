@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from computenest.kernel import plan
 from computenest.resources.delivery_package.model import Lying, Place
 
-__all__ = ["Bring", "Drop", "Fail", "Step", "next_step"]
+__all__ = ["Bring", "Drop", "Fail", "Step", "Write", "next_step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,14 @@ class Fail(plan.Fail):
     reason: str
 
 
-Step = Bring | Drop | plan.Done | Fail
+@dataclass(frozen=True, slots=True)
+class Write:
+    """The archive is not there, or holds something else."""
+
+    path: str
+
+
+Step = Bring | Drop | Write | plan.Done | Fail
 
 
 def next_step(
@@ -51,7 +58,7 @@ def next_step(
         recorded: place -> the digest of what this package put there.
     """
     for place, lying in wanted.items():
-        if lying.digest == lying.marked == digest and lying.is_whole:
+        if lying.digest == lying.marked == digest and lying.is_whole and lying.is_signed:
             continue
         # A run that was cut has moved our mark and not the tag yet: a tag with a mark of ours is ours, whatever it is.
         is_ours = lying.digest in {"", digest, recorded.get(str(place))} or bool(lying.marked or lying.before)

@@ -9,7 +9,7 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known
 from computenest.resources.delivery_package.model import Described, Inputs, Lying, Place
 
-__all__ = ["Packer", "Registries"]
+__all__ = ["Archives", "Packer", "Registries"]
 
 
 class Packer(Protocol):
@@ -27,8 +27,9 @@ class Packer(Protocol):
 class Registries(Protocol):
     """Repositories of registries that speak the OCI distribution protocol."""
 
-    async def look(self, *, place: Place, owner_id: OwnerId, generation: int, digest: str) -> Lying:
-        """What lies there; whether it is whole is asked where it is `digest`."""
+    async def look(self, *, place: Place, owner_id: OwnerId, generation: int, digest: str, signer: str) -> Lying:
+        """What lies there; whether it is whole is asked where it is `digest`, and then whether `signer` (a
+        public key in PEM, "" for none) has signed it."""
         ...
 
     async def absent(self, *, place: Place, digests: Sequence[str]) -> tuple[str, ...]:
@@ -46,10 +47,27 @@ class Registries(Protocol):
         """
         ...
 
-    async def drop(self, *, place: Place, mark: str, digest: str) -> str:
-        """Takes away our mark, the tag where nobody else relies on it, and what no other tag has.
+    async def drop(self, *, place: Place, mark: str, digest: str, signer: str) -> str:
+        """Takes away our mark, the tag where nobody else relies on it, what no other tag has, and a signature by the
+        signer alone.
 
         Returns:
             What stays though nobody needs it, and why; "" for nothing.
         """
+        ...
+
+
+class Archives(Protocol):
+    """Packages as files of this machine."""
+
+    async def look(self, *, path: str) -> str:
+        """The digest of the package in a file, "" where there is none."""
+        ...
+
+    async def write(self, *, inputs: Inputs[Known]) -> int:
+        """Builds the package and writes it to its file; the size of the package."""
+        ...
+
+    async def drop(self, *, path: str, digest: str) -> None:
+        """Deletes the file where it holds that package still."""
         ...

@@ -20,11 +20,12 @@ from computenest.resources.delivery_package.model import (
     Lying,
     Place,
     State,
+    archive_of,
     mark_of,
     package_id_of,
     places_of,
 )
-from computenest.resources.delivery_package.ports import Packer, Registries
+from computenest.resources.delivery_package.ports import Archives, Packer, Registries
 
 __all__ = ["DeliveryPackageUseCases"]
 
@@ -35,6 +36,7 @@ class DeliveryPackageUseCases:
 
     packer: Packer
     registries: Registries
+    archives: Archives
     clock: Clock
     progress: Progress
     lease: Lease
@@ -57,12 +59,20 @@ class DeliveryPackageUseCases:
         is_anywhere = False
         for place in places_of(known.targets, known.version):
             lying = await self.registries.look(
-                place=place, owner_id=known.owner_id, generation=known.generation, digest=known.digest
+                place=place,
+                owner_id=known.owner_id,
+                generation=known.generation,
+                digest=known.digest,
+                signer=known.signer,
             )
             is_anywhere |= bool(lying.marked)
-            is_right = lying.digest == known.digest and lying.is_whole and lying.marked == known.digest
+            is_right = lying.digest == known.digest and lying.is_whole and lying.is_signed
+            is_right = is_right and lying.marked == known.digest
             there[place.repository] = known.digest if is_right else lying.digest if lying.digest != known.digest else ""
-        if known.targets and not is_anywhere:
+        if known.archive:
+            there[archive_of(known.archive)] = await self.archives.look(path=known.archive)
+            is_anywhere |= bool(there[archive_of(known.archive)])
+        if (known.targets or known.archive) and not is_anywhere:
             return None
         return State[Known].made(known, registries={key: value for key, value in there.items() if value})
 
@@ -83,6 +93,8 @@ class _Run(Run[State[Known]]):
     former: State[Known] | None
     described: Described | None = None
     lying: dict[Place, Lying] = field(default_factory=dict)
+    archived: str = ""
+    """The digest of what the archive holds; "" too where it is to be written anew."""
     placed: dict[str, str] = field(default_factory=dict)
     """Place -> digest, of everything of ours."""
     size_bytes: int = 0
@@ -121,16 +133,26 @@ class _Run(Run[State[Known]]):
     async def look(self) -> None:
         self.lying = {
             place: await self.desk.registries.look(
-                place=place, owner_id=self.wanted.owner_id, generation=self.wanted.generation, digest=self.digest
+                place=place,
+                owner_id=self.wanted.owner_id,
+                generation=self.wanted.generation,
+                digest=self.digest,
+                signer=self.wanted.signer,
             )
             for place in places_of(self.wanted.targets, self.wanted.version)
         }
         # What an interrupted run put there is ours as well, and no state tells of it.
         for place, lying in self.lying.items():
             self.placed |= {f"{place.repository}:{tag}": digest for tag, digest in lying.ours.items()}
+        if self.wanted.archive:
+            is_other = self.former is not None and self.former.since != self.wanted.since and not self.attempts["Write"]
+            self.archived = "" if is_other else await self.desk.archives.look(path=self.wanted.archive)
 
     def next_step(self) -> steps.Step:
-        return steps.next_step(self.digest, self.lying, self._left(), self.placed)
+        step = steps.next_step(self.digest, self.lying, self._left(), self.placed)
+        if isinstance(step, plan.Done) and self.wanted.archive and self.archived != self.digest:
+            return steps.Write(self.wanted.archive)
+        return step
 
     async def take(self, step: steps.Step) -> None:
         if isinstance(step, steps.Bring):
@@ -147,6 +169,11 @@ class _Run(Run[State[Known]]):
             )
         elif isinstance(step, steps.Drop):
             await self._drop(step.place, step.digest)
+        elif isinstance(step, steps.Write):
+            self.acting(f"writing {step.path}")
+            self.placed[archive_of(step.path)] = self.digest
+            inputs = Inputs[Known].made(self.wanted, digest=self.digest)
+            self.size_bytes = await self.desk.archives.write(inputs=inputs)
 
     async def wait(self, step: object) -> None:
         """Registries do what they are asked, or do not."""
@@ -164,14 +191,23 @@ class _Run(Run[State[Known]]):
         self.is_clearing = True
         await self.look()
         known = self._known_places()
+        if self.wanted.archive:
+            self.placed.setdefault(archive_of(self.wanted.archive), self.wanted.digest)
         for text, digest in sorted(self.placed.items()):
             repository, _, tag = text.rpartition(":")
             await self._drop(known.get(repository, Place(repository, tag)), digest, tag=tag)
 
     async def _drop(self, place: Place, digest: str, *, tag: str = "") -> None:
         place = Place(place.repository, tag or place.tag, place.username, place.password)
+        if str(place).startswith(archive_of("")):
+            self.acting(f"deleting {place}")
+            await self.desk.archives.drop(path=str(place).removeprefix(archive_of("")), digest=digest)
+            self.placed.pop(str(place), None)
+            return
         self.acting(f"taking it away from {place}")
-        stays = await self.desk.registries.drop(place=place, mark=self._mark(place), digest=digest)
+        signer = self.wanted.signer or (self.former.signer if self.former is not None else "")
+        mark = self._mark(place)
+        stays = await self.desk.registries.drop(place=place, mark=mark, digest=digest, signer=signer)
         if stays:
             self.warn(stays)
         self.placed.pop(str(place), None)
@@ -179,10 +215,11 @@ class _Run(Run[State[Known]]):
     def _left(self) -> dict[Place, str]:
         """What lies in repositories that are no target any more."""
         wanted, known = {one.repository for one in self.lying}, self._known_places()
+        kept = archive_of(self.wanted.archive) if self.wanted.archive else ""
         found = {}
         for text, digest in sorted(self.placed.items()):
             repository, _, tag = text.rpartition(":")
-            if repository not in wanted:
+            if repository not in wanted and text != kept:
                 login = known.get(repository, Place(repository, tag))
                 found[Place(repository, tag, login.username, login.password)] = digest
         return found
@@ -206,6 +243,8 @@ class _Run(Run[State[Known]]):
             for place, lying in self.lying.items()
             if lying.digest and lying.digest == lying.marked and lying.is_whole
         }
+        if self.wanted.archive and self.archived:
+            there[archive_of(self.wanted.archive)] = self.archived
         former = self.former.size_bytes if self.former is not None else 0
         return State[Known].made(
             self.wanted,

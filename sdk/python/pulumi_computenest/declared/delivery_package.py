@@ -26,12 +26,16 @@ class DeliveryPackageDeclaration(Declaration):
         resource_name: The logical name; also its name in the cloud unless `name` is given.
         version: The package's version, and its tag in every registry. Earlier ones stay until the package is
             destroyed.
+        archive: A file that it is written to as well, for places without a network; a destroy deletes it.
         charts: The charts that it installs.
         files: Other files: path in the package -> path here.
         ignore: Images that charts want and the package need not hold; `*` stands for anything.
         images: The container images that it holds.
         name: The package's name, by default the resource's.
         platforms: Which platforms (`linux/amd64`) of images of several; by default all, with their index.
+        signing_key: A file with an ECDSA key (P-256, PEM) that signs it in every registry, for `cosign verify
+            --key`; no part of the state. Its password is taken from COMPUTENEST_SIGNING_PASSWORD.
+        since: An earlier package (a reference or an archive): `archive` then holds only what is new since.
         targets: The repositories that it is put into. From one that is taken out, the package is taken away.
         timeout_s: The longest that one operation may take, in seconds (default 21600).
 
@@ -50,6 +54,7 @@ class DeliveryPackageDeclaration(Declaration):
         "packageId",
         "references",
         "registries",
+        "signer",
         "sizeBytes",
         "status",
         "version",
@@ -60,24 +65,30 @@ class DeliveryPackageDeclaration(Declaration):
         resource_name: str,
         *,
         version: pulumi.Input[str],
+        archive: pulumi.Input[str] | None = None,
         charts: Sequence[DeliveredChart] | None = None,
         files: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         ignore: InputTexts | None = None,
         images: Sequence[DeliveredImage] | None = None,
         name: pulumi.Input[str] | None = None,
         platforms: InputTexts | None = None,
+        signing_key: pulumi.Input[str] | None = None,
+        since: pulumi.Input[str] | None = None,
         targets: Sequence[DeliveryTarget] | None = None,
         timeout_s: pulumi.Input[int] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         given: dict[str, Any] = {
             "version": version,
+            "archive": archive,
             "charts": wire(charts),
             "files": files,
             "ignore": ignore,
             "images": wire(images),
             "name": name,
             "platforms": platforms,
+            "signingKey": signing_key,
+            "since": since,
             "targets": wire(targets),
             "timeoutS": timeout_s,
         }
@@ -117,6 +128,11 @@ class DeliveryPackageDeclaration(Declaration):
     def registries(self) -> pulumi.Output[Mapping[str, str]]:
         """Repository -> the digest of the package there."""
         return self._get("registries")
+
+    @property
+    def signer(self) -> pulumi.Output[str]:
+        """The public half of the key that signs it, in PEM; empty for none."""
+        return self._get("signer")
 
     @property
     def size_bytes(self) -> pulumi.Output[int]:
