@@ -127,7 +127,8 @@ class Service:
         return {}
 
     def console(self) -> Mapping[str, Any]:
-        """What the folder's `console.html` shows, by the names that it uses; they are its own."""
+        """What the folder's `console….html` show, by the names that they use; they are its own. Rows may be given as
+        what makes them, where a page that does not show them should not wait for them."""
         return {}
 
     # --- its life

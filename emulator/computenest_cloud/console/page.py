@@ -7,7 +7,7 @@ again and takes over what has changed.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,10 +84,14 @@ class View:
         number = int(page) if page.isdecimal() and page.isascii() and len(page) < 6 else 1
         return cls(request.query_params.get("q", "")[:LONGEST_QUERY], max(number, 1))
 
-    def of(self, rows: Sequence[Any]) -> Part:
-        """The part of the rows that is shown; a page after the last is the last."""
+    def of(self, given: Iterable[Any] | Callable[[], Iterable[Any]]) -> Part:
+        """The part of the rows that is shown; a page after the last is the last.
+
+        Rows that take a while are given as what makes them: a page asks once a second, and for its own only.
+        """
+        rows = list(given() if callable(given) else given)
         wanted = self.query.casefold()
-        found = [row for row in rows if wanted in repr(row).casefold()] if wanted else list(rows)
+        found = [row for row in rows if wanted in repr(row).casefold()] if wanted else rows
         number = min(self.number, max(1, -(-len(found) // PAGE_ROWS)))
         return Part(found[(number - 1) * PAGE_ROWS : number * PAGE_ROWS], len(found), number)
 
@@ -137,9 +141,8 @@ def render(
 
 def _of_the_console(world: World) -> dict[str, Any]:
     """What belongs to no service."""
-    calls = reversed(world.calls.report()["last"])
     return {
-        "calls": [call | {"when": format_time(call["at"])} for call in calls],
+        "calls": lambda: [call | {"when": format_time(call["at"])} for call in reversed(world.calls.report()["last"])],
         "faults": world.faults.statistics(),
         "positions": world.rules.positions(),
     }

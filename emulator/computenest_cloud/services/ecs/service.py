@@ -1,6 +1,7 @@
 """ECS: images, their copies and shares, and the machines that others make."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -121,9 +122,9 @@ class Ecs(Service):
 
     def console(self) -> Mapping[str, Any]:
         return {
-            "images": list(console.images_of(self.world)),
-            "copies": list(console.copies(self.world)),
-            "areas": console.areas(self.world),
+            "images": partial(console.images_of, self.world),
+            "copies": partial(console.copies, self.world),
+            "areas": partial(console.areas, self.world),
             "timeline": console.timeline,
         }
 

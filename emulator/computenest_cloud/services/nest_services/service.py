@@ -1,6 +1,7 @@
 """Compute Nest's services: drafts, reviews, publishing, sharing, and what these decide about packages."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from computenest_cloud.service import Actions, ControlCalls, Service, Site
@@ -69,7 +70,7 @@ class NestServices(Service):
         return {"services": sum(service.deleted_at is None for service in self.world.store[SERVICES])}
 
     def console(self) -> Mapping[str, Any]:
-        return {"services": list(console.offered(self.world)), "reviews": list(console.reviews(self.world))}
+        return {"services": list(console.offered(self.world)), "reviews": partial(console.reviews, self.world)}
 
     def resume(self) -> None:
         self._services.resume()
