@@ -11,7 +11,7 @@ from computenest.kernel.names import RegionId, Token
 from computenest.kernel.unknown import Known
 from computenest.resources._program.logs import Subject
 from computenest.resources._program.session import open_session
-from computenest.resources.container_group.api import CloudContainerGroups
+from computenest.resources.container_group.api import CloudContainerGroups, CloudOffers
 from computenest.resources.container_group.containers import Container, Port, in_words_of
 from computenest.resources.container_group.logs import LOGS
 from computenest.resources.container_group.model import Inputs
@@ -145,6 +145,23 @@ def test_the_log_of_a_job_is_shown_whole() -> None:
         assert "Started" in {line.status for line in lines if line.source == "eci"}
         await port.delete(region=REGION, group_id=group_id, token=Token("l-2"))
         assert await LOGS.lines(session, Subject("job", REGION, {"containerGroupId": group_id})) == ()
+
+    on_its_own_loop(story())
+    session.close()
+
+
+@pytest.mark.usefixtures("wares_cloud")
+def test_what_the_product_has_for_an_account_is_told() -> None:
+    session = open_session(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
+    offers = session.port(CloudOffers)
+
+    async def story() -> None:
+        assert REGION in await offers.regions()
+        price = await offers.price(region=REGION, cpu=2.0, memory=4.0)
+        assert price is not None
+        assert (round(price.an_hour, 3), price.currency) == (0.441, "CNY")
+        usage = await offers.usage(region=REGION)
+        assert (usage.used_cpu, usage.most_cpu) == (0.0, 1000.0)
 
     on_its_own_loop(story())
     session.close()

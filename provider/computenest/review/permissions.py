@@ -84,8 +84,11 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     f"{_RESOURCES}.container_group.api": (
         "eci:CreateContainerGroup",
         "eci:DeleteContainerGroup",
+        "eci:DescribeContainerGroupPrice",
         "eci:DescribeContainerGroups",
         "eci:DescribeContainerLog",
+        "eci:DescribeRegions",
+        "eci:ListUsage",
         "eci:TagResources",
         "eci:UntagResources",
         "eci:UpdateContainerGroup",

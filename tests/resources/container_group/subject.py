@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from computenest.kernel.names import Token
+from computenest.kernel.names import RegionId, Token
 from computenest.reconcile.retry import retrying
+from computenest.resources.container_group.cloud_checks import GroupChecks
 from computenest.resources.container_group.containers import Container
 from computenest.resources.container_group.lifecycle import ContainerGroupLifecycle
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Seen
-from computenest.resources.container_group.ports import PullKey
+from computenest.resources.container_group.ports import Price, PullKey, Usage
 from computenest.resources.container_group.surroundings import RegistryLogin
 from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 from lifecycle.case import LifecycleCase
@@ -156,6 +157,26 @@ class GroupCloud:
         return answer
 
 
+@dataclass
+class OffersInMemory:
+    """`ports.Offers` of two regions."""
+
+    most_cpu: float = 100.0
+    asked: list[str] = field(default_factory=list)
+
+    async def regions(self) -> frozenset[RegionId]:
+        self.asked.append("regions")
+        return frozenset({RegionId("cn-hangzhou"), RegionId("cn-beijing")})
+
+    async def price(self, *, region: RegionId, cpu: float, memory: float) -> Price:
+        self.asked.append("price")
+        return Price(cpu * 0.25, "CNY")
+
+    async def usage(self, *, region: RegionId) -> Usage:
+        self.asked.append("usage")
+        return Usage(1.0, self.most_cpu)
+
+
 def _seen(declared: Container) -> Seen:
     """As the cloud shows it: where its image came from is nothing that it says."""
     shown = {"image": declared.reference, "package": None}
@@ -168,13 +189,14 @@ class ContainerGroupSubject(MemorySubject):
     type_name, id_key = "ContainerGroup", "containerGroupId"
 
     def __init__(self) -> None:
+        self.offers = OffersInMemory()
         self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
         self.cloud, self.retry = GroupCloud(self.clock, self.faults), retry_of(self.clock)
 
     def lifecycle(self) -> ContainerGroupLifecycle:
         port = retrying(self.cloud, self.retry, self.clock)
         made = ContainerGroupUseCases(port, port, self.clock, self.screen, _no_lease, 5.0)
-        core: Any = CoreOfOne(self.screen, use_cases_of=made)
+        core: Any = CoreOfOne(self.screen, use_cases_of=made, checks_of=GroupChecks(self.offers))
         return ContainerGroupLifecycle(core)
 
     def news(self, number: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from computenest.resources.container_group.containers import Container, Probe
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Seen
 from computenest.resources.container_group.surroundings import DnsConfig, Volume
 
-__all__ = ["group_of"]
+__all__ = ["group_of", "number_in"]
 
 T = TypeVar("T")
 
@@ -28,8 +28,8 @@ def group_of(row: Mapping[str, Json]) -> ContainerGroup:
         container_group_id=ContainerGroupId(text(row.get("ContainerGroupId"))),
         name=text(row.get("ContainerGroupName")),
         status=text(row.get("Status")),
-        cpu=_number(row.get("Cpu")),
-        memory=_number(row.get("Memory")),
+        cpu=number_in(row.get("Cpu")),
+        memory=number_in(row.get("Memory")),
         restart_policy=text(row.get("RestartPolicy")),
         address=text(row.get("IntranetIp")),
         containers=tuple(_seen(one) for one in objects_in(row, "Containers") if text(one.get("Name"))),
@@ -49,8 +49,8 @@ def _seen(row: Mapping[str, Json]) -> Seen:
         "image_pull_policy": policy if policy in ("Always", "IfNotPresent", "Never") else "",
         "command": texts_in(row.get("Commands")) or texts_in(row.get("Command")),  # of init containers: Command
         "args": texts_in(row.get("Args")),
-        "cpu": _number(row.get("Cpu")),
-        "memory": _number(row.get("Memory")),
+        "cpu": number_in(row.get("Cpu")),
+        "memory": number_in(row.get("Memory")),
         "gpu": integer(row.get("Gpu")),
         "environment": {text(one.get("Key")): text(one.get("Value")) for one in objects_in(row, "EnvironmentVars")},
         "ports": tuple(
@@ -159,7 +159,8 @@ def _flag(value: Json) -> bool:
     return text(value).lower() == "true"
 
 
-def _number(value: Json) -> float:
+def number_in(value: Json) -> float:
+    """A number that travels as one or as a text; 0 for anything else."""
     try:
         return float(text(value))
     except ValueError:

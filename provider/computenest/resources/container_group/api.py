@@ -7,19 +7,19 @@ from typing import Any, get_args
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.wire import json_text, objects_in, tag_pairs, text
+from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, text
 from computenest.kernel.logs import LogLine
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.unknown import Known
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.repositories import CloudRepositories
-from computenest.resources.container_group.answers import group_of
+from computenest.resources.container_group.answers import group_of, number_in
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Inputs
 from computenest.resources.container_group.plan import UpdatePart
-from computenest.resources.container_group.ports import PullKey
+from computenest.resources.container_group.ports import Price, PullKey, Usage
 from computenest.resources.container_group.surroundings import RegistryLogin
 
-__all__ = ["CloudContainerGroups", "CloudPullKeys"]
+__all__ = ["CloudContainerGroups", "CloudOffers", "CloudPullKeys"]
 
 _TYPE = "containergroup"
 _PAGE = {"Limit": 20}  # facts §10.6
@@ -134,6 +134,29 @@ class CloudContainerGroups:
 
     async def _call(self, action: str, region: RegionId, given: Mapping[str, Any]) -> dict[str, Any]:
         return await self._client.call(Product.ECI, action, {"RegionId": region, **given}, region=region)
+
+
+class CloudOffers:
+    """What the product has for one account."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def regions(self) -> frozenset[RegionId]:
+        answer = await self._client.call(Product.ECI, "DescribeRegions", {})
+        return frozenset(RegionId(text(one.get("RegionId"))) for one in objects_in(answer, "Regions"))
+
+    async def price(self, *, region: RegionId, cpu: float, memory: float) -> Price | None:
+        asked = {"RegionId": region, "Cpu": cpu, "Memory": memory}
+        answer = await self._client.call(Product.ECI, "DescribeContainerGroupPrice", asked, region=region)
+        priced = object_in(object_in(answer.get("PriceInfo")).get("Price"))
+        amount, currency = number_in(priced.get("TradePrice")), text(priced.get("Currency"))
+        return Price(amount, currency) if amount and currency else None
+
+    async def usage(self, *, region: RegionId) -> Usage:
+        answer = await self._client.call(Product.ECI, "ListUsage", {"RegionId": region}, region=region)
+        told = object_in(answer.get("Attributes"))
+        return Usage(number_in(told.get("UsedCpu")), number_in(told.get("MaxCpu")))
 
 
 class CloudPullKeys:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from computenest.kernel.errors import Invalid, Reason, Transient
+from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transient
 from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import OwnerId, RegionId
-from computenest.kernel.outcome import Checked, Difference, Outcome
+from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import Known, Unknown
-from computenest.resources._program.accounts import asked_of
+from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account, Core
 from computenest.resources.container_group.check import MOST_LOGINS, check
+from computenest.resources.container_group.cloud_checks import GroupChecks
 from computenest.resources.container_group.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.container_group.diff import diff, preview
 from computenest.resources.container_group.model import ContainerGroupId, Inputs, State
@@ -37,6 +38,13 @@ def use_cases_of(account: Account) -> ContainerGroupUseCases:
     return ContainerGroupUseCases(port, keys, session.clock, account.progress, account.lease, account.poll_interval_s)
 
 
+def checks_of(account: Account) -> GroupChecks:
+    """The questions that checks ask of an account."""
+    from computenest.resources.container_group.api import CloudOffers
+
+    return GroupChecks(asked_in_check(account, account.session.port(CloudOffers)))
+
+
 @dataclass(slots=True)
 class ContainerGroupLifecycle:
     """Lifecycle of `ContainerGroup`."""
@@ -52,7 +60,18 @@ class ContainerGroupLifecycle:
             self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
         checked = check(olds, news, replaced=None if olds else self._recorded.get(news.owner_id))
         said = "" if olds is not None else key_is_temporary(checked.inputs)
-        return checked.plus(warnings=(said,) if said else ())
+        return await self._asked(olds, checked.plus(warnings=(said,) if said else ()))
+
+    async def _asked(self, olds: Inputs[Known] | None, checked: Checked[Inputs[Unknown]]) -> Checked[Inputs[Unknown]]:
+        """An account that nobody configured, a region without the product, more than the account may have: told in
+        the preview already, with the price. Nothing is asked of a group that stays as it is."""
+        if checked.failures:
+            return checked
+        try:
+            account = await self.core.account_of(checked.inputs.account)
+        except ComputeNestError as error:
+            return checked.plus((Failure("account", Reason.of(error)),))
+        return await account.once(checks_of).check(olds, checked)
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         found = diff(olds, news)

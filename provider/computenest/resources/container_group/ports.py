@@ -12,7 +12,44 @@ from computenest.resources.container_group.model import ContainerGroup, Containe
 from computenest.resources.container_group.plan import UpdatePart
 from computenest.resources.container_group.surroundings import RegistryLogin
 
-__all__ = ["ContainerGroups", "PullKey", "PullKeys"]
+__all__ = ["ContainerGroups", "Offers", "Price", "PullKey", "PullKeys", "Usage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a size costs.
+
+    Args:
+        an_hour: while it runs.
+        currency: `CNY`.
+    """
+
+    an_hour: float
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """vCPUs that an account has in a region, and may have; 0 where that is not told."""
+
+    used_cpu: float
+    most_cpu: float
+
+
+class Offers(Protocol):
+    """What Elastic Container Instance has for whom, as checks ask (facts §10.4, §10.8)."""
+
+    async def regions(self) -> frozenset[RegionId]:
+        """DescribeRegions: those that have the product."""
+        ...
+
+    async def price(self, *, region: RegionId, cpu: float, memory: float) -> Price | None:
+        """DescribeContainerGroupPrice; None where the cloud names none."""
+        ...
+
+    async def usage(self, *, region: RegionId) -> Usage:
+        """ListUsage."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-__all__ = ["is_shape", "nearest_shape"]
+__all__ = ["DEFAULT", "is_shape", "nearest_shape"]
+
+DEFAULT = (2.0, 4.0)
+"""vCPUs and GiB of a group without any size."""
 
 _MEMORY_GIB = {
     0.25: (0.5, 1.0),
