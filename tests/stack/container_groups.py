@@ -58,6 +58,17 @@ class GroupStory:
         request = eci.DescribeContainerGroupsRequest(region_id=REGION)
         return list(self.client().describe_container_groups(request).body.container_groups)
 
+    def all_ids(self) -> list[str]:
+        """The ids of all groups, however many pages they fill."""
+        found: list[str] = []
+        token: str | None = ""
+        while token is not None:
+            request = eci.DescribeContainerGroupsRequest(region_id=REGION, next_token=token or None)
+            body = self.client().describe_container_groups(request).body
+            found += [one.container_group_id for one in body.container_groups]
+            token = body.next_token or None
+        return found
+
     def changed_by_hand(self, group_id: str, **changes: Any) -> None:
         """Somebody else updates the group, and it runs again."""
         request = eci.UpdateContainerGroupRequest(region_id=REGION, container_group_id=group_id, **changes)

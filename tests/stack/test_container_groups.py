@@ -151,3 +151,24 @@ def test_a_job_ends_the_run_with_its_exit_code_and_its_last_lines(story: GroupSt
     assert (again.status, again.container_group_id in before) == ("Succeeded", False)
     stack.destroy().succeeded()
     assert story.cloud.ledger()["is_empty"], story.cloud.ledger()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("story", ["yaml"], indirect=True)
+def test_a_hundred_groups_are_held_against_the_quota_before_the_first_is_made(story: GroupStory) -> None:
+    cloud, stack = story.cloud, story.stack
+    small = {"containers": [{"name": "web", "image": "docker.io/library/nginx:1"}], "cpu": 0.5, "memory": 1}
+    story.declare(**{f"shop{number}": small for number in range(100)})
+    cloud.control("PUT", "facts", {"eci.cpu_quota": 40})
+    refused = stack.preview().failed().text
+    assert "would have 40.5 vCPUs in cn-hangzhou, and may have 40" in refused, refused
+    assert story.all_ids() == []
+    cloud.control("PUT", "facts", {"eci.cpu_quota": 50})
+    said = stack.preview().succeeded().text
+    assert said.count("CNY an hour while it runs") >= 100
+    stack.up().succeeded()
+    assert len(story.all_ids()) == 100
+    story.is_unchanged()
+    stack.destroy().succeeded()
+    assert story.all_ids() == []
+    assert cloud.ledger()["is_empty"], cloud.ledger()
