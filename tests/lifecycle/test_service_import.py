@@ -54,3 +54,14 @@ def test_of_one_that_is_shared_with_nobody_nothing_is_said(cloud: Cloud, stack: 
     assert stack.up(news) == "same"
     stack.destroy()
     assert outstanding(cloud) == []
+
+
+def test_what_suppliers_configure_beside_templates_is_imported(cloud: Cloud, stack: AnyLife) -> None:
+    rules = {"ServiceInstanceNameRule": {"Prefix": "shop-"}}
+    news = wish(cloud.released(), metadata=rules)
+    stack.up(news)
+    adopt(stack)
+    assert stack.state["metadata"] == rules
+    assert stack.up(news) == "same"
+    stack.destroy()
+    assert outstanding(cloud) == []

@@ -22,6 +22,9 @@ from stack.installed import installed
 CORPUS = ROOT.parent / "shared/corpus"
 FILES = sorted((CORPUS / "config").rglob("config.yaml")) if CORPUS.is_dir() else []
 FEW = FILES[17:18]
+LEFT_OUT = 82
+"""Of all 86 configurations, where no cloud is asked: contents of packages that lie in the cloud alone, and markers of
+artifacts that there are not. It was 173 before a service said how its instances are upgraded and operated."""
 NAME = "kept by hand"
 CUSTOMER, STRANGER = "1234567890123456", "6543210987654321"
 
@@ -226,6 +229,7 @@ def test_the_program_of_every_public_service_type_checks(tmp_path: Path) -> None
     assert len(FILES) == 86
     programs = tmp_path / "programs"
     programs.mkdir()
+    left = 0
     for number, file in enumerate(FILES):
         parsed = parse_configuration(file.read_text("utf-8"))
         names = [template.name for template in parsed.service.templates]
@@ -239,4 +243,6 @@ def test_the_program_of_every_public_service_type_checks(tmp_path: Path) -> None
         )
         exports = {"id": Name(f"{found.declarations[-1].variable}.service_id")}
         (programs / f"program_{number}.py").write_text(program_text(NAME, found.declarations, exports=exports))
+        left += len(found.untranslated)
     check_types(programs)
+    assert left == LEFT_OUT, "what no program says grew, or shrank: say so in the changelog"

@@ -12,7 +12,14 @@ from computenest.kernel.names import AccountName, OwnerId
 from computenest.kernel.outcome import INCOMPLETE
 from computenest.resources.service.compare import Known, matches, urls_in
 from computenest.resources.service.coverage import permissions
-from computenest.resources.service.metadata import managed_by, relations_in, seen_by, template_seen, templates_in
+from computenest.resources.service.metadata import (
+    CONFIGURED,
+    managed_by,
+    relations_in,
+    seen_by,
+    template_seen,
+    templates_in,
+)
 from computenest.resources.service.model import DRAFT, SHARE_TYPES, Content, Service, templates_key
 from computenest.resources.service.operating import is_usual, operating_shown
 from computenest.resources.service.plan import Done, Observed
@@ -305,6 +312,8 @@ def adopted(
         "dropped": {},
     }
     state |= operating_adopted(shown)
+    if configured := {key: shown.metadata[key] for key in CONFIGURED if shown.metadata.get(key)}:
+        state["metadata"] = configured
     if shown.approval_type not in {"", "AutoPass"}:
         state["approvalType"] = shown.approval_type
     if seen.shared:

@@ -14,6 +14,7 @@ from typing import Any
 
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
+from computenest.resources.service.metadata import CONFIGURED
 from computenest.resources.service.operating import FIELDS, operating_shown, seen_fields
 from computenest.review.importing.shapes import odd_parts
 
@@ -49,7 +50,7 @@ _MANAGED = {
     "ApprovalType",
     *FIELDS,
 }
-_METADATA = {"SupplierDeployMetadata", "TemplateConfigs"}
+_METADATA = {"SupplierDeployMetadata", "TemplateConfigs", *CONFIGURED}
 _ATTRIBUTES = {"Private": "private", "Public": "public"}
 
 
@@ -122,7 +123,8 @@ class CliService:
     relations: tuple[CliRelation, ...]
     approval_type: str = ""
     operating: Mapping[str, Any] = field(default_factory=dict)
-    """Upgrades, operations and further fields, under the names of the resource's inputs."""
+    """Upgrades, operations and further fields, under the names of the resource's inputs; keys of DeployMetadata among
+    them."""
 
     @property
     def name(self) -> str:
@@ -208,6 +210,7 @@ def _service(service: Mapping[str, Any], untranslated: list[Untranslated]) -> Cl
     metadata = metadata if isinstance(metadata, Mapping) else {}
     supplier = metadata.get("SupplierDeployMetadata")
     supplier = supplier if isinstance(supplier, Mapping) else {}
+    rules = {key: metadata[key] for key in CONFIGURED if metadata.get(key)}
     infos = service.get("ServiceInfo")
     listed = infos if isinstance(infos, list) else [infos]
     return CliService(
@@ -220,7 +223,7 @@ def _service(service: Mapping[str, Any], untranslated: list[Untranslated]) -> Cl
         templates=_templates(metadata.get("TemplateConfigs"), untranslated),
         relations=tuple(_relations(supplier, untranslated)),
         approval_type=str(service.get("ApprovalType") or ""),
-        operating=operating_shown(seen_fields(service, _document)),
+        operating={**operating_shown(seen_fields(service, _document)), **({"metadata": rules} if rules else {})},
     )
 
 

@@ -21,6 +21,7 @@ _SCALARS = {
     "tenantType": "tenant_type",
     "resellable": "resellable",
     "compliancePacks": "compliance_packs",
+    "metadata": "metadata",
     "extra": "extra",
 }
 _SNAKE = re.compile(r"([A-Z])")
