@@ -211,6 +211,27 @@ def test_an_image_that_no_update_changes_is_told_before_and_made_under_another_n
     assert story.cloud.ledger()["is_empty"], story.cloud.ledger()
 
 
+@pytest.mark.parametrize("transport", BOTH)
+def test_what_reviewers_found_is_in_the_message_the_report_and_the_log(
+    transport: str, cloud: Cloud, make_stack: Callable[..., Stack]
+) -> None:
+    story = tell_of(cloud, make_stack, transport)
+    stack = story.stack
+    stack.up().succeeded()
+    registration = stack.resources()["service"]["outputs"]["registrationId"]
+    decided = {"registration_id": registration, "approve": False, "comment": "The icon is missing.", "at_risk": True}
+    cloud.control("POST", "registrations/review", {**decided, "reports": "Port 22 is open to all."})
+    found = "The icon is missing.; they see a risk in it; their reports say: Port 22 is open to all."
+    (stack.folder / "preview.json").write_text(stack.run("preview", "--json").succeeded().output)
+    assert f"the reviewers turned it down: {found}" in stack.command("computenest", "report", "preview.json")
+    assert f"rejected: {found}" in stack.up().succeeded().text
+    assert stack.resources()["service"]["outputs"]["reasons"]["review"].startswith(f"rejected: {found}")
+    (stack.folder / "export.json").write_text(json.dumps(stack.export()))
+    config = [f"--config={key}={value}" for key, value in stack.config.items()]
+    assert f"review version draft Rejected  {found}" in stack.command("computenest", "logs", "service", "export.json", *config)
+    stack.destroy().succeeded()
+
+
 def test_the_page_of_services_explains_upgrades_by_an_example(
     start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:

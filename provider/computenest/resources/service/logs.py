@@ -30,7 +30,7 @@ class ReviewLogs:
         found = []
         for row in (await port.reviews(service_id=service_id))[:_SHOWN]:
             one = await with_findings(port, row)
-            version = f"version {one.version}" if one.version else "the draft"
+            version = f"version {one.version}" if one.version else "a draft"
             found.append(LogLine(one.submitted, one.said, version, one.status, "review"))
         return in_order(found)
 
