@@ -228,7 +228,9 @@ def test_what_reviewers_found_is_in_the_message_the_report_and_the_log(
     assert stack.resources()["service"]["outputs"]["reasons"]["review"].startswith(f"rejected: {found}")
     (stack.folder / "export.json").write_text(json.dumps(stack.export()))
     config = [f"--config={key}={value}" for key, value in stack.config.items()]
-    assert f"review version draft Rejected  {found}" in stack.command("computenest", "logs", "service", "export.json", *config)
+    assert f"review version draft Rejected  {found}" in stack.command(
+        "computenest", "logs", "service", "export.json", *config
+    )
     stack.destroy().succeeded()
 
 
