@@ -17,14 +17,15 @@ from computenest.kernel.identity import mint_owner_id
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock
+from computenest.kernel.unknown import Known
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._packages import state as states
-from computenest.resources._packages.check import Recorded, check, recorded_in
+from computenest.resources._packages.model import AnyPackage
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.ports import Artifacts, Images
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
-from computenest.resources.ecs_image_package.diff import diff
 from lifecycle.faults import Faults
+from lifecycle.images import check, diff, inputs_of, on_bags, recorded_in
 
 __all__ = ["OWNER", "Failed", "Killed", "Screen", "Stack", "custom", "wish"]
 
@@ -88,7 +89,7 @@ class Stack:
     retry: Retry | None = field(default_factory=lambda: Retry(attempts=3, base_s=1.0))
     """None leaves the retry layer out, where no fault of the run needs it."""
     interval_s: float = 5.0
-    make: Callable[..., Packages] = Packages
+    make: Callable[..., Packages[Any, Any]] = Packages
     inputs: dict[str, Any] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
     doomed: list[dict[str, Any]] = field(default_factory=list)
@@ -99,7 +100,7 @@ class Stack:
     def is_deployed(self) -> bool:
         return bool(self.state)
 
-    def packages(self) -> Packages:
+    def packages(self) -> Packages[Any, Any]:
         """What a new process works with."""
         artifacts, images = self.artifacts, self.images
         if self.retry is not None:
@@ -107,7 +108,7 @@ class Stack:
             images = retrying(images, self.retry, self.clock)
         reader = ImageReader(images, self.clock)
         watch = ArtifactWatch(artifacts, self.clock, self.interval_s)
-        return self.make(artifacts, reader, watch, self.clock, self.screen, _no_lease)
+        return self.make(artifacts, reader, watch, self.clock, self.screen, _no_lease, states)
 
     async def up(self, news: Mapping[str, Any]) -> str:
         """`pulumi up`; says what was done: create, update, replace or same.
@@ -136,7 +137,7 @@ class Stack:
         """`pulumi refresh`; whether the package is still there."""
         outcome = await self._in_process(lambda packages: packages.read(self.state))
         self.state = {} if outcome is None else dict(outcome.state)
-        self.inputs = states.inputs_of(self.state) if outcome is not None else {}
+        self.inputs = inputs_of(self.state) if outcome is not None else {}
         return outcome is not None
 
     async def destroy(self) -> None:
@@ -147,7 +148,7 @@ class Stack:
             await self._in_process(lambda packages: packages.delete(known))
             self.inputs, self.state = {}, {}
 
-    def checked(self, news: Mapping[str, Any], *, recorded: Recorded | None) -> dict[str, Any]:
+    def checked(self, news: Mapping[str, Any], *, recorded: AnyPackage[Known] | None) -> dict[str, Any]:
         found = check(self.inputs, news, recorded=recorded)
         assert not found.failures, found.failures
         return dict(found.inputs)
@@ -174,7 +175,7 @@ class Stack:
     async def _create(self, inputs: dict[str, Any]) -> None:
         await self._keep(inputs, lambda packages: packages.create(inputs))
 
-    async def _keep(self, inputs: dict[str, Any], work: Callable[[Packages], Awaitable[Outcome]]) -> None:
+    async def _keep(self, inputs: dict[str, Any], work: Callable[[on_bags], Awaitable[Outcome]]) -> None:
         outcome = await self._in_process(work)
         assert outcome.id
         assert outcome.state["artifactId"] == outcome.id
@@ -182,9 +183,9 @@ class Stack:
         if not outcome.is_complete:
             raise Failed("; ".join(outcome.reasons))
 
-    async def _in_process(self, work: Callable[[Packages], Awaitable[T]]) -> T:
+    async def _in_process(self, work: Callable[[on_bags], Awaitable[T]]) -> T:
         async def operation() -> T:
-            return await work(self.packages())
+            return await work(on_bags(self.packages()))
 
         return await in_process(operation(), self.faults)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from computenest.resources._packages import content_diff as differences
 from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.content_ports import ContentStore
@@ -15,8 +17,9 @@ from computenest.resources.file_package import lifecycle as files
 from computenest.resources.file_package.declaration import CONTENT as FILE
 from computenest.resources.helm_chart_package import lifecycle as charts
 from computenest.resources.helm_chart_package.declaration import CONTENT as CHART
+from unit.bags import diff_of, preview_of
 
-__all__ = ["CONTENTS", "LIFECYCLES", "STORES"]
+__all__ = ["CONTENTS", "CONTENT_DIFFS", "CONTENT_PREVIEWS", "LIFECYCLES", "STORES"]
 
 CONTENTS: Mapping[Kind, Content] = {one.kind: one for one in (IMAGE, CHART, FILE)}
 LIFECYCLES: Mapping[Kind, Callable[[Any], Any]] = {
@@ -29,3 +32,7 @@ STORES: Mapping[Kind, Callable[[Session], ContentStore]] = {
     Kind.CHART: charts.store_of,
     Kind.FILE: files.store_of,
 }
+CONTENT_DIFFS = {kind: diff_of(one.models, partial(differences.diff, one)) for kind, one in CONTENTS.items()}
+"""On property bags."""
+CONTENT_PREVIEWS = {kind: preview_of(one.models, partial(differences.foresee, one)) for kind, one in CONTENTS.items()}
+"""The same."""

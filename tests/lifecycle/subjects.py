@@ -5,18 +5,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from computenest.kernel.ports import Clock
 from computenest.reconcile.retry import Retry, retrying
 from computenest.reconcile.silence import Silence
-from computenest.resources._packages import content_check as checks
-from computenest.resources._packages import content_state as states
 from computenest.resources._packages.claims import Claims
 from computenest.resources._packages.content_lifecycle import ContentLifecycle
 from computenest.resources._packages.content_model import Described, Kind
+from computenest.resources._packages.content_state import ContentStates
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.places import Places
 from computenest.resources._packages.uploads import ContentPackages
@@ -139,7 +137,7 @@ class ImageSubject(MemorySubject):
 class DirectStack(direct.DirectStack):
     """With the provider's own retry layer."""
 
-    def packages(self) -> Packages:
+    def packages(self) -> Packages[Any, Any]:
         assert self.retry is not None
         supplier, hub = (retrying(self.accounts[uid], self.retry, self.clock) for uid in (SUPPLIER, HUB))
         inventory, silence = Inventory(hub, self.clock), self.retry.silence
@@ -181,13 +179,13 @@ class _ContentLifecycle(ContentLifecycle):
 
     use_cases: ContentPackages
 
-    async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any], *, known_digest: str) -> Described:
+    async def _describe(self, source: Mapping[str, str], account: Any, *, known_digest: str) -> Described:
         """Sources in memory hold what their name says, whatever is known of them."""
-        del news, known_digest
+        del account, known_digest
         return await self.use_cases.store.describe(kind=self.kind, source=source)
 
-    async def _of(self, properties: Mapping[str, Any]) -> ContentPackages:
-        del properties
+    async def _of(self, known: Any) -> ContentPackages:
+        del known
         return self.use_cases
 
 
@@ -200,25 +198,23 @@ class ContentSubject(MemorySubject):
         self.kind, self.type_name = kind, CONTENTS[kind].declared.type_name
         self.clock, self.faults = VirtualClock(), Halting()
         self.cloud = MemoryCloud(self.clock, None, self.faults)
-        self.warehouse = Warehouse(self.cloud, self.clock, self.faults, is_of_files=kind is Kind.FILE)
+        self.warehouse = Warehouse(self.cloud, self.clock, self.faults, CONTENTS[kind].state)
         self.screen, self.retry = Screen(), retry_of(self.clock)
 
     def lifecycle(self) -> ContentLifecycle:
         retry = self.retry
         artifacts, images = (retrying(self.cloud, retry, self.clock) for _ in range(2))
         watch, reader = ArtifactWatch(artifacts, self.clock, 20.0), ImageReader(images, self.clock)
-        package_of = partial(checks.package_of, self.kind)
-        desk = (self.clock, self.screen, _no_lease)
-        packages = Packages(artifacts, reader, watch, *desk, package_of=package_of, states=states)
+        desk, content = (self.clock, self.screen, _no_lease), CONTENTS[self.kind]
+        packages = Packages(artifacts, reader, watch, *desk, states=ContentStates(content.state))
         store: Any = retrying(self.warehouse, retry, self.clock)
         core: Any = CoreOfOne(self.screen, session=SimpleNamespace(client=None), quick=retry, retry=retry)
         made = _ContentLifecycle(core, content=CONTENTS[self.kind], store_of=lambda _: store)
         made.use_cases = ContentPackages(
-            self.kind,
             packages,
             store,
             store,
-            Places(self.kind, store, Claims(self.kind, artifacts, store, self.clock), self.screen),
+            Places(content.state, store, Claims(self.kind, artifacts, store, self.clock), self.screen),
             made._source,
         )
         return made

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -79,31 +79,31 @@ class BlindFind(Tampered):
         return ()
 
 
-class Forgetful(Packages):
+class Forgetful(Packages[Any, Any]):
     """A bug: an operation that fails raises, and the id that it knew is lost."""
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+    async def create(self, inputs: Any) -> Outcome[Any]:
         outcome = await super().create(inputs)
         if not outcome.is_complete:
             raise ComputeNestError("; ".join(outcome.reasons))
         return outcome
 
 
-class Hasty(Packages):
+class Hasty(Packages[Any, Any]):
     """A bug: what a delete finds busy or strange is called deleted."""
 
-    async def delete(self, known: Mapping[str, Any]) -> None:
+    async def delete(self, known: Any) -> None:
         try:
             await super().delete(known)
         except ComputeNestError:
             return
 
 
-class Trusting(Packages):
+class Trusting(Packages[Any, Any]):
     """A bug: an id that was recorded before anybody saw its artifact is taken for the truth."""
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
-        return await super().update(inputs, {**former, "incarnation": former.get("incarnation") or 1})
+    async def update(self, inputs: Any, former: Any) -> Outcome[Any]:
+        return await super().update(inputs, former.made(former, incarnation=former.incarnation or 1))
 
 
 class OneLook(Tampered):

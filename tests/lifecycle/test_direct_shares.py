@@ -10,12 +10,12 @@ import pytest
 
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.outcome import Checked
-from computenest.resources._packages.check import check
 from computenest.resources._packages.direct_model import PUBLIC
 from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Screen
+from lifecycle.images import check
 from lifecycle.lives import LIVES
 from lifecycle.subjects import DirectSubject
 from simulation.ecs import HUB, REGIONS

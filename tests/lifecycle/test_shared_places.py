@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.file_package.api import FileStore
 from lifecycle.driver import Failed
-from lifecycle.kinds import STORES
+from lifecycle.kinds import CONTENTS, STORES
 from lifecycle.lives import LIVES
 from lifecycle.tenants import Tenant
 from lifecycle.wares import Shop
@@ -157,16 +157,21 @@ async def put_other_content(pair: Pair, tenant: Tenant, folder: Path) -> None:
     store = STORES[pair.kind](there)
     described = await store.describe(source=source)
     await store.push(
-        inputs={**tenant.inputs, "content": described.digest},
+        wanted=CONTENTS[pair.kind].models.desired.model_validate({**tenant.inputs, "content": described.digest}),
         source=source,
-        former={},
+        former=None,
         overwriting=certainly,
         show=lambda _: None,
     )
 
 
+def lying(kind: Kind, known: Mapping[str, Any], place: str) -> str:
+    state = CONTENTS[kind].state.model_validate(known)
+    return asyncio.run(STORES[kind](session()).lies(known=state, place=place))
+
+
 def lying_at(tenant: Tenant, place: str) -> str:
-    return asyncio.run(STORES[tenant.kind](session()).lies(known=tenant.state, place=place))
+    return lying(tenant.kind, tenant.state, place)
 
 
 def test_what_somebody_moved_is_neither_overwritten_unseen_nor_taken_away(pair: Pair, tmp_path: Path) -> None:
@@ -192,7 +197,7 @@ def test_what_somebody_moved_is_neither_overwritten_unseen_nor_taken_away(pair: 
         said = [line for line in dev.screen.shown if "did not put there" in line]
         if pair.kind is not Kind.FILE:  # the cloud takes a file away with the last version
             assert said
-            assert asyncio.run(STORES[pair.kind](session()).lies(known=known, place=place)) == theirs
+            assert lying(pair.kind, known, place) == theirs
         dev.life.state = known
 
 
@@ -223,7 +228,7 @@ def test_content_stays_where_the_package_wants_it_so(pair: Pair, cloud: Cloud) -
     place, known = dev.state["places"][0], dict(dev.state)
     dev.destroy()
     assert any(f"{place} stays: retainContent is set" in line for line in dev.screen.shown)
-    assert asyncio.run(STORES[pair.kind](session()).lies(known=known, place=place)) == known["content"]
+    assert lying(pair.kind, known, place) == known["content"]
 
 
 def test_a_file_that_an_artifact_made_by_hand_names_stays(tmp_path: Path, transport: str, cloud: Cloud) -> None:

@@ -11,7 +11,6 @@ import pytest
 from computenest.kernel.errors import ComputeNestError, Conflict, Permanent
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Outcome
-from computenest.resources._packages.content_lifecycle import ContentLifecycle
 from computenest.resources._packages.content_model import Kind
 from lifecycle.wares import Shop, checked, image_shop, told
 from stack.cloud import Cloud
@@ -33,7 +32,7 @@ def _clean(cloud: Cloud) -> Iterator[None]:
     cloud.faults()
 
 
-async def read(process: ContentLifecycle, outcome: Outcome) -> dict[str, Any]:
+async def read(process: Any, outcome: Outcome) -> dict[str, Any]:
     found = await process.read(outcome.id, outcome.state, owner_id=OwnerId(""))
     assert found is not None
     return dict(found.outcome.state)
@@ -261,7 +260,8 @@ def test_an_interrupted_upload_sends_no_part_twice(tmp_path: Path, cloud: Cloud,
         cloud.faults()
         process = shop.process()
         outcome = await process.create(await checked(process, wish))
-        files = (await process._of(inputs)).store._port.traffic
+        inner = process.inner.inner
+        files = (await inner._of(inner.content.models.desired.model_validate(inputs))).store._port.traffic
         assert files.parts_present >= 4, "one that was under way may have arrived as well"
         assert files.parts_present + files.parts_sent == 8
         assert files.bytes_sent == 30_000_000 - files.parts_present * (4 << 20)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from computenest.kernel.outcome import Checked
-from computenest.resources._packages.check import Recorded, check
+from computenest.resources._packages.check import check
 from computenest.resources._packages.packages import Packages
 from computenest.resources._program.related import Related
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
@@ -28,16 +28,16 @@ class Unasked:
 
     artifacts: Any = None
 
-    async def check(self, olds: Any, news: Any, *, recorded: Recorded | None) -> Checked:
+    async def check(self, olds: Any, news: Any, *, recorded: Any) -> Checked[Any]:
         return check(olds, news, recorded=recorded)
 
-    async def with_all_regions(self, _olds: Any, news: Any) -> tuple[Any, tuple[()], tuple[()]]:
-        return news, (), ()
+    async def all_regions(self, regions: Any, *_: Any) -> tuple[Any, tuple[()], tuple[()]]:
+        return regions, (), ()
 
     async def strange_regions(self, checked: Checked, _regions: Any) -> Checked:
         return checked
 
-    async def taken(self, _artifacts: Any, _olds: Any, checked: Checked) -> Checked:
+    async def taken(self, _artifacts: Any, checked: Checked) -> Checked:
         return checked
 
     async def renamed(self, *_: Any) -> None:
@@ -86,10 +86,10 @@ class CoreOfOne:
 class MemoryImages(ImageLifecycle):
     """`EcsImagePackage` for one process on the cloud in memory."""
 
-    use_cases: Packages
+    use_cases: Packages[Any, Any]
 
-    async def _of(self, properties: Mapping[str, Any]) -> Packages:
-        del properties
+    async def _of(self, known: Any) -> Packages[Any, Any]:
+        del known
         return self.use_cases
 
     def _site(self, account: Any) -> Any:

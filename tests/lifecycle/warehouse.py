@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from computenest.kernel.names import ArtifactId
-from computenest.resources._packages.content_model import Described, Placed, Seen
+from computenest.kernel.unknown import Known
+from computenest.resources._packages.content_model import Described, Kind, Seen
+from computenest.resources._packages.content_package import ContentState
 from computenest.resources._packages.model import ArtifactSummary
 from lifecycle.faults import Halting
 from lifecycle.memory import MemoryCloud
@@ -26,7 +28,7 @@ class Warehouse:
     cloud: MemoryCloud
     clock: VirtualClock
     faults: Halting
-    is_of_files: bool
+    state: type[ContentState[Known]]
     held: dict[str, str] = field(default_factory=dict)
     published: set[ArtifactId] = field(default_factory=set)
 
@@ -34,22 +36,21 @@ class Warehouse:
         number = source["path"].rpartition("-")[2]
         return Described(f"sha256:{number * 64}", 10, name="web", version=f"1.0.{number}")
 
-    async def push(self, *, inputs: Mapping[str, Any], **_: Any) -> Placed:
-        content = str(inputs["content"])
-        if self.is_of_files:
-            place = f"https://bucket.oss/{content[7:9]}/{inputs['fileName']}"
-            outputs = {"url": place, "checksum": "1", "sizeBytes": 10, "keyExpiry": "1", "addresses": {}}
+    async def push(self, *, wanted: Any, **_: Any) -> ContentState[Known]:
+        content = wanted.content
+        if self.state.kind is Kind.FILE:
+            place = f"https://bucket.oss/{content[7:9]}/{wanted.where}"
+            outputs: dict[str, Any] = {"url": place, "checksum": "1", "addresses": {}}
         else:
-            place = f"{inputs['repository']}:{inputs['tag']}"
-            outputs = {"registry": "r", "reference": place, "digest": content, "sizeBytes": 10, "keyExpiry": "1"}
-            outputs |= {"repositoryId": "crr-1", "repositoryType": "Private"}
+            place = wanted.where
+            outputs = {"registry": "r", "reference": place, "digest": content}
+            outputs |= {"repository_id": "crr-1", "repository_type": "Private"}
         await self._call("push", lambda: self.held.update({place: content}), place)
-        return Placed(place, outputs)
+        return self.state.made(wanted, **outputs, size_bytes=10, key_expiry="1")
 
-    async def look(self, *, known: Mapping[str, Any], **_: Any) -> Seen:
-        content = str(known["content"])
-        regions = dict.fromkeys(known.get("distribution") or {}, content)
-        return await self._call("look", lambda: Seen(content, regions=regions), content)
+    async def look(self, *, known: Any, **_: Any) -> Seen:
+        regions = dict.fromkeys(known.regions, known.content)
+        return await self._call("look", lambda: Seen(known.content, regions=regions), known.content)
 
     async def lies(self, *, place: str, **_: Any) -> str:
         return await self._call("lies", lambda: self.held.get(place, ""), place)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from computenest.cloud.settings import parse_settings
-from computenest.resources._packages.content_lifecycle import ContentLifecycle
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._program.core import Core
+from computenest.serve.lifecycles import served
 from lifecycle.kinds import LIFECYCLES
 from uploads.sources import layer, write_chart, write_layout
 
@@ -41,9 +41,9 @@ class Shop:
     kind: Kind
     screen: Screen = field(default_factory=Screen)
 
-    def process(self) -> ContentLifecycle:
+    def process(self) -> Any:
         settings = parse_settings({"computenest:cloud": "local", "computenest:pollIntervalS": "1"}, environ=os.environ)
-        return LIFECYCLES[self.kind](Core(settings, self.screen))
+        return served(LIFECYCLES[self.kind](Core(settings, self.screen)))
 
     def make(self, number: int = 1) -> dict[str, Any]:
         """The number-th content of this kind; what a program would say of it."""
@@ -73,9 +73,7 @@ def told(story: Coroutine[Any, Any, None]) -> None:
     asyncio.run(story)
 
 
-async def checked(
-    process: ContentLifecycle, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+async def checked(process: Any, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None) -> dict[str, Any]:
     found = await process.check(olds or {}, news)
     assert found.failures == ()
     return dict(found.inputs)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from computenest.resources._packages.model import Package
+from computenest.resources._packages.image_package import Package
 from computenest.serve.schema import schema, schema_text
 from computenest.serve.schema.package import SECRETS
 from stack.engine import ROOT

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from computenest.kernel.names import RegionId
-from computenest.resources._packages.check import package_of
 from computenest.resources._packages.direct_model import copy_name
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow
+from lifecycle.images import package_of
 from simulation.ecs import HUB, REGIONS, Rules
 from simulation.loop import run
 from simulation.world import Broken, World, wish

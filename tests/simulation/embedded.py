@@ -14,7 +14,6 @@ from typing import Any
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.outcome import Outcome
 from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._packages.check import check
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
@@ -23,6 +22,7 @@ from computenest.resources.ecs_image_package.direct.packages import DirectPackag
 from computenest.resources.ecs_image_package.direct.poll import Polls
 from lifecycle.driver import HOME, Screen, _no_lease
 from lifecycle.embedded import Counted, Server, SteppedClock
+from lifecycle.images import check, package_of
 
 __all__ = ["Embedded"]
 
@@ -112,8 +112,8 @@ class Embedded:
         assert not found.failures, found.failures
         return dict(found.inputs)
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
-        return await self.packages[str(inputs["account"])].create(inputs)
+    async def create(self, inputs: Mapping[str, Any]) -> Outcome[Any]:
+        return await self.packages[str(inputs["account"])].create(package_of(inputs))
 
     def calls(self) -> Counter[str]:
         """How often each action was asked for, refused or not."""

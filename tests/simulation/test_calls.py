@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from computenest.reconcile.retry import retrying
-from computenest.resources._packages.check import check
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
 from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
 from computenest.resources.ecs_image_package.direct.poll import Polls
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.faults import Faults
+from lifecycle.images import check, package_of
 from lifecycle.virtual import VirtualClock, run
 from simulation.ecs import HUB, REGIONS, SUPPLIER, Account, Ecs, Rules
 from simulation.world import _RETRY, wish
@@ -49,7 +49,7 @@ def distribute(rules: Rules) -> tuple[Ecs, Counter[tuple[float, str]]]:
     async def one(number: int) -> None:
         image = ecs.plant(SUPPLIER, REGIONS[0], f"gold-{number}").image_id
         asked = {**wish(WANTED, image=image, permit=PERMITTED), "ownerId": f"o-{number}", "name": f"gold-{number}"}
-        outcome = await packages.create(check({}, asked, recorded=None).inputs)
+        outcome = await packages.create(package_of(check({}, asked, recorded=None).inputs))
         assert outcome.is_complete, outcome.reasons
 
     async def everything() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from computenest.kernel import identity
 from computenest.kernel.outcome import Outcome
-from computenest.resources._packages.check import package_of
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages
 from computenest.resources.ecs_image_package.direct.plan import Look, plan
@@ -94,12 +93,12 @@ class BlindRun(DirectRun):
 class Blind(DirectPackages):
     """A bug: nobody looks for what an earlier run made."""
 
-    def run(self, inputs: Any, former: Any) -> DirectRun:
-        return BlindRun(desk=self, wanted=package_of(inputs), inputs=inputs, former=former)
+    def run(self, wanted: Any, former: Any) -> DirectRun:
+        return BlindRun(desk=self, wanted=wanted, former=former)
 
 
 class UntidyRun(DirectRun):
-    async def finish(self, done: Any) -> Outcome:
+    async def finish(self, done: Any) -> Outcome[Any]:
         self.steps = dataclasses.replace(self.steps, surplus=())
         self.work.copied.clear()
         self.strays.clear()
@@ -109,8 +108,8 @@ class UntidyRun(DirectRun):
 class Untidy(DirectPackages):
     """A bug: what was copied for the run's own purposes, or is wanted no more, stays."""
 
-    def run(self, inputs: Any, former: Any) -> DirectRun:
-        return UntidyRun(desk=self, wanted=package_of(inputs), inputs=inputs, former=former)
+    def run(self, wanted: Any, former: Any) -> DirectRun:
+        return UntidyRun(desk=self, wanted=wanted, former=former)
 
 
 class Forgetful(Dispatcher):

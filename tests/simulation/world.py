@@ -8,7 +8,6 @@ from typing import Any
 
 from computenest.kernel import identity
 from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._packages.check import package_of
 from computenest.resources._packages.direct_model import SHARE_TAG_PREFIX, copy_name
 from computenest.resources._packages.packages import Packages
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
@@ -17,6 +16,7 @@ from computenest.resources.ecs_image_package.direct.packages import DirectPackag
 from computenest.resources.ecs_image_package.direct.poll import Polls
 from lifecycle.driver import OWNER, Failed, Killed, Stack, _no_lease
 from lifecycle.faults import Faults
+from lifecycle.images import package_of
 from lifecycle.virtual import VirtualClock
 from simulation.ecs import HUB, REGIONS, SUPPLIER, Account, Ecs, Record, Rules
 
@@ -37,7 +37,7 @@ class DirectStack(Stack):
     make_dispatcher: Any = Dispatcher
     accounts: Mapping[str, Any] = field(default_factory=dict)
 
-    def packages(self) -> Packages:
+    def packages(self) -> Packages[Any, Any]:
         supplier, hub = (retrying(self.accounts[uid], _RETRY, self.clock) for uid in (SUPPLIER, HUB))
         inventory = Inventory(hub, self.clock)
         polls = Polls(self.accounts[HUB], self.clock)

@@ -4,13 +4,14 @@ does."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from computenest.kernel.lifecycle import Models
-from computenest.kernel.outcome import Checked, Difference
+from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.serve.reading import read
 
-__all__ = ["check_of", "diff_of", "preview_of"]
+__all__ = ["UseCases", "check_of", "diff_of", "preview_of"]
 
 Bag = Mapping[str, Any]
 
@@ -38,6 +39,32 @@ def preview_of(models: Models, foresee: Callable[..., Any]) -> Callable[[Bag, Ba
     return on_bags
 
 
+@dataclass(frozen=True)
+class UseCases:
+    """What changes something, of a type whose values are `models`."""
+
+    inner: Any
+    models: Models
+
+    async def create(self, inputs: Bag) -> Outcome:
+        return _bag(await self.inner.create(self.models.desired.model_validate(inputs)))
+
+    async def update(self, inputs: Bag, former: Bag) -> Outcome:
+        wanted, before = self.models.desired.model_validate(inputs), self.models.state.model_validate(former)
+        return _bag(await self.inner.update(wanted, before))
+
+    async def read(self, known: Bag) -> Outcome | None:
+        found = await self.inner.read(self.models.state.model_validate(known))
+        return None if found is None else _bag(found)
+
+    async def delete(self, known: Bag) -> None:
+        await self.inner.delete(self.models.state.model_validate(known))
+
+
+def _bag(outcome: Outcome[Any]) -> Outcome:
+    return replace(outcome, state=outcome.state.bag())
+
+
 def _keys(models: Models) -> set[str]:
     return {info.alias or name for name, info in models.state.model_fields.items()}
 
@@ -47,4 +74,5 @@ def _held(model: Any, bag: Bag) -> Any:
     try:
         return model.model_validate(bag)
     except ValueError:
-        return model.model_construct(**{names[key]: value for key, value in bag.items()})
+        lacking = {name: None for name, info in model.model_fields.items() if info.is_required()}
+        return model.model_construct(**lacking | {names[key]: value for key, value in bag.items()})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Annotated, Any
 
 import pytest
@@ -12,11 +11,9 @@ from pydantic import BaseModel, Field
 
 from computenest.kernel.fields import Computed, Given, Resource, about
 from computenest.kernel.outcome import Difference
-from computenest.resources._packages.content_diff import diff as content_diff
-from computenest.resources._packages.content_model import ContentPackage
-from computenest.resources._packages.model import Package
+from computenest.resources._packages import image_package
+from computenest.resources._packages.content_package import ContentPackage
 from computenest.resources.catalog import TYPES
-from computenest.resources.ecs_image_package.diff import diff as package_diff
 from computenest.resources.service.diff import diff as service_diff
 from computenest.resources.service.model import Service
 from computenest.resources.service_image_association.declaration import MODELS as ASSOCIATION_MODELS
@@ -26,17 +23,18 @@ from computenest.resources.service_instance.declaration import Arguments
 from computenest.resources.service_instance.diff import diff as instance_diff
 from computenest.serve.schema.package import DECLARED, schema
 from computenest.serve.schema_types import Types
-from lifecycle.kinds import CONTENTS
+from lifecycle import images
+from lifecycle.kinds import CONTENT_DIFFS, CONTENTS
 from unit.bags import diff_of
 
 FOLDERS = "computenest.resources"
 Diff = Callable[[Mapping[str, Any], Mapping[str, Any]], Difference]
 DIFFS: Mapping[str, Diff] = {
-    "EcsImagePackage": package_diff,
+    "EcsImagePackage": images.diff,
     "Service": service_diff,
     "ServiceImageAssociation": diff_of(ASSOCIATION_MODELS, association_diff),
     "ServiceInstance": diff_of(INSTANCE_MODELS, instance_diff),
-    **{one.declared.type_name: partial(content_diff, one) for one in CONTENTS.values()},
+    **{CONTENTS[kind].declared.type_name: one for kind, one in CONTENT_DIFFS.items()},
 }
 
 
@@ -50,11 +48,11 @@ def diff_by_type(type_name: str) -> Diff:
 
 
 OF_OUR_OWN = {
-    Package: set[str](),
+    image_package.Arguments: {"distribution", "former_owners", "logical_name", "superseded"},
     Service: set[str](),
     Arguments: {"logical_name", "fingerprint"},
-    # Of the type, of the place that content was put to, and what only one of the three types has.
-    ContentPackage: {"kind", "where", "properties", "regions", "repairs"},
+    # Each of the three types says what it is made of.
+    ContentPackage: {"source", "superseded"},
 }
 DEPENDS = {("EcsImagePackage", "direct")}
 """Replaces where the copies would have to move to another account."""

@@ -19,6 +19,8 @@ from computenest.cloud.settings import parse_settings
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName, ArtifactId, OwnerId
 from computenest.reconcile.retry import Retry, retrying
+from computenest.resources._packages import state as image_states
+from computenest.resources._packages.adopt import adopted
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.packages import Packages
@@ -104,7 +106,7 @@ async def _look(
     artifacts = retrying(session.port(CloudArtifacts), retry=retry, clock=session.clock)
     reader = ImageReader(retrying(session.port(CloudImages), retry=retry, clock=session.clock), session.clock)
     packages = Packages(
-        artifacts, reader, ArtifactWatch(artifacts, session.clock, 1.0), session.clock, _Silent(), _none
+        artifacts, reader, ArtifactWatch(artifacts, session.clock, 1.0), session.clock, _Silent(), _none, image_states
     )
     ids: dict[str, str] = {}
     inputs: dict[str, dict[str, Any]] = {}
@@ -117,9 +119,9 @@ async def _look(
             continue
         ids[artifact.key] = named[0].artifact_id
         if artifact.kind == "EcsImage":
-            made = await packages.adopt(ArtifactId(named[0].artifact_id), owner_id=OwnerId(""), account=account)
-            if made is not None:
-                inputs[artifact.key] = dict(made.state)
+            seen = await adopted(packages, ArtifactId(named[0].artifact_id), owner_id=OwnerId(""), account=account)
+            if seen is not None:
+                inputs[artifact.key] = seen.state.bag()
     templates = retrying(session.port(CloudTemplates), retry=retry, clock=session.clock)
     port = retrying(session.port(CloudServices), retry=retry, clock=session.clock)
     services = Services(port, templates, session.clock, _Silent(), _none, 1.0)

@@ -23,6 +23,7 @@ __all__ = [
     "check_numbers",
     "check_tag_texts",
     "check_tags",
+    "count",
     "odd_character",
     "quoted",
     "seconds",

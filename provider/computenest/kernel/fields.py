@@ -41,6 +41,7 @@ class Given(About):
     Args:
         replaces: whether only a new resource can have another value.
         is_optional: whether programs may leave out what checked inputs always have.
+        is_needed: whether programs have to give what may be left out where the inputs of before have it.
         asked: what programs give, where checked inputs keep something else.
         is_shown: whether the state shows it too.
         is_always_shown: whether every state has it.
@@ -50,6 +51,7 @@ class Given(About):
 
     replaces: bool = False
     is_optional: bool = False
+    is_needed: bool = False
     asked: object = None
     is_shown: bool = True
     is_always_shown: bool = False

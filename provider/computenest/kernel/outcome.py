@@ -6,7 +6,7 @@ carries the id, however it went on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -94,7 +94,11 @@ class Outcome(Generic[S]):
         return not self.reasons
 
 
-def unfinished(olds: Mapping[str, Any]) -> str:
+def unfinished(reasons: Collection[str]) -> str:
     """The key that a diff names of a state where nothing is missing but that its operation did not finish: what the
-    state says of that goes away. Any wanted key would be shown with two equal values."""
-    return "reasons" if olds.get("reasons") else "status"
+    state says of that goes away. Any wanted key would be shown with two equal values.
+
+    Args:
+        reasons: of the state.
+    """
+    return "reasons" if reasons else "status"

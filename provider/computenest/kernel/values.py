@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypeAliasType
 
-from computenest.kernel.unknown import Unknown
+from computenest.kernel.unknown import UNKNOWN, Unknown, has_unknown
 
-__all__ = ["Json", "Model", "Values"]
+__all__ = ["Json", "Model", "Values", "given", "given_whole"]
 
 Json = TypeAliasType("Json", "str | int | float | bool | Unknown | Sequence[Json] | Mapping[str, Json] | None")
 """A value that is none of ours, such as a parameter of somebody's template: whatever JSON has."""
@@ -29,6 +29,11 @@ class Model(BaseModel):
     def wire(self) -> dict[str, Any]:
         """The JSON form: camelCase, without what was not set."""
         return self.model_dump(by_alias=True, exclude_none=True, mode="json")
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether a preview does not know some of it, at any depth."""
+        return has_unknown(self.model_dump())
 
 
 class Values(Model):
@@ -66,3 +71,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def given(value: object) -> object:
+    """What a program gives for an object: null is unset there."""
+    return {key: item for key, item in value.items() if item is not None} if isinstance(value, Mapping) else value
+
+
+def given_whole(value: object) -> object:
+    """The same for an object that is known as a whole or not at all."""
+    return UNKNOWN if has_unknown(value) else given(value)

@@ -25,11 +25,14 @@ _SHOWN = ("artifactId", "name", "source", "regions", "description", "tags", "ver
 async def _get_package(core: Core, args: Mapping[str, Any]) -> Mapping[str, Any]:
     artifact_id = ArtifactId(_text(args, "artifactId"))
     account = AccountName(str(args.get("account") or ""))
+    from computenest.resources._packages.adopt import adopted  # noqa: PLC0415 - a preview needs none
+
     packages = packages_of(await core.account({"account": account}))
-    found = await packages.adopt(artifact_id, owner_id=OwnerId(""), account=account)
+    found = await adopted(packages, artifact_id, owner_id=OwnerId(""), account=account)
     if found is None:
         raise NotFound(f"there is no package {artifact_id}", hint="check the id and computenest:region")
-    return {key: found.state[key] for key in _SHOWN if key in found.state}
+    state = found.state.bag()
+    return {key: state[key] for key in _SHOWN if key in state}
 
 
 async def _render_template(core: Core, args: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -34,6 +34,8 @@ _KINDS = {
     "tuple": "a list",
 }
 """What pydantic calls a type in its errors -> what people call it."""
+_OF_TYPES = frozenset({"attributes_type", "from_float", "parsing", "type"})
+"""Errors that are about a type, and not about a value of it."""
 
 
 def read(model: type[M], bag: Mapping[str, Any], *, computed: Collection[str] = ()) -> tuple[M, list[Failure]]:
@@ -75,7 +77,7 @@ def _failures(error: ValidationError, bag: Mapping[str, Any], needed: Mapping[st
     found: dict[tuple[str | int, ...], list[Mapping[str, Any]]] = {}
     for one in error.errors(include_url=False):
         if one["type"] != "is_instance_of":  # UNKNOWN, the other arm of everything
-            found.setdefault(_path(one["loc"], bag), []).append(one)
+            found.setdefault(_path_of(one, bag), []).append(one)
     told = []
     for path, errors in found.items():
         if any(other[: len(path)] == path for other in found if other != path):
@@ -88,8 +90,16 @@ def _failures(error: ValidationError, bag: Mapping[str, Any], needed: Mapping[st
     return told
 
 
+def _path_of(error: Mapping[str, Any], bag: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """With what is missing there, or tells which of several objects it is."""
+    path, kind = _path(error["loc"], bag), str(error["type"])
+    if kind.startswith("union_tag"):
+        return (*path, str(error["ctx"]["discriminator"]).strip("'"))
+    return (*path, error["loc"][-1]) if kind == "missing" and len(error["loc"]) > 1 else path
+
+
 def _path(loc: tuple[str | int, ...], bag: Any) -> tuple[str | int, ...]:
-    """Where in `bag` an error is: pydantic names the arms of unions in between, and a missing key at the end."""
+    """Where in `bag` an error is: pydantic names the arms of unions in between."""
     path: list[str | int] = []
     for part in loc:
         is_there = part in bag if isinstance(bag, Mapping) else isinstance(part, int) and isinstance(bag, list | tuple)
@@ -108,10 +118,19 @@ def _shown(path: Iterable[str | int]) -> str:
 
 
 def _reason(errors: list[Mapping[str, Any]]) -> str:
-    kinds = [_KINDS.get(str(one["type"]).partition("_")[0], "") for one in errors]
+    found = [str(one["type"]).partition("_") for one in errors]
+    kinds = [_KINDS.get(kind, "") if rest in _OF_TYPES else "" for kind, _, rest in found]
     if all(kinds):
         return f"it has to be {' or '.join(dict.fromkeys(kinds))}, not {kind_of(errors[0]['input'])}"
-    if errors[0]["type"] == "missing":
-        return f"{quoted(errors[0]['loc'][-1])} is needed"
-    said = str(errors[0]["msg"])
+    first = errors[0]
+    kind, ctx = str(first["type"]), first.get("ctx", {})
+    if kind == "missing":
+        return f"{quoted(first['loc'][-1])} is needed"
+    if kind == "extra_forbidden":
+        return "there is no such property"
+    if kind == "union_tag_invalid":
+        return f"{quoted(ctx['tag'])} is none of {ctx['expected_tags']}"
+    if kind == "union_tag_not_found":
+        return "it has to be said which kind it is"
+    said = str(first["msg"])
     return said[:1].lower() + said[1:]

@@ -47,7 +47,8 @@ class Types:
         owner = declared.models[0].__name__
         given = {key: one.about for key, one in declared.properties.items() if isinstance(one.about, Given)}
         shown = {key: one for key, one in declared.properties.items() if key not in given or given[key].is_shown}
-        required = {key for key in given if declared.properties[key].info.is_required() and not given[key].is_optional}
+        needed = {key for key in given if declared.properties[key].info.is_required() and not given[key].is_optional}
+        required = needed | {key for key, said in given.items() if said.is_needed}
         return {
             "description": declared.description,
             "inputProperties": {key: self._input(owner, declared.properties[key], said) for key, said in given.items()},

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import ImageId, RegionId
-from computenest.resources._packages.check import check, package_of
 from computenest.resources._packages.direct_model import copy_name, copy_tags, copy_token, ended_mark, share_mark
-from computenest.resources._packages.model import Image, Package
+from computenest.resources._packages.model import Image
 from computenest.resources.ecs_image_package.direct.orphans import (
     Known,
     is_needed_by_others,
@@ -29,6 +28,8 @@ from computenest.resources.ecs_image_package.direct.plan import (
     plan,
     problems,
 )
+from lifecycle.images import Image as Package
+from lifecycle.images import check, package_of
 
 HOME, NORTH, EAST = RegionId("cn-hangzhou"), RegionId("cn-beijing"), RegionId("cn-shanghai")
 HUB = "2000000000000002"

@@ -10,8 +10,9 @@ import pytest
 
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Failure
-from computenest.kernel.unknown import UNKNOWN
-from computenest.resources._packages.check import Recorded, check, package_of, recorded_in
+from computenest.kernel.unknown import UNKNOWN, Known
+from computenest.resources._packages.model import AnyPackage
+from lifecycle.images import Recorded, check, package_of
 
 CUSTOM = {"kind": "custom", "imageId": "m-bp1abcdefghij", "region": "cn-hangzhou"}
 MARKET = {"kind": "marketplace", "commodityCode": "cmjj00000001", "commodityVersion": "V1.0"}
@@ -47,17 +48,22 @@ BAD = [
     Bad(wish(regions=...), "regions", "a list of regions is needed", "nothing was ever named"),
     Bad(wish(regions="cn-hangzhou"), "regions", "a list of regions is needed", "text is a sequence too"),
     Bad(wish(regions=["cn-hangzhou", ""]), "regions[1]", "is not a region id", "each region has its path"),
-    Bad(wish(regions=["cn-hangzhou", 7]), "regions[1]", "7 is not a region id", "a number"),
+    Bad(wish(regions=["cn-hangzhou", 7]), "regions[1]", "has to be a text", "a number"),
     Bad(wish(tags={"computenest:owner": "me"}), "tags.computenest:owner", "reserved", "our own tags"),
     Bad(wish(tags={"acs:x": "1"}), "tags.acs:x", "reserved", "the cloud's own tags"),
     Bad(wish(tags={"aliyunx": "1"}), "tags.aliyunx", "reserved", "the cloud's own tags"),
-    Bad(wish(tags={"n": 1}), "tags.n", "text, not int", "a tag's value is text"),
+    Bad(wish(tags={"n": 1}), "tags.n", "has to be a text", "a tag's value is text"),
     Bad(wish(tags=["a"]), "tags", "a map from tag key", "a list of tags"),
     Bad(wish(tags={f"k{i}": "" for i in range(21)}), "tags", "21 tags are too many", "the API takes 20"),
     Bad(wish(source=...), "source", "CustomImage, MarketplaceImage or BuiltImage", "names the choices"),
-    Bad(wish(source={"kind": "oci"}), "source.kind", "'oci' is no kind of source", "an unknown kind"),
+    Bad(wish(source={"kind": "oci"}), "source.kind", "'oci' is none of 'custom'", "an unknown kind"),
     Bad(wish(source={**CUSTOM, "imageID": "x"}), "source.imageID", "no such property", "a misspelt property"),
-    Bad(wish(source={"kind": "custom", "region": "cn-hangzhou"}), "source.imageId", "required", "one is missing"),
+    Bad(
+        wish(source={"kind": "custom", "region": "cn-hangzhou"}),
+        "source.imageId",
+        "'imageId' is needed",
+        "one is missing",
+    ),
     Bad(wish(source={**BUILT, "systemDiskSizeGib": 5}), "source.systemDiskSizeGib", "20", "too small a disk"),
     Bad(
         wish(source={"kind": "built", "region": "cn-hangzhou"}), "source", "give a sourceImage, a codeRepo", "no origin"
@@ -70,9 +76,9 @@ BAD = [
     Bad(wish(name=...), "name", "is needed", "no name at all"),
     Bad(wish(retainVersions=-1), "retainVersions", "greater than or equal to 0", "negative"),
     Bad(wish(timeoutS=0), "timeoutS", "above 0", "no time at all"),
-    Bad(wish(release="maybe"), "release", "boolean", "neither yes nor no"),
+    Bad(wish(release="maybe"), "release", "true or false", "neither yes nor no"),
     Bad(wish(describtion="x"), "describtion", "did you mean 'description'", "a misspelt property is named"),
-    Bad(wish(source={**CUSTOM, "imageID": "x", "region": UNKNOWN}), "source.imageID", "no property", "also in part"),
+    Bad(wish(source={**CUSTOM, "imageID": "x", "region": UNKNOWN}), "source.imageID", "no such", "also in part"),
     Bad(wish(source={**CUSTOM, "imageId": "web", "region": UNKNOWN}), "source.imageId", "not an image id", "in part"),
 ]
 
@@ -175,7 +181,7 @@ def test_a_program_cannot_set_what_is_computed() -> None:
 @dataclass(frozen=True)
 class Replacement:
     name: Any
-    recorded: Recorded
+    recorded: AnyPackage[Known]
     expected: tuple[int, Any]
     reason: str
 
@@ -196,12 +202,14 @@ def test_a_replacement_is_checked_without_old_inputs_and_still_knows_its_predece
     assert inputs["ownerId"] == "o-1"
 
 
-def test_recorded_in_reads_what_a_state_says() -> None:
-    assert recorded_in({}) is None
-    assert recorded_in({"ownerId": ""}) is None
-    assert recorded_in({"ownerId": "o-1", "name": "web"}) == Recorded(OwnerId("o-1"), 1, "web")
-    olds = {"ownerId": "o-1", "generation": 2, "artifactName": "web-g2", "name": "web"}
-    assert recorded_in(olds) == Recorded(OwnerId("o-1"), 2, "web-g2")
+def test_identity_is_what_old_inputs_say() -> None:
+    for olds, known in (
+        ({"ownerId": "", "name": "web"}, ("o-minted", 1, "web")),
+        ({"ownerId": "o-1", "name": "web"}, ("o-1", 1, "web")),
+        ({"ownerId": "o-1", "generation": 2, "artifactName": "web-g2", "name": "web"}, ("o-1", 2, "web-g2")),
+    ):
+        inputs = check(olds, wish(ownerId="o-minted"), recorded=None).inputs
+        assert (inputs["ownerId"], inputs["generation"], inputs["artifactName"]) == known
 
 
 def test_a_failure_says_nothing_about_unknown_neighbours() -> None:

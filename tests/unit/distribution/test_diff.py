@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from computenest.kernel.outcome import Difference
 from computenest.kernel.regions import KNOWN_REGIONS
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources._packages.check import check
-from computenest.resources.ecs_image_package.diff import diff
+from lifecycle.images import check, diff
 
 CUSTOM = {"kind": "custom", "imageId": "m-bp1abcdefghij", "region": "cn-hangzhou"}
 OTHER = {**CUSTOM, "imageId": "m-bp1zzzzzzzzzz"}

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.resources._packages import plan
-from computenest.resources._packages.model import ArtifactVersion, Package
+from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.plan import Observed
+from lifecycle.images import Image
 from unit.distribution.worlds import AWAY, HOME, IdealCloud, built, drive, package, version, world
 
 WANTED, OTHER, DRAFT_ONLY = package(1), package(2), package(1, release=False)
@@ -21,18 +22,18 @@ BUILDING = frozenset({-1})
 
 @dataclass(frozen=True)
 class Case:
-    wanted: Package
+    wanted: Image
     observed: Observed
     expected: type[plan.Step]
     reason: str
     released: Set[int] = frozenset()
 
 
-def draft(status: str, made: Package = WANTED, *, images: tuple[str, ...] = ()) -> ArtifactVersion:
+def draft(status: str, made: Image = WANTED, *, images: tuple[str, ...] = ()) -> ArtifactVersion:
     return version("draft", status, made, images=images)
 
 
-def live(made: Package = WANTED, number: int = 1, *, images: tuple[str, ...] | None = None) -> ArtifactVersion:
+def live(made: Image = WANTED, number: int = 1, *, images: tuple[str, ...] | None = None) -> ArtifactVersion:
     return version(number, "Available", made, images=images)
 
 
@@ -119,7 +120,7 @@ WISHES = st.sampled_from([package(1), package(2), package(1, HOME), built(), pac
 
 
 @given(WISHES, worlds(), st.frozensets(st.integers(-1, 4)))
-def test_nothing_is_created_beside_what_exists(wanted: Package, observed: Observed, released: frozenset[int]) -> None:
+def test_nothing_is_created_beside_what_exists(wanted: Image, observed: Observed, released: frozenset[int]) -> None:
     step = plan.next_step(wanted, observed, released=released)
     assert isinstance(step, plan.CreateArtifact) == (observed.artifact is None)
     if isinstance(step, plan.CreateDraft):
@@ -131,7 +132,7 @@ def test_nothing_is_created_beside_what_exists(wanted: Package, observed: Observ
 
 
 @given(WISHES, worlds(), st.booleans())
-def test_an_ideal_cloud_is_done_soon_from_anywhere(wanted: Package, observed: Observed, early: bool) -> None:
+def test_an_ideal_cloud_is_done_soon_from_anywhere(wanted: Image, observed: Observed, early: bool) -> None:
     cloud = IdealCloud(observed, numbers_at_release=early)
     steps = drive(cloud, wanted)
     assert isinstance(steps[-1], plan.Done), steps

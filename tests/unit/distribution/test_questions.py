@@ -10,9 +10,12 @@ import pytest
 
 from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.outcome import Failure
-from computenest.kernel.unknown import UNKNOWN
-from computenest.resources._packages.check import Questions, check, check_answers, questions
+from computenest.kernel.unknown import UNKNOWN, Unknown
+from computenest.resources._packages import check as checks
+from computenest.resources._packages.check import Questions, check_answers, questions
+from computenest.resources._packages.image_package import Package
 from computenest.resources._packages.model import Image, Product
+from lifecycle.images import arguments_of
 
 CUSTOM = {"kind": "custom", "imageId": "m-bp1abcdefghij", "region": "cn-hangzhou"}
 MARKET = {"kind": "marketplace", "commodityCode": "cmjj00000001", "commodityVersion": "V1.0"}
@@ -26,6 +29,11 @@ SOLD = Product(
 
 def wish(**changes: Any) -> dict[str, Any]:
     return {"ownerId": "o-1", "name": "web", "source": CUSTOM, "regions": ["cn-hangzhou"], **changes}
+
+
+def asked(news: Mapping[str, Any], *, is_new: bool) -> Questions:
+    given = arguments_of(news)
+    return questions(given, checks.check(None, given, recorded=None), is_new=is_new)
 
 
 @dataclass(frozen=True)
@@ -58,14 +66,12 @@ ASKED = [
 
 @pytest.mark.parametrize("case", ASKED, ids=lambda case: case.reason)
 def test_questions(case: Asked) -> None:
-    checked = check({}, case.news, recorded=None)
-    assert questions(case.news, checked, is_new=case.is_new) == case.expected
+    assert asked(case.news, is_new=case.is_new) == case.expected
 
 
 @pytest.mark.parametrize("regions", [UNKNOWN, "cn-hangzhou", 7, None], ids=str)
 def test_regions_that_are_no_list_raise_no_question(regions: Any) -> None:
-    news = wish(regions=regions)
-    assert questions(news, check({}, news, recorded=None), is_new=False).regions == {}
+    assert asked(wish(regions=regions), is_new=False).regions == {}
 
 
 @dataclass(frozen=True)
@@ -194,5 +200,6 @@ ANSWERED = [
 
 @pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.reason)
 def test_answers(case: Answered) -> None:
-    found = check_answers(case.inputs, case.asked, regions=case.regions, image=case.image, product=case.product)
+    inputs = Package[Unknown].model_validate({"source": CUSTOM, **case.inputs})
+    found = check_answers(inputs, case.asked, regions=case.regions, image=case.image, product=case.product)
     assert found == case.expected

@@ -10,13 +10,10 @@ import pytest
 
 from computenest.kernel import identity
 from computenest.kernel.names import OwnerId, RegionId
-from computenest.resources._packages import state
-from computenest.resources._packages.check import check
-from computenest.resources._packages.check import package_of as known_package
 from computenest.resources._packages.classify import Phase, classify, failure_reasons, region_statuses
-from computenest.resources._packages.model import ArtifactVersion, Package
+from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.plan import Observed
-from computenest.resources.ecs_image_package.diff import diff
+from lifecycle.images import Image, check, delivered, diff, incomplete, inputs_of, observed, package_of, state_of
 from unit.distribution.worlds import AWAY, HOME, package, version, world
 
 FAR = RegionId("cn-shanghai")
@@ -59,14 +56,20 @@ def seen(*versions: ArtifactVersion, tags: Mapping[str, str] = OURS, **options: 
 
 
 def deliver(wanted: dict[str, Any], live: ArtifactVersion, former: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    return state.delivered(wanted, known_package(wanted), seen(live), live, former or {}, visible=[HOME])
+    return delivered(wanted, seen(live), live, former or {}, visible=[HOME])
+
+
+def sentences(kept: Mapping[str, Any]) -> tuple[str, ...]:
+    known = state_of(kept)
+    assert known is not None
+    return known.sentences
 
 
 def test_delivered_holds_the_inputs_and_an_image_for_each_region() -> None:
     wanted = inputs()
     live = version(1, "Available", package())
     made = deliver(wanted, live)
-    assert state.inputs_of(made) == wanted
+    assert inputs_of(made) == wanted
     assert made["images"] == {AWAY: f"m-{AWAY}-1", HOME: f"m-{HOME}-1"}
     assert (made["status"], made["version"], made["artifactId"]) == ("Available", "1", "artifact-1")
     assert made["statuses"] == {AWAY: "Available", HOME: "Available"}
@@ -109,25 +112,25 @@ NEW: dict[str, str] = {HOME: f"m-{HOME}-1", AWAY: f"m-{AWAY}-1"}
 )
 def test_a_reissue_is_detected_and_remembered(case: Reissue) -> None:
     former = {**case.before, "images": case.images_before, "reissued": case.was}
-    live = version(1, "Available", known_package(case.now))
+    live = version(1, "Available", package_of(case.now))
     assert deliver(case.now, live, former)["reissued"] is case.expected
 
 
 @pytest.mark.parametrize(("images", "was", "expected"), [(NEW, False, False), (OLD, False, True), (NEW, True, True)])
 def test_a_refresh_detects_a_reissue_too(images: dict[str, str], was: bool, expected: bool) -> None:
     former = {**inputs(), "images": images, "reissued": was}
-    refreshed = state.observed(former, known_package(inputs()), seen(version(1, "Available", package())))
+    refreshed = observed(former, seen(version(1, "Available", package())))
     assert refreshed["reissued"] is expected
 
 
-def incomplete(found: Observed, reasons: Mapping[str, str], former: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def kept_of(found: Observed, reasons: Mapping[str, str], former: Mapping[str, Any] | None = None) -> dict[str, Any]:
     named = {RegionId(region): why for region, why in reasons.items()}
-    return state.incomplete(inputs(), known_package(inputs()), found, former or {}, "artifact-1", named, "the detail")
+    return incomplete(inputs(), found, former or {}, "artifact-1", named, "the detail")
 
 
 def test_incomplete_keeps_the_id_and_what_there_is_with_a_reason_for_each_gap() -> None:
     failed = version("draft", "DeliverFailed", package(), images=(HOME,))
-    kept = incomplete(seen(failed), {AWAY: "quota"})
+    kept = kept_of(seen(failed), {AWAY: "quota"})
     assert (kept["artifactId"], kept["status"], kept["images"]) == (
         "artifact-1",
         "Incomplete",
@@ -136,22 +139,22 @@ def test_incomplete_keeps_the_id_and_what_there_is_with_a_reason_for_each_gap() 
     assert kept["statuses"] == {AWAY: "DeliverFailed", HOME: "Available"}
     assert kept["reasons"] == {AWAY: "quota"}
     assert diff(kept, inputs()).changes == ("distribution",)
-    assert state.sentences("web", kept) == (f"web: {AWAY}: quota",)
+    assert sentences(kept) == (f"web: {AWAY}: quota",)
 
 
 def test_incomplete_gives_the_detail_where_no_region_has_a_reason() -> None:
-    kept = incomplete(Observed(), {})
+    kept = kept_of(Observed(), {})
     assert kept["reasons"] == {AWAY: "the detail", HOME: "the detail"}
     assert (kept["images"], kept["version"]) == ({}, "draft")
     assert kept["statuses"] == {AWAY: "Missing", HOME: "Missing"}
-    whole = incomplete(seen(version(1, "Available", package())), {})
+    whole = kept_of(seen(version(1, "Available", package())), {})
     assert whole["reasons"] == {"": "the detail"}, "every region is there, something else failed"
-    assert state.sentences("web", whole) == ("web: the detail",)
+    assert sentences(whole) == ("web: the detail",)
 
 
 def test_incomplete_names_the_version_that_still_lives() -> None:
     found = seen(version("draft", "ScanFailed", package(2)), version(4, "Available", package()))
-    kept = incomplete(found, {}, {"edition": "e-old", "visible": [HOME], "reissued": True, "version": "3"})
+    kept = kept_of(found, {}, {"edition": "e-old", "visible": [HOME], "reissued": True, "version": "3"})
     assert (kept["version"], kept["edition"], kept["visible"], kept["reissued"]) == ("4", "e-old", [HOME], True)
 
 
@@ -168,7 +171,7 @@ KNOWN = {
     "visible": [AWAY, HOME],
 }
 WISH = inputs(description="ours", tags={"team": "a"})
-MADE: Package = package(description="ours")
+MADE: Image = package(description="ours")
 LIVE = version(1, "Available", MADE)
 MINE = {**OURS, "team": "a"}
 
@@ -214,7 +217,7 @@ DRIFTS = [
 
 @pytest.mark.parametrize("case", DRIFTS, ids=lambda case: case.reason)
 def test_observed_shows_drift_as_other_inputs(case: Drift) -> None:
-    found = state.observed(KNOWN, known_package(WISH), case.found)
+    found = observed(KNOWN, case.found)
     assert {key: found[key] for key in case.expected} == dict(case.expected)
     changed = diff(found, WISH).changes
     assert set(case.changes) <= set(changed)
@@ -226,7 +229,7 @@ def test_a_kept_draft_is_observed_as_a_draft() -> None:
     draft = version("draft", "Created", package())
     known = deliver(wanted, draft)
     assert (known["status"], known["images"]) == ("Draft", {})
-    found = state.observed(known, known_package(wanted), seen(draft))
+    found = observed(known, seen(draft))
     assert not diff(found, wanted).has_changes
 
 

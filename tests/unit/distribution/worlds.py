@@ -8,24 +8,26 @@ from typing import Any
 
 from computenest.kernel.names import ArtifactId, ImageId, OwnerId, RegionId, VersionId
 from computenest.resources._packages import plan
-from computenest.resources._packages.model import Artifact, ArtifactVersion, BuiltImage, CustomImage, Package
+from computenest.resources._packages.model import Artifact, ArtifactVersion, BuiltImage, CustomImage
 from computenest.resources._packages.plan import Observed
+from lifecycle.images import Image
 
 HOME, AWAY = RegionId("cn-hangzhou"), RegionId("cn-beijing")
 
 
-def package(number: int = 1, *regions: str, **changes: Any) -> Package:
+def package(number: int = 1, *regions: str, **changes: Any) -> Image:
     """The `number`th edition of one package."""
     source = CustomImage(image_id=ImageId(f"m-bp1gold{number:06}"), region=HOME)
-    wanted = {"source": source, "regions": tuple(sorted(regions or (HOME, AWAY))), **changes}
-    return Package(owner_id=OwnerId("o-1"), name="web", artifact_name="web", **wanted)
+    distribution = dict.fromkeys(sorted(regions or (HOME, AWAY)), source.origin)
+    wanted = {"source": source, "distribution": distribution, **changes}
+    return Image.made(owner_id=OwnerId("o-1"), name="web", artifact_name="web", **wanted)
 
 
-def built(**changes: Any) -> Package:
+def built(**changes: Any) -> Image:
     return package(source=BuiltImage(region=HOME, source_image="aliyun_3", command="true"), **changes)
 
 
-def version(name: str | int, status: str, made: Package, *, images: tuple[str, ...] | None = None) -> ArtifactVersion:
+def version(name: str | int, status: str, made: Image, *, images: tuple[str, ...] | None = None) -> ArtifactVersion:
     """A version as the cloud lists it; a released one has an image in each of its regions unless told otherwise."""
     draft = made.draft()
     has = (draft.regions if status == "Available" else ()) if images is None else images
@@ -63,7 +65,7 @@ class IdealCloud:
     observed: Observed
     numbers_at_release: bool = False
 
-    def perform(self, wanted: Package, step: plan.Step) -> None:
+    def perform(self, wanted: Image, step: plan.Step) -> None:
         rest = tuple(v for v in self.observed.versions if not v.is_draft)
         lost = self.observed.lost
         if isinstance(step, plan.CreateArtifact | plan.CreateDraft | plan.UpdateDraft):
@@ -88,7 +90,7 @@ class IdealCloud:
         return tuple(sorted(versions, key=lambda v: (not v.is_draft, -v.number)))
 
 
-def drive(cloud: IdealCloud, wanted: Package, *, limit: int = 30) -> list[plan.Step]:
+def drive(cloud: IdealCloud, wanted: Image, *, limit: int = 30) -> list[plan.Step]:
     """Steps until Done or Fail, with the bookkeeping of the engine."""
     steps: list[plan.Step] = []
     released: frozenset[int] = frozenset()

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.resources._packages.check import check
 from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.serve.dynamic import handover
 from computenest.serve.dynamic.serving import Serving
+from computenest.serve.lifecycles import served
 from lifecycle.driver import Screen
+from lifecycle.images import check
 
 HOME, AWAY = "cn-hangzhou", "cn-beijing"
 IMAGES = {HOME: "m-bp1abcdefghij", AWAY: "m-2zeabcdefghij"}
@@ -46,7 +47,7 @@ def state(**changes: Any) -> dict[str, Any]:
 def left(after: dict[str, Any], before: dict[str, Any] | None = None, *, assume: bool = True) -> dict[str, str]:
     settings = {"computenest:cloud": "local", "computenest:assumeStableDelivery": str(assume).lower()}
     core = Core(parse_settings(settings, environ={}), Screen())
-    host: Any = SimpleNamespace(lifecycles={"EcsImagePackage": ImageLifecycle(core)})
+    host: Any = SimpleNamespace(lifecycles={"EcsImagePackage": served(ImageLifecycle(core))})
     since_s = time.time()
     Serving("EcsImagePackage", lambda: host).diff(before or state(), after)
     return dict(handover.take(OWNER, since_s=since_s))

@@ -12,8 +12,11 @@ from computenest.kernel import identity
 from computenest.kernel.errors import ComputeNestError, Permanent, Transient
 from computenest.kernel.names import ImageId, OwnerId, RegionId
 from computenest.kernel.outcome import Checked
+from computenest.kernel.unknown import Known
 from computenest.resources._packages.cloud_checks import PackageChecks
+from computenest.resources._packages.image_package import Arguments, Package
 from computenest.resources._packages.model import CustomImage, DraftSpec, Image, Product
+from computenest.serve.reading import read
 from lifecycle.driver import HOME, OWNER, custom, wish
 from lifecycle.memory import MemoryCloud
 from lifecycle.virtual import VirtualClock, run
@@ -49,7 +52,10 @@ class Desk:
         self.checks = PackageChecks(self.cloud, self.cloud, self.cloud)
 
     async def ask(self, news: Any, olds: Any = None) -> Checked:
-        return await self.checks.check(olds or {}, news, recorded=None)
+        given, failures = read(Arguments, news)
+        before = Package[Known].model_validate({"source": custom(9), **olds}) if olds else None
+        checked = await self.checks.check(before, given, recorded=None)
+        return Checked(checked.inputs.bag(), (*failures, *checked.failures), checked.warnings)
 
     def told(self, news: Any, olds: Any = None) -> list[tuple[str, str]]:
         checked = run(self.clock, self.ask(news, olds))

@@ -14,12 +14,13 @@ import pytest
 from computenest.kernel.identity import mint_owner_id
 from computenest.kernel.names import VersionId
 from computenest.kernel.progress import Reading
-from computenest.resources._packages.check import check, package_of
-from computenest.resources._packages.model import ArtifactVersion, Package
+from computenest.resources._packages import state as states
+from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.progress import LiveLine, reading_of
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from lifecycle.driver import _no_lease, wish
+from lifecycle.images import Image, check, on_bags, package_of
 from lifecycle.memory import MemoryCloud, Rules
 from lifecycle.virtual import VirtualClock, run
 from simulation import test_calls
@@ -67,7 +68,7 @@ def test_managed_packages_that_share_a_poll_speak_in_their_own_rows(fills_in: bo
     clock, rows = VirtualClock(), Rows()
     cloud = MemoryCloud(clock, replace(Rules(), copy_s=600.0, fills_in_by_region=fills_in))
     watch = ArtifactWatch(cloud, clock, 5.0)
-    packages = Packages(cloud, ImageReader(cloud, clock), watch, clock, rows, _no_lease)
+    packages = on_bags(Packages(cloud, ImageReader(cloud, clock), watch, clock, rows, _no_lease, states))
 
     async def create(name: str) -> None:
         assert (await packages.create(inputs(name))).is_complete
@@ -90,7 +91,7 @@ def test_direct_packages_that_share_a_poll_speak_in_their_own_rows(monkeypatch: 
     create = test_calls.DirectPackages.create
 
     async def in_its_row(self: Any, asked: Any) -> Any:
-        ROW.set(str(asked["name"]))
+        ROW.set(asked.name)
         return await create(self, asked)
 
     monkeypatch.setattr(test_calls.DirectPackages, "create", in_its_row)
@@ -121,7 +122,7 @@ def version(percent: int | None, *regions: str) -> ArtifactVersion:
     ],
 )
 def test_what_a_version_shows(seen: ArtifactVersion, done: int | None, left: tuple[str, ...]) -> None:
-    package: Package = package_of(inputs("web"))
+    package: Image = package_of(inputs("web"))
     reading = reading_of(package, seen)
     assert (reading.wanted, reading.done, reading.left) == (3, done, left)
 

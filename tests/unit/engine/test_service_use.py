@@ -10,13 +10,11 @@ import pytest
 
 from computenest.kernel.errors import Permanent, Transient
 from computenest.kernel.names import ArtifactId, VersionId
-from computenest.resources._packages.check import check
-from computenest.resources._packages.content_diff import diff as content_diff
-from computenest.resources._packages.state import inputs_of, superseded_shown
-from computenest.resources.ecs_image_package.diff import diff
-from computenest.resources.file_package.declaration import CONTENT as FILE
+from computenest.resources._packages.content_model import Kind
 from computenest.resources.service.model import Content, Version
 from computenest.resources.service.package_use import ServiceUse
+from lifecycle.images import check, diff, inputs_of
+from lifecycle.kinds import CONTENT_DIFFS
 
 CUSTOM = {"kind": "custom", "imageId": "m-bp1abcdefghij", "region": "cn-hangzhou"}
 WEB = ArtifactId("artifact-web")
@@ -79,9 +77,9 @@ def test_what_a_refresh_found_is_a_change_until_it_is_gone() -> None:
     wanted = {"ownerId": "o-1", "name": "web", "source": CUSTOM, "regions": ["cn-hangzhou"]}
     news = dict(check({}, wanted, recorded=None).inputs)
     known = {**news, "status": "Available", "images": {"cn-hangzhou": "m-x"}}
-    found = superseded_shown(known, [VersionId("1")])
+    found = {**known, "superseded": {"1": "no service uses it any more"}}
     assert inputs_of(found)["superseded"] == {"1": "no service uses it any more"}
     assert (diff(known, news).changes, diff(found, news).changes) == ((), ("superseded",))
     assert not diff(found, news).replaces
-    assert content_diff(FILE, {**found, "content": "c"}, {**news, "content": "c"}).changes == ("superseded",)
-    assert superseded_shown(found, ()) == known, "a later refresh that finds it gone says so"
+    file = {"ownerId": "o-1", "name": "web", "content": "c"}
+    assert CONTENT_DIFFS[Kind.FILE]({**file, "superseded": found["superseded"]}, file).changes == ("superseded",)

@@ -16,18 +16,16 @@ import pytest
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.outcome import Checked
 from computenest.kernel.unknown import UNKNOWN, has_unknown
-from computenest.resources._packages.check import check
 from computenest.resources._packages.plan import Observed
 from computenest.resources._program.core import Core
-from computenest.resources.ecs_image_package.diff import diff
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
-from computenest.resources.ecs_image_package.preview import foresee
 from computenest.resources.service_image_association import diff as differences
 from computenest.resources.service_image_association.declaration import MODELS
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from computenest.serve.lifecycles import served
 from computenest.serve.plugin.status import EngineStatus
 from computenest.serve.served import Served
+from lifecycle.images import check, diff, foresee
 from unit.bags import diff_of
 from unit.distribution.worlds import IdealCloud
 from unit.plugin import laws
@@ -123,7 +121,7 @@ def test_what_is_promised_of_one_new_package_is_not_taken_for_another(keys: tupl
     for name, regions in (("front", ["cn-beijing", "cn-shanghai"]), ("back", ["cn-hangzhou"])):
         news = {"logicalName": name, "ownerId": f"o-{name}", "source": GOLD, "regions": regions}
         inputs = check({}, news, recorded=None).inputs
-        promised[name] = ImageLifecycle(shared).foresee(inputs, {})
+        promised[name] = served(ImageLifecycle(shared)).foresee(inputs, {})
     text = TEMPLATE.replace(MARKER, "front") + TEMPLATE.partition("Resources:\n")[2].replace(MARKER, "back").replace(
         "Web", "Db"
     )

@@ -16,12 +16,10 @@ import pytest
 from computenest.kernel.names import RegionId
 from computenest.kernel.outcome import Checked
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources._packages import plan, state
-from computenest.resources._packages.check import check as distribution_check
-from computenest.resources._packages.check import package_of
+from computenest.resources._packages import plan
 from computenest.resources._packages.plan import Observed
-from computenest.resources.ecs_image_package.diff import diff
-from computenest.resources.ecs_image_package.preview import foresee
+from lifecycle import images
+from lifecycle.images import delivered, diff, foresee, inputs_of, observed, package_of
 from unit.distribution.worlds import IdealCloud, drive
 from unit.plugin import laws
 
@@ -70,7 +68,7 @@ def blurred(random: random.Random, wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-    return distribution_check(olds, news, recorded=None)
+    return images.check(olds, news, recorded=None)
 
 
 def checked(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,7 +81,7 @@ def up(cloud: IdealCloud, inputs: Mapping[str, Any], former: Mapping[str, Any]) 
     done = drive(cloud, package)[-1]
     if not isinstance(done, plan.Done):
         return None
-    made = state.delivered(inputs, package, cloud.observed, done.version, former, visible=())
+    made = delivered(inputs, cloud.observed, done.version, former, visible=())
     return {**made, "incarnation": 1}
 
 
@@ -96,7 +94,7 @@ def deployed(random: random.Random, wanted: Mapping[str, Any]) -> tuple[IdealClo
         return None if made is None else (cloud, made)
     lost = RegionId(random.choice(sorted(made["images"])))
     cloud.observed = replace(cloud.observed, lost=frozenset({lost}))
-    return cloud, state.observed(made, package_of(inputs), cloud.observed)
+    return cloud, observed(made, cloud.observed)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -108,7 +106,7 @@ def test_no_promise_is_broken_and_the_two_diffs_agree(seed: int) -> None:
         there = deployed(chance, first)
         assert there is not None
         cloud, former = there
-        olds, second = state.inputs_of(former), changed(chance, first)
+        olds, second = inputs_of(former), changed(chance, first)
         inputs = checked(olds, second)
         laws.assert_check_is_idempotent(check, inputs, second)
         laws.assert_diffs_agree(diff(former, inputs), former, inputs)

@@ -13,9 +13,9 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from computenest.resources._packages.check import check
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from computenest.serve.lifecycles import served
+from lifecycle.images import check
 
 Outputs = dict[str, Any]
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from computenest.kernel.fields import Resource
+from computenest.kernel.unknown import Known
 from computenest.resources import catalog
-from computenest.resources._packages.model import Package
+from computenest.resources._packages.image_package import Package
 from computenest.resources.service.model import Service
 
 SOURCE = {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"}
@@ -51,16 +52,22 @@ OTHERS: dict[str, Any] = {
 }
 
 
+def edition_of(model: Any, given: dict[str, Any]) -> str:
+    """Of a package the regions are those of its distribution."""
+    if model is Service:
+        return str(Service.model_validate(given).edition)
+    source = dict.fromkeys(given["regions"], "copy")
+    return str(Package[Known].model_validate({**given, "distribution": source}).wanted_edition)
+
+
 @pytest.mark.parametrize(
     ("name", "model", "given"), [("EcsImagePackage", Package, PACKAGE), ("Service", Service, SERVICE)]
 )
 def test_another_value_is_another_version_where_the_type_says_so(name: str, model: Any, given: dict[str, Any]) -> None:
     declared: Resource = catalog.declared(name)
-    before = model.model_validate(given).edition
-    fields = {info.alias or key for key, info in model.model_fields.items()}
+    before = edition_of(model, given)
+    fields = {"regions", *(info.alias or key for key, info in model.model_fields.items())}
     changed = {
-        key
-        for key in declared.inputs
-        if key in fields and model.model_validate({**given, key: OTHERS[key]}).edition != before
+        key for key in declared.inputs if key in fields and edition_of(model, {**given, key: OTHERS[key]}) != before
     }
     assert changed == declared.versioned

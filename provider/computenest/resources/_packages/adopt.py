@@ -6,22 +6,39 @@ The inputs are the ones that would make what is there, so that a program which s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from computenest.kernel import identity
 from computenest.kernel.errors import Invalid
-from computenest.kernel.names import AccountName, OwnerId, RegionId
+from computenest.kernel.names import AccountName, ArtifactId, OwnerId, RegionId
+from computenest.kernel.outcome import Outcome
+from computenest.kernel.unknown import Known
 from computenest.resources._packages import state
-from computenest.resources._packages.check import package_of
-from computenest.resources._packages.model import ArtifactVersion, MarketplaceImage, Package, Source
+from computenest.resources._packages.image_package import Package, State
+from computenest.resources._packages.model import ArtifactVersion, MarketplaceImage, Source
+from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.plan import Observed, live_version
 
-__all__ = ["adopt"]
+__all__ = ["adopt", "adopted"]
+
+
+async def adopted(
+    packages: Packages[Package[Known], State[Known]],
+    artifact_id: ArtifactId,
+    *,
+    owner_id: OwnerId,
+    account: AccountName,
+) -> Outcome[State[Known]] | None:
+    """The state of an artifact of an account, None where there is no such artifact."""
+    seen = await packages.observe(artifact_id, seen=frozenset())
+    live = live_version(seen)
+    visible = () if live is None else await packages.visible(live)
+    made = adopt(seen, owner_id=owner_id, account=account, visible=visible)
+    return None if made is None else Outcome(artifact_id, made)
 
 
 def adopt(
     seen: Observed, *, owner_id: OwnerId, account: AccountName, visible: Sequence[RegionId] = ()
-) -> dict[str, Any] | None:
+) -> State[Known] | None:
     """The state of an artifact that is there, None where there is nothing.
 
     Args:
@@ -46,30 +63,28 @@ def adopt(
     regions = sorted(version.regions or version.images or _home(source))
     tags = {key: value for key, value in sorted(artifact.tags.items()) if not key.startswith(identity.TAG_PREFIX)}
     generation = artifact.tags.get(identity.GENERATION_TAG, "1")
-    inputs: dict[str, Any] = {
-        "name": artifact.name,
-        "source": {"kind": source.kind, **source.model_dump(by_alias=True, exclude_unset=True, mode="json")},
-        "regions": regions,
-        "distribution": dict.fromkeys(regions, source.origin),
-        "ownerId": artifact.tags.get(identity.OWNER_TAG) or owner_id,
-        "generation": int(generation) if generation.isdigit() else 1,
-        "artifactName": artifact.name,
-        **({"account": account} if account else {}),
-        **({"tags": tags} if tags else {}),
-        **({"release": False} if version.is_draft else {}),
-    }
-    if artifact.version == version.version and artifact.description:
-        inputs["description"] = artifact.description
-    if version.version_name and not _is_derived(version, package_of(inputs)):
-        inputs["versionName"] = version.version_name
-    package = package_of(inputs)
-    made = state.delivered(inputs, package, seen, version, {}, visible=visible)
-    return {**made, "incarnation": identity.incarnation(artifact.tags)}
+    package = Package[Known].made(
+        name=artifact.name,
+        source=source,
+        distribution=dict.fromkeys(regions, source.origin),
+        regions=regions,  # as programs list them: who imports it is shown that
+        owner_id=artifact.tags.get(identity.OWNER_TAG) or owner_id,
+        generation=int(generation) if generation.isdigit() else 1,
+        artifact_name=artifact.name,
+        account=account or None,
+        tags=tags or None,
+        release=False if version.is_draft else None,
+        description=(artifact.description if artifact.version == version.version else "") or None,
+    )
+    if version.version_name and not _is_derived(version, package):
+        package = package.made(package, version_name=version.version_name)
+    made = state.delivered(package, seen, version, None, visible=visible)
+    return made.made(made, incarnation=identity.incarnation(artifact.tags))
 
 
 def _home(source: Source) -> tuple[RegionId, ...]:
-    return () if isinstance(source, MarketplaceImage) else (source.region,)
+    return () if isinstance(source, MarketplaceImage) else (RegionId(str(source.region)),)
 
 
-def _is_derived(version: ArtifactVersion, package: Package) -> bool:
+def _is_derived(version: ArtifactVersion, package: Package[Known]) -> bool:
     return version.version_name == package.draft().version_name

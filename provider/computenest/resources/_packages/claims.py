@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from computenest.kernel import identity
 from computenest.kernel.names import ArtifactId, VersionId
 from computenest.kernel.ports import Clock
-from computenest.resources._packages import content_state as state
-from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.content_model import Kind, place_in
 from computenest.resources._packages.content_ports import Registrations
 from computenest.resources._packages.model import ArtifactSummary
 from computenest.resources._packages.ports import Artifacts
@@ -119,5 +118,5 @@ class Claims:
 
     async def _claims_of(self, artifact_id: ArtifactId, *, name: str, owner: str) -> tuple[Claim, ...]:
         versions = await self.artifacts.versions(artifact_id=artifact_id)
-        named = ((version, state.place_in(self.kind, version.source_property)) for version in versions)
+        named = ((version, place_in(self.kind, version.source_property)) for version in versions)
         return tuple(Claim(artifact_id, name, owner, version.version, place) for version, place in named if place)

@@ -7,9 +7,9 @@ asked for: nothing is asked of a package whose source and regions are those of t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import ALL_REGIONS, wants_all_regions
@@ -17,16 +17,26 @@ from computenest.kernel.errors import Permanent, Reason, Transient
 from computenest.kernel.names import ImageId, OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.regions import many_regions
-from computenest.kernel.unknown import UNKNOWN, has_unknown
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.reconcile.asking import asked
 from computenest.resources._packages import check as distribution
-from computenest.resources._packages.check import Recorded, recorded_in
-from computenest.resources._packages.model import Image, Product
+from computenest.resources._packages.any_check import name_of, strange_region
+from computenest.resources._packages.image_package import Arguments, Package
+from computenest.resources._packages.model import (
+    AnyArguments,
+    AnyPackage,
+    Image,
+    Listed,
+    MarketplaceImage,
+    Product,
+    Source,
+)
 from computenest.resources._packages.ports import Artifacts, Images, Market
 
 __all__ = ["PackageChecks", "Sibling"]
 
 I = TypeVar("I")  # noqa: E741 - checked inputs
+P = TypeVar("P", bound=AnyPackage[Unknown])
 
 Sibling = Callable[[str, OwnerId], OwnerId | None]
 """The identity of the resource with that logical name beside the one with this identity, None where it is not known."""
@@ -46,58 +56,62 @@ class PackageChecks:
     _images: dict[tuple[RegionId, ImageId], asyncio.Task[Mapping[ImageId, Image]]] = field(default_factory=dict)
     _products: dict[str, asyncio.Task[Product | None]] = field(default_factory=dict)
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any], *, recorded: Recorded | None) -> Checked:
+    async def check(
+        self, olds: Package[Known] | None, news: Arguments, *, recorded: AnyPackage[Known] | None
+    ) -> Checked[Package[Unknown]]:
         """Checked inputs with every failure, and warnings about what could not be asked."""
-        news, unresolved, notes = await self.with_all_regions(olds, news)
+        regions, unresolved, notes = await self.all_regions(
+            news.listed, news.source, olds.distribution if olds is not None else None
+        )
+        news = Arguments.made(news, listed=regions)
         checked = distribution.check(olds, news, recorded=recorded).plus(unresolved, notes)
         if unresolved:
             return checked
-        checked = checked.plus(warnings=many_regions(checked.inputs.get("distribution")))
-        if _is_settled(olds, checked.inputs):
+        checked = checked.plus(warnings=many_regions(checked.inputs.distribution))
+        if olds is not None and olds.owner_id and _is_settled(olds, checked.inputs):
             return checked
-        return await asked(checked, self._answered(olds, news, checked))
+        return await asked(checked, self._answered(news, checked, is_new=olds is None or not olds.owner_id))
 
-    async def with_all_regions(
-        self, olds: Mapping[str, Any], news: Mapping[str, Any]
-    ) -> tuple[Mapping[str, Any], tuple[Failure, ...], tuple[str, ...]]:
-        """The inputs with `regions: [all]` as the regions that there are now: of a marketplace image those where it is
-        sold, of everything else those of the cloud. Where the cloud cannot be asked, those of the last run."""
-        if not wants_all_regions(news.get("regions")):
-            return news, (), ()
-        source, before = news.get("source"), olds.get("distribution")
+    async def all_regions(
+        self, regions: Listed, source: Maybe[Source] | None, before: Collection[RegionId] | None
+    ) -> tuple[Listed, tuple[Failure, ...], tuple[str, ...]]:
+        """`[all]` as the regions that there are now: of a marketplace image those where it is sold, of everything else
+        those of the cloud. Where the cloud cannot be asked, those of the last run."""
+        if not wants_all_regions(regions):
+            return regions, (), ()
         try:
-            if isinstance(source, Mapping) and source.get("kind") == "marketplace":
-                there = UNKNOWN if has_unknown(source) else await self._sold_in(source)
-            else:
-                there = sorted(await self._known_regions())
+            if isinstance(source, MarketplaceImage):
+                return (UNKNOWN if source.has_unknown else await self._sold_in(source)), (), ()
+            return tuple(sorted(await self._known_regions())), (), ()
         except Transient as error:
-            if isinstance(before, Mapping):
+            if before is not None:
                 stays = f"regions: `{ALL_REGIONS}` stays as it was, the cloud cannot be asked"
-                return {**news, "regions": sorted(before)}, (), (Reason.of(error, left_out=stays),)
+                return tuple(sorted(before)), (), (Reason.of(error, left_out=stays),)
             why = f"the cloud cannot be asked which regions there are ({error}); name them, or run it again"
-            return {**news, "regions": UNKNOWN}, (Failure("regions", why),), ()
+            return UNKNOWN, (Failure("regions", why),), ()
         except Permanent as error:
-            return {**news, "regions": UNKNOWN}, (Failure("regions", Reason.of(error)),), ()
-        return {**news, "regions": there}, (), ()
+            return UNKNOWN, (Failure("regions", Reason.of(error)),), ()
 
     async def strange_regions(self, checked: Checked[I], regions: Mapping[str, str]) -> Checked[I]:
         """With failures for those of `regions` (property path -> region) that the cloud does not have."""
 
         async def found() -> Checked[I]:
             there = await self._known_regions()
-            judged = (distribution.strange_region(path, region, there) for path, region in sorted(regions.items()))
+            judged = (strange_region(path, region, there) for path, region in sorted(regions.items()))
             return checked.plus(failure for failure in judged if failure is not None)
 
         return await asked(checked, found()) if regions else checked
 
-    async def _sold_in(self, source: Mapping[str, Any]) -> Any:
+    async def _sold_in(self, source: MarketplaceImage) -> Listed:
         """The regions where a marketplace image is sold; where product or version are wrong, that is told instead."""
-        product = await self._product(str(source.get("commodityCode")))
-        sold = product.versions.get(str(source.get("commodityVersion"))) if product is not None else None
-        return UNKNOWN if sold is None else sorted(sold)
+        product = await self._product(str(source.commodity_code))
+        sold = product.versions.get(str(source.commodity_version)) if product is not None else None
+        return UNKNOWN if sold is None else tuple(sorted(sold))
 
-    async def _answered(self, olds: Mapping[str, Any], news: Mapping[str, Any], checked: Checked) -> Checked:
-        questions, inputs = distribution.questions(news, checked, is_new=recorded_in(olds) is None), checked.inputs
+    async def _answered(
+        self, news: Arguments, checked: Checked[Package[Unknown]], *, is_new: bool
+    ) -> Checked[Package[Unknown]]:
+        questions, inputs = distribution.questions(news, checked, is_new=is_new), checked.inputs
         regions, image, product, taken = await asyncio.gather(
             self._known_regions() if questions.regions else _nothing(),
             self._image(questions.image) if questions.image else _nothing(),
@@ -130,9 +144,9 @@ class PackageChecks:
             task = self._products[code] = asyncio.create_task(self.market.product(code=code))
         return await task
 
-    async def _taken(self, name: str, inputs: Mapping[str, Any], artifacts: Artifacts) -> Failure | None:
+    async def _taken(self, name: str, inputs: AnyPackage[Unknown], artifacts: Artifacts) -> Failure | None:
         """A stranger's artifact of exactly this name; one that only fuzzily matches is none of our business."""
-        owner, generation = OwnerId(str(inputs["ownerId"])), int(inputs["generation"])
+        owner, generation = inputs.owner_id, inputs.generation
         named = await artifacts.find(name=name)
         if not named or any(identity.is_ours(a.tags, owner_id=owner, generation=generation) for a in named):
             return None
@@ -154,41 +168,39 @@ class PackageChecks:
             "name", f"{there} {by}; it is left untouched: choose another name, or delete that artifact yourself"
         )
 
-    async def renamed(self, artifacts: Artifacts, news: Mapping[str, Any]) -> Recorded | None:
+    async def renamed(self, artifacts: Artifacts, news: AnyArguments) -> AnyPackage[Known] | None:
         """What a package that is replaced by force was under the former name of its resource, None for none such: the
         engine hands over no state then. A cloud that cannot be reached is told of by the questions that follow."""
-        former, name = news.get("formerOwners"), news.get("name") or news.get("logicalName")
-        if not isinstance(former, list) or not former or not isinstance(name, str):
+        former, name = news.former_owners, name_of(None, news)
+        if not former or name is UNKNOWN:
             return None
         try:
             named = await artifacts.find(name=name)
         except (Transient, Permanent):
             return None
         for artifact in named:
-            owner = artifact.tags.get(identity.OWNER_TAG, "")
+            owner = OwnerId(artifact.tags.get(identity.OWNER_TAG, ""))
             if owner in former:
                 generation = int(artifact.tags.get(identity.GENERATION_TAG, "1"))
-                return Recorded(owner_id=OwnerId(owner), generation=generation, artifact_name=artifact.name)
+                return AnyPackage[Known](owner_id=owner, generation=generation, artifact_name=artifact.name)
         return None
 
-    async def taken(self, artifacts: Artifacts, olds: Mapping[str, Any], checked: Checked) -> Checked:
+    async def taken(self, artifacts: Artifacts, checked: Checked[P]) -> Checked[P]:
         """With a failure where the name that a new package asks for is somebody else's."""
-        name = checked.inputs.get("artifactName")
-        if recorded_in(olds) is not None or not isinstance(name, str):
-            return checked
-        if any(failure.path == "name" for failure in checked.failures):
+        name = checked.inputs.artifact_name
+        if name is UNKNOWN or any(failure.path == "name" for failure in checked.failures):
             return checked
 
-        async def found() -> Checked:
+        async def found() -> Checked[P]:
             failure = await self._taken(name, checked.inputs, artifacts)
             return checked if failure is None else checked.plus((failure,))
 
         return await asked(checked, found())
 
 
-def _is_settled(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+def _is_settled(olds: Package[Known], inputs: Package[Unknown]) -> bool:
     """Whether everything that questions are about was there before, and asked about then."""
-    return recorded_in(olds) is not None and all(olds.get(key) == inputs.get(key) for key in _ASKED_ABOUT)
+    return all(getattr(olds, name) == getattr(inputs, name) for name in _ASKED_ABOUT)
 
 
 async def _nothing() -> None:

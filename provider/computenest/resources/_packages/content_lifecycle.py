@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from computenest.cloud.faults import refused_by_machine
 from computenest.kernel.arguments import ALL_REGIONS
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason
-from computenest.kernel.lifecycle import Found, Path
-from computenest.kernel.names import AccountName, OwnerId
-from computenest.kernel.outcome import Checked, Difference, Failure
+from computenest.kernel.lifecycle import Path
+from computenest.kernel.names import AccountName, OwnerId, RegionId
+from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.regions import many_regions
 from computenest.kernel.shapes import Shape
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.reconcile.silence import Silence
 from computenest.resources._packages import content_check as checks
-from computenest.resources._packages import content_state as state
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_diff import diff, foresee
 from computenest.resources._packages.content_model import Described, Kind
+from computenest.resources._packages.content_package import ContentArguments, ContentPackage, ContentState
 from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.lifecycle import PackageLifecycle
+from computenest.resources._packages.model import Listed
 from computenest.resources._packages.opened import checks_of, packages_of
 from computenest.resources._packages.ports import Artifacts
 from computenest.resources._program.accounts import asked_in_check, asked_of
@@ -48,7 +48,7 @@ _COMPUTED_FROM = {
 
 
 @dataclass(slots=True)
-class ContentLifecycle(PackageLifecycle["ContentPackages"]):
+class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known], ContentState[Known]]):
     """Lifecycle of one type of content.
 
     Args:
@@ -65,38 +65,42 @@ class ContentLifecycle(PackageLifecycle["ContentPackages"]):
     @property
     def shape(self) -> Shape:
         written = {"fileName"} if self.kind is Kind.FILE else set[str]()
-        return Shape(self.content.declared, written=frozenset(written))
+        return Shape(self.content.declared, models=self.content.models, written=frozenset(written))
 
     @property
     def kind(self) -> Kind:
         """What the API calls such artifacts."""
         return self.content.kind
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-        account = await self.core.account(news)
-        news, refused, notes = await checks_of(account).with_all_regions(olds, news)
+    async def check(
+        self, olds: ContentPackage[Known] | None, news: ContentArguments
+    ) -> Checked[ContentPackage[Unknown]]:
+        account = await self._account(news)
+        asked, before = checks_of(account), olds.regions if olds is not None else None
+        listed, refused, notes = await asked.all_regions(news.listed, None, before)
+        news = news.made(news, listed=listed)
         artifacts = asked_in_check(account, CloudArtifacts(account.session.client, artifact_type=self.kind.value))
-        recorded = await self._replaced(olds, news, checks_of(account), artifacts)
-        checked = checks.check(self.content, olds, news, recorded=recorded).plus(refused, notes)
-        checked = checked.plus(warnings=many_regions(checked.inputs.get("distribution")))
-        checked = await checks_of(account).strange_regions(checked, _new_regions(olds, news))
-        checked = await checks_of(account).taken(artifacts, olds, checked)
+        recorded = await self._replaced(olds, news, asked, artifacts)
+        checked = checks.check(olds, news, recorded=recorded).plus(refused, notes)
+        checked = checked.plus(warnings=many_regions(getattr(checked.inputs, "distribution", None)))
+        checked = await asked.strange_regions(checked, _new_regions(before or (), listed))
+        if olds is None or not olds.owner_id:
+            checked = await asked.taken(artifacts, checked)
         checked = self._with_duplicates(checked, news)
         source, described = checks.readable_source(checked), None
         if source is not None:
             try:
-                described = await self._describe(source, news, known_digest=str(olds.get("content") or ""))
+                described = await self._describe(source, account, known_digest=olds.content if olds is not None else "")
             except ComputeNestError as error:
                 place = "source.reference" if "reference" in source else "source.path" if "path" in source else "source"
                 path = error.path if isinstance(error, Invalid) and error.path else place
                 why = str(error) if isinstance(error, Invalid) else Reason.of(error)
                 checked = checked.plus((Failure(path, why),))
-        found = () if described is None else tuple(f"{checked.inputs.get('name')}: {note}" for note in described.notes)
+        found = () if described is None else tuple(f"{checked.inputs.name}: {note}" for note in described.notes)
         checked = checked.plus(warnings=(*found, *checks.permission_notes(olds, checked.inputs)))
-        return checks.finish(self.kind, checked, described)
+        return checks.finish(checked, described)
 
-    async def _describe(self, source: Mapping[str, str], news: Mapping[str, Any], *, known_digest: str) -> Described:
-        account = await self.core.account(news)
+    async def _describe(self, source: Mapping[str, str], account: Account, *, known_digest: str) -> Described:
         quiet = replace(account.retry, silence=Silence())  # nothing is asked: to succeed is no sign of the cloud's
         store = asked_of(account, self._store(account), retry=quiet)
         try:
@@ -107,34 +111,35 @@ class ContentLifecycle(PackageLifecycle["ContentPackages"]):
             self._texts[described.digest] = source["text"]
         return described
 
-    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
-        self.core.related.will_be(olds, news)
+    def diff(self, olds: ContentState[Known], news: ContentPackage[Unknown]) -> Difference:
+        self.core.related.will_be(olds.bag(), news.bag())
         self._tell_risk(olds)
         return diff(self.content, olds, news)
 
-    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+    def foresee(self, inputs: ContentPackage[Unknown], former: ContentState[Known] | None) -> ContentState[Unknown]:
         return foresee(self.content, inputs, former)
 
-    async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
+    async def read(
+        self, id_: str, known: ContentState[Known] | None, *, owner_id: OwnerId
+    ) -> Outcome[ContentState[Known]] | None:
         del owner_id
-        if not known.get("artifactId"):
+        if known is None or not known.artifact_id:
             raise Invalid(
                 f"a {self.content.declared.type_name} cannot be imported: the cloud does not tell what it is made of",
                 hint="declare it without `import`; content that is there already is not sent again",
             )
-        inputs_of = functools.partial(state.inputs_of, self.content)
-        return await self._look(id_, known, (await self._of(known)).read, inputs_of)
+        return await self._look(id_, known, (await self._of(known)).read)
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         found = {path for path in given if path != ("source", "text")}  # only its digest is kept
         computed = {(name,) for path in given for name in _COMPUTED_FROM.get(str(path[0]), ())}
         return frozenset(found | computed)
 
-    def _source(self, inputs: Mapping[str, Any]) -> Mapping[str, str]:
-        source = _located(checks.source_of(inputs))
-        if source["kind"] != "text":
+    def _source(self, inputs: ContentPackage[Known]) -> Mapping[str, str]:
+        source = _located(inputs.readable or {})
+        if source.get("kind") != "text":
             return source
-        text = self._texts.get(str(inputs["content"]))
+        text = self._texts.get(inputs.content)
         if text is None:
             raise Invalid("the text was not given again since it was checked", path="source.text", hint="run it again")
         return {**source, "text": text}
@@ -148,6 +153,8 @@ class ContentLifecycle(PackageLifecycle["ContentPackages"]):
 
     def _open(self, account: Account) -> ContentPackages:
         from computenest.resources._packages.claims import Claims
+        from computenest.resources._packages.content_state import ContentStates
+        from computenest.resources._packages.packages import Packages
         from computenest.resources._packages.places import Places
         from computenest.resources._packages.repositories import CloudRepositories
         from computenest.resources._packages.uploads import ContentPackages
@@ -157,15 +164,19 @@ class ContentLifecycle(PackageLifecycle["ContentPackages"]):
         registrations = asked_of(account, session.port(CloudRepositories))
         store = asked_of(account, self._store(account), retry=patient)
         claims = Claims(self.kind, artifacts, registrations, session.clock)
-        package_of = partial(checks.package_of, self.kind)
-        return ContentPackages(
-            kind=self.kind,
-            packages=replace(packages_of(account), artifacts=artifacts, package_of=package_of, states=state),
-            store=store,
-            registrations=registrations,
-            places=Places(self.kind, store, claims, packages_of(account).progress),
-            source=self._source,
+        shared = packages_of(account)
+        packages = Packages(
+            artifacts,
+            shared.reader,
+            shared.watch,
+            shared.clock,
+            shared.progress,
+            shared.lease,
+            ContentStates(self.content.state),
+            shared.use,
         )
+        places = Places(self.content.state, store, claims, account.progress)
+        return ContentPackages(packages, store, registrations, places, self._source)
 
 
 def _located(source: Mapping[str, str]) -> Mapping[str, str]:
@@ -178,9 +189,8 @@ def _located(source: Mapping[str, str]) -> Mapping[str, str]:
     return source
 
 
-def _new_regions(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, str]:
+def _new_regions(before: Collection[RegionId], listed: Listed) -> dict[str, str]:
     """Property path -> region, of those that were not asked about before."""
-    listed, before = news.get("regions"), olds.get("distribution")
-    known = {"", ALL_REGIONS, *(before if isinstance(before, Mapping) else ())}
-    given = listed if isinstance(listed, list | tuple) else ()
-    return {f"regions[{i}]": r for i, r in enumerate(given) if isinstance(r, str) and r not in known}
+    given = () if listed is None or listed is UNKNOWN else listed
+    known = {"", ALL_REGIONS, UNKNOWN, *before}
+    return {f"regions[{index}]": str(region) for index, region in enumerate(given) if region not in known}

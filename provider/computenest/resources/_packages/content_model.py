@@ -1,37 +1,32 @@
-"""What a container image, chart or file package is: what it is made of, where it is put, and what is found there.
-
-A package of these types is content-addressed: its `content` is the digest of the manifest (images, charts) or of the
-bytes (files), known in a preview already, because it is read from the source before anything is sent. Where the source
-lies on this machine is no part of the package.
-"""
+"""What container images, charts and files are made of, where that is put, and what is found there."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from computenest.kernel import identity
-from computenest.kernel.arguments import Count, Seconds
-from computenest.kernel.fields import About, Computed, Given
-from computenest.kernel.names import AccountName, OwnerId, RegionId
-from computenest.kernel.values import Model
-from computenest.resources._packages.model import ARTIFACT_NAME, Content, DraftSpec
+from computenest.kernel.fields import About
+from computenest.kernel.names import RegionId
+from computenest.kernel.unknown import Maybe
+from computenest.kernel.values import Json, Model
+from computenest.resources._packages.model import ArtifactVersion
 
 __all__ = [
     "AUTOMATIC",
     "PUBLIC",
-    "WHERE_IT_LIES",
-    "ContentPackage",
+    "ContentSource",
     "Described",
     "Kind",
-    "Placed",
+    "LocalPath",
+    "Permission",
     "RegistryReference",
     "Seen",
+    "place_in",
+    "places_in",
 ]
 
 AUTOMATIC, PUBLIC = "Automatic", "Public"
@@ -46,19 +41,29 @@ class Kind(StrEnum):
     FILE = "File"
 
 
-WHERE_IT_LIES = About(
-    "Where it lies, seen from the program's folder. No part of the package: only content makes a difference."
-)
+LocalPath = Annotated[
+    Maybe[Annotated[str, Field(min_length=1)]],
+    About("Where it lies, seen from the program's folder. No part of the package: only content makes a difference."),
+]
 
 
-class RegistryReference(Model):
+class ContentSource(Model):
+    """Where content is to be had: each kind of it has a model."""
+
+    kind: str
+
+    def model_post_init(self, _: object) -> None:
+        """Which kind it is stands in every state, whether or not it was said."""
+        self.model_fields_set.add("kind")
+
+
+class RegistryReference(ContentSource):
     """An image or chart in another registry."""
 
     kind: Annotated[Literal["reference"], About("Tells the kind of source: `reference`.")] = "reference"
     reference: Annotated[
-        str,
+        Maybe[Annotated[str, Field(min_length=1)]],
         About("`registry.example.com/team/web:1.0`, with `@sha256:…`, or with both: the digest decides."),
-        Field(min_length=1),
     ]
 
 
@@ -84,14 +89,6 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Where content was put: outputs of the state, and the place itself (`repository:tag`, an object's key)."""
-
-    place: str
-    outputs: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Seen:
     """What is found at a place.
 
@@ -107,99 +104,15 @@ class Seen:
     regions: Mapping[RegionId, str] = field(default_factory=dict)
 
 
-class ContentPackage(Model):
-    """One wanted package: checked inputs, as a value, with the properties of the place that its content was put to.
+def place_in(kind: Kind, properties: Mapping[str, Json]) -> str:
+    """The place that an artifact's properties name: `repository:tag`, or a file's address; "" for none."""
+    if kind is Kind.FILE:
+        return str(properties.get("Url") or "").partition("?")[0]  # a signature may be attached (facts §1.2)
+    name, tag = properties.get("RepoName"), properties.get("Tag")
+    return f"{name}:{tag}" if name and tag else ""
 
-    `where` is repository and tag, or the file's name: what makes two versions with one content differ. `properties` are
-    `ArtifactProperty`, {} before the content was put anywhere. `regions` () leaves them to the cloud. `repairs` counts
-    how often a file's copies had to be made again, which takes a new version each time.
-    """
 
-    kind: Kind
-    owner_id: Annotated[
-        OwnerId,
-        Given(
-            "The resource's identity, minted when it is first named and kept for ever.",
-            is_optional=True,
-            is_always_shown=True,
-            is_compared=False,
-        ),
-    ]
-    generation: Annotated[int, Computed("1, and one more for each replacement.", is_internal=True), Field(ge=1)] = 1
-    # Not updatable in the API: Name, ArtifactType, ResourceGroupId (facts §1.9); Public never becomes Automatic again.
-    name: Annotated[
-        str,
-        Given(
-            "The package's name in Compute Nest, by default the resource's. Changing it replaces the package.",
-            replaces=True,
-            is_optional=True,
-            is_always_shown=True,
-        ),
-    ]
-    artifact_name: Annotated[str, ARTIFACT_NAME]
-    content: Annotated[
-        str, Computed("The digest of what the package is made of, known in a preview already.", is_compared=True)
-    ]
-    where: str
-    properties: Mapping[str, str] = Field(default_factory=dict)
-    regions: tuple[RegionId, ...] = ()
-    description: Annotated[str, Given("Shown in the console. Another description makes a new version.")] = ""
-    version_name: Annotated[
-        str | None, Given("The version's name; by default derived from what the version is made of.")
-    ] = None
-    tags: Annotated[Mapping[str, str], Given("Tags of the package.")] = Field(default_factory=dict)
-    resource_group_id: Annotated[str | None, Given("Changing it replaces the package.", replaces=True)] = None
-    release: Annotated[bool, Given("Publish the version, or keep it a draft.")] = True
-    retain_versions: Annotated[
-        Count, Given("How many superseded versions to keep beside the live one."), Field(ge=0, le=100)
-    ] = 1
-    retain_content: Annotated[
-        bool, Given("Leave tags, repository or uploaded file in place when the package is deleted.")
-    ] = False
-    timeout_s: Annotated[
-        Seconds, Given("The longest that one operation may take, in seconds, sending the content apart.")
-    ] = 7200
-    permission: Annotated[
-        Permission,
-        Given(
-            "`Automatic`: follows the services that use the package. `Public`: everybody, for ever; going back "
-            "replaces the package."
-        ),
-    ] = "Automatic"
-    account: Annotated[
-        AccountName, Given("A key of `computenest:accounts`, for a package of another account.", replaces=True)
-    ] = AccountName("")
-    repairs: int = Field(default=0, ge=0)
-
-    @property
-    def has_images(self) -> bool:
-        """Nothing has to appear region by region."""
-        return False
-
-    @property
-    def edition(self) -> str:
-        """A digest of what a version is made of; another edition means another version."""
-        spec = {
-            "kind": self.kind,
-            "content": self.content,
-            "where": self.where,
-            "regions": sorted(self.regions),
-            "versionName": self.version_name,
-            "description": self.description,
-            **({"repairs": self.repairs} if self.repairs else {}),
-        }
-        return identity.digest(json.dumps(spec, sort_keys=True), length=12)
-
-    def draft(self) -> DraftSpec:
-        """The draft that makes this package's version."""
-        return DraftSpec(
-            source=Content(properties=self.properties),
-            regions=self.regions,
-            version_name=self._version_name(),
-            description=self.description,
-        )
-
-    def _version_name(self) -> str:
-        if self.version_name is None:
-            return f"e-{self.edition}"
-        return f"{self.version_name}-r{self.repairs}" if self.repairs else self.version_name
+def places_in(kind: Kind, versions: Iterable[ArtifactVersion]) -> frozenset[str]:
+    """The places that versions name."""
+    named = (place_in(kind, version.source_property) for version in versions)
+    return frozenset(place for place in named if place)

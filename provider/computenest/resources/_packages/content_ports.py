@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from computenest.kernel.names import ArtifactId, Token
-from computenest.resources._packages.content_model import Described, Kind, Placed, Seen
+from computenest.kernel.unknown import Known
+from computenest.resources._packages.content_model import Described, Kind, Seen
+from computenest.resources._packages.content_package import ContentPackage, ContentState
 from computenest.resources._packages.model import ArtifactSummary
 
 __all__ = ["ContentStore", "Overwriting", "Registrations"]
@@ -40,30 +42,30 @@ class ContentStore(Protocol):
     async def push(
         self,
         *,
-        inputs: Mapping[str, Any],
+        wanted: ContentPackage[Known],
         source: Mapping[str, str],
-        former: Mapping[str, Any],
+        former: ContentState[Known] | None,
         overwriting: Overwriting,
         show: Callable[[str], None],
-    ) -> Placed:
-        """Puts the content where `inputs` want it; what is there already is not sent again.
+    ) -> ContentState[Known]:
+        """Puts the content where it is wanted, and tells where it lies; what is there already is not sent again.
 
         Args:
-            former: the state before, {} before the first push.
+            former: the state before, None before the first push.
             overwriting: awaited before other content is replaced.
             show: takes live status lines.
         """
         ...
 
-    async def look(self, *, known: Mapping[str, Any]) -> Seen:
+    async def look(self, *, known: ContentState[Known]) -> Seen:
         """What lies at the place that the state records."""
         ...
 
-    async def lies(self, *, known: Mapping[str, Any], place: str) -> str:
+    async def lies(self, *, known: ContentState[Known], place: str) -> str:
         """The digest of what lies at a place, "" for nothing."""
         ...
 
-    async def drop(self, *, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]) -> bool:
+    async def drop(self, *, known: ContentState[Known], place: str, is_wanted: Callable[[], Awaitable[bool]]) -> bool:
         """Takes away what lies at a place; gone is success.
 
         Args:
@@ -74,7 +76,7 @@ class ContentStore(Protocol):
         """
         ...
 
-    async def tidy(self, *, known: Mapping[str, Any], places: Sequence[str]) -> None:
+    async def tidy(self, *, known: ContentState[Known], places: Sequence[str]) -> None:
         """Takes away what else was of these places alone: a repository that is empty, uploads that never ended."""
         ...
 

@@ -2,96 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from pydantic import ValidationError
-
+from computenest.kernel.fields import key_of
 from computenest.kernel.outcome import Failure
-from computenest.kernel.unknown import UNKNOWN, has_unknown
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe
 from computenest.resources._packages.direct_model import MAX_PERMITTED, PUBLIC, DirectSpec
+from computenest.resources._packages.image_package import Arguments, Package
+from computenest.resources._packages.model import BuiltImage, MarketplaceImage
 
-__all__ = ["check_direct", "has_keys"]
+__all__ = ["check_direct"]
 
 _MAX_TAGS = 13  # an image has 20; up to six are ours, and one is kept free
-_MANAGED_ONLY = ("description", "release", "retainVersions", "versionName")
+_MANAGED_ONLY = ("description", "release", "retain_versions", "version_name")
 
 
-def check_direct(
-    olds: Mapping[str, Any], news: Mapping[str, Any], inputs: Mapping[str, Any], failures: list[Failure]
-) -> dict[str, Any]:
-    """`{"direct": …}` normalised, or {} where the package is managed. `inputs` are the others, checked already."""
-    given = news.get("direct")
-    if given is None:
-        return {}
-    if given is UNKNOWN or has_unknown(given):
-        return {"direct": UNKNOWN}
-    if not isinstance(given, Mapping):
-        failures.append(Failure("direct", "a DirectDistribution is needed"))
-        return {"direct": UNKNOWN}
-    try:
-        spec = DirectSpec.model_validate({key: value for key, value in given.items() if value is not None})
-    except ValidationError as error:
-        for item in error.errors(include_url=False, include_context=False, include_input=False):
-            path = "direct" + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in item["loc"])
-            what = "there is no such property" if item["type"] == "extra_forbidden" else item["msg"]
-            failures.append(Failure(path, what.removeprefix("Value error, ")))
-        return {"direct": UNKNOWN}
-    if given.get("hubAccount") == "":
-        failures.append(Failure("direct.hubAccount", "the name is empty; leave it out for the default account"))
-    failures.extend(
-        Failure(f"direct.kmsKeys.{region}", "a key's id is needed; leave the region out to copy without encryption")
-        for region, key in sorted(spec.kms_keys.items())
-        if not key.strip()
-    )
-    failures.extend(_judge(spec, news, inputs))
-    normal = spec.model_dump(by_alias=True, exclude_unset=True, exclude_none=True, mode="json")
-    if spec.permit:
-        normal["permit"] = sorted(set(spec.permit))
-    former = olds.get("direct")
-    if isinstance(former, Mapping) and former.get("stack"):
-        normal["stack"] = former["stack"]  # like the owner id: a renamed stack keeps what is its own
-    return {"direct": normal}
+def check_direct(olds: Package[Known] | None, news: Arguments, failures: list[Failure]) -> Maybe[DirectSpec] | None:
+    """What is told of direct distribution, normalised; None where the package is managed."""
+    spec = news.direct
+    if spec is None or spec is UNKNOWN:
+        return spec
+    failures.extend(_judge(spec, news))
+    changed = {"permit": tuple(sorted(set(spec.permit)))} if spec.permit else {}
+    former = olds.direct if olds is not None else None
+    if former is not None and former.stack:
+        return spec.model_copy(update={**changed, "stack": former.stack})  # a renamed stack keeps what is its own
+    return spec.model_copy(update=changed)
 
 
-def has_keys(direct: Any) -> bool:
-    """Whether the copies are encrypted with keys of the user's, so that an encrypted source can be distributed."""
-    return direct is UNKNOWN or bool(direct.get("kmsKeys"))
-
-
-def _judge(spec: DirectSpec, news: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Failure]:
-    found = []
-    source = inputs.get("source")
-    if isinstance(source, Mapping) and source.get("kind") != "custom":
-        found.append(Failure("source", "direct distribution copies a CustomImage; other sources need Compute Nest"))
-    if spec.hub_uid is None and (inputs.get("account") or "") not in {spec.hub_account, UNKNOWN}:
-        found.append(
-            Failure(
-                "direct.hubUid",
-                f"the source's account shares the image with account {spec.hub_account or 'default'!r}: "
-                "its id, a number of 16 digits, is needed",
-            )
+def _judge(spec: DirectSpec, news: Arguments) -> Iterator[Failure]:
+    if not spec.hub_account and "hub_account" in spec.model_fields_set:
+        yield Failure("direct.hubAccount", "the name is empty; leave it out for the default account")
+    for region, key in sorted(spec.kms_keys.items()):
+        if not key.strip():
+            why = "a key's id is needed; leave the region out to copy without encryption"
+            yield Failure(f"direct.kmsKeys.{region}", why)
+    if isinstance(news.source, MarketplaceImage | BuiltImage):
+        yield Failure("source", "direct distribution copies a CustomImage; other sources need Compute Nest")
+    if spec.hub_uid is None and news.account not in {spec.hub_account, UNKNOWN}:
+        yield Failure(
+            "direct.hubUid",
+            f"the source's account shares the image with account {spec.hub_account or 'default'!r}: "
+            "its id, a number of 16 digits, is needed",
         )
     accounts = set(spec.permit)
     if len(accounts) > MAX_PERMITTED:
-        found.append(
-            Failure(
-                "direct.permit",
-                f"{len(accounts)} accounts are too many: an image can be shared with {MAX_PERMITTED}; "
-                "make the image public instead, or split the accounts over several packages",
-            )
+        yield Failure(
+            "direct.permit",
+            f"{len(accounts)} accounts are too many: an image can be shared with {MAX_PERMITTED}; "
+            "make the image public instead, or split the accounts over several packages",
         )
     if PUBLIC in accounts:
-        why = "copies are never made public: name the accounts that may launch from them"
-        found.append(Failure("direct.permit", why))
+        yield Failure("direct.permit", "copies are never made public: name the accounts that may launch from them")
     if spec.hub_uid in accounts:
-        found.append(Failure("direct.permit", f"{spec.hub_uid} owns the copies; take it out of the list"))
-    found.extend(
-        Failure(key, "this belongs to Compute Nest's versions; direct distribution has none: leave it out")
-        for key in _MANAGED_ONLY
-        if news.get(key) is not None
-    )
-    tags = inputs.get("tags")
-    if isinstance(tags, Mapping) and len(tags) > _MAX_TAGS:
-        found.append(Failure("tags", f"{len(tags)} tags are too many beside ours; at most {_MAX_TAGS} are possible"))
-    return found
+        yield Failure("direct.permit", f"{spec.hub_uid} owns the copies; take it out of the list")
+    for name in _MANAGED_ONLY:
+        if name in news.model_fields_set:
+            key = key_of(name, Arguments.model_fields[name])
+            yield Failure(key, "this belongs to Compute Nest's versions; direct distribution has none: leave it out")
+    if isinstance(news.tags, Mapping) and len(news.tags) > _MAX_TAGS:
+        yield Failure("tags", f"{len(news.tags)} tags are too many beside ours; at most {_MAX_TAGS} are possible")

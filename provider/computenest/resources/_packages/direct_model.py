@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import quoted
 from computenest.kernel.fields import About
 from computenest.kernel.names import AccountName, ImageId, RegionId, Token
+from computenest.kernel.unknown import Known
+from computenest.kernel.values import Model
 
 if TYPE_CHECKING:
-    from computenest.resources._packages.model import Package
+    from computenest.resources._packages import image_package
+
+    Package: TypeAlias = image_package.Package[Known]
 
 __all__ = [
     "EDITION_TAG",
@@ -73,13 +76,11 @@ Uid = Annotated[str, AfterValidator(_uid)]
 Permitted = Annotated[str, AfterValidator(lambda text: text if text == PUBLIC else _uid(text))]
 
 
-class DirectSpec(BaseModel):
+class DirectSpec(Model):
     """How the provider itself copies, into an account of yours, without Compute Nest.
 
     PUBLIC is among `permit` only in what a refresh saw.
     """
-
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
     hub_account: Annotated[
         AccountName,
@@ -118,7 +119,7 @@ def resource_id(package: Package) -> str:
     return f"{package.owner_id}-g{package.generation}"
 
 
-def is_resource_id(text: Any) -> bool:
+def is_resource_id(text: object) -> bool:
     """Whether this is the id of a package in direct distribution, which the cloud knows nothing of."""
     return isinstance(text, str) and _RESOURCE_ID.fullmatch(text) is not None
 

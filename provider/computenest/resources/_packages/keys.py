@@ -6,8 +6,7 @@ Whoever finds such a name knows without any record whose it is, and what belongs
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 __all__ = ["FileKey", "derived_tag", "file_key", "key_owner", "key_suffix", "owner_part"]
 
@@ -16,9 +15,9 @@ _OWNER_LENGTH = 12
 _DIGEST_LENGTH = 16
 
 
-def key_owner(inputs: Mapping[str, Any]) -> str:
+def key_owner(owner_id: str, generation: int) -> str:
     """Whose something is, as a part of its name."""
-    return f"{owner_part(str(inputs['ownerId']))}-g{inputs['generation']}"
+    return f"{owner_part(owner_id)}-g{generation}"
 
 
 def owner_part(owner_id: str) -> str:
@@ -26,10 +25,9 @@ def owner_part(owner_id: str) -> str:
     return owner_id.removeprefix("o-")[:_OWNER_LENGTH]
 
 
-def key_suffix(inputs: Mapping[str, Any]) -> str:
+def key_suffix(whose: str, content: str, file_name: str) -> str:
     """What the object's key ends in: whose it is and what it holds."""
-    digest = str(inputs["content"]).removeprefix("sha256:")[:_DIGEST_LENGTH]
-    return f"/{key_owner(inputs)}/{digest}/{inputs['fileName']}"
+    return f"/{whose}/{content.removeprefix('sha256:')[:_DIGEST_LENGTH]}/{file_name}"
 
 
 class FileKey(NamedTuple):

@@ -2,61 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
+from computenest.kernel.errors import Reason, Transient
 from computenest.kernel.lifecycle import Operations
+from computenest.kernel.names import AccountName
 from computenest.kernel.outcome import Checked, Failure, Outcome
-from computenest.kernel.unknown import UNKNOWN
-from computenest.resources._packages.check import Recorded, recorded_in
+from computenest.kernel.told import UNREAD
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._packages.cloud_checks import PackageChecks
+from computenest.resources._packages.model import AnyArguments, AnyPackage, AnyState, Wanted
 from computenest.resources._packages.ports import Artifacts
-from computenest.resources._packages.risk import RISK
-from computenest.resources._program.accounts import AccountLifecycle
+from computenest.resources._program.accounts import OfAccounts
+from computenest.resources._program.core import Account
 
 __all__ = ["PackageLifecycle"]
 
-U = TypeVar("U", bound=Operations)
+U = TypeVar("U", bound=Operations[Any, Any])
+W = TypeVar("W", bound=Wanted[Known])
+S = TypeVar("S", bound=AnyState[Known])
+I = TypeVar("I", bound=AnyPackage[Unknown])  # noqa: E741 - checked inputs
 
 
 @dataclass(slots=True)
-class PackageLifecycle(AccountLifecycle[U, Recorded]):
+class PackageLifecycle(OfAccounts[U, AnyPackage[Known]], Generic[U, W, S]):
     """The part of a package's `Lifecycle` that is alike for every type of it."""
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+    async def create(self, inputs: W) -> Outcome[S]:
         return self._made(await (await self._of(inputs)).create(inputs))
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+    async def update(self, inputs: W, former: S) -> Outcome[S]:
         return self._made(await (await self._of(inputs)).update(inputs, former))
 
-    def _tell_risk(self, olds: Mapping[str, Any]) -> None:
-        """What the state knows of a version in use: a preview asks the cloud nothing about it."""
-        if risk := olds.get(RISK):
-            self.core.progress.warn(f"{olds.get('name')}: {risk}")
+    async def delete(self, known: S) -> None:
+        await (await self._of(known)).delete(known)
 
-    def _made(self, outcome: Outcome) -> Outcome:
-        self.core.related.made(outcome.state)
+    async def _of(self, known: W | S) -> U:
+        """The use cases of the account that it names."""
+        return await self._of_account(known.account)
+
+    async def _look(self, id_: str, known: S, read: Callable[[S], Awaitable[Outcome[S] | None]]) -> Outcome[S] | None:
+        """What is there now, None where it is gone; what is known where the cloud cannot tell, with a warning."""
+        try:
+            return await read(known)
+        except Transient as error:
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name or id_))
+            return Outcome(id_, known)
+
+    async def _account(self, news: AnyPackage[Unknown]) -> Account:
+        """The account that is named, the default one while that is not known."""
+        return await self.core.account_of(AccountName("") if news.account is UNKNOWN else news.account)
+
+    def _tell_risk(self, olds: S) -> None:
+        """What the state knows of a version in use: a preview asks the cloud nothing about it."""
+        if olds.risk:
+            self.core.progress.warn(f"{olds.name}: {olds.risk}")
+
+    def _made(self, outcome: Outcome[S]) -> Outcome[S]:
+        self.core.related.made(outcome.state.bag())
         return outcome
 
     async def _replaced(
-        self, olds: Mapping[str, Any], news: Mapping[str, Any], checks: PackageChecks, artifacts: Artifacts
-    ) -> Recorded | None:
+        self, olds: W | None, news: AnyArguments, checks: PackageChecks, artifacts: Artifacts
+    ) -> AnyPackage[Known] | None:
         """What a package that is checked without a state was before, by this process or by the name of its artifact."""
-        known = recorded_in(olds)
-        seen = self._recall(news, known)
+        known = olds if olds is not None and olds.owner_id else None
+        seen = self._remembered(news.owner_id, known)
         return await checks.renamed(artifacts, news) if known is None and seen is None else seen
 
-    def _with_duplicates(self, checked: Checked, news: Mapping[str, Any]) -> Checked:
+    def _with_duplicates(self, checked: Checked[I], news: AnyArguments) -> Checked[I]:
         """With a name that another package of this program has too: before either exists, the cloud cannot tell."""
-        inputs = checked.inputs
-        name, account = inputs.get("artifactName"), inputs.get("account")
-        if any(failure.path == "name" for failure in checked.failures):
+        name, account = checked.inputs.artifact_name, checked.inputs.account
+        if any(failure.path == "name" for failure in checked.failures) or name is UNKNOWN or account is UNKNOWN:
             return checked
-        if not isinstance(name, str) or account is UNKNOWN or "direct" in inputs:  # there the name belongs to nobody
-            return checked
-        mine = (str(inputs.get("ownerId", "")), str(news.get("logicalName", "")))
-        owner, logical_name = self.core.named.setdefault((str(account or ""), name), mine)
+        mine = (str(checked.inputs.owner_id), news.logical_name)
+        owner, logical_name = self.core.named.setdefault((account, name), mine)
         if owner == mine[0]:
             return checked
         why = f"package {logical_name!r} of this program is named {name!r} too; rename one of them"

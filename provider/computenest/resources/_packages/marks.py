@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from computenest.cloud.endpoints import Product
 from computenest.kernel import identity
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.names import ArtifactId, OwnerId
 from computenest.kernel.ports import Progress
+from computenest.kernel.unknown import Known
 from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._packages import content_state as state
 from computenest.resources._packages.api import CloudArtifacts, summary_of
 from computenest.resources._packages.claims import Claims
-from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.content_model import places_in
+from computenest.resources._packages.content_package import ContentState
 from computenest.resources._packages.content_ports import ContentStore, Registrations
 from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.places import Places
@@ -38,11 +38,13 @@ class ArtifactMarks:
         type_name: the resource's.
         artifact_type: the API's word for such artifacts.
         store_of: where an account's content of this type lies, None where Compute Nest alone keeps it.
+        state: what is recorded of such content.
     """
 
     type_name: str
     artifact_type: str
     store_of: Callable[[Session], ContentStore] | None = None
+    state: type[ContentState[Known]] | None = None
     what: str = "artifacts"
 
     async def listed(self, session: Session) -> list[Marked]:
@@ -58,13 +60,13 @@ class ArtifactMarks:
 
     def places(self, session: Session, progress: Progress) -> Places | None:
         """Where its content lies, asked without hurry."""
-        if self.store_of is None:
+        if self.store_of is None or self.state is None:
             return None
-        clock, retry, kind = session.clock, Retry(), Kind(self.artifact_type)
+        clock, retry, kind = session.clock, Retry(), self.state.kind
         artifacts: Artifacts = retrying(session.port(CloudArtifacts), retry, clock)
         store: ContentStore = retrying(self.store_of(session), retry, clock)
         registrations: Registrations = retrying(session.port(CloudRepositories), retry, clock)
-        return Places(kind, store, Claims(kind, artifacts, registrations, clock), progress)
+        return Places(self.state, store, Claims(kind, artifacts, registrations, clock), progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +84,20 @@ class OrphanedArtifacts:
     async def content(self, marked: Marked) -> tuple[str, ...]:
         """The places that the artifact's versions name."""
         places, versions = self.places.get(marked.type_name), await self._versions(marked)
-        return () if places is None else tuple(sorted(state.places_in(places.kind, versions)))
+        return () if places is None else tuple(sorted(places_in(places.kind, versions)))
 
     async def remove(self, marked: Marked) -> str:
         """Why it stays, "" where it is gone."""
         artifact_id, places = ArtifactId(marked.id), self.places.get(marked.type_name)
         try:
             versions = await self._versions(marked)
-            known = await self._known(marked)
+            known = None if places is None else await self._known(marked, places.state)
             token = identity.token(OwnerId(marked.owner), int(marked.generation), "orphan", artifact_id)
             await self.artifacts.delete(artifact_id=artifact_id, version=None, token=token)
             if await self.artifacts.get(artifact_id=artifact_id) is not None:
                 return "it is still at work on it; run this again"
-            if places is not None:
-                named = state.places_in(places.kind, versions)
+            if places is not None and known is not None:
+                named = places_in(places.kind, versions)
                 await places.clear(known, named, artifact_id=artifact_id, versions=versions)
         except ComputeNestError as error:
             return str(error)
@@ -104,15 +106,14 @@ class OrphanedArtifacts:
     async def _versions(self, marked: Marked) -> tuple[ArtifactVersion, ...]:
         return await self.artifacts.versions(artifact_id=ArtifactId(marked.id))
 
-    async def _known(self, marked: Marked) -> dict[str, Any]:
+    async def _known(self, marked: Marked, state: type[ContentState[Known]]) -> ContentState[Known]:
         """As much of a state as tells whose content is whose."""
         artifact = await self.artifacts.get(artifact_id=ArtifactId(marked.id))
-        return {
-            "ownerId": marked.owner,
-            "generation": int(marked.generation),
-            "name": marked.names[0],
-            "artifactName": marked.names[0],
-            "description": artifact.description if artifact is not None else "",
-            "fileName": "",
-            "fingerprints": {},
-        }
+        return state(
+            owner_id=OwnerId(marked.owner),
+            generation=int(marked.generation),
+            name=marked.names[0],
+            artifact_name=marked.names[0],
+            description=artifact.description if artifact is not None else "",
+            fingerprints={},
+        )

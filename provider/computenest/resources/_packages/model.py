@@ -1,27 +1,30 @@
-"""What a package is: a source, the regions it is wanted in, and what the cloud says of it.
+"""What packages of every type are: what they are told, what images are made of, and what the cloud says of them.
 
-`Package` is desired (it comes from checked inputs), `ArtifactVersion` and `Artifact` are observed; the two never
+`AnyPackage` is desired (it comes from checked inputs), `ArtifactVersion` and `Artifact` are observed; the two never
 share a field name with different meaning. Property names on the wire are camelCase in every transport.
 """
 
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Generic, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from computenest.kernel import identity
-from computenest.kernel.arguments import Count, Seconds
+from computenest.kernel.arguments import ALL_REGIONS, Seconds, count
 from computenest.kernel.fields import About, Computed, Given
 from computenest.kernel.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
-from computenest.kernel.values import Model
-from computenest.resources._packages.direct_model import DirectSpec
+from computenest.kernel.unknown import Known, Maybe, U, Unknown
+from computenest.kernel.values import Json, Model, Values, given_whole
 
 __all__ = [
-    "ARTIFACT_NAME",
     "DRAFT",
+    "AnyArguments",
+    "AnyPackage",
+    "AnyState",
     "Artifact",
     "ArtifactSummary",
     "ArtifactVersion",
@@ -31,59 +34,75 @@ __all__ = [
     "CustomImage",
     "DraftSpec",
     "Image",
+    "Listed",
     "MarketplaceImage",
-    "Package",
+    "Original",
     "Product",
     "Source",
     "Wanted",
 ]
 
 DRAFT = VersionId("draft")
-ARTIFACT_NAME = Computed(
-    "The package's name in Compute Nest, with its generation after a replacement that collides.", is_internal=True
-)
+_Text = Annotated[str, Field(min_length=1)]
 
 
-class CustomImage(Model):
+class _Source(Model):
+    """What a package is made of: which kind it is stands in every state, whether or not it was said."""
+
+    def model_post_init(self, _: object) -> None:
+        self.model_fields_set.add("kind")
+
+
+class Original(NamedTuple):
+    """An image that copies are made of."""
+
+    region: RegionId
+    image_id: ImageId
+
+
+class CustomImage(_Source):
     """An image of the supplier's own account. Any region may be a target."""
 
     kind: Annotated[Literal["custom"], About("Tells the kind of source: `custom`.")] = "custom"
-    image_id: Annotated[ImageId, About("The image: `m-…`.")]
-    region: Annotated[RegionId, About("The region that the image lives in.")]
+    image_id: Annotated[Maybe[ImageId], About("The image: `m-…`.")]
+    region: Annotated[Maybe[RegionId], About("The region that the image lives in.")]
+
+    @property
+    def original(self) -> Original:
+        """Where it is and which one, in an operation: nothing is unknown there."""
+        return Original(RegionId(str(self.region)), ImageId(str(self.image_id)))
 
     @property
     def origin(self) -> str:
         """What a region gets, in a few words: shown in previews, compared by diffs."""
         return f"copy of {self.image_id}"
 
-    def artifact_property(self) -> dict[str, Any]:
+    def artifact_property(self) -> dict[str, Json]:
         """`ArtifactProperty` of CreateArtifact. Source: supplier SDK 7.3.2 (facts §1.2)."""
         return {"RegionId": self.region, "ImageId": self.image_id}
 
-    def build_property(self) -> dict[str, Any] | None:
+    def build_property(self) -> dict[str, Json] | None:
         return None
 
 
-class MarketplaceImage(Model):
+class MarketplaceImage(_Source):
     """An image sold on the cloud marketplace. Nothing is copied.
 
     A target region is legal only where it is sold.
     """
 
     kind: Annotated[Literal["marketplace"], About("Tells the kind of source: `marketplace`.")] = "marketplace"
-    commodity_code: Annotated[
-        str, About("The product's code, `cmjj…`, from its address on the marketplace."), Field(min_length=1)
-    ]
-    commodity_version: Annotated[str, About("The version's name, `V1.0`."), Field(min_length=1)]
+    commodity_code: Annotated[Maybe[_Text], About("The product's code, `cmjj…`, from its address on the marketplace.")]
+    commodity_version: Annotated[Maybe[_Text], About("The version's name, `V1.0`.")]
 
     @property
     def origin(self) -> str:
         return f"{self.commodity_code} {self.commodity_version}"
 
-    def artifact_property(self) -> dict[str, Any]:
+    def artifact_property(self) -> dict[str, Json]:
         return {"CommodityCode": self.commodity_code, "CommodityVersion": self.commodity_version}
 
-    def build_property(self) -> dict[str, Any] | None:
+    def build_property(self) -> dict[str, Json] | None:
         return None
 
 
@@ -102,7 +121,7 @@ class CodeRepo(Model):
     repo_id: Annotated[int | None, About("Only for platforms that need it.")] = None
 
 
-class BuiltImage(Model):
+class BuiltImage(_Source):
     """An image that Compute Nest builds from another one with a command.
 
     Most real packages are of this kind.
@@ -112,19 +131,23 @@ class BuiltImage(Model):
     """
 
     kind: Annotated[Literal["built"], About("Tells the kind of source: `built`.")] = "built"
-    region: Annotated[RegionId, About("Where it is built.")]
+    region: Annotated[Maybe[RegionId], About("Where it is built.")]
     source_image: Annotated[
-        str, About("An image id, a public image or family (`aliyun_3`), or an OOS parameter's name.")
+        Maybe[str], About("An image id, a public image or family (`aliyun_3`), or an OOS parameter's name.")
     ] = ""
     command_type: Annotated[
-        Literal["RunShellScript", "RunBatScript", "RunPowerShellScript"], About("The language of `command`.")
+        Maybe[Literal["RunShellScript", "RunBatScript", "RunPowerShellScript"]], About("The language of `command`.")
     ] = "RunShellScript"
-    command: Annotated[str, About("The script that is run on the source image.")] = ""
+    command: Annotated[Maybe[str], About("The script that is run on the source image.")] = ""
     system_disk_size_gib: Annotated[
-        int | None, About("Size of the system disk during the build, in GiB."), Field(ge=20, le=2048)
+        Maybe[Annotated[int, Field(ge=20, le=2048)]] | None, About("Size of the system disk during the build, in GiB.")
     ] = None
-    enable_gpu: Annotated[bool | None, About("Whether the build machine has a GPU.")] = None
-    code_repo: Annotated[CodeRepo | None, About("A repository whose content the command finds.")] = None
+    enable_gpu: Annotated[Maybe[bool] | None, About("Whether the build machine has a GPU.")] = None
+    code_repo: Annotated[
+        Maybe[CodeRepo] | None,
+        BeforeValidator(given_whole),
+        About("A repository whose content the command finds."),
+    ] = None
 
     @model_validator(mode="after")
     def _has_something_to_build(self) -> BuiltImage:
@@ -135,15 +158,15 @@ class BuiltImage(Model):
     @property
     def origin(self) -> str:
         recipe = identity.digest(json.dumps(self.build_property(), sort_keys=True), length=8)
-        repo = f"{self.code_repo.owner}/{self.code_repo.repo_name}" if self.code_repo else ""
+        repo = f"{self.code_repo.owner}/{self.code_repo.repo_name}" if isinstance(self.code_repo, CodeRepo) else ""
         return f"build {recipe} of {self.source_image or repo}"
 
-    def artifact_property(self) -> dict[str, Any]:
+    def artifact_property(self) -> dict[str, Json]:
         return {"RegionId": self.region}
 
-    def build_property(self) -> dict[str, Any] | None:
+    def build_property(self) -> dict[str, Json] | None:
         """`ArtifactBuildProperty` of CreateArtifact. Source: supplier SDK 7.3.2 (facts §1.3)."""
-        built: dict[str, Any] = {
+        built: dict[str, Json] = {
             "RegionId": self.region,
             "CommandType": self.command_type,
             "CommandContent": self.command,
@@ -154,7 +177,7 @@ class BuiltImage(Model):
             built["SystemDiskSize"] = self.system_disk_size_gib
         if self.enable_gpu is not None:
             built["EnableGpu"] = self.enable_gpu
-        if self.code_repo is not None:
+        if isinstance(self.code_repo, CodeRepo):
             repo = self.code_repo.model_dump(exclude_none=True)
             built["CodeRepo"] = {_pascal(key): value for key, value in repo.items()}
         return built
@@ -170,10 +193,10 @@ class Content(Model):
     kind: Literal["content"] = "content"
     properties: Mapping[str, str]
 
-    def artifact_property(self) -> dict[str, Any]:
+    def artifact_property(self) -> dict[str, Json]:
         return dict(self.properties)
 
-    def build_property(self) -> dict[str, Any] | None:
+    def build_property(self) -> dict[str, Json] | None:
         return None
 
 
@@ -189,124 +212,126 @@ class DraftSpec(Model):
     description: str = ""
 
 
-class Wanted(Protocol):
-    """What a package of any type has to say to be brought about: the part of `Package` that images have no part in."""
-
-    @property
-    def owner_id(self) -> OwnerId: ...
-    @property
-    def generation(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def artifact_name(self) -> str: ...
-    @property
-    def regions(self) -> tuple[RegionId, ...]: ...
-    @property
-    def tags(self) -> Mapping[str, str]: ...
-    @property
-    def resource_group_id(self) -> str | None: ...
-    @property
-    def release(self) -> bool: ...
-    @property
-    def retain_versions(self) -> int: ...
-    @property
-    def timeout_s(self) -> int: ...
-    @property
-    def has_images(self) -> bool:
-        """Whether every wanted region has to get an image id."""
-        ...
-
-    @property
-    def edition(self) -> str: ...
-    def draft(self) -> DraftSpec: ...
-
-
-class Package(Model):
-    """One wanted EcsImage package: checked inputs, as a value.
-
-    Here `regions` are sorted and without duplicates, and `timeout_s` counts seconds of the cloud's clock.
-    """
+class AnyPackage(Values, Generic[U]):
+    """What packages of every type are told."""
 
     owner_id: Annotated[
         OwnerId,
         Given(
             "The resource's identity, minted when it is first named and kept for ever.",
-            is_optional=True,
             is_always_shown=True,
             is_compared=False,
         ),
-    ]
+    ] = OwnerId("")
     generation: Annotated[int, Computed("1, and one more for each replacement.", is_internal=True), Field(ge=1)] = 1
     # Not updatable in the API: Name, ArtifactType, ArtifactBuildType, ResourceGroupId (facts §1.9).
     name: Annotated[
-        str,
+        str | U,
         Given(
             "The package's name in Compute Nest, by default the resource's. Changing it replaces the package.",
             replaces=True,
-            is_optional=True,
             is_always_shown=True,
         ),
-    ]
-    artifact_name: Annotated[str, ARTIFACT_NAME]
-    source: Annotated[
-        Source,
-        Given(
-            "Where the image comes from. A built image instead of another kind replaces the package.",
-            is_always_shown=True,
+    ] = ""
+    artifact_name: Annotated[
+        str | U,
+        Computed(
+            "The package's name in Compute Nest, with its generation after a replacement that collides.",
+            is_internal=True,
         ),
-    ]
-    regions: Annotated[
-        tuple[RegionId, ...],
-        Given(
-            "Where customers may deploy; order and repetition do not matter. `[all]` is every region where the source "
-            "may go.",
-            is_shown=False,
-            is_compared=False,
-        ),
-    ]
-    description: Annotated[str, Given("Shown in the console. Another description makes a new version.")] = ""
+    ] = ""
+    description: Annotated[str | U, Given("Shown in the console. Another description makes a new version.")] = ""
     version_name: Annotated[
-        str | None, Given("The version's name; by default derived from what the version is made of.")
+        str | U | None, Given("The version's name; by default derived from what the version is made of.")
     ] = None
-    tags: Annotated[Mapping[str, str], Given("Tags of the package.")] = Field(default_factory=dict)
-    resource_group_id: Annotated[str | None, Given("Changing it replaces the package.", replaces=True)] = None
-    release: Annotated[bool, Given("Publish, and so distribute, the version; or keep it a draft.")] = True
+    tags: Annotated[
+        Mapping[str, str | U] | U, Given("Tags of the package.", needed="a map from tag key to tag value is needed")
+    ] = Field(default_factory=dict)
+    resource_group_id: Annotated[str | U | None, Given("Changing it replaces the package.", replaces=True)] = None
+    release: Annotated[bool | U, Given("Publish the version, or keep it a draft.")] = True
     retain_versions: Annotated[
-        Count, Given("How many superseded versions to keep beside the live one."), Field(ge=0, le=100)
+        Annotated[int, Field(ge=0, le=100), BeforeValidator(count)] | U,
+        Given("How many superseded versions to keep beside the live one."),
     ] = 1
-    timeout_s: Annotated[Seconds, Given("The longest that one operation may take, in seconds.")] = 7200
+    timeout_s: Annotated[Seconds | U, Given("The longest that one operation may take, in seconds.")] = 7200
     account: Annotated[
-        AccountName, Given("A key of `computenest:accounts`, for a package of another account.", replaces=True)
+        AccountName | U, Given("A key of `computenest:accounts`, for a package of another account.", replaces=True)
     ] = AccountName("")
-    direct: Annotated[DirectSpec | None, Given("Set where the provider itself copies, without Compute Nest.")] = None
+    superseded: Mapping[VersionId, str] | U | None = None
+    """Versions that nobody needs any more -> why they go: found by a refresh, and asked for by no program."""
+
+
+def _listed(value: object) -> object:
+    return [ALL_REGIONS] if value == ALL_REGIONS else value
+
+
+Listed = Annotated[Maybe[tuple[Maybe[RegionId], ...]] | None, BeforeValidator(_listed)]
+"""Regions as a program lists them, or `all` alone; None where those of before stay (`ignoreChanges`)."""
+
+
+class AnyArguments(AnyPackage[Unknown]):
+    """What a program gives for a package of any type."""
+
+    logical_name: str = ""
+    former_owners: tuple[OwnerId, ...] = ()
+    """Who it may have been under the former names of its resource."""
+    listed: Annotated[Listed, Field(alias="regions")] = None
+
+
+class Wanted(AnyPackage[U], Generic[U]):
+    """A package of any type as it is wanted, with all that it takes to bring it about."""
 
     @property
+    @abstractmethod
+    def regions(self: Wanted[Known]) -> tuple[RegionId, ...]:
+        """Where it is wanted, sorted; () leaves that to the cloud."""
+
+    @property
+    @abstractmethod
     def has_images(self) -> bool:
-        return True
+        """Whether every wanted region has to get an image id."""
 
     @property
-    def edition(self) -> str:
+    @abstractmethod
+    def wanted_edition(self: Wanted[Known]) -> str:
         """A digest of what a version is made of; another edition means another version."""
-        spec = json.dumps(
-            {
-                "property": self.source.artifact_property(),
-                "build": self.source.build_property(),
-                "regions": sorted(self.regions),
-                "versionName": self.version_name,
-                "description": self.description,
-            },
-            sort_keys=True,
-        )
-        return identity.digest(spec, length=12)
 
-    def draft(self) -> DraftSpec:
+    @abstractmethod
+    def draft(self: Wanted[Known]) -> DraftSpec:
         """The draft that makes this package's version."""
-        return DraftSpec(
-            source=self.source,
-            regions=self.regions,
-            version_name=self.version_name or f"e-{self.edition}",
-            description=self.description,
+
+
+class AnyState(Wanted[U], Generic[U]):
+    """What a state has of a package of any type: with what the provider finds out."""
+
+    artifact_id: Annotated[ArtifactId | U, Computed("The package's id in Compute Nest.")] = ArtifactId("")
+    edition: Annotated[str | U, Computed("A digest of what the wanted version is made of.")] = ""
+    incarnation: Annotated[
+        int | U,
+        Computed("How often a create has taken the artifact over; 0 while nobody has seen it.", is_internal=True),
+    ] = 1
+    reasons: Annotated[Mapping[str, str] | U, Computed("Why the package is incomplete.")] = Field(default_factory=dict)
+    risk: Annotated[
+        str | U | None,
+        Computed(
+            "What the security scan found in the version, which is delivered all the same; absent for nothing.",
+            is_always_shown=False,
+        ),
+    ] = None
+    status: Annotated[str | U, Computed("Available, Draft (not to be released) or Incomplete.")] = ""
+    version: Annotated[VersionId | U, Computed("The version that this is: `draft`, `1`, `2`, …")] = VersionId("")
+
+    @property
+    def visible_in(self: AnyState[Known]) -> frozenset[RegionId]:
+        """Regions whose image was seen: gone is what was seen before."""
+        return frozenset()
+
+    @property
+    def sentences(self: AnyState[Known]) -> tuple[str, ...]:
+        """Why it is incomplete, a sentence a region."""
+        return tuple(
+            f"{self.name}: {region}: {reason}" if region else f"{self.name}: {reason}"
+            for region, reason in sorted(self.reasons.items())
         )
 
 
@@ -340,8 +365,8 @@ class ArtifactVersion(Model):
     status_detail: str = ""
     progress_percent: int | None = None
     version_name: str = ""
-    source_property: Mapping[str, Any] = Field(default_factory=dict)
-    build_property: Mapping[str, Any] = Field(default_factory=dict)
+    source_property: Mapping[str, Json] = Field(default_factory=dict)
+    build_property: Mapping[str, Json] = Field(default_factory=dict)
     regions: tuple[RegionId, ...] = ()
     images: Mapping[RegionId, ImageId] = Field(default_factory=dict)
     audit: str = ""

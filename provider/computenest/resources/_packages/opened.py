@@ -14,13 +14,15 @@ from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account
 
 if TYPE_CHECKING:
+    from computenest.kernel.unknown import Known
+    from computenest.resources._packages.image_package import Package, State
     from computenest.resources._packages.packages import Packages
     from computenest.resources._packages.ports import VersionUse
 
 __all__ = ["checks_of", "packages_of"]
 
 
-def packages_of(account: Account) -> Packages:
+def packages_of(account: Account) -> Packages[Package[Known], State[Known]]:
     """The packages of an account."""
     return account.once(_packages)
 
@@ -30,7 +32,8 @@ def checks_of(account: Account) -> PackageChecks:
     return account.once(_checks)
 
 
-def _packages(account: Account) -> Packages:
+def _packages(account: Account) -> Packages[Package[Known], State[Known]]:
+    from computenest.resources._packages import state
     from computenest.resources._packages.packages import Packages
     from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 
@@ -40,7 +43,7 @@ def _packages(account: Account) -> Packages:
     watch = ArtifactWatch(artifacts, session.clock, account.poll_interval_s, glances=glances)
     uses: list[VersionUse] = [part.of_account(account) for part in catalog.parts("package_use")]
     use = uses[0] if uses else None
-    return Packages(artifacts, reader, watch, session.clock, account.progress, account.lease, use=use)
+    return Packages(artifacts, reader, watch, session.clock, account.progress, account.lease, state, use)
 
 
 def _checks(account: Account) -> PackageChecks:

@@ -8,42 +8,45 @@ their content lies in its place (`resources/_packages/uploads.py`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import ClassVar, Generic
+
+from typing_extensions import TypeVar
 
 from computenest.kernel import identity
 from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Transient
 from computenest.kernel.logs import said_of
-from computenest.kernel.names import AccountName, ArtifactId, OwnerId, RegionId, Token, VersionId
+from computenest.kernel.names import ArtifactId, RegionId, Token, VersionId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock, Progress
+from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
 from computenest.reconcile.ownership import foreign
-from computenest.resources._packages import build_log, plan, state
-from computenest.resources._packages.adopt import adopt
-from computenest.resources._packages.check import package_of
+from computenest.resources._packages import build_log, plan
 from computenest.resources._packages.classify import Phase, classify
-from computenest.resources._packages.model import ArtifactVersion, Wanted
+from computenest.resources._packages.model import AnyState, ArtifactVersion, Wanted
 from computenest.resources._packages.plan import Observed
 from computenest.resources._packages.policy import Policy
 from computenest.resources._packages.ports import Artifacts, VersionUse
 from computenest.resources._packages.progress import LiveLine, VersionLine
-from computenest.resources._packages.risk import RISK, is_at_risk, told
+from computenest.resources._packages.risk import is_at_risk, told
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader, Seen
-from computenest.resources._program.on_bags import OnBags
 
 __all__ = ["PackageRun", "Packages"]
 
 
+W = TypeVar("W", bound=Wanted[Known])
+S = TypeVar("S", bound=AnyState[Known])
+
+
 @dataclass(frozen=True, slots=True)
-class Packages:
-    """Create, read, update and delete packages of one account.
+class Packages(Generic[W, S]):
+    """Create, read, update and delete packages of one type in one account.
 
     Args:
-        package_of: what checked inputs say.
-        states: what the state says of it.
+        states: what a state says of them.
     """
 
     artifacts: Artifacts
@@ -52,59 +55,52 @@ class Packages:
     clock: Clock
     progress: Progress
     lease: Lease
-    package_of: Callable[[Mapping[str, Any]], Wanted] = package_of
-    states: Policy = state
+    states: Policy[W, S]
     use: VersionUse | None = None
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+    async def create(self, inputs: W) -> Outcome[S]:
         """Makes the package, adopting what an earlier, interrupted create of the same identity began.
 
         Raises:
             ComputeNestError: before an artifact exists; after that every failure is in the Outcome.
         """
-        return await self.run(inputs, {}).converge()
+        return await self.run(inputs, None).converge()
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+    async def update(self, inputs: W, former: S) -> Outcome[S]:
         """Brings the artifact of `former` to the checked `inputs`; keeps the old version while a new one fails."""
         return await self.run(inputs, former).converge()
 
-    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
-        """The observed state, None where the artifact is gone. Its inputs are `state.observed_inputs`' affair.
+    async def read(self, known: S) -> Outcome[S] | None:
+        """The observed state, None where the artifact is gone.
 
         Raises:
             ComputeNestError: where it cannot be told; the caller keeps the state and warns.
         """
-        package = self.package_of(known)
-        artifact_id = ArtifactId(str(known["artifactId"]))
-        observed = await self.observe(artifact_id, seen=visible_in(known))
+        artifact_id = known.artifact_id
+        observed = await self.observe(artifact_id, seen=known.visible_in)
         if observed.artifact is None:
             return None
-        free = await self.use.unused(artifact_id, plan.superseded(package, observed)) if self.use else ()
-        found = state.superseded_shown(self.states.observed(known, package, observed), free)
-        found |= await self._risky(artifact_id, plan.live_version(observed) or observed.draft)
-        return Outcome(id=artifact_id, state={**found, "incarnation": int(known.get("incarnation") or 1)})
+        free = await self.use.unused(artifact_id, plan.superseded(known, observed)) if self.use else ()
+        found = self.states.observed(known, observed)
+        found = found.made(
+            found,
+            superseded=dict.fromkeys(sorted(free), "no service uses it any more") or None,
+            risk=await self.risk(artifact_id, plan.live_version(observed) or observed.draft) or None,
+            incarnation=known.incarnation or 1,
+        )
+        return Outcome(artifact_id, found)
 
-    async def adopt(self, artifact_id: ArtifactId, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
-        """The state of an artifact that no state records, for an import; None where there is no such artifact."""
-        seen = await self.observe(artifact_id, seen=frozenset())
-        live = plan.live_version(seen)
-        visible = () if live is None else await self.visible(live)
-        made = adopt(seen, owner_id=owner_id, account=account, visible=visible)
-        return None if made is None else Outcome(id=artifact_id, state=made)
-
-    async def delete(self, known: Mapping[str, Any]) -> None:
+    async def delete(self, known: S) -> None:
         """Deletes the artifact, its versions and with them its copies; already gone is success.
 
         Raises:
             Conflict: it is not ours any more, or a service still uses it (the message names the service).
         """
-        await self.run(known, known).delete(incarnation=int(known.get("incarnation") or 1))
+        await self.run(known, known).delete(incarnation=known.incarnation or 1)
 
-    def run(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> PackageRun:
-        """An operation on the package of `inputs`; `former` is its state before, {} for a create."""
-        artifact_id = str(former["artifactId"]) if former else ""
-        wanted = self.package_of(inputs)
-        return PackageRun(desk=self, wanted=wanted, inputs=inputs, former=former, object_id=artifact_id)
+    def run(self, wanted: W | S, former: S | None) -> PackageRun[W, S]:
+        """An operation on the package that is wanted; `former` is its state before, None for a create."""
+        return PackageRun(desk=self, wanted=wanted, former=former, object_id=former.artifact_id if former else "")
 
     async def observe(self, artifact_id: ArtifactId, *, seen: frozenset[RegionId]) -> Observed:
         """Everything the cloud says of an artifact; of the regions in `seen`, whether their image is still there."""
@@ -129,10 +125,6 @@ class Packages:
             return frozenset()  # an account that may not read ECS images cannot tell
         return frozenset(r for r, image in images.items() if image is None or image.status == "UnAvailable")
 
-    async def _risky(self, artifact_id: ArtifactId, version: ArtifactVersion | None) -> dict[str, str]:
-        risk = await self.risk(artifact_id, version)
-        return {RISK: risk} if risk else {}
-
     async def risk(self, artifact_id: ArtifactId, version: ArtifactVersion | None) -> str:
         """What the security scan found in a version, delivered or not; "" for nothing."""
         if version is None or not is_at_risk(version):
@@ -152,18 +144,27 @@ class Packages:
 
 
 @dataclass(kw_only=True)
-class PackageRun(OnBags, ObjectRun):
-    """One operation on a package under way."""
+class PackageRun(ObjectRun[S], Generic[W, S]):
+    """One operation on a package under way.
+
+    Args:
+        former: the state before, None for a create.
+    """
 
     kind: ClassVar[str] = "artifact"
     max_steps: ClassVar[int] = 60
 
-    desk: Packages
-    wanted: Wanted
+    desk: Packages[W, S]
+    wanted: W | S
+    former: S | None
     released: frozenset[int] = frozenset()
     observed: Observed = field(default_factory=Observed)
     causes: str = ""
     """What the log of a failed build says of it."""
+
+    @property
+    def recorded(self) -> S | None:
+        return self.former
 
     @property
     def name(self) -> str:
@@ -182,7 +183,7 @@ class PackageRun(OnBags, ObjectRun):
         return None if self.observed.artifact is None else self.observed.artifact.tags
 
     async def observe(self) -> None:
-        seen = frozenset() if self.is_clearing else visible_in(self.former)
+        seen = frozenset() if self.is_clearing or self.former is None else self.former.visible_in
         self.observed = await self.desk.observe(self.artifact_id, seen=seen) if self.object_id else Observed()
 
     async def look_once_more(self) -> None:
@@ -195,11 +196,11 @@ class PackageRun(OnBags, ObjectRun):
             lines = await self.desk.artifacts.build_log(artifact_id=self.artifact_id, version=draft.version)
             self.causes = build_log.causes(draft, lines)
 
-    def next_step(self) -> plan.Step:
+    def next_step(self) -> object:
         step = plan.next_step(self.wanted, self.observed, released=self.released)
         if self.attempts["Discard"]:  # once in a run: a draft that a service uses stays
             return step
-        return plan.abandoned(self.observed, step, has_failed=bool(self.former.get("reasons")))
+        return plan.abandoned(self.observed, step, has_failed=self.former is not None and bool(self.former.reasons))
 
     async def find(self) -> tuple[str, Mapping[str, str]] | None:
         package = self.wanted
@@ -225,12 +226,12 @@ class PackageRun(OnBags, ObjectRun):
     async def is_there(self) -> bool | None:
         return True if await self.desk.artifacts.get(artifact_id=self.artifact_id) else None
 
-    async def act(self, step: Any) -> None:
+    async def act(self, step: object) -> None:
         artifacts, artifact_id, draft = self.desk.artifacts, self.artifact_id, self.wanted.draft()
         artifact, purpose = self.observed.artifact, type(step).__name__
         if artifact is None:
             return
-        token = self._token(purpose, self.wanted.edition, artifact.modified, self.attempts[purpose])
+        token = self._token(purpose, self.wanted.wanted_edition, artifact.modified, self.attempts[purpose])
         if isinstance(step, plan.CreateDraft):
             self.acting(f"new version, {step.why}")
             await artifacts.create_draft(artifact_id=artifact_id, name=artifact.name, draft=draft, token=token)
@@ -257,32 +258,29 @@ class PackageRun(OnBags, ObjectRun):
         version = next((v for v in latest if v.version == version.version), version)
         raise self.timed_out(f"version {version.version} is {_so_far(self.wanted, version)}")
 
-    async def finish(self, done: plan.Done) -> Outcome:
+    async def finish(self, done: plan.Done) -> Outcome[S]:
         await self.settle_tags()
         for version in plan.superseded(self.wanted, self.observed):
             await self._delete_version(version, "delete-version")
         self.show(f"version {done.version.version} is {done.version.status}")
         visible = await self.desk.visible(done.version)
-        states = self.desk.states
-        made = states.delivered(self.inputs, self.wanted, self.observed, done.version, self.former, visible=visible)
+        made = self.desk.states.delivered(self.wanted, self.observed, done.version, self.former, visible=visible)
         if risk := await self.desk.risk(self.artifact_id, done.version):
-            made[RISK] = risk
             self.warn(risk)
-        return Outcome(id=self.object_id, state={**made, "incarnation": self.incarnation})
+        return Outcome(self.object_id, made.made(made, risk=risk or None, incarnation=self.incarnation))
 
-    def failed(self, step: plan.Fail) -> Outcome:
+    def failed(self, step: plan.Fail) -> Outcome[S]:
         return self._kept(step.reasons, step.version.status_detail)
 
-    def kept(self, reason: str) -> Outcome:
+    def kept(self, reason: str) -> Outcome[S]:
         return self._kept({}, reason)
 
-    def _kept(self, reasons: Mapping[RegionId, str], detail: str) -> Outcome:
-        states, artifact_id = self.desk.states, self.object_id
-        kept = states.incomplete(self.inputs, self.wanted, self.observed, self.former, artifact_id, reasons, detail)
-        kept["incarnation"] = self.recorded_incarnation
+    def _kept(self, reasons: Mapping[RegionId, str], detail: str) -> Outcome[S]:
+        kept = self.desk.states.incomplete(self.wanted, self.observed, self.former, self.object_id, reasons, detail)
+        kept = kept.made(kept, incarnation=self.recorded_incarnation)
         if said := said_of(self.wanted.name, self.causes):
-            kept["reasons"] = {**kept["reasons"], "": said}
-        return Outcome(id=artifact_id, state=kept, reasons=state.sentences(self.wanted.name, kept))
+            kept = kept.made(kept, reasons={**kept.reasons, "": said})
+        return Outcome(self.object_id, kept, kept.sentences)
 
     async def tag(self, tags: Mapping[str, str]) -> None:
         await self.desk.artifacts.tag(artifact_id=self.artifact_id, tags=tags)
@@ -318,12 +316,7 @@ class PackageRun(OnBags, ObjectRun):
         )
 
 
-def _so_far(package: Wanted, version: ArtifactVersion) -> str:
+def _so_far(package: Wanted[Known], version: ArtifactVersion) -> str:
     progress = "" if version.progress_percent is None else f" · {version.progress_percent} %"
     ready = [region for region in package.regions if region in version.images]
     return f"{version.status}{progress} · {len(ready)} of {len(package.regions)} regions have their image"
-
-
-def visible_in(known: Mapping[str, Any]) -> frozenset[RegionId]:
-    """Regions whose image a state says was seen."""
-    return frozenset(RegionId(str(region)) for region in known.get("visible") or ())

@@ -7,17 +7,17 @@ at least one sees the other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from computenest.kernel.errors import Conflict, Permanent
-from computenest.kernel.names import ArtifactId
+from computenest.kernel.names import ArtifactId, OwnerId
 from computenest.kernel.ports import Progress
+from computenest.kernel.unknown import Known
 from computenest.resources._packages.claims import Claim, Claims
 from computenest.resources._packages.content_model import Kind
+from computenest.resources._packages.content_package import ContentState
 from computenest.resources._packages.content_ports import ContentStore, Overwriting
-from computenest.resources._packages.content_state import place_of
 from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.ours import fingerprints, is_ours
 
@@ -30,14 +30,19 @@ _REFRESH = "run pulumi refresh to see it, and up then puts this package's own co
 class Places:
     """The places of one kind of content in one account."""
 
-    kind: Kind
+    state: type[ContentState[Known]]
     store: ContentStore
     claims: Claims
     progress: Progress
 
+    @property
+    def kind(self) -> Kind:
+        """What is put there."""
+        return self.state.kind
+
     async def clear(
         self,
-        known: Mapping[str, Any],
+        known: ContentState[Known],
         places: Collection[str],
         *,
         artifact_id: ArtifactId,
@@ -50,7 +55,7 @@ class Places:
             if found and not why:
                 why = await self._drop(known, place, artifact_id)
             if why:
-                self.progress.warn(f"{known.get('name')}: {place} stays: {why}")
+                self.progress.warn(f"{known.name}: {place} stays: {why}")
         spare = [place for place in sorted(places) if not await self._is_neighboured(place, artifact_id)]
         if not spare:
             return
@@ -58,11 +63,11 @@ class Places:
         for place in spare:  # a repository goes with whatever was pushed to it in that very moment: no call forbids it
             if await self._is_neighboured(place, artifact_id):
                 self.progress.warn(
-                    f"{known.get('name')}: while {place} was taken away, another package began to use its repository: "
+                    f"{known.name}: while {place} was taken away, another package began to use its repository: "
                     "pulumi refresh and up of that stack put its content back, where it went too"
                 )
 
-    async def _drop(self, known: Mapping[str, Any], place: str, artifact_id: ArtifactId) -> str:
+    async def _drop(self, known: ContentState[Known], place: str, artifact_id: ArtifactId) -> str:
         """Why it was put back, "" where it is gone."""
         late: list[Claim] = []
 
@@ -73,17 +78,16 @@ class Places:
         is_gone = await self.store.drop(known=known, place=place, is_wanted=is_wanted)
         return "" if is_gone else str(late[0])
 
-    def keep(self, known: Mapping[str, Any], places: Collection[str]) -> None:
+    def keep(self, known: ContentState[Known], places: Collection[str]) -> None:
         """Says what is kept because the package wants it so."""
         for place in sorted(places):
-            self.progress.warn(f"{known.get('name')}: {place} stays: retainContent is set")
+            self.progress.warn(f"{known.name}: {place} stays: retainContent is set")
 
-    def guard(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Overwriting:
-        """Judges what a push would overwrite: `former` is the state before, {} for a create."""
+    def guard(self, owner: OwnerId, former: ContentState[Known] | None) -> Overwriting:
+        """Judges what a push would overwrite: `former` is the state before, None for a create."""
 
         async def judge(place: str, *, where: str, found: str) -> None:
-            owner = str(inputs["ownerId"])
-            own_id = str(former.get("artifactId", ""))
+            own_id = former.artifact_id if former is not None else ""
             claims = await self.claims.where(lambda one: one == place)
             others = [claim for claim in claims if claim.owner != owner and claim.artifact_id != own_id]
             if others:
@@ -91,17 +95,19 @@ class Places:
                     f"{where} exists and holds another content ({found}), and {others[0]}; it is left untouched",
                     hint="choose another tag or repository for this package",
                 )
-            is_known = place in (former.get("places") or ()) or any(claim.owner == owner for claim in claims)
+            is_known = former is not None and place in former.places
+            is_known |= any(claim.owner == owner for claim in claims)
             if not is_known and self.kind is not Kind.FILE:
                 raise Conflict(
                     f"{where} exists and holds another content ({found}); it is left untouched",
                     hint="choose another tag or repository, or delete that tag yourself",
                 )
-            was_shown = place == place_of(self.kind, former) and found == former.get("content")
-            if former and not was_shown and not is_ours(self.kind, former, place, found):
+            if former is None or (place == former.place and found == former.content):
+                return
+            if not is_ours(former, place, found):
                 raise Conflict(
                     f"{where} holds another content ({found}) than this package put there "
-                    f"({fingerprints(self.kind, former).get(place, 'unknown')}); it is left untouched",
+                    f"({fingerprints(former).get(place, 'unknown')}); it is left untouched",
                     hint=_REFRESH,
                 )
 
@@ -109,13 +115,13 @@ class Places:
 
     async def _why_it_stays(
         self,
-        known: Mapping[str, Any],
+        known: ContentState[Known],
         place: str,
         found: str,
         artifact_id: ArtifactId,
         versions: Sequence[ArtifactVersion],
     ) -> str:
-        if not is_ours(self.kind, known, place, found, versions):
+        if not is_ours(known, place, found, versions):
             return f"it holds {found} now, which this package did not put there"
         try:
             others = await self._claims_at(place, artifact_id)

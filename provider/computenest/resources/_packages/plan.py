@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any
 
 from computenest.kernel import plan
 from computenest.kernel.names import RegionId, VersionId
+from computenest.kernel.unknown import Known
+from computenest.kernel.values import Json
 from computenest.resources._packages.classify import Phase, classify, failure_reasons
 from computenest.resources._packages.model import Artifact, ArtifactVersion, Wanted
 
@@ -121,7 +122,7 @@ _BUILDING = -1  # an ordinal that no version has: "this run created or updated t
 Step = CreateArtifact | CreateDraft | UpdateDraft | Release | Discard | Await | Done | Fail
 
 
-def next_step(package: Wanted, observed: Observed, *, released: Set[int] = frozenset()) -> Step:
+def next_step(package: Wanted[Known], observed: Observed, *, released: Set[int] = frozenset()) -> Step:
     """The one thing to do now.
 
     Args:
@@ -153,7 +154,7 @@ def next_step(package: Wanted, observed: Observed, *, released: Set[int] = froze
     return _step_for_draft(package, observed, draft, released)
 
 
-def _step_for_draft(package: Wanted, observed: Observed, draft: ArtifactVersion, released: Set[int]) -> Step:
+def _step_for_draft(package: Wanted[Known], observed: Observed, draft: ArtifactVersion, released: Set[int]) -> Step:
     failed = classify(draft.status) is Phase.FAILED
     wanted = matches(package, draft, observed)
     if failed and (observed.highest in released or (_BUILDING in released and wanted)):
@@ -191,13 +192,13 @@ def live_version(observed: Observed) -> ArtifactVersion | None:
     return max(numbered, key=lambda v: v.number, default=None)
 
 
-def superseded(package: Wanted, observed: Observed) -> tuple[VersionId, ...]:
+def superseded(package: Wanted[Known], observed: Observed) -> tuple[VersionId, ...]:
     """Released versions that may go: all but the live one and the `retain_versions` newest before it."""
     numbered = sorted((v for v in observed.versions if v.number), key=lambda v: -v.number)
     return tuple(v.version for v in numbered[1 + package.retain_versions :])
 
 
-def matches(package: Wanted, version: ArtifactVersion, observed: Observed) -> bool:
+def matches(package: Wanted[Known], version: ArtifactVersion, observed: Observed) -> bool:
     """Whether a version is made of what the package asks for; only keys that we set are compared (facts §1.2).
 
     A description is visible for one version only, the one that `observed.artifact` was read as.
@@ -214,12 +215,12 @@ def matches(package: Wanted, version: ArtifactVersion, observed: Observed) -> bo
     )
 
 
-def agrees(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
+def agrees(wanted: Mapping[str, Json], seen: Mapping[str, Json]) -> bool:
     """Whether `seen` says the same as `wanted` for every key of `wanted`, numbers and booleans as text or not."""
     return all(_same(value, seen.get(key)) for key, value in wanted.items())
 
 
-def _same(wanted: Any, seen: Any) -> bool:
+def _same(wanted: Json, seen: Json) -> bool:
     if isinstance(wanted, Mapping) and isinstance(seen, Mapping):
         return agrees(wanted, seen)
     if isinstance(wanted, bool) or isinstance(seen, bool):
@@ -229,7 +230,7 @@ def _same(wanted: Any, seen: Any) -> bool:
     return json.dumps(wanted, sort_keys=True) == json.dumps(seen, sort_keys=True)
 
 
-def _gap(package: Wanted, version: ArtifactVersion, lost: Set[RegionId]) -> set[RegionId]:
+def _gap(package: Wanted[Known], version: ArtifactVersion, lost: Set[RegionId]) -> set[RegionId]:
     if not package.has_images:
         return set()
     return {region for region in package.regions if region not in version.images or region in lost}

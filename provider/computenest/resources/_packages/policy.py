@@ -2,44 +2,46 @@
 
 `PackageRun` observes, plans and acts alike for all of them; images on one side, and container images, charts and files
 on the other, have their own account of what was delivered, what is missing, and what drifted. A module is a policy:
-`domain.distribution.state`, `domain.content.state`.
+`_packages.state`, `_packages.content_state`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from computenest.kernel.names import RegionId
-from computenest.resources._packages.model import ArtifactVersion
+from computenest.kernel.unknown import Known
+from computenest.resources._packages.model import AnyState, ArtifactVersion, Wanted
 from computenest.resources._packages.plan import Observed
 
-__all__ = ["Policy"]
+__all__ = ["Policy", "S", "W"]
+
+W = TypeVar("W", bound=Wanted[Known], contravariant=True)  # noqa: PLC0105
+S = TypeVar("S", bound=AnyState[Known])
 
 
-class Policy(Protocol):
+class Policy(Protocol[W, S]):
     """The states of one type of package."""
 
     def delivered(
         self,
-        inputs: Mapping[str, Any],
-        package: Any,
+        wanted: W | S,
         seen: Observed,
         version: ArtifactVersion,
-        former: Mapping[str, Any],
+        former: S | None,
         *,
         visible: Sequence[RegionId],
-    ) -> dict[str, Any]: ...
+    ) -> S: ...
 
     def incomplete(
         self,
-        inputs: Mapping[str, Any],
-        package: Any,
+        wanted: W | S,
         seen: Observed,
-        former: Mapping[str, Any],
+        former: S | None,
         artifact_id: str,
         reasons: Mapping[RegionId, str],
         detail: str,
-    ) -> dict[str, Any]: ...
+    ) -> S: ...
 
-    def observed(self, known: Mapping[str, Any], package: Any, seen: Observed) -> dict[str, Any]: ...
+    def observed(self, known: S, seen: Observed) -> S: ...

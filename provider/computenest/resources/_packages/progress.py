@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.progress import Reading, describe
+from computenest.kernel.unknown import Known
 from computenest.resources._packages.model import ArtifactVersion, Wanted
 
 __all__ = ["LiveLine", "VersionLine", "reading_of"]
@@ -72,7 +73,7 @@ class VersionLine:
     """The live line while Compute Nest works on a version: `watch.Observer`."""
 
     line: LiveLine
-    package: Wanted
+    package: Wanted[Known]
     version: ArtifactVersion
     verb: str = ""
     """What the operation waits for, where that is not the distribution."""
@@ -98,7 +99,7 @@ class VersionLine:
         self.line.say(f"{before}{version.status.lower()}{percent}")
 
 
-def reading_of(package: Wanted, version: ArtifactVersion) -> Reading:
+def reading_of(package: Wanted[Known], version: ArtifactVersion) -> Reading:
     """What a version shows of its distribution. Whether regions fill in one by one is unverified (facts §9.1): where
     the whole is further than the images that are listed, how many there are is not told."""
     wanted = len(package.regions)

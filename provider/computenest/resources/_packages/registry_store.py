@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from computenest.cloud.client import Client
 from computenest.cloud.registry.blobs import Opened
@@ -13,7 +13,9 @@ from computenest.cloud.registry.client import Registry, Traffic, open_registry
 from computenest.cloud.registry.login import Login
 from computenest.cloud.registry.push import Shelf, missing_parts, push_tree
 from computenest.kernel.errors import Permanent, Transient
-from computenest.resources._packages.content_model import Described, Kind, Placed, Seen
+from computenest.kernel.unknown import Known
+from computenest.resources._packages.content_model import Described, Kind, Seen
+from computenest.resources._packages.content_package import ContentPackage, ContentState
 from computenest.resources._packages.content_ports import Overwriting
 from computenest.resources._packages.keys import key_owner
 from computenest.resources._packages.repositories import CloudRepositories, Repository, TemporaryKey
@@ -62,9 +64,9 @@ class RegistryMemory:
     shelves: dict[str, Shelf] = field(default_factory=dict)
 
 
-def registry_store(session: Session, kind: Kind, open_source: OpenSource) -> RegistryStore:
+def registry_store(session: Session, state: type[ContentState[Known]], open_source: OpenSource) -> RegistryStore:
     """The registry of an account, for packages of one kind."""
-    return RegistryStore(kind, session.port(CloudRepositories), session.port(_memory), open_source)
+    return RegistryStore(state, session.port(CloudRepositories), session.port(_memory), open_source)
 
 
 def _memory(client: Client) -> RegistryMemory:
@@ -77,14 +79,19 @@ class RegistryStore:
     """The registry as one account sees it, for packages of one kind.
 
     Args:
-        kind: the packages'.
+        state: what is recorded of them.
         open: opens their sources.
     """
 
-    kind: Kind
+    state: type[ContentState[Known]]
     repositories: CloudRepositories
     memory: RegistryMemory
     open: OpenSource
+
+    @property
+    def kind(self) -> Kind:
+        """The packages'."""
+        return self.state.kind
 
     async def describe(self, *, source: Mapping[str, str], known_digest: str = "") -> Described:
         async with self.open(source, traffic=self.memory.traffic, known_digest=known_digest) as opened:
@@ -94,23 +101,23 @@ class RegistryStore:
     async def push(
         self,
         *,
-        inputs: Mapping[str, Any],
+        wanted: ContentPackage[Known],
         source: Mapping[str, str],
-        former: Mapping[str, Any],
+        former: ContentState[Known] | None,
         overwriting: Overwriting,
         show: Callable[[str], None],
-    ) -> Placed:
+    ) -> ContentState[Known]:
         del former
         key = await self._key()
-        repository, tag = str(inputs["repository"]), str(inputs["tag"])
+        repository, _, tag = wanted.where.rpartition(":")
         path, doing = f"{key.namespace}/{repository}", f"push of {key.namespace}/{repository}:{tag}"
         async with (
-            self.open(source, traffic=self.memory.traffic, known_digest=str(inputs["content"])) as opened,
+            self.open(source, traffic=self.memory.traffic, known_digest=wanted.content) as opened,
             self._registry(key) as registry,
         ):
-            if opened.tree.root.digest != inputs["content"]:
+            if opened.tree.root.digest != wanted.content:
                 raise Permanent(
-                    f"{doing}: the source changed after it was checked: it had {inputs['content']}, "
+                    f"{doing}: the source changed after it was checked: it had {wanted.content}, "
                     f"now it has {opened.tree.root.digest}",
                     hint="run pulumi up again",
                 )
@@ -129,22 +136,21 @@ class RegistryStore:
             )
             size_bytes, digest = opened.tree.size_bytes, opened.tree.root.digest
         row = await self._row(repository)
-        return Placed(
-            place=f"{repository}:{tag}",
-            outputs={
-                "registry": key.host,
-                "reference": f"{key.host}/{path}:{tag}",
-                "digest": digest,
-                "sizeBytes": size_bytes,
-                "repositoryId": row.repository_id,
-                "repositoryType": row.kind or "Private",
-                "keyExpiry": key.current.expires_ms,
-            },
+        return self.state.made(
+            wanted,
+            registry=key.host,
+            reference=f"{key.host}/{path}:{tag}",
+            digest=digest,
+            size_bytes=size_bytes,
+            repository_id=row.repository_id,
+            repository_type=row.kind or "Private",
+            key_expiry=key.current.expires_ms,
         )
 
-    async def look(self, *, known: Mapping[str, Any]) -> Seen:
+    async def look(self, *, known: ContentState[Known]) -> Seen:
         key = await self._key()
-        path, tag = f"{key.namespace}/{known['repository']}", str(known["tag"])
+        repository, _, tag = known.where.rpartition(":")
+        path = f"{key.namespace}/{repository}"
         doing = f"look at {path}:{tag}"
         async with self._registry(key) as registry:
             found = await registry.manifest(path, tag, doing=doing)
@@ -152,7 +158,7 @@ class RegistryStore:
                 return Seen("")
             return Seen(found.digest, await missing_parts(registry, path, found, doing=doing))
 
-    async def lies(self, *, known: Mapping[str, Any], place: str) -> str:
+    async def lies(self, *, known: ContentState[Known], place: str) -> str:
         del known
         key = await self._key()
         repository, _, tag = place.rpartition(":")
@@ -160,7 +166,7 @@ class RegistryStore:
         async with self._registry(key) as registry:
             return await registry.digest(path, tag, doing=f"look at {path}:{tag}") or ""
 
-    async def drop(self, *, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]) -> bool:
+    async def drop(self, *, known: ContentState[Known], place: str, is_wanted: Callable[[], Awaitable[bool]]) -> bool:
         """A second tag keeps the content until nobody can have begun to use the first one."""
         key = await self._key()
         repository, _, tag = place.rpartition(":")
@@ -180,7 +186,7 @@ class RegistryStore:
             shelf.clear()
         return is_gone
 
-    async def tidy(self, *, known: Mapping[str, Any], places: Sequence[str]) -> None:
+    async def tidy(self, *, known: ContentState[Known], places: Sequence[str]) -> None:
         aside = _aside(known)  # of a deletion that was interrupted
         for repository in sorted({place.rpartition(":")[0] for place in places}):
             for row in await self.repositories.repositories(kind=self.kind, name=repository):
@@ -211,6 +217,6 @@ class RegistryStore:
         return found[0]
 
 
-def _aside(known: Mapping[str, Any]) -> str:
+def _aside(known: ContentState[Known]) -> str:
     """The tag that holds a package's content while it is taken away."""
-    return f"leaving-{key_owner(known)}"
+    return f"leaving-{key_owner(known.owner_id, known.generation)}"

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from computenest.kernel.values import Model
 from computenest.resources._packages.model import ArtifactVersion
 
-__all__ = ["RISK", "Risk", "is_at_risk", "told"]
+__all__ = ["Risk", "is_at_risk", "told"]
 
-RISK = "risk"
-"""Key of the state: what the security scan found in a version that is delivered all the same."""
 _MAX_RISKS = 3  # of one message; `ListArtifactRisks` has them all
 
 

@@ -7,211 +7,159 @@ The state holds checked inputs and, under names of their own, observations: `sta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pydantic import ValidationError
 
 from computenest.kernel import identity
-from computenest.kernel.names import RegionId, VersionId
+from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.outcome import INCOMPLETE
+from computenest.kernel.unknown import Known
+from computenest.kernel.values import Json
 from computenest.resources._packages.classify import region_statuses
+from computenest.resources._packages.image_package import Package, State
 from computenest.resources._packages.model import (
     ArtifactVersion,
     BuiltImage,
     CodeRepo,
     CustomImage,
     MarketplaceImage,
-    Package,
+    Source,
 )
 from computenest.resources._packages.plan import Observed, agrees, live_version, matches
 
-__all__ = [
-    "OUTPUTS",
-    "delivered",
-    "incomplete",
-    "inputs_of",
-    "observed",
-    "observed_inputs",
-    "sentences",
-    "source_shown",
-    "superseded_shown",
-]
-
-OUTPUTS = (
-    "artifactId",
-    "edition",
-    "images",
-    "incarnation",
-    "reasons",
-    "reissued",
-    "risk",
-    "status",
-    "statuses",
-    "strays",
-    "version",
-    "visible",
-)
-
-
-def inputs_of(known: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs within a state."""
-    return {key: value for key, value in known.items() if key not in OUTPUTS}
+__all__ = ["delivered", "incomplete", "observed", "observed_inputs", "source_shown"]
 
 
 def delivered(
-    inputs: Mapping[str, Any],
-    package: Package,
+    wanted: Package[Known],
     seen: Observed,
     version: ArtifactVersion,
-    former: Mapping[str, Any],
+    former: State[Known] | None,
     *,
     visible: Sequence[RegionId],
-) -> dict[str, Any]:
+) -> State[Known]:
     """The state of a package that has everything it wants."""
-    images = {region: version.images[region] for region in sorted(package.regions) if region in version.images}
-    return {
-        **inputs,
-        "artifactId": seen.artifact.artifact_id if seen.artifact else "",
-        "version": version.version,
-        "status": "Draft" if version.is_draft else "Available",
-        "edition": package.edition,
-        "images": images,
-        "statuses": region_statuses(version, package.regions) if images else {},
-        "reasons": {},
-        "visible": list(visible),
-        "reissued": bool(former.get("reissued")) or _is_reissued(inputs, images, former),
-    }
+    images = {region: version.images[region] for region in wanted.regions if region in version.images}
+    return State[Known].made(
+        wanted,
+        artifact_id=seen.artifact.artifact_id if seen.artifact else "",
+        version=version.version,
+        status="Draft" if version.is_draft else "Available",
+        edition=wanted.wanted_edition,
+        images=images,
+        statuses=region_statuses(version, wanted.regions) if images else {},
+        reasons={},
+        visible=tuple(visible),
+        reissued=_is_reissued(wanted, images, former),
+    )
 
 
-def _is_reissued(inputs: Mapping[str, Any], images: Mapping[RegionId, str], former: Mapping[str, Any]) -> bool:
-    """Whether the cloud gave a region that stayed, with a source that stayed, another image id (facts §9.1)."""
-    before, now = former.get("distribution") or {}, inputs.get("distribution") or {}
-    return any(
-        former["images"][region] != image
+def _is_reissued(wanted: Package[Known], images: Mapping[RegionId, str], former: State[Known] | None) -> bool:
+    """Whether the cloud gave a region that stayed, with a source that stayed, another image id (facts §9.1), once."""
+    if former is None:
+        return False
+    before, now = former.distribution, wanted.distribution
+    return bool(former.reissued) or any(
+        former.images[region] != image
         for region, image in images.items()
-        if region in (former.get("images") or {}) and before.get(region) == now.get(region)
+        if region in former.images and before.get(region) == now.get(region)
     )
 
 
 def incomplete(
-    inputs: Mapping[str, Any],
-    package: Package,
+    wanted: Package[Known],
     seen: Observed,
-    former: Mapping[str, Any],
+    former: State[Known] | None,
     artifact_id: str,
     reasons: Mapping[RegionId, str],
     detail: str,
-) -> dict[str, Any]:
+) -> State[Known]:
     """The state of a package that lacks something: its id and what there is, with the reason for each gap."""
     live = live_version(seen)
-    wanted = seen.draft if seen.draft is not None else live
-    known = _still_good(inputs, former)
-    if wanted is not None:
-        known |= {str(region): str(image) for region, image in wanted.images.items()}
-    images = {region: known[region] for region in sorted(package.regions) if region in known}
-    missing = [region for region in package.regions if region not in images]
-    return {
-        **inputs,
-        "artifactId": artifact_id,
-        "version": live.version if live is not None else former.get("version", "draft"),
-        "status": INCOMPLETE,
-        "edition": former.get("edition", ""),
-        "images": images,
-        "statuses": region_statuses(wanted, package.regions),
-        "reasons": {region: reasons.get(region) or detail for region in missing} or {"": detail},
-        "visible": list(former.get("visible") or ()),
-        "reissued": bool(former.get("reissued")),
-    }
-
-
-def _still_good(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, str]:
-    """Images of the live version that the wish still asks for: the same region, from the same origin."""
-    before, now = former.get("distribution") or {}, inputs.get("distribution") or {}
-    kept = former.get("images") or {}
-    return {region: image for region, image in kept.items() if before.get(region) == now.get(region)}
-
-
-def sentences(name: str, kept: Mapping[str, Any]) -> tuple[str, ...]:
-    """Why a package is incomplete, a sentence a region."""
-    return tuple(
-        f"{name}: {region}: {reason}" if region else f"{name}: {reason}"
-        for region, reason in sorted(kept["reasons"].items())
+    shown = seen.draft if seen.draft is not None else live
+    known = {**_still_good(wanted, former), **(shown.images if shown is not None else {})}
+    images = {region: known[region] for region in wanted.regions if region in known}
+    missing = [region for region in wanted.regions if region not in images]
+    return State[Known].made(
+        wanted,
+        artifact_id=artifact_id,
+        version=live.version if live is not None else former.version if former is not None else "draft",
+        status=INCOMPLETE,
+        edition=former.edition if former is not None else "",
+        images=images,
+        statuses=region_statuses(shown, wanted.regions),
+        reasons={region: reasons.get(region) or detail for region in missing} or {"": detail},
+        visible=former.visible if former is not None else (),
+        reissued=bool(former.reissued) if former is not None else False,
     )
 
 
-def observed(known: Mapping[str, Any], package: Package, seen: Observed) -> dict[str, Any]:
+def _still_good(wanted: Package[Known], former: State[Known] | None) -> Mapping[RegionId, ImageId]:
+    """Images of the live version that the wish still asks for: the same region, from the same origin."""
+    if former is None:
+        return {}
+    before, now = former.distribution, wanted.distribution
+    return {region: image for region, image in former.images.items() if before.get(region) == now.get(region)}
+
+
+def observed(known: State[Known], seen: Observed) -> State[Known]:
     """The state as the cloud shows it now, inputs included, so that the next preview shows what drifted."""
     live = live_version(seen)
     version = live if live is not None else seen.draft
     if version is None or seen.artifact is None:
-        return {**known, "status": INCOMPLETE, "images": {}, "distribution": {}}
+        return State[Known].made(known, status=INCOMPLETE, images={}, distribution={})
     images = {r: i for r, i in sorted(version.images.items()) if r not in seen.lost}
-    inputs = observed_inputs(known, package, seen, version, images)
-    complete = matches(package, version, seen) and (version.is_draft or set(package.regions) <= set(images))
+    complete = matches(known, version, seen) and (version.is_draft or set(known.regions) <= set(images))
     if identity.OWNER_TAG not in seen.artifact.tags:
         complete = False  # taken off by hand: an update puts it back, without it a delete would refuse
-    reissued = bool(known.get("reissued")) or _is_reissued(inputs, images, known)
+    inputs = observed_inputs(known, seen, version, images)
     status = ("Draft" if version.is_draft else "Available") if complete else INCOMPLETE
-    if not package.release and version.is_draft and version.status == "Created":
+    if not known.release and version.is_draft and version.status == "Created":
         status = "Draft"
-    return {
-        **inputs,
-        "incarnation": known.get("incarnation", 1),
-        "artifactId": seen.artifact.artifact_id,
-        "version": version.version,
-        "status": status,
-        "edition": package.edition if complete else str(known.get("edition", "")),
-        "images": {r: i for r, i in images.items() if r in package.regions},
-        "statuses": region_statuses(version, package.regions, lost=seen.lost) if images else {},
-        "reasons": {} if complete else dict(known.get("reasons") or {}),
-        "visible": list(known.get("visible") or ()),  # what was seen once stays seen: that is how a loss is told
-        "reissued": reissued,
-    }
-
-
-def superseded_shown(found: Mapping[str, Any], free: Sequence[VersionId]) -> dict[str, Any]:
-    """What a read found, with the superseded versions that may go now: no program asks for them, so the next
-    preview shows how they go."""
-    rest = {key: value for key, value in found.items() if key != "superseded"}
-    return rest | ({"superseded": dict.fromkeys(sorted(free), "no service uses it any more")} if free else {})
+    return State[Known].made(
+        inputs,
+        artifact_id=seen.artifact.artifact_id,
+        version=version.version,
+        status=status,
+        edition=known.wanted_edition if complete else known.edition,
+        images={r: i for r, i in images.items() if r in known.regions},
+        statuses=region_statuses(version, known.regions, lost=seen.lost) if images else {},
+        reasons={} if complete else known.reasons,
+        visible=known.visible,  # what was seen once stays seen: that is how a loss is told
+        reissued=_is_reissued(inputs, images, known),
+    )
 
 
 def observed_inputs(
-    known: Mapping[str, Any],
-    package: Package,
-    seen: Observed,
-    version: ArtifactVersion,
-    images: Mapping[RegionId, str],
-) -> dict[str, Any]:
+    known: Package[Known], seen: Observed, version: ArtifactVersion, images: Mapping[RegionId, str]
+) -> Package[Known]:
     """The inputs that would make what is there: where they differ from the state's, somebody else changed them."""
-    inputs = inputs_of(known)
-    source = _source_of(version, package)
-    origin = source.origin if source is not None else "unknown"
-    if source is not None and source != package.source:
-        inputs["source"] = {"kind": source.kind, **source.model_dump(by_alias=True, exclude_unset=True, mode="json")}
+    source, artifact = _source_of(version, known), seen.artifact
+    there = [region for region in images if region in version.regions or not version.regions]
     if version.is_draft:
-        there = images if package.release else version.regions
-        inputs["distribution"] = dict.fromkeys(sorted(there), origin)
-    else:
-        inputs["distribution"] = dict.fromkeys(
-            sorted(r for r in images if r in version.regions or not version.regions), origin
-        )
-    artifact = seen.artifact
-    if artifact is not None:
-        if artifact.version == version.version and artifact.description != package.description:
-            inputs["description"] = artifact.description
-        if package.version_name is not None and version.version_name != package.version_name:
-            inputs["versionName"] = version.version_name
-        if package.tags or _lost_owner(package, artifact.tags):
-            inputs["tags"] = {key: artifact.tags[key] for key in sorted(package.tags) if key in artifact.tags}
-    return inputs
+        there = list(images if known.release else version.regions)
+    found = Package[Known].made(
+        known,
+        source=known.source if source is None else source,
+        distribution=dict.fromkeys(sorted(there), "unknown" if source is None else source.origin),
+    )
+    if artifact is None:
+        return found
+    if artifact.version == version.version and artifact.description != known.description:
+        found = found.made(found, description=artifact.description)
+    if known.version_name is not None and version.version_name != known.version_name:
+        found = found.made(found, version_name=version.version_name)
+    if known.tags or _lost_owner(known, artifact.tags):
+        kept = {key: artifact.tags[key] for key in sorted(known.tags) if key in artifact.tags}
+        found = found.made(found, tags=kept)
+    return found
 
 
-def _lost_owner(package: Package, tags: Mapping[str, str]) -> bool:
+def _lost_owner(package: Package[Known], tags: Mapping[str, str]) -> bool:
     return not identity.is_ours(tags, owner_id=package.owner_id, generation=package.generation)
 
 
-def _source_of(version: ArtifactVersion, package: Package) -> CustomImage | MarketplaceImage | BuiltImage | None:
+def _source_of(version: ArtifactVersion, package: Package[Known]) -> Source | None:
     """The source that a version shows; ours where it agrees on every key that we set."""
     mine = package.source
     if agrees(mine.artifact_property(), version.source_property) and agrees(
@@ -221,7 +169,7 @@ def _source_of(version: ArtifactVersion, package: Package) -> CustomImage | Mark
     return source_shown(version)
 
 
-def source_shown(version: ArtifactVersion) -> CustomImage | MarketplaceImage | BuiltImage | None:
+def source_shown(version: ArtifactVersion) -> Source | None:
     """The source that a version shows by itself, None where its properties are of no kind that is known."""
     seen = version.source_property
     try:
@@ -229,14 +177,14 @@ def source_shown(version: ArtifactVersion) -> CustomImage | MarketplaceImage | B
             return _built_shown({"RegionId": seen.get("RegionId", ""), **version.build_property})
         if "CommodityCode" in seen:
             return MarketplaceImage(
-                commodity_code=seen["CommodityCode"], commodity_version=str(seen.get("CommodityVersion", ""))
+                commodity_code=str(seen["CommodityCode"]), commodity_version=str(seen.get("CommodityVersion", ""))
             )
-        return CustomImage(image_id=seen["ImageId"], region=seen["RegionId"])
+        return CustomImage(image_id=ImageId(str(seen["ImageId"])), region=RegionId(str(seen["RegionId"])))
     except (KeyError, ValidationError):
         return None
 
 
-def _built_shown(built: Mapping[str, Any]) -> BuiltImage:
+def _built_shown(built: Mapping[str, Json]) -> BuiltImage:
     """A build as the cloud shows it: what it shows counts as given, so that an import says no more than that."""
     names = {
         "RegionId": "region",
@@ -246,7 +194,9 @@ def _built_shown(built: Mapping[str, Any]) -> BuiltImage:
         "SystemDiskSize": "system_disk_size_gib",
         "EnableGpu": "enable_gpu",
     }
-    given = {ours: built[theirs] for theirs, ours in names.items() if built.get(theirs) not in (None, "")}
+    given: dict[str, Json] = {
+        ours: built[theirs] for theirs, ours in names.items() if built.get(theirs) not in (None, "")
+    }
     repo = built.get("CodeRepo")
     if isinstance(repo, Mapping) and repo:
         known = {name.title().replace("_", ""): name for name in CodeRepo.model_fields}

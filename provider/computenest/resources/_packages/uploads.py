@@ -9,17 +9,17 @@ artifact still refers to or that is not this package's any more (`Places`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from computenest.kernel import identity
 from computenest.kernel.names import ArtifactId
 from computenest.kernel.outcome import Outcome
-from computenest.resources._packages import content_check as check
-from computenest.resources._packages import content_state as state
+from computenest.kernel.unknown import Known
 from computenest.resources._packages import ours, plan
-from computenest.resources._packages.content_model import PUBLIC, Kind
+from computenest.resources._packages.content_model import PUBLIC, Kind, places_in
+from computenest.resources._packages.content_package import ContentPackage, ContentState
 from computenest.resources._packages.content_ports import ContentStore, Registrations
+from computenest.resources._packages.content_state import looked_at
 from computenest.resources._packages.packages import PackageRun, Packages
 from computenest.resources._packages.places import Places
 
@@ -40,26 +40,30 @@ class ContentPackages:
         source: where the content of checked inputs is to be had.
     """
 
-    kind: Kind
-    packages: Packages
+    packages: Packages[ContentPackage[Known], ContentState[Known]]
     store: ContentStore
     registrations: Registrations
     places: Places
-    source: Callable[[Mapping[str, Any]], Mapping[str, str]]
+    source: Callable[[ContentPackage[Known]], Mapping[str, str]]
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+    @property
+    def kind(self) -> Kind:
+        """What the packages are of."""
+        return self.places.kind
+
+    async def create(self, inputs: ContentPackage[Known]) -> Outcome[ContentState[Known]]:
         """Puts the content in place and makes its artifact; goes on where an interrupted create stopped.
 
         Raises:
             ComputeNestError: before an artifact exists. Content that was sent by then is found by the next create.
         """
-        return await self._run(inputs, {}, self.source(inputs)).converge()
+        return await self._run(inputs, None, self.source(inputs)).converge()
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+    async def update(self, inputs: ContentPackage[Known], former: ContentState[Known]) -> Outcome[ContentState[Known]]:
         """Puts changed or damaged content in place, and makes a version of it where the version has to change."""
         return await self._run(inputs, former, self.source(inputs)).converge()
 
-    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+    async def read(self, known: ContentState[Known]) -> Outcome[ContentState[Known]] | None:
         """The observed state, content and permission included; None where the artifact is gone.
 
         Raises:
@@ -70,28 +74,29 @@ class ContentPackages:
             return None
         seen = await self.store.look(known=known)
         permission = await self.registrations.permission(artifact_id=ArtifactId(outcome.id))
-        found = state.looked_at(self.kind, outcome.state, seen, permission=permission)
+        found = looked_at(outcome.state, seen, permission=permission)
         return Outcome(outcome.id, found, outcome.reasons)
 
-    async def delete(self, known: Mapping[str, Any]) -> None:
+    async def delete(self, known: ContentState[Known]) -> None:
         """Deletes the artifact, then its content: tags, a repository that is empty then, objects. What another artifact
         uses or what is not this package's any more stays, and all of it where `retainContent` is set.
 
         Raises:
             Conflict: it is not ours any more, or a service still uses it.
         """
-        await self._run(known, known, {}).delete(incarnation=int(known.get("incarnation") or 1))
+        await self._run(known, known, {}).delete(incarnation=known.incarnation or 1)
 
-    def _run(self, inputs: Mapping[str, Any], former: Mapping[str, Any], source: Mapping[str, str]) -> ContentRun:
+    def _run(
+        self, inputs: ContentPackage[Known], former: ContentState[Known] | None, source: Mapping[str, str]
+    ) -> ContentRun:
         return ContentRun(
             desk=self.packages,
             content=self,
             source=source,
-            wanted=check.package_of(self.kind, inputs),
-            inputs=inputs,
+            wanted=inputs,
             asked=inputs,
             former=former,
-            object_id=str(former["artifactId"]) if former else "",
+            object_id=former.artifact_id if former is not None else "",
         )
 
 
@@ -100,92 +105,95 @@ class Push:
 
 
 @dataclass(kw_only=True)
-class ContentRun(PackageRun):
+class ContentRun(PackageRun[ContentPackage[Known], ContentState[Known]]):
     """One operation on a package of content.
 
     Args:
-        asked: the checked inputs alone; `inputs` tell from the first push on where the content lies, too.
-        placed: what they tell of that.
+        asked: the checked inputs alone; `wanted` tells from the first push on where the content lies, too.
         lies: the digest of what was seen to lie there, once everything else is settled; None before that.
     """
 
     content: ContentPackages
     source: Mapping[str, str]
-    asked: Mapping[str, Any]
-    placed: dict[str, Any] = field(default_factory=dict)
+    asked: ContentPackage[Known]
     lies: str | None = None
+
+    @property
+    def placed(self) -> ContentState[Known]:
+        """What is wanted, and where it lies as far as this run knows."""
+        return self.content.places.state.made(self.wanted)
 
     async def observe(self) -> None:
         """A file's address is nobody else's: what was put there lies there."""
         await super().observe()
-        store, kind, known, self.lies = self.content.store, self.content.kind, self.inputs, None
-        if kind is Kind.FILE or not self.attempts["Push"] or self.is_clearing:
+        self.lies = None
+        if self.content.kind is Kind.FILE or not self.attempts["Push"] or self.is_clearing:
             return
         if isinstance(super().next_step(), plan.Done | plan.Fail):
-            self.lies = await store.lies(known=known, place=state.place_of(kind, known))
+            self.lies = await self.content.store.lies(known=self.placed, place=self.placed.place)
 
-    def next_step(self) -> Any:
+    def next_step(self) -> object:
         pushes = self.attempts["Push"]
-        is_lost = self.lies is not None and self.lies != self.inputs["content"] and pushes <= _MAX_LOSSES
+        is_lost = self.lies is not None and self.lies != self.wanted.content and pushes <= _MAX_LOSSES
         return Push() if (not pushes or is_lost) and not self.is_clearing else super().next_step()
 
-    async def act(self, step: Any) -> None:
+    async def act(self, step: object) -> None:
         if not isinstance(step, Push):
             await super().act(step)
             return
-        former = {**self.former, **self.inputs, "artifactId": self.object_id} if self.attempts["Push"] else self.former
-        self._know(**await self._push(former))
-        self.wanted = check.package_of(self.content.kind, self.inputs)
+        former = self.former
+        if self.attempts["Push"]:
+            known = self.placed
+            before = (former, known) if former is not None else (known,)
+            former = known.made(*before, artifact_id=self.object_id)
+        self.wanted = await self._push(former)
         self.released = frozenset()  # a version that failed for lack of its content is worth another try
 
-    def _know(self, **placed: Any) -> None:
-        self.placed |= placed
-        self.inputs = {**self.inputs, **placed}
-
-    async def _push(self, former: Mapping[str, Any]) -> dict[str, Any]:
-        kind = self.content.kind
-        placed = await self.content.store.push(
-            inputs=self.asked,
+    async def _push(self, former: ContentState[Known] | None) -> ContentState[Known]:
+        pushed = await self.content.store.push(
+            wanted=self.asked,
             source=self.source,
             former=former,
-            overwriting=self.content.places.guard(self.asked, former),
+            overwriting=self.content.places.guard(self.asked.owner_id, former),
             show=self.desk.progress.show,
         )
-        places = sorted({*map(str, former.get("places") or ()), placed.place})
-        put = {**ours.fingerprints(kind, former), placed.place: str(self.asked["content"])}
-        known = {**placed.outputs, "places": places, "fingerprints": {p: put[p] for p in places if p in put}}
-        if kind is not Kind.FILE:
-            return known
-        repairs = int(former.get("repairs") or 0) + state.has_lost_copies(former)
-        return {**known, "repairs": repairs, "seenIn": []}
+        place = pushed.place
+        places = sorted({*(former.places if former is not None else ()), place})
+        put = {**(ours.fingerprints(former) if former is not None else {}), place: self.asked.content}
+        pushed = pushed.made(pushed, places=tuple(places), fingerprints={p: put[p] for p in places if p in put})
+        if self.content.kind is not Kind.FILE:
+            return pushed
+        repairs = 0 if former is None else former.repairs + former.has_lost_copies
+        return pushed.made(pushed, repairs=repairs, seen_in=())
 
-    async def finish(self, done: plan.Done) -> Outcome:
-        """With the permission that is wanted, and without what no version refers to any more. `inputs` are true after
-        each step of it."""
+    async def finish(self, done: plan.Done) -> Outcome[ContentState[Known]]:
+        """With the permission that is wanted, and without what no version refers to any more. What is `wanted` is true
+        after each step of it."""
         made = await super().finish(done)
-        kind, store, artifact_id = self.content.kind, self.content.store, self.artifact_id
-        if self.inputs.get("permission") == PUBLIC and kind is not Kind.FILE:  # of files the API knows none
+        kind, store, artifact_id, known = self.content.kind, self.content.store, self.artifact_id, made.state
+        if known.permission == PUBLIC and kind is not Kind.FILE:  # of files the API knows none
             await self._publish()
-        if kind is Kind.FILE and made.state["status"] == "Available":
-            seen = await store.look(known=made.state)
-            there = [region for region, held in seen.regions.items() if held == self.inputs["content"]]
-            self._know(seenIn=there)
+        if kind is Kind.FILE and known.status == "Available":
+            seen = await store.look(known=known)
+            there = [region for region, held in seen.regions.items() if held == known.content]
+            self.wanted = self.placed.made(self.wanted, seen_in=tuple(there))
         versions = await self.desk.artifacts.versions(artifact_id=artifact_id)
-        needed = {*state.places_in(kind, versions), state.place_of(kind, self.inputs)}
-        if spare := [place for place in self.inputs["places"] if place not in needed]:
-            await self.content.places.clear(made.state, spare, artifact_id=artifact_id, versions=versions)
-            left = {p: d for p, d in self.inputs["fingerprints"].items() if p in needed}
-            self._know(places=sorted(needed & {*self.inputs["places"]}), fingerprints=left)
-        return Outcome(made.id, {**made.state, **self.placed})
+        needed = {*places_in(kind, versions), known.place}
+        if spare := [place for place in known.places if place not in needed]:
+            await self.content.places.clear(known, spare, artifact_id=artifact_id, versions=versions)
+            left = {place: digest for place, digest in (known.fingerprints or {}).items() if place in needed}
+            places = tuple(sorted(needed & {*known.places}))
+            self.wanted = self.placed.made(self.wanted, places=places, fingerprints=left)
+        return Outcome(made.id, known.made(known, self.wanted))
 
     async def clear(self, *, incarnation: int) -> None:
-        kind, known = self.content.kind, self.inputs
+        kind, known = self.content.kind, self.placed
         versions = await self.desk.artifacts.versions(artifact_id=self.artifact_id)
         await super().clear(incarnation=incarnation)
         if self.seen_tags is not None:
             return  # its replacement has adopted it
-        own = {*map(str, known.get("places") or ()), *state.places_in(kind, versions)}
-        if known.get("retainContent"):
+        own = {*known.places, *places_in(kind, versions)}
+        if known.retain_content:
             self.content.places.keep(known, own)
         else:
             await self.content.places.clear(known, own, artifact_id=self.artifact_id, versions=versions)

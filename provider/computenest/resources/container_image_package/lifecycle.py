@@ -23,7 +23,7 @@ def store_of(session: Session) -> ContentStore:
     """The registry of an account; its client is imported when it is first needed."""
     from computenest.resources._packages.registry_store import registry_store
 
-    return registry_store(session, CONTENT.kind, _open)
+    return registry_store(session, CONTENT.state, _open)
 
 
 def _open(source: Mapping[str, str], *, traffic: Traffic, known_digest: str) -> AbstractAsyncContextManager[Opened]:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
-
 from computenest.kernel.outcome import Difference, unfinished
-from computenest.kernel.unknown import has_unknown
-from computenest.resources._packages.check import package_of
-from computenest.resources._packages.model import Source
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.resources._packages.direct_model import DirectSpec
+from computenest.resources._packages.image_package import Package, State
+from computenest.resources._packages.model import BuiltImage, Source
 from computenest.resources.ecs_image_package.declaration import RESOURCE
 
-__all__ = ["diff"]
-
-_SOURCE: TypeAdapter[Source] = TypeAdapter(Source)
+__all__ = ["diff", "is_complete"]
 
 
-def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+def diff(olds: State[Known], news: Package[Unknown]) -> Difference:
     """Compares the state's outputs (its inputs among them) with checked inputs.
 
     Guarantees:
@@ -27,46 +21,33 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         3. An unset property equals its default.
         4. Superseded versions that a refresh found unused are a change of their own, which makes no version.
     """
-    changed = [key for key in RESOURCE.compared if _value(olds, key) != _value(news, key)]
+    changed = [*RESOURCE.changed(olds, news)]
     replaces = [key for key in RESOURCE.replaces if key in changed]
-    if "direct" in changed and _home(olds) != _home(news):
+    if "direct" in changed and _home(olds.direct) != _home(news.direct):
         replaces.append("direct")  # the copies would have to move to another account
-    if _is_built(olds) is not None and _is_built(news) is not None and _is_built(olds) != _is_built(news):
+    if "source" in changed and news.source is not UNKNOWN and _is_built(olds.source) != _is_built(news.source):
         replaces.append("source")
     if not changed and not is_complete(olds, news):
-        lacks = set(news["distribution"]) - set(olds.get("images") or {})
-        changed.append("distribution" if lacks else unfinished(olds))
-    if olds.get("superseded"):  # found by a refresh: versions that nobody needs any more
+        lacks = news.distribution is not UNKNOWN and set(news.distribution) - set(olds.images)
+        changed.append("distribution" if lacks else unfinished(olds.reasons))
+    if olds.superseded:  # found by a refresh: versions that nobody needs any more
         changed.append("superseded")
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
 
 
-def is_complete(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Whether the state holds an image for every wanted region of a released package."""
-    if has_unknown(news):
+def is_complete(olds: State[Known], news: Package[Unknown]) -> bool:
+    """Whether the state lacks nothing that is wanted: an image for every region of a released package."""
+    if news.distribution is UNKNOWN or news.has_unknown:
         return True
-    package = package_of(news)
-    if not package.release:
-        return olds.get("status") in {"Draft", "Available"}
-    return olds.get("status") == "Available" and set(package.regions) <= set(olds.get("images") or {})
+    if not news.release:
+        return olds.status in {"Draft", "Available"}
+    return olds.status == "Available" and set(news.distribution) <= set(olds.images)
 
 
-def _value(properties: Mapping[str, Any], key: str) -> Any:
-    value = properties.get(key)
-    if key == "source" and isinstance(value, Mapping) and not has_unknown(value):
-        try:
-            return _SOURCE.validate_python(value)  # a default that is written out is no difference
-        except ValidationError:
-            return value
-    return RESOURCE.value(properties, key)
-
-
-def _home(properties: Mapping[str, Any]) -> Any:
+def _home(direct: Maybe[DirectSpec] | None) -> Maybe[str] | None:
     """Whose copies these are: None for Compute Nest's; another `stack` or `permit` is no other home."""
-    direct = properties.get("direct")
-    return direct.get("hubAccount", "") if isinstance(direct, Mapping) else direct
+    return direct.hub_account if isinstance(direct, DirectSpec) else direct
 
 
-def _is_built(properties: Mapping[str, Any]) -> bool | None:
-    source = properties.get("source")
-    return source.get("kind") == "built" if isinstance(source, Mapping) else None
+def _is_built(source: Source) -> bool:
+    return isinstance(source, BuiltImage)

@@ -12,7 +12,6 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from computenest.cloud.client import Client
@@ -21,10 +20,13 @@ from computenest.cloud.steps import Fault, failure
 from computenest.cloud.storage import Bucket, Head
 from computenest.kernel.errors import Invalid, NotFound, Permanent
 from computenest.kernel.names import RegionId
-from computenest.resources._packages.content_model import Described, Kind, Placed, Seen
+from computenest.kernel.unknown import Known
+from computenest.resources._packages.content_model import Described, Kind, Seen
+from computenest.resources._packages.content_package import ContentPackage, ContentState
 from computenest.resources._packages.content_ports import Overwriting
 from computenest.resources._packages.keys import key_owner, key_suffix
 from computenest.resources._packages.repositories import CloudRepositories, Resource, TemporaryKey
+from computenest.resources.file_package.declaration import State
 
 __all__ = ["FileStore", "FileTraffic"]
 
@@ -77,7 +79,7 @@ class _Local:
             raise Invalid(f"{self.path} became shorter while it was read", path="source.path")
         return data
 
-    def stamp(self) -> tuple[Any, ...] | None:
+    def stamp(self) -> tuple[str | int, ...] | None:
         """What tells that a file is still the same without reading it."""
         if self.path is None:
             return None
@@ -92,7 +94,7 @@ class FileStore:
     client: Client
     repositories: CloudRepositories = field(init=False)
     traffic: FileTraffic = field(default_factory=FileTraffic)
-    _described: dict[tuple[Any, ...], Described] = field(default_factory=dict)
+    _described: dict[tuple[str | int, ...], Described] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.repositories = CloudRepositories(self.client)
@@ -120,24 +122,24 @@ class FileStore:
     async def push(
         self,
         *,
-        inputs: Mapping[str, Any],
+        wanted: ContentPackage[Known],
         source: Mapping[str, str],
-        former: Mapping[str, Any],
+        former: ContentState[Known] | None,
         overwriting: Overwriting,
         show: Callable[[str], None],
-    ) -> Placed:
-        local, doing = _Local.of(source), f"upload of {inputs['fileName']}"
+    ) -> State[Known]:
+        local, doing = _Local.of(source), f"upload of {wanted.where}"
         described = await self.describe(source=source)
-        if described.digest != inputs["content"]:
+        if described.digest != wanted.content:
             raise Permanent(
-                f"{doing}: the file changed after it was checked: it had {inputs['content']}, now {described.digest}",
+                f"{doing}: the file changed after it was checked: it had {wanted.content}, now {described.digest}",
                 hint="run pulumi up again",
             )
         key = await self.repositories.temporary_key(kind=Kind.FILE)
         resource = key.resources[0]
         region, bucket = resource.region, resource.name
         there = self._bucket(region, bucket, key, doing=doing)
-        name = await self._name(there, resource, inputs, former)
+        name = await self._name(there, resource, wanted, former)
         head = await asyncio.to_thread(there.head, name)
         if head is None or head.checksum != described.checksum or head.size_bytes != described.size_bytes:
             if head is not None:
@@ -146,23 +148,21 @@ class FileStore:
             if counted and counted != described.checksum:
                 raise failure(Fault.STORAGE_DIGEST_MISMATCH, doing=doing, host=bucket, detail=f"CRC-64 {counted}")
         url = _url(region, bucket, name)
-        return Placed(
-            place=url,
-            outputs={
-                "url": url,
-                "checksum": described.checksum,
-                "sizeBytes": described.size_bytes,
-                "keyExpiry": key.expires_ms,
-                "addresses": {r: _internal(url, RegionId(r)) for r in sorted(inputs.get("distribution") or {})},
-            },
+        return State[Known].made(
+            wanted,
+            url=url,
+            checksum=described.checksum,
+            size_bytes=described.size_bytes,
+            key_expiry=key.expires_ms,
+            addresses={region: _internal(url, region) for region in wanted.regions},
         )
 
     async def _name(
-        self, bucket: Bucket, resource: Resource, inputs: Mapping[str, Any], former: Mapping[str, Any]
+        self, bucket: Bucket, resource: Resource, wanted: ContentPackage[Known], former: ContentState[Known] | None
     ) -> str:
         """The object's key: the one that the state or an interrupted run used, because each key may name a new path."""
-        known = _place(str(former.get("url") or ""))
-        suffix = key_suffix(inputs)
+        known = _place(former.place) if former is not None else None
+        suffix = key_suffix(key_owner(wanted.owner_id, wanted.generation), wanted.content, wanted.where)
         if known is not None and known[1] == bucket.name and known[2].endswith(suffix):
             return known[2]
         earlier = await asyncio.to_thread(bucket.ending_in, _home_of(resource), suffix)
@@ -220,17 +220,17 @@ class FileStore:
             raise group.exceptions[0] from group
         return name, await asyncio.to_thread(bucket.finish, name, upload_id, etags)
 
-    async def look(self, *, known: Mapping[str, Any]) -> Seen:
-        url, doing = str(known.get("url") or ""), f"look at {known.get('fileName')}"
+    async def look(self, *, known: ContentState[Known]) -> Seen:
+        url, doing = known.place, f"look at {known.where}"
         place = _place(url)
         if place is None:
             return Seen("")
         key = await self.repositories.temporary_key(kind=Kind.FILE)
         digest = await self._digest_at(self._bucket(place[0], place[1], key, doing=doing), place[2], known)
         regions: dict[RegionId, str] = {}
-        for region in map(RegionId, sorted(known.get("distribution") or {})):
+        for region in known.regions:
             copy = _place(_delivered(url, region))
-            if copy is not None and known.get("status") == "Available":
+            if copy is not None and known.status == "Available":
                 try:
                     regions[region] = await self._digest_at(
                         await self._own_bucket(region, copy[1], doing=doing), copy[2], known
@@ -239,14 +239,14 @@ class FileStore:
                     continue  # where this account may not look nothing can be told
         return Seen(digest, regions=regions)
 
-    async def _digest_at(self, bucket: Bucket, name: str, known: Mapping[str, Any]) -> str:
+    async def _digest_at(self, bucket: Bucket, name: str, known: ContentState[Known]) -> str:
         head = await asyncio.to_thread(bucket.head, name)
         if head is None:
             return ""
-        is_same = head.checksum == str(known.get("checksum")) and head.size_bytes == known.get("sizeBytes")
-        return str(known["content"]) if is_same else _other(head)
+        is_same = head.checksum == _checksum(known) and head.size_bytes == known.size_bytes
+        return known.content if is_same else _other(head)
 
-    async def lies(self, *, known: Mapping[str, Any], place: str) -> str:
+    async def lies(self, *, known: ContentState[Known], place: str) -> str:
         """By the storage's own checksum where that is known, else by the digest that was written beside it."""
         at = _place(place)
         if at is None:
@@ -255,10 +255,10 @@ class FileStore:
         head = await asyncio.to_thread(self._bucket(at[0], at[1], key, doing=f"look at {at[2]}").head, at[2])
         if head is None:
             return ""
-        is_other = place == known.get("url") and head.checksum != str(known.get("checksum"))
+        is_other = place == known.place and head.checksum != _checksum(known)
         return _other(head) if is_other or not head.digest else head.digest
 
-    async def drop(self, *, known: Mapping[str, Any], place: str, is_wanted: Callable[[], Awaitable[bool]]) -> bool:
+    async def drop(self, *, known: ContentState[Known], place: str, is_wanted: Callable[[], Awaitable[bool]]) -> bool:
         """An address holds its owner and its content's digest, so nobody else can begin to use it."""
         del known, is_wanted
         await self.delete(place)
@@ -280,12 +280,14 @@ class FileStore:
         names = await asyncio.to_thread(bucket.keys, _home_of(resource))
         return [_url(resource.region, resource.name, name) for name in names]
 
-    async def tidy(self, *, known: Mapping[str, Any], places: Sequence[str]) -> None:
+    async def tidy(self, *, known: ContentState[Known], places: Sequence[str]) -> None:
         del places
         key = await self.repositories.temporary_key(kind=Kind.FILE)
         resource = key.resources[0]
         bucket = self._bucket(resource.region, resource.name, key, doing="deletion of what was never finished")
-        for name, upload_id in await asyncio.to_thread(bucket.begun, _home_of(resource), f"/{key_owner(known)}/"):
+        for name, upload_id in await asyncio.to_thread(
+            bucket.begun, _home_of(resource), f"/{key_owner(known.owner_id, known.generation)}/"
+        ):
             await asyncio.to_thread(bucket.abort, name, upload_id)
 
     def _bucket(self, region: RegionId, name: str, key: TemporaryKey, *, doing: str) -> Bucket:
@@ -298,6 +300,10 @@ class FileStore:
         keys = await asyncio.to_thread(self.client.keys)
         endpoint = self.client.endpoint(Product.OSS, region=region)
         return Bucket(endpoint, region, name, keys, doing=doing)
+
+
+def _checksum(known: ContentState[Known]) -> str:
+    return known.checksum if isinstance(known, State) else ""
 
 
 def _other(head: Head) -> str:

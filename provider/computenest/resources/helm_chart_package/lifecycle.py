@@ -16,7 +16,7 @@ def store_of(session: Session) -> ContentStore:
     from computenest.resources._packages.charts.sources import chart_of
     from computenest.resources._packages.registry_store import registry_store
 
-    return registry_store(session, CONTENT.kind, chart_of)
+    return registry_store(session, CONTENT.state, chart_of)
 
 
 def LIFECYCLE(core: Core) -> ContentLifecycle:  # noqa: N802 - what every type's folder calls it

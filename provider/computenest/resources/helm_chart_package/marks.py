@@ -8,4 +8,4 @@ from computenest.resources.helm_chart_package.lifecycle import store_of
 
 __all__ = ["MARKS"]
 
-MARKS = ArtifactMarks(RESOURCE.type_name, CONTENT.kind.value, store_of)
+MARKS = ArtifactMarks(RESOURCE.type_name, CONTENT.kind.value, store_of, CONTENT.state)

@@ -16,15 +16,15 @@ from computenest import templates
 from computenest.kernel import regions as geography
 from computenest.kernel.arguments import check_line, check_name, check_numbers, check_tags, odd_character, quoted
 from computenest.kernel.errors import Invalid
+from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, has_unknown
-from computenest.resources._packages.check import Recorded, recorded_in
 from computenest.resources._packages.direct_model import is_resource_id
 from computenest.resources.service.coverage import beyond, permissions, uncovered, unsubstituted, warnings
 from computenest.resources.service.model import PERMISSIONS, Service, ServiceInfo
 from computenest.resources.service.operating_check import check_operating, in_normal_form
 
-__all__ = ["CheckedService", "check", "service_of"]
+__all__ = ["CheckedService", "Recorded", "check", "service_of"]
 
 LOCALES = ("en-US", "zh-CN")
 _MAX_SHARED = 50  # fact §4: share permissions of one image, which the whitelist is copied to
@@ -45,6 +45,14 @@ _DIRECT = (
     "of it, or name the artifact behind the marker: relations={{{0!r}: {{'artifactId': …, 'version': …}}}}"
 )
 _RESERVED_OPTIONS = ("Name", "Url", "AllowedRegions")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the state says of a resource: read by the first check of a replacement, used by the second."""
+
+    owner_id: OwnerId
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +127,8 @@ def service_of(inputs: Mapping[str, Any]) -> Service:
 
 
 def _identity(olds: Mapping[str, Any], news: Mapping[str, Any], recorded: Recorded | None) -> dict[str, Any]:
-    known = recorded_in(olds)
-    if known is not None:
-        return {"ownerId": known.owner_id, "generation": known.generation}
+    if olds.get("ownerId"):
+        return {"ownerId": str(olds["ownerId"]), "generation": int(olds.get("generation", 1))}
     if recorded is not None:
         return {"ownerId": recorded.owner_id, "generation": recorded.generation + 1}
     return {"ownerId": news.get("ownerId", ""), "generation": 1}

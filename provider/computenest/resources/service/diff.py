@@ -28,9 +28,9 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     status, review = olds.get("status"), news.get("review")
     is_decided = review == "Approved" or (status == "Submitted" and review != "Submitted")
     if news.get("publishing") == "online" and is_decided:
-        changed.append("review" if olds.get("review") != review else unfinished(olds))
+        changed.append("review" if olds.get("review") != review else unfinished(olds.get("reasons") or ()))
     elif not changed and status not in _FINAL:
-        changed.append(unfinished(olds))
+        changed.append(unfinished(olds.get("reasons") or ()))
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
 
 

@@ -12,14 +12,13 @@ from computenest.kernel.outcome import Checked, Difference, Failure
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._packages.api import CloudArtifacts
-from computenest.resources._packages.check import Recorded, recorded_in
 from computenest.resources._packages.opened import checks_of
 from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.offer import offer_of
 from computenest.resources.service import state
 from computenest.resources.service.api import CloudServices
-from computenest.resources.service.check import check
+from computenest.resources.service.check import Recorded, check
 from computenest.resources.service.cloud_checks import ServiceChecks
 from computenest.resources.service.declaration import RESOURCE
 from computenest.resources.service.diff import diff
@@ -44,7 +43,8 @@ class ServiceLifecycle(AccountLifecycle["Services", Recorded]):
     shape = Shape(RESOURCE, id_key="serviceId", short=frozenset({"shareAccounts"}))
 
     async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-        known = recorded_in(olds)
+        owner_id = OwnerId(str(olds.get("ownerId") or ""))
+        known = Recorded(owner_id, int(olds.get("generation", 1))) if owner_id else None
         associations = tuple(self.core.promised.values())
         found = check(olds, news, recorded=self._recall(news, known), associations=associations)
         self._texts.update(found.texts)

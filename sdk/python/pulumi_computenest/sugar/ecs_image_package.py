@@ -116,7 +116,8 @@ class Dynamic(Sugar, GatedResource):
 
 
 def _edition(inputs: Mapping[str, Any]) -> str:
-    from computenest.resources._packages.check import package_of  # noqa: PLC0415 - only where something depends on it
+    from computenest.kernel.unknown import Known  # noqa: PLC0415 - only where something depends on it
+    from computenest.resources._packages.image_package import Package  # noqa: PLC0415 - the same
 
     known = {key: value for key, value in inputs.items() if value is not None}
-    return package_of({"ownerId": "", "artifactName": known["name"], **known}).edition
+    return Package[Known].model_validate(known).wanted_edition

@@ -6,25 +6,23 @@ A valid id that is somebody else's would share the source with a stranger, and n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from computenest.kernel.errors import ComputeNestError, Reason
+from computenest.kernel.names import AccountName
 from computenest.kernel.outcome import Checked, Failure
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import Unknown
+from computenest.resources._packages.direct_model import DirectSpec
+from computenest.resources._packages.image_package import Package
 from computenest.resources._packages.ports import Caller
 
 __all__ = ["HubChecks", "hub_of"]
 
 
-def hub_of(inputs: Mapping[str, Any]) -> str | None:
+def hub_of(inputs: Package[Unknown]) -> AccountName | None:
     """The name of the account that the copies of checked inputs live in; None where nothing can be asked of it."""
-    direct = inputs.get("direct")
-    if not isinstance(direct, Mapping) or not isinstance(direct.get("hubUid"), str):
-        return None
-    name = direct.get("hubAccount", "")
-    return name if isinstance(name, str) else None
+    direct = inputs.direct
+    return direct.hub_account if isinstance(direct, DirectSpec) and direct.hub_uid is not None else None
 
 
 @dataclass(slots=True)
@@ -34,10 +32,12 @@ class HubChecks:
     caller: Caller
     _asked: asyncio.Task[str] | None = None
 
-    async def check(self, checked: Checked) -> Checked:
+    async def check(self, checked: Checked[Package[Unknown]]) -> Checked[Package[Unknown]]:
         """With what the hub's own id says to it; a cloud that cannot tell is a warning."""
-        direct: Mapping[str, Any] = checked.inputs.get("direct") or {}
-        given, name = direct.get("hubUid", UNKNOWN), direct.get("hubAccount") or "default"
+        direct = checked.inputs.direct
+        if not isinstance(direct, DirectSpec):
+            return checked
+        given, name = direct.hub_uid, direct.hub_account or "default"
         if self._asked is None:
             self._asked = asyncio.create_task(self.caller.uid())
         try:

@@ -7,17 +7,17 @@ Every name and token is a function of identity, and the resource's id is known b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
-from typing import Any
 
 from computenest.kernel.names import RegionId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock, Progress
+from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
-from computenest.resources._packages.check import package_of
 from computenest.resources._packages.direct_model import is_root_shared, resource_id
-from computenest.resources._packages.model import CustomImage, Package
+from computenest.resources._packages.image_package import Package, State
+from computenest.resources._packages.model import CustomImage
 from computenest.resources._packages.ports import ImageCopies
 from computenest.resources.ecs_image_package.direct import state
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
@@ -63,55 +63,54 @@ class DirectPackages:
     progress: Progress
     lease: Lease
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+    async def create(self, inputs: Package[Known]) -> Outcome[State[Known]]:
         """Makes the package, adopting what an earlier, interrupted create of the same identity began.
 
         Raises:
             ComputeNestError: before anything exists; after that every failure is in the Outcome.
         """
-        return await self.run(inputs, {}).converge()
+        return await self.run(inputs, None).converge()
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+    async def update(self, inputs: Package[Known], former: State[Known]) -> Outcome[State[Known]]:
         """Brings the copies of `former` to the checked `inputs`; old copies stay until all new ones are there."""
         return await self.run(inputs, former).converge()
 
-    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+    async def read(self, known: State[Known]) -> Outcome[State[Known]] | None:
         """The observed state, None where nothing is left. Looks in every region: a run that was killed may have
         copied to one that no state names.
 
         Raises:
             ComputeNestError: where it cannot be told; the caller keeps the state and warns.
         """
-        package = package_of(known)
-        look = await self.look(package, await self.hub.all_regions() | state.regions_of(known), known)
-        steps = plan(package, look, state.known_ids(known))
-        placed = [p for r, p in sorted(steps.ready.items()) if r in package.regions]
+        look = await self.look(known, await self.hub.all_regions() | state.regions_of(known), known)
+        steps = plan(known, look, state.known_ids(known))
+        placed = [p for r, p in sorted(steps.ready.items()) if r in known.regions]
         found = await asyncio.gather(*(self.hub.copies.shares(region=p.region, image_id=p.image_id) for p in placed))
         shares = {p.image_id: permitted(p.image, accounts) for p, accounts in zip(placed, found, strict=True)}
         for image in look.sources:
-            if share_state(package, image).was_ended and isinstance(package.source, CustomImage):
-                region = package.source.region
+            if share_state(known, image).was_ended and isinstance(known.source, CustomImage):
+                region = known.source.original.region
                 shares[image.image_id] = await self.source.shares(region=region, image_id=image.image_id)
-        observed = state.observed(known, package, look, shares)
-        return None if observed is None else Outcome(id=resource_id(package), state=observed)
+        observed = state.observed(known, look, shares)
+        return None if observed is None else Outcome(id=resource_id(known), state=observed)
 
-    async def delete(self, known: Mapping[str, Any]) -> None:
+    async def delete(self, known: State[Known]) -> None:
         """Removes every copy of ours, running or not, and takes the share of the source back.
 
         Raises:
             ComputeNestError: something stays, and why: an instance uses it, or the deadline passed.
         """
-        await self.run(known, known).delete(incarnation=int(known.get("incarnation") or 1))
+        await self.run(known, known).delete(incarnation=known.incarnation or 1)
 
-    def run(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> DirectRun:
-        """An operation on the package of `inputs`; `former` is its state before, {} for a create."""
-        return DirectRun(desk=self, wanted=package_of(inputs), inputs=inputs, former=former)
+    def run(self, wanted: Package[Known], former: State[Known] | None) -> DirectRun:
+        """An operation on the package that is wanted; `former` is its state before, None for a create."""
+        return DirectRun(desk=self, wanted=wanted, former=former)
 
-    async def look(self, package: Package, regions: Set[RegionId], known: Mapping[str, Any]) -> Look:
+    async def look(self, package: Package[Known], regions: Set[RegionId], known: State[Known] | None) -> Look:
         """Everything of ours; what `known` records and no list shows is asked for as a community image too."""
-        source = package.source
-        if not isinstance(source, CustomImage):
+        if not isinstance(package.source, CustomImage):
             return Look()
+        source = package.source.original
         images, beside = await asyncio.gather(
             self.hub.inventory.everywhere(frozenset(regions), state.places_of(known)),
             self.sources.own(source.region, frozenset({source.image_id})),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from computenest.kernel import identity
 from computenest.kernel import plan as plans
 from computenest.kernel.names import ImageId, RegionId
+from computenest.kernel.unknown import Known
 from computenest.resources._packages.direct_model import (
     EDITION_TAG,
     PUBLIC,
@@ -24,7 +25,8 @@ from computenest.resources._packages.direct_model import (
     is_root_shared,
     share_tag,
 )
-from computenest.resources._packages.model import CustomImage, Image, Package
+from computenest.resources._packages.image_package import Package
+from computenest.resources._packages.model import CustomImage, Image
 from computenest.resources.ecs_image_package.direct.classify import CopyPhase, classify_copy
 
 __all__ = [
@@ -111,7 +113,7 @@ class Plan:
         return len(self.missing) + (1 if self.needs_root else 0)
 
 
-def is_ours(package: Package, image: Image, known: Set[str] = frozenset()) -> bool:
+def is_ours(package: Package[Known], image: Image, known: Set[str] = frozenset()) -> bool:
     """Whether an image is this package's: by its tags, or by its id in our state where somebody took the tags off. Then
     it still has a name of the form that we give: a source that a state names (see `known_ids`) has not."""
     if identity.is_ours(image.tags, owner_id=package.owner_id, generation=package.generation):
@@ -119,7 +121,7 @@ def is_ours(package: Package, image: Image, known: Set[str] = frozenset()) -> bo
     return image.image_id in known and identity.OWNER_TAG not in image.tags and is_copy_name(image.name)
 
 
-def ours(package: Package, look: Look, known: Set[str] = frozenset()) -> tuple[Placed, ...]:
+def ours(package: Package[Known], look: Look, known: Set[str] = frozenset()) -> tuple[Placed, ...]:
     """All of this package's images, of every edition."""
     return tuple(
         Placed(region, image)
@@ -129,7 +131,7 @@ def ours(package: Package, look: Look, known: Set[str] = frozenset()) -> tuple[P
     )
 
 
-def plan(package: Package, look: Look, known: Set[str] = frozenset()) -> Plan:
+def plan(package: Package[Known], look: Look, known: Set[str] = frozenset()) -> Plan:
     """The minimal steps.
 
     Args:
@@ -218,7 +220,7 @@ Step = Refuse | Adopt | EndForgotten | Unblock | Share | Distribute | Short | Do
 
 
 def next_step(
-    package: Package,
+    package: Package[Known],
     look: Look,
     steps: Plan,
     known: Set[str] = frozenset(),
@@ -255,7 +257,7 @@ def next_step(
     return Done() if is_copied else Short()
 
 
-def problems(package: Package, look: Look, steps: Plan, known: Set[str] = frozenset()) -> tuple[str, ...]:
+def problems(package: Package[Known], look: Look, steps: Plan, known: Set[str] = frozenset()) -> tuple[str, ...]:
     """Why not even the first copy may be started, all at once: names that strangers hold, and the image quota."""
     found = []
     new = set(steps.missing) | ({_origin(package)} if steps.needs_root else set())
@@ -323,7 +325,7 @@ class ShareState:
         return account in {self.account, self.ended}
 
 
-def share_state(package: Package, source: Image | None) -> ShareState:
+def share_state(package: Package[Known], source: Image | None) -> ShareState:
     """What the source's tags say of sharing: each names the account that it is about."""
     tags = source.tags if source is not None else {}
     mine, ended = share_tag(package), ended_tag(package)
@@ -340,7 +342,7 @@ def share_state(package: Package, source: Image | None) -> ShareState:
     )
 
 
-def owes_share(package: Package, source: Image, shares: Set[str]) -> bool:
+def owes_share(package: Package[Known], source: Image, shares: Set[str]) -> bool:
     """Whether a source is shared on our behalf although nothing is copied from it."""
     state = share_state(package, source)
     return state.is_tagged or (state.was_ended and state.ended not in state.others and state.ended in shares)
@@ -368,7 +370,7 @@ def permission_calls(current: Iterable[str], wanted: Iterable[str]) -> tuple[Per
     return tuple(PermissionCall(tuple(add[cut]), tuple(remove[cut])) for cut in cuts)
 
 
-def _is_current(package: Package, placed: Placed) -> bool:
+def _is_current(package: Package[Known], placed: Placed) -> bool:
     """An image that lost its tags is told by its name."""
     seen = placed.image.tags.get(EDITION_TAG)
     if seen is None:
@@ -380,10 +382,10 @@ def _rank(placed: Placed) -> tuple[int, str]:
     return (0 if classify_copy(placed.image.status) is CopyPhase.READY else 1, placed.image_id)
 
 
-def _origin(package: Package) -> RegionId:
+def _origin(package: Package[Known]) -> RegionId:
     source = package.source
-    return source.region if isinstance(source, CustomImage) else package.regions[0]
+    return source.original.region if isinstance(source, CustomImage) else package.regions[0]
 
 
-def _is_star(package: Package) -> bool:
+def _is_star(package: Package[Known]) -> bool:
     return package.direct is not None and package.direct.topology == "star"

@@ -6,22 +6,21 @@ Every name and token is a function of identity, and every effect is preceded by 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from computenest.kernel import identity
 from computenest.kernel.errors import Conflict, Meaning, Permanent
 from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.outcome import Outcome
+from computenest.kernel.unknown import Known
 from computenest.reconcile.ownership import tag_changes
 from computenest.reconcile.reconciler import Run
-from computenest.resources._packages.check import package_of
 from computenest.resources._packages.direct_model import copy_tags, is_root_shared, resource_id
-from computenest.resources._packages.model import CustomImage, Package
+from computenest.resources._packages.image_package import Package, State
+from computenest.resources._packages.model import CustomImage, Original
 from computenest.resources._packages.progress import LiveLine
-from computenest.resources._packages.state import sentences
-from computenest.resources._program.on_bags import OnBags
 from computenest.resources.ecs_image_package.direct import state
 from computenest.resources.ecs_image_package.direct.clear import Clearing
 from computenest.resources.ecs_image_package.direct.plan import (
@@ -54,14 +53,15 @@ __all__ = ["DirectRun"]
 
 
 @dataclass(kw_only=True)
-class DirectRun(OnBags, Run):
+class DirectRun(Run[State[Known]]):
     """One operation on a package under way. Its id is known before anything exists, and it is many objects: what the
     dispatcher sees of them stands for another look, which would cost a list call a region."""
 
     passes: ClassVar[frozenset[Meaning]] = frozenset()
 
     desk: DirectPackages
-    wanted: Package
+    wanted: Package[Known]
+    former: State[Known] | None
     seen: Look = field(init=False)
     steps: Plan = field(init=False)
     work: Work = field(init=False)
@@ -71,6 +71,10 @@ class DirectRun(OnBags, Run):
     is_share_inherited: bool = True
     reasons: dict[str, str] = field(default_factory=dict)
     strays: dict[ImageId, RegionId] = field(default_factory=dict)
+
+    @property
+    def recorded(self) -> State[Known] | None:
+        return self.former
 
     @property
     def name(self) -> str:
@@ -86,18 +90,15 @@ class DirectRun(OnBags, Run):
         return state.known_ids(self.former)
 
     @property
-    def source(self) -> CustomImage:
-        source = self.wanted.source
-        if not isinstance(source, CustomImage) or self.wanted.direct is None:
-            raise Permanent("direct distribution needs a custom image")
-        return source
+    def source(self) -> Original:
+        return _original(self.wanted)
 
     async def look(self) -> None:
         if self.has_looked:
             return
         self.began_s = self.desk.clock.now_s()
         regions = frozenset(self.wanted.regions) | {self.source.region} | state.regions_of(self.former)
-        if not self.former:  # a create that was killed may have copied to regions that the program names no more
+        if self.former is None:  # a create that was killed may have copied to regions that the program names no more
             regions |= await self.desk.hub.all_regions()
         self.seen = await self.desk.look(self.wanted, regions, self.former)
         self.steps = plan(self.wanted, self.seen, self.known)
@@ -105,15 +106,15 @@ class DirectRun(OnBags, Run):
         self.work, self.has_looked = self._work(), True
 
     def next_step(self) -> Step:
-        before, work = self.former.get("source"), self.work
+        work = self.work
         return next_step(
             self.wanted,
             self.seen,
             self.steps,
             self.known,
             taken=self.attempts.keys(),
-            is_new=not self.former,
-            has_moved=before is not None and before.get("region") != self.source.region,
+            is_new=self.former is None,
+            has_moved=self._has_moved(),
             is_copied=(work.is_finished and not work.failed) if self.has_waited or work.is_finished else None,
         )
 
@@ -160,7 +161,7 @@ class DirectRun(OnBags, Run):
         for region in work.missing:
             self.reasons.setdefault(region, not_started(limit_s=limit_s))
 
-    async def finish(self, done: Done) -> Outcome:
+    async def finish(self, done: Done) -> Outcome[State[Known]]:
         """Everything is copied: permissions and tags as wanted, then what nobody wants goes."""
         del done
         work, package, steps = self.work, self.wanted, self.steps
@@ -183,12 +184,12 @@ class DirectRun(OnBags, Run):
                 self.strays.pop(placed.image_id, None)
         return self._outcome()
 
-    def failed(self, step: Refuse | Short) -> Outcome:
+    def failed(self, step: Refuse | Short) -> Outcome[State[Known]]:
         if isinstance(step, Refuse):
             raise Conflict(f"{self.name}: nothing was started: " + "; ".join(step.reasons))
         return self._outcome()
 
-    def kept(self, reason: str) -> Outcome:
+    def kept(self, reason: str) -> Outcome[State[Known]]:
         self.reasons.setdefault("", reason)
         return self._outcome()
 
@@ -226,14 +227,18 @@ class DirectRun(OnBags, Run):
 
     async def _end_forgotten_shares(self, look: Look, *, is_last: bool = False) -> None:
         """A run that was killed may have shared a source that the program names no more."""
-        package, former = self.wanted, self.former.get("source")
-        if former is not None and former.get("region") != self.source.region:
-            await self._sharing(package_of(self.former)).end(None, was_begun=True, is_last=True)
+        package = self.wanted
+        if self.former is not None and self._has_moved():
+            await self._sharing(self.former).end(None, was_begun=True, is_last=True)
         for image in look.forgotten:
             source = package.source.model_copy(update={"image_id": image.image_id})
             await self._sharing(package.model_copy(update={"source": source})).end(
                 image, was_begun=False, is_last=is_last
             )
+
+    def _has_moved(self) -> bool:
+        """Whether the state's source was in another region."""
+        return self.former is not None and _original(self.former).region != self.source.region
 
     async def _permit(self, region: RegionId, image: ImageId, before: Placed | None) -> None:
         direct = self.wanted.direct
@@ -267,8 +272,9 @@ class DirectRun(OnBags, Run):
             region: Flight(source.region, now_s, placed.image_id, placed.image)
             for region, placed in steps.running.items()
         }
-        known = self.former.get("images") or {}
-        lost = {r: known[r] for r in steps.missing if r in known and self.former.get("source") == self.inputs["source"]}
+        same = self.former is not None and self.former.source == package.source
+        known = self.former.images if self.former is not None and same else {}
+        lost = {r: known[r] for r in steps.missing if r in known}
         sizes = [p.image.size_gib for p in (*steps.ready.values(), *steps.running.values())]
         return Work(
             package=package,
@@ -281,14 +287,15 @@ class DirectRun(OnBags, Run):
             needs_root=steps.needs_root,
             size_gib=look.source.size_gib if look.source is not None else max(sizes, default=0),
             incarnation=self.incarnation,
-            predecessors={r: str(image) for r, image in lost.items()} | {p.region: p.image_id for p in steps.blocking},
+            predecessors={region: str(image) for region, image in lost.items()}
+            | {p.region: p.image_id for p in steps.blocking},
             show=LiveLine(package.name, self.desk.progress, self.desk.clock).see,
         )
 
-    def _sharing(self, package: Package) -> Sharing:
+    def _sharing(self, package: Package[Known]) -> Sharing:
         return Sharing(package, self.desk.source, self.desk.hub.sharing)
 
-    def _outcome(self) -> Outcome:
+    def _outcome(self) -> Outcome[State[Known]]:
         work, package = self.work, self.wanted
         images, strays = dict(work.images), dict(self.strays)
         statuses: dict[RegionId, str] = {}
@@ -298,13 +305,12 @@ class DirectRun(OnBags, Run):
                 strays[flight.image_id] = region
         extra = {i: r for r, i in work.images.items() if r not in package.regions and i != self.source.image_id}
         strays |= extra if self.reasons else {}
-        former = self.former.get("images") or {}
-        kept = {RegionId(r): ImageId(i) for r, i in former.items() if i in strays and r not in images}
+        former = self.former.images if self.former is not None else {}
+        kept = {region: image for region, image in former.items() if image in strays and region not in images}
         reasons = dict(self.reasons)
         if strays and not reasons:
             reasons[""] = "images that nothing wants are still there"
         made = state.after(
-            self.inputs,
             package,
             kept | images,
             reasons=reasons,
@@ -313,17 +319,23 @@ class DirectRun(OnBags, Run):
             incarnation=self.incarnation,
         )
         if reasons:
-            there = f"{package.name}: {len(made['images'])} of {len(package.regions)} regions"
-            why = (f"{region}: {text}" if region else text for region, text in made["reasons"].items())
+            there = f"{package.name}: {len(made.images)} of {len(package.regions)} regions"
+            why = (f"{region}: {text}" if region else text for region, text in made.reasons.items())
             self.desk.progress.warn("\n".join((there, *why)))
-        return Outcome(id=resource_id(package), state=made, reasons=sentences(package.name, made))
+        return Outcome(id=resource_id(package), state=made, reasons=made.sentences)
 
 
 def _images(count: int) -> str:
     return "1 image stays" if count == 1 else f"{count} images stay"
 
 
-async def _all(calls: Any) -> None:
+def _original(package: Package[Known]) -> Original:
+    if not isinstance(package.source, CustomImage) or package.direct is None:
+        raise Permanent("direct distribution needs a custom image")
+    return package.source.original
+
+
+async def _all(calls: Iterable[Awaitable[None]]) -> None:
     """Runs them at once; all of them end before the first failure is raised."""
     for answer in await asyncio.gather(*calls, return_exceptions=True):
         if isinstance(answer, BaseException):

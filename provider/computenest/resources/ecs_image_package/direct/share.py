@@ -19,8 +19,10 @@ from dataclasses import dataclass
 
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import ImageId, RegionId
+from computenest.kernel.unknown import Known
 from computenest.resources._packages.direct_model import ended_mark, ended_tag, share_mark, share_tag
-from computenest.resources._packages.model import CustomImage, Image, Package
+from computenest.resources._packages.image_package import Package
+from computenest.resources._packages.model import CustomImage, Image, Original
 from computenest.resources._packages.ports import ImageCopies
 from computenest.resources.ecs_image_package.direct.orphans import Share, is_needed_by_others
 from computenest.resources.ecs_image_package.direct.plan import ShareState, share_state
@@ -55,16 +57,17 @@ async def _seen(source: ImageCopies, region: RegionId, image_id: ImageId) -> Ima
 class Sharing:
     """The share of one package's source with its hub account."""
 
-    package: Package
+    package: Package[Known]
     source: ImageCopies
     lock: asyncio.Lock
 
     async def begin(self) -> bool:
         """Sees to it that the hub may copy the source; whether another run began to share it before."""
-        direct, image = self.package.direct, self.package.source
-        if direct is None or direct.hub_uid is None or not isinstance(image, CustomImage):
+        direct, source = self.package.direct, self.package.source
+        if direct is None or direct.hub_uid is None or not isinstance(source, CustomImage):
             return False
-        region, image_id, hub = image.region, image.image_id, direct.hub_uid
+        image, hub = source.original, direct.hub_uid
+        region, image_id = image
         async with self.lock:
             state = await self._without_former(image, hub)
             shared = hub in await self.source.shares(region=region, image_id=image_id)
@@ -87,9 +90,10 @@ class Sharing:
             was_begun: by this run.
             is_last: nobody can be asleep in the middle of sharing it, or nobody will come by any more to see.
         """
-        direct, image = self.package.direct, self.package.source
-        if direct is None or direct.hub_uid is None or not isinstance(image, CustomImage):
+        direct, source = self.package.direct, self.package.source
+        if direct is None or direct.hub_uid is None or not isinstance(source, CustomImage):
             return
+        image = source.original
         if not was_begun and not share_state(self.package, seen).is_ours:
             return
         async with self.lock:
@@ -100,7 +104,7 @@ class Sharing:
             except NotFound:
                 return  # the source is gone, and its shares with it
 
-    async def _without_former(self, image: CustomImage, hub: str) -> ShareState:
+    async def _without_former(self, image: Original, hub: str) -> ShareState:
         """What the tags say once nothing is shared any more with an account that the program named before."""
         state = await self._state(image)
         if {state.account, state.ended} <= {hub, ""}:
@@ -112,7 +116,7 @@ class Sharing:
             await self.source.untag(region=image.region, image_id=image.image_id, keys=[ended_tag(self.package)])
         return await self._state(image)
 
-    async def _end(self, image: CustomImage, state: ShareState, *, is_last: bool) -> None:
+    async def _end(self, image: Original, state: ShareState, *, is_last: bool) -> None:
         """First what remembers the account, then the share, then its tag."""
         region, image_id = image.region, image.image_id
         keys = [share_tag(self.package)] if state.is_tagged else []
@@ -134,7 +138,7 @@ class Sharing:
             if state.account not in now.others:
                 await self.source.share(region=region, image_id=image_id, add=[], remove=[state.account])
 
-    async def _unshare(self, image: CustomImage, state: ShareState, accounts: Set[str]) -> None:
+    async def _unshare(self, image: Original, state: ShareState, accounts: Set[str]) -> None:
         """Those that it is shared with, and that nobody else needs."""
         region, image_id = image.region, image.image_id
         if wanted := accounts - state.others - {""}:
@@ -142,5 +146,5 @@ class Sharing:
             if found:
                 await self.source.share(region=region, image_id=image_id, add=[], remove=sorted(found))
 
-    async def _state(self, image: CustomImage) -> ShareState:
+    async def _state(self, image: Original) -> ShareState:
         return share_state(self.package, await _seen(self.source, image.region, image.image_id))

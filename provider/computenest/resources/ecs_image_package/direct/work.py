@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.progress import Reading
-from computenest.resources._packages.model import Image, Package
+from computenest.kernel.unknown import Known
+from computenest.resources._packages.image_package import Package
+from computenest.resources._packages.model import Image
 from computenest.resources.ecs_image_package.direct.schedule import Job
 
 __all__ = ["Flight", "Work"]
@@ -46,7 +48,7 @@ class Work:
         predecessors: the copy that the next one in a region follows.
     """
 
-    package: Package
+    package: Package[Known]
     key: str
     origin: RegionId
     shared_source: ImageId | None
