@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from computenest.kernel import identity
+from computenest.kernel.names import RegionId
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Maybe
 
@@ -17,6 +18,7 @@ __all__ = [
     "ALL_REGIONS",
     "MAX_SHOWN",
     "Count",
+    "Listed",
     "Seconds",
     "check_line",
     "check_name",
@@ -55,6 +57,14 @@ def quoted(value: object) -> str:
 def wants_all_regions(regions: object) -> bool:
     """Whether a list of regions is `["all"]`, or the word alone."""
     return regions == ALL_REGIONS or (isinstance(regions, list | tuple) and list(regions) == [ALL_REGIONS])
+
+
+def _in_list(value: object) -> object:
+    return [ALL_REGIONS] if value == ALL_REGIONS else value
+
+
+Listed = Annotated[Maybe[tuple[Maybe[RegionId], ...]] | None, BeforeValidator(_in_list)]
+"""Regions as a program lists them, or `all` alone; None where those of before stay (`ignoreChanges`)."""
 
 
 def odd_character(text: str) -> str:

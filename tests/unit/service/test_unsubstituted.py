@@ -74,7 +74,7 @@ def test_a_plain_map_is_refused_where_the_marker_stands() -> None:
 def test_a_direct_package_is_refused_before_anything_exists() -> None:
     wish = {"ownerId": DIRECT_ID[:-3], "generation": 1, "name": "web", "artifactName": "web", "source": GOLD}
     inputs = {**wish, "distribution": {HOME: "copy"}, "direct": {"hubAccount": "hub", "hubUid": "1000000000000002"}}
-    promised = ImageLifecycle(core()).foresee(inputs, {})
+    promised = served(ImageLifecycle(core())).foresee(inputs, {})
     assert promised["artifactId"] == DIRECT_ID
     [reason] = refused({key: promised[key] for key in ("artifactId", "images", "version")}).values()
     assert "distributed directly" in reason

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from computenest.kernel import identity
-from computenest.kernel.arguments import ALL_REGIONS, check_line, check_name, check_tag_texts, quoted
+from computenest.kernel.arguments import ALL_REGIONS, Listed, check_line, check_name, check_tag_texts, quoted
 from computenest.kernel.names import RegionId
 from computenest.kernel.outcome import Failure
 from computenest.kernel.regions import KNOWN_REGIONS, nearest
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
-from computenest.resources._packages.model import AnyArguments, AnyPackage, Listed
+from computenest.resources._packages.model import AnyArguments, AnyPackage
 
 __all__ = ["check_texts", "distribution_of", "identified", "name_of", "sorted_tags", "strange_region"]
 

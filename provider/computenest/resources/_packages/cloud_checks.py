@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from computenest.kernel import identity
-from computenest.kernel.arguments import ALL_REGIONS, wants_all_regions
+from computenest.kernel.arguments import ALL_REGIONS, Listed, wants_all_regions
 from computenest.kernel.errors import Permanent, Reason, Transient
 from computenest.kernel.names import ImageId, OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Failure
@@ -26,7 +26,6 @@ from computenest.resources._packages.model import (
     AnyArguments,
     AnyPackage,
     Image,
-    Listed,
     MarketplaceImage,
     Product,
     Source,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from computenest.cloud.faults import refused_by_machine
-from computenest.kernel.arguments import ALL_REGIONS
+from computenest.kernel.arguments import ALL_REGIONS, Listed
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason
 from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import AccountName, OwnerId, RegionId
@@ -26,7 +26,6 @@ from computenest.resources._packages.content_model import Described, Kind
 from computenest.resources._packages.content_package import ContentArguments, ContentPackage, ContentState
 from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.lifecycle import PackageLifecycle
-from computenest.resources._packages.model import Listed
 from computenest.resources._packages.opened import checks_of, packages_of
 from computenest.resources._packages.ports import Artifacts
 from computenest.resources._program.accounts import asked_in_check, asked_of

@@ -9,12 +9,13 @@ from typing import Annotated, Generic
 from pydantic import BeforeValidator, Field
 
 from computenest.kernel import identity
+from computenest.kernel.arguments import Listed
 from computenest.kernel.fields import Computed, Given
 from computenest.kernel.names import ImageId, RegionId, VersionId
 from computenest.kernel.unknown import Known, Maybe, U, Unknown
 from computenest.kernel.values import given, given_whole
 from computenest.resources._packages.direct_model import DirectSpec
-from computenest.resources._packages.model import AnyArguments, AnyState, DraftSpec, Listed, Source, Wanted
+from computenest.resources._packages.model import AnyArguments, AnyState, DraftSpec, Source, Wanted
 
 __all__ = ["Arguments", "Package", "State"]
 

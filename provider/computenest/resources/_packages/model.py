@@ -14,7 +14,7 @@ from typing import Annotated, Generic, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, model_validator
 
 from computenest.kernel import identity
-from computenest.kernel.arguments import ALL_REGIONS, Seconds, count
+from computenest.kernel.arguments import Listed, Seconds, count
 from computenest.kernel.fields import About, Computed, Given
 from computenest.kernel.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
 from computenest.kernel.unknown import Known, Maybe, U, Unknown
@@ -34,7 +34,6 @@ __all__ = [
     "CustomImage",
     "DraftSpec",
     "Image",
-    "Listed",
     "MarketplaceImage",
     "Original",
     "Product",
@@ -259,14 +258,6 @@ class AnyPackage(Values, Generic[U]):
     ] = AccountName("")
     superseded: Mapping[VersionId, str] | U | None = None
     """Versions that nobody needs any more -> why they go: found by a refresh, and asked for by no program."""
-
-
-def _listed(value: object) -> object:
-    return [ALL_REGIONS] if value == ALL_REGIONS else value
-
-
-Listed = Annotated[Maybe[tuple[Maybe[RegionId], ...]] | None, BeforeValidator(_listed)]
-"""Regions as a program lists them, or `all` alone; None where those of before stay (`ignoreChanges`)."""
 
 
 class AnyArguments(AnyPackage[Unknown]):

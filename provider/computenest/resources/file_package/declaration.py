@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Generic, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
-from computenest.kernel.arguments import quoted
+from computenest.kernel.arguments import Listed, quoted
 from computenest.kernel.fields import About, Computed, Given, Resource
 from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import RegionId
@@ -27,7 +27,6 @@ from computenest.resources._packages.content_model import (
     Seen,
 )
 from computenest.resources._packages.content_package import ContentArguments, ContentPackage, ContentState
-from computenest.resources._packages.model import Listed
 
 __all__ = ["CONTENT", "RESOURCE", "State"]
 
