@@ -12,6 +12,7 @@ from computenest.kernel import identity
 from computenest.kernel.names import ArtifactId, OwnerId, RegionId, Token
 from computenest.resources._packages.model import CustomImage, DraftSpec
 from lifecycle.driver import HOME, Failed, custom, wish
+from lifecycle.images import on_bags
 from lifecycle.telling import fails, images, ours, story, versions
 from lifecycle.world import SERVICE, World, plant
 
@@ -127,7 +128,7 @@ async def a_forced_replacement_keeps_what_it_adopts(world: World) -> None:
     former = world.stack.state
     world.stack.inputs, world.stack.state = {}, {}
     await world.stack.up(wish(HOME))
-    await world.stack.packages().delete(former)
+    await on_bags(world.stack.packages()).delete(former)
     assert await ours(world) == 1
     assert "stays" in world.stack.screen.warnings[-1]
     assert await world.stack.refresh()

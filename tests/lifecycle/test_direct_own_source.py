@@ -17,6 +17,8 @@ from computenest.kernel.outcome import Outcome
 from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
+from computenest.serve.lifecycles import served
+from computenest.serve.served import Served
 from lifecycle.wares import Screen
 from stack.cloud import Cloud
 
@@ -34,7 +36,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     started.stop()
 
 
-async def up(images: ImageLifecycle, state: dict[str, Any], inputs: dict[str, Any], **changes: Any) -> dict[str, Any]:
+async def up(images: Served, state: dict[str, Any], inputs: dict[str, Any], **changes: Any) -> dict[str, Any]:
     news = {
         "ownerId": "o-own",
         "logicalName": "web",
@@ -55,7 +57,7 @@ async def up(images: ImageLifecycle, state: dict[str, Any], inputs: dict[str, An
 def test_the_source_outlives_every_change_of_a_package_in_its_own_account() -> None:
     async def story() -> None:
         core = Core(parse_settings({"computenest:cloud": "local"}, environ=os.environ), Screen())
-        images, session = ImageLifecycle(core), (await core.account({})).session
+        images, session = served(ImageLifecycle(core)), (await core.account({})).session
 
         async def sources() -> list[tuple[Any, frozenset[str]]]:
             seen = await session.port(CloudCopies).describe(region=HOME, ids=GOLD)

@@ -13,6 +13,7 @@ from computenest.kernel.outcome import Checked
 from computenest.resources._packages.direct_model import PUBLIC
 from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
+from computenest.serve.lifecycles import served
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Screen
 from lifecycle.images import check
@@ -143,7 +144,7 @@ def _checked(cloud: Cloud, given: str) -> Checked:
     news = {**wish([1], image="m-bp1gold0000000000001"), "logicalName": "gold"}
     news = {**news, "source": {**news["source"], "region": "cn-hangzhou"}, "regions": ["cn-beijing"]}
     news["direct"] = {**news["direct"], "hubUid": given}
-    return asyncio.run(ImageLifecycle(core).check({}, news))
+    return asyncio.run(served(ImageLifecycle(core)).check({}, news))
 
 
 def test_an_id_that_is_not_that_of_the_hubs_keys_is_refused_in_check(cloud: Cloud) -> None:

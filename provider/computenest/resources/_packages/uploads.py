@@ -184,7 +184,8 @@ class ContentRun(PackageRun[ContentPackage[Known], ContentState[Known]]):
             left = {place: digest for place, digest in (known.fingerprints or {}).items() if place in needed}
             places = tuple(sorted(needed & {*known.places}))
             self.wanted = self.placed.made(self.wanted, places=places, fingerprints=left)
-        return Outcome(made.id, known.made(known, self.wanted))
+        moved = ("places", "fingerprints", *(("seen_in",) if kind is Kind.FILE else ()))
+        return Outcome(made.id, known.with_those_of(self.placed, *moved))
 
     async def clear(self, *, incarnation: int) -> None:
         kind, known = self.content.kind, self.placed
