@@ -216,7 +216,7 @@ def test_a_state_of_an_earlier_release_says_what_was_put_where(pair: Pair, tmp_p
     place = dev.state["places"][0]
     dev.destroy()
     if pair.kind is not Kind.FILE:
-        assert asyncio.run(STORES[pair.kind](session()).lies(known={}, place=place))
+        assert lying(pair.kind, {}, place)
 
 
 def test_content_stays_where_the_package_wants_it_so(pair: Pair, cloud: Cloud) -> None:
@@ -242,7 +242,7 @@ def test_a_file_that_an_artifact_made_by_hand_names_stays(tmp_path: Path, transp
     asyncio.run(artifacts.create(name="by-hand", draft=draft, tags={}, resource_group_id=None, token=Token("t-1")))
     dev.destroy()
     assert any("'by-hand' (version draft) uses it" in line for line in dev.screen.shown)
-    assert asyncio.run(STORES[pair.kind](session()).lies(known=known, place=url)) == known["content"]
+    assert lying(pair.kind, known, url) == known["content"]
 
 
 AT_ONCE = [("plugin", Kind.CHART), ("dynamic", Kind.IMAGE)]
