@@ -6,11 +6,12 @@ The cloud's key is the literal text of the property, whole: `linux` must not tou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from computenest.kernel.nearest import nearest
 from computenest.templates.model import MarkerRefused, Position, Relation, Scan
+from computenest.templates.table import CONTAINER_GROUPS
 
 __all__ = ["markers", "of_artifacts"]
 
@@ -29,7 +30,7 @@ def markers(scan: Scan, wanted: Sequence[str], *, beside: Collection[str] = ()) 
     """
     by_value: dict[str, list[Position]] = {}
     by_path: dict[str, list[Position]] = {}
-    for position in scan.positions:
+    for position in (*scan.positions, *_container_images(scan)):
         if position.value is not None and position.is_editable:
             by_value.setdefault(position.value, []).append(position)
         by_path.setdefault(position.path, []).append(position)
@@ -53,6 +54,15 @@ def markers(scan: Scan, wanted: Sequence[str], *, beside: Collection[str] = ()) 
     if problems:
         raise MarkerRefused(tuple(problems))
     return found
+
+
+def _container_images(scan: Scan) -> Iterator[Position]:
+    """Where containers run an image package, by its placeholder. The cloud replaces that as text wherever it stands;
+    this is for whoever renders a template by themselves."""
+    images = {placeholder.text for placeholder in scan.placeholders if placeholder.kind == "acrimage"}
+    for position in scan.lookalikes:
+        if position.resource_type in CONTAINER_GROUPS and position.value in images:
+            yield position
 
 
 def of_artifacts(

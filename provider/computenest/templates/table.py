@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 __all__ = [
+    "CONTAINER_GROUPS",
     "FREE_PARAMETERS",
     "LOOKALIKES_TAKE",
     "ROS_CARRIERS",
@@ -223,6 +224,9 @@ _TAKE: Mapping[str, tuple[str, ...]] = {
     "the name of an image that is to be made": ("ALIYUN::ECS::CustomImage",),
     "a cache of container images": ("DATASOURCE::ECI::ImageCache", "DATASOURCE::ECI::ImageCaches"),
 }
+
+CONTAINER_GROUPS = frozenset({"ALIYUN::ECI::ContainerGroup", "ALIYUN::ESS::EciScalingConfiguration"})
+"""Types whose containers may run an image package: its placeholder stands there as an ECS image's marker elsewhere."""
 
 LOOKALIKES_TAKE: Mapping[str, str] = {
     **dict.fromkeys((*ROS_LOOKALIKES, *TERRAFORM_LOOKALIKES), "a container image"),
