@@ -65,6 +65,16 @@ class Served:
     def token(self) -> dict[str, str]:
         return {"x-cloud-control": self.handle["control_token"]}
 
+    def keys(self, account: str = "supplier") -> tuple[str, str]:
+        found = self.handle["accounts"][account]
+        return found["access_key_id"], found["access_key_secret"]
+
+    def environ(self, account: str = "supplier") -> dict[str, str]:
+        """What a provider finds this cloud by, with an account's keys."""
+        key, secret = self.keys(account)
+        names = ("COMPUTENEST_ENDPOINT", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+        return dict(zip(names, (self.endpoint, key, secret), strict=True))
+
     def uid(self, account: str) -> str:
         return str(self.handle["accounts"][account]["uid"])
 

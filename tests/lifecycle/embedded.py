@@ -117,13 +117,7 @@ class EmbeddedWorld:
         server.control("PUT", "facts", dict(switches))
         third = {"account": "supplier", "region": HOME, "name": "golden-web-3", "image_id": custom(3)["imageId"]}
         server.control("POST", "images", third)
-        keys = server.handle["accounts"]["supplier"]
-        environ = {
-            "COMPUTENEST_ENDPOINT": server.endpoint,
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
-        }
-        self.session = open_session(parse_settings({"computenest:region": HOME}, environ=environ))
+        self.session = open_session(parse_settings({"computenest:region": HOME}, environ=server.environ()))
         clock = SteppedClock(server)
         artifacts, images = (
             Counted(port, clock) for port in (self.session.port(CloudArtifacts), self.session.port(CloudCopies))

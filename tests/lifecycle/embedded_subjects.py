@@ -44,13 +44,9 @@ class EmbeddedSubject(LawSubject):
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud, self.faults, self.screen = cloud, Halting(), Screen()
-        keys = cloud.handle["accounts"][self.account]
-        environ = {
-            "COMPUTENEST_ENDPOINT": cloud.handle["endpoint"],
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
-        }
-        self.session = open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=environ))
+        self.session = open_session(
+            parse_settings({"computenest:region": "cn-hangzhou"}, environ=cloud.environ(self.account))
+        )
         self.clock: SteppedClock = SteppedClock(cloud)
         self.retry = retry_of(self.clock)
 

@@ -104,13 +104,9 @@ class InstanceStack:
     id: str = ""
 
     def __post_init__(self) -> None:
-        keys = self.cloud.handle["accounts"][self.account]
-        environ = {
-            "COMPUTENEST_ENDPOINT": self.cloud.handle["endpoint"],
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
-        }
-        self.session = open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=environ))
+        self.session = open_session(
+            parse_settings({"computenest:region": "cn-hangzhou"}, environ=self.cloud.environ(self.account))
+        )
 
     def close(self) -> None:
         self.session.close()

@@ -38,13 +38,7 @@ PROVIDERS = {
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     server = Server(tmp_path_factory.mktemp("cloud"))
-    keys = server.handle["accounts"]["supplier"]
-    environ = {
-        "COMPUTENEST_ENDPOINT": server.endpoint,
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
-    }
-    yield Host(Core(parse_settings({"computenest:region": "cn-hangzhou"}, environ=environ), Screen()))
+    yield Host(Core(parse_settings({"computenest:region": "cn-hangzhou"}, environ=server.environ()), Screen()))
     server.stop()
 
 

@@ -25,13 +25,7 @@ REGIONS = ("cn-hangzhou", "cn-beijing")
 
 
 def _session(cloud: Cloud) -> Session:
-    keys = cloud.handle["accounts"]["supplier"]
-    environ = {
-        "COMPUTENEST_ENDPOINT": cloud.handle["endpoint"],
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
-    }
-    return open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=environ))
+    return open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=cloud.environ()))
 
 
 @both("ecs.describe_shows")

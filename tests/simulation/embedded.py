@@ -73,13 +73,7 @@ class Embedded:
         server.control("PUT", "faults", list(faults))
 
     def _session(self, account: str) -> Session:
-        keys = self.server.handle["accounts"][account]
-        environ = {
-            "COMPUTENEST_ENDPOINT": self.server.endpoint,
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": keys["access_key_id"],
-            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": keys["access_key_secret"],
-        }
-        return open_session(parse_settings({"computenest:region": HOME}, environ=environ))
+        return open_session(parse_settings({"computenest:region": HOME}, environ=self.server.environ(account)))
 
     def close(self) -> None:
         for session in self.sessions.values():

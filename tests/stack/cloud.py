@@ -27,10 +27,6 @@ class Cloud(Served):
         options = ("--port", "0", "--seed", str(seed), "--time-scale", str(time_scale), *flipped)
         return cls(folder, *options, python=installed(lock) / "python").wait_until_answering()
 
-    def keys(self, account: str = "supplier") -> tuple[str, str]:
-        found = self.handle["accounts"][account]
-        return found["access_key_id"], found["access_key_secret"]
-
     @property
     def config(self) -> dict[str, str]:
         """The stack configuration that points at this cloud."""
