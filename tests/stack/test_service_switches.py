@@ -1,5 +1,6 @@
-"""The life of a service and of its customer's instance on the real engine, with every switch of the facts flipped: all
-of them at once, and each alone. With every switch as it comes it is what the other tests of services tell."""
+"""The life of a service and of its customer's instance on the real engine, with every switch of the facts flipped at
+once. Each alone is told without the engine (lifecycle/test_each_switch.py); with every switch as it comes it is what
+the other tests of services tell."""
 
 from __future__ import annotations
 
@@ -29,17 +30,12 @@ MARKER = "ecs_image_web"
 KEEPS_NUMBERS = "launch.of_a_draft"
 """No upgrade leads from a version to itself, so this story would end otherwise: stack/test_updated_versions.py tells of
 it in both positions."""
-BY_TOPIC = {
-    topic: {
-        fact.switch.key: next(position for position in fact.switch.positions if position != fact.switch.default)
-        for fact in facts
-        if fact.switch is not None and fact.switch.key != KEEPS_NUMBERS
-    }
-    for topic, facts in load_facts().items()
+FLIPPED = {
+    fact.switch.key: next(position for position in fact.switch.positions if position != fact.switch.default)
+    for facts in load_facts().values()
+    for fact in facts
+    if fact.switch is not None and fact.switch.key != KEEPS_NUMBERS
 }
-FLIPPED = {key: position for flipped in BY_TOPIC.values() for key, position in flipped.items()}
-TOUCHED = [key for topic in ("artifacts", "instances", "services", "stacks", "wire") for key in BY_TOPIC[topic]]
-"""The switches of what this story does: it sends no file and runs no container."""
 NOT_SUBSTITUTED = {
     "substitution.follows_functions": "ImageId: {Fn::If: [Wide, ecs_image_web, ecs_image_web]}",
     "substitution.types": "ImageId: ecs_image_web",
@@ -65,15 +61,6 @@ def test_it_lives_with_every_switch_flipped(
     assert {"service.checks_relations", "instance.deleted_shows_as", "ros.image_change"} <= set(FLIPPED)
     cloud.control("PUT", "facts", FLIPPED)
     tell_the_story(cloud, make_stack, transport)
-
-
-@pytest.mark.parametrize("key", sorted(TOUCHED))
-def test_it_lives_with_each_switch_flipped_alone(
-    key: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
-) -> None:
-    cloud = start_cloud()
-    cloud.control("PUT", "facts", {key: FLIPPED[key]})
-    tell_the_story(cloud, make_stack, "dynamic")
 
 
 def tell_the_story(cloud: Cloud, make_stack: Callable[..., Stack], transport: str) -> None:
