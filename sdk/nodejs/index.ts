@@ -5,6 +5,21 @@ import * as pulumi from "@pulumi/pulumi";
 import * as utilities from "./utilities";
 
 // Export members:
+export { CloudServiceArgs } from "./cloudService";
+export type CloudService = import("./cloudService").CloudService;
+export const CloudService: typeof import("./cloudService").CloudService = null as any;
+utilities.lazyLoad(exports, ["CloudService"], () => require("./cloudService"));
+
+export { CloudServiceDeploymentArgs } from "./cloudServiceDeployment";
+export type CloudServiceDeployment = import("./cloudServiceDeployment").CloudServiceDeployment;
+export const CloudServiceDeployment: typeof import("./cloudServiceDeployment").CloudServiceDeployment = null as any;
+utilities.lazyLoad(exports, ["CloudServiceDeployment"], () => require("./cloudServiceDeployment"));
+
+export { ClusterArgs } from "./cluster";
+export type Cluster = import("./cluster").Cluster;
+export const Cluster: typeof import("./cluster").Cluster = null as any;
+utilities.lazyLoad(exports, ["Cluster"], () => require("./cluster"));
+
 export { ContainerGroupArgs } from "./containerGroup";
 export type ContainerGroup = import("./containerGroup").ContainerGroup;
 export const ContainerGroup: typeof import("./containerGroup").ContainerGroup = null as any;
@@ -92,6 +107,12 @@ const _module = {
     version: utilities.getVersion(),
     construct: (name: string, type: string, urn: string): pulumi.Resource => {
         switch (type) {
+            case "computenest:index:CloudService":
+                return new CloudService(name, <any>undefined, { urn })
+            case "computenest:index:CloudServiceDeployment":
+                return new CloudServiceDeployment(name, <any>undefined, { urn })
+            case "computenest:index:Cluster":
+                return new Cluster(name, <any>undefined, { urn })
             case "computenest:index:ContainerGroup":
                 return new ContainerGroup(name, <any>undefined, { urn })
             case "computenest:index:ContainerImagePackage":

@@ -36,9 +36,9 @@ def has_job(name: str, *, succeeded: bool = False) -> Moment:
     return look
 
 
-def is_at(status: str, revision: int) -> Moment:
+def is_at(status: str, revision: int, release: str = "shop") -> Moment:
     return lambda kubectl: (
-        f"sh.helm.release.v1.shop.v{revision}"
+        f"sh.helm.release.v1.{release}.v{revision}"
         in kubectl("get", "secret", "-l", f"owner=helm,status={status}", "-o", "name")
     )
 

@@ -21,6 +21,8 @@ LOCKS = ("", "newest", "oldest")
 NO_CLOUD = "no cloud is configured; choose one: `pulumi config set computenest:cloud local`"
 NO_ACCOUNT = "there is no account 'nobody' in the stack's configuration; known accounts: "
 CLOUDLESS = {"EcsImagePackage": {"Diff"}, "ServiceImageAssociation": {"Diff", "Create", "Update", "Read", "Delete"}}
+NO_ACCOUNTS = {"CloudService", "CloudServiceDeployment", "Cluster", "DeliveryPackage"}
+"""What asks no account of the cloud: clusters and registries have their own."""
 BAG = {"ownerId": "o-1", "name": "web", "distribution": {}, "packages": {}, "account": "nobody"} | {
     "artifactId": "a-1",
     "serviceId": "s-1",
@@ -54,7 +56,7 @@ def test_a_dynamic_refusal_is_the_providers_sentence_and_nothing_else(
 def test_the_plugin_starts_and_refuses_in_its_own_words(lock: str, tmp_path: Path) -> None:
     with plugin(lock, tmp_path) as running:
         running.configure(cloud="local")
-        for type_name in TYPES:
+        for type_name in sorted({*TYPES} - NO_ACCOUNTS):
             for operation in ("Create", "Delete"):
                 if operation not in CLOUDLESS.get(type_name, ()):
                     told = running.ask(operation, type_name, olds=BAG, news=BAG)

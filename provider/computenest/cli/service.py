@@ -15,7 +15,7 @@ import typer
 from computenest.cloud.kubernetes.charts import local_chart
 from computenest.cloud.kubernetes.client import ApiClient
 from computenest.cloud.kubernetes.helm import Helm
-from computenest.cloud.kubernetes.kubeconfig import Access, read_kubeconfig, with_absolute_paths
+from computenest.cloud.kubernetes.kubeconfig import Access, ambient_file, read_kubeconfig, with_absolute_paths
 from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid, NotFound
@@ -171,7 +171,7 @@ class _Reach:
     """The cluster that the options name."""
 
     def __init__(self, kubeconfig: Path | None, context: str, namespace: str) -> None:
-        self._file = kubeconfig or _default_kubeconfig(os.environ)
+        self._file = kubeconfig or ambient_file(os.environ)
         try:
             self._text = self._file.read_text(encoding="utf-8")
         except (OSError, UnicodeError) as error:
@@ -201,12 +201,6 @@ class _Reach:
                 hint="`computenest service status` lists those that are there; --namespace names another namespace",
             )
         return found
-
-
-def _default_kubeconfig(environ: Mapping[str, str]) -> Path:
-    """The first of $KUBECONFIG, which may list several, or kubectl's own place."""
-    listed = [one for one in environ.get("KUBECONFIG", "").split(os.pathsep) if one]
-    return Path(listed[0]) if listed else Path.home() / ".kube" / "config"
 
 
 def _values(file: Path) -> Mapping[str, Any]:

@@ -57,10 +57,12 @@ class Checked(Generic[I]):
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
     """What a preview should say beside them."""
+    notes: tuple[str, ...] = ()
+    """What happens, in more words than a diff has: nothing is wrong with it."""
 
     def plus(self, failures: Iterable[Failure] = (), warnings: Iterable[str] = ()) -> Checked[I]:
         """With more that is wrong, or to be said."""
-        return Checked(self.inputs, (*self.failures, *failures), (*self.warnings, *warnings))
+        return Checked(self.inputs, (*self.failures, *failures), (*self.warnings, *warnings), self.notes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["FIRST", "FOLDERS", "TYPES", "declared", "lifecycle", "parts"]
 
 FOLDERS = (
+    "cloud_service",
+    "cloud_service_deployment",
+    "cluster",
     "container_group",
     "container_image_package",
     "delivery_package",

@@ -33,7 +33,7 @@ class Typed:
         given, failures = read(self.models.asked, news, computed=_keys(self.models.state))
         former = self.models.desired.model_validate(olds) if olds else None
         checked = await self.inner.check(former, given)
-        return Checked(checked.inputs.bag(), (*failures, *checked.failures), checked.warnings)
+        return Checked(checked.inputs.bag(), (*failures, *checked.failures), checked.warnings, checked.notes)
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return self.inner.diff(self.models.state.model_validate(olds), self.models.checked.model_validate(news))

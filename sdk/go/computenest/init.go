@@ -21,6 +21,12 @@ func (m *module) Version() semver.Version {
 
 func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi.Resource, err error) {
 	switch typ {
+	case "computenest:index:CloudService":
+		r = &CloudService{}
+	case "computenest:index:CloudServiceDeployment":
+		r = &CloudServiceDeployment{}
+	case "computenest:index:Cluster":
+		r = &Cluster{}
 	case "computenest:index:ContainerGroup":
 		r = &ContainerGroup{}
 	case "computenest:index:ContainerImagePackage":

@@ -10,6 +10,171 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+type ArgumentsConflicts string
+
+const (
+	ArgumentsConflictsFail  = ArgumentsConflicts("fail")
+	ArgumentsConflictsForce = ArgumentsConflicts("force")
+)
+
+func (ArgumentsConflicts) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsConflicts)(nil)).Elem()
+}
+
+func (e ArgumentsConflicts) ToArgumentsConflictsOutput() ArgumentsConflictsOutput {
+	return pulumi.ToOutput(e).(ArgumentsConflictsOutput)
+}
+
+func (e ArgumentsConflicts) ToArgumentsConflictsOutputWithContext(ctx context.Context) ArgumentsConflictsOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ArgumentsConflictsOutput)
+}
+
+func (e ArgumentsConflicts) ToArgumentsConflictsPtrOutput() ArgumentsConflictsPtrOutput {
+	return e.ToArgumentsConflictsPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsConflicts) ToArgumentsConflictsPtrOutputWithContext(ctx context.Context) ArgumentsConflictsPtrOutput {
+	return ArgumentsConflicts(e).ToArgumentsConflictsOutputWithContext(ctx).ToArgumentsConflictsPtrOutputWithContext(ctx)
+}
+
+func (e ArgumentsConflicts) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsConflicts) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsConflicts) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsConflicts) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ArgumentsConflictsOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsConflictsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsConflicts)(nil)).Elem()
+}
+
+func (o ArgumentsConflictsOutput) ToArgumentsConflictsOutput() ArgumentsConflictsOutput {
+	return o
+}
+
+func (o ArgumentsConflictsOutput) ToArgumentsConflictsOutputWithContext(ctx context.Context) ArgumentsConflictsOutput {
+	return o
+}
+
+func (o ArgumentsConflictsOutput) ToArgumentsConflictsPtrOutput() ArgumentsConflictsPtrOutput {
+	return o.ToArgumentsConflictsPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsConflictsOutput) ToArgumentsConflictsPtrOutputWithContext(ctx context.Context) ArgumentsConflictsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ArgumentsConflicts) *ArgumentsConflicts {
+		return &v
+	}).(ArgumentsConflictsPtrOutput)
+}
+
+func (o ArgumentsConflictsOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ArgumentsConflictsOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsConflicts) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ArgumentsConflictsOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsConflictsOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsConflicts) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ArgumentsConflictsPtrOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsConflictsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ArgumentsConflicts)(nil)).Elem()
+}
+
+func (o ArgumentsConflictsPtrOutput) ToArgumentsConflictsPtrOutput() ArgumentsConflictsPtrOutput {
+	return o
+}
+
+func (o ArgumentsConflictsPtrOutput) ToArgumentsConflictsPtrOutputWithContext(ctx context.Context) ArgumentsConflictsPtrOutput {
+	return o
+}
+
+func (o ArgumentsConflictsPtrOutput) Elem() ArgumentsConflictsOutput {
+	return o.ApplyT(func(v *ArgumentsConflicts) ArgumentsConflicts {
+		if v != nil {
+			return *v
+		}
+		var ret ArgumentsConflicts
+		return ret
+	}).(ArgumentsConflictsOutput)
+}
+
+func (o ArgumentsConflictsPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsConflictsPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ArgumentsConflicts) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ArgumentsConflictsInput is an input type that accepts values of the ArgumentsConflicts enum
+// A concrete instance of `ArgumentsConflictsInput` can be one of the following:
+//
+//	ArgumentsConflictsFail
+//	ArgumentsConflictsForce
+type ArgumentsConflictsInput interface {
+	pulumi.Input
+
+	ToArgumentsConflictsOutput() ArgumentsConflictsOutput
+	ToArgumentsConflictsOutputWithContext(context.Context) ArgumentsConflictsOutput
+}
+
+var argumentsConflictsPtrType = reflect.TypeOf((**ArgumentsConflicts)(nil)).Elem()
+
+type ArgumentsConflictsPtrInput interface {
+	pulumi.Input
+
+	ToArgumentsConflictsPtrOutput() ArgumentsConflictsPtrOutput
+	ToArgumentsConflictsPtrOutputWithContext(context.Context) ArgumentsConflictsPtrOutput
+}
+
+type argumentsConflictsPtr string
+
+func ArgumentsConflictsPtr(v string) ArgumentsConflictsPtrInput {
+	return (*argumentsConflictsPtr)(&v)
+}
+
+func (*argumentsConflictsPtr) ElementType() reflect.Type {
+	return argumentsConflictsPtrType
+}
+
+func (in *argumentsConflictsPtr) ToArgumentsConflictsPtrOutput() ArgumentsConflictsPtrOutput {
+	return pulumi.ToOutput(in).(ArgumentsConflictsPtrOutput)
+}
+
+func (in *argumentsConflictsPtr) ToArgumentsConflictsPtrOutputWithContext(ctx context.Context) ArgumentsConflictsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsConflictsPtrOutput)
+}
+
 type ArgumentsCpuArchitecture string
 
 const (
@@ -173,6 +338,338 @@ func (in *argumentsCpuArchitecturePtr) ToArgumentsCpuArchitecturePtrOutput() Arg
 
 func (in *argumentsCpuArchitecturePtr) ToArgumentsCpuArchitecturePtrOutputWithContext(ctx context.Context) ArgumentsCpuArchitecturePtrOutput {
 	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsCpuArchitecturePtrOutput)
+}
+
+type ArgumentsDowngrade string
+
+const (
+	ArgumentsDowngradeUpgrade  = ArgumentsDowngrade("upgrade")
+	ArgumentsDowngradeRollback = ArgumentsDowngrade("rollback")
+)
+
+func (ArgumentsDowngrade) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsDowngrade)(nil)).Elem()
+}
+
+func (e ArgumentsDowngrade) ToArgumentsDowngradeOutput() ArgumentsDowngradeOutput {
+	return pulumi.ToOutput(e).(ArgumentsDowngradeOutput)
+}
+
+func (e ArgumentsDowngrade) ToArgumentsDowngradeOutputWithContext(ctx context.Context) ArgumentsDowngradeOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ArgumentsDowngradeOutput)
+}
+
+func (e ArgumentsDowngrade) ToArgumentsDowngradePtrOutput() ArgumentsDowngradePtrOutput {
+	return e.ToArgumentsDowngradePtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsDowngrade) ToArgumentsDowngradePtrOutputWithContext(ctx context.Context) ArgumentsDowngradePtrOutput {
+	return ArgumentsDowngrade(e).ToArgumentsDowngradeOutputWithContext(ctx).ToArgumentsDowngradePtrOutputWithContext(ctx)
+}
+
+func (e ArgumentsDowngrade) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsDowngrade) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsDowngrade) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsDowngrade) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ArgumentsDowngradeOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsDowngradeOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsDowngrade)(nil)).Elem()
+}
+
+func (o ArgumentsDowngradeOutput) ToArgumentsDowngradeOutput() ArgumentsDowngradeOutput {
+	return o
+}
+
+func (o ArgumentsDowngradeOutput) ToArgumentsDowngradeOutputWithContext(ctx context.Context) ArgumentsDowngradeOutput {
+	return o
+}
+
+func (o ArgumentsDowngradeOutput) ToArgumentsDowngradePtrOutput() ArgumentsDowngradePtrOutput {
+	return o.ToArgumentsDowngradePtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsDowngradeOutput) ToArgumentsDowngradePtrOutputWithContext(ctx context.Context) ArgumentsDowngradePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ArgumentsDowngrade) *ArgumentsDowngrade {
+		return &v
+	}).(ArgumentsDowngradePtrOutput)
+}
+
+func (o ArgumentsDowngradeOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ArgumentsDowngradeOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsDowngrade) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ArgumentsDowngradeOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsDowngradeOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsDowngrade) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ArgumentsDowngradePtrOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsDowngradePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ArgumentsDowngrade)(nil)).Elem()
+}
+
+func (o ArgumentsDowngradePtrOutput) ToArgumentsDowngradePtrOutput() ArgumentsDowngradePtrOutput {
+	return o
+}
+
+func (o ArgumentsDowngradePtrOutput) ToArgumentsDowngradePtrOutputWithContext(ctx context.Context) ArgumentsDowngradePtrOutput {
+	return o
+}
+
+func (o ArgumentsDowngradePtrOutput) Elem() ArgumentsDowngradeOutput {
+	return o.ApplyT(func(v *ArgumentsDowngrade) ArgumentsDowngrade {
+		if v != nil {
+			return *v
+		}
+		var ret ArgumentsDowngrade
+		return ret
+	}).(ArgumentsDowngradeOutput)
+}
+
+func (o ArgumentsDowngradePtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsDowngradePtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ArgumentsDowngrade) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ArgumentsDowngradeInput is an input type that accepts values of the ArgumentsDowngrade enum
+// A concrete instance of `ArgumentsDowngradeInput` can be one of the following:
+//
+//	ArgumentsDowngradeUpgrade
+//	ArgumentsDowngradeRollback
+type ArgumentsDowngradeInput interface {
+	pulumi.Input
+
+	ToArgumentsDowngradeOutput() ArgumentsDowngradeOutput
+	ToArgumentsDowngradeOutputWithContext(context.Context) ArgumentsDowngradeOutput
+}
+
+var argumentsDowngradePtrType = reflect.TypeOf((**ArgumentsDowngrade)(nil)).Elem()
+
+type ArgumentsDowngradePtrInput interface {
+	pulumi.Input
+
+	ToArgumentsDowngradePtrOutput() ArgumentsDowngradePtrOutput
+	ToArgumentsDowngradePtrOutputWithContext(context.Context) ArgumentsDowngradePtrOutput
+}
+
+type argumentsDowngradePtr string
+
+func ArgumentsDowngradePtr(v string) ArgumentsDowngradePtrInput {
+	return (*argumentsDowngradePtr)(&v)
+}
+
+func (*argumentsDowngradePtr) ElementType() reflect.Type {
+	return argumentsDowngradePtrType
+}
+
+func (in *argumentsDowngradePtr) ToArgumentsDowngradePtrOutput() ArgumentsDowngradePtrOutput {
+	return pulumi.ToOutput(in).(ArgumentsDowngradePtrOutput)
+}
+
+func (in *argumentsDowngradePtr) ToArgumentsDowngradePtrOutputWithContext(ctx context.Context) ArgumentsDowngradePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsDowngradePtrOutput)
+}
+
+type ArgumentsDrift string
+
+const (
+	ArgumentsDriftWarn   = ArgumentsDrift("warn")
+	ArgumentsDriftRepair = ArgumentsDrift("repair")
+	ArgumentsDriftIgnore = ArgumentsDrift("ignore")
+)
+
+func (ArgumentsDrift) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsDrift)(nil)).Elem()
+}
+
+func (e ArgumentsDrift) ToArgumentsDriftOutput() ArgumentsDriftOutput {
+	return pulumi.ToOutput(e).(ArgumentsDriftOutput)
+}
+
+func (e ArgumentsDrift) ToArgumentsDriftOutputWithContext(ctx context.Context) ArgumentsDriftOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ArgumentsDriftOutput)
+}
+
+func (e ArgumentsDrift) ToArgumentsDriftPtrOutput() ArgumentsDriftPtrOutput {
+	return e.ToArgumentsDriftPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsDrift) ToArgumentsDriftPtrOutputWithContext(ctx context.Context) ArgumentsDriftPtrOutput {
+	return ArgumentsDrift(e).ToArgumentsDriftOutputWithContext(ctx).ToArgumentsDriftPtrOutputWithContext(ctx)
+}
+
+func (e ArgumentsDrift) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsDrift) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsDrift) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsDrift) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ArgumentsDriftOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsDriftOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsDrift)(nil)).Elem()
+}
+
+func (o ArgumentsDriftOutput) ToArgumentsDriftOutput() ArgumentsDriftOutput {
+	return o
+}
+
+func (o ArgumentsDriftOutput) ToArgumentsDriftOutputWithContext(ctx context.Context) ArgumentsDriftOutput {
+	return o
+}
+
+func (o ArgumentsDriftOutput) ToArgumentsDriftPtrOutput() ArgumentsDriftPtrOutput {
+	return o.ToArgumentsDriftPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsDriftOutput) ToArgumentsDriftPtrOutputWithContext(ctx context.Context) ArgumentsDriftPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ArgumentsDrift) *ArgumentsDrift {
+		return &v
+	}).(ArgumentsDriftPtrOutput)
+}
+
+func (o ArgumentsDriftOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ArgumentsDriftOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsDrift) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ArgumentsDriftOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsDriftOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsDrift) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ArgumentsDriftPtrOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsDriftPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ArgumentsDrift)(nil)).Elem()
+}
+
+func (o ArgumentsDriftPtrOutput) ToArgumentsDriftPtrOutput() ArgumentsDriftPtrOutput {
+	return o
+}
+
+func (o ArgumentsDriftPtrOutput) ToArgumentsDriftPtrOutputWithContext(ctx context.Context) ArgumentsDriftPtrOutput {
+	return o
+}
+
+func (o ArgumentsDriftPtrOutput) Elem() ArgumentsDriftOutput {
+	return o.ApplyT(func(v *ArgumentsDrift) ArgumentsDrift {
+		if v != nil {
+			return *v
+		}
+		var ret ArgumentsDrift
+		return ret
+	}).(ArgumentsDriftOutput)
+}
+
+func (o ArgumentsDriftPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsDriftPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ArgumentsDrift) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ArgumentsDriftInput is an input type that accepts values of the ArgumentsDrift enum
+// A concrete instance of `ArgumentsDriftInput` can be one of the following:
+//
+//	ArgumentsDriftWarn
+//	ArgumentsDriftRepair
+//	ArgumentsDriftIgnore
+type ArgumentsDriftInput interface {
+	pulumi.Input
+
+	ToArgumentsDriftOutput() ArgumentsDriftOutput
+	ToArgumentsDriftOutputWithContext(context.Context) ArgumentsDriftOutput
+}
+
+var argumentsDriftPtrType = reflect.TypeOf((**ArgumentsDrift)(nil)).Elem()
+
+type ArgumentsDriftPtrInput interface {
+	pulumi.Input
+
+	ToArgumentsDriftPtrOutput() ArgumentsDriftPtrOutput
+	ToArgumentsDriftPtrOutputWithContext(context.Context) ArgumentsDriftPtrOutput
+}
+
+type argumentsDriftPtr string
+
+func ArgumentsDriftPtr(v string) ArgumentsDriftPtrInput {
+	return (*argumentsDriftPtr)(&v)
+}
+
+func (*argumentsDriftPtr) ElementType() reflect.Type {
+	return argumentsDriftPtrType
+}
+
+func (in *argumentsDriftPtr) ToArgumentsDriftPtrOutput() ArgumentsDriftPtrOutput {
+	return pulumi.ToOutput(in).(ArgumentsDriftPtrOutput)
+}
+
+func (in *argumentsDriftPtr) ToArgumentsDriftPtrOutputWithContext(ctx context.Context) ArgumentsDriftPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsDriftPtrOutput)
 }
 
 // What is done with a deployment that failed: `replace`, the default, makes a new instance; `continue` goes on with the one that is there, with the parameters of now; `leave` changes nothing.
@@ -3672,8 +4169,14 @@ func (in *volumeEmptyDirPtr) ToVolumeEmptyDirPtrOutputWithContext(ctx context.Co
 }
 
 func init() {
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsConflictsInput)(nil)).Elem(), ArgumentsConflicts("fail"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsConflictsPtrInput)(nil)).Elem(), ArgumentsConflicts("fail"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsCpuArchitectureInput)(nil)).Elem(), ArgumentsCpuArchitecture("AMD64"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsCpuArchitecturePtrInput)(nil)).Elem(), ArgumentsCpuArchitecture("AMD64"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsDowngradeInput)(nil)).Elem(), ArgumentsDowngrade("upgrade"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsDowngradePtrInput)(nil)).Elem(), ArgumentsDowngrade("upgrade"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsDriftInput)(nil)).Elem(), ArgumentsDrift("warn"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsDriftPtrInput)(nil)).Elem(), ArgumentsDrift("warn"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsOnFailureInput)(nil)).Elem(), ArgumentsOnFailure("replace"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsOnFailurePtrInput)(nil)).Elem(), ArgumentsOnFailure("replace"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsPowerInput)(nil)).Elem(), ArgumentsPower("running"))
@@ -3715,8 +4218,14 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceVisibilityPtrInput)(nil)).Elem(), ServiceVisibility("public"))
 	pulumi.RegisterInputType(reflect.TypeOf((*VolumeEmptyDirInput)(nil)).Elem(), VolumeEmptyDir("disk"))
 	pulumi.RegisterInputType(reflect.TypeOf((*VolumeEmptyDirPtrInput)(nil)).Elem(), VolumeEmptyDir("disk"))
+	pulumi.RegisterOutputType(ArgumentsConflictsOutput{})
+	pulumi.RegisterOutputType(ArgumentsConflictsPtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsCpuArchitectureOutput{})
 	pulumi.RegisterOutputType(ArgumentsCpuArchitecturePtrOutput{})
+	pulumi.RegisterOutputType(ArgumentsDowngradeOutput{})
+	pulumi.RegisterOutputType(ArgumentsDowngradePtrOutput{})
+	pulumi.RegisterOutputType(ArgumentsDriftOutput{})
+	pulumi.RegisterOutputType(ArgumentsDriftPtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsOnFailureOutput{})
 	pulumi.RegisterOutputType(ArgumentsOnFailurePtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsPowerOutput{})

@@ -700,6 +700,298 @@ func (o ChartDirectoryOutput) Path() pulumi.StringOutput {
 	return o.ApplyT(func(v ChartDirectory) string { return v.Path }).(pulumi.StringOutput)
 }
 
+// A chart on this machine.
+type ChartFolder struct {
+	// Tells the kind of chart: `folder`.
+	Kind string `pulumi:"kind"`
+	// Its folder, or its `.tgz`.
+	Path string `pulumi:"path"`
+}
+
+// ChartFolderInput is an input type that accepts ChartFolderArgs and ChartFolderOutput values.
+// You can construct a concrete instance of `ChartFolderInput` via:
+//
+//	ChartFolderArgs{...}
+type ChartFolderInput interface {
+	pulumi.Input
+
+	ToChartFolderOutput() ChartFolderOutput
+	ToChartFolderOutputWithContext(context.Context) ChartFolderOutput
+}
+
+// A chart on this machine.
+type ChartFolderArgs struct {
+	// Tells the kind of chart: `folder`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// Its folder, or its `.tgz`.
+	Path pulumi.StringInput `pulumi:"path"`
+}
+
+func (ChartFolderArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartFolder)(nil)).Elem()
+}
+
+func (i ChartFolderArgs) ToChartFolderOutput() ChartFolderOutput {
+	return i.ToChartFolderOutputWithContext(context.Background())
+}
+
+func (i ChartFolderArgs) ToChartFolderOutputWithContext(ctx context.Context) ChartFolderOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ChartFolderOutput)
+}
+
+// A chart on this machine.
+type ChartFolderOutput struct{ *pulumi.OutputState }
+
+func (ChartFolderOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartFolder)(nil)).Elem()
+}
+
+func (o ChartFolderOutput) ToChartFolderOutput() ChartFolderOutput {
+	return o
+}
+
+func (o ChartFolderOutput) ToChartFolderOutputWithContext(ctx context.Context) ChartFolderOutput {
+	return o
+}
+
+// Tells the kind of chart: `folder`.
+func (o ChartFolderOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartFolder) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Its folder, or its `.tgz`.
+func (o ChartFolderOutput) Path() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartFolder) string { return v.Path }).(pulumi.StringOutput)
+}
+
+// A chart in a registry.
+type ChartReference struct {
+	// Tells the kind of chart: `reference`.
+	Kind string `pulumi:"kind"`
+	// Their password or temporary key: another one is no change.
+	Password *string `pulumi:"password"`
+	// `registry.example.com/team/web:1.0.0`, with or without `oci://` before it.
+	Reference string `pulumi:"reference"`
+	// Who pulls, where the registry asks.
+	Username *string `pulumi:"username"`
+}
+
+// ChartReferenceInput is an input type that accepts ChartReferenceArgs and ChartReferenceOutput values.
+// You can construct a concrete instance of `ChartReferenceInput` via:
+//
+//	ChartReferenceArgs{...}
+type ChartReferenceInput interface {
+	pulumi.Input
+
+	ToChartReferenceOutput() ChartReferenceOutput
+	ToChartReferenceOutputWithContext(context.Context) ChartReferenceOutput
+}
+
+// A chart in a registry.
+type ChartReferenceArgs struct {
+	// Tells the kind of chart: `reference`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// Their password or temporary key: another one is no change.
+	Password pulumi.StringPtrInput `pulumi:"password"`
+	// `registry.example.com/team/web:1.0.0`, with or without `oci://` before it.
+	Reference pulumi.StringInput `pulumi:"reference"`
+	// Who pulls, where the registry asks.
+	Username pulumi.StringPtrInput `pulumi:"username"`
+}
+
+func (ChartReferenceArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartReference)(nil)).Elem()
+}
+
+func (i ChartReferenceArgs) ToChartReferenceOutput() ChartReferenceOutput {
+	return i.ToChartReferenceOutputWithContext(context.Background())
+}
+
+func (i ChartReferenceArgs) ToChartReferenceOutputWithContext(ctx context.Context) ChartReferenceOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ChartReferenceOutput)
+}
+
+// A chart in a registry.
+type ChartReferenceOutput struct{ *pulumi.OutputState }
+
+func (ChartReferenceOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartReference)(nil)).Elem()
+}
+
+func (o ChartReferenceOutput) ToChartReferenceOutput() ChartReferenceOutput {
+	return o
+}
+
+func (o ChartReferenceOutput) ToChartReferenceOutputWithContext(ctx context.Context) ChartReferenceOutput {
+	return o
+}
+
+// Tells the kind of chart: `reference`.
+func (o ChartReferenceOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartReference) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// Their password or temporary key: another one is no change.
+func (o ChartReferenceOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ChartReference) *string { return v.Password }).(pulumi.StringPtrOutput)
+}
+
+// `registry.example.com/team/web:1.0.0`, with or without `oci://` before it.
+func (o ChartReferenceOutput) Reference() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartReference) string { return v.Reference }).(pulumi.StringOutput)
+}
+
+// Who pulls, where the registry asks.
+func (o ChartReferenceOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ChartReference) *string { return v.Username }).(pulumi.StringPtrOutput)
+}
+
+// How a cluster is reached: what a `Cluster` gives as its `access`.
+type ClusterAccess struct {
+	// Which context of it; by default its current one.
+	Context *string `pulumi:"context"`
+	// The text of a kubeconfig; by default that of `$KUBECONFIG` or `~/.kube/config`, read anew by each run.
+	Kubeconfig *string `pulumi:"kubeconfig"`
+	// `v1.31.0`: what charts are rendered for while the cluster is not there yet.
+	KubernetesVersion *string `pulumi:"kubernetesVersion"`
+	// What the program calls the cluster.
+	Name string `pulumi:"name"`
+}
+
+// ClusterAccessInput is an input type that accepts ClusterAccessArgs and ClusterAccessOutput values.
+// You can construct a concrete instance of `ClusterAccessInput` via:
+//
+//	ClusterAccessArgs{...}
+type ClusterAccessInput interface {
+	pulumi.Input
+
+	ToClusterAccessOutput() ClusterAccessOutput
+	ToClusterAccessOutputWithContext(context.Context) ClusterAccessOutput
+}
+
+// How a cluster is reached: what a `Cluster` gives as its `access`.
+type ClusterAccessArgs struct {
+	// Which context of it; by default its current one.
+	Context pulumi.StringPtrInput `pulumi:"context"`
+	// The text of a kubeconfig; by default that of `$KUBECONFIG` or `~/.kube/config`, read anew by each run.
+	Kubeconfig pulumi.StringPtrInput `pulumi:"kubeconfig"`
+	// `v1.31.0`: what charts are rendered for while the cluster is not there yet.
+	KubernetesVersion pulumi.StringPtrInput `pulumi:"kubernetesVersion"`
+	// What the program calls the cluster.
+	Name pulumi.StringInput `pulumi:"name"`
+}
+
+func (ClusterAccessArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ClusterAccess)(nil)).Elem()
+}
+
+func (i ClusterAccessArgs) ToClusterAccessOutput() ClusterAccessOutput {
+	return i.ToClusterAccessOutputWithContext(context.Background())
+}
+
+func (i ClusterAccessArgs) ToClusterAccessOutputWithContext(ctx context.Context) ClusterAccessOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ClusterAccessOutput)
+}
+
+// How a cluster is reached: what a `Cluster` gives as its `access`.
+type ClusterAccessOutput struct{ *pulumi.OutputState }
+
+func (ClusterAccessOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ClusterAccess)(nil)).Elem()
+}
+
+func (o ClusterAccessOutput) ToClusterAccessOutput() ClusterAccessOutput {
+	return o
+}
+
+func (o ClusterAccessOutput) ToClusterAccessOutputWithContext(ctx context.Context) ClusterAccessOutput {
+	return o
+}
+
+// Which context of it; by default its current one.
+func (o ClusterAccessOutput) Context() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ClusterAccess) *string { return v.Context }).(pulumi.StringPtrOutput)
+}
+
+// The text of a kubeconfig; by default that of `$KUBECONFIG` or `~/.kube/config`, read anew by each run.
+func (o ClusterAccessOutput) Kubeconfig() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ClusterAccess) *string { return v.Kubeconfig }).(pulumi.StringPtrOutput)
+}
+
+// `v1.31.0`: what charts are rendered for while the cluster is not there yet.
+func (o ClusterAccessOutput) KubernetesVersion() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ClusterAccess) *string { return v.KubernetesVersion }).(pulumi.StringPtrOutput)
+}
+
+// What the program calls the cluster.
+func (o ClusterAccessOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v ClusterAccess) string { return v.Name }).(pulumi.StringOutput)
+}
+
+type ClusterAccessPtrOutput struct{ *pulumi.OutputState }
+
+func (ClusterAccessPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ClusterAccess)(nil)).Elem()
+}
+
+func (o ClusterAccessPtrOutput) ToClusterAccessPtrOutput() ClusterAccessPtrOutput {
+	return o
+}
+
+func (o ClusterAccessPtrOutput) ToClusterAccessPtrOutputWithContext(ctx context.Context) ClusterAccessPtrOutput {
+	return o
+}
+
+func (o ClusterAccessPtrOutput) Elem() ClusterAccessOutput {
+	return o.ApplyT(func(v *ClusterAccess) ClusterAccess {
+		if v != nil {
+			return *v
+		}
+		var ret ClusterAccess
+		return ret
+	}).(ClusterAccessOutput)
+}
+
+// Which context of it; by default its current one.
+func (o ClusterAccessPtrOutput) Context() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ClusterAccess) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Context
+	}).(pulumi.StringPtrOutput)
+}
+
+// The text of a kubeconfig; by default that of `$KUBECONFIG` or `~/.kube/config`, read anew by each run.
+func (o ClusterAccessPtrOutput) Kubeconfig() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ClusterAccess) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Kubeconfig
+	}).(pulumi.StringPtrOutput)
+}
+
+// `v1.31.0`: what charts are rendered for while the cluster is not there yet.
+func (o ClusterAccessPtrOutput) KubernetesVersion() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ClusterAccess) *string {
+		if v == nil {
+			return nil
+		}
+		return v.KubernetesVersion
+	}).(pulumi.StringPtrOutput)
+}
+
+// What the program calls the cluster.
+func (o ClusterAccessPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ClusterAccess) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
 // A repository that a build runs in.
 type CodeRepo struct {
 	// The branch to build from.
@@ -976,6 +1268,151 @@ func (o CodeRepoPtrOutput) RepoName() pulumi.StringPtrOutput {
 		}
 		return &v.RepoName
 	}).(pulumi.StringPtrOutput)
+}
+
+// A part of a service: a chart, and what it is given.
+type Component struct {
+	// What it is: a folder, or a reference to a registry.
+	Chart interface{} `pulumi:"chart"`
+	// Its name, once in a service.
+	Name string `pulumi:"name"`
+	// Where it goes; by default the deployment's namespace.
+	Namespace *string `pulumi:"namespace"`
+	// Components that come before it, and are taken away after it.
+	Needs []string `pulumi:"needs"`
+	// What helm calls it; by default the service's name and its own, `shop-web`.
+	Release *string `pulumi:"release"`
+	// Given to the chart over its own defaults.
+	Values map[string]interface{} `pulumi:"values"`
+}
+
+// ComponentInput is an input type that accepts ComponentArgs and ComponentOutput values.
+// You can construct a concrete instance of `ComponentInput` via:
+//
+//	ComponentArgs{...}
+type ComponentInput interface {
+	pulumi.Input
+
+	ToComponentOutput() ComponentOutput
+	ToComponentOutputWithContext(context.Context) ComponentOutput
+}
+
+// A part of a service: a chart, and what it is given.
+type ComponentArgs struct {
+	// What it is: a folder, or a reference to a registry.
+	Chart pulumi.Input `pulumi:"chart"`
+	// Its name, once in a service.
+	Name pulumi.StringInput `pulumi:"name"`
+	// Where it goes; by default the deployment's namespace.
+	Namespace pulumi.StringPtrInput `pulumi:"namespace"`
+	// Components that come before it, and are taken away after it.
+	Needs pulumi.StringArrayInput `pulumi:"needs"`
+	// What helm calls it; by default the service's name and its own, `shop-web`.
+	Release pulumi.StringPtrInput `pulumi:"release"`
+	// Given to the chart over its own defaults.
+	Values pulumi.MapInput `pulumi:"values"`
+}
+
+func (ComponentArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*Component)(nil)).Elem()
+}
+
+func (i ComponentArgs) ToComponentOutput() ComponentOutput {
+	return i.ToComponentOutputWithContext(context.Background())
+}
+
+func (i ComponentArgs) ToComponentOutputWithContext(ctx context.Context) ComponentOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ComponentOutput)
+}
+
+// ComponentArrayInput is an input type that accepts ComponentArray and ComponentArrayOutput values.
+// You can construct a concrete instance of `ComponentArrayInput` via:
+//
+//	ComponentArray{ ComponentArgs{...} }
+type ComponentArrayInput interface {
+	pulumi.Input
+
+	ToComponentArrayOutput() ComponentArrayOutput
+	ToComponentArrayOutputWithContext(context.Context) ComponentArrayOutput
+}
+
+type ComponentArray []ComponentInput
+
+func (ComponentArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Component)(nil)).Elem()
+}
+
+func (i ComponentArray) ToComponentArrayOutput() ComponentArrayOutput {
+	return i.ToComponentArrayOutputWithContext(context.Background())
+}
+
+func (i ComponentArray) ToComponentArrayOutputWithContext(ctx context.Context) ComponentArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ComponentArrayOutput)
+}
+
+// A part of a service: a chart, and what it is given.
+type ComponentOutput struct{ *pulumi.OutputState }
+
+func (ComponentOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Component)(nil)).Elem()
+}
+
+func (o ComponentOutput) ToComponentOutput() ComponentOutput {
+	return o
+}
+
+func (o ComponentOutput) ToComponentOutputWithContext(ctx context.Context) ComponentOutput {
+	return o
+}
+
+// What it is: a folder, or a reference to a registry.
+func (o ComponentOutput) Chart() pulumi.AnyOutput {
+	return o.ApplyT(func(v Component) interface{} { return v.Chart }).(pulumi.AnyOutput)
+}
+
+// Its name, once in a service.
+func (o ComponentOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v Component) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// Where it goes; by default the deployment's namespace.
+func (o ComponentOutput) Namespace() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Component) *string { return v.Namespace }).(pulumi.StringPtrOutput)
+}
+
+// Components that come before it, and are taken away after it.
+func (o ComponentOutput) Needs() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v Component) []string { return v.Needs }).(pulumi.StringArrayOutput)
+}
+
+// What helm calls it; by default the service's name and its own, `shop-web`.
+func (o ComponentOutput) Release() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Component) *string { return v.Release }).(pulumi.StringPtrOutput)
+}
+
+// Given to the chart over its own defaults.
+func (o ComponentOutput) Values() pulumi.MapOutput {
+	return o.ApplyT(func(v Component) map[string]interface{} { return v.Values }).(pulumi.MapOutput)
+}
+
+type ComponentArrayOutput struct{ *pulumi.OutputState }
+
+func (ComponentArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]Component)(nil)).Elem()
+}
+
+func (o ComponentArrayOutput) ToComponentArrayOutput() ComponentArrayOutput {
+	return o
+}
+
+func (o ComponentArrayOutput) ToComponentArrayOutputWithContext(ctx context.Context) ComponentArrayOutput {
+	return o
+}
+
+func (o ComponentArrayOutput) Index(i pulumi.IntInput) ComponentOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) Component {
+		return vs[0].([]Component)[vs[1].(int)]
+	}).(ComponentOutput)
 }
 
 // One container of a group.
@@ -4939,6 +5376,133 @@ func (o ServiceCommodityPtrOutput) Specifications() SpecificationMappingArrayOut
 	}).(SpecificationMappingArrayOutput)
 }
 
+// What a service is made of: what a `CloudService` gives as its `definition`.
+type ServiceDefinition struct {
+	// What it is made of.
+	Components []Component `pulumi:"components"`
+	// The service's name.
+	Name string `pulumi:"name"`
+	// The service's version, for people.
+	Version *string `pulumi:"version"`
+}
+
+// ServiceDefinitionInput is an input type that accepts ServiceDefinitionArgs and ServiceDefinitionOutput values.
+// You can construct a concrete instance of `ServiceDefinitionInput` via:
+//
+//	ServiceDefinitionArgs{...}
+type ServiceDefinitionInput interface {
+	pulumi.Input
+
+	ToServiceDefinitionOutput() ServiceDefinitionOutput
+	ToServiceDefinitionOutputWithContext(context.Context) ServiceDefinitionOutput
+}
+
+// What a service is made of: what a `CloudService` gives as its `definition`.
+type ServiceDefinitionArgs struct {
+	// What it is made of.
+	Components ComponentArrayInput `pulumi:"components"`
+	// The service's name.
+	Name pulumi.StringInput `pulumi:"name"`
+	// The service's version, for people.
+	Version pulumi.StringPtrInput `pulumi:"version"`
+}
+
+func (ServiceDefinitionArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceDefinition)(nil)).Elem()
+}
+
+func (i ServiceDefinitionArgs) ToServiceDefinitionOutput() ServiceDefinitionOutput {
+	return i.ToServiceDefinitionOutputWithContext(context.Background())
+}
+
+func (i ServiceDefinitionArgs) ToServiceDefinitionOutputWithContext(ctx context.Context) ServiceDefinitionOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ServiceDefinitionOutput)
+}
+
+// What a service is made of: what a `CloudService` gives as its `definition`.
+type ServiceDefinitionOutput struct{ *pulumi.OutputState }
+
+func (ServiceDefinitionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ServiceDefinition)(nil)).Elem()
+}
+
+func (o ServiceDefinitionOutput) ToServiceDefinitionOutput() ServiceDefinitionOutput {
+	return o
+}
+
+func (o ServiceDefinitionOutput) ToServiceDefinitionOutputWithContext(ctx context.Context) ServiceDefinitionOutput {
+	return o
+}
+
+// What it is made of.
+func (o ServiceDefinitionOutput) Components() ComponentArrayOutput {
+	return o.ApplyT(func(v ServiceDefinition) []Component { return v.Components }).(ComponentArrayOutput)
+}
+
+// The service's name.
+func (o ServiceDefinitionOutput) Name() pulumi.StringOutput {
+	return o.ApplyT(func(v ServiceDefinition) string { return v.Name }).(pulumi.StringOutput)
+}
+
+// The service's version, for people.
+func (o ServiceDefinitionOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ServiceDefinition) *string { return v.Version }).(pulumi.StringPtrOutput)
+}
+
+type ServiceDefinitionPtrOutput struct{ *pulumi.OutputState }
+
+func (ServiceDefinitionPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ServiceDefinition)(nil)).Elem()
+}
+
+func (o ServiceDefinitionPtrOutput) ToServiceDefinitionPtrOutput() ServiceDefinitionPtrOutput {
+	return o
+}
+
+func (o ServiceDefinitionPtrOutput) ToServiceDefinitionPtrOutputWithContext(ctx context.Context) ServiceDefinitionPtrOutput {
+	return o
+}
+
+func (o ServiceDefinitionPtrOutput) Elem() ServiceDefinitionOutput {
+	return o.ApplyT(func(v *ServiceDefinition) ServiceDefinition {
+		if v != nil {
+			return *v
+		}
+		var ret ServiceDefinition
+		return ret
+	}).(ServiceDefinitionOutput)
+}
+
+// What it is made of.
+func (o ServiceDefinitionPtrOutput) Components() ComponentArrayOutput {
+	return o.ApplyT(func(v *ServiceDefinition) []Component {
+		if v == nil {
+			return nil
+		}
+		return v.Components
+	}).(ComponentArrayOutput)
+}
+
+// The service's name.
+func (o ServiceDefinitionPtrOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceDefinition) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Name
+	}).(pulumi.StringPtrOutput)
+}
+
+// The service's version, for people.
+func (o ServiceDefinitionPtrOutput) Version() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ServiceDefinition) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Version
+	}).(pulumi.StringPtrOutput)
+}
+
 // How a service presents itself in one language.
 type ServiceInfo struct {
 	// What customers agree to.
@@ -7000,8 +7564,13 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*BuiltImageInput)(nil)).Elem(), BuiltImageArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartArchiveInput)(nil)).Elem(), ChartArchiveArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartDirectoryInput)(nil)).Elem(), ChartDirectoryArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ChartFolderInput)(nil)).Elem(), ChartFolderArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ChartReferenceInput)(nil)).Elem(), ChartReferenceArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ClusterAccessInput)(nil)).Elem(), ClusterAccessArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoInput)(nil)).Elem(), CodeRepoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPtrInput)(nil)).Elem(), CodeRepoArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ComponentInput)(nil)).Elem(), ComponentArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ComponentArrayInput)(nil)).Elem(), ComponentArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ContainerInput)(nil)).Elem(), ContainerArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ContainerArrayInput)(nil)).Elem(), ContainerArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CustomImageInput)(nil)).Elem(), CustomImageArgs{})
@@ -7046,6 +7615,7 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*RegistryReferenceInput)(nil)).Elem(), RegistryReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceCommodityInput)(nil)).Elem(), ServiceCommodityArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceCommodityPtrInput)(nil)).Elem(), ServiceCommodityArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ServiceDefinitionInput)(nil)).Elem(), ServiceDefinitionArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoInput)(nil)).Elem(), ServiceInfoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceInfoMapInput)(nil)).Elem(), ServiceInfoMap{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ServiceOperationInput)(nil)).Elem(), ServiceOperationArgs{})
@@ -7078,8 +7648,14 @@ func init() {
 	pulumi.RegisterOutputType(BuiltImageOutput{})
 	pulumi.RegisterOutputType(ChartArchiveOutput{})
 	pulumi.RegisterOutputType(ChartDirectoryOutput{})
+	pulumi.RegisterOutputType(ChartFolderOutput{})
+	pulumi.RegisterOutputType(ChartReferenceOutput{})
+	pulumi.RegisterOutputType(ClusterAccessOutput{})
+	pulumi.RegisterOutputType(ClusterAccessPtrOutput{})
 	pulumi.RegisterOutputType(CodeRepoOutput{})
 	pulumi.RegisterOutputType(CodeRepoPtrOutput{})
+	pulumi.RegisterOutputType(ComponentOutput{})
+	pulumi.RegisterOutputType(ComponentArrayOutput{})
 	pulumi.RegisterOutputType(ContainerOutput{})
 	pulumi.RegisterOutputType(ContainerArrayOutput{})
 	pulumi.RegisterOutputType(CustomImageOutput{})
@@ -7132,6 +7708,8 @@ func init() {
 	pulumi.RegisterOutputType(RepositoryResourceArrayOutput{})
 	pulumi.RegisterOutputType(ServiceCommodityOutput{})
 	pulumi.RegisterOutputType(ServiceCommodityPtrOutput{})
+	pulumi.RegisterOutputType(ServiceDefinitionOutput{})
+	pulumi.RegisterOutputType(ServiceDefinitionPtrOutput{})
 	pulumi.RegisterOutputType(ServiceInfoOutput{})
 	pulumi.RegisterOutputType(ServiceInfoMapOutput{})
 	pulumi.RegisterOutputType(ServiceOperationOutput{})

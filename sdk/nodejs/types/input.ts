@@ -139,6 +139,64 @@ export interface ChartDirectoryArgs {
 }
 
 /**
+ * A chart on this machine.
+ */
+export interface ChartFolderArgs {
+    /**
+     * Tells the kind of chart: `folder`.
+     */
+    kind: pulumi.Input<"folder">;
+    /**
+     * Its folder, or its `.tgz`.
+     */
+    path: pulumi.Input<string>;
+}
+
+/**
+ * A chart in a registry.
+ */
+export interface ChartReferenceArgs {
+    /**
+     * Tells the kind of chart: `reference`.
+     */
+    kind: pulumi.Input<"reference">;
+    /**
+     * Their password or temporary key: another one is no change.
+     */
+    password?: pulumi.Input<string | undefined>;
+    /**
+     * `registry.example.com/team/web:1.0.0`, with or without `oci://` before it.
+     */
+    reference: pulumi.Input<string>;
+    /**
+     * Who pulls, where the registry asks.
+     */
+    username?: pulumi.Input<string | undefined>;
+}
+
+/**
+ * How a cluster is reached: what a `Cluster` gives as its `access`.
+ */
+export interface ClusterAccessArgs {
+    /**
+     * Which context of it; by default its current one.
+     */
+    context?: pulumi.Input<string | undefined>;
+    /**
+     * The text of a kubeconfig; by default that of `$KUBECONFIG` or `~/.kube/config`, read anew by each run.
+     */
+    kubeconfig?: pulumi.Input<string | undefined>;
+    /**
+     * `v1.31.0`: what charts are rendered for while the cluster is not there yet.
+     */
+    kubernetesVersion?: pulumi.Input<string | undefined>;
+    /**
+     * What the program calls the cluster.
+     */
+    name: pulumi.Input<string>;
+}
+
+/**
  * A repository that a build runs in.
  */
 export interface CodeRepoArgs {
@@ -179,6 +237,36 @@ export function codeRepoArgsProvideDefaults(val: CodeRepoArgs): CodeRepoArgs {
         ...val,
         branch: (val.branch) ?? "main",
     };
+}
+
+/**
+ * A part of a service: a chart, and what it is given.
+ */
+export interface ComponentArgs {
+    /**
+     * What it is: a folder, or a reference to a registry.
+     */
+    chart: pulumi.Input<inputs.ChartFolderArgs | inputs.ChartReferenceArgs>;
+    /**
+     * Its name, once in a service.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * Where it goes; by default the deployment's namespace.
+     */
+    namespace?: pulumi.Input<string | undefined>;
+    /**
+     * Components that come before it, and are taken away after it.
+     */
+    needs?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * What helm calls it; by default the service's name and its own, `shop-web`.
+     */
+    release?: pulumi.Input<string | undefined>;
+    /**
+     * Given to the chart over its own defaults.
+     */
+    values?: pulumi.Input<{[key: string]: any} | undefined>;
 }
 
 /**
@@ -788,6 +876,24 @@ export interface ServiceCommodityArgs {
      * For a subscription: what each specification buys.
      */
     specifications?: pulumi.Input<pulumi.Input<inputs.SpecificationMappingArgs>[] | undefined>;
+}
+
+/**
+ * What a service is made of: what a `CloudService` gives as its `definition`.
+ */
+export interface ServiceDefinitionArgs {
+    /**
+     * What it is made of.
+     */
+    components: pulumi.Input<pulumi.Input<inputs.ComponentArgs>[]>;
+    /**
+     * The service's name.
+     */
+    name: pulumi.Input<string>;
+    /**
+     * The service's version, for people.
+     */
+    version?: pulumi.Input<string | undefined>;
 }
 
 /**

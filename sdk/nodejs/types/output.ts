@@ -121,6 +121,64 @@ export interface ChartDirectory {
 }
 
 /**
+ * A chart on this machine.
+ */
+export interface ChartFolder {
+    /**
+     * Tells the kind of chart: `folder`.
+     */
+    kind: "folder";
+    /**
+     * Its folder, or its `.tgz`.
+     */
+    path: string;
+}
+
+/**
+ * A chart in a registry.
+ */
+export interface ChartReference {
+    /**
+     * Tells the kind of chart: `reference`.
+     */
+    kind: "reference";
+    /**
+     * Their password or temporary key: another one is no change.
+     */
+    password?: string;
+    /**
+     * `registry.example.com/team/web:1.0.0`, with or without `oci://` before it.
+     */
+    reference: string;
+    /**
+     * Who pulls, where the registry asks.
+     */
+    username?: string;
+}
+
+/**
+ * How a cluster is reached: what a `Cluster` gives as its `access`.
+ */
+export interface ClusterAccess {
+    /**
+     * Which context of it; by default its current one.
+     */
+    context?: string;
+    /**
+     * The text of a kubeconfig; by default that of `$KUBECONFIG` or `~/.kube/config`, read anew by each run.
+     */
+    kubeconfig?: string;
+    /**
+     * `v1.31.0`: what charts are rendered for while the cluster is not there yet.
+     */
+    kubernetesVersion?: string;
+    /**
+     * What the program calls the cluster.
+     */
+    name: string;
+}
+
+/**
  * A repository that a build runs in.
  */
 export interface CodeRepo {
@@ -161,6 +219,36 @@ export function codeRepoProvideDefaults(val: CodeRepo): CodeRepo {
         ...val,
         branch: (val.branch) ?? "main",
     };
+}
+
+/**
+ * A part of a service: a chart, and what it is given.
+ */
+export interface Component {
+    /**
+     * What it is: a folder, or a reference to a registry.
+     */
+    chart: outputs.ChartFolder | outputs.ChartReference;
+    /**
+     * Its name, once in a service.
+     */
+    name: string;
+    /**
+     * Where it goes; by default the deployment's namespace.
+     */
+    namespace?: string;
+    /**
+     * Components that come before it, and are taken away after it.
+     */
+    needs?: string[];
+    /**
+     * What helm calls it; by default the service's name and its own, `shop-web`.
+     */
+    release?: string;
+    /**
+     * Given to the chart over its own defaults.
+     */
+    values?: {[key: string]: any};
 }
 
 /**
@@ -794,6 +882,24 @@ export interface ServiceCommodity {
      * For a subscription: what each specification buys.
      */
     specifications?: outputs.SpecificationMapping[];
+}
+
+/**
+ * What a service is made of: what a `CloudService` gives as its `definition`.
+ */
+export interface ServiceDefinition {
+    /**
+     * What it is made of.
+     */
+    components: outputs.Component[];
+    /**
+     * The service's name.
+     */
+    name: string;
+    /**
+     * The service's version, for people.
+     */
+    version?: string;
 }
 
 /**

@@ -106,7 +106,16 @@ def test_each_account_has_its_own_document() -> None:
     assert policy(found[""])["Statement"][0]["Action"] == sorted(found[""])
 
 
-@pytest.mark.parametrize("kind", sorted(TYPES - {"ServiceImageAssociation"}))
+NOTHING = {"CloudService", "CloudServiceDeployment", "Cluster", "DeliveryPackage", "ServiceImageAssociation"}
+"""What asks the cloud for nothing: clusters and registries know who asks by themselves."""
+
+
+@pytest.mark.parametrize("kind", sorted(NOTHING))
+def test_what_asks_the_cloud_for_nothing_needs_nothing(kind: str) -> None:
+    assert needed({"steps": [step(kind)]}) == {}
+
+
+@pytest.mark.parametrize("kind", sorted(TYPES - NOTHING))
 def test_every_type_of_resource_needs_something(kind: str) -> None:
     assert needed({"steps": [step(kind)]})[""]
 

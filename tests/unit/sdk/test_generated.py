@@ -41,6 +41,7 @@ def test_every_property_is_an_argument_or_is_hidden_by_name(name: str) -> None:
 
 
 HIDDEN = {
+    "CloudServiceDeployment": {"concealed"},  # values that are outputs
     "FilePackage": {"source"},  # `file`
     "Service": {"associations"},  # `templates`
     "ServiceImageAssociation": {"template_name"},  # `template`

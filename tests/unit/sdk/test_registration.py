@@ -51,6 +51,15 @@ def declare(name: str) -> tuple[Any, int]:
         return plugin.ContainerGroup("it", containers=[web], region="cn-hangzhou"), here.f_lineno
     if name == "DeliveryPackage":
         return plugin.DeliveryPackage("it", version="1.0", files={"a": "a"}), here.f_lineno
+    if name == "Cluster":
+        return plugin.Cluster("it", context="a"), here.f_lineno
+    web_component = plugin.Component(name="web", chart=plugin.ChartFolder(path="a"))
+    if name == "CloudService":
+        return plugin.CloudService("it", components=[web_component]), here.f_lineno
+    if name == "CloudServiceDeployment":
+        access = plugin.ClusterAccess(name="main")
+        shop = plugin.ServiceDefinition(name="shop", components=[web_component])
+        return plugin.CloudServiceDeployment("it", cluster=access, service=shop), here.f_lineno
     if name == "Service":
         return plugin.Service("it", templates={"one": text}), here.f_lineno
     return plugin.ServiceInstance("it", service="service-1", region="cn-hangzhou"), here.f_lineno

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import hashlib
+import os
 import tarfile
-from collections.abc import Iterator
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from computenest.cloud.kubernetes.helm import HelmChart, counts_revisions, makes_values_up
+from computenest.cloud.kubernetes.helm import Helm, HelmChart, HelmError, counts_revisions, makes_values_up
+from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
 
-__all__ = ["local_chart"]
+__all__ = ["local_chart", "pulled_chart"]
 
 _DIGEST_CHARACTERS = 32
 _MOST_BYTES = 64 << 20
+_WORTH_COUNTING = 700_000
 
 
-def local_chart(where: Path, *, path: str = "chart") -> HelmChart:
+def local_chart(where: str | Path, *, path: str = "chart") -> HelmChart:
     """The chart in a folder, or in an archive (`web-1.0.0.tgz`).
 
     Args:
@@ -28,6 +36,7 @@ def local_chart(where: Path, *, path: str = "chart") -> HelmChart:
     Raises:
         Invalid: there is none, or nobody can read it.
     """
+    where = Path(where)
     files = dict(_files(where, path))
     if "Chart.yaml" not in files:
         raise Invalid(f"there is no chart in {where}: Chart.yaml is missing", path=path, hint="name the chart's folder")
@@ -44,7 +53,62 @@ def local_chart(where: Path, *, path: str = "chart") -> HelmChart:
         digest=digest.hexdigest()[:_DIGEST_CHARACTERS],
         makes_values_up=any(makes_values_up(one) for one in templates),
         counts_revisions=any(counts_revisions(one) for one in templates),
+        stored_bytes=_stored_bytes(files),
     )
+
+
+def _stored_bytes(files: Mapping[str, bytes]) -> int:
+    """Helm keeps a chart whole in every revision: base64 of gzip of JSON, whose files are base64 (facts §11.6)."""
+    if sum(map(len, files.values())) < _WORTH_COUNTING:
+        return 0
+    rules = files.get(".helmignore", b"").decode(errors="replace").splitlines()
+    ignored = [rule.strip().strip("/") for rule in rules if rule.strip() and not rule.startswith(("#", "!"))]
+    kept = [
+        content
+        for name, content in files.items()  # what is left out too readily is helm's to refuse
+        if not any(fnmatch(part, rule) for rule in ignored for part in (name, *name.split("/")))
+    ]
+    packed = zlib.compress(b"".join(map(base64.b64encode, kept)))
+    return len(packed) * 4 // 3
+
+
+async def pulled_chart(reference: str, login: tuple[str, Secret] | None, *, path: str) -> HelmChart:
+    """A chart of a registry, fetched to where this machine keeps such files.
+
+    Args:
+        reference: `registry.example.com/team/web:1.0.0`, with or without `oci://` before it.
+        login: who pulls, and their password.
+        path: the property that names it, for messages.
+
+    Raises:
+        Invalid: the registry has no such chart, or refuses.
+    """
+    kept = _cache_folder(os.environ) / "charts"
+    kept.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept) as folder:
+        try:
+            await Helm(Secret("")).pull(reference, login, Path(folder))
+        except HelmError as error:
+            raise Invalid(
+                f"the chart {reference} cannot be pulled: {error.summary}",
+                path=path,
+                hint="is the reference right, and may this machine read it (`helm registry login`)?",
+            ) from None
+        return await asyncio.to_thread(_kept, Path(folder), kept, path)
+
+
+def _kept(folder: Path, kept: Path, path: str) -> HelmChart:
+    """The archive in a folder, moved to a name that says what it holds."""
+    (archive,) = folder.glob("*.tgz")
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    return local_chart(archive.replace(kept / f"{digest}.tgz"), path=path)
+
+
+def _cache_folder(environ: Mapping[str, str]) -> Path:
+    """Where this user's machine keeps what the project fetches (tools/env has the same)."""
+    named = environ.get("COMPUTENEST_CACHE")
+    base = environ.get("XDG_CACHE_HOME")
+    return Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "pulumi-computenest"
 
 
 def _about(content: bytes, where: Path, path: str) -> dict[str, Any]:

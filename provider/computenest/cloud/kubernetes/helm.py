@@ -7,6 +7,7 @@ itself ends with the provider (facts §11.1): a small parent of it watches a pip
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -24,6 +25,9 @@ from computenest.kernel.errors import Meaning, Permanent, Transient
 __all__ = ["Helm", "HelmChart", "HelmError", "Rendered"]
 
 _RENDER_S = 60.0
+_PULL_S = 120.0
+_LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$")
+"""Registries without a certificate, as docker has it."""
 _UNRENDERED = {
     "ensure CRDs are installed first": "rendered without the cluster: its CRDs are not there yet",
     "unable to continue with": "rendered without the cluster: helm refuses to take what is another's",
@@ -56,6 +60,7 @@ class HelmChart:
         digest: the beginning of a digest of its content.
         makes_values_up: whether a template calls what gives another value each time, or reads the cluster.
         counts_revisions: whether a template reads the number of the revision.
+        stored_bytes: how much of it helm keeps in each revision, compressed; 0 where that is far below its limit.
     """
 
     where: Path
@@ -64,6 +69,7 @@ class HelmChart:
     digest: str
     makes_values_up: bool
     counts_revisions: bool
+    stored_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,28 @@ class Helm:
         found = await self._run(words, values, within_s=_RENDER_S)
         return Rendered(found, by_server=False, note=note)
 
+    async def pull(self, reference: str, login: tuple[str, Secret] | None, folder: Path) -> None:
+        """Fetches a chart's archive from a registry into a folder.
+
+        Args:
+            reference: `registry.example.com/team/web:1.0.0`.
+            login: who pulls, and their password; None for nobody, or whom helm knows by itself.
+            folder: where to.
+
+        Raises:
+            HelmError: the registry refuses, or has no such chart.
+        """
+        bare = reference.removeprefix("oci://")
+        host = bare.partition("/")[0]
+        words = ["pull", f"oci://{bare}", "--destination", str(folder)]
+        words += ["--plain-http"] if _LOOPBACK.match(host) else []
+        if login is None:
+            await self._run(words, None, within_s=_PULL_S, local=True)
+            return
+        key = base64.b64encode(f"{login[0]}:{login[1].reveal()}".encode()).decode()
+        with _open_file(json.dumps({"auths": {host: {"auth": key}}})) as (file, passed):
+            await self._run([*words, "--registry-config", file], None, within_s=_PULL_S, local=True, passed=passed)
+
     async def upgrade(
         self,
         release: str,
@@ -214,11 +242,17 @@ class Helm:
         await self._run([*words, "--ignore-not-found"], None, within_s=timeout_s + _ENDS_S)
 
     async def _run(
-        self, words: Sequence[str], values: Mapping[str, Any] | None, *, within_s: float, local: bool = False
+        self,
+        words: Sequence[str],
+        values: Mapping[str, Any] | None,
+        *,
+        within_s: float,
+        local: bool = False,
+        passed: tuple[int, ...] = (),
     ) -> str:
         program = await asyncio.to_thread(helm_program)
         given = json.dumps(values).encode() if values is not None else b""  # JSON is YAML
-        with _open_file("" if local else self.kubeconfig.reveal()) as (kubeconfig, passed), _watched() as watched:
+        with _open_file("" if local else self.kubeconfig.reveal()) as (kubeconfig, held), _watched() as watched:
             reach = ["--kubeconfig", kubeconfig, *(["--kube-context", self.context] if self.context else [])]
             process = await asyncio.create_subprocess_exec(
                 "/bin/sh",
@@ -231,7 +265,7 @@ class Helm:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                pass_fds=(*passed, watched),
+                pass_fds=(*held, *passed, watched),
                 env={**os.environ, "WATCHED": str(watched), "HELM_DEBUG": "false"},
                 start_new_session=True,  # Ctrl-C is the provider's, which ends helm in its own way
             )

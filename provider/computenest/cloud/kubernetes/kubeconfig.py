@@ -22,7 +22,7 @@ from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
 
-__all__ = ["Access", "read_kubeconfig", "with_absolute_paths"]
+__all__ = ["Access", "ambient_file", "ambient_kubeconfig", "read_kubeconfig", "with_absolute_paths"]
 
 _PROGRAM_S = 30.0
 _NEXT = "name a context of the kubeconfig, or mend it (`kubectl config view` shows it)"
@@ -63,6 +63,29 @@ def read_kubeconfig(text: str, *, context: str = "", folder: Path | None = None,
     """
     reader = _Reader(_document(text, path), folder, path)
     return reader.access(context)
+
+
+def ambient_file(environ: Mapping[str, str]) -> Path:
+    """The first of $KUBECONFIG, which may list several, or kubectl's own place."""
+    listed = [one for one in environ.get("KUBECONFIG", "").split(os.pathsep) if one]
+    return Path(listed[0]) if listed else Path.home() / ".kube" / "config"
+
+
+def ambient_kubeconfig(environ: Mapping[str, str], *, path: str = "cluster.kubeconfig") -> str:
+    """The text of the kubeconfig that kubectl would read, with the files that it names where they are.
+
+    Raises:
+        Invalid: there is none.
+    """
+    file = ambient_file(environ)
+    try:
+        return with_absolute_paths(file.read_text(encoding="utf-8"), file.parent.absolute())
+    except (OSError, UnicodeError) as error:
+        raise Invalid(
+            f"the kubeconfig {file} cannot be read",
+            path=path,
+            hint="give a kubeconfig, or name one by KUBECONFIG (`computenest cloud start --cluster main` makes one)",
+        ) from error
 
 
 def _document(text: str, path: str) -> Mapping[str, Any]:

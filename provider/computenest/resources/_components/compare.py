@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from computenest.resources._components.objects import Body
 
-__all__ = ["ABSENT", "Absent", "FieldChange", "field_changes"]
+__all__ = ["ABSENT", "Absent", "FieldChange", "field_changes", "with_field_of"]
 
 
 class Absent:
@@ -103,3 +104,35 @@ def _by_name(items: Sequence[Any]) -> dict[str, Any] | None:
 def _shown(key: str) -> str:
     """A key with a dot in it, as labels have, is put in quotes."""
     return f"'{key}'" if "." in key or "[" in key else key
+
+
+def with_field_of(body: Body, other: Body, path: str) -> Body:
+    """A document with what another has at the place of a path, and without it where that one has nothing there."""
+    made: Body = _with_field(body, other, _steps(path))
+    return made
+
+
+def _steps(path: str) -> tuple[str, ...]:
+    """`spec.containers[web].image`, as its parts; a dot within quotes is none."""
+    return tuple(part.strip("'") for part in re.findall(r"'[^']*'|\[[^\]]*\]|[^.\[\]']+", path))
+
+
+def _with_field(value: Any, other: Any, steps: tuple[str, ...]) -> Any:
+    """`value` with what `other` has at the place."""
+    if not steps:
+        return other
+    here = steps[0]
+    if isinstance(value, Mapping) and isinstance(other, Mapping) and not here.startswith("["):
+        if here not in other:
+            return {key: item for key, item in value.items() if key != here}
+        return {**value, here: _with_field(value.get(here, ABSENT), other[here], steps[1:])}
+    if isinstance(value, list) and isinstance(other, list) and here.startswith("["):
+        named = {item.get("name"): item for item in other if isinstance(item, Mapping)}
+        name = here.strip("[]")
+        return [
+            _with_field(item, named[name], steps[1:])
+            if isinstance(item, Mapping) and item.get("name") == name and name in named
+            else item
+            for item in value
+        ]
+    return other

@@ -6,12 +6,11 @@ manifest since the last deployed revision has left (facts §11.2 to §11.5).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from computenest.resources._components.compare import ABSENT, FieldChange, field_changes
+from computenest.resources._components.compare import ABSENT, FieldChange, field_changes, with_field_of
 from computenest.resources._components.objects import Body, Hook, KubeObject, ObjectKey
 from computenest.resources._components.observation import Accepted, Conflicted, Observation, Rejected, Trial, Unasked
 from computenest.resources._components.release import Revision, Status
@@ -51,17 +50,21 @@ class Changed:
         changes: each field with both values; of a Secret the values are withheld here already.
         generated: paths of values that the chart makes up anew at every upgrade.
         is_secret: whether values are not shown.
+        unknown: paths that a value reaches which nobody knows yet.
     """
 
     key: ObjectKey
     changes: tuple[FieldChange, ...]
     generated: tuple[str, ...] = ()
     is_secret: bool = False
+    unknown: tuple[str, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
         found = [f"~ {self.key}: {_told(change, is_secret=self.is_secret)}" for change in self.changes]
         if self.generated:
             found.append(f"~ {self.key}: {', '.join(self.generated)}: made anew by the chart at every upgrade")
+        if self.unknown:
+            found.append(f"~ {self.key}: {', '.join(self.unknown)}: known once the run knows it")
         return tuple(found)
 
 
@@ -137,7 +140,7 @@ class Effects:
     @property
     def is_empty(self) -> bool:
         """Whether no object is any different afterwards, but for values that the chart makes up."""
-        return not any(not isinstance(one, Changed) or one.changes for one in self.objects)
+        return not any(not isinstance(one, Changed) or one.changes or one.unknown for one in self.objects)
 
     def lines(self) -> tuple[str, ...]:
         """For people: one line a change."""
@@ -198,7 +201,8 @@ def effects(seen: Observation, *, events: tuple[str, ...], forces: bool = False,
         trial = seen.trials.get(one.key)
         if is_idle and isinstance(trial, Conflicted):
             trial = _without_theirs(trial, live.get(one.key))
-        effect, why = _effect(one, twin, live.get(one.key), trial, forces=forces)
+        unknown = rendering.unknown.get(one.key, frozenset())
+        effect, why = _effect(one, twin, live.get(one.key), trial, forces=forces, unknown=unknown)
         is_told = effect is not None and not (is_idle and isinstance(effect, Changed) and not effect.changes)
         found += [effect] if effect and is_told else []
         problems += why
@@ -228,40 +232,20 @@ def _without_theirs(trial: Conflicted, live: Body | None) -> Trial:
     """What the server would make of an object if others kept what is theirs."""
     if trial.body is None or live is None:
         return Unasked("fields of it belong to others")
-    body = dict(trial.body)
+    body: Body = dict(trial.body)
     for conflict in trial.conflicts:
-        body = _with_field(body, live, _steps(conflict.path))
+        body = with_field_of(body, live, conflict.path)
     return Accepted(body)
 
 
-def _steps(path: str) -> tuple[str, ...]:
-    """`spec.containers[web].image`, as its parts; a dot within quotes is none."""
-    return tuple(part.strip("'") for part in re.findall(r"'[^']*'|\[[^\]]*\]|[^.\[\]']+", path))
-
-
-def _with_field(value: Any, other: Any, steps: tuple[str, ...]) -> Any:
-    """`value` with what `other` has at the place."""
-    if not steps:
-        return other
-    here = steps[0]
-    if isinstance(value, Mapping) and isinstance(other, Mapping) and not here.startswith("["):
-        if here not in other:
-            return {key: item for key, item in value.items() if key != here}
-        return {**value, here: _with_field(value.get(here, ABSENT), other[here], steps[1:])}
-    if isinstance(value, list) and isinstance(other, list) and here.startswith("["):
-        named = {item.get("name"): item for item in other if isinstance(item, Mapping)}
-        name = here.strip("[]")
-        return [
-            _with_field(item, named[name], steps[1:])
-            if isinstance(item, Mapping) and item.get("name") == name and name in named
-            else item
-            for item in value
-        ]
-    return other
-
-
 def _effect(
-    one: KubeObject, twin: KubeObject | None, body: Body | None, trial: Trial | None, *, forces: bool
+    one: KubeObject,
+    twin: KubeObject | None,
+    body: Body | None,
+    trial: Trial | None,
+    *,
+    forces: bool,
+    unknown: frozenset[str],
 ) -> tuple[ObjectEffect | None, tuple[str, ...]]:
     if isinstance(trial, Rejected):
         return None, (f"{one.key}: the cluster refuses it: {trial.reason}",)
@@ -280,9 +264,13 @@ def _effect(
     made_up = generated_paths(one, twin)
     generated = tuple(change.path for change in changes if _is_made_up(change.path, made_up))
     changes = tuple(change for change in changes if change.path not in generated)
-    if not changes and not generated:
+    if unknown:
+        generated = ()
+        changes = tuple(change for change in changes if not _is_made_up(change.path, unknown))
+    if not changes and not generated and not unknown:
         return None, ()
-    return Changed(one.key, _withheld(changes) if one.is_secret else changes, generated, one.is_secret), ()
+    shown = _withheld(changes) if one.is_secret else changes
+    return Changed(one.key, shown, generated, one.is_secret, tuple(sorted(unknown))), ()
 
 
 def _withheld(changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from computenest.resources._components.objects import Body, Hook, KubeObject, ObjectKey
 from computenest.resources._components.release import Revision
@@ -30,6 +30,7 @@ class Rendering:
         hooks: of the chart.
         definitions: its CRDs that helm installs once and never touches again.
         notes: how it was rendered where that was not by the server.
+        unknown: object -> paths that a value reaches which a preview does not know yet; "" for the whole of it.
     """
 
     objects: tuple[KubeObject, ...]
@@ -37,6 +38,7 @@ class Rendering:
     hooks: tuple[Hook, ...] = ()
     definitions: tuple[KubeObject, ...] = ()
     notes: tuple[str, ...] = ()
+    unknown: Mapping[ObjectKey, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

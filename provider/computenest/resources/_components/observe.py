@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from computenest.cloud.kubernetes.client import APPLY, JSON_MERGE, STRATEGIC_MERGE, ApiClient, ApiError, ApiResource
 from computenest.cloud.kubernetes.helm import Helm, HelmChart
-from computenest.kernel.bounded_yaml import Unreadable
-from computenest.kernel.errors import Conflict, Invalid, Meaning, NotFound, Permanent
+from computenest.kernel.errors import Conflict, Meaning, NotFound, Permanent
+from computenest.resources._components.compare import with_field_of
 from computenest.resources._components.effects import left_by
 from computenest.resources._components.objects import Body, KubeObject, ObjectKey
 from computenest.resources._components.observation import (
@@ -26,7 +26,8 @@ from computenest.resources._components.observation import (
 from computenest.resources._components.observation import Conflict as FieldConflict
 from computenest.resources._components.plan import Declared, Rollback, decide
 from computenest.resources._components.release import ApplyMethod, ReleaseName, Revision, read_revision
-from computenest.resources._components.rendered import as_helm_applies, rendering_of
+from computenest.resources._components.rendered import as_helm_applies
+from computenest.resources._components.rendering import render
 from computenest.resources._components.three_way import merge_patch, strategic_patch
 
 __all__ = ["Observer", "revision_in"]
@@ -83,7 +84,17 @@ class Observer:
         before = _by_key(history[-1].objects if history else ())
         asked = [one for one in rendering.objects if one.key in live]
         trials = await asyncio.gather(
-            *(self._try(one, declared, live[one.key], before.get(one.key), method) for one in asked)
+            *(
+                self._try(
+                    _as_far_as_known(one, live[one.key], rendering),
+                    declared,
+                    live[one.key],
+                    before.get(one.key),
+                    method,
+                    is_known=one.key not in rendering.unknown,
+                )
+                for one in asked
+            )
         )
         return Observation(
             history=history,
@@ -100,27 +111,7 @@ class Observer:
         return history[-1].apply_method if history else ApplyMethod.SERVER_SIDE
 
     async def _render(self, declared: Declared, chart: HelmChart, *, is_upgrade: bool) -> Rendering:
-        times = 2 if chart.makes_values_up else 1
-        render = [
-            self.helm.render(
-                declared.release, chart, namespace=declared.namespace, values=declared.values, is_upgrade=is_upgrade
-            )
-            for _ in range(times)
-        ]
-        first, *more = await asyncio.gather(*render)
-        notes = [first.note] if first.note else []
-        if chart.counts_revisions:
-            notes.append("the chart reads the number of the revision: where it writes it, 1 stands here")
-        try:
-            return rendering_of(
-                first.manifest,
-                more[0].manifest if more else first.manifest,
-                namespace=declared.namespace,
-                cluster_kinds=await self.cluster_kinds(),
-                notes=tuple(notes),
-            )
-        except Unreadable as error:
-            raise Invalid(f"what the chart {chart.name} renders is no object: {error}", path="chart") from None
+        return await render(self.helm, declared, chart, is_upgrade=is_upgrade, cluster_kinds=await self.cluster_kinds())
 
     async def _live(self, keys: Iterable[ObjectKey]) -> Mapping[ObjectKey, Body | None]:
         kinds = await self.client.kinds()
@@ -132,8 +123,17 @@ class Observer:
         return None if resource is None else await self.client.get(resource, key.namespace, key.name)
 
     async def _try(
-        self, one: KubeObject, declared: Declared, live: Body | None, before: KubeObject | None, method: ApplyMethod
+        self,
+        one: KubeObject,
+        declared: Declared,
+        live: Body | None,
+        before: KubeObject | None,
+        method: ApplyMethod,
+        *,
+        is_known: bool,
     ) -> Trial:
+        if live is None and not is_known:
+            return Unasked("it depends on a value that is not known yet, so the cluster was not asked")
         resource = (await self.client.kinds()).get((one.key.group, one.key.kind))
         if resource is None:
             return Unasked("its kind is not there yet")
@@ -195,6 +195,17 @@ def revision_in(secret: Mapping[str, Any], cluster_kinds: frozenset[str]) -> Rev
             f"the Secret {where}, where helm keeps a revision, cannot be read: {error}",
             hint="`helm history` fails on it, too; delete it if the release has other revisions",
         ) from None
+
+
+def _as_far_as_known(one: KubeObject, live: Body | None, rendering: Rendering) -> KubeObject:
+    """An object with what is there in the place of what nobody knows yet: the rest can be tried so."""
+    unknown = rendering.unknown.get(one.key)
+    if live is None or not unknown or "" in unknown:
+        return one
+    body = one.body
+    for path in sorted(unknown):
+        body = with_field_of(body, live, path)
+    return replace(one, body=body)
 
 
 def _by_key(objects: Iterable[KubeObject]) -> dict[ObjectKey, KubeObject]:

@@ -29,6 +29,7 @@ __all__ = [
     "Unreachable",
     "Upgrade",
     "decide",
+    "is_there",
 ]
 
 
@@ -205,6 +206,11 @@ class Refuse:
 Action = Install | Upgrade | Reconfigure | Rollback | Resume | Repair | LeaveAlone | Uninstall | CannotTell | Refuse
 
 
+def is_there(history: tuple[Revision, ...]) -> bool:
+    """Whether there is a release, in whatever state."""
+    return bool(history) and history[-1].status is not Status.UNINSTALLED
+
+
 def decide(
     declared: Declared | None,
     history: tuple[Revision, ...] | Unreachable,
@@ -222,7 +228,7 @@ def decide(
     """
     if isinstance(history, Unreachable):
         return CannotTell(history.reason, history.last_version)
-    if not history or history[-1].status is Status.UNINSTALLED:
+    if not is_there(history):
         return Install(declared.version) if declared else LeaveAlone("it is not installed")
     last = history[-1]
     owners = {revision.owner for revision in history} - {None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from computenest.resources._components.effects import Added, Changed, Effects, effects
-from computenest.resources._components.observation import Observation
+from computenest.resources._components.observation import Observation, Rendering
 from computenest.resources._components.plan import (
     Action,
     CannotTell,
@@ -31,10 +31,14 @@ class Preview:
     Args:
         action: to the release.
         effects: to its objects; of a release that is left alone they are its drift.
+        rendering: what will be there.
+        drifted: how many objects are not as the release left them, where nothing else is done.
     """
 
     action: Action
     effects: Effects
+    rendering: Rendering
+    drifted: int = 0
 
     @property
     def is_refused(self) -> bool:
@@ -60,15 +64,15 @@ def preview(
     action = decide(declared, seen.history, last_change_s=last_change_s)
     forces = declared.conflicts is Conflicts.FORCE
     if isinstance(action, Refuse | CannotTell | Uninstall):
-        return Preview(action, Effects())
+        return Preview(action, Effects(), seen.rendering)
     if not isinstance(action, LeaveAlone):
-        return Preview(action, effects(seen, events=_events(action, seen), forces=forces))
+        return Preview(action, effects(seen, events=_events(action, seen), forces=forces), seen.rendering)
     drift = effects(seen, events=(), is_idle=True)
     drifted = sum(isinstance(one, Added) or (isinstance(one, Changed) and bool(one.changes)) for one in drift.objects)
     if drifted and repairs:
         action = decide(declared, seen.history, last_change_s=last_change_s, drifted=drifted)
-        return Preview(action, effects(seen, events=_events(action, seen), forces=True))
-    return Preview(action, drift)
+        return Preview(action, effects(seen, events=_events(action, seen), forces=True), seen.rendering, drifted)
+    return Preview(action, drift, seen.rendering, drifted)
 
 
 def _events(action: Action, seen: Observation) -> tuple[str, ...]:

@@ -10,16 +10,18 @@ import binascii
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NewType
 
+from computenest.kernel.bounded_yaml import Unreadable
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.objects import Hook, KubeObject, read_manifest
 
 __all__ = [
     "CHART_LABEL",
+    "INCARNATION_LABEL",
     "OWNER_LABEL",
     "RUN_LABEL",
     "ApplyMethod",
@@ -38,6 +40,8 @@ OWNER_LABEL = "computenest.aliyun.com/owner"
 CHART_LABEL = "computenest.aliyun.com/chart"
 """The beginning of the digest of the chart's bytes: a label has at most 63 characters (facts §11.6)."""
 
+INCARNATION_LABEL = "computenest.aliyun.com/incarnation"
+"""How often a create has taken the release over: who holds a state of before leaves it alone."""
 RUN_LABEL = "computenest.aliyun.com/run"
 """Which process brought the revision: where that is gone, a pending revision waits for nobody."""
 
@@ -89,6 +93,7 @@ class Revision:
         updated: when it began, as helm writes it.
         description: helm's last word on it.
         rolled_back_to: the revision that it repeats, 0 for none.
+        definitions: names of the CRDs in the chart's `crds/`.
     """
 
     number: int
@@ -105,12 +110,19 @@ class Revision:
     updated: str = ""
     description: str = ""
     rolled_back_to: int = 0
+    definitions: tuple[str, ...] = ()
 
     @property
     def owner(self) -> OwnerId | None:
         """Whose it is, None for one that is not ours."""
         found = self.labels.get(OWNER_LABEL)
         return OwnerId(found) if found else None
+
+    @property
+    def incarnation(self) -> int:
+        """How often a create had taken it over by then."""
+        found = self.labels.get(INCARNATION_LABEL, "")
+        return int(found) if found.isdigit() else 1
 
     @property
     def chart_digest(self) -> str:
@@ -150,6 +162,7 @@ def read_revision(secret: Mapping[str, Any], *, cluster_kinds: Iterable[str] = (
         updated=str(info.get("last_deployed") or ""),
         description=str(info.get("description") or ""),
         rolled_back_to=int(info.get("rollback_revision") or 0),
+        definitions=tuple(_definitions(chart)),
     )
 
 
@@ -189,6 +202,19 @@ def _hook(one: object) -> Hook:
         events=tuple(str(event) for event in events) if isinstance(events, list) else (),
         weight=int(told.get("weight") or 0),
     )
+
+
+def _definitions(chart: Mapping[str, Any]) -> Iterator[str]:
+    """Helm keeps a chart's files in the release, those of `crds/` among them."""
+    for file in chart.get("files") or ():
+        if not str(_map(file).get("name", "")).startswith("crds/"):
+            continue
+        try:
+            text = base64.b64decode(str(_map(file).get("data") or "")).decode()
+            found = read_manifest(text, namespace="")
+        except (binascii.Error, UnicodeError, Unreadable):
+            continue
+        yield from (one.key.name for one in found if one.key.kind == "CustomResourceDefinition")
 
 
 def _map(value: object) -> Mapping[str, Any]:

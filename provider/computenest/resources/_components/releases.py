@@ -7,13 +7,15 @@ A step depends on nothing that this process did before, so a crash between any t
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from computenest.cloud.clock import RealClock
-from computenest.cloud.kubernetes.client import APPLY, ApiResource
+from computenest.cloud.kubernetes.client import APPLY, JSON_MERGE, ApiResource
 from computenest.cloud.kubernetes.helm import HelmChart
 from computenest.cloud.kubernetes.runs import has_ended, this_run
 from computenest.kernel.errors import Conflict, NotFound, Transient
+from computenest.kernel.names import OwnerId
 from computenest.kernel.ports import Clock
 from computenest.resources._components.effects import Removed
 from computenest.resources._components.objects import KubeObject, ObjectKey
@@ -29,6 +31,7 @@ from computenest.resources._components.plan import (
 from computenest.resources._components.preview import Preview, preview
 from computenest.resources._components.release import (
     CHART_LABEL,
+    INCARNATION_LABEL,
     OWNER_LABEL,
     RUN_LABEL,
     ReleaseName,
@@ -37,15 +40,21 @@ from computenest.resources._components.release import (
     secret_name,
     with_status,
 )
+from computenest.resources._components.staying import claims_of, what_stays
 
-__all__ = ["Options", "Releases"]
+__all__ = ["Options", "Releases", "age_s"]
 
 _SECRET = ("", "Secret")
 _MARKS = "computenest"
 """The field manager of our own labels: helm's fields stay helm's, and no pod restarts (facts §11.6)."""
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
+_MOST_STORED = 1 << 20
 _HELM_ENDS_S = 8.0
 """A helm whose parent was killed is asked to end at once, and made to after a while (facts §11.1)."""
+
+
+def _silent(_said: str) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +68,7 @@ class Options:
         rolls_back: whether a failed upgrade is taken back at once.
         history: how many revisions helm keeps.
         marks: labels for the workloads, by their names.
+        incarnation: how often a create has taken the release over.
     """
 
     timeout_s: float = 300.0
@@ -67,6 +77,7 @@ class Options:
     rolls_back: bool = True
     history: int = 10
     marks: tuple[tuple[str, str], ...] = ()
+    incarnation: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +90,23 @@ class Releases:
     async def preview(self, declared: Declared, chart: HelmChart, options: Options) -> Preview:
         """What `bring` would do now. Nothing is written."""
         seen = await self.observer.look(declared, chart)
-        return preview(declared, seen, repairs=options.repairs, last_change_s=_age_s(seen.history))
+        found = preview(declared, seen, repairs=options.repairs, last_change_s=age_s(seen.history))
+        if chart.stored_bytes <= _MOST_STORED or isinstance(found.action, LeaveAlone):
+            return found
+        size = f"helm keeps the chart in every revision, here {chart.stored_bytes / (1 << 20):.1f} MiB"
+        why = f"{size}, and a Secret holds 1 MiB: take files out of it that no template reads (.helmignore)"
+        return replace(found, effects=replace(found.effects, problems=(*found.effects.problems, why)))
 
-    async def bring(self, declared: Declared, chart: HelmChart, options: Options) -> Preview:
+    async def bring(
+        self, declared: Declared, chart: HelmChart, options: Options, *, acting: Callable[[str], None] = _silent
+    ) -> Preview:
         """Makes the release what is declared; what was done.
+
+        Args:
+            declared: what is wanted.
+            chart: the same, on this machine.
+            options: how.
+            acting: is told what is done, right before the first change.
 
         Raises:
             Conflict: it would fail or harm somebody; nothing was changed.
@@ -99,7 +123,10 @@ class Releases:
                 hint="nothing was changed",
             )
         if isinstance(done.action, LeaveAlone):
+            await self.take_over(declared.release, declared.namespace, options.incarnation, owner=declared.owner)
+            await self._mark(declared, options)
             return done
+        acting(str(done.action))
         history = await self._unlock(declared)
         for one in done.effects.objects:
             if isinstance(one, Removed) and one.is_leftover:
@@ -108,13 +135,41 @@ class Releases:
         await self._mark(declared, options)
         return done
 
-    async def remove(self, release: ReleaseName, namespace: str, *, timeout_s: float = 300.0) -> tuple[ObjectKey, ...]:
-        """Takes a release away; what stays of it: kept by its policy.
+    async def take_over(self, release: ReleaseName, namespace: str, incarnation: int, *, owner: OwnerId) -> None:
+        """Writes on the last revision whose the release is, and how often a create has found it."""
+        client, kind = self.observer.client, (await self.observer.client.kinds())[_SECRET]
+        history = await self.observer.history(release, namespace)
+        if history and (history[-1].owner, history[-1].incarnation) != (owner, incarnation):
+            labels = {OWNER_LABEL: owner, INCARNATION_LABEL: str(incarnation)}
+            name = secret_name(release, history[-1].number)
+            body = {"metadata": {"labels": labels}}
+            await client.patch(kind, namespace, name, body, content_type=JSON_MERGE, manager=_MARKS)
+
+    async def remove(
+        self, release: ReleaseName, namespace: str, *, owner: OwnerId | None = None, timeout_s: float = 300.0
+    ) -> tuple[str, ...]:
+        """Takes a release away; what stays of it, each with the reason.
+
+        Args:
+            release: which.
+            namespace: where helm keeps it.
+            owner: whose it has to be; None for whoever asks for any.
+            timeout_s: for helm, hooks included.
 
         Raises:
+            Conflict: it is not that owner's; nothing was changed.
             HelmError: helm failed.
         """
         history = await self.observer.history(release, namespace)
+        if not history:
+            return ()
+        if owner is not None and owner not in {one.owner for one in history}:
+            raise Conflict(
+                f"the release {release} in namespace {namespace} ({history[-1].chart} {history[-1].version}) is not of"
+                " this resource any more: somebody made it anew",
+                hint="nothing was changed; uninstall it with helm if it has to go, then run pulumi destroy again",
+            )
+        claims = await claims_of(self.observer, history)
         await self.observer.helm.uninstall(release, namespace=namespace, timeout_s=timeout_s)
         objects = {one.key: one for revision in history for one in revision.objects}
         kinds = await self.observer.client.kinds()
@@ -126,10 +181,10 @@ class Releases:
             if body is None or metadata.get("deletionTimestamp"):
                 continue
             if KubeObject(key, "", body).is_kept:
-                stays.append(key)
+                stays.append(f"{key} (resource-policy keep)")
             elif resource and _belongs(metadata, release, namespace):  # helm forgot it (facts §11.2)
                 await self.observer.client.delete(resource, key.namespace, key.name)
-        return tuple(stays)
+        return (*stays, *await what_stays(self.observer, history, namespace=namespace, claims=claims))
 
     async def _act(
         self, declared: Declared, chart: HelmChart, options: Options, done: Preview, history: tuple[Revision, ...]
@@ -149,7 +204,12 @@ class Releases:
             chart,
             namespace=declared.namespace,
             values=declared.values,
-            labels={OWNER_LABEL: declared.owner, CHART_LABEL: chart.digest, RUN_LABEL: this_run()},
+            labels={
+                OWNER_LABEL: declared.owner,
+                CHART_LABEL: chart.digest,
+                INCARNATION_LABEL: str(options.incarnation),
+                RUN_LABEL: this_run(),
+            },
             timeout_s=options.timeout_s,
             waits=options.waits,
             forces=forces,
@@ -221,7 +281,7 @@ def _belongs(metadata: object, release: ReleaseName, namespace: str) -> bool:
     return marks == (release, namespace)
 
 
-def _age_s(history: tuple[Revision, ...]) -> float | None:
+def age_s(history: tuple[Revision, ...]) -> float | None:
     """How long ago the last revision began; None where its process is known to be gone, or nobody can tell."""
     if not history or has_ended(history[-1].labels.get(RUN_LABEL, "")):
         return None

@@ -45,6 +45,8 @@ class Serving:
         with row_of_request():
             for warning in filter(TOLD.is_news, checked.warnings):
                 EngineStatus.of_this_process().warn(f"{name}: {warning}")
+            for note in checked.notes:
+                EngineStatus.of_this_process().tell(note)
         return _checked_result(checked)
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

@@ -77,6 +77,10 @@ class EngineStatus:
         """Takes away the line of a row whose work is over, before its answer: a finished row would keep it."""
         self._log("", severity=engine_pb2.INFO, row=row, ephemeral=True, awaited=True)
 
+    def tell(self, text: str) -> None:
+        """Lines that stay, of what is as it should be."""
+        self._log(text, severity=engine_pb2.INFO, row=CURRENT_URN.get(), ephemeral=False)
+
     def debug(self, text: str) -> None:
         """Only seen with `--debug` or in the engine's log."""
         self._log(text, severity=engine_pb2.DEBUG, row=CURRENT_URN.get(), ephemeral=False)

@@ -187,6 +187,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 checked = Checked(news.values, (Failure("", self.status.told.sentence(error, name=urn.name)),))
             for warning in checked.warnings:
                 self.status.warn(warning)
+            for note in checked.notes:
+                self.status.tell(note)
             failures = [*checked.failures, *self._twice(checked.inputs, request.urn, is_new=not olds.values)]
             if failures:  # what is computed may be unknown then, which an `up` takes for a defect
                 said = (replace(one, reason=self.status.told.reason(one, name=urn.name)) for one in failures)

@@ -51,6 +51,10 @@ class EngineStatus:
             return
         self._send_for_sure(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=text, urn=CURRENT_URN.get()))
 
+    def tell(self, text: str) -> None:
+        """Lines that stay, of what is as it should be."""
+        self._send_for_sure(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, urn=CURRENT_URN.get()))
+
     def debug(self, text: str) -> None:
         """Only seen with `--debug` or in the engine's log."""
         self._send(engine_pb2.LogRequest(severity=engine_pb2.DEBUG, message=text, urn=CURRENT_URN.get()))

@@ -9,6 +9,9 @@ from __future__ import annotations
 from computenest.serve.dynamic.provider import Provider
 
 __all__ = [
+    "CloudServiceDeploymentProvider",
+    "CloudServiceProvider",
+    "ClusterProvider",
     "ContainerGroupProvider",
     "ContainerImagePackageProvider",
     "DeliveryPackageProvider",
@@ -22,6 +25,24 @@ __all__ = [
 
 class LifecycleProvider(Provider):
     """Hands the dynamic host's calls to the lifecycle of `type_name`."""
+
+
+class CloudServiceProvider(LifecycleProvider):
+    """`CloudService` for the dynamic host."""
+
+    type_name = "CloudService"
+
+
+class CloudServiceDeploymentProvider(LifecycleProvider):
+    """`CloudServiceDeployment` for the dynamic host."""
+
+    type_name = "CloudServiceDeployment"
+
+
+class ClusterProvider(LifecycleProvider):
+    """`Cluster` for the dynamic host."""
+
+    type_name = "Cluster"
 
 
 class ContainerGroupProvider(LifecycleProvider):

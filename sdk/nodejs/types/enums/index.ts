@@ -2,12 +2,34 @@
 // *** Do not edit by hand unless you're certain you know what you are doing! ***
 
 
+export const ArgumentsConflicts = {
+    Fail: "fail",
+    Force: "force",
+} as const;
+
+export type ArgumentsConflicts = (typeof ArgumentsConflicts)[keyof typeof ArgumentsConflicts];
+
 export const ArgumentsCpuArchitecture = {
     AMD64: "AMD64",
     ARM64: "ARM64",
 } as const;
 
 export type ArgumentsCpuArchitecture = (typeof ArgumentsCpuArchitecture)[keyof typeof ArgumentsCpuArchitecture];
+
+export const ArgumentsDowngrade = {
+    Upgrade: "upgrade",
+    Rollback: "rollback",
+} as const;
+
+export type ArgumentsDowngrade = (typeof ArgumentsDowngrade)[keyof typeof ArgumentsDowngrade];
+
+export const ArgumentsDrift = {
+    Warn: "warn",
+    Repair: "repair",
+    Ignore: "ignore",
+} as const;
+
+export type ArgumentsDrift = (typeof ArgumentsDrift)[keyof typeof ArgumentsDrift];
 
 export const ArgumentsOnFailure = {
     Replace: "replace",

@@ -6,7 +6,10 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "ArgumentsConflicts",
     "ArgumentsCpuArchitecture",
+    "ArgumentsDowngrade",
+    "ArgumentsDrift",
     "ArgumentsOnFailure",
     "ArgumentsPower",
     "ArgumentsRestartPolicy",
@@ -29,7 +32,10 @@ __all__ = [
     "VolumeEmptyDir",
 ]
 
+ArgumentsConflicts: TypeAlias = Literal["fail", "force"]
 ArgumentsCpuArchitecture: TypeAlias = Literal["AMD64", "ARM64"]
+ArgumentsDowngrade: TypeAlias = Literal["upgrade", "rollback"]
+ArgumentsDrift: TypeAlias = Literal["warn", "repair", "ignore"]
 ArgumentsOnFailure: TypeAlias = Literal["replace", "continue", "leave"]
 ArgumentsPower: TypeAlias = Literal["running", "stopped"]
 ArgumentsRestartPolicy: TypeAlias = Literal["Always", "OnFailure", "Never"]

@@ -3,9 +3,47 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
-__all__ = ["RepositoryResource", "TemplatePosition"]
+__all__ = ["ClusterAccess", "Component", "RepositoryResource", "ServiceDefinition", "TemplatePosition"]
+
+
+class ClusterAccess(TypedDict):
+    """How a cluster is reached: what a `Cluster` gives as its `access`.
+
+    Keys:
+        name: What the program calls the cluster.
+        kubeconfig: The text of a kubeconfig; by default that of `$KUBECONFIG` or `~/.kube/config`, read anew by
+            each run.
+        context: Which context of it; by default its current one.
+        kubernetesVersion: `v1.31.0`: what charts are rendered for while the cluster is not there yet.
+    """
+
+    name: str
+    kubeconfig: NotRequired[str]
+    context: NotRequired[str]
+    kubernetesVersion: NotRequired[str]
+
+
+class Component(TypedDict):
+    """A part of a service: a chart, and what it is given.
+
+    Keys:
+        name: Its name, once in a service.
+        chart: What it is: a folder, or a reference to a registry.
+        values: Given to the chart over its own defaults.
+        namespace: Where it goes; by default the deployment's namespace.
+        release: What helm calls it; by default the service's name and its own, `shop-web`.
+        needs: Components that come before it, and are taken away after it.
+    """
+
+    name: str
+    chart: Mapping[str, Any]
+    values: NotRequired[Mapping[str, Any]]
+    namespace: NotRequired[str]
+    release: NotRequired[str]
+    needs: NotRequired[Sequence[str]]
 
 
 class RepositoryResource(TypedDict):
@@ -20,6 +58,20 @@ class RepositoryResource(TypedDict):
     region: NotRequired[str]
     name: str
     path: str
+
+
+class ServiceDefinition(TypedDict):
+    """What a service is made of: what a `CloudService` gives as its `definition`.
+
+    Keys:
+        name: The service's name.
+        version: The service's version, for people.
+        components: What it is made of.
+    """
+
+    name: str
+    version: NotRequired[str]
+    components: Sequence[Component]
 
 
 class TemplatePosition(TypedDict):

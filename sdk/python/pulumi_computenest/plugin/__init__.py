@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.built_image import BuiltImage
     from pulumi_computenest.declared.arguments.chart_archive import ChartArchive
     from pulumi_computenest.declared.arguments.chart_directory import ChartDirectory
+    from pulumi_computenest.declared.arguments.chart_folder import ChartFolder
+    from pulumi_computenest.declared.arguments.chart_reference import ChartReference
+    from pulumi_computenest.declared.arguments.cluster_access import ClusterAccess
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
+    from pulumi_computenest.declared.arguments.component import Component
     from pulumi_computenest.declared.arguments.container import Container
     from pulumi_computenest.declared.arguments.custom_image import CustomImage
     from pulumi_computenest.declared.arguments.delivered_chart import DeliveredChart
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.registry_login import RegistryLogin
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
     from pulumi_computenest.declared.arguments.service_commodity import ServiceCommodity
+    from pulumi_computenest.declared.arguments.service_definition import ServiceDefinition
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
     from pulumi_computenest.declared.arguments.service_operation import ServiceOperation
     from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
@@ -50,7 +55,10 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.volume import Volume
     from pulumi_computenest.declared.arguments.volume_mount import VolumeMount
     from pulumi_computenest.declared.choices import (
+        ArgumentsConflicts,
         ArgumentsCpuArchitecture,
+        ArgumentsDowngrade,
+        ArgumentsDrift,
         ArgumentsOnFailure,
         ArgumentsPower,
         ArgumentsRestartPolicy,
@@ -72,6 +80,9 @@ if TYPE_CHECKING:
         ServiceVisibility,
         VolumeEmptyDir,
     )
+    from pulumi_computenest.declared.plugin.cloud_service import CloudService
+    from pulumi_computenest.declared.plugin.cloud_service_deployment import CloudServiceDeployment
+    from pulumi_computenest.declared.plugin.cluster import Cluster
     from pulumi_computenest.declared.plugin.container_group import ContainerGroup
     from pulumi_computenest.declared.plugin.container_image_package import ContainerImagePackage
     from pulumi_computenest.declared.plugin.delivery_package import DeliveryPackage
@@ -92,7 +103,10 @@ if TYPE_CHECKING:
     from pulumi_computenest.sugar.service_image_association import ImageParameters, Template
 __all__ = [
     "AcrRegistry",
+    "ArgumentsConflicts",
     "ArgumentsCpuArchitecture",
+    "ArgumentsDowngrade",
+    "ArgumentsDrift",
     "ArgumentsOnFailure",
     "ArgumentsPower",
     "ArgumentsRestartPolicy",
@@ -101,8 +115,15 @@ __all__ = [
     "BuiltImageCommandType",
     "ChartArchive",
     "ChartDirectory",
+    "ChartFolder",
+    "ChartReference",
+    "CloudService",
+    "CloudServiceDeployment",
+    "Cluster",
+    "ClusterAccess",
     "CodeRepo",
     "CodeRepoPlatform",
+    "Component",
     "Container",
     "ContainerGroup",
     "ContainerImagePackage",
@@ -141,6 +162,7 @@ __all__ = [
     "Service",
     "ServiceApprovalType",
     "ServiceCommodity",
+    "ServiceDefinition",
     "ServiceDeployType",
     "ServiceImageAssociation",
     "ServiceInfo",
@@ -166,7 +188,10 @@ __all__ = [
 ]
 _HOMES = {
     "AcrRegistry": "declared.arguments.acr_registry",
+    "ArgumentsConflicts": "declared.choices",
     "ArgumentsCpuArchitecture": "declared.choices",
+    "ArgumentsDowngrade": "declared.choices",
+    "ArgumentsDrift": "declared.choices",
     "ArgumentsOnFailure": "declared.choices",
     "ArgumentsPower": "declared.choices",
     "ArgumentsRestartPolicy": "declared.choices",
@@ -175,8 +200,15 @@ _HOMES = {
     "BuiltImageCommandType": "declared.choices",
     "ChartArchive": "declared.arguments.chart_archive",
     "ChartDirectory": "declared.arguments.chart_directory",
+    "ChartFolder": "declared.arguments.chart_folder",
+    "ChartReference": "declared.arguments.chart_reference",
+    "CloudService": "declared.plugin.cloud_service",
+    "CloudServiceDeployment": "declared.plugin.cloud_service_deployment",
+    "Cluster": "declared.plugin.cluster",
+    "ClusterAccess": "declared.arguments.cluster_access",
     "CodeRepo": "declared.arguments.code_repo",
     "CodeRepoPlatform": "declared.choices",
+    "Component": "declared.arguments.component",
     "Container": "declared.arguments.container",
     "ContainerGroup": "declared.plugin.container_group",
     "ContainerImagePackage": "declared.plugin.container_image_package",
@@ -215,6 +247,7 @@ _HOMES = {
     "Service": "declared.plugin.service",
     "ServiceApprovalType": "declared.choices",
     "ServiceCommodity": "declared.arguments.service_commodity",
+    "ServiceDefinition": "declared.arguments.service_definition",
     "ServiceDeployType": "declared.choices",
     "ServiceImageAssociation": "declared.plugin.service_image_association",
     "ServiceInfo": "declared.arguments.service_info",

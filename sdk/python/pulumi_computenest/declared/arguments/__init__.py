@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.built_image import BuiltImage
     from pulumi_computenest.declared.arguments.chart_archive import ChartArchive
     from pulumi_computenest.declared.arguments.chart_directory import ChartDirectory
+    from pulumi_computenest.declared.arguments.chart_folder import ChartFolder
+    from pulumi_computenest.declared.arguments.chart_reference import ChartReference
+    from pulumi_computenest.declared.arguments.cluster_access import ClusterAccess
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
+    from pulumi_computenest.declared.arguments.component import Component
     from pulumi_computenest.declared.arguments.container import Container
     from pulumi_computenest.declared.arguments.custom_image import CustomImage
     from pulumi_computenest.declared.arguments.delivered_chart import DeliveredChart
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.registry_login import RegistryLogin
     from pulumi_computenest.declared.arguments.registry_reference import RegistryReference
     from pulumi_computenest.declared.arguments.service_commodity import ServiceCommodity
+    from pulumi_computenest.declared.arguments.service_definition import ServiceDefinition
     from pulumi_computenest.declared.arguments.service_info import ServiceInfo
     from pulumi_computenest.declared.arguments.service_operation import ServiceOperation
     from pulumi_computenest.declared.arguments.service_operations import ServiceOperations
@@ -46,7 +51,11 @@ __all__ = [
     "BuiltImage",
     "ChartArchive",
     "ChartDirectory",
+    "ChartFolder",
+    "ChartReference",
+    "ClusterAccess",
     "CodeRepo",
+    "Component",
     "Container",
     "CustomImage",
     "DeliveredChart",
@@ -69,6 +78,7 @@ __all__ = [
     "RegistryLogin",
     "RegistryReference",
     "ServiceCommodity",
+    "ServiceDefinition",
     "ServiceInfo",
     "ServiceOperation",
     "ServiceOperations",
@@ -82,7 +92,11 @@ _HOMES = {
     "BuiltImage": "declared.arguments.built_image",
     "ChartArchive": "declared.arguments.chart_archive",
     "ChartDirectory": "declared.arguments.chart_directory",
+    "ChartFolder": "declared.arguments.chart_folder",
+    "ChartReference": "declared.arguments.chart_reference",
+    "ClusterAccess": "declared.arguments.cluster_access",
     "CodeRepo": "declared.arguments.code_repo",
+    "Component": "declared.arguments.component",
     "Container": "declared.arguments.container",
     "CustomImage": "declared.arguments.custom_image",
     "DeliveredChart": "declared.arguments.delivered_chart",
@@ -105,6 +119,7 @@ _HOMES = {
     "RegistryLogin": "declared.arguments.registry_login",
     "RegistryReference": "declared.arguments.registry_reference",
     "ServiceCommodity": "declared.arguments.service_commodity",
+    "ServiceDefinition": "declared.arguments.service_definition",
     "ServiceInfo": "declared.arguments.service_info",
     "ServiceOperation": "declared.arguments.service_operation",
     "ServiceOperations": "declared.arguments.service_operations",

@@ -1,0 +1,216 @@
+"""Clusters as they are: implements `ports.Clusters` with helm and each cluster's own API."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from computenest.cloud.kubernetes.charts import local_chart, pulled_chart
+from computenest.cloud.kubernetes.client import ApiClient
+from computenest.cloud.kubernetes.helm import Helm, HelmChart, HelmError
+from computenest.cloud.kubernetes.kubeconfig import Access, ambient_kubeconfig, read_kubeconfig
+from computenest.cloud.secret import Secret
+from computenest.kernel.errors import Conflict, Invalid, Meaning, NotFound, Permanent
+from computenest.kernel.names import OwnerId
+from computenest.kernel.unknown import UNKNOWN, Maybe
+from computenest.resources._components.fingerprint import fingerprint
+from computenest.resources._components.model import ChartFolder, ClusterAccess
+from computenest.resources._components.observe import Observer
+from computenest.resources._components.plan import CannotTell, Declared, LeaveAlone, Refuse
+from computenest.resources._components.ports import ClusterSeen, Looked, Removal
+from computenest.resources._components.preview import Preview
+from computenest.resources._components.release import ReleaseName
+from computenest.resources._components.releases import Options, Releases, age_s
+from computenest.resources._components.rendering import render
+from computenest.resources._components.statuses import statuses
+from computenest.resources._components.wish import Outlook, Wish
+
+__all__ = ["KubernetesClusters"]
+
+_CREDENTIALS_LAST_S = 60.0  # a program that makes credentials takes a second, and many calls follow one another
+_LOOKS_AGAIN_S = 2.0
+_ANY_KUBERNETES = "v1.31.0"
+"""Where a program declares none: charts ask for the version that they need."""
+_SYSTEM = "kube-system"
+
+
+@dataclass(slots=True)
+class KubernetesClusters:
+    """Every cluster that this process is told how to reach."""
+
+    _charts: dict[str, HelmChart] = field(default_factory=dict)
+    """Pulled in this run: what a preview has seen is what is brought."""
+    _accesses: dict[str, tuple[float, str, Access]] = field(default_factory=dict)
+
+    async def identify(self, access: ClusterAccess) -> ClusterSeen:
+        async with self._reached(access) as releases:
+            client = releases.observer.client
+            version = await client.probe()
+            try:
+                found = await client.call("GET", f"/api/v1/namespaces/{_SYSTEM}")
+            except (Permanent, NotFound) as error:
+                if isinstance(error, Permanent) and error.meaning is not Meaning.DENIED:
+                    raise
+                return ClusterSeen("", version)
+            return ClusterSeen(str((found.get("metadata") or {}).get("uid") or ""), version)
+
+    async def declared(self, wish: Wish) -> Declared:
+        return _declared(wish, await self._chart(wish))
+
+    async def look(self, access: ClusterAccess, release: ReleaseName, namespace: str) -> Looked:
+        async with self._reached(access) as releases:
+            history = await releases.observer.history(release, namespace)
+            return Looked(history, age_s(history))
+
+    async def preview(self, access: ClusterAccess | None, wish: Wish, *, kubernetes_version: str = "") -> Outlook:
+        chart = await self._chart(wish)
+        if wish.values is UNKNOWN:
+            words = f"{chart.version}, with values that are not known yet"
+            return Outlook(version=chart.version, digest=UNKNOWN, words=words)
+        if access is None:
+            return await _without_cluster(wish, chart, kubernetes_version or _ANY_KUBERNETES)
+        async with self._reached(access) as releases:
+            return _outlook(wish, chart, await releases.preview(_declared(wish, chart), chart, _options(wish)))
+
+    async def bring(
+        self, access: ClusterAccess, wish: Wish, *, incarnation: int, acting: Callable[[str], None]
+    ) -> None:
+        chart = await self._chart(wish)
+        async with self._reached(access) as releases:
+            seen: list[str] = []
+
+            def begin(said: str) -> None:
+                acting(said)
+                watching.append(asyncio.create_task(_watch(releases, wish, seen, acting)))
+
+            watching: list[asyncio.Task[None]] = []
+            try:
+                options = replace(_options(wish), incarnation=incarnation)
+                await releases.bring(_declared(wish, chart), chart, options, acting=begin)
+            except HelmError as error:
+                cause = f" ({'; '.join(seen)})" if seen else ""
+                raise error.reworded(f"{wish.component} {chart.version}: helm says {error.summary}{cause}") from None
+            finally:
+                for task in watching:
+                    task.cancel()
+
+    async def take_over(self, access: ClusterAccess, wish: Wish, *, incarnation: int) -> None:
+        async with self._reached(access) as releases:
+            await releases.take_over(wish.release, wish.namespace, incarnation, owner=wish.owner)
+
+    async def remove(
+        self,
+        access: ClusterAccess,
+        release: ReleaseName,
+        namespace: str,
+        *,
+        owner: OwnerId,
+        incarnation: int,
+        timeout_s: float,
+    ) -> Removal:
+        async with self._reached(access) as releases:
+            history = await releases.observer.history(release, namespace)
+            if history and history[-1].owner == owner and history[-1].incarnation > incarnation:
+                return Removal(is_anothers=True)
+            return Removal(await releases.remove(release, namespace, owner=owner, timeout_s=timeout_s))
+
+    async def _chart(self, wish: Wish) -> HelmChart:
+        chart, path = wish.chart, f"{wish.path}.chart"
+        if isinstance(chart, ChartFolder):
+            return await asyncio.to_thread(local_chart, _path(chart.path), path=f"{path}.path")
+        reference = str(chart.reference)
+        if reference not in self._charts:
+            login = (str(chart.username), Secret(str(chart.password))) if chart.username and chart.password else None
+            self._charts[reference] = await pulled_chart(reference, login, path=f"{path}.reference")
+        return self._charts[reference]
+
+    @asynccontextmanager
+    async def _reached(self, access: ClusterAccess) -> AsyncIterator[Releases]:
+        text, reach = await asyncio.to_thread(self._access, access)
+        async with ApiClient(reach) as client:
+            await client.probe()
+            yield Releases(Observer(client, Helm(Secret(text), str(access.context or ""))))
+
+    def _access(self, access: ClusterAccess) -> tuple[str, Access]:
+        key = f"{access.kubeconfig}\0{access.context}"
+        made_s, text, reach = self._accesses.get(key, (-_CREDENTIALS_LAST_S, "", None))
+        if reach is None or access.kubeconfig is None or time.monotonic() - made_s > _CREDENTIALS_LAST_S:
+            text = str(access.kubeconfig) if access.kubeconfig is not None else ambient_kubeconfig(os.environ)
+            reach = read_kubeconfig(text, context=str(access.context or ""), path="cluster.kubeconfig")
+            self._accesses[key] = (time.monotonic(), text, reach)
+        return text, reach
+
+
+def _path(path: Maybe[str]) -> Path:
+    return Path(str(path)).expanduser()
+
+
+def _declared(wish: Wish, chart: HelmChart) -> Declared:
+    policy = wish.policy
+    return Declared(
+        release=wish.release,
+        namespace=wish.namespace,
+        chart=chart.name,
+        version=chart.version,
+        chart_digest=chart.digest,
+        values=wish.values if wish.values is not UNKNOWN else {},
+        owner=wish.owner,
+        adopts=policy.adopts,
+        conflicts=policy.conflicts,
+        downgrade=policy.downgrade,
+    )
+
+
+def _options(wish: Wish) -> Options:
+    policy = wish.policy
+    return Options(
+        timeout_s=policy.timeout_s,
+        waits=policy.waits,
+        repairs=policy.drift == "repair",
+        rolls_back=policy.on_failure == "rollback",
+        history=policy.history,
+        marks=tuple(sorted(policy.labels.items())),
+    )
+
+
+async def _without_cluster(wish: Wish, chart: HelmChart, kubernetes_version: str) -> Outlook:
+    """Of a cluster that is made in the same run."""
+    helm = Helm(Secret(""))
+    rendering = await render(helm, _declared(wish, chart), chart, is_upgrade=False, offline=kubernetes_version)
+    lines = [f"+ {one.key}" for one in sorted(rendering.objects, key=lambda one: one.key)]
+    notes = [f"({note}; checked at up)" for note in rendering.notes]
+    return Outlook(version=chart.version, digest=UNKNOWN, words=f"install {chart.version}", lines=(*lines, *notes))
+
+
+def _outlook(wish: Wish, chart: HelmChart, done: Preview) -> Outlook:
+    action, effects = done.action, done.effects
+    is_idle = isinstance(action, LeaveAlone)
+    problems = effects.problems if not is_idle else ()
+    if isinstance(action, Refuse | CannotTell):
+        problems = (action.reason, *problems)
+    return Outlook(
+        version=chart.version,
+        digest=UNKNOWN if done.rendering.unknown else fingerprint(done.rendering, wish.release, wish.namespace),
+        words=str(action),
+        lines=effects.lines() if wish.policy.drift != "ignore" or not is_idle else (),
+        problems=problems,
+        is_idle=is_idle,
+        drifted=done.drifted if is_idle and wish.policy.drift != "ignore" else 0,
+    )
+
+
+async def _watch(releases: Releases, wish: Wish, seen: list[str], show: Callable[[str], None]) -> None:
+    """What is not ready while helm waits, kept for the case that it fails: a rollback takes the cause away."""
+    while True:
+        await asyncio.sleep(_LOOKS_AGAIN_S)
+        with suppress(Permanent, Conflict, NotFound, Invalid):
+            for one in await statuses(releases.observer, wish.namespace, release=wish.release):
+                waiting = [f"{name}: {health.words}" for name, health in one.workloads if not health.is_ready]
+                if waiting:
+                    seen[:] = waiting
+                    show(waiting[0])

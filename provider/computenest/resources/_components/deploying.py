@@ -1,0 +1,227 @@
+"""Brings the releases of one resource to what is wanted, one after the other, and takes them away again, on the one
+loop of `reconcile`. Which are to be brought is decided by the same pure function as a preview.
+
+No step depends on what this process did before: what a look shows as done is done.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, NewType
+
+from typing_extensions import TypeVar
+
+from computenest.kernel import plan
+from computenest.kernel.errors import ComputeNestError, Conflict
+from computenest.kernel.outcome import Outcome
+from computenest.reconcile.reconciler import Run
+from computenest.resources._components.model import ClusterAccess
+from computenest.resources._components.opened import Desk
+from computenest.resources._components.plan import Declared, LeaveAlone, decide
+from computenest.resources._components.ports import Looked
+from computenest.resources._components.release import ReleaseName
+from computenest.resources._components.wish import Wish
+
+__all__ = ["Bring", "DeployingRun", "Failed", "Place", "Release", "Remove", "next_step", "place_of"]
+
+S = TypeVar("S")
+Place = NewType("Place", str)
+"""`namespace/release`: where helm keeps one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bring:
+    """A release is not as wanted."""
+
+    component: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """A release is not wanted any more."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One wanted release as the last look showed it.
+
+    Args:
+        wish: what is wanted.
+        declared: the same, with its chart.
+        seen: what helm keeps.
+        is_suspect: whether the check has found something that helm's history does not show: drift, other labels.
+    """
+
+    wish: Wish
+    declared: Declared
+    seen: Looked
+    is_suspect: bool = False
+
+    @property
+    def is_as_wanted(self) -> bool:
+        action = decide(self.declared, self.seen.history, last_change_s=self.seen.age_s)
+        return isinstance(action, LeaveAlone) and not self.is_suspect and _is_ours(self.seen, self.wish)
+
+
+def next_step(
+    releases: Sequence[Release], surplus: Sequence[Place], *, done: frozenset[str], failed: Mapping[str, str]
+) -> Bring | Remove | plan.Done | plan.Fail:
+    """The one next step. Pure.
+
+    Args:
+        releases: in the order in which they are brought.
+        surplus: what a former run brought and nobody wants any more.
+        done: components that this run has brought: each once.
+        failed: component -> why, of those that this run could not bring and goes on without.
+    """
+    for one in releases:
+        if one.wish.component in done or one.wish.component in failed or one.is_as_wanted:
+            continue
+        if not set(one.wish.needs) & failed.keys():
+            return Bring(one.wish.component)
+    for place in surplus:
+        return Remove(place)
+    return Failed("; ".join(failed.values())) if failed else plan.Done()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(plan.Fail):
+    """What could not be brought, and why."""
+
+    reason: str
+
+
+@dataclass(kw_only=True)
+class DeployingRun(Run[S]):
+    """One create, update or delete of a resource that is made of releases on one cluster."""
+
+    max_steps: ClassVar[int] = 500
+
+    desk: Desk
+    access: ClusterAccess
+    wishes: tuple[Wish, ...]
+    """In the order in which they are brought."""
+    suspects: frozenset[str] = frozenset()
+    former: tuple[Place, ...] = ()
+    """What the state before says was brought, in that order."""
+    releases: tuple[Release, ...] = ()
+    done: set[str] = field(default_factory=set)
+    not_brought: dict[str, str] = field(default_factory=dict)
+    removed: set[Place] = field(default_factory=set)
+
+    @property
+    def surplus(self) -> tuple[Place, ...]:
+        """Of the former ones, last brought first."""
+        settled = {place_of(one) for one in self.wishes} | self.removed
+        return tuple(one for one in reversed(self.former) if one not in settled)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where something of ours may be now."""
+        return tuple(dict.fromkeys((*self.surplus, *map(place_of, self.wishes))))
+
+    @abstractmethod
+    def refuse_another_cluster(self, uid: str) -> None:
+        """What answers under the cluster's name must be the cluster that the state knows."""
+
+    async def begin(self) -> None:
+        """What an earlier, interrupted create has brought is taken over; a delete of that one's state leaves it."""
+        self.refuse_another_cluster((await self.desk.clusters.identify(self.access)).uid)
+        if self.recorded is not None:
+            return
+        looks = [await self._look(wish) for wish in self.wishes]
+        ours = [(one, wish) for one, wish in zip(looks, self.wishes, strict=True) if _is_ours(one, wish)]
+        if not ours:
+            return
+        self.incarnation = max(one.history[-1].incarnation for one, _ in ours) + 1
+        for _, wish in ours:
+            await self.desk.clusters.take_over(self.access, wish, incarnation=self.incarnation)
+
+    async def look(self) -> None:
+        found = []
+        for wish in self.wishes:
+            is_suspect = wish.component in self.suspects and wish.component not in self.done
+            seen = await self._look(wish)
+            found.append(Release(wish, await self.desk.clusters.declared(wish), seen, is_suspect))
+        self.releases = tuple(found)
+
+    def next_step(self) -> object:
+        return next_step(self.releases, self.surplus, done=frozenset(self.done), failed=self.not_brought)
+
+    async def take(self, step: Bring | Remove) -> None:
+        if isinstance(step, Remove):
+            await self._remove(step.place)
+            return
+        wish = next(one for one in self.wishes if one.component == step.component)
+        try:
+            await self.desk.clusters.bring(
+                self.access,
+                wish,
+                incarnation=self.incarnation,
+                acting=lambda said: self.acting(f"{wish.component}: {said}"),
+            )
+        except ComputeNestError as error:
+            if wish.policy.on_failure != "leave" or isinstance(error, Conflict):
+                raise
+            self.not_brought[wish.component] = str(self.told(error))
+            return
+        self.done.add(wish.component)
+
+    async def wait(self, step: object) -> None:
+        """Helm waits by itself."""
+
+    async def finish(self, done: object) -> Outcome[S]:
+        del done
+        return self.finished()
+
+    @abstractmethod
+    def finished(self) -> Outcome[S]:
+        """The state of what is as wanted."""
+
+    @property
+    def is_unrecorded(self) -> bool:
+        return not self.has_acted
+
+    @property
+    def revisions(self) -> dict[str, int]:
+        """Component -> the number of its last revision."""
+        return {one.wish.component: one.seen.history[-1].number for one in self.releases if one.seen.history}
+
+    async def clear(self, *, incarnation: int) -> None:
+        self.is_clearing, self.incarnation = True, incarnation
+        self.refuse_another_cluster((await self.desk.clusters.identify(self.access)).uid)
+        for place in reversed(self.former):
+            await self._remove(place)
+
+    async def _remove(self, place: Place) -> None:
+        namespace, _, release = place.partition("/")
+        self.acting(f"uninstalling {place}")
+        gone = await self.desk.clusters.remove(
+            self.access,
+            ReleaseName(release),
+            namespace,
+            owner=self.wanted.owner_id,
+            incarnation=self.incarnation,
+            timeout_s=self.wanted.timeout_s,
+        )
+        self.removed.add(place)
+        if gone.is_anothers:
+            self.warn(f"the release {place} stays, its replacement has taken it over")
+        elif gone.stays:
+            self.warn(f"the release {place} is uninstalled; what stays of it: {', '.join(gone.stays)}")
+
+    async def _look(self, wish: Wish) -> Looked:
+        return await self.desk.clusters.look(self.access, wish.release, wish.namespace)
+
+
+def place_of(wish: Wish) -> Place:
+    """Where helm keeps it."""
+    return Place(f"{wish.namespace}/{wish.release}")
+
+
+def _is_ours(seen: Looked, wish: Wish) -> bool:
+    return bool(seen.history) and wish.owner in {one.owner for one in seen.history}

@@ -1,0 +1,156 @@
+"""What a check says of a resource that is made of releases: maps of what will be there, and for people what happens to
+which object. The cluster is asked, and nothing is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from computenest.kernel.errors import ComputeNestError, Invalid, Permanent, Reason, Transient
+from computenest.kernel.outcome import Failure
+from computenest.kernel.unknown import UNKNOWN, Maybe
+from computenest.resources._components.model import ClusterAccess
+from computenest.resources._components.ports import Clusters
+from computenest.resources._components.wish import Outlook, Wish
+
+__all__ = ["Before", "Foreseen", "foresee"]
+
+CANNOT_TELL = "cannot tell"
+"""In the place of a digest, of a cluster that did not answer: an update finds that out before it changes anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the last run left, by the inputs that it was given; of a first run nothing.
+
+    Args:
+        uid: of the cluster, "" where nobody knows it.
+        rollout: component -> version.
+        objects: component -> digest.
+        releases: `namespace/release` of each component.
+        is_same: whether the program asks for the same again, as far as that is known without a cluster.
+    """
+
+    uid: str = ""
+    rollout: Mapping[str, str] = field(default_factory=dict)
+    objects: Mapping[str, str] = field(default_factory=dict)
+    releases: Mapping[str, str] = field(default_factory=dict)
+    is_same: bool = False
+
+
+@dataclass(slots=True)
+class Foreseen:
+    """What will be there, and what is said of it.
+
+    Args:
+        uid: of the cluster; unknown while it is not there.
+        rollout: component -> version that will be there.
+        objects: component -> digest of the objects that will be there.
+        drifted: component -> what was found otherwise than the last run left it, and is brought back.
+        failures: what is wrong with what is asked for.
+        warnings: what people should know.
+        notes: what happens to which object.
+    """
+
+    uid: Maybe[str] = ""
+    rollout: dict[str, Maybe[str]] = field(default_factory=dict)
+    objects: dict[str, Maybe[str]] = field(default_factory=dict)
+    drifted: dict[str, str] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+async def foresee(
+    clusters: Clusters,
+    access: Maybe[ClusterAccess],
+    wishes: Sequence[Wish],
+    before: Before,
+) -> Foreseen:
+    """What a run would do to each release.
+
+    Args:
+        clusters: whom to ask.
+        access: of the cluster; unknown, or with an unknown part, where it is made in the same run.
+        wishes: what is wanted; what could not be read is left out.
+        before: what the last run left.
+    """
+    found = Foreseen()
+    reached, version = _reachable(access)
+    if reached is None:
+        found.uid = UNKNOWN
+    else:
+        try:
+            found.uid = (await clusters.identify(reached)).uid or before.uid
+        except Transient as error:
+            return _cannot_tell(found, error, wishes, before)
+        except (Invalid, Permanent) as error:
+            path = getattr(error, "path", "") or "cluster"
+            found.failures.append(Failure(path, Reason.of(error)))
+            return found
+        if before.uid and found.uid != before.uid:
+            found.failures.append(Failure("cluster", another_cluster(reached, before.uid, str(found.uid))))
+            return found
+
+    async def one(wish: Wish) -> Outlook | ComputeNestError:
+        try:
+            return await clusters.preview(reached, wish, kubernetes_version=version)
+        except ComputeNestError as error:
+            return error
+
+    for wish, seen in zip(wishes, await asyncio.gather(*map(one, wishes)), strict=True):
+        if isinstance(seen, Transient):
+            return _cannot_tell(found, seen, wishes, before)
+        if isinstance(seen, ComputeNestError):
+            said = getattr(seen, "path", "")
+            path = said if said.startswith(wish.path) else f"{wish.path}.chart"
+            found.failures.append(Failure(path, Reason.of(seen)))
+        else:
+            _add(found, wish, seen, before)
+    return found
+
+
+def another_cluster(access: ClusterAccess, known: str, seen: str) -> str:
+    """What is said of a cluster that answers in the place of another."""
+    return (
+        f"another cluster answers as {access.name!r}: its kube-system has the uid {seen}, and the last run was on"
+        f" {known}. Nothing was changed. Name the new one otherwise if it is meant, or mend the kubeconfig"
+    )
+
+
+def _reachable(access: Maybe[ClusterAccess]) -> tuple[ClusterAccess | None, str]:
+    """The access where it is known, and the version of Kubernetes that is declared."""
+    if access is UNKNOWN:
+        return None, ""
+    declared = access.kubernetes_version
+    is_known = UNKNOWN not in (access.kubeconfig, access.context)
+    return access if is_known else None, declared if isinstance(declared, str) else ""
+
+
+def _cannot_tell(found: Foreseen, error: Transient, wishes: Sequence[Wish], before: Before) -> Foreseen:
+    said = "nothing will be done there" if before.is_same else "a run will not begin before it answers"
+    found.warnings.append(Reason.of(error, left_out=f"cannot tell what is on the cluster, {said}"))
+    found.uid = before.uid
+    for one in wishes:
+        found.rollout[one.component] = before.rollout.get(one.component, CANNOT_TELL)
+        found.objects[one.component] = before.objects.get(one.component, "") if before.is_same else CANNOT_TELL
+    return found
+
+
+def _add(found: Foreseen, wish: Wish, seen: Outlook, before: Before) -> None:
+    name = wish.component
+    found.rollout[name] = seen.version
+    digest = before.objects.get(name, seen.digest) if seen.is_idle else seen.digest
+    found.objects[name] = digest
+    found.failures += [Failure(wish.path, f"{name} {seen.version}: {problem}") for problem in seen.problems]
+    said = "\n".join((f"{name}: {seen.words}", *(f"  {line}" for line in seen.lines)))
+    if seen.is_idle:
+        if seen.drifted:
+            what = f"{name}: {seen.drifted} object{'s' if seen.drifted != 1 else ''} not as its release left them"
+            lines = "\n".join(f"  {line}" for line in seen.lines)
+            found.warnings.append(f"{what}; `drift: repair` brings them back\n{lines}")
+        return
+    found.notes.append(said)
+    if before.rollout.get(name) == seen.version and before.objects.get(name) == digest:
+        found.drifted[name] = seen.words

@@ -1,0 +1,80 @@
+"""What a program says of a cluster, of charts and of a service made of them: the words that several types share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from computenest.kernel.fields import About
+from computenest.kernel.unknown import Maybe
+from computenest.kernel.values import Json, Model
+
+__all__ = [
+    "Chart",
+    "ChartFolder",
+    "ChartReference",
+    "ClusterAccess",
+    "Component",
+    "ServiceDefinition",
+]
+
+
+class ClusterAccess(Model):
+    """How a cluster is reached: what a `Cluster` gives as its `access`."""
+
+    name: Annotated[Maybe[str], About("What the program calls the cluster.")]
+    kubeconfig: Annotated[
+        Maybe[str] | None,
+        About("The text of a kubeconfig; by default that of `$KUBECONFIG` or `~/.kube/config`, read anew by each run."),
+    ] = None
+    context: Annotated[Maybe[str] | None, About("Which context of it; by default its current one.")] = None
+    kubernetes_version: Annotated[
+        Maybe[str] | None,
+        About("`v1.31.0`: what charts are rendered for while the cluster is not there yet."),
+    ] = None
+
+
+class ChartFolder(Model):
+    """A chart on this machine."""
+
+    kind: Annotated[Literal["folder"], About("Tells the kind of chart: `folder`.")] = "folder"
+    path: Annotated[Maybe[str], About("Its folder, or its `.tgz`.")]
+
+
+class ChartReference(Model):
+    """A chart in a registry."""
+
+    kind: Annotated[Literal["reference"], About("Tells the kind of chart: `reference`.")] = "reference"
+    reference: Annotated[
+        Maybe[str], About("`registry.example.com/team/web:1.0.0`, with or without `oci://` before it.")
+    ]
+    username: Annotated[Maybe[str] | None, About("Who pulls, where the registry asks.")] = None
+    password: Annotated[Maybe[str] | None, About("Their password or temporary key: another one is no change.")] = None
+
+
+Chart: TypeAlias = Annotated[ChartFolder | ChartReference, Field(discriminator="kind")]
+
+
+class Component(Model):
+    """A part of a service: a chart, and what it is given."""
+
+    name: Annotated[Maybe[str], About("Its name, once in a service.")]
+    chart: Annotated[Maybe[Chart], About("What it is: a folder, or a reference to a registry.")]
+    values: Annotated[Maybe[Mapping[str, Json]] | None, About("Given to the chart over its own defaults.")] = None
+    namespace: Annotated[Maybe[str] | None, About("Where it goes; by default the deployment's namespace.")] = None
+    release: Annotated[
+        Maybe[str] | None, About("What helm calls it; by default the service's name and its own, `shop-web`.")
+    ] = None
+    needs: Annotated[
+        Maybe[tuple[Maybe[str], ...]] | None, About("Components that come before it, and are taken away after it.")
+    ] = None
+
+
+class ServiceDefinition(Model):
+    """What a service is made of: what a `CloudService` gives as its `definition`."""
+
+    name: Annotated[Maybe[str], About("The service's name.")]
+    version: Annotated[Maybe[str] | None, About("The service's version, for people.")] = None
+    components: Annotated[Maybe[tuple[Component, ...]], About("What it is made of.")]

@@ -1,0 +1,122 @@
+"""What types of resource ask of clusters: `api.py` answers with helm and a cluster's API, tests with one in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from computenest.kernel.names import OwnerId
+from computenest.resources._components.model import ClusterAccess
+from computenest.resources._components.plan import Declared
+from computenest.resources._components.release import ReleaseName, Revision
+from computenest.resources._components.wish import Outlook, Wish
+
+__all__ = ["ClusterSeen", "Clusters", "Looked", "Removal"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSeen:
+    """A cluster that answered.
+
+    Args:
+        uid: of its namespace kube-system: what tells it from another of the same name; "" where nobody may read it.
+        version: of Kubernetes, `v1.37.2`.
+    """
+
+    uid: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A release as it is.
+
+    Args:
+        history: its revisions, oldest first; () where there is none.
+        age_s: how many seconds ago the last one began; None where its process is gone, or nobody can tell.
+    """
+
+    history: tuple[Revision, ...]
+    age_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A release that was taken away.
+
+    Args:
+        stays: what of it is still there, each with the reason.
+        is_anothers: whether it was left, because a later create has taken it over.
+    """
+
+    stays: tuple[str, ...] = ()
+    is_anothers: bool = False
+
+
+class Clusters(Protocol):
+    """Raises (each call):
+    Invalid: the kubeconfig, or the chart, is none.
+    Transient: the cluster does not answer.
+    Permanent: it refuses.
+    """
+
+    async def identify(self, access: ClusterAccess) -> ClusterSeen:
+        """Which cluster it is."""
+        ...
+
+    async def declared(self, wish: Wish) -> Declared:
+        """With the chart's name, version and digest; nothing of it unknown."""
+        ...
+
+    async def look(self, access: ClusterAccess, release: ReleaseName, namespace: str) -> Looked:
+        """What helm keeps of a release."""
+        ...
+
+    async def preview(self, access: ClusterAccess | None, wish: Wish, *, kubernetes_version: str = "") -> Outlook:
+        """What `bring` would do. Nothing is written.
+
+        Args:
+            access: None for a cluster that nobody can ask yet.
+            wish: the release.
+            kubernetes_version: what charts are rendered for where nobody can ask.
+        """
+        ...
+
+    async def bring(
+        self, access: ClusterAccess, wish: Wish, *, incarnation: int, acting: Callable[[str], None]
+    ) -> None:
+        """Makes the release what is wanted.
+
+        Args:
+            access: of the cluster.
+            wish: the release.
+            incarnation: how often a create has taken it over.
+            acting: is told right before the first change, and how it goes on.
+
+        Raises:
+            Conflict: it would fail or harm somebody; nothing was changed.
+            Permanent: helm failed.
+        """
+        ...
+
+    async def take_over(self, access: ClusterAccess, wish: Wish, *, incarnation: int) -> None:
+        """Writes on a release whose it is, and how often a create has found it."""
+        ...
+
+    async def remove(
+        self,
+        access: ClusterAccess,
+        release: ReleaseName,
+        namespace: str,
+        *,
+        owner: OwnerId,
+        incarnation: int,
+        timeout_s: float,
+    ) -> Removal:
+        """Takes a release away; gone already is as good.
+
+        Raises:
+            Conflict: it is not ours.
+        """
+        ...

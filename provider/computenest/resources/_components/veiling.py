@@ -1,0 +1,71 @@
+"""Which values of a service are secret, and a veil over them: a chart writes them into objects that previews show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from computenest.kernel.lifecycle import Path
+from computenest.kernel.redact import Veil
+from computenest.kernel.unknown import UNKNOWN, Maybe
+from computenest.resources._components.model import ServiceDefinition
+
+__all__ = ["concealed_of", "veil_over"]
+
+_DEFINITION, _CONFIGURATION = ("service", "components"), ("configuration",)
+
+
+def veil_over(given: Iterable[tuple[Maybe[ServiceDefinition], Maybe[Mapping[str, Any]], Iterable[str]]]) -> Veil:
+    """Over the values that are concealed, or whose names speak of a secret.
+
+    Args:
+        given: definition, configuration and concealed paths, of now and of before.
+    """
+    texts: dict[str, Any] = {}
+    named: set[str] = set()
+    for number, (service, configuration, concealed) in enumerate(given):
+        hidden = tuple(concealed)
+        for path, value in _leaves(service, configuration):
+            key = f"{number}.{path}"
+            texts[key] = value
+            if any(path == each or path.startswith(f"{each}.") for each in hidden):
+                named.add(key)
+    return Veil.over({key: value for key, value in texts.items() if value is not UNKNOWN}, named)
+
+
+def concealed_of(service: Maybe[ServiceDefinition], secrets: Iterable[Path]) -> tuple[str, ...]:
+    """The paths (`web.auth.password`) of values that stand at secret paths of the inputs."""
+    found = []
+    for path in secrets:
+        if path[:1] == _CONFIGURATION and len(path) > 1:
+            found.append(".".join(map(str, path[1:])))
+        elif path[:2] == _DEFINITION and path[3:4] == ("values",) and service is not UNKNOWN:
+            components = service.components
+            at = path[2]
+            if components is not UNKNOWN and isinstance(at, int) and at < len(components):
+                found.append(".".join(map(str, (components[at].name, *path[4:]))))
+        elif path in {("service",), ("service", "components"), ("configuration",)} and service is not UNKNOWN:
+            components = () if service.components is UNKNOWN else service.components
+            found += [str(one.name) for one in components]
+    return tuple(sorted(set(found)))
+
+
+def _leaves(service: Maybe[ServiceDefinition], configuration: Maybe[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """`component.path` -> value, of the definition and of the configuration over it."""
+    components = () if service is UNKNOWN or service.components is UNKNOWN else service.components
+    for one in components:
+        yield from _below(str(one.name), one.values)
+    if configuration is not UNKNOWN:
+        for name, values in configuration.items():
+            yield from _below(name, values)
+
+
+def _below(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _below(f"{path}.{key}", item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _below(path, item)
+    elif value is not None and not isinstance(value, bool):
+        yield path, value

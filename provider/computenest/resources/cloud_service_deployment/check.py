@@ -1,0 +1,92 @@
+"""Validation of what a program asks for: pure, on known and unknown values alike, all failures at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from computenest.kernel.outcome import Checked, Failure
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._components.plan import Conflicts, Downgrade
+from computenest.resources._components.wish import Policy, Wish
+from computenest.resources._components.wishing import check_labels, check_service, wishes_of
+from computenest.resources.cloud_service_deployment.declaration import Arguments
+from computenest.resources.cloud_service_deployment.model import DEFAULT_HISTORY, DEFAULT_TIMEOUT_S, Inputs
+
+__all__ = ["check", "wanted_releases"]
+
+_MOST_HISTORY = 100
+
+
+def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
+    """Checked inputs: what the program says, with identity and defaults, and without what only the cluster tells.
+
+    Args:
+        olds: the inputs of last time, None for a create and for the second check of a replacement.
+        news: what the program asks for; what could not be read counts as unknown.
+        replaced: what this process has seen of the same resource in the state, for a replacement.
+    """
+    service = news.service
+    by_default = service.name if service is not UNKNOWN else UNKNOWN
+    namespace = by_default if news.namespace is None else news.namespace
+    configuration = {} if news.configuration is None else news.configuration
+    labels = {} if news.labels is None else news.labels
+    failures = [*check_labels(labels), *_of_numbers(news)]
+    if service is not UNKNOWN:
+        failures += check_service(service, namespace, configuration)
+    known = olds or replaced
+    inputs = Inputs[Unknown].made(
+        owner_id=known.owner_id if known else news.owner_id,
+        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        cluster=news.cluster,
+        service=service,
+        namespace=namespace,
+        configuration=configuration,
+        labels=labels,
+        conflicts=news.conflicts or "fail",
+        downgrade=news.downgrade or "upgrade",
+        drift=news.drift or "warn",
+        on_failure=news.on_failure or "rollback",
+        adopt=False if news.adopt is None else news.adopt,
+        history=DEFAULT_HISTORY if news.history is None else news.history,
+        concealed=news.concealed or (),
+        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
+        uid=olds.uid if olds else "",
+    )
+    if not failures:
+        try:
+            wanted_releases(inputs)
+        except ValueError as circle:
+            failures.append(Failure("service.components", f"no order is possible: {circle}"))
+    return Checked(inputs, tuple(failures))
+
+
+def wanted_releases(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]:
+    """The releases of a deployment, in the order in which they are brought.
+
+    Raises:
+        ValueError: components need one another in a circle.
+    """
+    policy = Policy(
+        adopts=inputs.adopt is True,
+        conflicts=Conflicts.FAIL if inputs.conflicts is UNKNOWN else Conflicts(inputs.conflicts),
+        downgrade=Downgrade.UPGRADE if inputs.downgrade is UNKNOWN else Downgrade(inputs.downgrade),
+        drift="warn" if inputs.drift is UNKNOWN else inputs.drift,
+        on_failure="rollback" if inputs.on_failure is UNKNOWN else inputs.on_failure,
+        history=DEFAULT_HISTORY if inputs.history is UNKNOWN else inputs.history,
+        timeout_s=DEFAULT_TIMEOUT_S if inputs.timeout_s is UNKNOWN else inputs.timeout_s,
+        labels={key: str(text) for key, text in inputs.labels.items()} if inputs.labels is not UNKNOWN else {},
+    )
+    return wishes_of(
+        inputs.service,
+        namespace=inputs.namespace,
+        configuration=inputs.configuration,
+        owner=inputs.owner_id,
+        policy=policy,
+    )
+
+
+def _of_numbers(news: Arguments) -> Iterator[Failure]:
+    if news.timeout_s not in (None, UNKNOWN) and news.timeout_s < 1:
+        yield Failure("timeoutS", "a whole number of seconds above 0 is needed")
+    if news.history not in (None, UNKNOWN) and not 1 <= news.history <= _MOST_HISTORY:
+        yield Failure("history", f"1 to {_MOST_HISTORY} revisions are possible")

@@ -1,0 +1,115 @@
+"""`CloudServiceDeployment`, as programs see it: they give what stands in `Arguments`, and get what is in `State`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from computenest.kernel.fields import Given, Resource
+from computenest.kernel.lifecycle import Models
+from computenest.kernel.names import OwnerId
+from computenest.kernel.unknown import Known, Maybe, Unknown
+from computenest.kernel.values import Json, Values
+from computenest.resources._components.model import ClusterAccess, ServiceDefinition
+from computenest.resources._components.wish import DriftPolicy, OnFailure
+from computenest.resources.cloud_service_deployment.model import Conflicts, Downgrade, Inputs, State
+
+__all__ = ["MODELS", "RESOURCE", "Arguments"]
+
+
+class Arguments(Values):
+    """What a program gives."""
+
+    logical_name: str = ""
+    owner_id: Annotated[
+        OwnerId,
+        Given(
+            "The resource's identity, minted when it is first named and kept for ever.",
+            is_always_shown=True,
+            is_compared=False,
+        ),
+    ] = OwnerId("")
+    cluster: Annotated[
+        Maybe[ClusterAccess],
+        Given(
+            "Where it goes. Other credentials for the same cluster are recorded and change nothing there; another"
+            " cluster replaces the deployment.",
+            needed="a cluster is needed: the `access` of a Cluster, or a name with a kubeconfig or a context",
+        ),
+    ]
+    service: Annotated[
+        Maybe[ServiceDefinition],
+        Given(
+            "What is deployed.",
+            is_compared=False,
+            needed="a service is needed: the `definition` of a CloudService, or a name with components",
+        ),
+    ]
+    namespace: Annotated[
+        Maybe[str] | None, Given("Where its components go; by default the service's name.", is_always_shown=True)
+    ] = None
+    configuration: Annotated[
+        Maybe[Mapping[str, Json]] | None,
+        Given("Component -> values over those of the definition. Maps are merged, `null` takes a default away."),
+    ] = None
+    labels: Annotated[
+        Maybe[Mapping[str, Maybe[str]]] | None,
+        Given("Labels for every workload, beside those of service and component; nothing is restarted by them."),
+    ] = None
+    conflicts: Annotated[
+        Maybe[Conflicts] | None,
+        Given(
+            "Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.",
+            is_compared=False,
+        ),
+    ] = None
+    downgrade: Annotated[
+        Maybe[Downgrade] | None,
+        Given(
+            "Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.", is_compared=False
+        ),
+    ] = None
+    drift: Annotated[
+        Maybe[DriftPolicy] | None,
+        Given("Of objects that others changed: `warn` (the default), `repair` or `ignore`.", is_compared=False),
+    ] = None
+    on_failure: Annotated[
+        Maybe[OnFailure] | None,
+        Given(
+            "Of a component that fails: `rollback` (the default) takes it back and ends the run, `stop` ends the run,"
+            " `leave` goes on with those that do not need it.",
+            is_compared=False,
+        ),
+    ] = None
+    adopt: Annotated[
+        Maybe[bool] | None,
+        Given("Whether releases of these names that nobody of ours made are taken over.", is_compared=False),
+    ] = None
+    history: Annotated[Maybe[int] | None, Given("How many revisions helm keeps (default 10).", is_compared=False)] = (
+        None
+    )
+    concealed: Annotated[
+        tuple[str, ...] | None,
+        Given(
+            "Paths of values that are never shown, `web.auth.password`; programs in Python add outputs by themselves.",
+            is_compared=False,
+        ),
+    ] = None
+    timeout_s: Annotated[
+        Maybe[int] | None,
+        Given("The longest that one release may take, in seconds (default 1800).", is_compared=False),
+    ] = None
+
+
+RESOURCE = Resource(
+    "CloudServiceDeployment",
+    """A service on a Kubernetes cluster: one Helm release for each of its components.
+
+A preview tells what happens to which object, as the cluster itself says: added, changed with both values, removed, run
+as a hook, refused. Components are brought in the order of their needs, one after the other; what a killed run left is
+taken up again. Releases that are not of this resource are refused, unless `adopt` says otherwise.
+
+It is no object of its own and is not imported: declare it with `adopt` where the releases are there.""",
+    (Arguments, State),
+)
+MODELS = Models(Arguments, Inputs[Unknown], Inputs[Known], State[Known], State[Unknown])

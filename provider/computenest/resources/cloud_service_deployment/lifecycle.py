@@ -1,0 +1,135 @@
+"""`CloudServiceDeployment` as a `Lifecycle`: what a program asks for, and what the cluster makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from computenest.kernel.errors import Invalid, Reason, Transient
+from computenest.kernel.lifecycle import SECRETS, Path
+from computenest.kernel.names import OwnerId
+from computenest.kernel.outcome import Checked, Difference, Outcome
+from computenest.kernel.shapes import Shape
+from computenest.kernel.told import UNREAD
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._components.foreseeing import Before, foresee
+from computenest.resources._components.opened import Desk, open_desk
+from computenest.resources._components.veiling import concealed_of, veil_over
+from computenest.resources._components.wish import Wish
+from computenest.resources._program.core import Core
+from computenest.resources.cloud_service_deployment.check import check, wanted_releases
+from computenest.resources.cloud_service_deployment.declaration import MODELS, RESOURCE, Arguments
+from computenest.resources.cloud_service_deployment.diff import diff, preview
+from computenest.resources.cloud_service_deployment.model import Inputs, State
+
+if TYPE_CHECKING:
+    from computenest.resources.cloud_service_deployment.use_cases import Deployments
+
+__all__ = ["LIFECYCLE", "CloudServiceDeploymentLifecycle"]
+
+
+@dataclass(slots=True)
+class CloudServiceDeploymentLifecycle:
+    """Lifecycle of `CloudServiceDeployment`."""
+
+    core: Core
+    desk: Desk | None = None
+    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
+    """Owner id -> what the state says of it: how a replacement knows that it is one."""
+
+    shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+
+    async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
+        """The cluster is asked what would happen to each object; nothing is written there."""
+        if olds is not None:
+            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
+        concealed = (*(news.concealed or ()), *concealed_of(news.service, SECRETS.get()))
+        given = Arguments.made(news, concealed=tuple(sorted(set(concealed))))
+        checked = check(olds, given, replaced=None if olds else self._recorded.get(news.owner_id))
+        if checked.failures:
+            return checked
+        inputs = checked.inputs
+        wishes = wanted_releases(inputs)
+        found = await foresee(self._at.asking, inputs.cluster, wishes, _before(olds, inputs))
+        veil = veil_over(
+            (one.service, one.configuration, one.concealed) for one in (inputs, *((olds,) if olds is not None else ()))
+        )
+        is_whole = _are_all(wishes, inputs)
+        seen = Inputs[Unknown].made(
+            inputs,
+            uid=found.uid,
+            rollout=found.rollout if is_whole else UNKNOWN,
+            objects=found.objects if is_whole else UNKNOWN,
+            drifted=found.drifted,
+        )
+        failures = [replace(one, reason=_veiled(one.reason, veil.text(one.reason))) for one in found.failures]
+        notes = tuple(veil.text(one) for one in found.notes)
+        return Checked(seen, tuple(failures), tuple(_veiled(one, veil.text(one)) for one in found.warnings), notes)
+
+    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
+        return diff(olds, news)
+
+    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+        return preview(inputs, former)
+
+    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
+        return await self._deployments.create(inputs)
+
+    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
+        return await self._deployments.update(inputs, former)
+
+    async def delete(self, known: State[Known]) -> None:
+        await self._deployments.delete(known)
+
+    async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
+        del owner_id
+        if known is None or not known.service.components:
+            raise Invalid(
+                f"{id_!r} cannot be imported: a deployment is no object of its own",
+                hint="declare it with `adopt: true`: releases of the same names are taken over as they are",
+            )
+        try:
+            found = await self._deployments.read(known)
+        except Transient as error:
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.service.name)))
+            return Outcome(id_, known)
+        return None if found is None else Outcome(id_, found)
+
+    @property
+    def _at(self) -> Desk:
+        self.desk = self.desk or open_desk(self.core)
+        return self.desk
+
+    @property
+    def _deployments(self) -> Deployments:
+        from computenest.resources.cloud_service_deployment.use_cases import Deployments
+
+        return Deployments(self._at)
+
+    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
+        return given if ("cluster",) in given else given | {("cluster", "kubeconfig")}
+
+
+def _are_all(wishes: tuple[Wish, ...], inputs: Inputs[Unknown]) -> bool:
+    """Whether no component is left out for what nobody knows of it yet."""
+    service = inputs.service
+    return service is not UNKNOWN and service.components is not UNKNOWN and len(wishes) == len(service.components)
+
+
+def _veiled(text: str, told: str) -> str:
+    return text if told == text else told
+
+
+def _before(olds: Inputs[Known] | None, news: Inputs[Unknown]) -> Before:
+    if olds is None:
+        return Before()
+    return Before(
+        uid=olds.uid,
+        rollout=olds.rollout,
+        objects=olds.objects,
+        is_same=(olds.service, olds.configuration, olds.namespace)
+        == (news.service, news.configuration, news.namespace),
+    )
+
+
+LIFECYCLE = CloudServiceDeploymentLifecycle

@@ -1,0 +1,98 @@
+"""`Cluster` as a `Lifecycle`: it is looked at, and nothing is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from computenest.kernel.errors import Conflict, Invalid, Permanent, Reason, Transient
+from computenest.kernel.lifecycle import Path
+from computenest.kernel.names import OwnerId
+from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.shapes import Shape
+from computenest.kernel.told import UNREAD
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._components.foreseeing import another_cluster
+from computenest.resources._components.opened import Desk, open_desk
+from computenest.resources._components.ports import Clusters
+from computenest.resources._program.core import Core
+from computenest.resources.cluster.check import access_of, check
+from computenest.resources.cluster.declaration import MODELS, RESOURCE, Arguments
+from computenest.resources.cluster.diff import diff, preview
+from computenest.resources.cluster.model import Inputs, State
+
+__all__ = ["LIFECYCLE", "ClusterLifecycle"]
+
+_SECRET = frozenset({("kubeconfig",), ("access",)})
+"""As a whole: programs hand `access` on, and not every language keeps a secret within a map."""
+
+
+@dataclass(slots=True)
+class ClusterLifecycle:
+    """Lifecycle of `Cluster`."""
+
+    core: Core
+    desk: Desk | None = None
+    shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+
+    async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
+        """Which cluster answers, where one can be asked already."""
+        checked = check(olds, news)
+        inputs, access = checked.inputs, access_of(checked.inputs)
+        if checked.failures or UNKNOWN in (access.name, access.kubeconfig, access.context):
+            return checked
+        try:
+            seen = await self._at.asking.identify(access)
+        except Transient as error:
+            return checked.plus(warnings=[Reason.of(error, left_out="cannot tell which cluster it is")])
+        except (Invalid, Permanent) as error:
+            path = getattr(error, "path", "").removeprefix("cluster.")
+            return checked.plus([Failure(path or "kubeconfig", Reason.of(error))])
+        if olds is not None and olds.uid and seen.uid and olds.uid != seen.uid and olds.name == inputs.name:
+            return checked.plus([Failure("kubeconfig", another_cluster(access, olds.uid, seen.uid))])
+        return Checked(Inputs[Unknown].made(inputs, uid=seen.uid or inputs.uid), (), checked.warnings)
+
+    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
+        return diff(olds, news)
+
+    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+        return preview(inputs, former)
+
+    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
+        return Outcome(inputs.owner_id, await self._seen(inputs))
+
+    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
+        return Outcome(inputs.owner_id, await self._seen(Inputs[Known].made(inputs, uid=former.uid or inputs.uid)))
+
+    async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
+        del owner_id
+        if known is None or not known.name:
+            raise Invalid(
+                f"{id_!r} cannot be imported: a Cluster is how one is reached, and nothing is made of it",
+                hint="declare it without `import`, it costs nothing to make",
+            )
+        try:
+            return Outcome(id_, await self._seen(known, self._at.asking))
+        except Transient as error:
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name))
+            return Outcome(id_, known)
+
+    async def delete(self, known: State[Known]) -> None:
+        """There is nothing to delete."""
+
+    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
+        return given | _SECRET
+
+    @property
+    def _at(self) -> Desk:
+        self.desk = self.desk or open_desk(self.core)
+        return self.desk
+
+    async def _seen(self, inputs: Inputs[Known], clusters: Clusters | None = None) -> State[Known]:
+        access = access_of(inputs)
+        seen = await (clusters or self._at.clusters).identify(access)
+        if inputs.uid and seen.uid and inputs.uid != seen.uid:
+            raise Conflict(another_cluster(access, inputs.uid, seen.uid))
+        return State[Known].made(inputs, access=access, version=seen.version, uid=seen.uid or inputs.uid)
+
+
+LIFECYCLE = ClusterLifecycle

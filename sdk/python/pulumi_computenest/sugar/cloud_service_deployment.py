@@ -1,0 +1,76 @@
+"""What a `CloudServiceDeployment` takes of clusters and services, and which of its values are never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pulumi
+
+from pulumi_computenest.arguments import wire
+from pulumi_computenest.declaration import Declaration
+from pulumi_computenest.declared.cloud_service import CloudServiceDeclaration
+from pulumi_computenest.declared.cluster import ClusterDeclaration
+
+if TYPE_CHECKING:
+    from pulumi_computenest.declared.arguments import ClusterAccess, ServiceDefinition
+
+__all__ = ["Sugar"]
+
+HIDES = ("concealed",)
+
+AnyCluster: TypeAlias = "ClusterDeclaration | ClusterAccess"
+AnyDefinition: TypeAlias = "CloudServiceDeclaration | ServiceDefinition"
+
+
+class Arguments:
+    """What programs write."""
+
+    cluster: AnyCluster
+    """Where it goes: a Cluster of this program, or how one is reached. Other credentials for the same cluster are
+    recorded and change nothing there; another cluster replaces the deployment."""
+    service: AnyDefinition
+    """What is deployed: a CloudService of this program, or what one would be made of."""
+
+
+class Sugar(Declaration):
+    """A deployment as a program declares it."""
+
+    _word = "deployment"
+
+    def _prepared(
+        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+        given, opts = super()._prepared(name, given, opts)
+        cluster, service = given.pop("cluster"), given.pop("service")
+        needed = [one for one in (cluster, service) if isinstance(one, pulumi.Resource)]
+        taken: dict[str, Any] = {
+            "cluster": cluster.reach if isinstance(cluster, ClusterDeclaration) else wire(cluster),
+            "service": service.content if isinstance(service, CloudServiceDeclaration) else wire(service),
+        }
+        if isinstance(taken["cluster"], Mapping) and "kubeconfig" in taken["cluster"]:
+            taken["cluster"] = {**taken["cluster"], "kubeconfig": pulumi.Output.secret(taken["cluster"]["kubeconfig"])}
+        concealed = sorted(set(_outputs(taken["service"], given.get("configuration"))))
+        taken |= {"concealed": concealed} if concealed else {}
+        return given | taken, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
+
+
+def _outputs(service: Any, configuration: Any) -> Iterator[str]:
+    """Paths of the values that may be secret: every one that is an output, for whether it is shows only later."""
+    components = service.get("components") if isinstance(service, Mapping) else None
+    for one in components if isinstance(components, list) else ():
+        if isinstance(one, Mapping) and isinstance(one.get("name"), str):
+            yield from _below(one["name"], one.get("values"))
+    for key, values in configuration.items() if isinstance(configuration, Mapping) else ():
+        yield from _below(key, values)
+
+
+def _below(path: str, value: Any) -> Iterator[str]:
+    if isinstance(value, pulumi.Output):
+        yield path
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _below(f"{path}.{key}", item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _below(path, item)

@@ -1,0 +1,167 @@
+"""A service on a cluster with the real engine, on both transports: what a preview says of each object is what happens,
+a second preview is empty, and a destroy leaves nothing that it does not name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from computenest.cloud.kubernetes.embedded import EmbeddedCluster
+from kubernetes.charts import MIGRATE, WEB, Charts
+from kubernetes.striking import helms_of
+from kubernetes.test_killed import EXTRA, MOMENTS, has_job, is_at, slow
+from kubernetes.tools import Kubectl, Program
+from plugin.stacks import YamlStack, camel
+from stack.conftest import engine  # noqa: F401 - a fixture
+from stack.diffs import resource_block
+from stack.engine import Stack
+from stack.killing import clear_up
+from stack.processes import end, servers, until
+from stack.test_example import assert_readme_shows
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+PROGRAM = Path(__file__).parents[1] / "stack" / "deployment_program.py"
+SECRET = "hunter2-hunter2"
+
+
+@dataclass
+class Story:
+    """One stack of one service."""
+
+    stack: Stack
+    cluster: dict[str, str]
+    namespace: str
+
+    def declare(self, *components: Mapping[str, Any], **deployment: Any) -> None:
+        """What the program declares from now on, in the words of Python; `{"secret": …}` is a secret value."""
+        more = {"namespace": self.namespace, "timeout_s": 60, **deployment}
+        if isinstance(self.stack, YamlStack):
+            self.stack.write(_in_yaml(self.cluster, components, more))
+        else:
+            self.stack.declare(cluster=self.cluster, components=list(components), deployment=more)
+
+    def is_unchanged(self) -> None:
+        self.stack.run("preview", "--expect-no-changes").succeeded()
+
+
+@pytest.fixture(params=["dynamic", "yaml"])
+def story(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    engine: Path,  # noqa: F811
+    cluster: EmbeddedCluster,
+    namespace: str,
+    helm_4: Program,
+) -> Story:
+    environment = {"COMPUTENEST_HELM": str(helm_4.path), "COMPUTENEST_CLOUD_DIR": str(tmp_path / "none")}
+    given: dict[str, Any] = {
+        "folder": tmp_path / "stack",
+        "engine": engine,
+        "config": {"computenest:cloud": "local"},
+        "environment": environment,
+    }
+    stack = YamlStack(**given) if request.param == "yaml" else Stack(**given, program=PROGRAM)
+    return Story(stack, {"kubeconfig": cluster.kubeconfig.read_text()}, namespace)
+
+
+def test_the_life_of_a_service(story: Story, kubectl: Kubectl, charts: Charts) -> None:
+    stack, namespace = story.stack, story.namespace
+    values = {"replicas": 3, "password": {"secret": SECRET}}
+    env = "          ports:", "          env: [{name: KEY, value: {{ .Values.password | quote }}}]\n          ports:"
+    web = WEB.replace(*env)
+    story.declare({"name": "web", "chart": str(charts.web(web=web)), "values": values})
+    said = stack.preview().succeeded().text
+    assert "web: install 1.0.0\n" in said, said
+    assert f"+ Deployment {namespace}/shop-web" in said, said
+    assert kubectl.objects("deployment") == {}
+    stack.up().succeeded()
+    assert kubectl.get("deployment", "shop-web")["status"]["readyReplicas"] == 3
+    story.is_unchanged()
+    before = stack.resources()["shop"]["outputs"]
+    assert before["rollout"] == {"web": "1.0.0"}
+    other = web.replace("name: KEY", "name: PASS")
+    bumped = charts.web("1.1.0", web=other, values={"image": "example.com/web:2"}, service=None)
+    second = {"name": "web", "chart": str(bumped), "values": {**values, "password": {"secret": f"{SECRET}-2"}}}
+    story.declare(second)
+    said = stack.preview().succeeded().text
+    assert SECRET not in said
+    block = " ".join(resource_block(said, "shop"))
+    assert '"1.0.0" => "1.1.0"' in block, said
+    assert "web: upgrade 1.0.0 -> 1.1.0" in said
+    assert f"- Service {namespace}/shop-web" in said
+    assert "'example.com/web:1' => 'example.com/web:2'" in said
+    assert "! Job shop-web-migrate: runs (pre-upgrade hook)" in said
+    if not isinstance(stack, YamlStack):
+        assert_readme_shows("cluster: bumped", said.replace(f"{namespace}/", "shop/"))
+    stack.up().succeeded()
+    story.is_unchanged()
+    assert kubectl.objects("service") == {}
+    assert SECRET not in json.dumps(stack.export())
+    kubectl("delete", "deployment", "shop-web")
+    said = stack.preview().succeeded().text
+    assert "web: 1 object not as its release left them" in said, said
+    story.declare(second, drift="repair")
+    stack.up().succeeded()
+    assert kubectl.get("deployment", "shop-web")["status"]["readyReplicas"] == 3
+    story.is_unchanged()
+    said = stack.destroy().succeeded().text
+    assert "made by a hook" in said, said
+    left = kubectl.objects("deployment", "service", "configmap", "secret")
+    assert [name for name in left if not name.startswith("ConfigMap kube-root-ca")] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("victim", ["provider", "both"])
+@pytest.mark.parametrize("moment", ["a helm runs", "the first hook is there", "an object is there", "it is deployed"])
+@pytest.mark.parametrize("change", ["create", "update"])
+def test_the_next_up_ends_what_a_kill_left(
+    change: str, moment: str, victim: str, story: Story, kubectl: Kubectl, charts: Charts
+) -> None:
+    """Hooks have run, nothing is doubled, and no helm is left."""
+    stack = story.stack
+    slow_hook = {"migrate": slow(MIGRATE), "extra": EXTRA}
+    chart = charts.web("1.1.0", values={"image": "example.com/web:2"}, **slow_hook)
+    revision = 1
+    if change == "update":
+        story.declare({"name": "web", "chart": str(charts.web(migrate=None))})
+        stack.up().succeeded()
+        revision = 2
+    story.declare({"name": "web", "chart": str(chart)})
+    looks = {**MOMENTS, "it is deployed": is_at("deployed", revision, release="shop-web")}
+    looks["the first hook is there"] = has_job("shop-web-migrate")
+    with stack.start("up", "--yes", "--skip-preview") as run:
+        until(lambda: looks[moment](kubectl), run)
+        end(*servers(run.pid))
+        if victim == "both":
+            end(run.pid)
+        run.communicate(timeout=300)
+    if victim == "both":
+        clear_up(stack)
+    stack.up().succeeded()
+    assert kubectl.get("job", "shop-web-migrate")["status"]["succeeded"] == 1
+    assert kubectl.get("deployment", "shop-web")["status"]["updatedReplicas"] == 2
+    assert helms_of(kubectl.namespace) == []
+    story.is_unchanged()
+    stack.destroy().succeeded()
+    assert kubectl.objects("deployment", "service") == {}
+
+
+def _in_yaml(cluster: Mapping[str, Any], components: Any, deployment: Mapping[str, Any]) -> dict[str, Any]:
+    def known(value: Any) -> Any:
+        if isinstance(value, Mapping) and set(value) == {"secret"}:
+            return {"fn::secret": value["secret"]}
+        return {key: known(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+    listed = [{**known(one), "chart": {"kind": "folder", "path": one["chart"]}} for one in components]
+    taken = {"cluster": "${main.access}", "service": "${service.definition}"}
+    return {
+        "main": {"type": "computenest:Cluster", "properties": dict(cluster)},
+        "service": {"type": "computenest:CloudService", "properties": {"name": "shop", "components": listed}},
+        "shop": {"type": "computenest:CloudServiceDeployment", "properties": {**taken, **camel(dict(deployment))}},
+    }

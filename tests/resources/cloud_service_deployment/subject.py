@@ -1,0 +1,184 @@
+"""`CloudServiceDeployment` as a subject of the laws that every type obeys, on a cluster in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from computenest.kernel.errors import Conflict
+from computenest.kernel.unknown import UNKNOWN, has_unknown
+from computenest.reconcile.retry import retrying
+from computenest.resources._components.model import ClusterAccess
+from computenest.resources._components.opened import Desk
+from computenest.resources._components.plan import Declared, LeaveAlone, Refuse, decide
+from computenest.resources._components.ports import ClusterSeen, Looked, Removal
+from computenest.resources._components.release import (
+    CHART_LABEL,
+    INCARNATION_LABEL,
+    OWNER_LABEL,
+    ApplyMethod,
+    Revision,
+    Status,
+)
+from computenest.resources._components.wish import Outlook, Wish
+from computenest.resources.cloud_service_deployment.lifecycle import CloudServiceDeploymentLifecycle
+from lifecycle.case import LifecycleCase
+from lifecycle.driver import Screen, _no_lease
+from lifecycle.faults import Halting
+from lifecycle.subjects import MemorySubject, retry_of
+from lifecycle.transports import CoreOfOne
+from lifecycle.virtual import VirtualClock
+
+__all__ = ["CASES", "CloudServiceDeploymentSubject", "ClusterInMemory"]
+
+T = TypeVar("T")
+
+
+@dataclass
+class ClusterInMemory:
+    """`ports.Clusters` of one cluster: releases without their objects. A chart's version is the end of its path."""
+
+    clock: VirtualClock
+    faults: Halting
+    uid: str = "uid-1"
+    releases: dict[str, tuple[Revision, ...]] = field(default_factory=dict)
+
+    async def identify(self, access: ClusterAccess) -> ClusterSeen:
+        return await self._call("identify", lambda: ClusterSeen(self.uid, "v1.37.2"), str(access.name))
+
+    async def declared(self, wish: Wish) -> Declared:
+        version = str(getattr(wish.chart, "path", "0")).rpartition("-")[2]
+        return Declared(
+            release=wish.release,
+            namespace=wish.namespace,
+            chart="web",
+            version=version,
+            chart_digest=f"digest-{version}",
+            values={} if wish.values is UNKNOWN else wish.values,
+            owner=wish.owner,
+            adopts=wish.policy.adopts,
+        )
+
+    async def look(self, access: ClusterAccess, release: str, namespace: str) -> Looked:
+        where = f"{namespace}/{release}"
+        return await self._call("look", lambda: Looked(self.releases.get(where, ())), where)
+
+    async def preview(self, access: ClusterAccess | None, wish: Wish, *, kubernetes_version: str = "") -> Outlook:
+        wanted = await self.declared(wish)
+        if access is None or wish.values is UNKNOWN or has_unknown(wish.values):
+            return Outlook(version=wanted.version, digest=UNKNOWN, words="not known yet")
+        action = decide(wanted, (await self.look(access, wish.release, wish.namespace)).history)
+        digest = f"objects of {wanted.version} with {sorted(wanted.values.items())} in {wish.namespace}/{wish.release}"
+        problems = (action.reason,) if isinstance(action, Refuse) else ()
+        is_idle = isinstance(action, LeaveAlone)
+        return Outlook(version=wanted.version, digest=digest, words=str(action), problems=problems, is_idle=is_idle)
+
+    async def bring(
+        self, access: ClusterAccess, wish: Wish, *, incarnation: int, acting: Callable[[str], None]
+    ) -> None:
+        wanted, where = await self.declared(wish), f"{wish.namespace}/{wish.release}"
+        action = decide(wanted, (await self.look(access, wish.release, wish.namespace)).history)
+        if isinstance(action, Refuse):
+            raise Conflict(action.reason)
+        if isinstance(action, LeaveAlone):
+            return
+        acting(str(action))
+        labels = {
+            OWNER_LABEL: wish.owner,
+            CHART_LABEL: wanted.chart_digest,
+            INCARNATION_LABEL: str(incarnation),
+        }
+
+        def begin() -> None:
+            before = self.releases.get(where, ())
+            made = _revision(len(before) + 1, Status.PENDING_UPGRADE, wanted, labels)
+            self.releases[where] = (*before, made)
+
+        def end() -> None:
+            *before, last = self.releases[where]
+            kept = (replace(one, status=Status.SUPERSEDED) for one in before)
+            self.releases[where] = (*kept, replace(last, status=Status.DEPLOYED))
+
+        await self._call("begin", begin, where)
+        await self._call("end", end, where)
+
+    async def take_over(self, access: ClusterAccess, wish: Wish, *, incarnation: int) -> None:
+        where = f"{wish.namespace}/{wish.release}"
+
+        def effect() -> None:
+            *before, last = self.releases[where]
+            labels = {**last.labels, OWNER_LABEL: wish.owner, INCARNATION_LABEL: str(incarnation)}
+            self.releases[where] = (*before, replace(last, labels=labels))
+
+        await self._call("take_over", effect, where)
+
+    async def remove(
+        self, access: ClusterAccess, release: str, namespace: str, *, owner: str, incarnation: int, timeout_s: float
+    ) -> Removal:
+        where = f"{namespace}/{release}"
+        history = (await self.look(access, release, namespace)).history  # type: ignore[arg-type]
+        if history and history[-1].owner != owner:
+            raise Conflict(f"the release {where} is not of this resource any more")
+        if history and history[-1].incarnation > incarnation:
+            return Removal(is_anothers=True)
+        await self._call("remove", lambda: self.releases.pop(where, None), where)
+        return Removal()
+
+    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
+        await asyncio.sleep(0)
+        await self.faults.before(action, said)
+        answer = effect()
+        await self.faults.after(action, said)
+        return answer
+
+
+def _revision(number: int, status: Status, wanted: Declared, labels: dict[str, str]) -> Revision:
+    return Revision(
+        number=number,
+        status=status,
+        chart=wanted.chart,
+        version=wanted.version,
+        app_version="",
+        values=wanted.values,
+        defaults={},
+        objects=(),
+        hooks=(),
+        apply_method=ApplyMethod.SERVER_SIDE,
+        labels=labels,
+    )
+
+
+class CloudServiceDeploymentSubject(MemorySubject):
+    """What the laws ask."""
+
+    type_name, id_key = "CloudServiceDeployment", "ownerId"
+
+    def __init__(self) -> None:
+        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
+        self.cluster, self.retry = ClusterInMemory(self.clock, self.faults), retry_of(self.clock)
+
+    def lifecycle(self) -> CloudServiceDeploymentLifecycle:
+        cluster: Any = self.cluster
+        once = replace(self.retry, attempts=1, bears_silence=False)
+        asking, bearing = (retrying(cluster, each, self.clock) for each in (once, self.retry))
+        desk = Desk(bearing, asking, self.clock, self.screen, _no_lease)
+        core: Any = CoreOfOne(self.screen)
+        return CloudServiceDeploymentLifecycle(core, desk)
+
+    def news(self, number: int) -> dict[str, Any]:
+        web = {"name": "web", "chart": {"kind": "folder", "path": f"/charts/web-{number}"}, "values": {"size": number}}
+        database = {"name": "db", "chart": {"kind": "folder", "path": "/charts/db-1"}}
+        given = {"ownerId": "o-1", "logicalName": "web", "cluster": {"name": "main", "kubeconfig": "text"}}
+        service = {"name": "shop", "components": [{**web, "needs": ["db"]}, database]}
+        return {**given, "service": service, "configuration": {"db": {"size": number}}, "timeoutS": 100_000}
+
+    def things(self) -> list[str]:
+        return sorted({str(one[-1].owner) for one in self.cluster.releases.values()})
+
+    def leftovers(self) -> list[str]:
+        return sorted(self.cluster.releases)
+
+
+CASES = (LifecycleCase("CloudServiceDeployment", CloudServiceDeploymentSubject),)

@@ -1,0 +1,95 @@
+"""`Cluster`: nothing is made, and another one under its name is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from computenest.kernel.errors import Conflict
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._components.opened import Desk
+from computenest.resources.cluster.lifecycle import ClusterLifecycle
+from computenest.serve.lifecycles import served
+from lifecycle.driver import Screen, _no_lease
+from lifecycle.faults import Halting
+from lifecycle.transports import CoreOfOne
+from lifecycle.virtual import VirtualClock
+from resources.cloud_service_deployment.subject import ClusterInMemory
+
+GIVEN: dict[str, Any] = {"ownerId": "o-1", "logicalName": "Main", "kubeconfig": "hunter2-text"}
+
+
+@pytest.fixture
+def cluster() -> ClusterInMemory:
+    return ClusterInMemory(VirtualClock(), Halting())
+
+
+@pytest.fixture
+def lifecycle(cluster: ClusterInMemory) -> Any:
+    asked: Any = cluster
+    screen = Screen()
+    core: Any = CoreOfOne(screen)
+    return served(ClusterLifecycle(core, Desk(asked, asked, cluster.clock, screen, _no_lease)))
+
+
+def run(work: Any) -> Any:
+    return asyncio.run(work)
+
+
+def test_a_cluster_is_known_before_it_is_recorded_and_stays_the_same(lifecycle: Any) -> None:
+    checked = run(lifecycle.check({}, GIVEN))
+    assert checked.failures == ()
+    foreseen = lifecycle.foresee(checked.inputs, {})
+    assert foreseen["access"] == {"name": "main", "kubeconfig": "hunter2-text"}
+    made = run(lifecycle.create(checked.inputs))
+    assert made.state["access"] == foreseen["access"]
+    assert (made.state["uid"], made.state["version"]) == ("uid-1", "v1.37.2")
+    again = run(lifecycle.check(checked.inputs, GIVEN))
+    assert not lifecycle.diff(made.state, again.inputs).has_changes
+    others = run(lifecycle.check(checked.inputs, {**GIVEN, "kubeconfig": "new"}))
+    assert lifecycle.diff(made.state, others.inputs).changes == ("kubeconfig",)
+    assert run(lifecycle.read(made.id, made.state, owner_id="o-1")).outcome.state == made.state
+    renamed = run(lifecycle.check(checked.inputs, {**GIVEN, "name": "two"}))
+    assert lifecycle.diff(made.state, renamed.inputs).replaces == ("name",)
+
+
+def test_another_cluster_under_its_name_is_refused(lifecycle: Any, cluster: ClusterInMemory) -> None:
+    inputs = run(lifecycle.check({}, GIVEN)).inputs
+    state = run(lifecycle.create(inputs)).state
+    cluster.uid = "uid-2"
+    (failure,) = run(lifecycle.check(inputs, GIVEN)).failures
+    assert failure.path == "kubeconfig"
+    assert "another cluster answers as 'main'" in failure.reason
+    for work in (lifecycle.update(inputs, state), lifecycle.read("o-1", state, owner_id="o-1")):
+        with pytest.raises(Conflict, match="another cluster answers"):
+            run(work)
+
+
+def test_what_is_not_known_yet_is_not_asked(lifecycle: Any) -> None:
+    checked = run(lifecycle.check({}, {**GIVEN, "kubeconfig": UNKNOWN, "kubernetesVersion": "v1.31.0"}))
+    assert checked.failures == ()
+    access = lifecycle.foresee(checked.inputs, {})["access"]
+    assert access == {"name": "main", "kubeconfig": UNKNOWN, "kubernetesVersion": "v1.31.0"}
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [({"name": "A b"}, "name"), ({"kubernetesVersion": "31"}, "kubernetesVersion"), ({"kubeconfig": ""}, "kubeconfig")],
+)
+def test_a_bad_input_is_refused_at_its_path(lifecycle: Any, given: dict[str, Any], path: str) -> None:
+    assert [one.path for one in run(lifecycle.check({}, {**GIVEN, **given})).failures] == [path]
+
+
+def test_its_kubeconfig_is_a_secret_wherever_it_stands(lifecycle: Any) -> None:
+    secret = lifecycle.secrets(frozenset())
+    state = run(lifecycle.create(run(lifecycle.check({}, GIVEN)).inputs)).state
+    for path in secret:
+        *above, last = path
+        holder = state
+        for key in above:
+            holder = holder[key]
+        holder[last] = "[secret]"
+    assert "hunter2" not in json.dumps(state)
