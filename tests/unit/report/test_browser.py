@@ -31,11 +31,12 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     browser.quit()
 
 
-@pytest.mark.parametrize("width", [700, 1300])
+@pytest.mark.parametrize("width", [420, 700, 1300])
 def test_nothing_scrolls_twice(driver: Chrome, tmp_path: Path, width: int) -> None:
     page = tmp_path / "report.html"
     page.write_text(html_page(read_preview(WIDE)))
-    driver.set_window_size(width, 900)
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)  # no window is as narrow as a telephone
     driver.get(page.as_uri())
     assert driver.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
     scrolling = driver.execute_script(
