@@ -44,7 +44,7 @@ OTHERWISE = {
         "a_lost_copy_is_repaired",
         "up_again_after_destroy",
         "a_failed_build_is_built_again",
-    },  # lifecycle/test_previews.py
+    },  # stack/test_previews.py, stack/test_story.py
     "artifact.copies_removed": {told.name for told in STORIES},  # they look at once: stack/test_service_switches.py
     "scan.risk_shows_as": {
         "a_failed_scan_is_released_again",
