@@ -21,11 +21,11 @@ __all__ = ["by_skopeo", "by_us", "forget", "start_pusher", "write_large"]
 _MIB = 1 << 20
 
 
-def write_large(folder: Path, *, layers: int, layer_mib: int) -> Path:
+def write_large(folder: Path, *, layers: int, layer_mib: int, seed: int = 0) -> Path:
     """An OCI layout of layers that do not compress, written in small pieces."""
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
-    chance = random.Random(layers * layer_mib)
+    chance = random.Random(layers * layer_mib + (seed << 32))
 
     def keep(data: bytes) -> dict[str, Any]:
         found = hashlib.sha256(data).hexdigest()
