@@ -123,7 +123,7 @@ Bad = Callable[[Charts, Deployment, Callable[..., str]], tuple[dict[str, Any], d
 
 
 def stranger(charts: Charts, _shop: Deployment, helm: Callable[..., str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    helm("install", "shop-web", str(charts.web()))
+    helm("install", "shop-web", str(charts.web()), "--wait")
     return component("web", charts.web("1.1.0")), {}
 
 
@@ -204,7 +204,7 @@ def test_bad_input_is_said_and_changes_nothing(
 def test_a_stranger_is_adopted_only_where_the_program_says_so(
     shop: Deployment, helm: Callable[..., str], kubectl: Kubectl, charts: Charts
 ) -> None:
-    helm("install", "shop-web", str(charts.web()))
+    helm("install", "shop-web", str(charts.web()), "--wait")
     assert shop.up(component("web", charts.web()), adopt=True) == "create"
     assert shop.life.state["revisions"] == {"web": 1}, "as it is"
     web = component("web", charts.web("1.1.0"))
@@ -212,7 +212,7 @@ def test_a_stranger_is_adopted_only_where_the_program_says_so(
     assert shop.life.state["revisions"] == {"web": 2}
     assert shop.up(web) == "same"
     helm("uninstall", "shop-web", "--wait")
-    helm("install", "shop-web", str(charts.web()))
+    helm("install", "shop-web", str(charts.web()), "--wait")
     with pytest.raises(Failed, match="is not of this resource any more"):
         shop.life.destroy()
     assert "Deployment shop-web" in kubectl.objects("deployment"), "somebody else's stays"
