@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from emulator.harness import Cloud
 from lifecycle.embedded_subjects import service_life
 from lifecycle.lives import LIVES, AnyLife
-from lifecycle.shops import CUSTOMER, STRANGER, outstanding, wish
+from lifecycle.shops import CUSTOMER, STRANGER, edit, outstanding, wish
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -65,3 +66,17 @@ def test_what_suppliers_configure_beside_templates_is_imported(cloud: Cloud, sta
     assert stack.up(news) == "same"
     stack.destroy()
     assert outstanding(cloud) == []
+
+
+def test_an_operation_that_no_program_can_say_is_left_in_the_cloud(cloud: Cloud, stack: AnyLife) -> None:
+    """Of a parameter that the template does not declare: a check would refuse it."""
+    resize = {"parameters": ["Amount"]}
+    news = wish(cloud.released(), operations={"changes": {"standard": {"resize": resize}}, "backup": True})
+    stack.up(news)
+    named = [{"Name": "odd", "Type": "Custom", "Parameters": ["Nowhere"]}]
+    document = {"ModifyParametersConfig": [{"TemplateName": "standard", "Operation": named}], "SupportBackup": True}
+    edit(cloud, stack, "draft", OperationMetadata=json.dumps(document))
+    adopt(stack)
+    assert stack.state["operations"] == {"backup": True}
+    assert stack.up({**news, "operations": {"backup": True}}) == "same"
+    stack.destroy()

@@ -17,7 +17,7 @@ from computenest.resources.service.commodity import ServiceCommodity
 from computenest.resources.service.operating import EXTRA, FIELDS
 from computenest.resources.service.operations import ServiceOperations, ServiceUpgrades, normal
 
-__all__ = ["check_operating", "in_normal_form"]
+__all__ = ["check_operating", "in_normal_form", "sayable"]
 
 _COUNTED = ("ComputeNestBill", "ComputeNestPrometheus")
 _INPUTS = {
@@ -116,6 +116,23 @@ def _check_commodity(commodity: Json, templates: Json, failures: list[Failure]) 
         if isinstance(item, Mapping) and item.get("type") in _COUNTED and not item.get("metricName"):
             path = f"commodity.meteringItems[{quoted(name)}].metricName"
             failures.append(Failure(path, f"an item of type {item['type']} counts a metric: name it"))
+
+
+def sayable(operations: ServiceOperations, texts: Mapping[str, str]) -> ServiceOperations:
+    """What an import found, without operations that no program can say: they change parameters that their template does
+    not declare. They stay in the cloud until the program says others.
+
+    Args:
+        operations: as the cloud has them.
+        texts: template -> its text, of those that could be read.
+    """
+    changes = {}
+    for template, named in operations.changes.items():
+        declared = parameters_in(texts.get(template, ""))
+        known = {name: one for name, one in named.items() if declared is None or set(one.parameters) <= {*declared}}
+        if known:
+            changes[template] = known
+    return operations.model_copy(update={"changes": changes})
 
 
 def _check_extra(inputs: Mapping[str, Json], failures: list[Failure]) -> None:

@@ -27,6 +27,8 @@ from computenest.resources.service.compare import Known
 from computenest.resources.service.metadata import templates_in
 from computenest.resources.service.model import DRAFT, Content, Service, templates_key
 from computenest.resources.service.observer import ServiceLook
+from computenest.resources.service.operating_check import sayable
+from computenest.resources.service.operations import ServiceOperations, normal
 from computenest.resources.service.plan import Observed, Phase, classify
 from computenest.resources.service.ports import Services as ServicesPort
 from computenest.resources.service.ports import TemplateStore
@@ -89,14 +91,16 @@ class Services:
             return None
         shown = seen.live or seen.draft or next(iter(seen.contents.values()))
         entries = templates_in(shown.metadata, templates_key(shown.service_type))
-        facts = {}
+        facts, texts = {}, dict[str, str]()
         for name, entry in entries.items():
             text = await self.templates.get(url=str(entry.get("Url", "")))
             if text is not None:
-                facts[name] = state.template_facts(text, name=name)
+                facts[name], texts[name] = state.template_facts(text, name=name), text
         with contextlib.suppress(Permanent):  # who may not list them declares nobody, and so changes nobody
             seen = replace(seen, shared=await self.services.shared(service_id=service_id))
         made = state.adopted(seen, owner_id=owner_id, account=account, facts=facts)
+        if "operations" in made:
+            made["operations"] = normal(sayable(ServiceOperations.model_validate(made["operations"]), texts))
         return Outcome(id=service_id, state=made)
 
     async def delete(self, known: Mapping[str, Any]) -> None:
