@@ -74,14 +74,14 @@ def make(folder: Path, cloud: Cloud, program: str) -> Stack:
     return stack
 
 
-def make_yaml(folder: Path, cloud: Cloud, twin: Stack, count: int, regions: list[str]) -> Stack:
-    """The stack of a YAML program with the same packages, on the state of `twin`, which made them."""
+def make_yaml(folder: Path, cloud: Cloud, duplicate: Stack, count: int, regions: list[str]) -> Stack:
+    """The stack of a YAML program with the same packages, on the state of `duplicate`, which made them."""
     stack = YamlStack(
         folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment, asks_pip=True
     )
     # A list of its own for each: YAML would write one that is shared as an alias, which Pulumi does not read.
     stack.write({f"p{number:04}": package(GOLD, list(regions), timeoutS=10**9) for number in range(count)})
-    (folder / "state.json").write_text(json.dumps(twin.export()))
+    (folder / "state.json").write_text(json.dumps(duplicate.export()))
     stack.run("stack", "import", "--file", "state.json").succeeded()
     timed(stack)  # what differs between the two languages, such as the dependencies of properties, is written once
     return stack

@@ -15,7 +15,7 @@ from computenest.resources._packages import state as states
 from computenest.resources._packages.image_package import Arguments, Package, State
 from computenest.resources._packages.model import AnyPackage
 from computenest.resources.ecs_image_package import diff as differences
-from computenest.resources.ecs_image_package import preview
+from computenest.resources.ecs_image_package import preview as previews
 from computenest.resources.ecs_image_package.declaration import MODELS
 from computenest.serve.reading import read
 from unit.bags import UseCases, check_of, diff_of, preview_of
@@ -27,12 +27,12 @@ __all__ = [
     "check",
     "delivered",
     "diff",
-    "foresee",
     "incomplete",
     "inputs_of",
     "observed",
     "on_bags",
     "package_of",
+    "preview",
     "recorded_in",
     "state_of",
 ]
@@ -52,9 +52,9 @@ def arguments_of(news: Bag) -> Arguments:
     return read(Arguments, news, computed={"generation", "artifactName"})[0]
 
 
-def foresee(inputs: Bag, former: Bag, *, assume_stable_delivery: bool) -> dict[str, Any]:
-    foreseen = partial(preview.foresee, assume_stable_delivery=assume_stable_delivery)
-    return preview_of(MODELS, foreseen)(inputs, former)
+def preview(inputs: Bag, former: Bag, *, assume_stable_delivery: bool) -> dict[str, Any]:
+    previewed = partial(previews.preview, assume_stable_delivery=assume_stable_delivery)
+    return preview_of(MODELS, previewed)(inputs, former)
 
 
 def package_of(inputs: Bag) -> Package[Known]:

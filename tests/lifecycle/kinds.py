@@ -34,5 +34,5 @@ STORES: Mapping[Kind, Callable[[Session], ContentStore]] = {
 }
 CONTENT_DIFFS = {kind: diff_of(one.models, partial(differences.diff, one)) for kind, one in CONTENTS.items()}
 """On property bags."""
-CONTENT_PREVIEWS = {kind: preview_of(one.models, partial(differences.foresee, one)) for kind, one in CONTENTS.items()}
+CONTENT_PREVIEWS = {kind: preview_of(one.models, partial(differences.preview, one)) for kind, one in CONTENTS.items()}
 """The same."""

@@ -11,7 +11,7 @@ from alibabacloud_computenest20210601 import models as user
 
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.service_instance.declaration import MODELS
-from computenest.resources.service_instance.foresee import foresee
+from computenest.resources.service_instance.preview import preview
 from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Killed
@@ -51,7 +51,7 @@ def decided(service: dict[str, Any]) -> dict[str, Any]:
 
 def promised(stack: InstanceStack, **news: Any) -> dict[str, Any]:
     wanted = {"ownerId": "o", "logicalName": "shop", "region": "cn-beijing", **news}
-    return preview_of(MODELS, foresee)(stack._checked(wanted, recorded=None), stack.state)
+    return preview_of(MODELS, preview)(stack._checked(wanted, recorded=None), stack.state)
 
 
 def calls(cloud: Cloud) -> dict[str, int]:
@@ -64,7 +64,7 @@ def test_it_waits_and_is_deployed_once_they_have_approved(cloud: Cloud, stack: I
     async def story() -> None:
         seen = promised(stack, service=decided(service))
         assert (seen["status"], seen["images"], seen["instanceId"]) == (UNKNOWN, UNKNOWN, UNKNOWN)
-        foreseen = promised(stack, service=service)
+        previewed = promised(stack, service=service)
         assert await stack.up(service=service) == "create"
         assert {key: stack.state[key] for key in ("images", "outputs", "resources")} == {
             "images": {},
@@ -72,8 +72,8 @@ def test_it_waits_and_is_deployed_once_they_have_approved(cloud: Cloud, stack: I
             "resources": [],
         }
         assert (stack.state["status"], stack.state["instanceId"], stack.state["reason"]) == ("Waiting", "", "")
-        assert foreseen.keys() == stack.state.keys()
-        assert not [value for value in foreseen.values() if value is UNKNOWN]
+        assert previewed.keys() == stack.state.keys()
+        assert not [value for value in previewed.values() if value is UNKNOWN]
         assert await stack.up(service=service) == "same"
         assert await stack.refresh()
         assert await stack.up(service=service) == "same"

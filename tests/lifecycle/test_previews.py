@@ -70,7 +70,7 @@ def public_outputs(type_name: str) -> set[str]:
 
 
 def seen_by_a_preview(life: AnyLife, number: int) -> tuple[dict[str, Any], Any, dict[str, Any]]:
-    """Checked inputs, the diff with its paths, and the outputs as the plugin foresees them."""
+    """Checked inputs, the diff with its paths, and the outputs as the plugin previews them."""
     subject = life.subject
     lifecycle = served(subject.lifecycle())
 
@@ -80,7 +80,7 @@ def seen_by_a_preview(life: AnyLife, number: int) -> tuple[dict[str, Any], Any, 
         checked = await lifecycle.check(life.inputs, {**news, "logicalName": name})
         assert checked.failures == ()
         difference = difference_of(lifecycle, life.state, checked.inputs) if life.state else (None, {})
-        return dict(checked.inputs), difference, dict(lifecycle.foresee(checked.inputs, life.state))
+        return dict(checked.inputs), difference, dict(lifecycle.preview(checked.inputs, life.state))
 
     return subject.run(preview())
 
@@ -114,12 +114,12 @@ def test_unchanged_is_empty_and_known(make: Callable[[str], LawSubject], name: s
 def test_what_is_known_comes_true(make: Callable[[str], LawSubject], name: str, transport: str) -> None:
     life = LIVES[transport](make(name))
     for number in (1, 2):
-        inputs, (difference, detail), foreseen = seen_by_a_preview(life, number)
+        inputs, (difference, detail), previewed = seen_by_a_preview(life, number)
         if life.state:
             assert difference.has_changes
             assert_no_line_is_idle(detail, life.state, inputs)
         life.up(life.subject.news(number))
-        told = foreseen if transport == "plugin" else inputs
+        told = previewed if transport == "plugin" else inputs
         known = {key: value for key, value in told.items() if key in life.state}
         laws.assert_kept(known, {key: life.state[key] for key in known}, told=(name, number))
 

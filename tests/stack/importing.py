@@ -59,7 +59,7 @@ def keep_with_cli(
                 text = found[0].read_text("utf-8") if found else _made_up(metadata)
                 urls[url] = offers.upload(view, text, name=Path(url).name)
             entry["Url"] = urls[url]
-    _own_strangers(cloud, view, metadata, ids)
+    _own_foreign(cloud, view, metadata, ids)
     infos = service["ServiceInfo"] if isinstance(service["ServiceInfo"], list) else [service["ServiceInfo"]]
     request = nest.CreateServiceRequest(
         region_id=harness.REGIONS[0],
@@ -108,7 +108,7 @@ def _made_up(metadata: Mapping[str, Any]) -> str:
     return json.dumps({"ROSTemplateFormatVersion": "2015-09-01", "Resources": resources})
 
 
-def _own_strangers(cloud: Cloud, view: harness.Cloud, metadata: dict[str, Any], ids: Mapping[str, str]) -> None:
+def _own_foreign(cloud: Cloud, view: harness.Cloud, metadata: dict[str, Any], ids: Mapping[str, str]) -> None:
     """Relations may name artifacts of their publisher's by id; here some of this supplier's stand for them."""
     supplier = metadata.get("SupplierDeployMetadata") or {}
     strangers: dict[str, str] = {}

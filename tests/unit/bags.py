@@ -30,10 +30,10 @@ def diff_of(models: Models, diff: Callable[..., Difference]) -> Callable[[Bag, B
     return lambda olds, news: diff(_held(models.state, olds), _held(models.checked, news))
 
 
-def preview_of(models: Models, foresee: Callable[..., Any]) -> Callable[[Bag, Bag], dict[str, Any]]:
+def preview_of(models: Models, preview: Callable[..., Any]) -> Callable[[Bag, Bag], dict[str, Any]]:
     def on_bags(inputs: Bag, former: Bag) -> dict[str, Any]:
         before = models.state.model_validate(former) if former else None
-        found: dict[str, Any] = foresee(models.checked.model_validate(inputs), before).bag()
+        found: dict[str, Any] = preview(models.checked.model_validate(inputs), before).bag()
         return found
 
     return on_bags

@@ -61,7 +61,7 @@ LEFT: Mapping[str, int] = {
     "resources/service/coverage.py": 13,
     "resources/service/declaration.py": 1,
     "resources/service/diff.py": 6,
-    "resources/service/foresee.py": 8,
+    "resources/service/preview.py": 8,
     "resources/service/lifecycle.py": 13,
     "resources/service/model.py": 6,
     "resources/service/operating.py": 36,

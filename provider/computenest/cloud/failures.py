@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from computenest.cloud.secret import Secret, veil_over
+from computenest.cloud.secret import Secret, redactor_of
 from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, NotFound, Permanent, Transient
 from computenest.kernel.identity import digest
 
@@ -306,5 +306,5 @@ def unusable_answer(what: str, *, call: Call, request_id: str = "") -> ComputeNe
 
 def _quoted(message: str, secrets: Iterable[Secret]) -> str:
     """One line of a cloud's message, capped, without credentials."""
-    line = " ".join(veil_over(secrets).text(message).split())
+    line = " ".join(redactor_of(secrets).text(message).split())
     return line if len(line) <= MAX_QUOTED_CHARS else line[: MAX_QUOTED_CHARS - 1] + "…"

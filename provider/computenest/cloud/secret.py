@@ -13,9 +13,9 @@ from typing import Any, NoReturn, Self
 
 from pydantic_core import core_schema
 
-from computenest.kernel.redact import HIDDEN, Veil
+from computenest.kernel.redact import HIDDEN, Redactor
 
-__all__ = ["HIDDEN", "Secret", "veil_over"]
+__all__ = ["HIDDEN", "Secret", "redactor_of"]
 
 
 class Secret:
@@ -66,6 +66,6 @@ class Secret:
         )
 
 
-def veil_over(secrets: Iterable[Secret]) -> Veil:
+def redactor_of(secrets: Iterable[Secret]) -> Redactor:
     """Blots them out of what somebody else answered."""
-    return Veil(tuple(secret.reveal() for secret in secrets if secret))
+    return Redactor(tuple(secret.reveal() for secret in secrets if secret))

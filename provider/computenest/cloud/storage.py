@@ -13,7 +13,7 @@ from typing import Any
 
 from computenest.cloud.endpoints import Endpoint, Product
 from computenest.cloud.failures import rule_of
-from computenest.cloud.secret import Secret, veil_over
+from computenest.cloud.secret import Secret, redactor_of
 from computenest.cloud.steps import Fault, failure
 from computenest.kernel.errors import ComputeNestError, Meaning, NotFound
 
@@ -206,7 +206,7 @@ class Bucket:
         return oss.Client(config)
 
     def _failure(self, code: str, status: int, error: Exception, *, right: str) -> ComputeNestError:
-        host, detail = self._endpoint.host, veil_over(self._keys).text(code) or type(error).__name__
+        host, detail = self._endpoint.host, redactor_of(self._keys).text(code) or type(error).__name__
         meaning = rule_of(code, status=status).meaning
         if meaning is Meaning.KEY_EXPIRED:
             fault = Fault.STORAGE_KEY_EXPIRED

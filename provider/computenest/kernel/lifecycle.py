@@ -96,7 +96,7 @@ class Lifecycle(Operations[D, S], Protocol[A, I, D, S, P]):
         """What separates the state (outputs included) from what is wanted."""
         ...
 
-    def foresee(self, inputs: I, former: S | None) -> P:
+    def preview(self, inputs: I, former: S | None) -> P:
         """The state as an operation would leave it, UNKNOWN where only the cloud can tell; `former` is None before a
         create."""
         ...

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.values import Json
 
-__all__ = ["HIDDEN", "Veil", "forms_of"]
+__all__ = ["HIDDEN", "Redactor", "forms_of"]
 
 HIDDEN = "[secret]"
 _SHORTEST = 8  # characters of base64 that a secret's inside has to give: fewer stand in ordinary words
@@ -68,14 +68,14 @@ def _quoted(text: str, *, safe: str = "") -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Veil:
+class Redactor:
     """Blots values out of texts. Guarantees: 1. no text that passes holds one of them, quoted or encoded; 2. longer
     ones go first."""
 
     values: tuple[str, ...]
 
     @classmethod
-    def over(cls, parameters: Mapping[str, Json], concealed: Iterable[str] = ()) -> Veil:
+    def over(cls, parameters: Mapping[str, Json], concealed: Iterable[str] = ()) -> Redactor:
         """The values of those parameters that `concealed` names, or whose own name speaks of a secret."""
         named = set(concealed)
         found = {

@@ -29,10 +29,10 @@ class Served(Operations, Protocol):
         ...
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
-        """What separates the state (`olds`, outputs included) from the wish (`news`, checked inputs)."""
+        """What separates the state (`olds`, outputs included) from the desired state (`news`, checked inputs)."""
         ...
 
-    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+    def preview(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
         """The state as an operation would leave it, UNKNOWN where only the cloud can tell; `former` is {} before a
         create."""
         ...

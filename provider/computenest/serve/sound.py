@@ -51,9 +51,9 @@ class Sound:
         with self._explaining(olds, news):
             return self.inner.diff(olds, news)
 
-    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+    def preview(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
         with self._explaining(inputs, former):
-            return self.inner.foresee(inputs, former)
+            return self.inner.preview(inputs, former)
 
     async def create(self, inputs: Mapping[str, Any]) -> Outcome:
         with self._explaining(inputs):

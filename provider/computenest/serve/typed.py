@@ -38,9 +38,9 @@ class Typed:
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return self.inner.diff(self.models.state.model_validate(olds), self.models.checked.model_validate(news))
 
-    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+    def preview(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
         before = self.models.state.model_validate(former) if former else None
-        promised: Mapping[str, Any] = self.inner.foresee(self.models.checked.model_validate(inputs), before).bag()
+        promised: Mapping[str, Any] = self.inner.preview(self.models.checked.model_validate(inputs), before).bag()
         return promised
 
     async def create(self, inputs: Mapping[str, Any]) -> Outcome:

@@ -29,7 +29,7 @@ def checked(lifecycle: Any, **more: Any) -> Any:
 
 def test_a_preview_knows_its_definition_but_for_what_nobody_knows(lifecycle: Any) -> None:
     inputs = checked(lifecycle).inputs
-    definition = lifecycle.foresee(inputs, {})["definition"]
+    definition = lifecycle.preview(inputs, {})["definition"]
     assert definition == {"name": "shop", "version": "1.0", "components": [WEB]}
     known = checked(lifecycle, components=[{**WEB, "values": {"a": 1}}]).inputs
     made = asyncio.run(lifecycle.create(known))

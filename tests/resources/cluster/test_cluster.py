@@ -42,10 +42,10 @@ def run(work: Any) -> Any:
 def test_a_cluster_is_known_before_it_is_recorded_and_stays_the_same(lifecycle: Any) -> None:
     checked = run(lifecycle.check({}, GIVEN))
     assert checked.failures == ()
-    foreseen = lifecycle.foresee(checked.inputs, {})
-    assert foreseen["access"] == {"name": "main", "kubeconfig": "hunter2-text"}
+    previewed = lifecycle.preview(checked.inputs, {})
+    assert previewed["access"] == {"name": "main", "kubeconfig": "hunter2-text"}
     made = run(lifecycle.create(checked.inputs))
-    assert made.state["access"] == foreseen["access"]
+    assert made.state["access"] == previewed["access"]
     assert (made.state["uid"], made.state["version"]) == ("uid-1", "v1.37.2")
     again = run(lifecycle.check(checked.inputs, GIVEN))
     assert not lifecycle.diff(made.state, again.inputs).has_changes
@@ -71,7 +71,7 @@ def test_another_cluster_under_its_name_is_refused(lifecycle: Any, cluster: Clus
 def test_what_is_not_known_yet_is_not_asked(lifecycle: Any) -> None:
     checked = run(lifecycle.check({}, {**GIVEN, "kubeconfig": UNKNOWN, "kubernetesVersion": "v1.31.0"}))
     assert checked.failures == ()
-    access = lifecycle.foresee(checked.inputs, {})["access"]
+    access = lifecycle.preview(checked.inputs, {})["access"]
     assert access == {"name": "main", "kubeconfig": UNKNOWN, "kubernetesVersion": "v1.31.0"}
 
 

@@ -108,7 +108,7 @@ def test_the_template_is_not_in_the_inputs() -> None:
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class Previewed:
     before: Any
     now: Any
     expected: Any
@@ -117,93 +117,93 @@ class Foreseen:
 
 
 MOVED: dict[str, Any] = {"distribution": {HOME: "copy of m-bp1new", AWAY: "copy of m-bp1new"}}
-FORESEEN = [
-    Foreseen(
+PREVIEWED = [
+    Previewed(
         package(HOME, AWAY),
         package(HOME, AWAY, FAR, edition="e2", images=UNKNOWN),
         {**ids(HOME, AWAY), FAR: UNKNOWN},
         "a region added: only that one is unknown",
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY),
         package(HOME, edition="e2", images=UNKNOWN),
         {HOME: ids(HOME, AWAY)[HOME]},
         "a region removed: one line less, nothing unknown",
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY),
         package(HOME, AWAY, edition="e2", images=UNKNOWN, **MOVED),
         {HOME: UNKNOWN, AWAY: UNKNOWN},
         "a new source: every region",
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY),
         package(HOME, AWAY, images=UNKNOWN),
         ids(HOME, AWAY),
         "only tags change: the edition is the same, nothing is unknown",
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY),
         package(HOME, AWAY, images=UNKNOWN),
         ids(HOME, AWAY),
         "…whatever is assumed of deliveries",
         stable=False,
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY),
         package(HOME, AWAY, FAR, edition="e2", images=UNKNOWN),
         {HOME: UNKNOWN, AWAY: UNKNOWN, FAR: UNKNOWN},
         "nothing assumed: another edition may bring any id",
         stable=False,
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY, reissued=True),
         package(HOME, AWAY, FAR, edition="e2", images=UNKNOWN),
         {HOME: UNKNOWN, AWAY: UNKNOWN, FAR: UNKNOWN},
         "a re-issue seen once ends the assumption",
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY, reissued=True),
         package(HOME, AWAY, images=UNKNOWN),
         ids(HOME, AWAY),
         "…but not where no new version is made",
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY),
         package(HOME, AWAY, owner="o-other", images=UNKNOWN),
         {HOME: UNKNOWN, AWAY: UNKNOWN},
         "another package, not there yet",
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY),
         package(HOME, AWAY, owner="o-other", images=ids(HOME, AWAY, series="b")),
         ids(HOME, AWAY, series="b"),
         "another package that is there",
     ),
-    Foreseen(
+    Previewed(
         package(HOME, AWAY),
         package(HOME, AWAY, images=UNKNOWN, generation=2),
         {HOME: UNKNOWN, AWAY: UNKNOWN},
         "a replacement is another package",
     ),
-    Foreseen(package(HOME), package(HOME, images=UNKNOWN, distribution=UNKNOWN), UNKNOWN, "unknown regions"),
-    Foreseen(
+    Previewed(package(HOME), package(HOME, images=UNKNOWN, distribution=UNKNOWN), UNKNOWN, "unknown regions"),
+    Previewed(
         package(HOME),
         package(HOME, images=UNKNOWN, edition=UNKNOWN, distribution={HOME: UNKNOWN}),
         {HOME: UNKNOWN},
         "an unknown source",
     ),
-    Foreseen(
+    Previewed(
         package(HOME),
         package(HOME, images=ids(HOME, series="b"), edition="e2"),
         ids(HOME, series="b"),
-        "up takes what was really delivered, foreseen or not",
+        "up takes what was really delivered, previewed or not",
     ),
 ]
 
 
-@pytest.mark.parametrize("case", FORESEEN, ids=lambda case: case.reason)
-def test_a_preview_leaves_unknown_only_what_can_change(case: Foreseen) -> None:
+@pytest.mark.parametrize("case", PREVIEWED, ids=lambda case: case.reason)
+def test_a_preview_leaves_unknown_only_what_can_change(case: Previewed) -> None:
     others = {DB: package(HOME, AWAY, owner="o-db")}
     olds = deployed(**{WEB: case.before, **others})
     found = checked(wish(**{WEB: case.now, **others}), olds, stable=case.stable)

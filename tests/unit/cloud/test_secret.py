@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from computenest.cloud.failures import Call, Refusal, failure_of
 from computenest.cloud.secret import HIDDEN, Secret
-from computenest.kernel.redact import Veil
+from computenest.kernel.redact import Redactor
 
 CALL = Call(action="GetArtifact", region="cn-hangzhou", host="h.example:443")
 VALUE = "LTAI-very-secret-value"
@@ -100,7 +100,7 @@ def test_a_secret_is_blotted_out_however_it_comes_back(write: Callable[[str], st
     refusal = Refusal(code="New", status=400, message=said)
     for told in (
         str(failure_of(refusal, call=CALL, secrets=[Secret(secret)])),
-        Veil.over({"Password": secret}).text(said),
+        Redactor.over({"Password": secret}).text(said),
     ):
         assert HIDDEN in told
         assert secret not in told

@@ -67,8 +67,8 @@ def test_values_of_a_secret_are_in_no_line_and_in_no_effect() -> None:
 
 
 def test_what_the_chart_makes_up_is_no_change() -> None:
-    twin = thing("Secret", "key", {"data": {"key": "dHdpbg=="}})
-    result = found(Rendering((KEY,), (twin,)), live={KEY.key: {**KEY.body, "data": {"key": "bGl2ZQ=="}}})
+    duplicate = thing("Secret", "key", {"data": {"key": "dHdpbg=="}})
+    result = found(Rendering((KEY,), (duplicate,)), live={KEY.key: {**KEY.body, "data": {"key": "bGl2ZQ=="}}})
     assert list(result.lines()) == ["~ Secret shop/key: data.key: made anew by the chart at every upgrade"]
     assert result.is_empty
 

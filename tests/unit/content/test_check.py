@@ -164,8 +164,8 @@ def test_what_is_unknown_is_skipped(kind: Kind) -> None:
     for given in ({"source": UNKNOWN}, {"source": {**WISHES[kind]["source"], "path": UNKNOWN}}, {"name": UNKNOWN}):
         found = checked(kind, **given)
         assert found.failures == ()
-        foreseen = CONTENT_PREVIEWS[kind](found.inputs, {})
-        assert foreseen["edition"] is UNKNOWN
+        previewed = CONTENT_PREVIEWS[kind](found.inputs, {})
+        assert previewed["edition"] is UNKNOWN
 
 
 def test_public_is_said_to_be_for_ever_and_back_is_a_replacement() -> None:

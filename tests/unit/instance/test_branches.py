@@ -66,7 +66,7 @@ def preview(parameters: Any, *, has_owner: bool = True, options: Any = None) -> 
 
     checked = asyncio.run(story())
     assert checked.failures == ()
-    assert served(InstanceLifecycle(shared)).foresee(checked.inputs, {})["images"] is UNKNOWN, (
+    assert served(InstanceLifecycle(shared)).preview(checked.inputs, {})["images"] is UNKNOWN, (
         "more than these may run one"
     )
     return checked.inputs["expectedImages"]

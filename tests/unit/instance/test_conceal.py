@@ -1,4 +1,4 @@
-"""Secret parameters stand in no text that passes the veil, whatever the text is."""
+"""Secret parameters stand in no text that passes the redactor, whatever the text is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.kernel.errors import ComputeNestError, Conflict, Invalid, NotFound, Permanent, Transient
-from computenest.kernel.redact import HIDDEN, Veil
+from computenest.kernel.redact import HIDDEN, Redactor
 from computenest.resources.service_instance.parameters import are_same, observed_parameters
 
 LETTERS = "abz09 ßé商.-/@"  # as they stand in JSON
@@ -20,9 +20,9 @@ TEXTS = st.text(LETTERS, max_size=20)
 
 @given(SECRETS, TEXTS, TEXTS)
 def test_no_text_holds_a_secret(secret: str, before: str, after: str) -> None:
-    veil = Veil.over({"InstancePassword": secret, "Zone": "cn-beijing-h"})
-    assert secret not in veil.text(before + secret + after).replace(HIDDEN, "\0")
-    assert secret not in json.dumps(veil.tree({"a": [{secret: secret}, before + secret]}), ensure_ascii=False)
+    redactor = Redactor.over({"InstancePassword": secret, "Zone": "cn-beijing-h"})
+    assert secret not in redactor.text(before + secret + after).replace(HIDDEN, "\0")
+    assert secret not in json.dumps(redactor.tree({"a": [{secret: secret}, before + secret]}), ensure_ascii=False)
 
 
 def test_names_that_speak_and_names_that_are_given() -> None:
@@ -33,26 +33,26 @@ def test_names_that_speak_and_names_that_are_given() -> None:
         "Zone": "dddd4",
         "Nested": {"a": ["eeee5"]},
     }
-    veil = Veil.over(values, ["Login", "Nested"])
-    assert veil.text("aaaa1 bbbb2 cccc3 dddd4 eeee5") == "[secret] [secret] [secret] dddd4 [secret]"
+    redactor = Redactor.over(values, ["Login", "Nested"])
+    assert redactor.text("aaaa1 bbbb2 cccc3 dddd4 eeee5") == "[secret] [secret] [secret] dddd4 [secret]"
 
 
 def test_a_longer_secret_goes_before_the_one_that_it_holds() -> None:
-    veil = Veil.over({"Password": "hunter2", "Token": "hunter2-long"})
-    assert veil.text("hunter2-long hunter2") == "[secret] [secret]"
+    redactor = Redactor.over({"Password": "hunter2", "Token": "hunter2-long"})
+    assert redactor.text("hunter2-long hunter2") == "[secret] [secret]"
 
 
 def test_numbers_are_secrets_too() -> None:
-    assert Veil.over({"PinSecret": 12345}).tree({"out": 12345, "flag": True}) == {"out": HIDDEN, "flag": True}
+    assert Redactor.over({"PinSecret": 12345}).tree({"out": 12345, "flag": True}) == {"out": HIDDEN, "flag": True}
 
 
 @pytest.mark.parametrize("kind", [Conflict, Invalid, NotFound, Permanent, Transient])
 def test_an_error_keeps_its_kind(kind: type[ComputeNestError]) -> None:
     error = kind("hunter2 is weak", hint="not hunter2", code="Bad", request_id="r")
-    found = Veil.over({"Password": "hunter2"}).error(error)
+    found = Redactor.over({"Password": "hunter2"}).error(error)
     assert type(found) is kind
     assert (str(found), found.code) == ("[secret] is weak; not [secret] (request r)", "Bad")
-    assert Veil.over({}).error(error) is error
+    assert Redactor.over({}).error(error) is error
 
 
 @pytest.mark.parametrize(

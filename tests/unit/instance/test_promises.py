@@ -1,4 +1,4 @@
-"""A preview never promises what `up` contradicts: five thousand changes foreseen, made by an ideal cloud, compared."""
+"""A preview never promises what `up` contradicts: five thousand changes previewed, made by an ideal cloud, compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from computenest.kernel.outcome import Checked
 from computenest.kernel.unknown import UNKNOWN, Known
 from computenest.resources.service_instance import check as checks
 from computenest.resources.service_instance import diff as differences
-from computenest.resources.service_instance import foresee as previews
+from computenest.resources.service_instance import preview as previews
 from computenest.resources.service_instance import state
 from computenest.resources.service_instance.classify import WAITING
 from computenest.resources.service_instance.declaration import MODELS, ServiceReference
@@ -24,7 +24,7 @@ from unit.bags import check_of, diff_of, preview_of
 from unit.plugin import laws
 
 instance_check, diff = check_of(MODELS, checks.check), diff_of(MODELS, differences.diff)
-foresee = preview_of(MODELS, previews.foresee)
+preview = preview_of(MODELS, previews.preview)
 CASES, SEEDS = 1250, 4
 REGIONS = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
 
@@ -180,7 +180,7 @@ def test_up_keeps_what_the_preview_promised(seed: int) -> None:
         first = wish(chance)
         before = laws.checked(check, {}, declared(first))
         former = up(before, {}, first["service"]["runs"])
-        laws.assert_kept(foresee(check({}, blurred(chance, declared(first))).inputs, {}), former, told=first)
+        laws.assert_kept(preview(check({}, blurred(chance, declared(first))).inputs, {}), former, told=first)
         waited += former["status"] == WAITING
         laws.assert_nothing_to_do(diff(former, laws.checked(check, before, declared(first))))
         laws.assert_nothing_to_do(diff(former, laws.checked(check, inputs_of(former), declared(first))))
@@ -191,19 +191,19 @@ def test_up_keeps_what_the_preview_promised(seed: int) -> None:
         difference = diff(former, inputs)
         stayed += inputs.get("serviceVersion") != news["service"]["serviceVersion"]
         laws.assert_diffs_agree(difference, former, inputs)
-        preview = check(before, blurred(chance, declared(news)))
-        assert not preview.failures
-        foreseen = diff(former, preview.inputs)
-        laws.assert_diffs_agree(foreseen, former, preview.inputs)
-        shown = {*foreseen.changes, "serviceMark"} if "serviceVersion" in foreseen.changes else {*foreseen.changes}
-        assert set(difference.changes) <= shown, (first, news, foreseen)
+        seen = check(before, blurred(chance, declared(news)))
+        assert not seen.failures
+        previewed = diff(former, seen.inputs)
+        laws.assert_diffs_agree(previewed, former, seen.inputs)
+        shown = {*previewed.changes, "serviceMark"} if "serviceVersion" in previewed.changes else {*previewed.changes}
+        assert set(difference.changes) <= shown, (first, news, previewed)
         if former["status"] == WAITING:
             assert not difference.replaces, "there is nothing to replace"
         fact = up(inputs, {} if difference.replaces else former, news["service"]["runs"])
-        if difference.has_changes and not difference.replaces and not foreseen.replaces:
+        if difference.has_changes and not difference.replaces and not previewed.replaces:
             changes += 1
             upgrades += bool({"serviceVersion", "serviceMark"} & set(difference.changes))
-            laws.assert_kept(foresee(preview.inputs, former), fact, told=(first, news))
+            laws.assert_kept(preview(seen.inputs, former), fact, told=(first, news))
         laws.assert_nothing_to_do(diff(fact, inputs))
         deployed += former["status"] == WAITING != fact["status"]
     assert stayed > CASES / 100

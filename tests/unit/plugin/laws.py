@@ -4,7 +4,7 @@ for former, wish in cases():
     inputs = checked(check, olds, wish)
     assert_check_is_idempotent(check, inputs, wish)
     assert_diffs_agree(diff(former, inputs), former, inputs)
-    assert_kept(foresee(preview, former), fact)
+    assert_kept(preview(preview, former), fact)
     assert_nothing_to_do(diff(fact, inputs))
 """
 

@@ -25,7 +25,7 @@ from computenest.resources.service_image_association.lifecycle import Associatio
 from computenest.serve.lifecycles import served
 from computenest.serve.plugin.status import EngineStatus
 from computenest.serve.served import Served
-from lifecycle.images import check, diff, foresee
+from lifecycle.images import check, diff
 from unit.bags import diff_of
 from unit.distribution.worlds import IdealCloud
 from unit.plugin import laws
@@ -61,7 +61,7 @@ def lifecycle(package: Mapping[str, Any], distributed: frozenset[str]) -> Served
     """After the package has been looked at, in the same process."""
     shared = core()
     shared.distributed[str(package.get("ownerId"))] = distributed
-    shared.foreseen[str(package.get("artifactId"))] = package
+    shared.previewed[str(package.get("artifactId"))] = package
     return served(AssociationLifecycle(shared))
 
 
@@ -92,7 +92,7 @@ def test_what_an_association_shows_is_what_up_makes(keys: tuple[str, ...], seed:
         preview, inputs = checked(former, blurred(chance, second)), checked(former, second)
         if diff(former, inputs).replaces:
             former, cloud = {}, IdealCloud(Observed())
-        promise = foresee(preview, former, assume_stable_delivery=False)
+        promise = preview(preview, former, assume_stable_delivery=False)
         fact = up(cloud, inputs, former)
         if fact is None:
             continue
@@ -121,7 +121,7 @@ def test_what_is_promised_of_one_new_package_is_not_taken_for_another(keys: tupl
     for name, regions in (("front", ["cn-beijing", "cn-shanghai"]), ("back", ["cn-hangzhou"])):
         news = {"logicalName": name, "ownerId": f"o-{name}", "source": GOLD, "regions": regions}
         inputs = check({}, news, recorded=None).inputs
-        promised[name] = served(ImageLifecycle(shared)).foresee(inputs, {})
+        promised[name] = served(ImageLifecycle(shared)).preview(inputs, {})
     text = TEMPLATE.replace(MARKER, "front") + TEMPLATE.partition("Resources:\n")[2].replace(MARKER, "back").replace(
         "Web", "Db"
     )

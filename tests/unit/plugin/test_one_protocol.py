@@ -14,7 +14,7 @@ from computenest.kernel import lifecycle as protocols
 from computenest.serve.schema import schema
 
 PROVIDER = Path(computenest.__file__).parent
-VERBS = frozenset({"check", "diff", "foresee", "preview", "create", "read", "update", "delete", "adopt", "secrets"})
+VERBS = frozenset({"check", "diff", "preview", "create", "read", "update", "delete", "adopt", "secrets"})
 FOLDERS = ("kernel", "reconcile", "resources", "serve")
 TYPES = frozenset(token.rpartition(":")[2] for token in schema()["resources"])
 PINNED = {"providers.py", "lifecycles.py"}  # states name these modules and the classes in them
@@ -46,7 +46,7 @@ def test_each_verb_is_declared_in_one_protocol() -> None:
     on_bags = {"served.py: Served"}  # the same verbs for transports
     assert {where for where, _ in told} - on_bags == {"lifecycle.py: Operations", "lifecycle.py: Lifecycle"}
     assert [verb for verb, count in found.items() if count > 2] == [], told
-    assert {"check", "diff", "foresee", "create", "read", "update", "delete", "secrets"} == set(found)
+    assert {"check", "diff", "preview", "create", "read", "update", "delete", "secrets"} == set(found)
     assert protocols.Operations in protocols.Lifecycle.__mro__
 
 

@@ -1,4 +1,4 @@
-"""A preview never promises what `up` contradicts: ten thousand changes foreseen, made by an ideal cloud, compared.
+"""A preview never promises what `up` contradicts: ten thousand changes previewed, made by an ideal cloud, compared.
 
 The ideal cloud gives every region of a new version another image, the worst that the real one may do; so what
 `assumeStableDelivery` shows is tested by itself.
@@ -19,7 +19,7 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._packages import plan
 from computenest.resources._packages.plan import Observed
 from lifecycle import images
-from lifecycle.images import delivered, diff, foresee, inputs_of, observed, package_of
+from lifecycle.images import delivered, diff, inputs_of, observed, package_of, preview
 from unit.distribution.worlds import IdealCloud, drive
 from unit.plugin import laws
 
@@ -114,7 +114,7 @@ def test_no_promise_is_broken_and_the_two_diffs_agree(seed: int) -> None:
         laws.assert_diffs_agree(diff(former, preview), former, preview)
         if diff(former, inputs).replaces:
             former, cloud = {}, IdealCloud(Observed())
-        promise = foresee(preview, former, assume_stable_delivery=False)
+        promise = preview(preview, former, assume_stable_delivery=False)
         fact = up(cloud, inputs, former)
         if fact is not None:
             compared += 1
@@ -129,11 +129,11 @@ def test_stable_delivery_is_promised_until_it_was_broken_once() -> None:
     former = up(cloud, checked({}, known), {})
     assert former is not None
     inputs = checked(former, {**known, "regions": list(REGIONS[:3])})
-    promised = foresee(inputs, former, assume_stable_delivery=True)["images"]
+    promised = preview(inputs, former, assume_stable_delivery=True)["images"]
     assert promised == {**former["images"], REGIONS[2]: UNKNOWN}
-    assert set(foresee(inputs, former, assume_stable_delivery=False)["images"].values()) == {UNKNOWN}
+    assert set(preview(inputs, former, assume_stable_delivery=False)["images"].values()) == {UNKNOWN}
     after = up(cloud, inputs, former)
     assert after is not None
     assert after["reissued"], "this cloud breaks it"
     more = checked(after, {**known, "regions": list(REGIONS)})
-    assert set(foresee(more, after, assume_stable_delivery=True)["images"].values()) == {UNKNOWN}
+    assert set(preview(more, after, assume_stable_delivery=True)["images"].values()) == {UNKNOWN}

@@ -34,12 +34,12 @@ def association_outputs(inputs: Outputs) -> Outputs:
     """What the provider answers for an association."""
     wanted = {key: value for key, value in inputs.items() if key != "__provider"}
     shared: Any = SimpleNamespace(
-        settings=SimpleNamespace(assume_stable_delivery=True), distributed={}, promised={}, texts={}, foreseen={}
+        settings=SimpleNamespace(assume_stable_delivery=True), distributed={}, promised={}, texts={}, previewed={}
     )
     association = served(AssociationLifecycle(shared))
     checked = asyncio.run(association.check({}, wanted))
     assert checked.failures == (), checked.failures
-    return {**association.foresee(checked.inputs, {})}
+    return {**association.preview(checked.inputs, {})}
 
 
 class Provider(mocks.Mocks):

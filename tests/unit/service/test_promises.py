@@ -15,9 +15,9 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.service.check import check as service_check
 from computenest.resources.service.check import service_of
 from computenest.resources.service.diff import diff
-from computenest.resources.service.foresee import foresee
 from computenest.resources.service.metadata import managed_by, merged
 from computenest.resources.service.model import DRAFT
+from computenest.resources.service.preview import preview
 from unit.plugin import laws
 from unit.service.ideal import IdealService, drive
 
@@ -95,7 +95,7 @@ def test_lives(seed: int) -> None:
             laws.assert_diffs_agree(difference, before, inputs)
             if before and not difference.has_changes:
                 continue
-            promise = foresee(inputs, before)
+            promise = preview(inputs, before)
             state = drive(cloud, inputs, before)
             laws.assert_kept(promise, state, told=told)
             laws.assert_nothing_to_do(diff(state, checked(cloud, inputs, news)))
@@ -148,11 +148,11 @@ def test_a_promise_is_exact_where_it_can_be() -> None:
     cloud.approve()
     approved = checked(cloud, inputs, news)
     assert approved["review"] == "Approved"
-    assert foresee(approved, state)["status"] == "Online"
+    assert preview(approved, state)["status"] == "Online"
     state = drive(cloud, approved, state)
     wide = checked(cloud, approved, {**news, "visibility": "public"})
-    promise = foresee(wide, state)
+    promise = preview(wide, state)
     assert (promise["serviceVersion"], promise["status"]) == ("1", "Online"), "no version, no review"
     renamed = checked(cloud, approved, {**news, "infos": {"en-US": {"name": "Other"}}})
-    assert foresee(renamed, state)["serviceVersion"] is UNKNOWN
-    assert foresee(renamed, state)["serviceId"] == state["serviceId"]
+    assert preview(renamed, state)["serviceVersion"] is UNKNOWN
+    assert preview(renamed, state)["serviceId"] == state["serviceId"]

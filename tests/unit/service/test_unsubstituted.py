@@ -53,7 +53,7 @@ def refused(partner: Any = MAP, *, marker: str = MARKER, text: str = TEXT, **ser
     async def story() -> Any:
         given = {"ownerId": "o-2", "logicalName": "images", "template": TEXT, "packages": {marker: partner}}
         made = await association.check({}, given)
-        relation = association.foresee(made.inputs, {})["relation"]
+        relation = association.preview(made.inputs, {})["relation"]
         wish = {"generation": 1, "infos": {"en-US": "Shop"}, "templates": {"main": {"text": text}}, **service}
         known = {"ownerId": "o-1", "generation": 1}  # nothing is asked of the cloud
         found = await lifecycle.check(known, {**known, **wish, "associations": [relation], "logicalName": "shop"})
@@ -74,7 +74,7 @@ def test_a_plain_map_is_refused_where_the_marker_stands() -> None:
 def test_a_direct_package_is_refused_before_anything_exists() -> None:
     wish = {"ownerId": DIRECT_ID[:-3], "generation": 1, "name": "web", "artifactName": "web", "source": GOLD}
     inputs = {**wish, "distribution": {HOME: "copy"}, "direct": {"hubAccount": "hub", "hubUid": "1000000000000002"}}
-    promised = served(ImageLifecycle(core())).foresee(inputs, {})
+    promised = served(ImageLifecycle(core())).preview(inputs, {})
     assert promised["artifactId"] == DIRECT_ID
     [reason] = refused({key: promised[key] for key in ("artifactId", "images", "version")}).values()
     assert "distributed directly" in reason

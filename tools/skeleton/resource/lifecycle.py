@@ -53,7 +53,7 @@ class WidgetLifecycle:
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
 
-    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:

@@ -17,9 +17,9 @@ import aiohttp
 
 from computenest.cloud.endpoints import is_loopback
 from computenest.cloud.registry.login import Keys, Login
-from computenest.cloud.secret import Secret, veil_over
+from computenest.cloud.secret import Secret, redactor_of
 from computenest.cloud.steps import Fault, failure
-from computenest.kernel.redact import Veil
+from computenest.kernel.redact import Redactor
 
 __all__ = ["Challenge", "Tokens", "at_most", "error_codes", "parse_challenge"]
 
@@ -95,9 +95,9 @@ class Tokens:
             self._used.add(login.password)
         return login
 
-    def veil(self) -> Veil:
+    def redactor(self) -> Redactor:
         """Over what may have been sent to the registry and its authorization service."""
-        return veil_over(self._used)
+        return redactor_of(self._used)
 
     def forget(self, scopes: tuple[str, ...], token: Secret) -> None:
         """The registry rejected `token`."""
@@ -118,7 +118,7 @@ class Tokens:
 
     async def _ask(self, challenge: Challenge, scopes: tuple[str, ...], *, doing: str) -> Secret:
         parts = urlsplit(challenge.realm)
-        realm = self.veil().text(challenge.realm)  # before it is cut, for half a secret is not found any more
+        realm = self.redactor().text(challenge.realm)  # before it is cut, for half a secret is not found any more
         host = (realm.partition("://")[2] or realm).partition("/")[0].rpartition("@")[2]
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.netloc)):
             raise failure(Fault.UNTRUSTED_TOKEN_SERVICE, doing=doing, host=host)

@@ -390,6 +390,6 @@ async def open_registry(host: str, keys: Keys, *, traffic: Traffic | None = None
         try:
             yield Registry(host, http, tokens, traffic or Traffic())
         except ComputeNestError as error:  # whoever answers may quote what it was sent, encoded or not
-            if (veiled := tokens.veil().error(error)) is not error:
-                raise veiled from error
+            if (redacted := tokens.redactor().error(error)) is not error:
+                raise redacted from error
             raise

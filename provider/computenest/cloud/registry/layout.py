@@ -151,7 +151,7 @@ def may_be_wanted(part: Descriptor, platforms: Sequence[str]) -> bool:
     """Whether it has to be read at all to tell."""
     if not platforms or part.platform is None or part.media_type in (INDEX, DOCKER_LIST):
         return True
-    return any(wish is not None and wish.takes(part.platform) for wish in map(parse_platform, platforms))
+    return any(desired is not None and desired.takes(part.platform) for desired in map(parse_platform, platforms))
 
 
 def notes(chosen: Chosen, what: str) -> tuple[str, ...]:
@@ -189,7 +189,7 @@ class _Pruning:
         return self.done[part.digest]
 
     def _is_wanted(self, platform: Platform | None) -> bool:
-        return not self.wanted or (platform is not None and any(wish.takes(platform) for wish in self.wanted))
+        return not self.wanted or (platform is not None and any(desired.takes(platform) for desired in self.wanted))
 
     def _leaf(self, part: Descriptor, node: Manifest) -> Manifest | None:
         platform = self.platform_of(part, node)
@@ -273,15 +273,17 @@ def prune(
     Raises:
         Invalid: nothing is left, or a platform that is wanted is not there.
     """
-    wanted = [wish for wish in map(parse_platform, platforms) if wish is not None]
+    wanted = [desired for desired in map(parse_platform, platforms) if desired is not None]
     work = _Pruning(known, wanted, platform_of, is_there)
     found = work.node(Descriptor(root.media_type, root.digest, len(root.data), {}), root)
     left_out = tuple(work.left_out)
-    for number, wish in enumerate(wanted):
-        if not any(platform is not None and wish.takes(platform) for _, platform in work.leaves.values()):
+    for number, desired in enumerate(wanted):
+        if not any(platform is not None and desired.takes(platform) for _, platform in work.leaves.values()):
             others = ", ".join([*work.passed_over][:_SHOWN]) or "no other"
             lacks = f"; it names {', '.join(left_out)} but does not hold it" if left_out else ""
-            raise Invalid(f"the source holds nothing for {wish}: it has {others}{lacks}", path=f"platforms[{number}]")
+            raise Invalid(
+                f"the source holds nothing for {desired}: it has {others}{lacks}", path=f"platforms[{number}]"
+            )
     if found is None:
         named = ", ".join(left_out[:_SHOWN]) or "nothing"
         raise Invalid(f"nothing of the image is there: it names {named}", path=path, hint="it was copied in part")

@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["Platform", "parse_platform", "told_platform"]
 
-_WISH = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
+_DESIRED = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 _SAME = {("arm64", "v8"): "", ("arm64", "8"): "", ("amd64", "v1"): ""}  # the variant that is meant without one
 _CALLED = {"aarch64": "arm64", "x86_64": "amd64", "x86-64": "amd64", "i386": "386"}  # as uname calls them
 
@@ -33,7 +33,7 @@ class Platform:
 
 def parse_platform(text: str) -> Platform | None:
     """What a program asks for; None where it is no platform."""
-    if _WISH.fullmatch(text) is None:
+    if _DESIRED.fullmatch(text) is None:
         return None
     os, architecture, variant = (*text.split("/"), "")[:3]
     return _platform(os, architecture, variant)

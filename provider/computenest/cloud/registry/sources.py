@@ -86,7 +86,7 @@ async def open_image(source: Mapping[str, str], *, traffic: Traffic) -> AsyncIte
     Raises:
         Invalid: it cannot be read, is not what its kind says, or is something that a push would find wrong.
     """
-    kind, platforms = source["kind"], [wish for wish in source.get("platforms", "").split(",") if wish]
+    kind, platforms = source["kind"], [desired for desired in source.get("platforms", "").split(",") if desired]
     if kind == "reference":
         async with open_reference(source["reference"], traffic=traffic, platforms=platforms) as opened:
             yield opened

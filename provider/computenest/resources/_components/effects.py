@@ -197,12 +197,12 @@ def effects(seen: Observation, *, events: tuple[str, ...], forces: bool = False,
     found: list[ObjectEffect] = []
     problems: list[str] = []
     for one in rendering.objects:
-        twin = again.get(one.key) if rendering.again is not None else one
+        duplicate = again.get(one.key) if rendering.again is not None else one
         trial = seen.trials.get(one.key)
         if is_idle and isinstance(trial, Conflicted):
             trial = _without_theirs(trial, live.get(one.key))
         unknown = rendering.unknown.get(one.key, frozenset())
-        effect, why = _effect(one, twin, live.get(one.key), trial, forces=forces, unknown=unknown)
+        effect, why = _effect(one, duplicate, live.get(one.key), trial, forces=forces, unknown=unknown)
         is_told = effect is not None and not (is_idle and isinstance(effect, Changed) and not effect.changes)
         found += [effect] if effect and is_told else []
         problems += why
@@ -240,7 +240,7 @@ def _without_theirs(trial: Conflicted, live: Body | None) -> Trial:
 
 def _effect(
     one: KubeObject,
-    twin: KubeObject | None,
+    duplicate: KubeObject | None,
     body: Body | None,
     trial: Trial | None,
     *,
@@ -261,7 +261,7 @@ def _effect(
     changes = field_changes(body, one.body if after is None else after)
     if after is None:  # fields of the cluster's own are not told from those that go: only what the chart says counts
         changes = tuple(change for change in changes if change.after is not ABSENT)
-    made_up = generated_paths(one, twin)
+    made_up = generated_paths(one, duplicate)
     generated = tuple(change.path for change in changes if _is_made_up(change.path, made_up))
     changes = tuple(change for change in changes if change.path not in generated)
     if unknown:

@@ -233,7 +233,7 @@ def decide(
     last = history[-1]
     owners = {revision.owner for revision in history} - {None}
     if declared is not None and declared.owner not in owners and not declared.adopts:
-        return _strangers(declared, last, is_owned=bool(owners))
+        return _foreign(declared, last, is_owned=bool(owners))
     if last.status.is_pending and last_change_s is not None:
         limit_s = declared.stale_s if declared else 0.0
         if last_change_s < limit_s:
@@ -246,7 +246,7 @@ def decide(
     return _from_deployed(declared, history, drifted)
 
 
-def _strangers(declared: Declared, last: Revision, *, is_owned: bool) -> Refuse:
+def _foreign(declared: Declared, last: Revision, *, is_owned: bool) -> Refuse:
     whose = "belongs to another resource" if is_owned else "was made by somebody else"
     return Refuse(
         f"the release {declared.release} in namespace {declared.namespace} ({last.chart} {last.version}) {whose};"

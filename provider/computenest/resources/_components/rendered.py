@@ -26,8 +26,8 @@ def rendering_of(
     """
     kinds = frozenset(cluster_kinds)
     objects, hooks, definitions = _apart(read_manifest(manifest, namespace=namespace, cluster_kinds=kinds))
-    twins = None if again is None else _apart(read_manifest(again, namespace=namespace, cluster_kinds=kinds))[0]
-    return Rendering(objects, twins, hooks, definitions, notes)
+    duplicates = None if again is None else _apart(read_manifest(again, namespace=namespace, cluster_kinds=kinds))[0]
+    return Rendering(objects, duplicates, hooks, definitions, notes)
 
 
 def _apart(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from computenest.kernel.logs import LogLine, shortened
-from computenest.kernel.redact import Veil
+from computenest.kernel.redact import Redactor
 from computenest.resources._packages.classify import Phase, classify
 from computenest.resources._packages.model import ArtifactVersion
 
@@ -27,4 +27,4 @@ def causes(draft: ArtifactVersion, lines: Sequence[LogLine]) -> str:
     hidden = sorted(
         {word for word in words if _LETTERS_AND_DIGITS.fullmatch(word)}, key=lambda word: (-len(word), word)
     )
-    return Veil(tuple(hidden)).text(shortened(lines, said=draft.status_detail))
+    return Redactor(tuple(hidden)).text(shortened(lines, said=draft.status_detail))

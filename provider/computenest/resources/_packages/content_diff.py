@@ -1,4 +1,4 @@
-"""What separates a package's state from its wish, and what an operation will make of it. Pure.
+"""What separates a package's state from its desired state, and what an operation will make of it. Pure.
 
 Where the source lies is no difference: another path to the same content changes nothing.
 """
@@ -11,7 +11,7 @@ from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_model import AUTOMATIC, PUBLIC, Kind
 from computenest.resources._packages.content_package import ContentPackage, ContentState
 
-__all__ = ["diff", "foresee"]
+__all__ = ["diff", "preview"]
 
 _FOLLOWS_CONTENT = ("content", "tag", "repository", "file_name", "distribution")
 
@@ -35,7 +35,7 @@ def diff(content: Content, olds: ContentState[Known], news: ContentPackage[Unkno
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
 
 
-def foresee(
+def preview(
     content: Content, inputs: ContentPackage[Unknown], former: ContentState[Known] | None
 ) -> ContentState[Unknown]:
     """The state as an operation would leave it: an address, a digest or a version is promised only where it stays."""

@@ -21,7 +21,7 @@ from computenest.reconcile.silence import Silence
 from computenest.resources._packages import content_check as checks
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.content_declaration import Content
-from computenest.resources._packages.content_diff import diff, foresee
+from computenest.resources._packages.content_diff import diff, preview
 from computenest.resources._packages.content_model import Described, Kind
 from computenest.resources._packages.content_package import ContentArguments, ContentPackage, ContentState
 from computenest.resources._packages.content_ports import ContentStore
@@ -115,8 +115,8 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
         self._tell_risk(olds)
         return diff(self.content, olds, news)
 
-    def foresee(self, inputs: ContentPackage[Unknown], former: ContentState[Known] | None) -> ContentState[Unknown]:
-        return foresee(self.content, inputs, former)
+    def preview(self, inputs: ContentPackage[Unknown], former: ContentState[Known] | None) -> ContentState[Unknown]:
+        return preview(self.content, inputs, former)
 
     async def read(
         self, id_: str, known: ContentState[Known] | None, *, owner_id: OwnerId

@@ -245,7 +245,7 @@ class PackageRun(ObjectRun[S], Generic[W, S]):
             await artifacts.release(artifact_id=artifact_id, token=token)
             self.released |= {self.observed.highest}
         elif isinstance(step, plan.Discard):  # another look: of the live version all is shown only without a draft
-            self.acting("deleting the draft of a wish that was taken back")
+            self.acting("deleting the draft of a desired state that was taken back")
             await self._delete_version(step.draft.version, "discard", artifact.modified)
 
     async def wait(self, step: plan.Await) -> None:

@@ -90,7 +90,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """The draft is left of a wish that failed and was taken back: its copies would stay for nothing."""
+    """The draft is left of a desired state that failed and was taken back: its copies would stay for nothing."""
 
     draft: ArtifactVersion
 

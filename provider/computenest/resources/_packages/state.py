@@ -95,7 +95,7 @@ def incomplete(
 
 
 def _still_good(wanted: Package[Known], former: State[Known] | None) -> Mapping[RegionId, ImageId]:
-    """Images of the live version that the wish still asks for: the same region, from the same origin."""
+    """Images of the live version that the desired state still asks for: the same region, from the same origin."""
     if former is None:
         return {}
     before, now = former.distribution, wanted.distribution

@@ -75,7 +75,7 @@ class Core:
     progress: Progress
     distributed: dict[OwnerId, frozenset[str]] = field(default_factory=dict)
     """Owner id of an image package -> the regions that its own state has: what is drifted away is not among them."""
-    foreseen: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    previewed: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Artifact id -> what the preview under way promises of its package."""
     promised: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Owner id of an association -> its inputs as checked last: a program hands a map with one unknown in it over as

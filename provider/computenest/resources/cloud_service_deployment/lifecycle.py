@@ -12,9 +12,9 @@ from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.foreseeing import Before, foresee
 from computenest.resources._components.opened import Desk, open_desk
-from computenest.resources._components.veiling import concealed_of, veil_over
+from computenest.resources._components.previewing import Before, preview_releases
+from computenest.resources._components.redacting import concealed_of, redactor_of
 from computenest.resources._components.wish import Wish
 from computenest.resources._program.core import Core
 from computenest.resources.cloud_service_deployment.check import check, wanted_releases
@@ -50,8 +50,8 @@ class CloudServiceDeploymentLifecycle:
             return checked
         inputs = checked.inputs
         wishes = wanted_releases(inputs)
-        found = await foresee(self._at.asking, inputs.cluster, wishes, _before(olds, inputs))
-        veil = veil_over(
+        found = await preview_releases(self._at.asking, inputs.cluster, wishes, _before(olds, inputs))
+        redactor = redactor_of(
             (one.service, one.configuration, one.concealed) for one in (inputs, *((olds,) if olds is not None else ()))
         )
         is_whole = _are_all(wishes, inputs)
@@ -62,14 +62,16 @@ class CloudServiceDeploymentLifecycle:
             objects=found.objects if is_whole else UNKNOWN,
             drifted=found.drifted,
         )
-        failures = [replace(one, reason=_veiled(one.reason, veil.text(one.reason))) for one in found.failures]
-        notes = tuple(veil.text(one) for one in found.notes)
-        return Checked(seen, tuple(failures), tuple(_veiled(one, veil.text(one)) for one in found.warnings), notes)
+        failures = [replace(one, reason=_redacted(one.reason, redactor.text(one.reason))) for one in found.failures]
+        notes = tuple(redactor.text(one) for one in found.notes)
+        return Checked(
+            seen, tuple(failures), tuple(_redacted(one, redactor.text(one)) for one in found.warnings), notes
+        )
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
 
-    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
@@ -116,7 +118,7 @@ def _are_all(wishes: tuple[Wish, ...], inputs: Inputs[Unknown]) -> bool:
     return service is not UNKNOWN and service.components is not UNKNOWN and len(wishes) == len(service.components)
 
 
-def _veiled(text: str, told: str) -> str:
+def _redacted(text: str, told: str) -> str:
     return text if told == text else told
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from computenest.kernel.errors import ComputeNestError, Conflict
 from computenest.kernel.outcome import INCOMPLETE, Outcome
-from computenest.kernel.redact import Veil
+from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
 from computenest.resources._components.deploying import DeployingRun, Place, place_of
-from computenest.resources._components.foreseeing import another_cluster
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import is_there
-from computenest.resources._components.veiling import veil_over
+from computenest.resources._components.previewing import another_cluster
+from computenest.resources._components.redacting import redactor_of
 from computenest.resources.cloud_service_deployment.check import wanted_releases
 from computenest.resources.cloud_service_deployment.diff import DEPLOYED
 from computenest.resources.cloud_service_deployment.model import Inputs, State
@@ -110,9 +110,9 @@ class _Run(DeployingRun[State[Known]]):
         return f"{self.name} on {self.wanted.cluster.name}"
 
     @property
-    def veil(self) -> Veil:
+    def redactor(self) -> Redactor:
         given = (self.wanted, *((self.state,) if self.state is not None else ()))
-        return veil_over((one.service, one.configuration, one.concealed) for one in given)
+        return redactor_of((one.service, one.configuration, one.concealed) for one in given)
 
     def refuse_another_cluster(self, uid: str) -> None:
         known = (self.state.uid if self.state is not None else "") or self.wanted.uid
@@ -124,11 +124,11 @@ class _Run(DeployingRun[State[Known]]):
         return Outcome(self.wanted.owner_id, self._state(DEPLOYED, ""))
 
     def kept(self, reason: str) -> Outcome[State[Known]]:
-        why = self.veil.text(reason)
+        why = self.redactor.text(reason)
         return Outcome(self.wanted.owner_id, self._state(INCOMPLETE, why), (f"{self.name}: {why}",))
 
     def told(self, error: ComputeNestError) -> ComputeNestError:
-        return self.veil.error(error)
+        return self.redactor.error(error)
 
     def _state(self, status: str, why: str) -> State[Known]:
         """Of an operation that did not finish with what was reached: a component that was not brought is as before."""

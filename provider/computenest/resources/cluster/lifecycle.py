@@ -11,9 +11,9 @@ from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.foreseeing import another_cluster
 from computenest.resources._components.opened import Desk, open_desk
 from computenest.resources._components.ports import Clusters
+from computenest.resources._components.previewing import another_cluster
 from computenest.resources._program.core import Core
 from computenest.resources.cluster.check import access_of, check
 from computenest.resources.cluster.declaration import MODELS, RESOURCE, Arguments
@@ -54,7 +54,7 @@ class ClusterLifecycle:
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
 
-    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:

@@ -79,7 +79,7 @@ class ContainerGroupLifecycle:
             self.core.progress.warn(f"{olds.name}: {said}")
         return found
 
-    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:

@@ -11,7 +11,7 @@ from computenest.kernel.errors import ComputeNestError, Invalid
 from computenest.kernel.names import Token
 from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.ports import Clock, Progress
-from computenest.kernel.redact import Veil
+from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
@@ -152,7 +152,7 @@ class _Run(ObjectRun[State[Known]]):
         return ContainerGroupId(self.object_id)
 
     @property
-    def veil(self) -> Veil:
+    def redactor(self) -> Redactor:
         """Over the values of all variables: containers log them, and no name tells which of them are secret."""
         before = self.former.everything_run if self.former is not None else ()
         told = {
@@ -160,7 +160,7 @@ class _Run(ObjectRun[State[Known]]):
             for number, one in enumerate((*before, *self.wanted.everything_run))
         }
         told |= {f"login {number}": str(one.password) for number, one in enumerate(self._logins())}
-        return Veil.over(told, told)
+        return Redactor.over(told, told)
 
     @property
     def seen_tags(self) -> Mapping[str, str] | None:
@@ -248,7 +248,7 @@ class _Run(ObjectRun[State[Known]]):
 
     async def wait(self, step: steps.Await) -> None:
         self.show(step.status)
-        why = self.veil.text(f", {step.why}" if step.why else "")
+        why = self.redactor.text(f", {step.why}" if step.why else "")
         await self.pause(self.timed_out(f"it is {step.status}{why}"), interval_s=self.desk.poll_interval_s)
 
     async def look_once_more(self) -> None:
@@ -273,11 +273,11 @@ class _Run(ObjectRun[State[Known]]):
 
     def kept(self, reason: str) -> Outcome[State[Known]]:
         told = [reason, *(f"last lines of {name}:\n{text}" for name, text in sorted(self.logs.items()) if text)]
-        why = self.veil.text("\n".join(told))
+        why = self.redactor.text("\n".join(told))
         return Outcome(self.object_id, self._state(INCOMPLETE, {"": why}), (f"{self.name}: {why}",))
 
     def told(self, error: ComputeNestError) -> ComputeNestError:
-        return self.veil.error(error)
+        return self.redactor.error(error)
 
     async def tag(self, tags: Mapping[str, str]) -> None:
         await self.desk.groups.tag(region=self.wanted.region, group_id=self.group_id, tags=tags)

@@ -20,7 +20,7 @@ from computenest.resources._program.core import Account
 from computenest.resources.ecs_image_package.declaration import MODELS, RESOURCE
 from computenest.resources.ecs_image_package.diff import diff
 from computenest.resources.ecs_image_package.direct.hub_checks import hub_of
-from computenest.resources.ecs_image_package.preview import foresee
+from computenest.resources.ecs_image_package.preview import preview
 
 if TYPE_CHECKING:
     from computenest.resources._packages.packages import Packages
@@ -66,11 +66,11 @@ class ImageLifecycle(
         self._tell_risk(olds)
         return diff(olds, news)
 
-    def foresee(self, inputs: Package[Unknown], former: State[Known] | None) -> State[Unknown]:
-        promised = foresee(inputs, former, assume_stable_delivery=self.core.settings.assume_stable_delivery)
+    def preview(self, inputs: Package[Unknown], former: State[Known] | None) -> State[Unknown]:
+        promised = preview(inputs, former, assume_stable_delivery=self.core.settings.assume_stable_delivery)
         self.core.related.will_be({} if former is None else former.bag(), promised.bag())
         if promised.artifact_id is not UNKNOWN:  # of a new one nobody knows which one is meant
-            self.core.foreseen[promised.artifact_id] = promised.bag()
+            self.core.previewed[promised.artifact_id] = promised.bag()
         return promised
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:

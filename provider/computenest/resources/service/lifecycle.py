@@ -22,8 +22,8 @@ from computenest.resources.service.check import Recorded, check
 from computenest.resources.service.cloud_checks import ServiceChecks
 from computenest.resources.service.declaration import RESOURCE
 from computenest.resources.service.diff import diff
-from computenest.resources.service.foresee import foresee
 from computenest.resources.service.notes import one_shot_notes
+from computenest.resources.service.preview import preview
 
 if TYPE_CHECKING:
     from computenest.resources.service.use_cases import Services
@@ -53,8 +53,8 @@ class ServiceLifecycle(AccountLifecycle["Services", Recorded]):
         self.core.offered[owner] = offer
         self.core.deployable[owner] = (olds, found.checked.inputs)
         notes = (*found.warnings, *one_shot_notes(_by_file(found.checked.inputs.get("templates"), found.texts)))
-        twins = self._twins(found.checked.inputs, str(news.get("logicalName", "")))
-        checked = found.checked.plus(twins, notes)
+        duplicates = self._duplicates(found.checked.inputs, str(news.get("logicalName", "")))
+        checked = found.checked.plus(duplicates, notes)
         if checked.failures or checked.inputs.get("account") is UNKNOWN:
             return checked
         account = await self.core.account(checked.inputs)
@@ -63,7 +63,7 @@ class ServiceLifecycle(AccountLifecycle["Services", Recorded]):
         checks = ServiceChecks(asked_of(account, account.session.port(CloudServices)), artifacts)
         return await checks.missing_artifacts(olds, await checks.check(checked, is_new=known is None))
 
-    def _twins(self, inputs: Mapping[str, Any], logical_name: str) -> tuple[Failure, ...]:
+    def _duplicates(self, inputs: Mapping[str, Any], logical_name: str) -> tuple[Failure, ...]:
         """Names that another service of this program has too: before they exist, the cloud cannot tell."""
         owner, account, failures = str(inputs.get("ownerId", "")), str(inputs.get("account") or ""), []
         for locale, info in inputs["infos"].items() if isinstance(inputs.get("infos"), Mapping) else ():
@@ -79,8 +79,8 @@ class ServiceLifecycle(AccountLifecycle["Services", Recorded]):
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         return diff(olds, news)
 
-    def foresee(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
-        return foresee(inputs, former)
+    def preview(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+        return preview(inputs, former)
 
     async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
         if known.get("serviceId"):

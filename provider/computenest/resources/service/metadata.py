@@ -40,7 +40,7 @@ class Managed:
     fields: frozenset[str] = frozenset()
 
     def dropped_by(self, service: Service) -> dict[str, Any]:
-        """What of it the wish lacks, as a state records it; {} for nothing."""
+        """What of it the desired state lacks, as a state records it; {} for nothing."""
         found: dict[str, Any] = {
             "relations": sorted(self.relations - set(service.relations)),
             "templates": sorted(self.templates - set(service.templates)),
@@ -83,7 +83,7 @@ def merged(
 
     Guarantees:
         1. merged(merged(x)) == merged(x).
-        2. Every key of `seen` that neither the wish nor `former` manages comes back unchanged.
+        2. Every key of `seen` that neither the desired state nor `former` manages comes back unchanged.
 
     Args:
         seen: the document as it is now, {} for none.

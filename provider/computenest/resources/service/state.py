@@ -164,7 +164,7 @@ def observed(known: Mapping[str, Any], service: Service, seen: Observed) -> dict
 
 
 def _shown(service: Service, seen: Observed) -> Content:
-    """The version that stands for the service: what is to be compared with the wish."""
+    """The version that stands for the service: what is to be compared with the desired state."""
     by_stage = {
         "online": (seen.draft if _in_review(seen) else None, seen.live, seen.withdrawn, seen.draft),
         "beta": (seen.contents.get("beta"), seen.draft, seen.live),

@@ -57,7 +57,7 @@ class AssociationLifecycle:
     def _promised(self, given: PackageReference) -> PackageReference:
         if given.images is not UNKNOWN:
             return given
-        promised = self.core.foreseen.get(str(given.artifact_id), {})
+        promised = self.core.previewed.get(str(given.artifact_id), {})
         known = given.model_dump(by_alias=True, exclude_unset=True)
         filled = {key: promised.get(key, value) if value is UNKNOWN else value for key, value in known.items()}
         if isinstance(images := filled["images"], Mapping):
@@ -67,7 +67,7 @@ class AssociationLifecycle:
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
 
-    def foresee(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         del former
         packages = inputs.packages
         return State[Unknown].made(inputs, relation=UNKNOWN if packages is UNKNOWN else relation(packages))

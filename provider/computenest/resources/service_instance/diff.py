@@ -1,4 +1,4 @@
-"""What separates an instance's state from its wish, and which of it only a new instance can bring."""
+"""What separates an instance's state from its desired state, and which of it only a new instance can bring."""
 
 from __future__ import annotations
 

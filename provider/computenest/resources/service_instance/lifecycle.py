@@ -40,10 +40,10 @@ from computenest.resources.service_instance.declaration import (
 )
 from computenest.resources.service_instance.deploys import Deploys, Offered, is_ahead
 from computenest.resources.service_instance.diff import diff
-from computenest.resources.service_instance.foresee import foresee
 from computenest.resources.service_instance.images import Associated
 from computenest.resources.service_instance.in_place import image_notes
 from computenest.resources.service_instance.model import InstanceId, State, Wanted
+from computenest.resources.service_instance.preview import preview
 from computenest.resources.service_instance.staying import is_assumed
 
 if TYPE_CHECKING:
@@ -196,8 +196,8 @@ class InstanceLifecycle(OfAccounts["ServiceInstances", Recorded]):
     def diff(self, olds: State[Known], news: Wanted[Unknown]) -> Difference:
         return diff(olds, news)
 
-    def foresee(self, inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return foresee(inputs, former)
+    def preview(self, inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unknown]:
+        return preview(inputs, former)
 
     async def create(self, inputs: Wanted[Known]) -> Outcome[State[Known]]:
         return await (await self._of_account(inputs.account)).create(inputs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from computenest.kernel import plan
-from computenest.kernel.redact import Veil
+from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
 from computenest.resources.service_instance.classify import (
     DELETED,
@@ -111,7 +111,7 @@ def next_step(
     """The next step.
 
     Args:
-        wanted: the wish.
+        wanted: the desired state.
         seen: what the cloud shows, None where there is no instance.
         tried: steps that this run took already: `Upgrade`, `Rollback`, `Change`, `Power`, `Continue`.
         is_found: a create found the instance, and neither made it in this run nor knows it from the state.
@@ -124,9 +124,11 @@ def next_step(
         return Create()
     if is_moving(seen.status):
         return Await()
-    veil = Veil.over(wanted.parameters, wanted.concealed)
+    redactor = Redactor.over(wanted.parameters, wanted.concealed)
     if is_unusable(seen.status):
-        return _of_unusable(wanted, seen, veil, is_found=is_found, may_continue=is_known and "Continue" not in tried)
+        return _of_unusable(
+            wanted, seen, redactor, is_found=is_found, may_continue=is_known and "Continue" not in tried
+        )
     version = wanted.service_version
     is_failed = has_failed(seen.status)
     is_again = is_upgrade_failed(seen.status)
@@ -135,23 +137,25 @@ def next_step(
         if version is not None and not {"Upgrade", "Rollback"} & tried:
             return Rollback() if not is_other_draft and _goes_back(seen, version) else Upgrade()
         if is_other_version or is_failed:
-            return Fail(_unmoved(wanted, seen, veil))
+            return Fail(_unmoved(wanted, seen, redactor))
         if seen.status_detail:
-            return Fail(f"the upgrade to the version {seen.service_version} of now failed" + _because(seen, veil))
+            return Fail(f"the upgrade to the version {seen.service_version} of now failed" + _because(seen, redactor))
     if wanted.operation and (is_again or is_changed or _other_parameters(wanted, seen)):
         if "Change" not in tried:
             return Change()
         if is_failed or seen.status_detail:
-            return Fail("its parameters are as they were" + _because(seen, veil))
+            return Fail("its parameters are as they were" + _because(seen, redactor))
     if (power := _power(wanted, seen)) is not None and "Power" not in tried:
         return power
-    return Fail(failure(seen, veil)) if is_failed and (has_waited or tried) else Done()
+    return Fail(failure(seen, redactor)) if is_failed and (has_waited or tried) else Done()
 
 
-def _of_unusable(wanted: Wanted[Known], seen: Instance, veil: Veil, *, is_found: bool, may_continue: bool) -> Step:
+def _of_unusable(
+    wanted: Wanted[Known], seen: Instance, redactor: Redactor, *, is_found: bool, may_continue: bool
+) -> Step:
     if wanted.on_failure == "continue" and seen.status == "DeployedFailed" and may_continue:
         return Continue()
-    return Discard() if is_found else Fail(failure(seen, veil))
+    return Discard() if is_found else Fail(failure(seen, redactor))
 
 
 def _power(wanted: Wanted[Known], seen: Instance) -> Power | None:
@@ -169,14 +173,14 @@ def _goes_back(seen: Instance, version: str) -> bool:
     return all(number.isdigit() for number in numbers) and int(version) < int(seen.service_version)
 
 
-def _unmoved(wanted: Wanted[Known], seen: Instance, veil: Veil) -> str:
+def _unmoved(wanted: Wanted[Known], seen: Instance, redactor: Redactor) -> str:
     """Why an upgrade that was tried has not come true; which version a failed one shows is in no source."""
     runs = f" and version {seen.service_version} runs on" if seen.service_version != wanted.service_version else ""
-    return f"the upgrade to version {wanted.service_version} failed{runs}" + _because(seen, veil)
+    return f"the upgrade to version {wanted.service_version} failed{runs}" + _because(seen, redactor)
 
 
-def _because(seen: Instance, veil: Veil) -> str:
-    said = veil.text(" ".join(seen.status_detail.split()))
+def _because(seen: Instance, redactor: Redactor) -> str:
+    said = redactor.text(" ".join(seen.status_detail.split()))
     return f": {said}" if said else "; the cloud gives no reason"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from computenest.kernel import identity
 from computenest.kernel.names import AccountName, OwnerId, RegionId
-from computenest.kernel.redact import Veil
+from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
 from computenest.resources.service_instance.classify import has_failed, is_moving, is_unusable, is_upgrade_failed
 from computenest.resources.service_instance.model import Instance, InstanceId, InstanceResource, State, Wanted
@@ -21,14 +21,14 @@ def deployed(
     wanted: Wanted[Known], seen: Instance, parts: Sequence[InstanceResource] | None, former: State[Known] | None
 ) -> State[Known]:
     """The state of an instance that is as wished; `parts` None where nobody could read them."""
-    veil = Veil.over(wanted.parameters, wanted.concealed)
+    redactor = Redactor.over(wanted.parameters, wanted.concealed)
     return State[Known].made(
         _as_seen(wanted, seen),
         parameters=observed_parameters(wanted.parameters, seen.parameters),
         instance_id=seen.instance_id,
         status=seen.status,
         reason="",
-        outputs=veil.tree(seen.outputs),
+        outputs=redactor.tree(seen.outputs),
         resources=(former.resources if former else ()) if parts is None else tuple(parts),
         images=(former.images if former else {}) if parts is None else _images(parts),
     )
@@ -39,7 +39,7 @@ def incomplete(
 ) -> State[Known]:
     """The state of an instance that is not as wished, or not yet: it claims no more than what is there."""
     before = former.parameters if former else wanted.parameters
-    veil = Veil.over({**before, **wanted.parameters}, wanted.concealed)
+    redactor = Redactor.over({**before, **wanted.parameters}, wanted.concealed)
     kept = State[Known].made(wanted)
     if former is not None:  # what an update wished is not there yet; the next diff says so again
         there = former.model_fields_set.intersection(("service_version", "tags"))
@@ -49,7 +49,7 @@ def incomplete(
         parameters=observed_parameters(before, seen.parameters if seen else {}),
         instance_id=instance_id,
         status=seen.status if seen else former.status if former else "Created",
-        reason=veil.text(reason),
+        reason=redactor.text(reason),
         outputs=former.outputs if former else {},
         resources=former.resources if former else (),
         images=former.images if former else {},
@@ -62,7 +62,7 @@ def observed(known: State[Known], seen: Instance, parts: Sequence[InstanceResour
     made = deployed(Wanted[Known].made(known, tags=own or None), seen, parts, known)
     if made.service_version != known.service_version:
         made = made.with_those_of(None, *_PROMISED)
-    reason = failure(seen, Veil.over(known.parameters, known.concealed)) if _is_owed(known, seen) else ""
+    reason = failure(seen, Redactor.over(known.parameters, known.concealed)) if _is_owed(known, seen) else ""
     if known.power:
         made = State[Known].made(made, power="stopped" if seen.status in {"Stopped", "StartFailed"} else "running")
     return State[Known].made(made, incarnation=known.incarnation or None, reason=reason)
@@ -99,9 +99,9 @@ def adopted(
     return State[Known].made(observed(inputs, seen, parts), incarnation=identity.incarnation(seen.tags))
 
 
-def failure(seen: Instance, veil: Veil) -> str:
+def failure(seen: Instance, redactor: Redactor) -> str:
     """Why an instance is not deployed, in the cloud's own words without secrets."""
-    said = veil.text(" ".join(seen.status_detail.split()))
+    said = redactor.text(" ".join(seen.status_detail.split()))
     return f"{seen.status}: {said}" if said else f"it is {seen.status}, and the cloud gives no reason"
 
 

@@ -17,7 +17,7 @@ from computenest.kernel.logs import LogLine, said_of, shortened
 from computenest.kernel.names import AccountName, OwnerId, RegionId, Token
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock, Progress
-from computenest.kernel.redact import Veil
+from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
 from computenest.kernel.values import Json
 from computenest.reconcile.desk import Lease
@@ -122,7 +122,7 @@ class ServiceInstances:
             return None
         return () if parts is None else parts
 
-    async def causes(self, seen: Instance, veil: Veil) -> str:
+    async def causes(self, seen: Instance, redactor: Redactor) -> str:
         """What its logs and its stack's events say of a failure; "" where they say nothing more, or cannot be read."""
         lines: list[LogLine] = []
         with contextlib.suppress(ComputeNestError):  # the failure is told all the same
@@ -133,7 +133,7 @@ class ServiceInstances:
                 lines += await self.instances.events(region=region, stack_id=stack_id)
         # What failed before the change that failed now is past.
         began = max((line.moment for line in lines if line.status in BEGINNINGS), default="")
-        return veil.text(shortened([line for line in lines if line.moment >= began], said=seen.status_detail))
+        return redactor.text(shortened([line for line in lines if line.moment >= began], said=seen.status_detail))
 
     async def _known_id(self, known: State[Known]) -> InstanceId:
         """The instance's id; of a state without one (it waits for reviewers, or was made before ids were outputs) that
@@ -180,9 +180,9 @@ class _Run(ObjectRun[State[Known]]):
         return f"{self.name} ({self.object_id} in {self.wanted.region})"
 
     @property
-    def veil(self) -> Veil:
+    def redactor(self) -> Redactor:
         known = {**(self.former.parameters if self.former else {}), **self.wanted.parameters}
-        return Veil.over(known, self.wanted.concealed)
+        return Redactor.over(known, self.wanted.concealed)
 
     @property
     def seen_tags(self) -> Mapping[str, str] | None:
@@ -197,7 +197,7 @@ class _Run(ObjectRun[State[Known]]):
         await super().look_once_more()
         self.seen = self.seen or before
         if self.seen is not None and has_failed(self.seen.status):
-            self.causes = await self.desk.causes(self.seen, self.veil)
+            self.causes = await self.desk.causes(self.seen, self.redactor)
 
     def next_step(self) -> plan.Step:
         former = self.former
@@ -295,7 +295,7 @@ class _Run(ObjectRun[State[Known]]):
         for surprise in surprises(wanted.expected_images, made.images):
             self.warn(surprise)
         if has_failed(seen.status):
-            self.warn(f"{seen.instance_id} is kept as it is: {state.failure(seen, self.veil)}")
+            self.warn(f"{seen.instance_id} is kept as it is: {state.failure(seen, self.redactor)}")
         self.show(f"version {seen.service_version} is {seen.status} in {wanted.region}")
         made = State[Known].made(made, incarnation=self.incarnation)
         return waits.outcome_of(self.former, seen.instance_id, made)
@@ -310,7 +310,7 @@ class _Run(ObjectRun[State[Known]]):
         return waits.outcome_of(self.former, self.instance_id, made, reasons)
 
     def told(self, error: ComputeNestError) -> ComputeNestError:
-        return self.veil.error(error)
+        return self.redactor.error(error)
 
     async def tag(self, tags: Mapping[str, str]) -> None:
         await self.desk.instances.tag(instance_id=self.instance_id, tags=tags)
@@ -321,8 +321,9 @@ class _Run(ObjectRun[State[Known]]):
     async def remove(self, attempt: int) -> None:
         seen = self.seen
         if seen is not None and seen.status == "DeletedFailed" and attempt > 1:
+            why = state.failure(seen, self.redactor)
             raise Permanent(
-                f"instance {seen.instance_id} named {self.name!r} cannot be deleted: {state.failure(seen, self.veil)}",
+                f"instance {seen.instance_id} named {self.name!r} cannot be deleted: {why}",
                 hint="look at its stack in the console, then run pulumi destroy again",
             )
         await self.desk.instances.delete(instance_id=self.instance_id, token=self._token("delete", attempt))

@@ -54,7 +54,7 @@ class Serving:
         before, after = from_engine(olds), from_engine(news)
         difference = self._lifecycle().diff(before, after)
         if difference.changes and not difference.replaces:
-            _leave_what_stays(self._lifecycle().foresee(after, before))
+            _leave_what_stays(self._lifecycle().preview(after, before))
         return DiffResult(changes=difference.has_changes, replaces=list(difference.replaces))
 
     def create(self, props: dict[str, Any]) -> CreateResult:

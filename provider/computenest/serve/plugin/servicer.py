@@ -223,7 +223,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         async with self._answering(context, request.urn, request.timeout):
             given, lifecycle = values.read(request.properties), self._lifecycle(request.urn)
             if request.preview:
-                return provider_pb2.CreateResponse(properties=self._foreseen(lifecycle, given, {}))
+                return provider_pb2.CreateResponse(properties=self._previewed(lifecycle, given, {}))
             outcome = await self._to_its_end(self._configured(lifecycle).create(given.values))
             properties = await self._kept(context, self._configured(lifecycle), outcome, given)
             return provider_pb2.CreateResponse(id=outcome.id, properties=properties)
@@ -235,7 +235,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             given, lifecycle = values.read(request.news), self._lifecycle(request.urn)
             former = values.read(request.olds).values
             if request.preview:
-                return provider_pb2.UpdateResponse(properties=self._foreseen(lifecycle, given, former))
+                return provider_pb2.UpdateResponse(properties=self._previewed(lifecycle, given, former))
             outcome = await self._to_its_end(self._configured(lifecycle).update(given.values, former))
             properties = await self._kept(context, self._configured(lifecycle), outcome, given)
             return provider_pb2.UpdateResponse(properties=properties)
@@ -329,10 +329,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return [Failure("name", f"{why}: name one of them otherwise, by its parent's name before its own for example")]
 
     @staticmethod
-    def _foreseen(lifecycle: Served | None, given: Bag, former: Mapping[str, Any]) -> Any:
+    def _previewed(lifecycle: Served | None, given: Bag, former: Mapping[str, Any]) -> Any:
         if lifecycle is None:
             return values.write({**given.values, "images": UNKNOWN}, secrets=given.secrets)
-        return values.write(lifecycle.foresee(given.values, former), secrets=lifecycle.secrets(given.secrets))
+        return values.write(lifecycle.preview(given.values, former), secrets=lifecycle.secrets(given.secrets))
 
     async def _kept(self, context: _Context, lifecycle: Served, outcome: Outcome, given: Bag) -> Any:
         secrets = lifecycle.secrets(given.secrets)

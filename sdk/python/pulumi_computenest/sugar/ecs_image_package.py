@@ -79,23 +79,23 @@ class Dynamic(Sugar, GatedResource):
         """Region -> image id. Fails in a run that left a region without one: nobody receives an incomplete map."""
         if pulumi.runtime.is_dry_run():
             # A preview leaves no gap. What the gate looks at is unknown there, even of a package that is complete.
-            return self._foreseen_images()
+            return self._previewed_images()
         return pulumi.Output.all(self._get("images"), self._gate).apply(lambda both: both[0])
 
     @property
     def delivered(self) -> pulumi.Output[Mapping[str, str]]:
         """Region -> image id of the regions that have one, complete or not."""
-        return self._foreseen_images() if pulumi.runtime.is_dry_run() else self._get("images")
+        return self._previewed_images() if pulumi.runtime.is_dry_run() else self._get("images")
 
-    def _foreseen_images(self) -> pulumi.Output[Mapping[str, str]]:
+    def _previewed_images(self) -> pulumi.Output[Mapping[str, str]]:
         """In a preview of a change only the images that it may bring are unknown: the map is, as a whole, but
         `images["cn-hangzhou"]` is not where that one stays."""
         wanted = pulumi.Output.all(self._get("distribution"), self._get("ownerId"))
 
-        def foreseen(images: Any) -> Any:
+        def previewed(images: Any) -> Any:
             return images if isinstance(images, Mapping) else wanted.apply(self._staying)
 
-        return self._get("images").apply(foreseen, run_with_unknowns=True)
+        return self._get("images").apply(previewed, run_with_unknowns=True)
 
     def _staying(self, wanted: Sequence[Any]) -> Any:
         from computenest.serve.dynamic import handover  # noqa: PLC0415 - only where something changes

@@ -8,12 +8,12 @@ from computenest.resources.service_instance.diff import diff
 from computenest.resources.service_instance.model import State, Wanted
 from computenest.resources.service_instance.waiting import is_wanted, may_wait, waiting
 
-__all__ = ["foresee"]
+__all__ = ["preview"]
 
 _STAYS = ("images", "incarnation", "outputs", "resources", "status")
 
 
-def foresee(inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unknown]:
+def preview(inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unknown]:
     """The state after the operation.
 
     An instance that stays on its version keeps what it runs. Of one that is made, or upgraded, `expectedImages` says
@@ -27,7 +27,7 @@ def foresee(inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unkno
     if is_wanted(inputs, former):
         return waiting(inputs)
     if former is not None and former.status == WAITING:
-        return State[Unknown].made(foresee(inputs, None), resource_id=former.resource_id)
+        return State[Unknown].made(preview(inputs, None), resource_id=former.resource_id)
     moves = {"parameters", "power", "serviceMark", "serviceVersion", "status"}
     is_settled = former is not None and not moves & set(diff(former, inputs).changes)
     found = State[Unknown].made(

@@ -1,4 +1,4 @@
-"""Which values of a service are secret, and a veil over them: a chart writes them into objects that previews show."""
+"""Which values of a service are secret, and their redactor: a chart writes them into objects that previews show."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from computenest.kernel.lifecycle import Path
-from computenest.kernel.redact import Veil
+from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.model import ServiceDefinition
 
-__all__ = ["concealed_of", "veil_over"]
+__all__ = ["concealed_of", "redactor_of"]
 
 _DEFINITION, _CONFIGURATION = ("service", "components"), ("configuration",)
 
 
-def veil_over(given: Iterable[tuple[Maybe[ServiceDefinition], Maybe[Mapping[str, Any]], Iterable[str]]]) -> Veil:
+def redactor_of(given: Iterable[tuple[Maybe[ServiceDefinition], Maybe[Mapping[str, Any]], Iterable[str]]]) -> Redactor:
     """Over the values that are concealed, or whose names speak of a secret.
 
     Args:
@@ -30,7 +30,7 @@ def veil_over(given: Iterable[tuple[Maybe[ServiceDefinition], Maybe[Mapping[str,
             texts[key] = value
             if any(path == each or path.startswith(f"{each}.") for each in hidden):
                 named.add(key)
-    return Veil.over({key: value for key, value in texts.items() if value is not UNKNOWN}, named)
+    return Redactor.over({key: value for key, value in texts.items() if value is not UNKNOWN}, named)
 
 
 def concealed_of(service: Maybe[ServiceDefinition], secrets: Iterable[Path]) -> tuple[str, ...]:

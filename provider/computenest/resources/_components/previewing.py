@@ -14,7 +14,7 @@ from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.ports import Clusters
 from computenest.resources._components.wish import Outlook, Wish
 
-__all__ = ["Before", "Foreseen", "foresee"]
+__all__ = ["Before", "Previewed", "preview_releases"]
 
 CANNOT_TELL = "cannot tell"
 """In the place of a digest, of a cluster that did not answer: an update finds that out before it changes anything."""
@@ -40,7 +40,7 @@ class Before:
 
 
 @dataclass(slots=True)
-class Foreseen:
+class Previewed:
     """What will be there, and what is said of it.
 
     Args:
@@ -62,12 +62,12 @@ class Foreseen:
     notes: list[str] = field(default_factory=list)
 
 
-async def foresee(
+async def preview_releases(
     clusters: Clusters,
     access: Maybe[ClusterAccess],
     wishes: Sequence[Wish],
     before: Before,
-) -> Foreseen:
+) -> Previewed:
     """What a run would do to each release.
 
     Args:
@@ -76,7 +76,7 @@ async def foresee(
         wishes: what is wanted; what could not be read is left out.
         before: what the last run left.
     """
-    found = Foreseen()
+    found = Previewed()
     reached, version = _reachable(access)
     if reached is None:
         found.uid = UNKNOWN
@@ -128,7 +128,7 @@ def _reachable(access: Maybe[ClusterAccess]) -> tuple[ClusterAccess | None, str]
     return access if is_known else None, declared if isinstance(declared, str) else ""
 
 
-def _cannot_tell(found: Foreseen, error: Transient, wishes: Sequence[Wish], before: Before) -> Foreseen:
+def _cannot_tell(found: Previewed, error: Transient, wishes: Sequence[Wish], before: Before) -> Previewed:
     said = "nothing will be done there" if before.is_same else "a run will not begin before it answers"
     found.warnings.append(Reason.of(error, left_out=f"cannot tell what is on the cluster, {said}"))
     found.uid = before.uid
@@ -138,7 +138,7 @@ def _cannot_tell(found: Foreseen, error: Transient, wishes: Sequence[Wish], befo
     return found
 
 
-def _add(found: Foreseen, wish: Wish, seen: Outlook, before: Before) -> None:
+def _add(found: Previewed, wish: Wish, seen: Outlook, before: Before) -> None:
     name = wish.component
     found.rollout[name] = seen.version
     digest = before.objects.get(name, seen.digest) if seen.is_idle else seen.digest

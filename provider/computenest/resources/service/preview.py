@@ -8,12 +8,12 @@ from typing import Any
 from computenest.kernel.unknown import UNKNOWN, has_unknown
 from computenest.resources.service.check import service_of
 
-__all__ = ["foresee"]
+__all__ = ["preview"]
 
 _SETTLED = frozenset({"Draft", "Beta", "Online", "Rejected", "Submitted"})
 
 
-def foresee(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
+def preview(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
     """The state after the operation, UNKNOWN where a review or the cloud decides.
 
     Args:
