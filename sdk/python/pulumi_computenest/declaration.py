@@ -12,6 +12,7 @@ import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
 from pulumi.runtime import settings
 
+from pulumi_computenest.arguments import Arguments
 from pulumi_computenest.identity import mint, plugin_type
 
 __all__ = ["INCOMPLETE", "Declaration", "DynamicResource", "GatedResource", "ending", "untrack", "with_alias"]
@@ -38,6 +39,8 @@ class Declaration:
     """Outputs that other resources of this program take."""
     _needed: ClassVar[tuple[str, ...]] = ()
     """Arguments that nothing can be made without."""
+    _concealed: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Paths to parts of arguments that are secrets whatever the program says; lists take no place in them."""
     _word: ClassVar[str] = "resource"
     """What messages call it."""
 
@@ -54,7 +57,10 @@ class Declaration:
         if missing:
             raise pulumi.RunError(f"{self._type} {name!r}: {', '.join(missing)} has no value: None was given")
         owner = {"ownerId": mint(self._type, name)}
-        given, opts = self._prepared(name, {key: value for key, value in given.items() if value is not None}, opts)
+        given = {key: value for key, value in given.items() if value is not None}
+        for path in self._concealed:
+            given = concealed(given, path)
+        given, opts = self._prepared(name, given, opts)
         outputs = dict.fromkeys((*self._taken, *self._also))
         self._declare(self._type, name, outputs | owner | given, opts)
 
@@ -127,6 +133,19 @@ class GatedResource(DynamicResource):
             f"{self._word} {self._logical_name!r} is incomplete: {why}. "
             "Run `pulumi up` again to go on where it stopped."
         )
+
+
+def concealed(value: Any, path: Sequence[str]) -> Any:
+    """A value with what stands at the path as a secret. What is an output already tells by itself what is secret."""
+    if not path:
+        return None if value is None else pulumi.Output.secret(value)
+    if isinstance(value, Arguments):
+        value = value.properties()
+    if isinstance(value, list | tuple):
+        return [concealed(one, path) for one in value]
+    if isinstance(value, Mapping) and path[0] in value:
+        return {**value, path[0]: concealed(value[path[0]], path[1:])}
+    return value
 
 
 def refuse_provider(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> None:

@@ -19,6 +19,8 @@ TEMPLATE = {"digest": "d", "format": "ros-yaml"}
 OTHERS: dict[str, Any] = {
     "account": "hub",
     "approvalType": "Manual",
+    "commodity": {"saasBoost": "{}"},
+    "compliancePacks": ["pack"],
     "deployType": "terraform",
     "description": "another",
     "direct": {"hubAccount": "hub"},
@@ -32,6 +34,7 @@ OTHERS: dict[str, Any] = {
     "trialDays": 3,
     "upgrades": {"allowed": False},
     "infos": {"en-US": {"name": "Another"}},
+    "localeConfigs": {"main": {"en": "Standard"}},
     "metadata": {"Key": "value"},
     "name": "another",
     "ownerId": "another",

@@ -51,7 +51,9 @@ class ChartReference(Model):
         Maybe[str], About("`registry.example.com/team/web:1.0.0`, with or without `oci://` before it.")
     ]
     username: Annotated[Maybe[str] | None, About("Who pulls, where the registry asks.")] = None
-    password: Annotated[Maybe[str] | None, About("Their password or temporary key: another one is no change.")] = None
+    password: Annotated[
+        Maybe[str] | None, About("Their password or temporary key: another one is no change.", is_secret=True)
+    ] = None
 
 
 Chart: TypeAlias = Annotated[ChartFolder | ChartReference, Field(discriminator="kind")]

@@ -115,7 +115,7 @@ class RegistryLogin(Model):
 
     server: Annotated[Maybe[str], About("The registry's host.")]
     user_name: Annotated[Maybe[str], About("The user.")]
-    password: Annotated[Maybe[str], About("The password: always a secret of the state.")]
+    password: Annotated[Maybe[str], About("The password: always a secret of the state.", is_secret=True)]
 
     def request(self) -> dict[str, Json]:
         """As the API takes it, nothing of it unknown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,6 +88,14 @@ class Hints:
             return None
         [(key, spec)] = properties.items()
         return (key, "str") if spec.get("type") == "string" else None
+
+    def secrets(self, spec: Spec) -> Iterator[tuple[str, ...]]:
+        """Paths to the parts of a property that are secrets whatever a program says; lists take no place in them."""
+        for arm in spec.get("oneOf", (spec,)):
+            inner = arm.get("items", arm)
+            properties = self.types[name].get("properties", {}) if (name := referred(inner)) else {}
+            for key, one in properties.items():
+                yield from [(key,)] if one.get("secret") else ((key, *path) for path in self.secrets(one))
 
     def _map(self, inner: Spec) -> str:
         return f"Mapping[str, {self.given(inner)}]" if inner.get("type") or "$ref" in inner else "Mapping[str, Any]"

@@ -57,6 +57,7 @@ class Module:
                 f'    _type = "{name}"',
                 f"    _taken = {tuple(taken(self.declared))!r}",
                 *self._needed(),
+                *self._concealed(),
                 *self._init(),
                 *outputs,
                 *self._dynamic(),
@@ -107,6 +108,13 @@ class {name}({name}Declaration, PluginResource):
         needed = tuple(one.name for one in self.sugar.arguments if one.is_required)
         if needed:
             yield f"    _needed = {needed!r}"
+
+    def _concealed(self) -> Iterator[str]:
+        found = tuple(
+            (key, *path) for key, spec in self.spec["inputProperties"].items() for path in self.hints.secrets(spec)
+        )
+        if found:
+            yield f"    _concealed = {found!r}"
 
     def _init(self) -> Iterator[str]:
         yield "    def __init__("

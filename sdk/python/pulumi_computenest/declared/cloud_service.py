@@ -35,6 +35,7 @@ class CloudServiceDeclaration(Sugar):
 
     _type = "CloudService"
     _taken = ("definition", "name")
+    _concealed = (("components", "chart", "password"),)
 
     def __init__(
         self,

@@ -57,6 +57,7 @@ class CloudServiceDeploymentDeclaration(Sugar):
     _type = "CloudServiceDeployment"
     _taken = ("namespace", "objects", "revisions", "rollout", "status", "uid")
     _needed = ("cluster", "service")
+    _concealed = (("service", "components", "chart", "password"),)
 
     def __init__(
         self,

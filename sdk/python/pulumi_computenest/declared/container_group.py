@@ -68,6 +68,7 @@ class ContainerGroupDeclaration(Sugar):
 
     _type = "ContainerGroup"
     _taken = ("address", "containerGroupId", "internetAddress", "keyExpiry", "name", "region", "status")
+    _concealed = (("registryLogins", "password"),)
 
     def __init__(
         self,

@@ -59,6 +59,7 @@ class DeliveryPackageDeclaration(Declaration):
         "status",
         "version",
     )
+    _concealed = (("targets", "password"),)
 
     def __init__(
         self,
