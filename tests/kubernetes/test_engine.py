@@ -141,6 +141,7 @@ def test_the_next_up_ends_what_a_kill_left(
         if victim == "both":
             end(run.pid)
         run.communicate(timeout=300)
+    assert run.returncode != 0, "it was struck while it worked"
     if victim == "both":
         clear_up(stack)
     stack.up().succeeded()

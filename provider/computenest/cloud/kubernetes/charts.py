@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import os
+import re
 import tarfile
 import tempfile
 import zlib
@@ -24,6 +25,9 @@ __all__ = ["local_chart", "pulled_chart"]
 _DIGEST_CHARACTERS = 32
 _MOST_BYTES = 64 << 20
 _WORTH_COUNTING = 700_000
+_ASKS_WHO = re.compile(r"status code 40[13]\b|\bunauthorized\b|\bdenied\b")
+_HAS_NONE = re.compile(r": not found$|status code 404\b")
+"""What helm 3.18 to 4.3 say of a registry's answer (tests/kubernetes/test_charts_of_registries.py)."""
 
 
 def local_chart(where: str | Path, *, path: str = "chart") -> HelmChart:
@@ -81,7 +85,8 @@ async def pulled_chart(reference: str, login: tuple[str, Secret] | None, *, path
         path: the property that names it, for messages.
 
     Raises:
-        Invalid: the registry has no such chart, or refuses.
+        Invalid: the registry has no such chart, refuses who asks, or does not answer; `path` is the property at fault,
+            the login's (`….password`) where the registry refuses it.
     """
     kept = _cache_folder(os.environ) / "charts"
     kept.mkdir(parents=True, exist_ok=True)
@@ -89,12 +94,34 @@ async def pulled_chart(reference: str, login: tuple[str, Secret] | None, *, path
         try:
             await Helm(Secret("")).pull(reference, login, Path(folder))
         except HelmError as error:
-            raise Invalid(
-                f"the chart {reference} cannot be pulled: {error.summary}",
-                path=path,
-                hint="is the reference right, and may this machine read it (`helm registry login`)?",
-            ) from None
+            raise _not_pulled(reference, login[0] if login else "", error.summary, path) from None
         return await asyncio.to_thread(_kept, Path(folder), kept, path)
+
+
+def _not_pulled(reference: str, username: str, said: str, path: str) -> Invalid:
+    host = reference.removeprefix("oci://").partition("/")[0]
+    if _ASKS_WHO.search(said) and username:
+        return Invalid(
+            f"the registry {host} does not let {username!r} pull the chart {reference}: {said}",
+            path=f"{path.rpartition('.')[0]}.password",
+            hint="give the password as it is now (temporary ones expire), of a user who may pull from there;"
+            " another password alone changes nothing that is deployed",
+        )
+    if _ASKS_WHO.search(said):
+        return Invalid(
+            f"the registry {host} does not let everybody pull the chart {reference}: {said}",
+            path=path,
+            hint=f"give the chart `username` and `password`, or run `helm registry login {host}` on this machine",
+        )
+    if _HAS_NONE.search(said):
+        return Invalid(
+            f"the registry {host} has no chart {reference}", path=path, hint="push it, or name a version that is there"
+        )
+    return Invalid(
+        f"the chart {reference} cannot be pulled: {said}",
+        path=path,
+        hint="is the reference right, and does this machine reach the registry?",
+    )
 
 
 def _kept(folder: Path, kept: Path, path: str) -> HelmChart:

@@ -43,8 +43,8 @@ _SYSTEM = "kube-system"
 class KubernetesClusters:
     """Every cluster that this process is told how to reach."""
 
-    _charts: dict[str, HelmChart] = field(default_factory=dict)
-    """Pulled in this run: what a preview has seen is what is brought."""
+    _charts: dict[tuple[str, str, str], HelmChart] = field(default_factory=dict)
+    """Pulled in this run, by each login: what a preview has seen is what is brought."""
     _accesses: dict[str, tuple[float, str, Access]] = field(default_factory=dict)
 
     async def identify(self, access: ClusterAccess) -> ClusterSeen:
@@ -124,10 +124,12 @@ class KubernetesClusters:
         if isinstance(chart, ChartFolder):
             return await asyncio.to_thread(local_chart, _path(chart.path), path=f"{path}.path")
         reference = str(chart.reference)
-        if reference not in self._charts:
-            login = (str(chart.username), Secret(str(chart.password))) if chart.username and chart.password else None
-            self._charts[reference] = await pulled_chart(reference, login, path=f"{path}.reference")
-        return self._charts[reference]
+        username, password = str(chart.username or ""), str(chart.password or "")
+        asked = (reference, username, password)
+        if asked not in self._charts:
+            login = (username, Secret(password)) if username and password else None
+            self._charts[asked] = await pulled_chart(reference, login, path=f"{path}.reference")
+        return self._charts[asked]
 
     @asynccontextmanager
     async def _reached(self, access: ClusterAccess) -> AsyncIterator[Releases]:

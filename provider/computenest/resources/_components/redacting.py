@@ -30,6 +30,9 @@ def redactor_of(given: Iterable[tuple[Maybe[ServiceDefinition], Maybe[Mapping[st
             texts[key] = value
             if any(path == each or path.startswith(f"{each}.") for each in hidden):
                 named.add(key)
+        passwords = {f"{number} chart password {index}": text for index, text in enumerate(_passwords(service))}
+        texts |= passwords
+        named |= passwords.keys()
     return Redactor.over({key: value for key, value in texts.items() if value is not UNKNOWN}, named)
 
 
@@ -48,6 +51,13 @@ def concealed_of(service: Maybe[ServiceDefinition], secrets: Iterable[Path]) -> 
             components = () if service.components is UNKNOWN else service.components
             found += [str(one.name) for one in components]
     return tuple(sorted(set(found)))
+
+
+def _passwords(service: Maybe[ServiceDefinition]) -> Iterator[Maybe[str]]:
+    """Of those who pull the charts."""
+    for one in () if service is UNKNOWN or service.components is UNKNOWN else service.components:
+        if one.chart is not UNKNOWN and one.chart.kind == "reference" and one.chart.password is not None:
+            yield one.chart.password
 
 
 def _leaves(service: Maybe[ServiceDefinition], configuration: Maybe[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
