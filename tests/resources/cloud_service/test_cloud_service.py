@@ -45,7 +45,7 @@ def test_a_preview_knows_its_definition_but_for_what_nobody_knows(lifecycle: Any
         ({"components": []}, "components", "1 to 100"),
         ({"components": [{**WEB, "needs": ["web"]}]}, "components", "web needs web"),
         ({"components": [WEB, {**WEB, "name": "db", "needs": ["wbe"]}]}, "components[1].needs[0]", "mean 'web'"),
-        ({"components": [{**WEB, "chart": {"kind": "git"}}]}, "components[0].chart", "folder"),
+        ({"components": [{**WEB, "chart": {"kind": "git"}}]}, "components[0].chart.kind", "folder"),
         ({"name": "A"}, "name", "a-z"),
     ],
 )
