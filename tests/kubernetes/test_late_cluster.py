@@ -8,10 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
+from computenest.resources.cluster.lifecycle import ClusterLifecycle
+from computenest.serve.lifecycles import served
 from kubernetes.charts import Charts
 from kubernetes.deployments import Deployment, component
 from kubernetes.tools import Kubectl
@@ -77,3 +80,25 @@ def test_a_cluster_that_answers_late_is_told_soon_and_nothing_is_deleted(
     assert shop.up(web) == "same"
     shop.life.destroy()
     assert kubectl.objects("deployment", "service") == {}
+
+
+def test_a_cluster_that_answers_late_stays_as_it_is_known(own_cluster: EmbeddedCluster) -> None:
+    """The resource `Cluster`: its check warns, and a refresh keeps its state."""
+    subject = Deployment(own_cluster.kubeconfig, NAMESPACE).subject
+
+    def ask(verb: str, *given: Any, **more: Any) -> Any:
+        made = subject.lifecycle()
+        return subject.run(getattr(served(ClusterLifecycle(made.core, made.desk)), verb)(*given, **more))
+
+    given = {"ownerId": "o-2", "logicalName": "late", "kubeconfig": own_cluster.kubeconfig.read_text()}
+    inputs = ask("check", {}, given).inputs
+    made = ask("create", inputs)
+    assert made.state["version"].startswith("v1.")
+    with standing_still(own_cluster):
+        with soon():
+            seen = ask("check", inputs, given)
+        assert (seen.failures, seen.inputs["uid"]) == ((), made.state["uid"])
+        assert "cannot tell which cluster it is" in seen.warnings[0]
+        with soon():
+            assert ask("read", made.id, made.state, owner_id="o-2").outcome.state == made.state
+    assert ask("check", inputs, given).warnings == ()
