@@ -29,6 +29,12 @@ BAG = {"ownerId": "o-1", "name": "web", "distribution": {}, "packages": {}, "acc
     "instanceId": "i-1",
     "containerGroupId": "eci-1",
 }
+SOURCES = {
+    "ContainerImagePackage": {"kind": "reference", "reference": "r.example.com/web:1"},
+    "EcsImagePackage": {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"},
+    "FilePackage": {"kind": "text", "text": "a"},
+    "HelmChartPackage": {"kind": "reference", "reference": "r.example.com/web:1"},
+}
 
 on_each_lock = pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock or "lock")
 
@@ -57,9 +63,10 @@ def test_the_plugin_starts_and_refuses_in_its_own_words(lock: str, tmp_path: Pat
     with plugin(lock, tmp_path) as running:
         running.configure(cloud="local")
         for type_name in sorted({*TYPES} - NO_ACCOUNTS):
+            bag = BAG | ({"source": SOURCES[type_name]} if type_name in SOURCES else {})
             for operation in ("Create", "Delete"):
                 if operation not in CLOUDLESS.get(type_name, ()):
-                    told = running.ask(operation, type_name, olds=BAG, news=BAG)
+                    told = running.ask(operation, type_name, olds=bag, news=bag)
                     assert told.removeprefix("account: ").startswith(NO_ACCOUNT), (type_name, operation, told)
 
 
