@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from computenest.cli.package import app
-from computenest.kernel.errors import ComputeNestError
+from computenest.kernel.errors import ComputeNestError, Invalid
 from delivery.packs import push, shop
 from delivery.sealers import Sealer
 from delivery.wares import chart_of, image_at
@@ -107,6 +108,27 @@ def test_an_archive_that_was_cut_or_changed_is_refused(open_rig: Rig, tmp_path: 
     with pytest.raises(ComputeNestError, match=said):
         package("load", tmp_path / "a.tar", f"{open_rig.host}/never/shop")
     assert manifest_at(open_rig, "never/shop", "1.0.0") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("inspect", "gone.tar"), "'gone.tar' is no file or folder of this machine, and no reference"),
+        (("inspect", ""), "'' is no path of a file"),
+        (("inspect", "n" * 5000), "ile name too long"),
+        (("diff", "gone.tar", "gone.tar"), "'gone.tar' is no file"),
+        (("extract", "gone.tar", "out"), "'gone.tar' is no file"),
+        (("save", "gone.tar", "a.tar"), "'gone.tar' is no file"),
+        (("load", "gone.tar", "registry.example.com/a:1"), "gone.tar cannot be read: No such file"),
+        (("load", ".", "registry.example.com/a:1"), ". is no file"),
+    ],
+)
+def test_what_is_not_there_is_named_and_no_property_is(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    with contextlib.chdir(tmp_path), pytest.raises(Invalid) as refused:
+        package(*words)
+    assert said in refused.value.summary
+    assert refused.value.path == ""
+    assert "OciLayout" not in refused.value.hint
 
 
 def test_an_image_that_is_no_package_is_named(open_rig: Rig, tools: Tools, tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from computenest.cloud.clock import RealClock
+from computenest.cloud.settings import parse_settings
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._delivery.assembly import LayerCache
+from computenest.resources._program.core import CHECK_RETRY, Core
 from computenest.resources.delivery_package import api
 from computenest.resources.delivery_package.api import FileArchives, OciRegistries, SourcePacker
 from computenest.resources.delivery_package.lifecycle import DeliveryPackageLifecycle
@@ -38,7 +40,9 @@ class Real(Subject):
     def lifecycle(self) -> DeliveryPackageLifecycle:
         packer, clock = SourcePacker(LayerCache(self.folder)), RealClock()
         registries = retrying(OciRegistries(packer), retry=Retry(attempts=2, budget_s=5.0), clock=clock)
-        made = DeliveryPackageUseCases(packer, registries, FileArchives(packer), clock, self.screen, _no_lease)
+        asking = retrying(OciRegistries(packer), CHECK_RETRY, clock)
+        archives = FileArchives(packer)
+        made = DeliveryPackageUseCases(packer, registries, archives, clock, self.screen, _no_lease, asking)
         core: Any = CoreOfOne(self.screen)
         return DeliveryPackageLifecycle(core, open=lambda _: made)
 
@@ -264,3 +268,27 @@ def test_a_registry_that_refuses_keeps_what_was_sent_for_the_next_run(rig: Rig, 
     assert (uploads(rig), uploads(second)) == (sent, sent)
     life.destroy()
     assert tags(rig) == tags(second) == []
+
+
+def test_a_login_that_is_refused_is_told_before_anything_is_sent(rig: Rig, second: Rig, tmp_path: Path) -> None:
+    life, news = life_of(tmp_path), news_of(tmp_path, rig, second)
+    news["targets"][1]["password"] = "another"
+    checked = life.subject.run(served(life.subject.lifecycle()).check(life.inputs, news))
+    assert [one.path for one in checked.failures] == ["targets[1]"]
+    assert second.host in checked.failures[0].reason
+    assert PASSWORD not in str(checked.failures)
+    assert uploads(rig) == 0
+
+
+@pytest.mark.timeout(120)  # a run bears five minutes of silence
+def test_a_preview_does_not_wait_for_a_registry_that_is_down(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one has answered, so the network is there: only a run waits for what may come back."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    life, news = life_of(tmp_path), news_of(tmp_path, rig)
+    core: Any = Core(parse_settings({"computenest:cloud": "local"}, environ={}), Screen())
+    news["targets"].append({"repository": "127.0.0.1:1/pkg/shop"})
+    checked = life.subject.run(served(DeliveryPackageLifecycle(core)).check(life.inputs, news))
+    assert checked.failures == ()
+    assert any("127.0.0.1:1/pkg/shop:1.0: how much is sent to it is not known" in one for one in checked.warnings)

@@ -37,9 +37,15 @@ EVERYTHING = {
             "readinessProbe": {"tcpPort": 80},
             "volumeMounts": MOUNTS,
         },
-        {"name": "side", "image": "busybox:1", "livenessProbe": {"command": ["cat", "/tmp/well"], "timeoutS": 3}},
+        {
+            "name": "side",
+            "image": "busybox:1",
+            "environment": {"EMPTY": ""},
+            "args": ["-c", ""],
+            "livenessProbe": {"command": ["cat", ""], "timeoutS": 3},
+        },
     ],
-    "initContainers": [{"name": "wait", "image": "busybox:1", "command": ["sh", "-c"], "args": ["true"]}],
+    "initContainers": [{"name": "wait", "image": "busybox:1", "command": ["sh", "-c", ""], "args": ["", "true"]}],
     "volumes": [
         {"name": "data", "emptyDir": "memory"},
         {"name": "conf", "configFiles": {"shop.ini": "colour=grün", "more.ini": ""}},

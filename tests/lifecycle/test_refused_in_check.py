@@ -28,9 +28,15 @@ BASES: Mapping[str, Mapping[str, Any]] = {
     "ServiceImageAssociation": {"template": TEMPLATE, "packages": {"ecs_image_web": {"cn-hangzhou": GOLD["imageId"]}}},
     "Service": {"infos": {"en-US": "Shop"}, "templates": {"main": TEMPLATE}},
     "ServiceInstance": {"serviceId": "service-1", "region": "cn-hangzhou"},
+    "ContainerGroup": {"region": "cn-hangzhou", "containers": [{"name": "web", "image": "nginx:1"}]},
+    "DeliveryPackage": {"version": "1.0.0", "images": [{"reference": "acme/web:1", "path": "missing"}]},
 }
-WITH_NAME = sorted(set(BASES) - {"ServiceImageAssociation", "Service"})
-WITH_TAGS = sorted(set(BASES) - {"ServiceImageAssociation"})
+WITH_NAME = sorted(set(BASES) - {"ServiceImageAssociation", "Service", "ContainerGroup"})
+WITHOUT_ACCOUNT = ("DeliveryPackage", "ServiceImageAssociation")
+"""Neither is anything of an account: they have no tags."""
+WITH_TIME = sorted(set(BASES) - {"ServiceImageAssociation"})
+WITH_TAGS = sorted(set(BASES) - {*WITHOUT_ACCOUNT})
+WITH_VERSIONS = sorted({*WITH_TAGS} - {"ServiceInstance", "ContainerGroup"})
 NOBODY = {"hubAccount": "nobody", "hubUid": "1" * 16}
 MARKET = {"kind": "marketplace", "commodityCode": "cmjj00000001", "commodityVersion": "V1.0"}
 
@@ -60,10 +66,10 @@ class Bad:
 
 
 CASES = (
-    *(Bad("a truth value is no time", name, {"timeoutS": True}, "timeoutS", "seconds above 0") for name in WITH_TAGS),
+    *(Bad("a truth value is no time", name, {"timeoutS": True}, "timeoutS", "seconds above 0") for name in WITH_TIME),
     *(
         Bad("no clock counts so far", name, {"timeoutS": 1e300}, "timeoutS", "not a number of 301 digits")
-        for name in WITH_TAGS
+        for name in WITH_TIME
     ),
     *(Bad("nobody sees it", name, {"name": "a\tb"}, "name", "a control character (U+0009)") for name in WITH_NAME),
     *(Bad("a key is needed", name, {"tags": {"": "x"}}, "tags['']", "1 to 128 characters") for name in WITH_TAGS),
@@ -125,13 +131,11 @@ CASES = (
     Bad("a parameter without a name", "ServiceInstance", {"parameters": {"": 1}}, "parameters['']", "has a name"),
     *(
         Bad("a truth value is no number", name, {"retainVersions": True}, "retainVersions", "a whole number")
-        for name in WITH_TAGS
-        if name != "ServiceInstance"
+        for name in WITH_VERSIONS
     ),
     *(
         Bad("nobody sees it", name, {"versionName": "a\nb"}, "versionName", "a control character (U+000A)")
-        for name in WITH_TAGS
-        if name != "ServiceInstance"
+        for name in WITH_VERSIONS
     ),
     Bad(
         "a list for a package",
@@ -152,8 +156,78 @@ CASES = (
 )
 
 
+def of_container(**changes: Any) -> dict[str, Any]:
+    return {"containers": [{"name": "web", "image": "nginx:1", **changes}]}
+
+
+def of_volume(**kind: Any) -> dict[str, Any]:
+    return {"volumes": [{"name": "data", **kind}]}
+
+
+def of_image(**changes: Any) -> dict[str, Any]:
+    return {"images": [{"reference": "acme/web:1", **changes}]}
+
+
+GROUP, PACKAGE = "ContainerGroup", "DeliveryPackage"
+IN_A_GROUP = (
+    Bad("a truth value is no amount", GROUP, {"cpu": True, "memory": 2}, "cpu", "a number is needed"),
+    Bad("no amount at all", GROUP, {"cpu": float("inf"), "memory": 2}, "cpu", "a number is needed"),
+    Bad("a truth value is no port", GROUP, of_container(ports=[{"port": True}]), "containers[0].ports[0].port", "True"),
+    Bad(
+        "more than a call holds",
+        GROUP,
+        of_container(livenessProbe={"tcpPort": 80, "periodS": 1e300}),
+        "containers[0].livenessProbe.periodS",
+        "at most",
+    ),
+    Bad("nothing is no map", GROUP, {"containers": [None]}, "containers[0]", "a map, not nothing"),
+    Bad("nothing is no text", GROUP, of_container(name=None), "containers[0].name", "a text, not nothing"),
+    *(
+        Bad(f"no image: {image[:20]}", GROUP, of_container(image=image), "containers[0].image", "is no image")
+        for image in ("\0", "//", "http://x/y", "../..", "a@sha256:00", "a:b:c:d", "shop/Web:1", "x" * 600)
+    ),
+    Bad(
+        "no path of a request",
+        GROUP,
+        of_container(livenessProbe={"httpGet": {"port": 80, "path": "healthz"}}),
+        "containers[0].livenessProbe.httpGet.path",
+        "as /healthz is",
+    ),
+    Bad(
+        "no command at all",
+        GROUP,
+        of_container(livenessProbe={"command": [""]}),
+        "containers[0].livenessProbe.command",
+        "a command is needed",
+    ),
+    Bad("a blank server", GROUP, of_volume(nfs={"server": " ", "path": "/"}), "volumes[0].nfs.server", "needed"),
+    Bad("no bucket", GROUP, of_volume(oss={"bucket": "", "url": "u"}), "volumes[0].oss.bucket", "a text is needed"),
+    Bad("no disk", GROUP, of_volume(disk={"diskId": ""}), "volumes[0].disk.diskId", "a text is needed"),
+    Bad("unheard of", GROUP, of_volume(disk={"diskId": "d-1", "fsType": "ntfs"}), "volumes[0].disk.fsType", "none of"),
+    Bad("no instance", GROUP, {"acrRegistryInfo": [{"instanceId": ""}]}, "acrRegistryInfo[0].instanceId", "cri-"),
+    Bad("no time", GROUP, {"activeDeadlineS": 0}, "activeDeadlineS", "seconds above 0"),
+    Bad("no region", GROUP, {"region": ""}, "region", "Elastic Container Instance in ''; it is in"),
+    Bad("a region at length", GROUP, {"region": LONG}, "region", "characters); it is in"),
+)
+IN_A_PACKAGE = (
+    Bad("no character of a path", PACKAGE, of_image(path="\0"), "images[0].path", "is no path of a file"),
+    Bad("a long path", PACKAGE, of_image(path="n" * 5000), "images[0].path", "too long"),
+    Bad("a home that nobody has", PACKAGE, of_image(path="~no/a"), "images[0].path", "~no/a"),
+    Bad("a path that says nothing", PACKAGE, of_image(path=" "), "images[0].path", "leave it out"),
+    Bad("a long name", PACKAGE, of_image(reference="x" * 300), "images[0].reference", "up to 255 characters"),
+    Bad("a path that says nothing", PACKAGE, {"charts": [{"path": ""}]}, "charts[0].path", "leave it out"),
+    Bad("no character of a path", PACKAGE, {"charts": [{"path": "\0"}]}, "charts[0].path", "no path of a file"),
+    Bad("a long path", PACKAGE, {"charts": [{"path": "n" * 5000}]}, "charts[0].path", "too long"),
+    Bad("a long path", PACKAGE, {"images": None, "files": {"a": "n" * 5000}}, "files['a']", "too long"),
+    Bad("no path", PACKAGE, {"images": None, "files": {"a": ""}}, "files['a']", "is no path of a file"),
+    Bad("no folder for it", PACKAGE, {"archive": "no/a.tar"}, "archive", "there is no folder no"),
+    Bad("a folder for a file", PACKAGE, {"archive": "/"}, "archive", "is a folder"),
+    Bad("a long path", PACKAGE, {"archive": "n" * 5000}, "archive", "too long"),
+)
+
+
 @pytest.mark.parametrize("transport", ["plugin", "dynamic"])
-@pytest.mark.parametrize("bad", CASES, ids=lambda bad: f"{bad.type_name}: {bad.why}")
+@pytest.mark.parametrize("bad", [*CASES, *IN_A_GROUP, *IN_A_PACKAGE], ids=lambda bad: f"{bad.type_name}: {bad.why}")
 def test_what_up_would_refuse_check_refuses(checks: Checks, bad: Bad, transport: str) -> None:
     _, said = asked(checks, transport, bad.type_name, **bad.changes)
     about = [one for one in said if one.startswith(bad.path)]

@@ -190,7 +190,12 @@ def load(
 
         computenest package load shop.tar registry.site-a.example/pkg/shop
     """
-    packed = archives.read_archive(archive)
+    try:
+        packed = archives.read_archive(archive)
+    except Invalid as error:  # here nobody gave a property
+        raise Invalid(
+            error.summary, hint="give a file that `package save` wrote" if archive.is_dir() else error.hint
+        ) from error
     has_tag = ":" in target.rpartition("/")[2]
     tag = "" if has_tag else packed.version
     if not has_tag and not tag:

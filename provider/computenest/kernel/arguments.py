@@ -19,6 +19,7 @@ __all__ = [
     "MAX_SHOWN",
     "Count",
     "Listed",
+    "Number",
     "Seconds",
     "check_line",
     "check_name",
@@ -26,6 +27,7 @@ __all__ = [
     "check_tag_texts",
     "check_tags",
     "count",
+    "number",
     "odd_character",
     "quoted",
     "seconds",
@@ -40,6 +42,7 @@ MAX_TAGS = 20
 _MAX_TAG_TEXT = 128  # of a key, and of a value. Source: TagResources of ECS, SDK 7.11.8; unverified for Compute Nest
 _WORD_BITS, _DIGITS_PER_BIT = 64, 0.30103
 _MAX_SECONDS = 10_000_000_000
+_MAX_COUNT = (1 << 31) - 1
 _ODD = {"Cc": "control character", "Cs": "half of a character", "Zl": "line separator", "Zp": "line separator"}
 
 
@@ -96,15 +99,32 @@ def count(value: object) -> object:
     """A number as it was given.
 
     Raises:
-        ValueError: a truth value, which pydantic would take for one.
+        ValueError: a truth value, which pydantic would take for one, or more than any call of the cloud can hold.
     """
     if isinstance(value, bool):
         raise ValueError(f"a whole number is needed, not {quoted(value)}")  # noqa: TRY004 - pydantic takes no other
+    if isinstance(value, int | float) and not -_MAX_COUNT <= value <= _MAX_COUNT:
+        raise ValueError(f"a number of at most {_MAX_COUNT:,} is needed, not {quoted(value)}")
     return value
 
 
 Count = Annotated[int, BeforeValidator(count)]
 """How many of something."""
+
+
+def number(value: object) -> object:
+    """A number as it was given.
+
+    Raises:
+        ValueError: a truth value, which pydantic would take for one, or none that is finite.
+    """
+    if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError(f"a number is needed, not {quoted(value)}")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(number)]
+"""An amount that may have a fraction."""
 
 
 def odd_number(value: object, path: str) -> str:

@@ -252,4 +252,6 @@ def kind_of(value: Any) -> str:
         return "a list"
     if isinstance(value, bool):
         return "true or false"
+    if value is None:
+        return "nothing"
     return "a text" if isinstance(value, str) else "a number"

@@ -45,7 +45,6 @@ def checked(**more: Any) -> Any:
         ({"containers": [{**WEB, "image": "a b"}]}, "containers[0].image", "no image"),
         ({"containers": [{**WEB, "environment": {"1A": "x"}}]}, "containers[0].environment['1A']", "no digit"),
         ({"waitFor": "Succeeded"}, "waitFor", "OnFailure or Never"),
-        ({"activeDeadlineS": 0}, "activeDeadlineS", "above 0"),
         ({"containers": [{"name": "web"}]}, "containers[0].image", "either an image or a package"),
         ({"containers": [{**WEB, "package": "r/x:1"}]}, "containers[0].image", "either an image or a package"),
         ({"containers": [{"name": "web", "package": "web"}]}, "containers[0].package", "in no registry"),
@@ -158,3 +157,21 @@ def test_what_a_container_was_told_is_not_shown_with_its_log(transport: str) -> 
         life.up({**subject.news(1), "containers": [web], "restartPolicy": "Never", "waitFor": "Succeeded"})
     assert "[secret] web" in str(failed.value)
     life.destroy()
+
+
+@pytest.mark.parametrize("transport", LIVES)
+def test_a_value_that_the_cloud_writes_otherwise_ends_the_run_with_what_it_is(transport: str) -> None:
+    """Each change in place starts containers again: a run does not go on with them."""
+    subject = ContainerGroupSubject()
+    life, settled = LIVES[transport](subject), subject.cloud._settled
+
+    def otherwise(group_id: Any, wanted: Any, tags: Any, status: str) -> None:
+        written = tuple(one.model_copy(update={"args": one.args[:1]}) for one in wanted.containers)
+        settled(group_id, wanted.model_copy(update={"containers": written}), tags, status)
+
+    subject.cloud._settled = otherwise  # type: ignore[method-assign]
+    with pytest.raises(Failed, match="5 changes in place were taken, and the cloud still shows other containers"):
+        life.up({**subject.news(1), "containers": [{**WEB, "args": ["-c", ""]}]})
+    assert len(subject.cloud.updates) == 5
+    life.destroy()
+    assert subject.leftovers() == []

@@ -41,7 +41,7 @@ def test_a_region_without_the_product_is_refused_with_the_nearest() -> None:
     found = asyncio.run(GroupChecks(OffersInMemory()).check(None, checked(region="cn-hangzhuo")))
     (failure,) = found.failures
     assert failure.path == "region"
-    assert "no Elastic Container Instance in cn-hangzhuo; did you mean cn-hangzhou?" in failure.reason
+    assert "no Elastic Container Instance in 'cn-hangzhuo'; did you mean cn-hangzhou?" in failure.reason
 
 
 def test_the_groups_of_one_program_are_held_against_the_quota_together() -> None:

@@ -53,7 +53,6 @@ def checked(**more: Any) -> Any:
         ({"targets": [AT, AT]}, "targets[1].repository", "targets[0] is the same"),
         ({"targets": [{**AT, "username": "a"}]}, "targets[0]", "both, username and password"),
         ({"since": "a.tar"}, "since", "there is no archive"),
-        ({"timeoutS": 0}, "timeoutS", "above 0"),
     ],
 )
 def test_a_bad_input_is_refused_at_its_path(given: dict[str, Any], path: str, said: str) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.cloud.registry.platforms import Platform, told_platform
+from computenest.kernel.arguments import quoted
 from computenest.kernel.errors import Invalid
 
 __all__ = [
@@ -52,6 +53,7 @@ CHART_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 CHART_CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 ACCEPTED = (MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_LIST)
 """Every kind of manifest that a registry is asked for."""
+_LONGEST_NAME = 255  # of host and repository: OCI distribution specification 1.1, "Pulling manifests"
 FOREIGN = (
     "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
     "application/vnd.oci.image.layer.nondistributable.v1.tar",
@@ -161,9 +163,12 @@ def parse_reference(text: str, *, path: str) -> Reference:
     """
     found = _REFERENCE.fullmatch(text.removeprefix("oci://").removeprefix("docker://"))
     is_host = found is not None and ("." in found["host"] or ":" in found["host"] or found["host"] == "localhost")
+    if found is not None and len(found["host"]) + len(found["repository"]) >= _LONGEST_NAME:
+        why = f"registries take names of up to {_LONGEST_NAME} characters"
+        raise Invalid(f"{quoted(text)} is no reference to an image or chart: {why}", path=path)
     if found is None or not is_host:
         raise Invalid(
-            f"{text!r} is no reference to an image or chart in a registry",
+            f"{quoted(text)} is no reference to an image or chart in a registry",
             path=path,
             hint="write the host as well, as in registry.example.com/team/web:1.0, …/web@sha256:… or docker.io/nginx",
         )

@@ -8,16 +8,16 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from computenest.cloud.kubernetes.charts import local_chart, pulled_chart
 from computenest.cloud.kubernetes.client import ApiClient
 from computenest.cloud.kubernetes.helm import Helm, HelmChart, HelmError
 from computenest.cloud.kubernetes.kubeconfig import Access, ambient_kubeconfig, read_kubeconfig
+from computenest.cloud.paths import local_path
 from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Conflict, Invalid, Meaning, NotFound, Permanent
 from computenest.kernel.names import OwnerId
-from computenest.kernel.unknown import UNKNOWN, Maybe
+from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.fingerprint import fingerprint
 from computenest.resources._components.model import ChartFolder, ClusterAccess
 from computenest.resources._components.observe import Observer
@@ -122,7 +122,9 @@ class KubernetesClusters:
     async def _chart(self, wish: Wish) -> HelmChart:
         chart, path = wish.chart, f"{wish.path}.chart"
         if isinstance(chart, ChartFolder):
-            return await asyncio.to_thread(local_chart, _path(chart.path), path=f"{path}.path")
+            return await asyncio.to_thread(
+                local_chart, local_path(str(chart.path), path=f"{path}.path"), path=f"{path}.path"
+            )
         reference = str(chart.reference)
         username, password = str(chart.username or ""), str(chart.password or "")
         asked = (reference, username, password)
@@ -146,10 +148,6 @@ class KubernetesClusters:
             reach = read_kubeconfig(text, context=str(access.context or ""), path="cluster.kubeconfig")
             self._accesses[key] = (time.monotonic(), text, reach)
         return text, reach
-
-
-def _path(path: Maybe[str]) -> Path:
-    return Path(str(path)).expanduser()
 
 
 def _declared(wish: Wish, chart: HelmChart) -> Declared:

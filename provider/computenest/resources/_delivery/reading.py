@@ -14,12 +14,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
+from computenest.cloud.paths import local_path
 from computenest.cloud.registry.blobs import Opened
 from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.local import open_archive, open_layout
 from computenest.cloud.registry.oci import Manifest
 from computenest.cloud.registry.push import Blob
 from computenest.cloud.registry.sources import open_reference
+from computenest.kernel.arguments import quoted
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
 from computenest.resources._delivery.annotations import ContainerImage, Extension, ToldContents, read_annotation
@@ -31,6 +33,8 @@ __all__ = ["Held", "extracted", "held", "opened_package"]
 _TAG = re.compile(rf"{re.escape(REGISTRY)}/repositories/(.+)/_manifests/tags/([^/]+)/current/link")
 _CHART = re.compile(r"application/apps/([^/]+)/Chart\.yaml")
 _MAX_SMALL_BYTES = 1 << 20
+_REFERENCE = re.compile(r"[^/]*[A-Za-z0-9\]][^/]*/[^/]")
+"""Whether something may be one: a path with something before its first slash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,11 @@ async def opened_package(where: str) -> AsyncIterator[Opened]:
         Invalid: it is not there, or damaged: the digest is named.
     """
     path, is_there, is_folder = _on_disk(where)
+    if not is_there and not _REFERENCE.match(where):
+        raise Invalid(
+            f"{quoted(where)} is no file or folder of this machine, and no reference to a package",
+            hint="a reference has its host, as in registry.example.com/pkg/shop:1.0.0",
+        )
     async with AsyncExitStack() as stack:
         try:
             if is_there:
@@ -85,7 +94,7 @@ async def opened_package(where: str) -> AsyncIterator[Opened]:
 
 
 def _on_disk(where: str) -> tuple[Path, bool, bool]:
-    path = Path(where).expanduser()
+    path = local_path(where)
     return path, path.exists(), path.is_dir()
 
 
@@ -191,7 +200,8 @@ async def _each(opened: Opened, take: Callable[[tarfile.TarInfo, IO[bytes]], Non
             try:
                 await asyncio.to_thread(_members, file, take)
             except (tarfile.TarError, EOFError, OSError) as error:
-                raise Invalid(f"the layer {part.digest} is no tar that can be read: {error}") from error
+                why = str(error).partition("\n")[0].rstrip(":")  # Python tells of each compression, a line each
+                raise Invalid(f"the layer {part.digest} is no tar that can be read: {why}") from error
 
 
 async def _spool(blob: Blob, file: IO[bytes]) -> None:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from computenest.cloud.paths import local_path
 from computenest.cloud.registry.blobs import of_bytes
 from computenest.cloud.registry.client import Registry
 from computenest.cloud.registry.oci import IMAGE_CONFIG, MANIFEST, Descriptor, Manifest, digest_of
@@ -102,7 +103,7 @@ def _private_key(path: str) -> ec.EllipticCurvePrivateKey:
     at = "signingKey"
     hint = "make one: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out shop.pem"
     try:
-        data = Path(path).expanduser().read_bytes()
+        data = local_path(path, path=at).read_bytes()
     except OSError as error:
         raise Invalid(f"the key {path} cannot be read: {error.strerror}", path=at, hint=hint) from error
     if b"ENCRYPTED SIGSTORE" in data or b"ENCRYPTED COSIGN" in data:

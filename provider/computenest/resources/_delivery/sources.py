@@ -7,8 +7,8 @@ import stat
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
+from computenest.cloud.paths import local_path
 from computenest.cloud.registry.blobs import Opened, of_bytes, of_place
 from computenest.cloud.registry.client import Body, Traffic
 from computenest.cloud.registry.image_files import Place, digest_at
@@ -125,7 +125,7 @@ class _Gathering:
     found: Gathered
 
     async def chart(self, source: ChartSource) -> PackedChart:
-        path, is_folder = _on_disk(source.path)
+        path, is_folder = _on_disk(source.path, f"{source.at}.path")
         kind = "reference" if not source.path else "directory" if is_folder else "archive"
         given = {"kind": kind, "path": path, "reference": source.reference}
         at = f"{source.at}.{'path' if source.path else 'reference'}"
@@ -153,7 +153,7 @@ class _Gathering:
         reference = image_name(source.reference, path=f"{source.at}.reference")
         given = {"platforms": ",".join(platforms)}
         if source.path:
-            path, is_folder = _on_disk(source.path)
+            path, is_folder = _on_disk(source.path, f"{source.at}.path")
             given |= {"kind": "layout" if is_folder else "archive", "path": path, "image": source.image}
             at, where = f"{source.at}.path", source.path
         else:
@@ -176,7 +176,7 @@ class _Gathering:
         return PackedImage(reference, tree.root, tree.children)
 
     def file(self, source: FileSource) -> PackedFile:
-        path = Path(source.path).expanduser()
+        path = local_path(source.path, path=source.at)
         try:
             about = path.stat()
             if not stat.S_ISREG(about.st_mode):
@@ -190,9 +190,11 @@ class _Gathering:
         return PackedFile(source.inner, digest, about.st_size, mode)
 
 
-def _on_disk(path: str) -> tuple[str, bool]:
-    """A path with `~` as the home folder, and whether a folder lies there."""
-    place = Path(path).expanduser()
+def _on_disk(path: str, at: str) -> tuple[str, bool]:
+    """A path with `~` as the home folder, and whether a folder lies there; "" where none is given."""
+    if not path:
+        return "", False
+    place = local_path(path, path=at)
     return str(place), place.is_dir()
 
 

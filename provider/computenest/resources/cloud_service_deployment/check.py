@@ -86,7 +86,5 @@ def wanted_releases(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]
 
 
 def _of_numbers(news: Arguments) -> Iterator[Failure]:
-    if news.timeout_s not in (None, UNKNOWN) and news.timeout_s < 1:
-        yield Failure("timeoutS", "a whole number of seconds above 0 is needed")
     if news.history not in (None, UNKNOWN) and not 1 <= news.history <= _MOST_HISTORY:
         yield Failure("history", f"1 to {_MOST_HISTORY} revisions are possible")

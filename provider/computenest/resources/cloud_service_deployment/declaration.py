@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
+from computenest.kernel.arguments import Count, Seconds
 from computenest.kernel.fields import Given, Resource
 from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId
@@ -85,7 +86,7 @@ class Arguments(Values):
         Maybe[bool] | None,
         Given("Whether releases of these names that nobody of ours made are taken over.", is_compared=False),
     ] = None
-    history: Annotated[Maybe[int] | None, Given("How many revisions helm keeps (default 10).", is_compared=False)] = (
+    history: Annotated[Maybe[Count] | None, Given("How many revisions helm keeps (default 10).", is_compared=False)] = (
         None
     )
     concealed: Annotated[
@@ -96,7 +97,7 @@ class Arguments(Values):
         ),
     ] = None
     timeout_s: Annotated[
-        Maybe[int] | None,
+        Maybe[Seconds] | None,
         Given("The longest that one release may take, in seconds (default 1800).", is_compared=False),
     ] = None
 

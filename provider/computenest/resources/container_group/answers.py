@@ -47,8 +47,8 @@ def _seen(row: Mapping[str, Json]) -> Seen:
         "name": text(row.get("Name")),
         "image": text(row.get("Image")),
         "image_pull_policy": policy if policy in ("Always", "IfNotPresent", "Never") else "",
-        "command": texts_in(row.get("Commands")) or texts_in(row.get("Command")),  # of init containers: Command
-        "args": texts_in(row.get("Args")),
+        "command": _words(row.get("Commands")) or _words(row.get("Command")),  # of init containers: Command
+        "args": _words(row.get("Args")),
         "cpu": number_in(row.get("Cpu")),
         "memory": number_in(row.get("Memory")),
         "gpu": integer(row.get("Gpu")),
@@ -69,6 +69,11 @@ def _seen(row: Mapping[str, Json]) -> Seen:
         text(state.get("Reason")),
         text(state.get("Message")),
     )
+
+
+def _words(value: Json) -> tuple[str, ...]:
+    """The words of a command as they were sent: an empty one is one as well."""
+    return tuple(text(one) for one in value) if isinstance(value, list) else ()
 
 
 def _mount(row: Mapping[str, Json]) -> dict[str, Json]:
@@ -93,7 +98,7 @@ def _probe(row: Mapping[str, Json]) -> Probe | None:
         if http.get("Port")
         else None,
         "tcp_port": integer(tcp.get("Port")),
-        "command": texts_in(row.get("Execs")),
+        "command": _words(row.get("Execs")),
         "initial_delay_s": integer(row.get("InitialDelaySeconds")),
         "period_s": integer(row.get("PeriodSeconds")),
         "timeout_s": integer(row.get("TimeoutSeconds")),

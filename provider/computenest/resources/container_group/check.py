@@ -56,9 +56,6 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     failures += of_surroundings(news)
     failures += _of_size(news)
     failures += _of_the_internet(news)
-    for key, value in (("timeoutS", news.timeout_s), ("activeDeadlineS", news.active_deadline_s)):
-        if value is not None and value is not UNKNOWN and value < 1:
-            failures.append(Failure(key, "a whole number of seconds above 0 is needed"))
     known = olds or replaced
     inputs = Inputs[Unknown].made(
         owner_id=known.owner_id if known else news.owner_id,

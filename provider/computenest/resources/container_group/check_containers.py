@@ -17,6 +17,13 @@ __all__ = ["of_containers"]
 
 _CONTAINER = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(
+    rf"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?{_PART}(?:/{_PART})*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64}|@sha512:[0-9a-f]{128})?"
+)
+"""As the OCI distribution specification 1.1 has names, tags and digests."""
+_LONGEST_IMAGE = 512
 _MOST_CONTAINERS = 20
 _HIGHEST_PORT = 65535
 
@@ -89,7 +96,7 @@ def _of_image(one: Container, at: str) -> Iterator[Failure]:
     key, given = ("image", one.image) if one.package is None else ("package", one.package)
     if given is UNKNOWN or given is None:
         return
-    if not given or any(sign.isspace() for sign in given):
+    if not _IMAGE.fullmatch(given) or len(given) > _LONGEST_IMAGE:
         yield Failure(f"{at}.{key}", f"{quoted(given)} is no image: give registry/repository:tag")
     elif key == "package" and "/" not in given:
         why = f"{quoted(given)} is in no registry: give the `reference` of a ContainerImagePackage"
@@ -136,9 +143,12 @@ def _of_probe(probe: Probe, at: str) -> Iterator[Failure]:
         yield Failure(at, f"give exactly one of httpGet, tcpPort and command, not {len(ways)}")
     if probe.http_get is not None:
         yield from _of_port(probe.http_get.port, f"{at}.httpGet.port")
+        path = probe.http_get.path
+        if isinstance(path, str) and not path.startswith("/"):
+            yield Failure(f"{at}.httpGet.path", f"{quoted(path)} is no path of a request, as /healthz is")
     if probe.tcp_port is not None:
         yield from _of_port(probe.tcp_port, f"{at}.tcpPort")
-    if isinstance(probe.command, tuple) and not probe.command:
+    if isinstance(probe.command, tuple) and (not probe.command or probe.command[0] == ""):
         yield Failure(f"{at}.command", "a command is needed")
     for key, least in (
         ("initial_delay_s", 0),

@@ -17,6 +17,7 @@ _MOST_VOLUMES = 20
 _MOST_DISKS = 6
 _LONGEST_FILE_KB, _LONGEST_FILES_KB = 32, 60
 _KB = 1024
+_FILE_SYSTEMS = ("ext4", "ext3", "xfs", "vfat")
 _KINDS = ("empty_dir", "config_files", "nfs", "oss", "disk")
 _NAMES = ("emptyDir", "configFiles", "nfs", "oss", "disk")
 
@@ -27,6 +28,9 @@ def of_surroundings(news: Arguments) -> Iterator[Failure]:
         yield from _of_volumes(news.volumes)
     if isinstance(news.registry_logins, tuple):
         yield from _of_logins(news)
+    for index, one in enumerate(news.acr_registry_info if isinstance(news.acr_registry_info, tuple) else ()):
+        if one.instance_id is not UNKNOWN and not one.instance_id.strip():
+            yield Failure(f"acrRegistryInfo[{index}].instanceId", "an instance's id is needed, cri-…")
 
 
 def _of_volumes(volumes: tuple[Volume, ...]) -> Iterator[Failure]:
@@ -38,14 +42,29 @@ def _of_volumes(volumes: tuple[Volume, ...]) -> Iterator[Failure]:
     for index, one in enumerate(volumes):
         at = f"volumes[{index}]"
         if one.name is not UNKNOWN:
-            if one.name in names or not one.name:
-                why = f"another volume is named {quoted(one.name)} too" if one.name else "a name is needed"
+            if one.name in names or not one.name.strip():
+                why = f"another volume is named {quoted(one.name)} too" if one.name.strip() else "a name is needed"
                 yield Failure(f"{at}.name", why)
             names.add(one.name)
         kinds = [kind for kind in _KINDS if getattr(one, kind) is not None]
+        for key, value in _needed(one):
+            if isinstance(value, str) and not value.strip():
+                yield Failure(f"{at}.{key}", f"a text is needed, not {quoted(value)}")
+        if one.disk is not None and isinstance(one.disk.fs_type, str) and one.disk.fs_type not in _FILE_SYSTEMS:
+            why = f"{quoted(one.disk.fs_type)} is none of {', '.join(_FILE_SYSTEMS)}"
+            yield Failure(f"{at}.disk.fsType", why)
         if len(kinds) != 1:
             yield Failure(at, f"give exactly one of {', '.join(_NAMES)}, not {len(kinds)}")
         yield from _of_files(one, at)
+
+
+def _needed(one: Volume) -> Iterator[tuple[str, object]]:
+    if one.nfs is not None:
+        yield from (("nfs.server", one.nfs.server), ("nfs.path", one.nfs.path))
+    if one.oss is not None:
+        yield from (("oss.bucket", one.oss.bucket), ("oss.url", one.oss.url))
+    if one.disk is not None:
+        yield "disk.diskId", one.disk.disk_id
 
 
 def _of_files(one: Volume, at: str) -> Iterator[Failure]:
@@ -75,7 +94,7 @@ def _of_logins(news: Arguments) -> Iterator[Failure]:
     for index, one in enumerate(logins):
         at = f"registryLogins[{index}]"
         for key, value in (("server", one.server), ("userName", one.user_name), ("password", one.password)):
-            if value is not UNKNOWN and not value:
+            if value is not UNKNOWN and not value.strip():
                 yield Failure(f"{at}.{key}", "a text is needed")
         if one.server is not UNKNOWN and one.server:
             if one.server in servers:

@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from computenest.kernel.arguments import quoted
 from computenest.kernel.names import OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.regions import nearest
@@ -19,6 +20,8 @@ from computenest.resources.container_group.ports import Offers, Usage
 from computenest.resources.container_group.shapes import DEFAULT
 
 __all__ = ["GroupChecks"]
+
+_SHOWN_REGIONS = 4
 
 
 @dataclass(slots=True)
@@ -48,8 +51,9 @@ class GroupChecks:
         region, there = RegionId(str(inputs.region)), await self._known_regions()
         if region not in there:
             near = nearest(region, there)
-            meant = f"; did you mean {near}?" if near else ""
-            return checked.plus((Failure("region", f"there is no Elastic Container Instance in {region}{meant}"),))
+            meant = f"did you mean {near}?" if near else f"it is in {', '.join(sorted(there)[:_SHOWN_REGIONS])}, …"
+            why = f"there is no Elastic Container Instance in {quoted(str(region))}; {meant}"
+            return checked.plus((Failure("region", why),))
         size = _size(inputs)
         if size is None:
             return checked

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import EllipsisType
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias, TypeVar, cast
 
+from computenest.kernel.arguments import Count, Number
 from computenest.kernel.fields import About
 from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json, Model
@@ -51,7 +52,7 @@ class Port(Part):
 
     defaults: ClassVar[Mapping[str, Default]] = {"protocol": "TCP"}
 
-    port: Annotated[Maybe[int], About("From 1 to 65535.")]
+    port: Annotated[Maybe[Count], About("From 1 to 65535.")]
     protocol: Annotated[Maybe[Literal["TCP", "UDP"]] | None, About("`TCP` (the default) or `UDP`.")] = None
 
 
@@ -60,7 +61,7 @@ class HttpGet(Part):
 
     defaults: ClassVar[Mapping[str, Default]] = {"scheme": "HTTP"}
 
-    port: Annotated[Maybe[int], About("From 1 to 65535.")]
+    port: Annotated[Maybe[Count], About("From 1 to 65535.")]
     path: Annotated[Maybe[str] | None, About("`/healthz`.")] = None
     scheme: Annotated[Maybe[Literal["HTTP", "HTTPS"]] | None, About("`HTTP` (the default) or `HTTPS`.")] = None
 
@@ -73,13 +74,15 @@ class Probe(Part):
     )
 
     http_get: Annotated[HttpGet | None, About("A request that has to succeed.")] = None
-    tcp_port: Annotated[Maybe[int] | None, About("A port that has to take connections.")] = None
+    tcp_port: Annotated[Maybe[Count] | None, About("A port that has to take connections.")] = None
     command: Annotated[Maybe[tuple[Maybe[str], ...]] | None, About("A command that has to end with 0.")] = None
-    initial_delay_s: Annotated[Maybe[int] | None, About("Seconds from the container's start to the first look.")] = None
-    period_s: Annotated[Maybe[int] | None, About("Seconds between looks.")] = None
-    timeout_s: Annotated[Maybe[int] | None, About("Seconds after which a look has failed.")] = None
-    success_threshold: Annotated[Maybe[int] | None, About("Successes in a row that make it well again.")] = None
-    failure_threshold: Annotated[Maybe[int] | None, About("Failures in a row that make it ill.")] = None
+    initial_delay_s: Annotated[Maybe[Count] | None, About("Seconds from the container's start to the first look.")] = (
+        None
+    )
+    period_s: Annotated[Maybe[Count] | None, About("Seconds between looks.")] = None
+    timeout_s: Annotated[Maybe[Count] | None, About("Seconds after which a look has failed.")] = None
+    success_threshold: Annotated[Maybe[Count] | None, About("Successes in a row that make it well again.")] = None
+    failure_threshold: Annotated[Maybe[Count] | None, About("Failures in a row that make it ill.")] = None
 
     def request(self) -> dict[str, Json]:
         """As CreateContainerGroup takes it, nothing of it unknown."""
@@ -133,9 +136,9 @@ class Container(Part):
     ] = None
     command: Annotated[Maybe[tuple[Maybe[str], ...]] | None, About("In place of the image's entry point.")] = None
     args: Annotated[Maybe[tuple[Maybe[str], ...]] | None, About("In place of the image's command.")] = None
-    cpu: Annotated[Maybe[float] | None, About("vCPUs.")] = None
-    memory: Annotated[Maybe[float] | None, About("GiB.")] = None
-    gpu: Annotated[Maybe[int] | None, About("GPUs, of a group whose `instanceType` has some.")] = None
+    cpu: Annotated[Maybe[Number] | None, About("vCPUs.")] = None
+    memory: Annotated[Maybe[Number] | None, About("GiB.")] = None
+    gpu: Annotated[Maybe[Count] | None, About("GPUs, of a group whose `instanceType` has some.")] = None
     environment: Annotated[Maybe[Mapping[str, Maybe[str]]] | None, About("Variable -> value.")] = None
     ports: Annotated[Maybe[tuple[Port, ...]] | None, About("What it listens on.")] = None
     volume_mounts: Annotated[Maybe[tuple[VolumeMount, ...]] | None, About("Which volumes it has, and where.")] = None

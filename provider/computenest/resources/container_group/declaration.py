@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
+from computenest.kernel.arguments import Count, Number, Seconds
 from computenest.kernel.fields import Given, Resource
 from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import AccountName, OwnerId, RegionId
@@ -70,8 +71,8 @@ class Arguments(Values):
             "the last one replaces. The cloud shows none of them."
         ),
     ] = None
-    cpu: Annotated[Maybe[float] | None, Given("vCPUs of the group; by default what its containers ask for.")] = None
-    memory: Annotated[Maybe[float] | None, Given("GiB of the group; by default what its containers ask for.")] = None
+    cpu: Annotated[Maybe[Number] | None, Given("vCPUs of the group; by default what its containers ask for.")] = None
+    memory: Annotated[Maybe[Number] | None, Given("GiB of the group; by default what its containers ask for.")] = None
     instance_type: Annotated[
         Maybe[str] | None,
         Given("A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.", replaces=True),
@@ -87,14 +88,14 @@ class Arguments(Values):
         Given("What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.", is_compared=False),
     ] = None
     active_deadline_s: Annotated[
-        Maybe[int] | None, Given("After so many seconds the group is made to end.", replaces=True)
+        Maybe[Seconds] | None, Given("After so many seconds the group is made to end.", replaces=True)
     ] = None
     v_switch_id: Annotated[Maybe[str] | None, Given("The switch whose network it is in.", replaces=True)] = None
     security_group_id: Annotated[Maybe[str] | None, Given("The security group it is in.", replaces=True)] = None
     auto_create_eip: Annotated[
         Maybe[bool] | None, Given("Whether it gets an address in the internet, which goes with it.", replaces=True)
     ] = None
-    eip_bandwidth: Annotated[Maybe[int] | None, Given("Of that address, in Mbit/s.", replaces=True)] = None
+    eip_bandwidth: Annotated[Maybe[Count] | None, Given("Of that address, in Mbit/s.", replaces=True)] = None
     eip_instance_id: Annotated[
         Maybe[str] | None, Given("An address in the internet that is there, `eip-…`.", replaces=True)
     ] = None
@@ -103,7 +104,7 @@ class Arguments(Values):
         AccountName | None, Given("A key of `computenest:accounts`: whose group it is.", replaces=True)
     ] = None
     timeout_s: Annotated[
-        Maybe[int] | None, Given("The longest that one operation may take, in seconds (default 1800).")
+        Maybe[Seconds] | None, Given("The longest that one operation may take, in seconds (default 1800).")
     ] = None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from computenest.kernel import identity, plan
-from computenest.kernel.errors import ComputeNestError, Invalid
+from computenest.kernel.errors import ComputeNestError, Invalid, Permanent
 from computenest.kernel.names import Token
 from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.ports import Clock, Progress
@@ -25,6 +25,8 @@ from computenest.resources.container_group.temporary_keys import key_ends
 __all__ = ["ContainerGroupUseCases"]
 
 _LOG_LINES = 20
+_MOST_UPDATES = 5
+"""Of one run: each starts containers again, and a value that the cloud writes otherwise is never as it is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,14 @@ class _Run(ObjectRun[State[Known]]):
     async def act(self, step: steps.Step) -> None:
         if isinstance(step, steps.Update):
             parts = step.parts
+            if self.attempts["Update"] >= _MOST_UPDATES:
+                other = ", ".join(sorted(parts)).replace("_", " ")
+                raise Permanent(
+                    f"{self.wanted.name}: {_MOST_UPDATES} changes in place were taken, and the cloud still shows other"
+                    f" {other} than were asked for",
+                    hint="either somebody else changes the group, or the cloud writes a value otherwise: compare them"
+                    " with what DescribeContainerGroups shows",
+                )
             if parts & steps.PULLS and self.wanted.has_packages:
                 await self._take_key()
                 parts = parts | {"registry_logins"}

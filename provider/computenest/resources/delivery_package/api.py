@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from computenest.cloud.paths import local_path
+from computenest.cloud.registry.blobs import Opened
 from computenest.cloud.registry.client import Registry, Traffic, open_registry
 from computenest.cloud.registry.login import Keys, Login
 from computenest.cloud.registry.oci import digest_of, parse_reference
@@ -19,7 +22,7 @@ from computenest.cloud.registry.push import Shelf, Tree, missing_parts, push_tre
 from computenest.cloud.registry.sources import DockerLogin
 from computenest.cloud.registry.untag import untag
 from computenest.cloud.secret import Secret
-from computenest.kernel.errors import Permanent
+from computenest.kernel.errors import ComputeNestError, Invalid, Permanent
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN, Known
 from computenest.kernel.values import Json
@@ -74,6 +77,7 @@ class SourcePacker:
     traffic: Traffic = field(default_factory=Traffic)
 
     async def describe(self, *, inputs: Inputs[Known]) -> Described:
+        await asyncio.to_thread(_may_write, inputs.archive)
         async with gathered(_sources(inputs), traffic=self.traffic) as found:
             compared = await self._compared(inputs, found)
             limit = _FETCHED_BY_CHECK_BYTES if inputs.digest else None
@@ -168,11 +172,39 @@ def _told(contents: Contents) -> dict[str, str]:
     return found
 
 
+@asynccontextmanager
+async def _base(where: str) -> AsyncIterator[Opened]:
+    """The package that an incremental archive builds on; what is wrong with it is told at its property."""
+    async with AsyncExitStack() as stack:
+        try:
+            opened = await stack.enter_async_context(opened_package(where))
+        except ComputeNestError as error:
+            raise Invalid(f"the package {where}: {error.summary}", path="since", hint=error.hint) from error
+        yield opened
+
+
+def _may_write(archive: str) -> None:
+    """What a file cannot be written for is told before anything is sent.
+
+    Raises:
+        Invalid: its folder is not there, or nobody may write there.
+    """
+    if not archive:
+        return
+    place = _here(archive)
+    if place.is_dir():
+        raise Invalid(f"{archive} is a folder", path="archive", hint=f"name a file in it: {archive}/package.tar")
+    if not place.parent.is_dir():
+        raise Invalid(f"{archive} cannot be written: there is no folder {place.parent}", path="archive")
+    if not os.access(place.parent, os.W_OK | os.X_OK):
+        raise Invalid(f"{archive} cannot be written: {place.parent} may not be written to", path="archive")
+
+
 async def _since(inputs: Inputs[Known], tree: Tree | None) -> tuple[str, ...]:
     """How much an incremental archive holds; that there is such a base is found out before anything is done."""
     if not inputs.since:
         return ()
-    async with opened_package(inputs.since) as base:
+    async with _base(inputs.since) as base:
         kept = tree.blobs.keys() - base.tree.blobs.keys() if tree is not None else ()
         size = sum(tree.blobs[digest].size_bytes for digest in kept) if tree is not None else 0
     return (f"{inputs.archive} holds {len(kept)} blobs, {size} bytes, that {inputs.since} lacks",)
@@ -296,7 +328,7 @@ class OciRegistries:
 
 
 def _here(path: str) -> Path:
-    return Path(path).expanduser()
+    return local_path(path, path="archive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +344,7 @@ class FileArchives:
         async with self.packer.tree(inputs) as tree:
             since, without = "", frozenset[str]()
             if inputs.since:
-                async with opened_package(inputs.since) as base:
+                async with _base(inputs.since) as base:
                     since, without = base.tree.root.digest, frozenset(base.tree.blobs)
             path = _here(inputs.archive)
             await write_archive(tree, path, version=inputs.version, since=since, without=without)

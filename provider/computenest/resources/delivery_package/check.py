@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from computenest.kernel.arguments import check_name, quoted
+from computenest.kernel.arguments import MAX_SHOWN, check_name, quoted
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources.delivery_package.declaration import Arguments
@@ -25,6 +25,7 @@ from computenest.resources.delivery_package.model import (
 __all__ = ["check", "described"]
 
 _MAX_NAME = 64
+_LONGEST_VERSION = 128
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _RELEASE = re.compile(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?")  # helm's own limit
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -61,8 +62,6 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         failures.append(Failure("charts", "an empty package: give charts, images or files"))
     if news.since is not None and news.archive is None:
         failures.append(Failure("since", "it tells what `archive` leaves out; there is no archive"))
-    if news.timeout_s is not None and news.timeout_s is not UNKNOWN and news.timeout_s < 1:
-        failures.append(Failure("timeoutS", "a whole number of seconds above 0 is needed"))
     known = olds or replaced
     inputs = Inputs[Unknown](
         owner_id=known.owner_id if known else news.owner_id,
@@ -91,7 +90,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
 def described(inputs: Inputs[Known], found: Described) -> Checked[Inputs[Unknown]]:
     """The inputs with what is in the package, and what is wrong with that."""
     failures = tuple(
-        Failure("images", f"{image} is not in the package: {who}; add it to `images`, or to `ignore`")
+        Failure("images", f"{_shown(image)} is not in the package: {who}; add it to `images`, or to `ignore`")
         for image, who in sorted(found.lacking.items())
     )
     digest = found.digest or f"{UNFETCHED} ({found.unread_bytes / _MIB:.1f} MiB)"
@@ -107,6 +106,11 @@ def described(inputs: Inputs[Known], found: Described) -> Checked[Inputs[Unknown
     return Checked(inputs=made, failures=failures, warnings=tuple(f"{inputs.name}: {note}" for note in found.notes))
 
 
+def _shown(image: str) -> str:
+    """A name that a chart made of its values, which may be anything."""
+    return image if len(image) <= MAX_SHOWN else quoted(image)
+
+
 def _or_none(given: Maybe[tuple[T, ...]] | None) -> Maybe[tuple[T, ...]]:
     return () if given is None else given
 
@@ -116,6 +120,9 @@ def _of_charts(charts: tuple[DeliveredChart, ...]) -> Iterator[Failure]:
         at = f"charts[{index}]"
         if (one.path is None) == (one.reference is None):
             yield Failure(at, "give one of `path` and `reference`")
+        yield from _blank({"path": one.path, "reference": one.reference, "version": one.version}, at)
+        if isinstance(one.version, str) and len(one.version) > _LONGEST_VERSION:
+            yield Failure(f"{at}.version", f"{quoted(one.version)} cannot be a chart's version")
         for key, value, pattern in (("name", one.name, _RELEASE), ("namespace", one.namespace, _NAMESPACE)):
             if isinstance(value, str) and not pattern.fullmatch(value):
                 yield Failure(f"{at}.{key}", f"{quoted(value)} cannot be one: lower-case letters, digits and hyphens")
@@ -128,6 +135,15 @@ def _of_images(images: tuple[DeliveredImage, ...]) -> Iterator[Failure]:
             yield Failure(f"{at}.pulledFrom", "give one of `path` and `pulledFrom`")
         if one.image is not None and one.path is None:
             yield Failure(f"{at}.image", "it tells which image of `path` is meant; there is none")
+        given = {"path": one.path, "pulledFrom": one.pulled_from, "image": one.image}
+        yield from _blank({"reference": one.reference, **given}, at)
+
+
+def _blank(given: Mapping[str, Maybe[str] | None], at: str) -> Iterator[Failure]:
+    """What is given and says nothing: it would count as left out."""
+    for key, value in given.items():
+        if isinstance(value, str) and not value.strip():
+            yield Failure(f"{at}.{key}", f"{quoted(value)} says nothing: name it, or leave it out")
 
 
 def _of_files(files: Mapping[str, Maybe[str]]) -> Iterator[Failure]:
@@ -140,6 +156,7 @@ def _of_targets(targets: tuple[DeliveryTarget, ...]) -> Iterator[Failure]:
     seen: dict[str, int] = {}
     for index, one in enumerate(targets):
         at = f"targets[{index}]"
+        yield from _blank({"username": one.username, "password": one.password}, at)
         if (one.username is None) != (one.password is None):
             yield Failure(at, "give both, username and password, or neither")
         if one.repository is UNKNOWN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
+from computenest.kernel.arguments import Seconds
 from computenest.kernel.fields import Given, Resource
 from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId
@@ -79,7 +80,7 @@ class Arguments(Values):
         Given("An earlier package (a reference or an archive): `archive` then holds only what is new since."),
     ] = None
     timeout_s: Annotated[
-        Maybe[int] | None,
+        Maybe[Seconds] | None,
         Given("The longest that one operation may take, in seconds (default 21600).", is_compared=False),
     ] = None
 

@@ -13,7 +13,7 @@ from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import Known, Unknown, has_unknown
-from computenest.resources._program.core import Core
+from computenest.resources._program.core import CHECK_RETRY, Core
 from computenest.resources.delivery_package.check import check, described
 from computenest.resources.delivery_package.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.delivery_package.diff import diff, preview
@@ -32,13 +32,16 @@ def use_cases_of(core: Core) -> DeliveryPackageUseCases:
     """The use cases of a process; the registry's client is imported here."""
     from computenest.cloud.clock import RealClock
     from computenest.reconcile.retry import Retry, retrying
+    from computenest.reconcile.silence import Silence
     from computenest.resources._delivery.assembly import LayerCache
     from computenest.resources.delivery_package.api import FileArchives, OciRegistries, SourcePacker
     from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 
     packer, clock = SourcePacker(LayerCache.of_user()), RealClock()
-    registries = retrying(OciRegistries(packer), retry=Retry(), clock=clock)
-    return DeliveryPackageUseCases(packer, registries, FileArchives(packer), clock, core.progress, core.lease)
+    registries, retry = OciRegistries(packer), Retry(silence=Silence(core.settings.no_answer_s))
+    bearing, asking = retrying(registries, retry=retry, clock=clock), retrying(registries, CHECK_RETRY, clock)
+    archives = FileArchives(packer)
+    return DeliveryPackageUseCases(packer, bearing, archives, clock, core.progress, core.lease, asking)
 
 
 @dataclass(slots=True)
@@ -75,24 +78,29 @@ class DeliveryPackageLifecycle:
         made = described(inputs, found)
         if made.failures:
             return made
-        return made.plus(warnings=await self._foretold(use, inputs, olds, found))
+        failures, told = await self._foretold(use, inputs, olds, found)
+        return made.plus(tuple(failures), warnings=tuple(told))
 
     async def _foretold(
         self, use: DeliveryPackageUseCases, inputs: Inputs[Known], olds: Inputs[Known] | None, found: Described
-    ) -> list[str]:
-        """How much each registry is sent, where it is not as it was."""
+    ) -> tuple[list[Failure], list[str]]:
+        """How much each registry is sent, where it is not as it was. One that refuses a look refuses a push too."""
+        failures: list[Failure] = []
         told: list[str] = []
         if not found.digest:
             size = f"{found.unread_bytes / _MIB:.1f} MiB"
-            return [f"{inputs.name}: its digest is known once {size} of it are fetched, which the update does"]
-        for place in places_of(inputs.targets, inputs.version):
+            return [], [f"{inputs.name}: its digest is known once {size} of it are fetched, which the update does"]
+        for index, place in enumerate(places_of(inputs.targets, inputs.version)):
             is_as_before = olds is not None and olds.version == inputs.version
             if is_as_before and olds is not None and olds.registries.get(place.repository) == found.digest:
                 continue
             try:
-                lacking = await use.registries.absent(place=place, digests=tuple(found.blobs))
-            except ComputeNestError as error:
+                lacking = await (use.asking or use.registries).absent(place=place, digests=tuple(found.blobs))
+            except Transient as error:
                 told.append(Reason.of(error, left_out=f"{place}: how much is sent to it is not known"))
+                continue
+            except ComputeNestError as error:
+                failures.append(Failure(f"targets[{index}]", Reason.of(error)))
                 continue
             sent = sum(found.blobs[digest] for digest in lacking)
             there = len(found.blobs) - len(lacking)
@@ -100,7 +108,7 @@ class DeliveryPackageLifecycle:
                 f"{place}: sends {len(lacking)} of {len(found.blobs)} blobs, {sent} of {found.size_bytes} bytes"
                 f" ({sent / _MIB:.1f} MiB; {there} are there)"
             )
-        return told
+        return failures, told
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)

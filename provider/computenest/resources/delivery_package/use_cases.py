@@ -40,6 +40,8 @@ class DeliveryPackageUseCases:
     clock: Clock
     progress: Progress
     lease: Lease
+    asking: Registries | None = None
+    """For checks and refreshes, which say at once that a registry does not answer."""
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
         """Puts it into its registries; what an earlier, interrupted create sent is not sent again."""
@@ -58,7 +60,7 @@ class DeliveryPackageUseCases:
         there: dict[str, str] = {}
         is_anywhere = False
         for place in places_of(known.targets, known.version):
-            lying = await self.registries.look(
+            lying = await (self.asking or self.registries).look(
                 place=place,
                 owner_id=known.owner_id,
                 generation=known.generation,
