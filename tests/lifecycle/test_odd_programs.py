@@ -159,7 +159,11 @@ def test_what_is_odd_is_read_or_refused_with_its_path(checks: Checks, odd: Odd, 
     assert "fault" not in "".join(said)
 
 
-WRONG: Mapping[str, Any] = {"object": "x", "array": {"x": "x"}, "string": ["x"], "integer": ["x"], "boolean": ["x"]}
+WRONG: Mapping[str, Any] = {
+    "object": "x",
+    "array": {"x": "x"},
+    **{kind: ["x"] for kind in ("string", "integer", "number", "boolean")},
+}
 """Kind -> something of another."""
 
 
