@@ -4,6 +4,7 @@ a second preview is empty, and a destroy leaves nothing that it does not name.""
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +137,9 @@ def test_the_next_up_ends_what_a_kill_left(
     looks = {**MOMENTS, "it is deployed": is_at("deployed", revision, release="shop-web")}
     looks["the first hook is there"] = has_job("shop-web-migrate")
     with stack.start("up", "--yes", "--skip-preview") as run:
+        if moment == "it is deployed":  # helm goes on alone: the run cannot end before it is struck
+            until(lambda: looks["the first hook is there"](kubectl), run)
+            end(*servers(run.pid), how=signal.SIGSTOP)
         until(lambda: looks[moment](kubectl), run)
         end(*servers(run.pid))
         if victim == "both":
