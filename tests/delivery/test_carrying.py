@@ -61,7 +61,8 @@ def test_an_archive_is_a_layout_that_others_read_and_the_same_bytes_always(
 ) -> None:
     one = pushed(open_rig, tmp_path, "carry/shop", "1.0.0")
     package("save", one, tmp_path / "a.tar")
-    package("save", tmp_path / "a.tar", tmp_path / "b.tar")
+    package("save", tmp_path / "a.tar", tmp_path / "b/b.tar")
+    (tmp_path / "b/b.tar").rename(tmp_path / "b.tar")
     assert (tmp_path / "a.tar").read_bytes() == (tmp_path / "b.tar").read_bytes()
     found = manifest_at(open_rig, "carry/shop", "1.0.0")
     assert found is not None
@@ -78,7 +79,8 @@ def test_what_is_new_since_another_package_is_put_only_where_that_one_is(open_ri
     one = pushed(open_rig, tmp_path, "since/shop", "1.0.0")
     two = pushed(open_rig, tmp_path, "since/shop", "1.1.0", changed=1)
     package("save", one, tmp_path / "whole.tar")
-    package("save", two, tmp_path / "new.tar", "--since", tmp_path / "whole.tar")
+    said = package("save", two, tmp_path / "new.tar", "--since", tmp_path / "whole.tar")
+    assert f"{(tmp_path / 'new.tar').stat().st_size} bytes (" in said
     package("save", two, tmp_path / "again.tar", "--since", one)
     assert (tmp_path / "new.tar").read_bytes() == (tmp_path / "again.tar").read_bytes()
     assert (tmp_path / "new.tar").stat().st_size < (tmp_path / "whole.tar").stat().st_size / 3
@@ -114,6 +116,7 @@ def test_an_archive_that_was_cut_or_changed_is_refused(open_rig: Rig, tmp_path: 
     ("words", "said"),
     [
         (("inspect", "gone.tar"), "'gone.tar' is no file or folder of this machine, and no reference"),
+        (("inspect", "out/gone.tar"), "'out/gone.tar' is no file or folder of this machine, and no reference"),
         (("inspect", ""), "'' is no path of a file"),
         (("inspect", "n" * 5000), "ile name too long"),
         (("diff", "gone.tar", "gone.tar"), "'gone.tar' is no file"),

@@ -39,6 +39,19 @@ def test_a_project_of_ones_own(tmp_path: Path) -> None:
         outputs = json.loads(run("pulumi", "stack", "output", "--json"))
         assert sorted(outputs["images"]["web"]) == ["cn-beijing", "cn-hangzhou"]
         assert outputs["service"].startswith("service-")
+        (folder / "state.json").write_text(run("pulumi", "stack", "export"))
+        run("computenest", "logs", "web", "state.json")  # the selected stack says which cloud
+        assert run("computenest", "orphans", "state.json").startswith("no orphans of ")
+        for options, graph, code in (((), "", 1), (("--show-sames",), "flowchart LR", 0)):
+            (folder / "sames.json").write_text(run("pulumi", "preview", "--json", "--non-interactive", *options))
+            for command, printed in (("graph", graph), ("permissions", graph and "{")):
+                done = subprocess.run(
+                    ["computenest", command, "sames.json"], cwd=folder, env=env, capture_output=True, text=True
+                )
+                assert (done.returncode, done.stdout[: len(printed)]) == (code, printed)
+                assert ("--show-sames" in done.stderr) is bool(code)
+        policy = json.loads(run("computenest", "permissions", "sames.json"))
+        assert policy["Statement"][0]["Action"] == allowed
         run("pulumi", "refresh", "--yes", "--non-interactive")
         run("pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive")
         assert called(folder) <= {name.partition(":")[2] for name in allowed} | {"GetCallerIdentity"}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +15,7 @@ import typer
 from computenest.cli.documents import read_document
 from computenest.cli.examination import Line, State, about_account, about_machine, about_network, about_permissions
 from computenest.cli.pairs import pairs
+from computenest.cli.selected import selected_stack
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.errors import ComputeNestError, Invalid
 from computenest.kernel.names import AccountName
@@ -26,7 +25,6 @@ from computenest.review.report import document_in
 
 __all__ = ["doctor", "examine"]
 
-_CONFIG_S = 30.0
 _MARKS = {State.OK: "ok", State.WARNING: "warning", State.FAILED: "FAILED", State.SKIPPED: "skipped"}
 
 
@@ -116,27 +114,12 @@ def _skipped(checks: Iterable[str], because: str) -> list[Line]:
     return [Line(check, State.SKIPPED, f"not looked at: see {because}") for check in checks]
 
 
-def _selected(environ: Mapping[str, str]) -> tuple[dict[str, Any], Line]:
+def _selected(environ: Mapping[str, str]) -> tuple[Mapping[str, Any], Line]:
     """The configuration of the stack that is selected here; {} where none is."""
-    here = Path.cwd()
-    program = shutil.which("pulumi", path=environ.get("PATH", ""))
-    if program is None or not any((folder / "Pulumi.yaml").is_file() for folder in (here, *here.parents)):
+    found = selected_stack(environ)
+    if found.values is not None:
+        return found.values, Line("stack", State.OK, f"{len(found.values)} settings of the selected one")
+    if not found.said:
         return {}, Line("stack", State.OK, "none here: the environment alone decides")
-    command = [program, "config", "--json", "--show-secrets", "--non-interactive"]
-    try:
-        done = subprocess.run(  # noqa: S603 - the user's own engine
-            command, capture_output=True, text=True, timeout=_CONFIG_S, check=False, env=dict(environ)
-        )
-        document = json.loads(done.stdout) if done.returncode == 0 else None
-    except (OSError, subprocess.TimeoutExpired, ValueError):
-        document, done = None, None
-    if not isinstance(document, dict):
-        said = (done.stderr.strip().splitlines() or [""])[0] if done is not None else "pulumi does not answer"
-        fix = "`pulumi stack select` (and PULUMI_CONFIG_PASSPHRASE), or give --config KEY=VALUE"
-        return {}, Line("stack", State.WARNING, f"its configuration cannot be read: {said}", fix)
-    values = {
-        str(key): entry.get("objectValue", entry.get("value"))
-        for key, entry in document.items()
-        if isinstance(entry, dict)
-    }
-    return values, Line("stack", State.OK, f"{len(values)} settings of the selected one")
+    fix = "`pulumi stack select` (and PULUMI_CONFIG_PASSPHRASE), or give --config KEY=VALUE"
+    return {}, Line("stack", State.WARNING, f"its configuration cannot be read: {found.said}", fix)

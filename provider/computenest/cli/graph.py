@@ -40,6 +40,12 @@ def graph(
         computenest graph preview.json --format svg --out stack.svg
     """
     found = read_graph(read_document(file, read=document_in, wanted="`pulumi preview --json` or `pulumi stack export`"))
+    if not found.nodes:
+        raise Invalid(
+            "there is nothing to draw",
+            hint="a preview leaves out what does not change: run `pulumi preview --json --show-sames`, "
+            "or give `pulumi stack export`",
+        )
     text = svg(found) if format_ is Format.SVG else mermaid(found)
     if out is None:
         sys.stdout.write(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from computenest.cli.documents import read_document
-from computenest.cli.pairs import pairs
-from computenest.cloud.settings import parse_settings
+from computenest.cli.selected import stack_settings
 from computenest.kernel.errors import Invalid
 from computenest.kernel.logs import LogLine
 from computenest.kernel.names import AccountName
@@ -40,7 +38,9 @@ def logs(
     ] = None,
     account: Annotated[str, typer.Option(help="Of computenest:accounts; by default the resource's.")] = "",
     region: Annotated[str, typer.Option(help="Of an id whose kind needs one.")] = "",
-    config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration.")] = None,
+    config: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration, instead of the selected stack's.")
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -63,7 +63,7 @@ def logs(
     else:
         reader, subject = _named(resource, _resources(export), known)
         account = account or subject.outputs.get("account", "")
-    settings = parse_settings(pairs(config or (), option="--config"), environ=os.environ)
+    settings = stack_settings(config)
     session = open_session(settings, AccountName(account))
     try:
         lines = asyncio.run(reader.lines(session, subject))

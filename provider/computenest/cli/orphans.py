@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,7 @@ from typing import Annotated
 import typer
 
 from computenest.cli.marks import MarkSearch
-from computenest.cli.pairs import pairs
-from computenest.cloud.settings import parse_settings
+from computenest.cli.selected import stack_settings
 from computenest.kernel.bounded_json import read_json
 from computenest.kernel.errors import ComputeNestError, Invalid
 from computenest.kernel.names import AccountName, ImageId
@@ -46,7 +44,7 @@ def orphans(
     organization: Annotated[
         list[str] | None, typer.Option(help="Of the stack; by default the one of backends that have none.")
     ] = None,
-    config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration.")] = None,
+    config: Annotated[list[str] | None, typer.Option(help="KEY=VALUE, not the selected stack's.")] = None,
     *,
     remove: Annotated[bool, typer.Option("--remove", help="Remove them, after listing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -72,7 +70,7 @@ def orphans(
     stacks = frozenset(stack or ()) or known.stacks
     if not stacks:
         raise Invalid("the export names no resource, so no stack", hint="say which: --stack project/stack")
-    settings = parse_settings(pairs(config or (), option="--config"), environ=os.environ)
+    settings = stack_settings(config)
     sources = {AccountName(name) for name in source_account or ()} or known.accounts or {AccountName("")}
     whose = Stacks(stacks, organization or ("organization",), name or ())
     named = {AccountName(""), *map(AccountName, accounts_in(document))}

@@ -174,7 +174,7 @@ def save(
             return size, len(opened.tree.blobs.keys() - without)
 
     size, count = _run(work())
-    typer.echo(f"{archive}: {count} blobs, {size / _MIB:.1f} MiB")
+    typer.echo(f"{archive}: {count} blob{'s' * (count != 1)}, {size} bytes ({size / _MIB:.1f} MiB)")
 
 
 @app.command()

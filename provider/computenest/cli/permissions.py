@@ -28,14 +28,15 @@ def permissions(
         str | None, typer.Option(help="Of computenest:accounts; default: every account that the preview names.")
     ] = None,
 ) -> None:
-    """Prints the RAM policy document that a stack needs: the actions of its declared resources, and no more.
+    """Prints the RAM policy document that a stack needs: the actions of the resources that the preview lists, and no
+    more. A preview lists what does not change with `--show-sames` only.
 
     One account: its document, as `aliyun ram CreatePolicy --PolicyDocument` takes it. Several: a map account ->
     document, "" being the default account.
 
     Examples:
 
-        computenest permissions preview.json > policy.json
+        pulumi preview --json --show-sames > preview.json && computenest permissions preview.json > policy.json
 
         computenest permissions preview.json --account hub
     """
@@ -48,7 +49,10 @@ def permissions(
             raise Invalid(f"no resource is declared in the account {account!r}", hint=f"accounts are {known}")
         found = {account: found[account]}
     if not found:
-        raise Invalid("the preview declares no resource that calls the cloud", hint="declare a package or a service")
+        raise Invalid(
+            "nothing that the preview lists needs a permission",
+            hint="a preview leaves out what does not change: run `pulumi preview --json --show-sames`",
+        )
     documents = {name: policy(actions) for name, actions in found.items()}
     whole = next(iter(documents.values())) if len(documents) == 1 else documents
     sys.stdout.write(json.dumps(whole, indent=2) + "\n")

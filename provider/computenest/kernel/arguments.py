@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from computenest.kernel import identity
 from computenest.kernel.names import RegionId
+from computenest.kernel.nearest import nearest
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Maybe
 
@@ -31,6 +33,7 @@ __all__ = [
     "odd_character",
     "quoted",
     "seconds",
+    "unlike",
     "wants_all_regions",
 ]
 
@@ -55,6 +58,12 @@ def quoted(value: object) -> str:
         return text
     size = f" ({len(value):,} characters)" if isinstance(value, str) else ""
     return f"{text[: MAX_SHOWN - 32]}…{size}"
+
+
+def unlike(given: object, expected: str) -> str:
+    """That a value is none of those that there are; `expected` is pydantic's list of them, each in quotes."""
+    near = nearest(given, re.findall(r"'([^']*)'", expected)) if isinstance(given, str) else None
+    return f"it has to be {expected}, not {quoted(given)}" + (f"; did you mean {near!r}?" if near else "")
 
 
 def wants_all_regions(regions: object) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from computenest.kernel.arguments import quoted
+from computenest.kernel.arguments import quoted, unlike
 from computenest.kernel.fields import key_of
 from computenest.kernel.outcome import Failure
 from computenest.kernel.regions import nearest
@@ -132,5 +132,7 @@ def _reason(errors: list[Mapping[str, Any]]) -> str:
         return f"{quoted(ctx['tag'])} is none of {ctx['expected_tags']}"
     if kind == "union_tag_not_found":
         return "it has to be said which kind it is"
+    if kind in {"literal_error", "enum"}:
+        return unlike(first["input"], str(ctx["expected"]))
     said = str(first["msg"])
     return said[:1].lower() + said[1:]

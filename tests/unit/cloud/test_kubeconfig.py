@@ -54,7 +54,7 @@ def test_a_program_makes_the_credentials(tmp_path: Path) -> None:
         ("a: [", "", "it is no kubeconfig: no YAML"),
         ("hello", "", "it has no list of clusters"),
         (config(**{"current-context": ""}), "", "it has no current context"),
-        (config(), "other", "it has no context 'other'"),
+        (config(), "other", "it has no context 'other'; its contexts: x"),
         (config(clusters=[]), "", "it has no cluster 'c'"),
         (config(cluster={"server": "127.0.0.1"}), "", "has no server that begins with https://"),
         (config(cluster={"certificate-authority-data": "###"}), "", "its certificate-authority-data is no base64"),

@@ -56,6 +56,7 @@ def checked(olds: Mapping[str, Any] | None = None, **changes: Any) -> CheckedSer
             "package p is incomplete in cn-beijing: CreateFailed; the service stays as it was",
         ),
         ({"visibility": "secret"}, "visibility", "public"),
+        ({"visibility": "publik"}, "visibility", "or 'hidden', not 'publik'; did you mean 'public'?"),
         ({"publishing": "now"}, "publishing", "'draft', 'beta' or 'online'"),
         ({"shareAccounts": ["12"]}, "shareAccounts['12']", "16 digits"),
         ({"shareAccounts": {"1000000000000001": "All"}}, "shareAccounts['1000000000000001']", "no permission"),

@@ -25,6 +25,7 @@ from computenest.kernel.errors import Invalid
 __all__ = ["Access", "ambient_file", "ambient_kubeconfig", "read_kubeconfig", "with_absolute_paths"]
 
 _PROGRAM_S = 30.0
+_MOST_NAMED = 10
 _NEXT = "name a context of the kubeconfig, or mend it (`kubectl config view` shows it)"
 
 
@@ -152,11 +153,14 @@ class _Reader:
 
     def named(self, where: str, name: str, key: str) -> Mapping[str, Any]:
         listed = self.document.get(where)
-        for one in listed if isinstance(listed, list) else ():
-            if isinstance(one, Mapping) and one.get("name") == name and isinstance(one.get(key), Mapping):
+        rows = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+        for one in rows:
+            if one.get("name") == name and isinstance(one.get(key), Mapping):
                 found: Mapping[str, Any] = one[key]
                 return found
-        raise self.invalid(f"it has no {key} {name!r}")
+        names = [str(one.get("name")) for one in rows] if key == "context" else []
+        there = f"; its contexts: {', '.join(names[:_MOST_NAMED])}" if names else ""
+        raise self.invalid(f"it has no {key} {name!r}{there}")
 
     def bytes_of(self, holder: Mapping[str, Any], key: str) -> bytes | None:
         """What `key-data` holds, or the file that `key` names."""

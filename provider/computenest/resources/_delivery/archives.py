@@ -70,6 +70,7 @@ async def write_archive(
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     size = 0
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as file:
 
             def write(data: bytes) -> None:

@@ -14,7 +14,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from computenest import templates
 from computenest.kernel import regions as geography
-from computenest.kernel.arguments import check_line, check_name, check_numbers, check_tags, odd_character, quoted
+from computenest.kernel.arguments import (
+    check_line,
+    check_name,
+    check_numbers,
+    check_tags,
+    odd_character,
+    quoted,
+    unlike,
+)
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Failure
@@ -366,8 +374,10 @@ def _validated(adapter: TypeAdapter[Any], value: Any, *, path: str, failures: li
     try:
         return adapter.dump_python(adapter.validate_python(value), mode="json", by_alias=True)
     except ValidationError as error:
-        for item in error.errors(include_url=False, include_context=False, include_input=False):
+        for item in error.errors(include_url=False):
             where = path + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in item["loc"])
             reason = str(item["msg"]).removeprefix("Value error, ")
-            failures.append(Failure(where, reason[:1].lower() + reason[1:]))
+            said = reason[:1].lower() + reason[1:]
+            is_named = item["type"] in {"literal_error", "enum"}
+            failures.append(Failure(where, unlike(item["input"], item["ctx"]["expected"]) if is_named else said))
         return value

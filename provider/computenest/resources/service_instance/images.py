@@ -161,13 +161,13 @@ def _image(marker: str, by_region: Maybe[_Images], region: str, failures: list[F
         return UNKNOWN
     if region in by_region:
         return by_region[region]
-    there, near = ", ".join(sorted(by_region)) or "nowhere", nearest(region, by_region)
+    there = ", ".join(sorted(by_region)) or "nowhere"
+    near = nearest(region, by_region) if region not in KNOWN_REGIONS else None
+    advice = f"did you mean {near}?" if near else f"add {region} to the package's regions, or deploy elsewhere"
     failures.append(
         Failure(
             "region",
-            f"the package of marker {marker!r} has no image in {region}, only in {there}"
-            + (f" (did you mean {near}?)" if near and region not in KNOWN_REGIONS else "")
-            + f"; add {region} to the package's regions, or deploy elsewhere",
+            f"the package of marker {marker!r} has no image in {region}, only in {there}; {advice}",
         )
     )
     return UNKNOWN
