@@ -33,8 +33,8 @@ __all__ = ["Held", "extracted", "held", "opened_package"]
 _TAG = re.compile(rf"{re.escape(REGISTRY)}/repositories/(.+)/_manifests/tags/([^/]+)/current/link")
 _CHART = re.compile(r"application/apps/([^/]+)/Chart\.yaml")
 _MAX_SMALL_BYTES = 1 << 20
-_REFERENCE = re.compile(r"[^/]*[A-Za-z0-9\]][^/]*/[^/]")
-"""Whether something may be one: a path with something before its first slash."""
+_REFERENCE = re.compile(r"(?=[^/]*[A-Za-z0-9\]])(?:localhost|[^/]*[.:][^/]*)/[^/]")
+"""Whether something may be one: a path with a host before its first slash."""
 
 
 @dataclass(frozen=True, slots=True)
