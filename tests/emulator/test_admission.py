@@ -132,10 +132,10 @@ def test_the_console_s_address_gives_a_cookie_and_keeps_the_token_out_of_the_pag
     assert ask("/console?token=" + token[:-1]).status == 403
     assert ask("/console?token=" + cloud.handle["control_token"]).status == 403
     assert ask("/console?token=%ED%A0%80").status == 403
-    entered = ask(f"/console?token={token}&every=7")
-    assert (entered.status, entered.getheader("location")) == (303, "/console?every=7")
+    entered = ask(f"/console?token={token}&q=web")
+    assert (entered.status, entered.getheader("location")) == (303, "/console?q=web")
     cookie, *rest = entered.getheader("set-cookie").split("; ")
     assert {"HttpOnly", "Path=/console", "SameSite=lax"} <= set(rest)
-    shown = ask("/console?every=7", Cookie=cookie)
+    shown = ask("/console?q=web", Cookie=cookie)
     assert shown.status == 200
     assert token not in shown.read().decode()

@@ -53,7 +53,7 @@ def distribute(
     async def everything() -> None:
         for outcome in await asyncio.gather(*(cloud.create(inputs) for inputs in wishes)):
             assert outcome.is_complete, outcome.reasons
-            assert set(outcome.state["images"]) == set(regions)
+            assert set(outcome.state.images) == set(regions)
 
     try:
         asyncio.run(everything())

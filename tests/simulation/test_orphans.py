@@ -11,6 +11,7 @@ import pytest
 
 from computenest.kernel.errors import ComputeNestError
 from lifecycle.driver import Failed
+from lifecycle.images import on_bags
 from simulation.cases import drain, happen, patiently, wish_of
 from simulation.ecs import HUB, SUPPLIER, Account
 from simulation.loop import run
@@ -79,7 +80,7 @@ class Beside(DirectStack):
 
     async def _in_process(self, work: Callable[[Any], Awaitable[T]]) -> T:
         try:
-            return await work(self.packages())
+            return await work(on_bags(self.packages()))
         except ComputeNestError as error:
             raise Failed(str(error)) from error
 

@@ -27,6 +27,13 @@ class Cloud(Served):
         options = ("--port", "0", "--seed", str(seed), "--time-scale", str(time_scale), *flipped)
         return cls(folder, *options, python=installed(lock) / "python").wait_until_answering()
 
+    @classmethod
+    def found(cls, handle: Path) -> Self:
+        """One that somebody else started, and stops."""
+        found = cls.__new__(cls)
+        found.folder, found.handle_path, found.handle = handle.parent, handle, json.loads(handle.read_text())
+        return found
+
     @property
     def config(self) -> dict[str, str]:
         """The stack configuration that points at this cloud."""

@@ -8,7 +8,6 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -53,8 +52,7 @@ def test_the_program_in_a_subfolder_meets_the_projects_own_cloud(project: Path, 
     started = computenest(project, "cloud", "start", "--time-scale", "1000")
     assert started.returncode == 0, started.stderr
     (handle,) = clouds(project)
-    process: Any = None
-    cloud = Cloud(process, json.loads(handle.read_text()), handle.parent)
+    cloud = Cloud.found(handle)
     ids = keep_with_cli(cloud, project / "config.yaml", name=NAME)
 
     run = computenest(

@@ -157,7 +157,8 @@ def routes(world: World, services: Mapping[str, Service], token: str) -> list[Ro
         if name not in PAGES:
             return HTMLResponse("There is no such page.", 404)
         if is_same(request.query_params.get("token", ""), token):
-            reply = RedirectResponse("/console" + (f"/{name}" if name else ""), 303)
+            rest = urlencode([(key, text) for key, text in request.query_params.multi_items() if key != "token"])
+            reply = RedirectResponse("/console" + (f"/{name}" if name else "") + (f"?{rest}" if rest else ""), 303)
             reply.set_cookie(cookie, token, path="/console", httponly=True, samesite="lax")
             return reply
         if not is_same(request.cookies.get(cookie, ""), token):

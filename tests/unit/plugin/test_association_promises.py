@@ -25,7 +25,7 @@ from computenest.resources.service_image_association.lifecycle import Associatio
 from computenest.serve.lifecycles import served
 from computenest.serve.plugin.status import EngineStatus
 from computenest.serve.served import Served
-from lifecycle.images import check, diff
+from lifecycle.images import check, diff, preview
 from unit.bags import diff_of
 from unit.distribution.worlds import IdealCloud
 from unit.plugin import laws
@@ -89,10 +89,10 @@ def test_what_an_association_shows_is_what_up_makes(keys: tuple[str, ...], seed:
         if before.failures:
             continue  # a lost image: the association does not go up at all
         second = {**changed(chance, first), "release": True}
-        preview, inputs = checked(former, blurred(chance, second)), checked(former, second)
+        seen, inputs = checked(former, blurred(chance, second)), checked(former, second)
         if diff(former, inputs).replaces:
             former, cloud = {}, IdealCloud(Observed())
-        promise = preview(preview, former, assume_stable_delivery=False)
+        promise = preview(seen, former, assume_stable_delivery=False)
         fact = up(cloud, inputs, former)
         if fact is None:
             continue

@@ -110,15 +110,15 @@ def test_no_promise_is_broken_and_the_two_diffs_agree(seed: int) -> None:
         inputs = checked(olds, second)
         laws.assert_check_is_idempotent(check, inputs, second)
         laws.assert_diffs_agree(diff(former, inputs), former, inputs)
-        preview = checked(olds, blurred(chance, second))
-        laws.assert_diffs_agree(diff(former, preview), former, preview)
+        seen = checked(olds, blurred(chance, second))
+        laws.assert_diffs_agree(diff(former, seen), former, seen)
         if diff(former, inputs).replaces:
             former, cloud = {}, IdealCloud(Observed())
-        promise = preview(preview, former, assume_stable_delivery=False)
+        promise = preview(seen, former, assume_stable_delivery=False)
         fact = up(cloud, inputs, former)
         if fact is not None:
             compared += 1
-            laws.assert_kept(promise, fact, told=(seed, number, first, second, preview))
+            laws.assert_kept(promise, fact, told=(seed, number, first, second, seen))
             laws.assert_nothing_to_do(diff(fact, inputs))
     assert compared > CASES * 0.9
 
