@@ -19,6 +19,12 @@ from uploads.sources import layer, write_chart, write_layout
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 
+@pytest.fixture
+def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
+    """Of its own: its registries are processes, and its traffic is counted from its start."""
+    return start_cloud()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _registry() -> Iterator[None]:
     with with_registry():

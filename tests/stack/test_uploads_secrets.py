@@ -21,6 +21,13 @@ from uploads.sources import layer, write_chart, write_layout
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
+
+@pytest.fixture
+def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
+    """Of its own: its registries are processes, and its traffic is counted from its start."""
+    return start_cloud()
+
+
 LAYER_BYTES = 3_000_000
 LAYERS = 8
 _NAMES = re.compile(r"password|secret|token", re.IGNORECASE)
