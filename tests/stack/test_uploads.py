@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 @pytest.fixture
 def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
-    """Of its own: its registries are processes, and its traffic is counted from its start."""
+    """Of its own: it finds its registry by what it is started with, and its traffic is counted from its start."""
     return start_cloud()
 
 

@@ -37,7 +37,7 @@ class Meaning(Enum):
     OTHER = "nothing that its kind does not say"
     UNANSWERED = "the call got out, and nobody said anything to it"
     UNREACHABLE = "the call never got out: refused, no such host, no route"
-    FAULT = "none of the kinds previews it: a fault of this provider"
+    FAULT = "nothing that anybody expected: a fault of this provider"
     TOKEN_REUSED = "the ClientToken was used with other parameters before"  # noqa: S105
     NAME_TAKEN = "an object of that name exists"
     HAS_DRAFT = "the object has a draft already"
