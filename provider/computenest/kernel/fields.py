@@ -10,15 +10,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from computenest.kernel.names import OwnerId
 from computenest.kernel.values import Json
 
-__all__ = ["About", "Computed", "Given", "Property", "Resource", "about", "key_of", "summary_of"]
+__all__ = ["About", "Computed", "Given", "Owner", "Property", "Resource", "about", "key_of", "summary_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ class Given(About):
     is_always_shown: bool = False
     is_compared: bool = True
     needed: str = ""
+
+
+Owner: TypeAlias = Annotated[
+    OwnerId,
+    Given(
+        "The resource's identity, minted when it is first named and kept for ever.",
+        is_always_shown=True,
+        is_compared=False,
+    ),
+]
+"""`ownerId`, which every type has."""
 
 
 @dataclass(frozen=True, slots=True)

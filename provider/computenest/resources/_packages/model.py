@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import Listed, Seconds, count
-from computenest.kernel.fields import About, Computed, Given
+from computenest.kernel.fields import About, Computed, Given, Owner
 from computenest.kernel.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
 from computenest.kernel.unknown import Known, Maybe, U, Unknown
 from computenest.kernel.values import Json, Model, Values, given_whole
@@ -214,14 +214,7 @@ class DraftSpec(Model):
 class AnyPackage(Values, Generic[U]):
     """What packages of every type are told."""
 
-    owner_id: Annotated[
-        OwnerId,
-        Given(
-            "The resource's identity, minted when it is first named and kept for ever.",
-            is_always_shown=True,
-            is_compared=False,
-        ),
-    ] = OwnerId("")
+    owner_id: Owner = OwnerId("")
     generation: Annotated[int, Computed("1, and one more for each replacement.", is_internal=True), Field(ge=1)] = 1
     # Not updatable in the API: Name, ArtifactType, ArtifactBuildType, ResourceGroupId (facts §1.9).
     name: Annotated[

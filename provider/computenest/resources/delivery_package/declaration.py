@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from computenest.kernel.arguments import Seconds
-from computenest.kernel.fields import Given, Resource
+from computenest.kernel.fields import Given, Owner, Resource
 from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
@@ -20,14 +20,7 @@ class Arguments(Values):
     """What a program gives."""
 
     logical_name: str = ""
-    owner_id: Annotated[
-        OwnerId,
-        Given(
-            "The resource's identity, minted when it is first named and kept for ever.",
-            is_always_shown=True,
-            is_compared=False,
-        ),
-    ] = OwnerId("")
+    owner_id: Owner = OwnerId("")
     name: Annotated[
         Maybe[str] | None, Given("The package's name, by default the resource's.", is_always_shown=True)
     ] = None

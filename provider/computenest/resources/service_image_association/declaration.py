@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, model_validator
 
-from computenest.kernel.fields import About, Given, Resource
+from computenest.kernel.fields import About, Given, Owner, Resource
 from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId, RegionId
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
@@ -61,14 +61,7 @@ class Arguments(Values):
     """What a program gives; of packages and of the template the state keeps something else."""
 
     logical_name: str = ""
-    owner_id: Annotated[
-        OwnerId,
-        Given(
-            "The resource's identity, minted when it is first named and kept for ever.",
-            is_always_shown=True,
-            is_compared=False,
-        ),
-    ] = OwnerId("")
+    owner_id: Owner = OwnerId("")
     packages: Annotated[
         Maybe[Mapping[str, PackageReference]],
         Given(

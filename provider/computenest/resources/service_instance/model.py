@@ -13,7 +13,7 @@ from typing import Annotated, Any, Generic, Literal, NewType
 from pydantic import BeforeValidator, Field
 
 from computenest.kernel.arguments import Seconds
-from computenest.kernel.fields import About, Computed, Given
+from computenest.kernel.fields import About, Computed, Given, Owner
 from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.unknown import UNKNOWN, Known, U
 from computenest.kernel.values import Json, Model, Values
@@ -62,14 +62,7 @@ class Wanted(Values, Generic[U]):
     2. `expected_images` is what an association promises (logical id -> image id); it decides nothing.
     """
 
-    owner_id: Annotated[
-        OwnerId,
-        Given(
-            "The resource's identity, minted when it is first named and kept for ever.",
-            is_always_shown=True,
-            is_compared=False,
-        ),
-    ] = OwnerId("")
+    owner_id: Owner = OwnerId("")
     generation: Annotated[
         int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
     ] = 1
