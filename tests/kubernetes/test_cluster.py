@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from computenest.cloud.kubernetes.embedded import EmbeddedCluster, clusters_belo
 from computenest.cloud.processes import end, is_alive
 from computenest.kernel.errors import ComputeNestError
 from kubernetes.charts import Charts
+from kubernetes.striking import until
 from kubernetes.tools import Kubectl, Program
 
 EVERY_KIND = """
@@ -64,18 +66,21 @@ spec:
 """
 
 
+def endpoints(kubectl: Kubectl) -> list[Any]:
+    return [one for found in kubectl.objects("endpointslice").values() for one in found["endpoints"] or ()]
+
+
 def test_what_charts_bring_comes_to_life(helm: Callable[..., str], kubectl: Kubectl, charts: Charts) -> None:
     folder = charts.web(every=EVERY_KIND)
     helm("install", "shop", str(folder), "--wait", "--timeout", "60s")
     kubectl("wait", "--for=condition=Failed", "job/fails", "--timeout=30s")
-    found = kubectl.objects("deployment", "statefulset", "daemonset", "persistentvolumeclaim", "endpointslice", "pod")
+    found = kubectl.objects("deployment", "statefulset", "daemonset", "persistentvolumeclaim", "pod")
     assert found["Deployment shop"]["status"]["readyReplicas"] == 2
     assert found["StatefulSet store"]["status"]["readyReplicas"] == 2
     assert found["DaemonSet agent"]["status"]["numberReady"] == 1
     assert found["PersistentVolumeClaim data-store-1"]["status"]["phase"] == "Bound"
     assert found["Pod store-0"]["spec"]["imagePullSecrets"] == [{"name": "key"}]
-    slices = [one for name, one in found.items() if name.startswith("EndpointSlice")]
-    assert sum(len(one["endpoints"]) for one in slices) == 2
+    until(lambda: len(endpoints(kubectl)) == 2)  # their controller follows the pods, and helm does not wait for it
     assert "deployed" in helm("list")
     helm("uninstall", "shop", "--wait")
     kubectl("delete", "namespace", found["Pod store-0"]["metadata"]["namespace"], "--timeout=60s")
