@@ -22,6 +22,7 @@ class Clock:
         self.scale = 0.0 if is_virtual else scale
         self.is_virtual = is_virtual
         self.behind_s = 0.0  # by how much of what was advanced the cloud is still behind: see `World.settle`
+        self._jumps: list[tuple[float, float]] = []  # what was advanced and is not over for everything: (from, to)
         self._is_stopped = False
 
     def now(self) -> float:
@@ -30,8 +31,19 @@ class Clock:
         return self._base_s + (time.monotonic() - self._mark_s) * self.scale
 
     def advance(self, seconds: float) -> None:
-        self._base_s += max(0.0, seconds)
-        self.advanced_s += max(0.0, seconds)
+        seconds = max(0.0, seconds)
+        self._jumps.append((self.now(), self.now() + seconds))
+        self._base_s += seconds
+        self.advanced_s += seconds
+
+    def advanced_since(self, moment_s: float) -> float:
+        """How many of the seconds behind a moment of the past were advanced; the others passed by themselves.
+
+        Args:
+            moment_s: never before that of an earlier call: what lies before it is forgotten.
+        """
+        self._jumps = [(start, end) for start, end in self._jumps if end > moment_s]
+        return sum(end - max(start, moment_s) for start, end in self._jumps)
 
     def stop(self) -> None:
         """Time stands still until `go_on`; `advance` moves it all the same."""

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from computenest_cloud.wire.replies import JSON, of_product
 HOST = "127.0.0.1"
 HEAD_LIMIT_BYTES = 16 << 20  # far above what the gateway refuses by name (fact: wire-040)
 REFUSED_FOR_S = 5.0
+LOOKS_EVERY = 5  # ticks
 
 
 @dataclass(frozen=True)
@@ -85,16 +87,25 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], doors: Doors) -> None:
+    def __init__(self, config: uvicorn.Config, write_handle: Callable[[], None], handle: Path, doors: Doors) -> None:
         super().__init__(config)
-        self._on_started = on_started
+        self._write_handle = write_handle
+        self._handle = handle
         self._doors = doors
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         port = sockets[0].getsockname()[1] if sockets else 0
         self._doors.attach(port, self.serve_door)
-        self._on_started()
+        self._write_handle()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second. A handle that somebody deleted is written again: nobody else knows where this server is,
+        and while it holds the state no other one can start."""
+        if counter % LOOKS_EVERY == 0 and not self.should_exit and not self._handle.exists():
+            with contextlib.suppress(OSError):  # the whole folder is gone
+                self._write_handle()
+        return await super().on_tick(counter)
 
     async def serve_door(self, listener: socket.socket) -> None:
         """The same application at one more address."""
@@ -171,7 +182,8 @@ async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> N
     content = _handle(cloud, settings, listener.getsockname()[1], tokens)
     cloud.world.can_wait = True
     try:
-        await _Server(config, lambda: _write_handle(settings.handle, content), cloud.doors).serve(sockets=[listener])
+        write = partial(_write_handle, settings.handle, content)
+        await _Server(config, write, settings.handle, cloud.doors).serve(sockets=[listener])
     finally:
         _remove_own_handle(settings.handle)
 

@@ -92,7 +92,7 @@ class World:
             self._happen()
             while self.errands:
                 # What was advanced in one step is not over yet for whoever is sent in the middle of it: keys are good.
-                self.clock.behind_s = min(self.clock.advanced_s, self.clock.now() - self.now)
+                self.clock.behind_s = self.clock.advanced_since(self.now)
                 outcomes = await asyncio.gather(*map(self._run, self.errands))
                 self.clock.behind_s = 0.0
                 for happen in outcomes:

@@ -53,7 +53,10 @@ class Store:
                 table.load(self._connection)
             self._connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            raise StateFileBusyError(f"{path}: {error}; is another embedded cloud using this state file?") from error
+            raise StateFileBusyError(
+                f"{path}: {error}: another embedded cloud holds this state file. `computenest cloud list` shows those "
+                "that run, `computenest cloud stop` in its folder ends one; or give another file with --state"
+            ) from error
 
     def __getitem__(self, kind: TableKind[R]) -> Table[R]:
         return self._kinds[kind.name]

@@ -32,6 +32,7 @@ PREFERRED_PORT = 4780
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 10.0
+HANDLE_RETURNS_S = 2.0
 _SERVER_MODULES = ("computenest_cloud", "starlette", "uvicorn")
 _CLOUD = Path(".computenest") / "cloud"
 _MARKERS = ("Pulumi.yaml", "pyproject.toml")
@@ -207,7 +208,7 @@ class LocalCloud:
             self.check_none_lives()
             self.handle_file.unlink(missing_ok=True)
             self._options_file.write_text(json.dumps(options, sort_keys=True), encoding="utf-8")
-            return self._launch(options), True
+            return self._launch(options)
 
     def check_none_lives(self) -> None:
         """Called where no server answers: the handle's may still live, stopped or too busy.
@@ -256,7 +257,7 @@ class LocalCloud:
                 hint="`computenest cloud stop` ends it (its state stays), then start it again",
             )
 
-    def _launch(self, options: Mapping[str, Any]) -> Handle:
+    def _launch(self, options: Mapping[str, Any]) -> tuple[Handle, bool]:
         if any(find_spec(module) is None for module in _SERVER_MODULES):
             raise Permanent(
                 "the embedded cloud is not installed with this provider",
@@ -289,14 +290,25 @@ class LocalCloud:
             handle = self.running()
             if handle is not None:
                 _remember(self.folder)
-                return handle
+                return handle, True
             if process.poll() is not None:
-                raise Permanent(
-                    f"the embedded cloud ended at once with exit code {process.returncode}", hint=tail(self.log_file)
-                )
+                return self._other(process.returncode), False
             pause(LOOK_S)
         process.terminate()
         raise Permanent(f"the embedded cloud did not answer within {START_DEADLINE_S:.0f} s", hint=tail(self.log_file))
+
+    def _other(self, code: int) -> Handle:
+        """The server that lives here although its handle was gone: it writes it again by itself, and while it holds the
+        state another one ends at once.
+
+        Raises:
+            Permanent: there is none.
+        """
+        for _ in range(int(HANDLE_RETURNS_S / LOOK_S)):
+            if (handle := self.running()) is not None:
+                return handle
+            pause(LOOK_S)
+        raise Permanent(f"the embedded cloud ended at once with exit code {code}", hint=tail(self.log_file))
 
     def _does_not_end(self, handle: Handle) -> Permanent:
         return Permanent(

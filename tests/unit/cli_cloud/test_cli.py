@@ -78,6 +78,23 @@ def test_status_tells_one_that_does_not_answer_from_one_that_does_not_run(shell:
         os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.parametrize("words", [("start",), ("start", "--time-scale", "600")])
+def test_a_deleted_handle_of_one_that_runs_comes_back(shell: Shell, words: tuple[str, ...]) -> None:
+    pid = json.loads(shell.ok("cloud", "start", "--time-scale", "600", "--json"))["pid"]
+    (shell.folder / "cloud.json").unlink()
+    again = json.loads(shell.ok("cloud", *words, "--json"))
+    assert (again["started"], again["pid"]) == (False, pid)
+
+
+def test_a_state_that_another_holds_is_said_with_the_way_out(shell: Shell, tmp_path: Path) -> None:
+    state = str(tmp_path / "state.sqlite")
+    shell.ok("cloud", "start", "--state", state)
+    second = Shell(tmp_path / "second")("cloud", "start", "--state", state)
+    assert second.returncode == 1
+    assert "another embedded cloud holds this state file. `computenest cloud list` shows" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
 def test_env_prints_what_a_shell_can_evaluate(shell: Shell) -> None:
     endpoint = json.loads(shell.ok("cloud", "start", "--json"))["endpoint"]
     script = 'eval "$1" && env'
