@@ -24,7 +24,7 @@ DOCS = ROOT / "docs/direct.md"
 SCALE = 300.0
 HOME = "cn-hangzhou"
 ENGINES_OWN = ("error: an unhandled error occurred", "error: update failed")  # beside ours, if it comes to that first
-BEGIN, END = "<!-- captured: {} -->\n```\n", "```\n<!-- end -->"
+BEGIN, END = "<!-- captured: {} -->\n```text\n", "```\n<!-- end -->"
 IN_USE = {
     "match": {"service": "ecs", "action": "DeleteImage", "region": HOME},
     "effect": {"kind": "error", "status": 403, "code": "ImageUsingByInstance", "message": "It is used by instances."},

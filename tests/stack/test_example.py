@@ -88,7 +88,7 @@ def assert_readme_shows_its_previews(stack: Stack) -> None:
 def assert_readme_shows(name: str, said: str) -> None:
     """Every line that README shows behind this mark was said, in this order; `…` stands for lines left out, and without
     it nothing is left out of a preview but lines that do not change."""
-    block = re.search(rf"<!-- {name} -->\n```\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    block = re.search(rf"<!-- {name} -->\n```text\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert block is not None, name
     rest, may_skip = [plain(line) for line in said.splitlines()], not name.startswith("preview: ")
     is_told = may_skip

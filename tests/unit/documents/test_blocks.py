@@ -18,16 +18,59 @@ BLOCKS = [
     for page in PAGES
     for number, match in enumerate(re.finditer(r"^```(\w*)\n(.*?)^```", page.read_text(), re.M | re.S))
 ]
-"""Name, language, text; the pages of the reference have tests of their own (tests/unit/sdk/test_examples.py)."""
+"""Name, language, text; the pages of the reference have tests of their own (tests/unit/sdk/test_examples.py), which
+compile what these show in TypeScript and Go, too; YAML is checked by its host (tests/plugin/test_yaml_blocks.py)."""
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
     return [(name, text) for name, kind, text in BLOCKS if kind == language]
 
 
-def test_every_block_says_what_it_is_or_is_a_picture_of_a_terminal() -> None:
-    assert {kind for _, kind, _ in BLOCKS} <= {"", "bash", "go", "python", "typescript", "yaml"}
+STORIES = {
+    ("README.md", "Two commands"): "tests/stack/test_example.py",
+    ("README.md", "A project of your own"): "tests/stack/test_pages.py",
+    ("README.md", "In pull requests"): "tests/stack/test_pages.py",
+    ("README.md", "Against the real cloud"): "tests/stack/test_pages.py",
+    ("README.md", "When something goes wrong"): "tests/stack/test_pages.py",
+    ("docs/doctor.md", "The policy of a stack: `computenest permissions`"): "tests/stack/test_pages.py",
+    ("docs/import-config.md", "Moving over from computenest-cli"): "tests/stack/test_import_story.py",
+    ("docs/import-config.md", "The first change, reviewed"): "tests/stack/test_import_story.py",
+    ("docs/kubernetes.md", "Two commands"): "tests/kubernetes/test_page.py",
+    ("docs/plugin.md", "TypeScript, step by step"): "tests/plugin/test_typescript_story.py",
+    ("docs/pull-requests.md", "Pull requests"): "tests/stack/test_pages.py",
+}
+"""Page and heading of commands -> the story that runs them as they stand there. Only `make up` and `make test` are run
+by nobody here: the story lives on the stack of the first, and is run by the second."""
+
+
+def commands() -> set[tuple[str, str]]:
+    found = set()
+    for page in PAGES:
+        heading = ""
+        for line in page.read_text().splitlines():
+            heading = line.lstrip("#").strip() if line.startswith("#") and "`bash" not in line else heading
+            if line == "```bash":
+                found.add((str(page.relative_to(ROOT)), heading))
+    return found
+
+
+def test_every_block_says_what_it_is() -> None:
+    """`text` is what something prints, or a list; `console` a command with what it prints."""
+    assert {kind for _, kind, _ in BLOCKS} <= {"bash", "console", "go", "python", "text", "typescript", "yaml"}
     assert len(blocks("python")) >= 8
+
+
+def test_no_commands_hide_behind_another_name() -> None:
+    first = re.compile(r"(\$ )?(pulumi|pip|npm|cd|eval|make|git) ")
+    assert [name for name, text in blocks("text") if first.match(text)] == []
+
+
+def test_every_block_of_commands_is_run_by_a_story() -> None:
+    assert commands() == set(STORIES)
+    for (page, heading), story in STORIES.items():
+        text = (ROOT / story).read_text()
+        names = [heading, Path(page).name] if heading != "Two commands" or page != "README.md" else ["`make up`"]
+        assert [name for name in names if name not in text] == [], f"{story} does not run {page}, {heading}"
 
 
 def test_the_python_has_the_right_types(tmp_path: Path) -> None:
@@ -53,14 +96,3 @@ def test_the_yaml_is_read(name: str, text: str) -> None:
 @pytest.mark.parametrize(("name", "text"), blocks("bash"))
 def test_the_shells_words_are_read(name: str, text: str) -> None:
     assert subprocess.run(["bash", "-n"], input=text, text=True).returncode == 0, name
-
-
-@pytest.mark.parametrize("language", ["typescript", "go"])
-def test_what_the_overview_shows_is_the_examples_program(language: str) -> None:
-    """Which is compiled (tests/unit/sdk/test_examples.py)."""
-    [(_, text)] = blocks(language)
-    folder = ROOT / f"examples/plugin-{language}"
-    example = next(file.read_text() for file in folder.iterdir() if file.suffix in (".ts", ".go"))
-    words = [word for word in re.findall(r"[A-Za-z.]+", text) if len(word) > 7]
-    known = example + (ROOT / "docs/reference/EcsImagePackage.md").read_text()
-    assert [word for word in words if word not in known] == []

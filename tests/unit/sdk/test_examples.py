@@ -15,6 +15,7 @@ import yaml
 
 from computenest.serve.schema import schema
 from computenest.serve.schema.examples import LANGUAGES, Example, example
+from unit.documents.test_blocks import blocks
 from unit.sdk.conftest import Program
 
 ROOT = Path(__file__).parents[3]
@@ -25,6 +26,13 @@ TEMPLATE = """\
 ROSTemplateFormatVersion: '2015-09-01'
 Resources: {Web: {Type: ALIYUN::ECS::Instance, Properties: {ImageId: ecs_image_web}}}
 """
+
+
+def programs(language: str) -> dict[str, str]:
+    """The examples of the reference, and the programs of the pages, by a name that a file may have."""
+    pages = {name.replace("-", "_").lstrip("_"): text for name, text in blocks(language)}
+    assert pages
+    return {name: found(name).by_language[language] for name in NAMES} | pages
 
 
 def found(name: str) -> Example:
@@ -92,8 +100,9 @@ def test_pythons_have_the_right_types(tmp_path: Path) -> None:
 @pytest.mark.timeout(900)
 def test_typescripts_compile(tmp_path: Path) -> None:
     sdk = shutil.copytree(ROOT / "sdk/nodejs", tmp_path / "sdk", ignore=shutil.ignore_patterns("node_modules", "bin"))
-    for name in NAMES:
-        (tmp_path / f"{name}.ts").write_text(found(name).by_language["typescript"])
+    files = {f"{name}.ts": text for name, text in programs("typescript").items()}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
     versions: Any = {"pulumi-computenest": f"file:{sdk}", "@types/node": "^20", "typescript": "^5"}
     (tmp_path / "package.json").write_text(
         f'{{"name": "examples", "dependencies": {str(versions).replace(chr(39), chr(34))}}}'
@@ -115,7 +124,6 @@ def test_typescripts_compile(tmp_path: Path) -> None:
         "--types",
         "node",
     ]
-    files = [f"{name}.ts" for name in NAMES]
     run = subprocess.run(["npx", "tsc", *options, *files], cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout
 
@@ -127,10 +135,10 @@ def test_gos_build(tmp_path: Path) -> None:
     module = (example_of_go / "go.mod").read_text()
     (tmp_path / "go.mod").write_text(re.sub(r"=> \.\./\.\./", f"=> {ROOT}/", module))
     shutil.copy(example_of_go / "go.sum", tmp_path)
-    for name in NAMES:
+    for name, text in programs("go").items():
         folder = tmp_path / name.lower()
         folder.mkdir()
-        (folder / "main.go").write_text(found(name).by_language["go"])
+        (folder / "main.go").write_text(text)
     run = subprocess.run(
         ["go", "vet", "./..."], cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "GOFLAGS": "-mod=mod"}
     )
