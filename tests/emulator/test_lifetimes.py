@@ -28,6 +28,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def world(machine: list[float], tmp_path: Path) -> Iterator[World]:
+    assert machine == [0.0], "it stands still from the beginning"
     cloud = Cloud(
         state=tmp_path / "state.sqlite", seed=1, time_scale=1000.0, is_virtual=False, faults=None, switches={}
     )

@@ -68,15 +68,21 @@ def test_what_suppliers_configure_beside_templates_is_imported(cloud: Cloud, sta
     assert outstanding(cloud) == []
 
 
-def test_an_operation_that_no_program_can_say_is_left_in_the_cloud(cloud: Cloud, stack: AnyLife) -> None:
-    """Of a parameter that the template does not declare: a check would refuse it."""
+@pytest.mark.parametrize("besides", [{"backup": True}, {}])
+def test_an_operation_that_no_program_can_say_is_left_in_the_cloud(
+    cloud: Cloud, stack: AnyLife, besides: dict[str, Any]
+) -> None:
+    """Of a parameter that the template does not declare: a check would refuse it. Where there is nothing besides, the
+    program says nothing at all of operations."""
     resize = {"parameters": ["Amount"]}
-    news = wish(cloud.released(), operations={"changes": {"standard": {"resize": resize}}, "backup": True})
+    news = wish(cloud.released(), operations={"changes": {"standard": {"resize": resize}}, **besides})
     stack.up(news)
     named = [{"Name": "odd", "Type": "Custom", "Parameters": ["Nowhere"]}]
-    document = {"ModifyParametersConfig": [{"TemplateName": "standard", "Operation": named}], "SupportBackup": True}
+    document = {"ModifyParametersConfig": [{"TemplateName": "standard", "Operation": named}]}
+    document |= {"SupportBackup": True} if besides else {}
     edit(cloud, stack, "draft", OperationMetadata=json.dumps(document))
     adopt(stack)
-    assert stack.state["operations"] == {"backup": True}
-    assert stack.up({**news, "operations": {"backup": True}}) == "same"
+    assert stack.state.get("operations", {}) == besides
+    said = {**news, "operations": besides}
+    assert stack.up(said if besides else {k: v for k, v in news.items() if k != "operations"}) == "same"
     stack.destroy()

@@ -100,7 +100,8 @@ class Services:
             seen = replace(seen, shared=await self.services.shared(service_id=service_id))
         made = state.adopted(seen, owner_id=owner_id, account=account, facts=facts)
         if "operations" in made:
-            made["operations"] = normal(sayable(ServiceOperations.model_validate(made["operations"]), texts))
+            said = normal(sayable(ServiceOperations.model_validate(made.pop("operations")), texts))
+            made |= {"operations": said} if said else {}
         return Outcome(id=service_id, state=made)
 
     async def delete(self, known: Mapping[str, Any]) -> None:
