@@ -1,4 +1,4 @@
-"""Charts by reference, on the real registry behind an authorization service that asks who pulls."""
+"""Charts by reference and of packages, on the real registry behind an authorization service that asks who pulls."""
 
 from __future__ import annotations
 
@@ -116,7 +116,6 @@ WRONGS: dict[str, tuple[dict[str, Any], str, str]] = {
         "does not let everybody pull the chart .*`username` and `password`",
     ),
     "no such version": ({"tag": "9.0.0"}, "reference", "has no chart .*/web:9.0.0; push it"),
-    "no such registry": ({"host": "127.0.0.1:1"}, "reference", "cannot be pulled: .*connection refused"),
 }
 
 
@@ -149,6 +148,13 @@ def test_what_a_registry_refuses_is_said_and_changes_nothing(
         with pytest.raises(Failed) as failed:
             shop.up(wrong)
         told += [failed.value, *seen.failures, *seen.notes, *seen.warnings]
+    silent = component(replace(key, host="127.0.0.1:1"), "1.1.0")
+    seen = shop.check(silent)
+    assert seen.failures == ()
+    assert "cannot tell what web would be, a run will not begin before that answers" in seen.warnings[0]
+    assert "connection refused" in seen.warnings[0]
+    with pytest.raises(Failed, match="does not answer for the chart"):
+        shop.up(silent)
     assert kubectl.objects(*KINDS) == before
     assert shop.life.state == state
     said = " ".join(map(str, [*told, *shop.said(), *shop.subject.screen.shown]))

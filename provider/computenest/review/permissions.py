@@ -170,6 +170,9 @@ def _inputs(step: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _of(kind: str, inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[str]]]:
     account = str(inputs.get("account") or "")
+    if kind == "CloudServiceDeployment":
+        yield from _of_charts(inputs.get("service"))
+        return
     if kind != "EcsImagePackage":
         yield account, actions_of(*_NEEDS.get(kind, ()))
         return
@@ -182,6 +185,15 @@ def _of(kind: str, inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[s
     yield hub, actions_of(f"{_RESOURCES}._packages.images_api", f"{_RESOURCES}.ecs_image_package.copies_api")
     if hub != account:
         yield account, frozenset(_SHARES)
+
+
+def _of_charts(service: Any) -> Iterable[tuple[str, frozenset[str]]]:
+    """Of a deployment: the keys for the charts that are packages; clusters have rights of their own."""
+    components = service.get("components") if isinstance(service, Mapping) else None
+    for one in components if isinstance(components, list) else ():
+        chart = one.get("chart") if isinstance(one, Mapping) else None
+        if isinstance(chart, Mapping) and chart.get("kind") == "package":
+            yield str(chart.get("account") or ""), frozenset({f"{_SUPPLIER}:GetArtifactRepositoryCredentials"})
 
 
 def policy(actions: Iterable[str]) -> dict[str, Any]:

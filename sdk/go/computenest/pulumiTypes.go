@@ -764,6 +764,97 @@ func (o ChartFolderOutput) Path() pulumi.StringOutput {
 	return o.ApplyT(func(v ChartFolder) string { return v.Path }).(pulumi.StringOutput)
 }
 
+// A chart that is a `HelmChartPackage`. It is pulled with a temporary key, which a run takes together with a change and which no state holds.
+type ChartPackage struct {
+	// A key of `computenest:accounts`: whose package it is.
+	Account *string `pulumi:"account"`
+	// The package's `content`, by which a chart of an earlier release is known again.
+	Content *string `pulumi:"content"`
+	// Tells the kind of chart: `package`.
+	Kind string `pulumi:"kind"`
+	// The `reference` of the HelmChartPackage.
+	Package string `pulumi:"package"`
+	// The folder or `.tgz` that the package is made of: previews render it, also before it is pushed. Without it a preview pulls the package.
+	Path *string `pulumi:"path"`
+}
+
+// ChartPackageInput is an input type that accepts ChartPackageArgs and ChartPackageOutput values.
+// You can construct a concrete instance of `ChartPackageInput` via:
+//
+//	ChartPackageArgs{...}
+type ChartPackageInput interface {
+	pulumi.Input
+
+	ToChartPackageOutput() ChartPackageOutput
+	ToChartPackageOutputWithContext(context.Context) ChartPackageOutput
+}
+
+// A chart that is a `HelmChartPackage`. It is pulled with a temporary key, which a run takes together with a change and which no state holds.
+type ChartPackageArgs struct {
+	// A key of `computenest:accounts`: whose package it is.
+	Account pulumi.StringPtrInput `pulumi:"account"`
+	// The package's `content`, by which a chart of an earlier release is known again.
+	Content pulumi.StringPtrInput `pulumi:"content"`
+	// Tells the kind of chart: `package`.
+	Kind pulumi.StringInput `pulumi:"kind"`
+	// The `reference` of the HelmChartPackage.
+	Package pulumi.StringInput `pulumi:"package"`
+	// The folder or `.tgz` that the package is made of: previews render it, also before it is pushed. Without it a preview pulls the package.
+	Path pulumi.StringPtrInput `pulumi:"path"`
+}
+
+func (ChartPackageArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartPackage)(nil)).Elem()
+}
+
+func (i ChartPackageArgs) ToChartPackageOutput() ChartPackageOutput {
+	return i.ToChartPackageOutputWithContext(context.Background())
+}
+
+func (i ChartPackageArgs) ToChartPackageOutputWithContext(ctx context.Context) ChartPackageOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ChartPackageOutput)
+}
+
+// A chart that is a `HelmChartPackage`. It is pulled with a temporary key, which a run takes together with a change and which no state holds.
+type ChartPackageOutput struct{ *pulumi.OutputState }
+
+func (ChartPackageOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ChartPackage)(nil)).Elem()
+}
+
+func (o ChartPackageOutput) ToChartPackageOutput() ChartPackageOutput {
+	return o
+}
+
+func (o ChartPackageOutput) ToChartPackageOutputWithContext(ctx context.Context) ChartPackageOutput {
+	return o
+}
+
+// A key of `computenest:accounts`: whose package it is.
+func (o ChartPackageOutput) Account() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ChartPackage) *string { return v.Account }).(pulumi.StringPtrOutput)
+}
+
+// The package's `content`, by which a chart of an earlier release is known again.
+func (o ChartPackageOutput) Content() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ChartPackage) *string { return v.Content }).(pulumi.StringPtrOutput)
+}
+
+// Tells the kind of chart: `package`.
+func (o ChartPackageOutput) Kind() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartPackage) string { return v.Kind }).(pulumi.StringOutput)
+}
+
+// The `reference` of the HelmChartPackage.
+func (o ChartPackageOutput) Package() pulumi.StringOutput {
+	return o.ApplyT(func(v ChartPackage) string { return v.Package }).(pulumi.StringOutput)
+}
+
+// The folder or `.tgz` that the package is made of: previews render it, also before it is pushed. Without it a preview pulls the package.
+func (o ChartPackageOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ChartPackage) *string { return v.Path }).(pulumi.StringPtrOutput)
+}
+
 // A chart in a registry.
 type ChartReference struct {
 	// Tells the kind of chart: `reference`.
@@ -1272,7 +1363,7 @@ func (o CodeRepoPtrOutput) RepoName() pulumi.StringPtrOutput {
 
 // A part of a service: a chart, and what it is given.
 type Component struct {
-	// What it is: a folder, or a reference to a registry.
+	// What it is: a folder, a reference to a registry, or a package.
 	Chart interface{} `pulumi:"chart"`
 	// Its name, once in a service.
 	Name string `pulumi:"name"`
@@ -1299,7 +1390,7 @@ type ComponentInput interface {
 
 // A part of a service: a chart, and what it is given.
 type ComponentArgs struct {
-	// What it is: a folder, or a reference to a registry.
+	// What it is: a folder, a reference to a registry, or a package.
 	Chart pulumi.Input `pulumi:"chart"`
 	// Its name, once in a service.
 	Name pulumi.StringInput `pulumi:"name"`
@@ -1365,7 +1456,7 @@ func (o ComponentOutput) ToComponentOutputWithContext(ctx context.Context) Compo
 	return o
 }
 
-// What it is: a folder, or a reference to a registry.
+// What it is: a folder, a reference to a registry, or a package.
 func (o ComponentOutput) Chart() pulumi.AnyOutput {
 	return o.ApplyT(func(v Component) interface{} { return v.Chart }).(pulumi.AnyOutput)
 }
@@ -7565,6 +7656,7 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartArchiveInput)(nil)).Elem(), ChartArchiveArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartDirectoryInput)(nil)).Elem(), ChartDirectoryArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartFolderInput)(nil)).Elem(), ChartFolderArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ChartPackageInput)(nil)).Elem(), ChartPackageArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartReferenceInput)(nil)).Elem(), ChartReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ClusterAccessInput)(nil)).Elem(), ClusterAccessArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoInput)(nil)).Elem(), CodeRepoArgs{})
@@ -7649,6 +7741,7 @@ func init() {
 	pulumi.RegisterOutputType(ChartArchiveOutput{})
 	pulumi.RegisterOutputType(ChartDirectoryOutput{})
 	pulumi.RegisterOutputType(ChartFolderOutput{})
+	pulumi.RegisterOutputType(ChartPackageOutput{})
 	pulumi.RegisterOutputType(ChartReferenceOutput{})
 	pulumi.RegisterOutputType(ClusterAccessOutput{})
 	pulumi.RegisterOutputType(ClusterAccessPtrOutput{})

@@ -153,6 +153,32 @@ export interface ChartFolderArgs {
 }
 
 /**
+ * A chart that is a `HelmChartPackage`. It is pulled with a temporary key, which a run takes together with a change and which no state holds.
+ */
+export interface ChartPackageArgs {
+    /**
+     * A key of `computenest:accounts`: whose package it is.
+     */
+    account?: pulumi.Input<string | undefined>;
+    /**
+     * The package's `content`, by which a chart of an earlier release is known again.
+     */
+    content?: pulumi.Input<string | undefined>;
+    /**
+     * Tells the kind of chart: `package`.
+     */
+    kind: pulumi.Input<"package">;
+    /**
+     * The `reference` of the HelmChartPackage.
+     */
+    package: pulumi.Input<string>;
+    /**
+     * The folder or `.tgz` that the package is made of: previews render it, also before it is pushed. Without it a preview pulls the package.
+     */
+    path?: pulumi.Input<string | undefined>;
+}
+
+/**
  * A chart in a registry.
  */
 export interface ChartReferenceArgs {
@@ -244,9 +270,9 @@ export function codeRepoArgsProvideDefaults(val: CodeRepoArgs): CodeRepoArgs {
  */
 export interface ComponentArgs {
     /**
-     * What it is: a folder, or a reference to a registry.
+     * What it is: a folder, a reference to a registry, or a package.
      */
-    chart: pulumi.Input<inputs.ChartFolderArgs | inputs.ChartReferenceArgs>;
+    chart: pulumi.Input<inputs.ChartFolderArgs | inputs.ChartReferenceArgs | inputs.ChartPackageArgs>;
     /**
      * Its name, once in a service.
      */

@@ -135,6 +135,32 @@ export interface ChartFolder {
 }
 
 /**
+ * A chart that is a `HelmChartPackage`. It is pulled with a temporary key, which a run takes together with a change and which no state holds.
+ */
+export interface ChartPackage {
+    /**
+     * A key of `computenest:accounts`: whose package it is.
+     */
+    account?: string;
+    /**
+     * The package's `content`, by which a chart of an earlier release is known again.
+     */
+    content?: string;
+    /**
+     * Tells the kind of chart: `package`.
+     */
+    kind: "package";
+    /**
+     * The `reference` of the HelmChartPackage.
+     */
+    package: string;
+    /**
+     * The folder or `.tgz` that the package is made of: previews render it, also before it is pushed. Without it a preview pulls the package.
+     */
+    path?: string;
+}
+
+/**
  * A chart in a registry.
  */
 export interface ChartReference {
@@ -226,9 +252,9 @@ export function codeRepoProvideDefaults(val: CodeRepo): CodeRepo {
  */
 export interface Component {
     /**
-     * What it is: a folder, or a reference to a registry.
+     * What it is: a folder, a reference to a registry, or a package.
      */
-    chart: outputs.ChartFolder | outputs.ChartReference;
+    chart: outputs.ChartFolder | outputs.ChartReference | outputs.ChartPackage;
     /**
      * Its name, once in a service.
      */

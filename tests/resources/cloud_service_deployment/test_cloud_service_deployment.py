@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from computenest.kernel.errors import Transient
 from computenest.kernel.outcome import INCOMPLETE
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.deploying import Bring, Failed, Place, Release, Remove, next_step
@@ -15,6 +16,7 @@ from computenest.resources.cloud_service_deployment.check import check, wanted_r
 from computenest.resources.cloud_service_deployment.declaration import Arguments
 from computenest.resources.cloud_service_deployment.diff import diff
 from computenest.resources.cloud_service_deployment.model import State
+from computenest.serve.lifecycles import served
 from lifecycle.driver import Failed as FailedRun
 from lifecycle.lives import LIVES
 from resources.cloud_service_deployment.subject import CloudServiceDeploymentSubject
@@ -142,3 +144,25 @@ def test_a_component_that_is_not_wanted_any_more_goes(transport: str) -> None:
     assert life.up(news) == "same"
     life.destroy()
     assert subject.leftovers() == []
+
+
+@pytest.mark.parametrize("transport", LIVES)
+def test_a_silent_registry_is_a_warning_and_changes_nothing(transport: str) -> None:
+    subject = CloudServiceDeploymentSubject()
+    life = LIVES[transport](subject)
+    life.up(subject.news(1))
+    before = dict(subject.cluster.releases)
+
+    async def silent(_wish: Any) -> Declared:
+        raise Transient("the registry r.example.com does not answer")
+
+    subject.cluster.declared = silent  # type: ignore[method-assign]
+    assert life.up(subject.news(1)) == "same"
+    checked = subject.run(served(subject.lifecycle()).check(life.inputs, subject.news(1)))
+    assert checked.failures == ()
+    assert "web is taken for what the last run left" in " ".join(checked.warnings)
+    checked = subject.run(served(subject.lifecycle()).check(life.inputs, subject.news(2)))
+    assert "a run will not begin before that answers" in " ".join(checked.warnings)
+    with pytest.raises(FailedRun, match="does not answer"):
+        life.up(subject.news(2))
+    assert subject.cluster.releases == before

@@ -18,15 +18,19 @@ from typing import Any
 from computenest.cloud.kubernetes.helm import Helm, HelmChart, HelmError, counts_revisions, makes_values_up
 from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
-from computenest.kernel.errors import Invalid
+from computenest.kernel.errors import ComputeNestError, Invalid, Meaning, Transient
 
-__all__ = ["local_chart", "pulled_chart"]
+__all__ = ["chart_of_bytes", "local_chart", "pulled_chart"]
 
 _DIGEST_CHARACTERS = 32
 _MOST_BYTES = 64 << 20
 _WORTH_COUNTING = 700_000
 _ASKS_WHO = re.compile(r"status code 40[13]\b|\bunauthorized\b|\bdenied\b")
 _HAS_NONE = re.compile(r": not found$|status code 404\b")
+_SILENT = re.compile(
+    r"connection refused|connection reset|no such host|network is unreachable|no route to host|i/o timeout|deadline"
+    r" exceeded|Client\.Timeout|TLS handshake timeout|server misbehaving|\bEOF$|status code (?:429|5\d\d)\b"
+)
 """What helm 3.18 to 4.3 say of a registry's answer (tests/kubernetes/test_charts_of_registries.py)."""
 
 
@@ -76,34 +80,43 @@ def _stored_bytes(files: Mapping[str, bytes]) -> int:
     return len(packed) * 4 // 3
 
 
-async def pulled_chart(reference: str, login: tuple[str, Secret] | None, *, path: str) -> HelmChart:
+async def pulled_chart(
+    reference: str, login: tuple[str, Secret] | None, *, path: str, login_path: str = ""
+) -> HelmChart:
     """A chart of a registry, fetched to where this machine keeps such files.
 
     Args:
         reference: `registry.example.com/team/web:1.0.0`, with or without `oci://` before it.
         login: who pulls, and their password.
         path: the property that names it, for messages.
+        login_path: the property that the password stands at, "" for a temporary key, which no program gives.
 
     Raises:
-        Invalid: the registry has no such chart, refuses who asks, or does not answer; `path` is the property at fault,
-            the login's (`….password`) where the registry refuses it.
+        Invalid: the registry has no such chart, or refuses who asks; `path` is the property at fault, the login's where
+            the registry refuses that.
+        Transient: it does not answer.
     """
-    kept = _cache_folder(os.environ) / "charts"
-    kept.mkdir(parents=True, exist_ok=True)
+    kept = _kept_folder()
     with tempfile.TemporaryDirectory(dir=kept) as folder:
         try:
             await Helm(Secret("")).pull(reference, login, Path(folder))
         except HelmError as error:
-            raise _not_pulled(reference, login[0] if login else "", error.summary, path) from None
-        return await asyncio.to_thread(_kept, Path(folder), kept, path)
+            raise _not_pulled(reference, login[0] if login else "", error.summary, path, login_path) from None
+        return await asyncio.to_thread(lambda: chart_of_bytes(_only_file(Path(folder)), path=path))
 
 
-def _not_pulled(reference: str, username: str, said: str, path: str) -> Invalid:
+def _not_pulled(reference: str, username: str, said: str, path: str, login_path: str) -> ComputeNestError:
     host = reference.removeprefix("oci://").partition("/")[0]
+    if _ASKS_WHO.search(said) and username and not login_path:
+        return Invalid(
+            f"the registry {host} does not let a temporary key of this account pull the chart {reference}: {said}",
+            path=path,
+            hint="is it a package of this account, or of another one that `account` names?",
+        )
     if _ASKS_WHO.search(said) and username:
         return Invalid(
             f"the registry {host} does not let {username!r} pull the chart {reference}: {said}",
-            path=f"{path.rpartition('.')[0]}.password",
+            path=login_path,
             hint="give the password as it is now (temporary ones expire), of a user who may pull from there;"
             " another password alone changes nothing that is deployed",
         )
@@ -117,18 +130,44 @@ def _not_pulled(reference: str, username: str, said: str, path: str) -> Invalid:
         return Invalid(
             f"the registry {host} has no chart {reference}", path=path, hint="push it, or name a version that is there"
         )
-    return Invalid(
-        f"the chart {reference} cannot be pulled: {said}",
-        path=path,
-        hint="is the reference right, and does this machine reach the registry?",
-    )
+    if _SILENT.search(said):
+        return Transient(
+            f"the registry {host} does not answer for the chart {reference}: {said}",
+            hint="is the reference right, and does this machine reach the registry?",
+            meaning=Meaning.UNREACHABLE,
+            root=f"the registry {host} does not answer",
+        )
+    return Invalid(f"the chart {reference} cannot be pulled: {said}", path=path, hint="is the reference right?")
 
 
-def _kept(folder: Path, kept: Path, path: str) -> HelmChart:
-    """The archive in a folder, moved to a name that says what it holds."""
+def chart_of_bytes(archive: bytes, *, path: str) -> HelmChart:
+    """A chart's archive, kept on this machine under a name that says what it holds.
+
+    Args:
+        archive: a `.tgz`.
+        path: the property that it comes from, for messages.
+
+    Raises:
+        Invalid: nobody can read it.
+    """
+    kept = _kept_folder()
+    target = kept / f"{hashlib.sha256(archive).hexdigest()}.tgz"
+    if not target.exists():
+        with tempfile.NamedTemporaryFile(dir=kept, delete=False) as file:
+            file.write(archive)
+        Path(file.name).replace(target)
+    return local_chart(target, path=path)
+
+
+def _only_file(folder: Path) -> bytes:
     (archive,) = folder.glob("*.tgz")
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    return local_chart(archive.replace(kept / f"{digest}.tgz"), path=path)
+    return archive.read_bytes()
+
+
+def _kept_folder() -> Path:
+    kept = _cache_folder(os.environ) / "charts"
+    kept.mkdir(parents=True, exist_ok=True)
+    return kept
 
 
 def _cache_folder(environ: Mapping[str, str]) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -107,7 +108,7 @@ class ApiClient:
 
     async def probe(self) -> str:
         """The server's version (`v1.37.2`), asked with little patience."""
-        answer = await self.call("GET", "/version", timeout_s=_PROBE_S)
+        answer = await self.call("GET", "/version", timeout_s=_PROBE_S, queues=False)
         return str(answer.get("gitVersion", ""))
 
     async def kinds(self) -> Mapping[tuple[str, str], ApiResource]:
@@ -198,8 +199,9 @@ class ApiClient:
         content_type: str = "application/json",
         accept: str = "application/json",
         timeout_s: float = _CALL_S,
+        queues: bool = True,
     ) -> Mapping[str, Any]:
-        """One call, as the server takes it."""
+        """One call, as the server takes it; one that does not queue is made beside the others, however many wait."""
         if self._session is None:
             raise RuntimeError("the client is not open")
         import aiohttp
@@ -209,7 +211,7 @@ class ApiClient:
         headers |= {"Accept": accept} | ({"Content-Type": content_type} if body is not None else {})
         try:
             async with (
-                self._room,
+                self._room if queues else nullcontext(),
                 asyncio.timeout(timeout_s),
                 self._session.request(
                     method,

@@ -6,20 +6,20 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
-from computenest.cloud.kubernetes.charts import local_chart, pulled_chart
 from computenest.cloud.kubernetes.client import ApiClient
 from computenest.cloud.kubernetes.helm import Helm, HelmChart, HelmError
 from computenest.cloud.kubernetes.kubeconfig import Access, ambient_kubeconfig, read_kubeconfig
-from computenest.cloud.paths import local_path
+from computenest.cloud.kubernetes.silence import while_it_answers
 from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Conflict, Invalid, Meaning, NotFound, Permanent
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._components.chart_store import ChartStore
 from computenest.resources._components.fingerprint import fingerprint
-from computenest.resources._components.model import ChartFolder, ClusterAccess
+from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.plan import CannotTell, Declared, LeaveAlone, Refuse
 from computenest.resources._components.ports import ClusterSeen, Looked, Removal
@@ -43,8 +43,9 @@ _SYSTEM = "kube-system"
 class KubernetesClusters:
     """Every cluster that this process is told how to reach."""
 
-    _charts: dict[tuple[str, str, str], HelmChart] = field(default_factory=dict)
-    """Pulled in this run, by each login: what a preview has seen is what is brought."""
+    charts: ChartStore = field(default_factory=ChartStore)
+    is_patient: bool = True
+    """Whether a cluster that stops answering is waited for: operations bear it, questions of previews do not."""
     _accesses: dict[str, tuple[float, str, Access]] = field(default_factory=dict)
 
     async def identify(self, access: ClusterAccess) -> ClusterSeen:
@@ -60,7 +61,7 @@ class KubernetesClusters:
             return ClusterSeen(str((found.get("metadata") or {}).get("uid") or ""), version)
 
     async def declared(self, wish: Wish) -> Declared:
-        return _declared(wish, await self._chart(wish))
+        return _declared(wish, await self.charts.seen(wish))
 
     async def look(self, access: ClusterAccess, release: ReleaseName, namespace: str) -> Looked:
         async with self._reached(access) as releases:
@@ -68,7 +69,7 @@ class KubernetesClusters:
             return Looked(history, age_s(history))
 
     async def preview(self, access: ClusterAccess | None, wish: Wish, *, kubernetes_version: str = "") -> Outlook:
-        chart = await self._chart(wish)
+        chart = await self.charts.seen(wish)
         if wish.values is UNKNOWN:
             words = f"{chart.version}, with values that are not known yet"
             return Outlook(version=chart.version, digest=UNKNOWN, words=words)
@@ -80,7 +81,7 @@ class KubernetesClusters:
     async def bring(
         self, access: ClusterAccess, wish: Wish, *, incarnation: int, acting: Callable[[str], None]
     ) -> None:
-        chart = await self._chart(wish)
+        chart = await self.charts.brought(wish)
         async with self._reached(access) as releases:
             seen: list[str] = []
 
@@ -119,26 +120,13 @@ class KubernetesClusters:
                 return Removal(is_anothers=True)
             return Removal(await releases.remove(release, namespace, owner=owner, timeout_s=timeout_s))
 
-    async def _chart(self, wish: Wish) -> HelmChart:
-        chart, path = wish.chart, f"{wish.path}.chart"
-        if isinstance(chart, ChartFolder):
-            return await asyncio.to_thread(
-                local_chart, local_path(str(chart.path), path=f"{path}.path"), path=f"{path}.path"
-            )
-        reference = str(chart.reference)
-        username, password = str(chart.username or ""), str(chart.password or "")
-        asked = (reference, username, password)
-        if asked not in self._charts:
-            login = (username, Secret(password)) if username and password else None
-            self._charts[asked] = await pulled_chart(reference, login, path=f"{path}.reference")
-        return self._charts[asked]
-
     @asynccontextmanager
     async def _reached(self, access: ClusterAccess) -> AsyncIterator[Releases]:
         text, reach = await asyncio.to_thread(self._access, access)
         async with ApiClient(reach) as client:
             await client.probe()
-            yield Releases(Observer(client, Helm(Secret(text), str(access.context or ""))))
+            async with while_it_answers(client) if not self.is_patient else nullcontext():
+                yield Releases(Observer(client, Helm(Secret(text), str(access.context or ""))))
 
     def _access(self, access: ClusterAccess) -> tuple[str, Access]:
         key = f"{access.kubeconfig}\0{access.context}"

@@ -8,12 +8,14 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from computenest.kernel.fields import About
+from computenest.kernel.names import AccountName
 from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json, Model
 
 __all__ = [
     "Chart",
     "ChartFolder",
+    "ChartPackage",
     "ChartReference",
     "ClusterAccess",
     "Component",
@@ -56,14 +58,33 @@ class ChartReference(Model):
     ] = None
 
 
-Chart: TypeAlias = Annotated[ChartFolder | ChartReference, Field(discriminator="kind")]
+class ChartPackage(Model):
+    """A chart that is a `HelmChartPackage`. It is pulled with a temporary key, which a run takes together with a change
+    and which no state holds."""
+
+    kind: Annotated[Literal["package"], About("Tells the kind of chart: `package`.")] = "package"
+    package: Annotated[Maybe[str], About("The `reference` of the HelmChartPackage.")]
+    path: Annotated[
+        Maybe[str] | None,
+        About(
+            "The folder or `.tgz` that the package is made of: previews render it, also before it is pushed. Without"
+            " it a preview pulls the package."
+        ),
+    ] = None
+    content: Annotated[
+        Maybe[str] | None, About("The package's `content`, by which a chart of an earlier release is known again.")
+    ] = None
+    account: Annotated[AccountName | None, About("A key of `computenest:accounts`: whose package it is.")] = None
+
+
+Chart: TypeAlias = Annotated[ChartFolder | ChartReference | ChartPackage, Field(discriminator="kind")]
 
 
 class Component(Model):
     """A part of a service: a chart, and what it is given."""
 
     name: Annotated[Maybe[str], About("Its name, once in a service.")]
-    chart: Annotated[Maybe[Chart], About("What it is: a folder, or a reference to a registry.")]
+    chart: Annotated[Maybe[Chart], About("What it is: a folder, a reference to a registry, or a package.")]
     values: Annotated[Maybe[Mapping[str, Json]] | None, About("Given to the chart over its own defaults.")] = None
     namespace: Annotated[Maybe[str] | None, About("Where it goes; by default the deployment's namespace.")] = None
     release: Annotated[

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from computenest.cloud.clock import RealClock
+from computenest.cloud.registry.login import Login
+from computenest.kernel.errors import Permanent
+from computenest.kernel.names import AccountName
 from computenest.kernel.ports import Clock, Progress
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.retry import Retry, retrying
 from computenest.reconcile.silence import Silence
 from computenest.resources._components.api import KubernetesClusters
+from computenest.resources._components.chart_store import ChartStore, PullKeys
 from computenest.resources._components.ports import Clusters
+from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Core
 
 __all__ = ["Desk", "open_desk"]
@@ -37,7 +42,25 @@ class Desk:
 
 def open_desk(core: Core) -> Desk:
     """Of one type in this process: what was pulled and the credentials that were made last as long."""
-    clusters: Clusters = KubernetesClusters()
+    clusters = KubernetesClusters(ChartStore(_pull_keys(core)))
     clock, retry = RealClock(), Retry(silence=Silence(core.settings.no_answer_s))
-    asking = retrying(clusters, replace(retry, attempts=1, bears_silence=False), clock)
-    return Desk(retrying(clusters, retry, clock), asking, clock, core.progress, core.lease)
+    bearing: Clusters = clusters
+    questions: Clusters = replace(clusters, is_patient=False)
+    asking = retrying(questions, replace(retry, attempts=1, bears_silence=False), clock)
+    return Desk(retrying(bearing, retry, clock), asking, clock, core.progress, core.lease)
+
+
+def _pull_keys(core: Core) -> PullKeys:
+    """Where the keys for the charts of packages come from: the account is opened when the first is asked for."""
+
+    async def take(named: AccountName) -> tuple[str, Login]:
+        from computenest.resources._packages.content_model import Kind
+        from computenest.resources._packages.repositories import CloudRepositories
+
+        account = await core.account_of(named)
+        key = await asked_of(account, account.session.port(CloudRepositories)).temporary_key(kind=Kind.CHART)
+        if key.login is None:
+            raise Permanent("the cloud gave a key for charts that has no login")
+        return key.resources[0].name, key.login
+
+    return take

@@ -62,6 +62,13 @@ class Previewed:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _NoChart:
+    """A registry that does not answer."""
+
+    error: Transient
+
+
 async def preview_releases(
     clusters: Clusters,
     access: Maybe[ClusterAccess],
@@ -93,22 +100,38 @@ async def preview_releases(
             found.failures.append(Failure("cluster", another_cluster(reached, before.uid, str(found.uid))))
             return found
 
-    async def one(wish: Wish) -> Outlook | ComputeNestError:
-        try:
-            return await clusters.preview(reached, wish, kubernetes_version=version)
-        except ComputeNestError as error:
-            return error
-
-    for wish, seen in zip(wishes, await asyncio.gather(*map(one, wishes)), strict=True):
-        if isinstance(seen, Transient):
+    looks = (_look(clusters, reached, wish, version) for wish in wishes)
+    for wish, seen in zip(wishes, await asyncio.gather(*looks), strict=True):
+        if isinstance(seen, _NoChart):
+            _keep(found, wish, before)
+            left_out = f"{wish.component} is taken for what the last run left, its chart cannot be looked at"
+            if not before.is_same:
+                left_out = f"cannot tell what {wish.component} would be, a run will not begin before that answers"
+            found.warnings.append(Reason.of(seen.error, left_out=left_out))
+        elif isinstance(seen, Transient):
             return _cannot_tell(found, seen, wishes, before)
-        if isinstance(seen, ComputeNestError):
+        elif isinstance(seen, ComputeNestError):
             said = getattr(seen, "path", "")
             path = said if said.startswith(wish.path) else f"{wish.path}.chart"
             found.failures.append(Failure(path, Reason.of(seen)))
         else:
             _add(found, wish, seen, before)
     return found
+
+
+async def _look(
+    clusters: Clusters, reached: ClusterAccess | None, wish: Wish, version: str
+) -> Outlook | ComputeNestError | _NoChart:
+    try:
+        await clusters.declared(wish)
+    except Transient as error:
+        return _NoChart(error)
+    except ComputeNestError as error:
+        return error
+    try:
+        return await clusters.preview(reached, wish, kubernetes_version=version)
+    except ComputeNestError as error:
+        return error
 
 
 def another_cluster(access: ClusterAccess, known: str, seen: str) -> str:
@@ -133,9 +156,15 @@ def _cannot_tell(found: Previewed, error: Transient, wishes: Sequence[Wish], bef
     found.warnings.append(Reason.of(error, left_out=f"cannot tell what is on the cluster, {said}"))
     found.uid = before.uid
     for one in wishes:
-        found.rollout[one.component] = before.rollout.get(one.component, CANNOT_TELL)
-        found.objects[one.component] = before.objects.get(one.component, "") if before.is_same else CANNOT_TELL
+        _keep(found, one, before)
     return found
+
+
+def _keep(found: Previewed, wish: Wish, before: Before) -> None:
+    """What the last run left, of what cannot be looked at now."""
+    name = wish.component
+    found.rollout[name] = before.rollout.get(name, CANNOT_TELL)
+    found.objects[name] = before.objects.get(name, "") if before.is_same else CANNOT_TELL
 
 
 def _add(found: Previewed, wish: Wish, seen: Outlook, before: Before) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json
-from computenest.resources._components.model import ChartFolder, ChartReference
+from computenest.resources._components.model import Chart
 from computenest.resources._components.plan import Conflicts, Downgrade
 from computenest.resources._components.release import ReleaseName
 
@@ -70,7 +70,7 @@ class Wish:
     path: str
     release: ReleaseName
     namespace: str
-    chart: ChartFolder | ChartReference
+    chart: Chart
     values: Maybe[Mapping[str, Json]]
     needs: tuple[str, ...]
     owner: OwnerId

@@ -14,7 +14,7 @@ from computenest.kernel.nearest import nearest
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.merge import merge
-from computenest.resources._components.model import Component, ServiceDefinition
+from computenest.resources._components.model import Chart, Component, ServiceDefinition
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.wish import Policy, Wish, in_order
 
@@ -119,8 +119,7 @@ def wishes_of(
     for index, one in enumerate(service.components):
         if UNKNOWN in (one.name, one.namespace, one.release) or one.chart is UNKNOWN:
             continue
-        chart = one.chart
-        if UNKNOWN in (chart.path if chart.kind == "folder" else chart.reference,):
+        if not _is_readable(one.chart):
             continue
         found.append(
             Wish(
@@ -128,7 +127,7 @@ def wishes_of(
                 path=f"{path}[{index}]" if path else "",
                 release=ReleaseName(_release(one, str(service.name))),
                 namespace=_namespace(one, str(namespace)),
-                chart=chart,
+                chart=one.chart,
                 values=_values(one, configuration),
                 needs=tuple(str(need) for need in one.needs or ()) if one.needs is not UNKNOWN else (),
                 owner=owner,
@@ -136,6 +135,17 @@ def wishes_of(
             )
         )
     return in_order(found)
+
+
+def _is_readable(chart: Chart) -> bool:
+    """Whether a preview can render it: a package that is not pushed yet has its own bytes."""
+    match chart.kind:
+        case "folder":
+            return chart.path is not UNKNOWN
+        case "reference":
+            return chart.reference is not UNKNOWN
+        case "package":
+            return chart.package is not UNKNOWN or chart.path not in (None, UNKNOWN)
 
 
 def _labelled(policy: Policy, service: str, component: str) -> Policy:

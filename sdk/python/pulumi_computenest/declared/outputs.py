@@ -31,7 +31,7 @@ class Component(TypedDict):
 
     Keys:
         name: Its name, once in a service.
-        chart: What it is: a folder, or a reference to a registry.
+        chart: What it is: a folder, a reference to a registry, or a package.
         values: Given to the chart over its own defaults.
         namespace: Where it goes; by default the deployment's namespace.
         release: What helm calls it; by default the service's name and its own, `shop-web`.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.chart_archive import ChartArchive
     from pulumi_computenest.declared.arguments.chart_directory import ChartDirectory
     from pulumi_computenest.declared.arguments.chart_folder import ChartFolder
+    from pulumi_computenest.declared.arguments.chart_package import ChartPackage
     from pulumi_computenest.declared.arguments.chart_reference import ChartReference
     from pulumi_computenest.declared.arguments.cluster_access import ClusterAccess
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
@@ -116,6 +117,7 @@ __all__ = [
     "ChartArchive",
     "ChartDirectory",
     "ChartFolder",
+    "ChartPackage",
     "ChartReference",
     "CloudService",
     "CloudServiceDeployment",
@@ -201,6 +203,7 @@ _HOMES = {
     "ChartArchive": "declared.arguments.chart_archive",
     "ChartDirectory": "declared.arguments.chart_directory",
     "ChartFolder": "declared.arguments.chart_folder",
+    "ChartPackage": "declared.arguments.chart_package",
     "ChartReference": "declared.arguments.chart_reference",
     "CloudService": "declared.plugin.cloud_service",
     "CloudServiceDeployment": "declared.plugin.cloud_service_deployment",

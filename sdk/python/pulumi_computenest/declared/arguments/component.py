@@ -12,7 +12,7 @@ import pulumi
 from pulumi_computenest.arguments import Arguments
 
 if TYPE_CHECKING:
-    from pulumi_computenest.declared.arguments import ChartFolder, ChartReference
+    from pulumi_computenest.declared.arguments import ChartFolder, ChartPackage, ChartReference
     from pulumi_computenest.types import InputTexts
 __all__ = ["Component"]
 
@@ -23,7 +23,7 @@ class Component(Arguments):
 
     Args:
         name: Its name, once in a service.
-        chart: What it is: a folder, or a reference to a registry.
+        chart: What it is: a folder, a reference to a registry, or a package.
         values: Given to the chart over its own defaults.
         namespace: Where it goes; by default the deployment's namespace.
         release: What helm calls it; by default the service's name and its own, `shop-web`.
@@ -31,7 +31,7 @@ class Component(Arguments):
     """
 
     name: pulumi.Input[str]
-    chart: ChartFolder | ChartReference
+    chart: ChartFolder | ChartReference | ChartPackage
     values: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None
     namespace: pulumi.Input[str] | None = None
     release: pulumi.Input[str] | None = None
