@@ -93,6 +93,10 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
      */
     declare public readonly conflicts: pulumi.Output<enums.ArgumentsConflicts | undefined>;
     /**
+     * Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+     */
+    declare public readonly crds: pulumi.Output<enums.ArgumentsCrds | undefined>;
+    /**
      * Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.
      */
     declare public readonly downgrade: pulumi.Output<enums.ArgumentsDowngrade | undefined>;
@@ -191,6 +195,7 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["concealed"] = args?.concealed;
             resourceInputs["configuration"] = args?.configuration;
             resourceInputs["conflicts"] = args?.conflicts;
+            resourceInputs["crds"] = args?.crds;
             resourceInputs["downgrade"] = args?.downgrade;
             resourceInputs["drift"] = args?.drift;
             resourceInputs["history"] = args?.history;
@@ -216,6 +221,7 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["concealed"] = undefined /*out*/;
             resourceInputs["configuration"] = undefined /*out*/;
             resourceInputs["conflicts"] = undefined /*out*/;
+            resourceInputs["crds"] = undefined /*out*/;
             resourceInputs["downgrade"] = undefined /*out*/;
             resourceInputs["drift"] = undefined /*out*/;
             resourceInputs["drifted"] = undefined /*out*/;
@@ -267,6 +273,10 @@ export interface CloudServiceDeploymentArgs {
      * Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
      */
     conflicts?: pulumi.Input<enums.ArgumentsConflicts | undefined>;
+    /**
+     * Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+     */
+    crds?: pulumi.Input<enums.ArgumentsCrds | undefined>;
     /**
      * Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.
      */

@@ -56,7 +56,9 @@ class Rig:
 
     def _declared(self, chart: Path, values: Mapping[str, Any], more: dict[str, Any]) -> tuple[Declared, Options]:
         found = local_chart(chart)
-        ours = {key: more.pop(key) for key in ("conflicts", "downgrade", "adopts", "stale_s") if key in more}
+        ours = {
+            key: more.pop(key) for key in ("conflicts", "downgrade", "adopts", "stale_s", "definitions") if key in more
+        }
         declared = Declared(
             release=ReleaseName(self.release),
             namespace=self.namespace,

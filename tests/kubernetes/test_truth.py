@@ -12,6 +12,7 @@ import pytest
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from computenest.kernel.errors import ComputeNestError
 from computenest.resources._components.effects import Added, Changed, Kept, Removed
+from computenest.resources._components.plan import Definitions
 from computenest.resources._components.preview import Preview
 from kubernetes.charts import Charts
 from kubernetes.differences import Documents, differences
@@ -171,6 +172,16 @@ spec:
 GATEWAY = "apiVersion: GROUP/v1\nkind: Gateway\nmetadata: {name: one}\nspec: {port: {{ .Values.port }}}\n"
 
 
+def gates(charts: Charts, group: str, version: str, properties: str, port: int, gateway: str = GATEWAY) -> Path:
+    """A chart with a kind of its own, and one object of it."""
+    definition = DEFINITION.replace("GROUPS", f"gateways.{group}").replace("GROUP", group)
+    files = {
+        "crds/gateways.yaml": definition.replace("PROPERTIES", properties),
+        "gateway": gateway.replace("GROUP", group),
+    }
+    return charts.write("gates", version, {"port": port}, files)
+
+
 def test_a_chart_with_definitions_of_its_own(
     cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
 ) -> None:
@@ -178,12 +189,7 @@ def test_a_chart_with_definitions_of_its_own(
     group = f"{namespace}.example.com"
 
     def chart(version: str, properties: str, port: int) -> Path:
-        definition = DEFINITION.replace("GROUPS", f"gateways.{group}").replace("GROUP", group)
-        files = {
-            "crds/gateways.yaml": definition.replace("PROPERTIES", properties),
-            "gateway": GATEWAY.replace("GROUP", group),
-        }
-        return charts.write("gates", version, {"port": port}, files)
+        return gates(charts, group, version, properties, port)
 
     rig = Rig(cluster.kubeconfig, namespace)
     first = chart("1.0.0", "port: {type: integer}", 80)
@@ -198,7 +204,63 @@ def test_a_chart_with_definitions_of_its_own(
     assert told(rig.preview(second)) == [
         "upgrade 1.0.0 -> 1.1.0",
         f"~ Gateway {namespace}/one: spec.port: 80 => 81",
-        f"! CRD gateways.{group}: differs in the chart; helm installs CRDs once and never upgrades them",
+        f"! CRD gateways.{group}: differs in the chart; helm installs CRDs once and never upgrades them"
+        " (`crds: apply` does)",
     ]
     rig.up(second)
     assert json.loads(kubectl("get", f"gateways.{group}", "one", "-o", "json"))["spec"] == {"port": 81}
+
+
+HOST = "port: {type: integer}, host: {type: string}"
+WITH_HOST = GATEWAY.replace("spec: {", "spec: {host: a, ")
+
+
+def test_definitions_are_applied_where_the_program_says_so(
+    cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
+) -> None:
+    """What the schema does not take yet fails half-way without them: the preview says so, and what helps."""
+    group = f"{namespace}.example.com"
+    rig = Rig(cluster.kubeconfig, namespace)
+    rig.up(gates(charts, group, "1.0.0", "port: {type: integer}", 80))
+    second = gates(charts, group, "1.1.0", HOST, 81, WITH_HOST)
+    refused = rig.preview(second)
+    assert refused.is_refused, told(refused)
+    assert any("spec.host: field not declared in schema" in line for line in told(refused)), told(refused)
+    apply = {"definitions": Definitions.APPLY}
+    before = kubectl.get("crd", f"gateways.{group}")["spec"]
+    assert told(rig.preview(second, **apply)) == [
+        "upgrade 1.0.0 -> 1.1.0",
+        f"~ Gateway {namespace}/one: spec.host: absent => 'a'",
+        f"~ Gateway {namespace}/one: spec.port: 80 => 81",
+        f"~ CRD gateways.{group}: spec.versions[v1].schema.openAPIV3Schema.properties.spec.properties.host.type:"
+        " absent => 'string'",
+    ]
+    assert kubectl.get("crd", f"gateways.{group}")["spec"] == before, "nothing is written"
+    rig.up(second, **apply)
+    assert kubectl.get(f"gateways.{group}", "one")["spec"] == {"port": 81, "host": "a"}
+    assert told(rig.preview(second, **apply)) == ["leave alone (1.1.0 is installed as declared)"]
+    kubectl("delete", "crd", f"gateways.{group}")
+    third = gates(charts, group, "1.2.0", HOST, 82)
+    said = told(rig.preview(third))
+    assert f"! CRD gateways.{group}: is not there; helm installs CRDs once and never upgrades them" in " ".join(said)
+    assert "helm installs CRDs with a first install only: set `crds: apply`" in " ".join(said)
+    assert f"+ CRD gateways.{group}" in told(rig.preview(third, **apply))
+    rig.up(third, **apply)
+    assert kubectl.get(f"gateways.{group}", "one")["spec"] == {"port": 82}
+
+
+def test_definitions_that_others_changed_are_applied_without_a_helm(
+    cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
+) -> None:
+    group = f"{namespace}.example.com"
+    rig, apply = Rig(cluster.kubeconfig, namespace), {"definitions": Definitions.APPLY}
+    chart = gates(charts, group, "1.0.0", HOST, 80)
+    rig.up(chart)
+    kubectl("delete", "crd", f"gateways.{group}")
+    older = gates(charts, group, "0.9.0", "port: {type: integer}", 80)
+    kubectl("apply", "-f", str(older / "crds" / "gateways.yaml"))
+    said = told(rig.preview(chart, **apply))
+    assert said[0] == "apply 1 CRD of 1.0.0", said
+    rig.up(chart, **apply)
+    assert "host" in json.dumps(kubectl.get("crd", f"gateways.{group}")["spec"])
+    assert kubectl.objects("secret").keys() == {"Secret sh.helm.release.v1.shop.v1"}, "helm has done nothing"

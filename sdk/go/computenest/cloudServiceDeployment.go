@@ -85,6 +85,8 @@ type CloudServiceDeployment struct {
 	Configuration pulumi.MapOutput `pulumi:"configuration"`
 	// Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
 	Conflicts ArgumentsConflictsPtrOutput `pulumi:"conflicts"`
+	// Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+	Crds ArgumentsCrdsPtrOutput `pulumi:"crds"`
 	// Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.
 	Downgrade ArgumentsDowngradePtrOutput `pulumi:"downgrade"`
 	// Of objects that others changed: `warn` (the default), `repair` or `ignore`.
@@ -187,6 +189,8 @@ type cloudServiceDeploymentArgs struct {
 	Configuration map[string]interface{} `pulumi:"configuration"`
 	// Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
 	Conflicts *ArgumentsConflicts `pulumi:"conflicts"`
+	// Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+	Crds *ArgumentsCrds `pulumi:"crds"`
 	// Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.
 	Downgrade *ArgumentsDowngrade `pulumi:"downgrade"`
 	// Of objects that others changed: `warn` (the default), `repair` or `ignore`.
@@ -219,6 +223,8 @@ type CloudServiceDeploymentArgs struct {
 	Configuration pulumi.MapInput
 	// Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
 	Conflicts ArgumentsConflictsPtrInput
+	// Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+	Crds ArgumentsCrdsPtrInput
 	// Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.
 	Downgrade ArgumentsDowngradePtrInput
 	// Of objects that others changed: `warn` (the default), `repair` or `ignore`.
@@ -299,6 +305,11 @@ func (o CloudServiceDeploymentOutput) Configuration() pulumi.MapOutput {
 // Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
 func (o CloudServiceDeploymentOutput) Conflicts() ArgumentsConflictsPtrOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) ArgumentsConflictsPtrOutput { return v.Conflicts }).(ArgumentsConflictsPtrOutput)
+}
+
+// Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+func (o CloudServiceDeploymentOutput) Crds() ArgumentsCrdsPtrOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) ArgumentsCrdsPtrOutput { return v.Crds }).(ArgumentsCrdsPtrOutput)
 }
 
 // Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.

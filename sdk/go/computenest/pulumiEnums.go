@@ -340,6 +340,171 @@ func (in *argumentsCpuArchitecturePtr) ToArgumentsCpuArchitecturePtrOutputWithCo
 	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsCpuArchitecturePtrOutput)
 }
 
+type ArgumentsCrds string
+
+const (
+	ArgumentsCrdsLeave = ArgumentsCrds("leave")
+	ArgumentsCrdsApply = ArgumentsCrds("apply")
+)
+
+func (ArgumentsCrds) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsCrds)(nil)).Elem()
+}
+
+func (e ArgumentsCrds) ToArgumentsCrdsOutput() ArgumentsCrdsOutput {
+	return pulumi.ToOutput(e).(ArgumentsCrdsOutput)
+}
+
+func (e ArgumentsCrds) ToArgumentsCrdsOutputWithContext(ctx context.Context) ArgumentsCrdsOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ArgumentsCrdsOutput)
+}
+
+func (e ArgumentsCrds) ToArgumentsCrdsPtrOutput() ArgumentsCrdsPtrOutput {
+	return e.ToArgumentsCrdsPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsCrds) ToArgumentsCrdsPtrOutputWithContext(ctx context.Context) ArgumentsCrdsPtrOutput {
+	return ArgumentsCrds(e).ToArgumentsCrdsOutputWithContext(ctx).ToArgumentsCrdsPtrOutputWithContext(ctx)
+}
+
+func (e ArgumentsCrds) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsCrds) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ArgumentsCrds) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ArgumentsCrds) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ArgumentsCrdsOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsCrdsOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ArgumentsCrds)(nil)).Elem()
+}
+
+func (o ArgumentsCrdsOutput) ToArgumentsCrdsOutput() ArgumentsCrdsOutput {
+	return o
+}
+
+func (o ArgumentsCrdsOutput) ToArgumentsCrdsOutputWithContext(ctx context.Context) ArgumentsCrdsOutput {
+	return o
+}
+
+func (o ArgumentsCrdsOutput) ToArgumentsCrdsPtrOutput() ArgumentsCrdsPtrOutput {
+	return o.ToArgumentsCrdsPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsCrdsOutput) ToArgumentsCrdsPtrOutputWithContext(ctx context.Context) ArgumentsCrdsPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ArgumentsCrds) *ArgumentsCrds {
+		return &v
+	}).(ArgumentsCrdsPtrOutput)
+}
+
+func (o ArgumentsCrdsOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ArgumentsCrdsOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsCrds) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ArgumentsCrdsOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsCrdsOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ArgumentsCrds) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ArgumentsCrdsPtrOutput struct{ *pulumi.OutputState }
+
+func (ArgumentsCrdsPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ArgumentsCrds)(nil)).Elem()
+}
+
+func (o ArgumentsCrdsPtrOutput) ToArgumentsCrdsPtrOutput() ArgumentsCrdsPtrOutput {
+	return o
+}
+
+func (o ArgumentsCrdsPtrOutput) ToArgumentsCrdsPtrOutputWithContext(ctx context.Context) ArgumentsCrdsPtrOutput {
+	return o
+}
+
+func (o ArgumentsCrdsPtrOutput) Elem() ArgumentsCrdsOutput {
+	return o.ApplyT(func(v *ArgumentsCrds) ArgumentsCrds {
+		if v != nil {
+			return *v
+		}
+		var ret ArgumentsCrds
+		return ret
+	}).(ArgumentsCrdsOutput)
+}
+
+func (o ArgumentsCrdsPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ArgumentsCrdsPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ArgumentsCrds) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ArgumentsCrdsInput is an input type that accepts values of the ArgumentsCrds enum
+// A concrete instance of `ArgumentsCrdsInput` can be one of the following:
+//
+//	ArgumentsCrdsLeave
+//	ArgumentsCrdsApply
+type ArgumentsCrdsInput interface {
+	pulumi.Input
+
+	ToArgumentsCrdsOutput() ArgumentsCrdsOutput
+	ToArgumentsCrdsOutputWithContext(context.Context) ArgumentsCrdsOutput
+}
+
+var argumentsCrdsPtrType = reflect.TypeOf((**ArgumentsCrds)(nil)).Elem()
+
+type ArgumentsCrdsPtrInput interface {
+	pulumi.Input
+
+	ToArgumentsCrdsPtrOutput() ArgumentsCrdsPtrOutput
+	ToArgumentsCrdsPtrOutputWithContext(context.Context) ArgumentsCrdsPtrOutput
+}
+
+type argumentsCrdsPtr string
+
+func ArgumentsCrdsPtr(v string) ArgumentsCrdsPtrInput {
+	return (*argumentsCrdsPtr)(&v)
+}
+
+func (*argumentsCrdsPtr) ElementType() reflect.Type {
+	return argumentsCrdsPtrType
+}
+
+func (in *argumentsCrdsPtr) ToArgumentsCrdsPtrOutput() ArgumentsCrdsPtrOutput {
+	return pulumi.ToOutput(in).(ArgumentsCrdsPtrOutput)
+}
+
+func (in *argumentsCrdsPtr) ToArgumentsCrdsPtrOutputWithContext(ctx context.Context) ArgumentsCrdsPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ArgumentsCrdsPtrOutput)
+}
+
 type ArgumentsDowngrade string
 
 const (
@@ -4173,6 +4338,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsConflictsPtrInput)(nil)).Elem(), ArgumentsConflicts("fail"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsCpuArchitectureInput)(nil)).Elem(), ArgumentsCpuArchitecture("AMD64"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsCpuArchitecturePtrInput)(nil)).Elem(), ArgumentsCpuArchitecture("AMD64"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsCrdsInput)(nil)).Elem(), ArgumentsCrds("leave"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsCrdsPtrInput)(nil)).Elem(), ArgumentsCrds("leave"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsDowngradeInput)(nil)).Elem(), ArgumentsDowngrade("upgrade"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsDowngradePtrInput)(nil)).Elem(), ArgumentsDowngrade("upgrade"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ArgumentsDriftInput)(nil)).Elem(), ArgumentsDrift("warn"))
@@ -4222,6 +4389,8 @@ func init() {
 	pulumi.RegisterOutputType(ArgumentsConflictsPtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsCpuArchitectureOutput{})
 	pulumi.RegisterOutputType(ArgumentsCpuArchitecturePtrOutput{})
+	pulumi.RegisterOutputType(ArgumentsCrdsOutput{})
+	pulumi.RegisterOutputType(ArgumentsCrdsPtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsDowngradeOutput{})
 	pulumi.RegisterOutputType(ArgumentsDowngradePtrOutput{})
 	pulumi.RegisterOutputType(ArgumentsDriftOutput{})

@@ -140,7 +140,8 @@ def test_hooks_run_in_their_order_and_crds_are_left() -> None:
         "! Job first: runs (pre-upgrade hook)",
         "! Job second: runs (pre-upgrade hook)",
         "! Job after: runs (post-upgrade hook)",
-        "! CRD gateways.acme.io: differs in the chart; helm installs CRDs once and never upgrades them",
+        "! CRD gateways.acme.io: differs in the chart; helm installs CRDs once and never upgrades them (`crds: apply`"
+        " does)",
         "(rendered without the cluster)",
     ]
     live = {definition.key: {"spec": {"versions": ["v1", "v2"], "conversion": {"strategy": "None"}}}}

@@ -151,6 +151,7 @@ def _declared(wish: Wish, chart: HelmChart) -> Declared:
         adopts=policy.adopts,
         conflicts=policy.conflicts,
         downgrade=policy.downgrade,
+        definitions=policy.definitions,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from computenest.resources._components.objects import Body
 
-__all__ = ["ABSENT", "Absent", "FieldChange", "field_changes", "with_field_of"]
+__all__ = ["ABSENT", "Absent", "FieldChange", "field_changes", "told_change", "with_field_of"]
 
 
 class Absent:
@@ -40,6 +40,19 @@ class FieldChange:
     path: str
     before: Any
     after: Any
+
+
+def told_change(change: FieldChange) -> str:
+    """`spec.replicas: 2 => 3`, for people; long values are cut."""
+    return f"{change.path}: {_told(change.before)} => {_told(change.after)}"
+
+
+def _told(value: Any) -> str:
+    text = "absent" if value is ABSENT else repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+_LONGEST = 120
 
 
 def field_changes(before: Body, after: Body) -> tuple[FieldChange, ...]:

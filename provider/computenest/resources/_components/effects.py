@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from computenest.resources._components.compare import ABSENT, FieldChange, field_changes, with_field_of
+from computenest.resources._components.compare import ABSENT, FieldChange, field_changes, told_change, with_field_of
+from computenest.resources._components.definitions import CustomDefinition, definition_problems, told_definitions
 from computenest.resources._components.objects import Body, Hook, KubeObject, ObjectKey
 from computenest.resources._components.observation import Accepted, Conflicted, Observation, Rejected, Trial, Unasked
+from computenest.resources._components.plan import Definitions
 from computenest.resources._components.release import Revision, Status
 
 __all__ = [
     "Added",
     "Changed",
-    "CustomDefinition",
     "Effects",
     "HookRun",
     "Kept",
@@ -110,23 +110,13 @@ class HookRun:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomDefinition:
-    """A CRD of the chart that the cluster has otherwise."""
-
-    name: str
-
-    def line(self) -> str:
-        return f"! CRD {self.name}: differs in the chart; helm installs CRDs once and never upgrades them"
-
-
-@dataclass(frozen=True, slots=True)
 class Effects:
     """Everything that an action does.
 
     Args:
         objects: each object that changes, by its key.
         hooks: that run, in their order.
-        definitions: CRDs that helm will not touch.
+        definitions: CRDs that helm will not touch, or that are applied.
         problems: why it would fail half-way: said by the preview, before anything is changed.
         notes: how sure this is.
     """
@@ -146,7 +136,7 @@ class Effects:
         """For people: one line a change."""
         found = [line for one in self.objects for line in one.lines()]
         found += [run.line() for run in self.hooks]
-        found += [one.line() for one in self.definitions]
+        found += [line for one in self.definitions for line in one.lines()]
         found += [f"x {problem}" for problem in self.problems]
         return (*found, *(f"({note})" for note in self.notes))
 
@@ -183,7 +173,14 @@ def generated_paths(first: KubeObject, second: KubeObject | None) -> frozenset[s
     return frozenset(paths)
 
 
-def effects(seen: Observation, *, events: tuple[str, ...], forces: bool = False, is_idle: bool = False) -> Effects:
+def effects(
+    seen: Observation,
+    *,
+    events: tuple[str, ...],
+    forces: bool = False,
+    is_idle: bool = False,
+    definitions: Definitions = Definitions.LEAVE,
+) -> Effects:
     """What bringing a rendering to the cluster does.
 
     Args:
@@ -191,6 +188,7 @@ def effects(seen: Observation, *, events: tuple[str, ...], forces: bool = False,
         events: of the hooks that run: `pre-upgrade`, `post-upgrade`.
         forces: whether fields of others are taken.
         is_idle: whether nothing is to be done: fields of others are none of ours then, and what remains is drift.
+        definitions: what is done with CRDs.
     """
     rendering, live = seen.rendering, seen.live
     again = {one.key: one for one in rendering.again or ()}
@@ -208,6 +206,7 @@ def effects(seen: Observation, *, events: tuple[str, ...], forces: bool = False,
         problems += why
     if is_idle:  # nothing runs, so nothing goes
         return Effects(tuple(sorted(found, key=lambda effect: effect.key)), notes=rendering.notes)
+    is_first = "pre-install" in events
     wanted = {one.key for one in rendering.objects}
     for key, is_leftover in left_by(seen.history).items():
         body = live.get(key)
@@ -218,12 +217,8 @@ def effects(seen: Observation, *, events: tuple[str, ...], forces: bool = False,
     return Effects(
         tuple(sorted(found, key=lambda effect: effect.key)),
         _runs(rendering.hooks, events),
-        tuple(
-            CustomDefinition(one.key.name)
-            for one in rendering.definitions
-            if (body := live.get(one.key)) is not None and _differs(one, body)
-        ),
-        (*seen.foreign, *problems),
+        told_definitions(seen, definitions, is_first=is_first),
+        (*seen.foreign, *definition_problems(seen, definitions, is_first=is_first), *problems),
         rendering.notes,
     )
 
@@ -282,13 +277,6 @@ def _is_made_up(path: str, made_up: frozenset[str]) -> bool:
     return path in made_up or "" in made_up
 
 
-def _differs(one: KubeObject, body: Body) -> bool:
-    """Of a CRD: whether the chart says something that the cluster has not; what the server adds is no difference."""
-    spec, there = one.body.get("spec"), body.get("spec")
-    changes = field_changes({"spec": there}, {"spec": spec})
-    return any(change.after is not ABSENT for change in changes)
-
-
 def _runs(hooks: tuple[Hook, ...], events: tuple[str, ...]) -> tuple[HookRun, ...]:
     runs = [HookRun(hook, now) for hook in hooks if (now := tuple(each for each in events if each in hook.events))]
     return tuple(sorted(runs, key=lambda run: (events.index(run.events[0]), run.hook.weight, run.hook.name)))
@@ -297,12 +285,4 @@ def _runs(hooks: tuple[Hook, ...], events: tuple[str, ...]) -> tuple[HookRun, ..
 def _told(change: FieldChange, *, is_secret: bool) -> str:
     if is_secret and change.before is None and change.after is None:
         return f"{change.path}: changes"
-    return f"{change.path}: {_shown(change.before)} => {_shown(change.after)}"
-
-
-def _shown(value: Any) -> str:
-    text = "absent" if value is ABSENT else repr(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-_LONGEST = 120
+    return told_change(change)

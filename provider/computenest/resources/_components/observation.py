@@ -91,6 +91,7 @@ class Observation:
         live: each object that matters as it is, None where it is not there.
         trials: what the server says of each object of the rendering.
         foreign: objects of the rendering that are another's already: helm refuses to take them.
+        kinds: (group, kind) of what the cluster serves; None where nobody asked.
     """
 
     history: tuple[Revision, ...]
@@ -98,3 +99,4 @@ class Observation:
     live: Mapping[ObjectKey, Body | None]
     trials: Mapping[ObjectKey, Trial]
     foreign: tuple[str, ...] = ()
+    kinds: frozenset[tuple[str, str]] | None = None

@@ -12,6 +12,7 @@ from computenest.cloud.kubernetes.client import APPLY, JSON_MERGE, STRATEGIC_MER
 from computenest.cloud.kubernetes.helm import Helm, HelmChart
 from computenest.kernel.errors import Conflict, Meaning, NotFound, Permanent
 from computenest.resources._components.compare import with_field_of
+from computenest.resources._components.definitions import definitions_due, kinds_of
 from computenest.resources._components.effects import left_by
 from computenest.resources._components.objects import Body, KubeObject, ObjectKey
 from computenest.resources._components.observation import (
@@ -24,16 +25,18 @@ from computenest.resources._components.observation import (
     Unasked,
 )
 from computenest.resources._components.observation import Conflict as FieldConflict
-from computenest.resources._components.plan import Declared, Rollback, decide
+from computenest.resources._components.plan import Declared, Definitions, Rollback, decide
 from computenest.resources._components.release import ApplyMethod, ReleaseName, Revision, read_revision
 from computenest.resources._components.rendered import as_helm_applies
 from computenest.resources._components.rendering import render
 from computenest.resources._components.three_way import merge_patch, strategic_patch
 
-__all__ = ["Observer", "revision_in"]
+__all__ = ["OUR_MANAGER", "Observer", "revision_in"]
 
 _HELM = "helm"
 """The field manager of helm 4."""
+OUR_MANAGER = "computenest"
+"""The field manager of our own labels and CRDs: helm's fields stay helm's, and no pod restarts (facts §11.6)."""
 _SECRET_KIND = ("", "Secret")
 _CUSTOM = ".k8s.io"
 
@@ -96,11 +99,17 @@ class Observer:
                 for one in asked
             )
         )
+        tried = dict(zip((one.key for one in asked), trials, strict=True))
+        if declared.definitions is Definitions.APPLY:
+            applied = await asyncio.gather(*map(self._try_definition, rendering.definitions))
+            tried |= dict(zip((one.key for one in rendering.definitions), applied, strict=True))
+            tried |= _not_tried_yet(rendering, live, tried)
         return Observation(
             history=history,
             rendering=rendering,
             live=live,
-            trials={one.key: trial for one, trial in zip(asked, trials, strict=True)},
+            trials=tried,
+            kinds=frozenset(await self.client.kinds()),
             foreign=tuple(_foreign(rendering.objects, live, declared, known={*left_by(history)})),
         )
 
@@ -155,6 +164,24 @@ class Observer:
                 raise
             return Unasked("these credentials may not patch it, so the cluster was not asked")
 
+    async def apply_definition(self, one: KubeObject, *, is_dry: bool) -> Body:
+        """Brings a CRD as `kubectl apply --server-side --force-conflicts` would."""
+        resource = (await self.client.kinds())[one.key.group, one.key.kind]
+        resource = _in_version(resource, one.api_version)
+        return await self.client.patch(
+            resource, "", one.key.name, one.body, content_type=APPLY, manager=OUR_MANAGER, is_dry=is_dry, force=True
+        )
+
+    async def _try_definition(self, one: KubeObject) -> Trial:
+        try:
+            return Accepted(await self.apply_definition(one, is_dry=True))
+        except ApiError as error:
+            return Rejected(_reasons(error))
+        except Permanent as error:
+            if error.meaning is not Meaning.DENIED:
+                raise
+            return Unasked("denied")
+
     async def _apply(self, resource: ApiResource, key: ObjectKey, body: Mapping[str, Any]) -> Trial:
         async def ask(*, force: bool) -> Mapping[str, Any]:
             return await self.client.patch(
@@ -178,6 +205,16 @@ class Observer:
         return await self.client.patch(
             resource, key.namespace, key.name, patch, content_type=kind, manager=_HELM, is_dry=True
         )
+
+
+def _not_tried_yet(
+    rendering: Rendering, live: Mapping[ObjectKey, Body | None], tried: Mapping[ObjectKey, Trial]
+) -> Mapping[ObjectKey, Trial]:
+    """Of objects whose kind changes before them the cluster would judge by what it will not have any more."""
+    seen = Observation((), rendering, live, tried)
+    due = kinds_of(tuple(one.one for one in definitions_due(seen)))
+    keys = (one.key for one in rendering.objects if (one.key.group, one.key.kind) in due)
+    return {key: Unasked("its CRD changes before it, so the cluster was not asked") for key in keys}
 
 
 def revision_in(secret: Mapping[str, Any], cluster_kinds: frozenset[str]) -> Revision:

@@ -14,9 +14,11 @@ from computenest.resources._components.release import ReleaseName, Revision, Sta
 
 __all__ = [
     "Action",
+    "ApplyDefinitions",
     "CannotTell",
     "Conflicts",
     "Declared",
+    "Definitions",
     "Downgrade",
     "Install",
     "LeaveAlone",
@@ -47,6 +49,13 @@ class Downgrade(Enum):
     ROLLBACK = "rollback"
 
 
+class Definitions(Enum):
+    """What is done with a chart's CRDs, which helm brings with a first install only."""
+
+    LEAVE = "leave"
+    APPLY = "apply"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """A release as it is wanted.
@@ -62,6 +71,7 @@ class Declared:
         adopts: whether a release that nobody of ours made is taken over.
         conflicts: what is done with fields of others.
         downgrade: how it comes back to an earlier version.
+        definitions: whether CRDs of the chart are brought before it.
         stale_s: after how long a pending revision counts as left by a killed helm.
     """
 
@@ -75,6 +85,7 @@ class Declared:
     adopts: bool = False
     conflicts: Conflicts = Conflicts.FAIL
     downgrade: Downgrade = Downgrade.UPGRADE
+    definitions: Definitions = Definitions.LEAVE
     stale_s: float = 600.0
 
 
@@ -162,6 +173,17 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class ApplyDefinitions:
+    """The release is as declared, CRDs of its chart are not."""
+
+    version: str
+    count: int
+
+    def __str__(self) -> str:
+        return f"apply {self.count} CRD{'s' if self.count != 1 else ''} of {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveAlone:
     """Nothing is to be done."""
 
@@ -203,7 +225,19 @@ class Refuse:
         return f"refused: {self.reason}"
 
 
-Action = Install | Upgrade | Reconfigure | Rollback | Resume | Repair | LeaveAlone | Uninstall | CannotTell | Refuse
+Action = (
+    Install
+    | Upgrade
+    | Reconfigure
+    | Rollback
+    | Resume
+    | Repair
+    | ApplyDefinitions
+    | LeaveAlone
+    | Uninstall
+    | CannotTell
+    | Refuse
+)
 
 
 def is_there(history: tuple[Revision, ...]) -> bool:

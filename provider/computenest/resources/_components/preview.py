@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from computenest.resources._components.definitions import definition_problems, definitions_due
 from computenest.resources._components.effects import Added, Changed, Effects, effects
 from computenest.resources._components.observation import Observation, Rendering
 from computenest.resources._components.plan import (
     Action,
+    ApplyDefinitions,
     CannotTell,
     Conflicts,
     Declared,
+    Definitions,
     Install,
     LeaveAlone,
     Refuse,
@@ -66,12 +69,19 @@ def preview(
     if isinstance(action, Refuse | CannotTell | Uninstall):
         return Preview(action, Effects(), seen.rendering)
     if not isinstance(action, LeaveAlone):
-        return Preview(action, effects(seen, events=_events(action, seen), forces=forces), seen.rendering)
+        found = effects(seen, events=_events(action, seen), forces=forces, definitions=declared.definitions)
+        return Preview(action, found, seen.rendering)
     drift = effects(seen, events=(), is_idle=True)
     drifted = sum(isinstance(one, Added) or (isinstance(one, Changed) and bool(one.changes)) for one in drift.objects)
     if drifted and repairs:
         action = decide(declared, seen.history, last_change_s=last_change_s, drifted=drifted)
-        return Preview(action, effects(seen, events=_events(action, seen), forces=True), seen.rendering, drifted)
+        found = effects(seen, events=_events(action, seen), forces=True, definitions=declared.definitions)
+        return Preview(action, found, seen.rendering, drifted)
+    due = definitions_due(seen) if declared.definitions is Definitions.APPLY else ()
+    if due:
+        problems = definition_problems(seen, declared.definitions, is_first=False)
+        found = Effects(definitions=due, problems=problems, notes=seen.rendering.notes)
+        return Preview(ApplyDefinitions(declared.version, len(due)), found, seen.rendering, drifted)
     return Preview(action, drift, seen.rendering, drifted)
 
 

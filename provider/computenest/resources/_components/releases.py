@@ -17,13 +17,16 @@ from computenest.cloud.kubernetes.runs import has_ended, this_run
 from computenest.kernel.errors import Conflict, NotFound, Transient
 from computenest.kernel.names import OwnerId
 from computenest.kernel.ports import Clock
+from computenest.resources._components.defining import apply_definitions
 from computenest.resources._components.effects import Removed
 from computenest.resources._components.objects import KubeObject, ObjectKey
-from computenest.resources._components.observe import Observer
+from computenest.resources._components.observe import OUR_MANAGER, Observer
 from computenest.resources._components.plan import (
+    ApplyDefinitions,
     CannotTell,
     Conflicts,
     Declared,
+    Definitions,
     LeaveAlone,
     Repair,
     Rollback,
@@ -45,8 +48,6 @@ from computenest.resources._components.staying import claims_of, what_stays
 __all__ = ["Options", "Releases", "age_s"]
 
 _SECRET = ("", "Secret")
-_MARKS = "computenest"
-"""The field manager of our own labels: helm's fields stay helm's, and no pod restarts (facts §11.6)."""
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
 _MOST_STORED = 1 << 20
 _HELM_ENDS_S = 8.0
@@ -127,6 +128,10 @@ class Releases:
             await self._mark(declared, options)
             return done
         acting(str(done.action))
+        if declared.definitions is Definitions.APPLY:
+            await apply_definitions(self.observer, done.effects.definitions, self.clock)
+        if isinstance(done.action, ApplyDefinitions):
+            return done
         history = await self._unlock(declared)
         for one in done.effects.objects:
             if isinstance(one, Removed) and one.is_leftover:
@@ -143,7 +148,7 @@ class Releases:
             labels = {OWNER_LABEL: owner, INCARNATION_LABEL: str(incarnation)}
             name = secret_name(release, history[-1].number)
             body = {"metadata": {"labels": labels}}
-            await client.patch(kind, namespace, name, body, content_type=JSON_MERGE, manager=_MARKS)
+            await client.patch(kind, namespace, name, body, content_type=JSON_MERGE, manager=OUR_MANAGER)
 
     async def remove(
         self, release: ReleaseName, namespace: str, *, owner: OwnerId | None = None, timeout_s: float = 300.0
@@ -263,7 +268,7 @@ class Releases:
         }
         try:
             await self.observer.client.patch(
-                resource, one.key.namespace, one.key.name, body, content_type=APPLY, manager=_MARKS, force=True
+                resource, one.key.namespace, one.key.name, body, content_type=APPLY, manager=OUR_MANAGER, force=True
             )
         except NotFound:
             return  # a hook or somebody else took it away meanwhile

@@ -13,7 +13,7 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json
 from computenest.resources._components.model import Chart
-from computenest.resources._components.plan import Conflicts, Downgrade
+from computenest.resources._components.plan import Conflicts, Definitions, Downgrade
 from computenest.resources._components.release import ReleaseName
 
 __all__ = ["DriftPolicy", "OnFailure", "Outlook", "Policy", "Wish", "in_order"]
@@ -30,6 +30,7 @@ class Policy:
         adopts: whether a release that nobody of ours made is taken over.
         conflicts: what is done with fields that belong to others.
         downgrade: how a release comes back to an earlier version.
+        definitions: whether the CRDs of charts are brought before them.
         drift: what is done where objects are not as the release left them.
         on_failure: `rollback` takes a failed release back; `stop` and `leave` leave it failed, and what is not begun
             yet is not begun, or is all the same.
@@ -42,6 +43,7 @@ class Policy:
     adopts: bool = False
     conflicts: Conflicts = Conflicts.FAIL
     downgrade: Downgrade = Downgrade.UPGRADE
+    definitions: Definitions = Definitions.LEAVE
     drift: DriftPolicy = "warn"
     on_failure: OnFailure = "rollback"
     history: int = 10

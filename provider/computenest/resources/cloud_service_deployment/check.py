@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.plan import Conflicts, Downgrade
+from computenest.resources._components.plan import Conflicts, Definitions, Downgrade
 from computenest.resources._components.wish import Policy, Wish
 from computenest.resources._components.wishing import check_labels, check_service, wishes_of
 from computenest.resources.cloud_service_deployment.declaration import Arguments
@@ -44,6 +44,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         labels=labels,
         conflicts=news.conflicts or "fail",
         downgrade=news.downgrade or "upgrade",
+        crds=news.crds or "leave",
         drift=news.drift or "warn",
         on_failure=news.on_failure or "rollback",
         adopt=False if news.adopt is None else news.adopt,
@@ -70,6 +71,7 @@ def wanted_releases(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]
         adopts=inputs.adopt is True,
         conflicts=Conflicts.FAIL if inputs.conflicts is UNKNOWN else Conflicts(inputs.conflicts),
         downgrade=Downgrade.UPGRADE if inputs.downgrade is UNKNOWN else Downgrade(inputs.downgrade),
+        definitions=Definitions.LEAVE if inputs.crds is UNKNOWN else Definitions(inputs.crds),
         drift="warn" if inputs.drift is UNKNOWN else inputs.drift,
         on_failure="rollback" if inputs.on_failure is UNKNOWN else inputs.on_failure,
         history=DEFAULT_HISTORY if inputs.history is UNKNOWN else inputs.history,

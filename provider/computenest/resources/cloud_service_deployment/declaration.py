@@ -13,7 +13,7 @@ from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Json, Values
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
 from computenest.resources._components.wish import DriftPolicy, OnFailure
-from computenest.resources.cloud_service_deployment.model import Conflicts, Downgrade, Inputs, State
+from computenest.resources.cloud_service_deployment.model import Conflicts, Crds, Downgrade, Inputs, State
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 
@@ -61,6 +61,14 @@ class Arguments(Values):
         Maybe[Downgrade] | None,
         Given(
             "Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.", is_compared=False
+        ),
+    ] = None
+    crds: Annotated[
+        Maybe[Crds] | None,
+        Given(
+            "Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again:"
+            " `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.",
+            is_compared=False,
         ),
     ] = None
     drift: Annotated[

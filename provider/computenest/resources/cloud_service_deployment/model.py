@@ -14,12 +14,13 @@ from computenest.kernel.values import Json, Values
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
 from computenest.resources._components.wish import DriftPolicy, OnFailure
 
-__all__ = ["DEFAULT_HISTORY", "DEFAULT_TIMEOUT_S", "Conflicts", "Downgrade", "Inputs", "State"]
+__all__ = ["DEFAULT_HISTORY", "DEFAULT_TIMEOUT_S", "Conflicts", "Crds", "Downgrade", "Inputs", "State"]
 
 DEFAULT_TIMEOUT_S = 1800
 DEFAULT_HISTORY = 10
 Conflicts = Literal["fail", "force"]
 Downgrade = Literal["upgrade", "rollback"]
+Crds = Literal["leave", "apply"]
 
 
 class Inputs(Values, Generic[U]):
@@ -36,6 +37,7 @@ class Inputs(Values, Generic[U]):
     labels: Mapping[str, str | U] | U = Field(default_factory=dict)
     conflicts: Conflicts | U = "fail"
     downgrade: Downgrade | U = "upgrade"
+    crds: Crds | U = "leave"
     drift: DriftPolicy | U = "warn"
     on_failure: OnFailure | U = "rollback"
     adopt: bool | U = False

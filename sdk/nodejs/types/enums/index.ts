@@ -16,6 +16,13 @@ export const ArgumentsCpuArchitecture = {
 
 export type ArgumentsCpuArchitecture = (typeof ArgumentsCpuArchitecture)[keyof typeof ArgumentsCpuArchitecture];
 
+export const ArgumentsCrds = {
+    Leave: "leave",
+    Apply: "apply",
+} as const;
+
+export type ArgumentsCrds = (typeof ArgumentsCrds)[keyof typeof ArgumentsCrds];
+
 export const ArgumentsDowngrade = {
     Upgrade: "upgrade",
     Rollback: "rollback",

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 __all__ = [
     "ArgumentsConflicts",
     "ArgumentsCpuArchitecture",
+    "ArgumentsCrds",
     "ArgumentsDowngrade",
     "ArgumentsDrift",
     "ArgumentsOnFailure",
@@ -34,6 +35,7 @@ __all__ = [
 
 ArgumentsConflicts: TypeAlias = Literal["fail", "force"]
 ArgumentsCpuArchitecture: TypeAlias = Literal["AMD64", "ARM64"]
+ArgumentsCrds: TypeAlias = Literal["leave", "apply"]
 ArgumentsDowngrade: TypeAlias = Literal["upgrade", "rollback"]
 ArgumentsDrift: TypeAlias = Literal["warn", "repair", "ignore"]
 ArgumentsOnFailure: TypeAlias = Literal["replace", "continue", "leave"]

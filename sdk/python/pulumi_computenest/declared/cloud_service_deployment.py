@@ -15,6 +15,7 @@ from pulumi_computenest.sugar.cloud_service_deployment import Sugar
 if TYPE_CHECKING:
     from pulumi_computenest.declared.choices import (
         ArgumentsConflicts,
+        ArgumentsCrds,
         ArgumentsDowngrade,
         ArgumentsDrift,
         ArgumentsOnFailure,
@@ -37,6 +38,8 @@ class CloudServiceDeploymentDeclaration(Sugar):
             away.
         conflicts: Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or
             `force`.
+        crds: Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again:
+            `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
         downgrade: Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.
         drift: Of objects that others changed: `warn` (the default), `repair` or `ignore`.
         history: How many revisions helm keeps (default 10).
@@ -68,6 +71,7 @@ class CloudServiceDeploymentDeclaration(Sugar):
         adopt: pulumi.Input[bool] | None = None,
         configuration: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         conflicts: pulumi.Input[ArgumentsConflicts] | pulumi.Output[str] | None = None,
+        crds: pulumi.Input[ArgumentsCrds] | pulumi.Output[str] | None = None,
         downgrade: pulumi.Input[ArgumentsDowngrade] | pulumi.Output[str] | None = None,
         drift: pulumi.Input[ArgumentsDrift] | pulumi.Output[str] | None = None,
         history: pulumi.Input[int] | None = None,
@@ -83,6 +87,7 @@ class CloudServiceDeploymentDeclaration(Sugar):
             "adopt": adopt,
             "configuration": configuration,
             "conflicts": conflicts,
+            "crds": crds,
             "downgrade": downgrade,
             "drift": drift,
             "history": history,

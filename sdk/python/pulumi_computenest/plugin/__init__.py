@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.choices import (
         ArgumentsConflicts,
         ArgumentsCpuArchitecture,
+        ArgumentsCrds,
         ArgumentsDowngrade,
         ArgumentsDrift,
         ArgumentsOnFailure,
@@ -106,6 +107,7 @@ __all__ = [
     "AcrRegistry",
     "ArgumentsConflicts",
     "ArgumentsCpuArchitecture",
+    "ArgumentsCrds",
     "ArgumentsDowngrade",
     "ArgumentsDrift",
     "ArgumentsOnFailure",
@@ -192,6 +194,7 @@ _HOMES = {
     "AcrRegistry": "declared.arguments.acr_registry",
     "ArgumentsConflicts": "declared.choices",
     "ArgumentsCpuArchitecture": "declared.choices",
+    "ArgumentsCrds": "declared.choices",
     "ArgumentsDowngrade": "declared.choices",
     "ArgumentsDrift": "declared.choices",
     "ArgumentsOnFailure": "declared.choices",
