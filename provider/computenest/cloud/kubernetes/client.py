@@ -30,6 +30,8 @@ _PAGE = 500
 _PROBE_S = 3.0  # a server that was stopped answers nothing at all, and `helm list` needs 10 s to notice (facts §11.7)
 _CALL_S = 30.0
 _AT_ONCE = 16
+_NO_FIELD = "failed to create typed patch object"
+"""Of what is applied with a field that its schema has not; the server calls it its own failure (Kubernetes 1.37)."""
 _DISCOVERED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 
@@ -264,6 +266,8 @@ def _refused(what: str, server: str, code: int, status: Mapping[str, Any]) -> Co
         return Permanent(f"the cluster at {server} refuses: {said}", meaning=Meaning.DENIED)
     if code == 409 and status.get("reason") in ("Conflict", "AlreadyExists") and not _has_causes(status):
         return Conflict(f"{what}: {said}")
+    if code == 500 and _NO_FIELD in said:
+        return ApiError(said, status=status, code=code)
     if code == 429 or code >= 500:
         return Transient(f"the cluster at {server}: {said}")
     return ApiError(said, status=status, code=code)
