@@ -17,7 +17,10 @@ import * as utilities from "./utilities";
  * Containers, init containers, volumes, size, restart policy, DNS, logins and tags are changed in place while the group is
  * Pending or Running; everything else, and a change of a group that has ended, replaces it: another address, and what runs
  * stops. A job (`wait_for` Succeeded) that fails ends the run with its exit code and the last lines of its log, in which
- * the values of environment variables are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps
+ * the values of environment variables are blotted out; the next `pulumi up` makes a new group.
+ *
+ * With `replicas` it is a set of such groups. A change is rolled through it, one group after the other, each in place or
+ * replaced as a single one would be; one that fails stops the roll. The dynamic transport keeps
  * the whole of `containers` secret where one variable is.
  *
  * ## Example Usage
@@ -87,7 +90,7 @@ export class ContainerGroup extends pulumi.CustomResource {
      */
     declare public readonly autoCreateEip: pulumi.Output<boolean | undefined>;
     /**
-     * The group's id, `eci-…`.
+     * The group's id, `eci-…`; of a set, what its groups are tagged with.
      */
     declare public /*out*/ readonly containerGroupId: pulumi.Output<string>;
     /**
@@ -102,6 +105,10 @@ export class ContainerGroup extends pulumi.CustomResource {
      * `AMD64` (the default) or `ARM64`: what images are for.
      */
     declare public readonly cpuArchitecture: pulumi.Output<enums.ArgumentsCpuArchitecture | undefined>;
+    /**
+     * Of a set: whether a group that takes no update goes only once its successor runs; by default it goes before.
+     */
+    declare public readonly createBeforeDelete: pulumi.Output<boolean | undefined>;
     /**
      * How names are looked up; changed in place, and taking it away replaces.
      */
@@ -118,6 +125,14 @@ export class ContainerGroup extends pulumi.CustomResource {
      * 1, and one more for each replacement.
      */
     declare public /*out*/ readonly generation: pulumi.Output<number | undefined>;
+    /**
+     * The highest generation of a set's groups so far.
+     */
+    declare public /*out*/ readonly generations: pulumi.Output<number | undefined>;
+    /**
+     * Of a set: name of each group -> the group.
+     */
+    declare public /*out*/ readonly groups: pulumi.Output<{[key: string]: outputs.Replica} | undefined>;
     /**
      * How often a create has taken it over; 0 while nobody has seen it.
      */
@@ -167,9 +182,21 @@ export class ContainerGroup extends pulumi.CustomResource {
      */
     declare public readonly registryLogins: pulumi.Output<outputs.RegistryLogin[] | undefined>;
     /**
+     * Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on; changed in place, and one group becoming a set, or a set one group, is replaced. A change of the declaration is rolled through the set, one group after the other.
+     */
+    declare public readonly replicas: pulumi.Output<number | undefined>;
+    /**
      * `Always` (the default), `OnFailure` or `Never`; changed in place.
      */
     declare public readonly restartPolicy: pulumi.Output<enums.ArgumentsRestartPolicy | undefined>;
+    /**
+     * How often the declaration of a set has changed.
+     */
+    declare public /*out*/ readonly revision: pulumi.Output<number | undefined>;
+    /**
+     * Of a set: name of each group -> the revision of the declaration that it has.
+     */
+    declare public /*out*/ readonly rollout: pulumi.Output<{[key: string]: string} | undefined>;
     /**
      * The security group it is in.
      */
@@ -223,6 +250,7 @@ export class ContainerGroup extends pulumi.CustomResource {
             resourceInputs["containers"] = args?.containers;
             resourceInputs["cpu"] = args?.cpu;
             resourceInputs["cpuArchitecture"] = args?.cpuArchitecture;
+            resourceInputs["createBeforeDelete"] = args?.createBeforeDelete;
             resourceInputs["dnsConfig"] = args?.dnsConfig;
             resourceInputs["eipBandwidth"] = args?.eipBandwidth;
             resourceInputs["eipInstanceId"] = args?.eipInstanceId;
@@ -233,6 +261,7 @@ export class ContainerGroup extends pulumi.CustomResource {
             resourceInputs["ownerId"] = args?.ownerId;
             resourceInputs["region"] = args?.region;
             resourceInputs["registryLogins"] = args?.registryLogins;
+            resourceInputs["replicas"] = args?.replicas;
             resourceInputs["restartPolicy"] = args?.restartPolicy;
             resourceInputs["securityGroupId"] = args?.securityGroupId;
             resourceInputs["tags"] = args?.tags;
@@ -243,11 +272,15 @@ export class ContainerGroup extends pulumi.CustomResource {
             resourceInputs["address"] = undefined /*out*/;
             resourceInputs["containerGroupId"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
+            resourceInputs["generations"] = undefined /*out*/;
+            resourceInputs["groups"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["internetAddress"] = undefined /*out*/;
             resourceInputs["keyExpiry"] = undefined /*out*/;
             resourceInputs["phase"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
+            resourceInputs["revision"] = undefined /*out*/;
+            resourceInputs["rollout"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
         } else {
             resourceInputs["account"] = undefined /*out*/;
@@ -259,10 +292,13 @@ export class ContainerGroup extends pulumi.CustomResource {
             resourceInputs["containers"] = undefined /*out*/;
             resourceInputs["cpu"] = undefined /*out*/;
             resourceInputs["cpuArchitecture"] = undefined /*out*/;
+            resourceInputs["createBeforeDelete"] = undefined /*out*/;
             resourceInputs["dnsConfig"] = undefined /*out*/;
             resourceInputs["eipBandwidth"] = undefined /*out*/;
             resourceInputs["eipInstanceId"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
+            resourceInputs["generations"] = undefined /*out*/;
+            resourceInputs["groups"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["initContainers"] = undefined /*out*/;
             resourceInputs["instanceType"] = undefined /*out*/;
@@ -275,7 +311,10 @@ export class ContainerGroup extends pulumi.CustomResource {
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["region"] = undefined /*out*/;
             resourceInputs["registryLogins"] = undefined /*out*/;
+            resourceInputs["replicas"] = undefined /*out*/;
             resourceInputs["restartPolicy"] = undefined /*out*/;
+            resourceInputs["revision"] = undefined /*out*/;
+            resourceInputs["rollout"] = undefined /*out*/;
             resourceInputs["securityGroupId"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["tags"] = undefined /*out*/;
@@ -324,6 +363,10 @@ export interface ContainerGroupArgs {
      */
     cpuArchitecture?: pulumi.Input<enums.ArgumentsCpuArchitecture | undefined>;
     /**
+     * Of a set: whether a group that takes no update goes only once its successor runs; by default it goes before.
+     */
+    createBeforeDelete?: pulumi.Input<boolean | undefined>;
+    /**
      * How names are looked up; changed in place, and taking it away replaces.
      */
     dnsConfig?: pulumi.Input<inputs.DnsConfigArgs | undefined>;
@@ -363,6 +406,10 @@ export interface ContainerGroupArgs {
      * Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
      */
     registryLogins?: pulumi.Input<pulumi.Input<inputs.RegistryLoginArgs>[] | undefined>;
+    /**
+     * Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on; changed in place, and one group becoming a set, or a set one group, is replaced. A change of the declaration is rolled through the set, one group after the other.
+     */
+    replicas?: pulumi.Input<number | undefined>;
     /**
      * `Always` (the default), `OnFailure` or `Never`; changed in place.
      */

@@ -89,6 +89,10 @@ class LawSubject(Subject):
         """What `things` are where all is well."""
         return [] if self.is_pure else [life.id]
 
+    def found_by(self, life: AnyLife) -> set[str]:
+        """Which of `things` a state leads to, also one of an operation that did not finish."""
+        return {life.id} if life.state else set()
+
 
 class MemorySubject(LawSubject):
     """In virtual time, in this process."""

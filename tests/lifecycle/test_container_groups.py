@@ -16,6 +16,7 @@ from computenest.resources.container_group.containers import Container, Port, in
 from computenest.resources.container_group.logs import LOGS
 from computenest.resources.container_group.model import Inputs
 from computenest.resources.container_group.plan import as_wanted, changed_parts, volumes_as_wanted
+from computenest.resources.container_group.replicas.naming import SET_TAG
 from lifecycle.lives import on_its_own_loop
 
 REGION = RegionId("cn-hangzhou")
@@ -168,6 +169,31 @@ def test_what_the_product_has_for_an_account_is_told() -> None:
         assert (round(price.an_hour, 3), price.currency) == (0.441, "CNY")
         usage = await offers.usage(region=REGION)
         assert (usage.used_cpu, usage.most_cpu) == (0.0, 1000.0)
+
+    on_its_own_loop(story())
+    session.close()
+
+
+@pytest.mark.usefixtures("wares_cloud")
+def test_the_log_of_a_set_is_that_of_all_its_groups() -> None:
+    session = open_session(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
+    port = session.port(CloudContainerGroups)
+
+    async def story() -> None:
+        for number in (1, 2):
+            job = Container(name="job", image="busybox:1", command=("sh", "-c"), args=(f"echo this is {number}",))
+            wanted = Inputs(name=f"job-{number}", region=REGION, containers=(job,), restart_policy="Never")
+            await port.create(wanted=wanted, logins=(), tags={SET_TAG: "o-9.1"}, token=Token(f"s-{number}"))
+        for _ in range(200):
+            seen = await port.find(region=REGION, tags={SET_TAG: "o-9.1"})
+            if {one.status for one in seen} == {"Succeeded"}:
+                break
+            await session.clock.sleep(5)
+        lines = await LOGS.lines(session, Subject("job", REGION, {"containerGroupId": "o-9.1"}))
+        printed = {(line.subject, line.text) for line in lines if line.source == "container"}
+        assert printed == {("job-1/job", "this is 1"), ("job-2/job", "this is 2")}
+        for one in seen:
+            await port.delete(region=REGION, group_id=one.container_group_id, token=Token(f"d-{one.name}"))
 
     on_its_own_loop(story())
     session.close()

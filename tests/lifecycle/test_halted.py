@@ -53,7 +53,7 @@ def halted(subject: LawSubject, transport: str, phase: str, act: str, at: int | 
     assert subject.faults.struck or at is None, "the moment never came"
     subject.faults.aim(at=None)
     if life.state:
-        assert set(subject.things()) <= {life.id}, told
+        assert set(subject.things()) <= subject.found_by(life), told
     else:
         assert subject.leftovers() == [], f"{told}: there is no state"
     _finish(life, phase, told)

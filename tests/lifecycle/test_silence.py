@@ -85,7 +85,7 @@ def lost_for_ever(make: Make, transport: str, phase: str, at: int) -> None:
     assert longest_s - SLACK_S <= took_s <= longest_s + SLACK_S, f"call {at}"
     subject.faults.aim(at=None)
     subject.faults.is_dark = lambda: False
-    assert set(subject.things()) <= ({life.id} if life.state else set()), f"call {at}"
+    assert set(subject.things()) <= subject.found_by(life), f"call {at}"
     if life.state:
         life.refresh()
     if phase != "delete":

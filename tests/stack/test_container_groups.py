@@ -125,6 +125,38 @@ def is_repaired(story: GroupStory) -> None:
     story.is_unchanged()
 
 
+@pytest.mark.parametrize("story", ["yaml", pytest.param("dynamic", marks=pytest.mark.long)], indirect=True)
+def test_a_change_is_rolled_through_a_set_of_groups(story: GroupStory) -> None:
+    stack = story.stack
+    served = {"containers": [WEB], "cpu": 1, "memory": 2, "replicas": 2, "create_before_delete": True}
+    story.declare(shop=served)
+    stack.up().succeeded()
+    before = story.group("shop")["groups"]
+    assert {one.container_group_id for one in story.seen()} == {one["containerGroupId"] for one in before.values()}
+    story.is_unchanged()
+    story.declare(shop={**served, "replicas": 3, "v_switch_id": "vsw-b"})
+    said = stack.run("up", "--yes", "--diff").succeeded().text
+    block = " ".join(resource_block(said, "shop"))
+    assert "(update)" in resource_block(said, "shop")[0], said
+    assert '"revision 1" => "revision 2"' in block, said
+    assert "shop-3" in block, said
+    assert "a successor has to run before its group goes" in said, said
+    after = story.group("shop")["groups"]
+    assert sorted(after) == ["shop-1", "shop-2", "shop-3"]
+    assert {one.v_switch_id for one in story.seen()} == {"vsw-b"}
+    assert {one.container_group_id for one in story.seen()} == {one["containerGroupId"] for one in after.values()}
+    story.is_unchanged()
+    request = eci.DeleteContainerGroupRequest(region_id=REGION, container_group_id=after["shop-2"]["containerGroupId"])
+    story.client().delete_container_group(request)
+    stack.refresh().succeeded()
+    said = stack.run("up", "--yes", "--diff").succeeded().text
+    assert "shop-2" in " ".join(resource_block(said, "shop")), said
+    assert len(story.seen()) == 3
+    assert SECRET not in json.dumps(stack.export())
+    stack.destroy().succeeded()
+    assert story.cloud.ledger()["is_empty"], story.cloud.ledger()
+
+
 @pytest.mark.parametrize("story", ["dynamic", pytest.param("yaml", marks=pytest.mark.long)], indirect=True)
 def test_a_job_ends_the_run_with_its_exit_code_and_its_last_lines(story: GroupStory) -> None:
     """What it logs may hold what it was told in secret: that is shown nowhere."""

@@ -21,7 +21,10 @@ import (
 // Containers, init containers, volumes, size, restart policy, DNS, logins and tags are changed in place while the group is
 // Pending or Running; everything else, and a change of a group that has ended, replaces it: another address, and what runs
 // stops. A job (`wait_for` Succeeded) that fails ends the run with its exit code and the last lines of its log, in which
-// the values of environment variables are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps
+// the values of environment variables are blotted out; the next `pulumi up` makes a new group.
+//
+// With `replicas` it is a set of such groups. A change is rolled through it, one group after the other, each in place or
+// replaced as a single one would be; one that fails stops the roll. The dynamic transport keeps
 // the whole of `containers` secret where one variable is.
 //
 // ## Example Usage
@@ -75,7 +78,7 @@ type ContainerGroup struct {
 	Address pulumi.StringOutput `pulumi:"address"`
 	// Whether it gets an address in the internet, which goes with it.
 	AutoCreateEip pulumi.BoolPtrOutput `pulumi:"autoCreateEip"`
-	// The group's id, `eci-…`.
+	// The group's id, `eci-…`; of a set, what its groups are tagged with.
 	ContainerGroupId pulumi.StringOutput `pulumi:"containerGroupId"`
 	// What runs; changed in place, which starts changed containers again.
 	Containers ContainerArrayOutput `pulumi:"containers"`
@@ -83,6 +86,8 @@ type ContainerGroup struct {
 	Cpu pulumi.Float64PtrOutput `pulumi:"cpu"`
 	// `AMD64` (the default) or `ARM64`: what images are for.
 	CpuArchitecture ArgumentsCpuArchitecturePtrOutput `pulumi:"cpuArchitecture"`
+	// Of a set: whether a group that takes no update goes only once its successor runs; by default it goes before.
+	CreateBeforeDelete pulumi.BoolPtrOutput `pulumi:"createBeforeDelete"`
 	// How names are looked up; changed in place, and taking it away replaces.
 	DnsConfig DnsConfigPtrOutput `pulumi:"dnsConfig"`
 	// Of that address, in Mbit/s.
@@ -91,6 +96,10 @@ type ContainerGroup struct {
 	EipInstanceId pulumi.StringPtrOutput `pulumi:"eipInstanceId"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntPtrOutput `pulumi:"generation"`
+	// The highest generation of a set's groups so far.
+	Generations pulumi.IntPtrOutput `pulumi:"generations"`
+	// Of a set: name of each group -> the group.
+	Groups ReplicaMapOutput `pulumi:"groups"`
 	// How often a create has taken it over; 0 while nobody has seen it.
 	Incarnation pulumi.IntPtrOutput `pulumi:"incarnation"`
 	// What runs before, one after the other; changed in place, and taking away the last one replaces.
@@ -115,8 +124,14 @@ type ContainerGroup struct {
 	Region pulumi.StringOutput `pulumi:"region"`
 	// Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
 	RegistryLogins RegistryLoginArrayOutput `pulumi:"registryLogins"`
+	// Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on; changed in place, and one group becoming a set, or a set one group, is replaced. A change of the declaration is rolled through the set, one group after the other.
+	Replicas pulumi.IntPtrOutput `pulumi:"replicas"`
 	// `Always` (the default), `OnFailure` or `Never`; changed in place.
 	RestartPolicy ArgumentsRestartPolicyPtrOutput `pulumi:"restartPolicy"`
+	// How often the declaration of a set has changed.
+	Revision pulumi.IntPtrOutput `pulumi:"revision"`
+	// Of a set: name of each group -> the revision of the declaration that it has.
+	Rollout pulumi.StringMapOutput `pulumi:"rollout"`
 	// The security group it is in.
 	SecurityGroupId pulumi.StringPtrOutput `pulumi:"securityGroupId"`
 	// As the cloud says: Pending, Running, Succeeded, …; Incomplete after a failed run.
@@ -199,6 +214,8 @@ type containerGroupArgs struct {
 	Cpu *float64 `pulumi:"cpu"`
 	// `AMD64` (the default) or `ARM64`: what images are for.
 	CpuArchitecture *ArgumentsCpuArchitecture `pulumi:"cpuArchitecture"`
+	// Of a set: whether a group that takes no update goes only once its successor runs; by default it goes before.
+	CreateBeforeDelete *bool `pulumi:"createBeforeDelete"`
 	// How names are looked up; changed in place, and taking it away replaces.
 	DnsConfig *DnsConfig `pulumi:"dnsConfig"`
 	// Of that address, in Mbit/s.
@@ -219,6 +236,8 @@ type containerGroupArgs struct {
 	Region string `pulumi:"region"`
 	// Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
 	RegistryLogins []RegistryLogin `pulumi:"registryLogins"`
+	// Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on; changed in place, and one group becoming a set, or a set one group, is replaced. A change of the declaration is rolled through the set, one group after the other.
+	Replicas *int `pulumi:"replicas"`
 	// `Always` (the default), `OnFailure` or `Never`; changed in place.
 	RestartPolicy *ArgumentsRestartPolicy `pulumi:"restartPolicy"`
 	// The security group it is in.
@@ -251,6 +270,8 @@ type ContainerGroupArgs struct {
 	Cpu pulumi.Float64PtrInput
 	// `AMD64` (the default) or `ARM64`: what images are for.
 	CpuArchitecture ArgumentsCpuArchitecturePtrInput
+	// Of a set: whether a group that takes no update goes only once its successor runs; by default it goes before.
+	CreateBeforeDelete pulumi.BoolPtrInput
 	// How names are looked up; changed in place, and taking it away replaces.
 	DnsConfig DnsConfigPtrInput
 	// Of that address, in Mbit/s.
@@ -271,6 +292,8 @@ type ContainerGroupArgs struct {
 	Region pulumi.StringInput
 	// Logins of registries that images are pulled from; changed in place, and taking away the last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
 	RegistryLogins RegistryLoginArrayInput
+	// Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on; changed in place, and one group becoming a set, or a set one group, is replaced. A change of the declaration is rolled through the set, one group after the other.
+	Replicas pulumi.IntPtrInput
 	// `Always` (the default), `OnFailure` or `Never`; changed in place.
 	RestartPolicy ArgumentsRestartPolicyPtrInput
 	// The security group it is in.
@@ -349,7 +372,7 @@ func (o ContainerGroupOutput) AutoCreateEip() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.BoolPtrOutput { return v.AutoCreateEip }).(pulumi.BoolPtrOutput)
 }
 
-// The group's id, `eci-…`.
+// The group's id, `eci-…`; of a set, what its groups are tagged with.
 func (o ContainerGroupOutput) ContainerGroupId() pulumi.StringOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.StringOutput { return v.ContainerGroupId }).(pulumi.StringOutput)
 }
@@ -367,6 +390,11 @@ func (o ContainerGroupOutput) Cpu() pulumi.Float64PtrOutput {
 // `AMD64` (the default) or `ARM64`: what images are for.
 func (o ContainerGroupOutput) CpuArchitecture() ArgumentsCpuArchitecturePtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) ArgumentsCpuArchitecturePtrOutput { return v.CpuArchitecture }).(ArgumentsCpuArchitecturePtrOutput)
+}
+
+// Of a set: whether a group that takes no update goes only once its successor runs; by default it goes before.
+func (o ContainerGroupOutput) CreateBeforeDelete() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.BoolPtrOutput { return v.CreateBeforeDelete }).(pulumi.BoolPtrOutput)
 }
 
 // How names are looked up; changed in place, and taking it away replaces.
@@ -387,6 +415,16 @@ func (o ContainerGroupOutput) EipInstanceId() pulumi.StringPtrOutput {
 // 1, and one more for each replacement.
 func (o ContainerGroupOutput) Generation() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) pulumi.IntPtrOutput { return v.Generation }).(pulumi.IntPtrOutput)
+}
+
+// The highest generation of a set's groups so far.
+func (o ContainerGroupOutput) Generations() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.IntPtrOutput { return v.Generations }).(pulumi.IntPtrOutput)
+}
+
+// Of a set: name of each group -> the group.
+func (o ContainerGroupOutput) Groups() ReplicaMapOutput {
+	return o.ApplyT(func(v *ContainerGroup) ReplicaMapOutput { return v.Groups }).(ReplicaMapOutput)
 }
 
 // How often a create has taken it over; 0 while nobody has seen it.
@@ -449,9 +487,24 @@ func (o ContainerGroupOutput) RegistryLogins() RegistryLoginArrayOutput {
 	return o.ApplyT(func(v *ContainerGroup) RegistryLoginArrayOutput { return v.RegistryLogins }).(RegistryLoginArrayOutput)
 }
 
+// Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on; changed in place, and one group becoming a set, or a set one group, is replaced. A change of the declaration is rolled through the set, one group after the other.
+func (o ContainerGroupOutput) Replicas() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.IntPtrOutput { return v.Replicas }).(pulumi.IntPtrOutput)
+}
+
 // `Always` (the default), `OnFailure` or `Never`; changed in place.
 func (o ContainerGroupOutput) RestartPolicy() ArgumentsRestartPolicyPtrOutput {
 	return o.ApplyT(func(v *ContainerGroup) ArgumentsRestartPolicyPtrOutput { return v.RestartPolicy }).(ArgumentsRestartPolicyPtrOutput)
+}
+
+// How often the declaration of a set has changed.
+func (o ContainerGroupOutput) Revision() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.IntPtrOutput { return v.Revision }).(pulumi.IntPtrOutput)
+}
+
+// Of a set: name of each group -> the revision of the declaration that it has.
+func (o ContainerGroupOutput) Rollout() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *ContainerGroup) pulumi.StringMapOutput { return v.Rollout }).(pulumi.StringMapOutput)
 }
 
 // The security group it is in.

@@ -5210,6 +5210,104 @@ func (o RelationTargetMapOutput) MapIndex(k pulumi.StringInput) RelationTargetOu
 	}).(RelationTargetOutput)
 }
 
+// One group of a set.
+type Replica struct {
+	// Its address in the network; empty while it has none.
+	Address *string `pulumi:"address"`
+	// Its id, `eci-…`.
+	ContainerGroupId string `pulumi:"containerGroupId"`
+	// Which one in this place it is: of those before it were replaced.
+	Generation *int `pulumi:"generation"`
+	// How often a create has taken it over.
+	Incarnation *int `pulumi:"incarnation"`
+	// Its address in the internet; empty where it has none.
+	InternetAddress *string `pulumi:"internetAddress"`
+	// As the cloud says; Incomplete where the last run did not finish it.
+	Status *string `pulumi:"status"`
+}
+
+// Defaults sets the appropriate defaults for Replica
+func (val *Replica) Defaults() *Replica {
+	if val == nil {
+		return nil
+	}
+	tmp := *val
+	if tmp.Generation == nil {
+		generation_ := 1
+		tmp.Generation = &generation_
+	}
+	if tmp.Incarnation == nil {
+		incarnation_ := 1
+		tmp.Incarnation = &incarnation_
+	}
+	return &tmp
+}
+
+// One group of a set.
+type ReplicaOutput struct{ *pulumi.OutputState }
+
+func (ReplicaOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*Replica)(nil)).Elem()
+}
+
+func (o ReplicaOutput) ToReplicaOutput() ReplicaOutput {
+	return o
+}
+
+func (o ReplicaOutput) ToReplicaOutputWithContext(ctx context.Context) ReplicaOutput {
+	return o
+}
+
+// Its address in the network; empty while it has none.
+func (o ReplicaOutput) Address() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Replica) *string { return v.Address }).(pulumi.StringPtrOutput)
+}
+
+// Its id, `eci-…`.
+func (o ReplicaOutput) ContainerGroupId() pulumi.StringOutput {
+	return o.ApplyT(func(v Replica) string { return v.ContainerGroupId }).(pulumi.StringOutput)
+}
+
+// Which one in this place it is: of those before it were replaced.
+func (o ReplicaOutput) Generation() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Replica) *int { return v.Generation }).(pulumi.IntPtrOutput)
+}
+
+// How often a create has taken it over.
+func (o ReplicaOutput) Incarnation() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v Replica) *int { return v.Incarnation }).(pulumi.IntPtrOutput)
+}
+
+// Its address in the internet; empty where it has none.
+func (o ReplicaOutput) InternetAddress() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Replica) *string { return v.InternetAddress }).(pulumi.StringPtrOutput)
+}
+
+// As the cloud says; Incomplete where the last run did not finish it.
+func (o ReplicaOutput) Status() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v Replica) *string { return v.Status }).(pulumi.StringPtrOutput)
+}
+
+type ReplicaMapOutput struct{ *pulumi.OutputState }
+
+func (ReplicaMapOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*map[string]Replica)(nil)).Elem()
+}
+
+func (o ReplicaMapOutput) ToReplicaMapOutput() ReplicaMapOutput {
+	return o
+}
+
+func (o ReplicaMapOutput) ToReplicaMapOutputWithContext(ctx context.Context) ReplicaMapOutput {
+	return o
+}
+
+func (o ReplicaMapOutput) MapIndex(k pulumi.StringInput) ReplicaOutput {
+	return pulumi.All(o, k).ApplyT(func(vs []interface{}) Replica {
+		return vs[0].(map[string]Replica)[vs[1].(string)]
+	}).(ReplicaOutput)
+}
+
 // A registry or bucket that a temporary key opens.
 type RepositoryResource struct {
 	// The registry's host, or the bucket.
@@ -7797,6 +7895,8 @@ func init() {
 	pulumi.RegisterOutputType(RegistryReferenceOutput{})
 	pulumi.RegisterOutputType(RelationTargetOutput{})
 	pulumi.RegisterOutputType(RelationTargetMapOutput{})
+	pulumi.RegisterOutputType(ReplicaOutput{})
+	pulumi.RegisterOutputType(ReplicaMapOutput{})
 	pulumi.RegisterOutputType(RepositoryResourceOutput{})
 	pulumi.RegisterOutputType(RepositoryResourceArrayOutput{})
 	pulumi.RegisterOutputType(ServiceCommodityOutput{})

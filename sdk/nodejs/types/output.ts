@@ -871,6 +871,46 @@ export interface RelationTarget {
 }
 
 /**
+ * One group of a set.
+ */
+export interface Replica {
+    /**
+     * Its address in the network; empty while it has none.
+     */
+    address?: string;
+    /**
+     * Its id, `eci-…`.
+     */
+    containerGroupId: string;
+    /**
+     * Which one in this place it is: of those before it were replaced.
+     */
+    generation?: number;
+    /**
+     * How often a create has taken it over.
+     */
+    incarnation?: number;
+    /**
+     * Its address in the internet; empty where it has none.
+     */
+    internetAddress?: string;
+    /**
+     * As the cloud says; Incomplete where the last run did not finish it.
+     */
+    status?: string;
+}
+/**
+ * replicaProvideDefaults sets the appropriate defaults for Replica
+ */
+export function replicaProvideDefaults(val: Replica): Replica {
+    return {
+        ...val,
+        generation: (val.generation) ?? 1,
+        incarnation: (val.incarnation) ?? 1,
+    };
+}
+
+/**
  * A registry or bucket that a temporary key opens.
  */
 export interface RepositoryResource {

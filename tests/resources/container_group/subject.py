@@ -14,11 +14,13 @@ from computenest.resources.container_group.containers import Container
 from computenest.resources.container_group.lifecycle import ContainerGroupLifecycle
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Seen
 from computenest.resources.container_group.ports import Price, PullKey, Usage
+from computenest.resources.container_group.replicas.naming import SET_TAG
 from computenest.resources.container_group.surroundings import RegistryLogin
 from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 from lifecycle.case import LifecycleCase
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.faults import Halting
+from lifecycle.lives import AnyLife
 from lifecycle.subjects import MemorySubject, retry_of
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
@@ -46,16 +48,25 @@ class GroupCloud:
     updates: list[frozenset[str]] = field(default_factory=list)
     """What each update sent."""
     keys: int = 0
+    told: list[str] = field(default_factory=list)
+    """What was done to which group, by its name."""
+    dies: str = ""
+    """An image of which every container ends with 3."""
 
     def seen(self, group_id: ContainerGroupId) -> ContainerGroup | None:
         one = self.groups.get(group_id)
         if one is None or self.clock.now_s() < self.ready_s[group_id]:
             return one
+        if self.dies and any(each.container.image == self.dies for each in one.containers):
+            return self._ended(one, "Failed")
         if not self.end:
             return replace(one, status="Running", address="10.0.0.1")
-        code = 3 if self.end == "Failed" else 0
+        return self._ended(one, self.end)
+
+    def _ended(self, one: ContainerGroup, status: str) -> ContainerGroup:
+        code = 3 if status == "Failed" else 0
         ended = tuple(replace(each, state="Terminated", exit_code=code, reason="Error") for each in one.containers)
-        return replace(one, status=self.end, containers=ended)
+        return replace(one, status=status, containers=ended)
 
     def _settled(self, group_id: ContainerGroupId, wanted: Any, tags: Mapping[str, str], status: str) -> None:
         containers = tuple(_seen(each) for each in wanted.containers)
@@ -83,6 +94,7 @@ class GroupCloud:
                 self.logins.append(tuple(str(one.password) for one in logins))
                 group_id = self.tokens[token] = ContainerGroupId(f"eci-{len(self.tokens) + 1}")
                 self._settled(group_id, wanted, tags, "Scheduling")
+                self.told.append(f"create {wanted.name}")
             return self.tokens[token]
 
         return await self._call("create", effect, token)
@@ -110,6 +122,7 @@ class GroupCloud:
             if token not in self.tokens:
                 self.tokens[token] = group_id
                 self.updates.append(parts)
+                self.told.append(f"update {wanted.name}")
                 if "registry_logins" in parts:
                     self.logins.append(tuple(str(one.password) for one in logins))
                 self._settled(group_id, wanted, self.groups[group_id].tags, "Updating")
@@ -127,7 +140,8 @@ class GroupCloud:
     async def delete(self, *, region: str, group_id: ContainerGroupId, token: Token) -> None:
         def effect() -> None:
             assert self.tokens.setdefault(token, group_id) == group_id, "a token is of one request (facts §10.1)"
-            self.groups.pop(group_id, None)
+            if (gone := self.groups.pop(group_id, None)) is not None:
+                self.told.append(f"delete {gone.name}")
 
         await self._call("delete", effect, token)
 
@@ -211,4 +225,42 @@ class ContainerGroupSubject(MemorySubject):
         return self.things()
 
 
-CASES = (LifecycleCase("ContainerGroup", ContainerGroupSubject),)
+class SetSubject(ContainerGroupSubject):
+    """A set, which becomes larger and is changed in place."""
+
+    def news(self, number: int) -> dict[str, Any]:
+        return {**super().news(number), "replicas": number + 1}
+
+    def ids(self, life: AnyLife) -> list[str]:
+        return sorted(one["containerGroupId"] for one in life.state["groups"].values())
+
+    def things(self) -> list[str]:
+        return sorted(self.cloud.groups)
+
+    def found_by(self, life: AnyLife) -> set[str]:
+        """A set's id is what its groups are tagged with, from the first on."""
+        return {one.container_group_id for one in self.cloud.groups.values() if one.tags[SET_TAG] == life.id}
+
+
+class ReplacedSetSubject(SetSubject):
+    """A set, which becomes smaller, and whose groups are replaced one after the other."""
+
+    create_before_delete = False
+
+    def news(self, number: int) -> dict[str, Any]:
+        given = {**super().news(1), "vSwitchId": f"vsw-{number}", "replicas": 4 - number}
+        return {**given, "createBeforeDelete": True} if self.create_before_delete else given
+
+
+class OverlappingSetSubject(ReplacedSetSubject):
+    """The same, a successor first."""
+
+    create_before_delete = True
+
+
+CASES = (
+    LifecycleCase("ContainerGroup", ContainerGroupSubject),
+    LifecycleCase("ContainerGroup, a set", SetSubject),
+    LifecycleCase("ContainerGroup, a set that is replaced", ReplacedSetSubject),
+    LifecycleCase("ContainerGroup, a set that overlaps", OverlappingSetSubject),
+)

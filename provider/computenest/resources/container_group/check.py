@@ -9,9 +9,10 @@ from computenest.kernel.arguments import check_tags, quoted
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources.container_group.check_containers import of_containers
-from computenest.resources.container_group.check_surroundings import MOST_LOGINS, of_surroundings
+from computenest.resources.container_group.check_surroundings import MOST_LOGINS, of_replicas, of_surroundings
 from computenest.resources.container_group.declaration import Arguments
 from computenest.resources.container_group.model import DEFAULT_TIMEOUT_S, Inputs
+from computenest.resources.container_group.replicas.rolling import note_of, revision_of, rollout_of
 from computenest.resources.container_group.shapes import is_shape, nearest_shape
 
 __all__ = ["MOST_LOGINS", "check"]
@@ -33,6 +34,8 @@ _AS_GIVEN = (
     "dns_config",
     "registry_logins",
     "acr_registry_info",
+    "replicas",
+    "create_before_delete",
 )
 """What checked inputs have as the program gives it."""
 
@@ -70,7 +73,11 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
         **{name: getattr(news, name) for name in _AS_GIVEN},
     )
-    return Checked(inputs, (*failures, *_of_jobs(inputs)))
+    if not inputs.is_set:
+        return Checked(inputs, (*failures, *_of_jobs(inputs)))
+    revision = revision_of(olds, inputs)
+    rolled = Inputs[Unknown].made(inputs, revision=revision, rollout=rollout_of(inputs, revision))
+    return Checked(rolled, (*failures, *_of_jobs(inputs), *of_replicas(news)), notes=tuple(note_of(olds, rolled)))
 
 
 def _of_size(news: Arguments) -> Iterator[Failure]:

@@ -10,9 +10,11 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.container_group.declaration import Arguments
 from computenest.resources.container_group.surroundings import Volume
 
-__all__ = ["MOST_LOGINS", "of_surroundings"]
+__all__ = ["MOST_LOGINS", "MOST_REPLICAS", "of_replicas", "of_surroundings"]
 
 MOST_LOGINS = 10  # facts §10.8, the temporary one of packages among them
+MOST_REPLICAS = 100  # ours: all of a set are one operation, and in one preview
+_LONGEST_NAME_OF_A_SET = 124
 _MOST_VOLUMES = 20
 _MOST_DISKS = 6
 _LONGEST_FILE_KB, _LONGEST_FILES_KB = 32, 60
@@ -31,6 +33,22 @@ def of_surroundings(news: Arguments) -> Iterator[Failure]:
     for index, one in enumerate(news.acr_registry_info if isinstance(news.acr_registry_info, tuple) else ()):
         if one.instance_id is not UNKNOWN and not one.instance_id.strip():
             yield Failure(f"acrRegistryInfo[{index}].instanceId", "an instance's id is needed, cri-…")
+
+
+def of_replicas(news: Arguments) -> Iterator[Failure]:
+    """What a set of groups may have: nothing that is of one group alone."""
+    if isinstance(news.replicas, int) and not 0 <= news.replicas <= MOST_REPLICAS:
+        yield Failure("replicas", f"a set has 0 to {MOST_REPLICAS} groups, not {news.replicas}")
+    if isinstance(news.name, str) and len(news.name) > _LONGEST_NAME_OF_A_SET:
+        yield Failure(
+            "name", f"groups of a set have its name and a number: at most {_LONGEST_NAME_OF_A_SET} characters"
+        )
+    if news.eip_instance_id is not None:
+        yield Failure("eipInstanceId", "an address is of one group, and not of a set: give autoCreateEip")
+    for index, one in enumerate(news.volumes if isinstance(news.volumes, tuple) else ()):
+        if one.disk is not None:
+            why = "a disk is of one group at a time, and not of a set: give nfs or oss"
+            yield Failure(f"volumes[{index}].disk", why)
 
 
 def _of_volumes(volumes: tuple[Volume, ...]) -> Iterator[Failure]:

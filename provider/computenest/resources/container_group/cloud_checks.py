@@ -40,7 +40,7 @@ class GroupChecks:
         is_elsewhere = olds is None or (olds.region, olds.account) != (inputs.region, inputs.account)
         if inputs.region is UNKNOWN or checked.failures:
             return checked
-        if olds is not None and not is_elsewhere and _size(olds) == _size(inputs):
+        if olds is not None and not is_elsewhere and _all_of(olds) == _all_of(inputs):
             return checked
         return await asked(checked, self._answered(None if is_elsewhere else olds, checked), path="region")
 
@@ -62,8 +62,9 @@ class GroupChecks:
             self._used(region), self.offers.price(region=region, cpu=cpu, memory=memory)
         )
         before = _size(olds) if olds is not None else None
-        more = self._more[region]
-        more[inputs.owner_id] = cpu - before[0] if before is not None else cpu
+        more, number = self._more[region], _number_of(inputs)
+        had = before[0] * _number_of(olds) if olds is not None and before is not None else 0.0
+        more[inputs.owner_id] = cpu * number - had
         taken = usage.used_cpu + sum(more.values())
         if usage.most_cpu and taken > usage.most_cpu:
             why = (
@@ -73,8 +74,9 @@ class GroupChecks:
             return checked.plus((Failure("cpu", why),))
         if price is None:
             return checked
-        size_said = f"({cpu:g} vCPUs, {memory:g} GiB)"
-        said = f"{inputs.name} costs {price.an_hour:g} {price.currency} an hour while it runs {size_said}"
+        size_said = f"({'' if not inputs.is_set else f'{number} × '}{cpu:g} vCPUs, {memory:g} GiB)"
+        costs = f"{price.an_hour * number:g} {price.currency} an hour while it runs"
+        said = f"{inputs.name} costs {costs} {size_said}"
         return checked.plus(warnings=(said,))
 
     async def _known_regions(self) -> frozenset[RegionId]:
@@ -87,6 +89,15 @@ class GroupChecks:
         if task is None or (task.done() and task.exception()):
             task = self._usage[region] = asyncio.create_task(self.offers.usage(region=region))
         return await task
+
+
+def _all_of(inputs: Inputs[Unknown]) -> tuple[tuple[float, float] | None, int]:
+    return _size(inputs), _number_of(inputs)
+
+
+def _number_of(inputs: Inputs[Unknown]) -> int:
+    """How many groups there are; a number that is not known yet counts as one."""
+    return inputs.replicas if isinstance(inputs.replicas, int) else 1
 
 
 def _size(inputs: Inputs[Unknown]) -> tuple[float, float] | None:

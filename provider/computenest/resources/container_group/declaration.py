@@ -92,6 +92,22 @@ class Arguments(Values):
     eip_instance_id: Annotated[
         Maybe[str] | None, Given("An address in the internet that is there, `eip-…`.", replaces=True)
     ] = None
+    replicas: Annotated[
+        Maybe[Count] | None,
+        Given(
+            "Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on; changed in "
+            "place, and one group becoming a set, or a set one group, is replaced. A change of the declaration is "
+            "rolled through the set, one group after the other."
+        ),
+    ] = None
+    create_before_delete: Annotated[
+        Maybe[bool] | None,
+        Given(
+            "Of a set: whether a group that takes no update goes only once its successor runs; by default it goes "
+            "before.",
+            is_compared=False,
+        ),
+    ] = None
     tags: Annotated[Maybe[Mapping[str, Maybe[str]]] | None, Given("Tags of the group.")] = None
     account: Annotated[
         AccountName | None, Given("A key of `computenest:accounts`: whose group it is.", replaces=True)
@@ -112,7 +128,10 @@ itself: what pulls again after the key's end fails, and a group that may do so i
 Containers, init containers, volumes, size, restart policy, DNS, logins and tags are changed in place while the group is
 Pending or Running; everything else, and a change of a group that has ended, replaces it: another address, and what runs
 stops. A job (`wait_for` Succeeded) that fails ends the run with its exit code and the last lines of its log, in which
-the values of environment variables are blotted out; the next `pulumi up` makes a new group. The dynamic transport keeps
+the values of environment variables are blotted out; the next `pulumi up` makes a new group.
+
+With `replicas` it is a set of such groups. A change is rolled through it, one group after the other, each in place or
+replaced as a single one would be; one that fails stops the roll. The dynamic transport keeps
 the whole of `containers` secret where one variable is.""",
     (Arguments, State),
 )

@@ -99,6 +99,11 @@ class ContainerGroupLifecycle:
                 f"a container group cannot be imported by {id_!r} alone: its region has to be said",
                 hint=f"import it as REGION/{id_}, as in cn-hangzhou/{id_}",
             )
+        if known is None and not group_id.startswith("eci-"):
+            raise Invalid(
+                f"{id_!r} cannot be imported: a set of container groups is known by its program alone",
+                hint="import its groups one by one, as in cn-hangzhou/eci-…",
+            )
         before = known if known is not None else State[Known](owner_id=owner_id, region=RegionId(region))
         try:
             found = await (await self._of(before.account)).read(ContainerGroupId(group_id), before)

@@ -1,6 +1,8 @@
-"""The log of a container group: what its containers printed, in this run and the one before, and its events."""
+"""The log of a container group or set: what containers printed, in this run and the one before, and events."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from computenest.kernel.logs import LogLine, in_order
 from computenest.kernel.names import RegionId
@@ -8,33 +10,46 @@ from computenest.resources._program.logs import Subject, patient
 from computenest.resources._program.session import Session
 from computenest.resources.container_group.api import CloudContainerGroups
 from computenest.resources.container_group.declaration import RESOURCE
-from computenest.resources.container_group.model import ContainerGroupId
+from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId
+from computenest.resources.container_group.replicas.naming import SET_TAG
 
 __all__ = ["LOGS"]
 
 
 class ContainerLogs:
-    """Of one container group."""
+    """Of one container group, or a set of them."""
 
     type_name = RESOURCE.type_name
     id_output = "containerGroupId"
     id_prefix = "eci-"
 
     async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
-        """DescribeContainerLog of each container, and the events of DescribeContainerGroups."""
-        group_id = ContainerGroupId(subject.outputs.get(self.id_output, ""))
+        """DescribeContainerLog of each container, and the events of DescribeContainerGroups; of a set, of all its
+        groups, whose lines begin with the group's name."""
+        known = subject.outputs.get(self.id_output, "")
         region = RegionId(subject.region or session.port(CloudContainerGroups).region)
         port = patient(session, session.port(CloudContainerGroups))
-        seen = await port.get(region=region, group_id=group_id) if group_id else None
-        if seen is None:
+        if not known:
             return ()
-        found = await port.events(region=region, group_id=group_id)
-        for one in (*seen.init_containers, *seen.containers):
-            for is_earlier in (True, False):
-                found += await port.printed(
-                    region=region, group_id=group_id, container=str(one.container.name), is_earlier=is_earlier
-                )
-        return in_order(found)
+        if not known.startswith(self.id_prefix):
+            groups = await port.find(region=region, tags={SET_TAG: known})
+            found = [line for one in groups for line in await _lines_of(port, region, one, prefix=f"{one.name}/")]
+            return in_order(tuple(found))
+        seen = await port.get(region=region, group_id=ContainerGroupId(known))
+        return () if seen is None else in_order(await _lines_of(port, region, seen))
+
+
+async def _lines_of(
+    port: CloudContainerGroups, region: RegionId, seen: ContainerGroup, *, prefix: str = ""
+) -> tuple[LogLine, ...]:
+    group_id = seen.container_group_id
+    found = await port.events(region=region, group_id=group_id)
+    for one in (*seen.init_containers, *seen.containers):
+        for is_earlier in (True, False):
+            found += await port.printed(
+                region=region, group_id=group_id, container=str(one.container.name), is_earlier=is_earlier
+            )
+    return tuple(replace(line, subject=prefix + line.subject) if prefix else line for line in found)
 
 
 LOGS = ContainerLogs()

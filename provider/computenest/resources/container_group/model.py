@@ -11,10 +11,10 @@ from typing import Annotated, Generic, Literal, NewType
 
 from pydantic import Field
 
-from computenest.kernel.fields import Computed
+from computenest.kernel.fields import About, Computed
 from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.unknown import U
-from computenest.kernel.values import Values
+from computenest.kernel.values import Model, Values
 from computenest.resources.container_group.containers import Container
 from computenest.resources.container_group.surroundings import AcrRegistry, DnsConfig, RegistryLogin, Volume
 
@@ -26,6 +26,7 @@ __all__ = [
     "ContainerGroupId",
     "CpuArchitecture",
     "Inputs",
+    "Replica",
     "RestartPolicy",
     "Seen",
     "State",
@@ -73,6 +74,25 @@ class Inputs(Values, Generic[U]):
     tags: Mapping[str, str | U] | U = Field(default_factory=dict)
     account: AccountName = AccountName("")
     timeout_s: int | U = DEFAULT_TIMEOUT_S
+    replicas: int | U | None = None
+    create_before_delete: bool | U | None = None
+    rollout: Annotated[
+        Mapping[str, str | U] | U | None,
+        Computed(
+            "Of a set: name of each group -> the revision of the declaration that it has.",
+            is_always_shown=False,
+            is_compared=True,
+        ),
+    ] = None
+    revision: Annotated[
+        int | None,
+        Computed("How often the declaration of a set has changed.", is_always_shown=False, is_internal=True),
+    ] = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it is groups of one declaration, in any number, and not one group."""
+        return self.replicas is not None
 
     @property
     def everything_run(self) -> tuple[Container, ...]:
@@ -86,10 +106,31 @@ class Inputs(Values, Generic[U]):
         return any(one.package is not None for one in self.everything_run)
 
 
+class Replica(Model):
+    """One group of a set."""
+
+    container_group_id: Annotated[str, About("Its id, `eci-…`.")]
+    status: Annotated[str, About("As the cloud says; Incomplete where the last run did not finish it.")] = ""
+    address: Annotated[str, About("Its address in the network; empty while it has none.")] = ""
+    internet_address: Annotated[str, About("Its address in the internet; empty where it has none.")] = ""
+    generation: Annotated[int, About("Which one in this place it is: of those before it were replaced.")] = 1
+    incarnation: Annotated[int, About("How often a create has taken it over.")] = 1
+
+
 class State(Inputs[U], Generic[U]):
     """With what the provider finds out."""
 
-    container_group_id: Annotated[str | U, Computed("The group's id, `eci-…`.")] = ""
+    container_group_id: Annotated[
+        str | U, Computed("The group's id, `eci-…`; of a set, what its groups are tagged with.")
+    ] = ""
+    groups: Annotated[
+        Mapping[str, Replica | U] | U | None,
+        Computed("Of a set: name of each group -> the group.", is_always_shown=False),
+    ] = None
+    generations: Annotated[
+        int | U | None,
+        Computed("The highest generation of a set's groups so far.", is_always_shown=False, is_internal=True),
+    ] = None
     status: Annotated[
         str | U, Computed("As the cloud says: Pending, Running, Succeeded, …; Incomplete after a failed run.")
     ] = ""

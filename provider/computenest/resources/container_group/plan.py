@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from computenest.kernel import plan
+from computenest.kernel.outcome import INCOMPLETE
 from computenest.kernel.unknown import Known
 from computenest.resources.container_group.containers import Container, in_words_of
-from computenest.resources.container_group.model import DEAD, ContainerGroup, Inputs, Seen
+from computenest.resources.container_group.model import DEAD, ContainerGroup, Inputs, Seen, State
 from computenest.resources.container_group.surroundings import Volume
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "changed_parts",
     "has_arrived",
     "next_step",
+    "unseen_parts",
     "volumes_as_wanted",
     "what_failed",
 ]
@@ -88,6 +90,25 @@ def next_step(wanted: Inputs[Known], seen: ContainerGroup | None, due: frozenset
     if seen.status == "Running" and wanted.wait_for == "Succeeded":
         return Await(seen.status)
     return plan.Done()
+
+
+def unseen_parts(former: State[Known] | None, wanted: Inputs[Known], *, is_pulling: bool) -> frozenset[UpdatePart]:
+    """What has to be sent because no look shows it, and the state before does not say that it was: of a group that an
+    earlier run left half done, or that was taken over while its images are still to be pulled, nobody knows what it
+    pulls with.
+
+    Args:
+        former: what the state says of the group, None for one that was found.
+        is_pulling: whether images may still have to be pulled.
+    """
+    if former is not None and former.status != INCOMPLETE:
+        names: tuple[UpdatePart, ...] = ("registry_logins", "acr_registry_info")
+        return frozenset(name for name in names if getattr(former, name) != getattr(wanted, name))
+    is_due = (wanted.has_packages and is_pulling) or (former is not None and bool(wanted.registry_logins))
+    found: set[UpdatePart] = {"registry_logins"} if is_due else set()
+    if former is not None and wanted.acr_registry_info:
+        found.add("acr_registry_info")
+    return frozenset(found)
 
 
 def has_arrived(wanted: Inputs[Known], seen: ContainerGroup) -> bool:

@@ -35,6 +35,8 @@ class ContainerGroupDeclaration(Sugar):
             resource.
         cpu: vCPUs of the group; by default what its containers ask for.
         cpu_architecture: `AMD64` (the default) or `ARM64`: what images are for. Changing it replaces the resource.
+        create_before_delete: Of a set: whether a group that takes no update goes only once its successor runs; by
+            default it goes before.
         dns_config: How names are looked up; changed in place, and taking it away replaces.
         eip_bandwidth: Of that address, in Mbit/s. Changing it replaces the resource.
         eip_instance_id: An address in the internet that is there, `eip-…`. Changing it replaces the resource.
@@ -46,6 +48,9 @@ class ContainerGroupDeclaration(Sugar):
         name: The group's name, by default the resource's, in lower case. Changing it replaces the resource.
         registry_logins: Logins of registries that images are pulled from; changed in place, and taking away the
             last one replaces. The cloud shows none of them, so that a change by hand cannot be seen.
+        replicas: Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on;
+            changed in place, and one group becoming a set, or a set one group, is replaced. A change of the
+            declaration is rolled through the set, one group after the other.
         restart_policy: `Always` (the default), `OnFailure` or `Never`; changed in place.
         security_group_id: The security group it is in. Changing it replaces the resource.
         tags: Tags of the group.
@@ -63,7 +68,11 @@ class ContainerGroupDeclaration(Sugar):
     group is Pending or Running; everything else, and a change of a group that has ended, replaces it: another
     address, and what runs stops. A job (`wait_for` Succeeded) that fails ends the run with its exit code and the
     last lines of its log, in which the values of environment variables are blotted out; the next `pulumi up` makes
-    a new group. The dynamic transport keeps the whole of `containers` secret where one variable is.
+    a new group.
+
+    With `replicas` it is a set of such groups. A change is rolled through it, one group after the other, each in
+    place or replaced as a single one would be; one that fails stops the roll. The dynamic transport keeps the whole
+    of `containers` secret where one variable is.
     """
 
     _type = "ContainerGroup"
@@ -82,6 +91,7 @@ class ContainerGroupDeclaration(Sugar):
         auto_create_eip: pulumi.Input[bool] | None = None,
         cpu: pulumi.Input[float] | None = None,
         cpu_architecture: pulumi.Input[ArgumentsCpuArchitecture] | pulumi.Output[str] | None = None,
+        create_before_delete: pulumi.Input[bool] | None = None,
         dns_config: DnsConfig | None = None,
         eip_bandwidth: pulumi.Input[int] | None = None,
         eip_instance_id: pulumi.Input[str] | None = None,
@@ -90,6 +100,7 @@ class ContainerGroupDeclaration(Sugar):
         memory: pulumi.Input[float] | None = None,
         name: pulumi.Input[str] | None = None,
         registry_logins: Sequence[RegistryLogin] | None = None,
+        replicas: pulumi.Input[int] | None = None,
         restart_policy: pulumi.Input[ArgumentsRestartPolicy] | pulumi.Output[str] | None = None,
         security_group_id: pulumi.Input[str] | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
@@ -108,6 +119,7 @@ class ContainerGroupDeclaration(Sugar):
             "autoCreateEip": auto_create_eip,
             "cpu": cpu,
             "cpuArchitecture": cpu_architecture,
+            "createBeforeDelete": create_before_delete,
             "dnsConfig": wire(dns_config),
             "eipBandwidth": eip_bandwidth,
             "eipInstanceId": eip_instance_id,
@@ -116,6 +128,7 @@ class ContainerGroupDeclaration(Sugar):
             "memory": memory,
             "name": name,
             "registryLogins": wire(registry_logins),
+            "replicas": replicas,
             "restartPolicy": restart_policy,
             "securityGroupId": security_group_id,
             "tags": tags,
@@ -133,7 +146,7 @@ class ContainerGroupDeclaration(Sugar):
 
     @property
     def container_group_id(self) -> pulumi.Output[str]:
-        """The group's id, `eci-…`."""
+        """The group's id, `eci-…`; of a set, what its groups are tagged with."""
         return self._get("containerGroupId")
 
     @property
