@@ -8,11 +8,14 @@ import * as enums from "./types/enums";
 import * as utilities from "./utilities";
 
 /**
- * A service on a Kubernetes cluster: one Helm release for each of its components.
+ * A service on one Kubernetes cluster or many: one Helm release for each of its components.
  *
  * A preview tells what happens to which object, as the cluster itself says: added, changed with both values, removed, run
  * as a hook, refused. Components are brought in the order of their needs, one after the other; what a killed run left is
  * taken up again. Releases that are not of this resource are refused, unless `adopt` says otherwise.
+ *
+ * Components with a `cluster_selector` go to every cluster whose labels match, each on its own; the others are on the main
+ * cluster alone. A cluster that does not answer keeps what it has, and the others go on.
  *
  * It is no object of its own and is not imported: declare it with `adopt` where the releases are there.
  *
@@ -73,13 +76,21 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
     }
 
     /**
+     * Clusters that are gone for good: what is there is forgotten, and nobody asks them.
+     */
+    declare public readonly abandon: pulumi.Output<string[] | undefined>;
+    /**
      * Whether releases of these names that nobody of ours made are taken over.
      */
     declare public readonly adopt: pulumi.Output<boolean | undefined>;
     /**
-     * Where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
+     * The main cluster, where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
      */
     declare public readonly cluster: pulumi.Output<outputs.ClusterAccess | undefined>;
+    /**
+     * Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out loses what this deployment brought there.
+     */
+    declare public readonly clusters: pulumi.Output<outputs.ClusterAccess[] | undefined>;
     /**
      * Paths of values that are never shown, `web.auth.password`; programs in Python add outputs by themselves.
      */
@@ -105,7 +116,7 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
      */
     declare public readonly drift: pulumi.Output<enums.ArgumentsDrift | undefined>;
     /**
-     * Component -> what was found otherwise than the last run left it, and is brought back; empty after a run.
+     * The same -> what was found otherwise than the last run left it, and is brought back; empty after a run.
      */
     declare public /*out*/ readonly drifted: pulumi.Output<{[key: string]: string} | undefined>;
     /**
@@ -125,11 +136,23 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
      */
     declare public readonly labels: pulumi.Output<{[key: string]: string} | undefined>;
     /**
+     * How clusters are reached that are not declared any more, and still have something of it.
+     */
+    declare public /*out*/ readonly leaving: pulumi.Output<outputs.ClusterAccess[] | undefined>;
+    /**
+     * How many clusters are worked on at the same time (default 5).
+     */
+    declare public readonly maxClustersAtOnce: pulumi.Output<number | undefined>;
+    /**
+     * Once more than this share of the clusters has failed, no further one is begun (default 100: the failure of one leaves the others).
+     */
+    declare public readonly maxFailuresPercent: pulumi.Output<number | undefined>;
+    /**
      * Where its components go; by default the service's name.
      */
     declare public readonly namespace: pulumi.Output<string>;
     /**
-     * Component -> a digest of the objects that it brings.
+     * The same -> a digest of the objects that it brings.
      */
     declare public /*out*/ readonly objects: pulumi.Output<{[key: string]: string}>;
     /**
@@ -141,19 +164,23 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
      */
     declare public readonly ownerId: pulumi.Output<string>;
     /**
+     * Cluster -> component -> values over those of `configuration`, on that cluster alone.
+     */
+    declare public readonly perCluster: pulumi.Output<{[key: string]: any} | undefined>;
+    /**
      * Why it is not as wanted; empty where it is.
      */
     declare public /*out*/ readonly reasons: pulumi.Output<{[key: string]: string} | undefined>;
     /**
-     * `namespace/release` of what may be there of ours.
+     * `namespace/release` of what may be there of ours, `cluster/namespace/release` elsewhere.
      */
     declare public /*out*/ readonly releases: pulumi.Output<string[] | undefined>;
     /**
-     * Component -> the revision of its release.
+     * The same -> the revision of its release.
      */
     declare public /*out*/ readonly revisions: pulumi.Output<{[key: string]: number}>;
     /**
-     * Component -> the version of its chart that is there.
+     * Component -> the version of its chart that is there; `cluster/component` of a further cluster.
      */
     declare public /*out*/ readonly rollout: pulumi.Output<{[key: string]: string}>;
     /**
@@ -172,6 +199,14 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
      * Of the cluster's namespace kube-system: what tells it from another of its name.
      */
     declare public /*out*/ readonly uid: pulumi.Output<string>;
+    /**
+     * Cluster -> the same, of the others.
+     */
+    declare public /*out*/ readonly uids: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
+     * Clusters with the same value of this label are changed together, one value after the other, those without it last. The main cluster is always the first.
+     */
+    declare public readonly waveLabel: pulumi.Output<string | undefined>;
 
     /**
      * Create a CloudServiceDeployment resource with the given unique name, arguments, and options.
@@ -190,8 +225,10 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             if (args?.service === undefined && !opts.urn) {
                 throw new Error("Missing required property 'service'");
             }
+            resourceInputs["abandon"] = args?.abandon;
             resourceInputs["adopt"] = args?.adopt;
             resourceInputs["cluster"] = args?.cluster;
+            resourceInputs["clusters"] = args?.clusters;
             resourceInputs["concealed"] = args?.concealed;
             resourceInputs["configuration"] = args?.configuration;
             resourceInputs["conflicts"] = args?.conflicts;
@@ -200,14 +237,19 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["drift"] = args?.drift;
             resourceInputs["history"] = args?.history;
             resourceInputs["labels"] = args?.labels;
+            resourceInputs["maxClustersAtOnce"] = args?.maxClustersAtOnce;
+            resourceInputs["maxFailuresPercent"] = args?.maxFailuresPercent;
             resourceInputs["namespace"] = args?.namespace;
             resourceInputs["onFailure"] = args?.onFailure;
             resourceInputs["ownerId"] = args?.ownerId;
+            resourceInputs["perCluster"] = args?.perCluster;
             resourceInputs["service"] = args?.service;
             resourceInputs["timeoutS"] = args?.timeoutS;
+            resourceInputs["waveLabel"] = args?.waveLabel;
             resourceInputs["drifted"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
+            resourceInputs["leaving"] = undefined /*out*/;
             resourceInputs["objects"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["releases"] = undefined /*out*/;
@@ -215,9 +257,12 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["rollout"] = undefined /*out*/;
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["uid"] = undefined /*out*/;
+            resourceInputs["uids"] = undefined /*out*/;
         } else {
+            resourceInputs["abandon"] = undefined /*out*/;
             resourceInputs["adopt"] = undefined /*out*/;
             resourceInputs["cluster"] = undefined /*out*/;
+            resourceInputs["clusters"] = undefined /*out*/;
             resourceInputs["concealed"] = undefined /*out*/;
             resourceInputs["configuration"] = undefined /*out*/;
             resourceInputs["conflicts"] = undefined /*out*/;
@@ -229,10 +274,14 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["history"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["labels"] = undefined /*out*/;
+            resourceInputs["leaving"] = undefined /*out*/;
+            resourceInputs["maxClustersAtOnce"] = undefined /*out*/;
+            resourceInputs["maxFailuresPercent"] = undefined /*out*/;
             resourceInputs["namespace"] = undefined /*out*/;
             resourceInputs["objects"] = undefined /*out*/;
             resourceInputs["onFailure"] = undefined /*out*/;
             resourceInputs["ownerId"] = undefined /*out*/;
+            resourceInputs["perCluster"] = undefined /*out*/;
             resourceInputs["reasons"] = undefined /*out*/;
             resourceInputs["releases"] = undefined /*out*/;
             resourceInputs["revisions"] = undefined /*out*/;
@@ -241,6 +290,8 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["status"] = undefined /*out*/;
             resourceInputs["timeoutS"] = undefined /*out*/;
             resourceInputs["uid"] = undefined /*out*/;
+            resourceInputs["uids"] = undefined /*out*/;
+            resourceInputs["waveLabel"] = undefined /*out*/;
         }
         opts = pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts);
         const aliasOpts = { aliases: [{ type: "pulumi-python:dynamic/computenest:CloudServiceDeployment" }] };
@@ -254,13 +305,21 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
  */
 export interface CloudServiceDeploymentArgs {
     /**
+     * Clusters that are gone for good: what is there is forgotten, and nobody asks them.
+     */
+    abandon?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
      * Whether releases of these names that nobody of ours made are taken over.
      */
     adopt?: pulumi.Input<boolean | undefined>;
     /**
-     * Where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
+     * The main cluster, where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
      */
     cluster: pulumi.Input<inputs.ClusterAccessArgs>;
+    /**
+     * Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out loses what this deployment brought there.
+     */
+    clusters?: pulumi.Input<pulumi.Input<inputs.ClusterAccessArgs>[] | undefined>;
     /**
      * Paths of values that are never shown, `web.auth.password`; programs in Python add outputs by themselves.
      */
@@ -294,6 +353,14 @@ export interface CloudServiceDeploymentArgs {
      */
     labels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
+     * How many clusters are worked on at the same time (default 5).
+     */
+    maxClustersAtOnce?: pulumi.Input<number | undefined>;
+    /**
+     * Once more than this share of the clusters has failed, no further one is begun (default 100: the failure of one leaves the others).
+     */
+    maxFailuresPercent?: pulumi.Input<number | undefined>;
+    /**
      * Where its components go; by default the service's name.
      */
     namespace?: pulumi.Input<string | undefined>;
@@ -306,6 +373,10 @@ export interface CloudServiceDeploymentArgs {
      */
     ownerId?: pulumi.Input<string | undefined>;
     /**
+     * Cluster -> component -> values over those of `configuration`, on that cluster alone.
+     */
+    perCluster?: pulumi.Input<{[key: string]: any} | undefined>;
+    /**
      * What is deployed.
      */
     service: pulumi.Input<inputs.ServiceDefinitionArgs>;
@@ -313,4 +384,8 @@ export interface CloudServiceDeploymentArgs {
      * The longest that one release may take, in seconds (default 1800).
      */
     timeoutS?: pulumi.Input<number | undefined>;
+    /**
+     * Clusters with the same value of this label are changed together, one value after the other, those without it last. The main cluster is always the first.
+     */
+    waveLabel?: pulumi.Input<string | undefined>;
 }

@@ -67,6 +67,10 @@ export class Cluster extends pulumi.CustomResource {
      */
     declare public readonly kubernetesVersion: pulumi.Output<string | undefined>;
     /**
+     * What `cluster_selector` of components is matched with: `{"tier": "edge"}`. Nothing is written there.
+     */
+    declare public readonly labels: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
      * What it is called; by default as the resource, in lower case.
      */
     declare public readonly name: pulumi.Output<string>;
@@ -97,6 +101,7 @@ export class Cluster extends pulumi.CustomResource {
             resourceInputs["context"] = args?.context;
             resourceInputs["kubeconfig"] = args?.kubeconfig;
             resourceInputs["kubernetesVersion"] = args?.kubernetesVersion;
+            resourceInputs["labels"] = args?.labels;
             resourceInputs["name"] = args?.name;
             resourceInputs["ownerId"] = args?.ownerId;
             resourceInputs["access"] = undefined /*out*/;
@@ -107,6 +112,7 @@ export class Cluster extends pulumi.CustomResource {
             resourceInputs["context"] = undefined /*out*/;
             resourceInputs["kubeconfig"] = undefined /*out*/;
             resourceInputs["kubernetesVersion"] = undefined /*out*/;
+            resourceInputs["labels"] = undefined /*out*/;
             resourceInputs["name"] = undefined /*out*/;
             resourceInputs["ownerId"] = undefined /*out*/;
             resourceInputs["uid"] = undefined /*out*/;
@@ -135,6 +141,10 @@ export interface ClusterArgs {
      * `v1.31.0`: what previews render charts for while the cluster is not there yet.
      */
     kubernetesVersion?: pulumi.Input<string | undefined>;
+    /**
+     * What `cluster_selector` of components is matched with: `{"tier": "edge"}`. Nothing is written there.
+     */
+    labels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
     /**
      * What it is called; by default as the resource, in lower case.
      */

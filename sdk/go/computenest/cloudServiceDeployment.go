@@ -12,11 +12,14 @@ import (
 	"pulumi-computenest/sdk/go/computenest/internal"
 )
 
-// A service on a Kubernetes cluster: one Helm release for each of its components.
+// A service on one Kubernetes cluster or many: one Helm release for each of its components.
 //
 // A preview tells what happens to which object, as the cluster itself says: added, changed with both values, removed, run
 // as a hook, refused. Components are brought in the order of their needs, one after the other; what a killed run left is
 // taken up again. Releases that are not of this resource are refused, unless `adopt` says otherwise.
+//
+// Components with a `cluster_selector` go to every cluster whose labels match, each on its own; the others are on the main
+// cluster alone. A cluster that does not answer keeps what it has, and the others go on.
 //
 // It is no object of its own and is not imported: declare it with `adopt` where the releases are there.
 //
@@ -75,10 +78,14 @@ import (
 type CloudServiceDeployment struct {
 	pulumi.CustomResourceState
 
+	// Clusters that are gone for good: what is there is forgotten, and nobody asks them.
+	Abandon pulumi.StringArrayOutput `pulumi:"abandon"`
 	// Whether releases of these names that nobody of ours made are taken over.
 	Adopt pulumi.BoolPtrOutput `pulumi:"adopt"`
-	// Where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
+	// The main cluster, where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
 	Cluster ClusterAccessPtrOutput `pulumi:"cluster"`
+	// Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out loses what this deployment brought there.
+	Clusters ClusterAccessArrayOutput `pulumi:"clusters"`
 	// Paths of values that are never shown, `web.auth.password`; programs in Python add outputs by themselves.
 	Concealed pulumi.StringArrayOutput `pulumi:"concealed"`
 	// Component -> values over those of the definition. Maps are merged, `null` takes a default away.
@@ -91,7 +98,7 @@ type CloudServiceDeployment struct {
 	Downgrade ArgumentsDowngradePtrOutput `pulumi:"downgrade"`
 	// Of objects that others changed: `warn` (the default), `repair` or `ignore`.
 	Drift ArgumentsDriftPtrOutput `pulumi:"drift"`
-	// Component -> what was found otherwise than the last run left it, and is brought back; empty after a run.
+	// The same -> what was found otherwise than the last run left it, and is brought back; empty after a run.
 	Drifted pulumi.StringMapOutput `pulumi:"drifted"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntPtrOutput `pulumi:"generation"`
@@ -101,21 +108,29 @@ type CloudServiceDeployment struct {
 	Incarnation pulumi.IntPtrOutput `pulumi:"incarnation"`
 	// Labels for every workload, beside those of service and component; nothing is restarted by them.
 	Labels pulumi.StringMapOutput `pulumi:"labels"`
+	// How clusters are reached that are not declared any more, and still have something of it.
+	Leaving ClusterAccessArrayOutput `pulumi:"leaving"`
+	// How many clusters are worked on at the same time (default 5).
+	MaxClustersAtOnce pulumi.IntPtrOutput `pulumi:"maxClustersAtOnce"`
+	// Once more than this share of the clusters has failed, no further one is begun (default 100: the failure of one leaves the others).
+	MaxFailuresPercent pulumi.IntPtrOutput `pulumi:"maxFailuresPercent"`
 	// Where its components go; by default the service's name.
 	Namespace pulumi.StringOutput `pulumi:"namespace"`
-	// Component -> a digest of the objects that it brings.
+	// The same -> a digest of the objects that it brings.
 	Objects pulumi.StringMapOutput `pulumi:"objects"`
 	// Of a component that fails: `rollback` (the default) takes it back and ends the run, `stop` ends the run, `leave` goes on with those that do not need it.
 	OnFailure ArgumentsOnFailurePtrOutput `pulumi:"onFailure"`
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId pulumi.StringOutput `pulumi:"ownerId"`
+	// Cluster -> component -> values over those of `configuration`, on that cluster alone.
+	PerCluster pulumi.MapOutput `pulumi:"perCluster"`
 	// Why it is not as wanted; empty where it is.
 	Reasons pulumi.StringMapOutput `pulumi:"reasons"`
-	// `namespace/release` of what may be there of ours.
+	// `namespace/release` of what may be there of ours, `cluster/namespace/release` elsewhere.
 	Releases pulumi.StringArrayOutput `pulumi:"releases"`
-	// Component -> the revision of its release.
+	// The same -> the revision of its release.
 	Revisions pulumi.IntMapOutput `pulumi:"revisions"`
-	// Component -> the version of its chart that is there.
+	// Component -> the version of its chart that is there; `cluster/component` of a further cluster.
 	Rollout pulumi.StringMapOutput `pulumi:"rollout"`
 	// What is deployed.
 	Service ServiceDefinitionPtrOutput `pulumi:"service"`
@@ -125,6 +140,10 @@ type CloudServiceDeployment struct {
 	TimeoutS pulumi.IntPtrOutput `pulumi:"timeoutS"`
 	// Of the cluster's namespace kube-system: what tells it from another of its name.
 	Uid pulumi.StringOutput `pulumi:"uid"`
+	// Cluster -> the same, of the others.
+	Uids pulumi.StringMapOutput `pulumi:"uids"`
+	// Clusters with the same value of this label are changed together, one value after the other, those without it last. The main cluster is always the first.
+	WaveLabel pulumi.StringPtrOutput `pulumi:"waveLabel"`
 }
 
 // NewCloudServiceDeployment registers a new resource with the given unique name, arguments, and options.
@@ -179,10 +198,14 @@ func (CloudServiceDeploymentState) ElementType() reflect.Type {
 }
 
 type cloudServiceDeploymentArgs struct {
+	// Clusters that are gone for good: what is there is forgotten, and nobody asks them.
+	Abandon []string `pulumi:"abandon"`
 	// Whether releases of these names that nobody of ours made are taken over.
 	Adopt *bool `pulumi:"adopt"`
-	// Where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
+	// The main cluster, where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
 	Cluster ClusterAccess `pulumi:"cluster"`
+	// Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out loses what this deployment brought there.
+	Clusters []ClusterAccess `pulumi:"clusters"`
 	// Paths of values that are never shown, `web.auth.password`; programs in Python add outputs by themselves.
 	Concealed []string `pulumi:"concealed"`
 	// Component -> values over those of the definition. Maps are merged, `null` takes a default away.
@@ -199,24 +222,36 @@ type cloudServiceDeploymentArgs struct {
 	History *int `pulumi:"history"`
 	// Labels for every workload, beside those of service and component; nothing is restarted by them.
 	Labels map[string]string `pulumi:"labels"`
+	// How many clusters are worked on at the same time (default 5).
+	MaxClustersAtOnce *int `pulumi:"maxClustersAtOnce"`
+	// Once more than this share of the clusters has failed, no further one is begun (default 100: the failure of one leaves the others).
+	MaxFailuresPercent *int `pulumi:"maxFailuresPercent"`
 	// Where its components go; by default the service's name.
 	Namespace *string `pulumi:"namespace"`
 	// Of a component that fails: `rollback` (the default) takes it back and ends the run, `stop` ends the run, `leave` goes on with those that do not need it.
 	OnFailure *ArgumentsOnFailure `pulumi:"onFailure"`
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId *string `pulumi:"ownerId"`
+	// Cluster -> component -> values over those of `configuration`, on that cluster alone.
+	PerCluster map[string]interface{} `pulumi:"perCluster"`
 	// What is deployed.
 	Service ServiceDefinition `pulumi:"service"`
 	// The longest that one release may take, in seconds (default 1800).
 	TimeoutS *int `pulumi:"timeoutS"`
+	// Clusters with the same value of this label are changed together, one value after the other, those without it last. The main cluster is always the first.
+	WaveLabel *string `pulumi:"waveLabel"`
 }
 
 // The set of arguments for constructing a CloudServiceDeployment resource.
 type CloudServiceDeploymentArgs struct {
+	// Clusters that are gone for good: what is there is forgotten, and nobody asks them.
+	Abandon pulumi.StringArrayInput
 	// Whether releases of these names that nobody of ours made are taken over.
 	Adopt pulumi.BoolPtrInput
-	// Where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
+	// The main cluster, where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
 	Cluster ClusterAccessInput
+	// Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out loses what this deployment brought there.
+	Clusters ClusterAccessArrayInput
 	// Paths of values that are never shown, `web.auth.password`; programs in Python add outputs by themselves.
 	Concealed pulumi.StringArrayInput
 	// Component -> values over those of the definition. Maps are merged, `null` takes a default away.
@@ -233,16 +268,24 @@ type CloudServiceDeploymentArgs struct {
 	History pulumi.IntPtrInput
 	// Labels for every workload, beside those of service and component; nothing is restarted by them.
 	Labels pulumi.StringMapInput
+	// How many clusters are worked on at the same time (default 5).
+	MaxClustersAtOnce pulumi.IntPtrInput
+	// Once more than this share of the clusters has failed, no further one is begun (default 100: the failure of one leaves the others).
+	MaxFailuresPercent pulumi.IntPtrInput
 	// Where its components go; by default the service's name.
 	Namespace pulumi.StringPtrInput
 	// Of a component that fails: `rollback` (the default) takes it back and ends the run, `stop` ends the run, `leave` goes on with those that do not need it.
 	OnFailure ArgumentsOnFailurePtrInput
 	// The resource's identity, minted when it is first named and kept for ever.
 	OwnerId pulumi.StringPtrInput
+	// Cluster -> component -> values over those of `configuration`, on that cluster alone.
+	PerCluster pulumi.MapInput
 	// What is deployed.
 	Service ServiceDefinitionInput
 	// The longest that one release may take, in seconds (default 1800).
 	TimeoutS pulumi.IntPtrInput
+	// Clusters with the same value of this label are changed together, one value after the other, those without it last. The main cluster is always the first.
+	WaveLabel pulumi.StringPtrInput
 }
 
 func (CloudServiceDeploymentArgs) ElementType() reflect.Type {
@@ -282,14 +325,24 @@ func (o CloudServiceDeploymentOutput) ToCloudServiceDeploymentOutputWithContext(
 	return o
 }
 
+// Clusters that are gone for good: what is there is forgotten, and nobody asks them.
+func (o CloudServiceDeploymentOutput) Abandon() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringArrayOutput { return v.Abandon }).(pulumi.StringArrayOutput)
+}
+
 // Whether releases of these names that nobody of ours made are taken over.
 func (o CloudServiceDeploymentOutput) Adopt() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.BoolPtrOutput { return v.Adopt }).(pulumi.BoolPtrOutput)
 }
 
-// Where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
+// The main cluster, where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
 func (o CloudServiceDeploymentOutput) Cluster() ClusterAccessPtrOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) ClusterAccessPtrOutput { return v.Cluster }).(ClusterAccessPtrOutput)
+}
+
+// Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out loses what this deployment brought there.
+func (o CloudServiceDeploymentOutput) Clusters() ClusterAccessArrayOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) ClusterAccessArrayOutput { return v.Clusters }).(ClusterAccessArrayOutput)
 }
 
 // Paths of values that are never shown, `web.auth.password`; programs in Python add outputs by themselves.
@@ -322,7 +375,7 @@ func (o CloudServiceDeploymentOutput) Drift() ArgumentsDriftPtrOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) ArgumentsDriftPtrOutput { return v.Drift }).(ArgumentsDriftPtrOutput)
 }
 
-// Component -> what was found otherwise than the last run left it, and is brought back; empty after a run.
+// The same -> what was found otherwise than the last run left it, and is brought back; empty after a run.
 func (o CloudServiceDeploymentOutput) Drifted() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringMapOutput { return v.Drifted }).(pulumi.StringMapOutput)
 }
@@ -347,12 +400,27 @@ func (o CloudServiceDeploymentOutput) Labels() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringMapOutput { return v.Labels }).(pulumi.StringMapOutput)
 }
 
+// How clusters are reached that are not declared any more, and still have something of it.
+func (o CloudServiceDeploymentOutput) Leaving() ClusterAccessArrayOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) ClusterAccessArrayOutput { return v.Leaving }).(ClusterAccessArrayOutput)
+}
+
+// How many clusters are worked on at the same time (default 5).
+func (o CloudServiceDeploymentOutput) MaxClustersAtOnce() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.IntPtrOutput { return v.MaxClustersAtOnce }).(pulumi.IntPtrOutput)
+}
+
+// Once more than this share of the clusters has failed, no further one is begun (default 100: the failure of one leaves the others).
+func (o CloudServiceDeploymentOutput) MaxFailuresPercent() pulumi.IntPtrOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.IntPtrOutput { return v.MaxFailuresPercent }).(pulumi.IntPtrOutput)
+}
+
 // Where its components go; by default the service's name.
 func (o CloudServiceDeploymentOutput) Namespace() pulumi.StringOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringOutput { return v.Namespace }).(pulumi.StringOutput)
 }
 
-// Component -> a digest of the objects that it brings.
+// The same -> a digest of the objects that it brings.
 func (o CloudServiceDeploymentOutput) Objects() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringMapOutput { return v.Objects }).(pulumi.StringMapOutput)
 }
@@ -367,22 +435,27 @@ func (o CloudServiceDeploymentOutput) OwnerId() pulumi.StringOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringOutput { return v.OwnerId }).(pulumi.StringOutput)
 }
 
+// Cluster -> component -> values over those of `configuration`, on that cluster alone.
+func (o CloudServiceDeploymentOutput) PerCluster() pulumi.MapOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.MapOutput { return v.PerCluster }).(pulumi.MapOutput)
+}
+
 // Why it is not as wanted; empty where it is.
 func (o CloudServiceDeploymentOutput) Reasons() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringMapOutput { return v.Reasons }).(pulumi.StringMapOutput)
 }
 
-// `namespace/release` of what may be there of ours.
+// `namespace/release` of what may be there of ours, `cluster/namespace/release` elsewhere.
 func (o CloudServiceDeploymentOutput) Releases() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringArrayOutput { return v.Releases }).(pulumi.StringArrayOutput)
 }
 
-// Component -> the revision of its release.
+// The same -> the revision of its release.
 func (o CloudServiceDeploymentOutput) Revisions() pulumi.IntMapOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.IntMapOutput { return v.Revisions }).(pulumi.IntMapOutput)
 }
 
-// Component -> the version of its chart that is there.
+// Component -> the version of its chart that is there; `cluster/component` of a further cluster.
 func (o CloudServiceDeploymentOutput) Rollout() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringMapOutput { return v.Rollout }).(pulumi.StringMapOutput)
 }
@@ -405,6 +478,16 @@ func (o CloudServiceDeploymentOutput) TimeoutS() pulumi.IntPtrOutput {
 // Of the cluster's namespace kube-system: what tells it from another of its name.
 func (o CloudServiceDeploymentOutput) Uid() pulumi.StringOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringOutput { return v.Uid }).(pulumi.StringOutput)
+}
+
+// Cluster -> the same, of the others.
+func (o CloudServiceDeploymentOutput) Uids() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringMapOutput { return v.Uids }).(pulumi.StringMapOutput)
+}
+
+// Clusters with the same value of this label are changed together, one value after the other, those without it last. The main cluster is always the first.
+func (o CloudServiceDeploymentOutput) WaveLabel() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringPtrOutput { return v.WaveLabel }).(pulumi.StringPtrOutput)
 }
 
 func init() {

@@ -52,6 +52,8 @@ type Cluster struct {
 	Kubeconfig pulumi.StringPtrOutput `pulumi:"kubeconfig"`
 	// `v1.31.0`: what previews render charts for while the cluster is not there yet.
 	KubernetesVersion pulumi.StringPtrOutput `pulumi:"kubernetesVersion"`
+	// What `cluster_selector` of components is matched with: `{"tier": "edge"}`. Nothing is written there.
+	Labels pulumi.StringMapOutput `pulumi:"labels"`
 	// What it is called; by default as the resource, in lower case.
 	Name pulumi.StringOutput `pulumi:"name"`
 	// The resource's identity, minted when it is first named and kept for ever.
@@ -114,6 +116,8 @@ type clusterArgs struct {
 	Kubeconfig *string `pulumi:"kubeconfig"`
 	// `v1.31.0`: what previews render charts for while the cluster is not there yet.
 	KubernetesVersion *string `pulumi:"kubernetesVersion"`
+	// What `cluster_selector` of components is matched with: `{"tier": "edge"}`. Nothing is written there.
+	Labels map[string]string `pulumi:"labels"`
 	// What it is called; by default as the resource, in lower case.
 	Name *string `pulumi:"name"`
 	// The resource's identity, minted when it is first named and kept for ever.
@@ -128,6 +132,8 @@ type ClusterArgs struct {
 	Kubeconfig pulumi.StringPtrInput
 	// `v1.31.0`: what previews render charts for while the cluster is not there yet.
 	KubernetesVersion pulumi.StringPtrInput
+	// What `cluster_selector` of components is matched with: `{"tier": "edge"}`. Nothing is written there.
+	Labels pulumi.StringMapInput
 	// What it is called; by default as the resource, in lower case.
 	Name pulumi.StringPtrInput
 	// The resource's identity, minted when it is first named and kept for ever.
@@ -189,6 +195,11 @@ func (o ClusterOutput) Kubeconfig() pulumi.StringPtrOutput {
 // `v1.31.0`: what previews render charts for while the cluster is not there yet.
 func (o ClusterOutput) KubernetesVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *Cluster) pulumi.StringPtrOutput { return v.KubernetesVersion }).(pulumi.StringPtrOutput)
+}
+
+// What `cluster_selector` of components is matched with: `{"tier": "edge"}`. Nothing is written there.
+func (o ClusterOutput) Labels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *Cluster) pulumi.StringMapOutput { return v.Labels }).(pulumi.StringMapOutput)
 }
 
 // What it is called; by default as the resource, in lower case.

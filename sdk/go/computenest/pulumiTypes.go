@@ -945,6 +945,8 @@ type ClusterAccess struct {
 	Kubeconfig *string `pulumi:"kubeconfig"`
 	// `v1.31.0`: what charts are rendered for while the cluster is not there yet.
 	KubernetesVersion *string `pulumi:"kubernetesVersion"`
+	// What `cluster_selector` of components is matched with.
+	Labels map[string]string `pulumi:"labels"`
 	// What the program calls the cluster.
 	Name string `pulumi:"name"`
 }
@@ -968,6 +970,8 @@ type ClusterAccessArgs struct {
 	Kubeconfig pulumi.StringPtrInput `pulumi:"kubeconfig"`
 	// `v1.31.0`: what charts are rendered for while the cluster is not there yet.
 	KubernetesVersion pulumi.StringPtrInput `pulumi:"kubernetesVersion"`
+	// What `cluster_selector` of components is matched with.
+	Labels pulumi.StringMapInput `pulumi:"labels"`
 	// What the program calls the cluster.
 	Name pulumi.StringInput `pulumi:"name"`
 }
@@ -982,6 +986,31 @@ func (i ClusterAccessArgs) ToClusterAccessOutput() ClusterAccessOutput {
 
 func (i ClusterAccessArgs) ToClusterAccessOutputWithContext(ctx context.Context) ClusterAccessOutput {
 	return pulumi.ToOutputWithContext(ctx, i).(ClusterAccessOutput)
+}
+
+// ClusterAccessArrayInput is an input type that accepts ClusterAccessArray and ClusterAccessArrayOutput values.
+// You can construct a concrete instance of `ClusterAccessArrayInput` via:
+//
+//	ClusterAccessArray{ ClusterAccessArgs{...} }
+type ClusterAccessArrayInput interface {
+	pulumi.Input
+
+	ToClusterAccessArrayOutput() ClusterAccessArrayOutput
+	ToClusterAccessArrayOutputWithContext(context.Context) ClusterAccessArrayOutput
+}
+
+type ClusterAccessArray []ClusterAccessInput
+
+func (ClusterAccessArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ClusterAccess)(nil)).Elem()
+}
+
+func (i ClusterAccessArray) ToClusterAccessArrayOutput() ClusterAccessArrayOutput {
+	return i.ToClusterAccessArrayOutputWithContext(context.Background())
+}
+
+func (i ClusterAccessArray) ToClusterAccessArrayOutputWithContext(ctx context.Context) ClusterAccessArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ClusterAccessArrayOutput)
 }
 
 // How a cluster is reached: what a `Cluster` gives as its `access`.
@@ -1012,6 +1041,11 @@ func (o ClusterAccessOutput) Kubeconfig() pulumi.StringPtrOutput {
 // `v1.31.0`: what charts are rendered for while the cluster is not there yet.
 func (o ClusterAccessOutput) KubernetesVersion() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v ClusterAccess) *string { return v.KubernetesVersion }).(pulumi.StringPtrOutput)
+}
+
+// What `cluster_selector` of components is matched with.
+func (o ClusterAccessOutput) Labels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v ClusterAccess) map[string]string { return v.Labels }).(pulumi.StringMapOutput)
 }
 
 // What the program calls the cluster.
@@ -1073,6 +1107,16 @@ func (o ClusterAccessPtrOutput) KubernetesVersion() pulumi.StringPtrOutput {
 	}).(pulumi.StringPtrOutput)
 }
 
+// What `cluster_selector` of components is matched with.
+func (o ClusterAccessPtrOutput) Labels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *ClusterAccess) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.Labels
+	}).(pulumi.StringMapOutput)
+}
+
 // What the program calls the cluster.
 func (o ClusterAccessPtrOutput) Name() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *ClusterAccess) *string {
@@ -1081,6 +1125,185 @@ func (o ClusterAccessPtrOutput) Name() pulumi.StringPtrOutput {
 		}
 		return &v.Name
 	}).(pulumi.StringPtrOutput)
+}
+
+type ClusterAccessArrayOutput struct{ *pulumi.OutputState }
+
+func (ClusterAccessArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ClusterAccess)(nil)).Elem()
+}
+
+func (o ClusterAccessArrayOutput) ToClusterAccessArrayOutput() ClusterAccessArrayOutput {
+	return o
+}
+
+func (o ClusterAccessArrayOutput) ToClusterAccessArrayOutputWithContext(ctx context.Context) ClusterAccessArrayOutput {
+	return o
+}
+
+func (o ClusterAccessArrayOutput) Index(i pulumi.IntInput) ClusterAccessOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ClusterAccess {
+		return vs[0].([]ClusterAccess)[vs[1].(int)]
+	}).(ClusterAccessOutput)
+}
+
+// Clusters by their labels: all of it has to hold. An empty one means no cluster.
+type ClusterSelector struct {
+	// What else has to hold.
+	MatchExpressions []LabelExpression `pulumi:"matchExpressions"`
+	// Label -> its value.
+	MatchLabels map[string]string `pulumi:"matchLabels"`
+}
+
+// ClusterSelectorInput is an input type that accepts ClusterSelectorArgs and ClusterSelectorOutput values.
+// You can construct a concrete instance of `ClusterSelectorInput` via:
+//
+//	ClusterSelectorArgs{...}
+type ClusterSelectorInput interface {
+	pulumi.Input
+
+	ToClusterSelectorOutput() ClusterSelectorOutput
+	ToClusterSelectorOutputWithContext(context.Context) ClusterSelectorOutput
+}
+
+// Clusters by their labels: all of it has to hold. An empty one means no cluster.
+type ClusterSelectorArgs struct {
+	// What else has to hold.
+	MatchExpressions LabelExpressionArrayInput `pulumi:"matchExpressions"`
+	// Label -> its value.
+	MatchLabels pulumi.StringMapInput `pulumi:"matchLabels"`
+}
+
+func (ClusterSelectorArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ClusterSelector)(nil)).Elem()
+}
+
+func (i ClusterSelectorArgs) ToClusterSelectorOutput() ClusterSelectorOutput {
+	return i.ToClusterSelectorOutputWithContext(context.Background())
+}
+
+func (i ClusterSelectorArgs) ToClusterSelectorOutputWithContext(ctx context.Context) ClusterSelectorOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ClusterSelectorOutput)
+}
+
+func (i ClusterSelectorArgs) ToClusterSelectorPtrOutput() ClusterSelectorPtrOutput {
+	return i.ToClusterSelectorPtrOutputWithContext(context.Background())
+}
+
+func (i ClusterSelectorArgs) ToClusterSelectorPtrOutputWithContext(ctx context.Context) ClusterSelectorPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ClusterSelectorOutput).ToClusterSelectorPtrOutputWithContext(ctx)
+}
+
+// ClusterSelectorPtrInput is an input type that accepts ClusterSelectorArgs, ClusterSelectorPtr and ClusterSelectorPtrOutput values.
+// You can construct a concrete instance of `ClusterSelectorPtrInput` via:
+//
+//	        ClusterSelectorArgs{...}
+//
+//	or:
+//
+//	        nil
+type ClusterSelectorPtrInput interface {
+	pulumi.Input
+
+	ToClusterSelectorPtrOutput() ClusterSelectorPtrOutput
+	ToClusterSelectorPtrOutputWithContext(context.Context) ClusterSelectorPtrOutput
+}
+
+type clusterSelectorPtrType ClusterSelectorArgs
+
+func ClusterSelectorPtr(v *ClusterSelectorArgs) ClusterSelectorPtrInput {
+	return (*clusterSelectorPtrType)(v)
+}
+
+func (*clusterSelectorPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ClusterSelector)(nil)).Elem()
+}
+
+func (i *clusterSelectorPtrType) ToClusterSelectorPtrOutput() ClusterSelectorPtrOutput {
+	return i.ToClusterSelectorPtrOutputWithContext(context.Background())
+}
+
+func (i *clusterSelectorPtrType) ToClusterSelectorPtrOutputWithContext(ctx context.Context) ClusterSelectorPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ClusterSelectorPtrOutput)
+}
+
+// Clusters by their labels: all of it has to hold. An empty one means no cluster.
+type ClusterSelectorOutput struct{ *pulumi.OutputState }
+
+func (ClusterSelectorOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ClusterSelector)(nil)).Elem()
+}
+
+func (o ClusterSelectorOutput) ToClusterSelectorOutput() ClusterSelectorOutput {
+	return o
+}
+
+func (o ClusterSelectorOutput) ToClusterSelectorOutputWithContext(ctx context.Context) ClusterSelectorOutput {
+	return o
+}
+
+func (o ClusterSelectorOutput) ToClusterSelectorPtrOutput() ClusterSelectorPtrOutput {
+	return o.ToClusterSelectorPtrOutputWithContext(context.Background())
+}
+
+func (o ClusterSelectorOutput) ToClusterSelectorPtrOutputWithContext(ctx context.Context) ClusterSelectorPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ClusterSelector) *ClusterSelector {
+		return &v
+	}).(ClusterSelectorPtrOutput)
+}
+
+// What else has to hold.
+func (o ClusterSelectorOutput) MatchExpressions() LabelExpressionArrayOutput {
+	return o.ApplyT(func(v ClusterSelector) []LabelExpression { return v.MatchExpressions }).(LabelExpressionArrayOutput)
+}
+
+// Label -> its value.
+func (o ClusterSelectorOutput) MatchLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v ClusterSelector) map[string]string { return v.MatchLabels }).(pulumi.StringMapOutput)
+}
+
+type ClusterSelectorPtrOutput struct{ *pulumi.OutputState }
+
+func (ClusterSelectorPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ClusterSelector)(nil)).Elem()
+}
+
+func (o ClusterSelectorPtrOutput) ToClusterSelectorPtrOutput() ClusterSelectorPtrOutput {
+	return o
+}
+
+func (o ClusterSelectorPtrOutput) ToClusterSelectorPtrOutputWithContext(ctx context.Context) ClusterSelectorPtrOutput {
+	return o
+}
+
+func (o ClusterSelectorPtrOutput) Elem() ClusterSelectorOutput {
+	return o.ApplyT(func(v *ClusterSelector) ClusterSelector {
+		if v != nil {
+			return *v
+		}
+		var ret ClusterSelector
+		return ret
+	}).(ClusterSelectorOutput)
+}
+
+// What else has to hold.
+func (o ClusterSelectorPtrOutput) MatchExpressions() LabelExpressionArrayOutput {
+	return o.ApplyT(func(v *ClusterSelector) []LabelExpression {
+		if v == nil {
+			return nil
+		}
+		return v.MatchExpressions
+	}).(LabelExpressionArrayOutput)
+}
+
+// Label -> its value.
+func (o ClusterSelectorPtrOutput) MatchLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *ClusterSelector) map[string]string {
+		if v == nil {
+			return nil
+		}
+		return v.MatchLabels
+	}).(pulumi.StringMapOutput)
 }
 
 // A repository that a build runs in.
@@ -1365,6 +1588,8 @@ func (o CodeRepoPtrOutput) RepoName() pulumi.StringPtrOutput {
 type Component struct {
 	// What it is: a folder, a reference to a registry, or a package.
 	Chart interface{} `pulumi:"chart"`
+	// Of the data plane: it goes to every cluster of the deployment with these labels, each on its own. Without it, it is of the control plane, and on the main cluster alone.
+	ClusterSelector *ClusterSelector `pulumi:"clusterSelector"`
 	// Its name, once in a service.
 	Name string `pulumi:"name"`
 	// Where it goes; by default the deployment's namespace.
@@ -1392,6 +1617,8 @@ type ComponentInput interface {
 type ComponentArgs struct {
 	// What it is: a folder, a reference to a registry, or a package.
 	Chart pulumi.Input `pulumi:"chart"`
+	// Of the data plane: it goes to every cluster of the deployment with these labels, each on its own. Without it, it is of the control plane, and on the main cluster alone.
+	ClusterSelector ClusterSelectorPtrInput `pulumi:"clusterSelector"`
 	// Its name, once in a service.
 	Name pulumi.StringInput `pulumi:"name"`
 	// Where it goes; by default the deployment's namespace.
@@ -1459,6 +1686,11 @@ func (o ComponentOutput) ToComponentOutputWithContext(ctx context.Context) Compo
 // What it is: a folder, a reference to a registry, or a package.
 func (o ComponentOutput) Chart() pulumi.AnyOutput {
 	return o.ApplyT(func(v Component) interface{} { return v.Chart }).(pulumi.AnyOutput)
+}
+
+// Of the data plane: it goes to every cluster of the deployment with these labels, each on its own. Without it, it is of the control plane, and on the main cluster alone.
+func (o ComponentOutput) ClusterSelector() ClusterSelectorPtrOutput {
+	return o.ApplyT(func(v Component) *ClusterSelector { return v.ClusterSelector }).(ClusterSelectorPtrOutput)
 }
 
 // Its name, once in a service.
@@ -3192,6 +3424,124 @@ func (o InstanceResourceArrayOutput) Index(i pulumi.IntInput) InstanceResourceOu
 	return pulumi.All(o, i).ApplyT(func(vs []interface{}) InstanceResource {
 		return vs[0].([]InstanceResource)[vs[1].(int)]
 	}).(InstanceResourceOutput)
+}
+
+// What a label of a cluster has to be, as Kubernetes has it in `matchExpressions`.
+type LabelExpression struct {
+	// The label.
+	Key string `pulumi:"key"`
+	// `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
+	Operator LabelExpressionOperator `pulumi:"operator"`
+	// For `In` and `NotIn`.
+	Values []string `pulumi:"values"`
+}
+
+// LabelExpressionInput is an input type that accepts LabelExpressionArgs and LabelExpressionOutput values.
+// You can construct a concrete instance of `LabelExpressionInput` via:
+//
+//	LabelExpressionArgs{...}
+type LabelExpressionInput interface {
+	pulumi.Input
+
+	ToLabelExpressionOutput() LabelExpressionOutput
+	ToLabelExpressionOutputWithContext(context.Context) LabelExpressionOutput
+}
+
+// What a label of a cluster has to be, as Kubernetes has it in `matchExpressions`.
+type LabelExpressionArgs struct {
+	// The label.
+	Key pulumi.StringInput `pulumi:"key"`
+	// `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
+	Operator LabelExpressionOperatorInput `pulumi:"operator"`
+	// For `In` and `NotIn`.
+	Values pulumi.StringArrayInput `pulumi:"values"`
+}
+
+func (LabelExpressionArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*LabelExpression)(nil)).Elem()
+}
+
+func (i LabelExpressionArgs) ToLabelExpressionOutput() LabelExpressionOutput {
+	return i.ToLabelExpressionOutputWithContext(context.Background())
+}
+
+func (i LabelExpressionArgs) ToLabelExpressionOutputWithContext(ctx context.Context) LabelExpressionOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LabelExpressionOutput)
+}
+
+// LabelExpressionArrayInput is an input type that accepts LabelExpressionArray and LabelExpressionArrayOutput values.
+// You can construct a concrete instance of `LabelExpressionArrayInput` via:
+//
+//	LabelExpressionArray{ LabelExpressionArgs{...} }
+type LabelExpressionArrayInput interface {
+	pulumi.Input
+
+	ToLabelExpressionArrayOutput() LabelExpressionArrayOutput
+	ToLabelExpressionArrayOutputWithContext(context.Context) LabelExpressionArrayOutput
+}
+
+type LabelExpressionArray []LabelExpressionInput
+
+func (LabelExpressionArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]LabelExpression)(nil)).Elem()
+}
+
+func (i LabelExpressionArray) ToLabelExpressionArrayOutput() LabelExpressionArrayOutput {
+	return i.ToLabelExpressionArrayOutputWithContext(context.Background())
+}
+
+func (i LabelExpressionArray) ToLabelExpressionArrayOutputWithContext(ctx context.Context) LabelExpressionArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(LabelExpressionArrayOutput)
+}
+
+// What a label of a cluster has to be, as Kubernetes has it in `matchExpressions`.
+type LabelExpressionOutput struct{ *pulumi.OutputState }
+
+func (LabelExpressionOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*LabelExpression)(nil)).Elem()
+}
+
+func (o LabelExpressionOutput) ToLabelExpressionOutput() LabelExpressionOutput {
+	return o
+}
+
+func (o LabelExpressionOutput) ToLabelExpressionOutputWithContext(ctx context.Context) LabelExpressionOutput {
+	return o
+}
+
+// The label.
+func (o LabelExpressionOutput) Key() pulumi.StringOutput {
+	return o.ApplyT(func(v LabelExpression) string { return v.Key }).(pulumi.StringOutput)
+}
+
+// `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
+func (o LabelExpressionOutput) Operator() LabelExpressionOperatorOutput {
+	return o.ApplyT(func(v LabelExpression) LabelExpressionOperator { return v.Operator }).(LabelExpressionOperatorOutput)
+}
+
+// For `In` and `NotIn`.
+func (o LabelExpressionOutput) Values() pulumi.StringArrayOutput {
+	return o.ApplyT(func(v LabelExpression) []string { return v.Values }).(pulumi.StringArrayOutput)
+}
+
+type LabelExpressionArrayOutput struct{ *pulumi.OutputState }
+
+func (LabelExpressionArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]LabelExpression)(nil)).Elem()
+}
+
+func (o LabelExpressionArrayOutput) ToLabelExpressionArrayOutput() LabelExpressionArrayOutput {
+	return o
+}
+
+func (o LabelExpressionArrayOutput) ToLabelExpressionArrayOutputWithContext(ctx context.Context) LabelExpressionArrayOutput {
+	return o
+}
+
+func (o LabelExpressionArrayOutput) Index(i pulumi.IntInput) LabelExpressionOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) LabelExpression {
+		return vs[0].([]LabelExpression)[vs[1].(int)]
+	}).(LabelExpressionOutput)
 }
 
 // A file of this machine.
@@ -7757,6 +8107,9 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartPackageInput)(nil)).Elem(), ChartPackageArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartReferenceInput)(nil)).Elem(), ChartReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ClusterAccessInput)(nil)).Elem(), ClusterAccessArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ClusterAccessArrayInput)(nil)).Elem(), ClusterAccessArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ClusterSelectorInput)(nil)).Elem(), ClusterSelectorArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ClusterSelectorPtrInput)(nil)).Elem(), ClusterSelectorArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoInput)(nil)).Elem(), CodeRepoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*CodeRepoPtrInput)(nil)).Elem(), CodeRepoArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ComponentInput)(nil)).Elem(), ComponentArgs{})
@@ -7779,6 +8132,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DockerArchiveInput)(nil)).Elem(), DockerArchiveArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetInput)(nil)).Elem(), HttpGetArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetPtrInput)(nil)).Elem(), HttpGetArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*LabelExpressionInput)(nil)).Elem(), LabelExpressionArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*LabelExpressionArrayInput)(nil)).Elem(), LabelExpressionArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LocalFileInput)(nil)).Elem(), LocalFileArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LocaleTextInput)(nil)).Elem(), LocaleTextArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LocaleTextMapInput)(nil)).Elem(), LocaleTextMap{})
@@ -7843,6 +8198,9 @@ func init() {
 	pulumi.RegisterOutputType(ChartReferenceOutput{})
 	pulumi.RegisterOutputType(ClusterAccessOutput{})
 	pulumi.RegisterOutputType(ClusterAccessPtrOutput{})
+	pulumi.RegisterOutputType(ClusterAccessArrayOutput{})
+	pulumi.RegisterOutputType(ClusterSelectorOutput{})
+	pulumi.RegisterOutputType(ClusterSelectorPtrOutput{})
 	pulumi.RegisterOutputType(CodeRepoOutput{})
 	pulumi.RegisterOutputType(CodeRepoPtrOutput{})
 	pulumi.RegisterOutputType(ComponentOutput{})
@@ -7867,6 +8225,8 @@ func init() {
 	pulumi.RegisterOutputType(HttpGetPtrOutput{})
 	pulumi.RegisterOutputType(InstanceResourceOutput{})
 	pulumi.RegisterOutputType(InstanceResourceArrayOutput{})
+	pulumi.RegisterOutputType(LabelExpressionOutput{})
+	pulumi.RegisterOutputType(LabelExpressionArrayOutput{})
 	pulumi.RegisterOutputType(LocalFileOutput{})
 	pulumi.RegisterOutputType(LocaleTextOutput{})
 	pulumi.RegisterOutputType(LocaleTextMapOutput{})

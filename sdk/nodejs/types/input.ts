@@ -217,9 +217,27 @@ export interface ClusterAccessArgs {
      */
     kubernetesVersion?: pulumi.Input<string | undefined>;
     /**
+     * What `cluster_selector` of components is matched with.
+     */
+    labels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
+    /**
      * What the program calls the cluster.
      */
     name: pulumi.Input<string>;
+}
+
+/**
+ * Clusters by their labels: all of it has to hold. An empty one means no cluster.
+ */
+export interface ClusterSelectorArgs {
+    /**
+     * What else has to hold.
+     */
+    matchExpressions?: pulumi.Input<pulumi.Input<inputs.LabelExpressionArgs>[] | undefined>;
+    /**
+     * Label -> its value.
+     */
+    matchLabels?: pulumi.Input<{[key: string]: pulumi.Input<string>} | undefined>;
 }
 
 /**
@@ -273,6 +291,10 @@ export interface ComponentArgs {
      * What it is: a folder, a reference to a registry, or a package.
      */
     chart: pulumi.Input<inputs.ChartFolderArgs | inputs.ChartReferenceArgs | inputs.ChartPackageArgs>;
+    /**
+     * Of the data plane: it goes to every cluster of the deployment with these labels, each on its own. Without it, it is of the control plane, and on the main cluster alone.
+     */
+    clusterSelector?: pulumi.Input<inputs.ClusterSelectorArgs | undefined>;
     /**
      * Its name, once in a service.
      */
@@ -568,6 +590,24 @@ export interface HttpGetArgs {
      * `HTTP` (the default) or `HTTPS`.
      */
     scheme?: pulumi.Input<enums.HttpGetScheme | undefined>;
+}
+
+/**
+ * What a label of a cluster has to be, as Kubernetes has it in `matchExpressions`.
+ */
+export interface LabelExpressionArgs {
+    /**
+     * The label.
+     */
+    key: pulumi.Input<string>;
+    /**
+     * `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
+     */
+    operator: pulumi.Input<enums.LabelExpressionOperator>;
+    /**
+     * For `In` and `NotIn`.
+     */
+    values?: pulumi.Input<pulumi.Input<string>[] | undefined>;
 }
 
 /**

@@ -199,9 +199,27 @@ export interface ClusterAccess {
      */
     kubernetesVersion?: string;
     /**
+     * What `cluster_selector` of components is matched with.
+     */
+    labels?: {[key: string]: string};
+    /**
      * What the program calls the cluster.
      */
     name: string;
+}
+
+/**
+ * Clusters by their labels: all of it has to hold. An empty one means no cluster.
+ */
+export interface ClusterSelector {
+    /**
+     * What else has to hold.
+     */
+    matchExpressions?: outputs.LabelExpression[];
+    /**
+     * Label -> its value.
+     */
+    matchLabels?: {[key: string]: string};
 }
 
 /**
@@ -255,6 +273,10 @@ export interface Component {
      * What it is: a folder, a reference to a registry, or a package.
      */
     chart: outputs.ChartFolder | outputs.ChartReference | outputs.ChartPackage;
+    /**
+     * Of the data plane: it goes to every cluster of the deployment with these labels, each on its own. Without it, it is of the control plane, and on the main cluster alone.
+     */
+    clusterSelector?: outputs.ClusterSelector;
     /**
      * Its name, once in a service.
      */
@@ -580,6 +602,24 @@ export interface InstanceResource {
      * Its type in the template, such as `ALIYUN::ECS::Instance`.
      */
     type: string;
+}
+
+/**
+ * What a label of a cluster has to be, as Kubernetes has it in `matchExpressions`.
+ */
+export interface LabelExpression {
+    /**
+     * The label.
+     */
+    key: string;
+    /**
+     * `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
+     */
+    operator: enums.LabelExpressionOperator;
+    /**
+     * For `In` and `NotIn`.
+     */
+    values?: string[];
 }
 
 /**

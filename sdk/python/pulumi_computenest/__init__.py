@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.chart_package import ChartPackage
     from pulumi_computenest.declared.arguments.chart_reference import ChartReference
     from pulumi_computenest.declared.arguments.cluster_access import ClusterAccess
+    from pulumi_computenest.declared.arguments.cluster_selector import ClusterSelector
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
     from pulumi_computenest.declared.arguments.component import Component
     from pulumi_computenest.declared.arguments.container import Container
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.dns_config import DnsConfig
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.http_get import HttpGet
+    from pulumi_computenest.declared.arguments.label_expression import LabelExpression
     from pulumi_computenest.declared.arguments.locale_text import LocaleText
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
     from pulumi_computenest.declared.arguments.metering_item import MeteringItem
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
         ContentPackagePermission,
         DirectDistributionTopology,
         HttpGetScheme,
+        LabelExpressionOperator,
         MeteringItemType,
         PortProtocol,
         ServiceApprovalType,
@@ -125,6 +128,7 @@ __all__ = [
     "CloudServiceDeployment",
     "Cluster",
     "ClusterAccess",
+    "ClusterSelector",
     "CodeRepo",
     "CodeRepoPlatform",
     "Component",
@@ -149,6 +153,8 @@ __all__ = [
     "HttpGet",
     "HttpGetScheme",
     "ImageParameters",
+    "LabelExpression",
+    "LabelExpressionOperator",
     "LocaleText",
     "MarketplaceImage",
     "MeteringItem",
@@ -207,6 +213,7 @@ _HOMES = {
     "CloudServiceDeployment": "declared.cloud_service_deployment",
     "Cluster": "declared.cluster",
     "ClusterAccess": "declared.arguments.cluster_access",
+    "ClusterSelector": "declared.arguments.cluster_selector",
     "CodeRepo": "declared.arguments.code_repo",
     "CodeRepoPlatform": "declared.choices",
     "Component": "declared.arguments.component",
@@ -231,6 +238,8 @@ _HOMES = {
     "HttpGet": "declared.arguments.http_get",
     "HttpGetScheme": "declared.choices",
     "ImageParameters": "sugar.service_image_association",
+    "LabelExpression": "declared.arguments.label_expression",
+    "LabelExpressionOperator": "declared.choices",
     "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",
     "MeteringItem": "declared.arguments.metering_item",

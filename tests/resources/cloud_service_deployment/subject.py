@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from computenest.kernel.errors import Conflict
+from computenest.kernel.errors import Conflict, Meaning, Transient
 from computenest.kernel.unknown import UNKNOWN, has_unknown
 from computenest.reconcile.retry import retrying
 from computenest.resources._components.model import ClusterAccess
@@ -31,7 +31,7 @@ from lifecycle.subjects import MemorySubject, retry_of
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
 
-__all__ = ["CASES", "CloudServiceDeploymentSubject", "ClusterInMemory"]
+__all__ = ["CASES", "CloudServiceDeploymentSubject", "ClusterInMemory", "ClustersInMemory", "ManyClustersSubject"]
 
 T = TypeVar("T")
 
@@ -181,4 +181,60 @@ class CloudServiceDeploymentSubject(MemorySubject):
         return sorted(self.cluster.releases)
 
 
-CASES = (LifecycleCase("CloudServiceDeployment", CloudServiceDeploymentSubject),)
+@dataclass
+class ClustersInMemory:
+    """Several of them, by their names."""
+
+    clusters: dict[str, ClusterInMemory]
+    silent: set[str] = field(default_factory=set)
+    """Those that do not answer."""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(*given: Any, **more: Any) -> Any:
+            if name == "declared":
+                return await next(iter(self.clusters.values())).declared(*given)
+            access = given[0]
+            await asyncio.sleep(0)
+            if access.name in self.silent:
+                raise Transient(f"the cluster at {access.name} did not answer within 3 s", meaning=Meaning.UNANSWERED)
+            self.asked.append((name, access.name))
+            return await getattr(self.clusters[access.name], name)(*given, **more)
+
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return call
+
+
+class ManyClustersSubject(CloudServiceDeploymentSubject):
+    """A control plane on the main cluster, and a data plane on two others, of which one has values of its own."""
+
+    at_once = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        each = {name: ClusterInMemory(self.clock, self.faults, uid=f"uid-{name}") for name in ("main", "one", "two")}
+        self.clusters = ClustersInMemory(each)
+        self.cluster: Any = self.clusters
+
+    def news(self, number: int) -> dict[str, Any]:
+        given = super().news(number)
+        web, database = given["service"]["components"]
+        web = {**web, "clusterSelector": {"matchLabels": {"tier": "edge"}}}
+        guests = [{"name": name, "kubeconfig": "text", "labels": {"tier": "edge"}} for name in ("one", "two")]
+        overlay = {"two": {"web": {"extra": number}}}
+        service = {**given["service"], "components": [web, database]}
+        return {**given, "service": service, "clusters": guests, "perCluster": overlay}
+
+    def things(self) -> list[str]:
+        histories = [one for each in self.clusters.clusters.values() for one in each.releases.values()]
+        return sorted({str(one[-1].owner) for one in histories})
+
+    def leftovers(self) -> list[str]:
+        return sorted(f"{name}/{place}" for name, one in self.clusters.clusters.items() for place in one.releases)
+
+
+CASES = (
+    LifecycleCase("CloudServiceDeployment", CloudServiceDeploymentSubject),
+    LifecycleCase("CloudServiceDeployment on many clusters", ManyClustersSubject),
+)

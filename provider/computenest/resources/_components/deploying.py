@@ -20,7 +20,7 @@ from computenest.reconcile.reconciler import Run
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import Declared, LeaveAlone, decide
-from computenest.resources._components.ports import Looked
+from computenest.resources._components.ports import Clusters, Looked
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.wish import Wish
 
@@ -108,6 +108,10 @@ class DeployingRun(Run[S]):
     suspects: frozenset[str] = frozenset()
     former: tuple[Place, ...] = ()
     """What the state before says was brought, in that order."""
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """Component -> why, of those of another cluster that are not there: who needs them waits."""
+    least_incarnation: int = 0
+    """Of what other clusters have of the same interrupted create: one number for all."""
     releases: tuple[Release, ...] = ()
     done: set[str] = field(default_factory=set)
     not_brought: dict[str, str] = field(default_factory=dict)
@@ -133,13 +137,18 @@ class DeployingRun(Run[S]):
         self.refuse_another_cluster((await self.desk.clusters.identify(self.access)).uid)
         if self.recorded is not None:
             return
-        looks = [await self._look(wish) for wish in self.wishes]
-        ours = [(one, wish) for one, wish in zip(looks, self.wishes, strict=True) if _is_ours(one, wish)]
-        if not ours:
+        ours = await self.found()
+        if not ours and not self.least_incarnation:
             return
-        self.incarnation = max(one.history[-1].incarnation for one, _ in ours) + 1
+        self.incarnation = 1 + max((*(one.history[-1].incarnation for one, _ in ours), self.least_incarnation))
         for _, wish in ours:
             await self.desk.clusters.take_over(self.access, wish, incarnation=self.incarnation)
+
+    async def found(self, clusters: Clusters | None = None) -> list[tuple[Looked, Wish]]:
+        """What is there of ours already, asked with or without patience."""
+        asked = clusters or self.desk.clusters
+        looks = [await asked.look(self.access, wish.release, wish.namespace) for wish in self.wishes]
+        return [(one, wish) for one, wish in zip(looks, self.wishes, strict=True) if _is_ours(one, wish)]
 
     async def look(self) -> None:
         found = []
@@ -150,7 +159,8 @@ class DeployingRun(Run[S]):
         self.releases = tuple(found)
 
     def next_step(self) -> object:
-        return next_step(self.releases, self.surplus, done=frozenset(self.done), failed=self.not_brought)
+        missing = {**self.elsewhere, **self.not_brought}
+        return next_step(self.releases, self.surplus, done=frozenset(self.done), failed=missing)
 
     async def take(self, step: Bring | Remove) -> None:
         if isinstance(step, Remove):

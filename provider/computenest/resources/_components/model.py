@@ -18,9 +18,15 @@ __all__ = [
     "ChartPackage",
     "ChartReference",
     "ClusterAccess",
+    "ClusterSelector",
     "Component",
+    "LabelExpression",
+    "LabelOperator",
     "ServiceDefinition",
 ]
+
+
+LabelOperator: TypeAlias = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 
 
 class ClusterAccess(Model):
@@ -36,6 +42,27 @@ class ClusterAccess(Model):
         Maybe[str] | None,
         About("`v1.31.0`: what charts are rendered for while the cluster is not there yet."),
     ] = None
+    labels: Annotated[
+        Maybe[Mapping[str, Maybe[str]]] | None, About("What `cluster_selector` of components is matched with.")
+    ] = None
+
+
+class LabelExpression(Model):
+    """What a label of a cluster has to be, as Kubernetes has it in `matchExpressions`."""
+
+    key: Annotated[Maybe[str], About("The label.")]
+    operator: Annotated[
+        Maybe[LabelOperator],
+        About("`In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`."),
+    ]
+    values: Annotated[Maybe[tuple[Maybe[str], ...]] | None, About("For `In` and `NotIn`.")] = None
+
+
+class ClusterSelector(Model):
+    """Clusters by their labels: all of it has to hold. An empty one means no cluster."""
+
+    match_labels: Annotated[Maybe[Mapping[str, Maybe[str]]] | None, About("Label -> its value.")] = None
+    match_expressions: Annotated[Maybe[tuple[LabelExpression, ...]] | None, About("What else has to hold.")] = None
 
 
 class ChartFolder(Model):
@@ -92,6 +119,13 @@ class Component(Model):
     ] = None
     needs: Annotated[
         Maybe[tuple[Maybe[str], ...]] | None, About("Components that come before it, and are taken away after it.")
+    ] = None
+    cluster_selector: Annotated[
+        Maybe[ClusterSelector] | None,
+        About(
+            "Of the data plane: it goes to every cluster of the deployment with these labels, each on its own. Without"
+            " it, it is of the control plane, and on the main cluster alone."
+        ),
     ] = None
 
 

@@ -11,10 +11,10 @@ from computenest.kernel.errors import ComputeNestError, Invalid, Permanent, Reas
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.model import ClusterAccess
-from computenest.resources._components.ports import Clusters
+from computenest.resources._components.ports import Clusters, ClusterSeen
 from computenest.resources._components.wish import Outlook, Wish
 
-__all__ = ["Before", "Previewed", "preview_releases"]
+__all__ = ["CANNOT_TELL", "Before", "Previewed", "preview_releases"]
 
 CANNOT_TELL = "cannot tell"
 """In the place of a digest, of a cluster that did not answer: an update finds that out before it changes anything."""
@@ -30,6 +30,7 @@ class Before:
         objects: component -> digest.
         releases: `namespace/release` of each component.
         is_same: whether the program asks for the same again, as far as that is known without a cluster.
+        is_alone: whether the resource is on no other cluster, which goes on without this one.
     """
 
     uid: str = ""
@@ -37,6 +38,7 @@ class Before:
     objects: Mapping[str, str] = field(default_factory=dict)
     releases: Mapping[str, str] = field(default_factory=dict)
     is_same: bool = False
+    is_alone: bool = True
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ async def preview_releases(
     access: Maybe[ClusterAccess],
     wishes: Sequence[Wish],
     before: Before,
+    seen: ClusterSeen | ComputeNestError | None = None,
 ) -> Previewed:
     """What a run would do to each release.
 
@@ -82,6 +85,7 @@ async def preview_releases(
         access: of the cluster; unknown, or with an unknown part, where it is made in the same run.
         wishes: what is wanted; what could not be read is left out.
         before: what the last run left.
+        seen: which cluster it is, or why nobody can tell, where it was asked already.
     """
     found = Previewed()
     reached, version = _reachable(access)
@@ -89,7 +93,10 @@ async def preview_releases(
         found.uid = UNKNOWN
     else:
         try:
-            found.uid = (await clusters.identify(reached)).uid or before.uid
+            seen = seen or await clusters.identify(reached)
+            if isinstance(seen, ComputeNestError):
+                raise seen
+            found.uid = seen.uid or before.uid
         except Transient as error:
             return _cannot_tell(found, error, wishes, before)
         except (Invalid, Permanent) as error:
@@ -101,21 +108,21 @@ async def preview_releases(
             return found
 
     looks = (_look(clusters, reached, wish, version) for wish in wishes)
-    for wish, seen in zip(wishes, await asyncio.gather(*looks), strict=True):
-        if isinstance(seen, _NoChart):
+    for wish, outlook in zip(wishes, await asyncio.gather(*looks), strict=True):
+        if isinstance(outlook, _NoChart):
             _keep(found, wish, before)
             left_out = f"{wish.component} is taken for what the last run left, its chart cannot be looked at"
             if not before.is_same:
                 left_out = f"cannot tell what {wish.component} would be, a run will not begin before that answers"
-            found.warnings.append(Reason.of(seen.error, left_out=left_out))
-        elif isinstance(seen, Transient):
-            return _cannot_tell(found, seen, wishes, before)
-        elif isinstance(seen, ComputeNestError):
-            said = getattr(seen, "path", "")
+            found.warnings.append(Reason.of(outlook.error, left_out=left_out))
+        elif isinstance(outlook, Transient):
+            return _cannot_tell(found, outlook, wishes, before)
+        elif isinstance(outlook, ComputeNestError):
+            said = getattr(outlook, "path", "")
             path = said if said.startswith(wish.path) else f"{wish.path}.chart"
-            found.failures.append(Failure(path, Reason.of(seen)))
+            found.failures.append(Failure(path, Reason.of(outlook)))
         else:
-            _add(found, wish, seen, before)
+            _add(found, wish, outlook, before)
     return found
 
 
@@ -152,7 +159,8 @@ def _reachable(access: Maybe[ClusterAccess]) -> tuple[ClusterAccess | None, str]
 
 
 def _cannot_tell(found: Previewed, error: Transient, wishes: Sequence[Wish], before: Before) -> Previewed:
-    said = "nothing will be done there" if before.is_same else "a run will not begin before it answers"
+    waits = "a run will not begin before it answers" if before.is_alone else "what is new there waits until it answers"
+    said = "nothing will be done there" if before.is_same else waits
     found.warnings.append(Reason.of(error, left_out=f"cannot tell what is on the cluster, {said}"))
     found.uid = before.uid
     for one in wishes:

@@ -12,6 +12,7 @@ from computenest.resources._components.model import ServiceDefinition
 
 __all__ = ["concealed_of", "redactor_of"]
 
+_OVERLAYS = "perCluster"
 _DEFINITION, _CONFIGURATION = ("service", "components"), ("configuration",)
 
 
@@ -28,12 +29,19 @@ def redactor_of(given: Iterable[tuple[Maybe[ServiceDefinition], Maybe[Mapping[st
         for path, value in _leaves(service, configuration):
             key = f"{number}.{path}"
             texts[key] = value
-            if any(path == each or path.startswith(f"{each}.") for each in hidden):
+            if any(_is_below(path, each) for each in hidden):
                 named.add(key)
         passwords = {f"{number} chart password {index}": text for index, text in enumerate(_passwords(service))}
         texts |= passwords
         named |= passwords.keys()
     return Redactor.over({key: value for key, value in texts.items() if value is not UNKNOWN}, named)
+
+
+def _is_below(path: str, each: str) -> bool:
+    """A path that ends with `/` is all that one cluster, or any, has of its own."""
+    if each == "/":
+        return "/" in path.partition(".")[0]
+    return path == each or path.startswith(each if each.endswith("/") else f"{each}.")
 
 
 def concealed_of(service: Maybe[ServiceDefinition], secrets: Iterable[Path]) -> tuple[str, ...]:
@@ -47,6 +55,10 @@ def concealed_of(service: Maybe[ServiceDefinition], secrets: Iterable[Path]) -> 
             at = path[2]
             if components is not UNKNOWN and isinstance(at, int) and at < len(components):
                 found.append(".".join(map(str, (components[at].name, *path[4:]))))
+        elif path[:1] == (_OVERLAYS,) and len(path) > 2:
+            found.append(f"{path[1]}/{'.'.join(map(str, path[2:]))}")
+        elif path[:1] == (_OVERLAYS,):
+            found.append(f"{path[1]}/" if path[1:] else "/")
         elif path in {("service",), ("service", "components"), ("configuration",)} and service is not UNKNOWN:
             components = () if service.components is UNKNOWN else service.components
             found += [str(one.name) for one in components]

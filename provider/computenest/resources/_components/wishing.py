@@ -14,11 +14,17 @@ from computenest.kernel.nearest import nearest
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.merge import merge
-from computenest.resources._components.model import Chart, Component, ServiceDefinition
+from computenest.resources._components.model import (
+    Chart,
+    ClusterSelector,
+    Component,
+    LabelExpression,
+    ServiceDefinition,
+)
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.wish import Policy, Wish, in_order
 
-__all__ = ["COMPONENT_LABEL", "SERVICE_LABEL", "check_labels", "check_service", "wishes_of"]
+__all__ = ["COMPONENT_LABEL", "SERVICE_LABEL", "check_labels", "check_selector", "check_service", "wishes_of"]
 
 SERVICE_LABEL = "computenest.aliyun.com/service"
 COMPONENT_LABEL = "computenest.aliyun.com/component"
@@ -61,6 +67,7 @@ def _of_component(one: Component, at: str, names: Sequence[str], place: int) -> 
     for number, need in enumerate(one.needs if isinstance(one.needs, tuple) else ()):
         if need is not UNKNOWN and need not in names:
             yield Failure(f"{at}.needs[{number}]", f"there is no component {quoted(need)}{_meant(need, names)}")
+    yield from check_selector(one.cluster_selector, f"{at}.clusterSelector")
 
 
 def _of_places(service: ServiceDefinition, namespace: Maybe[str]) -> Iterator[Failure]:
@@ -85,18 +92,46 @@ def _meant(name: str, names: Sequence[str]) -> str:
     return f"; did you mean {near!r}?" if near else ""
 
 
-def check_labels(labels: Maybe[Mapping[str, Maybe[str]]]) -> Iterator[Failure]:
-    """What Kubernetes takes for no label."""
+def check_labels(labels: Maybe[Mapping[str, Maybe[str]]], at: str = "labels") -> Iterator[Failure]:
+    """What Kubernetes takes for no label, and what is ours."""
     for key in sorted(labels) if labels is not UNKNOWN else ():
-        value = labels[key] if labels is not UNKNOWN else UNKNOWN
         if key.startswith("computenest.aliyun.com/"):
-            yield Failure(f"labels[{quoted(key)}]", "this prefix is ours; choose another key")
-        elif not _LABEL_KEY.fullmatch(key):
-            yield Failure(f"labels[{quoted(key)}]", "it is no key of a label: letters, digits, - _ . and at most 63")
-        elif value is not UNKNOWN and not (len(value) <= _LONGEST and _LABEL_VALUE.fullmatch(value)):
-            yield Failure(
-                f"labels[{quoted(key)}]", f"{quoted(value)} is no value of a label: at most 63 of A-Z 0-9 - _ ."
+            yield Failure(f"{at}[{quoted(key)}]", "this prefix is ours; choose another key")
+        else:
+            yield from _label_failures(
+                key, (labels[key] if labels is not UNKNOWN else UNKNOWN,), f"{at}[{quoted(key)}]"
             )
+
+
+def check_selector(selector: Maybe[ClusterSelector] | None, at: str) -> Iterator[Failure]:
+    """What Kubernetes takes for no selector of labels. (apimachinery: `validation.ValidateLabelSelector`)"""
+    if selector is None or selector is UNKNOWN:
+        return
+    wanted, expressions = selector.match_labels or {}, selector.match_expressions or ()
+    for key, value in wanted.items() if wanted is not UNKNOWN else ():
+        yield from _label_failures(key, (value,), f"{at}.matchLabels[{quoted(key)}]")
+    for index, one in enumerate(expressions if expressions is not UNKNOWN else ()):
+        yield from _of_expression(one, f"{at}.matchExpressions[{index}]")
+
+
+def _of_expression(one: LabelExpression, at: str) -> Iterator[Failure]:
+    values = one.values or ()
+    yield from _label_failures(one.key, values if values is not UNKNOWN else (), at)
+    if one.operator is UNKNOWN or values is UNKNOWN:
+        return
+    if one.operator in ("In", "NotIn") and not values:
+        yield Failure(f"{at}.values", f"{one.operator} needs at least one value")
+    elif one.operator in ("Exists", "DoesNotExist") and values:
+        yield Failure(f"{at}.values", f"{one.operator} takes no values: leave them out, or say In or NotIn")
+
+
+def _label_failures(key: Maybe[str], values: Sequence[Maybe[str]], at: str) -> Iterator[Failure]:
+    if key is not UNKNOWN and not _LABEL_KEY.fullmatch(key):
+        yield Failure(at, "it is no key of a label: letters, digits, - _ . and at most 63")
+        return
+    for value in values:
+        if value is not UNKNOWN and not (len(value) <= _LONGEST and _LABEL_VALUE.fullmatch(value)):
+            yield Failure(at, f"{quoted(value)} is no value of a label: at most 63 of A-Z 0-9 - _ .")
 
 
 def wishes_of(

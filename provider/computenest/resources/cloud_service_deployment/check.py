@@ -9,12 +9,14 @@ from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.plan import Conflicts, Definitions, Downgrade
 from computenest.resources._components.wish import Policy, Wish
 from computenest.resources._components.wishing import check_labels, check_service, wishes_of
+from computenest.resources.cloud_service_deployment.check_clusters import check_clusters
 from computenest.resources.cloud_service_deployment.declaration import Arguments
 from computenest.resources.cloud_service_deployment.model import DEFAULT_HISTORY, DEFAULT_TIMEOUT_S, Inputs
 
 __all__ = ["check", "wanted_releases"]
 
 _MOST_HISTORY = 100
+_OF_MANY = ("clusters", "per_cluster", "max_clusters_at_once", "wave_label", "max_failures_percent", "abandon")
 
 
 def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
@@ -30,7 +32,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     namespace = by_default if news.namespace is None else news.namespace
     configuration = {} if news.configuration is None else news.configuration
     labels = {} if news.labels is None else news.labels
-    failures = [*check_labels(labels), *_of_numbers(news)]
+    failures = [*check_labels(labels), *_of_numbers(news), *check_clusters(news)]
     if service is not UNKNOWN:
         failures += check_service(service, namespace, configuration)
     known = olds or replaced
@@ -38,6 +40,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         owner_id=known.owner_id if known else news.owner_id,
         generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
         cluster=news.cluster,
+        **{name: getattr(news, name) for name in _OF_MANY if getattr(news, name) is not None},
         service=service,
         namespace=namespace,
         configuration=configuration,
@@ -52,6 +55,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         concealed=news.concealed or (),
         timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
         uid=olds.uid if olds else "",
+        uids=olds.uids if olds and olds.uids else None,
     )
     if not failures:
         try:

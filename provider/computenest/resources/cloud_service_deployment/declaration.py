@@ -26,11 +26,18 @@ class Arguments(Values):
     cluster: Annotated[
         Maybe[ClusterAccess],
         Given(
-            "Where it goes. Other credentials for the same cluster are recorded and change nothing there; another"
-            " cluster replaces the deployment.",
+            "The main cluster, where it goes. Other credentials for the same cluster are recorded and change nothing"
+            " there; another cluster replaces the deployment.",
             needed="a cluster is needed: the `access` of a Cluster, or a name with a kubeconfig or a context",
         ),
     ]
+    clusters: Annotated[
+        Maybe[tuple[ClusterAccess, ...]] | None,
+        Given(
+            "Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is"
+            " taken out loses what this deployment brought there."
+        ),
+    ] = None
     service: Annotated[
         Maybe[ServiceDefinition],
         Given(
@@ -45,6 +52,10 @@ class Arguments(Values):
     configuration: Annotated[
         Maybe[Mapping[str, Json]] | None,
         Given("Component -> values over those of the definition. Maps are merged, `null` takes a default away."),
+    ] = None
+    per_cluster: Annotated[
+        Maybe[Mapping[str, Json]] | None,
+        Given("Cluster -> component -> values over those of `configuration`, on that cluster alone."),
     ] = None
     labels: Annotated[
         Maybe[Mapping[str, Maybe[str]]] | None,
@@ -101,15 +112,41 @@ class Arguments(Values):
         Maybe[Seconds] | None,
         Given("The longest that one release may take, in seconds (default 1800).", is_compared=False),
     ] = None
+    max_clusters_at_once: Annotated[
+        Maybe[Count] | None, Given("How many clusters are worked on at the same time (default 5).", is_compared=False)
+    ] = None
+    wave_label: Annotated[
+        Maybe[str] | None,
+        Given(
+            "Clusters with the same value of this label are changed together, one value after the other, those without"
+            " it last. The main cluster is always the first.",
+            is_compared=False,
+        ),
+    ] = None
+    max_failures_percent: Annotated[
+        Maybe[Count] | None,
+        Given(
+            "Once more than this share of the clusters has failed, no further one is begun (default 100: the failure of"
+            " one leaves the others).",
+            is_compared=False,
+        ),
+    ] = None
+    abandon: Annotated[
+        Maybe[tuple[Maybe[str], ...]] | None,
+        Given("Clusters that are gone for good: what is there is forgotten, and nobody asks them.", is_compared=False),
+    ] = None
 
 
 RESOURCE = Resource(
     "CloudServiceDeployment",
-    """A service on a Kubernetes cluster: one Helm release for each of its components.
+    """A service on one Kubernetes cluster or many: one Helm release for each of its components.
 
 A preview tells what happens to which object, as the cluster itself says: added, changed with both values, removed, run
 as a hook, refused. Components are brought in the order of their needs, one after the other; what a killed run left is
 taken up again. Releases that are not of this resource are refused, unless `adopt` says otherwise.
+
+Components with a `cluster_selector` go to every cluster whose labels match, each on its own; the others are on the main
+cluster alone. A cluster that does not answer keeps what it has, and the others go on.
 
 It is no object of its own and is not imported: declare it with `adopt` where the releases are there.""",
     (Arguments, State),

@@ -13,14 +13,14 @@ from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.opened import Desk, open_desk
-from computenest.resources._components.previewing import Before, preview_releases
 from computenest.resources._components.redacting import concealed_of, redactor_of
-from computenest.resources._components.wish import Wish
 from computenest.resources._program.core import Core
-from computenest.resources.cloud_service_deployment.check import check, wanted_releases
+from computenest.resources.cloud_service_deployment.check import check
 from computenest.resources.cloud_service_deployment.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.cloud_service_deployment.diff import diff, preview
 from computenest.resources.cloud_service_deployment.model import Inputs, State
+from computenest.resources.cloud_service_deployment.parts import secrets_in
+from computenest.resources.cloud_service_deployment.spread import preview_everywhere
 
 if TYPE_CHECKING:
     from computenest.resources.cloud_service_deployment.use_cases import Deployments
@@ -49,17 +49,14 @@ class CloudServiceDeploymentLifecycle:
         if checked.failures:
             return checked
         inputs = checked.inputs
-        wishes = wanted_releases(inputs)
-        found = await preview_releases(self._at.asking, inputs.cluster, wishes, _before(olds, inputs))
-        redactor = redactor_of(
-            (one.service, one.configuration, one.concealed) for one in (inputs, *((olds,) if olds is not None else ()))
-        )
-        is_whole = _are_all(wishes, inputs)
+        found = await preview_everywhere(self._at.asking, inputs, olds)
+        redactor = redactor_of(secrets_in(one) for one in (inputs, *((olds,) if olds is not None else ())))
         seen = Inputs[Unknown].made(
             inputs,
             uid=found.uid,
-            rollout=found.rollout if is_whole else UNKNOWN,
-            objects=found.objects if is_whole else UNKNOWN,
+            uids=found.uids or None,
+            rollout=found.rollout if found.is_whole else UNKNOWN,
+            objects=found.objects if found.is_whole else UNKNOWN,
             drifted=found.drifted,
         )
         failures = [replace(one, reason=_redacted(one.reason, redactor.text(one.reason))) for one in found.failures]
@@ -109,29 +106,12 @@ class CloudServiceDeploymentLifecycle:
         return Deployments(self._at)
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
-        return given if ("cluster",) in given else given | {("cluster", "kubeconfig")}
-
-
-def _are_all(wishes: tuple[Wish, ...], inputs: Inputs[Unknown]) -> bool:
-    """Whether no component is left out for what nobody knows of it yet."""
-    service = inputs.service
-    return service is not UNKNOWN and service.components is not UNKNOWN and len(wishes) == len(service.components)
+        own = given if ("cluster",) in given else given | {("cluster", "kubeconfig")}
+        return own | {("clusters",), ("leaving",)}
 
 
 def _redacted(text: str, told: str) -> str:
     return text if told == text else told
-
-
-def _before(olds: Inputs[Known] | None, news: Inputs[Unknown]) -> Before:
-    if olds is None:
-        return Before()
-    return Before(
-        uid=olds.uid,
-        rollout=olds.rollout,
-        objects=olds.objects,
-        is_same=(olds.service, olds.configuration, olds.namespace)
-        == (news.service, news.configuration, news.namespace),
-    )
 
 
 LIFECYCLE = CloudServiceDeploymentLifecycle

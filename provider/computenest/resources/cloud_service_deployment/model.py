@@ -14,10 +14,20 @@ from computenest.kernel.values import Json, Values
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
 from computenest.resources._components.wish import DriftPolicy, OnFailure
 
-__all__ = ["DEFAULT_HISTORY", "DEFAULT_TIMEOUT_S", "Conflicts", "Crds", "Downgrade", "Inputs", "State"]
+__all__ = [
+    "DEFAULT_AT_ONCE",
+    "DEFAULT_HISTORY",
+    "DEFAULT_TIMEOUT_S",
+    "Conflicts",
+    "Crds",
+    "Downgrade",
+    "Inputs",
+    "State",
+]
 
 DEFAULT_TIMEOUT_S = 1800
 DEFAULT_HISTORY = 10
+DEFAULT_AT_ONCE = 5
 Conflicts = Literal["fail", "force"]
 Downgrade = Literal["upgrade", "rollback"]
 Crds = Literal["leave", "apply"]
@@ -31,9 +41,11 @@ class Inputs(Values, Generic[U]):
         int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
     ] = 1
     cluster: ClusterAccess | U = Field(default_factory=lambda: ClusterAccess(name=""))
+    clusters: tuple[ClusterAccess, ...] | U = ()
     service: ServiceDefinition | U = Field(default_factory=lambda: ServiceDefinition(name="", components=()))
     namespace: str | U = ""
     configuration: Mapping[str, Json] | U = Field(default_factory=dict)
+    per_cluster: Mapping[str, Json] | U = Field(default_factory=dict)
     labels: Mapping[str, str | U] | U = Field(default_factory=dict)
     conflicts: Conflicts | U = "fail"
     downgrade: Downgrade | U = "upgrade"
@@ -44,20 +56,31 @@ class Inputs(Values, Generic[U]):
     history: int | U = DEFAULT_HISTORY
     concealed: tuple[str, ...] = ()
     timeout_s: int | U = DEFAULT_TIMEOUT_S
+    max_clusters_at_once: int | U = DEFAULT_AT_ONCE
+    wave_label: str | U = ""
+    max_failures_percent: int | U = 100
+    abandon: tuple[str | U, ...] | U = ()
     uid: Annotated[
         str | U, Computed("Of the cluster's namespace kube-system: what tells it from another of its name.")
     ] = ""
+    uids: Annotated[
+        Mapping[str, str | U] | U, Computed("Cluster -> the same, of the others.", is_always_shown=False)
+    ] = Field(default_factory=dict)
     rollout: Annotated[
-        Mapping[str, str | U] | U, Computed("Component -> the version of its chart that is there.", is_compared=True)
+        Mapping[str, str | U] | U,
+        Computed(
+            "Component -> the version of its chart that is there; `cluster/component` of a further cluster.",
+            is_compared=True,
+        ),
     ] = Field(default_factory=dict)
     objects: Annotated[
         Mapping[str, str | U] | U,
-        Computed("Component -> a digest of the objects that it brings.", is_compared=True),
+        Computed("The same -> a digest of the objects that it brings.", is_compared=True),
     ] = Field(default_factory=dict)
     drifted: Annotated[
         Mapping[str, str] | U,
         Computed(
-            "Component -> what was found otherwise than the last run left it, and is brought back; empty after a run.",
+            "The same -> what was found otherwise than the last run left it, and is brought back; empty after a run.",
             is_compared=True,
             is_always_shown=False,
         ),
@@ -68,12 +91,24 @@ class State(Inputs[U], Generic[U]):
     """With what the provider finds out."""
 
     status: Annotated[str | U, Computed("Deployed; Incomplete after a failed run.")] = ""
-    revisions: Annotated[Mapping[str, int] | U, Computed("Component -> the revision of its release.")] = Field(
+    revisions: Annotated[Mapping[str, int] | U, Computed("The same -> the revision of its release.")] = Field(
         default_factory=dict
     )
     releases: Annotated[
         tuple[str, ...] | U,
-        Computed("`namespace/release` of what may be there of ours.", is_always_shown=False, is_internal=True),
+        Computed(
+            "`namespace/release` of what may be there of ours, `cluster/namespace/release` elsewhere.",
+            is_always_shown=False,
+            is_internal=True,
+        ),
+    ] = ()
+    leaving: Annotated[
+        tuple[ClusterAccess, ...] | U,
+        Computed(
+            "How clusters are reached that are not declared any more, and still have something of it.",
+            is_always_shown=False,
+            is_internal=True,
+        ),
     ] = ()
     reasons: Annotated[
         Mapping[str, str] | U, Computed("Why it is not as wanted; empty where it is.", is_always_shown=False)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast
 
-from computenest.kernel.errors import ComputeNestError, Conflict
+from computenest.kernel.errors import ComputeNestError, Conflict, Reason, Transient
 from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.redact import Redactor
-from computenest.kernel.unknown import Known
+from computenest.kernel.unknown import UNKNOWN, Known
 from computenest.resources._components.deploying import DeployingRun, Place, place_of
+from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.opened import Desk
+from computenest.resources._components.placement import MAIN
 from computenest.resources._components.plan import is_there
-from computenest.resources._components.previewing import another_cluster
+from computenest.resources._components.previewing import CANNOT_TELL, another_cluster
 from computenest.resources._components.redacting import redactor_of
+from computenest.resources._components.rollout import Strategy, waves
+from computenest.resources._components.spreading import SpreadingRun, held_already
 from computenest.resources.cloud_service_deployment.check import wanted_releases
 from computenest.resources.cloud_service_deployment.diff import DEPLOYED
 from computenest.resources.cloud_service_deployment.model import Inputs, State
+from computenest.resources.cloud_service_deployment.parts import accesses, is_spread, joined, parts_of, secrets_in
 
 __all__ = ["Deployments"]
 
@@ -32,19 +40,49 @@ class Deployments:
         Raises:
             ComputeNestError: before anything is changed; after that every failure is in the Outcome.
         """
-        return await self._run(inputs, None).converge()
+        return await self._whole(inputs, None).converge()
 
     async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
         """Brings what is not as wanted, and takes away what is not wanted any more."""
-        return await self._run(inputs, former).converge()
+        return await self._whole(inputs, former).converge()
 
     async def read(self, known: State[Known]) -> State[Known] | None:
-        """What is there now, None where none of its releases is.
+        """What is there now, None where none of its releases is. A cluster that does not answer is as it was known.
 
         Raises:
-            ComputeNestError: where it cannot be told.
+            ComputeNestError: where it cannot be told of any cluster.
         """
-        run = self._run(known, known)
+        if not is_spread(known):
+            return await self._read(known)
+        parts = parts_of(known, accesses(known))
+        errors: list[ComputeNestError] = []
+
+        async def one(cluster: str) -> State[Known] | None:
+            try:
+                return await self._read(parts[cluster])
+            except Transient as error:
+                errors.append(error)
+                where = cluster or str(known.cluster.name)
+                self.desk.progress.warn(Reason.of(error, left_out=f"cannot tell what is there on {where}"))
+                return parts[cluster]
+
+        found = dict(zip(parts, await asyncio.gather(*map(one, parts)), strict=True))
+        if len(errors) == len(parts):
+            raise errors[0]
+        there = {cluster: state for cluster, state in found.items() if state is not None and state.releases}
+        return joined(known, there) if there else None
+
+    async def delete(self, known: State[Known]) -> None:
+        """Uninstalls every component, last brought first; already gone is success.
+
+        Raises:
+            Conflict: a release is not ours any more, or another cluster answers.
+            Permanent: of several clusters those that could not be cleared, each named; the others are.
+        """
+        await self._whole(known, known).delete(incarnation=known.incarnation)
+
+    async def _read(self, known: State[Known]) -> State[Known] | None:
+        run = _run(self.desk, known, known)
         run.refuse_another_cluster((await self.desk.asking.identify(known.cluster)).uid)
         found: dict[str, str] = {}
         objects, revisions = {}, {}
@@ -71,24 +109,84 @@ class Deployments:
             incarnation=max(1, known.incarnation),
         )
 
-    async def delete(self, known: State[Known]) -> None:
-        """Uninstalls every component, last brought first; already gone is success.
-
-        Raises:
-            Conflict: a release is not ours any more, or another cluster answers.
-        """
-        await self._run(known, known).delete(incarnation=known.incarnation)
-
-    def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run:
-        return _Run(
+    def _whole(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run | _Everywhere:
+        if not (is_spread(inputs) or (former is not None and is_spread(former))):
+            return _run(self.desk, inputs, former)
+        reach = accesses(inputs)
+        before = parts_of(former, {**accesses(former), **reach}) if former is not None else {}
+        gone = {name: one.cluster for name, one in before.items() if name and name not in inputs.abandon}
+        parts = parts_of(inputs, {**gone, **reach})
+        quiet = replace(self.desk, lease=held_already)
+        runs: dict[str, DeployingRun[State[Known]]] = {
+            cluster: _run(quiet, part, before.get(cluster)) for cluster, part in parts.items()
+        }
+        strategy = Strategy(
+            at_once=inputs.max_clusters_at_once,
+            wave_label=inputs.wave_label,
+            most_failures_percent=inputs.max_failures_percent,
+        )
+        labels = {cluster: _labels(one.cluster) for cluster, one in parts.items()}
+        return _Everywhere(
             desk=self.desk,
             wanted=inputs,
-            access=inputs.cluster,
-            wishes=wanted_releases(inputs),
-            former=_places(former) if former is not None else (),
             state=former,
-            suspects=_suspects(inputs, former),
+            parts=runs,
+            order=waves(labels, strategy),
+            strategy=strategy,
         )
+
+
+@dataclass(kw_only=True)
+class _Everywhere(SpreadingRun[State[Known]]):
+    wanted: Inputs[Known]  # type: ignore[assignment]
+    state: State[Known] | None = None
+
+    @property
+    def recorded(self) -> State[Known] | None:
+        return self.state
+
+    @property
+    def name(self) -> str:
+        return str(self.wanted.service.name)
+
+    def is_as_recorded(self, cluster: str) -> bool:
+        part = cast("_Run", self.parts[cluster])
+        before = part.state
+        if before is None or before.status == INCOMPLETE:
+            return False
+        return (before.rollout, before.objects) == (part.wanted.rollout, part.wanted.objects)
+
+    def is_doubtful(self, cluster: str) -> bool:
+        part = cast("_Run", self.parts[cluster])
+        is_leaving = cluster != MAIN and cluster not in accesses(Inputs[Known].made(self.wanted))
+        return is_leaving or CANNOT_TELL in part.wanted.objects.values()
+
+    def missing_for(self, cluster: str) -> dict[str, str]:
+        part = self.parts[cluster]
+        if cluster == MAIN or MAIN not in self.ended:
+            return {}
+        main, wanted = self.ended[MAIN].state, cast("_Run", self.parts[MAIN]).wanted
+        own = {one.component for one in part.wishes}
+        needed = {need for one in part.wishes for need in one.needs} - own
+        return {
+            name: f"{name} is not as wanted on {wanted.cluster.name}, and is needed on {cluster}"
+            for name in sorted(needed & wanted.rollout.keys())
+            if (main.rollout.get(name), main.objects.get(name)) != (wanted.rollout[name], wanted.objects.get(name))
+        }
+
+    def whole(self, reason: str = "") -> State[Known]:
+        parts = {}
+        for cluster, part in self.parts.items():
+            ended = self.ended.get(cluster) or part.kept("it was not begun")
+            parts[cluster] = ended.state
+        found = joined(self.wanted, parts)
+        return State[Known].made(found, reasons={**found.reasons, "": reason}) if reason else found
+
+    async def begin(self) -> None:
+        for cluster in self.state.uids if self.state is not None else ():
+            if cluster in self.wanted.abandon:
+                self.warn(f"{cluster} is abandoned: what is there stays, and is forgotten")
+        await super().begin()
 
 
 @dataclass(kw_only=True)
@@ -110,9 +208,13 @@ class _Run(DeployingRun[State[Known]]):
         return f"{self.name} on {self.wanted.cluster.name}"
 
     @property
+    def row(self) -> str:
+        return self.label if self.desk.lease is held_already else self.name
+
+    @property
     def redactor(self) -> Redactor:
         given = (self.wanted, *((self.state,) if self.state is not None else ()))
-        return redactor_of((one.service, one.configuration, one.concealed) for one in given)
+        return redactor_of(secrets_in(one) for one in given)
 
     def refuse_another_cluster(self, uid: str) -> None:
         known = (self.state.uid if self.state is not None else "") or self.wanted.uid
@@ -125,7 +227,7 @@ class _Run(DeployingRun[State[Known]]):
 
     def kept(self, reason: str) -> Outcome[State[Known]]:
         why = self.redactor.text(reason)
-        return Outcome(self.wanted.owner_id, self._state(INCOMPLETE, why), (f"{self.name}: {why}",))
+        return Outcome(self.wanted.owner_id, self._state(INCOMPLETE, why), (f"{self.row}: {why}",))
 
     def told(self, error: ComputeNestError) -> ComputeNestError:
         return self.redactor.error(error)
@@ -152,6 +254,18 @@ class _Run(DeployingRun[State[Known]]):
         )
 
 
+def _run(desk: Desk, inputs: Inputs[Known], former: State[Known] | None) -> _Run:
+    return _Run(
+        desk=desk,
+        wanted=inputs,
+        access=inputs.cluster,
+        wishes=wanted_releases(inputs),
+        former=_places(former) if former is not None else (),
+        state=former,
+        suspects=_suspects(inputs, former),
+    )
+
+
 def _places(known: State[Known]) -> tuple[Place, ...]:
     """Where something of ours may be, by the state; of one that lost that, by what it says was wanted."""
     return tuple(map(Place, known.releases)) or tuple(map(place_of, wanted_releases(known)))
@@ -162,3 +276,8 @@ def _suspects(inputs: Inputs[Known], former: State[Known] | None) -> frozenset[s
     if former is not None and former.labels != inputs.labels:
         return frozenset(inputs.rollout)
     return frozenset(inputs.drifted)
+
+
+def _labels(access: ClusterAccess) -> Mapping[str, str]:
+    listed = access.labels if access.labels is not None and access.labels is not UNKNOWN else {}
+    return {key: str(text) for key, text in listed.items()}

@@ -9,6 +9,7 @@ from computenest.kernel.arguments import quoted
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.model import ClusterAccess
+from computenest.resources._components.wishing import check_labels
 from computenest.resources.cluster.declaration import Arguments
 from computenest.resources.cluster.model import Inputs
 
@@ -28,6 +29,7 @@ def check(olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown
         kubeconfig=news.kubeconfig,
         context=news.context,
         kubernetes_version=news.kubernetes_version,
+        labels=news.labels,
         uid=olds.uid if olds else "",
     )
     return Checked(inputs, tuple(failures))
@@ -39,6 +41,7 @@ def _failures(news: Arguments) -> Iterator[Failure]:
         yield Failure("name", f"{quoted(name)} cannot be a cluster's name: a-z, 0-9, hyphens and dots")
     if version is not None and version is not UNKNOWN and not _VERSION.fullmatch(version):
         yield Failure("kubernetesVersion", f"{quoted(version)} is no version of Kubernetes, such as v1.31.0")
+    yield from check_labels({} if news.labels is None else news.labels)
     if news.kubeconfig == "":
         yield Failure("kubeconfig", "it is empty; leave it out for the one that kubectl reads")
 
@@ -49,5 +52,6 @@ def access_of(inputs: Inputs[Unknown] | Inputs[Known]) -> ClusterAccess:
         "kubeconfig": inputs.kubeconfig,
         "context": inputs.context,
         "kubernetes_version": inputs.kubernetes_version,
+        "labels": inputs.labels,
     }
     return ClusterAccess(name=inputs.name, **{key: value for key, value in given.items() if value is not None})

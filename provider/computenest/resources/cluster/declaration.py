@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from computenest.kernel.fields import Given, Owner, Resource
@@ -34,6 +35,10 @@ class Arguments(Values):
     kubernetes_version: Annotated[
         Maybe[str] | None,
         Given("`v1.31.0`: what previews render charts for while the cluster is not there yet.", is_compared=False),
+    ] = None
+    labels: Annotated[
+        Maybe[Mapping[str, Maybe[str]]] | None,
+        Given('What `cluster_selector` of components is matched with: `{"tier": "edge"}`. Nothing is written there.'),
     ] = None
 
 

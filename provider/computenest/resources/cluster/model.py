@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Generic
 
 from pydantic import Field
@@ -23,6 +24,7 @@ class Inputs(Values, Generic[U]):
     kubeconfig: str | U | None = None
     context: str | U | None = None
     kubernetes_version: str | U | None = None
+    labels: Mapping[str, str | U] | U | None = None
     uid: Annotated[str | U, Computed("Of its namespace kube-system: what tells it from another of the same name.")] = ""
 
 

@@ -139,6 +139,18 @@ export const HttpGetScheme = {
  */
 export type HttpGetScheme = (typeof HttpGetScheme)[keyof typeof HttpGetScheme];
 
+export const LabelExpressionOperator = {
+    In: "In",
+    NotIn: "NotIn",
+    Exists: "Exists",
+    DoesNotExist: "DoesNotExist",
+} as const;
+
+/**
+ * `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
+ */
+export type LabelExpressionOperator = (typeof LabelExpressionOperator)[keyof typeof LabelExpressionOperator];
+
 export const MeteringItemType = {
     Custom: "Custom",
     ComputeNestBill: "ComputeNestBill",

@@ -21,6 +21,7 @@ __all__ = [
     "ContentPackagePermission",
     "DirectDistributionTopology",
     "HttpGetScheme",
+    "LabelExpressionOperator",
     "MeteringItemType",
     "PortProtocol",
     "ServiceApprovalType",
@@ -48,6 +49,7 @@ ContainerImagePullPolicy: TypeAlias = Literal["Always", "IfNotPresent", "Never"]
 ContentPackagePermission: TypeAlias = Literal["Automatic", "Public"]
 DirectDistributionTopology: TypeAlias = Literal["tree", "star"]
 HttpGetScheme: TypeAlias = Literal["HTTP", "HTTPS"]
+LabelExpressionOperator: TypeAlias = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 MeteringItemType: TypeAlias = Literal["Custom", "ComputeNestBill", "ComputeNestPrometheus", "ComputeNestTime"]
 PortProtocol: TypeAlias = Literal["TCP", "UDP"]
 ServiceApprovalType: TypeAlias = Literal["Manual", "AutoPass"]

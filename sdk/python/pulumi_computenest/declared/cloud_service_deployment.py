@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -21,19 +21,23 @@ if TYPE_CHECKING:
         ArgumentsOnFailure,
     )
     from pulumi_computenest.sugar.cloud_service_deployment import AnyCluster, AnyDefinition
+    from pulumi_computenest.types import InputTexts
 
 __all__ = ["CloudServiceDeployment", "CloudServiceDeploymentDeclaration"]
 
 
 class CloudServiceDeploymentDeclaration(Sugar):
-    """A service on a Kubernetes cluster: one Helm release for each of its components.
+    """A service on one Kubernetes cluster or many: one Helm release for each of its components.
 
     Args:
         resource_name: The logical name.
-        cluster: Where it goes: a Cluster of this program, or how one is reached. Other credentials for the same
+        cluster: The main cluster: a Cluster of this program, or how one is reached. Other credentials for the same
             cluster are recorded and change nothing there; another cluster replaces the deployment.
         service: What is deployed: a CloudService of this program, or what one would be made of.
+        abandon: Clusters that are gone for good: what is there is forgotten, and nobody asks them.
         adopt: Whether releases of these names that nobody of ours made are taken over.
+        clusters: Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One
+            that is taken out loses what this deployment brought there.
         configuration: Component -> values over those of the definition. Maps are merged, `null` takes a default
             away.
         conflicts: Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or
@@ -44,15 +48,24 @@ class CloudServiceDeploymentDeclaration(Sugar):
         drift: Of objects that others changed: `warn` (the default), `repair` or `ignore`.
         history: How many revisions helm keeps (default 10).
         labels: Labels for every workload, beside those of service and component; nothing is restarted by them.
+        max_clusters_at_once: How many clusters are worked on at the same time (default 5).
+        max_failures_percent: Once more than this share of the clusters has failed, no further one is begun (default
+            100: the failure of one leaves the others).
         namespace: Where its components go; by default the service's name.
         on_failure: Of a component that fails: `rollback` (the default) takes it back and ends the run, `stop` ends
             the run, `leave` goes on with those that do not need it.
+        per_cluster: Cluster -> component -> values over those of `configuration`, on that cluster alone.
         timeout_s: The longest that one release may take, in seconds (default 1800).
+        wave_label: Clusters with the same value of this label are changed together, one value after the other,
+            those without it last. The main cluster is always the first.
 
     A preview tells what happens to which object, as the cluster itself says: added, changed with both values,
     removed, run as a hook, refused. Components are brought in the order of their needs, one after the other; what a
     killed run left is taken up again. Releases that are not of this resource are refused, unless `adopt` says
     otherwise.
+
+    Components with a `cluster_selector` go to every cluster whose labels match, each on its own; the others are on
+    the main cluster alone. A cluster that does not answer keeps what it has, and the others go on.
 
     It is no object of its own and is not imported: declare it with `adopt` where the releases are there.
     """
@@ -68,7 +81,9 @@ class CloudServiceDeploymentDeclaration(Sugar):
         *,
         cluster: AnyCluster,
         service: AnyDefinition,
+        abandon: InputTexts | None = None,
         adopt: pulumi.Input[bool] | None = None,
+        clusters: Sequence[AnyCluster] | None = None,
         configuration: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         conflicts: pulumi.Input[ArgumentsConflicts] | pulumi.Output[str] | None = None,
         crds: pulumi.Input[ArgumentsCrds] | pulumi.Output[str] | None = None,
@@ -76,15 +91,21 @@ class CloudServiceDeploymentDeclaration(Sugar):
         drift: pulumi.Input[ArgumentsDrift] | pulumi.Output[str] | None = None,
         history: pulumi.Input[int] | None = None,
         labels: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        max_clusters_at_once: pulumi.Input[int] | None = None,
+        max_failures_percent: pulumi.Input[int] | None = None,
         namespace: pulumi.Input[str] | None = None,
         on_failure: pulumi.Input[ArgumentsOnFailure] | pulumi.Output[str] | None = None,
+        per_cluster: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         timeout_s: pulumi.Input[int] | None = None,
+        wave_label: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         given: dict[str, Any] = {
             "cluster": cluster,
             "service": service,
+            "abandon": abandon,
             "adopt": adopt,
+            "clusters": clusters,
             "configuration": configuration,
             "conflicts": conflicts,
             "crds": crds,
@@ -92,9 +113,13 @@ class CloudServiceDeploymentDeclaration(Sugar):
             "drift": drift,
             "history": history,
             "labels": labels,
+            "maxClustersAtOnce": max_clusters_at_once,
+            "maxFailuresPercent": max_failures_percent,
             "namespace": namespace,
             "onFailure": on_failure,
+            "perCluster": per_cluster,
             "timeoutS": timeout_s,
+            "waveLabel": wave_label,
         }
         self._begin(resource_name, given, opts)
 
@@ -105,17 +130,17 @@ class CloudServiceDeploymentDeclaration(Sugar):
 
     @property
     def objects(self) -> pulumi.Output[Mapping[str, str]]:
-        """Component -> a digest of the objects that it brings."""
+        """The same -> a digest of the objects that it brings."""
         return self._get("objects")
 
     @property
     def revisions(self) -> pulumi.Output[Mapping[str, int]]:
-        """Component -> the revision of its release."""
+        """The same -> the revision of its release."""
         return self._get("revisions")
 
     @property
     def rollout(self) -> pulumi.Output[Mapping[str, str]]:
-        """Component -> the version of its chart that is there."""
+        """Component -> the version of its chart that is there; `cluster/component` of a further cluster."""
         return self._get("rollout")
 
     @property

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -26,6 +27,7 @@ class ClusterDeclaration(Sugar):
         kubeconfig: The text of a kubeconfig, kept as a secret; by default that of `$KUBECONFIG` or
             `~/.kube/config`, which each run reads anew.
         kubernetes_version: `v1.31.0`: what previews render charts for while the cluster is not there yet.
+        labels: What `cluster_selector` of components is matched with: `{"tier": "edge"}`. Nothing is written there.
         name: What it is called; by default as the resource, in lower case. Changing it replaces the resource.
 
     Nothing is made and nothing is deleted. The cluster's identity (the uid of its namespace kube-system) is
@@ -42,6 +44,7 @@ class ClusterDeclaration(Sugar):
         context: pulumi.Input[str] | None = None,
         kubeconfig: pulumi.Input[str] | None = None,
         kubernetes_version: pulumi.Input[str] | None = None,
+        labels: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         name: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -49,6 +52,7 @@ class ClusterDeclaration(Sugar):
             "context": context,
             "kubeconfig": kubeconfig,
             "kubernetesVersion": kubernetes_version,
+            "labels": labels,
             "name": name,
         }
         self._begin(resource_name, given, opts)

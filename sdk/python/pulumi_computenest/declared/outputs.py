@@ -6,7 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
-__all__ = ["ClusterAccess", "Component", "RepositoryResource", "ServiceDefinition", "TemplatePosition"]
+__all__ = [
+    "ClusterAccess",
+    "ClusterSelector",
+    "Component",
+    "LabelExpression",
+    "RepositoryResource",
+    "ServiceDefinition",
+    "TemplatePosition",
+]
 
 
 class ClusterAccess(TypedDict):
@@ -18,12 +26,26 @@ class ClusterAccess(TypedDict):
             each run.
         context: Which context of it; by default its current one.
         kubernetesVersion: `v1.31.0`: what charts are rendered for while the cluster is not there yet.
+        labels: What `cluster_selector` of components is matched with.
     """
 
     name: str
     kubeconfig: NotRequired[str]
     context: NotRequired[str]
     kubernetesVersion: NotRequired[str]
+    labels: NotRequired[Mapping[str, str]]
+
+
+class ClusterSelector(TypedDict):
+    """Clusters by their labels: all of it has to hold. An empty one means no cluster.
+
+    Keys:
+        matchLabels: Label -> its value.
+        matchExpressions: What else has to hold.
+    """
+
+    matchLabels: NotRequired[Mapping[str, str]]
+    matchExpressions: NotRequired[Sequence[LabelExpression]]
 
 
 class Component(TypedDict):
@@ -36,6 +58,8 @@ class Component(TypedDict):
         namespace: Where it goes; by default the deployment's namespace.
         release: What helm calls it; by default the service's name and its own, `shop-web`.
         needs: Components that come before it, and are taken away after it.
+        clusterSelector: Of the data plane: it goes to every cluster of the deployment with these labels, each on
+            its own. Without it, it is of the control plane, and on the main cluster alone.
     """
 
     name: str
@@ -44,6 +68,21 @@ class Component(TypedDict):
     namespace: NotRequired[str]
     release: NotRequired[str]
     needs: NotRequired[Sequence[str]]
+    clusterSelector: NotRequired[ClusterSelector]
+
+
+class LabelExpression(TypedDict):
+    """What a label of a cluster has to be, as Kubernetes has it in `matchExpressions`.
+
+    Keys:
+        key: The label.
+        operator: `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
+        values: For `In` and `NotIn`.
+    """
+
+    key: str
+    operator: str
+    values: NotRequired[Sequence[str]]
 
 
 class RepositoryResource(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
@@ -27,8 +27,11 @@ class Arguments:
     """What programs write."""
 
     cluster: AnyCluster
-    """Where it goes: a Cluster of this program, or how one is reached. Other credentials for the same cluster are
+    """The main cluster: a Cluster of this program, or how one is reached. Other credentials for the same cluster are
     recorded and change nothing there; another cluster replaces the deployment."""
+    clusters: Sequence[AnyCluster] | None = None
+    """Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out
+    loses what this deployment brought there."""
     service: AnyDefinition
     """What is deployed: a CloudService of this program, or what one would be made of."""
 
@@ -43,19 +46,29 @@ class Sugar(Declaration):
     ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
         given, opts = super()._prepared(name, given, opts)
         cluster, service = given.pop("cluster"), given.pop("service")
-        needed = [one for one in (cluster, service) if isinstance(one, pulumi.Resource)]
+        further = given.pop("clusters", None)
+        listed = further if isinstance(further, list | tuple) else ()
+        needed = [one for one in (cluster, service, *listed) if isinstance(one, pulumi.Resource)]
         taken: dict[str, Any] = {
-            "cluster": cluster.reach if isinstance(cluster, ClusterDeclaration) else wire(cluster),
+            "cluster": _access(cluster),
             "service": service.content if isinstance(service, CloudServiceDeclaration) else wire(service),
         }
-        if isinstance(taken["cluster"], Mapping) and "kubeconfig" in taken["cluster"]:
-            taken["cluster"] = {**taken["cluster"], "kubeconfig": pulumi.Output.secret(taken["cluster"]["kubeconfig"])}
-        concealed = sorted(set(_outputs(taken["service"], given.get("configuration"))))
+        if further is not None:
+            taken["clusters"] = [_access(one) for one in listed] if listed or further in ([], ()) else wire(further)
+        concealed = sorted(set(_outputs(taken["service"], given.get("configuration"), given.get("perCluster"))))
         taken |= {"concealed": concealed} if concealed else {}
         return given | taken, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
 
 
-def _outputs(service: Any, configuration: Any) -> Iterator[str]:
+def _access(cluster: Any) -> Any:
+    """How it is reached, its kubeconfig a secret."""
+    found = cluster.reach if isinstance(cluster, ClusterDeclaration) else wire(cluster)
+    if isinstance(found, Mapping) and "kubeconfig" in found:
+        return {**found, "kubeconfig": pulumi.Output.secret(found["kubeconfig"])}
+    return found
+
+
+def _outputs(service: Any, configuration: Any, overlays: Any) -> Iterator[str]:
     """Paths of the values that may be secret: every one that is an output, for whether it is shows only later."""
     components = service.get("components") if isinstance(service, Mapping) else None
     for one in components if isinstance(components, list) else ():
@@ -63,6 +76,9 @@ def _outputs(service: Any, configuration: Any) -> Iterator[str]:
             yield from _below(one["name"], one.get("values"))
     for key, values in configuration.items() if isinstance(configuration, Mapping) else ():
         yield from _below(key, values)
+    for cluster, overlay in overlays.items() if isinstance(overlays, Mapping) else ():
+        for key, values in overlay.items() if isinstance(overlay, Mapping) else ():
+            yield from _below(f"{cluster}/{key}", values)
 
 
 def _below(path: str, value: Any) -> Iterator[str]:

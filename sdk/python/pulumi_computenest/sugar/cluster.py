@@ -22,7 +22,7 @@ class Sugar(Declaration):
         given, opts = super()._prepared(name, {"name": name.lower(), **given}, opts)
         if "kubeconfig" in given:
             given = {**given, "kubeconfig": pulumi.Output.secret(given["kubeconfig"])}
-        keys = ("kubeconfig", "context", "kubernetesVersion")
+        keys = ("kubeconfig", "context", "kubernetesVersion", "labels")
         self.reach = {key: given[key] for key in ("name", *keys) if key in given}
         secret = pulumi.ResourceOptions(additional_secret_outputs=["access", "kubeconfig"])
         return given, pulumi.ResourceOptions.merge(opts, secret)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.chart_package import ChartPackage
     from pulumi_computenest.declared.arguments.chart_reference import ChartReference
     from pulumi_computenest.declared.arguments.cluster_access import ClusterAccess
+    from pulumi_computenest.declared.arguments.cluster_selector import ClusterSelector
     from pulumi_computenest.declared.arguments.code_repo import CodeRepo
     from pulumi_computenest.declared.arguments.component import Component
     from pulumi_computenest.declared.arguments.container import Container
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.dns_config import DnsConfig
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.http_get import HttpGet
+    from pulumi_computenest.declared.arguments.label_expression import LabelExpression
     from pulumi_computenest.declared.arguments.locale_text import LocaleText
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
     from pulumi_computenest.declared.arguments.metering_item import MeteringItem
@@ -56,6 +58,7 @@ __all__ = [
     "ChartPackage",
     "ChartReference",
     "ClusterAccess",
+    "ClusterSelector",
     "CodeRepo",
     "Component",
     "Container",
@@ -68,6 +71,7 @@ __all__ = [
     "DnsConfig",
     "DockerArchive",
     "HttpGet",
+    "LabelExpression",
     "LocaleText",
     "MarketplaceImage",
     "MeteringItem",
@@ -98,6 +102,7 @@ _HOMES = {
     "ChartPackage": "declared.arguments.chart_package",
     "ChartReference": "declared.arguments.chart_reference",
     "ClusterAccess": "declared.arguments.cluster_access",
+    "ClusterSelector": "declared.arguments.cluster_selector",
     "CodeRepo": "declared.arguments.code_repo",
     "Component": "declared.arguments.component",
     "Container": "declared.arguments.container",
@@ -110,6 +115,7 @@ _HOMES = {
     "DnsConfig": "declared.arguments.dns_config",
     "DockerArchive": "declared.arguments.docker_archive",
     "HttpGet": "declared.arguments.http_get",
+    "LabelExpression": "declared.arguments.label_expression",
     "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",
     "MeteringItem": "declared.arguments.metering_item",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 
 import pulumi
@@ -22,6 +23,7 @@ class ClusterAccess(Arguments):
             each run.
         context: Which context of it; by default its current one.
         kubernetes_version: `v1.31.0`: what charts are rendered for while the cluster is not there yet.
+        labels: What `cluster_selector` of components is matched with.
     """
 
     name: pulumi.Input[str]
@@ -29,3 +31,4 @@ class ClusterAccess(Arguments):
     kubeconfig: pulumi.Input[str] | None = None
     context: pulumi.Input[str] | None = None
     kubernetes_version: pulumi.Input[str] | None = None
+    labels: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None

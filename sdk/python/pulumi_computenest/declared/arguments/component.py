@@ -12,7 +12,7 @@ import pulumi
 from pulumi_computenest.arguments import Arguments
 
 if TYPE_CHECKING:
-    from pulumi_computenest.declared.arguments import ChartFolder, ChartPackage, ChartReference
+    from pulumi_computenest.declared.arguments import ChartFolder, ChartPackage, ChartReference, ClusterSelector
     from pulumi_computenest.types import InputTexts
 __all__ = ["Component"]
 
@@ -28,6 +28,8 @@ class Component(Arguments):
         namespace: Where it goes; by default the deployment's namespace.
         release: What helm calls it; by default the service's name and its own, `shop-web`.
         needs: Components that come before it, and are taken away after it.
+        cluster_selector: Of the data plane: it goes to every cluster of the deployment with these labels, each on
+            its own. Without it, it is of the control plane, and on the main cluster alone.
     """
 
     name: pulumi.Input[str]
@@ -36,3 +38,4 @@ class Component(Arguments):
     namespace: pulumi.Input[str] | None = None
     release: pulumi.Input[str] | None = None
     needs: InputTexts | None = None
+    cluster_selector: ClusterSelector | None = None
