@@ -6,15 +6,18 @@ import os
 
 import pytest
 
+from computenest.cli.marks import MarkSearch
 from computenest.cloud.settings import parse_settings
-from computenest.kernel.names import RegionId, Token
+from computenest.kernel.identity import mint_owner_id, owner_tags
+from computenest.kernel.names import OwnerId, RegionId, Token
 from computenest.kernel.unknown import Known
 from computenest.resources._program.logs import Subject
+from computenest.resources._program.orphans import Stacks
 from computenest.resources._program.session import open_session
 from computenest.resources.container_group.api import CloudContainerGroups, CloudOffers
 from computenest.resources.container_group.containers import Container, Port, in_words_of
 from computenest.resources.container_group.logs import LOGS
-from computenest.resources.container_group.model import Inputs
+from computenest.resources.container_group.model import ContainerGroupId, Inputs
 from computenest.resources.container_group.plan import as_wanted, changed_parts, volumes_as_wanted
 from computenest.resources.container_group.replicas.naming import SET_TAG
 from lifecycle.lives import on_its_own_loop
@@ -194,6 +197,45 @@ def test_the_log_of_a_set_is_that_of_all_its_groups() -> None:
         assert printed == {("job-1/job", "this is 1"), ("job-2/job", "this is 2")}
         for one in seen:
             await port.delete(region=REGION, group_id=one.container_group_id, token=Token(f"d-{one.name}"))
+
+    on_its_own_loop(story())
+    session.close()
+
+
+@pytest.mark.usefixtures("wares_cloud")
+def test_groups_that_no_state_knows_are_found_by_their_mark() -> None:
+    """One by itself, in a region that is not the control region, and one of a set; what a state knows is no orphan."""
+    session = open_session(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
+    port, job = session.port(CloudContainerGroups), Container(name="job", image="busybox:1")
+    owners = {
+        name: mint_owner_id(
+            organization="organization", project="shop", stack="dev", type_token="ContainerGroup", name=name
+        )
+        for name in ("lone", "many", "kept")
+    }
+
+    async def made(name: str, region: RegionId, tags: dict[str, str]) -> str:
+        wanted = Inputs(name=name, region=region, containers=(job,))
+        group_id = await port.create(wanted=wanted, logins=(), tags=tags, token=Token(f"o-{name}"))
+        return f"{region}/{group_id}"
+
+    async def story() -> None:
+        away = RegionId("cn-beijing")
+        lone = await made("lone", away, owner_tags(owners["lone"], 1))
+        of_set = {**owner_tags(OwnerId(f"{owners['many']}.2.1"), 7), SET_TAG: f"{owners['many']}.2"}
+        one = await made("many-1", REGION, of_set)
+        kept = await made("kept", REGION, owner_tags(owners["kept"], 1))
+        known = {(owners["kept"], "1")}
+        found = await MarkSearch(session, known, Stacks(frozenset({"shop/dev"})), remove=False, must_list=True).look()
+        lines = sorted(line for line in found.lines if line.startswith("container group"))
+        assert [line.split()[2:4] for line in lines] == [[lone, "lone"], [one, "many-1"]]
+        assert found.left >= 2
+        removal = MarkSearch(session, known, Stacks(frozenset({"shop/dev"})), remove=True, must_list=True)
+        told = [line for line in (await removal.look()).lines if lone in line]
+        assert "delete it in the console, or declare it again and destroy it" in told[0]
+        for number, where in enumerate((lone, one, kept)):
+            region, _, group_id = where.partition("/")
+            await port.delete(region=RegionId(region), group_id=ContainerGroupId(group_id), token=Token(f"r-{number}"))
 
     on_its_own_loop(story())
     session.close()

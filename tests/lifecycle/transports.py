@@ -74,7 +74,7 @@ class CoreOfOne:
         self._account = AccountOfOne(**{"checks": Unasked(), **account})
         self.related = Related()
         self.deployable, self.distributed, self.previewed, self.named = {}, {}, {}, {}
-        self.offered, self.promised, self.promised_before, self.texts = {}, {}, {}, {}
+        self.offered, self.promised, self.promised_before, self.texts, self.platforms = {}, {}, {}, {}, {}
 
     async def account(self, _properties: Any) -> Any:
         return self._account

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
+from computenest.resources._packages.content_model import Kind
 from computenest.resources.container_group.model import ContainerGroupId
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES
+from lifecycle.subjects import ContentSubject
 from resources.container_group.subject import REGISTRY, ContainerGroupSubject
 
 LOGIN = {"server": "reg.example.com", "userName": "me", "password": "pass-word-1"}
@@ -129,3 +132,52 @@ def test_what_an_update_takes_is_changed_in_place(transport: str) -> None:
     assert life.up({**first, "volumes": []}) == "replace"
     assert life.up({**first, "volumes": [], "autoCreateEip": True}) == "replace"
     life.destroy()
+
+
+@pytest.mark.parametrize(
+    ("more", "there", "said"),
+    [
+        ({}, ["linux/arm64"], "for linux/arm64, and the group runs linux/amd64; give cpuArchitecture ARM64, or push"),
+        ({"cpuArchitecture": "ARM64"}, ["linux/amd64"], "for linux/amd64, and the group runs linux/arm64; push that"),
+        ({}, ["windows/amd64"], "for windows/amd64, and the group runs linux/amd64; push that one too"),
+        ({}, ["linux/amd64", "linux/arm64"], ""),
+        ({"cpuArchitecture": "ARM64"}, ["linux/arm64/v9"], ""),
+        ({"instanceType": "ecs.c8y.large"}, ["linux/arm64"], ""),
+    ],
+)
+def test_a_package_for_other_machines_is_refused_in_check(
+    transport: str, more: dict[str, Any], there: list[str], said: str
+) -> None:
+    """Whatever its registry; of packages of another program nothing is known."""
+    subject = ContainerGroupSubject()
+    lifecycle = subject.lifecycle
+
+    def knowing() -> Any:
+        made = lifecycle()
+        made.core.platforms["web:1"] = tuple(there)
+        return made
+
+    subject.lifecycle = knowing  # type: ignore[method-assign]
+    life = LIVES[transport](subject)
+    assert life.up(news(subject, "2", **more)) == "create"
+    life.destroy()
+    if said:
+        with pytest.raises(Failed) as failed:
+            life.up(news(subject, **more))
+        assert "containers[0].package: the package is " + said in str(failed.value)
+        assert subject.leftovers() == []
+    else:
+        assert life.up(news(subject, **more)) == "create"
+
+
+def test_a_package_tells_what_it_is_for_by_where_it_will_lie() -> None:
+    subject = ContentSubject(Kind.IMAGE)
+    describe, made = subject.warehouse.describe, subject.lifecycle()
+
+    async def with_platforms(**given: Any) -> Any:
+        return replace(await describe(**given), platforms=("linux/arm64",))
+
+    subject.warehouse.describe = with_platforms  # type: ignore[method-assign]
+    news = made.content.models.asked.model_validate(subject.news(1))
+    checked = subject.run(made.check(None, cast("Any", news)))
+    assert made.core.platforms == {f"web:{checked.inputs.tag}": ("linux/arm64",)}

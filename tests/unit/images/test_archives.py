@@ -282,3 +282,17 @@ def test_damage_is_refused_or_changes_nothing(tmp_path: Path, changes: list[tupl
     except Invalid:
         return
     assert IDS[0] in found.tree.blobs
+
+
+def test_what_an_image_is_for_is_told(tmp_path: Path) -> None:
+    """By its index, or where there is none by its configuration; what attests something is for no platform."""
+    assert opened(saved(PLAIN, IDS), tmp_path).platforms == ("linux/amd64",)
+    one, several = Layout(), Layout()
+    one.top(one.image(1, on="linux/arm64"))
+    assert opened(one.files, tmp_path).platforms == ("linux/arm64",)
+    parts = [several.image(1, **at("linux/amd64")), several.image(2, on="linux/arm64", **at("linux/arm64/v8"))]
+    attestation = several.image(3, **at("unknown/unknown"))
+    several.top(several.index(*parts, attestation))
+    assert opened(several.files, tmp_path).platforms == ("linux/amd64", "linux/arm64")
+    chosen = opened(several.files, tmp_path, platforms=("linux/arm64",))
+    assert chosen.platforms == ("linux/arm64",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from computenest.kernel.costs import Cost
 from computenest.review.report import html_page, markdown, read_preview
 from computenest.review.report.preview import UNKNOWN_TEXT, Preview
 from unit.report.test_report import AWAY, COPY, HOME, association, package, step
@@ -75,3 +76,18 @@ def test_regions_that_hold_the_same_are_one_column_and_copies_are_counted() -> N
     assert html_page(found).count('<th scope="col">') == 3
     assert found.copies == 5
     assert "5 copies of images." in markdown(found)
+
+
+def test_what_it_costs_is_told_apart_from_warnings_and_added_up() -> None:
+    sentences = [Cost("shop", 0.5, "CNY", "2 vCPUs, 4 GiB").sentence, Cost("till", 1.25, "CNY").sentence]
+    messages = [*sentences, f"warning: shop: {sentences[0]}", "careful: what costs 3 CNY an hour is yours"]
+    given = [{"severity": "warning", "message": message} for message in messages]
+    found = read_preview({"steps": [], "diagnostics": given})
+    assert found.costs == (*sentences, "in all 1.75 CNY an hour")
+    assert found.warnings == ("careful: what costs 3 CNY an hour is yours",)
+    for text in (markdown(found), html_page(found)):
+        assert "What it costs" in text
+        assert all(one in text for one in found.costs)
+    alone = read_preview({"steps": [], "diagnostics": given[:1]})
+    assert alone.costs == (sentences[0],)
+    assert "What it costs" not in markdown(read_preview(EVERYTHING))

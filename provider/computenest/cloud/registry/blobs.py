@@ -26,6 +26,8 @@ class Opened:
     version: str = ""
     notes: tuple[str, ...] = ()
     """What a preview has to say about it."""
+    platforms: tuple[str, ...] = ()
+    """What an image is for, `linux/amd64`; () where that is not said, or would have to be asked for."""
 
 
 def of_bytes(data: bytes) -> Body:

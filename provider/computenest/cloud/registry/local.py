@@ -26,7 +26,7 @@ from computenest.cloud.registry.oci import (
     parse_manifest,
     read_json,
 )
-from computenest.cloud.registry.platforms import Platform, told_platform
+from computenest.cloud.registry.platforms import Platform, names_of, told_platform
 from computenest.cloud.registry.push import Blob, Tree
 from computenest.kernel.errors import Invalid
 
@@ -131,7 +131,9 @@ class _Layout:
         for node in nodes:
             check_manifest(node, where=f"{node.digest} in {self.what}", path=_PATH)
         blobs = {part.digest: self._blob(part) for node in nodes for part in node.sent}
-        return Opened(Tree(chosen.root, chosen.children, blobs), notes=layout.notes(chosen, str(self.what)))
+        own = [self._platform(chosen.root), *(part.platform for part in chosen.root.manifests)]
+        tree, told = Tree(chosen.root, chosen.children, blobs), layout.notes(chosen, str(self.what))
+        return Opened(tree, notes=told, platforms=names_of(own))
 
     def _root(self, image: str) -> tuple[Manifest, Mapping[str, Manifest]]:
         index = self.index()
@@ -219,4 +221,5 @@ class _Saved:
         chosen = layout.prune(
             manifest, {}, platforms=platforms, platform_of=lambda *_: own, is_there=lambda _: True, path=_PATH
         )
-        return Opened(Tree(manifest, (), self.blobs), notes=layout.notes(chosen, str(self.what)))
+        told = layout.notes(chosen, str(self.what))
+        return Opened(Tree(manifest, (), self.blobs), notes=told, platforms=names_of([own]))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Platform", "parse_platform", "told_platform"]
+__all__ = ["Platform", "names_of", "parse_platform", "told_platform"]
 
 _DESIRED = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 _SAME = {("arm64", "v8"): "", ("arm64", "8"): "", ("amd64", "v1"): ""}  # the variant that is meant without one
@@ -37,6 +37,11 @@ def parse_platform(text: str) -> Platform | None:
         return None
     os, architecture, variant = (*text.split("/"), "")[:3]
     return _platform(os, architecture, variant)
+
+
+def names_of(platforms: Iterable[Platform | None]) -> tuple[str, ...]:
+    """Of platforms that something is said to be for; what is for none (an attestation's is `unknown`) is left out."""
+    return tuple(sorted({str(one) for one in platforms if one is not None and one.architecture != "unknown"}))
 
 
 def told_platform(said: Any) -> Platform | None:

@@ -30,7 +30,7 @@ from computenest.cloud.registry.oci import (
     parse_reference,
     read_json,
 )
-from computenest.cloud.registry.platforms import Platform, told_platform
+from computenest.cloud.registry.platforms import Platform, names_of, told_platform
 from computenest.cloud.registry.push import Blob, Tree
 from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Invalid
@@ -151,7 +151,9 @@ class _Remote:
             check_manifest(node, where=f"{self.reference.repository}@{node.digest}", path=_PATH)
         blobs = {part.digest: Blob(part.digest, part.size_bytes, self._body(part)) for n in nodes for part in n.sent}
         await self._require(blobs)
-        return Opened(Tree(chosen.root, chosen.children, blobs), notes=layout.notes(chosen, str(self.reference)))
+        tree, notes = Tree(chosen.root, chosen.children, blobs), layout.notes(chosen, str(self.reference))
+        platforms_told = names_of([told.get(chosen.root.digest), *(part.platform for part in chosen.root.manifests)])
+        return Opened(tree, notes=notes, platforms=platforms_told)
 
     async def _require(self, blobs: Mapping[str, Blob]) -> None:
         """Asks for each blob once a process: a registry may name what it has lost, or a cache what it never had."""

@@ -23,7 +23,12 @@ from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_diff import diff, preview
 from computenest.resources._packages.content_model import Described, Kind
-from computenest.resources._packages.content_package import ContentArguments, ContentPackage, ContentState
+from computenest.resources._packages.content_package import (
+    ContentArguments,
+    ContentPackage,
+    ContentState,
+    RegistryPackage,
+)
 from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.lifecycle import PackageLifecycle
 from computenest.resources._packages.opened import checks_of, packages_of
@@ -97,7 +102,11 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
                 checked = checked.plus((Failure(path, why),))
         found = () if described is None else tuple(f"{checked.inputs.name}: {note}" for note in described.notes)
         checked = checked.plus(warnings=(*found, *checks.permission_notes(olds, checked.inputs)))
-        return checks.finish(checked, described)
+        finished = checks.finish(checked, described)
+        made = finished.inputs
+        if described is not None and isinstance(made, RegistryPackage) and isinstance(made.tag, str):
+            self.core.platforms[f"{made.repository}:{made.tag}"] = described.platforms
+        return finished
 
     async def _describe(self, source: Mapping[str, str], account: Account, *, known_digest: str) -> Described:
         quiet = replace(account.retry, silence=Silence())  # nothing is asked: to succeed is no sign of the cloud's

@@ -78,6 +78,7 @@ class Described:
         version: a chart's, as a tag.
         checksum: a file's CRC-64 (ECMA-182), as object storage counts it, in decimal.
         notes: what a preview has to say about it.
+        platforms: what an image is for, `linux/amd64`; () where nothing says that.
     """
 
     digest: str
@@ -86,6 +87,7 @@ class Described:
     version: str = ""
     checksum: str = ""
     notes: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ class RegistryStore:
     async def describe(self, *, source: Mapping[str, str], known_digest: str = "") -> Described:
         async with self.open(source, traffic=self.memory.traffic, known_digest=known_digest) as opened:
             tree = opened.tree
-            return Described(tree.root.digest, tree.size_bytes, opened.name, opened.version, notes=opened.notes)
+            named = (opened.name, opened.version)
+            return Described(tree.root.digest, tree.size_bytes, *named, notes=opened.notes, platforms=opened.platforms)
 
     async def push(
         self,

@@ -92,6 +92,8 @@ class Core:
     """Account and artifact name -> owner id and logical name of the package that this program gives that name."""
     texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of every template that an association was checked with: no state holds one."""
+    platforms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """`repository:tag` of a container image package -> the platforms that it is for, as its source was read last."""
     silence: Silence = field(init=False)
     """Whether the cloud answers: one for all accounts, since all calls leave through one network."""
     _accounts: dict[AccountName, Account] = field(default_factory=dict)

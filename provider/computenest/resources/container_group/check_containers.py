@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from computenest.kernel.arguments import quoted
 from computenest.kernel.outcome import Failure
 from computenest.kernel.regions import nearest
-from computenest.kernel.unknown import UNKNOWN, Maybe
+from computenest.kernel.unknown import UNKNOWN, Maybe, Unknown
 from computenest.resources.container_group.containers import Container, Probe
 from computenest.resources.container_group.declaration import Arguments
+from computenest.resources.container_group.model import Inputs
 
-__all__ = ["of_containers"]
+__all__ = ["of_containers", "of_platforms"]
 
 _CONTAINER = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -34,6 +35,28 @@ class _Taken:
 
     names: set[str] = field(default_factory=set)
     ports: dict[tuple[str, int], str] = field(default_factory=dict)
+
+
+def of_platforms(inputs: Inputs[Unknown], platforms: Mapping[str, Sequence[str]]) -> Iterator[Failure]:
+    """A package that is for other machines than the group's. What no package of this program says is the pull's to
+    find out, and so is what a type of instance is.
+
+    Args:
+        platforms: `repository:tag` of a package -> what it is for.
+    """
+    architecture = inputs.cpu_architecture or "AMD64"
+    if architecture is UNKNOWN or (inputs.cpu_architecture is None and inputs.instance_type is not None):
+        return
+    needed = f"linux/{architecture.lower()}"
+    for key, listed in (("initContainers", inputs.init_containers), ("containers", inputs.containers)):
+        for index, one in enumerate(listed if isinstance(listed, tuple) else ()):
+            name = str(one.package).partition("@")[0].rpartition("/")[2]
+            there = platforms.get(name, ()) if one.package is not UNKNOWN else ()
+            if there and not any(f"{found}/".startswith(f"{needed}/") for found in there):
+                is_arm = architecture == "AMD64" and any(found.startswith("linux/arm64") for found in there)
+                either = "give cpuArchitecture ARM64, or " if is_arm else ""
+                why = f"the package is for {', '.join(there)}, and the group runs {needed}; {either}push that one too"
+                yield Failure(f"{key}[{index}].package", why)
 
 
 def of_containers(news: Arguments) -> Iterator[Failure]:

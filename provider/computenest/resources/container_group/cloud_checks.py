@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from computenest.kernel.arguments import quoted
+from computenest.kernel.costs import Cost
 from computenest.kernel.names import OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.regions import nearest
@@ -74,10 +75,9 @@ class GroupChecks:
             return checked.plus((Failure("cpu", why),))
         if price is None:
             return checked
-        size_said = f"({'' if not inputs.is_set else f'{number} × '}{cpu:g} vCPUs, {memory:g} GiB)"
-        costs = f"{price.an_hour * number:g} {price.currency} an hour while it runs"
-        said = f"{inputs.name} costs {costs} {size_said}"
-        return checked.plus(warnings=(said,))
+        size_said = f"{f'{number} × ' if inputs.is_set else ''}{cpu:g} vCPUs, {memory:g} GiB"
+        cost = Cost(str(inputs.name), price.an_hour * number, price.currency, size_said)
+        return checked.plus(warnings=(cost.sentence,))
 
     async def _known_regions(self) -> frozenset[RegionId]:
         if self._regions is None or (self._regions.done() and self._regions.exception()):

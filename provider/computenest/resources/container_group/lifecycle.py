@@ -15,6 +15,7 @@ from computenest.kernel.unknown import Known, Unknown
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account, Core
 from computenest.resources.container_group.check import MOST_LOGINS, check
+from computenest.resources.container_group.check_containers import of_platforms
 from computenest.resources.container_group.cloud_checks import GroupChecks
 from computenest.resources.container_group.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.container_group.diff import diff, preview
@@ -59,6 +60,7 @@ class ContainerGroupLifecycle:
         if olds is not None:
             self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
         checked = check(olds, news, replaced=None if olds else self._recorded.get(news.owner_id))
+        checked = checked.plus(of_platforms(checked.inputs, self.core.platforms))
         said = "" if olds is not None else key_is_temporary(checked.inputs)
         return await self._asked(olds, checked.plus(warnings=(said,) if said else ()))
 

@@ -43,6 +43,7 @@ def _templates() -> Environment:
         "by_region": lambda row: {cell.region: cell for cell in row.cells},
         "signs": {change.value: sign for change, sign in _SIGNS.items()},
         "words": {change.value: word for change, word in _WORDS.items()},
+        "COSTS": words.COSTS,
         "DANGERS": words.DANGERS,
         "OTHERS": words.OTHERS,
         "PACKAGES": words.PACKAGES,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from computenest.review.report.preview import Cell, Change, Preview, Row
 from computenest.review.report.words import (
+    COSTS,
     DANGERS,
     HIDDEN,
     LEGEND,
@@ -85,6 +86,9 @@ def _one(preview: Preview, extent: _Extent) -> str:
         others = ", ".join(f"{_plain(name)} ({operation})" for name, operation in told)
         more = "" if len(told) == len(preview.others) else f" and {len(preview.others) - len(told)} more"
         lines += [f"### {OTHERS}", "", f"{others}{more}.", ""]
+    if preview.costs:
+        costs = preview.costs if extent.rows is None else preview.costs[-extent.rows :]  # the sum comes last
+        lines += [f"### {COSTS}", "", *(f"- {_plain(cost)}" for cost in costs), ""]
     if preview.warnings:
         lines += [f"### {WARNINGS}", "", *(f"- {_plain(warning)}" for warning in preview.warnings[: extent.rows]), ""]
     if preview.packages or preview.markers:

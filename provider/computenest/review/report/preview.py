@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from computenest.kernel.costs import Cost, cost_in, in_all
 from computenest.kernel.errors import Invalid
 from computenest.review.report.dangers import dangers_of
 
@@ -94,6 +95,8 @@ class Preview(BaseModel):
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     dangers: tuple[str, ...] = ()
+    costs: tuple[str, ...] = ()
+    """What is new or of another size, and all of that together, as far as the cloud offers a price."""
     operations: Mapping[str, int] = {}
     """Of every resource of the program, the engine's operation -> how many; `same` among them."""
 
@@ -144,6 +147,8 @@ def read_preview(document: Any) -> Preview:
             markers.extend(_markers(name, operation, before, after))
         elif operation not in {"same", "read"} and not _is_the_engines(token, name):
             others.append((f"{kind} {name}", operation))
+    warnings = tuple(_messages(document.get("diagnostics"), "warning"))
+    costs = {message: cost for message in warnings if (cost := cost_in(message)) is not None}
     stack, project = _named(str(step.get("urn", "")) for step in steps)
     return Preview(
         project=project,
@@ -152,7 +157,8 @@ def read_preview(document: Any) -> Preview:
         markers=tuple(sorted(markers, key=lambda row: (row.resource, row.marker or ""))),
         others=tuple(sorted(others)),
         errors=tuple(_messages(document.get("diagnostics"), "error")),
-        warnings=tuple(_messages(document.get("diagnostics"), "warning")),
+        warnings=tuple(message for message in warnings if message not in costs),
+        costs=_costs(set(costs.values())),
         dangers=tuple(sentence for _, sentence in sorted(dangers)),
         operations=dict(sorted(operations.items())),
     )
@@ -195,6 +201,11 @@ def _messages(diagnostics: Any, severity: str) -> Iterable[str]:
         if message and message not in seen and not _OF_THE_MACHINE.match(message):
             seen.add(message)
             yield message
+
+
+def _costs(costs: Collection[Cost]) -> tuple[str, ...]:
+    told = tuple(sorted(cost.sentence for cost in costs))
+    return told if len(costs) < 2 else (*told, f"in all {in_all(costs)} an hour")
 
 
 def _inputs(state: Any) -> Mapping[str, Any]:

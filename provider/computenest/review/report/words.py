@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from computenest.review.report.preview import Change, Preview, Row
 
 __all__ = [
+    "COSTS",
     "DANGERS",
     "HIDDEN",
     "LEGEND",
@@ -26,6 +27,7 @@ HIDDEN = "a secret"
 LEGEND = "`+` added · `~` changed · `-` removed · `=` stays · *unknown*: known after `pulumi up`"
 
 DANGERS = "Look at this first"
+COSTS = "What it costs"
 WARNINGS = "Warnings"
 OTHERS = "Other resources"
 
