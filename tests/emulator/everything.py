@@ -310,6 +310,10 @@ def instances(teller: Teller, service_id: str) -> None:
     ask(user, "ListServices", "customer")
     ask(user, "GetUserInformation", "customer")
     ask(user, "GetNetworkAvailableZones", "customer", ServiceRegionId=REGION)
+    named = {"ServiceId": service_id, "TemplateName": "t1"}
+    ask(user, "GetServiceEstimateCost", "customer", **named, Parameters={"RegionId": REGION})
+    ask(user, "CheckServiceDeployable", "customer", **named)
+    ask(user, "ValidateServiceInstanceName", "customer", **named, ServiceInstanceName="shop")
 
 
 def endings(teller: Teller, artifact_id: str, service_id: str) -> None:

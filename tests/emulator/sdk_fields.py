@@ -44,7 +44,7 @@ def _fields(model: type, models: ModuleType, at: str) -> Iterator[str]:
         named = (getattr(models, word, None) for word in WORD.findall(text))
         nested = next((found for found in named if isinstance(found, type) and hasattr(found, "to_map")), None)
         is_list = "List[" in text
-        wire = _name_on_the_wire(model, name, nested, is_list=is_list)
+        wire = _name_on_the_wire(model, name, nested, is_list=is_list, is_map="Dict[" in text)
         if wire is None:
             continue
         place = f"{at}.{wire}" if at else wire
@@ -53,8 +53,8 @@ def _fields(model: type, models: ModuleType, at: str) -> Iterator[str]:
             yield from _fields(nested, models, f"{place}[]" if is_list else place)
 
 
-def _name_on_the_wire(model: type, name: str, nested: type | None, *, is_list: bool) -> str | None:
+def _name_on_the_wire(model: type, name: str, nested: type | None, *, is_list: bool, is_map: bool) -> str | None:
     """Asked of the model itself: it names the one field that is set."""
     value: Any = "x" if nested is None else nested()
-    shown = model(**{name: [value] if is_list else value}).to_map()
-    return next((key for key, found in shown.items() if found not in (None, [])), None)
+    shown = model(**{name: [value] if is_list else {"x": value} if is_map and nested else value}).to_map()
+    return next((key for key, found in shown.items() if found not in ((None, [], {}) if is_map else (None, []))), None)

@@ -81,6 +81,11 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
         "ros:ListStackEvents",
         "ros:ListStackResources",
     ),
+    f"{_RESOURCES}.service_instance.quotes_api": (
+        f"{_USER}:CheckServiceDeployable",
+        f"{_USER}:GetServiceEstimateCost",
+        f"{_USER}:ValidateServiceInstanceName",
+    ),
     f"{_RESOURCES}.container_group.api": (
         "eci:CreateContainerGroup",
         "eci:DeleteContainerGroup",
@@ -120,7 +125,12 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "FilePackage": (*_CONTENT, *_USES),
     "HelmChartPackage": (*_CONTENT, *_USES),
     "Service": (f"{_RESOURCES}.service.api", f"{_RESOURCES}.service.template_store", *_ARTIFACTS),
-    "ServiceInstance": (f"{_RESOURCES}.service_instance.api", f"{_USER}:TagResources", f"{_USER}:UnTagResources"),
+    "ServiceInstance": (
+        f"{_RESOURCES}.service_instance.api",
+        f"{_RESOURCES}.service_instance.quotes_api",
+        f"{_USER}:TagResources",
+        f"{_USER}:UnTagResources",
+    ),
 }
 _SOURCES = {
     "custom": (f"{_RESOURCES}._packages.images_api",),

@@ -122,14 +122,14 @@ class Instances:
             raise error(world, "OperationDenied.ServiceStatus", f"(version {version.version} is {version.status})")
         return version
 
-    def _template(self, version: ServiceVersion, name: str) -> Template:
+    def template(self, version: ServiceVersion, name: str) -> Template:
         found = template_named(version, name)
         if found is None:
             known = ", ".join(str(entry.get("Name")) for entry in templates_of(version))
             raise error(self._world, "OperationDenied.NoTemplate", f"({name!r}; there are: {known})")
         return found
 
-    def _region(self, template: Template, parameters: Mapping[str, Any]) -> str:
+    def region(self, template: Template, parameters: Mapping[str, Any]) -> str:
         """fact: inst-001"""
         region = str(parameters.get("RegionId", ""))
         if region not in regions():
@@ -147,8 +147,8 @@ class Instances:
         world = self._world
         service = self.service(account, request.service_id, owner_only=owner_only)
         version = self.version(account, service, request.version)
-        template = self._template(version, request.template_name)
-        region = self._region(template, request.parameters)
+        template = self.template(version, request.template_name)
+        region = self.region(template, request.parameters)
         if request.is_dry_run:
             return None
         seq = world.mint.count("order")
@@ -187,8 +187,8 @@ class Instances:
         version = self.version(account, service, name)
         if version.key != instance.version_key or instance.status not in FAILED_MOVES.values():  # asked for again
             check_upgrade(self._world, version, instance.version)
-        template = self._template(version, self._kept_name(version, instance))
-        self._region(template, {"RegionId": instance.region})
+        template = self.template(version, self._kept_name(version, instance))
+        self.region(template, {"RegionId": instance.region})
         parameters = {**instance.parameters, **given, "RegionId": instance.region}
         if is_dry_run:
             try:
@@ -256,7 +256,7 @@ class Instances:
         version = self._world.store[SERVICE_VERSIONS].get(instance.version_key)
         if version is None:
             return []
-        template = self._template(version, instance.template_name)
+        template = self.template(version, instance.template_name)
         return sorted(self._deployment.source(version, template).get("Parameters") or {})
 
     def runs(self, instance: ServiceInstance) -> ServiceVersion:
@@ -325,7 +325,7 @@ class Instances:
         parameters = instance.next_parameters if is_upgrade else instance.parameters
         if version is None:
             raise CannotDeployError("EntityNotExist.ServiceVersion: the service version is gone.")
-        template = self._template(version, self._kept_name(version, instance))
+        template = self.template(version, self._kept_name(version, instance))
         text = self._deployment.rendered(version, template, instance.region)
         known = self._deployment.parameters(version, template, parameters)
         if is_upgrade:
@@ -375,9 +375,7 @@ class Instances:
             version = world.store[SERVICE_VERSIONS].get(instance.next_version_key)
             if version is not None:
                 instance.version_key, instance.version = version.key, version.version
-                instance.template_name = str(
-                    self._template(version, self._kept_name(version, instance)).get("Name", "")
-                )
+                instance.template_name = str(self.template(version, self._kept_name(version, instance)).get("Name", ""))
             instance.parameters = instance.next_parameters
             instance.next_version_key, instance.next_parameters = "", {}
             self._end_move(instance, "UpgradeSuccessful")

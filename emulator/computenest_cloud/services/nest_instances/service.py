@@ -11,6 +11,7 @@ from computenest_cloud.services.nest_instances.deployment import Deployment
 from computenest_cloud.services.nest_instances.errors import error
 from computenest_cloud.services.nest_instances.handlers import InstanceHandlers
 from computenest_cloud.services.nest_instances.instances import Instances
+from computenest_cloud.services.nest_instances.quoting import Quoting
 from computenest_cloud.services.nest_instances.records import INSTANCES
 from computenest_cloud.services.nest_instances.user_handlers import UserHandlers, get_network_available_zones
 from computenest_cloud.services.nest_services.seam import Services
@@ -31,7 +32,9 @@ class NestInstances(Service):
         super().__init__(site)
         world, uploads = site.world, site.part(Uploads)
         addresses = PackageAddresses(world, site.doors, site.part(Registries), uploads)
-        self.instances = Instances(world, Deployment(world, uploads, addresses), site.part(Stacks))
+        deployment, stacks = Deployment(world, uploads, addresses), site.part(Stacks)
+        self.instances = Instances(world, deployment, stacks)
+        self.quoting = Quoting(self.instances, deployment, stacks)
         site.part(Services).on_asked_for_instances(self.instances.of_version, self.instances.service_of)
         site.part(Tagging).add(
             "serviceinstance",
@@ -51,6 +54,7 @@ class NestInstances(Service):
             "computenest-user": {
                 **InstanceHandlers(self.instances, is_supplier=False).actions(),
                 **UserHandlers(self.instances).actions(),
+                **self.quoting.actions(),
                 **{action: shared[action] for action in USER_TAGS},
             },
         }

@@ -9,9 +9,9 @@ from typing import Any
 from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import invalid_parameter
 from computenest_cloud.services.oss.seam import Uploads
+from computenest_cloud.services.ros.estimate import estimate
 from computenest_cloud.services.ros.evaluation import Declared, Evaluation
 from computenest_cloud.services.ros.functions import text, truth
-from computenest_cloud.services.ros.images import IMAGE_PATHS
 from computenest_cloud.services.ros.loading import parse_template
 from computenest_cloud.services.ros.records import RESOURCES, Stack, StackResource
 from computenest_cloud.services.ros.requests import given_parameters, stack_of, stack_options, template_of
@@ -86,16 +86,10 @@ class Previews:
         return Answer({"ParameterConstraints": listed})
 
     def get_template_estimate_cost(self, call: Call) -> Answer:
-        """Prices are not emulated: each resource that costs something costs nothing. fact: ros-029"""
+        """fact: ros-029"""
         stack = self._planned(call, "estimate")
         evaluation = self._stacks.evaluate(stack, template_of(call, self._uploads), given_parameters(call))
-        order = {"Currency": "CNY", "OriginalAmount": 0, "DiscountAmount": 0, "TradeAmount": 0}
-        listed = {
-            declared.logical_id: {"Type": declared.resource_type, "Success": True, "Result": {"Order": order}}
-            for declared in evaluation.resources()
-            if declared.resource_type in IMAGE_PATHS
-        }
-        return Answer({"Resources": listed})
+        return Answer({"Resources": estimate(call.world, evaluation)})
 
 
 def _parameters(evaluation: Evaluation) -> list[dict[str, str]]:

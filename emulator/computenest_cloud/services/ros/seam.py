@@ -1,5 +1,6 @@
 """What ROS has for other services: stacks, and how it reads templates."""
 
+from computenest_cloud.services.ros.estimate import estimate
 from computenest_cloud.services.ros.evaluation import NESTED
 from computenest_cloud.services.ros.images import DOCUMENTED, IMAGE_PATHS
 from computenest_cloud.services.ros.loading import parse_template
@@ -17,6 +18,7 @@ __all__ = [
     "StackOptions",
     "StackResource",
     "Stacks",
+    "estimate",
     "has_succeeded",
     "parse_template",
 ]

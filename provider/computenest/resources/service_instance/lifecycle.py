@@ -31,6 +31,7 @@ from computenest.resources.service_instance.allowed import (
 from computenest.resources.service_instance.api import CloudInstances
 from computenest.resources.service_instance.check import Recorded, check, recorded_in
 from computenest.resources.service_instance.classify import WAITING
+from computenest.resources.service_instance.cloud_checks import checks_of as quotes_of
 from computenest.resources.service_instance.declaration import (
     MODELS,
     RESOURCE,
@@ -70,7 +71,7 @@ class InstanceLifecycle(OfAccounts["ServiceInstances", Recorded]):
         service, deploys = news.service, self._deploys(olds, news)
         checked = check(olds, news, recorded=recorded, deploys=deploys, associated=associated)
         inputs = checked.inputs
-        checked = await self._asked(olds, news, checked)
+        checked = await self._quoted(olds, await self._asked(olds, news, checked))
         if deploys is not None:
             offered = deploys.now.service
             refused = refused_by_program(olds, inputs, offered)
@@ -131,6 +132,14 @@ class InstanceLifecycle(OfAccounts["ServiceInstances", Recorded]):
             return checked if is_offered else checked.plus((refused,))
 
         return await asked(checked, offered(), path=path)
+
+    async def _quoted(self, olds: Wanted[Known] | None, checked: Checked[Wanted[Unknown]]) -> Checked[Wanted[Unknown]]:
+        """What a deployment that is new, or becomes another, costs, and what stands in its way."""
+        name = checked.inputs.account
+        if checked.failures or name is UNKNOWN:
+            return checked
+        account = await self.core.account_of(name)
+        return await account.once(quotes_of).check(olds, checked)
 
     async def _upgradable(
         self, olds: Wanted[Known] | None, checked: Checked[Wanted[Unknown]], account: Account, *, path: str

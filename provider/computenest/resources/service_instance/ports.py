@@ -10,8 +10,25 @@ from computenest.kernel.logs import LogLine
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.values import Json
 from computenest.resources.service_instance.model import Instance, InstanceId, InstanceResource, Summary
+from computenest.resources.service_instance.quotes import Charge, Obstacle, Question
 
-__all__ = ["Instances"]
+__all__ = ["Instances", "Quotes"]
+
+
+class Quotes(Protocol):
+    """What the user's API says of a deployment before there is one; nothing is changed."""
+
+    async def price(self, *, of: Question) -> tuple[Charge, ...]:
+        """GetServiceEstimateCost: what each resource, and a product of the marketplace, costs."""
+        ...
+
+    async def obstacles(self, *, of: Question) -> tuple[Obstacle, ...]:
+        """CheckServiceDeployable: balance and quotas."""
+        ...
+
+    async def check_name(self, *, of: Question) -> None:
+        """ValidateServiceInstanceName: an error where the name is refused."""
+        ...
 
 
 class Instances(Protocol):

@@ -1,0 +1,45 @@
+"""Questions to the cloud before a deployment: implements `ports.Quotes`. All of them read only (user SDK 4.5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from computenest.cloud.client import Client
+from computenest.cloud.endpoints import Product
+from computenest.cloud.wire import object_in, objects_in, text
+from computenest.kernel.values import Json
+from computenest.resources.service_instance.quotes import Charge, Obstacle, Question, charges_in
+
+__all__ = ["CloudQuotes"]
+
+_API = Product.COMPUTE_NEST_USER
+
+
+class CloudQuotes:
+    """What one account is told."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def price(self, *, of: Question) -> tuple[Charge, ...]:
+        answer = await self._call("GetServiceEstimateCost", {**_named(of), "Parameters": of.parameters})
+        commodity = object_in(answer.get("Commodity"))
+        return charges_in({**object_in(answer.get("Resources")), **{f"commodity {k}": v for k, v in commodity.items()}})
+
+    async def obstacles(self, *, of: Question) -> tuple[Obstacle, ...]:
+        answer = await self._call("CheckServiceDeployable", _named(of))
+        return tuple(
+            Obstacle(text(one.get("Type")), text(one.get("Value")), text(one.get("Message")))
+            for one in objects_in(answer, "CheckResults")
+        )
+
+    async def check_name(self, *, of: Question) -> None:
+        await self._call("ValidateServiceInstanceName", {**_named(of), "ServiceInstanceName": of.name})
+
+    async def _call(self, action: str, given: Mapping[str, str]) -> Mapping[str, Json]:
+        return await self._client.call(_API, action, {"RegionId": self._client.region, **given})
+
+
+def _named(of: Question) -> dict[str, str]:
+    given = {"ServiceId": of.service_id, "ServiceVersion": of.version, "TemplateName": of.template_name}
+    return {key: value for key, value in given.items() if value}
