@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from computenest.cloud.settings import parse_settings
@@ -78,8 +78,8 @@ class EmbeddedSubject(LawSubject):
 class _ServiceLifecycle(ServiceLifecycle):
     use_cases: Services
 
-    async def _of(self, properties: Mapping[str, Any]) -> Services:
-        del properties
+    async def _of_account(self, name: AccountName) -> Services:
+        del name
         return self.use_cases
 
 

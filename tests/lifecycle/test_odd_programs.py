@@ -129,7 +129,7 @@ CASES = (
     ),
     Odd("no relation", SERVICE, given(associations=[{"template": "a"}]), "associations[0]", "give the `relation` of"),
     Odd("no maps", SERVICE, given(associations=["a", None, 1]), "associations[2]", "give the `relation` of"),
-    Odd("no map of maps", SERVICE, given(relations={"m": "x"}), "relations['m']", "give a package, or an artifactId"),
+    Odd("no map of maps", SERVICE, given(relations={"m": "x"}), "relations.m", "give a package, or an artifactId"),
     Odd("no association", INSTANCE, given(association={"template": "a"}), "association", "no ServiceImageAssociation"),
     Odd("no service", INSTANCE, given(service={"template": "a"}, serviceId=None), "service", "it is no Service"),
     Odd("no package", ASSOCIATION, given(packages={"m": {"template": "a"}}), "packages['m']"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from computenest.serve.lifecycles import served
 from emulator.harness import Cloud
 from lifecycle.embedded_subjects import service_life
 from lifecycle.lives import LIVES, AnyLife
@@ -26,7 +27,7 @@ def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[AnyLife]:
 def adopt(stack: AnyLife) -> dict[str, Any]:
     """Forgets the state and imports the service by its id; what the state was."""
     known, service_id = dict(stack.state), stack.state["serviceId"]
-    found = stack.subject.run(stack.subject.lifecycle().read(service_id, {}, owner_id=known["ownerId"]))
+    found = stack.subject.run(served(stack.subject.lifecycle()).read(service_id, {}, owner_id=known["ownerId"]))
     assert found is not None
     stack.state, stack.inputs = dict(found.outcome.state), dict(found.inputs)
     return known

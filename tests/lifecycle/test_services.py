@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from alibabacloud_computenestsupplier20210521 import models as nest
 
+from computenest.serve.lifecycles import served
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed
@@ -206,7 +207,7 @@ def test_an_import_finds_nothing_to_change(cloud: Cloud, stack: AnyLife) -> None
     news = wish(artifact_id, tags={"team": "shop"})
     online(cloud, stack, news)
     known, service_id = dict(stack.state), stack.state["serviceId"]
-    lifecycle = stack.subject.lifecycle()
+    lifecycle = served(stack.subject.lifecycle())
     found = stack.subject.run(lifecycle.read(service_id, {}, owner_id=known["ownerId"]))
     assert found is not None
     stack.state, stack.inputs = dict(found.outcome.state), dict(found.inputs)

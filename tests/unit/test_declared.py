@@ -14,8 +14,7 @@ from computenest.kernel.outcome import Difference
 from computenest.resources._packages import image_package
 from computenest.resources._packages.content_package import ContentPackage
 from computenest.resources.catalog import TYPES
-from computenest.resources.service.diff import diff as service_diff
-from computenest.resources.service.model import Service
+from computenest.resources.service import declaration as service
 from computenest.resources.service_image_association.declaration import MODELS as ASSOCIATION_MODELS
 from computenest.resources.service_image_association.diff import diff as association_diff
 from computenest.resources.service_instance.declaration import MODELS as INSTANCE_MODELS
@@ -31,7 +30,6 @@ FOLDERS = "computenest.resources"
 Diff = Callable[[Mapping[str, Any], Mapping[str, Any]], Difference]
 DIFFS: Mapping[str, Diff] = {
     "EcsImagePackage": images.diff,
-    "Service": service_diff,
     "ServiceImageAssociation": diff_of(ASSOCIATION_MODELS, association_diff),
     "ServiceInstance": diff_of(INSTANCE_MODELS, instance_diff),
     **{CONTENTS[kind].declared.type_name: one for kind, one in CONTENT_DIFFS.items()},
@@ -49,7 +47,7 @@ def diff_by_type(type_name: str) -> Diff:
 
 OF_OUR_OWN = {
     image_package.Arguments: {"distribution", "former_owners", "logical_name", "superseded"},
-    Service: set[str](),
+    service.Arguments: {"logical_name"},
     Arguments: {"logical_name", "fingerprint"},
     # Each of the three types says what it is made of.
     ContentPackage: {"source", "superseded"},

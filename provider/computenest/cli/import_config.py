@@ -130,11 +130,11 @@ async def _look(
         raise Invalid(f"several services are named {name!r}: {', '.join(found)}", path="Service")
     made = await services.adopt(found[0], owner_id=OwnerId(""), account=account) if found else None
     texts: dict[str, str] = {}
-    for template, entry in made.state["templateUrls"].items() if made is not None else ():
-        text = await templates.get(url=entry["url"])
+    for template, entry in made.state.template_urls.items() if made is not None else ():
+        text = await templates.get(url=entry.url)
         if text is not None:
             texts[template] = text
-    state = dict(made.state) if made is not None else {}
+    state = made.state.bag() if made is not None else {}
     return Held(ids, inputs, found[0] if made is not None else "", state), texts
 
 

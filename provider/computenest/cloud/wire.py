@@ -8,8 +8,10 @@ what it cannot use; it never guesses an id.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from computenest.kernel.values import Json
 
 __all__ = [
     "flatten",
@@ -43,7 +45,7 @@ def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:
         yield key, str(value)
 
 
-def json_text(value: Mapping[str, Any] | Sequence[Any] | None) -> str | None:
+def json_text(value: Json) -> str | None:
     """A JSON-shrunk object, as the SDKs send `ArtifactProperty` (§1.0); None stays None."""
     return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 

@@ -11,8 +11,8 @@ import pytest
 from computenest.kernel.errors import Permanent, Transient
 from computenest.kernel.names import ArtifactId, VersionId
 from computenest.resources._packages.content_model import Kind
-from computenest.resources.service.model import Content, Version
 from computenest.resources.service.package_use import ServiceUse
+from computenest.resources.service.seen import Content, Version
 from lifecycle.images import check, diff, inputs_of
 from lifecycle.kinds import CONTENT_DIFFS
 

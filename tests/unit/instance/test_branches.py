@@ -58,7 +58,7 @@ def preview(parameters: Any, *, has_owner: bool = True, options: Any = None) -> 
         association = await served(AssociationLifecycle(shared)).check({}, given)
         service = {"infos": {"en-US": "Shop"}, "templates": {"main": {"text": TEXT, "options": options}}}
         known = {"ownerId": "o-1", "generation": 1}
-        await ServiceLifecycle(shared).check(known, {**known, "logicalName": "shop", **service})
+        await served(ServiceLifecycle(shared)).check(known, {**known, "logicalName": "shop", **service})
         promised = {key: association.inputs[key] for key in ("positions", "substitutions")}
         wish = {"ownerId": "o-3", "logicalName": "trial", "region": HERE, "parameters": parameters, "service": SERVICE}
         whose = {"ownerId": OWNER} if has_owner else {}

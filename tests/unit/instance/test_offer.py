@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources._program.offer import Offer, TemplateOffer, judge, offer_of, parameters_in
+from computenest.resources._program.offer import Offer, TemplateOffer, judge, parameters_in
 
 TEXT = """\
 ROSTemplateFormatVersion: '2015-09-01'
@@ -65,13 +65,6 @@ def test_parameters_are_a_note_that_repeats_no_value() -> None:
 )
 def test_nothing_is_said_of_what_fits_or_cannot_be_told(changes: dict[str, Any], offer: Offer) -> None:
     assert said(changes, offer) == ([], [])
-
-
-def test_an_offer_is_what_was_checked() -> None:
-    templates = {"main": {"digest": "d", "regions": ["cn-beijing"], "options": {"PredefinedParameters": []}}}
-    assert offer_of(templates, {"d": TEXT}) == {"main": TemplateOffer(("cn-beijing",), TEXT, is_filled_in=True)}
-    assert offer_of({"main": {"digest": UNKNOWN, "regions": [UNKNOWN]}}, {}) == {"main": TemplateOffer()}
-    assert offer_of(UNKNOWN, {}) == offer_of({"main": UNKNOWN}, {}) == {}
 
 
 @pytest.mark.parametrize("text", ["", "- a", "{", "variable: {}", "Transform: Aliyun::Terraform-v1.5\nResources: {}"])

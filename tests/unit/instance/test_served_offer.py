@@ -41,7 +41,7 @@ def checked(olds: dict[str, Any], **changes: Any) -> tuple[list[tuple[str, str]]
 
     async def story() -> Any:
         known = {"ownerId": "o-s", "generation": 1}  # not new, and a draft: nothing is asked of the cloud
-        service = await ServiceLifecycle(core).check(known, SERVICE)
+        service = await served(ServiceLifecycle(core)).check(known, SERVICE)
         assert not service.failures
         found = await lifecycle.check(olds, {**INSTANCE, **changes})
         return found.failures, found.warnings, (await lifecycle.check(olds, {**INSTANCE, **changes})).warnings

@@ -58,7 +58,7 @@ OTHERS: dict[str, Any] = {
 def edition_of(model: Any, given: dict[str, Any]) -> str:
     """Of a package the regions are those of its distribution."""
     if model is Service:
-        return str(Service.model_validate(given).edition)
+        return str(Service[Known].model_validate(given).wanted_edition)
     source = dict.fromkeys(given["regions"], "copy")
     return str(Package[Known].model_validate({**given, "distribution": source}).wanted_edition)
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.kernel.names import VersionId
+from computenest.kernel.unknown import Known
 from computenest.resources.service import plan, state
-from computenest.resources.service.check import service_of
-from computenest.resources.service.compare import Known, file_name, infos_to_write
+from computenest.resources.service.compare import Left, file_name, infos_to_write
 from computenest.resources.service.metadata import merged
-from computenest.resources.service.model import BETA, DRAFT, Content, Registration, Service, Version
+from computenest.resources.service.model import BETA, DRAFT, Service
 from computenest.resources.service.plan import Observed
+from computenest.resources.service.seen import Content, Registration, Version
+from unit.service.services import service_of, state_of
 
 __all__ = ["IdealService", "drive"]
 
@@ -44,7 +46,7 @@ class IdealService:
         self._set(DRAFT, status="Draft")
         self.review = "Rejected"
 
-    def perform(self, service: Service, step: plan.Step, known: Known) -> None:
+    def perform(self, service: Service[Known], step: plan.Step, known: Left) -> None:
         match step:
             case plan.CreateService():
                 self._save(service, None, known)
@@ -73,7 +75,7 @@ class IdealService:
     def _set(self, version: str, **fields: Any) -> None:
         self.contents[version] = self.contents[version].model_copy(update=fields)
 
-    def _save(self, service: Service, base: Content | None, known: Known) -> None:
+    def _save(self, service: Service[Known], base: Content | None, known: Left) -> None:
         urls = {name: f"https://store/{file_name(name, t)}" for name, t in service.templates.items()}
         seen = {} if base is None else base.metadata
         self.contents[DRAFT] = Content(
@@ -93,15 +95,14 @@ class IdealService:
 
 def drive(cloud: IdealService, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
     """One run of the engine; the state that it leaves."""
-    service, known = service_of(inputs), state.known_of(former)
+    service, known = service_of(inputs), state.left_by(state_of(former))
     for _ in range(MAX_STEPS):
         seen = cloud.observed()
         step = plan.next_step(service, seen, known)
         if isinstance(step, plan.Done):
             gone = {version.version for version in plan.superseded(service, seen, step.content)}
             cloud.contents = {name: content for name, content in cloud.contents.items() if name not in gone}
-            made = state.done(inputs, service, seen.without(gone), step, known)
-            return {**made, "incarnation": 1}
+            return {**state.done(service, seen.without(gone), step, known).bag(), "incarnation": 1}
         assert not isinstance(step, plan.Await | plan.Fail), step
         cloud.perform(service, step, known)
     raise AssertionError("it never ends")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources.service.check import CheckedService, check
+from unit.service.services import CheckedService, check
 
 TEMPLATE = """ROSTemplateFormatVersion: '2015-09-01'
 Resources:
@@ -29,7 +29,7 @@ def wish(**changes: Any) -> dict[str, Any]:
 
 
 def checked(olds: Mapping[str, Any] | None = None, **changes: Any) -> CheckedService:
-    return check(olds or {}, wish(**changes), recorded=None)
+    return check(olds or {}, wish(**changes))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def checked(olds: Mapping[str, Any] | None = None, **changes: Any) -> CheckedSer
         ({"infos": {"en-US": {"name": "a", "icon": "b"}}}, "infos['en-US'].icon", ""),
         ({"templates": {"main": {"regions": []}}}, "templates['main']", "the template's text is needed"),
         ({"templates": {"main": {"text": "{"}}}, "templates['main']", ""),
-        ({"templates": {"main": {"text": TEMPLATE, "region": []}}}, "templates['main'].region", "no property"),
+        ({"templates": {"main": {"text": TEMPLATE, "region": []}}}, "templates.main.region", "no such property"),
         (
             {"templates": {"main": {"text": TEMPLATE, "options": {"Url": "x"}}}},
             "templates['main'].options.Url",

@@ -12,14 +12,12 @@ import pytest
 
 from computenest.kernel.outcome import Checked
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources.service.check import check as service_check
-from computenest.resources.service.check import service_of
-from computenest.resources.service.diff import diff
-from computenest.resources.service.metadata import managed_by, merged
+from computenest.resources.service.metadata import merged
 from computenest.resources.service.model import DRAFT
-from computenest.resources.service.preview import preview
 from unit.plugin import laws
 from unit.service.ideal import IdealService, drive
+from unit.service.services import check as service_check
+from unit.service.services import diff, managed_by, preview, service_of
 
 LIVES, RUNS, SEEDS = 60, 8, 4
 TEMPLATE = """ROSTemplateFormatVersion: '2015-09-01'
@@ -77,7 +75,7 @@ def checked(cloud: IdealService, olds: Mapping[str, Any], news: Mapping[str, Any
 
 
 def pure(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-    return service_check(olds, news, recorded=None).checked
+    return service_check(olds, news).checked
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

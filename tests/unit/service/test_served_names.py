@@ -10,6 +10,7 @@ import pytest
 from computenest.cloud.settings import parse_settings
 from computenest.resources._program.core import Core
 from computenest.resources.service.lifecycle import ServiceLifecycle
+from computenest.serve.lifecycles import served
 from computenest.serve.plugin.status import EngineStatus
 
 TEXT = "ROSTemplateFormatVersion: '2015-09-01'\nResources: {}\n"
@@ -22,7 +23,7 @@ def refused(*services: dict[str, Any]) -> list[tuple[str, str]]:
         {"computenest:region": "cn-hangzhou", "computenest:accounts": {"other": {"accessKey": "x", "secretKey": "y"}}},
         environ={**keys, "COMPUTENEST_ENDPOINT": "127.0.0.1:9"},
     )
-    lifecycle = ServiceLifecycle(Core(settings, EngineStatus()))
+    lifecycle = served(ServiceLifecycle(Core(settings, EngineStatus())))
 
     async def story() -> Any:
         for service in services:

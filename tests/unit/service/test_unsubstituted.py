@@ -48,7 +48,7 @@ def core() -> Core:
 def refused(partner: Any = MAP, *, marker: str = MARKER, text: str = TEXT, **service: Any) -> dict[str, str]:
     """Path -> reason, of a service in any language: its program hands over no more than the association's relation."""
     shared = core()
-    association, lifecycle = served(AssociationLifecycle(shared)), ServiceLifecycle(shared)
+    association, lifecycle = served(AssociationLifecycle(shared)), served(ServiceLifecycle(shared))
 
     async def story() -> Any:
         given = {"ownerId": "o-2", "logicalName": "images", "template": TEXT, "packages": {marker: partner}}

@@ -136,7 +136,7 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
                 f"a {self.content.declared.type_name} cannot be imported: the cloud does not tell what it is made of",
                 hint="declare it without `import`; content that is there already is not sent again",
             )
-        return await self._look(id_, known, (await self._of(known)).read)
+        return await self._look(id_, known, (await self._of(known)).read, name=known.name)
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         found = {path for path in given if path != ("source", "text")}  # only its digest is kept

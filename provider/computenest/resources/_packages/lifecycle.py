@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from computenest.kernel.errors import Reason, Transient
 from computenest.kernel.lifecycle import Operations
 from computenest.kernel.names import AccountName
 from computenest.kernel.outcome import Checked, Failure, Outcome
-from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._packages.cloud_checks import PackageChecks
 from computenest.resources._packages.model import AnyArguments, AnyPackage, AnyState, Wanted
 from computenest.resources._packages.ports import Artifacts
-from computenest.resources._program.accounts import OfAccounts
+from computenest.resources._program.accounts import AccountLifecycle
 from computenest.resources._program.core import Account
 
 __all__ = ["PackageLifecycle"]
@@ -27,29 +24,8 @@ I = TypeVar("I", bound=AnyPackage[Unknown])  # noqa: E741 - checked inputs
 
 
 @dataclass(slots=True)
-class PackageLifecycle(OfAccounts[U, AnyPackage[Known]], Generic[U, W, S]):
+class PackageLifecycle(AccountLifecycle[U, AnyPackage[Known], W, S], Generic[U, W, S]):
     """The part of a package's `Lifecycle` that is alike for every type of it."""
-
-    async def create(self, inputs: W) -> Outcome[S]:
-        return self._made(await (await self._of(inputs)).create(inputs))
-
-    async def update(self, inputs: W, former: S) -> Outcome[S]:
-        return self._made(await (await self._of(inputs)).update(inputs, former))
-
-    async def delete(self, known: S) -> None:
-        await (await self._of(known)).delete(known)
-
-    async def _of(self, known: W | S) -> U:
-        """The use cases of the account that it names."""
-        return await self._of_account(known.account)
-
-    async def _look(self, id_: str, known: S, read: Callable[[S], Awaitable[Outcome[S] | None]]) -> Outcome[S] | None:
-        """What is there now, None where it is gone; what is known where the cloud cannot tell, with a warning."""
-        try:
-            return await read(known)
-        except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name or id_))
-            return Outcome(id_, known)
 
     async def _account(self, news: AnyPackage[Unknown]) -> Account:
         """The account that is named, the default one while that is not known."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from computenest.cloud.clock import RealClock
 from computenest.kernel.errors import Reason, Transient
-from computenest.kernel.lifecycle import Found, Operations
+from computenest.kernel.lifecycle import Operations
 from computenest.kernel.names import AccountName
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.told import UNREAD
@@ -79,41 +79,48 @@ class OfAccounts(ABC, Generic[U, R]):
         return None
 
 
-B = TypeVar("B", bound=Operations)
+class _Wanted(Protocol):
+    """What is wanted, or a state: it says whose account it is in."""
+
+    @property
+    def account(self) -> AccountName: ...
+
+
+B = TypeVar("B", bound=Operations[Any, Any])
+W = TypeVar("W", bound=_Wanted)
+S = TypeVar("S", bound=_Wanted)
 
 
 @dataclass(slots=True)
-class AccountLifecycle(OfAccounts[B, R], Generic[B, R]):
-    """The same, of a type whose values are property bags still."""
+class AccountLifecycle(OfAccounts[B, R], Generic[B, R, W, S]):
+    """The verbs that change something, and what a read tells that the cloud did not answer.
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
-        return await (await self._of(inputs)).create(inputs)
+    `B`: the use cases; `R`: what is remembered; `W`: what is wanted; `S`: a state.
+    """
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
-        return await (await self._of(inputs)).update(inputs, former)
+    async def create(self, inputs: W) -> Outcome[S]:
+        return self._made(await (await self._of(inputs)).create(inputs))
 
-    async def delete(self, known: Mapping[str, Any]) -> None:
+    async def update(self, inputs: W, former: S) -> Outcome[S]:
+        return self._made(await (await self._of(inputs)).update(inputs, former))
+
+    async def delete(self, known: S) -> None:
         await (await self._of(known)).delete(known)
 
-    async def _of(self, properties: Mapping[str, Any]) -> B:
-        """Those of the account that `properties` name."""
-        named = properties.get("account")
-        return await self._of_account(AccountName(named if isinstance(named, str) else ""))
+    async def _of(self, known: W | S) -> B:
+        """The use cases of the account that it names."""
+        return await self._of_account(known.account)
 
-    def _recall(self, news: Mapping[str, Any], known: R | None) -> R | None:
-        return self._remembered(str(news.get("ownerId", "")), known)
+    def _made(self, outcome: Outcome[S]) -> Outcome[S]:
+        """What was made, as the program may hear of it."""
+        return outcome
 
     async def _look(
-        self,
-        id_: str,
-        known: Mapping[str, Any],
-        read: Callable[[Mapping[str, Any]], Awaitable[Outcome | None]],
-        inputs_of: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-    ) -> Found | None:
+        self, id_: str, known: S, read: Callable[[S], Awaitable[Outcome[S] | None]], *, name: str = ""
+    ) -> Outcome[S] | None:
         """What is there now, None where it is gone; what is known where the cloud cannot tell, with a warning."""
         try:
-            outcome = await read(known)
+            return await read(known)
         except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.get("name") or id_)))
-            return Found(Outcome(id_, known), inputs_of(known))
-        return None if outcome is None else Found(outcome, inputs_of(outcome.state))
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=name or id_))
+            return Outcome(id_, known)

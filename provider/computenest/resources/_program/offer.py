@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from computenest.kernel.arguments import quoted
 from computenest.kernel.outcome import Failure
@@ -17,7 +16,7 @@ from computenest.templates.nodes import MappingNode
 from computenest.templates.source import Source
 from computenest.templates.trees import read_tree
 
-__all__ = ["Judgement", "Offer", "TemplateOffer", "chosen_of", "judge", "offer_of", "parameters_in"]
+__all__ = ["Judgement", "Offer", "TemplateOffer", "chosen_of", "judge", "parameters_in"]
 
 _GIVEN_BY_US = frozenset({"RegionId"})  # from `region`
 _ROS = frozenset({"ROSTemplateFormatVersion", "Resources"})
@@ -48,25 +47,6 @@ class Judgement:
 
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-
-def offer_of(templates: Any, texts: Mapping[str, str]) -> Offer:
-    """What a service with these checked `templates` offers; {} where that is not known yet.
-
-    Args:
-        texts: digest -> text of the templates that this process was given.
-    """
-    found = {}
-    for name, entry in templates.items() if isinstance(templates, Mapping) else ():
-        if not isinstance(entry, Mapping):
-            return {}
-        regions, options = entry.get("regions"), entry.get("options")
-        found[str(name)] = TemplateOffer(
-            regions=tuple(regions) if isinstance(regions, list) and UNKNOWN not in regions else (),
-            text=texts.get(str(entry.get("digest")), ""),
-            is_filled_in=isinstance(options, Mapping) and "PredefinedParameters" in options,
-        )
-    return found
 
 
 def chosen_of(offer: Offer, name: Maybe[str] | None) -> TemplateOffer | None:

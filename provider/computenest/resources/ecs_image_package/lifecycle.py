@@ -75,7 +75,7 @@ class ImageLifecycle(
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         if known is not None and known.artifact_id:
-            return await self._look(id_, known, (await self._of(known)).read)
+            return await self._look(id_, known, (await self._of(known)).read, name=known.name)
         if is_resource_id(id_):
             raise Invalid(
                 f"{id_} is distributed directly and cannot be imported: of what it was made no cloud tells",

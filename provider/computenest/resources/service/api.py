@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
@@ -17,16 +16,11 @@ from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, tags_in, text
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import Token, VersionId
-from computenest.resources.service.model import (
-    Agreement,
-    Content,
-    Findings,
-    Registration,
-    ServiceInfo,
-    Software,
-    Version,
-)
+from computenest.kernel.unknown import Known
+from computenest.kernel.values import Json
+from computenest.resources.service.model import ServiceInfo
 from computenest.resources.service.operating import DOCUMENTS, seen_fields
+from computenest.resources.service.seen import Content, Findings, Registration, Version
 
 __all__ = ["CloudServices"]
 
@@ -45,18 +39,18 @@ class CloudServices:
         self._tags = Tagging(client, Product.COMPUTE_NEST, "service")
 
     async def create(
-        self, *, fields: Mapping[str, Any], tags: Mapping[str, str], resource_group_id: str | None, token: Token
+        self, *, fields: Mapping[str, Json], tags: Mapping[str, str], resource_group_id: str | None, token: Token
     ) -> str:
         parameters = {**_written(fields, is_new=True), "Tag": tag_pairs(tags), "ResourceGroupId": resource_group_id}
         answer = await self._call("CreateService", {**parameters, "ClientToken": token})
         return self._client.required(answer, "ServiceId", action="CreateService")
 
-    async def create_draft(self, *, service_id: str, fields: Mapping[str, Any], token: Token) -> None:
+    async def create_draft(self, *, service_id: str, fields: Mapping[str, Json], token: Token) -> None:
         await self._call(
             "CreateService", {**_written(fields, is_new=True), "ServiceId": service_id, "ClientToken": token}
         )
 
-    async def update(self, *, service_id: str, version: VersionId, fields: Mapping[str, Any], token: Token) -> None:
+    async def update(self, *, service_id: str, version: VersionId, fields: Mapping[str, Json], token: Token) -> None:
         named = {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token}
         await self._call("UpdateService", {**_written(fields), **named})
 
@@ -82,7 +76,7 @@ class CloudServices:
         }
 
     async def versions(self, *, service_id: str) -> tuple[Version, ...]:
-        wanted = {"AllVersions": True, "Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
+        wanted: dict[str, Json] = {"AllVersions": True, "Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
         rows = await self._pages("ListServices", wanted, "Services")
         return _versions(rows, service_id)
 
@@ -153,11 +147,11 @@ class CloudServices:
 
     async def share(self, *, service_id: str, accounts: Mapping[str, str], token: Token) -> None:
         listed = [{"UserAliUid": account, "Permission": accounts[account]} for account in sorted(accounts)]
-        shared = {"ServiceId": service_id, "Type": "SharedAccount", "SharedAccounts": listed, "ClientToken": token}
-        await self._call("AddServiceSharedAccounts", shared)
+        named: dict[str, Json] = {"ServiceId": service_id, "Type": "SharedAccount", "SharedAccounts": listed}
+        await self._call("AddServiceSharedAccounts", {**named, "ClientToken": token})
 
     async def unshare(self, *, service_id: str, accounts: Sequence[str], token: Token) -> None:
-        named = {"ServiceId": service_id, "Type": "SharedAccount", "UserAliUids": sorted(accounts)}
+        named: dict[str, Json] = {"ServiceId": service_id, "Type": "SharedAccount", "UserAliUids": sorted(accounts)}
         await self._call("RemoveServiceSharedAccounts", {**named, "ClientToken": token})
 
     async def set_permission(self, *, service_id: str, account: str, permission: str, token: Token) -> None:
@@ -187,18 +181,18 @@ class CloudServices:
             if not is_absent(error, *_ASKED):
                 raise
 
-    async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    async def _call(self, action: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         return await self._client.call(Product.COMPUTE_NEST, action, self._named(parameters))
 
-    async def _pages(self, action: str, parameters: Mapping[str, Any], rows: str) -> list[dict[str, Any]]:
+    async def _pages(self, action: str, parameters: Mapping[str, Json], rows: str) -> list[dict[str, Json]]:
         return await self._client.pages(Product.COMPUTE_NEST, action, self._named(parameters), rows)
 
-    def _named(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _named(self, parameters: Mapping[str, Json]) -> dict[str, Json]:
         # fact §1.0: unlike those about artifacts, calls about services name the control region.
         return {"RegionId": self._client.region, **parameters}
 
 
-def _versions(rows: Sequence[Mapping[str, Any]], service_id: str) -> tuple[Version, ...]:
+def _versions(rows: Sequence[Mapping[str, Json]], service_id: str) -> tuple[Version, ...]:
     """A service's versions: draft and beta, then the newest number."""
     found = [
         Version(
@@ -214,20 +208,20 @@ def _versions(rows: Sequence[Mapping[str, Any]], service_id: str) -> tuple[Versi
     return tuple(sorted(found, key=lambda one: (one.number > 0, -one.number, one.version)))
 
 
-def _written(fields: Mapping[str, Any], *, is_new: bool = False) -> dict[str, Any]:
+def _written(fields: Mapping[str, Json], *, is_new: bool = False) -> dict[str, Json]:
     """The API's fields; documents become JSON text. What only UpdateService takes (facts §1.6) is left out of a new
     draft, which differs then and is updated next."""
     taken = {key: value for key, value in fields.items() if not (is_new and key in _UPDATED_ONLY)}
     return {key: json_text(value) if _is_document(key, value) else value for key, value in taken.items()}
 
 
-def _is_document(key: str, value: Any) -> bool:
+def _is_document(key: str, value: Json) -> bool:
     if key == "ServiceLocaleConfigs":  # the one list that the SDK sends as numbered parameters
         return False
     return key.endswith("Metadata") or (key in DOCUMENTS and not isinstance(value, str))
 
 
-def _content(answer: Mapping[str, Any]) -> Content:
+def _content(answer: Mapping[str, Json]) -> Content:
     infos = {text(row.get("Locale")): _info(row) for row in objects_in(answer, "ServiceInfos")}
     return Content(
         service_id=text(answer.get("ServiceId")),
@@ -240,7 +234,7 @@ def _content(answer: Mapping[str, Any]) -> Content:
         share_type=text(answer.get("ShareType")),
         approval_type=text(answer.get("ApprovalType")),
         infos={locale: info for locale, info in sorted(infos.items()) if locale and info is not None},
-        metadata=MappingProxyType(_unsigned(object_in(answer.get("DeployMetadata")))),
+        metadata={key: _unsigned(value) for key, value in object_in(answer.get("DeployMetadata")).items()},
         fields=seen_fields(answer, object_in),
         tags=MappingProxyType(tags_in(answer.get("Tags"))),
         registration_id=text(answer.get("RegistrationId")),
@@ -248,9 +242,9 @@ def _content(answer: Mapping[str, Any]) -> Content:
     )
 
 
-def _unsigned(value: Any) -> Any:
-    """A document in which addresses in the object storage carry no signature: it may come with every answer, expires
-    within the hour, and would be saved with what is written back (emulator's fact svc-015)."""
+def _unsigned(value: Json) -> Json:
+    """A part of a document, in which addresses in the object storage carry no signature: it may come with every answer,
+    expires within the hour, and would be saved with what is written back (emulator's fact svc-015)."""
     if isinstance(value, dict):
         return {key: _unsigned(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -260,19 +254,18 @@ def _unsigned(value: Any) -> Any:
     return value
 
 
-def _info(row: Mapping[str, Any]) -> ServiceInfo | None:
+def _info(row: Mapping[str, Json]) -> ServiceInfo[Known] | None:
     """One language; what is not there is left unset, so that it is not written back as empty."""
     if not text(row.get("Name")):
         return None
-    found: dict[str, Any] = {"name": text(row.get("Name"))}
     plain = {"ShortDescription": "short_description", "Image": "image", "LongDescriptionUrl": "long_description_url"}
-    found |= {ours: text(row.get(theirs)) for theirs, ours in plain.items() if text(row.get(theirs))}
-    agreements = [Agreement(name=text(a.get("Name")), url=text(a.get("Url"))) for a in objects_in(row, "Agreements")]
-    softwares = [
-        Software(name=text(s.get("Name")), version=text(s.get("Version"))) for s in objects_in(row, "Softwares")
-    ]
-    if agreements:
-        found["agreements"] = tuple(agreements)
-    if softwares:
-        found["softwares"] = tuple(softwares)
-    return ServiceInfo(**found)
+    agreements = [{"name": text(a.get("Name")), "url": text(a.get("Url"))} for a in objects_in(row, "Agreements")]
+    softwares = [{"name": text(s.get("Name")), "version": text(s.get("Version"))} for s in objects_in(row, "Softwares")]
+    return ServiceInfo[Known].model_validate(
+        {
+            "name": text(row.get("Name")),
+            **{ours: text(row.get(theirs)) for theirs, ours in plain.items() if text(row.get(theirs))},
+            **({"agreements": agreements} if agreements else {}),
+            **({"softwares": softwares} if softwares else {}),
+        }
+    )

@@ -6,24 +6,23 @@ its name is taken. A cloud that cannot be reached is no failure of the input.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import quoted
 from computenest.kernel.errors import Conflict
 from computenest.kernel.names import ArtifactId, VersionId
 from computenest.kernel.outcome import Checked, Failure
-from computenest.kernel.unknown import has_unknown
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
 from computenest.reconcile.asking import asked
 from computenest.reconcile.ownership import refuse_foreign
 from computenest.resources._packages.ports import Artifacts
-from computenest.resources.service.check import service_of
-from computenest.resources.service.model import DRAFT, Service, Version
+from computenest.resources.service.model import DRAFT, RelationTarget, Service
 from computenest.resources.service.observer import REJECTED, newest_review
 from computenest.resources.service.plan import overtaken
 from computenest.resources.service.ports import Services
+from computenest.resources.service.seen import Version
 
 __all__ = ["ServiceChecks"]
 
@@ -35,64 +34,69 @@ class ServiceChecks:
     services: Services
     artifacts: Artifacts
 
-    async def missing_artifacts(self, olds: Mapping[str, Any], checked: Checked) -> Checked:
+    async def missing_artifacts(
+        self, olds: Service[Known] | None, checked: Checked[Service[Unknown]]
+    ) -> Checked[Service[Unknown]]:
         """With failures for artifacts that a program names by their ids and that are not there. What was there in the
         last run, and what comes from a package, is not asked."""
         return await asked(checked, self._missing(olds, checked))
 
-    async def _missing(self, olds: Mapping[str, Any], checked: Checked) -> Checked:
-        failures, before = [], olds.get("relations")
-        for marker, target in _given_by_id(checked.inputs.get("relations")):
-            if isinstance(before, Mapping) and before.get(marker) == target:
+    async def _missing(
+        self, olds: Service[Known] | None, checked: Checked[Service[Unknown]]
+    ) -> Checked[Service[Unknown]]:
+        failures, before = [], olds.relations if olds is not None else {}
+        for marker, target in _given_by_id(checked.inputs):
+            known = before.get(marker)
+            if known is not None and (known.artifact_id, known.version) == (target.artifact_id, target.version):
                 continue
-            artifact_id, version = ArtifactId(target["artifactId"]), VersionId(target["version"])
+            artifact_id, version = ArtifactId(target.artifact_id), VersionId(target.version)
             if await self.artifacts.get(artifact_id=artifact_id, version=version or None) is None:
                 which = f"artifact {quoted(artifact_id)}" + (f" has no version {quoted(version)}" if version else "")
                 why = f"{which}{'' if version else ' does not exist'}, or this account may not see it: check the id"
                 failures.append(Failure(f"relations[{marker!r}]", why))
         return checked.plus(failures)
 
-    async def check(self, checked: Checked, *, is_new: bool) -> Checked:
+    async def check(self, checked: Checked[Service[Unknown]], *, is_new: bool) -> Checked[Service[Unknown]]:
         """With `review` and `due` where there is something to tell."""
-        if checked.failures or has_unknown({k: checked.inputs.get(k) for k in ("account", "publishing", "infos")}):
+        inputs = checked.inputs
+        if checked.failures or inputs.publishing is UNKNOWN or has_unknown(_named(inputs).model_dump()):
             return checked
         if is_new:
             return await asked(checked, self._new(checked))
-        if checked.inputs.get("publishing") == "online":
+        if inputs.publishing == "online":
             return await asked(checked, self._published(checked))
         return checked
 
-    async def _new(self, checked: Checked) -> Checked:
+    async def _new(self, checked: Checked[Service[Unknown]]) -> Checked[Service[Unknown]]:
         """A stranger's service of one of the names; one of ours is what an interrupted create left, and adopted."""
-        owner, generation = checked.inputs["ownerId"], int(checked.inputs["generation"])
-        if await self.services.owned(tags=identity.owner_tags(owner, generation)):
+        wanted = Service[Known].made(_named(checked.inputs))
+        if await self.services.owned(tags=identity.owner_tags(wanted.owner_id, wanted.generation)):
             return checked
         failures = []
-        for locale, info in checked.inputs["infos"].items():
-            for service_id, tags in (await self.services.named(name=info["name"])).items():
-                if tags.get(identity.OWNER_TAG) != owner:
-                    wanted = _named(checked.inputs)
+        for locale, info in wanted.infos.items():
+            for service_id, tags in (await self.services.named(name=info.name)).items():
+                if tags.get(identity.OWNER_TAG) != wanted.owner_id:
                     try:
                         refuse_foreign("service", service_id, wanted.display_name, wanted, tags)
                     except Conflict as conflict:
                         failures.append(Failure(f"infos[{locale!r}].name", str(conflict)))
         return checked.plus(failures)
 
-    async def _published(self, checked: Checked) -> Checked:
-        inputs = dict(checked.inputs)
-        tags = identity.owner_tags(inputs["ownerId"], int(inputs["generation"]))
+    async def _published(self, checked: Checked[Service[Unknown]]) -> Checked[Service[Unknown]]:
+        inputs = checked.inputs
+        tags = identity.owner_tags(inputs.owner_id, inputs.generation)
         owned = await self.services.owned_versions(tags=tags)
         if not owned:
             return checked
         service_id, versions = next(iter(owned.items()))
         draft = next((v for v in versions if v.version == DRAFT), None)
+        review = None
         if draft is not None and draft.status in {"Submitted", "Approved", "Draft"}:
-            inputs["review"] = {"Draft": "none"}.get(draft.status, draft.status)
+            review = {"Draft": "none"}.get(draft.status, draft.status)
         turned_down = await self._turned_down(service_id) if draft is not None and draft.status == "Draft" else ()
-        due = await self._due(inputs, service_id, versions, launches=inputs.get("review") == "Approved")
-        if due:
-            inputs["due"] = due
-        return Checked(inputs, checked.failures, checked.warnings).plus(warnings=turned_down)
+        due = await self._due(inputs, service_id, versions, launches=review == "Approved")
+        seen = inputs.made(inputs, review=review or inputs.review, due=due or inputs.due)
+        return Checked(seen, checked.failures, checked.warnings).plus(warnings=turned_down)
 
     async def _turned_down(self, service_id: str) -> tuple[str, ...]:
         """What the reviewers found in the draft, where they turned it down."""
@@ -100,13 +104,14 @@ class ServiceChecks:
         return (f"the reviewers turned it down: {review.said}",) if review and review.status == REJECTED else ()
 
     async def _due(
-        self, inputs: Mapping[str, Any], service_id: str, versions: tuple[Version, ...], *, launches: bool
+        self, inputs: Service[Unknown], service_id: str, versions: tuple[Version, ...], *, launches: bool
     ) -> dict[str, str]:
         """Version -> what this run does with it: those that are superseded already, or by the launch at hand."""
+        retain = 1 if inputs.retain_versions is UNKNOWN else inputs.retain_versions
         going = overtaken(
             versions,
-            retain=int(inputs.get("retainVersions", 1)) - (1 if launches else 0),
-            has_beta=not launches or inputs.get("publishing") == "online",
+            retain=retain - (1 if launches else 0),
+            has_beta=not launches or inputs.publishing == "online",
         )
         if not going:
             return {}
@@ -118,16 +123,16 @@ class ServiceChecks:
         }
 
 
-def _given_by_id(relations: Any) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _given_by_id(inputs: Service[Unknown]) -> Iterator[tuple[str, RelationTarget[Known]]]:
     """Marker and target of the relations whose artifact no package of a program stands behind."""
-    for marker, target in relations.items() if isinstance(relations, Mapping) else ():
-        known = isinstance(target, Mapping) and all(
-            isinstance(target.get(key), str) for key in ("artifactId", "version")
-        )
-        if known and "ownerId" not in target:
-            yield marker, target
+    for marker, target in inputs.relations.items() if inputs.relations is not UNKNOWN else ():
+        is_known = target is not UNKNOWN and UNKNOWN not in (target.artifact_id, target.version)
+        if target is not UNKNOWN and is_known and target.owner_id is None:
+            yield marker, RelationTarget[Known].made(target, generation=None, edition=None)
 
 
-def _named(inputs: Mapping[str, Any]) -> Service:
+def _named(inputs: Service[Unknown]) -> Service[Unknown]:
     """Only its identity and names: other parts may be unknown in a preview."""
-    return service_of({key: inputs[key] for key in ("ownerId", "generation", "infos")})
+    return Service[Unknown].made(
+        owner_id=inputs.owner_id, generation=inputs.generation, infos=inputs.infos, account=inputs.account
+    )

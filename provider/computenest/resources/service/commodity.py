@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_pascal
 
 from computenest.kernel.fields import About
 from computenest.kernel.values import Json, Model
+from computenest.resources.service.operations import normal
 
 __all__ = [
     "TYPED",
@@ -23,16 +24,18 @@ __all__ = [
     "ServiceCommodity",
     "SpecificationMapping",
     "documents",
-    "inputs_of",
+    "packs_of",
     "read",
+    "sold_by",
+    "texts_of",
 ]
 
 TYPED: Mapping[str, str] = {
     "commodity": "Commodity",
-    "compliancePacks": "ComplianceMetadata",
-    "localeConfigs": "ServiceLocaleConfigs",
+    "compliance_packs": "ComplianceMetadata",
+    "locale_configs": "ServiceLocaleConfigs",
 }
-"""Input -> the field of the API that it makes."""
+"""Field of the service -> the API's that it makes."""
 
 
 class _Wire(BaseModel):
@@ -108,6 +111,11 @@ class _Text(_Wire):
     original_value: str = ""
     zh_value: str = ""
     en_value: str = ""
+
+    @property
+    def said(self) -> dict[str, str]:
+        """Language -> text, of those that there are."""
+        return {lang: text for lang, text in (("zh", self.zh_value), ("en", self.en_value)) if text}
 
 
 class SpecificationMapping(Model):
@@ -230,21 +238,28 @@ def read(name: str, value: Json) -> Json:
     return value
 
 
-def inputs_of(seen: Mapping[str, Json]) -> dict[str, Json]:
-    """Input -> what makes a version say what it says of these fields; what no program can say is left out."""
-    found: dict[str, Json] = {}
+def sold_by(seen: Mapping[str, Json]) -> ServiceCommodity | None:
+    """What makes a version say what it says of its product; None where it says nothing, or what no program can."""
     try:
-        if seen.get("Commodity"):
-            sold = ServiceCommodity.of(_Commodity.model_validate(seen["Commodity"]).written())
-            found["commodity"] = sold.model_dump(by_alias=True, exclude_defaults=True, mode="json")
-        if seen.get("ComplianceMetadata"):
-            found["compliancePacks"] = list(_Packs.model_validate(seen["ComplianceMetadata"]).compliance_packs)
-        texts = seen.get("ServiceLocaleConfigs")
-        for one in map(_Text.model_validate, texts if isinstance(texts, list | tuple) else ()):
-            said = LocaleText(zh=one.zh_value or None, en=one.en_value or None)
-            known = found.setdefault("localeConfigs", {})
-            if isinstance(known, dict):
-                known[one.original_value] = said.wire()
+        found = normal(ServiceCommodity.of(_Commodity.model_validate(seen.get("Commodity") or {}).written()))
     except ValidationError:
-        return {key: value for key, value in found.items() if value}
-    return {key: value for key, value in found.items() if value}
+        return None
+    return found if found.model_fields_set else None
+
+
+def packs_of(seen: Mapping[str, Json]) -> tuple[str, ...]:
+    """The same of its compliance packages."""
+    try:
+        return _Packs.model_validate(seen.get("ComplianceMetadata") or {}).compliance_packs
+    except ValidationError:
+        return ()
+
+
+def texts_of(seen: Mapping[str, Json]) -> dict[str, LocaleText]:
+    """The same of its texts."""
+    texts = seen.get("ServiceLocaleConfigs")
+    try:
+        told = [_Text.model_validate(one) for one in (texts if isinstance(texts, list | tuple) else ())]
+    except ValidationError:
+        return {}
+    return {one.original_value: LocaleText.model_validate(one.said) for one in told}

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from computenest.kernel.identity import digest as short
+from computenest.kernel.unknown import Known
 from computenest.resources.service.metadata import Managed, merged, templates_in, without_query
-from computenest.resources.service.model import Content, Service, ServiceInfo, ServiceTemplate
+from computenest.resources.service.model import Service, ServiceInfo, ServiceTemplate
 from computenest.resources.service.operating import says_same
+from computenest.resources.service.seen import Content
 
-__all__ = ["Known", "file_name", "infos_to_write", "matches", "urls_in"]
+__all__ = ["Left", "file_name", "infos_to_write", "matches", "urls_in"]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Left:
     """What earlier runs left behind.
 
     Args:
@@ -29,7 +31,7 @@ class Known:
     rejected: str = ""
 
 
-def matches(service: Service, content: Content, known: Known) -> bool:
+def matches(service: Service[Known], content: Content, known: Left) -> bool:
     """Whether a version says what is wanted, in everything that this resource manages; visibility apart."""
     urls = urls_in(service, content, known)
     if set(urls) != set(service.templates):
@@ -45,7 +47,7 @@ def matches(service: Service, content: Content, known: Known) -> bool:
     )
 
 
-def urls_in(service: Service, content: Content, known: Known) -> dict[str, str]:
+def urls_in(service: Service[Known], content: Content, known: Left) -> dict[str, str]:
     """Template name -> its address, for those whose text this version has already."""
     found: dict[str, str] = {}
     entries = templates_in(content.metadata, service.templates_key)
@@ -59,13 +61,15 @@ def urls_in(service: Service, content: Content, known: Known) -> dict[str, str]:
     return found
 
 
-def file_name(name: str, template: ServiceTemplate) -> str:
+def file_name(name: str, template: ServiceTemplate[Known]) -> str:
     """What a template is uploaded as: the digest in it tells a later run what stands there."""
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in name)[:40]
     return f"{stem}-{short(name, template.digest)}.{template.file_suffix}"
 
 
-def infos_to_write(service: Service, seen: Mapping[str, ServiceInfo], known: Known) -> dict[str, ServiceInfo]:
+def infos_to_write(
+    service: Service[Known], seen: Mapping[str, ServiceInfo[Known]], known: Left
+) -> dict[str, ServiceInfo[Known]]:
     """Locale -> info: what is there, ours over it; a language that the state managed and nobody wants goes."""
     found = {
         locale: info for locale, info in seen.items() if locale in service.infos or locale not in known.managed.locales

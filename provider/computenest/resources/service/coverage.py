@@ -7,17 +7,21 @@ from typing import Any
 
 from computenest.kernel import regions as geography
 from computenest.kernel.outcome import Failure
-from computenest.kernel.unknown import UNKNOWN, has_unknown
-from computenest.resources.service.model import relation_kind
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown, has_unknown
+from computenest.resources.service.declaration import GivenRelation
+from computenest.resources.service.model import Service, ServiceTemplate, relation_kind
 
-__all__ = ["beyond", "permissions", "uncovered", "unsubstituted", "warnings"]
+__all__ = ["beyond", "permissions", "reach", "uncovered", "unsubstituted", "warnings"]
+
+Reach = Mapping[str, Mapping[str, Maybe[str] | None]]
+"""Marker -> regions of its package."""
+Relations = Maybe[Mapping[str, Maybe[GivenRelation]]] | None
 
 
-def permissions(inputs: Mapping[str, Any]) -> Any:
+def permissions(inputs: Service[Unknown]) -> Maybe[Mapping[str, str]]:
     """Marker -> who may launch from the package behind it, as this service decides it (facts §6.1)."""
-    relations, visibility = inputs.get("relations"), inputs.get("visibility", "private")
-    accounts = inputs.get("shareAccounts")
-    if relations is UNKNOWN or visibility is UNKNOWN or has_unknown(accounts):
+    relations, visibility, accounts = inputs.relations, inputs.visibility, inputs.share_accounts
+    if relations is UNKNOWN or visibility is UNKNOWN or accounts is UNKNOWN or has_unknown(accounts):
         return UNKNOWN
     if visibility == "public":
         said = "public"
@@ -25,15 +29,22 @@ def permissions(inputs: Mapping[str, Any]) -> Any:
         said = f"private, shared with {', '.join(accounts)}"
     else:
         said = "private"
-    return {marker: said for marker in relations or () if relation_kind(marker) == "ArtifactRelation"}
+    return {marker: said for marker in relations if relation_kind(marker) == "ArtifactRelation"}
 
 
-def uncovered(inputs: Mapping[str, Any], texts: Mapping[str, str]) -> list[Failure]:
+def _templates(inputs: Service[Unknown]) -> Mapping[str, Maybe[ServiceTemplate[Unknown]]]:
+    """Those that are known by their names."""
+    return {} if inputs.templates is UNKNOWN else inputs.templates
+
+
+def _digest(template: Maybe[ServiceTemplate[Unknown]]) -> Maybe[str]:
+    return UNKNOWN if template is UNKNOWN else template.digest
+
+
+def uncovered(inputs: Service[Unknown], texts: Mapping[str, str]) -> list[Failure]:
     """Markers of relations that stand in none of the templates, where every template's text is at hand."""
-    relations, given = inputs["relations"], inputs["templates"]
-    if not isinstance(relations, Mapping) or not isinstance(given, Mapping) or not given:
-        return []
-    if any(not isinstance(t, Mapping) or t.get("digest") not in texts for t in given.values()):
+    relations, given = inputs.relations, _templates(inputs)
+    if relations is UNKNOWN or not given or any(_digest(one) not in texts for one in given.values()):
         return []
     missing = [marker for marker in relations if not any(marker in text for text in texts.values())]
     hint = "; Compute Nest knows markers as literal texts only, not as paths"
@@ -47,7 +58,9 @@ def uncovered(inputs: Mapping[str, Any], texts: Mapping[str, str]) -> list[Failu
     ]
 
 
-def unsubstituted(inputs: Mapping[str, Any], given: Any, associations: Iterable[Mapping[str, Any]]) -> list[Failure]:
+def unsubstituted(
+    inputs: Service[Unknown], given: Relations, associations: Iterable[Mapping[str, Any]]
+) -> list[Failure]:
     """Markers that stand for a plain map of images and for no artifact: instances would be deployed with the marker's
     own text, while a preview promises them the map's images.
 
@@ -55,11 +68,12 @@ def unsubstituted(inputs: Mapping[str, Any], given: Any, associations: Iterable[
         given: relations as the program gave them: a Python program says of which markers it has but a map.
         associations: checked inputs of the program's associations: they say so of their own template, whoever uses it.
     """
-    relations = inputs["relations"]
-    if not isinstance(relations, Mapping):
+    relations = inputs.relations
+    if relations is UNKNOWN:
         return []
-    digests = {_mapping(template).get("digest") for template in _mapping(inputs["templates"]).values()} - {None}
-    positions: dict[str, list[str]] = {m: [] for m, target in _mapping(given).items() if _is_map(target)}
+    digests = {_digest(one) for one in _templates(inputs).values()} - {UNKNOWN}
+    named = {} if given is None or given is UNKNOWN else given
+    positions: dict[str, list[str]] = {m: [] for m, one in named.items() if one is not UNKNOWN and one.is_map}
     for association in associations:
         if _mapping(association.get("template")).get("digest") not in digests:
             continue
@@ -93,21 +107,30 @@ def _at(paths: Iterable[str]) -> str:
     return f" (at {first}{more})" if first else ""
 
 
-def beyond(inputs: Mapping[str, Any], texts: Mapping[str, str], reach: Mapping[str, Any]) -> list[Failure]:
+def reach(relations: Relations) -> tuple[Reach, Reach]:
+    """Marker -> regions of its package, where a program says which they are: of packages to be released, of drafts."""
+    known = {} if relations is None or relations is UNKNOWN else relations
+    released: dict[str, Mapping[str, Maybe[str] | None]] = {}
+    drafts: dict[str, Mapping[str, Maybe[str] | None]] = {}
+    for marker, target in known.items():
+        if target is not UNKNOWN and target.distribution is not None and target.distribution is not UNKNOWN:
+            (drafts if target.version == "draft" else released)[marker] = target.distribution
+    return released, drafts
+
+
+def beyond(inputs: Service[Unknown], texts: Mapping[str, str], reach: Reach) -> list[Failure]:
     """Regions that a template may be deployed in and that the package of a marker in it is not distributed to.
 
     Args:
         reach: marker -> regions of its package, for those that are known.
     """
-    given = inputs["templates"]
     failures = []
-    for name, template in given.items() if isinstance(given, Mapping) else ():
-        regions = template.get("regions") if isinstance(template, Mapping) else None
-        text = texts.get(str(template.get("digest"))) if isinstance(template, Mapping) else None
-        if not isinstance(regions, list) or text is None:
+    for name, template in _templates(inputs).items():
+        text = texts.get(str(_digest(template)))
+        if template is UNKNOWN or template.regions is UNKNOWN or text is None:
             continue
         for marker, there in sorted(reach.items()):
-            lacking = [region for region in regions if region not in there] if marker in text else []
+            lacking = [region for region in template.regions if region not in there] if marker in text else []
             if lacking:
                 reason = (
                     f"may be deployed in {', '.join(lacking)}, but the package of marker {marker!r} is not distributed "
@@ -117,16 +140,16 @@ def beyond(inputs: Mapping[str, Any], texts: Mapping[str, str], reach: Mapping[s
     return failures
 
 
-def warnings(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[str, ...]:
+def warnings(olds: Service[Known] | None, inputs: Service[Unknown]) -> tuple[str, ...]:
     """What an operation does that cannot be taken back."""
     said = []
-    becomes_public = inputs.get("visibility") == "public" and olds.get("visibility", "private") != "public"
-    if becomes_public and inputs.get("relations"):
+    was_public = olds is not None and olds.visibility == "public"
+    if inputs.visibility == "public" and not was_public and inputs.relations:
         said.append(
             "the service becomes public, and with it the images of its packages: what others launch or copy from them "
             "while they are public stays theirs, and cannot be taken back"
         )
-    if inputs.get("publishing") == "online" and olds.get("publishing", "draft") != "online":
+    if inputs.publishing == "online" and (olds is None or olds.publishing != "online"):
         said.append(
             "the version is submitted to a review by people; a version that was published once can be withdrawn, "
             "but its number stays used"

@@ -1,67 +1,145 @@
-"""`Service`, as programs see it: what they give stands at the fields of the model, the rest stands here."""
+"""`Service`, as programs see it: what is told to the cloud stands at the fields of the model, the rest stands here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from computenest.kernel.fields import About, Computed, Given, Resource
-from computenest.kernel.names import VersionId
-from computenest.kernel.values import Model
-from computenest.resources.service.model import Service
+from pydantic import BeforeValidator, ConfigDict
 
-__all__ = ["RESOURCE"]
+from computenest.kernel.fields import About, Given, Resource
+from computenest.kernel.lifecycle import Models
+from computenest.kernel.names import RegionId
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.kernel.values import Json, Model, given, given_whole
+from computenest.resources.service.model import AnyService, Service, ServiceInfo, State
 
-
-class UploadedTemplate(Model):
-    """Where a template's text was put."""
-
-    digest: Annotated[str, About("Of the text.")]
-    url: Annotated[str, About("Its address.")]
+__all__ = ["MODELS", "RESOURCE", "Arguments", "GivenRelation", "GivenTemplate"]
 
 
-class Arguments(Model):
-    """What only programs hear of."""
+class TemplateDeclaration(Model):
+    """A template and where it may be deployed."""
 
-    associations: Annotated[
-        tuple[Mapping[str, Mapping[str, str]], ...] | None,
-        Given("`relation` of ServiceImageAssociations.", is_shown=False, is_compared=False),
+    text: Annotated[Maybe[str] | None, About("The template: ROS YAML or JSON, or Terraform.")] = None
+    file_name: Annotated[Maybe[str] | None, About("What messages call it; its ending helps to tell the format.")] = None
+    digest: Annotated[
+        Maybe[str] | None, About("In place of the text: that of a template that is in place already.")
+    ] = None
+    regions: Annotated[
+        Maybe[tuple[Maybe[RegionId], ...]] | None,
+        About("Where it may be deployed; everywhere where none is named."),
+    ] = None
+    options: Annotated[
+        Maybe[Mapping[str, Json]] | None,
+        About("Further keys of its entry in TemplateConfigs, in the API's own words."),
     ] = None
 
 
-class Outputs(Model):
-    """What the provider finds out about a service."""
+class GivenTemplate(TemplateDeclaration):
+    """With the facts of last time (`ignoreChanges`, an import)."""
 
-    dropped: Annotated[
-        Mapping[str, Any],
-        Computed("What the program names no more and a published version still holds.", is_internal=True),
+    format: Maybe[str] | None = None
+    size_bytes: Maybe[int] | None = None
+
+
+def _version(value: object) -> object:
+    """A version as it is given: its number is one to YAML."""
+    return str(int(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class PackageRelation(Model):
+    """The artifact version behind a marker: a package's outputs, or an artifact's id and version."""
+
+    artifact_id: Annotated[Maybe[str], About("The artifact.")]
+    version: Annotated[
+        Annotated[str, BeforeValidator(_version)] | Unknown | None,
+        About("Its version; empty for the cloud's own choice."),
+    ] = None
+    owner_id: Annotated[Maybe[str] | None, About("The package resource that it is, where it is one.")] = None
+    generation: Annotated[Maybe[int] | None, About("How often that resource was replaced.")] = None
+    edition: Annotated[Maybe[str] | None, About("A digest of what the version is made of.")] = None
+    name: Annotated[Maybe[str] | None, About("The package's name, for messages.")] = None
+    distribution: Annotated[
+        Maybe[Mapping[str, Maybe[str] | None]] | None,
+        About("Regions of the package; a template may not be deployed elsewhere."),
+    ] = None
+    reasons: Annotated[
+        Maybe[Mapping[str, Maybe[str]]] | None,
+        About("Why the package is incomplete; a service does not move to an incomplete one."),
+    ] = None
+
+
+class GivenRelation(PackageRelation):
+    """In every form that a program has for it: a whole package, or a plain map of images, which is no artifact."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    artifact_id: Maybe[str] = ""
+    direct: Json = None
+    kind: Maybe[str] | None = None
+
+    @property
+    def is_map(self) -> bool:
+        """Whether images stand behind the marker, and no artifact."""
+        return self.kind == "map"
+
+
+def _named(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else given(value)
+
+
+def _template(value: object) -> object:
+    if not isinstance(value, str | Mapping | Model) and value is not UNKNOWN:
+        raise ValueError("give the template's text, or a template with regions")
+    return {"text": value} if isinstance(value, str) else given(value)
+
+
+def _target(value: object) -> object:
+    if not isinstance(value, Mapping | Model) and value is not UNKNOWN:
+        raise ValueError("give a package, or an artifactId with its version")
+    return given(value)
+
+
+def _relation(value: object) -> object:
+    if not isinstance(value, Mapping) or not all(isinstance(target, Mapping) for target in value.values()):
+        raise ValueError("give the `relation` of a ServiceImageAssociation")
+    return value
+
+
+class Arguments(AnyService[Unknown]):
+    """What a program gives; of templates and packages the state keeps something else."""
+
+    logical_name: str = ""
+    infos: Annotated[
+        Maybe[Mapping[str, Annotated[Maybe[ServiceInfo[Unknown]], BeforeValidator(_named)]]],
+        Given(
+            "Locale (`en-US`, `zh-CN`) -> name and description.",
+            is_always_shown=True,
+            needed="a map from locale to name is needed, as in {en-US: Shop}",
+        ),
     ]
-    due: Annotated[
-        Mapping[str, str],
-        Computed("Superseded versions that this run deletes.", is_always_shown=False, is_internal=True),
-    ]
-    edition: Annotated[str, Computed("A digest of what the wanted version is made of.")]
-    incarnation: Annotated[
-        int, Computed("How often a create has taken the service over; 0 while nobody has seen it.", is_internal=True)
-    ]
-    permissions: Annotated[
-        Mapping[str, str],
-        Computed("Marker -> who may launch from the images behind it, as this service decides it.", is_compared=True),
-    ] = {}
-    reasons: Annotated[Mapping[str, str], Computed("Why the service is incomplete, or was rejected.")]
-    registration_id: Annotated[str, Computed("The submission that is under review.", is_internal=True)]
-    review: Annotated[
-        str, Computed("How the review of the draft stood when the run began.", is_always_shown=False, is_internal=True)
-    ]
-    service_id: Annotated[str, Computed("The service's id.")]
-    service_version: Annotated[VersionId, Computed("The version that an instance is to be made of.")]
-    stage: Annotated[str, Computed("How far the wanted version has come: draft, beta, submitted, rejected or online.")]
-    status: Annotated[str, Computed("Draft, Beta, Submitted, Rejected, Online or Incomplete.")]
-    submitted: Annotated[str, Computed("The edition that is, or was last, under review.", is_internal=True)]
-    template_urls: Annotated[
-        Mapping[str, UploadedTemplate], Computed("Name -> where the template's text was put.", is_internal=True)
-    ]
-    versions: Annotated[Mapping[str, str], Computed("Every version and its status.")]
+    templates: Annotated[
+        Maybe[Mapping[str, Annotated[Maybe[GivenTemplate], BeforeValidator(_template)]]] | None,
+        Given(
+            "Name -> template.",
+            asked=Mapping[str, TemplateDeclaration],
+            is_always_shown=True,
+            needed="a map from name to template is needed",
+        ),
+    ] = None
+    relations: Annotated[
+        Maybe[Mapping[str, Annotated[Maybe[GivenRelation], BeforeValidator(_target)]]] | None,
+        Given(
+            "Marker, byte for byte as in a template -> the artifact version behind it.",
+            asked=Mapping[str, PackageRelation],
+            is_always_shown=True,
+        ),
+    ] = None
+    associations: Annotated[
+        Maybe[tuple[Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(_relation)], ...]] | None,
+        BeforeValidator(given_whole),
+        Given("`relation` of ServiceImageAssociations.", is_shown=False, is_compared=False),
+    ] = None
 
 
 RESOURCE = Resource(
@@ -82,7 +160,7 @@ update; keys that it does not manage stay as they are. A review by people is nev
    fail for `ALIYUN::ECS::LaunchTemplate` and `ALIYUN::EHPC::Cluster`: the preview says so by resource, before.
 5. An upgrade that fails leaves the instance on its version, with the cause; the next `pulumi up` tries again.
 6. Other parameters, start, stop and restart are offered by `operations`; what is not offered there is refused too.""",
-    (Service, Arguments, Outputs),
+    (Service, Arguments, State),
     versioned=frozenset(
         {
             *("deployType", "infos", "metadata", "relations", "serviceType", "templates", "versionName"),
@@ -91,3 +169,4 @@ update; keys that it does not manage stay as they are. A review by people is nev
         }
     ),
 )
+MODELS = Models(Arguments, Service[Unknown], Service[Known], State[Known], State[Unknown])

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from computenest.kernel.outcome import Difference, unfinished
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources.service.declaration import RESOURCE
+from computenest.resources.service.model import Service, State
 
 __all__ = ["diff"]
 
 _FINAL = frozenset({"Draft", "Beta", "Online", "Rejected", "Submitted"})
 
 
-def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+def diff(olds: State[Known], news: Service[Unknown]) -> Difference:
     """Compares the state's outputs (its inputs among them) with checked inputs.
 
     Guarantees:
@@ -21,29 +22,25 @@ def diff(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         2. An incomplete state always has changes, and one whose review is decided: the next run goes on.
         3. An unset property equals its default.
     """
-    changed = [key for key in RESOURCE.compared if _value(olds, key) != _value(news, key)]
+    changed = [key for key in RESOURCE.changed(olds, news) if key != "relations" or not _is_told_the_same(olds, news)]
     replaces = [key for key in RESOURCE.replaces if key in changed]
-    if news.get("due"):
+    if news.due:
         changed.append("due")
-    status, review = olds.get("status"), news.get("review")
-    is_decided = review == "Approved" or (status == "Submitted" and review != "Submitted")
-    if news.get("publishing") == "online" and is_decided:
-        changed.append("review" if olds.get("review") != review else unfinished(olds.get("reasons") or ()))
-    elif not changed and status not in _FINAL:
-        changed.append(unfinished(olds.get("reasons") or ()))
+    is_decided = news.review == "Approved" or (olds.status == "Submitted" and news.review != "Submitted")
+    if news.publishing == "online" and is_decided:
+        changed.append("review" if olds.review != news.review else unfinished(olds.reasons))
+    elif not changed and olds.status not in _FINAL:
+        changed.append(unfinished(olds.reasons))
     return Difference(changes=tuple(sorted(changed)), replaces=tuple(sorted(replaces)))
 
 
-def _value(properties: Mapping[str, Any], key: str) -> Any:
-    value = RESOURCE.value(properties, key)
-    return _relations(value) if key == "relations" else value
-
-
-def _relations(value: Any) -> Any:
+def _is_told_the_same(olds: State[Known], news: Service[Unknown]) -> bool:
     """Relations by what the cloud is told: whose package it is may become known without anything changing."""
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        marker: {key: target.get(key) for key in ("artifactId", "version")} if isinstance(target, Mapping) else target
-        for marker, target in value.items()
-    }
+    before, now = olds.relations, news.relations
+    if not isinstance(now, Mapping) or before.keys() != now.keys():
+        return False
+    return all(
+        target is not UNKNOWN
+        and (before[marker].artifact_id, before[marker].version) == (target.artifact_id, target.version)
+        for marker, target in now.items()
+    )

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
-from computenest.kernel.lifecycle import Found, Path
+from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import AccountName, OwnerId
-from computenest.kernel.outcome import Checked, Difference, Failure
+from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.opened import checks_of
 from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.resources._program.core import Account
-from computenest.resources._program.offer import offer_of
-from computenest.resources.service import state
 from computenest.resources.service.api import CloudServices
-from computenest.resources.service.check import Recorded, check
+from computenest.resources.service.check import check
 from computenest.resources.service.cloud_checks import ServiceChecks
-from computenest.resources.service.declaration import RESOURCE
+from computenest.resources.service.declaration import MODELS, RESOURCE, Arguments, GivenTemplate
 from computenest.resources.service.diff import diff
+from computenest.resources.service.model import Service, State
 from computenest.resources.service.notes import one_shot_notes
+from computenest.resources.service.offering import offered_by
 from computenest.resources.service.preview import preview
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ __all__ = ["LIFECYCLE", "ServiceLifecycle"]
 
 
 @dataclass(slots=True)
-class ServiceLifecycle(AccountLifecycle["Services", Recorded]):
+class ServiceLifecycle(AccountLifecycle["Services", Service[Known], Service[Known], State[Known]]):
     """Lifecycle of `Service`."""
 
     _names: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
@@ -40,54 +40,50 @@ class ServiceLifecycle(AccountLifecycle["Services", Recorded]):
     _texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of every template that a check of this process was given; no state holds one."""
 
-    shape = Shape(RESOURCE, id_key="serviceId", short=frozenset({"shareAccounts"}))
+    shape: ClassVar[Shape] = Shape(RESOURCE, id_key="serviceId", models=MODELS)
 
-    async def check(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Checked:
-        owner_id = OwnerId(str(olds.get("ownerId") or ""))
-        known = Recorded(owner_id, int(olds.get("generation", 1))) if owner_id else None
+    async def check(self, olds: Service[Known] | None, news: Arguments) -> Checked[Service[Unknown]]:
+        known = olds if olds is not None and olds.owner_id else None
         associations = tuple(self.core.promised.values())
-        found = check(olds, news, recorded=self._recall(news, known), associations=associations)
+        found = check(olds, news, recorded=self._remembered(news.owner_id, known), associations=associations)
         self._texts.update(found.texts)
-        offer = offer_of(found.checked.inputs.get("templates"), self._texts)
-        owner = str(found.checked.inputs.get("ownerId", ""))
-        self.core.offered[owner] = offer
-        self.core.deployable[owner] = (olds, found.checked.inputs)
-        notes = (*found.warnings, *one_shot_notes(_by_file(found.checked.inputs.get("templates"), found.texts)))
-        duplicates = self._duplicates(found.checked.inputs, str(news.get("logicalName", "")))
-        checked = found.checked.plus(duplicates, notes)
-        if checked.failures or checked.inputs.get("account") is UNKNOWN:
+        inputs, owner = found.checked.inputs, found.checked.inputs.owner_id
+        self.core.offered[owner] = offered_by(inputs, self._texts)
+        self.core.deployable[owner] = ({} if olds is None else olds.bag(), inputs.bag())
+        notes = one_shot_notes(_by_file(news, inputs, found.texts))
+        checked = found.checked.plus(self._duplicates(inputs, news.logical_name), notes)
+        if checked.failures or inputs.account is UNKNOWN:
             return checked
-        account = await self.core.account(checked.inputs)
+        account = await self.core.account_of(inputs.account)
         checked = await checks_of(account).strange_regions(checked, _new_regions(olds, news))
         artifacts = asked_in_check(account, account.session.port(CloudArtifacts))
         checks = ServiceChecks(asked_of(account, account.session.port(CloudServices)), artifacts)
         return await checks.missing_artifacts(olds, await checks.check(checked, is_new=known is None))
 
-    def _duplicates(self, inputs: Mapping[str, Any], logical_name: str) -> tuple[Failure, ...]:
+    def _duplicates(self, inputs: Service[Unknown], logical_name: str) -> tuple[Failure, ...]:
         """Names that another service of this program has too: before they exist, the cloud cannot tell."""
-        owner, account, failures = str(inputs.get("ownerId", "")), str(inputs.get("account") or ""), []
-        for locale, info in inputs["infos"].items() if isinstance(inputs.get("infos"), Mapping) else ():
-            name = info.get("name") if isinstance(info, Mapping) else UNKNOWN
-            if not isinstance(name, str):
+        owner, account, failures = inputs.owner_id, inputs.account, []
+        for locale, info in inputs.infos.items() if inputs.infos is not UNKNOWN else ():
+            if info is UNKNOWN or info.name is UNKNOWN or account is UNKNOWN:
                 continue
-            first, whose = self._names.setdefault((account, locale, name), (owner, logical_name))
+            first, whose = self._names.setdefault((account, locale, info.name), (owner, logical_name))
             if first != owner:
-                reason = f"service {whose!r} of this program is named {name!r} too; give one of them another name"
+                reason = f"service {whose!r} of this program is named {info.name!r} too; give one of them another name"
                 failures.append(Failure(f"infos[{locale!r}].name", reason))
         return tuple(failures)
 
-    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+    def diff(self, olds: State[Known], news: Service[Unknown]) -> Difference:
         return diff(olds, news)
 
-    def preview(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Mapping[str, Any]:
+    def preview(self, inputs: Service[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
-    async def read(self, id_: str, known: Mapping[str, Any], *, owner_id: OwnerId) -> Found | None:
-        if known.get("serviceId"):
-            return await self._look(id_, known, (await self._of(known)).read, state.inputs_of)
-        account = AccountName(str(known.get("account") or ""))
-        made = await (await self._of(known)).adopt(id_, owner_id=owner_id, account=account)
-        return None if made is None else Found(made, state.inputs_of(made.state))
+    async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
+        account = known.account if known is not None else AccountName("")
+        use_cases = await self._of_account(account)
+        if known is None or not known.service_id:
+            return await use_cases.adopt(id_, owner_id=owner_id, account=account)
+        return await self._look(id_, known, use_cases.read)
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         """Of a template only its digest is kept; who is shared with shows in the permissions."""
@@ -109,28 +105,36 @@ class ServiceLifecycle(AccountLifecycle["Services", Recorded]):
         )
 
 
-def _by_file(entries: Any, texts: Mapping[str, str]) -> dict[str, str]:
+def _given(news: Arguments) -> Mapping[str, GivenTemplate]:
+    """The templates of which a program says something, by their names."""
+    entries = {} if news.templates is None or news.templates is UNKNOWN else news.templates
+    return {name: entry for name, entry in entries.items() if entry is not UNKNOWN}
+
+
+def _by_file(news: Arguments, inputs: Service[Unknown], texts: Mapping[str, str]) -> dict[str, str]:
     """What messages call each template -> its text."""
-    if not isinstance(entries, Mapping):
-        return {}
-    known = {name: entry for name, entry in entries.items() if isinstance(entry, Mapping)}
-    named = {str(entry.get("fileName") or name): entry.get("digest") for name, entry in known.items()}
-    return {name: texts[digest] for name, digest in named.items() if isinstance(digest, str) and digest in texts}
+    kept = {} if inputs.templates is UNKNOWN else inputs.templates
+    known = {name: one.digest for name, one in kept.items() if one is not UNKNOWN}
+    return {
+        str(entry.file_name or name): texts[digest]
+        for name, entry in _given(news).items()
+        if isinstance(digest := known.get(name), str) and digest in texts
+    }
 
 
-def _new_regions(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, str]:
+def _new_regions(olds: Service[Known] | None, news: Arguments) -> dict[str, str]:
     """Property path -> region where a template may be deployed, of those that the last run did not ask about."""
+    before = olds.templates if olds is not None else {}
     found: dict[str, str] = {}
-    before = olds.get("templates")
-    for name, entry in news["templates"].items() if isinstance(news.get("templates"), Mapping) else ():
-        regions, former = _regions_of(entry), _regions_of(before.get(name) if isinstance(before, Mapping) else None)
-        found |= {f"templates[{name!r}].regions[{index}]": r for index, r in enumerate(regions) if r not in former}
+    for name, entry in _given(news).items():
+        former = before[name].regions if name in before else ()
+        listed = () if entry.regions is None or entry.regions is UNKNOWN else entry.regions
+        found |= {
+            f"templates[{name!r}].regions[{index}]": region
+            for index, region in enumerate(listed)
+            if region is not UNKNOWN and region not in former
+        }
     return found
-
-
-def _regions_of(entry: Any) -> list[str]:
-    regions = entry.get("regions") if isinstance(entry, Mapping) else None
-    return [region for region in regions if isinstance(region, str)] if isinstance(regions, list) else []
 
 
 LIFECYCLE = ServiceLifecycle

@@ -9,16 +9,18 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from computenest.kernel.unknown import Known
+from computenest.kernel.values import Json
 from computenest.resources.service.model import (
     EXPECTED_KINDS,
+    Dropped,
     RelationTarget,
     Service,
     ServiceTemplate,
+    State,
     relation_kind,
 )
-from computenest.resources.service.operating import managed_fields
 
 __all__ = ["CONFIGURED", "Managed", "managed_by", "merged", "relations_in", "seen_by", "templates_in", "without_query"]
 
@@ -36,37 +38,38 @@ class Managed:
     relations: frozenset[str] = frozenset()
     templates: frozenset[str] = frozenset()
     locales: frozenset[str] = frozenset()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Json] = field(default_factory=dict)
     fields: frozenset[str] = frozenset()
 
-    def dropped_by(self, service: Service) -> dict[str, Any]:
-        """What of it the desired state lacks, as a state records it; {} for nothing."""
-        found: dict[str, Any] = {
-            "relations": sorted(self.relations - set(service.relations)),
-            "templates": sorted(self.templates - set(service.templates)),
-            "locales": sorted(self.locales - set(service.infos)),
-            "metadata": _lacking(self.metadata, service.metadata),
-            "fields": sorted(self.fields - managed_fields(service.operating_inputs)),
-        }
-        return {key: value for key, value in found.items() if value}
+    def dropped_by(self, service: Service[Known]) -> Dropped:
+        """What of it the desired state lacks, as a state records it; nothing of it is set where that is nothing."""
+        return Dropped.made(
+            relations=tuple(sorted(self.relations - {*service.relations})) or None,
+            templates=tuple(sorted(self.templates - {*service.templates})) or None,
+            locales=tuple(sorted(self.locales - {*service.infos})) or None,
+            metadata=_lacking(self.metadata, service.metadata) or None,
+            fields=tuple(sorted(self.fields - service.named_fields)) or None,
+        )
 
 
-def managed_by(properties: Mapping[str, Any]) -> Managed:
-    """What a state (or checked inputs) manages, and what states before it did."""
-    dropped = properties.get("dropped") or {}
-    metadata: dict[str, Any] = copy.deepcopy(dict(dropped.get("metadata") or {}))
-    _put(metadata, properties.get("metadata") or {})
+def managed_by(known: State[Known] | None) -> Managed:
+    """What a state manages, and what states before it did."""
+    if known is None:
+        return Managed()
+    dropped = known.dropped
+    metadata: dict[str, Json] = copy.deepcopy(dict(dropped.metadata))
+    _put(metadata, known.metadata)
     return Managed(
-        relations=frozenset(properties.get("relations") or ()) | set(dropped.get("relations") or ()),
-        templates=frozenset(properties.get("templates") or ()) | set(dropped.get("templates") or ()),
-        locales=frozenset(properties.get("infos") or ()) | set(dropped.get("locales") or ()),
+        relations=frozenset({*known.relations, *dropped.relations}),
+        templates=frozenset({*known.templates, *dropped.templates}),
+        locales=frozenset({*known.infos, *dropped.locales}),
         metadata=metadata,
-        fields=managed_fields(properties) | set(dropped.get("fields") or ()),
+        fields=known.named_fields | {*dropped.fields},
     )
 
 
-def _lacking(former: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _lacking(former: Mapping[str, Json], wanted: Mapping[str, Json]) -> dict[str, Json]:
+    found: dict[str, Json] = {}
     for key, value in former.items():
         still = wanted.get(key)
         if key not in wanted:
@@ -77,8 +80,8 @@ def _lacking(former: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, 
 
 
 def merged(
-    seen: Mapping[str, Any], service: Service, urls: Mapping[str, str], *, former: Managed = Managed()
-) -> dict[str, Any]:
+    seen: Mapping[str, Json], service: Service[Known], urls: Mapping[str, str], *, former: Managed = Managed()
+) -> dict[str, Json]:
     """The document to write: `seen` with our parts as wanted.
 
     Guarantees:
@@ -91,7 +94,7 @@ def merged(
         urls: template name -> where its text was put.
         former: what the last run managed; what of it is wanted no more is taken out.
     """
-    found: dict[str, Any] = copy.deepcopy(dict(seen))
+    found: dict[str, Json] = copy.deepcopy(dict(seen))
     if former.metadata:
         _remove(found, former.metadata, service.metadata)
     _put(found, service.metadata)
@@ -109,7 +112,7 @@ def merged(
     return found
 
 
-def _relation(seen: Any, wanted: Mapping[str, RelationTarget], dropped: Iterable[str]) -> Any:
+def _relation(seen: Json, wanted: Mapping[str, RelationTarget[Known]], dropped: Iterable[str]) -> Json:
     """One relation in the form that it has (a map, or a list of one-entry maps); None leaves it out."""
     entries = dict(_entries(seen))
     for marker in dropped:
@@ -122,7 +125,7 @@ def _relation(seen: Any, wanted: Mapping[str, RelationTarget], dropped: Iterable
     return [{marker: entry} for marker, entry in entries.items()] if isinstance(seen, list) else entries
 
 
-def _entries(seen: Any) -> Iterable[tuple[str, Any]]:
+def _entries(seen: Json) -> Iterable[tuple[str, Json]]:
     if isinstance(seen, Mapping):
         yield from seen.items()
     elif isinstance(seen, Sequence) and not isinstance(seen, str):
@@ -131,13 +134,13 @@ def _entries(seen: Any) -> Iterable[tuple[str, Any]]:
                 yield from entry.items()
 
 
-def _put_templates(found: dict[str, Any], service: Service, urls: Mapping[str, str], former: Managed) -> None:
+def _put_templates(found: dict[str, Json], service: Service[Known], urls: Mapping[str, str], former: Managed) -> None:
     *outer, key = service.templates_key
     home = found
     for name in outer:
         inner = home.get(name)
-        home[name] = dict(inner) if isinstance(inner, Mapping) else {}
-        home = home[name]
+        home[name] = own = dict(inner) if isinstance(inner, Mapping) else dict[str, Json]()
+        home = own
     seen = home.get(key)
     entries = [dict(entry) for entry in seen if isinstance(entry, Mapping)] if isinstance(seen, list) else []
     dropped = former.templates - set(service.templates)
@@ -158,7 +161,7 @@ def _put_templates(found: dict[str, Any], service: Service, urls: Mapping[str, s
         home[key] = entries
 
 
-def _put(found: dict[str, Any], wanted: Mapping[str, Any]) -> None:
+def _put(found: dict[str, Json], wanted: Mapping[str, Json]) -> None:
     for key, value in wanted.items():
         here = found.get(key)
         if isinstance(value, Mapping) and isinstance(here, Mapping):
@@ -169,7 +172,7 @@ def _put(found: dict[str, Any], wanted: Mapping[str, Any]) -> None:
             found[key] = copy.deepcopy(value)
 
 
-def _remove(found: dict[str, Any], former: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def _remove(found: dict[str, Json], former: Mapping[str, Json], wanted: Mapping[str, Json]) -> None:
     for key, value in former.items():
         here, still = found.get(key), wanted.get(key)
         if key in wanted and not (isinstance(value, Mapping) and isinstance(still, Mapping)):
@@ -184,43 +187,44 @@ def _remove(found: dict[str, Any], former: Mapping[str, Any], wanted: Mapping[st
             found.pop(key, None)
 
 
-def relations_in(metadata: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Marker -> artifactId and version, of every kind of relation, in either form."""
+def relations_in(metadata: Mapping[str, Json]) -> dict[str, RelationTarget[Known]]:
+    """Marker -> artifact and version, of every kind of relation, in either form."""
     supplier = metadata.get(SUPPLIER)
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, RelationTarget[Known]] = {}
     for kind in EXPECTED_KINDS:
         for marker, entry in _entries(supplier.get(kind) if isinstance(supplier, Mapping) else None):
             if isinstance(entry, Mapping) and entry.get("ArtifactId"):
                 version = entry.get("ArtifactVersion")
-                found[str(marker)] = {
-                    "artifactId": str(entry["ArtifactId"]),
-                    "version": "" if version is None else str(version),
-                }
+                found[str(marker)] = RelationTarget[Known](
+                    artifact_id=str(entry["ArtifactId"]), version="" if version is None else str(version)
+                )
     return found
 
 
-def templates_in(metadata: Mapping[str, Any], key: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+def templates_in(metadata: Mapping[str, Json], key: Sequence[str]) -> dict[str, Mapping[str, Json]]:
     """Name -> entry of the templates below `key`."""
-    found: Any = metadata
+    found: Json = metadata
     for name in key:
         found = found.get(name) if isinstance(found, Mapping) else None
     entries = found if isinstance(found, list) else []
     return {str(entry["Name"]): entry for entry in entries if isinstance(entry, Mapping) and entry.get("Name")}
 
 
-def seen_by(wanted: Any, seen: Any) -> Any:
+def seen_by(wanted: Json, seen: Json) -> Json:
     """Of `seen` only what `wanted` names, at every depth: how the keys that a user set look now."""
     if isinstance(wanted, Mapping) and isinstance(seen, Mapping):
         return {key: seen_by(value, seen[key]) for key, value in wanted.items() if key in seen}
     return seen
 
 
-def template_seen(template: ServiceTemplate, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Regions and options of a template as its entry shows them, as far as they are managed."""
-    regions = entry.get("AllowedRegions")
-    shown: dict[str, Any] = {"regions": sorted(str(r) for r in regions) if isinstance(regions, list) else []}
-    options = seen_by(template.options, entry)
-    return shown | {"options": options if isinstance(options, Mapping) else {}}
+def template_seen(template: ServiceTemplate[Known], entry: Mapping[str, Json]) -> ServiceTemplate[Known]:
+    """With regions and options of a template as its entry shows them, as far as they are managed."""
+    regions, options = entry.get("AllowedRegions"), seen_by(template.options, entry)
+    return template.made(
+        template,
+        regions=tuple(sorted(str(r) for r in regions)) or None if isinstance(regions, list) else None,
+        options=options or None if isinstance(options, Mapping) else None,
+    )
 
 
 def without_query(url: str) -> str:

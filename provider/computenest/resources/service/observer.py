@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from computenest.kernel.errors import Permanent
 from computenest.kernel.names import VersionId
-from computenest.resources.service.model import BETA, DRAFT, Content, Registration, Version
+from computenest.resources.service.model import BETA, DRAFT
 from computenest.resources.service.plan import Observed
 from computenest.resources.service.ports import Services
+from computenest.resources.service.seen import Content, Registration, Version
 
 __all__ = ["REJECTED", "ServiceLook", "newest_review", "with_findings"]
 

@@ -7,18 +7,27 @@ DeployMetadata does: of those only what a program names is ours. Their forms are
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
-from computenest.kernel.arguments import Count
+from computenest.kernel.arguments import count
 from computenest.kernel.fields import Given
-from computenest.kernel.values import Json, Model
-from computenest.resources.service.commodity import TYPED, LocaleText, ServiceCommodity, documents, inputs_of
+from computenest.kernel.unknown import Known, U
+from computenest.kernel.values import Json, Model, Values, given_whole
+from computenest.resources.service.commodity import (
+    TYPED,
+    LocaleText,
+    ServiceCommodity,
+    documents,
+    packs_of,
+    sold_by,
+    texts_of,
+)
 from computenest.resources.service.commodity import read as read_sold
-from computenest.resources.service.operations import POWER, USUAL, ServiceOperations, ServiceUpgrades, normal
+from computenest.resources.service.operations import POWER, USUAL, ServiceOperations, ServiceUpgrades, kept, normal
 
 __all__ = [
     "DOCUMENTS",
@@ -26,12 +35,12 @@ __all__ = [
     "FIELDS",
     "OperatedService",
     "is_usual",
-    "managed_fields",
     "operating_shown",
     "says_same",
     "seen_fields",
 ]
 
+M = TypeVar("M", bound=Model)
 _EMPTY = ("{}", "[]", "null")
 _UPGRADES, _OPERATIONS = "UpgradeMetadata", "OperationMetadata"
 _KEPT = "ServiceLocaleConfigs"
@@ -39,10 +48,10 @@ _KEPT = "ServiceLocaleConfigs"
 _SCALARS: Mapping[str, str] = MappingProxyType(
     {
         "operated": "IsSupportOperated",
-        "policyNames": "PolicyNames",
-        "durationS": "Duration",
-        "trialDays": "TrialDuration",
-        "tenantType": "TenantType",
+        "policy_names": "PolicyNames",
+        "duration_s": "Duration",
+        "trial_days": "TrialDuration",
+        "tenant_type": "TenantType",
         "resellable": "Resellable",
     }
 )
@@ -51,7 +60,7 @@ EXTRA = ("AlarmMetadata", "BuildParameters", "LicenseMetadata", "LogMetadata", *
 DOCUMENTS = (_UPGRADES, _OPERATIONS, *EXTRA)
 FIELDS = (*DOCUMENTS, *_SCALARS.values())
 """Everything of a version that this module reads and writes."""
-_OFF: Mapping[str, Any] = MappingProxyType(
+_OFF: Mapping[str, Json] = MappingProxyType(
     {
         "IsSupportOperated": False,
         "PolicyNames": "",
@@ -64,44 +73,62 @@ _OFF: Mapping[str, Any] = MappingProxyType(
 """What a field is where nobody wants it; a document is empty then."""
 
 
-class OperatedService(Model):
+class OperatedService(Values, Generic[U]):
     """The part of a service that says what is done with its instances."""
 
     upgrades: Annotated[
-        ServiceUpgrades | None,
+        ServiceUpgrades | U | None,
+        BeforeValidator(given_whole),
         Given(
             "From which versions an instance may be upgraded to this one. Left out, a version that says nothing of it "
             "allows upgrades from every one before it."
         ),
     ] = None
     operations: Annotated[
-        ServiceOperations | None,
+        ServiceOperations | U | None,
+        BeforeValidator(given_whole),
         Given("What may be done with instances that run: changes of parameters, start, stop, restart, backups."),
     ] = None
-    operated: Annotated[bool | None, Given("Whether the supplier may operate instances (IsSupportOperated).")] = None
-    policy_names: Annotated[tuple[str, ...] | None, Given("Policies that operating an instance needs.")] = None
-    duration_s: Annotated[Count | None, Given("How long the supplier may operate, in seconds."), Field(ge=0)] = None
-    trial_days: Annotated[Count | None, Given("How long a trial lasts, in days."), Field(ge=0, le=30)] = None
-    tenant_type: Annotated[Literal["SingleTenant", "MultiTenant"] | None, Given("`SingleTenant` or `MultiTenant`.")] = (
+    operated: Annotated[bool | U | None, Given("Whether the supplier may operate instances (IsSupportOperated).")] = (
         None
     )
-    resellable: Annotated[bool | None, Given("Whether others may sell it on.")] = None
+    policy_names: Annotated[
+        tuple[str, ...] | U | None,
+        BeforeValidator(given_whole),
+        Given("Policies that operating an instance needs."),
+    ] = None
+    duration_s: Annotated[
+        Annotated[int, Field(ge=0), BeforeValidator(count)] | U | None,
+        Given("How long the supplier may operate, in seconds."),
+    ] = None
+    trial_days: Annotated[
+        Annotated[int, Field(ge=0, le=30), BeforeValidator(count)] | U | None, Given("How long a trial lasts, in days.")
+    ] = None
+    tenant_type: Annotated[
+        Literal["SingleTenant", "MultiTenant"] | U | None, Given("`SingleTenant` or `MultiTenant`.")
+    ] = None
+    resellable: Annotated[bool | U | None, Given("Whether others may sell it on.")] = None
     commodity: Annotated[
-        ServiceCommodity | None,
+        ServiceCommodity | U | None,
+        BeforeValidator(given_whole),
         Given("What the product in Alibaba Cloud Marketplace that the service is bound to buys, and what it meters."),
     ] = None
     compliance_packs: Annotated[
-        tuple[str, ...] | None, Given("Compliance packages that instances are checked by, in the API's own words.")
+        tuple[str, ...] | U | None,
+        BeforeValidator(given_whole),
+        Given("Compliance packages that instances are checked by, in the API's own words."),
     ] = None
     locale_configs: Annotated[
-        Mapping[str, LocaleText] | None,
+        Mapping[str, LocaleText] | U | None,
+        BeforeValidator(given_whole),
         Given(
             "A text of templates, operations and packages as it is written there -> what customers read, by language. "
             "What was told once stays where it is told no more."
         ),
     ] = None
     extra: Annotated[
-        Mapping[str, Any],
+        Mapping[str, Json] | U,
+        BeforeValidator(given_whole),
         Given(
             "Further fields of the service in the API's own words: AlarmMetadata, BuildParameters, LicenseMetadata, "
             "LogMetadata."
@@ -109,9 +136,9 @@ class OperatedService(Model):
     ] = Field(default_factory=dict)
 
     @property
-    def operating(self) -> dict[str, Any]:
+    def operating(self: OperatedService[Known]) -> dict[str, Json]:
         """What of this a version is made of: nothing where a program says nothing, so that editions of before hold."""
-        given = {
+        given: dict[str, Json] = {
             "upgrades": None if self.upgrades is None else self.upgrades.wire(),
             "operations": None if self.operations is None else self.operations.wire(),
             **{key: value for key, value in self._scalars().items() if value is not None},
@@ -121,13 +148,12 @@ class OperatedService(Model):
         return {key: value for key, value in given.items() if value is not None}
 
     @property
-    def operating_inputs(self) -> dict[str, Any]:
-        """The same under the names of the inputs."""
-        keys = (*_SCALARS, *TYPED, "upgrades", "operations", "extra")
-        shown = self.model_dump(by_alias=True, exclude_none=True, mode="json")
-        return {key: shown[key] for key in keys if key in shown}
+    def named_fields(self: OperatedService[Known]) -> frozenset[str]:
+        """The API's fields that it names."""
+        named = {"upgrades": _UPGRADES, "operations": _OPERATIONS, **_SCALARS, **TYPED}
+        return frozenset({api for name, api in named.items() if getattr(self, name) is not None} | {*self.extra})
 
-    def _scalars(self) -> dict[str, Any]:
+    def _scalars(self: OperatedService[Known]) -> dict[str, Json]:
         policies = None if self.policy_names is None else ",".join(self.policy_names)
         return {
             "IsSupportOperated": self.operated,
@@ -138,10 +164,10 @@ class OperatedService(Model):
             "Resellable": self.resellable,
         }
 
-    def _typed(self) -> dict[str, Json]:
+    def _typed(self: OperatedService[Known]) -> dict[str, Json]:
         return documents(self.commodity, self.compliance_packs, self.locale_configs)
 
-    def _asked(self, numbers: Collection[str] | None) -> dict[str, Any]:
+    def _asked(self: OperatedService[Known], numbers: Collection[str] | None) -> dict[str, Json]:
         found = {name: value for name, value in self._scalars().items() if value is not None}
         if self.upgrades is not None:
             found[_UPGRADES] = self.upgrades.api(numbers)
@@ -150,8 +176,8 @@ class OperatedService(Model):
         return {**found, **self._typed(), **self.extra}
 
     def fields_to_write(
-        self, seen: Mapping[str, Any], managed: Collection[str], numbers: Collection[str]
-    ) -> dict[str, Any]:
+        self: OperatedService[Known], seen: Mapping[str, Json], managed: Collection[str], numbers: Collection[str]
+    ) -> dict[str, Json]:
         """The API's fields of a draft.
 
         Args:
@@ -166,7 +192,7 @@ class OperatedService(Model):
             found[_UPGRADES] = ServiceUpgrades().api(numbers)
         return dict(sorted(found.items()))
 
-    def is_said_by(self, seen: Mapping[str, Any], managed: Collection[str]) -> bool:
+    def is_said_by(self: OperatedService[Known], seen: Mapping[str, Json], managed: Collection[str]) -> bool:
         """Whether a version says what is wanted, in every field that a program names or named."""
         asked = self._asked(None)
         before = seen.get(_UPGRADES)
@@ -177,38 +203,42 @@ class OperatedService(Model):
             seen.get(name) and not says_same(seen[name], _OFF.get(name, {})) for name in gone
         )
 
-    def operating_seen(self, seen: Mapping[str, Any]) -> dict[str, Any]:
+    def operating_seen(self: OperatedService[Known], seen: Mapping[str, Json]) -> OperatedService[Known]:
         """How the inputs of this service would have to be to make what a version says; of what they name alone."""
-        found: dict[str, Any] = {}
-        shown = operating_shown(seen)
+        shown, typed = operating_shown(seen), self._typed()
+        named = [name for name in _SCALARS if getattr(self, name) is not None]
+        named += [name for name, api in TYPED.items() if api in typed]
+        found = OperatedService[Known]().with_those_of(OperatedService[Known].made(_ABSENT, shown), *named)
         if self.upgrades is not None:
-            upgrades = normal(ServiceUpgrades.model_validate(shown.get("upgrades") or {"allowed": False}))
-            unsaid = {"fromVersions": self.upgrades.from_versions, "description": self.upgrades.description}
-            found["upgrades"] = {key: value for key, value in upgrades.items() if unsaid.get(key, key) is not None}
+            found = found.made(found, upgrades=_upgrades_seen(self.upgrades, shown.upgrades))
         if self.operations is not None:
-            found["operations"] = self.operations.seen(shown.get("operations") or {})
-        for key, value in zip(_SCALARS, self._scalars().values(), strict=True):
-            if value is not None:
-                found[key] = shown.get(key, _ABSENT[key])
-        found |= {key: shown.get(key, {}) for key, api in TYPED.items() if api in self._typed()}
+            found = found.made(found, operations=self.operations.seen(shown.operations or ServiceOperations()))
         if self.extra:
-            found["extra"] = {name: seen[name] for name in self.extra if seen.get(name)}
+            found = found.made(found, extra={name: seen[name] for name in self.extra if seen.get(name)})
         return found
 
 
-_ABSENT: Mapping[str, Any] = MappingProxyType(
-    {
-        "operated": False,
-        "policyNames": [],
-        "durationS": 0,
-        "trialDays": 0,
-        "tenantType": "SingleTenant",
-        "resellable": False,
-    }
+_ABSENT = OperatedService[Known](
+    operated=False,
+    policy_names=(),
+    duration_s=0,
+    trial_days=0,
+    tenant_type="SingleTenant",
+    resellable=False,
+    commodity=ServiceCommodity(),
+    compliance_packs=(),
+    locale_configs={},
 )
+"""What a version says that says nothing."""
 
 
-def is_usual(upgrades: Any) -> bool:
+def _upgrades_seen(wanted: ServiceUpgrades, shown: ServiceUpgrades | None) -> ServiceUpgrades:
+    there = shown if shown is not None and shown.model_fields_set else ServiceUpgrades(allowed=False)
+    unsaid = {name for name in ("from_versions", "description") if getattr(wanted, name) is None}
+    return kept(there, there.model_fields_set - unsaid)
+
+
+def is_usual(upgrades: Json) -> bool:
     """Whether a version's UpgradeMetadata is as it comes where no program asks for any, or there is none."""
     if not upgrades:
         return True
@@ -220,111 +250,124 @@ def is_usual(upgrades: Any) -> bool:
     return is_numbered and is_whole and str(upgrades.get("SupportRollback")).lower() == "true"
 
 
-def managed_fields(properties: Mapping[str, Any]) -> frozenset[str]:
-    """The API's fields that a state, or checked inputs, name."""
-    found = {api for key, api in _SCALARS.items() if properties.get(key) is not None}
-    found |= {_UPGRADES} if properties.get("upgrades") is not None else set()
-    found |= {_OPERATIONS} if properties.get("operations") is not None else set()
-    found |= {api for key, api in TYPED.items() if properties.get(key) is not None}
-    return frozenset(found | set(properties.get("extra") or ()))
-
-
-def seen_fields(answer: Mapping[str, Any], document: Any) -> dict[str, Any]:
+def seen_fields(answer: Mapping[str, Json], document: Callable[[Json], Mapping[str, Json]]) -> dict[str, Json]:
     """What an answer of GetService says of them.
 
     Args:
         document: reads a JSON text as a map; a map is one already.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Json] = {}
     for name in FIELDS:
         value = answer.get(name)
         if value in (None, ""):
             continue
         read = document(value) if name in DOCUMENTS and not isinstance(value, list) else value
         is_text = isinstance(value, str) and value.strip() not in _EMPTY  # of a form that is no map
-        found[name] = value if name in EXTRA and not read and is_text else read
-        found[name] = read_sold(name, found[name])
+        found[name] = read_sold(name, value if name in EXTRA and not read and is_text else read)
     return {name: value for name, value in found.items() if value not in ({}, [])}
 
 
-def operating_shown(seen: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs that would make what a version says of all this; what it leaves as it comes is left out."""
-    found: dict[str, Any] = {}
-    if (upgrades := seen.get(_UPGRADES)) and isinstance(upgrades, Mapping):
-        versions = upgrades.get("SupportUpgradeFromVersions")
-        shown = {
-            "description": upgrades.get("Description"),
-            "fromVersions": [str(name) for name in versions] if isinstance(versions, list) else None,
-            "rollback": upgrades.get("SupportRollback"),
-            "components": upgrades.get("UpgradeComponents"),
-        }
-        found["upgrades"] = _shaped(ServiceUpgrades, shown)
-    if (operations := seen.get(_OPERATIONS)) and isinstance(operations, Mapping):
-        found["operations"] = _shaped(ServiceOperations, _operations_shown(operations))
-    scalars = {key: seen[api] for key, api in _SCALARS.items() if seen.get(api) not in (None, "", _OFF[api])}
-    if "policyNames" in scalars:
-        scalars["policyNames"] = [name.strip() for name in str(scalars["policyNames"]).split(",") if name.strip()]
-    typed = inputs_of(seen)
-    known = {TYPED[key] for key in typed}
-    extra = {name: seen[name] for name in EXTRA if seen.get(name) and name not in known}
-    return {**found, **scalars, **typed, **({"extra": extra} if extra else {})}
+def operating_shown(seen: Mapping[str, Json]) -> OperatedService[Known]:
+    """The inputs that would make what a version says of all this; what it leaves as it comes is left out, and what no
+    program can say."""
+    found = {name: seen[api] for name, api in _SCALARS.items() if seen.get(api) not in (None, "", _OFF[api])}
+    if "policy_names" in found:
+        found["policy_names"] = [name.strip() for name in str(found["policy_names"]).split(",") if name.strip()]
+    sold, packs, texts = sold_by(seen), packs_of(seen), texts_of(seen)
+    known = {TYPED[name] for name, said in zip(TYPED, (sold, packs, texts), strict=True) if said}
+    return OperatedService[Known].made(
+        *(_readable(name, value) for name, value in found.items()),
+        upgrades=_upgrades_shown(seen.get(_UPGRADES)),
+        operations=_operations_shown(seen.get(_OPERATIONS)),
+        commodity=sold,
+        compliance_packs=packs or None,
+        locale_configs=texts or None,
+        extra={name: seen[name] for name in EXTRA if seen.get(name) and name not in known} or None,
+    )
 
 
-def _shaped(model: type[Model], shown: Mapping[str, Any]) -> dict[str, Any]:
+def _readable(name: str, value: Json) -> OperatedService[Known]:
+    """With a field as somebody else set it; without it where no program can say that."""
+    try:
+        return OperatedService[Known].model_validate({name: value})
+    except ValidationError:
+        return OperatedService[Known]()
+
+
+def _shaped(model: type[M], shown: Mapping[str, Json]) -> M:
     """In normal form; what somebody wrote in a form that nobody knows is left as it is, and not shown."""
     try:
         return normal(model.model_validate({key: value for key, value in shown.items() if value is not None}))
     except ValidationError:
-        return {}
+        return model()
 
 
-def _operations_shown(seen: Mapping[str, Any]) -> dict[str, Any]:
+def _upgrades_shown(seen: Json) -> ServiceUpgrades | None:
+    if not seen or not isinstance(seen, Mapping):
+        return None
+    versions = seen.get("SupportUpgradeFromVersions")
+    shown: dict[str, Json] = {
+        "description": seen.get("Description"),
+        "fromVersions": [str(name) for name in versions] if isinstance(versions, list) else None,
+        "rollback": seen.get("SupportRollback"),
+        "components": seen.get("UpgradeComponents"),
+    }
+    return _shaped(ServiceUpgrades, shown)
+
+
+def _operations_shown(seen: Json) -> ServiceOperations | None:
+    if not seen or not isinstance(seen, Mapping):
+        return None
     keys = {"ModifyParametersConfig", "StatusOperationConfigs", "SupportBackup"}
-    changes: dict[str, Any] = {}
+    changes: dict[str, dict[str, Json]] = {}
     for entry in _entries(seen.get("ModifyParametersConfig")):
         named = changes.setdefault(str(entry.get("TemplateName", "")), {})
         for one in _entries(entry.get("Operation")):
             known = {"Name", "Description", "Type", "Parameters"}
-            shown = {
-                "parameters": [str(name) for name in one.get("Parameters") or ()],
+            shown: dict[str, Json] = {
+                "parameters": [str(name) for name in _listed(one.get("Parameters"))],
                 "description": one.get("Description"),
                 "type": one.get("Type") if one.get("Type") != "Custom" else None,
                 "options": {key: value for key, value in one.items() if key not in known} or None,
             }
             named[str(one.get("Name", ""))] = {key: value for key, value in shown.items() if value is not None}
-    power = {
-        str(entry.get("TemplateName", "")): [name for name in entry.get("SupportOperations") or () if name in POWER]
+    power: dict[str, Json] = {
+        str(entry.get("TemplateName", "")): [name for name in _listed(entry.get("SupportOperations")) if name in POWER]
         for entry in _entries(seen.get("StatusOperationConfigs"))
     }
-    found = {
+    found: dict[str, Json] = {
         "changes": changes,
         "power": power,
         "backup": seen.get("SupportBackup"),
         "options": {key: value for key, value in seen.items() if key not in keys},
     }
-    return {key: value for key, value in found.items() if value not in (None, {}, [])}
+    return _shaped(ServiceOperations, {key: value for key, value in found.items() if value not in (None, {}, [])})
 
 
-def _entries(found: Any) -> list[Mapping[str, Any]]:
-    return [entry for entry in found if isinstance(entry, Mapping)] if isinstance(found, list) else []
+def _listed(found: Json) -> list[Json]:
+    return found if isinstance(found, list) else []
 
 
-def _merged(name: str, seen: Any, value: Any) -> Any:
+def _entries(found: Json) -> list[Mapping[str, Json]]:
+    return [entry for entry in _listed(found) if isinstance(entry, Mapping)]
+
+
+def _merged(name: str, seen: Json, value: Json) -> Json:
     """A document of ours keeps the keys of others, unless there is to be none."""
-    if name in (_UPGRADES, _OPERATIONS) and value and isinstance(seen, Mapping):
+    if name in (_UPGRADES, _OPERATIONS) and value and isinstance(seen, Mapping) and isinstance(value, Mapping):
         return {**seen, **value}
     return value
 
 
-def _holds(name: str, seen: Any, value: Any) -> bool:
-    if name in (_UPGRADES, _OPERATIONS) and value:
+def _holds(name: str, seen: Json, value: Json) -> bool:
+    if name in (_UPGRADES, _OPERATIONS) and value and isinstance(value, Mapping):
         return isinstance(seen, Mapping) and all(says_same(seen.get(key), part) for key, part in value.items())
     if not value and not seen:
         return True
     return says_same(seen, value)
 
 
-def says_same(one: Any, other: Any) -> bool:
+def says_same(one: Json, other: Json) -> bool:
     """Deep equality in which 2 is "2" and true is "True": what JSON has been through."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(says_same(value, other[key]) for key, value in one.items())

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic import ValidationError
+from collections.abc import Iterable, Mapping
 
 from computenest.kernel.arguments import check_numbers, quoted
+from computenest.kernel.fields import key_of
 from computenest.kernel.outcome import Failure
 from computenest.kernel.regions import nearest
-from computenest.kernel.unknown import UNKNOWN
-from computenest.kernel.values import Json, Model
+from computenest.kernel.unknown import UNKNOWN, Maybe, Unknown
 from computenest.resources._program.offer import parameters_in
 from computenest.resources.service.commodity import ServiceCommodity
+from computenest.resources.service.model import Service, ServiceTemplate
 from computenest.resources.service.operating import EXTRA, FIELDS
-from computenest.resources.service.operations import ServiceOperations, ServiceUpgrades, normal
+from computenest.resources.service.operations import ServiceOperation, ServiceOperations, normal
 
 __all__ = ["check_operating", "in_normal_form", "sayable"]
 
@@ -42,80 +40,64 @@ _INPUTS = {
 }
 
 
-_MODELS: Mapping[str, type[Model]] = {
-    "commodity": ServiceCommodity,
-    "operations": ServiceOperations,
-    "upgrades": ServiceUpgrades,
-}
+Templates = Mapping[str, Maybe[ServiceTemplate[Unknown]]]
 
 
-def in_normal_form(key: str, value: Any) -> Any:
-    """An input as the state has it too: a part that is as it comes is left out."""
-    if key == "localeConfigs" and isinstance(value, Mapping):
-        texts = ((name, one) for name, one in value.items() if isinstance(one, Mapping))
-        return {
-            **value,
-            **{name: {lang: said for lang, said in one.items() if said is not None} for name, one in texts},
-        }
-    if key not in _MODELS or not isinstance(value, Mapping):
-        return value
-    try:
-        return normal(_MODELS[key].model_validate(value))
-    except ValidationError:
-        return value  # told already
+def in_normal_form(inputs: Service[Unknown]) -> Service[Unknown]:
+    """Inputs as the state has them too: a part that is as it comes is left out."""
+    given = ((name, getattr(inputs, name)) for name in ("commodity", "operations", "upgrades"))
+    return inputs.made(inputs, **{name: normal(one) for name, one in given if one is not None and one is not UNKNOWN})
 
 
-def check_operating(inputs: Mapping[str, Any], texts: Mapping[str, str], failures: list[Failure]) -> None:
+def check_operating(inputs: Service[Unknown], texts: Mapping[str, str], failures: list[Failure]) -> None:
     """Templates and parameters that operations name exist; `extra` names fields that nothing else sets."""
     _check_extra(inputs, failures)
-    upgrades = inputs.get("upgrades")
-    if isinstance(upgrades, Mapping) and upgrades.get("allowed") is False and upgrades.get("fromVersions"):
+    upgrades, operations, templates = inputs.upgrades, inputs.operations, inputs.templates
+    if upgrades is not None and upgrades is not UNKNOWN and not upgrades.allowed and upgrades.from_versions:
         failures.append(Failure("upgrades.allowed", "it is false, and `fromVersions` names some: keep one of them"))
-    _check_commodity(inputs.get("commodity"), inputs.get("templates"), failures)
-    operations, templates = inputs.get("operations"), inputs.get("templates")
-    if not isinstance(operations, Mapping) or not isinstance(templates, Mapping):
+    if inputs.commodity is not None and inputs.commodity is not UNKNOWN:
+        _check_commodity(inputs.commodity, None if templates is UNKNOWN else templates, failures)
+    if operations is None or operations is UNKNOWN or templates is UNKNOWN:
         return
-    for key in ("changes", "power"):
-        given = operations.get(key)
-        named: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
-        for template in sorted(named):
-            if template not in templates:
-                path = f"operations.{key}[{quoted(template)}]"
-                failures.append(Failure(path, f"the service has no such template{_meant(template, templates)}"))
-            elif key == "changes":
-                _check_changes(template, named[template], templates[template], texts, failures)
+    named = [("changes", template) for template in operations.changes]
+    for key, template in sorted([*named, *(("power", template) for template in operations.power)]):
+        if template not in templates:
+            path = f"operations.{key}[{quoted(template)}]"
+            failures.append(Failure(path, f"the service has no such template{_meant(template, templates)}"))
+        elif key == "changes":
+            _check_changes(template, operations.changes[template], templates[template], texts, failures)
 
 
-def _check_changes(template: str, named: Any, entry: Any, texts: Mapping[str, str], failures: list[Failure]) -> None:
-    digest = entry.get("digest") if isinstance(entry, Mapping) else UNKNOWN
-    declared = parameters_in(texts.get(digest, "") if isinstance(digest, str) else "")
+def _check_changes(
+    template: str,
+    named: Mapping[str, ServiceOperation],
+    entry: Maybe[ServiceTemplate[Unknown]],
+    texts: Mapping[str, str],
+    failures: list[Failure],
+) -> None:
+    declared = parameters_in("" if entry is UNKNOWN else texts.get(str(entry.digest), ""))
     if declared is None:
         return
-    for operation, change in sorted(named.items()) if isinstance(named, Mapping) else ():
-        listed = change.get("parameters") if isinstance(change, Mapping) else None
-        for index, name in enumerate(listed if isinstance(listed, list | tuple) else ()):
-            if isinstance(name, str) and name not in declared:
+    for operation, change in sorted(named.items()):
+        for index, name in enumerate(change.parameters):
+            if name not in declared:
                 path = f"operations.changes[{quoted(template)}][{quoted(operation)}].parameters[{index}]"
                 reason = f"template {template!r} has no parameter {quoted(name)}{_meant(name, declared)}"
                 failures.append(Failure(path, reason))
 
 
-def _check_commodity(commodity: Json, templates: Json, failures: list[Failure]) -> None:
+def _check_commodity(commodity: ServiceCommodity, templates: Templates | None, failures: list[Failure]) -> None:
     """Templates that a product sells or meters exist; a metric is named where one is counted."""
-    if not isinstance(commodity, Mapping):
-        return
-    for key in ("specifications", "metering"):
-        listed = commodity.get(key)
-        for index, one in enumerate(listed if isinstance(listed, list | tuple) else ()):
-            name = one.get("templateName") if isinstance(one, Mapping) else UNKNOWN
-            if isinstance(name, str) and isinstance(templates, Mapping) and name not in templates:
-                path = f"commodity.{key}[{index}].templateName"
-                failures.append(Failure(path, f"the service has no template {quoted(name)}{_meant(name, templates)}"))
-    items = commodity.get("meteringItems")
-    for name, item in sorted(items.items()) if isinstance(items, Mapping) else ():
-        if isinstance(item, Mapping) and item.get("type") in _COUNTED and not item.get("metricName"):
+    listed = [(f"specifications[{index}]", one.template_name) for index, one in enumerate(commodity.specifications)]
+    listed += [(f"metering[{index}]", one.template_name) for index, one in enumerate(commodity.metering)]
+    for where, name in listed:
+        if templates is not None and name not in templates:
+            reason = f"the service has no template {quoted(name)}{_meant(name, templates)}"
+            failures.append(Failure(f"commodity.{where}.templateName", reason))
+    for name, item in sorted(commodity.metering_items.items()):
+        if item.type in _COUNTED and not item.metric_name:
             path = f"commodity.meteringItems[{quoted(name)}].metricName"
-            failures.append(Failure(path, f"an item of type {item['type']} counts a metric: name it"))
+            failures.append(Failure(path, f"an item of type {item.type} counts a metric: name it"))
 
 
 def sayable(operations: ServiceOperations, texts: Mapping[str, str]) -> ServiceOperations:
@@ -135,13 +117,14 @@ def sayable(operations: ServiceOperations, texts: Mapping[str, str]) -> ServiceO
     return operations.model_copy(update={"changes": changes})
 
 
-def _check_extra(inputs: Mapping[str, Json], failures: list[Failure]) -> None:
-    extra = inputs.get("extra")
-    if not isinstance(extra, Mapping):
+def _check_extra(inputs: Service[Unknown], failures: list[Failure]) -> None:
+    extra = inputs.extra
+    if extra is UNKNOWN:
         return
     check_numbers(extra, failures, path="extra")
+    set_here = {key_of(name, Service.model_fields[name]) for name in inputs.model_fields_set & {*Service.model_fields}}
     for name in sorted(extra):
-        if name in EXTRA and inputs.get(_INPUTS.get(name, "")) is None:
+        if name in EXTRA and _INPUTS.get(name) not in set_here:
             continue
         if name in _INPUTS:
             reason = f"this field is the resource's own: `{_INPUTS[name]}` sets it"
@@ -151,6 +134,6 @@ def _check_extra(inputs: Mapping[str, Json], failures: list[Failure]) -> None:
         failures.append(Failure(f"extra.{name}", reason))
 
 
-def _meant(word: str, known: Any) -> str:
+def _meant(word: str, known: Iterable[str]) -> str:
     near = nearest(word, known)
     return f"; did you mean {near!r}?" if near else f", only {', '.join(sorted(known)) or 'none'}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field
 
 from computenest.kernel.fields import About
-from computenest.kernel.values import Model
+from computenest.kernel.values import Json, Model
 
-__all__ = ["POWER", "USUAL", "ServiceOperation", "ServiceOperations", "ServiceUpgrades", "normal"]
+__all__ = ["POWER", "USUAL", "ServiceOperation", "ServiceOperations", "ServiceUpgrades", "kept", "normal"]
+
+M = TypeVar("M", bound=Model)
 
 USUAL = ("Configuration", "Resource")
 """What an upgrade changes where nobody says anything else."""
@@ -38,7 +40,7 @@ class ServiceUpgrades(Model):
     ] = USUAL
     description: Annotated[str | None, About("What customers read of it.")] = None
 
-    def api(self, numbers: Collection[str] | None) -> dict[str, Any]:
+    def api(self, numbers: Collection[str] | None) -> dict[str, Json]:
         """`UpgradeMetadata`; {} where no upgrade is allowed.
 
         Args:
@@ -47,7 +49,7 @@ class ServiceUpgrades(Model):
         if not self.allowed:
             return {}
         versions = numbers if self.from_versions is None else self.from_versions
-        found: dict[str, Any] = {"SupportRollback": self.rollback, "UpgradeComponents": list(self.components)}
+        found: dict[str, Json] = {"SupportRollback": self.rollback, "UpgradeComponents": list(self.components)}
         if versions is not None:
             found["SupportUpgradeFromVersions"] = [int(name) if name.isdigit() else name for name in versions]
         return found if self.description is None else {**found, "Description": self.description}
@@ -59,11 +61,11 @@ class ServiceOperation(Model):
     parameters: Annotated[tuple[str, ...], About("Which of the template's parameters it changes.")] = ()
     description: Annotated[str | None, About("What customers read of it.")] = None
     type: Annotated[str, About("`Custom`: parameters are changed; another one in the API's own words.")] = "Custom"
-    options: Annotated[Mapping[str, Any], About("Further keys of it in the API's own words.")] = Field(
+    options: Annotated[Mapping[str, Json], About("Further keys of it in the API's own words.")] = Field(
         default_factory=dict
     )
 
-    def api(self, name: str) -> dict[str, Any]:
+    def api(self, name: str) -> dict[str, Json]:
         said = {} if self.description is None else {"Description": self.description}
         return {"Name": name, **said, "Type": self.type, "Parameters": list(self.parameters), **self.options}
 
@@ -80,13 +82,13 @@ class ServiceOperations(Model):
         About("Template -> what may be done with its machines: `Start`, `Stop`, `Restart`."),
     ] = Field(default_factory=dict)
     backup: Annotated[bool | None, About("Whether backups may be made.")] = None
-    options: Annotated[Mapping[str, Any], About("Further keys of OperationMetadata in the API's own words.")] = Field(
+    options: Annotated[Mapping[str, Json], About("Further keys of OperationMetadata in the API's own words.")] = Field(
         default_factory=dict
     )
 
-    def api(self) -> dict[str, Any]:
+    def api(self) -> dict[str, Json]:
         """`OperationMetadata`, as far as this says anything of it."""
-        found: dict[str, Any] = dict(self.options)
+        found: dict[str, Json] = dict(self.options)
         if self.changes:
             found["ModifyParametersConfig"] = [
                 {"TemplateName": template, "Operation": [one.api(name) for name, one in sorted(named.items())]}
@@ -99,14 +101,18 @@ class ServiceOperations(Model):
             ]
         return found if self.backup is None else {**found, "SupportBackup": self.backup}
 
-    def seen(self, shown: Mapping[str, Any]) -> dict[str, Any]:
+    def seen(self, shown: ServiceOperations) -> ServiceOperations:
         """Of what a version says only what this says anything of, in its own normal form."""
-        there = normal(ServiceOperations.model_validate(shown))
-        there["options"] = {key: value for key, value in (there.get("options") or {}).items() if key in self.options}
-        said = normal(self)
-        return {key: value for key, value in there.items() if key in said and (key != "options" or value)}
+        options = {key: value for key, value in shown.options.items() if key in self.options}
+        there, said = normal(shown.model_copy(update={"options": options})), normal(self)
+        return kept(there, said.model_fields_set)
 
 
-def normal(model: Model) -> dict[str, Any]:
-    """The one form that checked inputs, states and what is observed have: without what is as it comes."""
-    return model.model_dump(by_alias=True, exclude_defaults=True, mode="json")
+def normal(model: M) -> M:
+    """The one form that checked inputs, states and what is observed have: what is as it comes is unset."""
+    return type(model).model_validate(model.model_dump(exclude_defaults=True))
+
+
+def kept(model: M, names: Collection[str]) -> M:
+    """With what is set of these fields alone."""
+    return type(model).model_validate(model.model_dump(exclude_unset=True, include=set(names)))

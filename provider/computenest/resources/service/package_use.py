@@ -50,7 +50,7 @@ class ServiceUse:
         if content is None:
             return frozenset()
         targets = relations_in(content.metadata).values()
-        return frozenset(str(target["version"]) for target in targets if target["artifactId"] == artifact_id)
+        return frozenset(target.version for target in targets if target.artifact_id == artifact_id)
 
 
 def of_account(account: Account) -> ServiceUse:

@@ -14,8 +14,10 @@ from types import MappingProxyType
 
 from computenest.kernel import plan
 from computenest.kernel.names import VersionId
-from computenest.resources.service.compare import Known, matches
-from computenest.resources.service.model import BETA, DRAFT, Content, Registration, Service, Version
+from computenest.kernel.unknown import Known
+from computenest.resources.service.compare import Left, matches
+from computenest.resources.service.model import BETA, DRAFT, Service
+from computenest.resources.service.seen import Content, Registration, Version
 
 __all__ = [
     "Await",
@@ -206,7 +208,7 @@ Step = (
 )
 
 
-def next_step(service: Service, observed: Observed, known: Known, *, has_saved: bool = False) -> Step:
+def next_step(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool = False) -> Step:
     """The one thing to do now.
 
     Args:
@@ -237,7 +239,7 @@ def next_step(service: Service, observed: Observed, known: Known, *, has_saved: 
     return PreLaunch()
 
 
-def _settled(service: Service, observed: Observed, known: Known) -> Done | None:
+def _settled(service: Service[Known], observed: Observed, known: Left) -> Done | None:
     """What is there already without a draft of its own: the beta, or a published version that says the same."""
     if service.publishing == "beta":
         beta = observed.contents.get(BETA)
@@ -248,7 +250,7 @@ def _settled(service: Service, observed: Observed, known: Known) -> Done | None:
     return None
 
 
-def _towards_online(service: Service, observed: Observed, known: Known, *, has_saved: bool) -> Step:
+def _towards_online(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool) -> Step:
     live, draft, review = observed.live, observed.draft, observed.review
     if live is not None and matches(service, live, known):
         if draft is not None and classify(draft.status) is Phase.REVIEW:
@@ -265,11 +267,11 @@ def _towards_online(service: Service, observed: Observed, known: Known, *, has_s
         return Launch(DRAFT)
     if draft.status == "Submitted":
         return Done(draft, "Submitted")
-    is_rejected = review is not None and review.status == "Rejected" and known.rejected == service.edition
+    is_rejected = review is not None and review.status == "Rejected" and known.rejected == service.wanted_edition
     return Done(draft, "Rejected") if is_rejected else Register()
 
 
-def _towards_draft(service: Service, observed: Observed, known: Known, *, has_saved: bool) -> Step:
+def _towards_draft(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool) -> Step:
     """Done when the draft says what is wanted."""
     draft = observed.draft
     if draft is None:
@@ -290,7 +292,7 @@ def _towards_draft(service: Service, observed: Observed, known: Known, *, has_sa
     return Done(draft, "Draft")
 
 
-def _approval_agrees(service: Service, content: Content) -> bool:
+def _approval_agrees(service: Service[Known], content: Content) -> bool:
     return service.approval_type is None or content.approval_type in {"", service.approval_type}
 
 
@@ -300,7 +302,7 @@ def _base(observed: Observed) -> Content:
     return found or next(iter(observed.contents.values()))
 
 
-def superseded(service: Service, observed: Observed, done: Content) -> tuple[Version, ...]:
+def superseded(service: Service[Known], observed: Observed, done: Content) -> tuple[Version, ...]:
     """Versions that may go now that `done` is what the service is; none while anything but a number is."""
     if not done.version.isdigit():
         return ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from computenest.kernel.names import Token, VersionId
-from computenest.resources.service.model import Content, Findings, Registration, Version
+from computenest.resources.service.seen import Content, Findings, Registration, Version
 
 __all__ = ["Services", "TemplateStore"]
 

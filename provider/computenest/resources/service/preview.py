@@ -3,58 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from computenest.kernel.unknown import UNKNOWN, has_unknown
-from computenest.resources.service.check import service_of
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.resources.service.model import Service, State
 
 __all__ = ["preview"]
 
 _SETTLED = frozenset({"Draft", "Beta", "Online", "Rejected", "Submitted"})
+_KEPT = ("incarnation", "service_id")
+_STAYS = ("registration_id", "service_version", "stage", "status", "submitted", "template_urls")
 
 
-def preview(inputs: Mapping[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:
+def preview(inputs: Service[Unknown], former: State[Known] | None) -> State[Unknown]:
     """The state after the operation, UNKNOWN where a review or the cloud decides.
 
     Args:
         inputs: checked inputs, parts of them UNKNOWN where the preview does not know them.
-        former: the state before, {} for a create.
+        former: the state before, None for a create.
     """
-    edition = UNKNOWN if has_unknown(inputs) else service_of(inputs).edition
-    publishing = inputs.get("publishing", "draft")
-    is_same = edition is not UNKNOWN and edition == former.get("edition")
-    is_decided = former.get("status") == "Submitted" and inputs.get("review") != "Submitted"
-    stays = is_same and former.get("status") in _SETTLED and publishing == former.get("publishing", "draft")
-    stays = stays and not is_decided and inputs.get("review") != "Approved"
+    edition = UNKNOWN if inputs.has_unknown else Service[Known].made(inputs).wanted_edition
+    publishing = inputs.publishing
+    is_same = former is not None and edition is not UNKNOWN and edition == former.edition
+    is_decided = former is not None and former.status == "Submitted" and inputs.review != "Submitted"
+    stays = former if former is not None and is_same and former.status in _SETTLED else None
+    if stays is None or publishing != stays.publishing or is_decided or inputs.review == "Approved":
+        stays = None
     # What is too public is taken back from the reviewers.
-    is_narrower = former.get("visibility") == "public" and inputs.get("visibility") != "public"
-    stays = stays and not (is_narrower and former.get("status") == "Submitted")
-    promised: dict[str, Any] = {
-        **{key: value for key, value in inputs.items() if key not in {"due", "review"}},
-        "serviceId": former.get("serviceId", UNKNOWN),
-        "incarnation": former.get("incarnation", UNKNOWN),
-        "edition": edition,
-        "reasons": former.get("reasons", {}) if stays else _reasons(inputs, former, edition),
-        "dropped": UNKNOWN,
-    }
-    if publishing == "online":
-        promised["review"] = former["review"] if stays and "review" in former else UNKNOWN
-    for key in ("serviceVersion", "stage", "status"):
-        promised[key] = former[key] if stays and key in former else UNKNOWN
-    if not stays and publishing == "beta":
-        promised |= {"serviceVersion": "beta", "stage": "beta", "status": "Beta"}
-    elif not stays and publishing == "draft" and not former:
-        promised |= {"serviceVersion": "draft", "stage": "draft", "status": "Draft"}
-    if is_same and not is_narrower and inputs.get("review") == "Approved":
-        promised |= {"stage": "online", "status": "Online"}
-    for key in ("registrationId", "submitted", "templateUrls"):
-        promised[key] = former[key] if stays and key in former else UNKNOWN
-    keeps_all = not inputs.get("due") and inputs.get("retainVersions") == former.get("retainVersions")
-    promised["versions"] = former["versions"] if stays and keeps_all and "versions" in former else UNKNOWN
-    return promised
+    is_narrower = former is not None and former.visibility == "public" and inputs.visibility != "public"
+    if is_narrower and stays is not None and stays.status == "Submitted":
+        stays = None
+    keeps_all = stays is not None and not inputs.due and inputs.retain_versions == stays.retain_versions
+    found = State[Unknown].made(
+        inputs,
+        due=None,
+        review=UNKNOWN if publishing == "online" else None,
+        edition=edition,
+        dropped=UNKNOWN,
+        reasons=_reasons(inputs, former, edition) if stays is None else stays.reasons,
+        **dict.fromkeys((*_KEPT, *_STAYS, "versions"), UNKNOWN),
+    )
+    found = _as_before(_as_before(found, former, *_KEPT), stays, *_STAYS)
+    found = _as_before(found, stays, *(["review"] if publishing == "online" else []), *(["versions"] * keeps_all))
+    if stays is None and publishing == "beta":
+        found = found.made(found, service_version="beta", stage="beta", status="Beta")
+    elif stays is None and publishing == "draft" and former is None:
+        found = found.made(found, service_version="draft", stage="draft", status="Draft")
+    if is_same and not is_narrower and inputs.review == "Approved":
+        found = found.made(found, stage="online", status="Online")
+    return found
 
 
-def _reasons(inputs: Mapping[str, Any], former: Mapping[str, Any], edition: Any) -> Any:
+def _as_before(found: State[Unknown], former: State[Known] | None, *names: str) -> State[Unknown]:
+    """With what the state before holds of these."""
+    return found if former is None else found.with_those_of(former, *former.model_fields_set.intersection(names))
+
+
+def _reasons(inputs: Service[Unknown], former: State[Known] | None, edition: Maybe[str]) -> Maybe[Mapping[str, str]]:
     """None, unless reviewers may have turned down what is wanted."""
-    may_be_rejected = inputs.get("publishing") == "online" and edition in (UNKNOWN, former.get("submitted"))
-    return UNKNOWN if may_be_rejected and inputs.get("review") != "Approved" else {}
+    was_submitted = edition is UNKNOWN or (former is not None and edition == former.submitted)
+    may_be_rejected = inputs.publishing == "online" and was_submitted
+    return UNKNOWN if may_be_rejected and inputs.review != "Approved" else {}

@@ -13,9 +13,11 @@ from computenest.kernel.errors import Conflict
 from computenest.kernel.identity import digest
 from computenest.kernel.names import Token
 from computenest.kernel.ports import Progress
-from computenest.resources.service.model import Content, Service, Version
+from computenest.kernel.unknown import Known
+from computenest.resources.service.model import Service, State
 from computenest.resources.service.plan import Observed, superseded
 from computenest.resources.service.ports import Services
+from computenest.resources.service.seen import Content, Version
 
 __all__ = ["ServiceSettle", "few", "version_token"]
 
@@ -30,15 +32,15 @@ class ServiceSettle:
 
     services: Services
     progress: Progress
-    service: Service
+    service: Service[Known]
 
-    async def settle(self, seen: Observed, content: Content, former: Mapping[str, object]) -> frozenset[str]:
+    async def settle(self, seen: Observed, content: Content, former: State[Known] | None) -> frozenset[str]:
         """Whitelist and retained versions as wanted; the versions that went."""
         service, service_id = self.service, seen.service_id
-        mine = former.get("shareAccounts")
+        mine = former.share_accounts if former is not None else None
         if service.share_accounts is not None:
             await self._share(service_id, seen.shared or {}, service.share_accounts)
-        elif isinstance(mine, Mapping) and mine:  # the program names nobody any more: who it named goes
+        elif mine:  # the program names nobody any more: who it named goes
             shared = await self.services.shared(service_id=service_id)
             await self._share(service_id, shared, {a: p for a, p in shared.items() if a not in mine})
         return await self._retire(service_id, superseded(service, seen, content))
@@ -95,7 +97,7 @@ class ServiceSettle:
         return frozenset(gone)
 
 
-def version_token(service: Service, purpose: str, service_id: str, version: Version) -> Token:
+def version_token(service: Service[Known], purpose: str, service_id: str, version: Version) -> Token:
     """Of one change of one version, as it is now."""
     ordinals = (service_id, version.version, version.status, version.modified)
     return identity.token(service.owner_id, service.generation, purpose, *ordinals)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from pydantic import ValidationError
 
 from computenest import templates
 from computenest.kernel import identity
 from computenest.kernel.errors import Invalid
-from computenest.kernel.names import AccountName, OwnerId
+from computenest.kernel.names import AccountName, OwnerId, VersionId
 from computenest.kernel.outcome import INCOMPLETE
-from computenest.resources.service.compare import Known, matches, urls_in
+from computenest.kernel.unknown import Known
+from computenest.resources.service.compare import Left, matches, urls_in
 from computenest.resources.service.coverage import permissions
 from computenest.resources.service.metadata import (
     CONFIGURED,
@@ -20,77 +22,57 @@ from computenest.resources.service.metadata import (
     template_seen,
     templates_in,
 )
-from computenest.resources.service.model import DRAFT, SHARE_TYPES, Content, Service, templates_key
-from computenest.resources.service.operating import is_usual, operating_shown
-from computenest.resources.service.plan import Done, Observed
-
-__all__ = [
-    "OUTPUTS",
-    "adopted",
-    "done",
-    "incomplete",
-    "inputs_of",
-    "known_of",
-    "observed",
-    "template_facts",
-    "urls_known",
-]
-
-OUTPUTS = (
-    "dropped",
-    "due",
-    "edition",
-    "incarnation",
-    "reasons",
-    "registrationId",
-    "serviceId",
-    "serviceVersion",
-    "stage",
-    "status",
-    "submitted",
-    "templateUrls",
-    "versions",
+from computenest.resources.service.model import (
+    DRAFT,
+    SHARE_TYPES,
+    Dropped,
+    RelationTarget,
+    Service,
+    ServiceTemplate,
+    State,
+    UploadedTemplate,
+    templates_key,
 )
+from computenest.resources.service.operating import OperatedService, is_usual, operating_shown
+from computenest.resources.service.operations import kept
+from computenest.resources.service.plan import Done, Observed
+from computenest.resources.service.seen import Content
+
+__all__ = ["adopted", "done", "incomplete", "left_by", "observed", "template_facts", "urls_of"]
+
+_VISIBILITIES = {share: visibility for visibility, share in SHARE_TYPES.items()}
+"""ShareType of the API -> `visibility`."""
 _STAGES = {"Draft": "draft", "Beta": "beta", "Online": "online", "Submitted": "submitted", "Rejected": "rejected"}
 
 
-def inputs_of(known: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs within a state; the edition is of both, a check computes it and a state records it."""
-    return {key: value for key, value in known.items() if key not in OUTPUTS or key == "edition"}
-
-
-def known_of(former: Mapping[str, Any]) -> Known:
+def left_by(former: State[Known] | None) -> Left:
     """What a state knows that the cloud does not say."""
-    urls = {
-        name: (str(entry.get("digest", "")), str(entry.get("url", "")))
-        for name, entry in (former.get("templateUrls") or {}).items()
-        if isinstance(entry, Mapping)
-    }
-    return Known(
-        managed=managed_by(former),
-        urls=urls,
-        rejected=str(former.get("submitted") or ""),
-    )
+    if former is None:
+        return Left()
+    urls = {name: (entry.digest, entry.url) for name, entry in former.template_urls.items()}
+    return Left(managed=managed_by(former), urls=urls, rejected=former.submitted)
 
 
-def done(inputs: Mapping[str, Any], service: Service, seen: Observed, step: Done, known: Known) -> dict[str, Any]:
+def done(service: Service[Known], seen: Observed, step: Done, left: Left) -> State[Known]:
     """The state of a service that is as wanted, as far as no human is needed."""
-    review = {"review": step.status if step.status == "Submitted" else "none"}
-    return {
-        **{key: value for key, value in inputs.items() if key not in {"due", "review"}},
-        **(review if service.publishing == "online" else {}),
-        "serviceId": seen.service_id,
-        "serviceVersion": _usable(service, seen, step.content),
-        "status": step.status,
-        "stage": _STAGES[step.status],
-        "edition": service.edition,
-        "reasons": _said(seen, step.status),
-        "templateUrls": _urls(service, step.content, known),
-        "versions": {version.version: version.status for version in seen.versions},
-        "registrationId": seen.draft.registration_id if seen.draft is not None else "",
-        "submitted": service.edition if step.status in {"Submitted", "Rejected"} else "",
-        "dropped": {} if step.status == "Online" else known.managed.dropped_by(service),
-    }
+    review = step.status if step.status == "Submitted" else "none"
+    urls = urls_in(service, step.content, left)
+    return State[Known].made(
+        service,
+        due=None,
+        review=review if service.publishing == "online" else None,
+        service_id=seen.service_id,
+        service_version=_usable(service, seen, step.content),
+        status=step.status,
+        stage=_STAGES[step.status],
+        edition=service.wanted_edition,
+        reasons=_said(seen, step.status),
+        template_urls=urls_of({name: (service.templates[name].digest, url) for name, url in urls.items()}),
+        versions={version.version: version.status for version in seen.versions},
+        registration_id=seen.draft.registration_id if seen.draft is not None else "",
+        submitted=service.wanted_edition if step.status in {"Submitted", "Rejected"} else "",
+        dropped=Dropped() if step.status == "Online" else left.managed.dropped_by(service),
+    )
 
 
 def _said(seen: Observed, status: str) -> dict[str, str]:
@@ -100,70 +82,55 @@ def _said(seen: Observed, status: str) -> dict[str, str]:
     return {"review": f"rejected: {found}; change the service, and it is submitted again"}
 
 
-def _usable(service: Service, seen: Observed, content: Content) -> str:
+def _usable(service: Service[Known], seen: Observed, content: Content) -> VersionId:
     """The version that an instance is to be made of: the wanted one; while it is reviewed the one before it."""
     if content.version == DRAFT and service.publishing == "online" and seen.live is not None:
         return seen.live.version
     return content.version
 
 
-def _urls(service: Service, content: Content, known: Known) -> dict[str, Any]:
-    return {
-        name: {"digest": service.templates[name].digest, "url": url}
-        for name, url in sorted(urls_in(service, content, known).items())
-    }
-
-
 def incomplete(
-    inputs: Mapping[str, Any],
-    service: Service,
-    seen: Observed,
-    former: Mapping[str, Any],
-    *,
-    service_id: str,
-    reason: str,
-) -> dict[str, Any]:
+    service: Service[Known], seen: Observed, former: State[Known] | None, *, service_id: str, reason: str
+) -> State[Known]:
     """The state of a service that lacks something: its id and what there is, with the reason."""
-    live = seen.live
-    version = live.version if live is not None else former.get("serviceVersion") or DRAFT
-    return {
-        **inputs,
-        "serviceId": service_id,
-        "serviceVersion": version,
-        "status": INCOMPLETE,
-        "stage": former.get("stage") or "draft",
-        "edition": former.get("edition", ""),
-        "reasons": {"": reason},
-        "templateUrls": dict(former.get("templateUrls") or {}),
-        "versions": {v.version: v.status for v in seen.versions} or dict(former.get("versions") or {}),
-        "registrationId": former.get("registrationId") or "",
-        "submitted": former.get("submitted") or "",
-        "dropped": managed_by(former).dropped_by(service),
-    }
+    before = former or State[Known]()
+    return State[Known].made(
+        service,
+        service_id=service_id,
+        service_version=seen.live.version if seen.live is not None else before.service_version or DRAFT,
+        status=INCOMPLETE,
+        stage=before.stage or "draft",
+        edition=before.edition,
+        reasons={"": reason},
+        template_urls=before.template_urls,
+        versions={v.version: v.status for v in seen.versions} or before.versions,
+        registration_id=before.registration_id,
+        submitted=before.submitted,
+        dropped=managed_by(former).dropped_by(service),
+    )
 
 
-def observed(known: Mapping[str, Any], service: Service, seen: Observed) -> dict[str, Any]:
+def observed(known: State[Known], seen: Observed) -> State[Known]:
     """The state as the cloud shows it now, inputs included, so that the next preview shows what drifted."""
-    shown = _shown(service, seen)
-    knowledge = known_of(known)
-    inputs = {**inputs_of(known), **_observed_inputs(known, service, shown, seen, knowledge)}
-    status = _status(service, shown, seen, knowledge, known)
-    if not identity.is_ours(seen.tags, owner_id=service.owner_id, generation=service.generation):
+    shown, left = _shown(known, seen), left_by(known)
+    status = _status(known, shown, seen, left)
+    if not identity.is_ours(seen.tags, owner_id=known.owner_id, generation=known.generation):
         status = INCOMPLETE  # the owner tag was taken off by hand: an update puts it back
-    return {
-        **known,
-        **inputs,
-        "serviceId": seen.service_id,
-        "serviceVersion": _usable(service, seen, shown),
-        "status": status,
-        "stage": _STAGES.get(status, str(known.get("stage") or "draft")),
-        "edition": known.get("edition", ""),
-        "versions": {version.version: version.status for version in seen.versions},
-        "reasons": _said(seen, status),
-    }
+    return State[Known].made(
+        known,
+        _inputs_seen(known, shown, seen, left),
+        due=None,
+        service_id=seen.service_id,
+        service_version=_usable(known, seen, shown),
+        status=status,
+        stage=_STAGES.get(status, known.stage or "draft"),
+        edition=known.edition,
+        versions={version.version: version.status for version in seen.versions},
+        reasons=_said(seen, status),
+    )
 
 
-def _shown(service: Service, seen: Observed) -> Content:
+def _shown(service: Service[Known], seen: Observed) -> Content:
     """The version that stands for the service: what is to be compared with the desired state."""
     by_stage = {
         "online": (seen.draft if _in_review(seen) else None, seen.live, seen.withdrawn, seen.draft),
@@ -178,91 +145,85 @@ def _in_review(seen: Observed) -> bool:
     return seen.draft is not None and seen.draft.status in {"Submitted", "Approved"}
 
 
-def _status(service: Service, shown: Content, seen: Observed, known: Known, state: Mapping[str, Any]) -> str:
-    if service.publishing == "online" and shown.version == DRAFT:
+def _status(known: State[Known], shown: Content, seen: Observed, left: Left) -> str:
+    if known.publishing == "online" and shown.version == DRAFT:
         if shown.status in {"Submitted", "Approved"}:
             return "Submitted"  # approved is for the next run to go on from
         is_rejected = seen.review is not None and seen.review.status == "Rejected"
-        if is_rejected and state.get("status") in {"Submitted", "Rejected"} and matches(service, shown, known):
+        if is_rejected and known.status in {"Submitted", "Rejected"} and matches(known, shown, left):
             return "Rejected"
         return INCOMPLETE
-    if service.publishing == "online" and shown.status != "Online":
+    if known.publishing == "online" and shown.status != "Online":
         return INCOMPLETE
-    if service.publishing == "beta" and shown.version != "beta":
+    if known.publishing == "beta" and shown.version != "beta":
         return INCOMPLETE
     if shown.status not in {"Draft", "Beta", "Online"}:
-        return INCOMPLETE if shown.status.endswith("Failed") else str(state.get("status") or INCOMPLETE)
-    return shown.status if state.get("status") != INCOMPLETE or matches(service, shown, known) else INCOMPLETE
+        return INCOMPLETE if shown.status.endswith("Failed") else known.status or INCOMPLETE
+    return shown.status if known.status != INCOMPLETE or matches(known, shown, left) else INCOMPLETE
 
 
-def _observed_inputs(
-    known: Mapping[str, Any], service: Service, shown: Content, seen: Observed, knowledge: Known
-) -> dict[str, Any]:
+def _inputs_seen(known: State[Known], shown: Content, seen: Observed, left: Left) -> Service[Known]:
     """Where the cloud says other than the state: what the inputs would have to be to make what is there."""
-    inputs: dict[str, Any] = {}
-    found = relations_in(shown.metadata)
-    before = known.get("relations") or {}
-    inputs["relations"] = {marker: {**target, **found[marker]} for marker, target in before.items() if marker in found}
-    inputs["templates"] = _templates_seen(known, service, shown, knowledge)
-    infos: dict[str, Any] = {}
-    for locale, info in service.infos.items():
-        if locale not in shown.infos:
-            continue
-        there = shown.infos[locale].wire()
-        infos[locale] = {key: there[key] for key in info.model_dump(exclude_unset=True, by_alias=True) if key in there}
-    inputs["infos"] = infos
-    if service.metadata:
-        inputs["metadata"] = seen_by(service.metadata, shown.metadata)
-    by_share = {share: visibility for visibility, share in SHARE_TYPES.items()}
+    there = relations_in(shown.metadata)
+    relations = {m: RelationTarget[Known].made(one, there[m]) for m, one in known.relations.items() if m in there}
+    infos = {
+        locale: kept(shown.infos[locale], info.model_fields_set)
+        for locale, info in known.infos.items()
+        if locale in shown.infos
+    }
+    share_accounts = None
+    if known.share_accounts is not None and seen.shared is not None:
+        share_accounts = dict(sorted(seen.shared.items()))
+    is_renamed = known.version_name is not None and shown.version_name != known.version_name
+    found = Service[Known].made(
+        known.operating_seen(shown.fields),
+        relations=relations,
+        templates=_templates_seen(known, shown, left),
+        infos=infos,
+        metadata=seen_by(known.metadata, shown.metadata) if known.metadata else None,
+        share_accounts=share_accounts,
+        version_name=shown.version_name if is_renamed else None,
+        tags={key: seen.tags[key] for key in sorted(known.tags) if key in seen.tags} if known.tags else None,
+    )
     published = {v.share_type for v in seen.versions if v.status in {"Online", "Offline", "Beta"}}
-    odd = sorted((published or {shown.share_type}) - {"", service.share_type})
-    if odd and odd[0] in by_share:
-        inputs["visibility"] = by_share[odd[0]]
-        inputs["permissions"] = dict.fromkeys(known.get("permissions") or {}, f"as of a {by_share[odd[0]]} service")
-    if service.share_accounts is not None and seen.shared is not None:
-        inputs["shareAccounts"] = dict(sorted(seen.shared.items()))
-    inputs |= service.operating_seen(shown.fields)
-    if service.version_name is not None and shown.version_name != service.version_name:
-        inputs["versionName"] = shown.version_name
-    if service.tags:
-        inputs["tags"] = {key: seen.tags[key] for key in sorted(service.tags) if key in seen.tags}
-    return inputs
+    odd = sorted((published or {shown.share_type}) - {"", known.share_type})
+    if not odd or odd[0] not in _VISIBILITIES:
+        return found
+    visibility = _VISIBILITIES[odd[0]]
+    return found.made(
+        found, visibility=visibility, permissions=dict.fromkeys(known.permissions, f"as of a {visibility} service")
+    )
 
 
-def _templates_seen(known: Mapping[str, Any], service: Service, shown: Content, knowledge: Known) -> dict[str, Any]:
-    entries = templates_in(shown.metadata, service.templates_key)
-    urls = urls_in(service, shown, knowledge)
-    found: dict[str, Any] = {}
-    for name, state in (known.get("templates") or {}).items():
-        if name not in entries:
-            continue
-        visible = template_seen(service.templates[name], entries[name])
-        kept = {key: value for key, value in state.items() if key not in {"regions", "options"}}
-        if name not in urls:  # another text was put there; which one only the address tells
-            url = str(entries[name].get("Url", ""))
-            kept = {**kept, "digest": f"another text, at {url.partition('?')[0]}"}
-        found[name] = kept | {key: value for key, value in visible.items() if value}
+def _templates_seen(known: State[Known], shown: Content, left: Left) -> dict[str, ServiceTemplate[Known]]:
+    entries, urls = templates_in(shown.metadata, known.templates_key), urls_in(known, shown, left)
+    found = {
+        name: template_seen(template, entries[name]) for name, template in known.templates.items() if name in entries
+    }
+    for name in found.keys() - urls.keys():  # another text was put there; which one only the address tells
+        url = str(entries[name].get("Url", ""))
+        found[name] = found[name].made(found[name], digest=f"another text, at {url.partition('?')[0]}")
     return found
 
 
-def template_facts(text: str, *, name: str) -> dict[str, Any]:
+def template_facts(text: str, *, name: str) -> ServiceTemplate[Known]:
     """What a state keeps of a template's text: its digest, format and size."""
     data = text.encode("utf-8", "surrogatepass")
     try:
         scan = templates.scan(data, name=name)
     except Invalid:
-        return {"digest": identity.digest(text, length=64), "sizeBytes": len(data)}
-    return {"digest": scan.digest, "format": scan.format, "sizeBytes": len(data)}
+        return ServiceTemplate[Known](digest=identity.digest(text, length=64), size_bytes=len(data))
+    return ServiceTemplate[Known](digest=scan.digest, format=scan.format, size_bytes=len(data))
 
 
-def urls_known(known: Known) -> dict[str, Any]:
+def urls_of(urls: Mapping[str, tuple[str, str]]) -> dict[str, UploadedTemplate]:
     """`templateUrls` of a state."""
-    return {name: {"digest": digest, "url": url} for name, (digest, url) in sorted(known.urls.items())}
+    return {name: UploadedTemplate(digest=digest, url=url) for name, (digest, url) in sorted(urls.items())}
 
 
 def adopted(
-    seen: Observed, *, owner_id: OwnerId, account: AccountName, facts: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
+    seen: Observed, *, owner_id: OwnerId, account: AccountName, facts: Mapping[str, ServiceTemplate[Known]]
+) -> State[Known]:
     """The state of a service that no state records, for an import. Whom it is shared with is in it where it is shared
     with anybody: a program that names nobody shows them as removed, rather than to lose them unseen.
 
@@ -272,61 +233,61 @@ def adopted(
         facts: template name -> `template_facts` of the text that stands at its address.
     """
     shown = seen.live or seen.draft or next(iter(seen.contents.values()))
-    entries = templates_in(shown.metadata, templates_key(shown.service_type))
-    by_share = {share: visibility for visibility, share in SHARE_TYPES.items()}
+    entries = dict(sorted(templates_in(shown.metadata, templates_key(shown.service_type)).items()))
     generation = seen.tags.get(identity.GENERATION_TAG, "1")
-    shapes: dict[str, Any] = {}
-    for name, entry in sorted(entries.items()):
+    shapes: dict[str, ServiceTemplate[Known]] = {}
+    for name, entry in entries.items():
         regions = entry.get("AllowedRegions")
-        shape = dict(facts.get(name) or {"digest": f"the text at {entry.get('Url', '')}"})
-        shapes[name] = shape | ({"regions": sorted(map(str, regions))} if regions else {})
-    relations = dict(sorted(relations_in(shown.metadata).items()))
-    visibility = by_share.get(shown.share_type, "private")
-    state: dict[str, Any] = {
-        "ownerId": seen.tags.get(identity.OWNER_TAG) or owner_id,
-        "generation": int(generation) if generation.isdigit() else 1,
-        "infos": {
-            locale: info.model_dump(by_alias=True, exclude_unset=True, mode="json")
-            for locale, info in sorted(shown.infos.items())
-        },
-        "templates": shapes,
-        "relations": relations,
-        "visibility": visibility,
-        "publishing": "online" if seen.live is not None else "beta" if "beta" in seen.contents else "draft",
-        "deployType": shown.deploy_type or "ros",
-        "serviceType": shown.service_type or "private",
-        "serviceId": seen.service_id,
-        "serviceVersion": shown.version,
-        "status": "Online" if seen.live is not None else "Draft",
-        "stage": "online" if seen.live is not None else "draft",
-        "edition": "",
-        "incarnation": identity.incarnation(seen.tags),
-        "reasons": {},
-        "templateUrls": {
-            name: {"digest": shapes[name]["digest"], "url": str(entry.get("Url", ""))}
-            for name, entry in sorted(entries.items())
-        },
-        "versions": {version.version: version.status for version in seen.versions},
-        "registrationId": "",
-        "submitted": "",
-        "dropped": {},
-    }
-    state |= operating_adopted(shown)
-    if configured := {key: shown.metadata[key] for key in CONFIGURED if shown.metadata.get(key)}:
-        state["metadata"] = configured
-    if shown.approval_type not in {"", "AutoPass"}:
-        state["approvalType"] = shown.approval_type
-    if seen.shared:
-        state["shareAccounts"] = dict(sorted(seen.shared.items()))
-    state["permissions"] = permissions(state)
+        fact = facts.get(name) or ServiceTemplate[Known](digest=f"the text at {entry.get('Url', '')}")
+        shapes[name] = fact.made(fact, regions=sorted(map(str, regions)) if isinstance(regions, list) else None)
     tags = {key: value for key, value in sorted(seen.tags.items()) if not key.startswith(identity.TAG_PREFIX)}
-    return state | ({"account": account} if account else {}) | ({"tags": tags} if tags else {})
+    state = State[Known].made(
+        _said_by(shown),
+        owner_id=seen.tags.get(identity.OWNER_TAG) or owner_id,
+        generation=int(generation) if generation.isdigit() else 1,
+        infos=dict(sorted(shown.infos.items())),
+        templates=shapes,
+        relations=dict(sorted(relations_in(shown.metadata).items())),
+        visibility=_VISIBILITIES.get(shown.share_type, "private"),
+        publishing="online" if seen.live is not None else "beta" if "beta" in seen.contents else "draft",
+        metadata={key: shown.metadata[key] for key in CONFIGURED if shown.metadata.get(key)} or None,
+        share_accounts=dict(sorted(seen.shared.items())) if seen.shared else None,
+        account=account or None,
+        tags=tags or None,
+        service_id=seen.service_id,
+        service_version=shown.version,
+        status="Online" if seen.live is not None else "Draft",
+        stage="online" if seen.live is not None else "draft",
+        edition="",
+        incarnation=identity.incarnation(seen.tags),
+        reasons={},
+        template_urls=urls_of(
+            {name: (shapes[name].digest, str(entry.get("Url", ""))) for name, entry in entries.items()}
+        ),
+        versions={version.version: version.status for version in seen.versions},
+        registration_id="",
+        submitted="",
+        dropped=Dropped(),
+    )
+    return state.made(state, permissions=permissions(state))
 
 
-def operating_adopted(shown: Content) -> dict[str, Any]:
+def _said_by(shown: Content) -> Service[Known]:
+    """What a version says beside its templates and packages, as far as a program can say it."""
+    told: dict[str, str] = {"deploy_type": shown.deploy_type or "ros", "service_type": shown.service_type or "private"}
+    if shown.approval_type not in {"", "AutoPass"}:
+        told["approval_type"] = shown.approval_type
+    found = Service[Known].made(_operating_adopted(shown))
+    for name, word in told.items():
+        try:
+            found = found.made(found, **{name: word})
+        except ValidationError:  # a word that no program has
+            continue
+    return found
+
+
+def _operating_adopted(shown: Content) -> OperatedService[Known]:
     """What an import finds of upgrades, operations and the like. Upgrades that are as they come when nobody asks for
     any are nobody's wish."""
     found = operating_shown(shown.fields)
-    if is_usual(shown.fields.get("UpgradeMetadata")):
-        found.pop("upgrades", None)
-    return found
+    return found.made(found, upgrades=None) if is_usual(shown.fields.get("UpgradeMetadata")) else found

@@ -17,21 +17,22 @@ from computenest.kernel.identity import digest
 from computenest.kernel.names import AccountName, OwnerId, Token
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock, Progress
+from computenest.kernel.unknown import Known
+from computenest.kernel.values import Json
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
 from computenest.reconcile.ownership import foreign
-from computenest.resources._program.on_bags import OnBags
 from computenest.resources.service import plan, state
-from computenest.resources.service.check import service_of
-from computenest.resources.service.compare import Known
+from computenest.resources.service.compare import Left
 from computenest.resources.service.metadata import templates_in
-from computenest.resources.service.model import DRAFT, Content, Service, templates_key
+from computenest.resources.service.model import DRAFT, Service, ServiceTemplate, State, templates_key
 from computenest.resources.service.observer import ServiceLook
 from computenest.resources.service.operating_check import sayable
-from computenest.resources.service.operations import ServiceOperations, normal
+from computenest.resources.service.operations import normal
 from computenest.resources.service.plan import Observed, Phase, classify
 from computenest.resources.service.ports import Services as ServicesPort
 from computenest.resources.service.ports import TemplateStore
+from computenest.resources.service.seen import Content
 from computenest.resources.service.settle import ServiceSettle, few, version_token
 from computenest.resources.service.write import ServiceWrite
 
@@ -60,38 +61,35 @@ class Services:
     def look(self) -> ServiceLook:
         return ServiceLook(self.services)
 
-    async def create(self, inputs: Mapping[str, Any]) -> Outcome:
+    async def create(self, inputs: Service[Known]) -> Outcome[State[Known]]:
         """Makes the service, adopting what an earlier, interrupted create of the same identity began.
 
         Raises:
             ComputeNestError: before a service exists; after that every failure is in the Outcome.
         """
-        return await self._run(inputs, {}).converge()
+        return await self._run(inputs, None).converge()
 
-    async def update(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> Outcome:
+    async def update(self, inputs: Service[Known], former: State[Known]) -> Outcome[State[Known]]:
         """Brings the service of `former` to the checked `inputs`; what is published stays until what follows it is."""
         return await self._run(inputs, former).converge()
 
-    async def read(self, known: Mapping[str, Any]) -> Outcome | None:
+    async def read(self, known: State[Known]) -> Outcome[State[Known]] | None:
         """The observed state, None where the service is gone.
 
         Raises:
             ComputeNestError: where it cannot be told; the caller keeps the state and warns.
         """
-        service = service_of(known)
-        seen = await self.look.observe(str(known["serviceId"]), **_questions(service))
-        if not seen.exists:
-            return None
-        return Outcome(id=seen.service_id, state=state.observed(known, service, seen))
+        seen = await self.look.observe(known.service_id, **_questions(known))
+        return Outcome(seen.service_id, state.observed(known, seen)) if seen.exists else None
 
-    async def adopt(self, service_id: str, *, owner_id: OwnerId, account: AccountName) -> Outcome | None:
+    async def adopt(self, service_id: str, *, owner_id: OwnerId, account: AccountName) -> Outcome[State[Known]] | None:
         """The state of a service that no state records, for an import; None where there is no such service."""
         seen = await self.look.observe(service_id)
         if not seen.exists:
             return None
         shown = seen.live or seen.draft or next(iter(seen.contents.values()))
         entries = templates_in(shown.metadata, templates_key(shown.service_type))
-        facts, texts = {}, dict[str, str]()
+        facts, texts = dict[str, ServiceTemplate[Known]](), dict[str, str]()
         for name, entry in entries.items():
             text = await self.templates.get(url=str(entry.get("Url", "")))
             if text is not None:
@@ -99,45 +97,49 @@ class Services:
         with contextlib.suppress(Permanent):  # who may not list them declares nobody, and so changes nobody
             seen = replace(seen, shared=await self.services.shared(service_id=service_id))
         made = state.adopted(seen, owner_id=owner_id, account=account, facts=facts)
-        if "operations" in made:
-            said = normal(sayable(ServiceOperations.model_validate(made.pop("operations")), texts))
-            made |= {"operations": said} if said else {}
-        return Outcome(id=service_id, state=made)
+        if made.operations is not None:
+            said = normal(sayable(made.operations, texts))
+            made = made.made(made, operations=said if said.model_fields_set else None)
+        return Outcome(service_id, made)
 
-    async def delete(self, known: Mapping[str, Any]) -> None:
+    async def delete(self, known: State[Known]) -> None:
         """Takes back what is under review or published, then deletes every version; already gone is success.
 
         Raises:
             Conflict: it is not ours any more, or instances still run (the message names them).
         """
-        await self._run(known, known).delete(incarnation=int(known.get("incarnation") or 1))
+        await self._run(known, known).delete(incarnation=known.incarnation or 1)
 
-    def _run(self, inputs: Mapping[str, Any], former: Mapping[str, Any]) -> _Run:
+    def _run(self, wanted: Service[Known], former: State[Known] | None) -> _Run:
         return _Run(
             desk=self,
-            wanted=service_of(inputs),
-            inputs=inputs,
+            wanted=wanted,
             former=former,
-            object_id=str(former["serviceId"]) if former else "",
-            known=state.known_of(former),
+            object_id=former.service_id if former else "",
+            left=state.left_by(former),
         )
 
 
 @dataclass(kw_only=True)
-class _Run(OnBags, ObjectRun):
+class _Run(ObjectRun[State[Known]]):
     """One operation on a service under way."""
 
     kind: ClassVar[str] = "service"
     max_deletions: ClassVar[int] = 500  # one of each version
 
     desk: Services
-    wanted: Service
-    known: Known
+    wanted: Service[Known]
+    former: State[Known] | None
+    left: Left
     observed: Observed = field(default_factory=Observed)
 
     @property
     def name(self) -> str:
         return self.wanted.display_name
+
+    @property
+    def recorded(self) -> State[Known] | None:
+        return self.former
 
     @property
     def seen_tags(self) -> Mapping[str, str] | None:
@@ -149,7 +151,7 @@ class _Run(OnBags, ObjectRun):
 
     def next_step(self) -> plan.Step:
         has_saved = bool(self.attempts["CreateDraft"] + self.attempts["UpdateDraft"])
-        return plan.next_step(self.wanted, self.observed, self.known, has_saved=has_saved)
+        return plan.next_step(self.wanted, self.observed, self.left, has_saved=has_saved)
 
     async def find(self) -> tuple[str, Mapping[str, str]] | None:
         service, port = self.wanted, self.desk.services
@@ -192,23 +194,22 @@ class _Run(OnBags, ObjectRun):
         self.show(shown)
         await self.pause(self.timed_out(shown), interval_s=self.desk.poll_interval_s)
 
-    async def finish(self, done: plan.Done) -> Outcome:
+    async def finish(self, done: plan.Done) -> Outcome[State[Known]]:
         await self.settle_tags()
         settle = ServiceSettle(self.desk.services, self.desk.progress, self.wanted)
         gone = await settle.settle(self.observed, done.content, self.former)
         self.show(f"version {done.content.version} is {done.status}")
         self.observed = self.observed.without(gone)
-        made = state.done(self.inputs, self.wanted, self.observed, done, self.known)
-        for said in made["reasons"].values():
+        made = state.done(self.wanted, self.observed, done, self.left)
+        for said in made.reasons.values():
             self.warn(said)
-        return Outcome(id=self.object_id, state={**made, "incarnation": self.incarnation})
+        return Outcome(self.object_id, made.made(made, incarnation=self.incarnation))
 
-    def kept(self, reason: str) -> Outcome:
-        kept = state.incomplete(
-            self.inputs, self.wanted, self.observed, self.former, service_id=self.object_id, reason=reason
-        )
-        kept |= {"incarnation": self.recorded_incarnation, "templateUrls": state.urls_known(self.known)}
-        return Outcome(id=self.object_id, state=kept, reasons=(f"{self.name}: {reason}",))
+    def kept(self, reason: str) -> Outcome[State[Known]]:
+        kept = state.incomplete(self.wanted, self.observed, self.former, service_id=self.object_id, reason=reason)
+        urls = state.urls_of(self.left.urls)
+        kept = kept.made(kept, incarnation=self.recorded_incarnation, template_urls=urls)
+        return Outcome(self.object_id, kept, (f"{self.name}: {reason}",))
 
     async def tag(self, tags: Mapping[str, str]) -> None:
         await self.desk.services.tag(service_id=self.object_id, tags=tags)
@@ -237,11 +238,11 @@ class _Run(OnBags, ObjectRun):
             token = version_token(self.wanted, "delete-version", service_id, version)
             await port.delete(service_id=service_id, version=version.version, token=token)
 
-    async def _fields(self, base: Content | None) -> Mapping[str, Any]:
+    async def _fields(self, base: Content | None) -> Mapping[str, Json]:
         """What is written to a draft; templates are put in place first."""
         write = ServiceWrite(self.desk.services, self.desk.templates, self.desk.texts)
         numbers = [version.version for version in reversed(self.observed.versions) if version.number]
-        fields, self.known = await write.fields(self.wanted, base, self.known, numbers)
+        fields, self.left = await write.fields(self.wanted, base, self.left, numbers)
         return fields
 
     async def _save(self, step: plan.CreateDraft | plan.UpdateDraft) -> None:
@@ -273,7 +274,7 @@ class _Run(OnBags, ObjectRun):
         elif isinstance(step, plan.Register):
             self.acting("submitting the draft to the review")
             await port.register(service_id=service_id, token=token)
-            self.known = replace(self.known, rejected="")
+            self.left = replace(self.left, rejected="")
         elif isinstance(step, plan.CancelReview):
             self.acting("what is reviewed is not wanted any more")
             await port.cancel_review(registration_id=step.registration_id, token=token)
@@ -284,10 +285,10 @@ class _Run(OnBags, ObjectRun):
     def _token(self, purpose: str, *ordinals: str | int) -> Token:
         """Of one change of one service in the state that it was seen in."""
         wanted, seen = self.wanted, digest(*(f"{v.version}{v.status}{v.modified}" for v in self.observed.versions))
-        about = (self.object_id, wanted.edition, seen, self.attempts[purpose], *ordinals)
+        about = (self.object_id, wanted.wanted_edition, seen, self.attempts[purpose], *ordinals)
         return identity.token(wanted.owner_id, wanted.generation, purpose, *about)
 
 
-def _questions(service: Service) -> dict[str, bool]:
+def _questions(service: Service[Known]) -> dict[str, bool]:
     """What a plan has to know beside the versions."""
     return {"with_reviews": service.publishing == "online", "with_shared": service.share_accounts is not None}

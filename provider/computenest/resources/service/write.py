@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from computenest.kernel.errors import Permanent
-from computenest.resources.service.compare import Known, file_name, infos_to_write, urls_in
+from computenest.kernel.unknown import Known
+from computenest.kernel.values import Json
+from computenest.resources.service.compare import Left, file_name, infos_to_write, urls_in
 from computenest.resources.service.metadata import merged
-from computenest.resources.service.model import Content, Service
+from computenest.resources.service.model import Service
 from computenest.resources.service.ports import Services, TemplateStore
+from computenest.resources.service.seen import Content
 
 __all__ = ["ServiceWrite"]
 
@@ -24,8 +26,8 @@ class ServiceWrite:
     texts: Mapping[str, str]
 
     async def fields(
-        self, service: Service, base: Content | None, known: Known, numbers: Collection[str] = ()
-    ) -> tuple[dict[str, Any], Known]:
+        self, service: Service[Known], base: Content | None, known: Left, numbers: Collection[str] = ()
+    ) -> tuple[dict[str, Json], Left]:
         """The API's fields of the wanted draft, and what is known after the uploads.
 
         Args:
@@ -56,7 +58,7 @@ class ServiceWrite:
         }
         return {key: value for key, value in fields.items() if value is not None}, after
 
-    async def _put(self, service: Service, name: str) -> str:
+    async def _put(self, service: Service[Known], name: str) -> str:
         template = service.templates[name]
         text = self.texts.get(template.digest)
         if text is None:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import quoted
-from computenest.kernel.errors import ComputeNestError, Reason, Transient
+from computenest.kernel.errors import ComputeNestError, Reason
 from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import AccountName, OwnerId
 from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.reconcile.asking import asked
 from computenest.resources._packages.opened import checks_of
-from computenest.resources._program.accounts import OfAccounts, asked_in_check, asked_of
+from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.offer import Offer, chosen_of, judge
 from computenest.resources.service_instance import waiting
@@ -54,7 +53,7 @@ __all__ = ["LIFECYCLE", "InstanceLifecycle"]
 
 
 @dataclass(slots=True)
-class InstanceLifecycle(OfAccounts["ServiceInstances", Recorded]):
+class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded, Wanted[Known], State[Known]]):
     """Lifecycle of `ServiceInstance`."""
 
     _noted: set[tuple[str, str]] = field(default_factory=set)
@@ -208,25 +207,12 @@ class InstanceLifecycle(OfAccounts["ServiceInstances", Recorded]):
     def preview(self, inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
-    async def create(self, inputs: Wanted[Known]) -> Outcome[State[Known]]:
-        return await (await self._of_account(inputs.account)).create(inputs)
-
-    async def update(self, inputs: Wanted[Known], former: State[Known]) -> Outcome[State[Known]]:
-        return await (await self._of_account(inputs.account)).update(inputs, former)
-
-    async def delete(self, known: State[Known]) -> None:
-        await (await self._of_account(known.account)).delete(known)
-
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         if known is None or not (known.instance_id or known.status == WAITING or known.service_id):
             return await self._adopted(id_, owner_id=owner_id)
         if not known.instance_id and known.status != WAITING:
             known = State[Known].made(known, instance_id=id_)  # a state of before the id was an output
-        try:
-            return await (await self._of_account(known.account)).read(known)
-        except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name or id_))
-            return Outcome(id_, known)
+        return await self._look(id_, known, (await self._of(known)).read, name=known.name)
 
     async def _adopted(self, id_: str, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         """An import, by `si-…`, or by `customer/si-…` where the instance is another account's than the default one."""

@@ -223,7 +223,7 @@ def _service(service: Mapping[str, Any], untranslated: list[Untranslated]) -> Cl
         templates=_templates(metadata.get("TemplateConfigs"), untranslated),
         relations=tuple(_relations(supplier, untranslated)),
         approval_type=str(service.get("ApprovalType") or ""),
-        operating={**operating_shown(seen_fields(service, _document)), **({"metadata": rules} if rules else {})},
+        operating={**operating_shown(seen_fields(service, _document)).bag(), **({"metadata": rules} if rules else {})},
     )
 
 
