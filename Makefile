@@ -39,40 +39,11 @@ down: ## destroy the stack and stop the embedded cloud
 
 test: ## everything but the long ones, with `make check` beside them
 	source tools/env
-	checked=$$(mktemp)
-	tools/check > "$$checked" 2>&1 & checking=$$!
-	trap 'kill $$checking 2>/dev/null || true; cat "$$checked"; rm "$$checked"' EXIT
-	failed=0
-	tools/kubernetes/build --background >/dev/null  # the tests that need the cluster come last, and wait for it
-	for host in yaml codegen; do tools/pulumi/host $$host >/dev/null; done
-	for tool in installed chromium computenest-cli registry/build registry/clients goclients/build terraform/library; do tools/$$tool >/dev/null; done
-	tests/uploads/fetch-makers >/dev/null
-	for lock in newest oldest; do tools/installed $$lock >/dev/null; done
-	pytest -m "not long and not cluster" -n 4 --dist worksteal || failed=1  # the engine waits more than it works
-	for version in 3 4; do tools/kubernetes/helm $$version >/dev/null; done
-	tools/kubernetes/build >/dev/null
-	pytest -m "not long and cluster" -n 4 --dist worksteal || failed=1
-	wait $$checking || failed=1
-	exit $$failed
+	tools/test
 
 test-all: ## the long ones too
 	source tools/env
-	checked=$$(mktemp)
-	tools/check > "$$checked" 2>&1 & checking=$$!
-	trap 'kill $$checking 2>/dev/null || true; cat "$$checked"; rm "$$checked"' EXIT
-	failed=0
-	tools/kubernetes/build --background >/dev/null
-	for host in yaml codegen nodejs go; do tools/pulumi/host $$host >/dev/null; done
-	for client in oras sealer cosign; do tools/delivery/client $$client >/dev/null; done
-	for tool in installed chromium computenest-cli registry/build registry/clients goclients/build terraform/library; do tools/$$tool >/dev/null; done
-	tests/uploads/fetch-makers >/dev/null
-	for lock in newest oldest; do tools/installed $$lock >/dev/null; done
-	HYPOTHESIS_PROFILE=exploring pytest -m "not cluster" -n 4 --dist worksteal || failed=1
-	for version in 3 4; do tools/kubernetes/helm $$version >/dev/null; done
-	tools/kubernetes/build >/dev/null
-	HYPOTHESIS_PROFILE=exploring pytest -m cluster -n 4 --dist worksteal || failed=1
-	wait $$checking || failed=1
-	exit $$failed
+	tools/test all
 
 check: ## types, lint, import contracts, sizes
 	source tools/env

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from dataclasses import dataclass, field
@@ -77,11 +76,10 @@ class YamlStack(Stack):
 
     def __post_init__(self) -> None:
         self.config = {"computenest:pollIntervalS": "2", **self.config}
+        super().__post_init__()
+
+    def lay_out(self) -> None:
         self.write({})
-        (self.folder / "state").mkdir(parents=True)
-        lines = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in sorted(self.config.items()))
-        (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines)
-        self.run("stack", "init", self.name).succeeded()
 
     @property
     def env(self) -> dict[str, str]:

@@ -30,7 +30,7 @@ class Example(Stack):
 
     language: str = "yaml"
 
-    def __post_init__(self) -> None:
+    def lay_out(self) -> None:
         shutil.copytree(
             ROOT / f"examples/plugin-{self.language}", self.folder, ignore=shutil.ignore_patterns("node_modules")
         )
@@ -38,10 +38,6 @@ class Example(Stack):
             if (file := self.folder / name).exists():
                 text = file.read_text().replace("../../.venv", str(installed().parent))
                 file.write_text(text.replace("../../", f"{ROOT}/"))
-        (self.folder / "state").mkdir()
-        lines = "".join(f"  {key}: {value}\n" for key, value in self.config.items())
-        (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines)
-        self.run("stack", "init", self.name).succeeded()
 
     @property
     def env(self) -> dict[str, str]:
