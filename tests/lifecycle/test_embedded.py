@@ -8,23 +8,20 @@ from typing import Any
 
 import pytest
 
+from computenest_cloud.rules import load_facts
 from lifecycle import stories, stories_of_change  # noqa: F401 - importing them tells them
 from lifecycle.driver import HOME, wish
 from lifecycle.embedded import EmbeddedWorld, Server
 from lifecycle.telling import STORIES, Story, images
+from lifecycle.test_each_switch import OTHERWISE
 
-SWITCHED: dict[str, Any] = {
-    "artifact.names_unique": False,
-    "artifact.deleted_shows_as": "status_deleted",
-    "client_token.replays_deleted": False,
-    "delivery.fills_in_by_region": False,
-    "delivery.failed_status": "DeliveryFailed",
-    "build.running_status": "Building",
-    "get.default_version": "released_first",
-    "list.name_filter": "prefix",
-    "http.not_found_status": 404,
-    "supplier.not_found_codes": "not_found",
+SWITCHED = {
+    fact.switch.key: next(position for position in fact.switch.positions if position != fact.switch.default)
+    for topic in ("artifacts", "ecs", "wire")
+    for fact in load_facts()[topic]
+    if fact.switch is not None and fact.switch.key not in OTHERWISE
 }
+"""Every switch at once that no story is about."""
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,7 @@ def story(
     return tell_of_groups(cloud, make_stack, make_yaml, request.param)
 
 
+@pytest.mark.parametrize("story", [pytest.param("dynamic", marks=pytest.mark.long), "yaml"], indirect=True)
 def test_the_life_of_a_group(story: GroupStory) -> None:
     stack = story.stack
     story.declare(shop=SHOP)

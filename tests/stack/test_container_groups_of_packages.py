@@ -60,6 +60,7 @@ def pulls(cloud: Cloud) -> int:
     return found
 
 
+@pytest.mark.parametrize("story", ["dynamic", pytest.param("yaml", marks=pytest.mark.long)], indirect=True)
 def test_an_image_is_pushed_run_changed_and_taken_away(story: GroupStory) -> None:
     cloud, stack = story.cloud, story.stack
     story.declare(shop=SHOP)

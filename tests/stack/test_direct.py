@@ -71,29 +71,48 @@ def judge(cloud: Cloud, stack: Stack, regions: list[str], permitted: list[str]) 
     return found
 
 
-def test_a_package_lives_its_whole_life_in_accounts_of_ones_own(cloud: Cloud, stack: Stack) -> None:
-    customer, hub = uid(cloud, "customer"), uid(cloud, "hub")
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)], ids=["grows", "whole"])
+def test_a_package_lives_in_accounts_of_ones_own(cloud: Cloud, stack: Stack, *, whole: bool) -> None:
+    """The states of the rest of its life: simulation/scenarios.py."""
+    first = begins(cloud, stack)
+    more = gains_a_region(cloud, stack, first)
+    if whole:
+        changes(cloud, stack, more)
+    stack.destroy().succeeded()
+    ledger = cloud.ledger()
+    assert ledger["is_empty"], ledger
+
+
+def begins(cloud: Cloud, stack: Stack) -> dict[str, str]:
     declare(cloud, stack)
     seen = stack.preview().succeeded().text
     for region in TWELVE:
         assert f'{region}: "copy of {GOLD_1["image_id"]}"' in " ".join(seen.split()).replace(" : ", ": "), seen
     stack.up().succeeded()
-    first = judge(cloud, stack, TWELVE, [customer])
+    first = judge(cloud, stack, TWELVE, [uid(cloud, "customer")])
     stack.run("preview", "--expect-no-changes").succeeded()
     calls = cloud.calls()["counts"]
     assert calls["CopyImage"] == 12
     assert calls["ModifyImageSharePermission"] == 12 + 2
+    return first
 
+
+def gains_a_region(cloud: Cloud, stack: Stack, first: dict[str, str]) -> dict[str, str]:
     declare(cloud, stack, regions=[*TWELVE, ADDED])
     seen = stack.preview().succeeded().text
     assert property_lines(seen, "web", "distribution") == [f'+ {ADDED}: "copy of {GOLD_1["image_id"]}"']
     assert changed_properties(seen, "web") == ["distribution"]
     assert property_lines(seen, "shop", "substitutions") == ["~ ecs_image_web: {", f"+ {ADDED}: [unknown]"]
     stack.up().succeeded()
-    more = judge(cloud, stack, [*TWELVE, ADDED], [customer])
+    more = judge(cloud, stack, [*TWELVE, ADDED], [uid(cloud, "customer")])
     assert {region: more[region] for region in TWELVE} == first
     assert cloud.calls()["counts"]["CopyImage"] == 13
+    return more
 
+
+def changes(cloud: Cloud, stack: Stack, more: dict[str, str]) -> None:
+    """Regions, source and permissions, what was lost, and what cannot be."""
+    customer, hub = uid(cloud, "customer"), uid(cloud, "hub")
     fewer = [region for region in TWELVE if region != REMOVED]
     declare(cloud, stack, regions=[*fewer, ADDED])
     seen = stack.preview().succeeded().text
@@ -122,9 +141,6 @@ def test_a_package_lives_its_whole_life_in_accounts_of_ones_own(cloud: Cloud, st
     is_repaired(cloud, stack, second, accounts, fewer)
     declare(cloud, stack, regions=fewer, source=GOLD_2, permit=[hub])
     assert "owns the copies" in stack.preview().failed().text
-    stack.destroy().succeeded()
-    ledger = cloud.ledger()
-    assert ledger["is_empty"], ledger
 
 
 def is_repaired(cloud: Cloud, stack: Stack, images: dict[str, str], accounts: list[str], regions: list[str]) -> None:

@@ -50,6 +50,7 @@ def test_a_stack_lives_with_every_switch_at_its_default(cloud: Cloud, stack: Sta
     tell_the_story(cloud, stack, reissues=False)
 
 
+@pytest.mark.long  # states: lifecycle/test_embedded.py, with all of them at once
 def test_a_stack_lives_with_every_switch_flipped(
     start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:

@@ -18,11 +18,11 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 KEPT = "version 1 of its service holds something else since: a launch updated it in place"
 MAY = "should the launch update version 1 in place rather than make one more"
-TRANSPORTS = ["dynamic", pytest.param("plugin", marks=pytest.mark.long)]
 
 
-@pytest.mark.parametrize("launch", [pytest.param("new_version", marks=pytest.mark.long), "update_latest"])
-@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.long  # decided in unit/instance/test_staying.py; a launch: lifecycle/test_service_versions.py
+@pytest.mark.parametrize("launch", ["new_version", "update_latest"])
+@pytest.mark.parametrize("transport", ["dynamic", "plugin"])
 def test_an_instance_of_a_version_that_a_launch_may_update(
     transport: str, launch: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:
