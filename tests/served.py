@@ -9,8 +9,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+from alibabacloud_tea_openapi.models import Config
+
+Client = TypeVar("Client")
 START_S = 90.0  # where more runs than the processors can take
 
 
@@ -74,6 +77,22 @@ class Served:
         key, secret = self.keys(account)
         names = ("COMPUTENEST_ENDPOINT", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
         return dict(zip(names, (self.endpoint, key, secret), strict=True))
+
+    def sdk_config(self, account: str = "supplier") -> Config:
+        """What a client of an official SDK needs of it, with an account's keys."""
+        key, secret = self.keys(account)
+        return Config(
+            access_key_id=key,
+            access_key_secret=secret,
+            endpoint=self.endpoint,
+            protocol="http",
+            region_id="cn-hangzhou",
+            no_proxy="127.0.0.1",
+        )
+
+    def sdk(self, kind: type[Client], account: str = "supplier") -> Client:
+        """A client of an official SDK, unmodified."""
+        return kind(self.sdk_config(account))
 
     def uid(self, account: str) -> str:
         return str(self.handle["accounts"][account]["uid"])

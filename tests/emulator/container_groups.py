@@ -18,7 +18,7 @@ class Eci:
 
     def __init__(self, cloud: Cloud, account: str = "customer") -> None:
         self.cloud = cloud
-        self.client = EciClient(cloud.config(account))
+        self.client = cloud.sdk(EciClient, account)
 
     def container(self, name: str = "web", image: str = "nginx:1.27", *command: str, **more: Any) -> Any:
         given = {"command": list(command)} if command else {}

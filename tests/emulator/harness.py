@@ -16,7 +16,6 @@ from alibabacloud_ecs20140526 import models as ecs
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_market20151101.client import Client as MarketClient
 from alibabacloud_ros20190910.client import Client as RosClient
-from alibabacloud_tea_openapi.models import Config
 
 from computenest_cloud.rules import all_facts
 from served import Served, environment
@@ -55,20 +54,10 @@ class Cloud(Served):
 
     # --- the SDKs
 
-    def config(self, account: str) -> Config:
-        keys = self.handle["accounts"][account]
-        return Config(
-            access_key_id=keys["access_key_id"],
-            access_key_secret=keys["access_key_secret"],
-            endpoint=self.handle["endpoint"],
-            protocol="http",
-            region_id="cn-hangzhou",
-        )
-
     def _client(self, kind: type, account: str) -> Any:
         key = (kind, account)
         if key not in self._clients:
-            self._clients[key] = kind(self.config(account))
+            self._clients[key] = self.sdk(kind, account)
         return self._clients[key]
 
     def nest(self, account: str = "supplier") -> NestClient:

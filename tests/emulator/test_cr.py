@@ -8,23 +8,13 @@ import pytest
 from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_cr20181201 import models
 from alibabacloud_cr20181201.client import Client as CrClient
-from alibabacloud_tea_openapi.models import Config
 
 from emulator.harness import both
 from emulator.test_oss import Given
 
 
 def cr(cloud: Any, account: str = "supplier") -> Any:
-    keys = cloud.handle["accounts"][account]
-    return CrClient(
-        Config(
-            access_key_id=keys["access_key_id"],
-            access_key_secret=keys["access_key_secret"],
-            endpoint=cloud.handle["endpoint"],
-            protocol="HTTP",
-            region_id="cn-hangzhou",
-        )
-    )
+    return cloud.sdk(CrClient, account)
 
 
 @pytest.fixture

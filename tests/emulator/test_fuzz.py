@@ -53,7 +53,7 @@ def _known(cloud: Cloud) -> dict[str, tuple[str, ...]]:
     image_id = cloud.copy()
     group = eci.CreateContainerGroupRequest(region_id="cn-hangzhou", container_group_name="web")
     group.container = [eci.CreateContainerGroupRequestContainer(name="web", image="nginx")]
-    group_id = EciClient(cloud.config("customer")).create_container_group(group).body.container_group_id
+    group_id = cloud.sdk(EciClient, "customer").create_container_group(group).body.container_group_id
     registry = cloud.control("POST", "registries", {"account": "supplier", "region": "cn-hangzhou", "name": "team"})
     cloud.advance(100)
     uids = tuple(cloud.uid(name) for name in ("supplier", "customer", "stranger", "hub"))

@@ -26,7 +26,7 @@ REGION = "cn-hangzhou"
 
 @pytest.mark.parametrize("algorithm", [None, "v2"])
 def test_whose_keys_these_are(cloud, algorithm):
-    config = cloud.config("customer")
+    config = cloud.sdk_config("customer")
     config.signature_algorithm = algorithm
     found = StsClient(config).get_caller_identity().body
     uid = cloud.uid("customer")
@@ -34,7 +34,7 @@ def test_whose_keys_these_are(cloud, algorithm):
 
 
 def test_where_a_product_is(cloud):
-    client = LocationClient(cloud.config("supplier"))
+    client = cloud.sdk(LocationClient, "supplier")
     for code, count in (("ecs", 1), ("computenest", 1), ("fridge", 0)):
         request = location.DescribeEndpointsRequest(id=REGION, service_code=code, type="openAPI")
         found = client.describe_endpoints(request).body.endpoints.endpoint
@@ -68,7 +68,7 @@ def test_what_was_bought(cloud):
 
 def test_a_registrys_repository_in_full_and_its_usage(cloud):
     registry = cloud.control("POST", "registries", {"account": "supplier", "region": REGION, "name": "mine"})
-    client, instance_id = CrClient(cloud.config("supplier")), registry["instance_id"]
+    client, instance_id = cloud.sdk(CrClient, "supplier"), registry["instance_id"]
     client.create_namespace(cr.CreateNamespaceRequest(instance_id=instance_id, namespace_name="shop"))
     named = {"instance_id": instance_id, "repo_namespace_name": "shop", "repo_name": "web"}
     client.create_repository(
@@ -97,7 +97,7 @@ def test_a_refusal_of_the_registry_says_so_in_its_body_too(cloud, position):
         return
     with pytest.raises(Refused, check=lambda error: error.code == "INSTANCE_NOT_EXIST"):
         with_classic(keys_of(cloud), asked)
-    config = cloud.config("supplier")
+    config = cloud.sdk_config("supplier")
     with pytest.raises(Exception, match="INSTANCE_NOT_EXIST") as caught:
         CrClient(config).get_instance(cr.GetInstanceRequest(instance_id="cri-none"))
     assert caught.value.data["IsSuccess"] is False

@@ -134,7 +134,7 @@ def test_keys_from_the_environment(cloud):
 
 
 def test_a_current_client_with_the_former_algorithm(cloud):
-    config = cloud.config("supplier")
+    config = cloud.sdk_config("supplier")
     config.signature_algorithm = "v2"
     request = ecs.DescribeImagesRequest(region_id="cn-hangzhou", image_owner_alias="self")
     request.tag = [ecs.DescribeImagesRequestTag(key="a", value="b")]

@@ -8,7 +8,6 @@ from alibabacloud_computenestsupplier20210521.client import Client as NestClient
 from alibabacloud_ecs20140526 import models as ecs
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_tea_openapi.exceptions import ClientException
-from alibabacloud_tea_openapi.models import Config
 from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
@@ -27,7 +26,7 @@ def test_text_beyond_ascii_is_signed_and_kept(cloud):
 
 
 def test_the_endpoint_may_carry_a_scheme(cloud):
-    config = cloud.config("supplier")
+    config = cloud.sdk_config("supplier")
     config.endpoint = f"http://{config.endpoint}"
     assert NestClient(config).list_artifacts(nest.ListArtifactsRequest()).status_code == 200
 
@@ -39,7 +38,7 @@ def test_whoever_has_keys_can_ask_whose_they_are(cloud):
         auth_type="AK", style="RPC", req_body_type="formData", body_type="json",
     )  # fmt: skip
     for account in ("supplier", "hub", "customer"):
-        config = cloud.config(account)
+        config = cloud.sdk_config(account)
         answer = EcsClient(config).call_api(asked, OpenApiRequest(), RuntimeOptions())["body"]
         uid = cloud.uid(account)
         assert (answer["AccountId"], answer["Arn"]) == (uid, f"acs:ram::{uid}:root")
@@ -48,7 +47,7 @@ def test_whoever_has_keys_can_ask_whose_they_are(cloud):
 
 
 def test_a_wrong_secret_is_refused(cloud, refused):
-    config = cloud.config("supplier")
+    config = cloud.sdk_config("supplier")
     config.access_key_secret = "wrong"
     with refused("SignatureDoesNotMatch") as caught:
         EcsClient(config).describe_regions(REGIONS)
@@ -56,7 +55,7 @@ def test_a_wrong_secret_is_refused(cloud, refused):
 
 
 def test_an_unknown_key_is_refused(cloud, refused):
-    config = cloud.config("supplier")
+    config = cloud.sdk_config("supplier")
     config.access_key_id = "LTAI-unknown"
     with refused("InvalidAccessKeyId.NotFound") as caught:
         EcsClient(config).describe_regions(REGIONS)
@@ -65,14 +64,10 @@ def test_an_unknown_key_is_refused(cloud, refused):
 
 def _session(cloud, **more):
     session = cloud.control("POST", "sts", {"account": "supplier", "expires_in_s": 60, **more})
-    return Config(
-        access_key_id=session["access_key_id"],
-        access_key_secret=session["access_key_secret"],
-        security_token=session["security_token"],
-        endpoint=cloud.handle["endpoint"],
-        protocol="http",
-        region_id="cn-hangzhou",
-    )
+    config = cloud.sdk_config()
+    config.access_key_id, config.access_key_secret = session["access_key_id"], session["access_key_secret"]
+    config.security_token = session["security_token"]
+    return config
 
 
 def test_temporary_credentials_work_until_they_expire(cloud, refused):
@@ -162,7 +157,7 @@ def test_parameters_may_travel_in_a_form(cloud):
 
 def test_a_permanent_key_has_no_token(cloud, refused):
     """Settings that mix a permanent key with a token of another are wrong, and found out at once."""
-    config = cloud.config("supplier")
+    config = cloud.sdk_config("supplier")
     config.security_token = "of another key"
     with refused("InvalidSecurityToken.MismatchWithAccessKey") as caught:
         EcsClient(config).describe_regions(REGIONS)

@@ -3,34 +3,18 @@ content packages one with a registry, for a module's tests."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from computenest.resources._packages.content_model import Kind
-from emulator.harness import Cloud
+from emulator.conftest import _no_proxy, cloud, server
 from lifecycle.wares import Shop
 from stack.cloud import Cloud as RunningCloud
 from stack.contents import with_registry
 
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    cloud = Cloud(tmp_path_factory.mktemp("cloud"), "--virtual")
-    yield cloud.wait_until_answering()
-    cloud.stop()
-
-
-@pytest.fixture
-def cloud(server: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """The official SDKs' sync path honours HTTP_PROXY and ignores NO_PROXY: there is none while a test asks them."""
-    for key in tuple(os.environ):
-        if key.lower().endswith("_proxy"):
-            monkeypatch.delenv(key)
-    server.control("POST", "reset")
-    return server
+__all__ = ["_no_proxy", "cloud", "server"]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from urllib.parse import urlencode, urlsplit
 
 from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_cr20181201.client import Client as CrClient
-from alibabacloud_tea_openapi.models import Config
 
 from emulator.harness import Cloud, environment
 
@@ -159,16 +158,7 @@ def nest_key(cloud: Cloud, account: str = "supplier", kind: str = "AcrImage") ->
 
 def cr(cloud: Cloud, account: str = "supplier") -> Any:
     """The registry API's official client."""
-    keys = cloud.handle["accounts"][account]
-    return CrClient(
-        Config(
-            access_key_id=keys["access_key_id"],
-            access_key_secret=keys["access_key_secret"],
-            endpoint=cloud.handle["endpoint"],
-            protocol="HTTP",
-            region_id="cn-hangzhou",
-        )
-    )
+    return cloud.sdk(CrClient, account)
 
 
 def clean_environment(folder: Path) -> dict[str, str]:

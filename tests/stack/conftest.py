@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from plugin.stacks import YamlStack
 from stack.cloud import Cloud
 from stack.engine import Stack, engine_folder
 
@@ -59,14 +61,26 @@ def cloud(kept_clouds: list[Cloud], tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def make_stack(tmp_path: Path, engine: Path) -> Callable[..., Stack]:
-    """Makes stacks on a cloud."""
-    made: list[Stack] = []
+    """Makes stacks on a cloud; `kind`: what the program is written in."""
+    number = count()
 
-    def make(cloud: Cloud, *, settings: dict[str, str] | None = None, **options: Any) -> Stack:
-        folder, config = tmp_path / f"stack{len(made)}", {**cloud.config, **(settings or {})}
-        stack = Stack(folder=folder, engine=engine, config=config, environment=cloud.environment, **options)
-        made.append(stack)
-        return stack
+    def make(
+        cloud: Cloud, *, settings: dict[str, str] | None = None, kind: type[Stack] = Stack, **options: Any
+    ) -> Stack:
+        folder, config = tmp_path / f"stack{next(number)}", {**cloud.config, **(settings or {})}
+        return kind(folder=folder, engine=engine, config=config, environment=cloud.environment, **options)
+
+    return make
+
+
+@pytest.fixture
+def make_yaml(make_stack: Callable[..., Stack]) -> Callable[..., YamlStack]:
+    """Makes YAML stacks of the plugin's resources on a cloud."""
+
+    def make(cloud: Cloud, **options: Any) -> YamlStack:
+        made = make_stack(cloud, kind=YamlStack, **options)
+        assert isinstance(made, YamlStack)
+        return made
 
     return make
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from alibabacloud_eci20180808 import models as eci
 from alibabacloud_eci20180808.client import Client as EciClient
-from alibabacloud_tea_openapi.models import Config
 
 from plugin.stacks import YamlStack, camel
 from stack.cloud import Cloud
@@ -49,9 +48,7 @@ class GroupStory:
 
     def client(self) -> EciClient:
         """The SDK as the owner of the groups."""
-        key, secret = self.cloud.keys()
-        where = {"endpoint": self.cloud.endpoint, "protocol": "http", "region_id": REGION}
-        return EciClient(Config(access_key_id=key, access_key_secret=secret, **where))
+        return self.cloud.sdk(EciClient)
 
     def seen(self) -> list[Any]:
         """The groups that the cloud has."""

@@ -11,7 +11,6 @@ from alibabacloud_computenest20210601.client import Client as UserClient
 from alibabacloud_ros20190910 import models as ros
 from alibabacloud_ros20190910.client import Client as RosClient
 from alibabacloud_tea_openapi.exceptions import ClientException
-from alibabacloud_tea_openapi.utils_models import Config
 
 from stack.cloud import Cloud
 
@@ -25,16 +24,8 @@ class Account:
     """One account, and what it has to clean up."""
 
     def __init__(self, cloud: Cloud, name: str) -> None:
-        key, secret = cloud.keys(name)
-        self.uid = str(cloud.handle["accounts"][name]["uid"])
-        config = Config(
-            access_key_id=key,
-            access_key_secret=secret,
-            endpoint=cloud.endpoint,
-            protocol="http",
-            region_id=CONTROL_REGION,
-        )
-        self._user, self._ros = UserClient(config), RosClient(config)
+        self.uid = cloud.uid(name)
+        self._user, self._ros = cloud.sdk(UserClient, name), cloud.sdk(RosClient, name)
 
     def deploys(self, service_id: str, region: str) -> bool:
         """Whether it gets an instance of the service; what it got is deleted again."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_computenestsupplier20210521.client import Client
-from alibabacloud_tea_openapi.utils_models import Config
 
 from stack.cloud import Cloud
 
@@ -21,15 +20,7 @@ class Supplier:
 
     def __init__(self, cloud: Cloud, account: str = "supplier") -> None:
         self._cloud = cloud
-        key, secret = cloud.keys(account)
-        config = Config(
-            access_key_id=key,
-            access_key_secret=secret,
-            endpoint=cloud.endpoint,
-            protocol="http",
-            region_id=CONTROL_REGION,
-        )
-        self.client = Client(config)
+        self.client = cloud.sdk(Client, account)
 
     def service(self, service_id: str, version: str | None = None) -> Any:
         request = nest.GetServiceRequest(region_id=CONTROL_REGION, service_id=service_id, service_version=version)

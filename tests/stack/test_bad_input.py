@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from alibabacloud_computenestsupplier20210521 import models
 from alibabacloud_computenestsupplier20210521.client import Client
-from alibabacloud_tea_openapi.models import Config
 
 from stack.cloud import Cloud
 from stack.engine import Result, Stack
@@ -274,24 +273,9 @@ def test_a_cloud_that_cannot_be_reached_warns_a_preview_and_fails_an_up(tmp_path
     assert "web" not in stack.resources()
 
 
-def nest(cloud: Cloud) -> Any:
-    """The official SDK's client, as somebody else with the same account uses it."""
-    key_id, secret = cloud.keys()
-    return Client(
-        Config(
-            access_key_id=key_id,
-            access_key_secret=secret,
-            endpoint=cloud.endpoint,
-            protocol="http",
-            region_id="cn-hangzhou",
-            no_proxy="127.0.0.1",
-        )
-    )
-
-
 def somebody_elses(cloud: Cloud, name: str) -> Callable[[], Any]:
     """Makes and releases an artifact beside our stack; the answer reads everything that there is to see of it."""
-    client = nest(cloud)
+    client = cloud.sdk(Client)
     artifact_id = client.create_artifact(
         models.CreateArtifactRequest(
             artifact_type="EcsImage",

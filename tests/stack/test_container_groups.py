@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,16 +21,6 @@ SECRET = "hunter2-hunter2"
 WEB = {"name": "web", "image": "docker.io/library/nginx:1", "ports": [{"port": 80}], "secret": {"PASSWORD": SECRET}}
 SHOP = {"containers": [WEB], "cpu": 1, "memory": 2, "v_switch_id": "vsw-a", "tags": {"team": "shop"}}
 JOB = {"restart_policy": "Never", "wait_for": "Succeeded"}
-
-
-@pytest.fixture
-def make_yaml(tmp_path: Path, engine: Path) -> Callable[..., YamlStack]:
-    """Makes the YAML stack of a cloud."""
-
-    def make(cloud: Cloud) -> YamlStack:
-        return YamlStack(folder=tmp_path / "yaml", engine=engine, config=cloud.config, environment=cloud.environment)
-
-    return make
 
 
 @pytest.fixture(params=["dynamic", "yaml"])

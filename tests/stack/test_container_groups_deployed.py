@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from alibabacloud_eci20180808 import models as eci
 from alibabacloud_eci20180808.client import Client as EciClient
-from alibabacloud_tea_openapi.models import Config
 
 from registry.test_stacked_groups import TEMPLATE
 from stack.cloud import Cloud
@@ -47,10 +46,8 @@ def test_a_service_instance_runs_the_package_as_a_container_group(
     wares.declare(stack)
     stack.up().succeeded()
     cloud.control("POST", "clock", {"advance_s": 300})
-    key, secret = cloud.keys("customer")
-    config = Config(access_key_id=key, access_key_secret=secret, endpoint=cloud.endpoint, protocol="http")
     request = eci.DescribeContainerGroupsRequest(region_id=REGION)
-    (group,) = EciClient(config).describe_container_groups(request).body.container_groups
+    (group,) = cloud.sdk(EciClient, "customer").describe_container_groups(request).body.container_groups
     assert group.status == "Running"
     assert group.containers[0].image == stack.resources()["web"]["outputs"]["reference"]
     stack.up("--expect-no-changes").succeeded()

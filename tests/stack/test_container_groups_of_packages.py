@@ -36,15 +36,10 @@ def story(
     request: pytest.FixtureRequest,
     start_cloud: Callable[..., Cloud],
     make_stack: Callable[..., Stack],
+    make_yaml: Callable[..., YamlStack],
     tmp_path: Path,
-    engine: Path,
 ) -> GroupStory:
-    cloud = start_cloud()
-
-    def make_yaml(cloud: Cloud) -> YamlStack:
-        return YamlStack(folder=tmp_path / "yaml", engine=engine, config=cloud.config, environment=cloud.environment)
-
-    told = tell_of_groups(cloud, make_stack, make_yaml, request.param)
+    told = tell_of_groups(start_cloud(), make_stack, make_yaml, request.param)
     told.images["image"] = tmp_path / "image"
     write_layout(tmp_path / "image", [layer(1)])
     return told

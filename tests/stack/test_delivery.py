@@ -41,15 +41,9 @@ def stack(
     request: pytest.FixtureRequest,
     cloud: Cloud,
     make_stack: Callable[..., Stack],
-    tmp_path: Path,
-    engine: Path,
+    make_yaml: Callable[..., YamlStack],
 ) -> Stack:
-    if request.param == "yaml":
-        made: Stack = YamlStack(
-            folder=tmp_path / "yaml", engine=engine, config=cloud.config, environment=cloud.environment
-        )
-    else:
-        made = make_stack(cloud, program=PROGRAM)
+    made = make_yaml(cloud) if request.param == "yaml" else make_stack(cloud, program=PROGRAM)
     helm = subprocess.run([ROOT / "tools/kubernetes/helm", "4"], capture_output=True, text=True, check=True)
     made.environment["COMPUTENEST_HELM"] = f"{helm.stdout.strip()}/helm"
     return made

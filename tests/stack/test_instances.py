@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 from alibabacloud_computenest20210601 import models as user
 from alibabacloud_computenest20210601.client import Client as UserClient
-from alibabacloud_tea_openapi.models import Config
 
 from stack.cloud import Cloud
 from stack.diffs import property_lines, resource_block
@@ -195,11 +194,8 @@ def is_upgraded_where_ids_are_issued_anew(story: InstanceStory) -> None:
 
 def is_deleted_by_hand_and_made_anew(story: InstanceStory) -> None:
     stack, before = story.stack, story.instance()["instanceId"]
-    key, secret = story.cloud.keys("customer")
-    where = {"endpoint": story.cloud.endpoint, "protocol": "http", "region_id": "cn-hangzhou"}
-    config = Config(access_key_id=key, access_key_secret=secret, **where)
     request = user.DeleteServiceInstancesRequest(region_id="cn-hangzhou", service_instance_id=[before])
-    UserClient(config).delete_service_instances(request)
+    story.cloud.sdk(UserClient, "customer").delete_service_instances(request)
     story.cloud.control("POST", "clock", {"advance_s": 600})
     assert story.running() == []
     stack.refresh().succeeded()

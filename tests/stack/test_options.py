@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,8 +42,8 @@ def test_ignored_regions_of_a_dynamic_package_stay(stack: Stack) -> None:
     ignores_regions(stack, declare)
 
 
-def test_ignored_regions_of_a_package_of_the_plugin_stay(cloud: Cloud, engine: Path, tmp_path: Path) -> None:
-    yaml_stack = YamlStack(folder=tmp_path / "yaml", engine=engine, config=cloud.config, environment=cloud.environment)
+def test_ignored_regions_of_a_package_of_the_plugin_stay(cloud: Cloud, make_yaml: Callable[..., YamlStack]) -> None:
+    yaml_stack = make_yaml(cloud)
 
     def declare(source: dict[str, Any], regions: list[str]) -> None:
         yaml_stack.write({"web": yaml_package(source, list(regions), options={"ignoreChanges": ["regions"]})})

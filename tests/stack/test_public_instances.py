@@ -19,7 +19,6 @@ from alibabacloud_ecs20140526 import models as ecs
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_ros20190910 import models as ros
 from alibabacloud_ros20190910.client import Client as RosClient
-from alibabacloud_tea_openapi.models import Config
 
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
@@ -86,15 +85,7 @@ class Customer:
     """Looks at what really runs, with the official SDKs and nothing of the provider's."""
 
     def __init__(self, cloud: Cloud) -> None:
-        key, secret = cloud.keys("customer")
-        config = Config(
-            access_key_id=key,
-            access_key_secret=secret,
-            endpoint=cloud.endpoint,
-            protocol="http",
-            region_id=CONTROL_REGION,
-        )
-        self._user, self._ros, self._ecs = UserClient(config), RosClient(config), EcsClient(config)
+        self._user, self._ros, self._ecs = (cloud.sdk(kind, "customer") for kind in (UserClient, RosClient, EcsClient))
 
     def images(self, instance_id: str, region: str) -> dict[str, str]:
         """Logical id -> the image of each resource of the instance that has one, and of each machine by its own id."""

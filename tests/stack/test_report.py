@@ -68,12 +68,11 @@ class Told:
 
 @pytest.fixture
 def both(
-    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack], tmp_path: Path, engine: Path
+    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack], make_yaml: Callable[..., YamlStack]
 ) -> tuple[Told, Told]:
     """A stack of each transport, on two clouds with one seed, so that ids are the same as well."""
     dynamic = make_stack(start_cloud())
-    cloud = start_cloud()
-    plugin = YamlStack(folder=tmp_path / "yaml", engine=engine, config=cloud.config, environment=cloud.environment)
+    plugin = make_yaml(start_cloud())
 
     def declare_dynamic(source: dict[str, Any], regions: list[str]) -> None:
         dynamic.declare(

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from alibabacloud_ros20190910 import models as ros
 from alibabacloud_ros20190910.client import Client as RosClient
-from alibabacloud_tea_openapi.utils_models import Config
 
 from computenest.cloud.registry.client import open_registry
 from computenest.cloud.registry.login import Login
@@ -97,11 +96,7 @@ def test_an_instance_finds_what_was_declared(
 
 def user_data(cloud: Cloud) -> dict[str, str]:
     """The script of the customer's machine, as its stack's template holds it."""
-    key, secret = cloud.keys("customer")
-    config = Config(
-        access_key_id=key, access_key_secret=secret, endpoint=cloud.endpoint, protocol="http", region_id=REGION
-    )
-    client = RosClient(config)
+    client = cloud.sdk(RosClient, "customer")
     (only,) = client.list_stacks(ros.ListStacksRequest(region_id=REGION)).body.stacks
     body = client.get_template(ros.GetTemplateRequest(region_id=REGION, stack_id=only.stack_id)).body.template_body
     template: dict[str, Any] = json.loads(body)
