@@ -30,6 +30,11 @@ export type ContainerImagePackage = import("./containerImagePackage").ContainerI
 export const ContainerImagePackage: typeof import("./containerImagePackage").ContainerImagePackage = null as any;
 utilities.lazyLoad(exports, ["ContainerImagePackage"], () => require("./containerImagePackage"));
 
+export { DeliveryInstallationArgs } from "./deliveryInstallation";
+export type DeliveryInstallation = import("./deliveryInstallation").DeliveryInstallation;
+export const DeliveryInstallation: typeof import("./deliveryInstallation").DeliveryInstallation = null as any;
+utilities.lazyLoad(exports, ["DeliveryInstallation"], () => require("./deliveryInstallation"));
+
 export { DeliveryPackageArgs } from "./deliveryPackage";
 export type DeliveryPackage = import("./deliveryPackage").DeliveryPackage;
 export const DeliveryPackage: typeof import("./deliveryPackage").DeliveryPackage = null as any;
@@ -117,6 +122,8 @@ const _module = {
                 return new ContainerGroup(name, <any>undefined, { urn })
             case "computenest:index:ContainerImagePackage":
                 return new ContainerImagePackage(name, <any>undefined, { urn })
+            case "computenest:index:DeliveryInstallation":
+                return new DeliveryInstallation(name, <any>undefined, { urn })
             case "computenest:index:DeliveryPackage":
                 return new DeliveryPackage(name, <any>undefined, { urn })
             case "computenest:index:EcsImagePackage":

@@ -75,6 +75,7 @@ class CoreOfOne:
         self.related = Related()
         self.deployable, self.distributed, self.previewed, self.named = {}, {}, {}, {}
         self.offered, self.promised, self.promised_before, self.texts, self.platforms = {}, {}, {}, {}, {}
+        self.bringing: set[str] = set()
 
     async def account(self, _properties: Any) -> Any:
         return self._account

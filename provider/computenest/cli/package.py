@@ -15,7 +15,7 @@ from computenest.cloud.registry.client import open_registry
 from computenest.cloud.registry.oci import parse_reference
 from computenest.cloud.registry.sources import DockerLogin
 from computenest.kernel.errors import Invalid
-from computenest.resources._delivery import archives, reading, signing
+from computenest.resources._delivery import archives, reading, signing, verifying
 
 __all__ = ["app"]
 
@@ -124,25 +124,9 @@ def verify(
 
         computenest package verify registry.example.com/pkg/shop:1.0.0 --key shop.pub
     """
-    reference, public = parse_reference(where, path=""), signing.read_public_key(key)
-
-    async def work() -> tuple[str, signing.Verdict]:
-        doing = f"look at {reference}"
-        async with open_registry(reference.registry, DockerLogin(reference.registry)) as registry:
-            digest = await registry.digest(reference.repository, reference.name, doing=doing)
-            if digest is None:
-                raise Invalid(f"{reference.host} has no {reference.repository}:{reference.name}")
-            if reference.tag and reference.digest:
-                now = await registry.digest(reference.repository, reference.tag, doing=doing)
-                if now != reference.digest:
-                    raise Invalid(f"{reference.tag} was moved: it stands for {now}, not for {reference.digest}")
-            return digest, await signing.verify(registry, reference.repository, digest, public, doing=doing)
-
-    digest, found = _run(work())
-    if not found.is_signed:
-        by = f"by {found.count} other keys, and not by {key}" if found.count else "by nobody"
-        raise Invalid(f"{reference} ({digest}) is signed {by}")
-    typer.echo(f"{reference} ({digest}) is signed by {key}")
+    public = signing.read_public_key(key)
+    digest = _run(verifying.require_signed(where, public, key=str(key)))
+    typer.echo(f"{where} ({digest}) is signed by {key}")
 
 
 @app.command()

@@ -27,6 +27,7 @@ FOLDERS = (
     "cluster",
     "container_group",
     "container_image_package",
+    "delivery_installation",
     "delivery_package",
     "ecs_image_package",
     "file_package",

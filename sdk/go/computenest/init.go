@@ -31,6 +31,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &ContainerGroup{}
 	case "computenest:index:ContainerImagePackage":
 		r = &ContainerImagePackage{}
+	case "computenest:index:DeliveryInstallation":
+		r = &DeliveryInstallation{}
 	case "computenest:index:DeliveryPackage":
 		r = &DeliveryPackage{}
 	case "computenest:index:EcsImagePackage":

@@ -2509,6 +2509,182 @@ func (in *httpGetSchemePtr) ToHttpGetSchemePtrOutputWithContext(ctx context.Cont
 	return pulumi.ToOutputWithContext(ctx, in).(HttpGetSchemePtrOutput)
 }
 
+// What the value holds: `reference` (the default, `host/path/acme/web:1.0`), `pinned` (with its digest), `repository` (without the tag), `registry` (`host/path`), `name` (`acme/web`), `tag` or `digest`.
+type ImageValuePart string
+
+const (
+	ImageValuePartReference  = ImageValuePart("reference")
+	ImageValuePartPinned     = ImageValuePart("pinned")
+	ImageValuePartRepository = ImageValuePart("repository")
+	ImageValuePartRegistry   = ImageValuePart("registry")
+	ImageValuePartName       = ImageValuePart("name")
+	ImageValuePartTag        = ImageValuePart("tag")
+	ImageValuePartDigest     = ImageValuePart("digest")
+)
+
+func (ImageValuePart) ElementType() reflect.Type {
+	return reflect.TypeOf((*ImageValuePart)(nil)).Elem()
+}
+
+func (e ImageValuePart) ToImageValuePartOutput() ImageValuePartOutput {
+	return pulumi.ToOutput(e).(ImageValuePartOutput)
+}
+
+func (e ImageValuePart) ToImageValuePartOutputWithContext(ctx context.Context) ImageValuePartOutput {
+	return pulumi.ToOutputWithContext(ctx, e).(ImageValuePartOutput)
+}
+
+func (e ImageValuePart) ToImageValuePartPtrOutput() ImageValuePartPtrOutput {
+	return e.ToImageValuePartPtrOutputWithContext(context.Background())
+}
+
+func (e ImageValuePart) ToImageValuePartPtrOutputWithContext(ctx context.Context) ImageValuePartPtrOutput {
+	return ImageValuePart(e).ToImageValuePartOutputWithContext(ctx).ToImageValuePartPtrOutputWithContext(ctx)
+}
+
+func (e ImageValuePart) ToStringOutput() pulumi.StringOutput {
+	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ImageValuePart) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
+}
+
+func (e ImageValuePart) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
+}
+
+func (e ImageValuePart) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
+}
+
+type ImageValuePartOutput struct{ *pulumi.OutputState }
+
+func (ImageValuePartOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ImageValuePart)(nil)).Elem()
+}
+
+func (o ImageValuePartOutput) ToImageValuePartOutput() ImageValuePartOutput {
+	return o
+}
+
+func (o ImageValuePartOutput) ToImageValuePartOutputWithContext(ctx context.Context) ImageValuePartOutput {
+	return o
+}
+
+func (o ImageValuePartOutput) ToImageValuePartPtrOutput() ImageValuePartPtrOutput {
+	return o.ToImageValuePartPtrOutputWithContext(context.Background())
+}
+
+func (o ImageValuePartOutput) ToImageValuePartPtrOutputWithContext(ctx context.Context) ImageValuePartPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ImageValuePart) *ImageValuePart {
+		return &v
+	}).(ImageValuePartPtrOutput)
+}
+
+func (o ImageValuePartOutput) ToStringOutput() pulumi.StringOutput {
+	return o.ToStringOutputWithContext(context.Background())
+}
+
+func (o ImageValuePartOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ImageValuePart) string {
+		return string(e)
+	}).(pulumi.StringOutput)
+}
+
+func (o ImageValuePartOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ImageValuePartOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e ImageValuePart) *string {
+		v := string(e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+type ImageValuePartPtrOutput struct{ *pulumi.OutputState }
+
+func (ImageValuePartPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ImageValuePart)(nil)).Elem()
+}
+
+func (o ImageValuePartPtrOutput) ToImageValuePartPtrOutput() ImageValuePartPtrOutput {
+	return o
+}
+
+func (o ImageValuePartPtrOutput) ToImageValuePartPtrOutputWithContext(ctx context.Context) ImageValuePartPtrOutput {
+	return o
+}
+
+func (o ImageValuePartPtrOutput) Elem() ImageValuePartOutput {
+	return o.ApplyT(func(v *ImageValuePart) ImageValuePart {
+		if v != nil {
+			return *v
+		}
+		var ret ImageValuePart
+		return ret
+	}).(ImageValuePartOutput)
+}
+
+func (o ImageValuePartPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
+	return o.ToStringPtrOutputWithContext(context.Background())
+}
+
+func (o ImageValuePartPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, e *ImageValuePart) *string {
+		if e == nil {
+			return nil
+		}
+		v := string(*e)
+		return &v
+	}).(pulumi.StringPtrOutput)
+}
+
+// ImageValuePartInput is an input type that accepts values of the ImageValuePart enum
+// A concrete instance of `ImageValuePartInput` can be one of the following:
+//
+//	ImageValuePartReference
+//	ImageValuePartPinned
+//	ImageValuePartRepository
+//	ImageValuePartRegistry
+//	ImageValuePartName
+//	ImageValuePartTag
+//	ImageValuePartDigest
+type ImageValuePartInput interface {
+	pulumi.Input
+
+	ToImageValuePartOutput() ImageValuePartOutput
+	ToImageValuePartOutputWithContext(context.Context) ImageValuePartOutput
+}
+
+var imageValuePartPtrType = reflect.TypeOf((**ImageValuePart)(nil)).Elem()
+
+type ImageValuePartPtrInput interface {
+	pulumi.Input
+
+	ToImageValuePartPtrOutput() ImageValuePartPtrOutput
+	ToImageValuePartPtrOutputWithContext(context.Context) ImageValuePartPtrOutput
+}
+
+type imageValuePartPtr string
+
+func ImageValuePartPtr(v string) ImageValuePartPtrInput {
+	return (*imageValuePartPtr)(&v)
+}
+
+func (*imageValuePartPtr) ElementType() reflect.Type {
+	return imageValuePartPtrType
+}
+
+func (in *imageValuePartPtr) ToImageValuePartPtrOutput() ImageValuePartPtrOutput {
+	return pulumi.ToOutput(in).(ImageValuePartPtrOutput)
+}
+
+func (in *imageValuePartPtr) ToImageValuePartPtrOutputWithContext(ctx context.Context) ImageValuePartPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, in).(ImageValuePartPtrOutput)
+}
+
 // `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
 type LabelExpressionOperator string
 
@@ -4534,6 +4710,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DirectSpecTopologyPtrInput)(nil)).Elem(), DirectSpecTopology("tree"))
 	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetSchemeInput)(nil)).Elem(), HttpGetScheme("HTTP"))
 	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetSchemePtrInput)(nil)).Elem(), HttpGetScheme("HTTP"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ImageValuePartInput)(nil)).Elem(), ImageValuePart("reference"))
+	pulumi.RegisterInputType(reflect.TypeOf((*ImageValuePartPtrInput)(nil)).Elem(), ImageValuePart("reference"))
 	pulumi.RegisterInputType(reflect.TypeOf((*LabelExpressionOperatorInput)(nil)).Elem(), LabelExpressionOperator("In"))
 	pulumi.RegisterInputType(reflect.TypeOf((*LabelExpressionOperatorPtrInput)(nil)).Elem(), LabelExpressionOperator("In"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemTypeInput)(nil)).Elem(), MeteringItemType("Custom"))
@@ -4587,6 +4765,8 @@ func init() {
 	pulumi.RegisterOutputType(DirectSpecTopologyPtrOutput{})
 	pulumi.RegisterOutputType(HttpGetSchemeOutput{})
 	pulumi.RegisterOutputType(HttpGetSchemePtrOutput{})
+	pulumi.RegisterOutputType(ImageValuePartOutput{})
+	pulumi.RegisterOutputType(ImageValuePartPtrOutput{})
 	pulumi.RegisterOutputType(LabelExpressionOperatorOutput{})
 	pulumi.RegisterOutputType(LabelExpressionOperatorPtrOutput{})
 	pulumi.RegisterOutputType(MeteringItemTypeOutput{})

@@ -3345,6 +3345,311 @@ func (o HttpGetPtrOutput) Scheme() HttpGetSchemePtrOutput {
 	}).(HttpGetSchemePtrOutput)
 }
 
+// A value of a chart that names a container image, or a part of one's name.
+type ImageValue struct {
+	// The application of the package, as `package inspect` lists them.
+	Chart string `pulumi:"chart"`
+	// The image as the package names it, `acme/web:1.0`; `registry` needs none.
+	Image *string `pulumi:"image"`
+	// What the value holds: `reference` (the default, `host/path/acme/web:1.0`), `pinned` (with its digest), `repository` (without the tag), `registry` (`host/path`), `name` (`acme/web`), `tag` or `digest`.
+	Part *ImageValuePart `pulumi:"part"`
+	// Its keys with dots between, `web.image.repository`; `\\.` is a dot in a key.
+	Value string `pulumi:"value"`
+}
+
+// ImageValueInput is an input type that accepts ImageValueArgs and ImageValueOutput values.
+// You can construct a concrete instance of `ImageValueInput` via:
+//
+//	ImageValueArgs{...}
+type ImageValueInput interface {
+	pulumi.Input
+
+	ToImageValueOutput() ImageValueOutput
+	ToImageValueOutputWithContext(context.Context) ImageValueOutput
+}
+
+// A value of a chart that names a container image, or a part of one's name.
+type ImageValueArgs struct {
+	// The application of the package, as `package inspect` lists them.
+	Chart pulumi.StringInput `pulumi:"chart"`
+	// The image as the package names it, `acme/web:1.0`; `registry` needs none.
+	Image pulumi.StringPtrInput `pulumi:"image"`
+	// What the value holds: `reference` (the default, `host/path/acme/web:1.0`), `pinned` (with its digest), `repository` (without the tag), `registry` (`host/path`), `name` (`acme/web`), `tag` or `digest`.
+	Part ImageValuePartPtrInput `pulumi:"part"`
+	// Its keys with dots between, `web.image.repository`; `\\.` is a dot in a key.
+	Value pulumi.StringInput `pulumi:"value"`
+}
+
+func (ImageValueArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ImageValue)(nil)).Elem()
+}
+
+func (i ImageValueArgs) ToImageValueOutput() ImageValueOutput {
+	return i.ToImageValueOutputWithContext(context.Background())
+}
+
+func (i ImageValueArgs) ToImageValueOutputWithContext(ctx context.Context) ImageValueOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ImageValueOutput)
+}
+
+// ImageValueArrayInput is an input type that accepts ImageValueArray and ImageValueArrayOutput values.
+// You can construct a concrete instance of `ImageValueArrayInput` via:
+//
+//	ImageValueArray{ ImageValueArgs{...} }
+type ImageValueArrayInput interface {
+	pulumi.Input
+
+	ToImageValueArrayOutput() ImageValueArrayOutput
+	ToImageValueArrayOutputWithContext(context.Context) ImageValueArrayOutput
+}
+
+type ImageValueArray []ImageValueInput
+
+func (ImageValueArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ImageValue)(nil)).Elem()
+}
+
+func (i ImageValueArray) ToImageValueArrayOutput() ImageValueArrayOutput {
+	return i.ToImageValueArrayOutputWithContext(context.Background())
+}
+
+func (i ImageValueArray) ToImageValueArrayOutputWithContext(ctx context.Context) ImageValueArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ImageValueArrayOutput)
+}
+
+// A value of a chart that names a container image, or a part of one's name.
+type ImageValueOutput struct{ *pulumi.OutputState }
+
+func (ImageValueOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ImageValue)(nil)).Elem()
+}
+
+func (o ImageValueOutput) ToImageValueOutput() ImageValueOutput {
+	return o
+}
+
+func (o ImageValueOutput) ToImageValueOutputWithContext(ctx context.Context) ImageValueOutput {
+	return o
+}
+
+// The application of the package, as `package inspect` lists them.
+func (o ImageValueOutput) Chart() pulumi.StringOutput {
+	return o.ApplyT(func(v ImageValue) string { return v.Chart }).(pulumi.StringOutput)
+}
+
+// The image as the package names it, `acme/web:1.0`; `registry` needs none.
+func (o ImageValueOutput) Image() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ImageValue) *string { return v.Image }).(pulumi.StringPtrOutput)
+}
+
+// What the value holds: `reference` (the default, `host/path/acme/web:1.0`), `pinned` (with its digest), `repository` (without the tag), `registry` (`host/path`), `name` (`acme/web`), `tag` or `digest`.
+func (o ImageValueOutput) Part() ImageValuePartPtrOutput {
+	return o.ApplyT(func(v ImageValue) *ImageValuePart { return v.Part }).(ImageValuePartPtrOutput)
+}
+
+// Its keys with dots between, `web.image.repository`; `\\.` is a dot in a key.
+func (o ImageValueOutput) Value() pulumi.StringOutput {
+	return o.ApplyT(func(v ImageValue) string { return v.Value }).(pulumi.StringOutput)
+}
+
+type ImageValueArrayOutput struct{ *pulumi.OutputState }
+
+func (ImageValueArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ImageValue)(nil)).Elem()
+}
+
+func (o ImageValueArrayOutput) ToImageValueArrayOutput() ImageValueArrayOutput {
+	return o
+}
+
+func (o ImageValueArrayOutput) ToImageValueArrayOutputWithContext(ctx context.Context) ImageValueArrayOutput {
+	return o
+}
+
+func (o ImageValueArrayOutput) Index(i pulumi.IntInput) ImageValueOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ImageValue {
+		return vs[0].([]ImageValue)[vs[1].(int)]
+	}).(ImageValueOutput)
+}
+
+// The registry that a cluster pulls from.
+type InstallationRegistry struct {
+	// Its host, and a path below which the images go: `registry.site-a.example:5000/shop`.
+	Address string `pulumi:"address"`
+	// Of the login.
+	Password *string `pulumi:"password"`
+	// Of the login to push; by default what `docker login` left on this machine.
+	Username *string `pulumi:"username"`
+}
+
+// InstallationRegistryInput is an input type that accepts InstallationRegistryArgs and InstallationRegistryOutput values.
+// You can construct a concrete instance of `InstallationRegistryInput` via:
+//
+//	InstallationRegistryArgs{...}
+type InstallationRegistryInput interface {
+	pulumi.Input
+
+	ToInstallationRegistryOutput() InstallationRegistryOutput
+	ToInstallationRegistryOutputWithContext(context.Context) InstallationRegistryOutput
+}
+
+// The registry that a cluster pulls from.
+type InstallationRegistryArgs struct {
+	// Its host, and a path below which the images go: `registry.site-a.example:5000/shop`.
+	Address pulumi.StringInput `pulumi:"address"`
+	// Of the login.
+	Password pulumi.StringPtrInput `pulumi:"password"`
+	// Of the login to push; by default what `docker login` left on this machine.
+	Username pulumi.StringPtrInput `pulumi:"username"`
+}
+
+func (InstallationRegistryArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*InstallationRegistry)(nil)).Elem()
+}
+
+func (i InstallationRegistryArgs) ToInstallationRegistryOutput() InstallationRegistryOutput {
+	return i.ToInstallationRegistryOutputWithContext(context.Background())
+}
+
+func (i InstallationRegistryArgs) ToInstallationRegistryOutputWithContext(ctx context.Context) InstallationRegistryOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(InstallationRegistryOutput)
+}
+
+func (i InstallationRegistryArgs) ToInstallationRegistryPtrOutput() InstallationRegistryPtrOutput {
+	return i.ToInstallationRegistryPtrOutputWithContext(context.Background())
+}
+
+func (i InstallationRegistryArgs) ToInstallationRegistryPtrOutputWithContext(ctx context.Context) InstallationRegistryPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(InstallationRegistryOutput).ToInstallationRegistryPtrOutputWithContext(ctx)
+}
+
+// InstallationRegistryPtrInput is an input type that accepts InstallationRegistryArgs, InstallationRegistryPtr and InstallationRegistryPtrOutput values.
+// You can construct a concrete instance of `InstallationRegistryPtrInput` via:
+//
+//	        InstallationRegistryArgs{...}
+//
+//	or:
+//
+//	        nil
+type InstallationRegistryPtrInput interface {
+	pulumi.Input
+
+	ToInstallationRegistryPtrOutput() InstallationRegistryPtrOutput
+	ToInstallationRegistryPtrOutputWithContext(context.Context) InstallationRegistryPtrOutput
+}
+
+type installationRegistryPtrType InstallationRegistryArgs
+
+func InstallationRegistryPtr(v *InstallationRegistryArgs) InstallationRegistryPtrInput {
+	return (*installationRegistryPtrType)(v)
+}
+
+func (*installationRegistryPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**InstallationRegistry)(nil)).Elem()
+}
+
+func (i *installationRegistryPtrType) ToInstallationRegistryPtrOutput() InstallationRegistryPtrOutput {
+	return i.ToInstallationRegistryPtrOutputWithContext(context.Background())
+}
+
+func (i *installationRegistryPtrType) ToInstallationRegistryPtrOutputWithContext(ctx context.Context) InstallationRegistryPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(InstallationRegistryPtrOutput)
+}
+
+// The registry that a cluster pulls from.
+type InstallationRegistryOutput struct{ *pulumi.OutputState }
+
+func (InstallationRegistryOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*InstallationRegistry)(nil)).Elem()
+}
+
+func (o InstallationRegistryOutput) ToInstallationRegistryOutput() InstallationRegistryOutput {
+	return o
+}
+
+func (o InstallationRegistryOutput) ToInstallationRegistryOutputWithContext(ctx context.Context) InstallationRegistryOutput {
+	return o
+}
+
+func (o InstallationRegistryOutput) ToInstallationRegistryPtrOutput() InstallationRegistryPtrOutput {
+	return o.ToInstallationRegistryPtrOutputWithContext(context.Background())
+}
+
+func (o InstallationRegistryOutput) ToInstallationRegistryPtrOutputWithContext(ctx context.Context) InstallationRegistryPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v InstallationRegistry) *InstallationRegistry {
+		return &v
+	}).(InstallationRegistryPtrOutput)
+}
+
+// Its host, and a path below which the images go: `registry.site-a.example:5000/shop`.
+func (o InstallationRegistryOutput) Address() pulumi.StringOutput {
+	return o.ApplyT(func(v InstallationRegistry) string { return v.Address }).(pulumi.StringOutput)
+}
+
+// Of the login.
+func (o InstallationRegistryOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v InstallationRegistry) *string { return v.Password }).(pulumi.StringPtrOutput)
+}
+
+// Of the login to push; by default what `docker login` left on this machine.
+func (o InstallationRegistryOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v InstallationRegistry) *string { return v.Username }).(pulumi.StringPtrOutput)
+}
+
+type InstallationRegistryPtrOutput struct{ *pulumi.OutputState }
+
+func (InstallationRegistryPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**InstallationRegistry)(nil)).Elem()
+}
+
+func (o InstallationRegistryPtrOutput) ToInstallationRegistryPtrOutput() InstallationRegistryPtrOutput {
+	return o
+}
+
+func (o InstallationRegistryPtrOutput) ToInstallationRegistryPtrOutputWithContext(ctx context.Context) InstallationRegistryPtrOutput {
+	return o
+}
+
+func (o InstallationRegistryPtrOutput) Elem() InstallationRegistryOutput {
+	return o.ApplyT(func(v *InstallationRegistry) InstallationRegistry {
+		if v != nil {
+			return *v
+		}
+		var ret InstallationRegistry
+		return ret
+	}).(InstallationRegistryOutput)
+}
+
+// Its host, and a path below which the images go: `registry.site-a.example:5000/shop`.
+func (o InstallationRegistryPtrOutput) Address() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *InstallationRegistry) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Address
+	}).(pulumi.StringPtrOutput)
+}
+
+// Of the login.
+func (o InstallationRegistryPtrOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *InstallationRegistry) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Password
+	}).(pulumi.StringPtrOutput)
+}
+
+// Of the login to push; by default what `docker login` left on this machine.
+func (o InstallationRegistryPtrOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *InstallationRegistry) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Username
+	}).(pulumi.StringPtrOutput)
+}
+
 // One resource that a deployment made.
 type InstanceResource struct {
 	// The ECS image that it runs, where it runs one.
@@ -8132,6 +8437,10 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DockerArchiveInput)(nil)).Elem(), DockerArchiveArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetInput)(nil)).Elem(), HttpGetArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetPtrInput)(nil)).Elem(), HttpGetArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ImageValueInput)(nil)).Elem(), ImageValueArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ImageValueArrayInput)(nil)).Elem(), ImageValueArray{})
+	pulumi.RegisterInputType(reflect.TypeOf((*InstallationRegistryInput)(nil)).Elem(), InstallationRegistryArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*InstallationRegistryPtrInput)(nil)).Elem(), InstallationRegistryArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LabelExpressionInput)(nil)).Elem(), LabelExpressionArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LabelExpressionArrayInput)(nil)).Elem(), LabelExpressionArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*LocalFileInput)(nil)).Elem(), LocalFileArgs{})
@@ -8223,6 +8532,10 @@ func init() {
 	pulumi.RegisterOutputType(DockerArchiveOutput{})
 	pulumi.RegisterOutputType(HttpGetOutput{})
 	pulumi.RegisterOutputType(HttpGetPtrOutput{})
+	pulumi.RegisterOutputType(ImageValueOutput{})
+	pulumi.RegisterOutputType(ImageValueArrayOutput{})
+	pulumi.RegisterOutputType(InstallationRegistryOutput{})
+	pulumi.RegisterOutputType(InstallationRegistryPtrOutput{})
 	pulumi.RegisterOutputType(InstanceResourceOutput{})
 	pulumi.RegisterOutputType(InstanceResourceArrayOutput{})
 	pulumi.RegisterOutputType(LabelExpressionOutput{})

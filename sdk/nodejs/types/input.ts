@@ -593,6 +593,46 @@ export interface HttpGetArgs {
 }
 
 /**
+ * A value of a chart that names a container image, or a part of one's name.
+ */
+export interface ImageValueArgs {
+    /**
+     * The application of the package, as `package inspect` lists them.
+     */
+    chart: pulumi.Input<string>;
+    /**
+     * The image as the package names it, `acme/web:1.0`; `registry` needs none.
+     */
+    image?: pulumi.Input<string | undefined>;
+    /**
+     * What the value holds: `reference` (the default, `host/path/acme/web:1.0`), `pinned` (with its digest), `repository` (without the tag), `registry` (`host/path`), `name` (`acme/web`), `tag` or `digest`.
+     */
+    part?: pulumi.Input<enums.ImageValuePart | undefined>;
+    /**
+     * Its keys with dots between, `web.image.repository`; `\\.` is a dot in a key.
+     */
+    value: pulumi.Input<string>;
+}
+
+/**
+ * The registry that a cluster pulls from.
+ */
+export interface InstallationRegistryArgs {
+    /**
+     * Its host, and a path below which the images go: `registry.site-a.example:5000/shop`.
+     */
+    address: pulumi.Input<string>;
+    /**
+     * Of the login.
+     */
+    password?: pulumi.Input<string | undefined>;
+    /**
+     * Of the login to push; by default what `docker login` left on this machine.
+     */
+    username?: pulumi.Input<string | undefined>;
+}
+
+/**
  * What a label of a cluster has to be, as Kubernetes has it in `matchExpressions`.
  */
 export interface LabelExpressionArgs {

@@ -575,6 +575,46 @@ export interface HttpGet {
 }
 
 /**
+ * A value of a chart that names a container image, or a part of one's name.
+ */
+export interface ImageValue {
+    /**
+     * The application of the package, as `package inspect` lists them.
+     */
+    chart: string;
+    /**
+     * The image as the package names it, `acme/web:1.0`; `registry` needs none.
+     */
+    image?: string;
+    /**
+     * What the value holds: `reference` (the default, `host/path/acme/web:1.0`), `pinned` (with its digest), `repository` (without the tag), `registry` (`host/path`), `name` (`acme/web`), `tag` or `digest`.
+     */
+    part?: enums.ImageValuePart;
+    /**
+     * Its keys with dots between, `web.image.repository`; `\\.` is a dot in a key.
+     */
+    value: string;
+}
+
+/**
+ * The registry that a cluster pulls from.
+ */
+export interface InstallationRegistry {
+    /**
+     * Its host, and a path below which the images go: `registry.site-a.example:5000/shop`.
+     */
+    address: string;
+    /**
+     * Of the login.
+     */
+    password?: string;
+    /**
+     * Of the login to push; by default what `docker login` left on this machine.
+     */
+    username?: string;
+}
+
+/**
  * One resource that a deployment made.
  */
 export interface InstanceResource {

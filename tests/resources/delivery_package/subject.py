@@ -10,17 +10,9 @@ from typing import Any, TypeVar
 
 from computenest.kernel.identity import digest
 from computenest.reconcile.retry import retrying
+from computenest.resources._delivery.places import Lying, Place, is_mark_of, mark_of, marked_by, own_marks
 from computenest.resources.delivery_package.lifecycle import DeliveryPackageLifecycle
-from computenest.resources.delivery_package.model import (
-    Described,
-    Lying,
-    Place,
-    is_mark_of,
-    mark_of,
-    marked_by,
-    own_marks,
-    package_id_of,
-)
+from computenest.resources.delivery_package.model import Described, package_id_of
 from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 from lifecycle.case import LifecycleCase
 from lifecycle.driver import Screen, _no_lease

@@ -8,20 +8,12 @@ import pytest
 
 from computenest.kernel import plan as steps
 from computenest.kernel.unknown import UNKNOWN, Known
+from computenest.resources._delivery.places import Lying, Place, is_mark_of, mark_of, marked_by
 from computenest.resources.delivery_package import plan
 from computenest.resources.delivery_package.check import check, described
 from computenest.resources.delivery_package.declaration import Arguments
 from computenest.resources.delivery_package.diff import diff
-from computenest.resources.delivery_package.model import (
-    Described,
-    Inputs,
-    Lying,
-    Place,
-    State,
-    is_mark_of,
-    mark_of,
-    marked_by,
-)
+from computenest.resources.delivery_package.model import Described, Inputs, State
 
 WEB: dict[str, Any] = {"reference": "acme/web:1"}
 AT: dict[str, Any] = {"repository": "registry.example.com/pkg/shop"}

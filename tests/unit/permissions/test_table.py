@@ -106,7 +106,14 @@ def test_each_account_has_its_own_document() -> None:
     assert policy(found[""])["Statement"][0]["Action"] == sorted(found[""])
 
 
-NOTHING = {"CloudService", "CloudServiceDeployment", "Cluster", "DeliveryPackage", "ServiceImageAssociation"}
+NOTHING = {
+    "CloudService",
+    "CloudServiceDeployment",
+    "Cluster",
+    "DeliveryInstallation",
+    "DeliveryPackage",
+    "ServiceImageAssociation",
+}
 """What asks the cloud for nothing: clusters and registries know who asks by themselves."""
 
 

@@ -38,6 +38,11 @@ def delivery(module: ModuleType) -> None:
     module.DeliveryPackage("it", version="1.0", files={"a": "a"}, targets=[target])
 
 
+def installation(module: ModuleType) -> None:
+    registry = module.InstallationRegistry(address="r.example.com", username="u", password=PASSWORD)
+    module.DeliveryInstallation("it", cluster=module.ClusterAccess(name="main"), package="a", registry=registry)
+
+
 def service(module: ModuleType) -> None:
     module.CloudService("it", components=[component(module)])
 
@@ -57,6 +62,7 @@ MADE: dict[str, tuple[str, Callable[[ModuleType], None]]] = {
     "CloudService": ("CloudService", service),
     "CloudServiceDeployment": ("CloudServiceDeployment", deployment),
     "CloudServiceDeployment of a CloudService": ("CloudServiceDeployment", deployment_of_a_service),
+    "DeliveryInstallation": ("DeliveryInstallation", installation),
     "DeliveryPackage": ("DeliveryPackage", delivery),
 }
 
@@ -95,4 +101,4 @@ def test_a_password_in_clear_becomes_a_secret(program: Program, module: ModuleTy
 def test_every_type_that_takes_a_password_is_told_here() -> None:
     types = {name.rpartition(":")[2]: one.get("properties", {}) for name, one in schema()["types"].items()}
     hidden = {name for name, parts in types.items() if any(part.get("secret") for part in parts.values())}
-    assert hidden == {"ChartReference", "DeliveryTarget", "RegistryLogin"}
+    assert hidden == {"ChartReference", "DeliveryTarget", "InstallationRegistry", "RegistryLogin"}

@@ -42,6 +42,7 @@ def test_every_property_is_an_argument_or_is_hidden_by_name(name: str) -> None:
 
 HIDDEN = {
     "CloudServiceDeployment": {"concealed"},  # values that are outputs
+    "DeliveryInstallation": {"concealed"},
     "FilePackage": {"source"},  # `file`
     "Service": {"associations"},  # `templates`
     "ServiceImageAssociation": {"template_name"},  # `template`

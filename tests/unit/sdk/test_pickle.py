@@ -25,6 +25,7 @@ PINNED: dict[type, str] = {
     lifecycles.ClusterProvider: "gASVRAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwPQ2x1c3RlclByb3ZpZGVylJOUKYGULg==",  # noqa: E501
     lifecycles.ContainerGroupProvider: "gASVSwAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwWQ29udGFpbmVyR3JvdXBQcm92aWRlcpSTlCmBlC4=",  # noqa: E501
     lifecycles.ContainerImagePackageProvider: "gASVUgAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwdQ29udGFpbmVySW1hZ2VQYWNrYWdlUHJvdmlkZXKUk5QpgZQu",  # noqa: E501
+    lifecycles.DeliveryInstallationProvider: "gASVUQAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwcRGVsaXZlcnlJbnN0YWxsYXRpb25Qcm92aWRlcpSTlCmBlC4=",  # noqa: E501
     lifecycles.DeliveryPackageProvider: "gASVTAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwXRGVsaXZlcnlQYWNrYWdlUHJvdmlkZXKUk5QpgZQu",  # noqa: E501
     lifecycles.FilePackageProvider: "gASVSAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwTRmlsZVBhY2thZ2VQcm92aWRlcpSTlCmBlC4=",  # noqa: E501
     lifecycles.HelmChartPackageProvider: "gASVTQAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwYSGVsbUNoYXJ0UGFja2FnZVByb3ZpZGVylJOUKYGULg==",  # noqa: E501

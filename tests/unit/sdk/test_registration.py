@@ -31,7 +31,7 @@ def package(module: ModuleType, **options: Any) -> Any:
     return module.EcsImagePackage("web", source=GOLD, regions=["cn-hangzhou"], **options)
 
 
-def declare(name: str) -> tuple[Any, int]:
+def declare(name: str) -> tuple[Any, int]:  # noqa: C901 - a case a type
     """A resource of the plugin of each type, and the line that declares it."""
     here = inspect.currentframe()
     assert here is not None
@@ -53,6 +53,8 @@ def declare(name: str) -> tuple[Any, int]:
         return plugin.DeliveryPackage("it", version="1.0", files={"a": "a"}), here.f_lineno
     if name == "Cluster":
         return plugin.Cluster("it", context="a"), here.f_lineno
+    if name == "DeliveryInstallation":
+        return plugin.DeliveryInstallation("it", cluster=plugin.ClusterAccess(name="main"), package="a"), here.f_lineno
     web_component = plugin.Component(name="web", chart=plugin.ChartFolder(path="a"))
     if name == "CloudService":
         return plugin.CloudService("it", components=[web_component]), here.f_lineno

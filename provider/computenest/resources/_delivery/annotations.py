@@ -25,11 +25,18 @@ class Application(_Read):
     cmds: tuple[str, ...] | None = None
 
 
+class Launch(_Read):
+    """Which applications are launched, in this order; all where none is named."""
+
+    app_names: tuple[str, ...] | None = None
+
+
 class Extension(_Read):
     """`sealer.image.extension`."""
 
     type: str = ""
     applications: tuple[Application, ...] | None = None
+    launch: Launch | None = None
 
 
 class ContainerImage(_Read):

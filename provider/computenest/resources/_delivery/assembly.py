@@ -21,10 +21,17 @@ from computenest.cloud.registry.stored import Gzip
 from computenest.kernel.errors import Permanent
 from computenest.resources._delivery.sealed import Item, Layer, Measured, Sealed, image_of
 
-__all__ = ["Assembled", "LayerCache", "assemble"]
+__all__ = ["Assembled", "LayerCache", "assemble", "user_cache"]
 
 _SMALL_BYTES = 1 << 20  # measured sooner than looked up
 _BESIDE_BYTES = 64 << 10  # of less the event loop is kept for no time
+
+
+def user_cache(name: str) -> Path:
+    """A folder in COMPUTENEST_CACHE, or in the user's cache."""
+    named = os.environ.get("COMPUTENEST_CACHE")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-computenest"
+    return (Path(named) if named else cache) / name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,7 @@ class LayerCache:
     @classmethod
     def of_user(cls) -> LayerCache:
         """In COMPUTENEST_CACHE, or in the user's cache."""
-        named = os.environ.get("COMPUTENEST_CACHE")
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-computenest"
-        return cls((Path(named) if named else cache) / "delivery-layers")
+        return cls(user_cache("delivery-layers"))
 
     def get(self, key: str) -> Measured | None:
         """What is known of a layer; whatever cannot be read is not known."""

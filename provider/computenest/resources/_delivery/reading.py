@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import posixpath
 import re
@@ -28,7 +29,7 @@ from computenest.resources._delivery.annotations import ContainerImage, Extensio
 from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.sealed import CONTENTS, EXTENSION, IMAGES, REGISTRY
 
-__all__ = ["Held", "extracted", "held", "opened_package"]
+__all__ = ["Held", "annotations_of", "each_file", "extracted", "held", "is_on_disk", "opened_package"]
 
 _TAG = re.compile(rf"{re.escape(REGISTRY)}/repositories/(.+)/_manifests/tags/([^/]+)/current/link")
 _CHART = re.compile(r"application/apps/([^/]+)/Chart\.yaml")
@@ -93,6 +94,11 @@ async def opened_package(where: str) -> AsyncIterator[Opened]:
         yield found
 
 
+def is_on_disk(where: str) -> bool:
+    """Whether it names a file or folder of this machine, else a reference."""
+    return _on_disk(where)[1]
+
+
 def _on_disk(where: str) -> tuple[Path, bool, bool]:
     path = local_path(where)
     return path, path.exists(), path.is_dir()
@@ -105,7 +111,7 @@ async def held(opened: Opened, *, where: str) -> Held:
         Invalid: it is no package.
     """
     root = opened.tree.root
-    notes = _annotations(root)
+    notes = annotations_of(root)
     if EXTENSION not in notes:
         raise Invalid(f"{where} is no delivery package: it has no annotation {EXTENSION}")
     extension = read_annotation(notes[EXTENSION], Extension, key=EXTENSION, where=where)
@@ -133,7 +139,8 @@ def _ours(base: Held, told: ToldContents) -> Held:
     return replace(base, name=told.name, version=told.version, charts=charts, images=told.images, files=told.files)
 
 
-def _annotations(root: Manifest) -> dict[str, str]:
+def annotations_of(root: Manifest) -> dict[str, str]:
+    """What its manifest says beside its parts."""
     found = json.loads(root.data).get("annotations")
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
@@ -150,7 +157,7 @@ async def _scanned(opened: Opened) -> tuple[dict[str, str], dict[str, str]]:
         elif found := _CHART.fullmatch(name):
             versions[found[1]] = _version(content.read(_MAX_SMALL_BYTES))
 
-    await _each(opened, take)
+    await each_file(opened, take)
     return tags, versions
 
 
@@ -185,15 +192,26 @@ async def extracted(opened: Opened, folder: Path) -> int:
             raise Invalid(f"{target} cannot be written: {error.strerror}") from error
         count += 1
 
-    await _each(opened, take)
+    await each_file(opened, take)
     return count
 
 
-async def _each(opened: Opened, take: Callable[[tarfile.TarInfo, IO[bytes]], None]) -> None:
-    """Every regular file of every layer, lowest first; a layer at a time lies on the disk meanwhile."""
+async def each_file(
+    opened: Opened, take: Callable[[tarfile.TarInfo, IO[bytes]], None], *, without: frozenset[str] = frozenset()
+) -> None:
+    """Every regular file of every layer, lowest first; a layer at a time lies on the disk meanwhile.
+
+    Args:
+        opened: the package.
+        take: is given each file.
+        without: digests of layers that are not read.
+
+    Raises:
+        Invalid: a layer is none.
+    """
     for part in opened.tree.root.blobs[1:]:
         blob = opened.tree.blobs.get(part.digest)
-        if blob is None:
+        if blob is None or part.digest in without:
             continue
         with tempfile.TemporaryFile(prefix="computenest-") as file:
             await _spool(blob, file)
@@ -205,8 +223,16 @@ async def _each(opened: Opened, take: Callable[[tarfile.TarInfo, IO[bytes]], Non
 
 
 async def _spool(blob: Blob, file: IO[bytes]) -> None:
+    seen = hashlib.sha256()
+
+    def take(block: bytes) -> None:
+        seen.update(block)
+        file.write(block)
+
     async for block in blob.open(0):
-        await asyncio.to_thread(file.write, block)
+        await asyncio.to_thread(take, block)
+    if (digest := f"sha256:{seen.hexdigest()}") != blob.digest:
+        raise Invalid(f"the layer {blob.digest} is damaged: it has the digest {digest}", hint="fetch it again")
     file.seek(0)
 
 

@@ -18,7 +18,7 @@ from computenest.resources._components.objects import read_manifest
 from computenest.resources._delivery.completeness import Used, images_in
 from computenest.resources._delivery.sealed import PackedChart
 
-__all__ = ["used_by"]
+__all__ = ["used_by", "used_in"]
 
 KUBERNETES = "v1.34.0"
 """For which it is rendered: charts may ask for a range of versions."""
@@ -50,17 +50,33 @@ async def _rendered(chart: PackedChart, archive: bytes, values: Mapping[str, Jso
         where = Path(folder) / f"{chart.name}.tgz"
         await asyncio.to_thread(where.write_bytes, archive)
         try:
-            local = await asyncio.to_thread(local_chart, where)
-            found = await Helm(Secret("")).render(
-                chart.name, local, namespace=chart.namespace, values=values, is_upgrade=False, offline=KUBERNETES
-            )
-            objects = read_manifest(found.manifest, namespace=chart.namespace)
-        except Unreadable as error:
-            raise Invalid(f"the chart {chart.name} renders no objects of Kubernetes: {error}", path="charts") from error
-        except ComputeNestError as error:
+            return await used_in(where, name=chart.name, namespace=chart.namespace, values=values)
+        except Invalid as error:
             raise Invalid(
-                f"the images of the chart {chart.name} cannot be found: {error.summary}",
-                path="charts",
-                hint=error.hint or 'or say `ignore: ["*"]`, and nothing is rendered',
+                error.summary, path="charts", hint=error.hint or 'or say `ignore: ["*"]`, and nothing is rendered'
             ) from error
-    return images_in(objects, chart=chart.name)
+
+
+async def used_in(where: Path, *, name: str, namespace: str, values: Mapping[str, Json]) -> tuple[Used, ...]:
+    """Every image that a chart's templates, hooks and tests name with these values.
+
+    Args:
+        where: the chart's folder or archive.
+        name: of its release.
+        namespace: of its release.
+        values: what it is installed with.
+
+    Raises:
+        Invalid: it does not render.
+    """
+    try:
+        local = await asyncio.to_thread(local_chart, where)
+        found = await Helm(Secret("")).render(
+            name, local, namespace=namespace, values=values, is_upgrade=False, offline=KUBERNETES
+        )
+        objects = read_manifest(found.manifest, namespace=namespace)
+    except Unreadable as error:
+        raise Invalid(f"the chart {name} renders no objects of Kubernetes: {error}") from error
+    except ComputeNestError as error:
+        raise Invalid(f"the images of the chart {name} cannot be found: {error.summary}", hint=error.hint) from error
+    return images_in(objects, chart=name)

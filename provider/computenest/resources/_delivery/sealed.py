@@ -29,11 +29,14 @@ from computenest.cloud.registry.oci import (
 from computenest.cloud.registry.stored import FOLDER_MODE, MODE, padding, stored_size, tar_end, tar_header
 
 __all__ = [
+    "APPLICATIONS",
     "CONTENTS",
     "EXTENSION",
+    "HOLDS",
     "IMAGES",
     "MAX_LAYERS",
     "REGISTRY",
+    "VALUES",
     "Contents",
     "Item",
     "Layer",
@@ -43,6 +46,7 @@ __all__ = [
     "PackedImage",
     "Sealed",
     "image_of",
+    "layer_of_blob",
     "seal",
 ]
 
@@ -50,6 +54,8 @@ EXTENSION = "sealer.image.extension"
 IMAGES = "sealer.image.container.images"
 CONTENTS = "computenest.delivery.contents"
 """What is in it, with digests and versions: sealer's own annotations tell neither."""
+HOLDS = "holds "
+"""How the comment in a layer's history begins, where it holds one blob: an installation need not read it to know."""
 REGISTRY = "registry/docker/registry/v2"
 APPLICATIONS = "application/apps"
 VALUES = "application/values"
@@ -93,6 +99,12 @@ class Layer:
     def key(self) -> str:
         """What makes its bytes: two layers of one key are one."""
         return digest_of(repr([(one.name, one.digest, one.size_bytes, one.mode) for one in self.items]).encode())
+
+    @property
+    def held(self) -> str:
+        """The digest of the one blob of a container image that it holds, "" for any other layer."""
+        is_one = len(self.items) == 1 and self.items[0].name.startswith(f"{REGISTRY}/blobs/")
+        return self.items[0].digest if is_one else ""
 
     def parts(self) -> Iterator[bytes | Item]:
         """Its tar: what lies between the files, and the files."""
@@ -244,6 +256,11 @@ def seal(contents: Contents) -> Sealed:
     return Sealed(contents, layers, made)
 
 
+def layer_of_blob(digest: str, size_bytes: int) -> Layer:
+    """The layer that holds one blob of a container image."""
+    return Layer((_blob(digest, size_bytes),))
+
+
 def _blob(digest: str, size_bytes: int) -> Item:
     hexadecimal = digest.partition(":")[2]
     return Item(f"{REGISTRY}/blobs/sha256/{hexadecimal[:2]}/{hexadecimal}/data", digest, size_bytes)
@@ -290,7 +307,10 @@ def _links(image: PackedImage) -> dict[str, str]:
 def image_of(sealed: Sealed, measured: Sequence[Measured]) -> tuple[Manifest, bytes]:
     """The package's manifest and configuration, once its layers are measured."""
     contents = sealed.contents
-    history = [{"created": _EPOCH, "created_by": _BY} for _ in measured]
+    history = [
+        {"created": _EPOCH, "created_by": _BY, **({"comment": f"{HOLDS}{held}"} if (held := one.held) else {})}
+        for one in sealed.layers
+    ]
     labels = {"computenest.delivery.name": contents.name, "computenest.delivery.version": contents.version}
     config = _json({
         "architecture": contents.architecture,

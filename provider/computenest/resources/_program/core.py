@@ -90,6 +90,9 @@ class Core:
     """Owner id of a service -> what its program lets instances choose from, as checked last."""
     named: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """Account and artifact name -> owner id and logical name of the package that this program gives that name."""
+    bringing: set[str] = field(default_factory=set)
+    """References of the delivery packages that this program brings somewhere, as checked last: one that is not there
+    yet is no fault."""
     texts: dict[str, str] = field(default_factory=dict)
     """Digest -> text of every template that an association was checked with: no state holds one."""
     platforms: dict[str, tuple[str, ...]] = field(default_factory=dict)

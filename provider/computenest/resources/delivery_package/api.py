@@ -6,22 +6,17 @@ Every call is one of the OCI distribution specification 1.1.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from computenest.cloud.paths import local_path
 from computenest.cloud.registry.blobs import Opened
-from computenest.cloud.registry.client import Registry, Traffic, open_registry
-from computenest.cloud.registry.login import Keys, Login
-from computenest.cloud.registry.oci import digest_of, parse_reference
-from computenest.cloud.registry.push import Shelf, Tree, missing_parts, push_tree
-from computenest.cloud.registry.sources import DockerLogin
-from computenest.cloud.registry.untag import untag
-from computenest.cloud.secret import Secret
+from computenest.cloud.registry.client import Traffic
+from computenest.cloud.registry.oci import digest_of
+from computenest.cloud.registry.push import Tree
 from computenest.kernel.errors import ComputeNestError, Invalid, Permanent
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN, Known
@@ -29,40 +24,20 @@ from computenest.kernel.values import Json
 from computenest.resources._delivery.archives import digest_in, write_archive
 from computenest.resources._delivery.assembly import Assembled, LayerCache, assemble
 from computenest.resources._delivery.completeness import Compared, Used, compare
+from computenest.resources._delivery.places import Lying, Place
 from computenest.resources._delivery.reading import opened_package
+from computenest.resources._delivery.registries import Places
 from computenest.resources._delivery.rendering import used_by
 from computenest.resources._delivery.sealed import Contents, seal
-from computenest.resources._delivery.signing import public_key_of, sign, signature_tag, verify
+from computenest.resources._delivery.signing import public_key_of
 from computenest.resources._delivery.sources import ChartSource, FileSource, Gathered, ImageSource, Sources, gathered
-from computenest.resources.delivery_package.model import (
-    DeliveredChart,
-    Described,
-    Inputs,
-    Lying,
-    Place,
-    is_mark_of,
-    mark_of,
-    marked_by,
-    own_marks,
-)
+from computenest.resources.delivery_package.model import DeliveredChart, Described, Inputs
 
 __all__ = ["FileArchives", "OciRegistries", "SourcePacker"]
 
 _FETCHED_BY_CHECK_BYTES = 1 << 30
 _PARALLEL = 8
 _SHOWN_VALUES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """The login that a program gives."""
-
-    username: str
-    password: Secret
-
-    async def login(self, *, renew: bool) -> Login | None:
-        del renew
-        return Login(self.username, self.password)
 
 
 @dataclass(slots=True)
@@ -218,113 +193,30 @@ def _notes(compared: Compared) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class OciRegistries:
-    """Repositories by their references; what this process has sent is known for the next push."""
+    """Repositories by their references; packages are built as they are sent."""
 
     packer: SourcePacker
-    traffic: Traffic = field(default_factory=Traffic)
-    shelves: dict[str, Shelf] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
 
     async def look(self, *, place: Place, owner_id: OwnerId, generation: int, digest: str, signer: str) -> Lying:
-        doing, marks = f"look at {place}", own_marks(owner_id, generation, place.tag)
-        async with self._open(place) as (registry, path):
-            names = set(await registry.tags(path, doing=doing))
-            mine = marked_by(names, owner_id, generation)
-            asked = {place.tag, *marks, *(mark_of(owner_id, generation, tag) for tag in mine)} & names
-            stands = await self._stand_for(registry, path, asked, doing=doing)
-            lies, is_whole, is_signed = stands.get(place.tag, ""), False, True
-            if lies and lies == digest:
-                manifest = await registry.manifest(path, lies, doing=doing)
-                is_whole = manifest is not None and not await missing_parts(registry, path, manifest, doing=doing)
-                is_signed = not signer or (await verify(registry, path, lies, signer, doing=doing)).is_signed
-            return Lying(
-                digest=lies,
-                marked=stands.get(marks[0], ""),
-                before=frozenset(stands[mark] for mark in marks[1:] if mark in stands),
-                is_whole=is_whole,
-                is_signed=is_signed,
-                is_others=any(is_mark_of(name, place.tag) and name not in marks for name in names),
-                ours={tag: stands.get(mark_of(owner_id, generation, tag), "") for tag in mine},
-            )
+        return await self.places.look(
+            place=place, owner_id=owner_id, generation=generation, digest=digest, signer=signer
+        )
 
     async def absent(self, *, place: Place, digests: Sequence[str]) -> tuple[str, ...]:
-        slots, doing = asyncio.Semaphore(_PARALLEL), f"look at {place}"
-        async with self._open(place) as (registry, path):
-
-            async def lacks(digest: str) -> bool:
-                async with slots:
-                    return not await registry.has_blob(path, digest, doing=doing)
-
-            found = await asyncio.gather(*map(lacks, digests))
-        return tuple(digest for digest, is_lacking in zip(digests, found, strict=True) if is_lacking)
+        return await self.places.absent(place=place, digests=digests)
 
     async def bring(
         self, *, place: Place, mark: str, inputs: Inputs[Known], neighbours: Sequence[str], show: Callable[[str], None]
     ) -> int:
-        doing = f"push of {place}"
-        async with self.packer.tree(inputs) as tree, self._open(place) as (registry, path):
-            await push_tree(
-                registry,
-                path,
-                mark,
-                tree,
-                shelf=self.shelves.setdefault(registry.host, Shelf()),
-                neighbours=[one.partition("/")[2] for one in neighbours],
-                show=show,
-                doing=doing,
+        async with self.packer.tree(inputs) as tree:
+            await self.places.put(
+                place=place, mark=mark, tree=tree, neighbours=neighbours, show=show, signing_key=inputs.signing_key
             )
-            if await registry.digest(path, place.tag, doing=doing) != tree.root.digest:
-                await registry.put_manifest(path, place.tag, tree.root, doing=doing)
-            if inputs.signing_key:
-                await sign(registry, path, tree.root.digest, inputs.signing_key, doing=doing)
             return tree.size_bytes
 
     async def drop(self, *, place: Place, mark: str, digest: str, signer: str) -> str:
-        doing = f"deletion of {place}"
-        async with self._open(place) as (registry, path):
-            names = set(await registry.tags(path, doing=doing))
-            stands = await self._stand_for(registry, path, names, doing=doing)
-            is_others = any(is_mark_of(name, place.tag) and name != mark for name in names)
-            ours = {mark} & names
-            if not is_others and stands.get(place.tag) == digest:
-                ours |= {place.tag}
-            having = {name for name, one in stands.items() if one == digest} - ours
-            for shelf in self.shelves.values():
-                shelf.forget(path)
-            if ours and not having and {stands[name] for name in ours} == {digest}:
-                await self._unsign(registry, path, digest, signer, doing=doing)
-                if await registry.delete(path, digest, doing=doing):
-                    return ""
-                return f"{registry.host} deletes nothing: {path}@{digest} stays there"
-            for name in sorted(ours):
-                if not await untag(registry, path, name, doing=doing):
-                    return f"{registry.host} deletes nothing: {path}:{name} stays there"
-            return ""
-
-    async def _unsign(self, registry: Registry, path: str, digest: str, signer: str, *, doing: str) -> None:
-        """The signature goes with what it is of, where nobody else has signed that."""
-        found = await verify(registry, path, digest, signer, doing=doing) if signer else None
-        if found is not None and found.is_signed and found.count == 1:
-            await untag(registry, path, signature_tag(digest), doing=doing)
-
-    async def _stand_for(self, registry: Registry, path: str, names: set[str], *, doing: str) -> dict[str, str]:
-        slots = asyncio.Semaphore(_PARALLEL)
-
-        async def one(name: str) -> tuple[str, str | None]:
-            async with slots:
-                return name, await registry.digest(path, name, doing=doing)
-
-        found = await asyncio.gather(*map(one, sorted(names)))
-        return {name: digest for name, digest in found if digest is not None}
-
-    @contextlib.asynccontextmanager
-    async def _open(self, place: Place) -> AsyncIterator[tuple[Registry, str]]:
-        reference = parse_reference(f"{place.repository}:{place.tag}", path="targets")
-        keys: Keys = DockerLogin(reference.registry)
-        if place.username:
-            keys = _Given(place.username, Secret(place.password))
-        opened: AbstractAsyncContextManager[Registry] = open_registry(reference.registry, keys, traffic=self.traffic)
-        async with opened as registry:
-            yield registry, reference.repository
+        return await self.places.drop(place=place, mark=mark, digest=digest, signer=signer)
 
 
 def _here(path: str) -> Path:

@@ -16,7 +16,7 @@ from computenest.kernel.unknown import Known, Unknown, has_unknown
 from computenest.resources._program.core import CHECK_RETRY, Core
 from computenest.resources.delivery_package.check import check, described
 from computenest.resources.delivery_package.declaration import MODELS, RESOURCE, Arguments
-from computenest.resources.delivery_package.diff import diff, preview
+from computenest.resources.delivery_package.diff import diff, preview, references
 from computenest.resources.delivery_package.model import Described, Inputs, State, places_of
 
 if TYPE_CHECKING:
@@ -78,6 +78,9 @@ class DeliveryPackageLifecycle:
         made = described(inputs, found)
         if made.failures:
             return made
+        if found.digest:
+            there = {one.repository: found.digest for one in places_of(inputs.targets, inputs.version)}
+            self.core.bringing |= set(references(there, inputs.version).values())
         failures, told = await self._foretold(use, inputs, olds, found)
         return made.plus(tuple(failures), warnings=tuple(told))
 

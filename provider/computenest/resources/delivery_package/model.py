@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Generic, NewType
 
 from pydantic import Field
@@ -13,6 +13,7 @@ from computenest.kernel.fields import About, Computed
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Maybe, U
 from computenest.kernel.values import Json, Model, Values
+from computenest.resources._delivery.places import Place
 
 __all__ = [
     "AVAILABLE",
@@ -23,15 +24,9 @@ __all__ = [
     "DeliveryTarget",
     "Described",
     "Inputs",
-    "Lying",
     "PackageId",
-    "Place",
     "State",
     "archive_of",
-    "is_mark_of",
-    "mark_of",
-    "marked_by",
-    "own_marks",
     "package_id_of",
     "places_of",
 ]
@@ -41,8 +36,6 @@ AVAILABLE = "Available"
 DEFAULT_TIMEOUT_S = 6 * 3600
 UNFETCHED = "unknown until fetched"
 """How the digest begins of a package parts of which lie in a registry and were never read."""
-_MARK = "computenest-"
-_OWNER = 12  # hexadecimal digits
 
 
 class DeliveredChart(Model):
@@ -154,46 +147,6 @@ class State(Inputs[U], Generic[U]):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A tag in a repository, and who puts something there."""
-
-    repository: str
-    tag: str
-    username: str = ""
-    password: str = ""
-
-    def __repr__(self) -> str:
-        """Without the login."""
-        return f"Place({self})"
-
-    def __str__(self) -> str:
-        return f"{self.repository}:{self.tag}"
-
-
-@dataclass(frozen=True, slots=True)
-class Lying:
-    """What lies at a place.
-
-    Args:
-        digest: that the tag stands for, "" for none.
-        marked: that our mark stands for, "" for none.
-        before: that the marks of our earlier generations stand for.
-        is_whole: whether everything is there that the digest names.
-        is_others: whether somebody else's mark says that this tag is theirs as well.
-        is_signed: whether it carries the signature that is wanted, or none is.
-        ours: every tag of the repository that our mark is of -> what our mark stands for.
-    """
-
-    digest: str = ""
-    marked: str = ""
-    before: frozenset[str] = frozenset()
-    is_whole: bool = False
-    is_others: bool = False
-    is_signed: bool = True
-    ours: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Described:
     """What a package comes to, nothing being sent.
 
@@ -222,27 +175,6 @@ class Described:
 def package_id_of(owner_id: OwnerId, generation: int) -> PackageId:
     """The id of a package: there is no cloud that gives it one."""
     return PackageId("dp-" + identity.digest(owner_id, str(generation), length=12))
-
-
-def mark_of(owner_id: OwnerId, generation: int, tag: str) -> str:
-    """A tag of ours beside the package's own: it says that this owner relies on what that stands for."""
-    return f"{_MARK}{identity.digest(owner_id, str(generation), length=_OWNER)}-{tag}"
-
-
-def own_marks(owner_id: OwnerId, generation: int, tag: str) -> tuple[str, ...]:
-    """The marks of a package: its own, and those of the generations before that a replacement has not deleted yet."""
-    return tuple(mark_of(owner_id, one, tag) for one in range(generation, 0, -1))
-
-
-def marked_by(names: Iterable[str], owner_id: OwnerId, generation: int) -> tuple[str, ...]:
-    """The tags that this owner's marks are of, among all names of a repository."""
-    begin = mark_of(owner_id, generation, "")
-    return tuple(name.removeprefix(begin) for name in names if name.startswith(begin) and name != begin)
-
-
-def is_mark_of(name: str, tag: str) -> bool:
-    """Whether a name is a mark, anybody's, of that tag."""
-    return name.startswith(_MARK) and name[len(_MARK) + _OWNER :] == f"-{tag}"
 
 
 def archive_of(path: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from computenest.kernel import plan
-from computenest.resources.delivery_package.model import Lying, Place
+from computenest.resources._delivery.places import Lying, Place, refusal
 
 __all__ = ["Bring", "Drop", "Fail", "Step", "Write", "next_step"]
 
@@ -60,15 +60,9 @@ def next_step(
     for place, lying in wanted.items():
         if lying.digest == lying.marked == digest and lying.is_whole and lying.is_signed:
             continue
-        # A run that was cut has moved our mark and not the tag yet: a tag with a mark of ours is ours, whatever it is.
-        is_ours = lying.digest in {"", digest, recorded.get(str(place))} or bool(lying.marked or lying.before)
-        if not is_ours:
-            return Fail(
-                f"{place} holds {lying.digest}, which this package did not put there; "
-                "give it another version or repository, or delete that tag yourself"
-            )
-        if lying.digest not in ("", digest) and lying.is_others:
-            return Fail(f"{place} holds {lying.digest}, which another package relies on; give this one another version")
+        reason = refusal(place, lying, digest, recorded=recorded.get(str(place)), what="this package")
+        if reason:
+            return Fail(reason)
         return Bring(place)
     for place, former in left.items():
         return Drop(place, former)

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known
-from computenest.resources.delivery_package.model import Described, Inputs, Lying, Place
+from computenest.resources._delivery.places import Lying, Place
+from computenest.resources.delivery_package.model import Described, Inputs
 
 __all__ = ["Archives", "Packer", "Registries"]
 

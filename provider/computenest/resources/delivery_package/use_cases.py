@@ -11,17 +11,15 @@ from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.reconciler import Run
+from computenest.resources._delivery.places import Lying, Place, mark_of
 from computenest.resources.delivery_package import plan as steps
 from computenest.resources.delivery_package.diff import is_fetched, references
 from computenest.resources.delivery_package.model import (
     AVAILABLE,
     Described,
     Inputs,
-    Lying,
-    Place,
     State,
     archive_of,
-    mark_of,
     package_id_of,
     places_of,
 )

@@ -14,6 +14,7 @@ __all__ = [
     "ClusterProvider",
     "ContainerGroupProvider",
     "ContainerImagePackageProvider",
+    "DeliveryInstallationProvider",
     "DeliveryPackageProvider",
     "FilePackageProvider",
     "HelmChartPackageProvider",
@@ -55,6 +56,12 @@ class ContainerImagePackageProvider(LifecycleProvider):
     """`ContainerImagePackage` for the dynamic host."""
 
     type_name = "ContainerImagePackage"
+
+
+class DeliveryInstallationProvider(LifecycleProvider):
+    """`DeliveryInstallation` for the dynamic host."""
+
+    type_name = "DeliveryInstallation"
 
 
 class DeliveryPackageProvider(LifecycleProvider):

@@ -139,6 +139,21 @@ export const HttpGetScheme = {
  */
 export type HttpGetScheme = (typeof HttpGetScheme)[keyof typeof HttpGetScheme];
 
+export const ImageValuePart = {
+    Reference: "reference",
+    Pinned: "pinned",
+    Repository: "repository",
+    Registry: "registry",
+    Name: "name",
+    Tag: "tag",
+    Digest: "digest",
+} as const;
+
+/**
+ * What the value holds: `reference` (the default, `host/path/acme/web:1.0`), `pinned` (with its digest), `repository` (without the tag), `registry` (`host/path`), `name` (`acme/web`), `tag` or `digest`.
+ */
+export type ImageValuePart = (typeof ImageValuePart)[keyof typeof ImageValuePart];
+
 export const LabelExpressionOperator = {
     In: "In",
     NotIn: "NotIn",

@@ -21,6 +21,7 @@ __all__ = [
     "ContentPackagePermission",
     "DirectDistributionTopology",
     "HttpGetScheme",
+    "ImageValuePart",
     "LabelExpressionOperator",
     "MeteringItemType",
     "PortProtocol",
@@ -49,6 +50,7 @@ ContainerImagePullPolicy: TypeAlias = Literal["Always", "IfNotPresent", "Never"]
 ContentPackagePermission: TypeAlias = Literal["Automatic", "Public"]
 DirectDistributionTopology: TypeAlias = Literal["tree", "star"]
 HttpGetScheme: TypeAlias = Literal["HTTP", "HTTPS"]
+ImageValuePart: TypeAlias = Literal["reference", "pinned", "repository", "registry", "name", "tag", "digest"]
 LabelExpressionOperator: TypeAlias = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 MeteringItemType: TypeAlias = Literal["Custom", "ComputeNestBill", "ComputeNestPrometheus", "ComputeNestTime"]
 PortProtocol: TypeAlias = Literal["TCP", "UDP"]

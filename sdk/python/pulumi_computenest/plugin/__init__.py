@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.dns_config import DnsConfig
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.http_get import HttpGet
+    from pulumi_computenest.declared.arguments.image_value import ImageValue
+    from pulumi_computenest.declared.arguments.installation_registry import InstallationRegistry
     from pulumi_computenest.declared.arguments.label_expression import LabelExpression
     from pulumi_computenest.declared.arguments.locale_text import LocaleText
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
         ContentPackagePermission,
         DirectDistributionTopology,
         HttpGetScheme,
+        ImageValuePart,
         LabelExpressionOperator,
         MeteringItemType,
         PortProtocol,
@@ -90,6 +93,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.plugin.cluster import Cluster
     from pulumi_computenest.declared.plugin.container_group import ContainerGroup
     from pulumi_computenest.declared.plugin.container_image_package import ContainerImagePackage
+    from pulumi_computenest.declared.plugin.delivery_installation import DeliveryInstallation
     from pulumi_computenest.declared.plugin.delivery_package import DeliveryPackage
     from pulumi_computenest.declared.plugin.ecs_image_package import EcsImagePackage
     from pulumi_computenest.declared.plugin.file_package import FilePackage
@@ -140,6 +144,7 @@ __all__ = [
     "CustomImage",
     "DeliveredChart",
     "DeliveredImage",
+    "DeliveryInstallation",
     "DeliveryPackage",
     "DeliveryTarget",
     "DirectDistribution",
@@ -153,6 +158,9 @@ __all__ = [
     "HttpGet",
     "HttpGetScheme",
     "ImageParameters",
+    "ImageValue",
+    "ImageValuePart",
+    "InstallationRegistry",
     "LabelExpression",
     "LabelExpressionOperator",
     "LocaleText",
@@ -230,6 +238,7 @@ _HOMES = {
     "CustomImage": "declared.arguments.custom_image",
     "DeliveredChart": "declared.arguments.delivered_chart",
     "DeliveredImage": "declared.arguments.delivered_image",
+    "DeliveryInstallation": "declared.plugin.delivery_installation",
     "DeliveryPackage": "declared.plugin.delivery_package",
     "DeliveryTarget": "declared.arguments.delivery_target",
     "DirectDistribution": "declared.arguments.direct_distribution",
@@ -243,6 +252,9 @@ _HOMES = {
     "HttpGet": "declared.arguments.http_get",
     "HttpGetScheme": "declared.choices",
     "ImageParameters": "sugar.service_image_association",
+    "ImageValue": "declared.arguments.image_value",
+    "ImageValuePart": "declared.choices",
+    "InstallationRegistry": "declared.arguments.installation_registry",
     "LabelExpression": "declared.arguments.label_expression",
     "LabelExpressionOperator": "declared.choices",
     "LocaleText": "declared.arguments.locale_text",

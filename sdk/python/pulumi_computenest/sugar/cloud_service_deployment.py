@@ -11,6 +11,7 @@ from pulumi_computenest.arguments import wire
 from pulumi_computenest.declaration import Declaration
 from pulumi_computenest.declared.cloud_service import CloudServiceDeclaration
 from pulumi_computenest.declared.cluster import ClusterDeclaration
+from pulumi_computenest.sugar.releases import outputs_in, reach_of
 
 if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments import ClusterAccess, ServiceDefinition
@@ -50,22 +51,14 @@ class Sugar(Declaration):
         listed = further if isinstance(further, list | tuple) else ()
         needed = [one for one in (cluster, service, *listed) if isinstance(one, pulumi.Resource)]
         taken: dict[str, Any] = {
-            "cluster": _access(cluster),
+            "cluster": reach_of(cluster),
             "service": service.content if isinstance(service, CloudServiceDeclaration) else wire(service),
         }
         if further is not None:
-            taken["clusters"] = [_access(one) for one in listed] if listed or further in ([], ()) else wire(further)
+            taken["clusters"] = [reach_of(one) for one in listed] if listed or further in ([], ()) else wire(further)
         concealed = sorted(set(_outputs(taken["service"], given.get("configuration"), given.get("perCluster"))))
         taken |= {"concealed": concealed} if concealed else {}
         return given | taken, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
-
-
-def _access(cluster: Any) -> Any:
-    """How it is reached, its kubeconfig a secret."""
-    found = cluster.reach if isinstance(cluster, ClusterDeclaration) else wire(cluster)
-    if isinstance(found, Mapping) and "kubeconfig" in found:
-        return {**found, "kubeconfig": pulumi.Output.secret(found["kubeconfig"])}
-    return found
 
 
 def _outputs(service: Any, configuration: Any, overlays: Any) -> Iterator[str]:
@@ -73,20 +66,9 @@ def _outputs(service: Any, configuration: Any, overlays: Any) -> Iterator[str]:
     components = service.get("components") if isinstance(service, Mapping) else None
     for one in components if isinstance(components, list) else ():
         if isinstance(one, Mapping) and isinstance(one.get("name"), str):
-            yield from _below(one["name"], one.get("values"))
+            yield from outputs_in(one["name"], one.get("values"))
     for key, values in configuration.items() if isinstance(configuration, Mapping) else ():
-        yield from _below(key, values)
+        yield from outputs_in(key, values)
     for cluster, overlay in overlays.items() if isinstance(overlays, Mapping) else ():
         for key, values in overlay.items() if isinstance(overlay, Mapping) else ():
-            yield from _below(f"{cluster}/{key}", values)
-
-
-def _below(path: str, value: Any) -> Iterator[str]:
-    if isinstance(value, pulumi.Output):
-        yield path
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _below(f"{path}.{key}", item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _below(path, item)
+            yield from outputs_in(f"{cluster}/{key}", values)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.dns_config import DnsConfig
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.http_get import HttpGet
+    from pulumi_computenest.declared.arguments.image_value import ImageValue
+    from pulumi_computenest.declared.arguments.installation_registry import InstallationRegistry
     from pulumi_computenest.declared.arguments.label_expression import LabelExpression
     from pulumi_computenest.declared.arguments.locale_text import LocaleText
     from pulumi_computenest.declared.arguments.marketplace_image import MarketplaceImage
@@ -71,6 +73,8 @@ __all__ = [
     "DnsConfig",
     "DockerArchive",
     "HttpGet",
+    "ImageValue",
+    "InstallationRegistry",
     "LabelExpression",
     "LocaleText",
     "MarketplaceImage",
@@ -115,6 +119,8 @@ _HOMES = {
     "DnsConfig": "declared.arguments.dns_config",
     "DockerArchive": "declared.arguments.docker_archive",
     "HttpGet": "declared.arguments.http_get",
+    "ImageValue": "declared.arguments.image_value",
+    "InstallationRegistry": "declared.arguments.installation_registry",
     "LabelExpression": "declared.arguments.label_expression",
     "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",

@@ -1,0 +1,140 @@
+"""Packages and the cluster's registry: implements `ports.Packages` and `ports.Registries`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from computenest.cloud.paths import local_path
+from computenest.cloud.registry.blobs import Opened
+from computenest.kernel.errors import Invalid
+from computenest.kernel.names import OwnerId
+from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._components.wish import Wish
+from computenest.resources._delivery.clusterfile import Clusterfile, read_clusterfile
+from computenest.resources._delivery.completeness import Used
+from computenest.resources._delivery.places import Lying, Place
+from computenest.resources._delivery.reading import is_on_disk, opened_package
+from computenest.resources._delivery.registries import Places
+from computenest.resources._delivery.rendering import used_in
+from computenest.resources._delivery.signing import read_public_key
+from computenest.resources._delivery.unpacking import Blobs, delivered, opened_blobs
+from computenest.resources._delivery.verifying import require_signed
+from computenest.resources.delivery_installation.ports import Seen
+
+__all__ = ["KeptPackages", "LocalRegistries"]
+
+_MAX_CLUSTERFILE_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPackages:
+    """Packages, of which charts and lists are kept on this machine.
+
+    Args:
+        cache: where.
+    """
+
+    cache: Path
+
+    async def look(self, *, where: str, verify: str, clusterfile: str) -> Seen:
+        told = await asyncio.to_thread(_clusterfile, clusterfile) if clusterfile else Clusterfile()
+        signed = await _verified(where, verify) if verify else ""
+        async with _opened(where) as opened:
+            if signed and signed != opened.tree.root.digest:
+                raise Invalid(f"{where} was moved from {signed} while it was looked at", path="package")
+            with _at("package"):
+                return Seen(await delivered(opened, where=where, cache=self.cache), told)
+
+    async def used(self, *, wish: Wish) -> tuple[Used, ...]:
+        values = wish.values if wish.values is not UNKNOWN else {}
+        path = Path(str(getattr(wish.chart, "path", "")))
+        return await used_in(path, name=wish.release, namespace=wish.namespace, values=values)
+
+
+class _at:  # noqa: N801 - reads as a sentence where it is used
+    """An error in it stands at a property."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, Invalid) and not error.path:
+            raise Invalid(error.summary, path=self.path, hint=error.hint) from error
+
+
+def _clusterfile(where: str) -> Clusterfile:
+    place = local_path(where, path="clusterfile")
+    try:
+        if place.stat().st_size > _MAX_CLUSTERFILE_BYTES:
+            raise Invalid(f"{where} is too large for a Clusterfile", path="clusterfile")
+        text = place.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise Invalid(f"{where} cannot be read: {error.strerror}", path="clusterfile") from error
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{where} is no text in UTF-8", path="clusterfile") from error
+    return read_clusterfile(text)
+
+
+async def _verified(where: str, verify: str) -> str:
+    """The digest that is signed."""
+    with _at("verify"):
+        public = await asyncio.to_thread(read_public_key, local_path(verify, path="verify"))
+    if is_on_disk(where):
+        raise Invalid(
+            f"{where} is a file, which carries no signature",
+            path="verify",
+            hint="load it into a registry with its signature, and install it from there; or compare its digest",
+        )
+    with _at("verify"):
+        return await require_signed(where, public, key=verify)
+
+
+@asynccontextmanager
+async def _opened(where: str) -> AsyncIterator[Opened]:
+    async with AsyncExitStack() as stack:
+        with _at("package"):
+            opened = await stack.enter_async_context(opened_package(where))
+        yield opened
+
+
+@dataclass(slots=True)
+class LocalRegistries:
+    """The registries that clusters pull from."""
+
+    packages: KeptPackages
+    places: Places = field(default_factory=Places)
+
+    async def look(self, *, place: Place, owner_id: OwnerId, generation: int, digest: str) -> Lying:
+        return await self.places.look(place=place, owner_id=owner_id, generation=generation, digest=digest)
+
+    async def absent(self, *, place: Place, digests: Sequence[str]) -> tuple[str, ...]:
+        return await self.places.absent(place=place, digests=digests)
+
+    async def load(
+        self,
+        *,
+        where: str,
+        digest: str,
+        place: Place,
+        mark: str,
+        neighbours: Sequence[str],
+        show: Callable[[str], None],
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            opened = await stack.enter_async_context(_opened(where))
+            found = await delivered(opened, where=where, cache=self.packages.cache)
+            image = next((one for one in found.images if one.root.digest == digest), None)
+            if image is None:
+                raise Invalid(f"{where} does not hold {digest} any more", path="package", hint="run pulumi up again")
+            blobs: Blobs = await opened_blobs(opened, stack)
+            await self.places.put(place=place, mark=mark, tree=blobs.tree(image), neighbours=neighbours, show=show)
+
+    async def drop(self, *, place: Place, mark: str, digest: str) -> str:
+        return await self.places.drop(place=place, mark=mark, digest=digest)

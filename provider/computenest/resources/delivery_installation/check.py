@@ -1,0 +1,128 @@
+"""Validation of what a program asks for: pure, on known and unknown values alike, all failures at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from computenest.kernel.arguments import quoted
+from computenest.kernel.outcome import Checked, Failure
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.kernel.values import Json
+from computenest.resources._components.wishing import check_labels
+from computenest.resources.delivery_installation.declaration import Arguments
+from computenest.resources.delivery_installation.model import (
+    DEFAULT_HISTORY,
+    DEFAULT_TIMEOUT_S,
+    ImageValue,
+    Inputs,
+    InstallationRegistry,
+)
+
+__all__ = ["check"]
+
+_MOST_HISTORY = 100
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_ADDRESS = re.compile(rf"(?:[A-Za-z0-9.-]+\.[A-Za-z0-9.-]+|localhost|[A-Za-z0-9.-]+(?=:))(?::[0-9]+)?(?:/{_PART})*")
+
+
+def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
+    """Checked inputs: what the program says, with identity and defaults; what the package and the cluster make of it
+    comes after that.
+
+    Args:
+        olds: the inputs of last time, None for a create and for the second check of a replacement.
+        news: what the program asks for; what could not be read counts as unknown.
+        replaced: what this process has seen of the same resource in the state, for a replacement.
+    """
+    labels = {} if news.labels is None else news.labels
+    configuration = {} if news.configuration is None else news.configuration
+    images = () if news.images is None else news.images
+    failures = [
+        *_blank({"package": news.package, "verify": news.verify, "clusterfile": news.clusterfile}),
+        *check_labels(labels),
+        *_of_namespace(news.namespace),
+        *_of_registry(news.registry),
+        *_of_images(images, has_registry=news.registry is not None),
+        *_of_configuration(configuration),
+    ]
+    if news.history not in (None, UNKNOWN) and not 1 <= news.history <= _MOST_HISTORY:
+        failures.append(Failure("history", f"1 to {_MOST_HISTORY} revisions are possible"))
+    known = olds or replaced
+    inputs = Inputs[Unknown].made(
+        owner_id=known.owner_id if known else news.owner_id,
+        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        cluster=news.cluster,
+        package=news.package,
+        verify=news.verify or "",
+        registry=news.registry,
+        images=images,
+        mirrored=() if news.mirrored is None else news.mirrored,
+        namespace=news.namespace or "",
+        configuration=configuration,
+        clusterfile=news.clusterfile or "",
+        labels=labels,
+        conflicts=news.conflicts or "fail",
+        drift=news.drift or "warn",
+        on_failure=news.on_failure or "rollback",
+        adopt=False if news.adopt is None else news.adopt,
+        history=DEFAULT_HISTORY if news.history is None else news.history,
+        concealed=news.concealed or (),
+        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
+        uid=olds.uid if olds else "",
+        digest=UNKNOWN,
+        loaded=UNKNOWN,
+        rollout=UNKNOWN,
+        objects=UNKNOWN,
+    )
+    return Checked(inputs, tuple(failures))
+
+
+def _blank(given: Mapping[str, Maybe[str] | None]) -> Iterator[Failure]:
+    for key, value in given.items():
+        if isinstance(value, str) and not value.strip():
+            yield Failure(key, f"{quoted(value)} says nothing: name it" + (", or leave it out" * (key != "package")))
+
+
+def _of_namespace(namespace: Maybe[str] | None) -> Iterator[Failure]:
+    if isinstance(namespace, str) and not _NAMESPACE.fullmatch(namespace):
+        yield Failure("namespace", f"{quoted(namespace)} cannot be one: lower-case letters, digits and hyphens")
+
+
+def _of_registry(registry: Maybe[InstallationRegistry] | None) -> Iterator[Failure]:
+    if registry is None or registry is UNKNOWN:
+        return
+    if isinstance(registry.address, str) and not _ADDRESS.fullmatch(registry.address):
+        why = "write its host, and a path if images go below one, as in registry.example.com:5000/shop"
+        yield Failure("registry.address", f"{quoted(registry.address)} is no registry: {why}")
+    if (registry.username is None) != (registry.password is None):
+        yield Failure("registry", "give both, username and password, or neither")
+
+
+def _of_images(images: Maybe[tuple[ImageValue, ...]], *, has_registry: bool) -> Iterator[Failure]:
+    if images is UNKNOWN or not images:
+        return
+    if not has_registry:
+        yield Failure("images", "they say which values name images in `registry`; there is none")
+    seen: dict[tuple[object, object], int] = {}
+    for index, one in enumerate(images):
+        at = f"images[{index}]"
+        if one.image is None and one.part != "registry" and one.part is not UNKNOWN:
+            yield Failure(f"{at}.image", f"which image? `{one.part or 'reference'}` is of one")
+        if isinstance(one.value, str) and not all(keys_of(one.value)):
+            yield Failure(f"{at}.value", f"{quoted(one.value)} names no value: keys and dots, as in web.image.tag")
+        if UNKNOWN not in (one.chart, one.value) and seen.setdefault((one.chart, one.value), index) != index:
+            yield Failure(f"{at}.value", f"images[{seen[one.chart, one.value]}] is the same value")
+
+
+def keys_of(path: str) -> tuple[str, ...]:
+    """The keys of a value's path; a dot in a key is written `\\.`."""
+    return tuple(key.replace("\\.", ".") for key in re.split(r"(?<!\\)\.", path))
+
+
+def _of_configuration(configuration: Maybe[Mapping[str, Json]]) -> Iterator[Failure]:
+    for name in sorted(configuration if configuration is not UNKNOWN else ()):
+        values = configuration[name] if configuration is not UNKNOWN else UNKNOWN
+        if values is not UNKNOWN and not isinstance(values, Mapping):
+            yield Failure(f"configuration.{name}", "the values of an application are a map, as in `replicas: 2`")

@@ -1,0 +1,126 @@
+"""`DeliveryInstallation` as a subject of the laws that every type obeys, on a cluster and registries in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from computenest.cloud.registry.oci import MANIFEST, Manifest
+from computenest.kernel.identity import digest as hashed
+from computenest.reconcile.retry import retrying
+from computenest.resources._components.opened import Desk
+from computenest.resources._components.wish import Wish
+from computenest.resources._delivery.completeness import Used
+from computenest.resources._delivery.delivered import Application, Delivered
+from computenest.resources._delivery.names import image_name
+from computenest.resources._delivery.places import Lying, Place
+from computenest.resources._delivery.sealed import PackedImage
+from computenest.resources.delivery_installation.lifecycle import DeliveryInstallationLifecycle
+from computenest.resources.delivery_installation.ports import Seen
+from computenest.resources.delivery_installation.use_cases import Installations
+from lifecycle.case import LifecycleCase
+from lifecycle.driver import Screen, _no_lease
+from lifecycle.faults import Halting
+from lifecycle.subjects import MemorySubject, retry_of
+from lifecycle.transports import CoreOfOne
+from lifecycle.virtual import VirtualClock
+from resources.cloud_service_deployment.subject import ClusterInMemory
+from resources.delivery_package.subject import MemoryRegistries
+
+__all__ = ["CASES", "DeliveryInstallationSubject", "image", "package"]
+
+
+def image(reference: str, seed: str = "") -> PackedImage:
+    """An image of no blobs."""
+    digest = "sha256:" + hashed(reference, seed, length=64)
+    return PackedImage(image_name(reference, path=""), Manifest(b"{}", MANIFEST, digest, (), ()))
+
+
+def package(where: str) -> Delivered:
+    """A package is what its name ends with: another number is another chart, and another image."""
+    number = where.rpartition("-")[2]
+    applications = (
+        Application("db", "/charts/db-1", "1"),
+        Application("web", f"/charts/web-{number}", number, values={"size": 1}),
+    )
+    images = (image("acme/db:1"), image("acme/web:1", number))
+    return Delivered("sha256:" + hashed(where, length=64), number, applications, images)
+
+
+@dataclass
+class MemoryPackages:
+    """`ports.Packages`: whatever is asked for is there."""
+
+    async def look(self, *, where: str, verify: str, clusterfile: str) -> Seen:
+        return Seen(package(where))
+
+    async def used(self, *, wish: Wish) -> tuple[Used, ...]:
+        values: Any = wish.values
+        return (Used(values["image"], wish.component, "Deployment shop/web", "image"),) if "image" in values else ()
+
+
+@dataclass
+class LoadedRegistries:
+    """`ports.Registries` on the registries in memory."""
+
+    inner: MemoryRegistries
+
+    async def look(self, *, place: Place, owner_id: Any, generation: int, digest: str) -> Lying:
+        return await self.inner.look(place=place, owner_id=owner_id, generation=generation, digest=digest, signer="")
+
+    async def absent(self, *, place: Place, digests: Sequence[str]) -> tuple[str, ...]:
+        return await self.inner.absent(place=place, digests=digests)
+
+    async def load(
+        self, *, where: str, digest: str, place: Place, mark: str, neighbours: Any, show: Callable[[str], None]
+    ) -> None:
+        for name in (mark, place.tag):  # a push is cut anywhere
+            await self.inner._call(
+                "load", lambda name=name: self.inner._tag(place.repository, name, digest), f"{place} {name}"
+            )
+
+    async def drop(self, *, place: Place, mark: str, digest: str) -> str:
+        return await self.inner.drop(place=place, mark=mark, digest=digest, signer="")
+
+
+class DeliveryInstallationSubject(MemorySubject):
+    """What the laws ask."""
+
+    type_name, id_key = "DeliveryInstallation", "ownerId"
+
+    def __init__(self) -> None:
+        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
+        self.cluster, self.retry = ClusterInMemory(self.clock, self.faults), retry_of(self.clock)
+        self.registries = MemoryRegistries(self.faults)
+
+    def lifecycle(self) -> DeliveryInstallationLifecycle:
+        cluster: Any = self.cluster
+        registries: Any = LoadedRegistries(self.registries)
+        once = replace(self.retry, attempts=1, bears_silence=False)
+        asking, bearing = (retrying(cluster, each, self.clock) for each in (once, self.retry))
+        desk = Desk(bearing, asking, self.clock, self.screen, _no_lease)
+        bears, asks = (retrying(registries, each, self.clock) for each in (self.retry, once))
+        core: Any = CoreOfOne(self.screen)
+        made = Installations(desk, MemoryPackages(), bears, asks)
+        return DeliveryInstallationLifecycle(core, open=lambda _: made)
+
+    def news(self, number: int) -> dict[str, Any]:
+        given = {"ownerId": "o-1", "logicalName": "shop", "cluster": {"name": "main", "kubeconfig": "text"}}
+        named = [
+            {"chart": "web", "value": "image", "image": "acme/web:1"},
+            {"chart": "web", "value": "tag", "image": "acme/web:1", "part": "tag"},
+        ]
+        where = {"package": f"registry.example.com/pkg/shop:1-{number}", "images": named, "namespace": "shop"}
+        registry = {"address": "registry.site-a.example:5000/shop"}
+        return {**given, **where, "registry": registry, "configuration": {"db": {"size": number}}, "timeoutS": 100_000}
+
+    def things(self) -> list[str]:
+        return sorted({str(one[-1].owner) for one in self.cluster.releases.values()})
+
+    def leftovers(self) -> list[str]:
+        tags = [f"{place}:{name}" for place, there in self.registries.tags.items() for name in there]
+        return sorted([*self.cluster.releases, *tags])
+
+
+CASES = (LifecycleCase("DeliveryInstallation", DeliveryInstallationSubject),)
