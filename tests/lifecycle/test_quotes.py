@@ -18,7 +18,7 @@ from lifecycle.instances import OWNER, next_version, offer
 
 pytestmark = pytest.mark.timeout(900)
 PRICE = 0.5
-A_MONTH = "shop costs about 730.00 CNY a month, as the cloud estimates it"
+A_MONTH = "shop costs 1 CNY an hour while it runs (about 730.00 CNY a month)"
 """Two machines at half a yuan an hour."""
 
 

@@ -60,9 +60,12 @@ class Checked(Generic[I]):
     notes: tuple[str, ...] = ()
     """What happens, in more words than a diff has: nothing is wrong with it."""
 
-    def plus(self, failures: Iterable[Failure] = (), warnings: Iterable[str] = ()) -> Checked[I]:
+    def plus(
+        self, failures: Iterable[Failure] = (), warnings: Iterable[str] = (), notes: Iterable[str] = ()
+    ) -> Checked[I]:
         """With more that is wrong, or to be said."""
-        return Checked(self.inputs, (*self.failures, *failures), (*self.warnings, *warnings), self.notes)
+        said = (*self.warnings, *warnings), (*self.notes, *notes)
+        return Checked(self.inputs, (*self.failures, *failures), *said)
 
 
 @dataclass(frozen=True, slots=True)

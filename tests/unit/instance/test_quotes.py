@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.resources.service_instance.quotes import Charge, Obstacle, charges_in, hours_in, price_said
+from computenest.kernel.costs import cost_in
+from computenest.resources.service_instance.quotes import Charge, Obstacle, charges_in, hours_in, prices_said
 
 
 @pytest.mark.parametrize(
@@ -19,16 +20,25 @@ def test_a_period_is_read_or_is_none(unit: str, hours: float | None) -> None:
 @pytest.mark.parametrize(
     ("charges", "said"),
     [
-        ([], ""),
-        ([Charge(0, "CNY", 1)], ""),
-        ([Charge(0.1, "CNY", 1), Charge(27, "CNY", 730)], "shop costs about 100.00 CNY a month, as the cloud …"),
-        ([Charge(1, "USD", 730), Charge(1, "CNY", 730)], "shop costs about 1.00 CNY + 1.00 USD a month, as …"),
-        ([Charge(5, "CNY", None)], "shop costs 5.00 CNY for which the cloud names no period, as …"),
-        ([Charge(5, "CNY", None), Charge(1, "CNY", 730)], "shop costs about 1.00 CNY a month and 5.00 CNY for which …"),
+        ([], []),
+        ([Charge(0, "CNY", 1)], []),
+        (
+            [Charge(0.1, "CNY", 1), Charge(73, "CNY", 730)],
+            ["shop costs 0.2 CNY an hour while it runs (about 146.00 CNY a month)"],
+        ),
+        (
+            [Charge(730, "USD", 730), Charge(1, "CNY", 1)],
+            [
+                "shop costs 1 CNY an hour while it runs (about 730.00 CNY a month)",
+                "shop costs 1 USD an hour while it runs (about 730.00 USD a month)",
+            ],
+        ),
+        ([Charge(5, "CNY", None)], ["shop costs 5.00 CNY besides, for which the cloud names no period"]),
     ],
 )
-def test_a_price_in_one_sentence(charges: list[Charge], said: str) -> None:
-    assert price_said("shop", charges).startswith(said.rstrip("…"))
+def test_a_price_in_sentences_that_reports_add_up(charges: list[Charge], said: list[str]) -> None:
+    assert prices_said("shop", charges) == said
+    assert [cost_in(line) is not None for line in said] == ["an hour" in line for line in said]
 
 
 def test_of_an_answer_only_what_has_a_price_counts() -> None:

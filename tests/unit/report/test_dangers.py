@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.kernel.costs import Cost
+from computenest.kernel.costs import Copying, Cost, copying_in, minutes_of
 from computenest.review.report import html_page, markdown, read_preview
+from computenest.review.report.events import document_of
 from computenest.review.report.preview import UNKNOWN_TEXT, Preview
 from unit.report.test_report import AWAY, COPY, HOME, association, package, step
 
@@ -91,3 +92,33 @@ def test_what_it_costs_is_told_apart_from_warnings_and_added_up() -> None:
     alone = read_preview({"steps": [], "diagnostics": given[:1]})
     assert alone.costs == (sentences[0],)
     assert "What it costs" not in markdown(read_preview(EVERYTHING))
+
+
+def test_what_is_copied_is_summed_in_gib_and_minutes() -> None:
+    """Regions do not wait for each other; into one, five copies run at once."""
+    note = Copying("web", 40, 5).sentence
+    assert note == "web copies 40 GiB into 5 regions: 200 GiB to copy and to keep, about 4 min"
+    assert copying_in(f"info: {note}") == Copying("web", 40, 5)
+    regions = [f"cn-region-{n}" for n in range(5)]
+    steps = [package("create", "web", None, dict.fromkeys(regions, COPY)), package("create", "db", None, {"r": COPY})]
+    told = [{"severity": "info", "message": note}]
+    found: Preview = read_preview({"steps": steps, "diagnostics": told})
+    assert (found.copies, found.copied_gib, found.copying_minutes) == (6, 200, 4)
+    assert "6 copies of images: 200 GiB to copy and to keep, about 4 min." in markdown(found)
+    events = [{"diagnosticEvent": {"severity": "info", "message": note}}]
+    assert document_of(events)["diagnostics"][0]["message"] == note, "an update's events tell it, too"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "minutes"),
+    [
+        ({}, 1),
+        ({"r": [1]}, 1),
+        ({"r": [40]}, 4),
+        ({"r": [40] * 5}, 4),
+        ({"r": [40] * 6}, 8),
+        ({"r": [40], "s": [100, 20]}, 10),
+    ],
+)
+def test_copies_of_a_region_wait_for_slots(sizes: dict[str, list[int]], minutes: int) -> None:
+    assert minutes_of(sizes) == minutes

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import ALL_REGIONS, Listed, wants_all_regions
+from computenest.kernel.costs import Copying
 from computenest.kernel.errors import Permanent, Reason, Transient
 from computenest.kernel.names import ImageId, OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Failure
@@ -69,7 +70,7 @@ class PackageChecks:
         checked = checked.plus(warnings=many_regions(checked.inputs.distribution))
         if olds is not None and olds.owner_id and _is_settled(olds, checked.inputs):
             return checked
-        return await asked(checked, self._answered(news, checked, is_new=olds is None or not olds.owner_id))
+        return await asked(checked, self._answered(olds, news, checked, is_new=olds is None or not olds.owner_id))
 
     async def all_regions(
         self, regions: Listed, source: Maybe[Source] | None, before: Collection[RegionId] | None
@@ -108,7 +109,7 @@ class PackageChecks:
         return UNKNOWN if sold is None else tuple(sorted(sold))
 
     async def _answered(
-        self, news: Arguments, checked: Checked[Package[Unknown]], *, is_new: bool
+        self, olds: Package[Known] | None, news: Arguments, checked: Checked[Package[Unknown]], *, is_new: bool
     ) -> Checked[Package[Unknown]]:
         questions, inputs = distribution.questions(news, checked, is_new=is_new), checked.inputs
         regions, image, product, taken = await asyncio.gather(
@@ -118,7 +119,9 @@ class PackageChecks:
             self._taken(questions.name, inputs, self.artifacts) if questions.name else _nothing(),
         )
         judged = distribution.check_answers(inputs, questions, regions=regions, image=image, product=product)
-        return checked.plus((*judged, *((taken,) if taken else ())))
+        refused = (*judged, *((taken,) if taken else ()))
+        copies = _copying(olds, news, inputs, image) if not (refused or checked.failures) else None
+        return checked.plus(refused, notes=[copies.sentence] if copies is not None else [])
 
     async def _known_regions(self) -> frozenset[RegionId]:
         if self._regions is None or (self._regions.done() and self._regions.exception()):
@@ -195,6 +198,17 @@ class PackageChecks:
             return checked if failure is None else checked.plus((failure,))
 
         return await asked(checked, found())
+
+
+def _copying(
+    olds: Package[Known] | None, news: Arguments, inputs: Package[Unknown], image: Image | None
+) -> Copying | None:
+    """The copies of an image that this run begins; None where there are none, or their size is not known."""
+    if image is None or not image.size_gib or inputs.distribution is UNKNOWN:
+        return None
+    before = olds.distribution if olds is not None else {}
+    new = [r for r, gets in inputs.distribution.items() if gets != before.get(r) and str(gets).startswith("copy of ")]
+    return Copying(str(news.logical_name or inputs.artifact_name), image.size_gib, len(new)) if new else None
 
 
 def _is_settled(olds: Package[Known], inputs: Package[Unknown]) -> bool:

@@ -18,7 +18,7 @@ from computenest.resources._program.accounts import asked_in_check
 from computenest.resources._program.core import Account
 from computenest.resources.service_instance.model import Wanted
 from computenest.resources.service_instance.ports import Quotes
-from computenest.resources.service_instance.quotes import Charge, Obstacle, Question, price_said, question_of
+from computenest.resources.service_instance.quotes import Charge, Obstacle, Question, prices_said, question_of
 
 __all__ = ["InstanceChecks", "checks_of"]
 
@@ -50,7 +50,7 @@ class InstanceChecks:
         if question not in self._answers:
             self._answers[question] = asyncio.create_task(self._asked(question, is_new=olds is None))
         charges, obstacles, refused = await self._answers[question]
-        said = [price_said(question.name, charges), *(_in_the_way(one) for one in obstacles), refused]
+        said = [*prices_said(question.name, charges), *(_in_the_way(one) for one in obstacles), refused]
         return checked.plus(warnings=[line for line in said if line])
 
     async def _asked(self, question: Question, *, is_new: bool) -> Answers:

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from computenest.kernel.costs import Cost
 from computenest.kernel.names import AccountName, RegionId
 from computenest.kernel.unknown import Known, Unknown, has_unknown
 from computenest.kernel.values import Json
 from computenest.resources.service_instance.model import Wanted
 
-__all__ = ["Charge", "Obstacle", "Question", "charges_in", "hours_in", "price_said", "question_of"]
+__all__ = ["Charge", "Obstacle", "Question", "charges_in", "hours_in", "prices_said", "question_of"]
 
 MONTH_H = 730
 """Hours of a month, as prices are compared: a twelfth of 365 days."""
@@ -101,22 +102,24 @@ def hours_in(unit: str) -> float | None:
     return None if found is None else float(found[1] or 1) * _HOURS[found[2].lower()]
 
 
-def price_said(name: str, charges: Iterable[Charge]) -> str:
-    """The price in one sentence, "" where there is none."""
-    monthly: dict[str, float] = {}
+def prices_said(name: str, charges: Iterable[Charge]) -> list[str]:
+    """The price, a sentence a currency that reports add up, and one of what has no period; [] where there is none."""
+    hourly: dict[str, float] = {}
     once: dict[str, float] = {}
     for charge in charges:
         if charge.hours:
-            monthly[charge.currency] = monthly.get(charge.currency, 0) + charge.amount * MONTH_H / charge.hours
+            hourly[charge.currency] = hourly.get(charge.currency, 0) + charge.amount / charge.hours
         else:
             once[charge.currency] = once.get(charge.currency, 0) + charge.amount
-    parts = [f"about {_amounts(monthly)} a month"] if any(monthly.values()) else []
-    parts += [f"{_amounts(once)} for which the cloud names no period"] if any(once.values()) else []
-    return f"{name} costs {' and '.join(parts)}, as the cloud estimates it" if parts else ""
-
-
-def _amounts(by_currency: Mapping[str, float]) -> str:
-    return " + ".join(f"{amount:.2f} {currency}" for currency, amount in sorted(by_currency.items()) if amount)
+    said = [
+        Cost(name, amount, currency, f"about {amount * MONTH_H:.2f} {currency} a month").sentence
+        for currency, amount in sorted(hourly.items())
+        if amount
+    ]
+    amounts = [f"{amount:.2f} {currency}" for currency, amount in sorted(once.items()) if amount]
+    if amounts:
+        said.append(f"{name} costs {' and '.join(amounts)} besides, for which the cloud names no period")
+    return said
 
 
 def charges_in(resources: Mapping[str, Json]) -> tuple[Charge, ...]:

@@ -14,7 +14,7 @@ from computenest.kernel.bounded_json import read_json
 
 __all__ = ["document_in", "document_of"]
 
-_SEVERITIES = {"warning", "error"}
+_SEVERITIES = {"info", "warning", "error"}
 
 
 def document_in(text: str) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from computenest.kernel.costs import Cost, cost_in, in_all
+from computenest.kernel.costs import Copying, Cost, copying_in, cost_in, in_all, minutes_of
 from computenest.kernel.errors import Invalid
 from computenest.review.report.dangers import dangers_of
 
@@ -97,6 +97,8 @@ class Preview(BaseModel):
     dangers: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
     """What is new or of another size, and all of that together, as far as the cloud offers a price."""
+    sizes: Mapping[str, int] = {}
+    """Package -> the size of the image that is copied, in GiB, of those whose size the cloud shows."""
     operations: Mapping[str, int] = {}
     """Of every resource of the program, the engine's operation -> how many; `same` among them."""
 
@@ -108,9 +110,28 @@ class Preview(BaseModel):
     @property
     def copies(self) -> int:
         """How many images are copied into a region."""
-        cells = [cell for row in self.packages if not row.kind for cell in row.cells]
-        new = (cell for cell in cells if cell.change in {Change.ADDED, Change.CHANGED})
-        return sum((cell.after or "").startswith("copy of ") for cell in new)
+        return sum(len(regions) for _, regions in self._copied())
+
+    def _copied(self) -> Iterable[tuple[str, list[str]]]:
+        """Each image package, and the regions that a copy is made into."""
+        for row in self.packages:
+            new = (cell for cell in row.cells if cell.change in {Change.ADDED, Change.CHANGED})
+            if not row.kind:
+                yield row.resource, [cell.region for cell in new if (cell.after or "").startswith("copy of ")]
+
+    @property
+    def copied_gib(self) -> int:
+        """How much is copied, and kept, of images whose size is known."""
+        return sum(self.sizes.get(name, 0) * len(regions) for name, regions in self._copied())
+
+    @property
+    def copying_minutes(self) -> int:
+        """About how long that takes."""
+        by_region: dict[str, list[int]] = {}
+        for name, regions in self._copied():
+            for region in regions if name in self.sizes else ():
+                by_region.setdefault(region, []).append(self.sizes[name])
+        return minutes_of(by_region)
 
 
 def read_preview(document: Any) -> Preview:
@@ -159,6 +180,7 @@ def read_preview(document: Any) -> Preview:
         errors=tuple(_messages(document.get("diagnostics"), "error")),
         warnings=tuple(message for message in warnings if message not in costs),
         costs=_costs(set(costs.values())),
+        sizes={one.name: one.gib for one in _copying(document.get("diagnostics"))},
         dangers=tuple(sentence for _, sentence in sorted(dangers)),
         operations=dict(sorted(operations.items())),
     )
@@ -201,6 +223,11 @@ def _messages(diagnostics: Any, severity: str) -> Iterable[str]:
         if message and message not in seen and not _OF_THE_MACHINE.match(message):
             seen.add(message)
             yield message
+
+
+def _copying(diagnostics: Any) -> Iterable[Copying]:
+    told = (copying_in(message) for message in _messages(diagnostics, "info"))
+    return (one for one in told if one is not None)
 
 
 def _costs(costs: Collection[Cost]) -> tuple[str, ...]:

@@ -60,11 +60,18 @@ def summary(preview: Preview, *, up: str) -> str:
     counts = {change: sum(cell.change is change for cell in cells) for change in Change}
     unknown = sum(cell.is_unknown for cell in cells)
     parts = [f"{count} {_COUNTED[name]}" for name in _COUNTED if (count := preview.operations.get(name, 0))]
-    copies = f" {preview.copies} {'copy' if preview.copies == 1 else 'copies'} of images." if preview.copies else ""
+    copies = f" {preview.copies} {'copy' if preview.copies == 1 else 'copies'} of images{_size(preview)}."
+    copies = copies if preview.copies else ""
     return (
         f"Resources: {', '.join(parts)}. In regions: {counts[Change.ADDED]} added, {counts[Change.CHANGED]} changed, "
         f"{counts[Change.REMOVED]} removed, {unknown} unknown until {up}.{copies}"
     )
+
+
+def _size(preview: Preview) -> str:
+    """How much that is, as far as the cloud shows it, and how long it takes."""
+    gib = preview.copied_gib
+    return f": {gib} GiB to copy and to keep, about {preview.copying_minutes} min" if gib else ""
 
 
 def title_of(preview: Preview) -> str:
