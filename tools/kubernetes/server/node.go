@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	listers "k8s.io/client-go/listers/core/v1"
@@ -25,15 +26,17 @@ const (
 	neverReadyNote = "virtual-node.computenest.aliyun.com/never-ready" // "true": runs, and is not ready
 )
 
-// node takes every pod, as ACK's virtual node does; no container runs, a pod's state is all there is.
+// node takes every pod, as ACK's virtual node does; its images are asked for, no container runs: a pod's state is all
+// there is.
 type node struct {
 	client *kubernetes.Clientset
 	pods   listers.PodLister
+	images *images
 	last   int
 }
 
 func newNode(client *kubernetes.Clientset, informed informers.SharedInformerFactory) *node {
-	return &node{client: client, pods: informed.Core().V1().Pods().Lister()}
+	return &node{client: client, pods: informed.Core().V1().Pods().Lister(), images: newImages(client)}
 }
 
 func (n *node) run(ctx context.Context) {
@@ -42,9 +45,12 @@ func (n *node) run(ctx context.Context) {
 	}
 	for ; ctx.Err() == nil; time.Sleep(lookEvery) {
 		all, _ := n.pods.List(labels.Everything())
+		there := make(map[types.UID]bool, len(all))
 		for _, pod := range all {
+			there[pod.UID] = true
 			n.look(ctx, pod)
 		}
+		n.images.forget(there)
 	}
 }
 
@@ -100,13 +106,28 @@ func (n *node) look(ctx context.Context, pod *v1.Pod) {
 			}, metav1.CreateOptions{})
 		}
 	case pod.Status.Phase == v1.PodPending:
-		n.write(ctx, n.started(pod.DeepCopy(), now))
+		if isThere, found := n.images.look(ctx, pod); isThere {
+			n.write(ctx, n.started(pod.DeepCopy(), now))
+		} else if found.err != nil && isNews(pod, found) {
+			n.write(ctx, waiting(pod.DeepCopy(), found))
+		}
 	case pod.Status.Phase == v1.PodRunning && pod.Status.StartTime != nil:
 		code, exits := exitOf(pod, now.Sub(pod.Status.StartTime.Time))
 		if exits {
 			n.write(ctx, ended(pod.DeepCopy(), now, code))
 		}
 	}
+}
+
+// isNews tells whether the pod does not say yet what keeps it.
+func isNews(pod *v1.Pod, found *pulling) bool {
+	for _, status := range append(append([]v1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...) {
+		if status.Name == found.container && status.State.Waiting != nil {
+			isOld := status.State.Waiting.Reason == "ImagePullBackOff"
+			return status.State.Waiting.Message != found.err.Error() || found.failures > 1 && !isOld
+		}
+	}
+	return true
 }
 
 func (n *node) write(ctx context.Context, pod *v1.Pod) {
