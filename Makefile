@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .SILENT:
-.PHONY: help setup up preview down test test-all check simulate bench generate new-resource docs pictures lock
+.PHONY: help setup up preview down service service-down test test-all check simulate bench generate new-resource docs pictures lock
 
 STACK ?= dev
 TIME_SCALE ?= 300
@@ -35,6 +35,22 @@ down: ## destroy the stack and stop the embedded cloud
 	  pulumi destroy --yes --skip-preview --non-interactive --stack $(STACK)
 	  pulumi stack rm --yes --non-interactive $(STACK)
 	fi
+	computenest cloud stop
+
+service: ## a service of three charts on the embedded cluster, by way of the registry (examples/cloud-service)
+	source tools/env
+	computenest cloud start --cluster main
+	eval "$$(computenest cloud env --cluster main)"
+	pulumi --cwd examples/cloud-service stack select --create $(STACK) --non-interactive
+	pulumi --cwd examples/cloud-service up --yes --skip-preview --non-interactive --stack $(STACK)
+	computenest service status --namespace shop
+
+service-down: ## destroy that service, and stop the cluster and the embedded cloud
+	source tools/env
+	computenest cloud start --cluster main
+	eval "$$(computenest cloud env --cluster main)"
+	pulumi --cwd examples/cloud-service destroy --yes --skip-preview --non-interactive --stack $(STACK)
+	computenest cloud stop --cluster main
 	computenest cloud stop
 
 test: ## everything but the long ones, with `make check` beside them
