@@ -124,7 +124,7 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
      */
     declare public /*out*/ readonly generation: pulumi.Output<number | undefined>;
     /**
-     * How many revisions helm keeps (default 10).
+     * How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
      */
     declare public readonly history: pulumi.Output<number | undefined>;
     /**
@@ -345,7 +345,7 @@ export interface CloudServiceDeploymentArgs {
      */
     drift?: pulumi.Input<enums.ArgumentsDrift | undefined>;
     /**
-     * How many revisions helm keeps (default 10).
+     * How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
      */
     history?: pulumi.Input<number | undefined>;
     /**

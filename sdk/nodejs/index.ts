@@ -70,6 +70,11 @@ export type HelmChartPackage = import("./helmChartPackage").HelmChartPackage;
 export const HelmChartPackage: typeof import("./helmChartPackage").HelmChartPackage = null as any;
 utilities.lazyLoad(exports, ["HelmChartPackage"], () => require("./helmChartPackage"));
 
+export { ProjectComponentArgs } from "./projectComponent";
+export type ProjectComponent = import("./projectComponent").ProjectComponent;
+export const ProjectComponent: typeof import("./projectComponent").ProjectComponent = null as any;
+utilities.lazyLoad(exports, ["ProjectComponent"], () => require("./projectComponent"));
+
 export { ProviderArgs } from "./provider";
 export type Provider = import("./provider").Provider;
 export const Provider: typeof import("./provider").Provider = null as any;
@@ -132,6 +137,8 @@ const _module = {
                 return new FilePackage(name, <any>undefined, { urn })
             case "computenest:index:HelmChartPackage":
                 return new HelmChartPackage(name, <any>undefined, { urn })
+            case "computenest:index:ProjectComponent":
+                return new ProjectComponent(name, <any>undefined, { urn })
             case "computenest:index:Service":
                 return new Service(name, <any>undefined, { urn })
             case "computenest:index:ServiceImageAssociation":

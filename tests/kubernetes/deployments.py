@@ -3,36 +3,42 @@ the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from computenest.cloud.clock import RealClock
 from computenest.kernel.outcome import Checked
 from computenest.resources._components.api import KubernetesClusters
+from computenest.resources._components.chart_store import ChartStore, PullKeys, no_keys
 from computenest.resources._components.opened import Desk
 from computenest.resources.cloud_service_deployment.lifecycle import CloudServiceDeploymentLifecycle
+from computenest.resources.project_component.lifecycle import ProjectComponentLifecycle
 from computenest.serve.lifecycles import served
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.lives import DynamicLife, Subject, on_its_own_loop
 from lifecycle.transports import CoreOfOne
 
-__all__ = ["Deployment", "component"]
+__all__ = ["Deployment", "OneComponent", "component"]
+
+LIFECYCLES: Mapping[str, Callable[..., Any]] = {
+    "CloudServiceDeployment": CloudServiceDeploymentLifecycle,
+    "ProjectComponent": ProjectComponentLifecycle,
+}
 
 T = TypeVar("T")
 
 
 class _Subject(Subject):
-    type_name = "CloudServiceDeployment"
-
-    def __init__(self) -> None:
-        self.screen = Screen()
+    def __init__(self, type_name: str, keys: PullKeys) -> None:
+        self.screen, self.type_name, self.keys = Screen(), type_name, keys
 
     def lifecycle(self) -> Any:
-        clusters = KubernetesClusters()
-        desk = Desk(clusters, clusters, RealClock(), self.screen, _no_lease)
+        clusters = KubernetesClusters(ChartStore(self.keys))
+        desk = Desk(clusters, replace(clusters, is_patient=False), RealClock(), self.screen, _no_lease)
         core: Any = CoreOfOne(self.screen)
-        return CloudServiceDeploymentLifecycle(core, desk)
+        return LIFECYCLES[self.type_name](core, desk)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return on_its_own_loop(work)
@@ -41,9 +47,11 @@ class _Subject(Subject):
 class Deployment:
     """One resource of a program, and its state."""
 
-    def __init__(self, kubeconfig: Path | str, namespace: str, **given: Any) -> None:
+    type_name = "CloudServiceDeployment"
+
+    def __init__(self, kubeconfig: Path | str, namespace: str, *, keys: PullKeys = no_keys, **given: Any) -> None:
         text = kubeconfig.read_text() if isinstance(kubeconfig, Path) else kubeconfig
-        self.subject = _Subject()
+        self.subject = _Subject(self.type_name, keys)
         self.life: DynamicLife[Any] = DynamicLife(self.subject, name="shop")
         base = {"ownerId": "o-1", "logicalName": "shop", "namespace": namespace, "timeoutS": 60}
         self.given = {**base, "cluster": {"name": "main", "kubeconfig": text}, **given}
@@ -66,6 +74,16 @@ class Deployment:
     def said(self) -> list[str]:
         """Warnings of the operations so far."""
         return list(self.subject.screen.warnings)
+
+
+class OneComponent(Deployment):
+    """A component of a project."""
+
+    type_name = "ProjectComponent"
+
+    def news(self, *components: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+        (only,) = components
+        return {**self.given, **only, **more}
 
 
 def component(name: str, chart: Path, **more: Any) -> dict[str, Any]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
+from computenest.cloud.registry.login import Login
+from computenest.cloud.secret import Secret
+from computenest.kernel.unknown import UNKNOWN
 from emulator.harness import Cloud
 from kubernetes.charts import Charts
 from kubernetes.deployments import Deployment
@@ -161,3 +165,57 @@ def test_what_a_registry_refuses_is_said_and_changes_nothing(
     assert WRONG not in said
     assert key.password not in said
     assert shop.up(component(key, "1.1.0")) == "update"
+
+
+@dataclass
+class Keys:
+    """A temporary key at each call, as an account gives them; how many were taken."""
+
+    cloud: Cloud
+    taken: int = 0
+
+    async def take(self, _account: str) -> tuple[str, Login]:
+        self.taken += 1
+        key = await asyncio.to_thread(nest_key, self.cloud, kind="HelmChart")
+        return key.host, Login(key.username, Secret(key.password))
+
+
+def of_package(key: Key, folder: Path, tag: str, **more: Any) -> dict[str, Any]:
+    package = f"{key.host}/{key.namespace}/web:{tag}"
+    return {"name": "web", "chart": {"kind": "package", "package": package, "path": str(folder), **more}}
+
+
+def test_the_chart_of_a_package_is_previewed_before_it_is_pushed_and_pulled_with_a_key_of_its_own(
+    cluster: EmbeddedCluster, namespace: str, key: Key, push: Push, cloud: Cloud, charts: Charts, kubectl: Kubectl
+) -> None:
+    """No key is taken by a preview, and none is in the state."""
+    keys = Keys(cloud)
+    shop = Deployment(cluster.kubeconfig, namespace, keys=keys.take)
+    first = charts.web()
+    not_there_yet = of_package(key, first, "1.0.0")
+    seen = shop.check({**not_there_yet, "chart": {**not_there_yet["chart"], "package": UNKNOWN}})
+    assert f"+ Deployment {namespace}/shop-web" in seen.notes[0]
+    with pytest.raises(Failed, match=r"has no chart .*/web:1\.0\.0"):
+        shop.up(not_there_yet)
+    assert kubectl.objects("deployment", "secret") == {}
+    keys.taken = 0
+    push(first)
+    assert shop.up(of_package(key, first, "1.0.0")) == "create"
+    assert keys.taken == 1
+    assert seen.inputs["objects"] == shop.life.inputs["objects"], "what is pushed is what was rendered"
+    assert shop.up(of_package(key, first, "1.0.0")) == "same"
+    second = charts.web("1.1.0", values={"image": "example.com/web:2"})
+    seen = shop.check(of_package(key, second, "1.1.0"))
+    assert "'example.com/web:1' => 'example.com/web:2'" in seen.notes[0]
+    assert keys.taken == 1, "a preview takes none"
+    push(second)
+    cloud.advance(3601)  # the key of the first run is of no use any more
+    assert shop.up(of_package(key, second, "1.1.0")) == "update"
+    assert keys.taken == 2
+    assert "cr_temp_user" not in repr((shop.life.state, shop.life.inputs))
+    other = charts.web("1.1.0", values={"image": "example.com/web:3"})
+    with pytest.raises(Failed, match="is not the chart that this machine has"):
+        shop.up(of_package(key, other, "1.1.0"))
+    assert shop.life.state["revisions"] == {"web": 2}
+    shop.life.destroy()
+    assert keys.taken == 3, "needs no chart"

@@ -304,34 +304,42 @@ def test_what_a_preview_does_not_know_is_unknown_and_nothing_else(
         assert f"~ Deployment {namespace}/shop-web: spec.replicas: known once the run knows it" in note
 
 
-def test_secrets_are_in_no_message_and_no_digest(shop: Deployment, charts: Charts, kubectl: Kubectl) -> None:
-    """Fifty planted ones: in the values of the program, the chart's objects and helm's own Secrets, nowhere else."""
-    planted = {f"key{number}": f"planted-{secrets.token_hex(8)}" for number in range(50)}
-    env = "\n".join(f"            - {{name: K{n}, value: {{{{ .Values.key{n} | quote }}}}}}" for n in range(25))
-    web = WEB.replace("          ports:", f"          env:\n{env}\n          ports:")
-    data = "\n".join(f"  k{n}: {{{{ .Values.key{n} | b64enc }}}}" for n in range(25, 50))
-    keys = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: keys}}\ndata:\n{data}\n"
-    chart = charts.web(web=web, keys=keys, migrate=None)
-    concealed = [f"web.{key}" for key in planted]
-    first = shop.check(component("web", chart, values=planted), concealed=concealed)
-    shop.up(component("web", chart, values=planted), concealed=concealed)
-    changed = {key: f"other-{value}" for key, value in planted.items()}
-    second = shop.check(component("web", chart, values=changed), concealed=concealed)
-    assert "~ Secret" in second.notes[0]
-    assert "[secret]" in second.notes[0]
-    told = json.dumps([first.notes, second.notes, second.warnings, second.inputs["objects"], shop.subject.screen.shown])
-    labels = kubectl("get", "deployment,replicaset,controllerrevision,event", "-o", "jsonpath={..labels}{..message}")
-    for value in planted.values():
-        assert value not in told + labels
-    broken = charts.web("1.1.0", web=web, keys=keys, bad="{{ fail .Values.key3 }}")
-    with pytest.raises(Failed) as failed:
-        shop.up(component("web", broken, values=planted), concealed=concealed)
-    assert planted["key3"] not in str(failed.value)
-
-
 def test_another_service_is_not_touched(shop: Deployment, charts: Charts, cluster: EmbeddedCluster) -> None:
     """Two deployments of one namespace, one of them with the other's release."""
     shop.up(component("web", charts.web()))
     other = Deployment(cluster.kubeconfig, shop.given["namespace"], ownerId="o-2")
     (failure,) = other.check(component("web", charts.web())).failures
     assert "belongs to another resource" in failure.reason
+
+
+def test_every_change_is_recorded_beside_its_release(
+    shop: Deployment, kubectl: Kubectl, charts: Charts, namespace: str
+) -> None:
+    """As ControllerRevisions without any value, the newest few; gone with the release."""
+
+    def records() -> dict[str, Any]:
+        found = kubectl.objects("controllerrevision")
+        return {name: one["data"] for name, one in found.items() if "-r" in name}
+
+    secret = {"password": f"planted-{secrets.token_hex(8)}"}
+    shop.up(component("web", charts.web(), values=secret), history=2)
+    assert records() == {
+        "ControllerRevision shop-web-r1": {
+            "action": "install 1.0.0",
+            "chart": "web",
+            "version": "1.0.0",
+            "digest": records()["ControllerRevision shop-web-r1"]["digest"],
+            "objects": [f"+ Service {namespace}/shop-web", f"+ Deployment {namespace}/shop-web"],
+        }
+    }
+    second = component("web", charts.web("1.1.0", service=None, values={"image": "example.com/web:2"}), values=secret)
+    shop.up(second, history=2)
+    last = records()["ControllerRevision shop-web-r2"]
+    assert last["action"] == "upgrade 1.0.0 -> 1.1.0"
+    assert last["objects"] == [f"- Service {namespace}/shop-web", f"~ Deployment {namespace}/shop-web"]
+    assert shop.up(second, history=2) == "same"
+    shop.up(component("web", charts.web("1.2.0"), values=secret), history=2)
+    assert sorted(records()) == ["ControllerRevision shop-web-r2", "ControllerRevision shop-web-r3"]
+    assert secret["password"] not in json.dumps(records())
+    shop.life.destroy()
+    assert records() == {}

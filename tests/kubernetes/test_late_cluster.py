@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
+from computenest.resources._components.observe import Observer
 from computenest.resources.cluster.lifecycle import ClusterLifecycle
 from computenest.serve.lifecycles import served
 from kubernetes.charts import Charts
@@ -24,10 +25,10 @@ WITHIN_S = 10.0
 NAMESPACE = "shop"
 
 
-@pytest.fixture
-def own_cluster(tmp_path: Path) -> Iterator[EmbeddedCluster]:
+@pytest.fixture(scope="module")
+def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
     """One that no other test uses."""
-    own = EmbeddedCluster(tmp_path / "own", "late")
+    own = EmbeddedCluster(tmp_path_factory.mktemp("own"), "late")
     own.start()
     yield own
     own.stop()
@@ -80,6 +81,32 @@ def test_a_cluster_that_answers_late_is_told_soon_and_nothing_is_deleted(
     assert shop.up(web) == "same"
     shop.life.destroy()
     assert kubectl.objects("deployment", "service") == {}
+
+
+def test_a_cluster_that_stops_in_the_middle_of_a_preview_is_told_soon(
+    own_cluster: EmbeddedCluster, charts: Charts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After it has said who it is: helm alone would wait for a minute, a call for half of one."""
+    shop = Deployment(own_cluster.kubeconfig, NAMESPACE)
+    web = component("web", charts.web())
+    shop.up(web)
+    handle = own_cluster.running()
+    assert handle is not None
+    look = Observer.look
+
+    async def stopped(self: Observer, *given: Any) -> Any:
+        os.kill(handle.pid, signal.SIGSTOP)
+        return await look(self, *given)
+
+    monkeypatch.setattr(Observer, "look", stopped)
+    try:
+        with soon():
+            seen = shop.check(web)
+    finally:
+        os.kill(handle.pid, signal.SIGCONT)
+    assert "cannot tell what is on the cluster, nothing will be done there" in seen.warnings[0]
+    assert seen.inputs["objects"] == shop.life.inputs["objects"]
+    shop.life.destroy()
 
 
 def test_a_cluster_that_answers_late_stays_as_it_is_known(own_cluster: EmbeddedCluster) -> None:

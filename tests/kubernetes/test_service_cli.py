@@ -54,9 +54,17 @@ def test_what_runs_what_was_and_what_would_change(
         " 'example.com/web:1' => 'example.com/web:2'",
         "  ! Job shop-migrate: runs (pre-upgrade hook)",
     ]
+    for_machines = json.loads(shell("diff", "shop", str(second), "--values", str(given), "--json").stdout)
+    assert for_machines["action"] == "upgrade 1.0.0 -> 1.1.0"
+    image = {"path": "spec.template.spec.containers[web].image", "before": "example.com/web:1"}
+    assert {"object": f"Service {namespace}/shop", "change": "removed"} in for_machines["objects"]
+    assert {**image, "after": "example.com/web:2"} in for_machines["objects"][0]["fields"]
+    assert for_machines["hooks"] == [{"object": "Job shop-migrate", "events": ["pre-upgrade"]}]
     assert kubectl.objects("deployment", "service", "secret") == before, "nothing is written"
     explained = shell("values", "shop", "--explain").stdout.splitlines()
     assert explained == ['image = "example.com/web:1"  # chart', "replicas = 3  # given, over chart"]
+    for_machines = json.loads(shell("values", "shop", "--explain", "--json").stdout)
+    assert {"path": ["replicas"], "value": 3, "from": "given", "over": ["chart"]} in for_machines
     helm("upgrade", "shop", str(second), "--wait")
     assert [one["version"] for one in json.loads(shell("history", "shop", "--json").stdout)] == ["1.0.0", "1.1.0"]
 

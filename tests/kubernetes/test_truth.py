@@ -122,7 +122,7 @@ def meddle(kubectl: Kubectl, maker: Maker) -> str:
     return f"somebody changes {kind} {name}"
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_a_preview_is_what_happens(
     seed: int, cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
 ) -> None:

@@ -23,6 +23,8 @@ from computenest.kernel.names import OwnerId
 from computenest.resources._components.merge import Layer, explain, merge
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.plan import Conflicts, Declared
+from computenest.resources._components.pod_logs import pod_logs
+from computenest.resources._components.recording import Record, read_records
 from computenest.resources._components.release import ReleaseName, Revision
 from computenest.resources._components.releases import Options, Releases
 from computenest.resources._components.statuses import ReleaseStatus, statuses
@@ -82,7 +84,7 @@ def history(
     context: Context = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show the revisions that helm keeps of a release, and what each of them changed in its values.
+    """Show the revisions that helm keeps of a release, and what `pulumi up` did to which object with each.
 
     Examples:
 
@@ -90,12 +92,16 @@ def history(
     """
     reach = _Reach(kubeconfig, context, namespace)
     revisions = reach.history(release)
+    records = reach.run(lambda observer: read_records(observer, ReleaseName(release), reach.namespace))
+    done = {one.revision: one for one in records}
     if as_json:
-        _print_json([_facts(one) for one in revisions])
+        _print_json([_facts(one, done.get(one.number)) for one in revisions])
         return
     for one in revisions:
         when = one.updated[:19].replace("T", " ")
         _print(f"{one.number:>3}  {one.status.value:<16} {one.chart} {one.version}  {when}  {one.description}")
+        if one.number in done:
+            _print(f"       {done[one.number].action}: {', '.join(done[one.number].objects) or 'no object'}")
 
 
 @app.command()
@@ -108,6 +114,7 @@ def diff(
     kubeconfig: Kubeconfig = None,
     context: Context = "",
     force_conflicts: Annotated[bool, typer.Option("--force-conflicts", help="Take fields of others.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what `helm upgrade --install` with this chart would do to each object, as the cluster itself says.
 
@@ -130,8 +137,11 @@ def diff(
         conflicts=Conflicts.FORCE if force_conflicts else Conflicts.FAIL,
     )
     preview = reach.run(lambda observer: Releases(observer).preview(declared, found, Options()))
-    for line in preview.lines():
-        _print(line)
+    if as_json:
+        _print_json(preview.as_json())
+    else:
+        for line in preview.lines():
+            _print(line)
     if preview.is_refused:
         raise typer.Exit(1)
 
@@ -145,6 +155,7 @@ def values(
     namespace: Namespace = "",
     kubeconfig: Kubeconfig = None,
     context: Context = "",
+    as_json: AsJson = False,
 ) -> None:
     """Show the values of a release: those that were given, or with --explain all that the chart sees.
 
@@ -158,13 +169,52 @@ def values(
     if chosen is None:
         kept = ", ".join(str(one.number) for one in revisions)
         raise NotFound(f"helm keeps no revision {revision} of {release}", hint=f"it keeps {kept}")
-    if not is_explained:
+    if not is_explained:  # JSON, which is YAML, with --json and without
         _print_json(dict(chosen.values))
         return
-    for one in explain([Layer("chart", chosen.defaults), Layer("given", chosen.values)]):
+    explained = explain([Layer("chart", chosen.defaults), Layer("given", chosen.values)])
+    if as_json:
+        _print_json([one.as_json() for one in explained])
+        return
+    for one in explained:
         shown = "(taken away)" if one.is_removed else json.dumps(one.value, ensure_ascii=False)
         over = f", over {', '.join(one.over)}" if one.over else ""
         _print(f"{'.'.join(one.path)} = {shown}  # {one.layer}{over}")
+
+
+@app.command()
+def logs(
+    *,
+    release: Release,
+    tail: Annotated[int, typer.Option(min=1, help="How many lines of each container.")] = 20,
+    namespace: Namespace = "",
+    kubeconfig: Kubeconfig = None,
+    context: Context = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show what the pods of a release printed last, and what happened to them. Logs come as containers print them: they
+    may hold secrets.
+
+    Examples:
+
+        computenest service logs web --tail 100 --namespace shop
+    """
+    reach = _Reach(kubeconfig, context, namespace)
+    reach.history(release)
+    found = reach.run(lambda observer: pod_logs(observer, ReleaseName(release), reach.namespace, tail=tail))
+    if as_json:
+        _print_json([one.as_json() for one in found])
+        return
+    for pod in found:
+        _print(f"pod {pod.name}")
+        for event in pod.events:
+            _print(f"  {event}")
+        for container in pod.containers:
+            _print(f"  container {container.name}: {container.why or f'last {len(container.lines)} lines'}")
+            for line in container.lines:
+                _print(f"    {line}")
+    if not found:
+        _print(f"the release {release} has no pods")
 
 
 class _Reach:
@@ -215,8 +265,9 @@ def _values(file: Path) -> Mapping[str, Any]:
     return found or {}
 
 
-def _facts(one: Revision) -> dict[str, Any]:
-    return {
+def _facts(one: Revision, done: Record | None) -> dict[str, Any]:
+    said = {} if done is None else {"action": done.action, "objects": list(done.objects)}
+    return said | {
         "revision": one.number,
         "status": one.status.value,
         "chart": one.chart,

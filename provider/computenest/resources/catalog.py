@@ -32,6 +32,7 @@ FOLDERS = (
     "ecs_image_package",
     "file_package",
     "helm_chart_package",
+    "project_component",
     "service",
     "service_image_association",
     "service_instance",

@@ -180,8 +180,8 @@ def _inputs(step: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _of(kind: str, inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[str]]]:
     account = str(inputs.get("account") or "")
-    if kind == "CloudServiceDeployment":
-        yield from _of_charts(inputs.get("service"))
+    if kind in ("CloudServiceDeployment", "ProjectComponent"):
+        yield from _of_charts(inputs)
         return
     if kind != "EcsImagePackage":
         yield account, actions_of(*_NEEDS.get(kind, ()))
@@ -197,10 +197,11 @@ def _of(kind: str, inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[s
         yield account, frozenset(_SHARES)
 
 
-def _of_charts(service: Any) -> Iterable[tuple[str, frozenset[str]]]:
-    """Of a deployment: the keys for the charts that are packages; clusters have rights of their own."""
+def _of_charts(inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[str]]]:
+    """Of what is made of charts: the keys for those that are packages; clusters have rights of their own."""
+    service = inputs.get("service")
     components = service.get("components") if isinstance(service, Mapping) else None
-    for one in components if isinstance(components, list) else ():
+    for one in components if isinstance(components, list) else (inputs,):
         chart = one.get("chart") if isinstance(one, Mapping) else None
         if isinstance(chart, Mapping) and chart.get("kind") == "package":
             yield str(chart.get("account") or ""), frozenset({f"{_SUPPLIER}:GetArtifactRepositoryCredentials"})

@@ -102,7 +102,7 @@ type CloudServiceDeployment struct {
 	Drifted pulumi.StringMapOutput `pulumi:"drifted"`
 	// 1, and one more for each replacement.
 	Generation pulumi.IntPtrOutput `pulumi:"generation"`
-	// How many revisions helm keeps (default 10).
+	// How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
 	History pulumi.IntPtrOutput `pulumi:"history"`
 	// How often a create has taken its releases over.
 	Incarnation pulumi.IntPtrOutput `pulumi:"incarnation"`
@@ -218,7 +218,7 @@ type cloudServiceDeploymentArgs struct {
 	Downgrade *ArgumentsDowngrade `pulumi:"downgrade"`
 	// Of objects that others changed: `warn` (the default), `repair` or `ignore`.
 	Drift *ArgumentsDrift `pulumi:"drift"`
-	// How many revisions helm keeps (default 10).
+	// How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
 	History *int `pulumi:"history"`
 	// Labels for every workload, beside those of service and component; nothing is restarted by them.
 	Labels map[string]string `pulumi:"labels"`
@@ -264,7 +264,7 @@ type CloudServiceDeploymentArgs struct {
 	Downgrade ArgumentsDowngradePtrInput
 	// Of objects that others changed: `warn` (the default), `repair` or `ignore`.
 	Drift ArgumentsDriftPtrInput
-	// How many revisions helm keeps (default 10).
+	// How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
 	History pulumi.IntPtrInput
 	// Labels for every workload, beside those of service and component; nothing is restarted by them.
 	Labels pulumi.StringMapInput
@@ -385,7 +385,7 @@ func (o CloudServiceDeploymentOutput) Generation() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.IntPtrOutput { return v.Generation }).(pulumi.IntPtrOutput)
 }
 
-// How many revisions helm keeps (default 10).
+// How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
 func (o CloudServiceDeploymentOutput) History() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.IntPtrOutput { return v.History }).(pulumi.IntPtrOutput)
 }

@@ -41,6 +41,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &FilePackage{}
 	case "computenest:index:HelmChartPackage":
 		r = &HelmChartPackage{}
+	case "computenest:index:ProjectComponent":
+		r = &ProjectComponent{}
 	case "computenest:index:Service":
 		r = &Service{}
 	case "computenest:index:ServiceImageAssociation":

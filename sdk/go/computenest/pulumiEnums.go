@@ -2685,176 +2685,6 @@ func (in *imageValuePartPtr) ToImageValuePartPtrOutputWithContext(ctx context.Co
 	return pulumi.ToOutputWithContext(ctx, in).(ImageValuePartPtrOutput)
 }
 
-// `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
-type LabelExpressionOperator string
-
-const (
-	LabelExpressionOperatorIn           = LabelExpressionOperator("In")
-	LabelExpressionOperatorNotIn        = LabelExpressionOperator("NotIn")
-	LabelExpressionOperatorExists       = LabelExpressionOperator("Exists")
-	LabelExpressionOperatorDoesNotExist = LabelExpressionOperator("DoesNotExist")
-)
-
-func (LabelExpressionOperator) ElementType() reflect.Type {
-	return reflect.TypeOf((*LabelExpressionOperator)(nil)).Elem()
-}
-
-func (e LabelExpressionOperator) ToLabelExpressionOperatorOutput() LabelExpressionOperatorOutput {
-	return pulumi.ToOutput(e).(LabelExpressionOperatorOutput)
-}
-
-func (e LabelExpressionOperator) ToLabelExpressionOperatorOutputWithContext(ctx context.Context) LabelExpressionOperatorOutput {
-	return pulumi.ToOutputWithContext(ctx, e).(LabelExpressionOperatorOutput)
-}
-
-func (e LabelExpressionOperator) ToLabelExpressionOperatorPtrOutput() LabelExpressionOperatorPtrOutput {
-	return e.ToLabelExpressionOperatorPtrOutputWithContext(context.Background())
-}
-
-func (e LabelExpressionOperator) ToLabelExpressionOperatorPtrOutputWithContext(ctx context.Context) LabelExpressionOperatorPtrOutput {
-	return LabelExpressionOperator(e).ToLabelExpressionOperatorOutputWithContext(ctx).ToLabelExpressionOperatorPtrOutputWithContext(ctx)
-}
-
-func (e LabelExpressionOperator) ToStringOutput() pulumi.StringOutput {
-	return pulumi.ToOutput(pulumi.String(e)).(pulumi.StringOutput)
-}
-
-func (e LabelExpressionOperator) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
-	return pulumi.ToOutputWithContext(ctx, pulumi.String(e)).(pulumi.StringOutput)
-}
-
-func (e LabelExpressionOperator) ToStringPtrOutput() pulumi.StringPtrOutput {
-	return pulumi.String(e).ToStringPtrOutputWithContext(context.Background())
-}
-
-func (e LabelExpressionOperator) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
-	return pulumi.String(e).ToStringOutputWithContext(ctx).ToStringPtrOutputWithContext(ctx)
-}
-
-type LabelExpressionOperatorOutput struct{ *pulumi.OutputState }
-
-func (LabelExpressionOperatorOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((*LabelExpressionOperator)(nil)).Elem()
-}
-
-func (o LabelExpressionOperatorOutput) ToLabelExpressionOperatorOutput() LabelExpressionOperatorOutput {
-	return o
-}
-
-func (o LabelExpressionOperatorOutput) ToLabelExpressionOperatorOutputWithContext(ctx context.Context) LabelExpressionOperatorOutput {
-	return o
-}
-
-func (o LabelExpressionOperatorOutput) ToLabelExpressionOperatorPtrOutput() LabelExpressionOperatorPtrOutput {
-	return o.ToLabelExpressionOperatorPtrOutputWithContext(context.Background())
-}
-
-func (o LabelExpressionOperatorOutput) ToLabelExpressionOperatorPtrOutputWithContext(ctx context.Context) LabelExpressionOperatorPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, v LabelExpressionOperator) *LabelExpressionOperator {
-		return &v
-	}).(LabelExpressionOperatorPtrOutput)
-}
-
-func (o LabelExpressionOperatorOutput) ToStringOutput() pulumi.StringOutput {
-	return o.ToStringOutputWithContext(context.Background())
-}
-
-func (o LabelExpressionOperatorOutput) ToStringOutputWithContext(ctx context.Context) pulumi.StringOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, e LabelExpressionOperator) string {
-		return string(e)
-	}).(pulumi.StringOutput)
-}
-
-func (o LabelExpressionOperatorOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
-	return o.ToStringPtrOutputWithContext(context.Background())
-}
-
-func (o LabelExpressionOperatorOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, e LabelExpressionOperator) *string {
-		v := string(e)
-		return &v
-	}).(pulumi.StringPtrOutput)
-}
-
-type LabelExpressionOperatorPtrOutput struct{ *pulumi.OutputState }
-
-func (LabelExpressionOperatorPtrOutput) ElementType() reflect.Type {
-	return reflect.TypeOf((**LabelExpressionOperator)(nil)).Elem()
-}
-
-func (o LabelExpressionOperatorPtrOutput) ToLabelExpressionOperatorPtrOutput() LabelExpressionOperatorPtrOutput {
-	return o
-}
-
-func (o LabelExpressionOperatorPtrOutput) ToLabelExpressionOperatorPtrOutputWithContext(ctx context.Context) LabelExpressionOperatorPtrOutput {
-	return o
-}
-
-func (o LabelExpressionOperatorPtrOutput) Elem() LabelExpressionOperatorOutput {
-	return o.ApplyT(func(v *LabelExpressionOperator) LabelExpressionOperator {
-		if v != nil {
-			return *v
-		}
-		var ret LabelExpressionOperator
-		return ret
-	}).(LabelExpressionOperatorOutput)
-}
-
-func (o LabelExpressionOperatorPtrOutput) ToStringPtrOutput() pulumi.StringPtrOutput {
-	return o.ToStringPtrOutputWithContext(context.Background())
-}
-
-func (o LabelExpressionOperatorPtrOutput) ToStringPtrOutputWithContext(ctx context.Context) pulumi.StringPtrOutput {
-	return o.ApplyTWithContext(ctx, func(_ context.Context, e *LabelExpressionOperator) *string {
-		if e == nil {
-			return nil
-		}
-		v := string(*e)
-		return &v
-	}).(pulumi.StringPtrOutput)
-}
-
-// LabelExpressionOperatorInput is an input type that accepts values of the LabelExpressionOperator enum
-// A concrete instance of `LabelExpressionOperatorInput` can be one of the following:
-//
-//	LabelExpressionOperatorIn
-//	LabelExpressionOperatorNotIn
-//	LabelExpressionOperatorExists
-//	LabelExpressionOperatorDoesNotExist
-type LabelExpressionOperatorInput interface {
-	pulumi.Input
-
-	ToLabelExpressionOperatorOutput() LabelExpressionOperatorOutput
-	ToLabelExpressionOperatorOutputWithContext(context.Context) LabelExpressionOperatorOutput
-}
-
-var labelExpressionOperatorPtrType = reflect.TypeOf((**LabelExpressionOperator)(nil)).Elem()
-
-type LabelExpressionOperatorPtrInput interface {
-	pulumi.Input
-
-	ToLabelExpressionOperatorPtrOutput() LabelExpressionOperatorPtrOutput
-	ToLabelExpressionOperatorPtrOutputWithContext(context.Context) LabelExpressionOperatorPtrOutput
-}
-
-type labelExpressionOperatorPtr string
-
-func LabelExpressionOperatorPtr(v string) LabelExpressionOperatorPtrInput {
-	return (*labelExpressionOperatorPtr)(&v)
-}
-
-func (*labelExpressionOperatorPtr) ElementType() reflect.Type {
-	return labelExpressionOperatorPtrType
-}
-
-func (in *labelExpressionOperatorPtr) ToLabelExpressionOperatorPtrOutput() LabelExpressionOperatorPtrOutput {
-	return pulumi.ToOutput(in).(LabelExpressionOperatorPtrOutput)
-}
-
-func (in *labelExpressionOperatorPtr) ToLabelExpressionOperatorPtrOutputWithContext(ctx context.Context) LabelExpressionOperatorPtrOutput {
-	return pulumi.ToOutputWithContext(ctx, in).(LabelExpressionOperatorPtrOutput)
-}
-
 // Who counts, and what: `Custom` for the supplier.
 type MeteringItemType string
 
@@ -4712,8 +4542,6 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetSchemePtrInput)(nil)).Elem(), HttpGetScheme("HTTP"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ImageValuePartInput)(nil)).Elem(), ImageValuePart("reference"))
 	pulumi.RegisterInputType(reflect.TypeOf((*ImageValuePartPtrInput)(nil)).Elem(), ImageValuePart("reference"))
-	pulumi.RegisterInputType(reflect.TypeOf((*LabelExpressionOperatorInput)(nil)).Elem(), LabelExpressionOperator("In"))
-	pulumi.RegisterInputType(reflect.TypeOf((*LabelExpressionOperatorPtrInput)(nil)).Elem(), LabelExpressionOperator("In"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemTypeInput)(nil)).Elem(), MeteringItemType("Custom"))
 	pulumi.RegisterInputType(reflect.TypeOf((*MeteringItemTypePtrInput)(nil)).Elem(), MeteringItemType("Custom"))
 	pulumi.RegisterInputType(reflect.TypeOf((*PortProtocolInput)(nil)).Elem(), PortProtocol("TCP"))
@@ -4767,8 +4595,6 @@ func init() {
 	pulumi.RegisterOutputType(HttpGetSchemePtrOutput{})
 	pulumi.RegisterOutputType(ImageValuePartOutput{})
 	pulumi.RegisterOutputType(ImageValuePartPtrOutput{})
-	pulumi.RegisterOutputType(LabelExpressionOperatorOutput{})
-	pulumi.RegisterOutputType(LabelExpressionOperatorPtrOutput{})
 	pulumi.RegisterOutputType(MeteringItemTypeOutput{})
 	pulumi.RegisterOutputType(MeteringItemTypePtrOutput{})
 	pulumi.RegisterOutputType(PartnerKindOutput{})

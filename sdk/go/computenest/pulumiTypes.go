@@ -764,6 +764,50 @@ func (o ChartFolderOutput) Path() pulumi.StringOutput {
 	return o.ApplyT(func(v ChartFolder) string { return v.Path }).(pulumi.StringOutput)
 }
 
+type ChartFolderPtrOutput struct{ *pulumi.OutputState }
+
+func (ChartFolderPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ChartFolder)(nil)).Elem()
+}
+
+func (o ChartFolderPtrOutput) ToChartFolderPtrOutput() ChartFolderPtrOutput {
+	return o
+}
+
+func (o ChartFolderPtrOutput) ToChartFolderPtrOutputWithContext(ctx context.Context) ChartFolderPtrOutput {
+	return o
+}
+
+func (o ChartFolderPtrOutput) Elem() ChartFolderOutput {
+	return o.ApplyT(func(v *ChartFolder) ChartFolder {
+		if v != nil {
+			return *v
+		}
+		var ret ChartFolder
+		return ret
+	}).(ChartFolderOutput)
+}
+
+// Tells the kind of chart: `folder`.
+func (o ChartFolderPtrOutput) Kind() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartFolder) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Kind
+	}).(pulumi.StringPtrOutput)
+}
+
+// Its folder, or its `.tgz`.
+func (o ChartFolderPtrOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartFolder) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Path
+	}).(pulumi.StringPtrOutput)
+}
+
 // A chart that is a `HelmChartPackage`. It is pulled with a temporary key, which a run takes together with a change and which no state holds.
 type ChartPackage struct {
 	// A key of `computenest:accounts`: whose package it is.
@@ -855,6 +899,80 @@ func (o ChartPackageOutput) Path() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v ChartPackage) *string { return v.Path }).(pulumi.StringPtrOutput)
 }
 
+type ChartPackagePtrOutput struct{ *pulumi.OutputState }
+
+func (ChartPackagePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ChartPackage)(nil)).Elem()
+}
+
+func (o ChartPackagePtrOutput) ToChartPackagePtrOutput() ChartPackagePtrOutput {
+	return o
+}
+
+func (o ChartPackagePtrOutput) ToChartPackagePtrOutputWithContext(ctx context.Context) ChartPackagePtrOutput {
+	return o
+}
+
+func (o ChartPackagePtrOutput) Elem() ChartPackageOutput {
+	return o.ApplyT(func(v *ChartPackage) ChartPackage {
+		if v != nil {
+			return *v
+		}
+		var ret ChartPackage
+		return ret
+	}).(ChartPackageOutput)
+}
+
+// A key of `computenest:accounts`: whose package it is.
+func (o ChartPackagePtrOutput) Account() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartPackage) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Account
+	}).(pulumi.StringPtrOutput)
+}
+
+// The package's `content`, by which a chart of an earlier release is known again.
+func (o ChartPackagePtrOutput) Content() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartPackage) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Content
+	}).(pulumi.StringPtrOutput)
+}
+
+// Tells the kind of chart: `package`.
+func (o ChartPackagePtrOutput) Kind() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartPackage) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Kind
+	}).(pulumi.StringPtrOutput)
+}
+
+// The `reference` of the HelmChartPackage.
+func (o ChartPackagePtrOutput) Package() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartPackage) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Package
+	}).(pulumi.StringPtrOutput)
+}
+
+// The folder or `.tgz` that the package is made of: previews render it, also before it is pushed. Without it a preview pulls the package.
+func (o ChartPackagePtrOutput) Path() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartPackage) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Path
+	}).(pulumi.StringPtrOutput)
+}
+
 // A chart in a registry.
 type ChartReference struct {
 	// Tells the kind of chart: `reference`.
@@ -935,6 +1053,70 @@ func (o ChartReferenceOutput) Reference() pulumi.StringOutput {
 // Who pulls, where the registry asks.
 func (o ChartReferenceOutput) Username() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v ChartReference) *string { return v.Username }).(pulumi.StringPtrOutput)
+}
+
+type ChartReferencePtrOutput struct{ *pulumi.OutputState }
+
+func (ChartReferencePtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ChartReference)(nil)).Elem()
+}
+
+func (o ChartReferencePtrOutput) ToChartReferencePtrOutput() ChartReferencePtrOutput {
+	return o
+}
+
+func (o ChartReferencePtrOutput) ToChartReferencePtrOutputWithContext(ctx context.Context) ChartReferencePtrOutput {
+	return o
+}
+
+func (o ChartReferencePtrOutput) Elem() ChartReferenceOutput {
+	return o.ApplyT(func(v *ChartReference) ChartReference {
+		if v != nil {
+			return *v
+		}
+		var ret ChartReference
+		return ret
+	}).(ChartReferenceOutput)
+}
+
+// Tells the kind of chart: `reference`.
+func (o ChartReferencePtrOutput) Kind() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartReference) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Kind
+	}).(pulumi.StringPtrOutput)
+}
+
+// Their password or temporary key: another one is no change.
+func (o ChartReferencePtrOutput) Password() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartReference) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Password
+	}).(pulumi.StringPtrOutput)
+}
+
+// `registry.example.com/team/web:1.0.0`, with or without `oci://` before it.
+func (o ChartReferencePtrOutput) Reference() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartReference) *string {
+		if v == nil {
+			return nil
+		}
+		return &v.Reference
+	}).(pulumi.StringPtrOutput)
+}
+
+// Who pulls, where the registry asks.
+func (o ChartReferencePtrOutput) Username() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ChartReference) *string {
+		if v == nil {
+			return nil
+		}
+		return v.Username
+	}).(pulumi.StringPtrOutput)
 }
 
 // How a cluster is reached: what a `Cluster` gives as its `access`.
@@ -3736,7 +3918,7 @@ type LabelExpression struct {
 	// The label.
 	Key string `pulumi:"key"`
 	// `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
-	Operator LabelExpressionOperator `pulumi:"operator"`
+	Operator string `pulumi:"operator"`
 	// For `In` and `NotIn`.
 	Values []string `pulumi:"values"`
 }
@@ -3757,7 +3939,7 @@ type LabelExpressionArgs struct {
 	// The label.
 	Key pulumi.StringInput `pulumi:"key"`
 	// `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
-	Operator LabelExpressionOperatorInput `pulumi:"operator"`
+	Operator pulumi.StringInput `pulumi:"operator"`
 	// For `In` and `NotIn`.
 	Values pulumi.StringArrayInput `pulumi:"values"`
 }
@@ -3820,8 +4002,8 @@ func (o LabelExpressionOutput) Key() pulumi.StringOutput {
 }
 
 // `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
-func (o LabelExpressionOutput) Operator() LabelExpressionOperatorOutput {
-	return o.ApplyT(func(v LabelExpression) LabelExpressionOperator { return v.Operator }).(LabelExpressionOperatorOutput)
+func (o LabelExpressionOutput) Operator() pulumi.StringOutput {
+	return o.ApplyT(func(v LabelExpression) string { return v.Operator }).(pulumi.StringOutput)
 }
 
 // For `In` and `NotIn`.
@@ -8503,8 +8685,11 @@ func init() {
 	pulumi.RegisterOutputType(ChartArchiveOutput{})
 	pulumi.RegisterOutputType(ChartDirectoryOutput{})
 	pulumi.RegisterOutputType(ChartFolderOutput{})
+	pulumi.RegisterOutputType(ChartFolderPtrOutput{})
 	pulumi.RegisterOutputType(ChartPackageOutput{})
+	pulumi.RegisterOutputType(ChartPackagePtrOutput{})
 	pulumi.RegisterOutputType(ChartReferenceOutput{})
+	pulumi.RegisterOutputType(ChartReferencePtrOutput{})
 	pulumi.RegisterOutputType(ClusterAccessOutput{})
 	pulumi.RegisterOutputType(ClusterAccessPtrOutput{})
 	pulumi.RegisterOutputType(ClusterAccessArrayOutput{})

@@ -643,7 +643,7 @@ export interface LabelExpressionArgs {
     /**
      * `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
      */
-    operator: pulumi.Input<enums.LabelExpressionOperator>;
+    operator: pulumi.Input<string>;
     /**
      * For `In` and `NotIn`.
      */

@@ -655,7 +655,7 @@ export interface LabelExpression {
     /**
      * `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
      */
-    operator: enums.LabelExpressionOperator;
+    operator: string;
     /**
      * For `In` and `NotIn`.
      */

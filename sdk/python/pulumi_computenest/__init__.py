@@ -83,7 +83,6 @@ if TYPE_CHECKING:
         DirectDistributionTopology,
         HttpGetScheme,
         ImageValuePart,
-        LabelExpressionOperator,
         MeteringItemType,
         PortProtocol,
         ServiceApprovalType,
@@ -105,6 +104,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.ecs_image_package import EcsImagePackage
     from pulumi_computenest.declared.file_package import FilePackage
     from pulumi_computenest.declared.helm_chart_package import HelmChartPackage
+    from pulumi_computenest.declared.project_component import ProjectComponent
     from pulumi_computenest.declared.service import Service
     from pulumi_computenest.declared.service_image_association import ServiceImageAssociation
     from pulumi_computenest.declared.service_instance import ServiceInstance
@@ -162,7 +162,6 @@ __all__ = [
     "ImageValuePart",
     "InstallationRegistry",
     "LabelExpression",
-    "LabelExpressionOperator",
     "LocaleText",
     "MarketplaceImage",
     "MeteringItem",
@@ -174,6 +173,7 @@ __all__ = [
     "Port",
     "PortProtocol",
     "Probe",
+    "ProjectComponent",
     "RegistryLogin",
     "RegistryReference",
     "Service",
@@ -251,7 +251,6 @@ _HOMES = {
     "ImageValuePart": "declared.choices",
     "InstallationRegistry": "declared.arguments.installation_registry",
     "LabelExpression": "declared.arguments.label_expression",
-    "LabelExpressionOperator": "declared.choices",
     "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",
     "MeteringItem": "declared.arguments.metering_item",
@@ -263,6 +262,7 @@ _HOMES = {
     "Port": "declared.arguments.port",
     "PortProtocol": "declared.choices",
     "Probe": "declared.arguments.probe",
+    "ProjectComponent": "declared.project_component",
     "RegistryLogin": "declared.arguments.registry_login",
     "RegistryReference": "declared.arguments.registry_reference",
     "Service": "declared.service",

@@ -159,13 +159,16 @@ class CloudServiceDeploymentSubject(MemorySubject):
         self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
         self.cluster, self.retry = ClusterInMemory(self.clock, self.faults), retry_of(self.clock)
 
-    def lifecycle(self) -> CloudServiceDeploymentLifecycle:
+    def desk(self) -> Desk:
+        """What a lifecycle of this subject stands on."""
         cluster: Any = self.cluster
         once = replace(self.retry, attempts=1, bears_silence=False)
         asking, bearing = (retrying(cluster, each, self.clock) for each in (once, self.retry))
-        desk = Desk(bearing, asking, self.clock, self.screen, _no_lease)
+        return Desk(bearing, asking, self.clock, self.screen, _no_lease)
+
+    def lifecycle(self) -> Any:
         core: Any = CoreOfOne(self.screen)
-        return CloudServiceDeploymentLifecycle(core, desk)
+        return CloudServiceDeploymentLifecycle(core, self.desk())
 
     def news(self, number: int) -> dict[str, Any]:
         web = {"name": "web", "chart": {"kind": "folder", "path": f"/charts/web-{number}"}, "values": {"size": number}}

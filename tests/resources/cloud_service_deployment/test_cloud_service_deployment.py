@@ -81,6 +81,12 @@ def test_components_come_after_what_they_need_and_their_configuration_goes_over_
     }
 
 
+def test_fewer_revisions_are_kept_where_a_value_is_secret() -> None:
+    assert checked().inputs.history == 10
+    assert checked(concealed=("web.password",)).inputs.history == 3
+    assert checked(concealed=("web.password",), history=7).inputs.history == 7
+
+
 def test_another_cluster_replaces_and_other_credentials_do_not() -> None:
     state = State.made(checked().inputs, uid="uid-1", status="Deployed")
     same = checked().inputs.made(checked().inputs, uid="uid-1")

@@ -42,6 +42,16 @@ def pod(**status: Any) -> dict[str, Any]:
             {
                 "kind": "Job",
                 "spec": {},
+                "status": {"conditions": [{"type": "Failed", "status": "True", "reason": "Limit"}]},
+            },
+            [pod(phase="Failed", containerStatuses=[{"name": "job", "state": {"terminated": {"exitCode": 3}}}])],
+            False,
+            "failed: Limit: pod web-1, container job ended with exit code 3",
+        ),
+        (
+            {
+                "kind": "Job",
+                "spec": {},
                 "status": {"conditions": [{"type": "Failed", "status": "True", "reason": "X"}]},
             },
             [],

@@ -112,6 +112,7 @@ NOTHING = {
     "Cluster",
     "DeliveryInstallation",
     "DeliveryPackage",
+    "ProjectComponent",
     "ServiceImageAssociation",
 }
 """What asks the cloud for nothing: clusters and registries know who asks by themselves."""
@@ -131,3 +132,18 @@ def test_every_type_of_resource_needs_something(kind: str) -> None:
 def test_what_is_no_preview_is_refused(document: Any) -> None:
     with pytest.raises(Invalid, match="pulumi preview --json"):
         needed(document)
+
+
+PACKAGED = {"kind": "package", "package": "r.example.com/nest/web:1.0.0", "account": "customer"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        ("CloudServiceDeployment", {"service": {"components": [{"name": "web", "chart": PACKAGED}]}}),
+        ("ProjectComponent", {"chart": PACKAGED}),
+    ],
+)
+def test_charts_of_packages_need_a_key_of_their_account(kind: str, inputs: dict[str, Any]) -> None:
+    document = {"steps": [step(kind, **inputs)]}
+    assert needed(document) == {"customer": {"computenestsupplier:GetArtifactRepositoryCredentials"}}

@@ -57,6 +57,11 @@ def deployment_of_a_service(module: ModuleType) -> None:
     module.CloudServiceDeployment("it", cluster=module.ClusterAccess(name="main"), service=shop)
 
 
+def project(module: ModuleType) -> None:
+    access = module.ClusterAccess(name="main")
+    module.ProjectComponent("it", cluster=access, namespace="team", chart=component(module).chart)
+
+
 MADE: dict[str, tuple[str, Callable[[ModuleType], None]]] = {
     "ContainerGroup": ("ContainerGroup", group),
     "CloudService": ("CloudService", service),
@@ -64,6 +69,7 @@ MADE: dict[str, tuple[str, Callable[[ModuleType], None]]] = {
     "CloudServiceDeployment of a CloudService": ("CloudServiceDeployment", deployment_of_a_service),
     "DeliveryInstallation": ("DeliveryInstallation", installation),
     "DeliveryPackage": ("DeliveryPackage", delivery),
+    "ProjectComponent": ("ProjectComponent", project),
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,7 @@ HIDDEN = {
     "CloudServiceDeployment": {"concealed"},  # values that are outputs
     "DeliveryInstallation": {"concealed"},
     "FilePackage": {"source"},  # `file`
+    "ProjectComponent": {"concealed"},
     "Service": {"associations"},  # `templates`
     "ServiceImageAssociation": {"template_name"},  # `template`
     "ServiceInstance": {"concealed", "service_id"},  # `parameters`, `service`
@@ -67,3 +70,16 @@ def test_every_output_that_is_not_internal_has_a_property_in_both(name: str) -> 
             found = getattr(getattr(module, name), snake(key))
             assert isinstance(found, property)
             assert found.__doc__
+
+
+@pytest.mark.parametrize("handed_on", ["ClusterAccess", "ServiceDefinition"])
+def test_what_one_resource_hands_to_another_has_no_enumeration(handed_on: str) -> None:
+    """A program in YAML cannot assign an enumeration within an output to the same within an input."""
+    types, waiting = schema()["types"], [f"computenest:index:{handed_on}"]
+    seen: set[str] = set()
+    while waiting:
+        token = waiting.pop()
+        assert "enum" not in types[token], token
+        refs = re.findall(r"#/types/(computenest:index:\w+)", json.dumps(types[token]))
+        waiting += {*refs} - seen
+        seen |= {*refs}

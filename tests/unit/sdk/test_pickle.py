@@ -29,6 +29,7 @@ PINNED: dict[type, str] = {
     lifecycles.DeliveryPackageProvider: "gASVTAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwXRGVsaXZlcnlQYWNrYWdlUHJvdmlkZXKUk5QpgZQu",  # noqa: E501
     lifecycles.FilePackageProvider: "gASVSAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwTRmlsZVBhY2thZ2VQcm92aWRlcpSTlCmBlC4=",  # noqa: E501
     lifecycles.HelmChartPackageProvider: "gASVTQAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwYSGVsbUNoYXJ0UGFja2FnZVByb3ZpZGVylJOUKYGULg==",  # noqa: E501
+    lifecycles.ProjectComponentProvider: "gASVTQAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwYUHJvamVjdENvbXBvbmVudFByb3ZpZGVylJOUKYGULg==",  # noqa: E501
     lifecycles.ServiceInstanceProvider: "gASVTAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwXU2VydmljZUluc3RhbmNlUHJvdmlkZXKUk5QpgZQu",  # noqa: E501
     lifecycles.ServiceProvider: "gASVRAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwPU2VydmljZVByb3ZpZGVylJOUKYGULg==",  # noqa: E501
 }

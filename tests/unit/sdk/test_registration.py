@@ -55,6 +55,9 @@ def declare(name: str) -> tuple[Any, int]:  # noqa: C901 - a case a type
         return plugin.Cluster("it", context="a"), here.f_lineno
     if name == "DeliveryInstallation":
         return plugin.DeliveryInstallation("it", cluster=plugin.ClusterAccess(name="main"), package="a"), here.f_lineno
+    if name == "ProjectComponent":
+        access, chart = plugin.ClusterAccess(name="main"), plugin.ChartFolder(path="a")
+        return plugin.ProjectComponent("it", cluster=access, namespace="team", chart=chart), here.f_lineno
     web_component = plugin.Component(name="web", chart=plugin.ChartFolder(path="a"))
     if name == "CloudService":
         return plugin.CloudService("it", components=[web_component]), here.f_lineno

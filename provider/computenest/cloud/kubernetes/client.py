@@ -204,6 +204,28 @@ class ApiClient:
         queues: bool = True,
     ) -> Mapping[str, Any]:
         """One call, as the server takes it; one that does not queue is made beside the others, however many wait."""
+        code, content = await self._ask(method, path, query, body, content_type, accept, timeout_s, queues=queues)
+        return self._read(method, path, code, content)
+
+    async def text(self, path: str, *, query: Mapping[str, str]) -> str:
+        """What the server says in plain text: a container's log."""
+        code, content = await self._ask("GET", path, query, None, "", "*/*", _CALL_S, queues=True)
+        if not 200 <= code < 300:
+            self._read("GET", path, code, content)
+        return content.decode(errors="replace")
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+        content_type: str,
+        accept: str,
+        timeout_s: float,
+        *,
+        queues: bool,
+    ) -> tuple[int, bytes]:
         if self._session is None:
             raise RuntimeError("the client is not open")
         import aiohttp
@@ -225,13 +247,11 @@ class ApiClient:
                     allow_redirects=False,
                 ) as answer,
             ):
-                content = await answer.read()
-                code = answer.status
+                return answer.status, await answer.read()
         except TimeoutError as error:
             raise self._silent(f"did not answer within {timeout_s:.0f} s", Meaning.UNANSWERED) from error
         except aiohttp.ClientError as error:
             raise self._silent(_why(error), Meaning.UNREACHABLE) from error
-        return self._read(method, path, code, content)
 
     def _silent(self, why: str, meaning: Meaning) -> Transient:
         return Transient(

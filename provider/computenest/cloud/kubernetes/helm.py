@@ -185,13 +185,14 @@ class Helm:
         forces: bool = False,
         rolls_back: bool = False,
         history: int = 10,
+        is_confined: bool = False,
     ) -> None:
         """Installs or upgrades.
 
         Args:
             release: its name.
             chart: which.
-            namespace: made where it is not there.
+            namespace: made where it is not there, unless it is confined.
             values: merged, without the chart's defaults.
             labels: of the release's Secret.
             timeout_s: for the whole of it, hooks included.
@@ -199,11 +200,13 @@ class Helm:
             forces: whether fields of others are taken (helm 4; helm 3 always takes them).
             rolls_back: whether a failure is taken back at once.
             history: how many revisions are kept.
+            is_confined: whether it has to do with its namespace alone: no CRDs then.
 
         Raises:
             HelmError: it failed; the release may have a failed revision.
         """
-        words = ["upgrade", release, str(chart.where), "--install", "--namespace", namespace, "--create-namespace"]
+        words = ["upgrade", release, str(chart.where), "--install", "--namespace", namespace]
+        words += ["--skip-crds" if is_confined else "--create-namespace"]
         words += ["--values", "-", "--timeout", f"{timeout_s:.0f}s", "--history-max", str(history)]
         words += ["--labels", ",".join(f"{key}={value}" for key, value in sorted(labels.items()))]
         words += ["--wait"] if waits else []

@@ -152,6 +152,7 @@ def _declared(wish: Wish, chart: HelmChart) -> Declared:
         conflicts=policy.conflicts,
         downgrade=policy.downgrade,
         definitions=policy.definitions,
+        is_confined=policy.is_confined,
     )
 
 

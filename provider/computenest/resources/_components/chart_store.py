@@ -18,7 +18,7 @@ from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.model import ChartFolder, ChartPackage, ChartReference
 from computenest.resources._components.wish import Wish
 
-__all__ = ["ChartStore", "PullKeys"]
+__all__ = ["ChartStore", "PullKeys", "no_keys"]
 
 PullKeys = Callable[[AccountName], Awaitable[tuple[str, Login]]]
 """Takes a temporary key of an account's part of Compute Nest's registry: the registry's host, and the login."""
@@ -48,7 +48,7 @@ class ChartStore:
             Invalid: there is none, or nobody can read it; its path is the property at fault.
             Transient: the registry does not answer.
         """
-        chart, path = wish.chart, f"{wish.path}.chart"
+        chart, path = wish.chart, wish.at("chart")
         if isinstance(chart, ChartFolder):
             where = local_path(str(chart.path), path=f"{path}.path")
             return await asyncio.to_thread(local_chart, where, path=f"{path}.path")
@@ -68,7 +68,7 @@ class ChartStore:
         seen = await self.seen(wish)
         if not isinstance(wish.chart, ChartPackage):
             return seen
-        found = await self._pull(wish.chart, f"{wish.path}.chart")
+        found = await self._pull(wish.chart, wish.at("chart"))
         if found.digest != seen.digest:
             raise Conflict(
                 f"{wish.component}: {wish.chart.package} is not the chart that this machine has at {wish.chart.path}",

@@ -41,6 +41,13 @@ class FieldChange:
     before: Any
     after: Any
 
+    def as_json(self, *, is_secret: bool) -> dict[str, Any]:
+        """For machines; a value that is not there is left out, as is one of a Secret."""
+        if is_secret:
+            return {"path": self.path, "secret": True}
+        values = {"before": self.before, "after": self.after}
+        return {"path": self.path, **{key: value for key, value in values.items() if value is not ABSENT}}
+
 
 def told_change(change: FieldChange) -> str:
     """`spec.replicas: 2 => 3`, for people; long values are cut."""

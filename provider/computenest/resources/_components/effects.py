@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from computenest.resources._components.bursting import bursts
 from computenest.resources._components.compare import ABSENT, FieldChange, field_changes, told_change, with_field_of
 from computenest.resources._components.definitions import CustomDefinition, definition_problems, told_definitions
 from computenest.resources._components.objects import Body, Hook, KubeObject, ObjectKey
@@ -40,6 +42,9 @@ class Added:
     def lines(self) -> tuple[str, ...]:
         return (f"+ {self.key}" + (f" ({self.note})" if self.note else ""),)
 
+    def as_json(self) -> dict[str, Any]:
+        return {"object": str(self.key), "change": "added"}
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -67,6 +72,11 @@ class Changed:
             found.append(f"~ {self.key}: {', '.join(self.unknown)}: known once the run knows it")
         return tuple(found)
 
+    def as_json(self) -> dict[str, Any]:
+        fields = [one.as_json(is_secret=self.is_secret) for one in self.changes]
+        more = {"generated": list(self.generated)} if self.generated else {}
+        return {"object": str(self.key), "change": "changed", "fields": fields, **more}
+
 
 @dataclass(frozen=True, slots=True)
 class Removed:
@@ -83,6 +93,9 @@ class Removed:
     def lines(self) -> tuple[str, ...]:
         return (f"- {self.key}" + (" (left by a failed upgrade)" if self.is_leftover else ""),)
 
+    def as_json(self) -> dict[str, Any]:
+        return {"object": str(self.key), "change": "removed"}
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -93,6 +106,9 @@ class Kept:
 
     def lines(self) -> tuple[str, ...]:
         return (f"! {self.key}: stays ({self.reason})",)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"object": str(self.key), "change": "stays", "reason": self.reason}
 
 
 ObjectEffect = Added | Changed | Removed | Kept
@@ -117,6 +133,7 @@ class Effects:
         objects: each object that changes, by its key.
         hooks: that run, in their order.
         definitions: CRDs that helm will not touch, or that are applied.
+        bursting: which pods of what is added or changed may go to virtual nodes.
         problems: why it would fail half-way: said by the preview, before anything is changed.
         notes: how sure this is.
     """
@@ -124,6 +141,7 @@ class Effects:
     objects: tuple[ObjectEffect, ...] = ()
     hooks: tuple[HookRun, ...] = ()
     definitions: tuple[CustomDefinition, ...] = ()
+    bursting: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -137,6 +155,7 @@ class Effects:
         found = [line for one in self.objects for line in one.lines()]
         found += [run.line() for run in self.hooks]
         found += [line for one in self.definitions for line in one.lines()]
+        found += [f"! {told}" for told in self.bursting]
         found += [f"x {problem}" for problem in self.problems]
         return (*found, *(f"({note})" for note in self.notes))
 
@@ -218,9 +237,15 @@ def effects(
         tuple(sorted(found, key=lambda effect: effect.key)),
         _runs(rendering.hooks, events),
         told_definitions(seen, definitions, is_first=is_first),
+        _bursting(rendering.objects, found),
         (*seen.foreign, *definition_problems(seen, definitions, is_first=is_first), *problems),
         rendering.notes,
     )
+
+
+def _bursting(objects: Iterable[KubeObject], found: Iterable[ObjectEffect]) -> tuple[str, ...]:
+    touched = {one.key for one in found if isinstance(one, Added | Changed)}
+    return tuple(f"{one.key}: {how}" for one in objects if one.key in touched and (how := bursts(one)))
 
 
 def _without_theirs(trial: Conflicted, live: Body | None) -> Trial:

@@ -43,7 +43,7 @@ def health_of(body: Body | None, pods: Iterable[Body] = ()) -> Health:
         return Health(is_ready=False, words="it is not there")
     spec, status = _map(body.get("spec")), _map(body.get("status"))
     if body.get("kind") == "Job":
-        return _of_job(spec, status)
+        return _of_job(spec, status, pods)
     if _number(status, "observedGeneration") < _number(_map(body.get("metadata")), "generation"):
         return Health(is_ready=False, words="its controller has not seen the last change yet")
     if body.get("kind") == "DaemonSet":
@@ -60,12 +60,15 @@ def health_of(body: Body | None, pods: Iterable[Body] = ()) -> Health:
     return Health(is_ready=False, words=f"{words}{old}" + (f": {cause}" if cause else ""))
 
 
-def _of_job(spec: Mapping[str, Any], status: Mapping[str, Any]) -> Health:
+def _of_job(spec: Mapping[str, Any], status: Mapping[str, Any], pods: Iterable[Body]) -> Health:
+    why = next((cause for pod in pods if (cause := _cause(pod))), "")
+    cause = f": {why}" if why else ""
     for one in status.get("conditions") or ():
         if one.get("type") == "Failed" and one.get("status") == "True":
-            return Health(is_ready=False, words=f"failed: {one.get('reason') or 'no reason given'}")
+            return Health(is_ready=False, words=f"failed: {one.get('reason') or 'no reason given'}{cause}")
     done, wanted = _number(status, "succeeded"), int(spec.get("completions") or 1)
-    return Health(is_ready=done >= wanted, words=f"{done} of {wanted} succeeded")
+    is_ready = done >= wanted
+    return Health(is_ready=is_ready, words=f"{done} of {wanted} succeeded" + ("" if is_ready else cause))
 
 
 def _cause(pod: Body) -> str:

@@ -41,6 +41,11 @@ class Origin:
     over: tuple[str, ...] = ()
     is_removed: bool = False
 
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        removed = {"removed": True} if self.is_removed else {"value": self.value}
+        return {"path": list(self.path), **removed, "from": self.layer, "over": list(self.over)}
+
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
     """One map that does in one `-f` what the layers do in several; nulls stay, for they take defaults away."""

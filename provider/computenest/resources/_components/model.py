@@ -21,12 +21,8 @@ __all__ = [
     "ClusterSelector",
     "Component",
     "LabelExpression",
-    "LabelOperator",
     "ServiceDefinition",
 ]
-
-
-LabelOperator: TypeAlias = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 
 
 class ClusterAccess(Model):
@@ -52,7 +48,7 @@ class LabelExpression(Model):
 
     key: Annotated[Maybe[str], About("The label.")]
     operator: Annotated[
-        Maybe[LabelOperator],
+        Maybe[str],  # of no enumeration: YAML programs can hand none on from an output (pulumi-yaml 1.x)
         About("`In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`."),
     ]
     values: Annotated[Maybe[tuple[Maybe[str], ...]] | None, About("For `In` and `NotIn`.")] = None

@@ -81,6 +81,7 @@ class Observer:
             rendering = Rendering(target.objects, target.objects, target.hooks)
         else:
             rendering = await self._render(declared, chart, is_upgrade=bool(history))
+        rendering, outside = _confined(rendering, declared) if declared.is_confined else (rendering, ())
         keys = {one.key: one for one in (*rendering.objects, *rendering.definitions)}
         live = await self._live({*keys, *left_by(history)})
         method = self.method(history)
@@ -110,7 +111,7 @@ class Observer:
             live=live,
             trials=tried,
             kinds=frozenset(await self.client.kinds()),
-            foreign=tuple(_foreign(rendering.objects, live, declared, known={*left_by(history)})),
+            foreign=(*_foreign(rendering.objects, live, declared, known={*left_by(history)}), *outside),
         )
 
     def method(self, history: tuple[Revision, ...]) -> ApplyMethod:
@@ -205,6 +206,21 @@ class Observer:
         return await self.client.patch(
             resource, key.namespace, key.name, patch, content_type=kind, manager=_HELM, is_dry=True
         )
+
+
+def _confined(rendering: Rendering, declared: Declared) -> tuple[Rendering, tuple[str, ...]]:
+    """What has to do with the release's own namespace, which may be all that these credentials reach; and why the rest
+    cannot be brought."""
+    within = tuple(one for one in rendering.objects if one.key.namespace == declared.namespace)
+    outside = tuple(
+        f"{one.key} is of {'another namespace' if one.key.namespace else 'the whole cluster'}: a component of a project"
+        f" has its namespace {declared.namespace} alone"
+        for one in rendering.objects
+        if one.key.namespace != declared.namespace
+    )
+    left_out = "CRDs of the chart are left out: they are of the whole cluster"
+    notes = (*rendering.notes, left_out) if rendering.definitions else rendering.notes
+    return replace(rendering, objects=within, definitions=(), notes=notes), outside
 
 
 def _not_tried_yet(

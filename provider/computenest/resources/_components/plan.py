@@ -72,6 +72,7 @@ class Declared:
         conflicts: what is done with fields of others.
         downgrade: how it comes back to an earlier version.
         definitions: whether CRDs of the chart are brought before it.
+        is_confined: whether it has to do with its namespace alone, which is there.
         stale_s: after how long a pending revision counts as left by a killed helm.
     """
 
@@ -86,6 +87,7 @@ class Declared:
     conflicts: Conflicts = Conflicts.FAIL
     downgrade: Downgrade = Downgrade.UPGRADE
     definitions: Definitions = Definitions.LEAVE
+    is_confined: bool = False
     stale_s: float = 600.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from computenest.resources._components.definitions import definition_problems, definitions_due
 from computenest.resources._components.effects import Added, Changed, Effects, effects
@@ -51,6 +52,22 @@ class Preview:
     def lines(self) -> tuple[str, ...]:
         """For people: the action, then a line a change."""
         return (str(self.action), *(f"  {line}" for line in self.effects.lines()))
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines: values of Secrets are no part of it."""
+        found = self.effects
+        return {
+            "action": str(self.action),
+            "refused": self.is_refused,
+            "objects": [one.as_json() for one in found.objects],
+            "hooks": [
+                {"object": f"{run.hook.kind} {run.hook.name}", "events": list(run.events)} for run in found.hooks
+            ],
+            "crds": [line for one in found.definitions for line in one.lines()],
+            "bursting": list(found.bursting),
+            "problems": [*((self.action.reason,) if isinstance(self.action, Refuse) else ()), *found.problems],
+            "notes": list(found.notes),
+        }
 
 
 def preview(

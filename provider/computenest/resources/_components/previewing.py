@@ -119,7 +119,7 @@ async def preview_releases(
             return _cannot_tell(found, outlook, wishes, before)
         elif isinstance(outlook, ComputeNestError):
             said = getattr(outlook, "path", "")
-            path = said if said.startswith(wish.path) else f"{wish.path}.chart"
+            path = said if said and said.startswith(wish.path) else wish.at("chart")
             found.failures.append(Failure(path, Reason.of(outlook)))
         else:
             _add(found, wish, outlook, before)
@@ -180,7 +180,7 @@ def _add(found: Previewed, wish: Wish, seen: Outlook, before: Before) -> None:
     found.rollout[name] = seen.version
     digest = before.objects.get(name, seen.digest) if seen.is_idle else seen.digest
     found.objects[name] = digest
-    found.failures += [Failure(wish.path, f"{name} {seen.version}: {problem}") for problem in seen.problems]
+    found.failures += [Failure(wish.path or "chart", f"{name} {seen.version}: {problem}") for problem in seen.problems]
     said = "\n".join((f"{name}: {seen.words}", *(f"  {line}" for line in seen.lines)))
     if seen.is_idle:
         if seen.drifted:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from computenest.kernel.lifecycle import Path
+from computenest.kernel.outcome import Checked
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.model import ServiceDefinition
 
-__all__ = ["concealed_of", "redactor_of"]
+__all__ = ["concealed_of", "redacted", "redactor_of"]
+
+T = TypeVar("T")
 
 _OVERLAYS = "perCluster"
 _DEFINITION, _CONFIGURATION = ("service", "components"), ("configuration",)
@@ -42,6 +46,18 @@ def _is_below(path: str, each: str) -> bool:
     if each == "/":
         return "/" in path.partition(".")[0]
     return path == each or path.startswith(each if each.endswith("/") else f"{each}.")
+
+
+def redacted(checked: Checked[T], redactor: Redactor) -> Checked[T]:
+    """What a check says, without what is concealed."""
+
+    def told(text: str) -> str:
+        shown = redactor.text(text)
+        return text if shown == text else shown  # what is as it was keeps its root
+
+    failures = tuple(replace(one, reason=told(one.reason)) for one in checked.failures)
+    warnings, notes = (tuple(map(told, each)) for each in (checked.warnings, checked.notes))
+    return Checked(checked.inputs, failures, warnings, notes)
 
 
 def concealed_of(service: Maybe[ServiceDefinition], secrets: Iterable[Path]) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from computenest.resources._components.plan import (
     Rollback,
 )
 from computenest.resources._components.preview import Preview, preview
+from computenest.resources._components.recording import forget_records, record
 from computenest.resources._components.release import (
     CHART_LABEL,
     INCARNATION_LABEL,
@@ -137,6 +138,8 @@ class Releases:
             if isinstance(one, Removed) and one.is_leftover:
                 await self._remove_leftover(one.key, declared)
         await self._act(declared, chart, options, done, history)
+        made = (await self.observer.history(declared.release, declared.namespace))[-1].number
+        await record(self.observer, declared, done, revision=made, most=options.history)
         await self._mark(declared, options)
         return done
 
@@ -176,6 +179,7 @@ class Releases:
             )
         claims = await claims_of(self.observer, history)
         await self.observer.helm.uninstall(release, namespace=namespace, timeout_s=timeout_s)
+        await forget_records(self.observer, release, namespace)
         objects = {one.key: one for revision in history for one in revision.objects}
         kinds = await self.observer.client.kinds()
         stays = []
@@ -220,6 +224,7 @@ class Releases:
             forces=forces,
             rolls_back=options.rolls_back and _can_go_back(history),
             history=options.history,
+            is_confined=declared.is_confined,
         )
 
     async def _await_end_of_killed(self, declared: Declared) -> None:

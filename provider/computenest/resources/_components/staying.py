@@ -33,7 +33,7 @@ async def claims_of(observer: Observer, history: Sequence[Revision]) -> tuple[st
     found = []
     for namespace in sorted({namespace for namespace, _ in sets}):
         begins = tuple(prefix for of, prefix in sets if of == namespace)
-        for claim in await observer.client.list(kinds[_CLAIM], namespace=namespace):
+        for claim in await _claims(observer, kinds[_CLAIM], namespace):
             name = str(_map(claim.get("metadata")).get("name"))
             if any(name.startswith(each) and name.removeprefix(each).isdigit() for each in begins):
                 found.append(f"{namespace}/{name}")
@@ -63,6 +63,15 @@ async def what_stays(
     if namespace not in _ALWAYS_THERE and await _is_there(observer, kinds[_NAMESPACE], "", namespace):
         found.append(f"Namespace {namespace} (helm never removes one)")
     return tuple(found)
+
+
+async def _claims(observer: Observer, kind: ApiResource, namespace: str) -> list[Mapping[str, Any]]:
+    try:
+        return await observer.client.list(kind, namespace=namespace)
+    except Permanent as error:
+        if error.meaning is not Meaning.DENIED:
+            raise
+        return []
 
 
 async def _is_there(observer: Observer, kind: ApiResource, namespace: str, name: str) -> bool:

@@ -12,12 +12,15 @@ from typing import Literal
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json
+from computenest.resources._components import plan
 from computenest.resources._components.model import Chart
-from computenest.resources._components.plan import Conflicts, Definitions, Downgrade
+from computenest.resources._components.plan import Definitions
 from computenest.resources._components.release import ReleaseName
 
-__all__ = ["DriftPolicy", "OnFailure", "Outlook", "Policy", "Wish", "in_order"]
+__all__ = ["Conflicts", "Downgrade", "DriftPolicy", "OnFailure", "Outlook", "Policy", "Wish", "in_order"]
 
+Conflicts = Literal["fail", "force"]
+Downgrade = Literal["upgrade", "rollback"]
 DriftPolicy = Literal["warn", "repair", "ignore"]
 OnFailure = Literal["rollback", "stop", "leave"]
 
@@ -31,6 +34,7 @@ class Policy:
         conflicts: what is done with fields that belong to others.
         downgrade: how a release comes back to an earlier version.
         definitions: whether the CRDs of charts are brought before them.
+        is_confined: whether it has to do with its namespace alone, which is there.
         drift: what is done where objects are not as the release left them.
         on_failure: `rollback` takes a failed release back; `stop` and `leave` leave it failed, and what is not begun
             yet is not begun, or is all the same.
@@ -41,9 +45,10 @@ class Policy:
     """
 
     adopts: bool = False
-    conflicts: Conflicts = Conflicts.FAIL
-    downgrade: Downgrade = Downgrade.UPGRADE
+    conflicts: plan.Conflicts = plan.Conflicts.FAIL
+    downgrade: plan.Downgrade = plan.Downgrade.UPGRADE
     definitions: Definitions = Definitions.LEAVE
+    is_confined: bool = False
     drift: DriftPolicy = "warn"
     on_failure: OnFailure = "rollback"
     history: int = 10
@@ -58,7 +63,7 @@ class Wish:
 
     Args:
         component: what the program calls it.
-        path: the property that it stands at, for messages.
+        path: the property that it stands at, for messages; "" where it is the whole resource.
         release: what helm calls it.
         namespace: where it is kept.
         chart: where its chart is.
@@ -77,6 +82,10 @@ class Wish:
     needs: tuple[str, ...]
     owner: OwnerId
     policy: Policy
+
+    def at(self, name: str) -> str:
+        """The path of a property of it."""
+        return f"{self.path}.{name}" if self.path else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,14 +24,26 @@ from computenest.resources._components.model import (
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.wish import Policy, Wish, in_order
 
-__all__ = ["COMPONENT_LABEL", "SERVICE_LABEL", "check_labels", "check_selector", "check_service", "wishes_of"]
+__all__ = [
+    "COMPONENT_LABEL",
+    "SERVICE_LABEL",
+    "check_history",
+    "check_labels",
+    "check_selector",
+    "check_service",
+    "default_history",
+    "wishes_of",
+]
 
 SERVICE_LABEL = "computenest.aliyun.com/service"
 COMPONENT_LABEL = "computenest.aliyun.com/component"
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")  # a DNS label, as namespaces and helm's releases have it
 _LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 _LABEL_KEY = re.compile(r"(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 _MOST_COMPONENTS = 100
+_MOST_HISTORY = 100
+_HISTORY, _HISTORY_WITH_SECRETS = 10, 3  # each revision has every value in clear, in a Secret of helm's
 _LONGEST = 63
 _LONGEST_RELEASE = 53  # helm 3.18 to 4.3: names of objects are made of it
 
@@ -92,6 +104,17 @@ def _meant(name: str, names: Sequence[str]) -> str:
     return f"; did you mean {near!r}?" if near else ""
 
 
+def check_history(history: Maybe[int]) -> Iterator[Failure]:
+    """How many revisions helm is to keep."""
+    if history is not UNKNOWN and not 1 <= history <= _MOST_HISTORY:
+        yield Failure("history", f"1 to {_MOST_HISTORY} revisions are possible")
+
+
+def default_history(concealed: Sequence[str]) -> int:
+    """How many revisions helm keeps where nobody says: fewer where values are secret."""
+    return _HISTORY_WITH_SECRETS if concealed else _HISTORY
+
+
 def check_labels(labels: Maybe[Mapping[str, Maybe[str]]], at: str = "labels") -> Iterator[Failure]:
     """What Kubernetes takes for no label, and what is ours."""
     for key in sorted(labels) if labels is not UNKNOWN else ():
@@ -117,6 +140,8 @@ def check_selector(selector: Maybe[ClusterSelector] | None, at: str) -> Iterator
 def _of_expression(one: LabelExpression, at: str) -> Iterator[Failure]:
     values = one.values or ()
     yield from _label_failures(one.key, values if values is not UNKNOWN else (), at)
+    if one.operator is not UNKNOWN and one.operator not in _OPERATORS:
+        yield Failure(f"{at}.operator", f"{quoted(one.operator)} is none of {', '.join(_OPERATORS)}")
     if one.operator is UNKNOWN or values is UNKNOWN:
         return
     if one.operator in ("In", "NotIn") and not values:

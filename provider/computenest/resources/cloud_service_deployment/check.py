@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.plan import Conflicts, Definitions, Downgrade
 from computenest.resources._components.wish import Policy, Wish
-from computenest.resources._components.wishing import check_labels, check_service, wishes_of
+from computenest.resources._components.wishing import (
+    check_history,
+    check_labels,
+    check_service,
+    default_history,
+    wishes_of,
+)
 from computenest.resources.cloud_service_deployment.check_clusters import check_clusters
 from computenest.resources.cloud_service_deployment.declaration import Arguments
-from computenest.resources.cloud_service_deployment.model import DEFAULT_HISTORY, DEFAULT_TIMEOUT_S, Inputs
+from computenest.resources.cloud_service_deployment.model import DEFAULT_TIMEOUT_S, Inputs
 
 __all__ = ["check", "wanted_releases"]
 
-_MOST_HISTORY = 100
 _OF_MANY = ("clusters", "per_cluster", "max_clusters_at_once", "wave_label", "max_failures_percent", "abandon")
 
 
@@ -32,7 +35,11 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     namespace = by_default if news.namespace is None else news.namespace
     configuration = {} if news.configuration is None else news.configuration
     labels = {} if news.labels is None else news.labels
-    failures = [*check_labels(labels), *_of_numbers(news), *check_clusters(news)]
+    failures = [
+        *check_labels(labels),
+        *check_history(1 if news.history is None else news.history),
+        *check_clusters(news),
+    ]
     if service is not UNKNOWN:
         failures += check_service(service, namespace, configuration)
     known = olds or replaced
@@ -51,7 +58,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         drift=news.drift or "warn",
         on_failure=news.on_failure or "rollback",
         adopt=False if news.adopt is None else news.adopt,
-        history=DEFAULT_HISTORY if news.history is None else news.history,
+        history=default_history(news.concealed or ()) if news.history is None else news.history,
         concealed=news.concealed or (),
         timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
         uid=olds.uid if olds else "",
@@ -78,7 +85,7 @@ def wanted_releases(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]
         definitions=Definitions.LEAVE if inputs.crds is UNKNOWN else Definitions(inputs.crds),
         drift="warn" if inputs.drift is UNKNOWN else inputs.drift,
         on_failure="rollback" if inputs.on_failure is UNKNOWN else inputs.on_failure,
-        history=DEFAULT_HISTORY if inputs.history is UNKNOWN else inputs.history,
+        history=default_history(inputs.concealed) if inputs.history is UNKNOWN else inputs.history,
         timeout_s=DEFAULT_TIMEOUT_S if inputs.timeout_s is UNKNOWN else inputs.timeout_s,
         labels={key: str(text) for key, text in inputs.labels.items()} if inputs.labels is not UNKNOWN else {},
     )
@@ -89,8 +96,3 @@ def wanted_releases(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]
         owner=inputs.owner_id,
         policy=policy,
     )
-
-
-def _of_numbers(news: Arguments) -> Iterator[Failure]:
-    if news.history not in (None, UNKNOWN) and not 1 <= news.history <= _MOST_HISTORY:
-        yield Failure("history", f"1 to {_MOST_HISTORY} revisions are possible")

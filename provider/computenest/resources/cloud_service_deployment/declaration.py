@@ -98,9 +98,13 @@ class Arguments(Values):
         Maybe[bool] | None,
         Given("Whether releases of these names that nobody of ours made are taken over.", is_compared=False),
     ] = None
-    history: Annotated[Maybe[Count] | None, Given("How many revisions helm keeps (default 10).", is_compared=False)] = (
-        None
-    )
+    history: Annotated[
+        Maybe[Count] | None,
+        Given(
+            "How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).",
+            is_compared=False,
+        ),
+    ] = None
     concealed: Annotated[
         tuple[str, ...] | None,
         Given(

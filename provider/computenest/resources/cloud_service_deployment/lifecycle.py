@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from computenest.kernel.errors import Invalid, Reason, Transient
@@ -13,7 +13,7 @@ from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.opened import Desk, open_desk
-from computenest.resources._components.redacting import concealed_of, redactor_of
+from computenest.resources._components.redacting import concealed_of, redacted, redactor_of
 from computenest.resources._program.core import Core
 from computenest.resources.cloud_service_deployment.check import check
 from computenest.resources.cloud_service_deployment.declaration import MODELS, RESOURCE, Arguments
@@ -59,11 +59,7 @@ class CloudServiceDeploymentLifecycle:
             objects=found.objects if found.is_whole else UNKNOWN,
             drifted=found.drifted,
         )
-        failures = [replace(one, reason=_redacted(one.reason, redactor.text(one.reason))) for one in found.failures]
-        notes = tuple(redactor.text(one) for one in found.notes)
-        return Checked(
-            seen, tuple(failures), tuple(_redacted(one, redactor.text(one)) for one in found.warnings), notes
-        )
+        return redacted(Checked(seen, tuple(found.failures), tuple(found.warnings), tuple(found.notes)), redactor)
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
@@ -108,10 +104,6 @@ class CloudServiceDeploymentLifecycle:
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         own = given if ("cluster",) in given else given | {("cluster", "kubeconfig")}
         return own | {("clusters",), ("leaving",)}
-
-
-def _redacted(text: str, told: str) -> str:
-    return text if told == text else told
 
 
 LIFECYCLE = CloudServiceDeploymentLifecycle

@@ -12,11 +12,10 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import U
 from computenest.kernel.values import Json, Values
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
-from computenest.resources._components.wish import DriftPolicy, OnFailure
+from computenest.resources._components.wish import Conflicts, Downgrade, DriftPolicy, OnFailure
 
 __all__ = [
     "DEFAULT_AT_ONCE",
-    "DEFAULT_HISTORY",
     "DEFAULT_TIMEOUT_S",
     "Conflicts",
     "Crds",
@@ -26,10 +25,7 @@ __all__ = [
 ]
 
 DEFAULT_TIMEOUT_S = 1800
-DEFAULT_HISTORY = 10
 DEFAULT_AT_ONCE = 5
-Conflicts = Literal["fail", "force"]
-Downgrade = Literal["upgrade", "rollback"]
 Crds = Literal["leave", "apply"]
 
 
@@ -53,7 +49,7 @@ class Inputs(Values, Generic[U]):
     drift: DriftPolicy | U = "warn"
     on_failure: OnFailure | U = "rollback"
     adopt: bool | U = False
-    history: int | U = DEFAULT_HISTORY
+    history: int | U = 10
     concealed: tuple[str, ...] = ()
     timeout_s: int | U = DEFAULT_TIMEOUT_S
     max_clusters_at_once: int | U = DEFAULT_AT_ONCE

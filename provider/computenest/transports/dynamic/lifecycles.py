@@ -19,6 +19,7 @@ __all__ = [
     "FilePackageProvider",
     "HelmChartPackageProvider",
     "LifecycleProvider",
+    "ProjectComponentProvider",
     "ServiceInstanceProvider",
     "ServiceProvider",
 ]
@@ -80,6 +81,12 @@ class HelmChartPackageProvider(LifecycleProvider):
     """`HelmChartPackage` for the dynamic host."""
 
     type_name = "HelmChartPackage"
+
+
+class ProjectComponentProvider(LifecycleProvider):
+    """`ProjectComponent` for the dynamic host."""
+
+    type_name = "ProjectComponent"
 
 
 class ServiceProvider(LifecycleProvider):

@@ -154,18 +154,6 @@ export const ImageValuePart = {
  */
 export type ImageValuePart = (typeof ImageValuePart)[keyof typeof ImageValuePart];
 
-export const LabelExpressionOperator = {
-    In: "In",
-    NotIn: "NotIn",
-    Exists: "Exists",
-    DoesNotExist: "DoesNotExist",
-} as const;
-
-/**
- * `In` or `NotIn` its `values`, `Exists` or `DoesNotExist`; a cluster without the label is `NotIn`.
- */
-export type LabelExpressionOperator = (typeof LabelExpressionOperator)[keyof typeof LabelExpressionOperator];
-
 export const MeteringItemType = {
     Custom: "Custom",
     ComputeNestBill: "ComputeNestBill",

@@ -22,7 +22,6 @@ __all__ = [
     "DirectDistributionTopology",
     "HttpGetScheme",
     "ImageValuePart",
-    "LabelExpressionOperator",
     "MeteringItemType",
     "PortProtocol",
     "ServiceApprovalType",
@@ -51,7 +50,6 @@ ContentPackagePermission: TypeAlias = Literal["Automatic", "Public"]
 DirectDistributionTopology: TypeAlias = Literal["tree", "star"]
 HttpGetScheme: TypeAlias = Literal["HTTP", "HTTPS"]
 ImageValuePart: TypeAlias = Literal["reference", "pinned", "repository", "registry", "name", "tag", "digest"]
-LabelExpressionOperator: TypeAlias = Literal["In", "NotIn", "Exists", "DoesNotExist"]
 MeteringItemType: TypeAlias = Literal["Custom", "ComputeNestBill", "ComputeNestPrometheus", "ComputeNestTime"]
 PortProtocol: TypeAlias = Literal["TCP", "UDP"]
 ServiceApprovalType: TypeAlias = Literal["Manual", "AutoPass"]

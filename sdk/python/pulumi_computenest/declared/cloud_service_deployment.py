@@ -46,7 +46,8 @@ class CloudServiceDeploymentDeclaration(Sugar):
             `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
         downgrade: Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.
         drift: Of objects that others changed: `warn` (the default), `repair` or `ignore`.
-        history: How many revisions helm keeps (default 10).
+        history: How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in
+            clear).
         labels: Labels for every workload, beside those of service and component; nothing is restarted by them.
         max_clusters_at_once: How many clusters are worked on at the same time (default 5).
         max_failures_percent: Once more than this share of the clusters has failed, no further one is begun (default

@@ -76,7 +76,6 @@ if TYPE_CHECKING:
         DirectDistributionTopology,
         HttpGetScheme,
         ImageValuePart,
-        LabelExpressionOperator,
         MeteringItemType,
         PortProtocol,
         ServiceApprovalType,
@@ -104,6 +103,7 @@ if TYPE_CHECKING:
         render_template,
     )
     from pulumi_computenest.declared.plugin.helm_chart_package import HelmChartPackage
+    from pulumi_computenest.declared.plugin.project_component import ProjectComponent
     from pulumi_computenest.declared.plugin.provider import Provider
     from pulumi_computenest.declared.plugin.service import Service
     from pulumi_computenest.declared.plugin.service_image_association import ServiceImageAssociation
@@ -162,7 +162,6 @@ __all__ = [
     "ImageValuePart",
     "InstallationRegistry",
     "LabelExpression",
-    "LabelExpressionOperator",
     "LocaleText",
     "MarketplaceImage",
     "MeteringItem",
@@ -174,6 +173,7 @@ __all__ = [
     "Port",
     "PortProtocol",
     "Probe",
+    "ProjectComponent",
     "Provider",
     "RegistryLogin",
     "RegistryReference",
@@ -256,7 +256,6 @@ _HOMES = {
     "ImageValuePart": "declared.choices",
     "InstallationRegistry": "declared.arguments.installation_registry",
     "LabelExpression": "declared.arguments.label_expression",
-    "LabelExpressionOperator": "declared.choices",
     "LocaleText": "declared.arguments.locale_text",
     "MarketplaceImage": "declared.arguments.marketplace_image",
     "MeteringItem": "declared.arguments.metering_item",
@@ -268,6 +267,7 @@ _HOMES = {
     "Port": "declared.arguments.port",
     "PortProtocol": "declared.choices",
     "Probe": "declared.arguments.probe",
+    "ProjectComponent": "declared.plugin.project_component",
     "Provider": "declared.plugin.provider",
     "RegistryLogin": "declared.arguments.registry_login",
     "RegistryReference": "declared.arguments.registry_reference",

@@ -11,7 +11,6 @@ import pulumi
 from pulumi_computenest.arguments import Arguments
 
 if TYPE_CHECKING:
-    from pulumi_computenest.declared.choices import LabelExpressionOperator
     from pulumi_computenest.types import InputTexts
 __all__ = ["LabelExpression"]
 
@@ -27,5 +26,5 @@ class LabelExpression(Arguments):
     """
 
     key: pulumi.Input[str]
-    operator: pulumi.Input[LabelExpressionOperator] | pulumi.Output[str]
+    operator: pulumi.Input[str]
     values: InputTexts | None = None

@@ -1,0 +1,82 @@
+"""Validation of what a program asks for: pure, on known and unknown values alike, all failures at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from computenest.kernel.outcome import Checked, Failure
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._components.plan import Conflicts, Downgrade
+from computenest.resources._components.wish import Policy, Wish
+from computenest.resources._components.wishing import (
+    check_history,
+    check_labels,
+    check_service,
+    default_history,
+    wishes_of,
+)
+from computenest.resources.project_component.declaration import Arguments
+from computenest.resources.project_component.model import DEFAULT_TIMEOUT_S, Inputs
+
+__all__ = ["check", "wanted_release"]
+
+
+def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
+    """Checked inputs: what the program says, with identity and defaults, and without what only the cluster tells.
+
+    Args:
+        olds: the inputs of last time, None for a create and for the second check of a replacement.
+        news: what the program asks for; what could not be read counts as unknown.
+        replaced: what this process has seen of the same resource in the state, for a replacement.
+    """
+    known = olds or replaced
+    inputs = Inputs[Unknown].made(
+        owner_id=known.owner_id if known else news.owner_id,
+        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        cluster=news.cluster,
+        namespace=news.namespace,
+        name=(known.name if known else news.logical_name.lower()) if news.name is None else news.name,
+        chart=news.chart,
+        values={} if news.values is None else news.values,
+        labels={} if news.labels is None else news.labels,
+        conflicts=news.conflicts or "fail",
+        downgrade=news.downgrade or "upgrade",
+        drift=news.drift or "warn",
+        adopt=False if news.adopt is None else news.adopt,
+        history=default_history(news.concealed or ()) if news.history is None else news.history,
+        concealed=news.concealed or (),
+        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
+        uid=olds.uid if olds else "",
+    )
+    return Checked(inputs, tuple(_failures(inputs)))
+
+
+def _failures(inputs: Inputs[Unknown]) -> Iterator[Failure]:
+    yield from check_labels(inputs.labels)
+    yield from check_history(inputs.history)
+    found = {}
+    for one in check_service(inputs.definition, inputs.namespace, {}):
+        path = one.path.removeprefix("service.").removeprefix("components[0].")
+        found["name" if path == "release" else path] = one.reason  # the stricter word: a release has the same name
+    yield from (Failure(path, reason) for path, reason in found.items())
+
+
+def wanted_release(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]:
+    """The release; nothing while its name or chart are unknown."""
+    if not inputs.is_readable:
+        return ()
+    policy = Policy(
+        adopts=inputs.adopt is True,
+        conflicts=Conflicts.FAIL if inputs.conflicts is UNKNOWN else Conflicts(inputs.conflicts),
+        downgrade=Downgrade.UPGRADE if inputs.downgrade is UNKNOWN else Downgrade(inputs.downgrade),
+        is_confined=True,
+        drift="warn" if inputs.drift is UNKNOWN else inputs.drift,
+        history=default_history(inputs.concealed) if inputs.history is UNKNOWN else inputs.history,
+        timeout_s=DEFAULT_TIMEOUT_S if inputs.timeout_s is UNKNOWN else inputs.timeout_s,
+        labels={key: str(text) for key, text in inputs.labels.items()} if inputs.labels is not UNKNOWN else {},
+    )
+    found = wishes_of(
+        inputs.definition, namespace=inputs.namespace, configuration={}, owner=inputs.owner_id, policy=policy
+    )
+    return tuple(replace(one, path="") for one in found)

@@ -1,0 +1,137 @@
+"""`ProjectComponent` as a `Lifecycle`: what a program asks for, and what the cluster makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from computenest.kernel.errors import Invalid, Reason, Transient
+from computenest.kernel.lifecycle import SECRETS, Path
+from computenest.kernel.names import OwnerId
+from computenest.kernel.outcome import Checked, Difference, Outcome
+from computenest.kernel.shapes import Shape
+from computenest.kernel.told import UNREAD
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._components.opened import Desk, open_desk
+from computenest.resources._components.previewing import Before, preview_releases
+from computenest.resources._components.redacting import redacted
+from computenest.resources._program.core import Core
+from computenest.resources.project_component.check import check, wanted_release
+from computenest.resources.project_component.declaration import MODELS, RESOURCE, Arguments
+from computenest.resources.project_component.diff import diff, preview
+from computenest.resources.project_component.model import Inputs, State
+from computenest.resources.project_component.secrets import redactor_of_components
+
+if TYPE_CHECKING:
+    from computenest.resources.project_component.use_cases import ProjectComponents
+
+__all__ = ["LIFECYCLE", "ProjectComponentLifecycle"]
+
+_NO_ID = "{!r} cannot be imported: a component is imported as CONTEXT/NAMESPACE/RELEASE"
+
+
+@dataclass(slots=True)
+class ProjectComponentLifecycle:
+    """Lifecycle of `ProjectComponent`."""
+
+    core: Core
+    desk: Desk | None = None
+    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
+    """Owner id -> what the state says of it: how a replacement knows that it is one."""
+
+    shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+
+    async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
+        """The cluster is asked what would happen to each object; nothing is written there."""
+        if olds is not None:
+            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
+        hidden = {
+            *(news.concealed or ()),
+            *(_path_in_values(path) for path in SECRETS.get() if path[:1] == ("values",)),
+        }
+        given = Arguments.made(news, concealed=tuple(sorted(hidden)))
+        checked = check(olds, given, replaced=None if olds else self._recorded.get(news.owner_id))
+        if checked.failures:
+            return checked
+        inputs = checked.inputs
+        wishes = wanted_release(inputs)
+        found = await preview_releases(self._at.asking, inputs.cluster, wishes, _before(olds, inputs))
+        name = wishes[0].component if wishes else ""
+        seen = Inputs[Unknown].made(
+            inputs,
+            uid=found.uid,
+            version=found.rollout.get(name, UNKNOWN),
+            objects=found.objects.get(name, UNKNOWN),
+            drifted=found.drifted.get(name, ""),
+        )
+        return redacted(
+            Checked(seen, tuple(found.failures), tuple(found.warnings), tuple(found.notes)),
+            redactor_of_components(inputs, olds),
+        )
+
+    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
+        return diff(olds, news)
+
+    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
+        return preview(inputs, former)
+
+    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
+        return await self._components.create(inputs)
+
+    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
+        return await self._components.update(inputs, former)
+
+    async def delete(self, known: State[Known]) -> None:
+        await self._components.delete(known)
+
+    async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
+        """An import is by `CONTEXT/NAMESPACE/RELEASE`: helm's releases have no id of their own."""
+        if known is None or not known.name:
+            parts = id_.rsplit("/", 2)  # a context may have slashes of its own
+            if len(parts) == 1 or not all(parts):
+                raise Invalid(
+                    _NO_ID.format(id_), hint="as in admin@main/team/web; without a context it is the current one"
+                )
+            *context, namespace, release = parts
+            made = await self._components.imported("".join(context), namespace, release, owner_id=owner_id)
+            return None if made is None else Outcome(made.owner_id, made)
+        try:
+            found = await self._components.read(known)
+        except Transient as error:
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.name)))
+            return Outcome(id_, known)
+        return None if found is None else Outcome(id_, found)
+
+    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
+        return given if ("cluster",) in given else given | {("cluster", "kubeconfig")}
+
+    @property
+    def _at(self) -> Desk:
+        self.desk = self.desk or open_desk(self.core)
+        return self.desk
+
+    @property
+    def _components(self) -> ProjectComponents:
+        from computenest.resources.project_component.use_cases import ProjectComponents
+
+        return ProjectComponents(self._at)
+
+
+def _path_in_values(path: Path) -> str:
+    """`auth.password`; "" for all of them."""
+    return ".".join(map(str, path[1:]))
+
+
+def _before(olds: Inputs[Known] | None, news: Inputs[Unknown]) -> Before:
+    if olds is None:
+        return Before()
+    name = str(olds.name)
+    return Before(
+        uid=olds.uid,
+        rollout={name: olds.version},
+        objects={name: olds.objects},
+        is_same=(olds.chart, olds.values, olds.namespace) == (news.chart, news.values, news.namespace),
+    )
+
+
+LIFECYCLE = ProjectComponentLifecycle
