@@ -1,4 +1,4 @@
-"""`EcsImagePackage` on property bags, as `serve/typed.py` serves it: tests give and expect what the engine does."""
+"""`EcsImagePackage` on property bags, as `serve/served.py` serves it: tests give and expect what the engine does."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The pure functions of a type on property bags, as `serve/typed.py` serves them: tests give and expect what the engine
-does."""
+"""The pure functions of a type on property bags, as `serve/served.py` serves them to the engine."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from computenest.cloud.endpoints import Endpoint, Product, endpoint_of
 from computenest.cloud.failures import Call, unusable_answer
@@ -21,6 +21,7 @@ from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Credentials
 from computenest.cloud.wire import flatten, objects_in, text
 from computenest.kernel.errors import Permanent
+from computenest.kernel.values import Json
 
 if TYPE_CHECKING:
     from computenest.cloud.library import Library
@@ -66,8 +67,8 @@ class Client:
         return self._options.region
 
     async def call(
-        self, product: Product, action: str, parameters: Mapping[str, Any], *, region: str | None = None
-    ) -> dict[str, Any]:
+        self, product: Product, action: str, parameters: Mapping[str, object], *, region: str | None = None
+    ) -> dict[str, Json]:
         """Makes one call and returns the answer's JSON object.
 
         Args:
@@ -86,12 +87,12 @@ class Client:
         self,
         product: Product,
         action: str,
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, object],
         rows: str,
         *,
         region: str | None = None,
         size: Mapping[str, int] = COMPUTE_NEST_PAGE,
-    ) -> list[dict[str, Any]]:
+    ) -> list[dict[str, Json]]:
         """Every row of a list that comes in pages with `NextToken` (facts §1.0).
 
         Args:
@@ -105,7 +106,7 @@ class Client:
         Raises:
             Permanent: the list does not end, or begins anew: what is missing from it could be taken for absent.
         """
-        found: list[dict[str, Any]] = []
+        found: list[dict[str, Json]] = []
         tokens: list[str | None] = [None]
         while len(tokens) <= self._options.max_pages:
             paged = {**parameters, **size, "NextToken": tokens[-1]}
@@ -119,7 +120,7 @@ class Client:
             tokens.append(following)
         raise self._endless(action, f"it goes on after {self._options.max_pages} pages with {len(found)} rows")
 
-    def required(self, answer: Mapping[str, Any], key: str, *, action: str) -> str:
+    def required(self, answer: Mapping[str, Json], key: str, *, action: str) -> str:
         """What an answer must have.
 
         Raises:
@@ -151,7 +152,7 @@ class Client:
             hint="run it again; if it stays so, report it to the cloud's support with this sentence",
         )
 
-    def _call(self, product: Product, action: str, query: dict[str, str], region: str) -> dict[str, Any]:
+    def _call(self, product: Product, action: str, query: dict[str, str], region: str) -> dict[str, Json]:
         options = self._options
         endpoint = endpoint_of(product, region=region, overrides=options.endpoints, everything=options.endpoint)
         call = Call(

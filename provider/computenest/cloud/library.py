@@ -25,6 +25,7 @@ from computenest.cloud.settings import Credentials
 from computenest.cloud.transport import cause_of, install
 from computenest.cloud.wire import integer, text
 from computenest.kernel.errors import ComputeNestError
+from computenest.kernel.values import Json
 
 __all__ = ["Library"]
 
@@ -116,7 +117,7 @@ def _failure(
     return too_long(query, call=call, said=refusal) or failure_of(refusal, call=call, secrets=secrets)
 
 
-def _known(value: object) -> str:
+def _known(value: Json) -> str:
     """The library turns a missing code or request id into the text "None"."""
     found = text(value)
     return "" if found == "None" else found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from computenest.kernel.values import Json
 
@@ -27,12 +26,12 @@ __all__ = [
 ]
 
 
-def flatten(parameters: Mapping[str, Any]) -> dict[str, str]:
+def flatten(parameters: Mapping[str, object]) -> dict[str, str]:
     """Parameters as the query carries them: `Tag.1.Key`, `True`, nothing for None and for an empty list (§1.0)."""
     return {key: value for name, given in parameters.items() for key, value in _leaves(name, given)}
 
 
-def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:
+def _leaves(key: str, value: object) -> Iterator[tuple[str, str]]:
     if value is None:
         return
     if isinstance(value, Mapping):
@@ -55,12 +54,12 @@ def tag_pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
-def text(value: Any) -> str:
+def text(value: Json) -> str:
     """A text, "" where there is none."""
     return "" if value is None or isinstance(value, (dict, list)) else str(value)
 
 
-def integer(value: Any, *, default: int = 0) -> int:
+def integer(value: Json, *, default: int = 0) -> int:
     """A whole number, sent as one or as a text (`MaxVersion` is both, §1.1)."""
     try:
         return int(str(value).strip())
@@ -68,7 +67,7 @@ def integer(value: Any, *, default: int = 0) -> int:
         return default
 
 
-def percent(value: Any) -> int | None:
+def percent(value: Json) -> int | None:
     """Progress from 0 to 100: "35%" (ECS, §4), "35" or 35 (Compute Nest, §1.1); None where there is none."""
     try:
         number = float(text(value).strip().removesuffix("%"))
@@ -77,22 +76,23 @@ def percent(value: Any) -> int | None:
     return min(100, max(0, int(number))) if number == number else None
 
 
-def _parsed(value: Any) -> Any:
+def _parsed(value: Json) -> Json:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        found: Json = json.loads(value)
     except ValueError:
         return None
+    return found
 
 
-def object_in(value: Any) -> dict[str, Any]:
+def object_in(value: Json) -> dict[str, Json]:
     """An object, sent as one or as a JSON text; {} where it is neither."""
     found = _parsed(value)
     return {str(key): inner for key, inner in found.items()} if isinstance(found, dict) else {}
 
 
-def objects_in(value: Any, *names: str) -> list[dict[str, Any]]:
+def objects_in(value: Json, *names: str) -> list[dict[str, Json]]:
     """A list of objects, down `names` in nested wrappers (`Images.Image[]`), the last of which may be left out."""
     found = value
     for name in names:
@@ -101,13 +101,13 @@ def objects_in(value: Any, *names: str) -> list[dict[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-def texts_in(value: Any) -> tuple[str, ...]:
+def texts_in(value: Json) -> tuple[str, ...]:
     """A list of texts, sent as a list or as a JSON text (`SupportRegionIds`, §1.1)."""
     found = _parsed(value)
     return tuple(text(item) for item in found if text(item)) if isinstance(found, list) else ()
 
 
-def tags_in(value: Any) -> dict[str, str]:
+def tags_in(value: Json) -> dict[str, str]:
     """Tags: `[{Key, Value}]` from Compute Nest, `Tag[{TagKey, TagValue}]` from ECS (§4), sorted by key."""
     pairs = (
         (text(item.get("Key", item.get("TagKey"))), text(item.get("Value", item.get("TagValue"))))

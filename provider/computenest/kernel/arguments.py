@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
@@ -26,7 +26,6 @@ __all__ = [
     "check_line",
     "check_name",
     "check_numbers",
-    "check_tag_texts",
     "check_tags",
     "count",
     "number",
@@ -169,7 +168,7 @@ def check_name(name: object, failures: list[Failure], *, limit: int, path: str =
         failures.append(Failure(path, f"the name has {odd}; take it out"))
 
 
-def check_tag_texts(tags: Maybe[Mapping[str, Maybe[str]]], failures: list[Failure], *, limit: int = MAX_TAGS) -> None:
+def check_tags(tags: Maybe[Mapping[str, Maybe[str]]], failures: list[Failure], *, limit: int = MAX_TAGS) -> None:
     """Refuses tags that the cloud does."""
     if tags is UNKNOWN:
         return
@@ -178,23 +177,6 @@ def check_tag_texts(tags: Maybe[Mapping[str, Maybe[str]]], failures: list[Failur
             failures.append(Failure(f"tags[{quoted(key)}]" if _is_odd(key) else f"tags.{key}", refused))
     if len(tags) > limit:
         failures.append(Failure("tags", f"{len(tags)} tags are too many; at most {limit} are possible"))
-
-
-def check_tags(tags: Any, failures: list[Failure], *, limit: int = MAX_TAGS) -> dict[str, Any]:
-    """The key `tags` of checked inputs, {} where there are none."""
-    if tags is None or tags == {}:
-        return {}
-    if tags is UNKNOWN:
-        return {"tags": UNKNOWN}
-    if not isinstance(tags, Mapping):
-        failures.append(Failure("tags", "a map from tag key to tag value is needed"))
-        return {}
-    for key, value in sorted(tags.items()):
-        if refused := _odd_tag(str(key), value):
-            failures.append(Failure(f"tags[{quoted(key)}]" if _is_odd(str(key)) else f"tags.{key}", refused))
-    if len(tags) > limit:
-        failures.append(Failure("tags", f"{len(tags)} tags are too many; at most {limit} are possible"))
-    return {"tags": dict(sorted(tags.items()))}
 
 
 def _is_odd(key: str) -> bool:

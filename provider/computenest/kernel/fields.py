@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
@@ -157,11 +157,6 @@ class Resource:
             for key in self.compared
             if getattr(old, self.properties[key].name) != getattr(new, self.properties[key].name)
         )
-
-    def value(self, bag: Mapping[str, Any], key: str) -> Any:
-        """What a bag says of a property; what it leaves out is the default."""
-        value = bag.get(key)
-        return self.defaults.get(key) if value is None else value
 
 
 def key_of(name: str, info: FieldInfo) -> str:

@@ -1,18 +1,15 @@
 """What one type of resource does, told once for both transports, on values of its own types: UNKNOWN where a preview
 does not know one.
 
-`serve/typed.py` makes them of property bags, and a transport adds the wire: the plugin detailed diffs and partial
+`serve/served.py` makes them of property bags, and a transport adds the wire: the plugin detailed diffs and partial
 states, the dynamic host the engine's own bags.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
-
-from typing_extensions import TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
     from computenest.kernel.shapes import Shape
     from computenest.kernel.values import Values
 
-__all__ = ["SECRETS", "Found", "Lifecycle", "Models", "Operations", "Path"]
+__all__ = ["SECRETS", "Lifecycle", "Models", "Operations", "Path"]
 
 Path = tuple[str | int, ...]
 """Where a value stands in a property bag."""
@@ -40,16 +37,6 @@ S = TypeVar("S")
 """A state."""
 P = TypeVar("P", covariant=True)  # noqa: PLC0105
 """A state as a preview promises it."""
-_D = TypeVar("_D", contravariant=True, default=Mapping[str, Any])  # noqa: PLC0105
-_S = TypeVar("_S", default=Mapping[str, Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a read came to; `inputs` are those that would make what is there."""
-
-    outcome: Outcome
-    inputs: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +50,18 @@ class Models:
     promised: type[Values]
 
 
-class Operations(Protocol[_D, _S]):
+class Operations(Protocol[D, S]):
     """What changes something: the engine's use cases of an account, and with them a lifecycle.
 
     What an operation raises is a `ComputeNestError`; one that began something in the cloud returns an `Outcome` with
     its id instead, complete or not.
     """
 
-    async def create(self, inputs: _D) -> Outcome[_S]: ...
+    async def create(self, inputs: D) -> Outcome[S]: ...
 
-    async def update(self, inputs: _D, former: _S) -> Outcome[_S]: ...
+    async def update(self, inputs: D, former: S) -> Outcome[S]: ...
 
-    async def delete(self, known: _S) -> None: ...
+    async def delete(self, known: S) -> None: ...
 
 
 class Lifecycle(Operations[D, S], Protocol[A, I, D, S, P]):

@@ -6,11 +6,9 @@ carries the id, however it went on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic
-
-from typing_extensions import TypeVar
+from typing import Generic, TypeVar
 
 from computenest.kernel.errors import Reason
 
@@ -21,8 +19,8 @@ INCOMPLETE = "Incomplete"
 
 
 _MAX_PATH, _MAX_REASON = 256, 900
-I = TypeVar("I", covariant=True, default=Mapping[str, Any])  # noqa: E741,PLC0105 - checked inputs
-S = TypeVar("S", covariant=True, default=Mapping[str, Any])  # noqa: PLC0105
+I = TypeVar("I", covariant=True)  # noqa: E741,PLC0105 - checked inputs
+S = TypeVar("S", covariant=True)  # noqa: PLC0105
 
 
 @dataclass(frozen=True, slots=True)

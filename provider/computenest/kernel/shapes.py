@@ -16,16 +16,14 @@ class Shape:
 
     Args:
         declared: the type.
-        id_key: the output that is the resource's id.
         models: of its values.
+        id_key: the output that is the resource's id.
         unread: inputs of which a transport's program may send something else than the schema says.
-        short: inputs that a program may give in a form that the schema does not show; the check reads both.
         written: what programs may leave out, and states never do.
     """
 
     declared: Resource
+    models: Models
     id_key: str = "artifactId"
-    models: Models | None = None
     unread: frozenset[str] = frozenset()
-    short: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()

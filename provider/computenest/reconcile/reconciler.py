@@ -10,11 +10,8 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Generic
-
-from typing_extensions import TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, Permanent
 from computenest.kernel.outcome import Outcome
@@ -26,7 +23,7 @@ from computenest.reconcile.stopping import stopped_because
 __all__ = ["Run"]
 
 _LOOK_AGAIN_S = 5.0
-S = TypeVar("S", default=Mapping[str, Any])
+S = TypeVar("S")
 """What a state is."""
 
 

@@ -13,10 +13,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Never
 
 if TYPE_CHECKING:
     from computenest.kernel.fields import Resource
+    from computenest.kernel.lifecycle import Lifecycle
     from computenest.resources._program.core import Core
 
 __all__ = ["FIRST", "FOLDERS", "TYPES", "declared", "lifecycle", "parts"]
@@ -55,21 +57,22 @@ def declared(type_name: str) -> Resource:
     return found
 
 
-def lifecycle(type_name: str, core: Core) -> Any:
+def lifecycle(type_name: str, core: Core) -> Lifecycle[Never, object, Never, object, object]:
     """A new lifecycle of a type, on values of its own types (`kernel.lifecycle.Lifecycle`).
 
     Raises:
         KeyError: there is none of this name.
     """
-    return _part(TYPES[type_name], "lifecycle").LIFECYCLE(core)
+    made: Lifecycle[Never, object, Never, object, object] = _part(TYPES[type_name], "lifecycle").LIFECYCLE(core)
+    return made
 
 
-def parts(name: str) -> Iterator[Any]:
+def parts(name: str) -> Iterator[ModuleType]:
     """The modules of this name, of the types whose folder has one: what a type may bring, and need not."""
     for folder in FOLDERS:
         if importlib.util.find_spec(f"computenest.resources.{folder}.{name}") is not None:
             yield _part(folder, name)
 
 
-def _part(folder: str, name: str) -> Any:
+def _part(folder: str, name: str) -> ModuleType:
     return importlib.import_module(f"computenest.resources.{folder}.{name}")

@@ -10,8 +10,6 @@ from typing import Any
 from computenest.resources import catalog
 from computenest.resources._program.core import Core
 from computenest.serve.served import Served
-from computenest.serve.sound import Sound
-from computenest.serve.typed import Typed
 
 __all__ = ["lifecycles", "served"]
 
@@ -23,7 +21,7 @@ def lifecycles(core: Core) -> Mapping[str, Served]:
 
 def served(lifecycle: Any) -> Served:
     """One of them on property bags, given only such as it can read."""
-    return Sound(Typed(lifecycle, lifecycle.shape.models) if lifecycle.shape.models else lifecycle)
+    return Served(lifecycle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from pydantic import ValidationError
 
 from computenest.kernel.errors import Invalid
 from computenest.kernel.fields import Resource
-from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN
 from computenest.serve.schema_types import PREFIX, Types
@@ -65,16 +64,6 @@ class Bags:
             elif key in self.shape.unread and strict and not isinstance(value, Mapping):  # in states they are maps
                 found.append((key, f"it has to be a map, not {kind_of(value)}"))
         return tuple(found)
-
-    def with_failures(self, news: Mapping[str, Any], checked: Checked) -> Checked:
-        """With lists, maps and scalars in each other's place that a check passes on, or over. Below the top a check
-        takes shorter forms than the schema has, and says itself what is none."""
-        told = {_top(failure.path) for failure in checked.failures}
-        odd = dict(self.misshapen(checked.inputs, strict=False))
-        given = [one for one in self.misshapen(news, strict=False) if _top(one[0]) not in self.shape.short]
-        odd |= {path: why for path, why in given if path == _top(path) or _top(path) not in checked.inputs}
-        wrong = [Failure(path, reason) for path, reason in odd.items() if _top(path) not in told]
-        return checked.plus(wrong) if wrong else checked
 
     def refuse_damaged(self, known: Mapping[str, Any]) -> None:
         """Nothing is decided by a state that is not as this provider wrote it.

@@ -17,7 +17,6 @@ from computenest.kernel.outcome import Outcome
 from computenest.kernel.plan import Await, Create, Done, Fail
 from computenest.reconcile.objects import ObjectRun
 from computenest.reconcile.stopping import stop
-from computenest.resources._program.on_bags import OnBags
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.refused import refused
 from lifecycle.virtual import VirtualClock, run
@@ -62,11 +61,18 @@ class Stuck(Fail):
 
 
 @dataclass(kw_only=True)
-class Toy(OnBags, ObjectRun):
+class Toy(ObjectRun[Any]):
     kind: ClassVar[str] = "artifact"
     cloud: Cloud
+    former: Mapping[str, Any]
 
     name = "web"  # type: ignore[assignment]
+
+    @property
+    def recorded(self) -> Any:
+        """What the state before says of the object."""
+        former = self.former
+        return SimpleNamespace(incarnation=former.get("incarnation"), tags=former.get("tags", {})) if former else None
 
     @property
     def seen_tags(self) -> Mapping[str, str] | None:
@@ -133,7 +139,7 @@ class Toy(OnBags, ObjectRun):
 
 def toy(cloud: Cloud, **given: Any) -> Toy:
     desk: Any = SimpleNamespace(clock=VirtualClock(), progress=Screen(), lease=_no_lease)
-    return Toy(**{"desk": desk, "wanted": Wanted(), "inputs": {}, "former": {}, "cloud": cloud, **given})
+    return Toy(**{"desk": desk, "wanted": Wanted(), "former": {}, "cloud": cloud, **given})
 
 
 def clock_of(made: Toy) -> VirtualClock:

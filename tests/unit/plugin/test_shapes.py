@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from computenest.kernel.shapes import Shape
 from computenest.resources._packages.model import CustomImage
-from computenest.resources.ecs_image_package.declaration import RESOURCE
+from computenest.resources.ecs_image_package.declaration import MODELS, RESOURCE
 from computenest.serve.shapes import Bags
 
 SOUND: Mapping[str, Any] = {"ownerId": "o-1", "artifactId": "a-1", "name": "web", "source": {"kind": "custom"}}
@@ -31,7 +31,7 @@ def raised(work: Callable[[], Any]) -> Exception:
     ],
 )
 def test_what_the_bag_shows_is_told_of_it(bag: Mapping[str, Any], error: Exception, reason: str) -> None:
-    why = Bags(Shape(RESOURCE)).explained(error, bag)
+    why = Bags(Shape(RESOURCE, MODELS)).explained(error, bag)
     assert why is not error
     assert reason in str(why)
 
@@ -49,4 +49,4 @@ def test_what_the_bag_shows_is_told_of_it(bag: Mapping[str, Any], error: Excepti
     ],
 )
 def test_what_the_bag_does_not_show_stays_what_it_is(bag: Mapping[str, Any], error: Exception, reason: str) -> None:
-    assert Bags(Shape(RESOURCE)).explained(error, bag) is error, reason
+    assert Bags(Shape(RESOURCE, MODELS)).explained(error, bag) is error, reason

@@ -1,4 +1,4 @@
-"""`Service` on property bags, as `serve/typed.py` serves it: tests give and expect what the engine does."""
+"""`Service` on property bags, as `serve/served.py` serves it: tests give and expect what the engine does."""
 
 from __future__ import annotations
 

@@ -25,7 +25,8 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     failures: list[Failure] = []
     name = news.name or (olds.name if olds else news.logical_name)
     check_name(name, failures, limit=_MAX_NAME)
-    tags = check_tags(news.tags, failures).get("tags", {})
+    tags = news.tags or {}
+    check_tags(tags, failures)
     size = DEFAULT_SIZE if news.size is None else news.size
     if size is not UNKNOWN and not 1 <= size <= _MAX_SIZE:
         failures.append(Failure("size", f"{size} is no size that a widget has: give 1 to {_MAX_SIZE}"))

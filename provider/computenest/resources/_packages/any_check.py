@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from computenest.kernel import identity
-from computenest.kernel.arguments import ALL_REGIONS, Listed, check_line, check_name, check_tag_texts, quoted
+from computenest.kernel.arguments import ALL_REGIONS, Listed, check_line, check_name, check_tags, quoted
 from computenest.kernel.names import RegionId
 from computenest.kernel.outcome import Failure
 from computenest.kernel.regions import KNOWN_REGIONS, nearest
@@ -30,7 +30,7 @@ def check_texts(wanted: AnyPackage[Unknown], failures: list[Failure]) -> None:
     """Name, version name and tags, as the cloud takes them."""
     check_line(wanted.version_name, failures, path="versionName")
     check_name(wanted.name, failures, limit=MAX_NAME)
-    check_tag_texts(wanted.tags, failures)
+    check_tags(wanted.tags, failures)
 
 
 def sorted_tags(news: AnyPackage[Unknown]) -> Maybe[Mapping[str, Maybe[str]]] | None:

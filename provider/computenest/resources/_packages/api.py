@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
@@ -28,6 +27,7 @@ from computenest.cloud.wire import (
 from computenest.kernel.errors import NotFound
 from computenest.kernel.logs import LogLine
 from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token, VersionId
+from computenest.kernel.values import Json
 from computenest.resources._packages.model import DRAFT, Artifact, ArtifactSummary, ArtifactVersion, DraftSpec
 from computenest.resources._packages.risk import Risk
 
@@ -153,7 +153,7 @@ class CloudArtifacts:
     async def build_log(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[LogLine, ...]:
         # fact §1.1: unlike others about artifacts, this one names a region.
         named = {"ArtifactId": artifact_id, "ArtifactVersion": version, "RegionId": self._client.region}
-        given = {**named, "SortOrder": "Descending", "MaxResults": MAX_PAGE}
+        given: dict[str, Json] = {**named, "SortOrder": "Descending", "MaxResults": MAX_PAGE}
         try:
             answer = await self._call("ListArtifactBuildLogs", given)
         except NotFound as error:
@@ -162,10 +162,10 @@ class CloudArtifacts:
         rows = reversed(objects_in(answer, "BuildLogs"))
         return tuple(LogLine(text(row.get("Timestamp")), text(row.get("Content")), source="build") for row in rows)
 
-    async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    async def _call(self, action: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         return await self._client.call(Product.COMPUTE_NEST, action, parameters)
 
-    async def _pages(self, action: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async def _pages(self, action: str, parameters: Mapping[str, Json]) -> list[dict[str, Json]]:
         return await self._client.pages(Product.COMPUTE_NEST, action, parameters, "Artifacts")
 
 
@@ -175,9 +175,9 @@ def _check_absent(error: NotFound) -> None:
         raise error
 
 
-def _draft_parameters(draft: DraftSpec, *, is_new: bool) -> dict[str, Any]:
+def _draft_parameters(draft: DraftSpec, *, is_new: bool) -> dict[str, Json]:
     built = draft.source.build_property()
-    parameters = {
+    parameters: dict[str, Json] = {
         "VersionName": draft.version_name,
         "Description": draft.description,
         "ArtifactProperty": json_text(draft.source.artifact_property()),
@@ -188,7 +188,7 @@ def _draft_parameters(draft: DraftSpec, *, is_new: bool) -> dict[str, Any]:
     return {**parameters, "ArtifactBuildType": _BUILD_TYPE} if is_new and built is not None else parameters
 
 
-def summary_of(row: Mapping[str, Any]) -> ArtifactSummary | None:
+def summary_of(row: Mapping[str, Json]) -> ArtifactSummary | None:
     """One artifact; None where the row names none or says that it is deleted."""
     artifact_id, status = text(row.get("ArtifactId")), text(row.get("Status"))
     if not artifact_id or status == _DELETED:
@@ -204,7 +204,7 @@ def summary_of(row: Mapping[str, Any]) -> ArtifactSummary | None:
     )
 
 
-def _version(row: Mapping[str, Any]) -> ArtifactVersion | None:
+def _version(row: Mapping[str, Json]) -> ArtifactVersion | None:
     version, status = text(row.get("ArtifactVersion")), text(row.get("Status"))
     if not version or status == _DELETED:
         return None
@@ -219,6 +219,8 @@ def _version(row: Mapping[str, Any]) -> ArtifactVersion | None:
         build_property=object_in(row.get("ArtifactBuildProperty")),
         regions=tuple(sorted(RegionId(region) for region in texts_in(row.get("SupportRegionIds")))),
         # A region without an id has no image yet; the SDK's type is text -> text (§1.1).
-        images={RegionId(key): ImageId(value) for key, value in sorted(delivered.items()) if value and text(value)},
+        images={
+            RegionId(key): ImageId(text(value)) for key, value in sorted(delivered.items()) if value and text(value)
+        },
         audit=text(row.get("SecurityAuditResult")),
     )

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.wire import integer, objects_in, percent, tags_in, text
 from computenest.kernel.names import ImageId, RegionId
+from computenest.kernel.values import Json
 from computenest.resources._packages.model import Image
 
 __all__ = ["EVERY_STATUS", "CloudImages", "image_in"]
@@ -41,7 +41,7 @@ class CloudImages:
         return await self._described(region, ids, {"IsPublic": True, "ImageOwnerAlias": "others"})
 
     async def _described(
-        self, region: RegionId, ids: Sequence[ImageId], more: Mapping[str, Any]
+        self, region: RegionId, ids: Sequence[ImageId], more: Mapping[str, Json]
     ) -> Mapping[ImageId, Image]:
         wanted = sorted(set(ids))
         if len(wanted) > MAX_IDS_PER_CALL:
@@ -61,7 +61,7 @@ class CloudImages:
         return {image_id: found[image_id] for image_id in wanted if image_id in found}
 
 
-def image_in(row: Mapping[str, Any]) -> Image | None:
+def image_in(row: Mapping[str, Json]) -> Image | None:
     """One row of DescribeImages, None where it names no image."""
     image_id = text(row.get("ImageId"))
     if not image_id:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product as Api
@@ -16,6 +15,7 @@ from computenest.cloud.wire import objects_in, text
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.regions import region_of_image
+from computenest.kernel.values import Json
 from computenest.resources._packages.model import Product
 
 __all__ = ["CloudMarket"]
@@ -45,7 +45,7 @@ class CloudMarket:
         return Product(code=code, versions=MappingProxyType(sold))
 
 
-def _sku(sku: Mapping[str, Any]) -> dict[str, dict[RegionId, ImageId]]:
+def _sku(sku: Mapping[str, Json]) -> dict[str, dict[RegionId, ImageId]]:
     """version -> region -> image id of one SKU.
 
     Nothing in the answer ties an image to a version. An image whose label names one version of the SKU belongs to
@@ -70,7 +70,7 @@ def _sku(sku: Mapping[str, Any]) -> dict[str, dict[RegionId, ImageId]]:
     return found
 
 
-def _values(sku: Mapping[str, Any], code: str) -> Iterator[tuple[str, str]]:
+def _values(sku: Mapping[str, Json], code: str) -> Iterator[tuple[str, str]]:
     """Value and label of each entry of the property `code` in the module `code`."""
     for module in objects_in(sku.get("Modules"), "Module"):
         if text(module.get("Code")) != code:

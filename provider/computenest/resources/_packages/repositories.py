@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
@@ -17,6 +16,7 @@ from computenest.cloud.secret import Secret
 from computenest.cloud.wire import object_in, objects_in, text
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import ArtifactId, RegionId, Token
+from computenest.kernel.values import Json
 from computenest.resources._packages.api import summary_of
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.model import ArtifactSummary
@@ -134,16 +134,16 @@ class CloudRepositories:
         found = (summary for row in rows if (summary := summary_of(row)) is not None)
         return tuple(one for one in found if one.artifact_type in ("", kind.value))
 
-    async def _delete(self, action: str, kind: Kind, parameters: Mapping[str, Any]) -> None:
+    async def _delete(self, action: str, kind: Kind, parameters: Mapping[str, Json]) -> None:
         try:
             await self._call(action, {"RegionId": self.region, "ArtifactType": kind.value, **parameters})
         except NotFound as error:
             _check_absent(error)
 
-    async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    async def _call(self, action: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         return await self._client.call(Product.COMPUTE_NEST, action, parameters)
 
-    async def _pages(self, action: str, parameters: Mapping[str, Any], rows: str) -> list[dict[str, Any]]:
+    async def _pages(self, action: str, parameters: Mapping[str, Json], rows: str) -> list[dict[str, Json]]:
         return await self._client.pages(Product.COMPUTE_NEST, action, parameters, rows)
 
 

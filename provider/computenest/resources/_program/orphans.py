@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from computenest.cloud.wire import object_in, objects_in
 from computenest.kernel import identity
+from computenest.kernel.values import Json
 from computenest.resources._packages.keys import FileKey, owner_part
 
 __all__ = ["Marked", "Stacks", "accounts_in", "orphaned"]
@@ -91,14 +92,12 @@ def orphaned(
     return ours, len(strange) - len(ours)
 
 
-def accounts_in(export: Any) -> frozenset[str]:
+def accounts_in(export: Json) -> frozenset[str]:
     """The accounts that the resources of a `pulumi stack export` name."""
-    found = set()
-    for resource in export["deployment"].get("resources") or ():
-        known = {**(resource.get("inputs") or {}), **(resource.get("outputs") or {})}
-        if known.get("ownerId") and isinstance(known.get("account"), str):
-            found.add(known["account"])
-    return frozenset(found)
+    resources = objects_in(object_in(export).get("deployment"), "resources")
+    named = [{**object_in(one.get("inputs")), **object_in(one.get("outputs"))} for one in resources]
+    found = (one.get("account") for one in named if one.get("ownerId"))
+    return frozenset(account for account in found if isinstance(account, str))
 
 
 def _stem(name: str, generation: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import get_args
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
@@ -11,6 +11,7 @@ from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, 
 from computenest.kernel.logs import LogLine
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.unknown import Known
+from computenest.kernel.values import Json
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources.container_group.answers import group_of, number_in
@@ -40,7 +41,7 @@ class CloudContainerGroups:
     async def create(
         self, *, wanted: Inputs[Known], logins: Sequence[RegistryLogin], tags: Mapping[str, str], token: Token
     ) -> ContainerGroupId:
-        given = {
+        given: dict[str, Json] = {
             "ContainerGroupName": wanted.name,
             "InstanceType": wanted.instance_type,
             "CpuArchitecture": wanted.cpu_architecture,
@@ -75,7 +76,7 @@ class CloudContainerGroups:
         logins: Sequence[RegistryLogin],
         token: Token,
     ) -> None:
-        given = {"ContainerGroupId": group_id, "UpdateType": "RenewUpdate", "ClientToken": token}
+        given: dict[str, Json] = {"ContainerGroupId": group_id, "UpdateType": "RenewUpdate", "ClientToken": token}
         for part in sorted(parts):
             given |= _request_of(part, wanted, logins)
         await self._call("UpdateContainerGroup", wanted.region, given)
@@ -84,14 +85,19 @@ class CloudContainerGroups:
         await self._call("DeleteContainerGroup", region, {"ContainerGroupId": group_id, "ClientToken": token})
 
     async def log(self, *, region: RegionId, group_id: ContainerGroupId, container: str, lines: int) -> str:
-        given = {"ContainerGroupId": group_id, "ContainerName": container, "Tail": lines}
+        given: dict[str, Json] = {"ContainerGroupId": group_id, "ContainerName": container, "Tail": lines}
         return text((await self._call("DescribeContainerLog", region, given)).get("Content"))
 
     async def printed(
         self, *, region: RegionId, group_id: ContainerGroupId, container: str, is_earlier: bool
     ) -> tuple[LogLine, ...]:
         """DescribeContainerLog, as much as it gives (facts §10.6); `is_earlier`: of the run before, with LastTime."""
-        given = {"ContainerGroupId": group_id, "ContainerName": container, "Tail": _MOST_LINES, "Timestamps": True}
+        given: dict[str, Json] = {
+            "ContainerGroupId": group_id,
+            "ContainerName": container,
+            "Tail": _MOST_LINES,
+            "Timestamps": True,
+        }
         asked = {**given, "LastTime": True} if is_earlier else given
         content = text((await self._call("DescribeContainerLog", region, asked)).get("Content"))
         lines = (line.partition(" ") for line in content.splitlines() if line.strip())
@@ -102,7 +108,7 @@ class CloudContainerGroups:
 
     async def events(self, *, region: RegionId, group_id: ContainerGroupId) -> tuple[LogLine, ...]:
         """What happened to the group: the last 50 events of DescribeContainerGroups (facts §10.6)."""
-        asked = {"RegionId": region, "ContainerGroupIds": json_text([group_id]), "WithEvent": True}
+        asked: dict[str, Json] = {"RegionId": region, "ContainerGroupIds": json_text([group_id]), "WithEvent": True}
         rows = await self._client.pages(
             Product.ECI, "DescribeContainerGroups", asked, "ContainerGroups", region=region, size=_PAGE
         )
@@ -118,21 +124,21 @@ class CloudContainerGroups:
         )
 
     async def tag(self, *, region: RegionId, group_id: ContainerGroupId, tags: Mapping[str, str]) -> None:
-        given = {"ResourceType": _TYPE, "ResourceId": [group_id], "Tag": tag_pairs(tags)}
+        given: dict[str, Json] = {"ResourceType": _TYPE, "ResourceId": [group_id], "Tag": tag_pairs(tags)}
         await self._call("TagResources", region, given)
 
     async def untag(self, *, region: RegionId, group_id: ContainerGroupId, keys: Sequence[str]) -> None:
-        given = {"ResourceType": _TYPE, "ResourceId": [group_id], "TagKey": list(keys)}
+        given: dict[str, Json] = {"ResourceType": _TYPE, "ResourceId": [group_id], "TagKey": list(keys)}
         await self._call("UntagResources", region, given)
 
-    async def _listed(self, region: RegionId, wanted: Mapping[str, Any]) -> list[ContainerGroup]:
-        asked = {"RegionId": region, **wanted}
+    async def _listed(self, region: RegionId, wanted: Mapping[str, Json]) -> list[ContainerGroup]:
+        asked: dict[str, Json] = {"RegionId": region, **wanted}
         rows = await self._client.pages(
             Product.ECI, "DescribeContainerGroups", asked, "ContainerGroups", region=region, size=_PAGE
         )
         return [group_of(row) for row in rows if text(row.get("ContainerGroupId"))]
 
-    async def _call(self, action: str, region: RegionId, given: Mapping[str, Any]) -> dict[str, Any]:
+    async def _call(self, action: str, region: RegionId, given: Mapping[str, Json]) -> dict[str, Json]:
         return await self._client.call(Product.ECI, action, {"RegionId": region, **given}, region=region)
 
 
@@ -147,7 +153,7 @@ class CloudOffers:
         return frozenset(RegionId(text(one.get("RegionId"))) for one in objects_in(answer, "Regions"))
 
     async def price(self, *, region: RegionId, cpu: float, memory: float) -> Price | None:
-        asked = {"RegionId": region, "Cpu": cpu, "Memory": memory}
+        asked: dict[str, Json] = {"RegionId": region, "Cpu": cpu, "Memory": memory}
         answer = await self._client.call(Product.ECI, "DescribeContainerGroupPrice", asked, region=region)
         priced = object_in(object_in(answer.get("PriceInfo")).get("Price"))
         amount, currency = number_in(priced.get("TradePrice")), text(priced.get("Currency"))
@@ -177,7 +183,7 @@ class CloudPullKeys:
         return PullKey(given, key.expires_ms)
 
 
-def _request_of(part: UpdatePart, wanted: Inputs[Known], logins: Sequence[RegistryLogin]) -> dict[str, Any]:
+def _request_of(part: UpdatePart, wanted: Inputs[Known], logins: Sequence[RegistryLogin]) -> dict[str, Json]:
     """One of the parts that both take, a create and an update (facts §10.3)."""
     match part:
         case "containers":

@@ -54,7 +54,8 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         failures.append(
             Failure("name", f"{quoted(name)} cannot be a group's name: 2 to 128 lower-case letters, digits and hyphens")
         )
-    tags = check_tags(news.tags, failures).get("tags", {})
+    tags = news.tags or {}
+    check_tags(tags, failures)
     failures += of_containers(news)
     failures += of_surroundings(news)
     failures += _of_size(news)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
 
 from computenest.cloud.endpoints import Product
 from computenest.cloud.wire import integer, objects_in, tag_pairs, text
 from computenest.kernel.errors import NotFound, Permanent, Transient
 from computenest.kernel.names import ImageId, RegionId, Token
+from computenest.kernel.values import Json
 from computenest.resources._packages.direct_model import PUBLIC
 from computenest.resources._packages.images_api import EVERY_STATUS, CloudImages, image_in
 from computenest.resources._packages.model import Image
@@ -88,19 +88,19 @@ class CloudCopies(CloudImages):
     async def untag(self, *, region: RegionId, image_id: ImageId, keys: Sequence[str]) -> None:
         await self._change_tags("UntagResources", region, image_id, {"TagKey": list(keys)})
 
-    async def _change_tags(self, action: str, region: RegionId, image_id: ImageId, change: dict[str, Any]) -> None:
+    async def _change_tags(self, action: str, region: RegionId, image_id: ImageId, change: dict[str, Json]) -> None:
         parameters = {"RegionId": region, "ResourceType": "image", "ResourceId": [image_id], **change}
         await self._client.call(Product.ECS, action, parameters, region=region)
 
-    async def _unless_gone(self, action: str, parameters: dict[str, Any], region: RegionId) -> None:
+    async def _unless_gone(self, action: str, parameters: Mapping[str, Json], region: RegionId) -> None:
         try:
             await self._client.call(Product.ECS, action, parameters, region=region)
         except NotFound:
             return
 
     async def _pages(
-        self, action: str, parameters: dict[str, Any], region: RegionId, outer: str, inner: str
-    ) -> AsyncIterator[Mapping[str, Any]]:
+        self, action: str, parameters: Mapping[str, Json], region: RegionId, outer: str, inner: str
+    ) -> AsyncIterator[Mapping[str, Json]]:
         for page in range(1, _MAX_PAGES + 1):
             numbered = {**parameters, "PageNumber": page, "PageSize": _PAGE}
             answer = await self._client.call(Product.ECS, action, numbered, region=region)

@@ -15,7 +15,7 @@ from computenest.kernel.arguments import (
     check_line,
     check_name,
     check_numbers,
-    check_tag_texts,
+    check_tags,
     odd_character,
     quoted,
 )
@@ -66,7 +66,7 @@ def check(
     if news.version_name is not UNKNOWN:
         check_line(news.version_name, failures, path="versionName")
     check_numbers(news.metadata, failures, path="metadata")
-    check_tag_texts(news.tags, failures)
+    check_tags(news.tags, failures)
     _check_accounts(news.share_accounts, failures)
     inputs = in_normal_form(
         Service[Unknown].made(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from computenest.cloud.endpoints import Product
 from computenest.cloud.wire import objects_in, tags_in, text
+from computenest.kernel.values import Json
 from computenest.resources._program.orphans import Marked
 from computenest.resources._program.session import Session
 from computenest.resources.service.declaration import RESOURCE
@@ -18,7 +19,7 @@ class ServiceMarks:
 
     async def listed(self, session: Session) -> list[Marked]:
         """ListServices with all versions: one that has a draft alone is among them."""
-        wanted = {"RegionId": session.client.region, "AllVersions": True}
+        wanted: dict[str, Json] = {"RegionId": session.client.region, "AllVersions": True}
         rows = await session.client.pages(Product.COMPUTE_NEST, "ListServices", wanted, "Services")
         found: dict[str, Marked] = {}
         for row in rows:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from computenest.kernel.names import Token, VersionId
+from computenest.kernel.values import Json
 from computenest.resources.service.seen import Content, Findings, Registration, Version
 
 __all__ = ["Services", "TemplateStore"]
@@ -15,16 +16,16 @@ class Services(Protocol):
     """Source of each action: facts §1.6."""
 
     async def create(
-        self, *, fields: Mapping[str, Any], tags: Mapping[str, str], resource_group_id: str | None, token: Token
+        self, *, fields: Mapping[str, Json], tags: Mapping[str, str], resource_group_id: str | None, token: Token
     ) -> str:
         """CreateService: a new service with a draft; its id. `fields` are the API's own, metadata as documents."""
         ...
 
-    async def create_draft(self, *, service_id: str, fields: Mapping[str, Any], token: Token) -> None:
+    async def create_draft(self, *, service_id: str, fields: Mapping[str, Json], token: Token) -> None:
         """CreateService with an id: a new draft. Conflict (`EntityAlreadyExist.DraftService`) where there is one."""
         ...
 
-    async def update(self, *, service_id: str, version: VersionId, fields: Mapping[str, Any], token: Token) -> None:
+    async def update(self, *, service_id: str, version: VersionId, fields: Mapping[str, Json], token: Token) -> None:
         """UpdateService of one version. Conflict (`OperationDenied…`) while it is saved or reviewed."""
         ...
 

@@ -7,7 +7,8 @@ object storage's official SDK does the rest (facts §1.5). It is imported on the
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from computenest.cloud.client import Client
@@ -17,7 +18,12 @@ from computenest.cloud.secret import Secret
 from computenest.cloud.wire import object_in, text
 from computenest.kernel.errors import ComputeNestError, NotFound, Permanent
 
+if TYPE_CHECKING:
+    import alibabacloud_oss_v2 as oss
+
 __all__ = ["CloudTemplates"]
+
+T = TypeVar("T")
 
 _CONTENT_TYPE = "text/plain; charset=utf-8"
 _CONNECT_S, _TRANSFER_S = 5.0, 30.0
@@ -61,16 +67,16 @@ class CloudTemplates:
     def _get(self, region: str, bucket: str, key: str) -> bytes:
         import alibabacloud_oss_v2 as oss
 
-        def read(client: Any) -> bytes:
+        def read(client: oss.Client) -> bytes:
             answer = client.get_object(oss.GetObjectRequest(bucket=bucket, key=key))
             try:
                 return bytes(answer.body.content)
             finally:
                 answer.body.close()
 
-        return bytes(self._ask("GetObject", region, self._client.keys(), read))
+        return self._ask("GetObject", region, self._client.keys(), read)
 
-    def _ask(self, action: str, region: str, keys: tuple[Secret, ...], ask: Any) -> Any:
+    def _ask(self, action: str, region: str, keys: tuple[Secret, ...], ask: Callable[[oss.Client], T]) -> T:
         endpoint = self._client.endpoint(Product.OSS, region=region)
         where = Product.OSS.value
         call = Call(action=action, region=region, host=endpoint.host, is_local=endpoint.is_loopback, product=where)
@@ -80,7 +86,7 @@ class CloudTemplates:
             raise _failure(error, call=call, secrets=keys) from error
 
 
-def _storage(endpoint: Endpoint, region: str, keys: tuple[Secret, ...]) -> Any:
+def _storage(endpoint: Endpoint, region: str, keys: tuple[Secret, ...]) -> oss.Client:
     import alibabacloud_oss_v2 as oss
 
     config = oss.config.load_default()

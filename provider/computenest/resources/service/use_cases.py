@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from computenest.kernel import identity
 from computenest.kernel.errors import Conflict, Permanent
@@ -183,7 +183,7 @@ class _Run(ObjectRun[State[Known]]):
     async def is_there(self) -> bool | None:
         return True if await self.desk.services.get(service_id=self.object_id) else None
 
-    async def act(self, step: Any) -> None:
+    async def act(self, step: object) -> None:
         if isinstance(step, plan.CreateDraft | plan.UpdateDraft):
             await self._save(step)
         else:
@@ -261,7 +261,7 @@ class _Run(ObjectRun[State[Known]]):
             self.acting("saving the draft")
             await port.update(service_id=self.object_id, version=DRAFT, fields=fields, token=token)
 
-    async def _publish(self, step: Any) -> None:
+    async def _publish(self, step: object) -> None:
         service_id, port, token = self.object_id, self.desk.services, self._token(type(step).__name__)
         if isinstance(step, plan.SetSharing):
             self.acting(f"version {step.version} becomes {self.wanted.visibility}")

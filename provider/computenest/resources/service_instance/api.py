@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
@@ -171,7 +170,7 @@ class CloudInstances:
     async def events(self, *, region: RegionId, stack_id: str) -> tuple[LogLine, ...]:
         found: list[LogLine] = []
         for page in range(1, _EVENT_PAGES + 1):
-            given = {"StackId": stack_id, "PageNumber": page, "PageSize": _EVENT_PAGE}
+            given: dict[str, Json] = {"StackId": stack_id, "PageNumber": page, "PageSize": _EVENT_PAGE}
             try:
                 answer = await self._ros("ListStackEvents", region, given)
             except NotFound as error:
@@ -274,7 +273,11 @@ class CloudInstances:
 
     async def _declared(self, row: _Row) -> list[str]:
         """The image of what is no instance itself (a launch template, a scaling configuration), as ROS shows it."""
-        given = {"StackId": row.stack_id, "LogicalResourceId": row.own_id, "ShowResourceAttributes": True}
+        given: dict[str, Json] = {
+            "StackId": row.stack_id,
+            "LogicalResourceId": row.own_id,
+            "ShowResourceAttributes": True,
+        }
         answer = await self._ros("GetStackResource", row.region, given)
         found = (
             text(entry.get("ResourceAttributeValue"))
@@ -283,14 +286,14 @@ class CloudInstances:
         )
         return sorted({image for value in found for image in value.split(",") if image})
 
-    async def _ros(self, action: str, region: RegionId, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    async def _ros(self, action: str, region: RegionId, parameters: Mapping[str, Json]) -> dict[str, Json]:
         return await self._client.call(Product.ROS, action, {"RegionId": region, **parameters}, region=region)
 
-    async def _call(self, action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    async def _call(self, action: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         given = {"RegionId": self._client.region, **parameters}
         return await self._client.call(_API, action, given)
 
-    async def _listed(self, parameters: Mapping[str, Any]) -> list[Summary]:
+    async def _listed(self, parameters: Mapping[str, Json]) -> list[Summary]:
         given = {"RegionId": self._client.region, **parameters}
         rows = await self._client.pages(_API, "ListServiceInstances", given, "ServiceInstances")
         return [summary for row in rows if (summary := _summary(row)) is not None]
@@ -302,7 +305,7 @@ def _instances_in(physical_id: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip().startswith("i-"))
 
 
-def _summary(row: Mapping[str, Any]) -> Summary | None:
+def _summary(row: Mapping[str, Json]) -> Summary | None:
     """One row; None where it names no instance or says that it is deleted."""
     instance_id, status = text(row.get("ServiceInstanceId")), text(row.get("Status"))
     if not instance_id or status == DELETED:
@@ -311,7 +314,7 @@ def _summary(row: Mapping[str, Any]) -> Summary | None:
     return Summary(InstanceId(instance_id), text(row.get("Name")), status, tags)
 
 
-def _instance(answer: Mapping[str, Any]) -> Instance | None:
+def _instance(answer: Mapping[str, Json]) -> Instance | None:
     instance_id = text(answer.get("ServiceInstanceId"))
     if not instance_id:
         return None

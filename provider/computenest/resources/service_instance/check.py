@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from computenest.kernel.arguments import check_name, check_numbers, check_tag_texts, quoted
+from computenest.kernel.arguments import check_name, check_numbers, check_tags, quoted
 from computenest.kernel.fields import key_of
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Failure
@@ -74,7 +74,7 @@ def check(
         failures.append(Failure("region", "the region to deploy in is needed, such as cn-hangzhou"))
     if news.upgrade not in (None, UNKNOWN, *_UPGRADES):
         failures.append(Failure("upgrade", f"{CHANGED!r}, {ALWAYS!r} or {REPLACE!r} is needed"))
-    check_tag_texts(news.tags, failures)
+    check_tags(news.tags, failures)
     kept = recorded_in(olds)
     again = Recorded(recorded.owner_id, recorded.generation + 1) if recorded else Recorded(news.owner_id, 1)
     inputs = Wanted[Unknown].made(

@@ -25,7 +25,7 @@ InstanceId = NewType("InstanceId", str)  # si-…
 DEFAULT_TIMEOUT_S = 3600
 
 
-def _number(value: Any) -> Any:
+def _number(value: object) -> object:
     """A version as it is given: its number is one to YAML."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 

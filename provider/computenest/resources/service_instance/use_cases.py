@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from computenest.kernel import identity
 from computenest.kernel.errors import ComputeNestError, Meaning, Permanent, Reason
@@ -234,7 +234,7 @@ class _Run(ObjectRun[State[Known]]):
         shown = await self.desk.instances.get(instance_id=self.instance_id)
         return None if shown is None else shown.status != DELETED
 
-    async def act(self, step: Any) -> None:
+    async def act(self, step: object) -> None:
         wanted, version, operation = self.wanted, self.wanted.service_version, self.wanted.operation
         parameters = given_to(wanted)
         token = self._token(type(step).__name__, version or "", identity.digest(repr(parameters)))

@@ -18,7 +18,7 @@ from computenest.serve.dynamic import host as hosts
 from computenest.serve.dynamic.call import HostCall
 from computenest.serve.dynamic.status import TOLD, EngineStatus, row_of_request
 from computenest.serve.dynamic.values import from_engine, to_engine
-from computenest.serve.served import Served
+from computenest.serve.served import Bag, Served
 
 __all__ = ["Serving"]
 
@@ -89,7 +89,7 @@ def _leave_what_stays(promised: Mapping[str, Any]) -> None:
         handover.leave(str(promised.get("ownerId", "")), known)
 
 
-def _checked_result(checked: Checked) -> CheckResult:
+def _checked_result(checked: Checked[Bag]) -> CheckResult:
     """A check as the host answers it; of a failed one without what is unknown, which an `up` takes for a defect."""
     inputs = checked.inputs
     if checked.failures:
@@ -99,6 +99,6 @@ def _checked_result(checked: Checked) -> CheckResult:
     return CheckResult(to_engine(inputs), [CheckFailure("", sentence) for sentence in said])
 
 
-def _state_of(outcome: Outcome) -> dict[str, Any]:
+def _state_of(outcome: Outcome[Bag]) -> dict[str, Any]:
     """The state to be recorded; of an operation that did not finish, with the time of the attempt."""
     return to_engine(outcome.state, attempted_at_s=None if outcome.is_complete else hosts.now_s())

@@ -334,7 +334,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return values.write({**given.values, "images": UNKNOWN}, secrets=given.secrets)
         return values.write(lifecycle.preview(given.values, former), secrets=lifecycle.secrets(given.secrets))
 
-    async def _kept(self, context: _Context, lifecycle: Served, outcome: Outcome, given: Bag) -> Any:
+    async def _kept(self, context: _Context, lifecycle: Served, outcome: Outcome[Mapping[str, Any]], given: Bag) -> Any:
         secrets = lifecycle.secrets(given.secrets)
         if not outcome.is_complete:
             properties = values.write(partial(outcome.state), secrets=secrets)

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from computenest.cloud.wire import object_in, objects_in
 from computenest.kernel import identity
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName, ImageId, RegionId
+from computenest.kernel.values import Json
 from computenest.resources._packages.direct_model import (
     ENDED_TAG_PREFIX,
     SHARE_TAG_PREFIX,
@@ -48,7 +49,7 @@ class Share:
     tag: str
 
 
-def known_in(export: Any) -> Known:
+def known_in(export: Json) -> Known:
     """Reads the JSON of `pulumi stack export`.
 
     Raises:
@@ -63,13 +64,15 @@ def known_in(export: Any) -> Known:
             hint="run pulumi refresh and pulumi up first",
         )
     stacks, owners, accounts = set(), set(), set()
-    for resource in deployment.get("resources") or ():
+    for resource in objects_in(deployment.get("resources")):
         parts = str(resource.get("urn", "")).split("::")
         if len(parts) >= 4:
             stacks.add(f"{parts[1]}/{parts[0].removeprefix('urn:pulumi:')}")
-        known = {**(resource.get("inputs") or {}), **(resource.get("outputs") or {})}
+        known = {**object_in(resource.get("inputs")), **object_in(resource.get("outputs"))}
         if known.get("ownerId"):
-            owners.add((str(known["ownerId"]), str(int(known.get("generation") or 1))))
+            generation = known.get("generation")
+            number = int(generation) if isinstance(generation, int | float) else 1
+            owners.add((str(known["ownerId"]), str(number or 1)))
             direct = known.get("direct")
             if isinstance(direct, Mapping) and direct.get("stack"):
                 stacks.add(str(direct["stack"]))  # what its copies are tagged with, also after the stack was renamed
