@@ -18,9 +18,11 @@ from computenest.resources._delivery.sealed import seal
 from computenest.resources._delivery.sources import ChartSource, FileSource, ImageSource, Sources, gathered
 from registry.images import chart, layout
 
-__all__ = ["Anybody", "built", "digest_of", "push", "shop"]
+__all__ = ["SAMPLE", "Anybody", "built", "digest_of", "push", "shop"]
 
 LARGE, SMALL = 300_000, 900
+SAMPLE = b"".join(b"%d is a number, and %d another\n" % (number, number * 7919) for number in range(20_000))
+"""Text that two compressors write differently."""
 
 
 class Anybody:

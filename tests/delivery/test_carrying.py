@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from computenest.cli.package import app
 from computenest.kernel.errors import ComputeNestError, Invalid
+from delivery.installs import asked, installation
 from delivery.packs import push, shop
 from delivery.sealers import Sealer
 from delivery.wares import chart_of, image_at
@@ -140,6 +141,21 @@ def test_an_image_that_is_no_package_is_named(open_rig: Rig, tools: Tools, tmp_p
         package("inspect", f"{open_rig.host}/plain/web:1")
 
 
+def test_an_unpacked_folder_is_whole_or_not_there(open_rig: Rig, tmp_path: Path) -> None:
+    one, archive, folder = pushed(open_rig, tmp_path, "cut/shop", "1.0.0"), tmp_path / "shop.tar", tmp_path / "to/out"
+    package("save", one, archive)
+    data = archive.read_bytes()
+    archive.write_bytes(data[: len(data) // 2])
+    with pytest.raises(ComputeNestError):
+        package("extract", archive, folder)
+    archive.write_bytes(data)
+    assert not folder.exists()
+    package("extract", archive, folder)
+    assert [path.name for path in (tmp_path / "to").iterdir()] == ["out"]
+    with pytest.raises(Invalid, match="is not empty"):
+        package("extract", archive, folder)
+
+
 @pytest.mark.long  # builds sealer once
 @pytest.mark.skipif(not is_root(), reason="sealer keeps images in a mount namespace of its own")
 def test_a_package_that_sealer_built_is_read(open_rig: Rig, tools: Tools, tmp_path: Path) -> None:
@@ -163,3 +179,8 @@ def test_a_package_that_sealer_built_is_read(open_rig: Rig, tools: Tools, tmp_pa
     digest = told["images"][web]
     kept = tmp_path / f"unpacked/registry/docker/registry/v2/blobs/sha256/{digest[7:9]}/{digest[7:]}/data"
     assert json.loads(kept.read_text())["layers"]
+    life = installation(tmp_path)
+    life.up(asked(str(tmp_path / "built.tar"), f"{open_rig.host}/built", images=[], mirrored=["*"]))
+    assert life.state["loaded"] == {f"{open_rig.host}/built/acme/web:1.0": digest}
+    assert sorted(life.subject.clusters.releases) == ["default/shop"]
+    tools.run("crane", "validate", "--remote", f"{open_rig.host}/built/acme/web:1.0")

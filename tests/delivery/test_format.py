@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,12 +23,15 @@ from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.stored import stored_gzip, stored_size, tar_header
 from computenest.kernel.errors import Invalid
 from computenest.resources._delivery import sealed
-from computenest.resources._delivery.sources import ImageSource, Sources, gathered
-from delivery.packs import LARGE, built, digest_of, push, shop
+from computenest.resources._delivery.sources import ChartSource, ImageSource, Sources, gathered
+from computenest.resources._packages.charts import chart_folder
+from delivery.packs import LARGE, SAMPLE, built, digest_of, push, shop
 from delivery.sealers import Sealer, client
 from registry.images import layout
 from uploads.rig import ROOT, Rig
 from uploads.tools import Tools, is_root, manifest_at
+
+NAME = "org.opencontainers.image.ref.name"
 
 
 def unpacked(rig: Rig, repository: str, tag: str) -> dict[str, bytes]:
@@ -55,6 +60,32 @@ def test_one_digest_in_another_folder_by_another_user_at_another_time_with_anoth
     command = [sys.executable, ROOT / "tests/delivery/packs.py", away, tmp_path / "other"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.stdout.strip() == here, done.stderr
+
+
+def test_one_digest_with_zlib_ng_in_the_place_of_zlib(tmp_path: Path) -> None:
+    """Which compresses otherwise: a package whose layers were compressed would have another digest."""
+    here = digest_of(shop(tmp_path / "a"), tmp_path / "cache")
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+    ]
+    wheels = [*pip, "--dest", tmp_path / "wheel", "-r", ROOT / "tests/delivery/zlib-ng.txt"]
+    subprocess.run(wheels, check=True, capture_output=True)
+    (wheel,) = (tmp_path / "wheel").glob("*.whl")
+    shutil.unpack_archive(wheel, tmp_path / "ng", "zip")
+    words = [ROOT / "tests/delivery/with_zlib_ng.py", tmp_path / "ng", tmp_path / "a", tmp_path / "other"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}/tests"}
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, env=environment, check=False)
+    compressed, digest = done.stdout.split()
+    assert compressed != hashlib.sha256(zlib.compress(SAMPLE)).hexdigest(), "it is another one"
+    assert digest == here, done.stderr
 
 
 def test_the_order_of_lists_and_what_is_known_from_before_change_nothing(tmp_path: Path) -> None:
@@ -154,6 +185,32 @@ def test_many_blobs_stay_below_what_storage_drivers_bear(tmp_path: Path) -> None
 
 def image(s: Sources, **changes: str) -> Sources:
     return replace(s, images=(replace(s.images[0], **changes),))  # type: ignore[arg-type]
+
+
+def test_which_image_of_a_layout_is_asked_at_the_property_that_tells_it(tmp_path: Path) -> None:
+    sources = shop(tmp_path)
+    places = [Path(one.path) for one in sources.images[:2]]
+    entries = [json.loads((place / "index.json").read_text())["manifests"][0] for place in places]
+    named = [{**one, "annotations": {NAME: f"web:{number}"}} for number, one in enumerate(entries)]
+    (places[0] / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": named}))
+    for blob in (places[1] / "blobs/sha256").iterdir():
+        shutil.copy(blob, places[0] / "blobs/sha256")
+    with pytest.raises(Invalid) as refused:
+        digest_of(sources, tmp_path / "cache")
+    assert refused.value.path == "images[0].path"
+    assert "name one in images[0].image" in refused.value.hint
+    digest_of(image(replace(sources, images=sources.images[:1]), image="web:1"), tmp_path / "cache")
+
+
+def test_a_folder_that_is_no_chart_is_not_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`/` is one."""
+
+    def walked(*_: object) -> None:
+        raise AssertionError("it is no chart")
+
+    monkeypatch.setattr(chart_folder._Walk, "folder", walked)
+    with pytest.raises(Invalid, match=r"Chart\.yaml"):
+        digest_of(Sources("shop", "1", (ChartSource("charts[0]", path="/"),)), tmp_path / "cache")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,12 @@ without a network."""
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +18,19 @@ import pytest
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from computenest.resources._components.api import KubernetesClusters
 from delivery.installs import NAMED, asked, installation, packed
-from delivery.test_installing import pushed, refused, said
+from delivery.test_installing import pushed, refused, said, save
 from delivery.test_packages import tags, uploads
+from kubernetes.striking import helms_of
 from kubernetes.tools import Kubectl, Program
 from lifecycle.driver import Failed
 from plugin.stacks import YamlStack, camel
 from stack.conftest import engine  # noqa: F401 - a fixture
 from stack.engine import Stack
+from stack.killing import clear_up
+from stack.processes import end, servers, until
 from uploads.conftest import registry_binary, tools
-from uploads.rig import Rig
+from uploads.rig import ROOT, Rig
+from uploads.tools import Tools, is_root
 
 __all__ = ["registry_binary", "tools"]
 pytestmark = [pytest.mark.timeout(900)]
@@ -187,6 +195,63 @@ def test_a_program_makes_a_package_and_installs_it(
     assert tags(site) == tags(vendor) == []
 
 
+@pytest.mark.stack
+@pytest.mark.long
+@pytest.mark.parametrize("victim", ["provider", "both"])
+@pytest.mark.parametrize("moment", ["a package is there", "an image is there", "a helm runs", "a chart is there"])
+def test_the_next_up_ends_what_a_kill_left(
+    moment: str, victim: str, story: Story, kubectl: Kubectl, rigs: list[Rig], tmp_path: Path
+) -> None:
+    """Nothing is doubled, and what others have in the same place stays."""
+    stack, (vendor, site), wares = story.stack, rigs, tmp_path / "wares"
+    story.declare(packed(wares), {})
+    looks = {
+        "a package is there": lambda: tags(vendor) != [],
+        "an image is there": lambda: tags(site) != [],
+        "a helm runs": lambda: helms_of(kubectl.namespace) != [],
+        "a chart is there": lambda: kubectl.objects("deployment") != {},
+    }
+    with stack.start("up", "--yes", "--skip-preview") as run:
+        until(looks[moment], run)
+        end(*servers(run.pid))
+        if victim == "both":
+            end(run.pid)
+        run.communicate(timeout=300)
+    if victim == "both":
+        clear_up(stack)
+    stack.up().succeeded()
+    assert kubectl.get("deployment", "shop")["status"]["readyReplicas"] == 1
+    assert helms_of(kubectl.namespace) == []
+    stack.run("preview", "--expect-no-changes").succeeded()
+    mine = next(iter(stack.resources()["shop"]["outputs"]["loaded"]))
+    repository = site.folder / "data/docker/registry/v2/repositories" / mine.partition("/")[2].rpartition(":")[0]
+    shutil.copytree(repository / "_manifests/tags/1.0", repository / "_manifests/tags/theirs")
+    stack.destroy().succeeded()
+    assert kubectl.objects("deployment") == {}
+    assert (tags(site), tags(vendor)) == (["theirs"], []), "somebody else's tag"
+
+
+@pytest.mark.stack
+@pytest.mark.long
+def test_two_stacks_with_one_package_leave_each_other_whole(
+    story: Story, kubectl: Kubectl, tools: Tools, rigs: list[Rig], tmp_path: Path
+) -> None:
+    stack, (vendor, site), wares = story.stack, rigs, tmp_path / "wares"
+    story.declare(packed(wares), {})
+    stack.up().succeeded()
+    other = replace(stack, folder=tmp_path / "other", name="second")
+    second = Story(other, {**story.base, "namespace": f"{kubectl.namespace[:40]}-b"})
+    second.declare(packed(wares), {})
+    other.up().succeeded()
+    other.destroy().succeeded()
+    assert kubectl.get("deployment", "shop")["status"]["readyReplicas"] == 1
+    stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
+    for place in stack.resources()["shop"]["outputs"]["loaded"]:
+        tools.run("crane", "validate", "--remote", place)
+    stack.destroy().succeeded()
+    assert (tags(site), tags(vendor)) == ([], [])
+
+
 def _in_yaml(data: Mapping[str, Any]) -> dict[str, Any]:
     def known(value: Any) -> Any:
         if isinstance(value, Mapping) and set(value) == {"secret"}:
@@ -208,3 +273,47 @@ def _in_yaml(data: Mapping[str, Any]) -> dict[str, Any]:
         "package": {"type": "computenest:DeliveryPackage", "properties": package},
         "shop": {"type": "computenest:DeliveryInstallation", "properties": installed},
     }
+
+
+@pytest.fixture
+def airless() -> Iterator[str]:
+    """A network namespace without a network."""
+    name = f"computenest-{os.getpid()}"
+    subprocess.run(["ip", "netns", "add", name], check=True)
+    yield name
+    subprocess.run(["ip", "netns", "del", name], check=True)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not is_root(), reason="a network namespace wants to be made by root")
+def test_an_archive_is_installed_where_there_is_no_network(
+    airless: str,
+    rigs: list[Rig],
+    cluster: EmbeddedCluster,
+    registry_binary: Path,
+    helm_4: Program,
+    kubectl_program: Path,
+    tmp_path: Path,
+) -> None:
+    """On a second cluster, from its own registry, by whose log every image comes from there."""
+    del cluster  # the first, which is somewhere else
+    _, reference = pushed(tmp_path, rigs[0])
+    archive, folder = tmp_path / "shop.tar", tmp_path / "airless"
+    save(reference, archive)
+    for rig in rigs:
+        rig.stop()
+    folder.mkdir()
+    env = {**os.environ, "COMPUTENEST_HELM": str(helm_4.path), "PYTHONPATH": f"{ROOT}/tests"}
+    words = [sys.executable, ROOT / "tests/delivery/airgapped.py", folder, archive, registry_binary, kubectl_program]
+    done = subprocess.run(
+        ["ip", "netns", "exec", airless, *words], capture_output=True, text=True, env=env, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    told = json.loads(done.stdout)
+    assert (told["links"], told["reachable"]) == (["lo"], [])
+    assert (told["ups"], told["ready"], told["left"]) == (["create", "same"], 1, [])
+    site = f"{told['host']}/shop/acme"
+    assert told["loaded"] == [f"{site}/{name}:1.0" for name in ("gateway", "migrate", "setup", "web")]
+    assert told["images"] == [one for one in told["loaded"] if "/migrate:" not in one], "a hook of upgrades ran not yet"
+    assert all(manifests >= 1 and blobs >= 4 for manifests, blobs in told["pulled"].values()), told
+    assert set(told["pulled"]) == set(told["loaded"])

@@ -190,6 +190,8 @@ def _about(content: bytes, where: Path, path: str) -> dict[str, Any]:
 def _files(where: Path, path: str) -> Iterator[tuple[str, bytes]]:
     try:
         if where.is_dir():
+            if not (where / "Chart.yaml").is_file():
+                return  # `/` is a folder too
             for file in sorted(where.rglob("*")):
                 if file.is_file():
                     yield file.relative_to(where).as_posix(), file.read_bytes()

@@ -7,6 +7,7 @@ import hashlib
 import json
 import posixpath
 import re
+import shutil
 import tarfile
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -170,30 +171,49 @@ def _version(chart: bytes) -> str:
 
 
 async def extracted(opened: Opened, folder: Path) -> int:
-    """Unpacks a package; how many files that were. Links and whatever would lie elsewhere are left out.
+    """Unpacks a package, whole or not at all; how many files that were. Links and whatever would lie elsewhere are left
+    out.
 
     Raises:
-        Invalid: a file cannot be written.
+        Invalid: a file cannot be written, something is damaged, or the folder holds something already.
     """
     count = 0
+    try:
+        if await asyncio.to_thread(_holds_something, folder):
+            raise Invalid(f"{folder} is not empty", hint="name a folder that is not there yet")
+        await asyncio.to_thread(folder.parent.mkdir, parents=True, exist_ok=True)
+        beside = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        raise Invalid(f"{folder} cannot be written: {error.strerror}") from error
 
     def take(member: tarfile.TarInfo, content: IO[bytes]) -> None:
         nonlocal count
         name = posixpath.normpath(member.name)
         if name.startswith(("/", "../")) or name == "..":
             return
-        target = folder / name
+        target = beside / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as file:
                 while block := content.read(_MAX_SMALL_BYTES):
                     file.write(block)
         except OSError as error:
-            raise Invalid(f"{target} cannot be written: {error.strerror}") from error
+            raise Invalid(f"{folder / name} cannot be written: {error.strerror}") from error
         count += 1
 
-    await each_file(opened, take)
+    try:
+        await each_file(opened, take)
+        await asyncio.to_thread(beside.chmod, 0o755)
+        await asyncio.to_thread(beside.replace, folder)
+    except OSError as error:
+        raise Invalid(f"{folder} cannot be written: {error.strerror}") from error
+    finally:
+        await asyncio.to_thread(shutil.rmtree, beside, ignore_errors=True)
     return count
+
+
+def _holds_something(folder: Path) -> bool:
+    return folder.exists() and any(folder.iterdir())
 
 
 async def each_file(

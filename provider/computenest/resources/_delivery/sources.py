@@ -210,7 +210,8 @@ class _told:  # noqa: N801 - reads as a sentence where it is used
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, ComputeNestError):
             path = error.path if isinstance(error, Invalid) and error.path.startswith("platforms") else self.at
-            raise Invalid(f"{self.what}: {error.summary}", path=path, hint=error.hint) from error
+            hint = error.hint.replace("source.", f"{self.at.rpartition('.')[0]}.")  # the words of a package's source
+            raise Invalid(f"{self.what}: {error.summary}", path=path, hint=hint) from error
 
 
 async def _content(opened: Opened) -> bytes:

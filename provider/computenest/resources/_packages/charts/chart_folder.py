@@ -90,6 +90,8 @@ def read_folder(folder: Path) -> dict[str, bytes]:
         raise Invalid(f"{folder} is no folder", path=_PROPERTY, hint="name the chart's folder, or its .tgz")
     rules_file = folder / HELMIGNORE
     try:
+        if not (folder / "Chart.yaml").exists():
+            return {}  # no chart, and `/` is a folder too
         written = b""
         if rules_file.exists():
             written = read_bounded(rules_file, limit_bytes=_MAX_RULES_BYTES, what=str(rules_file))
