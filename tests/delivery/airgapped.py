@@ -16,7 +16,6 @@ from computenest.resources._components.api import KubernetesClusters
 from delivery.installs import asked, installation
 from kubernetes.tools import Kubectl
 from uploads.rig import Rig
-from uploads.tools import Tools
 
 NAMESPACE = "shop"
 
@@ -30,16 +29,21 @@ def reachable(address: str) -> bool:
 
 
 def pods_images(kubectl: Kubectl) -> list[str]:
-    """What a kubelet would pull: the images of every pod of the cluster."""
+    """The images of every pod of the cluster."""
     specs = [one["spec"] for one in json.loads(kubectl("get", "pod", "-A", "-o", "json"))["items"]]
     return sorted({one["image"] for spec in specs for one in (*spec.get("initContainers", ()), *spec["containers"])})
 
 
-def gets(rig: Rig, pulled: str) -> tuple[int, int]:
-    """Manifests and blobs of a repository that were fetched, by the registry's own log."""
-    log = (rig.folder / "registry.log").read_text()
-    repository = re.escape(pulled.partition("/")[2].rpartition(":")[0])
-    return tuple(len(re.findall(rf'"GET /v2/{repository}/{kind}/', log)) for kind in ("manifests", "blobs"))  # type: ignore[return-value]
+def pulls(rig: Rig) -> dict[str, list[int]]:
+    """Image -> its manifests and blobs that the node asked for, by the registry's own log: `Go-http-client` is the
+    node's, and the provider's is another."""
+    found: dict[str, list[int]] = {}
+    for line in (rig.folder / "registry.log").read_text().splitlines():
+        asked = re.search(r'"(?:GET|HEAD) /v2/(\S+)/(manifests|blobs)/\S+ HTTP/1.1" 200 .*"Go-http-client', line)
+        if asked:
+            counts = found.setdefault(f"{rig.host}/{asked[1]}", [0, 0])
+            counts[asked[2] == "blobs"] += 1
+    return found
 
 
 def main() -> None:
@@ -59,13 +63,7 @@ def main() -> None:
         told["ready"] = kubectl.get("deployment", "shop")["status"]["readyReplicas"]
         told["images"] = pods_images(kubectl)
         told["loaded"] = sorted(life.state["loaded"])
-        (folder / "tools").mkdir()
-        tools = Tools(folder / "tools")
-        for number, image in enumerate(told["loaded"]):
-            before = gets(site, image)
-            tools.run("crane", "pull", image, folder / f"pulled-{number}.tar")
-            after = gets(site, image)
-            told.setdefault("pulled", {})[image] = [now - then for now, then in zip(after, before, strict=True)]
+        told["pulls"] = pulls(site)
         life.destroy()
         told["left"] = sorted(kubectl.objects("deployment"))
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from computenest.kernel.errors import Invalid
+from computenest.kernel.errors import Invalid, Transient
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._delivery.clusterfile import Clusterfile, Override, read_clusterfile
 from computenest.resources._delivery.completeness import Used
@@ -286,6 +286,25 @@ def test_a_package_that_the_same_program_brings_need_not_be_there_yet() -> None:
     with pytest.raises(Failed, match="has no pkg/shop"):
         subject.run(served(lifecycle).create(expected.inputs))
     assert subject.leftovers() == []
+
+
+@pytest.mark.parametrize("transport", LIVES)
+def test_a_package_that_cannot_be_asked_for_stands_in_no_ones_way_while_nothing_is_new(transport: str) -> None:
+    """Its registry may be the vendor's, and far away."""
+    subject = DeliveryInstallationSubject()
+    life = LIVES[transport](subject)
+    life.up(subject.news(1))
+    lifecycle = subject.lifecycle()
+
+    async def silent(**_: Any) -> Any:
+        raise Transient("registry.example.com does not answer")
+
+    lifecycle._use().packages.look = silent  # type: ignore[method-assign]
+    same = subject.run(served(lifecycle).check(life.inputs, subject.news(1)))
+    assert (same.failures, same.inputs["rollout"]) == ((), life.inputs["rollout"])
+    assert "is taken for what the last run installed" in same.warnings[0]
+    other = subject.run(served(lifecycle).check(life.inputs, subject.news(2)))
+    assert [one.path for one in other.failures] == ["package"]
 
 
 def test_a_place_never_shows_its_login() -> None:

@@ -104,6 +104,10 @@ class DeliveryInstallationLifecycle:
         self, checked: Checked[Inputs[Unknown]], olds: Inputs[Known] | None, error: ComputeNestError
     ) -> Checked[Inputs[Unknown]]:
         """What the same program is to bring may not be there yet."""
+        if isinstance(error, Transient) and olds is not None and _is_same(olds, checked.inputs):
+            warning = Reason.of(error, left_out=f"{checked.inputs.package} is taken for what the last run installed")
+            kept = {key: getattr(olds, key) for key in ("digest", "loaded", "rollout", "objects")}
+            return Checked(Inputs[Unknown].made(checked.inputs, **kept), (), (warning,))
         is_expected = isinstance(error, Invalid) and str(checked.inputs.package) in self.core.bringing
         if not is_expected:
             path = error.path if isinstance(error, Invalid) else "package"
@@ -234,15 +238,20 @@ class DeliveryInstallationLifecycle:
         return self._opened[0]
 
 
+def _is_same(olds: Inputs[Known], news: Inputs[Unknown]) -> bool:
+    """Whether the program asks for the same package in the same way."""
+    same = ("package", "verify", "registry", "images", "mirrored", "namespace", "configuration", "clusterfile")
+    return all(getattr(olds, key) == getattr(news, key) for key in same)
+
+
 def _before(olds: Inputs[Known] | None, news: Inputs[Unknown], seen: Seen) -> Before:
     if olds is None:
         return Before()
-    same = ("configuration", "namespace", "images", "registry", "clusterfile")
     return Before(
         uid=olds.uid,
         rollout=olds.rollout,
         objects=olds.objects,
-        is_same=olds.digest == seen.package.digest and all(getattr(olds, key) == getattr(news, key) for key in same),
+        is_same=olds.digest == seen.package.digest and _is_same(olds, news),
     )
 
 
