@@ -31,7 +31,10 @@ _MARKS = {State.OK: "ok", State.WARNING: "warning", State.FAILED: "FAILED", Stat
 def doctor(
     preview: Annotated[
         Path | None,
-        typer.Argument(help="Output of `pulumi preview --json`: then just the permissions that it needs are tried."),
+        typer.Argument(
+            help="Output of `pulumi preview --json --show-sames`: then just the permissions that it needs are tried; "
+            "without --show-sames those of what changes."
+        ),
     ] = None,
     config: Annotated[
         list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration, instead of the selected stack's.")
@@ -48,7 +51,7 @@ def doctor(
 
         computenest doctor
 
-        computenest doctor preview.json --json
+        pulumi preview --json --show-sames > preview.json && computenest doctor preview.json --json
 
         computenest doctor --config computenest:cloud=aliyun --config computenest:region=ap-southeast-1
     """

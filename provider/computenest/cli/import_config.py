@@ -30,6 +30,7 @@ from computenest.resources.service.api import CloudServices
 from computenest.resources.service.template_store import CloudTemplates
 from computenest.resources.service.use_cases import Services
 from computenest.review.importing.configuration import CliConfiguration, parse_configuration
+from computenest.review.importing.content import local_path
 from computenest.review.importing.expression import Name
 from computenest.review.importing.program import import_list, program_text
 from computenest.review.importing.translate import Held, Translation, translate
@@ -80,6 +81,7 @@ def import_config(
         service_name=name,
         template_files={template: file.path for template, file in files.items()},
         template_texts={template: file.text for template, file in files.items()},
+        content_files=_content_files(parsed, beside=configuration.parent, output=output),
     )
     _write(output, found, title=name, files=files)
     _print_json(found) if as_json else _say(found, output)
@@ -155,6 +157,18 @@ def _template_files(
             slug = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower() or f"template-{number + 1}"
             files[name] = _File(f"templates/{slug}{ending}", texts[name], is_new=True)
     return files
+
+
+def _content_files(parsed: CliConfiguration, *, beside: Path, output: Path) -> dict[str, str]:
+    """Key of an artifact -> its chart or file as the program names it. computenest-cli is run in the project, beside
+    the folder of its configuration, or in that folder."""
+    found = {}
+    for artifact in parsed.artifacts:
+        named = local_path(artifact.made_from)
+        there = [folder / named for folder in (beside, beside.parent) if named and (folder / named).exists()]
+        if there:
+            found[artifact.key] = Path(os.path.relpath(there[0], output)).as_posix()
+    return found
 
 
 def _write(output: Path, found: Translation, *, title: str, files: dict[str, _File]) -> None:

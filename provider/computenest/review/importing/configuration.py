@@ -16,6 +16,7 @@ from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
 from computenest.resources.service.metadata import CONFIGURED
 from computenest.resources.service.operating import FIELDS, operating_shown, seen_fields
+from computenest.review.importing.content import content_source
 from computenest.review.importing.shapes import odd_parts
 
 __all__ = [
@@ -82,6 +83,8 @@ class CliArtifact:
     source: Mapping[str, Any] | None = None
     content: Mapping[str, Any] = field(default_factory=dict)
     origin: str = ""
+    made_from: Mapping[str, str] = field(default_factory=dict)
+    """Of the other kinds, `reference` or `path` beside the configuration; {} where no program can name it."""
 
     @property
     def path(self) -> str:
@@ -277,6 +280,7 @@ def _artifacts(document: Mapping[str, Any], untranslated: list[Untranslated]) ->
             continue
         content, build = entry.get("ArtifactProperty"), entry.get("ArtifactBuildProperty")
         content, build = (part if isinstance(part, Mapping) else {} for part in (content, build))
+        builder = _builder(document, content, kind)
         yield CliArtifact(
             key=key,
             name=name,
@@ -285,7 +289,8 @@ def _artifacts(document: Mapping[str, Any], untranslated: list[Untranslated]) ->
             regions=_texts(entry.get("SupportRegionIds")),
             source=_source(content, build) if kind == "EcsImage" else None,
             content=content,
-            origin=_origin(document, content, kind),
+            origin=_origin(kind, builder),
+            made_from=content_source(kind, builder, content),
         )
 
 
@@ -331,16 +336,19 @@ def _built(build: Mapping[str, Any]) -> dict[str, Any]:
     return source
 
 
-def _origin(document: Mapping[str, Any], content: Mapping[str, Any], kind: str) -> str:
-    """Where the builder that makes this content takes it from."""
-    section, keys = {
-        "AcrImage": ("AcrImageBuilder", ("DockerRepoUrl", "DockerFilePath")),
-        "HelmChart": ("HelmChartBuilder", ("HelmRepoUrl", "HelmChartPath")),
-    }.get(kind, ("", ()))
+def _origin(kind: str, builder: Mapping[str, Any]) -> str:
+    """Where the builder of a content takes it from."""
+    keys = {"AcrImage": ("DockerRepoUrl", "DockerFilePath"), "HelmChart": ("HelmRepoUrl", "HelmChartPath")}
+    return next((str(builder[key]) for key in keys.get(kind, ()) if builder.get(key)), "")
+
+
+def _builder(document: Mapping[str, Any], content: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """The builder that makes this content, {} without one."""
+    section = {"AcrImage": "AcrImageBuilder", "HelmChart": "HelmChartBuilder"}.get(kind, "")
     for _, builder in _entries(document.get(section)):
         if (builder.get("RepoName"), builder.get("Tag")) == (content.get("RepoName"), content.get("Tag")):
-            return next((str(builder[key]) for key in keys if builder.get(key)), "")
-    return ""
+            return builder
+    return {}
 
 
 def _entries(section: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from computenest.review.importing.configuration import CliArtifact, CliConfiguration, Untranslated
+from computenest.review.importing.content import TYPES, content_arguments
 from computenest.review.importing.expression import Call, Name, identifier
 from computenest.review.importing.operating import operating_arguments
 from computenest.review.importing.program import MODULE, Declaration, Note, package_arguments
 
 __all__ = ["Held", "Translation", "translate"]
 
-_CONTENT = {"AcrImage": "ContainerImagePackage", "HelmChart": "HelmChartPackage", "File": "FilePackage"}
+
+_NEW = Note("Not in the cloud yet: `pulumi up` creates it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def translate(
     service_name: str,
     template_files: Mapping[str, str],
     template_texts: Mapping[str, str],
+    content_files: Mapping[str, str] = MappingProxyType({}),
 ) -> Translation:
     """The program's resources.
 
@@ -61,12 +65,17 @@ def translate(
         service_name: the service's name, where the configuration has none.
         template_files: template name -> path of its text, as the program is to name it.
         template_texts: template name -> its text.
+        content_files: key of an artifact -> path of its chart or file, as the program is to name it.
     """
     taken, missing = {MODULE, "pulumi", "Path"}, list(configuration.untranslated)
     packages: dict[str, Declaration] = {}
     offered = sorted({region for template in configuration.service.templates for region in template.regions})
     for artifact in configuration.artifacts:
-        declared = _package(artifact, held, taken, missing, offered=offered)
+        declared = (
+            _package(artifact, held, taken, missing, offered=offered)
+            if artifact.kind == "EcsImage"
+            else _content(artifact, held, taken, missing, path=content_files.get(artifact.key, ""))
+        )
         if declared is not None:
             packages[artifact.key] = declared
     service = _service(configuration, held, packages, service_name, template_files, template_texts, taken, missing)
@@ -93,9 +102,6 @@ def _standing(
 def _package(
     artifact: CliArtifact, held: Held, taken: set[str], missing: list[Untranslated], *, offered: Sequence[str]
 ) -> Declaration | None:
-    if artifact.kind != "EcsImage":
-        missing.append(Untranslated(artifact.path, _why_content(artifact, held)))
-        return None
     shown = held.packages.get(artifact.key)
     notes: tuple[Note, ...] = ()
     if shown is None:
@@ -105,7 +111,7 @@ def _package(
         if artifact.source is None:
             missing.append(Untranslated(artifact.path, "the cloud has no such artifact, and a builder makes its image"))
             return None
-        notes = (Note("Not in the cloud yet: `pulumi up` creates it."),)
+        notes = (_NEW,)
         shown = {
             "name": artifact.name,
             "source": artifact.source,
@@ -120,13 +126,31 @@ def _package(
     )
 
 
+def _content(
+    artifact: CliArtifact, held: Held, taken: set[str], missing: list[Untranslated], *, path: str
+) -> Declaration | None:
+    """A package of an image, chart or file that the cloud does not hold yet."""
+    if artifact.key in held.artifacts or not (path or artifact.made_from.get("reference")):
+        missing.append(Untranslated(artifact.path, _why_content(artifact, held)))
+        return None
+    shown = {"name": artifact.name, "description": artifact.description, "regions": artifact.regions}
+    arguments = content_arguments(artifact.kind, MODULE, artifact.made_from, path, shown)
+    variable = identifier(artifact.key, taken=taken, otherwise="package")
+    return Declaration(variable, TYPES[artifact.kind], artifact.key, arguments, "", (_NEW,))
+
+
 def _why_content(artifact: CliArtifact, held: Held) -> str:
     """Content cannot be imported: only who sends it knows what it was made from."""
-    wanted = f"declare a {_CONTENT[artifact.kind]} with its source"
+    wanted = f"to have it managed, declare a {TYPES[artifact.kind]} with its source"
     source = f" ({artifact.origin})" if artifact.origin else ""
     place = held.artifacts.get(artifact.key)
-    kept = f"; until then the service keeps naming {place}" if place else ""
-    return f"its content is in the cloud and not here: to have it managed, {wanted}{source}{kept}"
+    if place:
+        return (
+            f"its content is in the cloud and not here: {wanted}{source}; until then the service keeps naming {place}"
+        )
+    if lies := artifact.made_from.get("path"):
+        return f"there is no file {lies!r} beside the configuration; put it there and begin again"
+    return f"computenest-cli makes its content itself{source}, and nothing names it: {wanted}"
 
 
 def _service(
@@ -170,7 +194,7 @@ def _service(
     if shared:  # a list of accounts may deploy; other permissions are named
         may_deploy = set(shared.values()) == {"Deployable"}
         arguments["share_accounts"] = sorted(shared) if may_deploy else shared
-    notes = () if held.service_id else (Note("Not in the cloud yet: `pulumi up` creates it."),)
+    notes = () if held.service_id else (_NEW,)
     return Declaration(variable, "Service", "service", arguments, held.service_id, notes)
 
 
