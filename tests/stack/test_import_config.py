@@ -24,8 +24,8 @@ FILES = sorted((CORPUS / "config").rglob("config.yaml")) if CORPUS.is_dir() else
 FEW = FILES[17:18]
 LEFT_OUT = 14
 """Of all 86 configurations, where no cloud is asked: images that computenest-cli builds itself, and their markers. It
-was 173 before a service said how its instances are upgraded and operated, and 82 before packages that the cloud does not
-hold yet were declared with what they are made from."""
+was 173 before a service said how its instances are upgraded and operated, and 82 before packages that the cloud does
+not hold yet were declared with what they are made from."""
 NAME = "kept by hand"
 CUSTOMER, STRANGER = "1234567890123456", "6543210987654321"
 

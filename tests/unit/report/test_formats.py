@@ -17,6 +17,8 @@ from unit.report.test_report import AWAY, COPY, FAR, HOME, PREVIEWS, association
 SECRET_OBJECT = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}
 FORMAL = {"html", "head", "meta", "title", "style", "body", "section", "h1", "h2", "p", "ul", "li", "div", "span"}
 TABULAR = {"table", "thead", "tbody", "tr", "th", "td", "del", "em", "br"}
+DRAWN = {"figure", "svg", "line", "circle", "title", "text"}
+"""The map of regions: shapes and texts."""
 EMPTY = {"meta", "br"}
 
 
@@ -73,7 +75,7 @@ def test_the_page_tells_what_happens_in_words_and_signs_and_not_only_in_colours(
 @pytest.mark.parametrize("name", PREVIEWS)
 def test_the_page_needs_nothing_else_and_says_what_the_markdown_says(name: str) -> None:
     found = page(name)
-    assert {tag for tag, _ in found.elements} <= FORMAL | TABULAR
+    assert {tag for tag, _ in found.elements} <= FORMAL | TABULAR | DRAWN
     assert not any({"src", "href", "onclick", "style"} & set(attrs) for _, attrs in found.elements)
     widths = [{len(row) for row in table} for table in found.tables]
     assert all(len(width) == 1 for width in widths)

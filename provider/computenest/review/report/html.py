@@ -10,7 +10,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from computenest.review.report import words
+from computenest.review.report import places, words
 from computenest.review.report.preview import Change, Preview, Row
 
 __all__ = ["html_page"]
@@ -43,6 +43,9 @@ def _templates() -> Environment:
         "by_region": lambda row: {cell.region: cell for cell in row.cells},
         "signs": {change.value: sign for change, sign in _SIGNS.items()},
         "words": {change.value: word for change, word in _WORDS.items()},
+        "dots": places.dots,
+        "WIDTH": places.WIDTH,
+        "HEIGHT": places.HEIGHT,
         "COSTS": words.COSTS,
         "DANGERS": words.DANGERS,
         "OTHERS": words.OTHERS,
