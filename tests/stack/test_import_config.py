@@ -176,18 +176,23 @@ def test_what_the_cloud_does_not_hold_yet_is_created(tmp_path: Path, cloud: Clou
         "image_id"
     ]
     file = own(tmp_path / "project")
-    file.write_text(file.read_text().replace("m-bp1whatever000000000", image))
+    file.write_text(file.read_text().replace("m-bp1whatever000000000", image).replace("Url: ''", "Url: data.bin"))
+    (file.parent / "data.bin").write_bytes(b"seed data")
     run = import_config(stack.folder, file, "--json", env=stack.env)
     assert run.returncode == 0, run.stderr
     said = json.loads(run.stdout)
     assert [(one["type"], one["name"], one["id"]) for one in said["declared"]] == [
         ("EcsImagePackage", "Web", None),
         ("EcsImagePackage", "Db", None),
+        ("FilePackage", "Data", None),
         ("Service", "service", None),
     ]
-    assert any("FileArtifactRelation" in one["path"] for one in said["not_translated"]), "a marker without an artifact"
+    assert said["not_translated"] == []
     assert '"resources": []' in (stack.folder / "import.json").read_text()
     stack.up().succeeded()
+    made = stack.resources()
+    marker = "{{ computenest::file::data }}"
+    assert made["service"]["outputs"]["relations"][marker]["artifactId"] == made["Data"]["outputs"]["artifactId"]
     assert stack.run("preview", "--expect-no-changes").code == 0
     stack.destroy().succeeded()
 

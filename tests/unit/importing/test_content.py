@@ -46,7 +46,7 @@ def test_what_is_not_in_the_cloud_is_declared_with_what_it_is_made_from() -> Non
     for line in (
         'source=computenest.RegistryReference(reference="docker.io/library/postgres:13")',
         'source=computenest.ChartDirectory(path="../charts/shop")',
-        'source="../files/data.tgz"',
+        'file="../files/data.tgz"',
         'regions=["cn-beijing"]',
         '"{{ computenest::acrimage::db }}": db',
     ):

@@ -66,6 +66,6 @@ def content_arguments(
     elif kind == "HelmChart":
         is_archive = path.endswith((".tgz", ".tar.gz"))
         given = Call(f"{module}.{'ChartArchive' if is_archive else 'ChartDirectory'}", [], {"path": path})
-    arguments: dict[str, Any] = {"name": shown["name"], "source": given}
+    arguments: dict[str, Any] = {"name": shown["name"], "file" if kind == "File" else "source": given}
     arguments |= {"description": shown["description"]} if shown.get("description") else {}
     return arguments | ({"regions": sorted(shown["regions"])} if kind == "File" and shown.get("regions") else {})

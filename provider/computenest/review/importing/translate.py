@@ -74,7 +74,7 @@ def translate(
         declared = (
             _package(artifact, held, taken, missing, offered=offered)
             if artifact.kind == "EcsImage"
-            else _content(artifact, held, taken, missing, path=content_files.get(artifact.key, ""))
+            else _content(artifact, held, taken, missing, path=content_files.get(artifact.key, ""), offered=offered)
         )
         if declared is not None:
             packages[artifact.key] = declared
@@ -127,13 +127,19 @@ def _package(
 
 
 def _content(
-    artifact: CliArtifact, held: Held, taken: set[str], missing: list[Untranslated], *, path: str
+    artifact: CliArtifact,
+    held: Held,
+    taken: set[str],
+    missing: list[Untranslated],
+    *,
+    path: str,
+    offered: Sequence[str],
 ) -> Declaration | None:
     """A package of an image, chart or file that the cloud does not hold yet."""
     if artifact.key in held.artifacts or not (path or artifact.made_from.get("reference")):
         missing.append(Untranslated(artifact.path, _why_content(artifact, held)))
         return None
-    shown = {"name": artifact.name, "description": artifact.description, "regions": artifact.regions}
+    shown = {"name": artifact.name, "description": artifact.description, "regions": artifact.regions or offered}
     arguments = content_arguments(artifact.kind, MODULE, artifact.made_from, path, shown)
     variable = identifier(artifact.key, taken=taken, otherwise="package")
     return Declaration(variable, TYPES[artifact.kind], artifact.key, arguments, "", (_NEW,))
