@@ -22,6 +22,7 @@ from delivery.test_packages import held, life_of, tags, uploads
 from delivery.test_signed import key_pair
 from delivery.wares import LARGE
 from lifecycle.lives import LIVES, AnyLife
+from registry.images import layout
 from uploads.rig import Rig
 from uploads.tools import Tools
 
@@ -149,6 +150,49 @@ def test_a_package_on_this_machine_is_installed_too(
     assert sorted(life.subject.clusters.releases) == [f"{namespace}/gateway", f"{namespace}/shop"]
     life.destroy()
     assert tags(site) == []
+
+
+def test_an_image_of_several_platforms_goes_along_with_its_index_and_one_by_digest_with_a_tag(
+    open_rig: Rig, site: Rig, tools: Tools, tmp_path: Path
+) -> None:
+    both, digest, children = of_two_platforms(tmp_path / "both")
+    images = [
+        {"reference": "acme/gateway:1.0", "path": str(both)},
+        {"reference": f"acme/pinned@{digest}", "path": str(both)},
+    ]
+    charts = [{"path": str(charts_at(tmp_path / "wares")[0]), "namespace": "shop"}]
+    life, repository = life_of(tmp_path), f"{open_rig.host}/platforms/shop"
+    given = {"version": "1", "charts": charts, "images": images, "targets": [{"repository": repository}]}
+    life.up({"ownerId": "p", "logicalName": "shop", **given})
+    installed = installation(tmp_path)
+    installed.up(asked(life.state["references"][repository], f"{site.host}/shop", images=NAMED[:1]))
+    tag = digest.replace(":", "-")
+    assert installed.state["loaded"] == {
+        f"{site.host}/shop/acme/gateway:1.0": digest,
+        f"{site.host}/shop/acme/pinned:{tag}": digest,
+    }
+    for place in installed.state["loaded"]:
+        assert json.loads(tools.run("crane", "manifest", place))["manifests"]
+        for child in children:
+            tools.run("crane", "validate", "--remote", f"{place.rpartition(':')[0]}@{child}")
+    installed.destroy()
+    assert tags(site) == []
+
+
+def of_two_platforms(folder: Path) -> tuple[Path, str, list[str]]:
+    """A layout of one image for two platforms, the digest of its index, and those of its platforms."""
+    entries = []
+    for architecture in ("amd64", "arm64"):
+        layout(folder, LARGE, 900, seed=len(entries) + 70)
+        (entry,) = json.loads((folder / "index.json").read_text())["manifests"]
+        entries.append({**entry, "annotations": {}, "platform": {"os": "linux", "architecture": architecture}})
+    index_type = "application/vnd.oci.image.index.v1+json"
+    data = json.dumps({"schemaVersion": 2, "mediaType": index_type, "manifests": entries}).encode()
+    digest = hashlib.sha256(data).hexdigest()
+    (folder / "blobs/sha256" / digest).write_bytes(data)
+    entry = {"mediaType": index_type, "digest": f"sha256:{digest}", "size": len(data)}
+    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    return folder, f"sha256:{digest}", [str(one["digest"]) for one in entries]
 
 
 def test_an_archive_that_was_changed_is_refused_before_anything_is_done(

@@ -17,7 +17,7 @@ from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.places import Lying, Place
 from computenest.resources._delivery.sealed import PackedImage
 from computenest.resources.delivery_installation.lifecycle import DeliveryInstallationLifecycle
-from computenest.resources.delivery_installation.ports import Seen
+from computenest.resources.delivery_installation.ports import Seen, Wanted
 from computenest.resources.delivery_installation.use_cases import Installations
 from lifecycle.case import LifecycleCase
 from lifecycle.driver import Screen, _no_lease
@@ -72,13 +72,15 @@ class LoadedRegistries:
     async def absent(self, *, place: Place, digests: Sequence[str]) -> tuple[str, ...]:
         return await self.inner.absent(place=place, digests=digests)
 
-    async def load(
-        self, *, where: str, digest: str, place: Place, mark: str, neighbours: Any, show: Callable[[str], None]
-    ) -> None:
-        for name in (mark, place.tag):  # a push is cut anywhere
-            await self.inner._call(
-                "load", lambda name=name: self.inner._tag(place.repository, name, digest), f"{place} {name}"
-            )
+    async def load(self, *, where: str, wanted: Sequence[Wanted], show: Callable[[str], None]) -> None:
+        for one in wanted:
+            for name in (one.mark, one.place.tag):  # a push is cut anywhere
+                repository, digest = one.place.repository, one.digest
+                await self.inner._call(
+                    "load",
+                    lambda name=name, where=repository, what=digest: self.inner._tag(where, name, what),
+                    f"{one.place} {name}",
+                )
 
     async def drop(self, *, place: Place, mark: str, digest: str) -> str:
         return await self.inner.drop(place=place, mark=mark, digest=digest, signer="")

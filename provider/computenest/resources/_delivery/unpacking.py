@@ -177,7 +177,8 @@ def _images(folder: Path, listed: tuple[ContainerImage, ...], where: str) -> tup
         digest = named.digest or read["tags"].get(f"{named.repository}:{named.tag}", "")
         if digest not in known:
             raise Invalid(f"{where} names the image {one.image}, and does not hold it", hint="make the package anew")
-        images.append(PackedImage(named, known[digest], tuple(dict.fromkeys(_below(known[digest], known)))))
+        below = {child.digest: child for child in _below(known[digest], known)}
+        images.append(PackedImage(named, known[digest], tuple(below.values())))
     return tuple(images)
 
 

@@ -23,11 +23,12 @@ from computenest.resources._delivery.rendering import used_in
 from computenest.resources._delivery.signing import read_public_key
 from computenest.resources._delivery.unpacking import Blobs, delivered, opened_blobs
 from computenest.resources._delivery.verifying import require_signed
-from computenest.resources.delivery_installation.ports import Seen
+from computenest.resources.delivery_installation.ports import Seen, Wanted
 
 __all__ = ["KeptPackages", "LocalRegistries"]
 
 _MAX_CLUSTERFILE_BYTES = 4 << 20
+_AGAIN = "run pulumi up again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +118,22 @@ class LocalRegistries:
     async def absent(self, *, place: Place, digests: Sequence[str]) -> tuple[str, ...]:
         return await self.places.absent(place=place, digests=digests)
 
-    async def load(
-        self,
-        *,
-        where: str,
-        digest: str,
-        place: Place,
-        mark: str,
-        neighbours: Sequence[str],
-        show: Callable[[str], None],
-    ) -> None:
+    async def load(self, *, where: str, wanted: Sequence[Wanted], show: Callable[[str], None]) -> None:
         async with AsyncExitStack() as stack:
             opened = await stack.enter_async_context(_opened(where))
             found = await delivered(opened, where=where, cache=self.packages.cache)
-            image = next((one for one in found.images if one.root.digest == digest), None)
-            if image is None:
-                raise Invalid(f"{where} does not hold {digest} any more", path="package", hint="run pulumi up again")
+            images = {one.root.digest: one for one in found.images}
             blobs: Blobs = await opened_blobs(opened, stack)
-            await self.places.put(place=place, mark=mark, tree=blobs.tree(image), neighbours=neighbours, show=show)
+            for one in wanted:
+                if one.digest not in images:
+                    raise Invalid(f"{where} does not hold {one.digest} any more", path="package", hint=_AGAIN)
+                await self.places.put(
+                    place=one.place,
+                    mark=one.mark,
+                    tree=blobs.tree(images[one.digest]),
+                    neighbours=[other.place.repository for other in wanted if other.place != one.place],
+                    show=show,
+                )
 
     async def drop(self, *, place: Place, mark: str, digest: str) -> str:
         return await self.places.drop(place=place, mark=mark, digest=digest)

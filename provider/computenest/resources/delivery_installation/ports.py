@@ -13,7 +13,7 @@ from computenest.resources._delivery.completeness import Used
 from computenest.resources._delivery.delivered import Delivered
 from computenest.resources._delivery.places import Lying, Place
 
-__all__ = ["Packages", "Registries", "Seen"]
+__all__ = ["Packages", "Registries", "Seen", "Wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,21 @@ class Seen:
 
     package: Delivered
     clusterfile: Clusterfile = field(default_factory=Clusterfile)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An image that is to be in a registry.
+
+    Args:
+        digest: of the image.
+        place: where it goes.
+        mark: our tag beside its own.
+    """
+
+    digest: str
+    place: Place
+    mark: str
 
 
 class Packages(Protocol):
@@ -59,24 +74,13 @@ class Registries(Protocol):
         """Which of these blobs the repository lacks."""
         ...
 
-    async def load(
-        self,
-        *,
-        where: str,
-        digest: str,
-        place: Place,
-        mark: str,
-        neighbours: Sequence[str],
-        show: Callable[[str], None],
-    ) -> None:
-        """Puts an image of a package into a repository; what is there is not sent again.
+    async def load(self, *, where: str, wanted: Sequence[Wanted], show: Callable[[str], None]) -> None:
+        """Puts images of a package into their repositories; what is there is not sent again. The package is opened
+        once.
 
         Args:
             where: the package.
-            digest: of the image.
-            place: where it goes.
-            mark: our tag beside its own.
-            neighbours: other repositories of the registry, from which blobs are mounted.
+            wanted: which images, and where they go.
             show: takes live status lines.
         """
         ...

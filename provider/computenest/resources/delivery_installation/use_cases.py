@@ -21,7 +21,7 @@ from computenest.resources._delivery.delivered import Delivered
 from computenest.resources._delivery.places import Lying, Place, mark_of, refusal
 from computenest.resources._delivery.sealed import PackedImage
 from computenest.resources.delivery_installation.model import INSTALLED, NOT_THERE, Inputs, State
-from computenest.resources.delivery_installation.ports import Packages, Registries, Seen
+from computenest.resources.delivery_installation.ports import Packages, Registries, Seen, Wanted
 from computenest.resources.delivery_installation.redacting import redactor_of
 from computenest.resources.delivery_installation.wishes import image_places, wanted_releases
 
@@ -30,9 +30,9 @@ __all__ = ["Installations"]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """An image is not in the cluster's registry."""
+    """Images are not in the cluster's registry."""
 
-    place: Place
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +232,14 @@ class _Run(DeployingRun[State[Known]]):
         return lying is not None and lying.is_whole and lying.digest == lying.marked == self.images[place].root.digest
 
     def next_step(self) -> object:
-        for place, image in self.images.items():
-            if self._is_there(place):
-                continue
-            recorded = self.placed.get(str(place))
-            reason = refusal(place, self.lying[place], image.root.digest, recorded=recorded, what="this installation")
-            return Failed(reason) if reason else Load(place)
+        lacking = tuple(place for place in self.images if not self._is_there(place))
+        for place in lacking:
+            digest, recorded = self.images[place].root.digest, self.placed.get(str(place))
+            reason = refusal(place, self.lying[place], digest, recorded=recorded, what="this installation")
+            if reason:
+                return Failed(reason)
+        if lacking:
+            return Load(lacking)
         step = super().next_step()
         if isinstance(step, plan.Done):
             for place in self._left():
@@ -246,24 +248,18 @@ class _Run(DeployingRun[State[Known]]):
 
     async def take(self, step: Bring | Remove | Load | Drop) -> None:
         if isinstance(step, Load):
-            await self._load(step.place)
+            await self._load(step.places)
         elif isinstance(step, Drop):
             await self._drop(step.place)
         else:
             await super().take(step)
 
-    async def _load(self, place: Place) -> None:
-        image = self.images[place]
-        self.acting(f"loading {image.reference} into {place}")
-        self.placed[str(place)] = image.root.digest
-        await self.registries.load(
-            where=self.wanted.package,
-            digest=image.root.digest,
-            place=place,
-            mark=self._mark(place),
-            neighbours=[one.repository for one in self.images if one.repository != place.repository],
-            show=self.show,
-        )
+    async def _load(self, places: tuple[Place, ...]) -> None:
+        count = f"{len(places)} image{'s' * (len(places) != 1)}"
+        self.acting(f"loading {count} into {places[0].repository.partition('/')[0]}")
+        self.placed |= {str(one): self.images[one].root.digest for one in places}
+        wanted = [Wanted(self.images[one].root.digest, one, self._mark(one)) for one in places]
+        await self.registries.load(where=self.wanted.package, wanted=wanted, show=self.show)
 
     def _left(self) -> list[Place]:
         """Images in registries that are the cluster's no more; earlier ones in its registry stay for a rollback."""
