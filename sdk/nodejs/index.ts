@@ -20,6 +20,11 @@ export type Cluster = import("./cluster").Cluster;
 export const Cluster: typeof import("./cluster").Cluster = null as any;
 utilities.lazyLoad(exports, ["Cluster"], () => require("./cluster"));
 
+export { ClusterComponentArgs } from "./clusterComponent";
+export type ClusterComponent = import("./clusterComponent").ClusterComponent;
+export const ClusterComponent: typeof import("./clusterComponent").ClusterComponent = null as any;
+utilities.lazyLoad(exports, ["ClusterComponent"], () => require("./clusterComponent"));
+
 export { ContainerGroupArgs } from "./containerGroup";
 export type ContainerGroup = import("./containerGroup").ContainerGroup;
 export const ContainerGroup: typeof import("./containerGroup").ContainerGroup = null as any;
@@ -123,6 +128,8 @@ const _module = {
                 return new CloudServiceDeployment(name, <any>undefined, { urn })
             case "computenest:index:Cluster":
                 return new Cluster(name, <any>undefined, { urn })
+            case "computenest:index:ClusterComponent":
+                return new ClusterComponent(name, <any>undefined, { urn })
             case "computenest:index:ContainerGroup":
                 return new ContainerGroup(name, <any>undefined, { urn })
             case "computenest:index:ContainerImagePackage":

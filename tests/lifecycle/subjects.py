@@ -64,6 +64,8 @@ class LawSubject(Subject):
     retry: Retry
     is_pure = False
     """Whether it is no object in a cloud."""
+    yields = False
+    """Whether it leaves alone what somebody else has made more of."""
     at_once = 1
     """How many parts of it are worked on at the same time: a stop reaches each at its next call."""
 

@@ -27,6 +27,7 @@ FOLDERS = (
     "cloud_service",
     "cloud_service_deployment",
     "cluster",
+    "cluster_component",
     "container_group",
     "container_image_package",
     "delivery_installation",

@@ -180,7 +180,7 @@ def _inputs(step: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _of(kind: str, inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[str]]]:
     account = str(inputs.get("account") or "")
-    if kind in ("CloudServiceDeployment", "ProjectComponent"):
+    if kind in ("CloudServiceDeployment", "ClusterComponent", "ProjectComponent"):
         yield from _of_charts(inputs)
         return
     if kind != "EcsImagePackage":

@@ -27,6 +27,8 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &CloudServiceDeployment{}
 	case "computenest:index:Cluster":
 		r = &Cluster{}
+	case "computenest:index:ClusterComponent":
+		r = &ClusterComponent{}
 	case "computenest:index:ContainerGroup":
 		r = &ContainerGroup{}
 	case "computenest:index:ContainerImagePackage":

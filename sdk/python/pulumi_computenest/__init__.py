@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.cloud_service import CloudService
     from pulumi_computenest.declared.cloud_service_deployment import CloudServiceDeployment
     from pulumi_computenest.declared.cluster import Cluster
+    from pulumi_computenest.declared.cluster_component import ClusterComponent
     from pulumi_computenest.declared.container_group import ContainerGroup
     from pulumi_computenest.declared.container_image_package import ContainerImagePackage
     from pulumi_computenest.declared.delivery_installation import DeliveryInstallation
@@ -132,6 +133,7 @@ __all__ = [
     "CloudServiceDeployment",
     "Cluster",
     "ClusterAccess",
+    "ClusterComponent",
     "ClusterSelector",
     "CodeRepo",
     "CodeRepoPlatform",
@@ -221,6 +223,7 @@ _HOMES = {
     "CloudServiceDeployment": "declared.cloud_service_deployment",
     "Cluster": "declared.cluster",
     "ClusterAccess": "declared.arguments.cluster_access",
+    "ClusterComponent": "declared.cluster_component",
     "ClusterSelector": "declared.arguments.cluster_selector",
     "CodeRepo": "declared.arguments.code_repo",
     "CodeRepoPlatform": "declared.choices",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from computenest.kernel.errors import Conflict, Meaning, Transient
+from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN, has_unknown
 from computenest.reconcile.retry import retrying
 from computenest.resources._components.model import ClusterAccess
@@ -22,6 +23,7 @@ from computenest.resources._components.release import (
     Revision,
     Status,
 )
+from computenest.resources._components.shared import INSTALLER_LABEL, shared_labels, user_label, users
 from computenest.resources._components.wish import Outlook, Wish
 from computenest.resources.cloud_service_deployment.lifecycle import CloudServiceDeploymentLifecycle
 from lifecycle.case import LifecycleCase
@@ -49,7 +51,7 @@ class ClusterInMemory:
         return await self._call("identify", lambda: ClusterSeen(self.uid, "v1.37.2"), str(access.name))
 
     async def declared(self, wish: Wish) -> Declared:
-        version = str(getattr(wish.chart, "path", "0")).rpartition("-")[2]
+        version = str(getattr(wish.chart, "path", "x-0")).rpartition("/")[2].partition("-")[2]
         return Declared(
             release=wish.release,
             namespace=wish.namespace,
@@ -59,6 +61,7 @@ class ClusterInMemory:
             values={} if wish.values is UNKNOWN else wish.values,
             owner=wish.owner,
             adopts=wish.policy.adopts,
+            is_shared=wish.policy.is_shared,
         )
 
     async def look(self, access: ClusterAccess, release: str, namespace: str) -> Looked:
@@ -72,8 +75,15 @@ class ClusterInMemory:
         action = decide(wanted, (await self.look(access, wish.release, wish.namespace)).history)
         digest = f"objects of {wanted.version} with {sorted(wanted.values.items())} in {wish.namespace}/{wish.release}"
         problems = (action.reason,) if isinstance(action, Refuse) else ()
-        is_idle = isinstance(action, LeaveAlone)
-        return Outlook(version=wanted.version, digest=digest, words=str(action), problems=problems, is_idle=is_idle)
+        is_idle, instead = isinstance(action, LeaveAlone), getattr(action, "instead", "")
+        return Outlook(
+            version=instead or wanted.version,
+            digest=digest,
+            words=str(action),
+            problems=problems,
+            is_idle=is_idle,
+            is_otherwise=bool(instead),
+        )
 
     async def bring(
         self, access: ClusterAccess, wish: Wish, *, incarnation: int, acting: Callable[[str], None]
@@ -83,6 +93,8 @@ class ClusterInMemory:
         if isinstance(action, Refuse):
             raise Conflict(action.reason)
         if isinstance(action, LeaveAlone):
+            if wish.policy.is_shared:
+                await self.take_over(access, wish, incarnation=incarnation)
             return
         acting(str(action))
         labels = {
@@ -90,6 +102,10 @@ class ClusterInMemory:
             CHART_LABEL: wanted.chart_digest,
             INCARNATION_LABEL: str(incarnation),
         }
+        history = self.releases.get(where, ())
+        if wish.policy.is_shared:
+            labels = {**(history[-1].labels if history else {}), **labels}
+            labels |= shared_labels(wish.owner, incarnation, history)
 
         def begin() -> None:
             before = self.releases.get(where, ())
@@ -109,22 +125,43 @@ class ClusterInMemory:
 
         def effect() -> None:
             *before, last = self.releases[where]
-            labels = {**last.labels, OWNER_LABEL: wish.owner, INCARNATION_LABEL: str(incarnation)}
+            ours = {OWNER_LABEL: wish.owner, INCARNATION_LABEL: str(incarnation)}
+            labels = {**last.labels, **({user_label(wish.owner): str(incarnation)} if wish.policy.is_shared else ours)}
             self.releases[where] = (*before, replace(last, labels=labels))
 
         await self._call("take_over", effect, where)
 
     async def remove(
-        self, access: ClusterAccess, release: str, namespace: str, *, owner: str, incarnation: int, timeout_s: float
+        self,
+        access: ClusterAccess,
+        release: str,
+        namespace: str,
+        *,
+        owner: OwnerId,
+        incarnation: int,
+        timeout_s: float,
+        is_shared: bool = False,
     ) -> Removal:
         where = f"{namespace}/{release}"
         history = (await self.look(access, release, namespace)).history  # type: ignore[arg-type]
-        if history and history[-1].owner != owner:
+        if is_shared and history:
+            asking = users(history[-1])
+            if asking.get(owner, 0) > incarnation:
+                return Removal(is_anothers=True)
+            if asking.keys() - {owner} or INSTALLER_LABEL not in history[-1].labels:
+                await self._call("leave", lambda: self._leave(where, owner), where)
+                return Removal(left_because="others ask for it, or it was there before")
+        elif history and history[-1].owner != owner:
             raise Conflict(f"the release {where} is not of this resource any more")
-        if history and history[-1].incarnation > incarnation:
+        elif history and history[-1].incarnation > incarnation:
             return Removal(is_anothers=True)
         await self._call("remove", lambda: self.releases.pop(where, None), where)
         return Removal()
+
+    def _leave(self, where: str, owner: OwnerId) -> None:
+        *before, last = self.releases[where]
+        labels = {key: text for key, text in last.labels.items() if key != user_label(owner)}
+        self.releases[where] = (*before, replace(last, labels=labels))
 
     async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
         await asyncio.sleep(0)

@@ -110,6 +110,7 @@ NOTHING = {
     "CloudService",
     "CloudServiceDeployment",
     "Cluster",
+    "ClusterComponent",
     "DeliveryInstallation",
     "DeliveryPackage",
     "ProjectComponent",

@@ -62,12 +62,17 @@ def project(module: ModuleType) -> None:
     module.ProjectComponent("it", cluster=access, namespace="team", chart=component(module).chart)
 
 
+def cluster_component(module: ModuleType) -> None:
+    module.ClusterComponent("it", cluster=module.ClusterAccess(name="main"), chart=component(module).chart)
+
+
 MADE: dict[str, tuple[str, Callable[[ModuleType], None]]] = {
     "ContainerGroup": ("ContainerGroup", group),
     "CloudService": ("CloudService", service),
     "CloudServiceDeployment": ("CloudServiceDeployment", deployment),
     "CloudServiceDeployment of a CloudService": ("CloudServiceDeployment", deployment_of_a_service),
     "DeliveryInstallation": ("DeliveryInstallation", installation),
+    "ClusterComponent": ("ClusterComponent", cluster_component),
     "DeliveryPackage": ("DeliveryPackage", delivery),
     "ProjectComponent": ("ProjectComponent", project),
 }

@@ -45,6 +45,7 @@ def test_every_property_is_an_argument_or_is_hidden_by_name(name: str) -> None:
 HIDDEN = {
     "CloudServiceDeployment": {"concealed"},  # values that are outputs
     "DeliveryInstallation": {"concealed"},
+    "ClusterComponent": {"concealed"},  # the same
     "FilePackage": {"source"},  # `file`
     "ProjectComponent": {"concealed"},
     "Service": {"associations"},  # `templates`

@@ -22,6 +22,7 @@ PINNED: dict[type, str] = {
     ServiceImageAssociationProvider: "gASVUwAAAAAAAACMKGNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5wcm92aWRlcnOUjB9TZXJ2aWNlSW1hZ2VBc3NvY2lhdGlvblByb3ZpZGVylJOUKYGULg==",  # noqa: E501
     lifecycles.CloudServiceDeploymentProvider: "gASVUwAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIweQ2xvdWRTZXJ2aWNlRGVwbG95bWVudFByb3ZpZGVylJOUKYGULg==",  # noqa: E501
     lifecycles.CloudServiceProvider: "gASVSQAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwUQ2xvdWRTZXJ2aWNlUHJvdmlkZXKUk5QpgZQu",  # noqa: E501
+    lifecycles.ClusterComponentProvider: "gASVTQAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwYQ2x1c3RlckNvbXBvbmVudFByb3ZpZGVylJOUKYGULg==",  # noqa: E501
     lifecycles.ClusterProvider: "gASVRAAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwPQ2x1c3RlclByb3ZpZGVylJOUKYGULg==",  # noqa: E501
     lifecycles.ContainerGroupProvider: "gASVSwAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwWQ29udGFpbmVyR3JvdXBQcm92aWRlcpSTlCmBlC4=",  # noqa: E501
     lifecycles.ContainerImagePackageProvider: "gASVUgAAAAAAAACMKWNvbXB1dGVuZXN0LnRyYW5zcG9ydHMuZHluYW1pYy5saWZlY3ljbGVzlIwdQ29udGFpbmVySW1hZ2VQYWNrYWdlUHJvdmlkZXKUk5QpgZQu",  # noqa: E501

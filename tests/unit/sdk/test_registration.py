@@ -61,8 +61,10 @@ def declare(name: str) -> tuple[Any, int]:  # noqa: C901 - a case a type
     web_component = plugin.Component(name="web", chart=plugin.ChartFolder(path="a"))
     if name == "CloudService":
         return plugin.CloudService("it", components=[web_component]), here.f_lineno
+    access = plugin.ClusterAccess(name="main")
+    if name == "ClusterComponent":
+        return plugin.ClusterComponent("it", cluster=access, chart=plugin.ChartFolder(path="a")), here.f_lineno
     if name == "CloudServiceDeployment":
-        access = plugin.ClusterAccess(name="main")
         shop = plugin.ServiceDefinition(name="shop", components=[web_component])
         return plugin.CloudServiceDeployment("it", cluster=access, service=shop), here.f_lineno
     if name == "Service":

@@ -27,6 +27,7 @@ from computenest.resources._components.preview import Preview
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.releases import Options, Releases, age_s
 from computenest.resources._components.rendering import render
+from computenest.resources._components.sharing import leave_shared
 from computenest.resources._components.statuses import statuses
 from computenest.resources._components.wish import Outlook, Wish
 
@@ -102,7 +103,9 @@ class KubernetesClusters:
 
     async def take_over(self, access: ClusterAccess, wish: Wish, *, incarnation: int) -> None:
         async with self._reached(access) as releases:
-            await releases.take_over(wish.release, wish.namespace, incarnation, owner=wish.owner)
+            await releases.take_over(
+                wish.release, wish.namespace, incarnation, owner=wish.owner, is_shared=wish.policy.is_shared
+            )
 
     async def remove(
         self,
@@ -113,8 +116,11 @@ class KubernetesClusters:
         owner: OwnerId,
         incarnation: int,
         timeout_s: float,
+        is_shared: bool = False,
     ) -> Removal:
         async with self._reached(access) as releases:
+            if is_shared:
+                return await leave_shared(releases, release, namespace, owner, incarnation, timeout_s=timeout_s)
             history = await releases.observer.history(release, namespace)
             if history and history[-1].owner == owner and history[-1].incarnation > incarnation:
                 return Removal(is_anothers=True)
@@ -153,6 +159,7 @@ def _declared(wish: Wish, chart: HelmChart) -> Declared:
         downgrade=policy.downgrade,
         definitions=policy.definitions,
         is_confined=policy.is_confined,
+        is_shared=policy.is_shared,
     )
 
 
@@ -183,13 +190,15 @@ def _outlook(wish: Wish, chart: HelmChart, done: Preview) -> Outlook:
     problems = effects.problems if not is_idle else ()
     if isinstance(action, Refuse | CannotTell):
         problems = (action.reason, *problems)
+    instead = action.instead if isinstance(action, LeaveAlone) else ""
     return Outlook(
-        version=chart.version,
+        version=instead or chart.version,
         digest=UNKNOWN if done.rendering.unknown else fingerprint(done.rendering, wish.release, wish.namespace),
         words=str(action),
         lines=effects.lines() if wish.policy.drift != "ignore" or not is_idle else (),
         problems=problems,
         is_idle=is_idle,
+        is_otherwise=bool(instead),
         drifted=done.drifted if is_idle and wish.policy.drift != "ignore" else 0,
     )
 

@@ -22,9 +22,10 @@ from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import Declared, LeaveAlone, decide
 from computenest.resources._components.ports import Clusters, Looked
 from computenest.resources._components.release import ReleaseName
+from computenest.resources._components.shared import users
 from computenest.resources._components.wish import Wish
 
-__all__ = ["Bring", "DeployingRun", "Failed", "Place", "Release", "Remove", "next_step", "place_of"]
+__all__ = ["Bring", "DeployingRun", "Failed", "Place", "Release", "Remove", "incarnation_of", "next_step", "place_of"]
 
 S = TypeVar("S")
 Place = NewType("Place", str)
@@ -110,6 +111,8 @@ class DeployingRun(Run[S]):
     """What the state before says was brought, in that order."""
     elsewhere: dict[str, str] = field(default_factory=dict)
     """Component -> why, of those of another cluster that are not there: who needs them waits."""
+    is_shared: bool = False
+    """Whether its releases are those that others may ask for, too."""
     least_incarnation: int = 0
     """Of what other clusters have of the same interrupted create: one number for all."""
     releases: tuple[Release, ...] = ()
@@ -140,7 +143,7 @@ class DeployingRun(Run[S]):
         ours = await self.found()
         if not ours and not self.least_incarnation:
             return
-        self.incarnation = 1 + max((*(one.history[-1].incarnation for one, _ in ours), self.least_incarnation))
+        self.incarnation = 1 + max((*(incarnation_of(one, wish) for one, wish in ours), self.least_incarnation))
         for _, wish in ours:
             await self.desk.clusters.take_over(self.access, wish, incarnation=self.incarnation)
 
@@ -217,10 +220,13 @@ class DeployingRun(Run[S]):
             owner=self.wanted.owner_id,
             incarnation=self.incarnation,
             timeout_s=self.wanted.timeout_s,
+            is_shared=self.is_shared,
         )
         self.removed.add(place)
         if gone.is_anothers:
             self.warn(f"the release {place} stays, its replacement has taken it over")
+        elif gone.left_because:
+            self.warn(f"the release {place} stays: {gone.left_because}")
         elif gone.stays:
             self.warn(f"the release {place} is uninstalled; what stays of it: {', '.join(gone.stays)}")
 
@@ -233,5 +239,13 @@ def place_of(wish: Wish) -> Place:
     return Place(f"{wish.namespace}/{wish.release}")
 
 
+def incarnation_of(seen: Looked, wish: Wish) -> int:
+    """How often a create of its owner has taken it over."""
+    last = seen.history[-1]
+    return users(last).get(wish.owner, 0) if wish.policy.is_shared else last.incarnation
+
+
 def _is_ours(seen: Looked, wish: Wish) -> bool:
+    if wish.policy.is_shared:
+        return bool(seen.history) and wish.owner in users(seen.history[-1])
     return bool(seen.history) and wish.owner in {one.owner for one in seen.history}

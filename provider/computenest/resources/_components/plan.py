@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from semver import Version  # pulumi brings it
+
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.merge import changed_values
 from computenest.resources._components.release import ReleaseName, Revision, Status
@@ -31,6 +33,7 @@ __all__ = [
     "Unreachable",
     "Upgrade",
     "decide",
+    "is_higher",
     "is_there",
 ]
 
@@ -73,6 +76,8 @@ class Declared:
         downgrade: how it comes back to an earlier version.
         definitions: whether CRDs of the chart are brought before it.
         is_confined: whether it has to do with its namespace alone, which is there.
+        is_shared: whether it is one a cluster that many may ask for: absent it is installed, lower it is upgraded,
+            otherwise it is left alone, its values included, whoever brought it.
         stale_s: after how long a pending revision counts as left by a killed helm.
     """
 
@@ -88,6 +93,7 @@ class Declared:
     downgrade: Downgrade = Downgrade.UPGRADE
     definitions: Definitions = Definitions.LEAVE
     is_confined: bool = False
+    is_shared: bool = False
     stale_s: float = 600.0
 
 
@@ -187,9 +193,15 @@ class ApplyDefinitions:
 
 @dataclass(frozen=True, slots=True)
 class LeaveAlone:
-    """Nothing is to be done."""
+    """Nothing is to be done.
+
+    Args:
+        reason: why.
+        instead: the version that is there, where that is not as declared.
+    """
 
     reason: str
+    instead: str = ""
 
     def __str__(self) -> str:
         return f"leave alone ({self.reason})"
@@ -268,7 +280,7 @@ def decide(
         return Install(declared.version) if declared else LeaveAlone("it is not installed")
     last = history[-1]
     owners = {revision.owner for revision in history} - {None}
-    if declared is not None and declared.owner not in owners and not declared.adopts:
+    if declared is not None and declared.owner not in owners and not (declared.adopts or declared.is_shared):
         return _foreign(declared, last, is_owned=bool(owners))
     if last.status.is_pending and last_change_s is not None:
         limit_s = declared.stale_s if declared else 0.0
@@ -277,6 +289,8 @@ def decide(
             return CannotTell(since, last.version)
     if declared is None:
         return Uninstall(last.version)
+    if declared.is_shared and (last.status is Status.DEPLOYED or is_higher(last.version, declared.version)):
+        return _of_shared(declared, last)
     if last.status in (Status.FAILED, Status.UNINSTALLING, Status.UNKNOWN) or last.status.is_pending:
         return Resume(last.number, last.status, declared.version)
     return _from_deployed(declared, history, drifted)
@@ -303,6 +317,33 @@ def _from_deployed(declared: Declared, history: tuple[Revision, ...], drifted: i
     if declared.chart_digest and last.chart_digest and declared.chart_digest != last.chart_digest:
         return Upgrade(last.version, declared.version, "the chart has other content under the same version")
     return Reconfigure(declared.version, changed_values(last.values, declared.values))
+
+
+def _of_shared(declared: Declared, last: Revision) -> Upgrade | LeaveAlone:
+    if declared.chart == last.chart and is_higher(declared.version, last.version):
+        return Upgrade(last.version, declared.version)
+    if _is_same(declared, last):
+        return LeaveAlone(f"{last.version} is installed as declared")
+    if declared.chart != last.chart:
+        return LeaveAlone(f"it is of another chart, {last.chart} {last.version}", instead=last.version)
+    if declared.version != last.version:
+        found = f"{last.version} is installed, {declared.version} declared is not higher"
+    else:
+        found = f"{last.version} is installed already"
+    values = changed_values(last.values, declared.values)
+    return LeaveAlone(f"{found}; not applied: {', '.join(values)}" if values else found, instead=last.version)
+
+
+def is_higher(one: str, other: str) -> bool:
+    """By SemVer's precedence; what is no version of it is not higher."""
+    try:
+        return bool(_version(one) > _version(other))
+    except ValueError:
+        return False
+
+
+def _version(text: str) -> Version:
+    return Version.parse(text.removeprefix("v"), optional_minor_and_patch=True)
 
 
 def _by_hand(last: Revision) -> str:

@@ -48,10 +48,12 @@ class Removal:
     Args:
         stays: what of it is still there, each with the reason.
         is_anothers: whether it was left, because a later create has taken it over.
+        left_because: why one that is shared was left, "" where it was not.
     """
 
     stays: tuple[str, ...] = ()
     is_anothers: bool = False
+    left_because: str = ""
 
 
 class Clusters(Protocol):
@@ -113,8 +115,9 @@ class Clusters(Protocol):
         owner: OwnerId,
         incarnation: int,
         timeout_s: float,
+        is_shared: bool = False,
     ) -> Removal:
-        """Takes a release away; gone already is as good.
+        """Takes a release away; gone already is as good. One that is shared only where nobody else asks for it.
 
         Raises:
             Conflict: it is not ours.

@@ -177,11 +177,13 @@ def _keep(found: Previewed, wish: Wish, before: Before) -> None:
 
 def _add(found: Previewed, wish: Wish, seen: Outlook, before: Before) -> None:
     name = wish.component
-    found.rollout[name] = seen.version
+    found.rollout[name] = before.rollout.get(name, seen.version) if seen.is_otherwise else seen.version
     digest = before.objects.get(name, seen.digest) if seen.is_idle else seen.digest
     found.objects[name] = digest
     found.failures += [Failure(wish.path or "chart", f"{name} {seen.version}: {problem}") for problem in seen.problems]
     said = "\n".join((f"{name}: {seen.words}", *(f"  {line}" for line in seen.lines)))
+    if seen.is_otherwise:
+        found.warnings.append(f"{name}: {seen.words}")
     if seen.is_idle:
         if seen.drifted:
             what = f"{name}: {seen.drifted} object{'s' if seen.drifted != 1 else ''} not as its release left them"
@@ -189,5 +191,5 @@ def _add(found: Previewed, wish: Wish, seen: Outlook, before: Before) -> None:
             found.warnings.append(f"{what}; `drift: repair` brings them back\n{lines}")
         return
     found.notes.append(said)
-    if before.rollout.get(name) == seen.version and before.objects.get(name) == digest:
+    if before.rollout.get(name) == seen.version and before.objects.get(name, digest) == digest:
         found.drifted[name] = seen.words

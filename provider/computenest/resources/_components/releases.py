@@ -44,6 +44,7 @@ from computenest.resources._components.release import (
     secret_name,
     with_status,
 )
+from computenest.resources._components.shared import shared_labels, user_label
 from computenest.resources._components.staying import claims_of, what_stays
 
 __all__ = ["Options", "Releases", "age_s"]
@@ -125,8 +126,15 @@ class Releases:
                 hint="nothing was changed",
             )
         if isinstance(done.action, LeaveAlone):
-            await self.take_over(declared.release, declared.namespace, options.incarnation, owner=declared.owner)
-            await self._mark(declared, options)
+            await self.take_over(
+                declared.release,
+                declared.namespace,
+                options.incarnation,
+                owner=declared.owner,
+                is_shared=declared.is_shared,
+            )
+            if not declared.is_shared:
+                await self._mark(declared, options)
             return done
         acting(str(done.action))
         if declared.definitions is Definitions.APPLY:
@@ -143,12 +151,17 @@ class Releases:
         await self._mark(declared, options)
         return done
 
-    async def take_over(self, release: ReleaseName, namespace: str, incarnation: int, *, owner: OwnerId) -> None:
+    async def take_over(
+        self, release: ReleaseName, namespace: str, incarnation: int, *, owner: OwnerId, is_shared: bool = False
+    ) -> None:
         """Writes on the last revision whose the release is, and how often a create has found it."""
         client, kind = self.observer.client, (await self.observer.client.kinds())[_SECRET]
         history = await self.observer.history(release, namespace)
-        if history and (history[-1].owner, history[-1].incarnation) != (owner, incarnation):
+        if is_shared and history:
+            labels: dict[str, str] = {user_label(owner): str(incarnation)}
+        elif history:
             labels = {OWNER_LABEL: owner, INCARNATION_LABEL: str(incarnation)}
+        if history and any(history[-1].labels.get(key) != text for key, text in labels.items()):
             name = secret_name(release, history[-1].number)
             body = {"metadata": {"labels": labels}}
             await client.patch(kind, namespace, name, body, content_type=JSON_MERGE, manager=OUR_MANAGER)
@@ -218,6 +231,7 @@ class Releases:
                 CHART_LABEL: chart.digest,
                 INCARNATION_LABEL: str(options.incarnation),
                 RUN_LABEL: this_run(),
+                **(shared_labels(declared.owner, options.incarnation, history) if declared.is_shared else {}),
             },
             timeout_s=options.timeout_s,
             waits=options.waits,

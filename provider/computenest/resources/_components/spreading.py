@@ -17,7 +17,7 @@ from computenest.kernel.outcome import Outcome
 from computenest.kernel.plan import Fail
 from computenest.reconcile.reconciler import Run
 from computenest.reconcile.stopping import stop, stopped_because
-from computenest.resources._components.deploying import DeployingRun
+from computenest.resources._components.deploying import DeployingRun, incarnation_of
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.placement import MAIN
 from computenest.resources._components.rollout import Begin, Strategy, next_clusters
@@ -77,7 +77,7 @@ class SpreadingRun(Run[S]):
             try:
                 if self.recorded is None:
                     found = await part.found(self.desk.asking)
-                    return max((one.history[-1].incarnation for one, _ in found), default=0)
+                    return max((incarnation_of(one, wish) for one, wish in found), default=0)
                 if self.is_as_recorded(cluster) or self.is_doubtful(cluster):
                     await self.desk.asking.identify(part.access)
             except Transient as error:

@@ -41,6 +41,7 @@ class Policy:
         history: how many revisions helm keeps.
         waits: whether a release is awaited until everything of it is ready.
         timeout_s: for one release, hooks included.
+        is_shared: whether it is one a cluster that many may ask for.
         labels: for every workload.
     """
 
@@ -54,6 +55,7 @@ class Policy:
     history: int = 10
     waits: bool = True
     timeout_s: float = 300.0
+    is_shared: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -101,6 +103,7 @@ class Outlook:
         problems: why it would fail; nothing is done then.
         is_idle: whether nothing happens.
         drifted: how many objects are not as the release left them, where nothing else happens.
+        is_otherwise: whether it is left alone though it is not as declared.
     """
 
     version: str
@@ -110,6 +113,7 @@ class Outlook:
     problems: tuple[str, ...] = ()
     is_idle: bool = False
     drifted: int = 0
+    is_otherwise: bool = False
 
 
 def in_order(wishes: Sequence[Wish]) -> tuple[Wish, ...]:

@@ -11,6 +11,7 @@ from computenest.serve.dynamic.provider import Provider
 __all__ = [
     "CloudServiceDeploymentProvider",
     "CloudServiceProvider",
+    "ClusterComponentProvider",
     "ClusterProvider",
     "ContainerGroupProvider",
     "ContainerImagePackageProvider",
@@ -45,6 +46,12 @@ class ClusterProvider(LifecycleProvider):
     """`Cluster` for the dynamic host."""
 
     type_name = "Cluster"
+
+
+class ClusterComponentProvider(LifecycleProvider):
+    """`ClusterComponent` for the dynamic host."""
+
+    type_name = "ClusterComponent"
 
 
 class ContainerGroupProvider(LifecycleProvider):

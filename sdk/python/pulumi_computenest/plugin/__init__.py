@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.plugin.cloud_service import CloudService
     from pulumi_computenest.declared.plugin.cloud_service_deployment import CloudServiceDeployment
     from pulumi_computenest.declared.plugin.cluster import Cluster
+    from pulumi_computenest.declared.plugin.cluster_component import ClusterComponent
     from pulumi_computenest.declared.plugin.container_group import ContainerGroup
     from pulumi_computenest.declared.plugin.container_image_package import ContainerImagePackage
     from pulumi_computenest.declared.plugin.delivery_installation import DeliveryInstallation
@@ -132,6 +133,7 @@ __all__ = [
     "CloudServiceDeployment",
     "Cluster",
     "ClusterAccess",
+    "ClusterComponent",
     "ClusterSelector",
     "CodeRepo",
     "CodeRepoPlatform",
@@ -226,6 +228,7 @@ _HOMES = {
     "CloudServiceDeployment": "declared.plugin.cloud_service_deployment",
     "Cluster": "declared.plugin.cluster",
     "ClusterAccess": "declared.arguments.cluster_access",
+    "ClusterComponent": "declared.plugin.cluster_component",
     "ClusterSelector": "declared.arguments.cluster_selector",
     "CodeRepo": "declared.arguments.code_repo",
     "CodeRepoPlatform": "declared.choices",

@@ -1,0 +1,146 @@
+"""A service on three real clusters: labels decide where it goes, one that stands still leaves the others, and nobody
+loses what nobody asked to lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from computenest.cloud.kubernetes.embedded import EmbeddedCluster
+from computenest.kernel.outcome import INCOMPLETE
+from kubernetes.charts import WEB, Charts
+from kubernetes.deployments import Deployment, component
+from kubernetes.many import EDGE, Guests, soon, standing_still
+from kubernetes.test_releases import never_ready
+from kubernetes.tools import Kubectl
+from lifecycle.driver import Failed
+
+SHOP = ["Deployment shop-web"]
+
+
+@pytest.fixture(scope="module")
+def edges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, EmbeddedCluster]]:
+    """Clusters that no other test uses."""
+    folder = tmp_path_factory.mktemp("edges")
+    found = {name: EmbeddedCluster(folder, name) for name in ("edge-1", "edge-2")}
+    for one in found.values():
+        one.start()
+    yield found
+    for one in found.values():
+        one.stop()
+
+
+@pytest.fixture
+def guests(edges: dict[str, EmbeddedCluster], kubectl_program: Path, namespace: str) -> Guests:
+    return Guests(edges, kubectl_program, namespace)
+
+
+@pytest.fixture
+def shop(cluster: EmbeddedCluster, namespace: str) -> Deployment:
+    return Deployment(cluster.kubeconfig, namespace)
+
+
+@pytest.fixture
+def parts(charts: Charts) -> list[dict[str, Any]]:
+    """A control plane, and a data plane that needs it."""
+    console = component("console", charts.web(migrate=None, service=None))
+    return [console, component("web", charts.web(migrate=None), needs=["console"], **EDGE)]
+
+
+def test_labels_say_where_components_go_and_each_cluster_has_values_of_its_own(
+    shop: Deployment, guests: Guests, kubectl: Kubectl, parts: list[dict[str, Any]]
+) -> None:
+    overlay = {"edge-2": {"web": {"replicas": 1}}}
+    given = {"clusters": guests.declared(edge_2={}), "perCluster": overlay}
+    seen = shop.check(*parts, **given)
+    assert [note.splitlines()[0] for note in seen.notes] == ["console: install 1.0.0", "edge-1/web: install 1.0.0"]
+    shop.up(*parts, **given)
+    assert sorted(kubectl.objects("deployment")) == ["Deployment shop-console"]
+    assert guests.deployments() == {"edge-1": SHOP, "edge-2": []}
+    assert shop.check(*parts, **given).notes == ()
+    given["clusters"] = guests.declared()
+    shop.up(*parts, **given)
+    assert guests.deployments() == {"edge-1": SHOP, "edge-2": SHOP}
+    replicas = {
+        name: guests.kubectl(name).get("deployment", "shop-web")["spec"]["replicas"] for name in guests.clusters
+    }
+    assert replicas == {"edge-1": 2, "edge-2": 1}
+    given["clusters"] = guests.declared(edge_1={"tier": "core"})
+    assert shop.check(*parts, **given).notes == ("edge-1/web: uninstall",)
+    shop.up(*parts, **given)
+    assert guests.deployments() == {"edge-1": [], "edge-2": SHOP}
+    assert shop.up(*parts, **given) == "same"
+    shop.life.destroy()
+    assert guests.deployments() == {"edge-1": [], "edge-2": []}
+    assert kubectl.objects("deployment") == {}
+
+
+def test_a_cluster_that_stands_still_is_told_soon_and_the_others_are_changed(
+    shop: Deployment, guests: Guests, charts: Charts, parts: list[dict[str, Any]]
+) -> None:
+    given = {"clusters": guests.declared()}
+    shop.up(*parts, **given)
+    bumped = [parts[0], component("web", charts.web("1.1.0", migrate=None), **EDGE)]
+    with standing_still(guests.clusters["edge-1"]):
+        with soon():
+            seen = shop.check(*parts, **given)
+        (said,) = seen.warnings
+        assert said.startswith("edge-1: cannot tell what is on the cluster, nothing will be done there")
+        assert shop.up(*parts, **given) == "same"
+        with soon():
+            seen = shop.check(*bumped, **given)
+        assert [note.splitlines()[0] for note in seen.notes] == ["edge-2/web: upgrade 1.0.0 -> 1.1.0"]
+        assert "edge-1: cannot tell what is on the cluster, what is new there waits" in seen.warnings[0]
+        with pytest.raises(Failed, match=r"edge-1.*did not answer within 3 s"):
+            shop.up(*bumped, **given)
+        assert shop.life.state["status"] == INCOMPLETE
+        assert shop.life.state["rollout"] == {"console": "1.0.0", "edge-1/web": "1.0.0", "edge-2/web": "1.1.0"}
+        assert shop.life.refresh(), "it is not taken for gone"
+    assert guests.deployments() == {"edge-1": SHOP, "edge-2": SHOP}
+    shop.up(*bumped, **given)
+    assert shop.life.state["rollout"]["edge-1/web"] == "1.1.0"
+    assert shop.up(*bumped, **given) == "same"
+    with standing_still(guests.clusters["edge-2"]), pytest.raises(Failed, match=r"edge-2.*`abandon`"):
+        shop.life.destroy()
+    assert guests.deployments() == {"edge-1": [], "edge-2": SHOP}, "that one alone is left"
+    shop.life.destroy()
+    assert guests.deployments() == {"edge-1": [], "edge-2": []}
+
+
+def test_another_cluster_under_a_known_name_is_refused_and_abandon_is_the_way_out(
+    shop: Deployment, guests: Guests, parts: list[dict[str, Any]]
+) -> None:
+    shop.up(*parts, clusters=guests.declared("edge-2"))
+    other = guests.declared("edge-1")[0]
+    replaced = [{**other, "name": "edge-1"}]
+    (failure,) = shop.check(*parts, clusters=replaced).failures
+    assert failure.path == "clusters[0]"
+    assert "another cluster answers as 'edge-1'" in failure.reason
+    with pytest.raises(Failed, match="Nothing was changed"):
+        shop.up(*parts, clusters=replaced)
+    assert guests.deployments() == {"edge-1": SHOP, "edge-2": []}
+    shop.up(*parts, clusters=[{**other, "name": "edge-2"}], abandon=["edge-1"])
+    assert guests.deployments() == {"edge-1": SHOP, "edge-2": SHOP}, "what was abandoned stays"
+    assert any("edge-1 is abandoned" in said for said in shop.said())
+    shop.life.destroy()
+    assert guests.deployments() == {"edge-1": SHOP, "edge-2": []}
+    guests.kubectl("edge-1")("delete", "namespace", guests.kubectl("edge-1").namespace)
+
+
+def test_one_cluster_that_fails_leaves_the_others_and_says_why(
+    shop: Deployment, guests: Guests, charts: Charts
+) -> None:
+    """By a value that only it has: a pod there is never ready."""
+    stuck = never_ready(WEB).replace("'true'", "{{ .Values.isStuck | quote }}")
+    web = component("web", charts.web(migrate=None, web=stuck, values={"isStuck": False}), **EDGE)
+    given = {"clusters": guests.declared(), "perCluster": {"edge-1": {"web": {"isStuck": True}}}, "timeoutS": 8}
+    with pytest.raises(Failed, match=r"edge-1: web 1.0.0: helm says .*shop-web"):
+        shop.up(web, **given)
+    assert guests.deployments() == {"edge-1": [], "edge-2": SHOP}, "a first install that fails is taken away"
+    given["perCluster"] = {}
+    shop.up(web, **given)
+    assert guests.deployments() == {"edge-1": SHOP, "edge-2": SHOP}
+    shop.life.destroy()
