@@ -13,6 +13,26 @@ import * as utilities from "./utilities";
  * Absent, it is installed; installed in a lower version, it is upgraded; otherwise it is left alone, its values included,
  * and a warning says so. Of several that ask for the same release the highest version wins. The last of them takes it
  * away, and only if one of them had installed it: what was there before stays.
+ *
+ * ## Example Usage
+ * ```typescript
+ * import * as computenest from "pulumi-computenest";
+ *
+ * const edge = new computenest.Cluster("edge", {
+ *     context: "admin@edge-1",
+ * });
+ * const certificates = new computenest.ClusterComponent("certificates", {
+ *     cluster: edge.access,
+ *     chart: {
+ *         kind: "reference",
+ *         reference: "registry.example.com/charts/cert-manager:1.15.3",
+ *     },
+ *     values: {
+ *         replicas: 2,
+ *     },
+ * });
+ * export const version = certificates.version;
+ * ```
  */
 export class ClusterComponent extends pulumi.CustomResource {
     /**

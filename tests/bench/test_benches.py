@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 FOLDER = Path(__file__).parent
 SMALLEST = {
+    "bench_clusters": ("2", "2"),
     "bench_delivery": ("1", "1"),
     "bench_distribution": ("1",),
     "bench_plugin": ("1", "20000", "1"),

@@ -3,6 +3,9 @@ loses what nobody asked to lose."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +79,34 @@ def test_labels_say_where_components_go_and_each_cluster_has_values_of_its_own(
     shop.life.destroy()
     assert guests.deployments() == {"edge-1": [], "edge-2": []}
     assert kubectl.objects("deployment") == {}
+
+
+def test_the_command_line_tells_of_several_clusters(
+    shop: Deployment, guests: Guests, parts: list[dict[str, Any]], kubectl_program: Path, tmp_path: Path, namespace: str
+) -> None:
+    shop.up(*parts, clusters=guests.declared("edge-2"))
+    both = os.pathsep.join(str(one.kubeconfig) for one in guests.clusters.values())
+    made = subprocess.run(
+        [kubectl_program, "config", "view", "--flatten"], env={"KUBECONFIG": both}, capture_output=True, check=True
+    )
+    (tmp_path / "both").write_bytes(made.stdout)
+    contexts = [word for name in guests.clusters for word in ("--context", f"computenest-{name}")]
+    words = ["service", "status", "--namespace", namespace, "--kubeconfig", tmp_path / "both", *contexts]
+    command = [Path(sys.executable).parent / "computenest", *words]
+    told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert told.stdout.splitlines() == [
+        "computenest-edge-1:",
+        "  shop-web  web 1.0.0  revision 1, deployed, ready",
+        f"    Deployment {namespace}/shop-web: 2 of 2 ready",
+        f"computenest-edge-2: there is no release in namespace {namespace}",
+    ], told.stderr
+    assert told.returncode == 0
+    with standing_still(guests.clusters["edge-2"]), soon():
+        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert "  shop-web  web 1.0.0  revision 1, deployed, ready" in told.stdout.splitlines()
+    assert "computenest-edge-2: cannot tell: the cluster at https://127.0.0.1" in told.stdout
+    assert told.returncode == 1
+    shop.life.destroy()
 
 
 def test_a_cluster_that_stands_still_is_told_soon_and_the_others_are_changed(

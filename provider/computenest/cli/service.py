@@ -18,7 +18,7 @@ from computenest.cloud.kubernetes.helm import Helm
 from computenest.cloud.kubernetes.kubeconfig import Access, ambient_file, read_kubeconfig, with_absolute_paths
 from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
-from computenest.kernel.errors import Invalid, NotFound
+from computenest.kernel.errors import ComputeNestError, Invalid, NotFound
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.merge import Layer, explain, merge
 from computenest.resources._components.observe import Observer
@@ -51,24 +51,33 @@ def status(
     release: Annotated[str, typer.Argument(help="Name of a release; all of the namespace if not given.")] = "",
     namespace: Namespace = "",
     kubeconfig: Kubeconfig = None,
-    context: Context = "",
+    context: Annotated[
+        list[str] | None,
+        typer.Option(help="Context of the kubeconfig; its current one if not given; repeatable, for several clusters."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show which releases are there, and whether what they brought is ready; exit code 1 if something is not.
 
+    Of several clusters each by the name of its context; one that does not answer leaves the others.
+
     Examples:
 
         computenest service status --namespace shop --json
+        computenest service status --namespace shop --context main --context edge-1
     """
-    reach = _Reach(kubeconfig, context, namespace)
+    if context and len(context) > 1:
+        _status_everywhere({one: _Reach(kubeconfig, one, namespace) for one in context}, release, as_json=as_json)
+        return
+    reach = _Reach(kubeconfig, "".join(context or ()), namespace)
     found = reach.run(lambda observer: statuses(observer, reach.namespace, release=release))
     if release and not found:
         raise NotFound(f"there is no release {release} in namespace {reach.namespace}")
     if as_json:
         _print_json([one.as_json() for one in found])
     else:
-        for one in found:
-            _print_status(one)
+        for line in (line for one in found for line in _status_lines(one)):
+            _print(line)
         if not found:
             _print(f"there is no release in namespace {reach.namespace}")
     if not all(one.is_ready for one in found):
@@ -236,12 +245,12 @@ class _Reach:
         self.namespace = namespace or self._access.namespace
 
     def run(self, use: Callable[[Observer], Awaitable[T]]) -> T:
-        async def go() -> T:
-            async with ApiClient(self._access) as client:
-                await client.probe()
-                return await use(Observer(client, Helm(Secret(self._text), self._context)))
+        return asyncio.run(self.asked(use))
 
-        return asyncio.run(go())
+    async def asked(self, use: Callable[[Observer], Awaitable[T]]) -> T:
+        async with ApiClient(self._access) as client:
+            await client.probe()
+            return await use(Observer(client, Helm(Secret(self._text), self._context)))
 
     def history(self, release: str) -> tuple[Revision, ...]:
         found = self.run(lambda observer: observer.history(ReleaseName(release), self.namespace))
@@ -278,11 +287,39 @@ def _facts(one: Revision, done: Record | None) -> dict[str, Any]:
     }
 
 
-def _print_status(one: ReleaseStatus) -> None:
+def _status_lines(one: ReleaseStatus) -> list[str]:
     state = "ready" if one.is_ready else "not ready"
-    _print(f"{one.release}  {one.chart} {one.version}  revision {one.revision}, {one.status.value}, {state}")
-    for name, health in one.workloads:
-        _print(f"  {name}: {health.words}")
+    first = f"{one.release}  {one.chart} {one.version}  revision {one.revision}, {one.status.value}, {state}"
+    return [first, *(f"  {name}: {health.words}" for name, health in one.workloads)]
+
+
+def _status_everywhere(reaches: Mapping[str, _Reach], release: str, *, as_json: bool) -> None:
+    async def one(reach: _Reach) -> tuple[ReleaseStatus, ...] | ComputeNestError:
+        try:
+            return await reach.asked(lambda observer: statuses(observer, reach.namespace, release=release))
+        except ComputeNestError as error:
+            return error
+
+    async def all_of_them() -> list[tuple[ReleaseStatus, ...] | ComputeNestError]:
+        return await asyncio.gather(*map(one, reaches.values()))
+
+    found = dict(zip(reaches, asyncio.run(all_of_them()), strict=True))
+    told: dict[str, Any] = {}
+    is_ready = True
+    for name, seen in found.items():
+        if isinstance(seen, ComputeNestError):
+            told[name], is_ready = {"cannot_tell": str(seen)}, False
+            lines = [f"{name}: cannot tell: {seen}"]
+        else:
+            told[name], is_ready = [each.as_json() for each in seen], is_ready and all(each.is_ready for each in seen)
+            lines = [f"{name}:" if seen else f"{name}: there is no release in namespace {reaches[name].namespace}"]
+            lines += [f"  {line}" for each in seen for line in _status_lines(each)]
+        for line in () if as_json else lines:
+            _print(line)
+    if as_json:
+        _print_json(told)
+    if not is_ready:
+        raise typer.Exit(1)
 
 
 def _print_json(value: Any) -> None:

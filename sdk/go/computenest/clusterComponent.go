@@ -17,6 +17,45 @@ import (
 // Absent, it is installed; installed in a lower version, it is upgraded; otherwise it is left alone, its values included,
 // and a warning says so. Of several that ask for the same release the highest version wins. The last of them takes it
 // away, and only if one of them had installed it: what was there before stays.
+//
+// ## Example Usage
+// ```go
+// package main
+//
+// import (
+//
+//	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+//	"pulumi-computenest/sdk/go/computenest"
+//
+// )
+//
+//	func main() {
+//		pulumi.Run(func(ctx *pulumi.Context) error {
+//			edge, err := computenest.NewCluster(ctx, "edge", &computenest.ClusterArgs{
+//				Context: pulumi.String("admin@edge-1"),
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			certificates, err := computenest.NewClusterComponent(ctx, "certificates", &computenest.ClusterComponentArgs{
+//				Cluster: edge.Access,
+//				Chart: computenest.ChartReferenceArgs{
+//					Kind: pulumi.String("reference"),
+//					Reference: pulumi.String("registry.example.com/charts/cert-manager:1.15.3"),
+//				},
+//				Values: pulumi.Map{
+//					"replicas": pulumi.Int(2),
+//				},
+//			})
+//			if err != nil {
+//				return err
+//			}
+//			ctx.Export("version", certificates.Version)
+//			return nil
+//		})
+//	}
+//
+// ```
 type ClusterComponent struct {
 	pulumi.CustomResourceState
 

@@ -94,6 +94,7 @@ class ApiClient:
         self._session: aiohttp.ClientSession | None = None
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._kinds: dict[tuple[str, str], ApiResource] | None = None
+        self._asking_kinds = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         import aiohttp
@@ -115,6 +116,10 @@ class ApiClient:
 
     async def kinds(self) -> Mapping[tuple[str, str], ApiResource]:
         """(group, kind) -> what the cluster serves, in the version that it prefers; read once."""
+        async with self._asking_kinds:
+            return await self._known_kinds()
+
+    async def _known_kinds(self) -> Mapping[tuple[str, str], ApiResource]:
         if self._kinds is None:
             pages = await asyncio.gather(*(self.call("GET", path, accept=_DISCOVERED) for path in ("/api", "/apis")))
             self._kinds = {}

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from computenest.cloud.kubernetes.programs import helm_program, helm_version
 from computenest.cloud.secret import Secret
@@ -43,6 +44,14 @@ _PARENT = (
 _MADE_UP = re.compile(rb"\b(rand[A-Z]\w*|gen[A-Z]\w*|now|uuidv4|lookup|htpasswd|bcrypt|shuffle|ago|date\w*)\b")
 _REVISION = re.compile(rb"\.Release\.Revision\b")
 _WARNING = re.compile(r"^(?:WARNING|level=|I\d{4}|W\d{4}|time=)")
+
+
+_ROOMS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+def _room() -> asyncio.Semaphore:
+    """For as many renderings at once as there are processors for, and some that wait for the cluster."""
+    return _ROOMS.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(2 * (os.cpu_count() or 1)))
 
 
 class HelmError(Permanent):
@@ -254,6 +263,21 @@ class Helm:
         passed: tuple[int, ...] = (),
     ) -> str:
         program = await asyncio.to_thread(helm_program)
+        if words[0] == "template":  # of many clusters at once; whoever waits for readiness works on nothing
+            async with _room():
+                return await self._end_of(program, words, values, within_s=within_s, local=local, passed=passed)
+        return await self._end_of(program, words, values, within_s=within_s, local=local, passed=passed)
+
+    async def _end_of(
+        self,
+        program: Path,
+        words: Sequence[str],
+        values: Mapping[str, Any] | None,
+        *,
+        within_s: float,
+        local: bool,
+        passed: tuple[int, ...],
+    ) -> str:
         given = json.dumps(values).encode() if values is not None else b""  # JSON is YAML
         with _open_file("" if local else self.kubeconfig.reveal()) as (kubeconfig, held), _watched() as watched:
             reach = ["--kubeconfig", kubeconfig, *(["--kube-context", self.context] if self.context else [])]

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
-from computenest.cloud.kubernetes.client import ApiClient
 from computenest.cloud.kubernetes.helm import Helm, HelmChart, HelmError
 from computenest.cloud.kubernetes.kubeconfig import Access, ambient_kubeconfig, read_kubeconfig
+from computenest.cloud.kubernetes.lines import Lines
 from computenest.cloud.kubernetes.silence import while_it_answers
 from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Conflict, Invalid, Meaning, NotFound, Permanent
@@ -48,6 +48,7 @@ class KubernetesClusters:
     is_patient: bool = True
     """Whether a cluster that stops answering is waited for: operations bear it, questions of previews do not."""
     _accesses: dict[str, tuple[float, str, Access]] = field(default_factory=dict)
+    _lines: Lines = field(default_factory=Lines)
 
     async def identify(self, access: ClusterAccess) -> ClusterSeen:
         async with self._reached(access) as releases:
@@ -129,10 +130,11 @@ class KubernetesClusters:
     @asynccontextmanager
     async def _reached(self, access: ClusterAccess) -> AsyncIterator[Releases]:
         text, reach = await asyncio.to_thread(self._access, access)
-        async with ApiClient(reach) as client:
-            await client.probe()
-            async with while_it_answers(client) if not self.is_patient else nullcontext():
-                yield Releases(Observer(client, Helm(Secret(text), str(access.context or ""))))
+        async with (
+            self._lines.line(f"{text}\0{access.context}", reach) as client,
+            nullcontext() if self.is_patient else while_it_answers(client),
+        ):
+            yield Releases(Observer(client, Helm(Secret(text), str(access.context or ""))))
 
     def _access(self, access: ClusterAccess) -> tuple[str, Access]:
         key = f"{access.kubeconfig}\0{access.context}"

@@ -1,0 +1,42 @@
+"""A service on two clusters: a console on the main one, a gateway on every edge, and what each edge has once."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pulumi
+
+import pulumi_computenest as computenest
+
+CHARTS = Path(__file__).parent / "charts"
+STATUS = ["computenest", "cloud", "status", "--json"]
+running = json.loads(subprocess.run(STATUS, capture_output=True, text=True, check=False).stdout).get("clusters", {})
+
+
+def cluster(name: str, **labels: str) -> computenest.Cluster:
+    """One that `computenest cloud start --cluster` has started."""
+    return computenest.Cluster(name, kubeconfig=Path(running[name]["kubeconfig"]).read_text(), labels=labels)
+
+
+def chart(name: str) -> computenest.ChartFolder:
+    """A chart beside this program."""
+    return computenest.ChartFolder(path=str(CHARTS / name))
+
+
+main = cluster("main")
+edges = {"edge-1": cluster("edge-1", tier="edge")}
+for name, edge in edges.items():
+    computenest.ClusterComponent(f"certs-{name}", name="certs", cluster=edge, chart=chart("certs"))
+
+tier_edge = computenest.ClusterSelector(match_labels={"tier": "edge"})
+console = computenest.Component(name="console", chart=chart("console"))
+gateway = computenest.Component(name="gateway", chart=chart("gateway"), needs=["console"], cluster_selector=tier_edge)
+service = computenest.CloudService("shop", components=[console, gateway])
+shop = computenest.CloudServiceDeployment(
+    "shop",
+    cluster=main,
+    clusters=list(edges.values()),
+    service=service,
+    per_cluster={"edge-1": {"gateway": {"replicas": 2}}},
+)
+pulumi.export("rollout", shop.rollout)

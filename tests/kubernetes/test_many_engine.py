@@ -1,0 +1,165 @@
+"""A service on three clusters with the real engine, on both transports: a label that comes and goes, one cluster that
+stands still, a provider that is killed, a destroy with one of them out of reach, and `abandon`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from computenest.cloud.kubernetes.embedded import EmbeddedCluster
+from kubernetes.charts import Charts
+from kubernetes.many import Guests, soon, standing_still
+from kubernetes.striking import helms_of
+from kubernetes.test_many_clusters import SHOP, edges, guests  # noqa: F401 - fixtures
+from kubernetes.tools import Kubectl, Program
+from plugin.stacks import YamlStack
+from stack.conftest import engine  # noqa: F401 - a fixture
+from stack.engine import Stack
+from stack.killing import clear_up
+from stack.processes import end, servers, until
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+
+PROGRAM = Path(__file__).parents[1] / "stack" / "many_clusters_program.py"
+BOTH = ["Deployment certs", *SHOP]
+
+
+class Story:
+    """One stack of one service on many clusters."""
+
+    def __init__(self, stack: Stack, main: EmbeddedCluster, guests: Guests, namespace: str, charts: Charts) -> None:  # noqa: F811
+        self.stack, self.guests, self._namespace = stack, guests, namespace
+        self._main = {"name": "main", "kubeconfig": main.kubeconfig.read_text()}
+        plain = {"migrate": None, "service": None}
+        self._charts = {
+            "console": str(charts.web(**plain)),
+            "web": str(charts.web(**plain)),
+            "certs": str(charts.web(**plain)),
+        }
+
+    def declare(self, *, web: Path | None = None, labels: dict[str, Any] | None = None, **deployment: Any) -> None:
+        """What the program declares from now on."""
+        more = {"namespace": self._namespace, "timeout_s": 60, **deployment}
+        clusters = [self._main, *self.guests.declared(**(labels or {}))]
+        charts = {**self._charts, **({"web": str(web)} if web else {})}
+        if isinstance(self.stack, YamlStack):
+            self.stack.write(_in_yaml(clusters, charts, more))
+        else:
+            self.stack.declare(clusters=clusters, deployment=more, **charts)
+
+    def is_unchanged(self) -> None:
+        self.stack.run("preview", "--expect-no-changes").succeeded()
+
+
+@pytest.fixture(params=["dynamic", "yaml"])
+def story(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    engine: Path,  # noqa: F811
+    cluster: EmbeddedCluster,
+    guests: Guests,  # noqa: F811
+    namespace: str,
+    charts: Charts,
+    helm_4: Program,
+) -> Story:
+    silence = {"computenest:cloud": "local", "computenest:noAnswerS": "15"}
+    given: dict[str, Any] = {
+        "folder": tmp_path / "stack",
+        "engine": engine,
+        "config": silence,
+        "environment": {"COMPUTENEST_HELM": str(helm_4.path), "COMPUTENEST_CLOUD_DIR": str(tmp_path / "none")},
+    }
+    stack = YamlStack(**given) if request.param == "yaml" else Stack(**given, program=PROGRAM)
+    return Story(stack, cluster, guests, namespace, charts)
+
+
+def test_the_life_of_a_service_on_three_clusters(story: Story, kubectl: Kubectl, charts: Charts) -> None:
+    stack, guests = story.stack, story.guests  # noqa: F811
+    bare = {"labels": {"edge_2": {"tier": "core"}}}
+    story.declare(**bare)
+    said = stack.preview().succeeded().text
+    assert "edge-1/web: install 1.0.0" in said, said
+    assert "edge-2/web" not in said, said
+    stack.up().succeeded()
+    assert guests.deployments() == {"edge-1": BOTH, "edge-2": BOTH[:1]}
+    assert sorted(kubectl.objects("deployment")) == ["Deployment shop-console"]
+    story.is_unchanged()
+    story.declare()
+    assert "edge-2/web: install 1.0.0" in stack.preview().succeeded().text
+    stack.up().succeeded()
+    assert guests.deployments() == {"edge-1": BOTH, "edge-2": BOTH}
+    bumped = charts.web("1.1.0", migrate=None, service=None)
+    story.declare(web=bumped)
+    with standing_still(guests.clusters["edge-1"]):
+        said = stack.preview().text
+        assert "edge-1: cannot tell what is on the cluster" in said, said
+        assert "edge-2/web: upgrade 1.0.0 -> 1.1.0" in said, said
+        failed = stack.up()
+        assert failed.code != 0
+        assert "edge-1" in failed.text
+        assert "did not answer" in failed.text
+        rollout = stack.resources()["shop"]["outputs"]["rollout"]
+        assert rollout == {"console": "1.0.0", "edge-1/web": "1.0.0", "edge-2/web": "1.1.0"}
+    assert guests.deployments() == {"edge-1": BOTH, "edge-2": BOTH}, "nothing was deleted"
+    stack.up().succeeded()
+    story.is_unchanged()
+    story.declare(web=bumped, **bare)
+    assert "edge-2/web: uninstall" in stack.preview().succeeded().text
+    stack.up().succeeded()
+    assert guests.deployments() == {"edge-1": BOTH, "edge-2": BOTH[:1]}
+    with standing_still(guests.clusters["edge-1"]):
+        assert "edge-1" in stack.destroy().text
+    assert guests.deployments()["edge-1"] != [], "it was out of reach"
+    stack.destroy().succeeded()
+    assert guests.deployments() == {"edge-1": [], "edge-2": []}
+    assert kubectl.objects("deployment") == {}
+
+
+def test_the_next_up_ends_what_a_kill_left_on_three_clusters(story: Story, kubectl: Kubectl) -> None:
+    """Killed while helms run on the further clusters: none is left, and nothing is there twice."""
+    stack, guests = story.stack, story.guests  # noqa: F811
+    story.declare()
+    with stack.start("up", "--yes", "--skip-preview") as run:
+        until(lambda: guests.deployments()["edge-1"] != [], run)
+        end(*servers(run.pid))
+        end(run.pid)
+        run.communicate(timeout=300)
+    assert run.returncode != 0, "it was struck while it worked"
+    clear_up(stack)
+    stack.up().succeeded()
+    assert guests.deployments() == {"edge-1": BOTH, "edge-2": BOTH}
+    assert helms_of(kubectl.namespace) == []
+    story.is_unchanged()
+    with soon():
+        assert kubectl.objects("deployment") != {}
+    stack.destroy().succeeded()
+    assert guests.deployments() == {"edge-1": [], "edge-2": []}
+
+
+def _in_yaml(clusters: list[dict[str, Any]], charts: dict[str, str], deployment: dict[str, Any]) -> dict[str, Any]:
+    chart = {name: {"kind": "folder", "path": path} for name, path in charts.items()}
+    edge = {"matchLabels": {"tier": "edge"}}
+    components = [
+        {"name": "console", "chart": chart["console"]},
+        {"name": "web", "chart": chart["web"], "needs": ["console"], "clusterSelector": edge},
+    ]
+    names = [one["name"] for one in clusters]
+    found: dict[str, Any] = {one["name"]: {"type": "computenest:Cluster", "properties": dict(one)} for one in clusters}
+    for name in names[1:]:
+        given = {"name": "certs", "namespace": deployment["namespace"], "chart": chart["certs"]}
+        found[f"certs-{name}"] = {
+            "type": "computenest:ClusterComponent",
+            "properties": {**given, "cluster": f"${{{name}.access}}"},
+        }
+    more = {"timeoutS" if key == "timeout_s" else key: value for key, value in deployment.items()}
+    taken = {"cluster": "${main.access}", "clusters": [f"${{{name}.access}}" for name in names[1:]]}
+    definition = {"service": "${service.definition}"}
+    made = {
+        **found,
+        "service": {"type": "computenest:CloudService", "properties": {"name": "shop", "components": components}},
+        "shop": {"type": "computenest:CloudServiceDeployment", "properties": {**taken, **definition, **more}},
+    }
+    return dict(json.loads(json.dumps(made)))  # nothing twice: YAML would write an alias
