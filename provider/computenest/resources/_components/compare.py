@@ -9,7 +9,7 @@ from typing import Any
 
 from computenest.resources._components.objects import Body
 
-__all__ = ["ABSENT", "Absent", "FieldChange", "field_changes", "told_change", "with_field_of"]
+__all__ = ["ABSENT", "Absent", "FieldChange", "field_changes", "is_within", "told_change", "with_field_of"]
 
 
 class Absent:
@@ -156,3 +156,18 @@ def _with_field(value: Any, other: Any, steps: tuple[str, ...]) -> Any:
             for item in value
         ]
     return other
+
+
+def is_within(part: Any, whole: Any) -> bool:
+    """Whether every field of a document is in another, with the same value; what else that one has does not count."""
+    if isinstance(part, Mapping):
+        return isinstance(whole, Mapping) and all(
+            key in whole and is_within(one, whole[key]) for key, one in part.items()
+        )
+    if isinstance(part, list | tuple):
+        return (
+            isinstance(whole, list | tuple)
+            and len(part) == len(whole)
+            and all(is_within(one, other) for one, other in zip(part, whole, strict=True))
+        )
+    return bool(part == whole) and isinstance(part, bool) == isinstance(whole, bool)

@@ -11,7 +11,7 @@ from typing import Any
 from computenest.cloud.kubernetes.client import APPLY, JSON_MERGE, STRATEGIC_MERGE, ApiClient, ApiError, ApiResource
 from computenest.cloud.kubernetes.helm import Helm, HelmChart
 from computenest.kernel.errors import Conflict, Meaning, NotFound, Permanent
-from computenest.resources._components.compare import with_field_of
+from computenest.resources._components.compare import is_within, with_field_of
 from computenest.resources._components.definitions import definitions_due, kinds_of
 from computenest.resources._components.effects import left_by
 from computenest.resources._components.objects import Body, KubeObject, ObjectKey
@@ -99,6 +99,7 @@ class Observer:
                     before.get(one.key),
                     method,
                     is_known=one.key not in rendering.unknown,
+                    is_idle=isinstance(action, LeaveAlone),
                 )
                 for one in asked
             )
@@ -144,6 +145,7 @@ class Observer:
         method: ApplyMethod,
         *,
         is_known: bool,
+        is_idle: bool,
     ) -> Trial:
         if live is None and not is_known:
             return Unasked("it depends on a value that is not known yet, so the cluster was not asked")
@@ -152,6 +154,8 @@ class Observer:
             return Unasked("its kind is not there yet")
         resource = _in_version(resource, one.api_version)
         body = as_helm_applies(one, release=declared.release, namespace=declared.namespace)
+        if is_idle and live is not None and is_within(body, live):
+            return Accepted(live)  # all that helm brought last is there: to bring it again would change nothing
         try:
             if live is None:
                 return Accepted(await self.client.create(resource, one.key.namespace, body, is_dry=True))

@@ -70,28 +70,29 @@ class SpreadingRun(Run[S]):
 
     async def begin(self) -> None:
         """Where nothing new is wanted, a cluster that does not answer is left; where there is, its own run is patient,
-        unless it did not answer the check either. What an interrupted create left counts alike on all of them, as far
-        as they tell at once."""
-
-        async def ask(cluster: str, part: DeployingRun[S]) -> int:
-            try:
-                if self.recorded is None:
-                    found = await part.found(self.desk.asking)
-                    return max((incarnation_of(one, wish) for one, wish in found), default=0)
-                if self.is_as_recorded(cluster) or self.is_doubtful(cluster):
-                    await self.desk.asking.identify(part.access)
-            except Transient as error:
-                if self.recorded is not None and self.is_as_recorded(cluster):
-                    self._leave(cluster, error)
-                elif self.is_doubtful(cluster):
-                    self._cannot(cluster, error)
-            except ComputeNestError:
-                return 0  # its own run says so
-            return 0
-
-        found = await asyncio.gather(*(ask(cluster, part) for cluster, part in self.parts.items()))
+        unless others answer and it did not answer the check either. What an interrupted create left counts alike on all
+        of them, as far as they tell at once."""
+        told = await asyncio.gather(*map(self._ask, self.parts.values()))
+        silent = {cluster: one for cluster, one in zip(self.parts, told, strict=True) if isinstance(one, Transient)}
+        for cluster, error in silent.items():
+            if self.recorded is not None and self.is_as_recorded(cluster):
+                self._leave(cluster, error)
+            elif len(silent) < len(self.parts) and self.is_doubtful(cluster):
+                self._cannot(cluster, error)
         for part in self.parts.values():
-            part.least_incarnation = max(found, default=0)
+            part.least_incarnation = max((one for one in told if isinstance(one, int)), default=0)
+
+    async def _ask(self, part: DeployingRun[S]) -> int | Transient:
+        """The incarnation of what a create finds there, 0 for nothing."""
+        try:
+            await self.desk.asking.identify(part.access)
+            if self.recorded is None:
+                return max((incarnation_of(*one) for one in await part.found(self.desk.asking)), default=0)
+        except Transient as error:
+            return error
+        except ComputeNestError:
+            return 0  # its own run says so
+        return 0
 
     async def look(self) -> None:
         for cluster, task in list(self.tasks.items()):
