@@ -40,7 +40,9 @@ class Lines:
         Raises:
             ComputeNestError: it did not, and all who wait for this line hear of it at once.
         """
-        line = self._open.setdefault(key, _Line(ApiClient(reach)))
+        if key not in self._open:
+            self._open[key] = _Line(ApiClient(reach))
+        line = self._open[key]
         line.users += 1
         try:
             async with line.opening:
