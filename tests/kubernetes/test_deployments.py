@@ -343,3 +343,19 @@ def test_every_change_is_recorded_beside_its_release(
     assert secret["password"] not in json.dumps(records())
     shop.life.destroy()
     assert records() == {}
+
+
+def test_a_component_may_need_the_kinds_that_another_brings(
+    shop: Deployment, kubectl: Kubectl, charts: Charts, namespace: str
+) -> None:
+    """No preview can know them, and none refuses what comes with a component before it."""
+    group = namespace[-8:]
+    kinds = component("kinds", charts.write("kinds", "1.0.0", {}, {"crds/gateway.yaml": CRD.replace("NAME", group)}))
+    gateway = f"apiVersion: {group}.acme.io/v1\nkind: Gateway\nmetadata: {{name: one}}\n"
+    uses = component("uses", charts.write("uses", "1.0.0", {}, {"gateway": gateway}), needs=["kinds"])
+    seen = shop.check(uses, kinds)
+    assert seen.failures == ()
+    assert f"+ Gateway {namespace}/one (its kind is not there yet)" in "\n".join(seen.notes)
+    assert shop.up(uses, kinds) == "create"
+    assert kubectl("get", f"gateways.{group}.acme.io", "-o", "name")
+    assert shop.up(uses, kinds) == "same"

@@ -14,6 +14,8 @@ import pytest
 
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from kubernetes.charts import MIGRATE, WEB, Charts
+from kubernetes.secrets_planted import chart as planted_chart
+from kubernetes.secrets_planted import found_in, planted
 from kubernetes.striking import helms_of
 from kubernetes.test_killed import EXTRA, MOMENTS, has_job, is_at, slow
 from kubernetes.tools import Kubectl, Program
@@ -36,16 +38,20 @@ class Story:
     """One stack of one service."""
 
     stack: Stack
-    cluster: dict[str, str]
+    cluster: dict[str, Any]
     namespace: str
 
-    def declare(self, *components: Mapping[str, Any], **deployment: Any) -> None:
-        """What the program declares from now on, in the words of Python; `{"secret": …}` is a secret value."""
+    def declare(self, *components: Mapping[str, Any], knows_later: bool = False, **deployment: Any) -> None:
+        """What the program declares from now on, in the words of Python; `{"secret": …}` is a secret value, and
+        `{"later": True}` one that no preview knows, of a resource that is not made yet."""
         more = {"namespace": self.namespace, "timeout_s": 60, **deployment}
+        later = {"later": {"kubeconfig": self.cluster["kubeconfig"]}} if knows_later else {}
+        cluster = deployment.pop("cluster", self.cluster)
+        more.pop("cluster", None)
         if isinstance(self.stack, YamlStack):
-            self.stack.write(_in_yaml(self.cluster, components, more))
+            self.stack.write(_in_yaml(cluster, components, more, later))
         else:
-            self.stack.declare(cluster=self.cluster, components=list(components), deployment=more)
+            self.stack.declare(cluster=cluster, components=list(components), deployment=more, **later)
 
     def is_unchanged(self) -> None:
         self.stack.run("preview", "--expect-no-changes").succeeded()
@@ -157,16 +163,82 @@ def test_the_next_up_ends_what_a_kill_left(
     assert kubectl.objects("deployment", "service") == {}
 
 
-def _in_yaml(cluster: Mapping[str, Any], components: Any, deployment: Mapping[str, Any]) -> dict[str, Any]:
+@pytest.mark.long
+def test_fifty_secrets_are_in_no_output_state_or_report(story: Story, kubectl: Kubectl, charts: Charts) -> None:
+    """What the engine prints and exports, and what people read of it."""
+    stack, told = story.stack, []
+    first, second = planted(), planted()
+    for values, version in ((first, "1.0.0"), (second, "1.1.0")):
+        secret = {key: {"secret": value} for key, value in values.items()}
+        story.declare({"name": "web", "chart": str(planted_chart(charts, version)), "values": secret})
+        told.append(stack.preview().succeeded().text)
+        as_json = json.dumps(stack.preview_json())
+        (stack.folder / "preview.json").write_text(as_json)
+        told += [as_json, stack.command("computenest", "report", "preview.json"), stack.up().succeeded().text]
+        told.append(json.dumps(stack.export()))
+    broken = planted_chart(charts, "1.2.0", bad="{{ fail .Values.key3 }}")
+    story.declare(
+        {"name": "web", "chart": str(broken), "values": {key: {"secret": one} for key, one in second.items()}}
+    )
+    told += [stack.preview().failed().text, stack.up().failed().text]
+    told += [kubectl("get", "controllerrevision,event", "-o", "json")]
+    assert sorted(found_in("\n".join(told), [*first.values(), *second.values()])) == []
+    assert sorted(found_in(kubectl("get", "secret", "coded", "-o", "json"), second.values())), "the oracle finds them"
+
+
+LATER = {"later": True}
+
+
+def test_what_no_preview_knows_is_unknown_and_nothing_else(story: Story, kubectl: Kubectl, charts: Charts) -> None:
+    """Six programs, each on a release that is there: nothing is said to go."""
+    stack, namespace = story.stack, story.namespace
+    folder = charts.web()
+    web = {"name": "web", "chart": str(folder)}
+    story.declare(web)
+    stack.up().succeeded()
+    before = kubectl.objects("deployment", "service", "secret")
+    image = f"~ Deployment {namespace}/shop-web: spec.template.spec.containers[web].image: known once the run knows it"
+    replicas = f"~ Deployment {namespace}/shop-web: spec.replicas: known once the run knows it"
+    packaged = {**web, "chart": {"package": LATER, "path": str(folder)}}
+    programs: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+        ("the kubeconfig", web, {"cluster": {"kubeconfig": LATER}}, "checked at up"),
+        ("one value", web, {"configuration": {"web": {"image": LATER}}}, image),
+        ("a number", web, {"configuration": {"web": {"replicas": LATER}}}, replicas),
+        ("one value of the definition", {**web, "values": {"image": LATER}}, {}, image),
+        ("all values", web, {"configuration": {"web": LATER}}, "web: 1.0.0, with values that are not known yet"),
+        ("a package that is not pushed", packaged, {}, ""),
+    ]
+    for what, component, deployment, said in programs:
+        story.declare(component, knows_later=True, **deployment)
+        seen = stack.preview().succeeded().text
+        assert said in seen, f"{what}: {seen}"
+        block = "\n".join(resource_block(seen, "shop"))
+        assert "- Deployment" not in seen, f"{what}: {seen}"
+        assert "(delete)" not in seen, f"{what}: {seen}"
+        assert "(replace)" not in block, f"{what}: {seen}"
+        assert not any(line.strip().startswith("- ") for line in block.splitlines()), f"{what}: {block}"
+    assert kubectl.objects("deployment", "service", "secret") == before
+
+
+def _in_yaml(
+    cluster: Mapping[str, Any], components: Any, deployment: Mapping[str, Any], later: Mapping[str, Any]
+) -> dict[str, Any]:
     def known(value: Any) -> Any:
         if isinstance(value, Mapping) and set(value) == {"secret"}:
             return {"fn::secret": value["secret"]}
+        if isinstance(value, Mapping) and set(value) == {"later"}:
+            return "${later.version}"
         return {key: known(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
-    listed = [{**known(one), "chart": {"kind": "folder", "path": one["chart"]}} for one in components]
+    def chart(given: Any) -> Any:
+        return {"kind": "package", **known(given)} if isinstance(given, Mapping) else {"kind": "folder", "path": given}
+
+    listed = [{**known(one), "chart": chart(one["chart"])} for one in components]
     taken = {"cluster": "${main.access}", "service": "${service.definition}"}
+    made = {name: {"type": "computenest:Cluster", "properties": dict(given)} for name, given in later.items()}
     return {
-        "main": {"type": "computenest:Cluster", "properties": dict(cluster)},
+        **made,
+        "main": {"type": "computenest:Cluster", "properties": known(cluster)},
         "service": {"type": "computenest:CloudService", "properties": {"name": "shop", "components": listed}},
-        "shop": {"type": "computenest:CloudServiceDeployment", "properties": {**taken, **camel(dict(deployment))}},
+        "shop": {"type": "computenest:CloudServiceDeployment", "properties": {**taken, **camel(known(deployment))}},
     }

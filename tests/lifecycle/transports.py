@@ -73,7 +73,7 @@ class CoreOfOne:
         self.settings = SimpleNamespace(assume_stable_delivery=True, poll_interval_s=5.0)
         self._account = AccountOfOne(**{"checks": Unasked(), **account})
         self.related = Related()
-        self.deployable, self.distributed, self.previewed, self.named = {}, {}, {}, {}
+        self.deployable, self.distributed, self.previewed, self.named, self.defined = {}, {}, {}, {}, {}
         self.offered, self.promised, self.promised_before, self.texts, self.platforms = {}, {}, {}, {}, {}
         self.bringing: set[str] = set()
 

@@ -12,13 +12,16 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.deploying import Bring, Failed, Place, Release, Remove, next_step
 from computenest.resources._components.plan import Declared
 from computenest.resources._components.ports import Looked
+from computenest.resources.cloud_service.lifecycle import CloudServiceLifecycle
 from computenest.resources.cloud_service_deployment.check import check, wanted_releases
 from computenest.resources.cloud_service_deployment.declaration import Arguments
 from computenest.resources.cloud_service_deployment.diff import diff
+from computenest.resources.cloud_service_deployment.lifecycle import CloudServiceDeploymentLifecycle
 from computenest.resources.cloud_service_deployment.model import State
 from computenest.serve.lifecycles import served
 from lifecycle.driver import Failed as FailedRun
 from lifecycle.lives import LIVES
+from lifecycle.transports import CoreOfOne
 from resources.cloud_service_deployment.subject import CloudServiceDeploymentSubject
 
 WEB: dict[str, Any] = {"name": "web", "chart": {"kind": "folder", "path": "/charts/web-1"}}
@@ -172,3 +175,29 @@ def test_a_silent_registry_is_a_warning_and_changes_nothing(transport: str) -> N
     with pytest.raises(FailedRun, match="does not answer"):
         life.up(subject.news(2))
     assert subject.cluster.releases == before
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_service_that_is_unknown_as_a_whole_is_taken_as_this_process_has_seen_it(is_there: bool) -> None:
+    subject = CloudServiceDeploymentSubject()
+    life = LIVES["plugin"](subject)
+    if is_there:
+        life.up(subject.news(1))
+    core: Any = CoreOfOne(subject.screen)
+    deployments = served(CloudServiceDeploymentLifecycle(core, subject.desk()))
+    news = {**subject.news(1), "service": UNKNOWN}
+    seen = subject.run(deployments.check(life.inputs, news))
+    assert (seen.inputs["rollout"], seen.notes) == (UNKNOWN, ()), "nobody has seen it"
+    components = subject.news(1)["service"]["components"]
+    components[0] = {**components[0], "values": {"size": UNKNOWN}}
+    given = {"ownerId": "o-2", "logicalName": "shop", "components": components}
+    subject.run(served(CloudServiceLifecycle(core)).check({}, given))
+    seen = subject.run(deployments.check(life.inputs, news))
+    assert seen.inputs["rollout"] == {"web": "1", "db": "1"}
+    assert seen.inputs["objects"]["web"] is UNKNOWN
+    assert seen.inputs["objects"]["db"] is not UNKNOWN, "the value does not reach it"
+    assert seen.notes[0] == "its service is taken for the CloudService 'shop' of this program"
+    other = {**given, "ownerId": "o-3", "name": "other"}
+    subject.run(served(CloudServiceLifecycle(core)).check({}, other))
+    seen = subject.run(deployments.check(life.inputs, news))
+    assert (seen.inputs["rollout"] is UNKNOWN) == (not is_there), "which of two is never guessed"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from computenest.resources._components.compare import ABSENT, FieldChange, field_changes, told_change
-from computenest.resources._components.objects import Body, KubeObject, ObjectKey
+from computenest.resources._components.objects import Body, KubeObject
 from computenest.resources._components.observation import Accepted, Observation, Rejected, Trial, Unasked
 from computenest.resources._components.plan import Definitions
 
@@ -94,12 +94,13 @@ def definition_problems(seen: Observation, definitions: Definitions, *, is_first
             trial: Trial | None = seen.trials.get(one.key)
             if isinstance(trial, Rejected | Unasked):
                 found.append(f"CRD {one.key.name}: {_refusal(trial)}")
-    comes = kinds_of(seen.rendering.definitions) if is_first or definitions is Definitions.APPLY else frozenset()
-    known = None if seen.kinds is None else seen.kinds | comes
+    comes = is_first or definitions is Definitions.APPLY
+    missing = frozenset() if seen.kinds is None or comes else kinds_of(seen.rendering.definitions) - seen.kinds
     found += [
-        f"{one.key}: {_unknown_kind(one.key, seen.rendering.definitions)}"
+        f"{one.key}: the cluster does not know its kind, and helm installs CRDs with a first install only: set"
+        " `crds: apply`"
         for one in seen.rendering.objects
-        if known is not None and (one.key.group, one.key.kind) not in known
+        if (one.key.group, one.key.kind) in missing  # one of another chart may come with a component before it
     ]
     return tuple(found)
 
@@ -108,12 +109,6 @@ def _refusal(trial: Rejected | Unasked) -> str:
     if isinstance(trial, Rejected):
         return f"the cluster refuses it: {trial.reason}"
     return "these credentials may not change it: leave `crds: apply` out, and have somebody bring it who may"
-
-
-def _unknown_kind(key: ObjectKey, definitions: tuple[KubeObject, ...]) -> str:
-    if (key.group, key.kind) in kinds_of(definitions):
-        return "the cluster does not know its kind, and helm installs CRDs with a first install only: set `crds: apply`"
-    return f"the cluster does not know the kind {key.kind} of {key.group or 'the core'}: install what defines it first"
 
 
 def _differs(one: KubeObject, body: Body) -> bool:

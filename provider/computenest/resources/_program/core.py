@@ -29,6 +29,7 @@ from computenest.resources._program.related import Related
 from computenest.resources._program.session import Session, open_session
 
 if TYPE_CHECKING:
+    from computenest.resources._components.model import ServiceDefinition
     from computenest.resources._program.offer import Offer
 
 __all__ = ["CHECK_RETRY", "Account", "Core"]
@@ -84,6 +85,9 @@ class Core:
     """Owner id of an association -> its inputs as the last run left them."""
     deployable: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=dict)
     """Owner id of a service -> its inputs as the last run left them, {} for a new one, and as checked last."""
+    defined: dict[str, ServiceDefinition] = field(default_factory=dict)
+    """Name of a CloudService -> its definition as checked last: most languages hand it over as unknown altogether where
+    one value in it is."""
     related: Related = field(default_factory=Related)
     """The packages of the program, as far as this process has come across them."""
     offered: dict[str, Offer] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.unknown import Known, Unknown
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._program.core import Core
 from computenest.resources.cloud_service.check import check, definition_of
 from computenest.resources.cloud_service.declaration import MODELS, RESOURCE, Arguments
@@ -27,7 +27,10 @@ class CloudServiceLifecycle:
     shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
-        return check(olds, news)
+        checked = check(olds, news)
+        if checked.inputs.name is not UNKNOWN:
+            self.core.defined[checked.inputs.name] = definition_of(checked.inputs)
+        return checked
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)

@@ -43,6 +43,7 @@ class CloudServiceDeploymentLifecycle:
         """The cluster is asked what would happen to each object; nothing is written there."""
         if olds is not None:
             self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
+        news, told = self._with_definition(olds, news)
         concealed = (*(news.concealed or ()), *concealed_of(news.service, SECRETS.get()))
         given = Arguments.made(news, concealed=tuple(sorted(set(concealed))))
         checked = check(olds, given, replaced=None if olds else self._recorded.get(news.owner_id))
@@ -59,7 +60,21 @@ class CloudServiceDeploymentLifecycle:
             objects=found.objects if found.is_whole else UNKNOWN,
             drifted=found.drifted,
         )
-        return redacted(Checked(seen, tuple(found.failures), tuple(found.warnings), tuple(found.notes)), redactor)
+        return redacted(Checked(seen, tuple(found.failures), tuple(found.warnings), (*told, *found.notes)), redactor)
+
+    def _with_definition(self, olds: Inputs[Known] | None, news: Arguments) -> tuple[Arguments, tuple[str, ...]]:
+        """One that a program hands over as unknown altogether, because one value in it is, as this process has seen it:
+        that of the service that the last run deployed, or the only one of the program."""
+        if news.service is not UNKNOWN:
+            return news, ()
+        defined = self.core.defined
+        name = str(olds.service.name) if olds is not None else next(iter(defined), "") if len(defined) == 1 else ""
+        found = defined.get(name)
+        if found is None:
+            return news, ()
+        return Arguments.made(news, service=found), (
+            f"its service is taken for the CloudService {name!r} of this program",
+        )
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
