@@ -24,6 +24,7 @@ from computenest.resources._components.observe import Observer
 from computenest.resources._components.plan import CannotTell, Declared, LeaveAlone, Refuse
 from computenest.resources._components.ports import ClusterSeen, Looked, Removal
 from computenest.resources._components.preview import Preview
+from computenest.resources._components.redacting import concealed_in
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.releases import Options, Releases, age_s
 from computenest.resources._components.rendering import render
@@ -174,6 +175,7 @@ def _options(wish: Wish) -> Options:
         rolls_back=policy.on_failure == "rollback",
         history=policy.history,
         marks=tuple(sorted(policy.labels.items())),
+        concealed=concealed_in(wish),
     )
 
 

@@ -4,7 +4,7 @@ Helm's own Secrets tell values and manifests; these tell what happened, and hold
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,9 @@ class Record:
     objects: tuple[str, ...]
 
 
-async def record(observer: Observer, declared: Declared, done: Preview, *, revision: int, most: int) -> None:
+async def record(
+    observer: Observer, declared: Declared, done: Preview, *, revision: int, most: int, told: Callable[[str], str]
+) -> None:
     """Writes what was done, and takes away the oldest; nothing where these credentials may not.
 
     Args:
@@ -53,10 +55,11 @@ async def record(observer: Observer, declared: Declared, done: Preview, *, revis
         done: what was done to it.
         revision: of the release, that it made.
         most: how many are kept.
+        told: a text without what is secret: charts make names of values, too.
     """
     kind = (await observer.client.kinds())[_KIND]
     name = f"{declared.release}-r{revision}"
-    told = [_told(one) for one in done.effects.objects]
+    objects = [told(_told(one)) for one in done.effects.objects]
     body = {
         "apiVersion": kind.api_version,
         "kind": kind.kind,
@@ -67,7 +70,7 @@ async def record(observer: Observer, declared: Declared, done: Preview, *, revis
             "chart": declared.chart,
             "version": declared.version,
             "digest": declared.chart_digest,
-            "objects": told[:_MOST_OBJECTS],
+            "objects": objects[:_MOST_OBJECTS],
         },
     }
     try:

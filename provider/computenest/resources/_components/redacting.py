@@ -11,8 +11,9 @@ from computenest.kernel.outcome import Checked
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.model import ServiceDefinition
+from computenest.resources._components.wish import Wish
 
-__all__ = ["concealed_of", "redacted", "redactor_of"]
+__all__ = ["concealed_in", "concealed_of", "redacted", "redactor_of", "redactor_of_values"]
 
 T = TypeVar("T")
 
@@ -46,6 +47,37 @@ def _is_below(path: str, each: str) -> bool:
     if each == "/":
         return "/" in path.partition(".")[0]
     return path == each or path.startswith(each if each.endswith("/") else f"{each}.")
+
+
+def redactor_of_values(given: Iterable[Mapping[str, Any]], hidden: Iterable[str]) -> Redactor:
+    """Over the values of one release, of now and of before.
+
+    Args:
+        given: its values, each time.
+        hidden: paths in them that are concealed, "" for all.
+    """
+    texts: dict[str, Any] = {}
+    named: set[str] = set()
+    paths = tuple(hidden)
+    for number, values in enumerate(given):
+        for path, value in _below("", values):
+            bare, key = path.removeprefix("."), f"{number}{path}"
+            texts[key] = value
+            if any(not each or bare == each or bare.startswith(f"{each}.") for each in paths):
+                named.add(key)
+    return Redactor.over({key: value for key, value in texts.items() if value is not UNKNOWN}, named)
+
+
+def concealed_in(wish: Wish) -> tuple[str, ...]:
+    """The paths in a release's values that are concealed, "" for all of them."""
+    found = []
+    for path in wish.policy.concealed:
+        bare = path.partition("/")[2] if "/" in path.partition(".")[0] else path  # what one cluster has of its own
+        if bare in ("", wish.component):
+            found.append("")
+        elif bare.startswith(f"{wish.component}."):
+            found.append(bare.removeprefix(f"{wish.component}."))
+    return tuple(found)
 
 
 def redacted(checked: Checked[T], redactor: Redactor) -> Checked[T]:

@@ -33,6 +33,7 @@ from computenest.resources._components.plan import (
 )
 from computenest.resources._components.preview import Preview, preview
 from computenest.resources._components.recording import forget_records, record
+from computenest.resources._components.redacting import redactor_of_values
 from computenest.resources._components.release import (
     CHART_LABEL,
     INCARNATION_LABEL,
@@ -72,6 +73,7 @@ class Options:
         history: how many revisions helm keeps.
         marks: labels for the workloads, by their names.
         incarnation: how often a create has taken the release over.
+        concealed: paths of its values that are never written down, "" for all.
     """
 
     timeout_s: float = 300.0
@@ -81,6 +83,7 @@ class Options:
     history: int = 10
     marks: tuple[tuple[str, str], ...] = ()
     incarnation: int = 1
+    concealed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,8 @@ class Releases:
                 await self._remove_leftover(one.key, declared)
         await self._act(declared, chart, options, done, history)
         made = (await self.observer.history(declared.release, declared.namespace))[-1].number
-        await record(self.observer, declared, done, revision=made, most=options.history)
+        redactor = redactor_of_values((declared.values, *(one.values for one in history)), options.concealed)
+        await record(self.observer, declared, done, revision=made, most=options.history, told=redactor.text)
         await self._mark(declared, options)
         return done
 

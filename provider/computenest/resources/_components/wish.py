@@ -43,6 +43,7 @@ class Policy:
         timeout_s: for one release, hooks included.
         is_shared: whether it is one a cluster that many may ask for.
         labels: for every workload.
+        concealed: paths of values that are never shown, `web.auth.password`, of one cluster `main/web.auth.password`.
     """
 
     adopts: bool = False
@@ -57,6 +58,7 @@ class Policy:
     timeout_s: float = 300.0
     is_shared: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
+    concealed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,7 @@ def wanted_releases(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]
         history=default_history(inputs.concealed) if inputs.history is UNKNOWN else inputs.history,
         timeout_s=DEFAULT_TIMEOUT_S if inputs.timeout_s is UNKNOWN else inputs.timeout_s,
         labels={key: str(text) for key, text in inputs.labels.items()} if inputs.labels is not UNKNOWN else {},
+        concealed=inputs.concealed,
     )
     return wishes_of(
         inputs.service,

@@ -75,6 +75,7 @@ def wanted_release(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]:
         history=default_history(inputs.concealed) if inputs.history is UNKNOWN else inputs.history,
         timeout_s=DEFAULT_TIMEOUT_S if inputs.timeout_s is UNKNOWN else inputs.timeout_s,
         labels={key: str(text) for key, text in inputs.labels.items()} if inputs.labels is not UNKNOWN else {},
+        concealed=tuple(f"{inputs.name}.{path}".rstrip(".") for path in inputs.concealed),
     )
     found = wishes_of(
         inputs.definition, namespace=inputs.namespace, configuration={}, owner=inputs.owner_id, policy=policy
