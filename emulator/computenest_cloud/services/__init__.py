@@ -23,6 +23,7 @@ FOLDERS = (
     "nest_services",
     "nest_instances",
     "eci",
+    "ess",
 )
 """In this order they are built: who uses another comes after it."""
 HERE = Path(__file__).parent

@@ -132,6 +132,18 @@ def _listed(value: Any) -> Any:
     return {key: _listed(held) for key, held in value.items()}
 
 
+def flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """As a request carries them: `Container.1.Image`."""
+    if isinstance(value, Mapping):
+        for key, held in value.items():
+            yield from flat(f"{name}.{key}" if name else str(key), held)
+    elif isinstance(value, list | tuple):
+        for number, held in enumerate(value, 1):
+            yield from flat(f"{name}.{number}", held)
+    elif value is not None:
+        yield name, str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _entries(body: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], ...] | None:
     if name not in body:
         return None

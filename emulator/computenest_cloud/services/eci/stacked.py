@@ -1,11 +1,11 @@
 """Container groups that stacks declare: the properties of ALIYUN::ECI::ContainerGroup as a request. fact: ros-041"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from computenest_cloud.services.eci.errors import error
 from computenest_cloud.services.eci.groups import Groups
-from computenest_cloud.services.eci.parsing import GroupRequest, group_request, name_of
+from computenest_cloud.services.eci.parsing import GroupRequest, flat, group_request, name_of
 from computenest_cloud.services.eci.records import GROUPS, ContainerGroup
 from computenest_cloud.services.ros.seam import Stack
 from computenest_cloud.wire.params import Params
@@ -20,7 +20,7 @@ class StackedGroups:
         self._groups = groups
 
     def put(self, stack: Stack, physical_id: str, properties: Mapping[str, Any]) -> None:
-        params = Params(dict(_flat("", properties)))
+        params = Params(dict(flat("", properties)))
         account = self._world.account(self._world.account_name(stack.owner_uid))
         group = self._world.store[GROUPS].get(physical_id)
         request = group_request(params, is_new=group is None)
@@ -50,15 +50,3 @@ def _is_same(group: ContainerGroup, request: GroupRequest) -> bool:
         and (request.restart_policy or "Always") == group.restart_policy
         and request.declared.get("Volume") == group.declared.get("Volume")
     )
-
-
-def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """As a request carries them: `Container.1.Image`."""
-    if isinstance(value, Mapping):
-        for key, held in value.items():
-            yield from _flat(f"{name}.{key}" if name else str(key), held)
-    elif isinstance(value, list | tuple):
-        for number, held in enumerate(value, 1):
-            yield from _flat(f"{name}.{number}", held)
-    elif value is not None:
-        yield name, str(value).lower() if isinstance(value, bool) else str(value)

@@ -313,6 +313,11 @@ class Evaluation:
             self._nested[logical_id] = Evaluation(template, given, scope)
         return self._nested[logical_id]
 
+    def in_turn(self) -> list[Declared]:
+        """The same, in the order in which they are made. fact: ros-005"""
+        found, rank = self.resources(), self._order.rank()
+        return sorted(found, key=lambda declared: rank.get(declared.logical_id, len(rank)))
+
     def resources(self) -> list[Declared]:
         """Those whose condition holds, in the template's order; `Count` makes several of one."""
         found = []

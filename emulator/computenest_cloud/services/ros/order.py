@@ -32,6 +32,10 @@ class Order:
         if self._open:
             self._needs[self._open[-1]].add(logical_id)
 
+    def rank(self) -> dict[str, int]:
+        """Logical id -> its turn: what another needs comes before it."""
+        return {name: turn for turn, name in enumerate(TopologicalSorter(self._needs).static_order())}
+
     def check(self) -> None:
         try:
             TopologicalSorter(self._needs).prepare()

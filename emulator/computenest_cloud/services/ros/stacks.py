@@ -270,34 +270,38 @@ class Stacks:
         for physical_id, resource_type in made.items():
             self._makers[resource_type].drop(physical_id)
 
-    def _make(self, stack: Stack, evaluation: Evaluation) -> None:
-        for entry in evaluation.resources():
+    def _make(self, stack: Stack, evaluation: Evaluation, begun: dict[str, str]) -> None:
+        """`begun`: takes the physical id and type of whatever another service was asked to make."""
+        for entry in evaluation.in_turn():
             if entry.resource_type in self._makers:
+                begun[entry.physical_id] = entry.resource_type
                 try:
                     self._makers[entry.resource_type].put(stack, entry.physical_id, entry.properties)
                 except ServiceError as failure:
                     raise StackFailedError(f"{failure.code}: resources.{entry.logical_id}: {failure}") from failure
             elif entry.resource_type == NESTED:
-                self._make(stack, evaluation.nested(entry.logical_id))
+                self._make(stack, evaluation.nested(entry.logical_id), begun)
 
     def _settle(self, stack: Stack) -> None:
         is_update = stack.status == "UPDATE_IN_PROGRESS"
         kind = "UPDATE" if is_update else "CREATE"
         template = stack.next_template if is_update else stack.template
         parameters = stack.next_parameters if is_update else stack.parameters
+        before, begun = self._made(stack.stack_id), dict[str, str]()
         try:
             self._check_plan(stack)
             evaluation = self.evaluate(stack, template, parameters)
             if is_update:
                 evaluation = self._evaluation(stack, template, parameters, self._moved(stack, evaluation))
             recorded = self._records(stack, evaluation)
-            before = self._made(stack.stack_id)
-            self._make(stack, evaluation)
+            self._make(stack, evaluation, begun)
             self._drop({made: kind for made, kind in before.items() if made not in {r.physical_id for r in recorded}})
             outputs = json.loads(json.dumps(evaluation.outputs(), default=str))
         except (StackFailedError, ServiceError) as failure:
             stack.status_reason = f"Resource {kind} failed: {failure}"
             self._note_failed(stack, template, kind, failure)
+            if not stack.is_rollback_disabled:  # fact: ros-041
+                self._drop({made: kind for made, kind in begun.items() if made not in before})
             if is_update:
                 stack.status = "UPDATE_FAILED" if stack.is_rollback_disabled else "ROLLBACK_COMPLETE"
             else:

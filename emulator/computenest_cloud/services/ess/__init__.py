@@ -1,0 +1,1 @@
+"""Auto Scaling, as far as stacks need it."""
