@@ -6,9 +6,12 @@ read; of the layers, whether the registry has them.
 """
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import aiohttp
@@ -37,11 +40,14 @@ class Login:
 
 @dataclass(frozen=True)
 class Pulled:
-    """`command`: what the image starts where a container does not say (ENTRYPOINT and CMD)."""
+    """`command`: what the image starts where a container does not say (ENTRYPOINT and CMD). `layers`: the digests of
+    those that were kept, the lowest first."""
 
     digest: str
     command: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    working_dir: str = ""
 
 
 class PullError(Exception):
@@ -61,11 +67,17 @@ def login_for(image: ImageName, logins: tuple[Login, ...]) -> Login | None:
     return None
 
 
-class Puller:
-    """Pulls one image. `architecture`: what runs it, as registries call it (amd64, arm64)."""
+def layer_file(folder: Path, digest: str) -> Path:
+    """Where a layer is kept."""
+    return folder / digest.replace(":", "-").replace("/", "-")
 
-    def __init__(self, image: ImageName, login: Login | None, architecture: str) -> None:
-        self._image, self._login, self._architecture = image, login, architecture
+
+class Puller:
+    """Pulls one image. `architecture`: what runs it, as registries call it (amd64, arm64). `folder`: where its layers
+    are kept, by their digests; None where nobody runs them."""
+
+    def __init__(self, image: ImageName, login: Login | None, architecture: str, folder: Path | None = None) -> None:
+        self._image, self._login, self._architecture, self._folder = image, login, architecture, folder
         self._token = ""
 
     async def pull(self) -> Pulled:
@@ -89,11 +101,14 @@ class Puller:
         found = str(config.get("architecture") or self._architecture)
         if found != self._architecture:
             raise self._failed(6, f"the image is for {found}, and the group for {self._architecture}")
-        for layer in manifest.get("layers", ()):
-            await self._has(session, str(layer.get("digest", "")))
+        layers = tuple(str(layer.get("digest", "")) for layer in manifest.get("layers", ()))
+        for layer in layers:
+            await (self._has(session, layer) if self._folder is None else self._keep(session, layer, self._folder))
         started = config.get("config") or {}
         command = (*(started.get("Entrypoint") or ()), *(started.get("Cmd") or ()))
-        return Pulled(digest, tuple(map(str, command)), tuple(map(str, started.get("Env") or ())))
+        environment, working_dir = tuple(map(str, started.get("Env") or ())), str(started.get("WorkingDir") or "")
+        kept = () if self._folder is None else layers
+        return Pulled(digest, tuple(map(str, command)), environment, kept, working_dir)
 
     def _of_the_platform(self, index: Mapping[str, Any]) -> str:
         for entry in index["manifests"]:
@@ -121,6 +136,27 @@ class Puller:
     async def _has(self, session: aiohttp.ClientSession, digest: str) -> None:
         url = f"http://{self._image.host}/v2/{self._image.repository}/blobs/{digest}"
         await self._asked(session, "HEAD", url, {})
+
+    async def _keep(self, session: aiohttp.ClientSession, digest: str, folder: Path) -> None:
+        """The layer as a file, whole and as its digest says."""
+        path = layer_file(folder, digest)
+        if await asyncio.to_thread(path.is_file):
+            return
+        url = f"http://{self._image.host}/v2/{self._image.repository}/blobs/{digest}"
+        own = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        async with session.get(url, headers=own, allow_redirects=False) as answer:
+            target = answer.headers.get("Location", url) if answer.status in REDIRECTS else url
+        headers = {} if target != url else own
+        found = hashlib.sha256()
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, delete=False) as file:
+            async with session.get(target, headers=headers) as answer:
+                async for block in answer.content.iter_chunked(1 << 16):
+                    found.update(block)
+                    file.write(block)
+                if answer.status != 200 or f"sha256:{found.hexdigest()}" != digest:
+                    raise self._failed(7, f"the storage answers {answer.status}, and other bytes than {digest} names")
+        await asyncio.to_thread(Path(file.name).replace, path)
 
     def _parsed(self, body: bytes) -> dict[str, Any]:
         try:

@@ -21,11 +21,13 @@ JOINS = ";&|\n"
 
 @dataclass(frozen=True)
 class Script:
-    """`lines`: when each is logged, in seconds from the start. `duration_s` None: until it is stopped."""
+    """`lines`: when each is logged, in seconds from the start. `duration_s` None: until it is stopped. `reason`: why it
+    ended, where its code does not say it all."""
 
     lines: tuple[tuple[float, str], ...] = ()
     duration_s: float | None = None
     exit_code: int = 0
+    reason: str = ""
 
 
 def script_of(command: Sequence[str], environment: Mapping[str, str]) -> Script:

@@ -1,6 +1,7 @@
 """Container groups: created, updated, restarted, deleted, and what their status is. fact: eci-001 to eci-009"""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from computenest_cloud.containers.pull import Login
@@ -24,10 +25,10 @@ IN_PLACE = ("DnsConfig", "Volume")
 
 
 class Groups:
-    def __init__(self, world: World, registries: Registries) -> None:
+    def __init__(self, world: World, registries: Registries, layers: Path | None = None) -> None:
         self._world = world
         self._registries = registries
-        self.containers = Containers(world, self._logins, self._is_ours, self.settle)
+        self.containers = Containers(world, self._logins, self._is_ours, self.settle, layers)
         world.timeline.on(GROUP_DUE, self._due)
         world.timeline.on(DEADLINE, self._deadline)
 

@@ -46,8 +46,11 @@ class Container(BaseModel):
     present: str = ""  # the image that is on the machine
     image_command: tuple[str, ...] = ()
     image_environment: tuple[str, ...] = ()
+    image_working_dir: str = ""
+    layers: tuple[str, ...] = ()  # digests of those that were kept, where containers really run
     lines: tuple[tuple[float, str], ...] = ()
     script_exit_code: int = 0
+    script_reason: str = ""
     earlier: State | None = None
     earlier_log: tuple[tuple[float, str], ...] = ()
     has_started: bool = False

@@ -3,13 +3,15 @@
 Every change gives a new `Container`, and the group takes it: what has not been assigned has not happened.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from computenest_cloud.containers.images import ImageName, parse_image
-from computenest_cloud.containers.pull import Login, Pulled, Puller, PullError, login_for
+from computenest_cloud.containers.pull import Login, Pulled, Puller, PullError, layer_file, login_for
+from computenest_cloud.containers.real import Job, Runner, find_runtime
 from computenest_cloud.containers.restarts import back_off_s, starts_again
-from computenest_cloud.containers.scripts import script_of
+from computenest_cloud.containers.scripts import Script, script_of
 from computenest_cloud.faults import Occasion
 from computenest_cloud.services.eci import events
 from computenest_cloud.services.eci.records import GROUPS, Container, ContainerGroup
@@ -35,7 +37,7 @@ def command_of(container: Container) -> tuple[str, ...]:
 
 class Containers:
     """`logins_of`: what a group pulls with. `is_ours`: whether a registry is this cloud's own. `settled`: called when
-    a container has changed."""
+    a container has changed. `layers`: where those of images are kept whose containers really run."""
 
     def __init__(
         self,
@@ -43,11 +45,13 @@ class Containers:
         logins_of: Callable[[ContainerGroup], tuple[Login, ...]],
         is_ours: Callable[[str], bool],
         settled: Callable[[ContainerGroup], None],
+        layers: Path | None = None,
     ) -> None:
         self._world = world
         self._logins_of = logins_of
         self._is_ours = is_ours
         self._settled = settled
+        self._layers = layers
         world.timeline.on(CONTAINER_DUE, self._due)
 
     # --- the group's containers
@@ -101,7 +105,7 @@ class Containers:
         """The container as it is declared now, to be started as if for the first time; how often it began stays."""
         fresh = Container(declared=declared, is_init=container.is_init, restarts=container.restarts)
         if container.present == str(declared["Image"]):
-            kept = ("present", "digest", "image_command", "image_environment")
+            kept = ("present", "digest", "image_command", "image_environment", "image_working_dir", "layers")
             fresh = fresh.model_copy(update={name: getattr(container, name) for name in kept})
         if container.started_at is not None:
             fresh = fresh.model_copy(
@@ -162,7 +166,14 @@ class Containers:
         else:
             login = login_for(name, self._logins_of(group))
             architecture = str(group.declared.get("CpuArchitecture") or "AMD64").lower()
-            world.errands.append(lambda: self._sent(group.group_id, container.name, Puller(name, login, architecture)))
+            puller = Puller(name, login, architecture, self._layers if self._runtime is not None else None)
+            world.errands.append(lambda: self._sent(group.group_id, container.name, puller))
+
+    @property
+    def _runtime(self) -> str | None:
+        """What containers really run with; None where they follow scripts. fact: eci-043"""
+        is_real = self._world.rules.position("eci.containers") == "real" and self._layers is not None
+        return find_runtime() if is_real else None
 
     def _foreign(self, name: ImageName) -> Pulled | PullError:
         """fact: eci-033: nothing outside is ever asked."""
@@ -194,6 +205,8 @@ class Containers:
             "present": image,
             "image_command": outcome.command,
             "image_environment": outcome.environment,
+            "image_working_dir": outcome.working_dir,
+            "layers": outcome.layers,
             "due_at": world.now + world.rules.number("eci.pull_s"),
         }
         self.put(group, container.model_copy(update=known))
@@ -236,8 +249,37 @@ class Containers:
         self._settled(group)
 
     def _start(self, group: ContainerGroup, container: Container) -> None:
+        """As it really runs, where it does: the cloud's time waits for that."""
+        runtime, command = self._runtime, command_of(container)
+        if runtime is None or not container.layers or not command or not self._world.can_wait:
+            self._started(group, container, script_of(command, environment_of(container)))
+            return
+        assert self._layers is not None  # noqa: S101 - there is no runtime without
+        job = Job(
+            layers=tuple(layer_file(self._layers, digest) for digest in container.layers),
+            command=command,
+            environment=environment_of(container),
+            working_dir=str(container.declared.get("WorkingDir") or container.image_working_dir),
+            cpu=float(container.declared.get("Cpu") or 0) or group.cpu,
+            memory_gib=float(container.declared.get("Memory") or 0) or group.memory_gib,
+        )
+        self.put(group, container.model_copy(update={"due_at": None}))
+        runner = Runner(runtime, self._world.rules.number("eci.real_s"))
+        self._world.errands.append(lambda: self._really(group.group_id, container.name, runner.run(job)))
+
+    async def _really(self, group_id: str, name: str, run: Awaitable[Script]) -> Callable[[], None]:
+        script = await run
+
+        def happen() -> None:
+            group, container = self._find(group_id, name)
+            if group is not None and container is not None and container.phase == "starting":
+                self._started(group, container, script)
+                self._settled(group)
+
+        return happen
+
+    def _started(self, group: ContainerGroup, container: Container, script: Script) -> None:
         now = self._world.now
-        script = script_of(command_of(container), environment_of(container))
         events.note(group, now, "Created", f"Created container {container.name}", where=container.name)
         events.note(group, now, "Started", f"Started container {container.name}", where=container.name)
         started = {
@@ -250,13 +292,17 @@ class Containers:
             "failed_pulls": 0,
             "lines": script.lines,
             "script_exit_code": script.exit_code,
+            "script_reason": script.reason,
             "due_at": None if script.duration_s is None else now + script.duration_s,
             "has_started": True,
         }
         self.put(group, container.model_copy(update=started))
 
     def _end(self, group: ContainerGroup, container: Container) -> None:
-        self.exit(group, container, container.script_exit_code)
+        if container.script_reason:
+            said = f"Container {container.name} was ended: {container.script_reason}"
+            events.note(group, self._world.now, container.script_reason, said, where=container.name, is_warning=True)
+        self.exit(group, container, container.script_exit_code, reason=container.script_reason)
 
     def exit(self, group: ContainerGroup, container: Container, code: int, *, reason: str = "") -> None:
         """It ended by itself, or was made to: ended for good, or to be started again after a while."""

@@ -21,7 +21,7 @@ class Eci(Service):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self.groups = site.put(Groups(site.world, site.part(Registries)))
+        self.groups = site.put(Groups(site.world, site.part(Registries), site.state.parent / "layers"))
         site.part(Stacks).on_resource(RESOURCE_TYPE, StackedGroups(site.world, self.groups))
 
     def actions(self) -> Mapping[str, Actions]:
