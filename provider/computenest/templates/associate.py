@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from computenest.kernel.nearest import nearest
 from computenest.templates.model import MarkerRefused, Position, Relation, Scan
-from computenest.templates.table import CONTAINER_GROUPS
+from computenest.templates.table import CONTAINER_GROUPS, MANIFESTS
 
 __all__ = ["markers", "of_artifacts"]
 
@@ -59,10 +59,28 @@ def markers(scan: Scan, wanted: Sequence[str], *, beside: Collection[str] = ()) 
 def _container_images(scan: Scan) -> Iterator[Position]:
     """Where containers run an image package, by its placeholder. The cloud replaces that as text wherever it stands;
     this is for whoever renders a template by themselves."""
+    yield from _images_of_manifests(scan)
     images = {placeholder.text for placeholder in scan.placeholders if placeholder.kind == "acrimage"}
     for position in scan.lookalikes:
         if position.resource_type in CONTAINER_GROUPS and position.value in images:
             yield position
+
+
+def _images_of_manifests(scan: Scan) -> Iterator[Position]:
+    """The same in manifests that a resource applies to a cluster: as text, byte for byte."""
+    applied = [note.line for note in scan.later_pulls if note.path == MANIFESTS]
+    spans = [(first, last) for first, last in scan.resources if any(first <= line <= last for line in applied)]
+    for one in scan.placeholders:
+        if one.kind == "acrimage" and one.is_image and any(first <= one.line <= last for first, last in spans):
+            yield Position(
+                path=f"{MANIFESTS}, image in line {one.line}",
+                line=one.line,
+                start=one.start,
+                end=one.end,
+                form="literal",
+                value=one.text,
+                resource_type=MANIFESTS,
+            )
 
 
 def of_artifacts(

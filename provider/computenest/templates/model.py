@@ -82,6 +82,7 @@ class Placeholder(BaseModel):
     line: int
     start: int
     end: int
+    is_image: bool = False
 
 
 class Position(BaseModel):

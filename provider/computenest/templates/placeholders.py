@@ -26,6 +26,8 @@ _PLACEHOLDER = re.compile(
 )
 # what begins like one: a word of about that length in braces, before a colon
 _BEGINNING = re.compile(rb"\{[ \t]*+([A-Za-z][A-Za-z_\-]{6,16})[ \t]*+(::?)[ \t]*+([A-Za-z]{0,20})")
+_IMAGE_KEY = re.compile(rb"(?:^|[\s{,\-\"'\\n])image[\\\"']*[ \t]*:[ \t]*[\\\"']*\Z")
+_BEFORE = 64  # bytes of a line before a placeholder that may say what it is
 _PREFIX = "computenest"
 _ALIKE = 0.8  # `compute`, which others use in braces, is 0.78 like it
 _MAX_MISSPELT = 100
@@ -51,12 +53,21 @@ def find_placeholders(data: bytes) -> tuple[tuple[Placeholder, ...], tuple[Note,
                 line=line,
                 start=match.start(),
                 end=match.end(),
+                is_image=is_value_of_image(data, match.start()),
             )
         )
         if len(found) == _MAX_PLACEHOLDERS:
             break
     notes = _misspelt(data, frozenset(placeholder.start for placeholder in found)) if found or b":" in data else ()
     return tuple(found), notes
+
+
+def is_value_of_image(data: bytes, start: int) -> bool:
+    """Whether what stands there is the value of `image` in a manifest of Kubernetes, plain or in quotes, and no
+    comment. A manifest is text in a template, so it is read as text."""
+    begin = max(data.rfind(b"\n", 0, start) + 1, start - _BEFORE)
+    line = data[begin:start]
+    return _IMAGE_KEY.search(line) is not None and not line.lstrip().startswith(b"#") and b" #" not in line
 
 
 def _misspelt(data: bytes, right: frozenset[int]) -> tuple[Note, ...]:

@@ -1,7 +1,8 @@
 """Substitution by byte spans: an image id for each marker, every other byte as it was.
 
 Nothing is parsed here and nothing dumped. The pieces between the spans are cut once, so that thirty regions cost
-thirty joins. The new text must be legal where it stands: an image id always is; other text only in quotes that hold it.
+thirty joins. The new text must be legal where it stands: an image id and the reference of a container image always
+are; other text only in quotes that hold it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from computenest.templates.nodes import is_plain_string
 __all__ = ["render", "render_regions"]
 
 _IMAGE_ID = re.compile(r"[A-Za-z0-9_.\-]+")
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@\-]*/[A-Za-z0-9._/:@\-]*[A-Za-z0-9]")
+"""A container image's: a plain string wherever it stands, for no colon in it is followed by a space."""
 _UNQUOTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\\]|\$\{|%\{")
 _QUOTES = (b'"', b"'")
 
@@ -106,12 +109,13 @@ def _quote(data: bytes, start: int, end: int) -> bytes:
 
 def _written(image: str, quote: bytes, *, marker: str) -> bytes:
     """`image` as it may stand between these quotes."""
+    is_quotable = bool(image) and _UNQUOTABLE.search(image) is None
     if _IMAGE_ID.fullmatch(image):
         if quote or (image[0].isalpha() and is_plain_string(image)):
             return image.encode()
-    elif image and quote == b'"' and '"' not in image and not _UNQUOTABLE.search(image):
+    elif _REFERENCE.fullmatch(image) or (is_quotable and quote == b'"' and '"' not in image):
         return image.encode()
-    elif image and quote == b"'" and not _UNQUOTABLE.search(image):
+    elif is_quotable and quote == b"'":
         return image.replace("'", "''").encode()
     raise Invalid(
         f"`{image[:100]}` cannot stand where marker `{marker}` stands",

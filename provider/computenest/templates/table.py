@@ -15,6 +15,7 @@ __all__ = [
     "CONTAINER_GROUPS",
     "FREE_PARAMETERS",
     "LOOKALIKES_TAKE",
+    "MANIFESTS",
     "ROS_CARRIERS",
     "ROS_LOOKALIKES",
     "TERRAFORM_CARRIERS",
@@ -225,6 +226,8 @@ _TAKE: Mapping[str, tuple[str, ...]] = {
     "a cache of container images": ("DATASOURCE::ECI::ImageCache", "DATASOURCE::ECI::ImageCaches"),
 }
 
+MANIFESTS = "ALIYUN::CS::ClusterApplication"
+"""The type that applies manifests, whose containers may run an image package too."""
 CONTAINER_GROUPS = frozenset({"ALIYUN::ECI::ContainerGroup", "ALIYUN::ESS::EciScalingConfiguration"})
 """Types whose containers may run an image package: its placeholder stands there as an ECS image's marker elsewhere."""
 
