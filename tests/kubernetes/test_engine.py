@@ -189,6 +189,7 @@ def test_fifty_secrets_are_in_no_output_state_or_report(story: Story, kubectl: K
 LATER = {"later": True}
 
 
+@pytest.mark.parametrize("story", ["yaml", pytest.param("dynamic", marks=pytest.mark.long)], indirect=True)
 def test_what_no_preview_knows_is_unknown_and_nothing_else(story: Story, kubectl: Kubectl, charts: Charts) -> None:
     """Six programs, each on a release that is there: nothing is said to go."""
     stack, namespace = story.stack, story.namespace
