@@ -11,11 +11,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TypeVar
 
 from computenest.kernel.errors import Meaning, Transient
 
-__all__ = ["Blow", "Faults", "Halting"]
+__all__ = ["Blow", "Faults", "Halting", "InMemory"]
 
+T = TypeVar("T")
 _NOTHING: Callable[[], None] = lambda: None  # noqa: E731
 
 
@@ -138,3 +140,16 @@ class Halting(Faults):
         self._victim = None
         self.halt()
         await asyncio.sleep(0)  # where a cancellation arrives
+
+
+class InMemory:
+    """A port in memory, each call of which may be struck."""
+
+    faults: Faults
+
+    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
+        await asyncio.sleep(0)
+        await self.faults.before(action, said)
+        answer = effect()
+        await self.faults.after(action, said)
+        return answer

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from computenest.kernel.names import ArtifactId
 from computenest.kernel.unknown import Known
 from computenest.resources._packages.content_model import Described, Kind, Seen
 from computenest.resources._packages.content_package import ContentState
 from computenest.resources._packages.model import ArtifactSummary
-from lifecycle.faults import Halting
+from lifecycle.faults import Halting, InMemory
 from lifecycle.memory import MemoryCloud
 from lifecycle.virtual import VirtualClock
 
 __all__ = ["Warehouse"]
 
-T = TypeVar("T")
-
 
 @dataclass
-class Warehouse:
+class Warehouse(InMemory):
     """`ports.ContentStore` and `ports.Registrations` in memory; content is a number."""
 
     cloud: MemoryCloud
@@ -72,10 +69,3 @@ class Warehouse:
 
     async def of_kind(self, **_: Any) -> tuple[ArtifactSummary, ...]:
         return await self._call("of_kind", lambda: tuple(self.cloud._listed()), "")
-
-    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
-        await asyncio.sleep(0)
-        await self.faults.before(action, said)
-        answer = effect()
-        await self.faults.after(action, said)
-        return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from computenest.kernel.errors import Conflict, Meaning, Transient
 from computenest.kernel.names import OwnerId
@@ -28,18 +28,16 @@ from computenest.resources._components.wish import Outlook, Wish
 from computenest.resources.cloud_service_deployment.lifecycle import CloudServiceDeploymentLifecycle
 from lifecycle.case import LifecycleCase
 from lifecycle.driver import Screen, _no_lease
-from lifecycle.faults import Halting
+from lifecycle.faults import Halting, InMemory
 from lifecycle.subjects import MemorySubject, retry_of
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
 
 __all__ = ["CASES", "CloudServiceDeploymentSubject", "ClusterInMemory", "ClustersInMemory", "ManyClustersSubject"]
 
-T = TypeVar("T")
-
 
 @dataclass
-class ClusterInMemory:
+class ClusterInMemory(InMemory):
     """`ports.Clusters` of one cluster: releases without their objects. A chart's version is the end of its path."""
 
     clock: VirtualClock
@@ -162,13 +160,6 @@ class ClusterInMemory:
         *before, last = self.releases[where]
         labels = {key: text for key, text in last.labels.items() if key != user_label(owner)}
         self.releases[where] = (*before, replace(last, labels=labels))
-
-    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
-        await asyncio.sleep(0)
-        await self.faults.before(action, said)
-        answer = effect()
-        await self.faults.after(action, said)
-        return answer
 
 
 def _revision(number: int, status: Status, wanted: Declared, labels: dict[str, str]) -> Revision:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from computenest.kernel.names import RegionId, Token
 from computenest.reconcile.retry import retrying
@@ -19,7 +18,7 @@ from computenest.resources.container_group.surroundings import RegistryLogin
 from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 from lifecycle.case import LifecycleCase
 from lifecycle.driver import Screen, _no_lease
-from lifecycle.faults import Halting
+from lifecycle.faults import Halting, InMemory
 from lifecycle.lives import AnyLife
 from lifecycle.subjects import MemorySubject, retry_of
 from lifecycle.transports import CoreOfOne
@@ -27,13 +26,12 @@ from lifecycle.virtual import VirtualClock
 
 __all__ = ["CASES", "REGISTRY", "ContainerGroupSubject"]
 
-T = TypeVar("T")
 _STARTING_S = 60.0
 REGISTRY = "registry.example.com"
 
 
 @dataclass
-class GroupCloud:
+class GroupCloud(InMemory):
     """`ports.ContainerGroups` in memory, with the cloud's own rules as the facts have them."""
 
     clock: VirtualClock
@@ -162,13 +160,6 @@ class GroupCloud:
             self.groups[group_id] = replace(one, tags=change(one.tags))
 
         await self._call(action, effect, said)
-
-    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
-        await asyncio.sleep(0)
-        await self.faults.before(action, said)
-        answer = effect()
-        await self.faults.after(action, said)
-        return answer
 
 
 @dataclass

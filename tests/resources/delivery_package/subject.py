@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from computenest.kernel.identity import digest
 from computenest.reconcile.retry import retrying
@@ -16,14 +15,13 @@ from computenest.resources.delivery_package.model import Described, package_id_o
 from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 from lifecycle.case import LifecycleCase
 from lifecycle.driver import Screen, _no_lease
-from lifecycle.faults import Halting
+from lifecycle.faults import Halting, InMemory
 from lifecycle.subjects import MemorySubject, retry_of
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
 
 __all__ = ["CASES", "OWNER", "DeliveryPackageSubject", "MemoryRegistries"]
 
-T = TypeVar("T")
 OWNER: Any = "o-1"
 GENERATIONS = range(1, 6)
 
@@ -39,7 +37,7 @@ class Packer:
 
 
 @dataclass
-class MemoryRegistries:
+class MemoryRegistries(InMemory):
     """`ports.Registries` in memory: repository -> tag -> digest."""
 
     faults: Halting
@@ -84,13 +82,6 @@ class MemoryRegistries:
         if digest not in there.values():
             self.blobs.get(place.repository, set()).discard(digest)
         return ""
-
-    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
-        await asyncio.sleep(0)
-        await self.faults.before(action, said)
-        answer = effect()
-        await self.faults.after(action, said)
-        return answer
 
 
 @dataclass

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from computenest.kernel.names import Token
 from computenest.reconcile.retry import retrying
@@ -14,19 +13,18 @@ from computenest.resources.widget.model import Widget, WidgetId
 from computenest.resources.widget.use_cases import WidgetUseCases
 from lifecycle.case import LifecycleCase
 from lifecycle.driver import Screen, _no_lease
-from lifecycle.faults import Halting
+from lifecycle.faults import Halting, InMemory
 from lifecycle.subjects import MemorySubject, retry_of
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
 
 __all__ = ["CASES"]
 
-T = TypeVar("T")
 _CREATING_S = 60.0
 
 
 @dataclass
-class WidgetCloud:
+class WidgetCloud(InMemory):
     """`ports.Widgets` in memory, with the cloud's own rules as the facts have them."""
 
     clock: VirtualClock
@@ -80,13 +78,6 @@ class WidgetCloud:
 
     async def _change(self, action: str, widget_id: WidgetId, said: str, change: Callable[[Widget], Widget]) -> None:
         await self._call(action, lambda: self.widgets.update({widget_id: change(self.widgets[widget_id])}), said)
-
-    async def _call(self, action: str, effect: Callable[[], T], said: str) -> T:
-        await asyncio.sleep(0)
-        await self.faults.before(action, said)
-        answer = effect()
-        await self.faults.after(action, said)
-        return answer
 
 
 class WidgetSubject(MemorySubject):
