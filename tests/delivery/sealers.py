@@ -7,16 +7,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from uploads.rig import ROOT
+from made import made
 
 __all__ = ["Sealer", "client"]
 
 
 def client(name: str) -> Path:
     """A program of tools/delivery; built where it is not kept."""
-    made = subprocess.run([ROOT / "tools/delivery/client", name], capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
-    return Path(made.stdout.strip())
+    return made("tools/delivery/client", name)
 
 
 @dataclass

@@ -24,6 +24,8 @@ from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 from darabonba.runtime import RuntimeOptions
 
+from made import made
+
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "cn-hangzhou"
 
@@ -103,9 +105,12 @@ class GoClients:
     """The program of tools/goclients; one process serves all calls of a test run."""
 
     def __init__(self) -> None:
-        path = subprocess.run([str(ROOT / "tools/goclients/build")], check=True, capture_output=True, text=True)
         self._process = subprocess.Popen(
-            [path.stdout.strip()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"HOME": "/nowhere"}
+            [made("tools/goclients/build")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"HOME": "/nowhere"},
         )
 
     def call(self, client: str, keys: Keys, region: str = REGION, **what: Any) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from emulator.harness import Cloud, environment
+from made import made
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -26,9 +27,7 @@ TIMEOUT_S = 100
 
 def interpreter() -> str:
     """The Python of the environment that holds it, made if it has to be."""
-    found = subprocess.run([ROOT / "tools/computenest-cli"], capture_output=True, text=True)
-    assert found.returncode == 0, found.stderr
-    return found.stdout.strip()
+    return str(made("tools/computenest-cli"))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +17,8 @@ import pytest
 
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from kubernetes.charts import Charts
-from kubernetes.tools import TOOLS, Kubectl, Program
+from kubernetes.tools import Kubectl, Program
+from made import made
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,16 +54,12 @@ def _count(folder: Path, change: int) -> int:
 
 @pytest.fixture(scope="session")
 def helm_4() -> Program:
-    return Program(_made("helm", "4") / "helm")
+    return Program(made("tools/kubernetes/helm", "4") / "helm")
 
 
 @pytest.fixture(scope="session")
 def helm_3() -> Program:
-    return Program(_made("helm", "3") / "helm")
-
-
-def _made(tool: str, *words: str) -> Path:
-    return Path(subprocess.run([TOOLS / tool, *words], check=True, capture_output=True, text=True).stdout.strip())
+    return Program(made("tools/kubernetes/helm", "3") / "helm")
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from stack.engine import ROOT, Stack
+from made import made
+from stack.engine import Stack
 from stack.installed import installed
 from stack.processes import descendants
 from stack.wishes import GOLD_1, LONG_S, REGIONS, TEMPLATE
@@ -23,10 +23,7 @@ ONE_MARKER = TEMPLATE.replace("ecs_image_gateway", MARKER)
 
 def host_folder(name: str) -> Path:
     """The folder of a language host, built if it has to be."""
-    built = subprocess.run([ROOT / "tools/pulumi/host", name], capture_output=True, text=True, check=False)
-    if built.returncode:
-        raise RuntimeError(built.stderr)
-    return Path(built.stdout.strip())
+    return made("tools/pulumi/host", name)
 
 
 def camel(source: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import re
-import subprocess
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_cr20181201.client import Client as CrClient
 
 from emulator.harness import Cloud, environment
+from made import made
 
 ROOT = Path(__file__).parents[2]
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -26,9 +26,7 @@ OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 def tool(name: str) -> Path:
     """The folder that a program of tools/registry prints."""
-    made = subprocess.run([ROOT / "tools/registry" / name], capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
-    return Path(made.stdout.strip())
+    return made(f"tools/registry/{name}")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +15,9 @@ from computenest.cloud.settings import parse_settings
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.session import open_session
+from made import made
 from stack.cloud import Cloud
-from stack.engine import ROOT, Stack
+from stack.engine import Stack
 from stack.installed import installed
 
 __all__ = ["Keyring", "Wares", "built", "make_wares", "objects", "registry_of", "traffic_bytes", "with_registry"]
@@ -28,10 +28,7 @@ LONG_S = 86_400 * 3
 
 def built(tool: str) -> Path:
     """The folder that a tool of tools/registry prints."""
-    made = subprocess.run([ROOT / "tools/registry" / tool], capture_output=True, text=True, check=False)
-    if made.returncode:
-        raise RuntimeError(made.stderr)
-    return Path(made.stdout.strip())
+    return made(f"tools/registry/{tool}")
 
 
 @contextmanager

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from made import ROOT, made
 from stack.installed import installed
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["NOT_INHERITED", "PROGRAM", "ROOT", "TIMEOUT_S", "Result", "Stack", "engine_folder"]
+
 PROGRAM = Path(__file__).with_name("program.py")
 REMEMBERING = Path(__file__).with_name("remembering")
 """What a run's Python asks first: a pip that answers what it has said before."""
@@ -25,10 +27,7 @@ NOT_INHERITED = ("PULUMI_", "ALIBABA_", "COMPUTENEST_", "PYTHON", "VIRTUAL_ENV")
 
 def engine_folder() -> Path:
     """The folder of the engine, built if it has to be (see tools/pulumi)."""
-    built = subprocess.run([ROOT / "tools/pulumi/build"], capture_output=True, text=True, check=False)
-    if built.returncode:
-        raise RuntimeError(built.stderr)
-    return Path(built.stdout.strip())
+    return made("tools/pulumi/build")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,13 @@ import pytest
 from computenest.resources._delivery.archives import digest_in
 from delivery.test_packages import held, tags, uploads
 from delivery.wares import given
+from made import made
 from plugin.stacks import YamlStack, camel
 from stack.cloud import Cloud
 from stack.diffs import resource_block
 from stack.engine import Stack
 from uploads.conftest import registry_binary
-from uploads.rig import PASSWORD, ROOT, USER, Rig
+from uploads.rig import PASSWORD, USER, Rig
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -43,10 +43,9 @@ def stack(
     make_stack: Callable[..., Stack],
     make_yaml: Callable[..., YamlStack],
 ) -> Stack:
-    made = make_yaml(cloud) if request.param == "yaml" else make_stack(cloud, program=PROGRAM)
-    helm = subprocess.run([ROOT / "tools/kubernetes/helm", "4"], capture_output=True, text=True, check=True)
-    made.environment["COMPUTENEST_HELM"] = f"{helm.stdout.strip()}/helm"
-    return made
+    stack = make_yaml(cloud) if request.param == "yaml" else make_stack(cloud, program=PROGRAM)
+    stack.environment["COMPUTENEST_HELM"] = str(made("tools/kubernetes/helm", "4") / "helm")
+    return stack
 
 
 def declare(stack: Stack, arguments: Mapping[str, Any]) -> None:

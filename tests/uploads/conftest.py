@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from uploads.rig import ROOT, Rig
+from made import made
+from uploads.rig import Rig
 from uploads.tools import Tools
 
 
 @pytest.fixture(scope="session")
 def registry_binary() -> Path:
     """Debian's docker-registry, fetched where it is not kept already; its blobs are plain files."""
-    found = subprocess.run([ROOT / "tests/uploads/fetch-registry"], capture_output=True, text=True, check=False)
-    if found.returncode:
-        raise RuntimeError(found.stderr)
-    return Path(found.stdout.strip())
+    return made("tests/uploads/fetch-registry")
 
 
 @pytest.fixture
