@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from made import made
-
 __all__ = ["Refused", "Terraform"]
 
 _TOOL = Path(__file__).resolve().parents[3] / "tools" / "terraform" / "library"
@@ -30,7 +28,7 @@ class Terraform:
     """One process; `values` plans a workspace."""
 
     def __init__(self, folder: Path) -> None:
-        library = str(made("tools/terraform/library"))
+        library = subprocess.run([_TOOL], check=True, capture_output=True, text=True).stdout.strip()
         configuration = folder / "terraform.rc"
         configuration.write_text("")
         environment = {
