@@ -20,7 +20,9 @@ from computenest.resources.service.lifecycle import ServiceLifecycle
 from computenest.resources.service.template_store import CloudTemplates
 from computenest.resources.service.use_cases import Services
 from computenest.resources.service_instance.api import CloudInstances
+from computenest.resources.service_instance.cloud_checks import InstanceChecks
 from computenest.resources.service_instance.lifecycle import InstanceLifecycle
+from computenest.resources.service_instance.quotes_api import CloudQuotes
 from computenest.resources.service_instance.use_cases import ServiceInstances
 from emulator.harness import Cloud
 from lifecycle import instances, shops
@@ -56,10 +58,10 @@ class EmbeddedSubject(LawSubject):
         self.retry = retry_of(clock)
         return [retrying(Struck(Counted(port, clock), self.faults), self.retry, clock) for port in ports]
 
-    def core(self) -> Any:
+    def core(self, **more: Any) -> Any:
         session = self.session
         checks = PackageChecks(session.port(CloudArtifacts), session.port(CloudCopies), session.port(CloudMarket))
-        return CoreOfOne(self.screen, session=session, checks=checks, retry=self.retry, quick=self.retry)
+        return CoreOfOne(self.screen, session=session, checks=checks, retry=self.retry, quick=self.retry, **more)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def process() -> T:
@@ -135,7 +137,7 @@ class InstanceSubject(EmbeddedSubject):
 
     def lifecycle(self) -> InstanceLifecycle:
         (port,) = self.struck(self.session.port(CloudInstances))
-        core = self.core()
+        core = self.core(checks_of=InstanceChecks(self.session.port(CloudQuotes)))
         made = _InstanceLifecycle(core)
         watch = ListWatch(port.list_by_id, self.clock, instances.TICK_S)
         made.use_cases = ServiceInstances(port, watch, self.clock, self.screen, _no_lease)
