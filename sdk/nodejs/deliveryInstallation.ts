@@ -94,6 +94,10 @@ export class DeliveryInstallation extends pulumi.CustomResource {
      */
     declare public readonly conflicts: pulumi.Output<enums.ArgumentsConflicts | undefined>;
     /**
+     * Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+     */
+    declare public readonly crds: pulumi.Output<enums.ArgumentsCrds | undefined>;
+    /**
      * Of the package.
      */
     declare public /*out*/ readonly digest: pulumi.Output<string>;
@@ -221,6 +225,7 @@ export class DeliveryInstallation extends pulumi.CustomResource {
             resourceInputs["concealed"] = args?.concealed;
             resourceInputs["configuration"] = args?.configuration;
             resourceInputs["conflicts"] = args?.conflicts;
+            resourceInputs["crds"] = args?.crds;
             resourceInputs["drift"] = args?.drift;
             resourceInputs["history"] = args?.history;
             resourceInputs["images"] = args?.images;
@@ -254,6 +259,7 @@ export class DeliveryInstallation extends pulumi.CustomResource {
             resourceInputs["concealed"] = undefined /*out*/;
             resourceInputs["configuration"] = undefined /*out*/;
             resourceInputs["conflicts"] = undefined /*out*/;
+            resourceInputs["crds"] = undefined /*out*/;
             resourceInputs["digest"] = undefined /*out*/;
             resourceInputs["drift"] = undefined /*out*/;
             resourceInputs["drifted"] = undefined /*out*/;
@@ -316,6 +322,10 @@ export interface DeliveryInstallationArgs {
      * Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
      */
     conflicts?: pulumi.Input<enums.ArgumentsConflicts | undefined>;
+    /**
+     * Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+     */
+    crds?: pulumi.Input<enums.ArgumentsCrds | undefined>;
     /**
      * Of objects that others changed: `warn` (the default), `repair` or `ignore`.
      */

@@ -81,6 +81,8 @@ type DeliveryInstallation struct {
 	Configuration pulumi.MapOutput `pulumi:"configuration"`
 	// Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
 	Conflicts ArgumentsConflictsPtrOutput `pulumi:"conflicts"`
+	// Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+	Crds ArgumentsCrdsPtrOutput `pulumi:"crds"`
 	// Of the package.
 	Digest pulumi.StringOutput `pulumi:"digest"`
 	// Of objects that others changed: `warn` (the default), `repair` or `ignore`.
@@ -199,6 +201,8 @@ type deliveryInstallationArgs struct {
 	Configuration map[string]interface{} `pulumi:"configuration"`
 	// Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
 	Conflicts *ArgumentsConflicts `pulumi:"conflicts"`
+	// Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+	Crds *ArgumentsCrds `pulumi:"crds"`
 	// Of objects that others changed: `warn` (the default), `repair` or `ignore`.
 	Drift *ArgumentsDrift `pulumi:"drift"`
 	// How many revisions helm keeps (default 10).
@@ -239,6 +243,8 @@ type DeliveryInstallationArgs struct {
 	Configuration pulumi.MapInput
 	// Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
 	Conflicts ArgumentsConflictsPtrInput
+	// Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+	Crds ArgumentsCrdsPtrInput
 	// Of objects that others changed: `warn` (the default), `repair` or `ignore`.
 	Drift ArgumentsDriftPtrInput
 	// How many revisions helm keeps (default 10).
@@ -330,6 +336,11 @@ func (o DeliveryInstallationOutput) Configuration() pulumi.MapOutput {
 // Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.
 func (o DeliveryInstallationOutput) Conflicts() ArgumentsConflictsPtrOutput {
 	return o.ApplyT(func(v *DeliveryInstallation) ArgumentsConflictsPtrOutput { return v.Conflicts }).(ArgumentsConflictsPtrOutput)
+}
+
+// Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again: `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
+func (o DeliveryInstallationOutput) Crds() ArgumentsCrdsPtrOutput {
+	return o.ApplyT(func(v *DeliveryInstallation) ArgumentsCrdsPtrOutput { return v.Crds }).(ArgumentsCrdsPtrOutput)
 }
 
 // Of the package.

@@ -8,6 +8,7 @@ import pytest
 
 from computenest.kernel.errors import Invalid, Transient
 from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._components.plan import Conflicts, Definitions
 from computenest.resources._delivery.clusterfile import Clusterfile, Override, read_clusterfile
 from computenest.resources._delivery.completeness import Used
 from computenest.resources._delivery.delivered import Application, Delivered, values_of
@@ -105,6 +106,15 @@ def test_a_value_names_the_image_in_the_clusters_registry(part: str | None, text
     digest = found.images[1].root.digest
     assert web.values == {"size": 3, "web": {"my.image": {"ref": text.format(digest=digest)}}}
     assert (db.component, db.values, db.namespace) == ("db", {}, "shop")
+
+
+def test_every_chart_is_brought_as_the_program_says() -> None:
+    given = {"crds": "apply", "conflicts": "force", "drift": "repair", "onFailure": "stop", "adopt": True, "history": 3}
+    for wish in wanted_releases(checked(**given, labels={"a": "b"}).inputs, package("shop-1"), Clusterfile()):
+        policy = wish.policy
+        assert (policy.definitions, policy.conflicts) == (Definitions.APPLY, Conflicts.FORCE)
+        assert (policy.drift, policy.on_failure, policy.adopts) == ("repair", "stop", True)
+        assert (policy.history, policy.labels) == (3, {"a": "b"})
 
 
 def test_an_unknown_value_leaves_the_other_charts_known() -> None:

@@ -64,6 +64,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         clusterfile=news.clusterfile or "",
         labels=labels,
         conflicts=news.conflicts or "fail",
+        crds=news.crds or "leave",
         drift=news.drift or "warn",
         on_failure=news.on_failure or "rollback",
         adopt=False if news.adopt is None else news.adopt,

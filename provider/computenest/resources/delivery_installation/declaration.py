@@ -15,6 +15,7 @@ from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.wish import DriftPolicy, OnFailure
 from computenest.resources.delivery_installation.model import (
     Conflicts,
+    Crds,
     ImageValue,
     Inputs,
     InstallationRegistry,
@@ -91,6 +92,14 @@ class Arguments(Values):
         Maybe[Conflicts] | None,
         Given(
             "Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.",
+            is_compared=False,
+        ),
+    ] = None
+    crds: Annotated[
+        Maybe[Crds] | None,
+        Given(
+            "Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again:"
+            " `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.",
             is_compared=False,
         ),
     ] = None

@@ -20,6 +20,7 @@ __all__ = [
     "INSTALLED",
     "NOT_THERE",
     "Conflicts",
+    "Crds",
     "ImagePart",
     "ImageValue",
     "Inputs",
@@ -33,6 +34,7 @@ INSTALLED = "Installed"
 NOT_THERE = "unknown until the package is in its registry"
 """In the place of a digest: the package is brought by the same program, and is not there yet."""
 Conflicts = Literal["fail", "force"]
+Crds = Literal["leave", "apply"]
 ImagePart = Literal["reference", "pinned", "repository", "registry", "name", "tag", "digest"]
 
 
@@ -86,6 +88,7 @@ class Inputs(Values, Generic[U]):
     clusterfile: str | U = ""
     labels: Mapping[str, str | U] | U = Field(default_factory=dict)
     conflicts: Conflicts | U = "fail"
+    crds: Crds | U = "leave"
     drift: DriftPolicy | U = "warn"
     on_failure: OnFailure | U = "rollback"
     adopt: bool | U = False

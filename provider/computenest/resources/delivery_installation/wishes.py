@@ -14,7 +14,7 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json
 from computenest.resources._components.merge import merge
 from computenest.resources._components.model import ChartFolder
-from computenest.resources._components.plan import Conflicts
+from computenest.resources._components.plan import Conflicts, Definitions
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.wish import Policy, Wish
 from computenest.resources._delivery.clusterfile import Clusterfile
@@ -103,6 +103,7 @@ def wanted_releases(inputs: AnyInputs, package: Delivered, clusterfile: Clusterf
     policy = Policy(
         adopts=inputs.adopt is True,
         conflicts=Conflicts.FAIL if inputs.conflicts is UNKNOWN else Conflicts(inputs.conflicts),
+        definitions=Definitions.LEAVE if inputs.crds is UNKNOWN else Definitions(inputs.crds),
         drift="warn" if inputs.drift is UNKNOWN else inputs.drift,
         on_failure="rollback" if inputs.on_failure is UNKNOWN else inputs.on_failure,
         history=DEFAULT_HISTORY if inputs.history is UNKNOWN else inputs.history,

@@ -15,7 +15,12 @@ from pulumi_computenest.sugar.delivery_installation import Sugar
 
 if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments import ImageValue, InstallationRegistry
-    from pulumi_computenest.declared.choices import ArgumentsConflicts, ArgumentsDrift, ArgumentsOnFailure
+    from pulumi_computenest.declared.choices import (
+        ArgumentsConflicts,
+        ArgumentsCrds,
+        ArgumentsDrift,
+        ArgumentsOnFailure,
+    )
     from pulumi_computenest.sugar.delivery_installation import AnyCluster
     from pulumi_computenest.types import InputTexts
 
@@ -38,6 +43,8 @@ class DeliveryInstallationDeclaration(Sugar):
             away.
         conflicts: Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or
             `force`.
+        crds: Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again:
+            `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.
         drift: Of objects that others changed: `warn` (the default), `repair` or `ignore`.
         history: How many revisions helm keeps (default 10).
         images: Which values of the charts name images, so that they name those in `registry`.
@@ -73,6 +80,7 @@ class DeliveryInstallationDeclaration(Sugar):
         clusterfile: pulumi.Input[str] | None = None,
         configuration: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         conflicts: pulumi.Input[ArgumentsConflicts] | pulumi.Output[str] | None = None,
+        crds: pulumi.Input[ArgumentsCrds] | pulumi.Output[str] | None = None,
         drift: pulumi.Input[ArgumentsDrift] | pulumi.Output[str] | None = None,
         history: pulumi.Input[int] | None = None,
         images: Sequence[ImageValue] | None = None,
@@ -92,6 +100,7 @@ class DeliveryInstallationDeclaration(Sugar):
             "clusterfile": clusterfile,
             "configuration": configuration,
             "conflicts": conflicts,
+            "crds": crds,
             "drift": drift,
             "history": history,
             "images": wire(images),
