@@ -21,7 +21,7 @@ from stack.engine import Stack
 from stack.killing import clear_up
 from stack.processes import end, servers, until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(900)]
 
 PROGRAM = Path(__file__).parents[1] / "stack" / "many_clusters_program.py"
 BOTH = ["Deployment certs", *SHOP]

@@ -28,7 +28,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     inputs = Inputs[Unknown].made(
         owner_id=known.owner_id if known else news.owner_id,
         generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
-        cluster=news.cluster,
+        cluster=news.cluster if news.cluster is UNKNOWN else news.cluster.model_copy(update={"labels": None}),
         name=name,
         chart=news.chart,
         values={} if news.values is None else news.values,
