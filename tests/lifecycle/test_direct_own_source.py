@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from computenest.cloud.settings import parse_settings
-from computenest.kernel.names import ImageId, OwnerId, RegionId
+from computenest.kernel.names import AccountName, ImageId, OwnerId, RegionId
 from computenest.kernel.outcome import Outcome
 from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
@@ -57,7 +57,7 @@ async def up(images: Served, state: dict[str, Any], inputs: dict[str, Any], **ch
 def test_the_source_outlives_every_change_of_a_package_in_its_own_account() -> None:
     async def story() -> None:
         core = Core(parse_settings({"computenest:cloud": "local"}, environ=os.environ), Screen())
-        images, session = served(ImageLifecycle(core)), (await core.account({})).session
+        images, session = served(ImageLifecycle(core)), (await core.account_of(AccountName(""))).session
 
         async def sources() -> list[tuple[Any, frozenset[str]]]:
             seen = await session.port(CloudCopies).describe(region=HOME, ids=GOLD)

@@ -12,7 +12,7 @@ import pytest
 
 from computenest.cloud.settings import DEFAULT_NO_ANSWER_S, parse_settings
 from computenest.kernel.errors import Meaning, Transient
-from computenest.kernel.names import OwnerId
+from computenest.kernel.names import AccountName, OwnerId
 from computenest.reconcile.silence import DEFAULT_S, SETTING
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Core
@@ -165,7 +165,7 @@ def test_all_that_an_account_asks_hears_of_one_silence() -> None:
         {"computenest:region": "cn-hangzhou"}, environ={**environ, "COMPUTENEST_ENDPOINT": "127.0.0.1:9"}
     )
     core = Core(settings, Screen())
-    account = asyncio.run(core.account({}))
+    account = asyncio.run(core.account_of(AccountName("")))
     assert account.retry.silence is core.silence
     assert account.quick.silence is core.silence
     assert not account.quick.bears_silence

@@ -34,18 +34,13 @@ BESIDE = frozenset({"Coroutine", "Task"})
 VALIDATORS = frozenset({"field_validator", "model_validator"})
 """Of pydantic: what they are given is what anybody gave."""
 
-LEFT: Mapping[str, int] = {
-    "reconcile/objects.py": 2,
-    "reconcile/reconciler.py": 4,
-    "resources/_program/core.py": 6,
-    "resources/_program/related.py": 4,
-    "resources/_program/session.py": 1,
-    "resources/service/check.py": 1,
-    "resources/service/coverage.py": 4,
-    "resources/service_instance/allowed.py": 2,
-    "resources/service_instance/deploys.py": 10,
+LEFT: Mapping[str, tuple[int, str]] = {
+    "reconcile/objects.py": (2, "a step of the plan of the type at hand"),
+    "reconcile/reconciler.py": (4, "a step of the plan of the type at hand, and its end"),
+    "resources/_program/core.py": (1, "what types of resource open in an account, by who opens it"),
+    "resources/_program/session.py": (1, "the calls of types of resource, by who makes them"),
 }
-"""Module -> how many annotations in it are bags, at most."""
+"""Module -> how many annotations in it are bags, at most, and what they are: of no property, any of them."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +158,11 @@ def left() -> dict[str, int]:
 
 
 def test_no_module_holds_more_bags_than_it_did() -> None:
-    more = {path: (count, LEFT.get(path, 0)) for path, count in left().items() if count > LEFT.get(path, 0)}
+    more = {
+        path: (count, LEFT.get(path, (0, ""))[0])
+        for path, count in left().items()
+        if count > LEFT.get(path, (0, ""))[0]
+    }
     assert more == {}, "give these values a type: found, and allowed"
 
 

@@ -59,6 +59,11 @@ class Values(Model):
         held = other.model_fields_set if other is not None else ()
         return self.made(self, **{name: getattr(other, name) if name in held else None for name in names})
 
+    def held(self, name: str) -> Json:
+        """What is held in a field of plain values, None where nothing is."""
+        found: Json = getattr(self, name) if name in self.model_fields_set else None
+        return found
+
     def bag(self) -> dict[str, Any]:
         """As a transport hands it on: UNKNOWN where a value is not known, without what is unset."""
         return {

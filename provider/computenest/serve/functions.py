@@ -27,7 +27,7 @@ async def _get_package(core: Core, args: Mapping[str, Any]) -> Mapping[str, Any]
     account = AccountName(str(args.get("account") or ""))
     from computenest.resources._packages.adopt import adopted  # noqa: PLC0415 - a preview needs none
 
-    packages = packages_of(await core.account({"account": account}))
+    packages = packages_of(await core.account_of(AccountName(account)))
     found = await adopted(packages, artifact_id, owner_id=OwnerId(""), account=account)
     if found is None:
         raise NotFound(f"there is no package {artifact_id}", hint="check the id and computenest:region")
@@ -82,7 +82,8 @@ async def _get_repository_credentials(core: Core, args: Mapping[str, Any]) -> Ma
     kind = kinds.get(_text(args, "artifactType"))
     if kind is None:
         raise Invalid(f"{args['artifactType']!r} is none of {', '.join(sorted(kinds))}", path="artifactType")
-    account = await core.account(args)
+    named = args.get("account")
+    account = await core.account_of(AccountName(named if isinstance(named, str) else ""))
     region = RegionId(str(args["region"])) if args.get("region") else None
     port = asked_of(account, account.session.port(CloudRepositories))
     key = await port.temporary_key(kind=kind, region=region)

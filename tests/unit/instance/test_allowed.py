@@ -16,6 +16,7 @@ from computenest.resources.service_instance.allowed import (
 )
 from computenest.resources.service_instance.declaration import MODELS
 from computenest.resources.service_instance.in_place import image_notes
+from unit.service.services import facts
 
 RUNS: Mapping[str, Any] = {
     "serviceId": "s-1",
@@ -59,7 +60,7 @@ def test_what_an_upgrade_is(wanted: Any, expected: bool) -> None:
     ],
 )
 def test_a_version_that_is_about_to_be_made(upgrades: Any, said: str) -> None:
-    found = refused_by_program(olds(RUNS), news(COMING), {"upgrades": upgrades})
+    found = refused_by_program(olds(RUNS), news(COMING), facts({"upgrades": upgrades}))
     assert bool(found) == bool(said)
     for failure in found:
         assert failure.path == "service"
@@ -98,7 +99,7 @@ OPERATIONS = {"changes": {"main": {"resize": {"parameters": ["Kind"]}}}}
 def test_an_operation_is_one_of_the_services(
     operation: Any, parameters: Any, operations: Any, expected: list[str]
 ) -> None:
-    service = {"templates": {"main": {}}, "operations": operations}
+    service = facts({"templates": {"main": {"digest": "d"}}, "operations": operations})
     inputs = {**RUNS, "operation": operation, "parameters": parameters}
     assert [failure.path for failure in refused_operation(olds(RUNS), news(inputs), service)] == expected
 

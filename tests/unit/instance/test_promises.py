@@ -22,6 +22,7 @@ from computenest.resources.service_instance.model import Instance, InstanceId, I
 from computenest.resources.service_instance.waiting import is_wanted, waiting
 from unit.bags import check_of, diff_of, preview_of
 from unit.plugin import laws
+from unit.service.services import facts
 
 instance_check, diff = check_of(MODELS, checks.check), diff_of(MODELS, differences.diff)
 preview = preview_of(MODELS, previews.preview)
@@ -132,7 +133,7 @@ def deploys(news: Mapping[str, Any]) -> Deploys | None:
     offered = {"templates": {"main": {"digest": "d1"}}, "relations": {"ecs_image_web": relation}}
     shown = association.get("substitutions") if isinstance(association, Mapping) else association
     is_other = is_ahead(ServiceReference.model_validate(service)) or service["serviceVersion"] != "1"
-    return Deploys(Offered(offered, shown), Offered({"edition": "before"}) if is_other else None)
+    return Deploys(Offered(facts(offered), shown), Offered(facts({"edition": "before"})) if is_other else None)
 
 
 def up(inputs: Mapping[str, Any], former: Mapping[str, Any], runs: str) -> dict[str, Any]:

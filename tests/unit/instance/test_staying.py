@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._program.related import Deployed, Versions
+from computenest.resources.ecs_image_package.declaration import MODELS as IMAGES
 from computenest.resources.service_instance import check as checks
 from computenest.resources.service_instance import diff as differences
 from computenest.resources.service_instance.declaration import MODELS
-from computenest.resources.service_instance.deploys import Deploys, Offered, Packages
+from computenest.resources.service_instance.deploys import Deploys, Offered
+from lifecycle.kinds import CONTENTS
 from unit.bags import check_of, diff_of
+from unit.service.services import facts
 
 check, diff = check_of(MODELS, checks.check), diff_of(MODELS, differences.diff)
 
@@ -82,10 +86,11 @@ def deploys(
     now: Mapping[str, Any],
     substitutions: Any = None,
     before: Mapping[str, Any] | None = None,
-    packages: Packages | None = None,
+    packages: Versions | None = None,
 ) -> Deploys:
     shown, known = images() if substitutions is None else substitutions, packages or {}
-    return Deploys(Offered(now, shown, known), Offered(before, images(), known) if before else None, TEXT)
+    former = Offered(facts(before), images(), known) if before else None
+    return Deploys(Offered(facts(now), shown, known), former, TEXT)
 
 
 FIRST = checked({}, wish(), deploys(offered()))
@@ -227,6 +232,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "EcsImagePackage": {"images": {"cn-beijing": "m-beijing", "cn-hangzhou": "m-hangzhou"}},
 }
 """A state of each type of package, as far as it decides what is deployed."""
+SOURCE = {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"}
+PROMISED: Mapping[str, Any] = {
+    "EcsImagePackage": IMAGES.promised,
+    **{one.declared.type_name: one.models.promised for one in CONTENTS.values()},
+}
 SAME_THERE: dict[str, tuple[dict[str, Any], ...]] = {
     "FilePackage": ({"regions": [*WHERE, "cn-shanghai"]}, {"versionName": "next"}, {"repairs": 1}),
     "ContainerImagePackage": ({"versionName": "next"}, {"description": "next"}),
@@ -246,11 +256,13 @@ CHANGES = [(kind, change, stays) for stays in (True, False) for kind in KINDS
            for change in (SAME_THERE if stays else OTHER_THERE)[kind]]  # fmt: skip
 
 
-def version_of(kind: str, **changes: Any) -> dict[str, Any]:
+def version_of(kind: str, **changes: Any) -> Deployed:
     known = {"artifactId": "a-file", **KINDS[kind], **changes}
     if kind == "FilePackage":
         known["distribution"] = dict.fromkeys(known.pop("regions", WHERE), known["content"])
-    return known
+    source = {"source": SOURCE} if kind == "EcsImagePackage" else {}
+    made: Deployed = PROMISED[kind].model_validate({**source, **known})
+    return made
 
 
 @pytest.mark.parametrize("version", ["2", UNKNOWN])

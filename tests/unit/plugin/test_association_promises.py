@@ -18,6 +18,7 @@ from computenest.kernel.outcome import Checked
 from computenest.kernel.unknown import UNKNOWN, has_unknown
 from computenest.resources._packages.plan import Observed
 from computenest.resources._program.core import Core
+from computenest.resources.ecs_image_package.declaration import MODELS as IMAGES
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.resources.service_image_association import diff as differences
 from computenest.resources.service_image_association.declaration import MODELS
@@ -52,6 +53,9 @@ def handed_over(package: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, 
     return {key: UNKNOWN if has_unknown(package.get(key)) else package.get(key) for key in keys}
 
 
+SOURCE = {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"}
+
+
 def core() -> Core:
     config = {"computenest:cloud": "local", "computenest:assumeStableDelivery": False}
     return Core(parse_settings(config, environ={}), EngineStatus())
@@ -61,7 +65,7 @@ def lifecycle(package: Mapping[str, Any], distributed: frozenset[str]) -> Served
     """After the package has been looked at, in the same process."""
     shared = core()
     shared.distributed[str(package.get("ownerId"))] = distributed
-    shared.previewed[str(package.get("artifactId"))] = package
+    shared.previewed[str(package.get("artifactId"))] = IMAGES.promised.model_validate({"source": SOURCE, **package})
     return served(AssociationLifecycle(shared))
 
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.kernel.outcome import Checked
-from computenest.kernel.unknown import Known
+from computenest.kernel.unknown import Known, Unknown
+from computenest.resources._program.facts import ServiceFacts
 from computenest.resources.service import check as checks
 from computenest.resources.service import diff as differences
 from computenest.resources.service import metadata
 from computenest.resources.service import preview as previews
 from computenest.resources.service.declaration import MODELS
 from computenest.resources.service.model import Service, State
+from computenest.resources.service.offering import facts_of
 from unit.bags import check_of, diff_of, preview_of
 
-__all__ = ["CheckedService", "check", "diff", "managed_by", "preview", "service_of", "state_of"]
+__all__ = ["CheckedService", "check", "diff", "facts", "managed_by", "preview", "service_of", "state_of"]
 
 Bag = Mapping[str, Any]
 diff = diff_of(MODELS, differences.diff)
@@ -45,6 +47,11 @@ def check(olds: Bag, news: Bag, *, associations: Iterable[Bag] = ()) -> CheckedS
 
     found = check_of(MODELS, of_models)(olds, news, recorded=None, associations=associations)
     return CheckedService(found, texts)
+
+
+def facts(service: Bag) -> ServiceFacts:
+    """What instances know of a service with these checked inputs."""
+    return facts_of(Service[Unknown].model_validate(service))
 
 
 def service_of(inputs: Bag) -> Service[Known]:

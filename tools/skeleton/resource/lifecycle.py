@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from computenest.kernel.errors import Reason, Transient
 from computenest.kernel.lifecycle import Path
-from computenest.kernel.names import OwnerId
+from computenest.kernel.names import AccountName, OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
@@ -82,7 +82,7 @@ class WidgetLifecycle:
         return given
 
     async def _of(self, account: str) -> WidgetUseCases:
-        return (await self.core.account({"account": account})).once(use_cases_of)
+        return (await self.core.account_of(AccountName(account))).once(use_cases_of)
 
 
 LIFECYCLE = WidgetLifecycle

@@ -120,7 +120,7 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
         return described
 
     def diff(self, olds: ContentState[Known], news: ContentPackage[Unknown]) -> Difference:
-        self.core.related.will_be(olds.bag(), news.bag())
+        self.core.related.will_be(olds, news)
         self._tell_risk(olds)
         return diff(self.content, olds, news)
 

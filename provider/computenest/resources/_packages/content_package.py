@@ -18,6 +18,7 @@ from computenest.kernel.fields import Computed, Given
 from computenest.kernel.names import RegionId, VersionId
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, U, Unknown
+from computenest.kernel.values import Json
 from computenest.resources._packages.content_model import ContentSource, Described, Kind, Permission, Seen, place_in
 from computenest.resources._packages.model import AnyArguments, AnyPackage, AnyState, Content, DraftSpec, Wanted
 
@@ -46,10 +47,23 @@ class ContentPackage(AnyContent[U], Wanted[U], Generic[U]):
     """One package as it is wanted: checked inputs."""
 
     kind: ClassVar[Kind]
+    address: ClassVar[tuple[str, ...]] = ("repository", "tag")
+    """Fields that what stands in templates for it is made of."""
     source: ContentSource | U | None = None
     content: Annotated[
         str | U, Computed("The digest of what the package is made of, known in a preview already.", is_compared=True)
     ] = ""
+
+    @property
+    def is_content(self) -> bool:
+        return "content" in self.model_fields_set
+
+    def deployed_in(self: ContentPackage[Unknown], region: str) -> Json:
+        """A reference to one registry, the same in every region."""
+        del region
+        if not self.is_content:
+            return None
+        return {"content": self.content, "account": self.account, **{name: self.held(name) for name in self.address}}
 
     @property
     @abstractmethod

@@ -12,8 +12,8 @@ from computenest.kernel import identity
 from computenest.kernel.arguments import Listed
 from computenest.kernel.fields import Computed, Given
 from computenest.kernel.names import ImageId, RegionId, VersionId
-from computenest.kernel.unknown import Known, Maybe, U, Unknown
-from computenest.kernel.values import given, given_whole
+from computenest.kernel.unknown import UNKNOWN, Known, Maybe, U, Unknown
+from computenest.kernel.values import Json, given, given_whole
 from computenest.resources._packages.direct_model import DirectSpec
 from computenest.resources._packages.model import AnyArguments, AnyState, DraftSpec, Source, Wanted
 
@@ -120,6 +120,10 @@ class State(Package[U], AnyState[U], Generic[U]):
     visible: Annotated[
         tuple[RegionId, ...] | U, Computed("Regions whose copy this account has seen.", is_internal=True)
     ] = ()
+
+    def deployed_in(self: State[Unknown], region: str) -> Json:
+        """Its id there."""
+        return UNKNOWN if self.images is UNKNOWN else self.images.get(RegionId(region))
 
     @property
     def visible_in(self: State[Known]) -> frozenset[RegionId]:

@@ -37,7 +37,7 @@ class PackageLifecycle(AccountLifecycle[U, AnyPackage[Known], W, S], Generic[U, 
             self.core.progress.warn(f"{olds.name}: {olds.risk}")
 
     def _made(self, outcome: Outcome[S]) -> Outcome[S]:
-        self.core.related.made(outcome.state.bag())
+        self.core.related.made(outcome.state)
         return outcome
 
     async def _replaced(

@@ -252,6 +252,17 @@ class AnyPackage(Values, Generic[U]):
     superseded: Mapping[VersionId, str] | U | None = None
     """Versions that nobody needs any more -> why they go: found by a refresh, and asked for by no program."""
 
+    @property
+    def is_content(self) -> bool:
+        """Whether a preview knows what it holds before anything is sent."""
+        return False
+
+    def deployed_in(self, region: str) -> Json:
+        """What stands in a template for it once it is deployed in a region, and what lies there; None where it says
+        nothing of that."""
+        del region
+        return None
+
 
 class AnyArguments(AnyPackage[Unknown]):
     """What a program gives for a package of any type."""

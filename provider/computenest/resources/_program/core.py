@@ -11,7 +11,7 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -29,7 +29,9 @@ from computenest.resources._program.related import Related
 from computenest.resources._program.session import Session, open_session
 
 if TYPE_CHECKING:
+    from computenest.kernel.values import Values
     from computenest.resources._components.model import ServiceDefinition
+    from computenest.resources._program.facts import AssociationFacts, ServiceFacts, Substitutions
     from computenest.resources._program.offer import Offer
 
 __all__ = ["CHECK_RETRY", "Account", "Core"]
@@ -76,15 +78,15 @@ class Core:
     progress: Progress
     distributed: dict[OwnerId, frozenset[str]] = field(default_factory=dict)
     """Owner id of an image package -> the regions that its own state has: what is drifted away is not among them."""
-    previewed: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    previewed: dict[str, Values] = field(default_factory=dict)
     """Artifact id -> what the preview under way promises of its package."""
-    promised: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Owner id of an association -> its inputs as checked last: a program hands a map with one unknown in it over as
+    promised: dict[str, AssociationFacts] = field(default_factory=dict)
+    """Owner id of an association -> what was checked of it last: a program hands a map with one unknown in it over as
     unknown altogether, so whoever depends on one region asks here."""
-    promised_before: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Owner id of an association -> its inputs as the last run left them."""
-    deployable: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = field(default_factory=dict)
-    """Owner id of a service -> its inputs as the last run left them, {} for a new one, and as checked last."""
+    promised_before: dict[str, Substitutions] = field(default_factory=dict)
+    """Owner id of an association -> its substitutions as the last run left them."""
+    deployable: dict[str, tuple[ServiceFacts | None, ServiceFacts]] = field(default_factory=dict)
+    """Owner id of a service -> it as the last run left it, None for a new one, and as checked last."""
     defined: dict[str, ServiceDefinition] = field(default_factory=dict)
     """Name of a CloudService -> its definition as checked last: most languages hand it over as unknown altogether where
     one value in it is."""
@@ -108,11 +110,6 @@ class Core:
 
     def __post_init__(self) -> None:
         self.silence = Silence(self.settings.no_answer_s)
-
-    async def account(self, properties: Mapping[str, Any]) -> Account:
-        """The account that `properties` name by their key `account`; the default one where they name none."""
-        named = properties.get("account")
-        return await self.account_of(AccountName(named if isinstance(named, str) else ""))
 
     async def account_of(self, name: AccountName) -> Account:
         """The account of that name, "" for the default one."""

@@ -8,28 +8,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
 
 from computenest.kernel.outcome import INCOMPLETE
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Maybe
+from computenest.kernel.values import Json
 
-__all__ = ["Related"]
+__all__ = ["Deployed", "Related", "Versions"]
+
+
+class Deployed(Protocol):
+    """A version of a package, as a state or a preview has it."""
+
+    @property
+    def is_content(self) -> bool:
+        """Whether a preview knows what it holds before anything is sent."""
+        ...
+
+    def deployed_in(self, region: str) -> Json:
+        """What stands in a template for it once it is deployed in a region, and what lies there; None where it says
+        nothing of that."""
+        ...
+
+
+class _Recorded(Deployed, Protocol):
+    """The same, of a state."""
+
+    @property
+    def artifact_id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+
+Versions = Mapping[str, Mapping[Maybe[str], Deployed]]
+"""Artifact id -> version -> what is known of it; under UNKNOWN what it will be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
     """Artifact id -> version -> what is known of it, the coming version under UNKNOWN."""
 
-    versions: dict[str, dict[Any, Mapping[str, Any]]] = field(default_factory=dict)
+    versions: dict[str, dict[Maybe[str], Deployed]] = field(default_factory=dict)
 
-    def will_be(self, former: Mapping[str, Any], promised: Mapping[str, Any]) -> None:
+    def will_be(self, former: _Recorded, promised: Deployed) -> None:
         """A package whose state is `former` becomes `promised`."""
         self.made(former)
-        if artifact_id := former.get("artifactId"):
-            self.versions.setdefault(str(artifact_id), {})[UNKNOWN] = promised
+        if former.artifact_id:
+            self.versions.setdefault(former.artifact_id, {})[UNKNOWN] = promised
 
-    def made(self, state: Mapping[str, Any]) -> None:
+    def made(self, state: _Recorded) -> None:
         """A package is what a state says; an incomplete one names the version before what it was to hold."""
-        artifact_id = state.get("artifactId")
-        if artifact_id and state.get("status") != INCOMPLETE:
-            self.versions.setdefault(str(artifact_id), {})[str(state.get("version"))] = state
+        if state.artifact_id and state.status != INCOMPLETE:
+            self.versions.setdefault(state.artifact_id, {})[state.version] = state

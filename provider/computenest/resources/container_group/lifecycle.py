@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transient
 from computenest.kernel.lifecycle import Path
-from computenest.kernel.names import OwnerId, RegionId
+from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
@@ -121,7 +121,7 @@ class ContainerGroupLifecycle:
         return given | {("registryLogins", number, "password") for number in range(MOST_LOGINS)}
 
     async def _of(self, account: str) -> ContainerGroupUseCases:
-        return (await self.core.account({"account": account})).once(use_cases_of)
+        return (await self.core.account_of(AccountName(account))).once(use_cases_of)
 
 
 LIFECYCLE = ContainerGroupLifecycle

@@ -62,15 +62,16 @@ class ImageLifecycle(
         return await site.checks.check(checked)
 
     def diff(self, olds: State[Known], news: Package[Unknown]) -> Difference:
-        self.core.related.made(olds.bag())
+        self.core.related.made(olds)
         self._tell_risk(olds)
         return diff(olds, news)
 
     def preview(self, inputs: Package[Unknown], former: State[Known] | None) -> State[Unknown]:
         promised = preview(inputs, former, assume_stable_delivery=self.core.settings.assume_stable_delivery)
-        self.core.related.will_be({} if former is None else former.bag(), promised.bag())
+        if former is not None:
+            self.core.related.will_be(former, promised)
         if promised.artifact_id is not UNKNOWN:  # of a new one nobody knows which one is meant
-            self.core.previewed[promised.artifact_id] = promised.bag()
+            self.core.previewed[promised.artifact_id] = promised
         return promised
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:

@@ -14,7 +14,7 @@ from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import RegionId
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, U, Unknown
-from computenest.kernel.values import given
+from computenest.kernel.values import Json, given
 from computenest.resources._packages.any_check import distribution_of
 from computenest.resources._packages.content_declaration import MADE_OF, Content
 from computenest.resources._packages.content_model import (
@@ -107,6 +107,17 @@ class Package(ContentPackage[U], Generic[U]):
         Mapping[RegionId, str | U] | U,
         Computed("Region -> the digest of what it gets, known in a preview already.", is_compared=True),
     ] = Field(default_factory=dict)
+
+    def deployed_in(self: Package[Unknown], region: str) -> Json:
+        """The region's own copy, under a name made of whose it is and what it holds (facts §1.5)."""
+        if not self.is_content:
+            return None
+        named = {"fileName": self.held("file_name"), "ownerId": self.held("owner_id")}
+        facts: dict[str, Json] = {"content": self.content, "account": self.account, **named}
+        facts["generation"] = self.held("generation")
+        if not self.distribution:  # the cloud's own choice of regions
+            return facts
+        return facts | {"isThere": UNKNOWN if self.distribution is UNKNOWN else region in self.distribution}
 
     @property
     def where(self: Package[Known]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from computenest import templates
 from computenest.kernel.arguments import (
@@ -22,6 +21,7 @@ from computenest.kernel.arguments import (
 from computenest.kernel.errors import Invalid
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.resources._program.facts import AssociationFacts
 from computenest.resources.service.check_relations import check_relations
 from computenest.resources.service.coverage import beyond, permissions, reach, uncovered, unsubstituted, warnings
 from computenest.resources.service.declaration import Arguments, GivenTemplate
@@ -51,7 +51,7 @@ def check(
     news: Arguments,
     *,
     recorded: Service[Known] | None,
-    associations: Iterable[Mapping[str, Any]] = (),
+    associations: Iterable[AssociationFacts] = (),
 ) -> CheckedService:
     """Checked inputs: normalised, with identity, templates as digests, and what the packages' permissions will be.
 
@@ -59,7 +59,7 @@ def check(
         olds: the inputs checked last time, None for a create or the second check of a replacement.
         news: what the program asks for; a template is its text, or the facts of last time (`ignoreChanges`, import).
         recorded: what this process has seen of the same resource in the state, for a replacement.
-        associations: checked inputs of the program's associations.
+        associations: those of the program.
     """
     failures: list[Failure] = []
     texts: dict[str, str] = {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from computenest.kernel import regions as geography
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown, has_unknown
+from computenest.resources._program.facts import AssociationFacts
 from computenest.resources.service.declaration import GivenRelation
 from computenest.resources.service.model import Service, ServiceTemplate, relation_kind
 
@@ -59,14 +59,14 @@ def uncovered(inputs: Service[Unknown], texts: Mapping[str, str]) -> list[Failur
 
 
 def unsubstituted(
-    inputs: Service[Unknown], given: Relations, associations: Iterable[Mapping[str, Any]]
+    inputs: Service[Unknown], given: Relations, associations: Iterable[AssociationFacts]
 ) -> list[Failure]:
     """Markers that stand for a plain map of images and for no artifact: instances would be deployed with the marker's
     own text, while a preview promises them the map's images.
 
     Args:
         given: relations as the program gave them: a Python program says of which markers it has but a map.
-        associations: checked inputs of the program's associations: they say so of their own template, whoever uses it.
+        associations: those of the program: they say so of their own template, whoever uses it.
     """
     relations = inputs.relations
     if relations is UNKNOWN:
@@ -75,12 +75,11 @@ def unsubstituted(
     named = {} if given is None or given is UNKNOWN else given
     positions: dict[str, list[str]] = {m: [] for m, one in named.items() if one is not UNKNOWN and one.is_map}
     for association in associations:
-        if _mapping(association.get("template")).get("digest") not in digests:
-            continue
-        for marker, partner in _mapping(association.get("packages")).items():
+        stands = {} if association.positions is UNKNOWN else association.positions
+        for marker in sorted(association.maps) if association.digest in digests else ():
             # A fixed image id that only a rendered text replaces is deployed as it stands, and may be meant so.
-            if _is_map(partner) and (marker in positions or not geography.is_image_id(marker)):
-                positions.setdefault(marker, []).extend(_mapping(association.get("positions")).get(marker) or ())
+            if marker in positions or not geography.is_image_id(marker):
+                positions.setdefault(marker, []).extend(stands.get(marker, ()))
     return [
         Failure(
             f"relations[{marker!r}]",
@@ -91,14 +90,6 @@ def unsubstituted(
         for marker, paths in sorted(positions.items())
         if marker not in relations
     ]
-
-
-def _is_map(partner: Any) -> bool:
-    return isinstance(partner, Mapping) and partner.get("kind") == "map"
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _at(paths: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from computenest.resources.service.declaration import MODELS, RESOURCE, Argument
 from computenest.resources.service.diff import diff
 from computenest.resources.service.model import Service, State
 from computenest.resources.service.notes import one_shot_notes
-from computenest.resources.service.offering import offered_by
+from computenest.resources.service.offering import facts_of, offered_by
 from computenest.resources.service.preview import preview
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class ServiceLifecycle(AccountLifecycle["Services", Service[Known], Service[Know
         self._texts.update(found.texts)
         inputs, owner = found.checked.inputs, found.checked.inputs.owner_id
         self.core.offered[owner] = offered_by(inputs, self._texts)
-        self.core.deployable[owner] = ({} if olds is None else olds.bag(), inputs.bag())
+        self.core.deployable[owner] = (None if olds is None else facts_of(olds), facts_of(inputs))
         notes = one_shot_notes(_by_file(news, inputs, found.texts))
         checked = found.checked.plus(self._duplicates(inputs, news.logical_name), notes)
         if checked.failures or inputs.account is UNKNOWN:

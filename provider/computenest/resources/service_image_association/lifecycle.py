@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from computenest.kernel.errors import Invalid
@@ -12,6 +11,7 @@ from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._program.core import Core
+from computenest.resources._program.facts import AssociationFacts
 from computenest.resources.service_image_association import check as association
 from computenest.resources.service_image_association.check import relation
 from computenest.resources.service_image_association.declaration import MODELS, RESOURCE, Arguments, PackageReference
@@ -47,9 +47,9 @@ class AssociationLifecycle:
             distributed=self.core.distributed,
         )
         owner, facts = checked.inputs.owner_id, checked.inputs.template
-        self.core.promised[owner] = checked.inputs.bag()
+        self.core.promised[owner] = _facts(checked.inputs)
         if olds is not None:
-            self.core.promised_before[owner] = olds.bag()
+            self.core.promised_before[owner] = olds.substitutions
         if isinstance(news.template, str) and isinstance(facts, TemplateFacts):
             self.core.texts[facts.digest] = news.template
         return checked
@@ -57,12 +57,16 @@ class AssociationLifecycle:
     def _promised(self, given: PackageReference) -> PackageReference:
         if given.images is not UNKNOWN:
             return given
-        promised = self.core.previewed.get(str(given.artifact_id), {})
-        known = given.model_dump(by_alias=True, exclude_unset=True)
-        filled = {key: promised.get(key, value) if value is UNKNOWN else value for key, value in known.items()}
-        if isinstance(images := filled["images"], Mapping):
-            filled.setdefault("distribution", dict.fromkeys(images))  # now that its regions are known
-        return PackageReference.model_validate(filled)
+        promised = self.core.previewed.get(str(given.artifact_id))
+        if promised is None:
+            return given
+        unknown = [name for name in given.model_fields_set if getattr(given, name) is UNKNOWN]
+        found = {name: getattr(promised, name) for name in unknown if name in promised.model_fields_set}
+        filled = given.model_copy(update=found)
+        is_told = "distribution" in filled.model_fields_set
+        if filled.images is None or filled.images is UNKNOWN or is_told:
+            return filled
+        return filled.model_copy(update={"distribution": dict.fromkeys(filled.images)})  # its regions are known now
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
@@ -100,6 +104,16 @@ class AssociationLifecycle:
             | {("substitutions", marker) for marker in markers}
             | ({("substitutions",)} if whole else set())
         )
+
+
+def _facts(inputs: Inputs[Unknown]) -> AssociationFacts:
+    packages, facts = {} if inputs.packages is UNKNOWN else inputs.packages, inputs.template
+    return AssociationFacts(
+        digest=facts.digest if isinstance(facts, TemplateFacts) else UNKNOWN,
+        positions=inputs.positions,
+        substitutions=inputs.substitutions,
+        maps=frozenset(marker for marker, one in packages.items() if one.kind == "map"),
+    )
 
 
 def _associated(inputs: Inputs[Known]) -> State[Known]:

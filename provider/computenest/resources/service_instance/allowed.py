@@ -5,12 +5,10 @@ The supplier configures upgrades and operations; the cloud refuses what is not c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from computenest.kernel.arguments import quoted
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._program.facts import ServiceFacts
 from computenest.resources.service_instance.diff import same_parameters
 from computenest.resources.service_instance.model import Wanted
 
@@ -33,21 +31,14 @@ def is_upgrade(olds: Wanted[Known] | None, inputs: Wanted[Unknown]) -> bool:
     return wanted is UNKNOWN or not wanted.isdigit() or int(wanted) > int(runs)
 
 
-def refused_by_program(
-    olds: Wanted[Known] | None, inputs: Wanted[Unknown], service: Mapping[str, Any]
-) -> list[Failure]:
-    """An upgrade to a version that is about to be made, held against what the program says of it.
-
-    Args:
-        service: checked inputs of the service.
-    """
-    upgrades = service.get("upgrades")
-    if not is_upgrade(olds, inputs) or inputs.service_version is not UNKNOWN or not isinstance(upgrades, Mapping):
+def refused_by_program(olds: Wanted[Known] | None, inputs: Wanted[Unknown], service: ServiceFacts) -> list[Failure]:
+    """An upgrade to a version that is about to be made, held against what the program says of it."""
+    if not is_upgrade(olds, inputs) or inputs.service_version is not UNKNOWN:
         return []
-    runs, versions = str(olds.service_version if olds else ""), upgrades.get("fromVersions")
-    if upgrades.get("allowed") is False:
+    runs, versions = str(olds.service_version if olds else ""), service.upgraded_from
+    if not service.allows_upgrades:
         why = "the next version of its service allows no upgrades (`upgrades.allowed` of the service is false)"
-    elif isinstance(versions, list | tuple) and runs not in versions and UNKNOWN not in versions:
+    elif versions is not None and runs not in versions:
         named = ", ".join(versions) or "none"
         why = f"the next version of its service allows upgrades from {named} only, and the instance runs version {runs}"
     else:
@@ -68,27 +59,25 @@ def refused_by_cloud(
     return [Failure(path, f"{why}: {_WAYS_OUT.format(runs=runs)}")]
 
 
-def refused_operation(olds: Wanted[Known] | None, inputs: Wanted[Unknown], service: Mapping[str, Any]) -> list[Failure]:
+def refused_operation(olds: Wanted[Known] | None, inputs: Wanted[Unknown], service: ServiceFacts) -> list[Failure]:
     """Other parameters by an operation that the service of the same program does not have, or that changes others."""
-    operation, operations, after = inputs.operation, service.get("operations"), inputs.parameters
-    if olds is None or inputs.service_version != olds.service_version or not isinstance(operations, Mapping):
+    operation, operations, after = inputs.operation, service.operations, inputs.parameters
+    if olds is None or inputs.service_version != olds.service_version or operations is None:
         return []
     before = olds.parameters
     if not isinstance(operation, str) or after is UNKNOWN or same_parameters(before, after):
         return []
-    templates = service.get("templates")
-    name = inputs.template_name or (
-        next(iter(templates)) if isinstance(templates, Mapping) and len(templates) == 1 else None
-    )
-    changes = operations.get("changes")
-    named = changes.get(name) if isinstance(changes, Mapping) else None
-    if not isinstance(named, Mapping) or operation not in named:
-        there = ", ".join(map(repr, sorted(named))) if isinstance(named, Mapping) else "none"
+    templates = service.templates
+    only = next(iter(templates)) if templates is not UNKNOWN and len(templates) == 1 else None
+    name = inputs.template_name or only
+    named = operations.get(name) if isinstance(name, str) else None
+    if named is None or operation not in named:
+        there = "none" if named is None else ", ".join(map(repr, sorted(named)))
         reason = f"the service has no operation {quoted(operation)} for template {name!r}, only {there}"
         return [
             Failure("operation", f"{reason}; add it to the service's `operations.changes`, or take `operation` out")
         ]
-    own = named[operation].get("parameters") or ()
+    own = named[operation]
     moved = sorted(key for key in {*before, *after} if before.get(key) != after.get(key) and after.get(key) != UNKNOWN)
     return [
         Failure(

@@ -11,10 +11,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
 
 from computenest.kernel import identity
 from computenest.kernel.unknown import UNKNOWN, Maybe, has_unknown
+from computenest.kernel.values import Json
+from computenest.resources._program.facts import RelationFacts, ServiceFacts, Substitutions
+from computenest.resources._program.related import Deployed, Versions
 from computenest.resources.service_instance.declaration import ServiceReference
 
 __all__ = ["ALWAYS", "CHANGED", "DRAFT", "IN_REVIEW", "REPLACE", "Deploys", "Offered", "is_ahead"]
@@ -30,56 +32,19 @@ ALWAYS = "always"
 REPLACE = "replace"
 """Of `upgrade`: as `changed`, and where a launch exchanged what the version deploys, a new instance takes its place."""
 
-# Inputs of a service that no deployment sees. What is not listed counts, so that a new property is never overlooked.
-_UNSEEN = frozenset(
-    {
-        "account",
-        "approvalType",
-        "commodity",
-        "compliancePacks",
-        "due",
-        "edition",
-        "generation",
-        "infos",
-        "localeConfigs",
-        "logicalName",
-        "ownerId",
-        "permissions",
-        "publishing",
-        "relations",
-        "resellable",
-        "resourceGroupId",
-        "retainVersions",
-        "review",
-        "shareAccounts",
-        "tags",
-        "templates",
-        "timeoutS",
-        "trialDays",
-        "upgrades",
-        "versionName",
-        "visibility",
-    }
-)
-
-
-Packages = Mapping[str, Mapping[Any, Mapping[str, Any]]]
-"""Artifact id -> version -> its state; under UNKNOWN what it will be."""
-
 
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A service as it was checked, and what its packages were then.
 
     Args:
-        service: checked inputs.
-        substitutions: of the association of the instance's template, marker -> region -> image id; None for none.
+        substitutions: of the association of the instance's template; None for none.
         packages: those of the program that this process has come across.
     """
 
-    service: Mapping[str, Any]
-    substitutions: Any = None
-    packages: Packages = field(default_factory=lambda: MappingProxyType({}))
+    service: ServiceFacts
+    substitutions: Substitutions | None = None
+    packages: Versions = field(default_factory=lambda: MappingProxyType({}))
 
     def fingerprint(self, template_name: Maybe[str] | None, region: Maybe[str], text: str = "") -> Maybe[str] | None:
         """A digest; UNKNOWN where a preview cannot tell, None where nobody can, without a template known by name.
@@ -90,23 +55,23 @@ class Offered:
             text: the template's, "" where this process was not given it: a relation that it does not mention is another
                 template's.
         """
-        templates, relations = self.service.get("templates"), self.service.get("relations")
-        if not isinstance(templates, Mapping) or template_name is UNKNOWN or region is UNKNOWN:
+        templates, relations = self.service.templates, self.service.relations
+        if templates is UNKNOWN or template_name is UNKNOWN or region is UNKNOWN:
             return UNKNOWN
-        name = next(iter(templates), None) if template_name is None and len(templates) == 1 else template_name
-        entry = templates.get(name)
-        if not isinstance(entry, Mapping):
+        name = next(iter(templates), "") if template_name is None and len(templates) == 1 else template_name or ""
+        entry = templates.get(name, UNKNOWN)
+        if entry is UNKNOWN:
             return None
-        if relations is not None and not isinstance(relations, Mapping):
+        if relations is UNKNOWN:
             return UNKNOWN
-        facts = {
-            **{key: value for key, value in self.service.items() if key not in _UNSEEN},
-            "digest": entry.get("digest"),
-            "options": entry.get("options") or {},
+        facts: dict[str, Json] = {
+            **self.service.others,
+            "digest": entry.digest,
+            "options": entry.options,
             "region": region,
             "relations": {
                 marker: self._resolved(marker, target, region)
-                for marker, target in (relations or {}).items()
+                for marker, target in relations.items()
                 if not text or marker in text or self._images(marker) is not None
             },
         }
@@ -123,28 +88,34 @@ class Offered:
     @property
     def is_assumed(self) -> bool:
         """Whether images of package versions that do not exist yet are among what it deploys."""
-        relations = self.service.get("relations")
-        return relations is UNKNOWN or any(
-            has_unknown(target) and not (isinstance(target, Mapping) and "content" in self._known(target))
-            for target in (relations.values() if isinstance(relations, Mapping) else ())
-        )
+        relations = self.service.relations
+        return relations is UNKNOWN or any(self._is_assumed(target) for target in relations.values())
 
-    def _known(self, target: Mapping[str, Any]) -> Mapping[str, Any]:
-        return self.packages.get(str(target.get("artifactId")), {}).get(target.get("version"), {})
+    def _is_assumed(self, target: Maybe[RelationFacts]) -> bool:
+        if target is UNKNOWN:
+            return True
+        known = self._known(target)
+        return not target.is_whole and not (known is not None and known.is_content)
 
-    def _images(self, marker: str) -> Any:
-        return self.substitutions.get(marker) if isinstance(self.substitutions, Mapping) else None
+    def _known(self, target: RelationFacts) -> Deployed | None:
+        found = {} if target.artifact_id is UNKNOWN else self.packages.get(target.artifact_id, {})
+        return found.get(target.version)
 
-    def _resolved(self, marker: str, target: Any, region: str) -> Any:
+    def _images(self, marker: str) -> Maybe[Mapping[str, Maybe[str]]] | None:
+        known = self.substitutions
+        return None if known is None or known is UNKNOWN else known.get(marker)
+
+    def _resolved(self, marker: str, target: Maybe[RelationFacts], region: str) -> Json:
         """The image of the region, or what the placeholder becomes there; of a package that nobody here has come across
         the version that is related."""
         images = self._images(marker)
-        if isinstance(images, Mapping) and region in images:
+        if images is not None and images is not UNKNOWN and region in images:
             return images[region]
-        if self.substitutions is UNKNOWN or images is UNKNOWN or not isinstance(target, Mapping):
+        if self.substitutions is UNKNOWN or images is UNKNOWN or target is UNKNOWN:
             return UNKNOWN
-        found = _deployed_in(self._known(target), region)
-        return [target.get("artifactId"), target.get("version")] if found is None else found
+        known = self._known(target)
+        found = None if known is None else known.deployed_in(region)
+        return [target.artifact_id, target.version] if found is None else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,28 +135,10 @@ class Deploys:
     @property
     def may_run_before(self) -> bool:
         """Whether reviewers may get another version than the last run left, which a new instance is made of then."""
-        if self.before is None or self.now.service.get("review") == "Approved":
+        if self.before is None or self.now.service.review == "Approved":
             return False
-        edition = self.now.service.get("edition")
-        return edition is UNKNOWN or edition != self.before.service.get("edition")
-
-
-def _deployed_in(known: Mapping[str, Any], region: str) -> Any:
-    """What stands in a template for a version of a package once it is deployed in a region, and what lies there; None
-    where the version says nothing of it.
-
-    An image is its id there. A container image or chart is a reference to one registry, the same in every region, and a
-    file the region's own copy under a name made of whose it is and what it holds (facts §1.5).
-    """
-    if "content" not in known:
-        images = known.get("images")
-        return images if images is UNKNOWN else images.get(region) if isinstance(images, Mapping) else None
-    address = ("fileName", "generation", "ownerId") if "fileName" in known else ("repository", "tag")
-    facts = {key: known.get(key) for key in ("content", *address)} | {"account": known.get("account") or ""}
-    regions = known.get("distribution")
-    if "fileName" not in known or not regions:  # the cloud's own choice of regions
-        return facts
-    return facts | {"isThere": UNKNOWN if regions is UNKNOWN else region in regions}
+        edition = self.now.service.edition
+        return edition is UNKNOWN or edition != self.before.service.edition
 
 
 def is_ahead(service: ServiceReference) -> bool:

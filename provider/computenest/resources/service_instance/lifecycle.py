@@ -3,7 +3,6 @@ coalesced."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -165,14 +164,14 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded, Wanted[Kn
             return None
         before, now = self.core.deployable[owner]
         given = association if isinstance(association, AssociationReference) else None
-        former = self.core.promised_before.get(str(given.owner_id) if given else "", {})
+        former = self.core.promised_before.get(str(given.owner_id) if given else "")
         offer = self.core.offered.get(owner, {})
         name = str(news.template_name or (olds.template_name if olds else "") or next(iter(offer), ""))
         packages = self.core.related.versions
         shown = UNKNOWN if association is UNKNOWN else given.substitutions if given else None
         return Deploys(
             Offered(now, shown, packages),
-            Offered(before, former.get("substitutions"), packages) if before else None,
+            None if before is None else Offered(before, former, packages),
             offer[name].text if name in offer else "",
         )
 
@@ -190,13 +189,13 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded, Wanted[Kn
         association = news.association
         if not isinstance(association, AssociationReference):
             return None
-        promised = self.core.promised.get(str(association.owner_id), {})
-        if association.substitutions is UNKNOWN:
-            known = {key: promised[key] for key in ("positions", "substitutions") if key in promised}
-            association = AssociationReference.made(association, **known)
-        facts = promised.get("template")
+        promised = self.core.promised.get(str(association.owner_id))
+        if association.substitutions is UNKNOWN and promised is not None:
+            association = AssociationReference.made(
+                association, positions=promised.positions, substitutions=promised.substitutions
+            )
         offer = chosen_of(self.core.offered.get(_owner(news.service), {}), news.template_name)
-        text = self.core.texts.get(str(facts.get("digest"))) if isinstance(facts, Mapping) else None
+        text = self.core.texts.get(str(promised.digest)) if promised is not None else None
         return Associated(
             association, text or (offer.text if offer else None) or None, not (offer and offer.is_filled_in)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources.service_instance.declaration import Arguments, ServiceReference
@@ -102,16 +102,14 @@ def _now(inputs: Wanted[Unknown], deploys: Deploys | None) -> Maybe[str] | None:
     if deploys is None:
         return None
     now, before = deploys.now, deploys.before
-    if before is not None and now.service.get("relations") is UNKNOWN:
+    if before is not None and now.service.relations is UNKNOWN:
         # A program hands over a relation with one unknown version as unknown altogether. Where the association stands
         # for all that there is, what its markers are is known all the same.
-        related = before.service.get("relations")
-        if (
-            isinstance(related, Mapping)
-            and isinstance(now.substitutions, Mapping)
-            and {*related} == {*now.substitutions}
-        ):
-            now = Offered({**now.service, "relations": related}, now.substitutions)
+        related, covered = before.service.relations, now.substitutions
+        if related is UNKNOWN or covered is None or covered is UNKNOWN:
+            return UNKNOWN
+        if related.keys() == covered.keys():
+            now = Offered(replace(now.service, relations=related), covered)
     return now.fingerprint(inputs.template_name, inputs.region, deploys.text)
 
 
@@ -130,7 +128,7 @@ def _before(olds: Wanted[Known], deploys: Deploys | None) -> Maybe[str] | None:
 
 def _runs(olds: Wanted[Known], offered: Offered) -> bool:
     edition = olds.service_mark.edition if olds.service_mark else None
-    return edition is not None and edition == offered.service.get("edition")
+    return edition is not None and edition == offered.service.edition
 
 
 def _relates_the_same(olds: Wanted[Known] | None, deploys: Deploys | None) -> bool:
