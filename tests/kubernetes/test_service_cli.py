@@ -58,7 +58,8 @@ def test_what_runs_what_was_and_what_would_change(
     assert for_machines["action"] == "upgrade 1.0.0 -> 1.1.0"
     image = {"path": "spec.template.spec.containers[web].image", "before": "example.com/web:1"}
     assert {"object": f"Service {namespace}/shop", "change": "removed"} in for_machines["objects"]
-    assert {**image, "after": "example.com/web:2"} in for_machines["objects"][0]["fields"]
+    fields = {one["object"]: one.get("fields", []) for one in for_machines["objects"]}
+    assert {**image, "after": "example.com/web:2"} in fields[f"Deployment {namespace}/shop"]
     assert for_machines["hooks"] == [{"object": "Job shop-migrate", "events": ["pre-upgrade"]}]
     assert kubectl.objects("deployment", "service", "secret") == before, "nothing is written"
     explained = shell("values", "shop", "--explain").stdout.splitlines()

@@ -52,8 +52,8 @@ OF_OUR_OWN = {
     # Each of the three types says what it is made of.
     ContentPackage: {"source", "superseded"},
 }
-DEPENDS = {("EcsImagePackage", "direct")}
-"""Replaces where the copies would have to move to another account."""
+DEPENDS = {("EcsImagePackage", "direct"), ("ContainerGroup", "replicas")}
+"""Replaces where the copies would have to move to another account; where one group becomes a set, or a set one group."""
 
 
 class Toy(BaseModel):

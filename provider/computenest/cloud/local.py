@@ -288,7 +288,7 @@ class LocalCloud:
             )
         for _ in range(int(START_DEADLINE_S / LOOK_S)):
             handle = self.running()
-            if handle is not None:
+            if handle is not None and handle.pid == process.pid:  # another one may write a deleted handle again
                 _remember(self.folder)
                 return handle, True
             if process.poll() is not None:

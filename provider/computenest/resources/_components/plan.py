@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from semver import Version  # pulumi brings it
+from semver import Version
 
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.merge import changed_values
