@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
 
 from computenest.cli.marks import MarkSearch
 from computenest.cloud.settings import parse_settings
+from computenest.kernel.errors import Meaning, Permanent
 from computenest.kernel.identity import mint_owner_id, owner_tags
 from computenest.kernel.names import OwnerId, RegionId, Token
 from computenest.kernel.unknown import Known
 from computenest.resources._program.logs import Subject
-from computenest.resources._program.orphans import Stacks
+from computenest.resources._program.orphans import Marked, Stacks
 from computenest.resources._program.session import open_session
 from computenest.resources.container_group.api import CloudContainerGroups, CloudOffers
 from computenest.resources.container_group.containers import Container, Port, in_words_of
 from computenest.resources.container_group.logs import LOGS
+from computenest.resources.container_group.marks import GroupMarks
 from computenest.resources.container_group.model import ContainerGroupId, Inputs
 from computenest.resources.container_group.plan import as_wanted, changed_parts, volumes_as_wanted
 from computenest.resources.container_group.replicas.naming import SET_TAG
@@ -239,3 +242,26 @@ def test_groups_that_no_state_knows_are_found_by_their_mark() -> None:
 
     on_its_own_loop(story())
     session.close()
+
+
+@pytest.mark.usefixtures("wares_cloud")
+@pytest.mark.parametrize(
+    ("types", "meaning", "left"),
+    [
+        ({"Service"}, Meaning.DENIED, 0),  # who may not list groups and has none could not have made any
+        ({"ContainerGroup"}, Meaning.DENIED, 1),
+        ({"Service"}, Meaning.OTHER, 1),  # nobody knows what there is
+    ],
+)
+def test_groups_that_may_not_be_listed_are_said(
+    monkeypatch: pytest.MonkeyPatch, types: set[str], meaning: Meaning, left: int
+) -> None:
+    async def refuse(*_: object) -> list[Marked]:
+        raise Permanent("not allowed", meaning=meaning)
+
+    monkeypatch.setattr(GroupMarks, "listed", refuse)
+    session = open_session(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
+    search = MarkSearch(session, (), Stacks(frozenset({"shop/dev"})), remove=False, must_list=True, types=types)
+    found = asyncio.run(search.look())
+    session.close()
+    assert (found.lines, found.left) == (["container groups cannot be listed: not allowed"], left)

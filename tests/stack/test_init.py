@@ -54,7 +54,8 @@ def test_a_project_of_ones_own(tmp_path: Path) -> None:
         assert policy["Statement"][0]["Action"] == allowed
         run("pulumi", "refresh", "--yes", "--non-interactive")
         run("pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive")
-        assert called(folder) <= {name.partition(":")[2] for name in allowed} | {"GetCallerIdentity"}
+        by_orphans = {"GetCallerIdentity", "DescribeContainerGroups"}  # asks for what no state knows of, too
+        assert called(folder) <= {name.partition(":")[2] for name in allowed} | by_orphans
     finally:
         LocalCloud(folder / ".computenest" / "cloud").stop()
 

@@ -53,7 +53,7 @@ OF_OUR_OWN = {
     ContentPackage: {"source", "superseded"},
 }
 DEPENDS = {("EcsImagePackage", "direct"), ("ContainerGroup", "replicas")}
-"""Replaces where the copies would have to move to another account; where one group becomes a set, or a set one group."""
+"""Replaces where the copies would have to move to another account; where a group becomes a set, or the other way."""
 
 
 class Toy(BaseModel):

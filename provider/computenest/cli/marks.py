@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from computenest.kernel.errors import ComputeNestError, NotFound, Permanent
+from computenest.kernel.errors import ComputeNestError, Meaning, NotFound, Permanent
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources import catalog
 from computenest.resources._packages.api import CloudArtifacts
@@ -51,12 +51,15 @@ class MarkSearch:
     remove: bool
     must_list: bool
     """Whether what cannot be listed counts as left: an account of copies alone may not be allowed to."""
+    types: Collection[str] = ()
+    """Of the stack's resources, by name. Whoever has none of a type may not be allowed to list that either, and could
+    not have made any: what the account is not permitted counts as left of these alone."""
 
     async def look(self) -> Found:
         session, clock = self.session, self.session.clock
         said = _Lines()
-        seen = await self._seen(said)
-        unseen = len(said.said) if self.must_list else 0
+        seen, refused = await self._seen(said)
+        unseen = refused if self.must_list else 0
         found, others = orphaned(seen, self.stacks, known=self.known)
         artifacts = retrying(session.port(CloudArtifacts), Retry(), clock)
         packages = [one for one in _every_type() if isinstance(one, ArtifactMarks)]
@@ -73,10 +76,11 @@ class MarkSearch:
         files, files_left = await self._files(seen)
         return Found([*lines, *files, *said.said], left + files_left + unseen, others)
 
-    async def _seen(self, said: _Lines) -> list[Marked]:
-        """What the account may list; one that has copies of images alone may not be allowed the rest."""
+    async def _seen(self, said: _Lines) -> tuple[list[Marked], int]:
+        """What the account may list, and how many kinds it should be able to list and is not; one that has copies of
+        images alone may not be allowed the rest."""
         seen: list[Marked] = []
-        refused: set[str] = set()
+        refused: dict[str, bool] = {}
         for marks in _every_type():
             patient: Marks = retrying(marks, Retry(), self.session.clock)
             try:
@@ -84,8 +88,9 @@ class MarkSearch:
             except (Permanent, NotFound) as error:
                 if marks.what not in refused:
                     said.warn(f"{marks.what} cannot be listed: {error}")
-                refused.add(marks.what)
-        return seen
+                is_expected = error.meaning is not Meaning.DENIED or marks.type_name in self.types
+                refused[marks.what] = refused.get(marks.what, False) or is_expected
+        return seen, sum(refused.values())
 
     async def _end(self, one: Marked, removal: OrphanedArtifacts) -> tuple[str, bool]:
         if not self.remove:

@@ -19,7 +19,7 @@ from computenest.kernel.errors import ComputeNestError, Invalid
 from computenest.kernel.names import AccountName, ImageId
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._packages.ports import ImageCopies
-from computenest.resources._program.orphans import Stacks, accounts_in
+from computenest.resources._program.orphans import Stacks, accounts_in, types_in
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.clear import Clearing
@@ -80,7 +80,7 @@ def orphans(
         session = open_session(settings, each)
         try:
             search = _Search(session, known, stacks, remove, each == account, each in sources)
-            marks = MarkSearch(session, known.owners, whose, remove, each in named)
+            marks = MarkSearch(session, known.owners, whose, remove, each in named, types_in(document))
             lines, failed = asyncio.run(search.look())
             marked = asyncio.run(marks.look())
         finally:

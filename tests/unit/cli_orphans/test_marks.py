@@ -7,7 +7,7 @@ import pytest
 from computenest.kernel.identity import mint_owner_id, owner_tags
 from computenest.kernel.names import OwnerId
 from computenest.resources._packages.keys import file_key, owner_part
-from computenest.resources._program.orphans import Marked, Stacks, accounts_in, orphaned
+from computenest.resources._program.orphans import Marked, Stacks, accounts_in, orphaned, types_in
 
 STACKS = Stacks(frozenset({"shop/dev"}))
 TYPES = {
@@ -62,3 +62,8 @@ def test_the_accounts_of_an_export() -> None:
         {"outputs": {"ownerId": 1}},
     ]
     assert accounts_in({"deployment": {"resources": rows}}) == {"hub"}
+
+
+def test_the_types_of_an_export_are_named_alike_on_both_transports() -> None:
+    rows = [{"type": "pulumi-python:dynamic/computenest:Service"}, {"type": "computenest:index:FilePackage"}, {}]
+    assert types_in({"deployment": {"resources": rows}}) == {"Service", "FilePackage", ""}

@@ -18,6 +18,11 @@ class Marks(Protocol):
         """What messages call them all: `service instances`."""
         ...
 
+    @property
+    def type_name(self) -> str:
+        """The type of resource that they are of."""
+        ...
+
     async def listed(self, session: Session) -> list[Marked]:
         """All of them, all pages. What it raises is a `ComputeNestError`."""
         ...

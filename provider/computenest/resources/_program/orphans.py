@@ -15,7 +15,7 @@ from computenest.kernel import identity
 from computenest.kernel.values import Json
 from computenest.resources._packages.keys import FileKey, owner_part
 
-__all__ = ["Marked", "Stacks", "accounts_in", "orphaned"]
+__all__ = ["Marked", "Stacks", "accounts_in", "orphaned", "types_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,12 @@ def accounts_in(export: Json) -> frozenset[str]:
     named = [{**object_in(one.get("inputs")), **object_in(one.get("outputs"))} for one in resources]
     found = (one.get("account") for one in named if one.get("ownerId"))
     return frozenset(account for account in found if isinstance(account, str))
+
+
+def types_in(export: Json) -> frozenset[str]:
+    """The names of the types that the resources of a `pulumi stack export` are of, on either transport."""
+    resources = objects_in(object_in(export).get("deployment"), "resources")
+    return frozenset(str(one.get("type", "")).rpartition(":")[2] for one in resources)
 
 
 def _stem(name: str, generation: str) -> str:

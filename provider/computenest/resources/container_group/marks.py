@@ -20,6 +20,7 @@ class GroupMarks:
     """Of every container group of an account, in every region that has the product."""
 
     what = "container groups"
+    type_name = RESOURCE.type_name
 
     async def listed(self, session: Session) -> list[Marked]:
         """DescribeContainerGroups of each region; by the id that an import takes, which names the region."""

@@ -16,6 +16,7 @@ class ServiceMarks:
     """Of every service of an account."""
 
     what = "services"
+    type_name = RESOURCE.type_name
 
     async def listed(self, session: Session) -> list[Marked]:
         """ListServices with all versions: one that has a draft alone is among them."""

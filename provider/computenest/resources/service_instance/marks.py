@@ -14,6 +14,7 @@ class InstanceMarks:
     """Of every service instance of a customer."""
 
     what = "service instances"
+    type_name = RESOURCE.type_name
 
     async def listed(self, session: Session) -> list[Marked]:
         """ListServiceInstances of the customer's side."""
