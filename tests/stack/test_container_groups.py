@@ -176,7 +176,6 @@ def test_a_job_ends_the_run_with_its_exit_code_and_its_last_lines(story: GroupSt
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("story", ["yaml"], indirect=True)
 def test_a_hundred_groups_are_held_against_the_quota_before_the_first_is_made(story: GroupStory) -> None:
     cloud, stack = story.cloud, story.stack
     small = {"containers": [{"name": "web", "image": "docker.io/library/nginx:1"}], "cpu": 0.5, "memory": 1}
