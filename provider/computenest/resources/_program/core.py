@@ -30,8 +30,7 @@ from computenest.resources._program.session import Session, open_session
 
 if TYPE_CHECKING:
     from computenest.kernel.values import Values
-    from computenest.resources._components.model import ServiceDefinition
-    from computenest.resources._program.facts import AssociationFacts, ServiceFacts, Substitutions
+    from computenest.resources._program.facts import AssociationFacts, Defined, ServiceFacts, Substitutions
     from computenest.resources._program.offer import Offer
 
 __all__ = ["CHECK_RETRY", "Account", "Core"]
@@ -87,9 +86,9 @@ class Core:
     """Owner id of an association -> its substitutions as the last run left them."""
     deployable: dict[str, tuple[ServiceFacts | None, ServiceFacts]] = field(default_factory=dict)
     """Owner id of a service -> it as the last run left it, None for a new one, and as checked last."""
-    defined: dict[str, ServiceDefinition] = field(default_factory=dict)
-    """Name of a CloudService -> its definition as checked last: most languages hand it over as unknown altogether where
-    one value in it is."""
+    defined: dict[str, Defined] = field(default_factory=dict)
+    """Name of a CloudService -> it as checked last: most languages hand its definition over as unknown altogether where
+    one value in it is, and as secret altogether where one is secret."""
     related: Related = field(default_factory=Related)
     """The packages of the program, as far as this process has come across them."""
     offered: dict[str, Offer] = field(default_factory=dict)

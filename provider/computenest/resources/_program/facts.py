@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from computenest.kernel.lifecycle import Path
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.kernel.values import Json
 
-__all__ = ["AssociationFacts", "RelationFacts", "ServiceFacts", "Substitutions", "TemplateFacts"]
+if TYPE_CHECKING:  # charts are loaded by programs that have some
+    from computenest.resources._components.model import ServiceDefinition
+
+__all__ = ["AssociationFacts", "Defined", "RelationFacts", "ServiceFacts", "Substitutions", "TemplateFacts"]
 
 Substitutions = Maybe[Mapping[str, Maybe[Mapping[str, Maybe[str]]]]]
 """Marker -> region -> image id."""
@@ -29,6 +34,19 @@ class AssociationFacts:
     positions: Maybe[Mapping[str, tuple[str, ...]]] = UNKNOWN
     substitutions: Substitutions = UNKNOWN
     maps: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A CloudService, as checked last.
+
+    Args:
+        definition: what a deployment takes.
+        secrets: the paths in it that are secret, below `service`, as a deployment's inputs have them.
+    """
+
+    definition: ServiceDefinition
+    secrets: frozenset[Path] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from computenest.kernel.errors import Invalid
-from computenest.kernel.lifecycle import Path
+from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._program.core import Core
+from computenest.resources._program.facts import Defined
 from computenest.resources.cloud_service.check import check, definition_of
 from computenest.resources.cloud_service.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.cloud_service.diff import diff, preview
@@ -29,7 +30,8 @@ class CloudServiceLifecycle:
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         checked = check(olds, news)
         if checked.inputs.name is not UNKNOWN:
-            self.core.defined[checked.inputs.name] = definition_of(checked.inputs)
+            secret = frozenset(("service", *path) for path in SECRETS.get() if path[0] == "components")
+            self.core.defined[checked.inputs.name] = Defined(definition_of(checked.inputs), secret)
         return checked
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
@@ -58,8 +60,9 @@ class CloudServiceLifecycle:
         """There is nothing to delete."""
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
-        """What is secret in the components is so in the definition."""
-        return given | {("definition", *path) for path in given if path[0] == "components"}
+        """What is secret in the components makes the definition secret as a whole: Pulumi's host of YAML programs hands
+        on an empty map in the place of a secret within an output (seen with pulumi-yaml 1.30)."""
+        return given | {("definition",) for path in given if path[0] == "components"}
 
 
 def _defined(inputs: Inputs[Known]) -> State[Known]:

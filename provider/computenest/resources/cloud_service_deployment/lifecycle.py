@@ -44,7 +44,7 @@ class CloudServiceDeploymentLifecycle:
         if olds is not None:
             self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
         news, told = self._with_definition(olds, news)
-        concealed = (*(news.concealed or ()), *concealed_of(news.service, SECRETS.get()))
+        concealed = (*(news.concealed or ()), *concealed_of(news.service, self._secrets_among(news)))
         given = Arguments.made(news, concealed=tuple(sorted(set(concealed))))
         checked = check(olds, given, replaced=None if olds else self._recorded.get(news.owner_id))
         if checked.failures:
@@ -72,9 +72,15 @@ class CloudServiceDeploymentLifecycle:
         found = defined.get(name)
         if found is None:
             return news, ()
-        return Arguments.made(news, service=found), (
+        return Arguments.made(news, service=found.definition), (
             f"its service is taken for the CloudService {name!r} of this program",
         )
+
+    def _secrets_among(self, news: Arguments) -> frozenset[Path]:
+        """Where a definition is secret altogether, the values of it that its CloudService was given as secrets."""
+        given = SECRETS.get()
+        found = next((one for one in self.core.defined.values() if one.definition == news.service), None)
+        return (given - {("service",)}) | found.secrets if ("service",) in given and found is not None else given
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
