@@ -260,7 +260,7 @@ def test_an_interrupted_upload_sends_no_part_twice(tmp_path: Path, cloud: Cloud,
         cloud.faults()
         process = shop.process()
         outcome = await process.create(await checked(process, wish))
-        inner = process.inner.inner
+        inner = process.inner
         files = (await inner._of(inner.content.models.desired.model_validate(inputs))).store._port.traffic
         assert files.parts_present >= 4, "one that was under way may have arrived as well"
         assert files.parts_present + files.parts_sent == 8
