@@ -21,7 +21,7 @@ LOCKS = ("", "newest", "oldest")
 NO_CLOUD = "no cloud is configured; choose one: `pulumi config set computenest:cloud local`"
 NO_ACCOUNT = "there is no account 'nobody' in the stack's configuration; known accounts: "
 CLOUDLESS = {"EcsImagePackage": {"Diff"}, "ServiceImageAssociation": {"Diff", "Create", "Update", "Read", "Delete"}}
-CLUSTERS = {"CloudService", "CloudServiceDeployment", "Cluster", "ClusterComponent"}
+CLUSTERS = {"CloudService", "CloudServiceDeployment", "Cluster", "ClusterComponent", "ProjectComponent"}
 NO_ACCOUNTS = {*CLUSTERS, "DeliveryInstallation", "DeliveryPackage"}
 """What asks no account of the cloud: clusters and registries have their own."""
 BAG = {"ownerId": "o-1", "name": "web", "distribution": {}, "packages": {}, "account": "nobody"} | {
