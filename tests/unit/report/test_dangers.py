@@ -6,8 +6,9 @@ import pytest
 
 from computenest.kernel.costs import Copying, Cost, copying_in, minutes_of
 from computenest.review.report import html_page, markdown, read_preview
+from computenest.review.report.cells import UNKNOWN_TEXT
 from computenest.review.report.events import document_of
-from computenest.review.report.preview import UNKNOWN_TEXT, Preview
+from computenest.review.report.preview import Preview
 from unit.report.test_report import AWAY, COPY, HOME, association, package, step
 
 

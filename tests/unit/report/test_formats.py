@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from computenest.review.report import Change, document_in, document_of, html_page, markdown, read_preview
-from computenest.review.report.preview import EVERYWHERE, UNKNOWN_TEXT
+from computenest.review.report.cells import UNKNOWN_TEXT
+from computenest.review.report.preview import EVERYWHERE
 from unit.report.test_report import AWAY, COPY, FAR, HOME, PREVIEWS, association, package, step
 
 SECRET_OBJECT = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "[secret]"}

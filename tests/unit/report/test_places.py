@@ -8,8 +8,9 @@ import pytest
 
 from computenest.kernel.regions import KNOWN_REGIONS
 from computenest.review.report import html_page, read_preview
+from computenest.review.report.cells import Cell, Change
 from computenest.review.report.places import HEIGHT, PLACES, WIDTH, dots
-from computenest.review.report.preview import Cell, Change, Row
+from computenest.review.report.preview import Row
 from unit.report.test_report import COPY, package
 
 

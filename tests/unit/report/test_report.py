@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from computenest.kernel.errors import Invalid
 from computenest.review.report import Change, markdown, read_preview
-from computenest.review.report.preview import UNKNOWN_TEXT
+from computenest.review.report.cells import UNKNOWN_TEXT
 
 GOLDEN = Path(__file__).with_name("golden")
 HOME, AWAY, FAR = "cn-hangzhou", "cn-beijing", "ap-southeast-1"
@@ -44,6 +44,51 @@ def stack(operation: str = "same") -> dict[str, Any]:
     return {"op": operation, "urn": "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev"}
 
 
+OLD, NEW, WHOLE, NEXT = (f"sha256:{digit * 64}" for digit in "abcd")
+SITE = "registry.site-a.example:5000/shop"
+DELIVERIES: dict[str, Any] = {
+    "steps": [
+        step(
+            "update",
+            "DeliveryPackage",
+            "shop",
+            {
+                "contents": {"chart shop": OLD, "image docker.io/acme/web:1": OLD, "file README.md": OLD},
+                "registries": {"registry.example.com/pkg/shop": WHOLE},
+            },
+            {
+                "contents": {"chart shop": OLD, "image docker.io/acme/web:1": NEW, "image docker.io/acme/job:1": NEW},
+                "registries": {"registry.example.com/pkg/shop": NEXT, "archive:out/shop.tar": NEXT},
+                "missing": {"docker.io/library/pause:3": "chart shop, Deployment web"},
+            },
+        ),
+        step(
+            "same", "DeliveryPackage", "tools", {"contents": {"chart tools": OLD}}, {"contents": {"chart tools": OLD}}
+        ),
+        step(
+            "update",
+            "DeliveryInstallation",
+            "site-a",
+            {"loaded": {f"{SITE}/acme/web:1": OLD}, "rollout": {"shop": "1.0.0"}, "objects": {"shop": OLD}},
+            {
+                "loaded": {f"{SITE}/acme/web:1": NEW},
+                "rollout": {"shop": "1.1.0"},
+                "objects": {"shop": UNKNOWN_TEXT},
+                "drifted": {"gateway": "Deployment gateway: replicas"},
+            },
+        ),
+    ],
+    "diagnostics": [
+        {
+            "severity": "warning",
+            "message": "computenest:index:DeliveryPackage resource 'shop' has a problem: "
+            "registry.example.com/pkg/shop:1.1.0: sends 2 of 41 blobs, 19083264 of 956301312 bytes (18.2 MiB; 39 are "
+            "there)",
+        },
+        {"severity": "info", "message": f"{SITE}: brings 1 of 4 images, sends 2 blobs, 4194304 bytes (4.0 MiB)"},
+        {"severity": "warning", "message": "shop: careful"},
+    ],
+}
 COPY, NEWER = "copy of m-bp1old", "copy of m-bp1new"
 PREVIEWS: dict[str, Any] = {
     "region_added": {
@@ -120,6 +165,7 @@ PREVIEWS: dict[str, Any] = {
             {"op": "create", "urn": "urn:pulumi:dev::shop::random:index:Id::na|me<x>"},
         ]
     },
+    "deliveries": DELIVERIES,
     "empty": {},
 }
 

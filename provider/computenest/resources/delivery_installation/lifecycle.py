@@ -10,6 +10,7 @@ from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transie
 from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.sending import Sending
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from computenest.resources.delivery_installation.use_cases import Installations
 
 __all__ = ["LIFECYCLE", "DeliveryInstallationLifecycle"]
-
-_MIB = 1 << 20
 
 
 def use_cases_of(core: Core) -> Installations:
@@ -182,9 +181,8 @@ class DeliveryInstallationLifecycle:
         sent = {digest: size for digest, size in lacking.items() if digest not in there}
         if not count or registry is None:
             return loads, []
-        size = sum(sent.values())
-        what = f"{len(sent)} blobs, {size} bytes ({size / _MIB:.1f} MiB)"
-        return loads, [f"{registry.address}: brings {count} of {len(places)} images, sends {what}"]
+        sending = Sending(str(registry.address), len(sent), sum(sent.values()), images=(count, len(places)))
+        return loads, [sending.sentence]
 
     def _redacted(self, checked: Checked[Inputs[Unknown]], olds: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
         redactor = redactor_of(checked.inputs, *((olds,) if olds is not None else ()))

@@ -10,6 +10,7 @@ from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transie
 from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.sending import MIB, Sending
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import Known, Unknown, has_unknown
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["LIFECYCLE", "DeliveryPackageLifecycle"]
 
 _COMPUTED = ("contents", "digest", "missing", "registries", "signer")
-_MIB = 1 << 20
 
 
 def use_cases_of(core: Core) -> DeliveryPackageUseCases:
@@ -91,7 +91,7 @@ class DeliveryPackageLifecycle:
         failures: list[Failure] = []
         told: list[str] = []
         if not found.digest:
-            size = f"{found.unread_bytes / _MIB:.1f} MiB"
+            size = f"{found.unread_bytes / MIB:.1f} MiB"
             return [], [f"{inputs.name}: its digest is known once {size} of it are fetched, which the update does"]
         for index, place in enumerate(places_of(inputs.targets, inputs.version)):
             is_as_before = olds is not None and olds.version == inputs.version
@@ -106,11 +106,8 @@ class DeliveryPackageLifecycle:
                 failures.append(Failure(f"targets[{index}]", Reason.of(error)))
                 continue
             sent = sum(found.blobs[digest] for digest in lacking)
-            there = len(found.blobs) - len(lacking)
-            told.append(
-                f"{place}: sends {len(lacking)} of {len(found.blobs)} blobs, {sent} of {found.size_bytes} bytes"
-                f" ({sent / _MIB:.1f} MiB; {there} are there)"
-            )
+            whole = (len(found.blobs), found.size_bytes)
+            told.append(Sending(str(place), len(lacking), sent, of=whole).sentence)
         return failures, told
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:

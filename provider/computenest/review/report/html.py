@@ -11,7 +11,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from computenest.review.report import places, words
-from computenest.review.report.preview import Change, Preview, Row
+from computenest.review.report.cells import Change
+from computenest.review.report.preview import Preview, Row
 
 __all__ = ["html_page"]
 
@@ -39,6 +40,8 @@ def _templates() -> Environment:
         "summary": lambda preview: words.summary(preview, up="pulumi up"),
         "columns": words.columns,
         "verb": words.verb,
+        "lines": words.lines,
+        "shortened": words.shortened,
         "notes": _notes,
         "by_region": lambda row: {cell.region: cell for cell in row.cells},
         "signs": {change.value: sign for change, sign in _SIGNS.items()},
@@ -48,6 +51,8 @@ def _templates() -> Environment:
         "HEIGHT": places.HEIGHT,
         "COSTS": words.COSTS,
         "DANGERS": words.DANGERS,
+        "DELIVERED": words.DELIVERED,
+        "SENDS": words.SENDS,
         "OTHERS": words.OTHERS,
         "PACKAGES": words.PACKAGES,
         "WARNINGS": words.WARNINGS,

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from computenest.review.report.preview import Cell, Change, Preview, Row
+from computenest.review.report.cells import Cell, Change
+from computenest.review.report.deliveries import Delivery
+from computenest.review.report.preview import Preview, Row
 from computenest.review.report.words import (
     COSTS,
     DANGERS,
+    DELIVERED,
     HIDDEN,
     LEGEND,
     MARKERS,
     OTHERS,
     PACKAGES,
+    SENDS,
     WARNINGS,
     columns,
+    lines,
+    shortened,
     summary,
     title_of,
     verb,
@@ -53,7 +59,9 @@ def markdown(*previews: Preview, limit: int | None = None) -> str:
     if limit is None or len(text) <= limit:
         return text
     text = _text(previews, _Extent(with_unchanged=False))
-    rows = max(len(preview.packages) + len(preview.markers) + len(preview.dangers) for preview in previews)
+    rows = max(
+        len(preview.packages) + len(preview.markers) + len(preview.dangers) + _lines(preview) for preview in previews
+    )
     while len(text) > limit and rows > 0:
         rows = rows * 2 // 3
         text = _text(previews, _Extent(with_unchanged=False, rows=rows))
@@ -69,6 +77,10 @@ def _text(previews: Sequence[Preview], extent: _Extent) -> str:
     return "\n".join(title + _one(preview, extent) for title, preview in zip(titles, previews, strict=True))
 
 
+def _lines(preview: Preview) -> int:
+    return len(lines(preview.deliveries)) + len(preview.sends)
+
+
 def _one(preview: Preview, extent: _Extent) -> str:
     lines = ["## Preview", "", summary(preview, up="`pulumi up`"), ""]
     if preview.dangers:
@@ -81,6 +93,7 @@ def _one(preview: Preview, extent: _Extent) -> str:
         lines += [f"### {PACKAGES}", "", *_table("package", preview.packages, extent), ""]
     if preview.markers:
         lines += [f"### {MARKERS}", "", *_table("marker", preview.markers, extent), ""]
+    lines += _deliveries(preview, extent)
     if preview.others:
         told = preview.others if extent.rows is None else preview.others[: extent.rows]
         others = ", ".join(f"{_plain(name)} ({operation})" for name, operation in told)
@@ -91,7 +104,7 @@ def _one(preview: Preview, extent: _Extent) -> str:
         lines += [f"### {COSTS}", "", *(f"- {_plain(cost)}" for cost in costs), ""]
     if preview.warnings:
         lines += [f"### {WARNINGS}", "", *(f"- {_plain(warning)}" for warning in preview.warnings[: extent.rows]), ""]
-    if preview.packages or preview.markers:
+    if preview.packages or preview.markers or preview.deliveries:
         lines += [LEGEND, ""]
     return "\n".join(lines)
 
@@ -120,17 +133,44 @@ def _table(title: str, rows: Sequence[Row], extent: _Extent) -> list[str]:
     return lines + more
 
 
+def _deliveries(preview: Preview, extent: _Extent) -> list[str]:
+    found: list[str] = []
+    if preview.deliveries:
+        found += [f"### {DELIVERED}", "", *_delivered(preview.deliveries, extent), ""]
+    if preview.sends:
+        sends = preview.sends[: extent.rows]
+        found += [f"### {SENDS}", "", *(f"- {_plain(one.sentence)}" for one in sends), ""]
+        if len(sends) < len(preview.sends):
+            found += [f"{len(preview.sends) - len(sends)} more not shown here.", ""]
+    return found
+
+
+def _delivered(deliveries: Sequence[Delivery], extent: _Extent) -> list[str]:
+    every = lines(deliveries)
+    told = [line for line in every if extent.with_unchanged or line.verb != "stays"][: extent.rows]
+    left_out = len(every) - len(told)
+    more = [] if not left_out else ["", f"{left_out} more line{'s' * (left_out > 1)} not shown here."]
+    if not told:
+        return more[1:]
+    found = ["| delivery | | | what becomes of it | |", "| --- | --- | --- | --- | --- |"]
+    for line in told:
+        entry = "" if line.cell is None else _plain(shortened(line.cell.region))
+        note = f"*{line.note}*" if line.note else _cell(line.cell)
+        found.append(f"| {_code(line.resource)} ({line.kind}) | {line.part} | {entry} | {note} | {line.verb} |")
+    return found + more
+
+
 def _cell(cell: Cell | None) -> str:
     if cell is None:
         return ""
-    after = "*unknown*" if cell.is_unknown else _plain(cell.after or "")
+    after = "*unknown*" if cell.is_unknown else _plain(shortened(cell.after or ""))
     match cell.change:
         case Change.ADDED:
             return f"`+` {after}"
         case Change.REMOVED:
-            return f"`-` ~~{_plain(cell.before or '')}~~"
+            return f"`-` ~~{_plain(shortened(cell.before or ''))}~~"
         case Change.CHANGED:
-            return f"`~` {_plain(cell.before or '')} → {after}"
+            return f"`~` {_plain(shortened(cell.before or ''))} → {after}"
         case Change.SAME:
             return f"`=` {after}"
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from computenest.review.report.preview import Change, Row
+from computenest.review.report.cells import Change
+from computenest.review.report.preview import Row
 
 __all__ = ["HEIGHT", "PLACES", "WIDTH", "Dot", "dots"]
 

@@ -10,22 +10,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from enum import Enum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from computenest.kernel.costs import Copying, Cost, copying_in, cost_in, in_all, minutes_of
 from computenest.kernel.errors import Invalid
+from computenest.kernel.sending import Sending, sending_in
+from computenest.review.report.cells import UNKNOWN_TEXT, Cell, Change, cells_of, is_secret_value, map_in
 from computenest.review.report.dangers import dangers_of
+from computenest.review.report.deliveries import DELIVERIES, Delivery, delivery_of
 
-__all__ = ["UNKNOWN_TEXT", "Cell", "Change", "Preview", "Row", "read_preview"]
+__all__ = ["Preview", "Row", "read_preview"]
 
-UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 EVERYWHERE = "every region"
 """The column of packages that lie in one registry for all regions."""
 
-_SECRET_TEXT, _SECRET_KEY = "[secret]", "4dabf18193072939515e22adb298388d"
 _PACKAGES = {
     "EcsImagePackage": "",
     "FilePackage": "file",
@@ -38,27 +38,6 @@ _COUNTED = {"create-replacement": "replace"}
 _OF_THE_MACHINE = re.compile(r"^using \S+ from \$PATH at ")
 """Where the engine found a plugin: true of one machine, and no reviewer's business."""
 _PREAMBLE = re.compile(r"^(?:error|warning): |^\S+ resource '(?P<name>[^']+)' has a problem: ")
-
-
-class Change(Enum):
-    """What becomes of one cell."""
-
-    SAME = "same"
-    ADDED = "added"
-    CHANGED = "changed"
-    REMOVED = "removed"
-
-
-class Cell(BaseModel):
-    """One package or marker in one region; None is "nothing", and `is_unknown` says that only `up` can know `after`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    region: str
-    change: Change
-    before: str | None = None
-    after: str | None = None
-    is_unknown: bool = False
 
 
 class Row(BaseModel):
@@ -91,6 +70,9 @@ class Preview(BaseModel):
     stack: str = ""
     packages: tuple[Row, ...] = ()
     markers: tuple[Row, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    sends: tuple[Sending, ...] = ()
+    """What registries are sent of them, by the place."""
     others: tuple[tuple[str, str], ...] = ()
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -104,8 +86,9 @@ class Preview(BaseModel):
 
     @property
     def has_changes(self) -> bool:
-        rows = (*self.packages, *self.markers)
-        return bool(self.others) or any(row.operation != "same" for row in rows)
+        operations = [row.operation for row in (*self.packages, *self.markers)]
+        operations += [one.operation for one in self.deliveries]
+        return bool(self.others) or any(operation != "same" for operation in operations)
 
     @property
     def copies(self) -> int:
@@ -144,6 +127,7 @@ def read_preview(document: Any) -> Preview:
         raise Invalid("this is not the output of `pulumi preview --json`", hint="run it with --json into a file")
     packages: list[Row] = []
     markers: list[Row] = []
+    deliveries: list[Delivery] = []
     others: list[tuple[str, str]] = []
     dangers: list[tuple[int, str]] = []
     operations: Counter[str] = Counter()
@@ -166,19 +150,24 @@ def read_preview(document: Any) -> Preview:
             packages.append(_package(name, _PACKAGES[kind], operation, before, after))
         elif _is_ours(token) and kind == _ASSOCIATION:
             markers.extend(_markers(name, operation, before, after))
+        elif _is_ours(token) and kind in DELIVERIES:
+            deliveries.append(delivery_of(kind, name, operation, before, after))
         elif operation not in {"same", "read"} and not _is_the_engines(token, name):
             others.append((f"{kind} {name}", operation))
     warnings = tuple(_messages(document.get("diagnostics"), "warning"))
     costs = {message: cost for message in warnings if (cost := cost_in(message)) is not None}
+    sends = _sends(document.get("diagnostics"))
     stack, project = _named(str(step.get("urn", "")) for step in steps)
     return Preview(
         project=project,
         stack=stack,
         packages=tuple(sorted(packages, key=lambda row: row.resource)),
         markers=tuple(sorted(markers, key=lambda row: (row.resource, row.marker or ""))),
+        deliveries=tuple(sorted(deliveries, key=lambda one: one.resource)),
+        sends=tuple(sorted(sends, key=lambda one: one.place)),
         others=tuple(sorted(others)),
         errors=tuple(_messages(document.get("diagnostics"), "error")),
-        warnings=tuple(message for message in warnings if message not in costs),
+        warnings=tuple(message for message in warnings if message not in costs and sending_in(message) is None),
         costs=_costs(set(costs.values())),
         sizes={one.name: one.gib for one in _copying(document.get("diagnostics"))},
         dangers=tuple(sentence for _, sentence in sorted(dangers)),
@@ -230,6 +219,11 @@ def _copying(diagnostics: Any) -> Iterable[Copying]:
     return (one for one in told if one is not None)
 
 
+def _sends(diagnostics: Any) -> set[Sending]:
+    messages = (*_messages(diagnostics, "warning"), *_messages(diagnostics, "info"))
+    return {found for message in messages if (found := sending_in(message)) is not None}
+
+
 def _costs(costs: Collection[Cost]) -> tuple[str, ...]:
     told = tuple(sorted(cost.sentence for cost in costs))
     return told if len(costs) < 2 else (*told, f"in all {in_all(costs)} an hour")
@@ -242,9 +236,9 @@ def _inputs(state: Any) -> Mapping[str, Any]:
 
 def _package(name: str, kind: str, operation: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Row:
     old, new = _distribution(before), _distribution(after)
-    if _is_secret(old) or _is_secret(new):
+    if is_secret_value(old) or is_secret_value(new):
         return Row(resource=name, kind=kind, operation=operation, cells=(), is_secret=True)
-    return Row(resource=name, kind=kind, operation=operation, cells=tuple(_cells(_map(old), new)))
+    return Row(resource=name, kind=kind, operation=operation, cells=tuple(cells_of(map_in(old), new)))
 
 
 def _distribution(inputs: Mapping[str, Any]) -> Any:
@@ -257,40 +251,11 @@ def _distribution(inputs: Mapping[str, Any]) -> Any:
 
 def _markers(name: str, operation: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Row]:
     old, new = before.get("substitutions"), after.get("substitutions")
-    if _is_secret(old) or _is_secret(new):
+    if is_secret_value(old) or is_secret_value(new):
         yield Row(resource=name, marker="", operation=operation, cells=(), is_secret=True)
         return
-    for marker in sorted(set(_map(old)) | set(_map(new))):
-        was, will = _map(old).get(marker), new if new == UNKNOWN_TEXT else _map(new).get(marker)
-        hidden = _is_secret(was) or _is_secret(will)
-        cells = () if hidden else tuple(_cells(_map(was), will))
+    for marker in sorted(set(map_in(old)) | set(map_in(new))):
+        was, will = map_in(old).get(marker), new if new == UNKNOWN_TEXT else map_in(new).get(marker)
+        hidden = is_secret_value(was) or is_secret_value(will)
+        cells = () if hidden else tuple(cells_of(map_in(was), will))
         yield Row(resource=name, marker=marker, operation=operation, cells=cells, is_secret=hidden)
-
-
-def _cells(before: Mapping[str, Any], given: Any) -> Iterable[Cell]:
-    """What becomes of each region; a map that is unknown as a whole may change each of them."""
-    after = dict.fromkeys(before, UNKNOWN_TEXT) if given == UNKNOWN_TEXT else _map(given)
-    for region in sorted(set(before) | set(after)):
-        old, new = _shown(before.get(region)), _shown(after.get(region))
-        unknown = new == UNKNOWN_TEXT
-        if old is None:
-            change = Change.ADDED
-        elif new is None:
-            change = Change.REMOVED
-        else:
-            change = Change.SAME if old == new else Change.CHANGED
-        yield Cell(region=region, change=change, before=old, after=None if unknown else new, is_unknown=unknown)
-
-
-def _shown(value: Any) -> str | None:
-    if value is None:
-        return None
-    return "secret" if _is_secret(value) else str(value)
-
-
-def _is_secret(value: Any) -> bool:
-    return value == _SECRET_TEXT or (isinstance(value, Mapping) and _SECRET_KEY in value)
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

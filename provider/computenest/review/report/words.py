@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from computenest.review.report.preview import Change, Preview, Row
+from computenest.kernel.sending import MIB
+from computenest.review.report.cells import Cell, Change
+from computenest.review.report.deliveries import Delivery
+from computenest.review.report.preview import Preview, Row
 
 __all__ = [
     "COSTS",
     "DANGERS",
+    "DELIVERED",
     "HIDDEN",
     "LEGEND",
     "MARKERS",
     "OTHERS",
     "PACKAGES",
+    "SENDS",
     "WARNINGS",
+    "Line",
     "columns",
+    "lines",
+    "shortened",
     "summary",
     "title_of",
     "verb",
@@ -23,6 +33,8 @@ __all__ = [
 
 PACKAGES = "Deployment packages"
 MARKERS = "Image ids in the template"
+DELIVERED = "Delivery packages and installations"
+SENDS = "What is sent"
 HIDDEN = "a secret"
 LEGEND = "`+` added · `~` changed · `-` removed · `=` stays · *unknown*: known after `pulumi up`"
 
@@ -30,6 +42,8 @@ DANGERS = "Look at this first"
 COSTS = "What it costs"
 WARNINGS = "Warnings"
 OTHERS = "Other resources"
+
+_DIGEST = re.compile(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b")
 
 _COUNTED = {
     "create": "new",
@@ -64,7 +78,21 @@ def summary(preview: Preview, *, up: str) -> str:
     copies = copies if preview.copies else ""
     return (
         f"Resources: {', '.join(parts)}. In regions: {counts[Change.ADDED]} added, {counts[Change.CHANGED]} changed, "
-        f"{counts[Change.REMOVED]} removed, {unknown} unknown until {up}.{copies}"
+        f"{counts[Change.REMOVED]} removed, {unknown} unknown until {up}.{copies}{_delivered(preview)}"
+    )
+
+
+def _delivered(preview: Preview) -> str:
+    """How much of deliveries changes, and what registries are sent."""
+    if not preview.deliveries:
+        return ""
+    cells = [cell for delivery in preview.deliveries for cell in delivery.cells]
+    counts = {change: sum(cell.change is change for cell in cells) for change in Change}
+    size = sum(one.size_bytes for one in preview.sends)
+    sent = f" {size / MIB:.1f} MiB to send to registries." if preview.sends else ""
+    return (
+        f" In deliveries: {counts[Change.ADDED]} added, {counts[Change.CHANGED]} changed, "
+        f"{counts[Change.REMOVED]} removed.{sent}"
     )
 
 
@@ -89,8 +117,48 @@ def columns(rows: Sequence[Row]) -> Sequence[tuple[str, ...]]:
     return [tuple(regions) for regions in folded.values()]
 
 
-def verb(row: Row) -> str:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table of deliveries.
+
+    Args:
+        resource: its logical name.
+        kind: package or installation.
+        part: what the cell's entry is for it; "" where nothing of it changes.
+        cell: what becomes of it.
+        note: why there is no cell.
+        verb: what becomes of the resource.
+    """
+
+    resource: str
+    kind: str
+    part: str
+    cell: Cell | None
+    note: str
+    verb: str
+
+
+def lines(deliveries: Iterable[Delivery]) -> list[Line]:
+    """A line for each entry that changes; a delivery of which none does has one of its own."""
+    found: list[Line] = []
+    for one in deliveries:
+        told: list[tuple[str, Cell | None, str]] = []
+        for part in one.parts:
+            told += [(part.word, cell, "") for cell in part.changing]
+            told += [(part.word, None, HIDDEN)] if part.is_secret else []
+        for word, cell, note in told or [("", None, "")]:
+            found.append(Line(one.resource, one.kind, word, cell, note, verb(one)))
+    return found
+
+
+def shortened(text: str) -> str:
+    """The same with digests of twelve digits, enough to tell them apart by eye."""
+    return _DIGEST.sub(r"\1", text)
+
+
+def verb(row: Row | Delivery) -> str:
     """What becomes of a row; a marker of an association that changes elsewhere stays."""
-    is_same = row.marker is not None and row.cells and all(cell.change is Change.SAME for cell in row.cells)
+    is_marker = isinstance(row, Row) and row.marker is not None
+    is_same = is_marker and row.cells and all(cell.change is Change.SAME for cell in row.cells)
     operation = "same" if is_same and row.operation == "update" else row.operation
     return _VERBS.get(operation, operation)
