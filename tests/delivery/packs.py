@@ -15,7 +15,14 @@ from computenest.cloud.registry.login import Login
 from computenest.cloud.registry.push import Shelf, Tree, push_tree
 from computenest.resources._delivery.assembly import LayerCache, assemble
 from computenest.resources._delivery.sealed import seal
-from computenest.resources._delivery.sources import ChartSource, FileSource, ImageSource, Sources, gathered
+from computenest.resources._delivery.sources import (
+    ChartSource,
+    FileSource,
+    ImageSource,
+    PackageCharts,
+    Sources,
+    gathered,
+)
 from registry.images import chart, layout
 
 __all__ = ["SAMPLE", "Anybody", "built", "digest_of", "push", "shop"]
@@ -61,7 +68,7 @@ def shop(folder: Path, *, version: str = "1.0.0", changed: int = 0) -> Sources:
 @asynccontextmanager
 async def built(sources: Sources, cache: Path) -> AsyncIterator[Tree]:
     """The package, while what it is made of is open."""
-    async with gathered(sources, traffic=Traffic()) as found:
+    async with gathered(sources, traffic=Traffic(), packages=PackageCharts()) as found:
         made = await assemble(
             seal(found.contents),
             found.bodies,

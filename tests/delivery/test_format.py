@@ -23,7 +23,7 @@ from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.stored import stored_gzip, stored_size, tar_header
 from computenest.kernel.errors import Invalid
 from computenest.resources._delivery import sealed
-from computenest.resources._delivery.sources import ChartSource, ImageSource, Sources, gathered
+from computenest.resources._delivery.sources import ChartSource, ImageSource, PackageCharts, Sources, gathered
 from computenest.resources._packages.charts import chart_folder
 from delivery.packs import LARGE, SAMPLE, built, digest_of, push, shop
 from delivery.sealers import Sealer, client
@@ -159,7 +159,9 @@ def test_an_image_of_several_platforms_goes_along_with_its_index(tmp_path: Path)
     source = ImageSource("images[0]", "acme/both:1", path=str(both))
 
     async def links(platforms: tuple[str, ...]) -> list[str]:
-        async with gathered(Sources("p", "1", images=(source,), platforms=platforms), traffic=Traffic()) as found:
+        async with gathered(
+            Sources("p", "1", images=(source,), platforms=platforms), traffic=Traffic(), packages=PackageCharts()
+        ) as found:
             made = sealed.seal(found.contents)
             return [item.name for layer in made.layers for item in layer.items if "/revisions/" in item.name]
 

@@ -16,6 +16,7 @@ from delivery.wares import given
 from made import made
 from plugin.stacks import YamlStack, camel
 from stack.cloud import Cloud
+from stack.contents import with_registry
 from stack.diffs import resource_block
 from stack.engine import Stack
 from uploads.conftest import registry_binary
@@ -34,6 +35,18 @@ def rigs(tmp_path: Path, registry_binary: Path) -> Iterator[list[Rig]]:
     yield started
     for one in started:
         one.stop()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _registry() -> Iterator[None]:
+    with with_registry():
+        yield
+
+
+@pytest.fixture
+def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
+    """Of its own: it finds its registry by what it is started with."""
+    return start_cloud()
 
 
 @pytest.fixture(params=["dynamic", "yaml"])
@@ -92,3 +105,38 @@ def test_a_package_goes_to_two_registries_and_a_new_version_sends_what_was_promi
     stack.destroy().succeeded()
     assert [tags(rig) for rig in rigs] == [[], []]
     assert not archive.exists()
+
+
+def declare_packaged(stack: Stack, arguments: Mapping[str, Any], folder: str, **package: str) -> None:
+    """The package's one chart is that of the HelmChartPackage `web`."""
+    if isinstance(stack, YamlStack):
+        source = {"kind": "directory", "path": folder}
+        chart = {"kind": "package", "package": "${web.reference}", "content": "${web.content}", **package}
+        properties = {**camel(dict(arguments)), "charts": [{"package": chart}]}
+        web = {"type": "computenest:HelmChartPackage", "properties": {"source": source}}
+        stack.write({"web": web, "shop": {"type": "computenest:DeliveryPackage", "properties": properties}})
+    else:
+        charts = [{"package": {"of": "web", **package}}]
+        stack.declare(charts={"web": folder}, packages={"shop": {**arguments, "charts": charts}})
+
+
+def test_the_chart_of_a_package_of_the_same_program_is_delivered(stack: Stack, tmp_path: Path) -> None:
+    """The first preview knows the chart by its folder though the package is pushed by the same run; and where nothing
+    is on this machine, previews pull it from the cloud's registry with a temporary key, and find the same."""
+    wares = given(tmp_path / "wares")
+    folder = wares["charts"][0]["path"]
+    arguments = {"version": "1.0", "images": wares["images"], "targets": [], "archive": str(tmp_path / "shop.tar")}
+    declare_packaged(stack, arguments, folder, path=folder)
+    said = stack.run("preview", "--diff").succeeded().text
+    assert "chart shop" in "\n".join(resource_block(said, "shop")), said
+    stack.up().succeeded()
+    outputs = stack.resources()["shop"]["outputs"]
+    assert stack.resources()["web"]["outputs"]["content"] in outputs["contents"]["chart shop"]
+    assert digest_in(Path(arguments["archive"])) == outputs["digest"]
+    declare_packaged(stack, arguments, folder)
+    stack.run("up", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
+    assert stack.resources()["shop"]["outputs"]["digest"] == outputs["digest"]
+    text = json.dumps(stack.export())
+    assert "cr_temp_user" not in text
+    assert "password" not in json.dumps(outputs["charts"])
+    stack.destroy().succeeded()

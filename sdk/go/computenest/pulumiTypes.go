@@ -859,6 +859,47 @@ func (i ChartPackageArgs) ToChartPackageOutputWithContext(ctx context.Context) C
 	return pulumi.ToOutputWithContext(ctx, i).(ChartPackageOutput)
 }
 
+func (i ChartPackageArgs) ToChartPackagePtrOutput() ChartPackagePtrOutput {
+	return i.ToChartPackagePtrOutputWithContext(context.Background())
+}
+
+func (i ChartPackageArgs) ToChartPackagePtrOutputWithContext(ctx context.Context) ChartPackagePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ChartPackageOutput).ToChartPackagePtrOutputWithContext(ctx)
+}
+
+// ChartPackagePtrInput is an input type that accepts ChartPackageArgs, ChartPackagePtr and ChartPackagePtrOutput values.
+// You can construct a concrete instance of `ChartPackagePtrInput` via:
+//
+//	        ChartPackageArgs{...}
+//
+//	or:
+//
+//	        nil
+type ChartPackagePtrInput interface {
+	pulumi.Input
+
+	ToChartPackagePtrOutput() ChartPackagePtrOutput
+	ToChartPackagePtrOutputWithContext(context.Context) ChartPackagePtrOutput
+}
+
+type chartPackagePtrType ChartPackageArgs
+
+func ChartPackagePtr(v *ChartPackageArgs) ChartPackagePtrInput {
+	return (*chartPackagePtrType)(v)
+}
+
+func (*chartPackagePtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ChartPackage)(nil)).Elem()
+}
+
+func (i *chartPackagePtrType) ToChartPackagePtrOutput() ChartPackagePtrOutput {
+	return i.ToChartPackagePtrOutputWithContext(context.Background())
+}
+
+func (i *chartPackagePtrType) ToChartPackagePtrOutputWithContext(ctx context.Context) ChartPackagePtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ChartPackagePtrOutput)
+}
+
 // A chart that is a `HelmChartPackage`. It is pulled with a temporary key, which a run takes together with a change and which no state holds.
 type ChartPackageOutput struct{ *pulumi.OutputState }
 
@@ -872,6 +913,16 @@ func (o ChartPackageOutput) ToChartPackageOutput() ChartPackageOutput {
 
 func (o ChartPackageOutput) ToChartPackageOutputWithContext(ctx context.Context) ChartPackageOutput {
 	return o
+}
+
+func (o ChartPackageOutput) ToChartPackagePtrOutput() ChartPackagePtrOutput {
+	return o.ToChartPackagePtrOutputWithContext(context.Background())
+}
+
+func (o ChartPackageOutput) ToChartPackagePtrOutputWithContext(ctx context.Context) ChartPackagePtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ChartPackage) *ChartPackage {
+		return &v
+	}).(ChartPackagePtrOutput)
 }
 
 // A key of `computenest:accounts`: whose package it is.
@@ -2225,7 +2276,9 @@ type DeliveredChart struct {
 	Name *string `pulumi:"name"`
 	// Where it is installed (default `default`).
 	Namespace *string `pulumi:"namespace"`
-	// Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+	// A chart that is a `HelmChartPackage`: its own `path` is read, also before it is pushed; without one it is pulled with a temporary key, which no state holds.
+	Package *ChartPackage `pulumi:"package"`
+	// Its folder or `.tgz`, seen from the program's folder. Or give `reference` or `package`.
 	Path *string `pulumi:"path"`
 	// A chart in a registry, as in `registry.example.com/charts/shop:1.0.0`.
 	Reference *string `pulumi:"reference"`
@@ -2252,7 +2305,9 @@ type DeliveredChartArgs struct {
 	Name pulumi.StringPtrInput `pulumi:"name"`
 	// Where it is installed (default `default`).
 	Namespace pulumi.StringPtrInput `pulumi:"namespace"`
-	// Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+	// A chart that is a `HelmChartPackage`: its own `path` is read, also before it is pushed; without one it is pulled with a temporary key, which no state holds.
+	Package ChartPackagePtrInput `pulumi:"package"`
+	// Its folder or `.tgz`, seen from the program's folder. Or give `reference` or `package`.
 	Path pulumi.StringPtrInput `pulumi:"path"`
 	// A chart in a registry, as in `registry.example.com/charts/shop:1.0.0`.
 	Reference pulumi.StringPtrInput `pulumi:"reference"`
@@ -2324,7 +2379,12 @@ func (o DeliveredChartOutput) Namespace() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v DeliveredChart) *string { return v.Namespace }).(pulumi.StringPtrOutput)
 }
 
-// Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+// A chart that is a `HelmChartPackage`: its own `path` is read, also before it is pushed; without one it is pulled with a temporary key, which no state holds.
+func (o DeliveredChartOutput) Package() ChartPackagePtrOutput {
+	return o.ApplyT(func(v DeliveredChart) *ChartPackage { return v.Package }).(ChartPackagePtrOutput)
+}
+
+// Its folder or `.tgz`, seen from the program's folder. Or give `reference` or `package`.
 func (o DeliveredChartOutput) Path() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v DeliveredChart) *string { return v.Path }).(pulumi.StringPtrOutput)
 }
@@ -8592,6 +8652,7 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartDirectoryInput)(nil)).Elem(), ChartDirectoryArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartFolderInput)(nil)).Elem(), ChartFolderArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartPackageInput)(nil)).Elem(), ChartPackageArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*ChartPackagePtrInput)(nil)).Elem(), ChartPackageArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ChartReferenceInput)(nil)).Elem(), ChartReferenceArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ClusterAccessInput)(nil)).Elem(), ClusterAccessArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ClusterAccessArrayInput)(nil)).Elem(), ClusterAccessArray{})

@@ -414,7 +414,11 @@ export interface DeliveredChartArgs {
      */
     namespace?: pulumi.Input<string | undefined>;
     /**
-     * Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+     * A chart that is a `HelmChartPackage`: its own `path` is read, also before it is pushed; without one it is pulled with a temporary key, which no state holds.
+     */
+    package?: pulumi.Input<inputs.ChartPackageArgs | undefined>;
+    /**
+     * Its folder or `.tgz`, seen from the program's folder. Or give `reference` or `package`.
      */
     path?: pulumi.Input<string | undefined>;
     /**

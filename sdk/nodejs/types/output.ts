@@ -396,7 +396,11 @@ export interface DeliveredChart {
      */
     namespace?: string;
     /**
-     * Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+     * A chart that is a `HelmChartPackage`: its own `path` is read, also before it is pushed; without one it is pulled with a temporary key, which no state holds.
+     */
+    package?: outputs.ChartPackage;
+    /**
+     * Its folder or `.tgz`, seen from the program's folder. Or give `reference` or `package`.
      */
     path?: string;
     /**

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from computenest.cloud.secret import Secret
 
-__all__ = ["Keys", "Login"]
+__all__ = ["Keys", "Login", "OneLogin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +29,15 @@ class Keys(Protocol):
     async def login(self, *, renew: bool) -> Login | None:
         """The login, None for anonymous; `renew` after the service refused the last one."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class OneLogin:
+    """`Keys` of whoever has a login already; it is not renewed."""
+
+    given: Login
+
+    async def login(self, *, renew: bool) -> Login | None:
+        """The same each time."""
+        del renew
+        return self.given

@@ -19,7 +19,7 @@ from computenest.cloud.registry import layout
 from computenest.cloud.registry import local as image_local
 from computenest.cloud.registry.blobs import Opened
 from computenest.cloud.registry.client import Body, Registry, Traffic, open_registry
-from computenest.cloud.registry.login import Login
+from computenest.cloud.registry.login import Keys, Login
 from computenest.cloud.registry.oci import (
     IMAGE_CONFIGS,
     Descriptor,
@@ -99,15 +99,23 @@ async def open_image(source: Mapping[str, str], *, traffic: Traffic) -> AsyncIte
 
 
 @asynccontextmanager
-async def open_reference(text: str, *, traffic: Traffic, platforms: Sequence[str] = ()) -> AsyncIterator[Opened]:
+async def open_reference(
+    text: str, *, traffic: Traffic, platforms: Sequence[str] = (), keys: Keys | None = None
+) -> AsyncIterator[Opened]:
     """Opens an image in another registry; by digest where the reference has one, whatever its tag is.
+
+    Args:
+        text: the reference.
+        traffic: counts what is received.
+        platforms: which of several, () for all.
+        keys: the login, by default what `docker login` left.
 
     Raises:
         Invalid: it is not there, or something that a push would find wrong.
     """
     reference = parse_reference(text, path=_PATH)
     host = reference.registry
-    async with open_registry(host, DockerLogin(host), traffic=traffic) as registry:
+    async with open_registry(host, keys or DockerLogin(host), traffic=traffic) as registry:
         yield await _Remote(registry, reference, f"pull of {reference}").opened(platforms)
 
 

@@ -18,7 +18,7 @@ from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.model import ChartFolder, ChartPackage, ChartReference
 from computenest.resources._components.wish import Wish
 
-__all__ = ["ChartStore", "PullKeys", "no_keys"]
+__all__ = ["ChartStore", "PullKeys", "login_for", "no_keys"]
 
 PullKeys = Callable[[AccountName], Awaitable[tuple[str, Login]]]
 """Takes a temporary key of an account's part of Compute Nest's registry: the registry's host, and the login."""
@@ -27,6 +27,23 @@ PullKeys = Callable[[AccountName], Awaitable[tuple[str, Login]]]
 async def no_keys(_account: AccountName) -> tuple[str, Login]:
     """Of whoever has no cloud."""
     raise Permanent("nobody can take a key of Compute Nest's registry here")
+
+
+async def login_for(keys: PullKeys, chart: ChartPackage, path: str) -> Login:
+    """A temporary key for the chart of a package; `path` is the property that names the chart.
+
+    Raises:
+        Invalid: it does not lie where packages lie.
+    """
+    reference = str(chart.package)
+    host, login = await keys(chart.account or AccountName(""))
+    if reference.partition("/")[0] != host:
+        raise Invalid(
+            f"{reference} is not in {host}, where packages lie",
+            path=f"{path}.package",
+            hint="give the `reference` of a HelmChartPackage, or name a chart of another registry by its reference",
+        )
+    return login
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +109,7 @@ class ChartStore:
 
     async def _pull(self, chart: ChartPackage, path: str) -> HelmChart:
         reference = str(chart.package)
-        host, login = await self.keys(chart.account or AccountName(""))
-        if reference.partition("/")[0] != host:
-            raise Invalid(
-                f"{reference} is not in {host}, where packages lie",
-                path=f"{path}.package",
-                hint="give the `reference` of a HelmChartPackage, or name a chart of another registry by a"
-                " ChartReference",
-            )
+        login = await login_for(self.keys, chart, path)
         pulled = await pulled_chart(reference, (login.username, login.password), path=f"{path}.package")
         self._pulled[reference, _text(chart.content)] = pulled
         return pulled

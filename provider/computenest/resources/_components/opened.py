@@ -18,7 +18,7 @@ from computenest.resources._components.ports import Clusters
 from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Core
 
-__all__ = ["Desk", "open_desk"]
+__all__ = ["Desk", "open_desk", "pull_keys"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Desk:
 
 def open_desk(core: Core) -> Desk:
     """Of one type in this process: what was pulled and the credentials that were made last as long."""
-    clusters = KubernetesClusters(ChartStore(_pull_keys(core)))
+    clusters = KubernetesClusters(ChartStore(pull_keys(core)))
     clock, retry = RealClock(), Retry(silence=Silence(core.settings.no_answer_s))
     bearing: Clusters = clusters
     questions: Clusters = replace(clusters, is_patient=False)
@@ -50,7 +50,7 @@ def open_desk(core: Core) -> Desk:
     return Desk(retrying(bearing, retry, clock), asking, clock, core.progress, core.lease)
 
 
-def _pull_keys(core: Core) -> PullKeys:
+def pull_keys(core: Core) -> PullKeys:
     """Where the keys for the charts of packages come from: the account is opened when the first is asked for."""
 
     async def take(named: AccountName) -> tuple[str, Login]:

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from computenest.cloud.registry.client import Registry, Traffic, open_registry
-from computenest.cloud.registry.login import Keys, Login
+from computenest.cloud.registry.login import Keys, Login, OneLogin
 from computenest.cloud.registry.oci import parse_reference
 from computenest.cloud.registry.push import Shelf, Tree, missing_parts, push_tree
 from computenest.cloud.registry.sources import DockerLogin
@@ -23,18 +23,6 @@ from computenest.resources._delivery.signing import sign, signature_tag, verify
 __all__ = ["Places"]
 
 _PARALLEL = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """The login that a program gives."""
-
-    username: str
-    password: Secret
-
-    async def login(self, *, renew: bool) -> Login | None:
-        del renew
-        return Login(self.username, self.password)
 
 
 @dataclass(slots=True)
@@ -166,7 +154,7 @@ class Places:
         reference = parse_reference(f"{place.repository}:{place.tag}", path="targets")
         keys: Keys = DockerLogin(reference.registry)
         if place.username:
-            keys = _Given(place.username, Secret(place.password))
+            keys = OneLogin(Login(place.username, Secret(place.password)))
         opened: AbstractAsyncContextManager[Registry] = open_registry(reference.registry, keys, traffic=self.traffic)
         async with opened as registry:
             yield registry, reference.repository

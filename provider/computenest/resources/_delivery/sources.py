@@ -12,27 +12,32 @@ from computenest.cloud.paths import local_path
 from computenest.cloud.registry.blobs import Opened, of_bytes, of_place
 from computenest.cloud.registry.client import Body, Traffic
 from computenest.cloud.registry.image_files import Place, digest_at
+from computenest.cloud.registry.login import OneLogin
 from computenest.cloud.registry.oci import CHART_CONTENT, digest_of
 from computenest.cloud.registry.sources import open_image
 from computenest.cloud.registry.stored import MODE
 from computenest.kernel.errors import ComputeNestError, Invalid
 from computenest.kernel.values import Json
+from computenest.resources._components.chart_store import PullKeys, login_for, no_keys
+from computenest.resources._components.model import ChartPackage
 from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.sealed import Contents, Item, PackedChart, PackedFile, PackedImage
 from computenest.resources._packages.charts.sources import chart_of
 from computenest.resources._packages.charts.tarball import read_tgz
 
-__all__ = ["ChartSource", "FileSource", "Gathered", "ImageSource", "Sources", "gathered"]
+__all__ = ["ChartSource", "FileSource", "Gathered", "ImageSource", "PackageCharts", "Sources", "gathered"]
 
 _EXECUTABLE = 0o755
+_NOT_THERE = "it is not pushed yet (give `path`, and it need not be), or another account's (give `account`)"
 
 
 @dataclass(frozen=True, slots=True)
 class ChartSource:
-    """A chart of a package: a folder or `.tgz` on this machine, or a reference to a registry.
+    """A chart of a package: a folder or `.tgz` on this machine, a reference to a registry, or a HelmChartPackage.
 
     Args:
         at: the property, for messages.
+        package: whose chart it is; its own path, where it has one, is the chart's.
         version: the one that it has to have, "" for any.
         name: of the application and release, "" for the chart's own.
     """
@@ -40,6 +45,7 @@ class ChartSource:
     at: str
     path: str = ""
     reference: str = ""
+    package: ChartPackage | None = None
     version: str = ""
     name: str = ""
     namespace: str = "default"
@@ -99,8 +105,29 @@ class Gathered:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PackageCharts:
+    """The charts of HelmChartPackages that this process has pulled.
+
+    Args:
+        keys: where temporary keys come from; one is taken for each pull, and lives as long as that.
+    """
+
+    keys: PullKeys = no_keys
+    pulled: dict[tuple[str, str], _Chart] = field(default_factory=dict)
+    """By reference and content."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    name: str
+    version: str
+    digest: str
+    content: bytes
+
+
 @asynccontextmanager
-async def gathered(sources: Sources, *, traffic: Traffic) -> AsyncIterator[Gathered]:
+async def gathered(sources: Sources, *, traffic: Traffic, packages: PackageCharts) -> AsyncIterator[Gathered]:
     """Opens everything for the time of one operation.
 
     Raises:
@@ -109,7 +136,7 @@ async def gathered(sources: Sources, *, traffic: Traffic) -> AsyncIterator[Gathe
     os, _, architecture = (sources.platforms[0] if sources.platforms else "linux/amd64").partition("/")
     empty = Contents(sources.name, sources.version, os=os, architecture=architecture.partition("/")[0])
     async with AsyncExitStack() as stack:
-        work = _Gathering(stack, traffic, Gathered(empty))
+        work = _Gathering(stack, traffic, packages, Gathered(empty))
         charts = [await work.chart(one) for one in sources.charts]
         images = [await work.image(one, sources.platforms) for one in sources.images]
         files = [work.file(one) for one in sources.files]
@@ -122,21 +149,24 @@ async def gathered(sources: Sources, *, traffic: Traffic) -> AsyncIterator[Gathe
 class _Gathering:
     stack: AsyncExitStack
     traffic: Traffic
+    packages: PackageCharts
     found: Gathered
 
     async def chart(self, source: ChartSource) -> PackedChart:
-        path, is_folder = _on_disk(source.path, f"{source.at}.path")
-        kind = "reference" if not source.path else "directory" if is_folder else "archive"
-        given = {"kind": kind, "path": path, "reference": source.reference}
-        at = f"{source.at}.{'path' if source.path else 'reference'}"
-        with _told(at, f"the chart {source.reference or source.path}"):
-            opened = await self.stack.enter_async_context(chart_of(given, traffic=self.traffic))
-            content = await _content(opened)
-            files = read_tgz(content, path=at)
+        where = source.path or source.reference
+        if source.package is not None:
+            where = str(source.package.path or source.package.package)
+            opened, at = await self._of_package(source.package, f"{source.at}.package")
+        else:
+            at = f"{source.at}.{'path' if source.path else 'reference'}"
+            with _told(at, f"the chart {where}"):
+                opened = await self._opened(source.path, source.reference, at)
+        with _told(at, f"the chart {where}"):
+            files = read_tgz(opened.content, path=at)
         version = source.version.replace("+", "_")
         if version and version != opened.version:
             raise Invalid(
-                f"the chart {opened.name} in {source.reference or source.path} is {opened.version}, not {version}",
+                f"the chart {opened.name} in {where} is {opened.version}, not {version}",
                 path=f"{source.at}.version",
             )
         items = []
@@ -144,10 +174,38 @@ class _Gathering:
             items.append(Item(name, digest_of(data), len(data)))
             self.found.bodies[digest_of(data)] = of_bytes(data)
         name = source.name or opened.name
-        self.found.archives[name] = content
+        self.found.archives[name] = opened.content
         values = json.dumps(source.values, sort_keys=True, separators=(",", ":")).encode() if source.values else b""
-        digest = opened.tree.root.digest
-        return PackedChart(name, opened.name, opened.version, digest, source.namespace, tuple(items), values)
+        return PackedChart(name, opened.name, opened.version, opened.digest, source.namespace, tuple(items), values)
+
+    async def _of_package(self, package: ChartPackage, at: str) -> tuple[_Chart, str]:
+        """Its own bytes where they are on this machine, so that none is pulled and it need not be pushed yet; and the
+        property that names them."""
+        reference, content = str(package.package or ""), str(package.content or "")
+        if package.path is not None:
+            with _told(f"{at}.path", f"the chart {package.path}"):
+                found = await self._opened(str(package.path), "", f"{at}.path", known_digest=content)
+            if content and found.digest != content:
+                raise Invalid(
+                    f"the chart at {package.path} is {found.digest}, and that of {reference} is {content}",
+                    path=f"{at}.path",
+                    hint="name the folder or archive that the HelmChartPackage is made of",
+                )
+            return found, f"{at}.path"
+        if (reference, content) not in self.packages.pulled:
+            keys = OneLogin(await login_for(self.packages.keys, package, at))
+            with _told(f"{at}.package", f"the chart {reference}", hint=_NOT_THERE):
+                self.packages.pulled[reference, content] = await self._opened("", reference, f"{at}.package", keys=keys)
+        return self.packages.pulled[reference, content], f"{at}.package"
+
+    async def _opened(
+        self, path: str, reference: str, at: str, *, known_digest: str = "", keys: OneLogin | None = None
+    ) -> _Chart:
+        place, is_folder = _on_disk(path, at)
+        kind = "reference" if not path else "directory" if is_folder else "archive"
+        given = {"kind": kind, "path": place, "reference": reference}
+        async with chart_of(given, traffic=self.traffic, known_digest=known_digest, keys=keys) as opened:
+            return _Chart(opened.name, opened.version, opened.tree.root.digest, await _content(opened))
 
     async def image(self, source: ImageSource, platforms: tuple[str, ...]) -> PackedImage:
         reference = image_name(source.reference, path=f"{source.at}.reference")
@@ -201,8 +259,8 @@ def _on_disk(path: str, at: str) -> tuple[str, bool]:
 class _told:  # noqa: N801 - reads as a sentence where it is used
     """An error in it says of what it is, and at which property."""
 
-    def __init__(self, at: str, what: str) -> None:
-        self.at, self.what = at, what
+    def __init__(self, at: str, what: str, *, hint: str = "") -> None:
+        self.at, self.what, self.hint = at, what, hint
 
     def __enter__(self) -> None:
         return None
@@ -210,7 +268,9 @@ class _told:  # noqa: N801 - reads as a sentence where it is used
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, ComputeNestError):
             path = error.path if isinstance(error, Invalid) and error.path.startswith("platforms") else self.at
-            hint = error.hint.replace("source.", f"{self.at.rpartition('.')[0]}.")  # the words of a package's source
+            hint = self.hint or error.hint.replace(
+                "source.", f"{self.at.rpartition('.')[0]}."
+            )  # the words of a package's source
             raise Invalid(f"{self.what}: {error.summary}", path=path, hint=hint) from error
 
 

@@ -30,7 +30,15 @@ from computenest.resources._delivery.registries import Places
 from computenest.resources._delivery.rendering import used_by
 from computenest.resources._delivery.sealed import Contents, seal
 from computenest.resources._delivery.signing import public_key_of
-from computenest.resources._delivery.sources import ChartSource, FileSource, Gathered, ImageSource, Sources, gathered
+from computenest.resources._delivery.sources import (
+    ChartSource,
+    FileSource,
+    Gathered,
+    ImageSource,
+    PackageCharts,
+    Sources,
+    gathered,
+)
 from computenest.resources.delivery_package.model import DeliveredChart, Described, Inputs
 
 __all__ = ["FileArchives", "OciRegistries", "SourcePacker"]
@@ -46,14 +54,16 @@ class SourcePacker:
 
     Args:
         cache: what layers came to before.
+        packages: the charts of HelmChartPackages, and the keys that they are pulled with.
     """
 
     cache: LayerCache
+    packages: PackageCharts = field(default_factory=PackageCharts)
     traffic: Traffic = field(default_factory=Traffic)
 
     async def describe(self, *, inputs: Inputs[Known]) -> Described:
         await asyncio.to_thread(_may_write, inputs.archive)
-        async with gathered(_sources(inputs), traffic=self.traffic) as found:
+        async with gathered(_sources(inputs), traffic=self.traffic, packages=self.packages) as found:
             compared = await self._compared(inputs, found)
             limit = _FETCHED_BY_CHECK_BYTES if inputs.digest else None
             made = await self._assembled(found, may_read_bytes=limit)
@@ -77,7 +87,7 @@ class SourcePacker:
         Raises:
             Permanent: it is not the one that was checked.
         """
-        async with gathered(_sources(inputs), traffic=self.traffic) as found:
+        async with gathered(_sources(inputs), traffic=self.traffic, packages=self.packages) as found:
             made = await self._assembled(found, may_read_bytes=None)
             if made.tree is None or made.tree.root.digest != inputs.digest:
                 now = made.tree.root.digest if made.tree is not None else "unread"
@@ -112,6 +122,7 @@ def _sources(inputs: Inputs[Known]) -> Sources:
             at=f"charts[{index}]",
             path=str(one.path or ""),
             reference=str(one.reference or ""),
+            package=None if one.package is UNKNOWN else one.package,
             version=str(one.version or ""),
             name=str(one.name or ""),
             namespace=str(one.namespace or "default"),

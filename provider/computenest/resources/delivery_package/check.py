@@ -118,8 +118,11 @@ def _or_none(given: Maybe[tuple[T, ...]] | None) -> Maybe[tuple[T, ...]]:
 def _of_charts(charts: tuple[DeliveredChart, ...]) -> Iterator[Failure]:
     for index, one in enumerate(charts):
         at = f"charts[{index}]"
-        if (one.path is None) == (one.reference is None):
-            yield Failure(at, "give one of `path` and `reference`")
+        if sum(given is not None for given in (one.path, one.reference, one.package)) != 1:
+            yield Failure(at, "give one of `path`, `reference` and `package`")
+        if one.package is not None and one.package is not UNKNOWN:
+            package = {"package": one.package.package, "path": one.package.path}
+            yield from _blank(package, f"{at}.package")
         yield from _blank({"path": one.path, "reference": one.reference, "version": one.version}, at)
         if isinstance(one.version, str) and len(one.version) > _LONGEST_VERSION:
             yield Failure(f"{at}.version", f"{quoted(one.version)} cannot be a chart's version")

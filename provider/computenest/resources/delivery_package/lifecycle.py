@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transient
@@ -13,12 +13,12 @@ from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.sending import MIB, Sending
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
-from computenest.kernel.unknown import Known, Unknown, has_unknown
+from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
 from computenest.resources._program.core import CHECK_RETRY, Core
 from computenest.resources.delivery_package.check import check, described
 from computenest.resources.delivery_package.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.delivery_package.diff import diff, preview, references
-from computenest.resources.delivery_package.model import Described, Inputs, State, places_of
+from computenest.resources.delivery_package.model import DeliveredChart, Described, Inputs, State, places_of
 
 if TYPE_CHECKING:
     from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
@@ -33,11 +33,13 @@ def use_cases_of(core: Core) -> DeliveryPackageUseCases:
     from computenest.cloud.clock import RealClock
     from computenest.reconcile.retry import Retry, retrying
     from computenest.reconcile.silence import Silence
+    from computenest.resources._components.opened import pull_keys
     from computenest.resources._delivery.assembly import LayerCache
+    from computenest.resources._delivery.sources import PackageCharts
     from computenest.resources.delivery_package.api import FileArchives, OciRegistries, SourcePacker
     from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 
-    packer, clock = SourcePacker(LayerCache.of_user()), RealClock()
+    packer, clock = SourcePacker(LayerCache.of_user(), PackageCharts(pull_keys(core))), RealClock()
     registries, retry = OciRegistries(packer), Retry(silence=Silence(core.settings.no_answer_s))
     bearing, asking = retrying(registries, retry=retry, clock=clock), retrying(registries, CHECK_RETRY, clock)
     archives = FileArchives(packer)
@@ -65,7 +67,8 @@ class DeliveryPackageLifecycle:
         if olds is not None:
             self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
         checked = check(olds, news, replaced=None if olds else self._recorded.get(news.owner_id))
-        bag = {key: value for key, value in checked.inputs.bag().items() if key not in _COMPUTED}
+        readable = _readable(checked.inputs)
+        bag = {key: value for key, value in readable.bag().items() if key not in _COMPUTED}
         if checked.failures or has_unknown(bag):
             return checked
         inputs = Inputs[Known].model_validate({**bag, "digest": "?"})
@@ -76,6 +79,7 @@ class DeliveryPackageLifecycle:
             path = error.path if isinstance(error, Invalid) else ""
             return checked.plus((Failure(path, str(error) if isinstance(error, Invalid) else Reason.of(error)),))
         made = described(inputs, found)
+        made = replace(made, inputs=Inputs[Unknown].made(made.inputs, charts=checked.inputs.charts))
         if made.failures:
             return made
         if found.digest:
@@ -146,6 +150,22 @@ class DeliveryPackageLifecycle:
         if not self._opened:
             self._opened.append(self.open(self.core))
         return self._opened[0]
+
+
+def _readable(inputs: Inputs[Unknown]) -> Inputs[Unknown]:
+    """The same without what is unknown of packages whose charts are on this machine: a package that is not pushed yet
+    has no reference."""
+
+    def known(chart: DeliveredChart) -> DeliveredChart:
+        package = chart.package
+        if package is None or package is UNKNOWN or package.path is None or package.path is UNKNOWN:
+            return chart
+        settled = {key: "" for key in ("package", "content") if getattr(package, key) is UNKNOWN}
+        return chart.model_copy(update={"package": package.model_copy(update=settled)})
+
+    if inputs.charts is UNKNOWN:
+        return inputs
+    return Inputs[Unknown].made(inputs, charts=tuple(map(known, inputs.charts)))
 
 
 LIFECYCLE = DeliveryPackageLifecycle

@@ -13,6 +13,7 @@ from computenest.kernel.fields import About, Computed
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Maybe, U
 from computenest.kernel.values import Json, Model, Values
+from computenest.resources._components.model import ChartPackage
 from computenest.resources._delivery.places import Place
 
 __all__ = [
@@ -42,10 +43,18 @@ class DeliveredChart(Model):
     """A chart of a package, installed as one application."""
 
     path: Annotated[
-        Maybe[str] | None, About("Its folder or `.tgz`, seen from the program's folder. Or give `reference`.")
+        Maybe[str] | None,
+        About("Its folder or `.tgz`, seen from the program's folder. Or give `reference` or `package`."),
     ] = None
     reference: Annotated[
         Maybe[str] | None, About("A chart in a registry, as in `registry.example.com/charts/shop:1.0.0`.")
+    ] = None
+    package: Annotated[
+        Maybe[ChartPackage] | None,
+        About(
+            "A chart that is a `HelmChartPackage`: its own `path` is read, also before it is pushed; without one it is"
+            " pulled with a temporary key, which no state holds."
+        ),
     ] = None
     version: Annotated[Maybe[str] | None, About("The version that it has to have; any other is refused.")] = None
     name: Annotated[Maybe[str] | None, About("Of the application and its release; by default the chart's.")] = None

@@ -13,6 +13,7 @@ from pathlib import Path
 from computenest.cloud.registry.blobs import Opened, of_bytes
 from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.image_files import unreadable
+from computenest.cloud.registry.login import Keys
 from computenest.cloud.registry.oci import CHART_CONFIG, CHART_CONTENT, digest_of
 from computenest.cloud.registry.push import Blob, Tree
 from computenest.cloud.registry.sources import open_reference
@@ -27,19 +28,22 @@ _MAX_CONFIG_BYTES = 1 << 20
 
 
 @asynccontextmanager
-async def chart_of(source: Mapping[str, str], *, traffic: Traffic, known_digest: str = "") -> AsyncIterator[Opened]:
+async def chart_of(
+    source: Mapping[str, str], *, traffic: Traffic, known_digest: str = "", keys: Keys | None = None
+) -> AsyncIterator[Opened]:
     """Opens a chart's source: `kind` is directory, archive or reference; a folder is packaged in memory.
 
     Args:
         source: checked properties of the source.
         traffic: counts what is received.
         known_digest: what a folder's chart had as its manifest's digest before, "" for nothing.
+        keys: the login at the registry of a reference, by default what `docker login` left.
 
     Raises:
         Invalid: it cannot be read, or is no chart that helm takes.
     """
     if source["kind"] == "reference":
-        async with open_reference(source["reference"], traffic=traffic) as opened:
+        async with open_reference(source["reference"], traffic=traffic, keys=keys) as opened:
             name, version = await _of_registry(opened.tree, source["reference"])
             yield Opened(opened.tree, name, version)
         return

@@ -12,6 +12,7 @@ import pulumi
 from pulumi_computenest.arguments import Arguments
 
 if TYPE_CHECKING:
+    from pulumi_computenest.declared.arguments import ChartPackage
     from pulumi_computenest.types import AnyPath
 __all__ = ["DeliveredChart"]
 
@@ -21,8 +22,10 @@ class DeliveredChart(Arguments):
     """A chart of a package, installed as one application.
 
     Args:
-        path: Its folder or `.tgz`, seen from the program's folder. Or give `reference`.
+        path: Its folder or `.tgz`, seen from the program's folder. Or give `reference` or `package`.
         reference: A chart in a registry, as in `registry.example.com/charts/shop:1.0.0`.
+        package: A chart that is a `HelmChartPackage`: its own `path` is read, also before it is pushed; without one
+            it is pulled with a temporary key, which no state holds.
         version: The version that it has to have; any other is refused.
         name: Of the application and its release; by default the chart's.
         namespace: Where it is installed (default `default`).
@@ -32,6 +35,7 @@ class DeliveredChart(Arguments):
     _paths = ("path",)
     path: AnyPath | None = None
     reference: pulumi.Input[str] | None = None
+    package: ChartPackage | None = None
     version: pulumi.Input[str] | None = None
     name: pulumi.Input[str] | None = None
     namespace: pulumi.Input[str] | None = None
