@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from computenest_cloud import VERSION, fidelity
 from computenest_cloud.faults import RULES, FaultRule
 from computenest_cloud.rules import UnknownRuleError
+from computenest_cloud.seeding import SeedError
 from computenest_cloud.server import Settings, run
 from computenest_cloud.store.database import StateFileBusyError
 from computenest_cloud.store.sealing import SealedStateError
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--host", action="append", default=[], metavar="NAME", help="a name it answers to, besides its own"
     )
+    serve.add_argument("--init", type=Path, metavar="FOLDER", help="seed files, put in once for each state, by name")
     return parser
 
 
@@ -69,9 +71,18 @@ def main() -> int:
             faults=_read_faults(arguments.faults),
             switches=dict(arguments.switch),
             hosts=tuple(arguments.host),
+            init=arguments.init,
         )
         run(settings)
-    except (OSError, SealedStateError, StateFileBusyError, UnknownRuleError, ValidationError, yaml.YAMLError) as error:
+    except (
+        OSError,
+        SeedError,
+        SealedStateError,
+        StateFileBusyError,
+        UnknownRuleError,
+        ValidationError,
+        yaml.YAMLError,
+    ) as error:
         sys.stderr.write(f"computenest_cloud: {error}\n")
         return 1
     return 0

@@ -5,7 +5,7 @@ computed and not stored; the golden images are ordinary records that their owner
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Product:
     versions: tuple[str, ...]
     regions: tuple[str, ...]
     size_gib: int
+    images: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # version -> region -> one that is told
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,10 @@ def golden_images() -> tuple[GoldenImage, ...]:
 
 
 def market_image_id(product: Product, version: str, region: str) -> str:
-    """Readable and fixed: the region's prefix, then the product's and the version's digits. fact: market-004."""
+    """The one that is told; else readable and fixed: the region's prefix, then the product's and the version's digits.
+    fact: market-004."""
+    told = product.images.get(version, {}).get(region)
+    if told is not None:
+        return told
     tail = "".join(character for character in f"mkt{product.code[4:]}{version}".lower() if character in BASE36)
     return f"m-{regions()[region].prefix}{tail[:17]:0<17}"

@@ -1,6 +1,6 @@
 """Builds one cloud out of its services, seeds it, and knows which handler answers which action of which product."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ class Cloud:
         self._actions = self._gather()
         self.fronts = [front for service in self.services.values() if (front := service.front()) is not None]
         self._last_clock_save_s = 0.0
+        self.announce: Callable[[], None] = lambda: None  # tells where it runs and whose keys it knows
         self._begin()
 
     def _gather(self) -> dict[str, dict[str, Handler]]:
@@ -90,19 +91,23 @@ class Cloud:
         store.put_setting("seed", self.seed)
         for name in ACCOUNT_NAMES:
             if name not in store.accounts:
-                store.accounts.add(
-                    Account(
-                        name=name,
-                        uid=mint.uid(name),
-                        access_key_id=new_access_key_id(temporary=False),
-                        access_key_secret=new_secret(30),
-                    )
-                )
+                self.add_account(name)
         if not store.setting("is_seeded", default=False):
             self._seed()
         self._resume()
         self.save_clock()
         store.commit()
+
+    def add_account(self, name: str, uid: str = "") -> Account:
+        """One more, with keys of its own."""
+        return self.store.accounts.add(
+            Account(
+                name=name,
+                uid=uid or self.world.mint.uid(name),
+                access_key_id=new_access_key_id(temporary=False),
+                access_key_secret=new_secret(30),
+            )
+        )
 
     def _seed(self) -> None:
         for service in self.services.values():
@@ -143,7 +148,10 @@ class Cloud:
         if self.store.is_dirty or real_s - self._last_clock_save_s >= SAVE_CLOCK_EVERY_S:
             self._last_clock_save_s = real_s
             self.save_clock()
+        has_accounts = self.store.accounts.is_dirty
         self.store.commit()
+        if has_accounts:
+            self.announce()
         self.world.timeline.keep()
         for service in self.services.values():
             service.saved()

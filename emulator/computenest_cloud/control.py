@@ -9,50 +9,46 @@ nothing else is; what is about one service stands in that service's folder.
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from computenest_cloud import VERSION, catalogue, ledger
 from computenest_cloud.admission import is_from_another_origin, is_same
+from computenest_cloud.bodies import Body
 from computenest_cloud.cloud import Cloud
 from computenest_cloud.errors import ControlError
 from computenest_cloud.faults import RULES
 from computenest_cloud.ids import new_access_key_id, new_secret
 from computenest_cloud.rules import UnknownRuleError, load_facts
+from computenest_cloud.seeding import Seeding
 from computenest_cloud.store.records import Session
 from computenest_cloud.wire.values import parse_json
-
-AccountName = Literal["supplier", "hub", "customer", "stranger"]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
 
 LAST_S = datetime(9999, 1, 1, tzinfo=UTC).timestamp()  # with room for what takes long
 
 
-class ClockBody(_Body):
+class ClockBody(Body):
     advance_s: float
 
 
-class HoldBody(_Body):
+class HoldBody(Body):
     action: str = ""  # empty: any
     calls: int = Field(default=1, ge=1)
 
 
-class SessionBody(_Body):
-    account: AccountName
+class SessionBody(Body):
+    account: str
     expires_in_s: float = 3600.0
 
 
 class Control:
-    def __init__(self, cloud: Cloud, token: str) -> None:
+    def __init__(self, cloud: Cloud, token: str, seeding: Seeding) -> None:
         self._cloud = cloud
+        self._seeding = seeding
         self._token = token
         self._world = cloud.world
 
@@ -73,6 +69,8 @@ class Control:
             ("PUT", "facts"): self.put_facts,
             ("POST", "sts"): self.new_session,
             ("GET", "traffic"): self.traffic,
+            ("POST", "accounts"): self._seeding.new_account,
+            ("POST", "seed"): self._seeding.seed,
         }
         for service in self._cloud.services.values():
             table |= service.control()
@@ -120,16 +118,17 @@ class Control:
             },
             "accounts": {account.name: account.uid for account in store.accounts},
             "regions": list(catalogue.regions()),
+            "init": self._seeding.told(),
             "failures": self._world.guard.failures,
             "is_in_transaction": self._cloud.store.is_in_transaction,
         }
 
     def reset(self, _: Any) -> dict[str, Any]:
-        self._cloud.reset()
+        self._seeding.again(self._cloud.reset)
         return {}
 
     def advance(self, body: Any) -> dict[str, Any]:
-        seconds = ClockBody.model_validate(body).advance_s
+        seconds = ClockBody.of(body).advance_s
         if not self._world.clock.now() + seconds < LAST_S:
             raise ControlError(400, "advance_s: no time after the year 9998 can be written")
         self._world.clock.advance(seconds)
@@ -140,7 +139,7 @@ class Control:
         return {"is_reached": self._cloud.hold.is_reached}
 
     def put_hold(self, body: Any) -> dict[str, Any]:
-        wanted = HoldBody.model_validate(body)
+        wanted = HoldBody.of(body)
         self._cloud.hold.put(wanted.action, wanted.calls)
         return {}
 
@@ -181,12 +180,12 @@ class Control:
         return self._cloud.traffic.report()
 
     def new_session(self, body: Any) -> dict[str, Any]:
-        wanted = SessionBody.model_validate(body)
+        wanted = SessionBody.of(body)
         session = Session(
             access_key_id=new_access_key_id(temporary=True),
             access_key_secret=new_secret(44),
             security_token=new_secret(200),
-            account=wanted.account,
+            account=self._world.named_account(wanted.account).name,
             expires_at=self._world.now + wanted.expires_in_s,
         )
         self._cloud.store.sessions.add(session)

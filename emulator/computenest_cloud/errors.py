@@ -27,11 +27,17 @@ def invalid_parameter(name: str, why: str) -> ServiceError:
 
 
 class ControlError(Exception):
-    """What the control plane refuses: a status and a sentence."""
+    """What the control plane refuses: a status and a sentence. `at`: the field that it is about."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, *, at: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.at = at
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """Each thing that is wrong: where, and why."""
+        return [(self.at, str(self))]
 
 
 class Unreachable(Exception):

@@ -125,6 +125,10 @@ class Rules:
             raise UnknownRuleError(f"{key} takes a number of at least 0, not {value!r}")
         return number
 
+    def check(self, key: str, value: Any) -> None:
+        """Raises `UnknownRuleError`: `change` would refuse it."""
+        self._parse(key, value)
+
     def change(self, values: Mapping[str, Any]) -> None:
         """All of them or, when one is unknown, none."""
         parsed = {key: self._parse(key, value) for key, value in values.items()}

@@ -9,7 +9,6 @@ import signal
 import socket
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from computenest_cloud.doors import BACKLOG, Doors, listen
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import FaultRule
 from computenest_cloud.gateway import Gateway
+from computenest_cloud.seeding import Seeding
 from computenest_cloud.wire.replies import JSON, of_product
 
 HOST = "127.0.0.1"
@@ -47,6 +47,7 @@ class Settings:
     faults: tuple[FaultRule, ...] | None = None
     switches: dict[str, Any] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
+    init: Path | None = None  # a folder of seed files
 
 
 @dataclass(frozen=True)
@@ -153,20 +154,20 @@ def _handle(cloud: Cloud, settings: Settings, port: int, tokens: Tokens) -> dict
     }
 
 
-def application(cloud: Cloud, tokens: Tokens, hosts: Sequence[str]) -> ASGIApp:
+def application(cloud: Cloud, tokens: Tokens, hosts: Sequence[str], seeding: Seeding) -> ASGIApp:
     gateway = Gateway(cloud)
     routes = [
-        *Control(cloud, tokens.control).routes(),
+        *Control(cloud, tokens.control, seeding).routes(),
         *page.routes(cloud.world, cloud.services, tokens.console),
         Mount("/", gateway),
     ]
     return Boundary(cloud, gateway, Router(routes), hosts)
 
 
-async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> None:
+async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket, seeding: Seeding) -> None:
     tokens = Tokens()
     config = uvicorn.Config(
-        application(cloud, tokens, settings.hosts),
+        application(cloud, tokens, settings.hosts, seeding),
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -179,10 +180,14 @@ async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket) -> N
         timeout_graceful_shutdown=2,
         server_header=False,
     )
-    content = _handle(cloud, settings, listener.getsockname()[1], tokens)
+    port = listener.getsockname()[1]
+
+    def write() -> None:
+        _write_handle(settings.handle, _handle(cloud, settings, port, tokens))
+
     cloud.world.can_wait = True
+    cloud.announce = write
     try:
-        write = partial(_write_handle, settings.handle, content)
         await _Server(config, write, settings.handle, cloud.doors).serve(sockets=[listener])
     finally:
         _remove_own_handle(settings.handle)
@@ -213,6 +218,8 @@ def run(settings: Settings) -> None:
     )
     try:
         with _listener(settings) as listener:
-            asyncio.run(_serve(cloud, settings, listener))
+            seeding = Seeding(cloud, settings.init)
+            seeding.begin()
+            asyncio.run(_serve(cloud, settings, listener, seeding))
     finally:
         cloud.close()

@@ -11,6 +11,7 @@ from typing import Any
 
 from computenest_cloud.calls import CallLog, CallRecord
 from computenest_cloud.clock import Clock
+from computenest_cloud.errors import ControlError
 from computenest_cloud.faults import Effect, Faults, Kind, Occasion
 from computenest_cloud.ids import Mint
 from computenest_cloud.rules import Rules
@@ -111,6 +112,14 @@ class World:
         found = self.store.accounts.get(name)
         if found is None:
             raise KeyError(name)
+        return found
+
+    def named_account(self, name: str) -> Account:
+        """One that the control plane is told the name of."""
+        found = self.store.accounts.get(name)
+        if found is None:
+            known = ", ".join(sorted(account.name for account in self.store.accounts))
+            raise ControlError(400, f"there is no account {name!r}; there are {known}", at="account")
         return found
 
     def account_name(self, uid: str) -> str:

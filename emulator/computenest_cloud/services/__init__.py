@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from computenest_cloud.service import Product, Service
 
 FOLDERS = (
+    "market",
     "ecs",
     "sts",
     "location",
-    "market",
     "oss",
     "registry",
     "bss",

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from computenest.cli.cloud_looks import COMMANDS, extra_lines
+from computenest.cli.cloud_looks import COMMANDS, extra_lines, init_lines
 from computenest.cloud.clock import pause
 from computenest.cloud.control import Control, Handle
 from computenest.cloud.kubernetes.embedded import ClusterHandle, EmbeddedCluster, clusters_below
@@ -29,6 +29,7 @@ __all__ = ["app"]
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 _LOOK_S = 0.2
+_RESET_S = 300.0  # what --init names is put in again
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OneCluster = Annotated[str | None, typer.Option(help="A Kubernetes cluster beside the cloud, by its name.")]
 
@@ -48,10 +49,15 @@ def start(
     cluster: Annotated[
         list[str] | None, typer.Option(help="A Kubernetes cluster beside it, by its name; repeatable.")
     ] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(help="Folder of seed files, put in once for each state.", exists=True, file_okay=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the embedded cloud; returns when it answers. Running already: says so.
 
+    With --init its YAML and JSON files are put in, in the order of their names, as `computenest cloud seed` does.
     With --cluster also a Kubernetes cluster of that name: a real API server with its controllers, and a virtual node.
 
     Examples:
@@ -59,6 +65,8 @@ def start(
         computenest cloud start --time-scale 300
 
         computenest cloud start --port 7080 --switch review.approves_at_once=1
+
+        computenest cloud start --init cloud.d
     """
     for given in switch or []:
         if "=" not in given:
@@ -71,6 +79,7 @@ def start(
         faults=faults,
         switches=tuple(switch or ()),
         hosts=tuple(host or ()),
+        init=init,
     )
     beside = [EmbeddedCluster(_folder(), name) for name in cluster or []]  # a name that is none changes nothing
     handle, is_new = _cloud().start(options)
@@ -140,15 +149,15 @@ def status(
             _cloud().check_none_lives()
             _print("the embedded cloud does not run")
         raise typer.Exit(1)
+    found = Control(handle).get("status")
     more = extra_lines(Control(handle))
     if as_json:
-        found = Control(handle).get("status")
         _print_json({"running": True, **_facts(handle), "server": found, "changed": more, **_named(running)})
     else:
         _print(f"the embedded cloud runs at {handle.endpoint} ({speed(handle)}, process {handle.pid})")
         _print(f"state {handle.state}")
         _print(f"console {handle.console}")
-        for line in more:
+        for line in (*init_lines(found), *more):
             _print(line)
         for name, facts in running.items():
             _print(_cluster_line(name, facts, is_new=True))
@@ -157,7 +166,9 @@ def status(
 @app.command()
 def env(
     *,
-    account: Annotated[str, typer.Option(help="supplier, hub, customer or stranger")] = "supplier",
+    account: Annotated[
+        str, typer.Option(help="supplier, hub, customer, stranger, or one that was seeded")
+    ] = "supplier",
     cluster: OneCluster = None,
 ) -> None:
     """Print `export` lines: eval "$(computenest cloud env)".
@@ -186,7 +197,10 @@ def env(
         return
     keys = handle.accounts.get(account)
     if keys is None:
-        raise Invalid(f"there is no account {account!r}", hint=f"accounts are {', '.join(sorted(handle.accounts))}")
+        raise Invalid(
+            f"there is no account {account!r}",
+            hint=f"accounts are {', '.join(sorted(handle.accounts))}; `computenest cloud seed` makes more",
+        )
     for name, value in (
         ("COMPUTENEST_ENDPOINT", handle.endpoint),
         ("ALIBABA_CLOUD_ACCESS_KEY_ID", keys.access_key_id),
@@ -205,7 +219,7 @@ def reset(*, as_json: AsJson = False) -> None:
 
         computenest cloud reset
     """
-    answer = _cloud().control().post("reset")
+    answer = _cloud().control().post("reset", timeout_s=_RESET_S)
     if as_json:
         _print_json(answer)
     else:

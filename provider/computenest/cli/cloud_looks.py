@@ -14,15 +14,16 @@ import typer
 from computenest.cloud.clock import pause
 from computenest.cloud.control import Control
 from computenest.cloud.local import LocalCloud, cloud_folder, known_folders, speed
-from computenest.kernel.bounded_yaml import read_yaml
 from computenest.kernel.errors import Invalid
 
-__all__ = ["COMMANDS", "extra_lines", "list_clouds", "logs", "reject", "seed"]
+__all__ = ["COMMANDS", "extra_lines", "init_lines", "list_clouds", "logs", "reject", "seed"]
 
 _LOOK_S = 0.5
-_SEEDED = {"images": ("POST", "images"), "registries": ("POST", "registries")}
-"""Part of a seed file -> the control call that makes one entry of it."""
-
+_INIT_STATES = {
+    "changed": ": has changed since it was put in; `computenest cloud reset` empties the cloud and puts it in anew",
+    "waiting": ": is not put in yet; the next start does it",
+}
+_SEED_S = 300.0  # it may hold large files
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -129,48 +130,35 @@ def _review(registration: str, *, approve: bool, comment: str, as_json: bool) ->
 
 
 def seed(
-    file: Annotated[Path, typer.Argument(help="YAML or JSON: images, registries, faults, switches.")],
+    file: Annotated[Path, typer.Argument(help="YAML or JSON; what it may hold: see above.")],
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Put things of your own into the embedded cloud.
+    """Put things of your own into the embedded cloud: all of a file, or nothing of it.
 
-    A file holds any of: `images`, a list of maps with account, region, name, and if you like image_id and size_gib;
-    `registries`; `faults`, a list of rules that replaces the present ones; `switches`, a map. docs/embedded-cloud.md.
+    A file holds any of: `accounts`, more tenants, with keys of their own; `products` of the marketplace; `images` of an
+    account; `registries`; `uploads`, files into the object storage; `faults`, a list of rules that replaces the present
+    ones; `switches`, a map. Relative paths in it begin at the file. docs/embedded-cloud.md has an example of each.
 
     Examples:
 
         computenest cloud seed seed.yaml
     """
-    document = _seed_document(file)
-    control, made = _control(), dict[str, Any]()
-    for part, (_, path) in _SEEDED.items():
-        for entry in document.get(part) or ():
-            made.setdefault(part, []).append(control.post(path, entry))
-    if document.get("faults") is not None:
-        made["faults"] = control.put("faults", document["faults"])
-    if document.get("switches"):
-        made["switches"] = control.put("facts", document["switches"])["positions"]
+    answer = _control().post("seed", {"file": str(file.absolute())}, timeout_s=_SEED_S)
+    made, refused = answer["made"], answer["refused"]
+    if refused:
+        lines = "\n".join(f"  {each['at']}: {each['why']}" if each["at"] else f"  {each['why']}" for each in refused)
+        raise Invalid(f"{file} changes nothing:\n{lines}", hint="mend it, and seed it again")
     if as_json:
         typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
     else:
-        typer.echo(
-            ", ".join(f"{part}: {len(document[part])}" for part in document if document[part]) or "nothing in it"
-        )
+        typer.echo(", ".join(f"{part}: {len(entries)}" for part, entries in made.items()) or "nothing in it")
 
 
-def _seed_document(file: Path) -> dict[str, Any]:
-    try:
-        found = read_yaml(file.read_bytes(), flavor="python")
-    except OSError as error:
-        raise Invalid(f"{file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise Invalid(f"{file} is no YAML: {error}") from error
-    known = {*_SEEDED, "faults", "switches"}
-    if not isinstance(found, dict) or set(found) - known:
-        odd = ", ".join(sorted(map(str, set(found) - known))) if isinstance(found, dict) else "no map"
-        raise Invalid(f"{file} holds what cannot be seeded: {odd}", hint=f"parts are {', '.join(sorted(known))}")
-    return found
+def init_lines(status: Mapping[str, Any]) -> list[str]:
+    """What `status` says of the files that its state got from a folder, and of those that would be other ones now."""
+    init = status.get("init") or {}
+    return [f"init {each['name']}{_INIT_STATES.get(each['state'], '')}" for each in init.get("files", ())]
 
 
 def extra_lines(control: Control) -> list[str]:

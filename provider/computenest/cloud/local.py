@@ -86,6 +86,7 @@ class StartOptions:
         faults: a file of fault rules.
         switches: `name=value` of facts that are unverified.
         hosts: names that it answers to besides the loopback interface's and the cloud's own.
+        init: a folder of seed files, put in by name, once for each state.
     """
 
     port: int | None = None
@@ -95,11 +96,12 @@ class StartOptions:
     faults: Path | None = None
     switches: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    init: Path | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The options as they are kept beside the handle; paths absolute, lists sorted."""
         values = {**asdict(self), "switches": sorted(self.switches), "hosts": sorted(self.hosts)}
-        for name in ("state", "faults"):
+        for name in ("state", "faults", "init"):
             values[name] = str(values[name].resolve()) if values[name] is not None else None
         return values
 
@@ -272,7 +274,7 @@ class LocalCloud:
             command += ["--virtual"]
         elif options["time_scale"] is not None:
             command += ["--time-scale", str(options["time_scale"])]
-        for name in ("seed", "faults"):
+        for name in ("seed", "faults", "init"):
             if options[name] is not None:
                 command += [f"--{name}", str(options[name])]
         for name, values in (("switch", options["switches"]), ("host", options["hosts"])):

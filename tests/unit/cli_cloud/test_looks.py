@@ -31,6 +31,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
 
 
 SEED = """
+accounts: [{name: partner}]
+products: [{code: cmjj00000077, versions: [V1.0], regions: [cn-beijing]}]
+uploads: [{account: partner, bucket: partner-files, name: seed, path: seed.yaml}]
 images:
   - {account: supplier, region: cn-hangzhou, name: mine, image_id: m-bp1mine00000000000001, size_gib: 20}
 faults:
@@ -47,7 +50,10 @@ def test_a_cloud_with_things_of_ones_own(shell: Shell, tmp_path: Path) -> None:
 
     file = tmp_path / "seed.yaml"
     file.write_text(SEED)
-    assert shell.ok("cloud", "seed", str(file)) == "images: 1, faults: 1, switches: 1\n"
+    assert shell.ok("cloud", "seed", str(file)) == (
+        "accounts: 1, products: 1, images: 1, uploads: 1, switches: 1, faults: 1\n"
+    )
+    assert "export ALIBABA_CLOUD_ACCESS_KEY_ID=LTAI" in shell.ok("cloud", "env", "--account", "partner")
     again = shell("cloud", "seed", str(file))
     assert (again.returncode, "exists already" in again.stderr) == (1, True)
     status = shell.ok("cloud", "status", "--wait", "5")
@@ -67,13 +73,59 @@ def test_a_cloud_with_things_of_ones_own(shell: Shell, tmp_path: Path) -> None:
     assert json.loads(shell.ok("cloud", "list", "--json")) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "said"), [("nothing: 1", "cannot be seeded: nothing"), ("- a", "no map"), ("{", "is no YAML")]
-)
-def test_a_file_that_is_no_seed(shell: Shell, tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "seed.yaml").write_text(text)
-    done = shell("cloud", "seed", str(tmp_path / "seed.yaml"))
-    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+def test_a_file_that_is_no_seed(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "seed.yaml"
+    assert "the embedded cloud does not run" in shell("cloud", "seed", str(file)).stderr
+    shell.ok("cloud", "start")
+    images = "images: [{account: nobody, region: cn-hangzhou, name: a}, {account: hub, region: cn-hangzhu, name: a}]"
+    for text, said in (
+        (None, ["it cannot be read: No such file"]),
+        ("nothing: 1", ["cannot be seeded: nothing"]),
+        ("- a", ["no map"]),
+        ("{", ["is no YAML"]),
+        (images, ["  images[0].account: there is no account 'nobody'", "  images[1].region: no region 'cn-hangzhu'"]),
+    ):
+        if text is not None:
+            file.write_text(text)
+        done = shell("cloud", "seed", str(file))
+        assert (done.returncode, done.stdout) == (1, ""), text
+        assert done.stderr.startswith(f"error: {file} changes nothing:\n"), done.stderr
+        assert all(each in done.stderr for each in said), done.stderr
+        assert "Traceback" not in done.stderr
+    file.write_text("")
+    assert shell.ok("cloud", "seed", str(file)) == "nothing in it\n"
+    assert json.loads(shell.ok("cloud", "seed", str(file), "--json")) == {}
+
+
+def test_a_cloud_that_begins_with_a_folder(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "cloud.d"
+    folder.mkdir()
+    (folder / "20.yaml").write_text("images: [{account: partnr, region: cn-hangzhou, name: theirs}]")
+    (folder / "10.yaml").write_text("accounts: [{name: partner}]")
+    failed = shell("cloud", "start", "--init", str(folder))
+    assert failed.returncode == 1
+    assert f"{folder / '20.yaml'}: images[0].account: there is no account 'partnr'" in failed.stderr
+    assert "does not run" in shell("cloud", "status").stdout, "a start that does not do all that it was told is none"
+
+    (folder / "20.yaml").write_text("images: [{account: partner, region: cn-hangzhou, name: theirs}]")
+    shell.ok("cloud", "start", "--init", str(folder))
+    assert shell.ok("cloud", "status").splitlines()[3:] == ["init 10.yaml", "init 20.yaml"]
+    assert "runs already" in shell.ok("cloud", "start", "--init", str(folder))
+    assert f"init {folder} instead of {tmp_path}" in shell("cloud", "start", "--init", str(tmp_path)).stderr
+    (folder / "20.yaml").write_text("")
+    (folder / "30.yaml").write_text("")
+    lines = shell.ok("cloud", "status").splitlines()[3:]
+    assert lines[1].startswith("init 20.yaml: has changed since it was put in; `computenest cloud reset`")
+    assert lines[2] == "init 30.yaml: is not put in yet; the next start does it"
+    files = json.loads(shell.ok("cloud", "status", "--json"))["server"]["init"]["files"]
+    assert [each["state"] for each in files] == ["done", "changed", "waiting"]
+    shell.ok("cloud", "reset")
+    assert shell.ok("cloud", "status").splitlines()[3:] == ["init 10.yaml", "init 20.yaml", "init 30.yaml"]
+    assert json.loads(shell.ok("cloud", "ledger", "--json"))["accounts"]["partner"]
+    pid = json.loads(shell.ok("cloud", "status", "--json"))["server"]["pid"]
+    shell.ok("cloud", "stop")
+    assert LocalCloud(shell.folder).ensure_running().pid != pid
+    assert "init 30.yaml" in shell.ok("cloud", "status"), "as it was last started"
 
 
 def test_the_usual_port_is_taken_where_it_is_free_and_another_where_it_is_not(shell: Shell) -> None:

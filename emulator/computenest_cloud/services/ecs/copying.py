@@ -100,10 +100,9 @@ class Copier:
             raise error("OperationDenied.SameRegionOnly", f"({request.image_id!r})")  # fact: ecs-003
         return source
 
-    @staticmethod
-    def _refuse_foreign(request: CopyRequest) -> None:
+    def _refuse_foreign(self, request: CopyRequest) -> None:
         """Images of the cloud or the marketplace are already everywhere they are meant to be."""
-        if images.public_image(request.image_id, request.source_region) is not None:
+        if images.public_image(self._world, request.image_id, request.source_region) is not None:
             raise error("OperationDenied.NotPublished", f"({request.image_id!r} in {request.destination_region})")
 
     @staticmethod

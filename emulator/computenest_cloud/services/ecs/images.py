@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from computenest_cloud.catalogue import market_image_id, products, public_images, regions
+from computenest_cloud.catalogue import market_image_id, public_images, regions
 from computenest_cloud.services.ecs.errors import error
 from computenest_cloud.services.ecs.parsing import TAGS_PER_IMAGE, AttributeRequest, DescribeRequest, NewImageRequest
 from computenest_cloud.services.ecs.records import IMAGES, SHARES, Image
+from computenest_cloud.services.market.seam import products
 from computenest_cloud.store.records import Account
 from computenest_cloud.world import World
 
@@ -45,12 +46,12 @@ def can_see(world: World, uid: str, image: Image) -> bool:
     return share.made_by != "launch" or world.rules.position("delivery.lost_copy_shows_in") == "ecs"
 
 
-def public_image(image_id: str, region: str) -> Image | None:
+def public_image(world: World, image_id: str, region: str) -> Image | None:
     """An image of the cloud itself or of the marketplace, in this region."""
     found = public_images().get(image_id)
     if found is not None:
         return _foreign(image_id, region, SYSTEM_UID, found.size_gib, family=found.family)
-    for product in products().values():
+    for product in products(world).values():
         for version in product.versions if region in product.regions else ():
             if market_image_id(product, version, region) == image_id:
                 image = _foreign(image_id, region, MARKET_UID, product.size_gib)
@@ -73,13 +74,13 @@ def _foreign(image_id: str, region: str, owner: str, size_gib: int, *, family: s
     )
 
 
-def _public_images(region: str) -> Iterator[Image]:
+def _public_images(world: World, region: str) -> Iterator[Image]:
     ids = list(public_images())
-    for product in products().values():
+    for product in products(world).values():
         if region in product.regions:
             ids += [market_image_id(product, version, region) for version in product.versions]
     for image_id in ids:
-        found = public_image(image_id, region)
+        found = public_image(world, image_id, region)
         if found is not None:
             yield found
 
@@ -135,7 +136,7 @@ def describe(world: World, account: Account, request: DescribeRequest, *, lag_s:
         ),
         key=lambda image: -image.seq,
     )
-    candidates += _public_images(request.region)
+    candidates += _public_images(world, request.region)
     hides = world.rules.position("ecs.describe_shows") == "asked_for"
     alias = "" if hides and request.is_public else request.owner_alias  # one's own community images are others' too
     return [

@@ -90,7 +90,7 @@ class Machines:
         """CreateImage of an instance: its system disk, and the product code of what it runs. fact: ecs-021, ecs-045"""
         entry = self._find(call, request.instance_id, request.region)
         running = entry.running_image_id
-        image = call.world.store[IMAGES].get(running) or images.public_image(running, request.region)
+        image = call.world.store[IMAGES].get(running) or images.public_image(call.world, running, request.region)
         if image is None:
             return request
         return replace(request, size_gib=image.size_gib, product_code=image.product_code)

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from computenest_cloud.catalogue import golden_images, regions
+from computenest_cloud.bodies import Body, RegionId
+from computenest_cloud.catalogue import golden_images
 from computenest_cloud.errors import ControlError
 from computenest_cloud.service import Actions, ControlCalls, Product, Service, Site
 from computenest_cloud.services.ecs import console, handlers, images
@@ -16,13 +15,9 @@ from computenest_cloud.services.ecs.records import IMAGES, SHARES, Encryption, I
 from computenest_cloud.store.records import Account
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class NewImageBody(_Body):
-    account: Literal["supplier", "hub", "customer", "stranger"]
-    region: str
+class NewImageBody(Body):
+    account: str
+    region: RegionId
     name: str
     image_id: str = ""
     size_gib: int = 40
@@ -31,7 +26,7 @@ class NewImageBody(_Body):
     product_code: str = ""
 
 
-class LostImageBody(_Body):
+class LostImageBody(Body):
     region: str
     image_id: str
 
@@ -66,11 +61,10 @@ class Ecs(Service):
 
     def new_image(self, body: Any) -> dict[str, Any]:
         """An image that an account has, wherever it got it from."""
-        wanted, world = NewImageBody.model_validate(body), self.world
-        if wanted.region not in regions():
-            raise ControlError(400, f"unknown region {wanted.region!r}")
+        wanted, world = NewImageBody.of(body), self.world
+        owner = world.named_account(wanted.account)
         if wanted.image_id in world.store[IMAGES]:
-            raise ControlError(409, f"the image {wanted.image_id!r} exists already")
+            raise ControlError(409, f"the image {wanted.image_id!r} exists already; give another id", at="image_id")
         encryption: Encryption = "none"
         if wanted.encrypted:
             encryption = "service" if wanted.encrypted is True else wanted.encrypted
@@ -80,7 +74,7 @@ class Ecs(Service):
                 image_id=wanted.image_id or images.new_id(world, wanted.region),
                 seq=world.mint.count("order"),
                 region=wanted.region,
-                owner_uid=world.account(wanted.account).uid,
+                owner_uid=owner.uid,
                 name=wanted.name,
                 size_gib=wanted.size_gib,
                 created_at=world.now,
@@ -93,7 +87,7 @@ class Ecs(Service):
         return {"image_id": image.image_id}
 
     def lose_image(self, body: Any) -> dict[str, Any]:
-        wanted = LostImageBody.model_validate(body)
+        wanted = LostImageBody.of(body)
         image = self.world.store[IMAGES].get(wanted.image_id)
         if image is None or image.region != wanted.region:
             raise ControlError(404, f"there is no image {wanted.image_id!r} in {wanted.region!r}")

@@ -7,9 +7,10 @@ an SKU of its own, so that ids can be told apart by version (fact: market-003).
 from collections.abc import Mapping
 from typing import Any
 
-from computenest_cloud.catalogue import Product, market_image_id, products
+from computenest_cloud.catalogue import Product, market_image_id
 from computenest_cloud.services.market.errors import unknown_product
 from computenest_cloud.services.market.parsing import product_code
+from computenest_cloud.services.market.seam import products
 from computenest_cloud.world import Answer, Call, Handler
 
 
@@ -37,7 +38,7 @@ def _sku(product: Product, number: int, version: str) -> dict[str, Any]:
 
 def describe_product(call: Call) -> Answer:
     code = product_code(call.params)
-    product = products().get(code)
+    product = products(call.world).get(code)
     if product is None:
         raise unknown_product(code)
     skus = [_sku(product, number, version) for number, version in enumerate(product.versions, start=1)]

@@ -95,7 +95,7 @@ class Builder:
         if source.startswith("m-"):
             image = self._world.store[IMAGES].get(source)
             if image is None:
-                return images.public_image(source, region) is not None
+                return images.public_image(self._world, source, region) is not None
             is_there = image.region == region and image.status == "Available"
             return is_there and images.can_see(self._world, artifact.owner_uid, image)
         return source.endswith(".vhd") or source.startswith(("aliyun/services/", *images.PUBLIC_FAMILIES))

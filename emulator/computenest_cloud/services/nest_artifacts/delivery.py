@@ -9,10 +9,11 @@ called `draft`.
 import json
 from collections.abc import Callable, Mapping
 
-from computenest_cloud.catalogue import Product, market_image_id, products
+from computenest_cloud.catalogue import Product, market_image_id
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.faults import Occasion
 from computenest_cloud.services.ecs.seam import IMAGES, Copier, Image, Purpose, images
+from computenest_cloud.services.market.seam import products
 from computenest_cloud.services.nest_artifacts.artifacts import versions_of
 from computenest_cloud.services.nest_artifacts.errors import error
 from computenest_cloud.services.nest_artifacts.hub import Hub, images_of
@@ -248,7 +249,7 @@ class Delivery:
     def _look_up(self, version: ArtifactVersion) -> None:
         """Marketplace: nothing is copied, ids are asked for. fact: market-002."""
         code, name = (str(version.artifact_property.get(key, "")) for key in ("CommodityCode", "CommodityVersion"))
-        product = products().get(code)
+        product = products(self._world).get(code)
         wanted = version.regions or (product.regions if product else ())
         version.source_key, version.base_image_id = source_of(version), ""
         version.delivery = {}

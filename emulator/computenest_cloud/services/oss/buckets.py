@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from computenest_cloud.catalogue import regions
 from computenest_cloud.errors import ServiceError
-from computenest_cloud.services.oss.records import BUCKETS, StoredObject
+from computenest_cloud.services.oss.records import BUCKETS, Bucket, StoredObject
 from computenest_cloud.store.records import Account, Session
 from computenest_cloud.world import World
 
@@ -18,6 +18,7 @@ HOME = "cn-hangzhou"
 UPLOADS = {"public": "computenest-upload-public", "private": "computenest-upload-private"}
 DRAFTS = "computenest-artifacts-draft"
 FILES = "computenest-artifacts"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 HOST = re.compile(r"^(?P<bucket>[a-z0-9-]+)\.oss-(?P<region>[a-z0-9-]+?)(?P<internal>-internal)?\.aliyuncs\.com$")
 
 
@@ -69,6 +70,19 @@ class Buckets:
             return bool(self.region_of(bucket))
         except ServiceError:
             return False
+
+    def make(self, signer: Signer, name: str, region: str) -> None:
+        """The signer's own bucket. Making it again is no fault."""
+        if not NAME.fullmatch(name):
+            raise ServiceError(400, "InvalidBucketName", "The specified bucket is not valid.")
+        if region not in regions():
+            raise ServiceError(400, "InvalidLocationConstraint", "The specified location-constraint is not valid.")
+        own = self._world.store[BUCKETS].get(name)
+        if signer.scope or (own is None and self.exists(name)) or (own and own.owner_uid != signer.account.uid):
+            raise ServiceError(409, "BucketAlreadyExists", "The requested bucket name is not available.")
+        if own is None:
+            made = Bucket(name=name, region=region, owner_uid=signer.account.uid, created_at=self._world.now)
+            self._world.store[BUCKETS].add(made)
 
     def may_name(self, signer: Signer, bucket: str, name: str) -> bool:
         """Whether what begins with `name` is the signer's to write and to list."""

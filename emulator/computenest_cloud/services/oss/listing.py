@@ -1,16 +1,14 @@
 """What lists: buckets, objects, uploads under way. Names come in their order, a page at a time. fact: oss-010"""
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from computenest_cloud.catalogue import regions
 from computenest_cloud.clock import format_time
 from computenest_cloud.errors import ServiceError
 from computenest_cloud.services.oss.buckets import HOME, Buckets
 from computenest_cloud.services.oss.multipart import Multipart
 from computenest_cloud.services.oss.objects import Objects
-from computenest_cloud.services.oss.records import BUCKETS, Bucket
+from computenest_cloud.services.oss.records import BUCKETS
 from computenest_cloud.services.oss.requests import ObjectReply, ObjectRequest
 from computenest_cloud.wire import xml
 from computenest_cloud.wire.values import whole_number
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from computenest_cloud.services.oss.actions import Action
 
 LIMIT = 1000
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 BEGAN = "2026-01-01T00:00:00.000Z"
 
 
@@ -98,20 +95,7 @@ class Listing:
         signer, name = request.require_signer(), request.bucket
         wanted = xml.location_constraint(await request.document()).removeprefix("oss-")
         region = wanted or signer.region or HOME
-        if not NAME.fullmatch(name):
-            raise ServiceError(400, "InvalidBucketName", "The specified bucket is not valid.")
-        if region not in regions():
-            raise ServiceError(400, "InvalidLocationConstraint", "The specified location-constraint is not valid.")
-        own = self._world.store[BUCKETS].get(name)
-        if (
-            signer.scope
-            or (own is None and self._buckets.exists(name))
-            or (own and own.owner_uid != signer.account.uid)
-        ):
-            raise ServiceError(409, "BucketAlreadyExists", "The requested bucket name is not available.")
-        if own is None:
-            made = Bucket(name=name, region=region, owner_uid=signer.account.uid, created_at=self._world.now)
-            self._world.store[BUCKETS].add(made)
+        self._buckets.make(signer, name, region)
         return ObjectReply(headers={"Location": f"/{name}"})
 
     async def delete_bucket(self, request: ObjectRequest) -> ObjectReply:

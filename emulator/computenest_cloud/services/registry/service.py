@@ -1,11 +1,9 @@
 """Container registries: who may push and pull what, and the registry's own process behind that."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from computenest_cloud.catalogue import regions
+from computenest_cloud.bodies import Body, RegionId
 from computenest_cloud.service import ControlCalls, Front, Service, Site
 from computenest_cloud.services.oss.seam import Objects, Uploads
 from computenest_cloud.services.registry.contents import Contents
@@ -17,10 +15,9 @@ from computenest_cloud.services.registry.tokens import Tokens
 from computenest_cloud.store.records import Account
 
 
-class NewRegistryBody(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    account: Literal["supplier", "hub", "customer", "stranger"]
-    region: str
+class NewRegistryBody(Body):
+    account: str
+    region: RegionId
     name: str
 
 
@@ -60,10 +57,8 @@ class Registry(Service):
 
     def new_registry(self, body: Any) -> dict[str, Any]:
         """An instance that an account has bought."""
-        wanted = NewRegistryBody.model_validate(body)
-        if wanted.region not in regions():
-            raise ValueError(f"unknown region {wanted.region!r}")
-        made = self.registries.new(self.world.account(wanted.account), wanted.region, wanted.name)
+        wanted = NewRegistryBody.of(body)
+        made = self.registries.new(self.world.named_account(wanted.account), wanted.region, wanted.name)
         return {"instance_id": made.instance_id, "host": self.registries.host(made), "bucket": made.bucket}
 
     def list_registries(self, _: Any) -> list[dict[str, Any]]:

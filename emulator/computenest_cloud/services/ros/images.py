@@ -6,8 +6,9 @@ By resource type and path, never by the name of a property: many things are call
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from computenest_cloud.catalogue import market_image_id, products, public_images
+from computenest_cloud.catalogue import market_image_id, public_images
 from computenest_cloud.services.ecs.seam import IMAGES, SHARES, Image, images
+from computenest_cloud.services.market.seam import products
 from computenest_cloud.world import World
 
 # Path elements; `*` is every entry of a list. The first four types are those that Compute Nest's documentation names.
@@ -69,7 +70,7 @@ def running_image(world: World, uid: str, region: str, name: str, own_ids: froze
     if name in own_ids:
         return name
     if name.startswith("marketplace:"):
-        product = products().get(name.partition(":")[2])
+        product = products(world).get(name.partition(":")[2])
         if product is None or region not in product.regions:
             return None
         return market_image_id(product, product.versions[-1], region)
@@ -78,7 +79,7 @@ def running_image(world: World, uid: str, region: str, name: str, own_ids: froze
     if name.startswith("m-"):
         image = world.store[IMAGES].get(name)
         if image is None or image.region != region:
-            return name if images.public_image(name, region) is not None else None
+            return name if images.public_image(world, name, region) is not None else None
         return name if image.status == "Available" and may_launch(world, uid, image) else None
     if name.lower().startswith(images.PUBLIC_FAMILIES):
         return _newest_public(name)
