@@ -185,8 +185,12 @@ async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket, seed
     def write() -> None:
         _write_handle(settings.handle, _handle(cloud, settings, port, tokens))
 
+    def announce() -> None:
+        with contextlib.suppress(OSError):  # the whole folder is gone: it is tried again at each look
+            write()
+
     cloud.world.can_wait = True
-    cloud.announce = write
+    cloud.announce = announce
     try:
         await _Server(config, write, settings.handle, cloud.doors).serve(sockets=[listener])
     finally:
