@@ -267,5 +267,5 @@ class ManyClustersSubject(CloudServiceDeploymentSubject):
 
 CASES = (
     LifecycleCase("CloudServiceDeployment", CloudServiceDeploymentSubject),
-    LifecycleCase("CloudServiceDeployment on many clusters", ManyClustersSubject),
+    LifecycleCase("CloudServiceDeployment, on many clusters", ManyClustersSubject),
 )
