@@ -79,8 +79,8 @@ class CloudServiceDeploymentLifecycle:
     def _secrets_among(self, news: Arguments) -> frozenset[Path]:
         """Where a definition is secret altogether, the values of it that its CloudService was given as secrets."""
         given = SECRETS.get()
-        found = next((one for one in self.core.defined.values() if one.definition == news.service), None)
-        return (given - {("service",)}) | found.secrets if ("service",) in given and found is not None else given
+        found = [one.secrets for one in self.core.defined.values() if one.definition == news.service]
+        return (given - {("service",)}).union(*found) if ("service",) in given and found else given
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)
