@@ -153,7 +153,7 @@ def single_figures(files: Files) -> dict[str, str]:
     name, data = max(files, key=lambda file: len(file[1]))
     size = len(data)
     largest = min(measure(ours, [(name, data)], repeat=1) for _ in range(5))
-    scans, renders = 0.0, 0.0
+    scans, renders = 1e-9, 0.0
     for name, data in files:
         try:
             began = time.process_time()
