@@ -131,7 +131,7 @@ def main() -> int:
                 best[index] = min(best[index], measure(read, files, repeat=1))
     for (label, what, files, _, _), seconds in zip(every, best, strict=True):
         size = sum(len(data) for _, data in files)
-        rows.append({"reader": label, "files": what, "bytes": size, "seconds": round(seconds, 4)})
+        rows.append({"reader": label, "files": what, "bytes": size, "seconds": round(seconds, 9)})
     extra = single_figures(yaml_files + tf_files)
     if as_json:
         print(json.dumps({"readers": rows, **extra}, indent=2))
