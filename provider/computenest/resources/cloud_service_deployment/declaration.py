@@ -11,9 +11,10 @@ from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Json, Values
+from computenest.resources._components.fields import Drift, History, OfOthers, WayBack
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
-from computenest.resources._components.wish import DriftPolicy, OnFailure
-from computenest.resources.cloud_service_deployment.model import Conflicts, Crds, Downgrade, Inputs, State
+from computenest.resources._components.wish import OnFailure
+from computenest.resources.cloud_service_deployment.model import Crds, Inputs, State
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 
@@ -61,19 +62,8 @@ class Arguments(Values):
         Maybe[Mapping[str, Maybe[str]]] | None,
         Given("Labels for every workload, beside those of service and component; nothing is restarted by them."),
     ] = None
-    conflicts: Annotated[
-        Maybe[Conflicts] | None,
-        Given(
-            "Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.",
-            is_compared=False,
-        ),
-    ] = None
-    downgrade: Annotated[
-        Maybe[Downgrade] | None,
-        Given(
-            "Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.", is_compared=False
-        ),
-    ] = None
+    conflicts: OfOthers = None
+    downgrade: WayBack = None
     crds: Annotated[
         Maybe[Crds] | None,
         Given(
@@ -82,10 +72,7 @@ class Arguments(Values):
             is_compared=False,
         ),
     ] = None
-    drift: Annotated[
-        Maybe[DriftPolicy] | None,
-        Given("Of objects that others changed: `warn` (the default), `repair` or `ignore`.", is_compared=False),
-    ] = None
+    drift: Drift = None
     on_failure: Annotated[
         Maybe[OnFailure] | None,
         Given(
@@ -98,13 +85,7 @@ class Arguments(Values):
         Maybe[bool] | None,
         Given("Whether releases of these names that nobody of ours made are taken over.", is_compared=False),
     ] = None
-    history: Annotated[
-        Maybe[Count] | None,
-        Given(
-            "How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).",
-            is_compared=False,
-        ),
-    ] = None
+    history: History = None
     concealed: Annotated[
         tuple[str, ...] | None,
         Given(

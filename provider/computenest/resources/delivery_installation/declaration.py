@@ -11,10 +11,10 @@ from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Json, Values
+from computenest.resources._components.fields import Drift, OfOthers
 from computenest.resources._components.model import ClusterAccess
-from computenest.resources._components.wish import DriftPolicy, OnFailure
+from computenest.resources._components.wish import OnFailure
 from computenest.resources.delivery_installation.model import (
-    Conflicts,
     Crds,
     ImageValue,
     Inputs,
@@ -88,13 +88,7 @@ class Arguments(Values):
         Maybe[Mapping[str, Maybe[str]]] | None,
         Given("Labels for every workload; nothing is restarted by them."),
     ] = None
-    conflicts: Annotated[
-        Maybe[Conflicts] | None,
-        Given(
-            "Of a field that a chart sets and somebody else owns: `fail` (the default) in the preview, or `force`.",
-            is_compared=False,
-        ),
-    ] = None
+    conflicts: OfOthers = None
     crds: Annotated[
         Maybe[Crds] | None,
         Given(
@@ -103,10 +97,7 @@ class Arguments(Values):
             is_compared=False,
         ),
     ] = None
-    drift: Annotated[
-        Maybe[DriftPolicy] | None,
-        Given("Of objects that others changed: `warn` (the default), `repair` or `ignore`.", is_compared=False),
-    ] = None
+    drift: Drift = None
     on_failure: Annotated[
         Maybe[OnFailure] | None,
         Given(

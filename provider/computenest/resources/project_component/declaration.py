@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from computenest.kernel.arguments import Count, Seconds
+from computenest.kernel.arguments import Seconds
 from computenest.kernel.fields import Given, Owner, Resource
 from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Json, Values
+from computenest.resources._components.fields import Drift, History, WayBack
 from computenest.resources._components.model import Chart, ClusterAccess
-from computenest.resources._components.wish import Conflicts, Downgrade, DriftPolicy
+from computenest.resources._components.wish import Conflicts
 from computenest.resources.project_component.model import Inputs, State
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
@@ -68,27 +69,13 @@ class Arguments(Values):
             is_compared=False,
         ),
     ] = None
-    downgrade: Annotated[
-        Maybe[Downgrade] | None,
-        Given(
-            "Back to what an earlier revision was by `upgrade` (the default) or helm's `rollback`.", is_compared=False
-        ),
-    ] = None
-    drift: Annotated[
-        Maybe[DriftPolicy] | None,
-        Given("Of objects that others changed: `warn` (the default), `repair` or `ignore`.", is_compared=False),
-    ] = None
+    downgrade: WayBack = None
+    drift: Drift = None
     adopt: Annotated[
         Maybe[bool] | None,
         Given("Whether a release of this name that nobody of ours made is taken over.", is_compared=False),
     ] = None
-    history: Annotated[
-        Maybe[Count] | None,
-        Given(
-            "How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).",
-            is_compared=False,
-        ),
-    ] = None
+    history: History = None
     concealed: Annotated[
         tuple[str, ...] | None,
         Given(
