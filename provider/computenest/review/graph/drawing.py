@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from computenest.review.graph.reading import LAYERS, Graph, Node
+from computenest.review.pages import templates_of
 
 __all__ = ["mermaid", "svg"]
 
@@ -39,7 +36,7 @@ def svg(graph: Graph) -> str:
         boxes[node] = 10 + LAYERS.index(node.layer) * _COLUMN, _TOP + rows[node.layer] * _ROW
         rows[node.layer] += 1
     return (
-        _templates()
+        templates_of("computenest.review.graph")
         .get_template("graph.svg")
         .render(
             boxes=[(node, x, y, _short(node.label)) for node, (x, y) in boxes.items()],
@@ -58,15 +55,3 @@ def svg(graph: Graph) -> str:
 
 def _short(label: str) -> str:
     return label if len(label) <= _SHOWN else f"{label[: _SHOWN - 1]}…"
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("computenest.review.graph"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from computenest.serve.generate.sugar import Argument
+from computenest.serve.generate.words import said, snake
 
 __all__ = ["Hints", "Spec", "referred"]
 
@@ -71,6 +74,34 @@ class Hints:
             inner = spec["additionalProperties"]
             return f"Mapping[str, {self.given(inner)}]" if referred(inner) else f"pulumi.Input[{self._map(inner)}]"
         return f"pulumi.Input[{_SCALARS.get(spec.get('type', ''), 'Any')}]"
+
+    def arguments(self, properties: Mapping[str, Spec], required: Collection[str], *, path: str = "") -> list[Argument]:
+        """Properties as arguments, those that are needed first; `path` is the one that names a file."""
+        found = [
+            Argument(
+                snake(key), key, self.given(one, key=key, is_path=key == path), said(one), key in required, snake(key)
+            )
+            for key, one in properties.items()
+        ]
+        return sorted(found, key=lambda one: not one.is_required)
+
+    def keys(self, properties: Mapping[str, Spec], required: Collection[str]) -> list[Argument]:
+        """Properties as keys of a mapping that programs get."""
+        return [
+            Argument(key, key, self.output(one), one["description"], key in required, key)
+            for key, one in properties.items()
+        ]
+
+    def imports(self) -> Iterator[tuple[str, list[str]]]:
+        """Module -> what annotations take from it."""
+        for module, names in (
+            ("declared.arguments", map(self.called, self.classes)),
+            ("declared.choices", map(self.called, self.choices)),
+            ("declared.outputs", map(self.called, self.shown)),
+            ("types", self.special),
+        ):
+            if found := sorted(names):
+                yield module, found
 
     def _given_list(self, items: Spec) -> str:
         if items.get("type") == "string" and not referred(items):

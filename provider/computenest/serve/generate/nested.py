@@ -1,15 +1,22 @@
-"""Nested objects and enumerations of the SDK for Python: dataclasses that programs write, mappings that they get."""
+"""What types have in common in the SDK for Python: nested objects, enumerations, functions, the plugin's provider."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from computenest.serve.generate.hints import Hints
-from computenest.serve.generate.words import HEADER, docstring, item, said, snake
+from computenest.serve.generate.hints import Hints, Spec
+from computenest.serve.generate.sugar import LOGICAL_NAME
+from computenest.serve.generate.words import described, snake, written
 
-__all__ = ["arguments_texts", "choices_text", "imports_of", "outputs_text", "references_text"]
+__all__ = [
+    "arguments_texts",
+    "choices_text",
+    "functions_text",
+    "outputs_text",
+    "provider_text",
+    "references_text",
+]
 
 
 def arguments_texts(hints: Hints, *, hides: Sequence[str]) -> dict[str, str]:
@@ -20,134 +27,110 @@ def arguments_texts(hints: Hints, *, hides: Sequence[str]) -> dict[str, str]:
         hides: `DirectSpec.stack`: fields that programs do not give.
     """
     made: dict[str, str] = {}
-    waiting = sorted(hints.classes)
-    while waiting:
+    while waiting := sorted(hints.classes - set(made)):
         for name in waiting:
             own = replace(hints, classes=set(), choices=set(), shown=set(), special=set())
-            lines = list(_class(own, name, hides))
+            made[name] = _class(own, name, hides)
             hints.classes |= own.classes
             hints.choices |= own.choices
-            made[name] = "\n".join([*_imports(own, name), *lines])
-        waiting = sorted(hints.classes - set(made))
     return {hints.called(name): made[name] for name in sorted(made)}
 
 
-def _imports(own: Hints, name: str) -> Iterator[str]:
-    yield HEADER
-    yield f'"""`{own.called(name)}`, as programs write it."""'
-    yield "from __future__ import annotations"
-    yield "from collections.abc import Mapping, Sequence"
-    yield "from dataclasses import KW_ONLY, dataclass"
-    yield "from typing import TYPE_CHECKING, Any, ClassVar"
-    yield "import pulumi"
-    yield "from pulumi_computenest.arguments import Arguments"
-    yield "if TYPE_CHECKING:"
-    yield from imports_of(own) or ["    pass"]
-    yield f'__all__ = ["{own.called(name)}"]'
-    yield ""
-
-
-def imports_of(own: Hints) -> list[str]:
-    """Imports of what annotations name."""
-    named = (
-        ("declared.arguments", [own.called(one) for one in own.classes]),
-        ("declared.choices", [own.called(one) for one in own.choices]),
-        ("declared.outputs", [own.called(one) for one in own.shown]),
-        ("types", list(own.special)),
-    )
-    return [
-        f"    from pulumi_computenest.{module} import {', '.join(sorted(names))}" for module, names in named if names
+def _class(hints: Hints, name: str, hides: Sequence[str]) -> str:
+    """The module of one of them, a dataclass."""
+    spec = hints.types[name]
+    fields = {key: one for key, one in spec["properties"].items() if f"{name}.{key}" not in hides}
+    kind = fields.pop("kind", {}).get("const")
+    pairs = {snake(key): pair[0] for key, one in fields.items() if (pair := hints.pair(one.get("items", {})))}
+    members = [
+        replace(one, description=f"{one.description} A map: name -> {pairs[one.name]}.") if one.name in pairs else one
+        for one in hints.arguments(fields, spec["required"], path="path")
     ]
+    return written(
+        "argument.jinja",
+        hints=hints,
+        name=hints.called(name),
+        text=spec["description"],
+        kind=kind,
+        paths=tuple(one.name for one in members if one.key == "path"),
+        pairs=pairs,
+        members=members,
+    )
 
 
 def choices_text(hints: Hints) -> str:
     """The module of enumerations."""
-    return "\n".join(
-        [
-            HEADER,
-            '"""What may be chosen."""',
-            "from __future__ import annotations",
-            "from typing import Literal, TypeAlias",
-            f"__all__ = {sorted(hints.called(name) for name in hints.choices)!r}",
-            "",
-            *(_choice(hints, name) for name in sorted(hints.choices)),
-            "",
-        ]
-    )
-
-
-def _choice(hints: Hints, name: str) -> str:
-    values = ", ".join(repr(one["value"]) for one in hints.types[name]["enum"])
-    return f"{hints.called(name)}: TypeAlias = Literal[{values}]"
-
-
-def _class(hints: Hints, name: str, hides: Sequence[str]) -> Iterator[str]:
-    spec = hints.types[name]
-    fields = {key: one for key, one in spec["properties"].items() if f"{name}.{key}" not in hides}
-    kind = fields.pop("kind", {}).get("const")
-    needed = [key for key in fields if key in spec["required"]]
-    optional = [key for key in fields if key not in spec["required"]]
-    paths = [key for key in fields if key == "path"]
-    pairs = {key: pair[0] for key, one in fields.items() if (pair := hints.pair(one.get("items", {})))}
-    mapped = {key: f" A map: name -> {text}." for key, text in pairs.items()}
-    listed = [item(snake(key), said(fields[key]) + mapped.get(key, "")) for key in (*needed, *optional)]
-    yield "@dataclass(frozen=True)" if needed == ["name"] else "@dataclass(frozen=True, kw_only=True)"
-    yield f"class {hints.called(name)}(Arguments):"
-    yield textwrap.indent(f'"""{docstring(spec["description"], listed)}\n"""', "    ")
-    if kind:
-        yield f'    kind: ClassVar[str] = "{kind}"'
-    if paths:
-        yield f"    _paths = {tuple(snake(key) for key in paths)!r}"
-    if pairs:
-        yield f"    _pairs: ClassVar[Mapping[str, str]] = { ({snake(key): text for key, text in pairs.items()})!r}"
-    for key in needed:
-        yield f"    {snake(key)}: {hints.given(fields[key], key=key, is_path=key in paths)}"
-    if needed == ["name"]:
-        yield "    _: KW_ONLY"
-    for key in optional:
-        yield f"    {snake(key)}: {hints.given(fields[key], key=key, is_path=key in paths)} | None = None"
-    yield ""
+    values = {name: [one["value"] for one in hints.types[name]["enum"]] for name in sorted(hints.choices)}
+    return written("choices.jinja", choices={hints.called(name): of for name, of in values.items()})
 
 
 def outputs_text(hints: Hints) -> str:
     """The module of nested outputs: mappings in the provider's own words."""
-    made: dict[str, list[str]] = {}
-    waiting = sorted(hints.shown)
-    while waiting:
+    made: dict[str, tuple[str, object]] = {}
+    while waiting := sorted(hints.shown - set(made)):
         for name in waiting:
-            made[name] = list(_mapping(hints, name))
-        waiting = sorted(hints.shown - set(made))
-    return "\n".join(
-        [
-            HEADER,
-            '"""Nested outputs as programs get them."""',
-            "from __future__ import annotations",
-            "from collections.abc import Mapping, Sequence",
-            "from typing import Any, NotRequired, TypedDict",
-            f"__all__ = {sorted(hints.called(name) for name in made)!r}",
-            "",
-            *(line for name in sorted(made) for line in made[name]),
-        ]
-    )
-
-
-def _mapping(hints: Hints, name: str) -> Iterator[str]:
-    spec = hints.types[name]
-    listed = [item(key, one["description"]) for key, one in spec["properties"].items()]
-    yield f"class {hints.called(name)}(TypedDict):"
-    yield textwrap.indent(f'"""{docstring(spec["description"], listed, heading="Keys")}\n"""', "    ")
-    for key, one in spec["properties"].items():
-        hint = hints.output(one)
-        yield f"    {key}: {hint if key in spec['required'] else f'NotRequired[{hint}]'}"
-    yield ""
+            spec = hints.types[name]
+            made[name] = spec["description"], hints.keys(spec["properties"], spec["required"])
+    return written("outputs.jinja", outputs={hints.called(name): made[name] for name in sorted(made)})
 
 
 def references_text(hints: Hints) -> str:
     """The module of what types take of each other."""
-    found = {name: spec for name, spec in hints.types.items() if name.endswith(("Reference", "Relation"))}
-    lines = [
-        f"{snake(name).upper()} = {tuple(sorted(spec['properties']))!r}"
-        for name, spec in sorted(found.items())
-        if "kind" not in spec["properties"] or "const" not in spec["properties"]["kind"]
+    found = {
+        snake(name).upper(): tuple(sorted(spec["properties"]))
+        for name, spec in sorted(hints.types.items())
+        if name.endswith(("Reference", "Relation")) and "const" not in spec["properties"].get("kind", {})
+    }
+    return written("references.jinja", references=found)
+
+
+def functions_text(hints: Hints, functions: Mapping[str, Spec]) -> str:
+    """The plugin's functions in the SDK for Python, and what they answer.
+
+    Args:
+        hints: for the annotations; the nested answers that they need are met here.
+        functions: name (`getPackage`) -> function.
+    """
+    found = [
+        {
+            "token": name,
+            "name": snake(name),
+            "result": _result(name),
+            "text": described(spec),
+            "keys": hints.keys(
+                dict(sorted(spec["outputs"]["properties"].items())), spec["outputs"].get("required", ())
+            ),
+            "arguments": hints.arguments(
+                dict(sorted(spec["inputs"]["properties"].items())), spec["inputs"]["required"]
+            ),
+        }
+        for name, spec in functions.items()
     ]
-    return "\n".join([HEADER, '"""What types take of each other: names of outputs."""', *lines, ""])
+    return written("functions.jinja", hints=hints, functions=found)
+
+
+def _ordered(spec: Spec) -> dict[str, Spec]:
+    """The properties of an object by name."""
+    return dict(sorted(spec["properties"].items()))
+
+
+def _result(name: str) -> str:
+    """What the answer of a function is called: `PackageResult` of `getPackage`."""
+    return f"{name.removeprefix('get')[:1].upper()}{name.removeprefix('get')[1:]}Result"
+
+
+def provider_text(hints: Hints, spec: Spec) -> str:
+    """The module of the plugin's `Provider` class: the provider's configuration as arguments.
+
+    Args:
+        hints: for the annotations.
+        spec: the provider in the schema.
+    """
+    given = spec["inputProperties"]
+    return written(
+        "provider.jinja",
+        text=spec["description"],
+        logical_name=LOGICAL_NAME,
+        arguments=hints.arguments(given, ()),
+        secret=tuple(sorted(key for key, one in given.items() if one.get("secret"))),
+    )

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from computenest.serve.generate.words import module_name
+from computenest.serve.generate.words import snake
 
-__all__ = ["PACKAGE", "Argument", "Sugar", "sugar_of"]
+__all__ = ["LOGICAL_NAME", "PACKAGE", "Argument", "Sugar", "sugar_of"]
 
 PACKAGE = "pulumi_computenest.sugar"
 _COMMON = frozenset({"Any", "Mapping", "None", "Sequence", "bool", "float", "int", "pulumi", "str"})
@@ -34,6 +34,15 @@ class Argument:
     description: str
     is_required: bool
     value: str
+
+    @property
+    def declared(self) -> str:
+        """Its type and default, as a signature has them."""
+        is_optional = self.annotation.endswith("| None")
+        return self.annotation if self.is_required else f"{self.annotation}{'' if is_optional else ' | None'} = None"
+
+
+LOGICAL_NAME = Argument("resource_name", "", "str", "The logical name.", is_required=True, value="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ def sugar_of(type_name: str, folder: Path) -> Sugar:
         type_name: `Service`.
         folder: where the modules are.
     """
-    file = folder / f"{module_name(type_name)}.py"
+    file = folder / f"{snake(type_name)}.py"
     if not file.exists():
         return Sugar()
     tree = ast.parse(file.read_text(encoding="utf-8"))
