@@ -6,19 +6,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
-from computenest.kernel.outcome import INCOMPLETE
-from kubernetes.charts import WEB, Charts
+from computenest.kernel.outcome import INCOMPLETE, Checked
+from kubernetes.charts import SERVICE, WEB, Charts
 from kubernetes.deployments import Deployment, component
 from kubernetes.many import EDGE, Guests, soon, standing_still
 from kubernetes.test_releases import never_ready
-from kubernetes.tools import Kubectl
+from kubernetes.tools import Kubectl, Program
 from lifecycle.driver import Failed
 
 SHOP = ["Deployment shop-web"]
@@ -175,3 +176,117 @@ def test_one_cluster_that_fails_leaves_the_others_and_says_why(
     shop.up(web, **given)
     assert guests.deployments() == {"edge-1": SHOP, "edge-2": SHOP}
     shop.life.destroy()
+
+
+@pytest.fixture
+def helms(helm_4: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """The first word of each helm that was run since this was last asked."""
+    log, program = tmp_path / "helms", tmp_path / "helm"
+    program.write_text(f'#!/bin/sh\necho "$1" >> {log}\nexec {helm_4.path} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("COMPUTENEST_HELM", str(program))
+
+    def since() -> list[str]:
+        words = log.read_text().split() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return [word for word in words if word != "version"]
+
+    return since
+
+
+def test_clusters_that_are_alike_are_rendered_for_once_and_each_is_asked_about_its_objects(
+    shop: Deployment, guests: Guests, charts: Charts, helms: Callable[[], list[str]]
+) -> None:
+    service = SERVICE.replace("spec:", "spec:\n  type: NodePort").replace("port: 80", "port: 80, nodePort: 30080")
+    web = component("web", charts.web(migrate=None, service=service), **EDGE)
+    for name in guests.clusters:
+        guests.kubectl(name)("create", "namespace", guests.kubectl(name).namespace)
+    guests.kubectl("edge-1")("create", "service", "nodeport", "theirs", "--tcp=80", "--node-port=30080")
+    seen = shop.check(web, clusters=guests.declared())
+    assert helms() == ["template"]
+    (failure,) = seen.failures
+    assert "edge-1" in failure.reason, failure
+    assert "provided port is already allocated" in failure.reason
+    guests.kubectl("edge-1")("delete", "service", "theirs")
+    seen = shop.check(web, clusters=guests.declared())
+    assert helms() == ["template"], "another preview, another process: nothing is kept"
+    assert [note.splitlines()[0] for note in seen.notes] == [f"{name}/web: install 1.0.0" for name in guests.clusters]
+
+
+TOLD = """apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: told-{{ .Values.whose }}{{ if .Release.IsUpgrade }}-again{{ end }}{{ include "things" . }}
+"""
+THINGS = """{{ define "things" }}
+{{- if .Capabilities.APIVersions.Has "example.com/v1/Thing" }}-things{{ end }}
+{{- end }}"""
+READS = '{{ (lookup "v1" "Namespace" "" "kube-system").metadata.uid }}'
+
+
+def test_each_cluster_shows_its_own_where_a_chart_can_tell_them_apart(
+    shop: Deployment, guests: Guests, charts: Charts, helms: Callable[[], list[str]]
+) -> None:
+    """By values of its own, by what it serves, by whether the release is there."""
+    chart = charts.write("told", "1.0.0", {"whose": "nobodys"}, {"told": TOLD, "templates/_things.tpl": THINGS})
+    bumped = charts.write("told", "1.1.0", {"whose": "nobodys"}, {"told": TOLD, "templates/_things.tpl": THINGS})
+    shop.up(component("told", chart, **EDGE), clusters=guests.declared(edge_2={}))
+    helms()
+    given: dict[str, Any] = {"clusters": guests.declared(), "perCluster": {"edge-2": {"told": {"whose": "edge-2s"}}}}
+    told = component("told", bumped, **EDGE)
+    assert added(shop.check(told, **given)) == {"edge-1": "told-nobodys-again", "edge-2": "told-edge-2s"}
+    assert helms() == ["template", "template"]
+    shop.life.destroy()
+    helms()
+    given["perCluster"] = {}
+    assert added(shop.check(told, **given)) == {"edge-1": "told-nobodys", "edge-2": "told-nobodys"}
+    assert helms() == ["template"]
+    guests.kubectl("edge-2")("apply", "-f", "-", given=THING)
+    try:
+        guests.kubectl("edge-2")("wait", "--for=condition=Established", "crd/things.example.com")
+        assert added(shop.check(told, **given)) == {"edge-1": "told-nobodys", "edge-2": "told-nobodys-things"}
+        assert helms() == ["template", "template"]
+    finally:
+        guests.kubectl("edge-2")("delete", "crd", "things.example.com")
+
+
+@pytest.mark.parametrize("where", ["template", "subchart", "value"])
+def test_a_chart_that_reads_the_cluster_is_rendered_by_each(
+    shop: Deployment, guests: Guests, charts: Charts, helms: Callable[[], list[str]], where: str
+) -> None:
+    name = {"template": READS, "subchart": '{{ include "whose" . }}', "value": "{{ tpl .Values.whose . }}"}[where]
+    template = TOLD.partition("  name")[0] + f"  name: {name}\n"
+    chart = charts.write("told", "1.0.0", {"whose": "nobodys"}, {"told": template})
+    if where == "subchart":
+        helper = f'{{{{ define "whose" }}}}{READS}{{{{ end }}}}'
+        library = charts.write("naming", "1.0.0", {}, {"templates/_whose.tpl": helper})
+        (chart / "charts").mkdir()
+        with tarfile.open(chart / "charts" / "naming-1.0.0.tgz", "w:gz") as archive:
+            archive.add(library, arcname="naming")
+    values = {"whose": READS} if where == "value" else {}
+    told = added(shop.check(component("told", chart, values=values, **EDGE), clusters=guests.declared()))
+    uids = {name: guests.kubectl(name).get("namespace", "kube-system")["metadata"]["uid"] for name in guests.clusters}
+    assert told == uids
+    assert set(helms()) == {"template"}
+
+
+def added(seen: Checked) -> dict[str, str]:
+    """Cluster -> the name of the one ConfigMap that is added there."""
+    assert seen.failures == (), seen.failures
+    return {
+        note.partition("/")[0]: line.rpartition("/")[2].partition(" ")[0]
+        for note in seen.notes
+        for line in note.splitlines()
+        if line.strip().startswith("+ ConfigMap")
+    }
+
+
+THING = """apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: things.example.com}
+spec:
+  group: example.com
+  names: {kind: Thing, plural: things}
+  scope: Namespaced
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
+"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import io
 import os
 import re
 import tarfile
@@ -15,7 +16,14 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from computenest.cloud.kubernetes.helm import Helm, HelmChart, HelmError, counts_revisions, makes_values_up
+from computenest.cloud.kubernetes.helm import (
+    Helm,
+    HelmChart,
+    HelmError,
+    counts_revisions,
+    makes_values_up,
+    reads_cluster,
+)
 from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import ComputeNestError, Invalid, Meaning, Transient
@@ -49,7 +57,8 @@ def local_chart(where: str | Path, *, path: str = "chart") -> HelmChart:
     if "Chart.yaml" not in files:
         raise Invalid(f"there is no chart in {where}: Chart.yaml is missing", path=path, hint="name the chart's folder")
     about = _about(files["Chart.yaml"], where, path)
-    templates = [content for name, content in files.items() if "templates/" in name]
+    everything = [*files.items(), *_in_subcharts(files, where, path)]
+    templates = [content for name, content in everything if "templates/" in name]
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(f"{name}\0{len(files[name])}\0".encode())
@@ -60,6 +69,7 @@ def local_chart(where: str | Path, *, path: str = "chart") -> HelmChart:
         version=str(about.get("version", "")),
         digest=digest.hexdigest()[:_DIGEST_CHARACTERS],
         makes_values_up=any(makes_values_up(one) for one in templates),
+        reads_cluster=any(reads_cluster(one) for _, one in everything),
         counts_revisions=any(counts_revisions(one) for one in templates),
         stored_bytes=_stored_bytes(files),
     )
@@ -192,21 +202,46 @@ def _files(where: Path, path: str) -> Iterator[tuple[str, bytes]]:
         if where.is_dir():
             if not (where / "Chart.yaml").is_file():
                 return  # `/` is a folder too
-            for file in sorted(where.rglob("*")):
-                if file.is_file():
-                    yield file.relative_to(where).as_posix(), file.read_bytes()
+            for file in sorted(_below(where)):
+                yield file.relative_to(where).as_posix(), file.read_bytes()
             return
         with tarfile.open(where) as archive:
-            read = 0
-            for member in archive:
-                read += member.size
-                if read > _MOST_BYTES:
-                    raise Invalid(f"the chart {where} holds more than {_MOST_BYTES >> 20} MiB", path=path)
-                content = archive.extractfile(member) if member.isfile() else None
-                if content is not None:
-                    yield member.name.partition("/")[2], content.read()
+            yield from _members(archive, where, path)
     except (OSError, tarfile.TarError, EOFError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no archive"
         raise Invalid(
             f"the chart {where} cannot be read: {why}", path=path, hint="name its folder or its .tgz"
         ) from None
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Every file, behind links to folders too, as helm walks them."""
+    for below, folders, names in os.walk(folder, followlinks=True):
+        here = Path(below).resolve()
+        folders[:] = [one for one in folders if not here.is_relative_to((Path(below) / one).resolve())]  # no circle
+        yield from (file for name in names if (file := Path(below) / name).is_file())
+
+
+def _members(archive: tarfile.TarFile, where: Path, path: str) -> Iterator[tuple[str, bytes]]:
+    read = 0
+    for member in archive:
+        read += member.size
+        if read > _MOST_BYTES:
+            raise Invalid(f"the chart {where} holds more than {_MOST_BYTES >> 20} MiB", path=path)
+        content = archive.extractfile(member) if member.isfile() else None
+        if content is not None:
+            yield member.name.partition("/")[2], content.read()
+
+
+def _in_subcharts(files: Mapping[str, bytes], where: Path, path: str) -> Iterator[tuple[str, bytes]]:
+    """What is in the archives in `charts/`, at any depth; one that cannot be read helm refuses."""
+    for name, packed in files.items():
+        if "charts/" not in name or not name.endswith((".tgz", ".tar.gz")):
+            continue
+        try:
+            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+                found = dict(_members(archive, where, path))
+        except (tarfile.TarError, OSError, EOFError):
+            continue
+        yield from found.items()
+        yield from _in_subcharts(found, where, path)

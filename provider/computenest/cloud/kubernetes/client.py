@@ -6,8 +6,9 @@ Reads, dry runs of patches, labels by an own field manager, revisions, removals.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from types import TracebackType
@@ -94,6 +95,8 @@ class ApiClient:
         self._session: aiohttp.ClientSession | None = None
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._kinds: dict[tuple[str, str], ApiResource] | None = None
+        self._served: tuple[tuple[str, ...], ...] = ()
+        self._version: Mapping[str, Any] = {}
         self._asking_kinds = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -111,21 +114,31 @@ class ApiClient:
 
     async def probe(self) -> str:
         """The server's version (`v1.37.2`), asked with little patience."""
-        answer = await self.call("GET", "/version", timeout_s=_PROBE_S, queues=False)
-        return str(answer.get("gitVersion", ""))
+        self._version = await self.call("GET", "/version", timeout_s=_PROBE_S, queues=False)
+        return str(self._version.get("gitVersion", ""))
 
     async def kinds(self) -> Mapping[tuple[str, str], ApiResource]:
         """(group, kind) -> what the cluster serves, in the version that it prefers; read once."""
         async with self._asking_kinds:
             return await self._known_kinds()
 
+    async def serves(self) -> str:
+        """A digest of all that a template is told of the cluster (`.Capabilities`): its version, and every kind that it
+        serves in each of its versions."""
+        await self.kinds()
+        if not self._version:
+            await self.probe()
+        version = [self._version.get(name) for name in ("gitVersion", "major", "minor")]
+        return hashlib.sha256(json.dumps([version, self._served]).encode()).hexdigest()
+
     async def _known_kinds(self) -> Mapping[tuple[str, str], ApiResource]:
         if self._kinds is None:
             pages = await asyncio.gather(*(self.call("GET", path, accept=_DISCOVERED) for path in ("/api", "/apis")))
+            groups = [item for page in pages for item in page.get("items") or ()]
+            self._served = tuple(sorted({each for group in groups for each in _served(group)}))
             self._kinds = {}
-            for group in (item for page in pages for item in page.get("items") or ()):
-                for resource in _discovered(group):
-                    self._kinds.setdefault((resource.group, resource.kind), resource)
+            for resource in (one for group in groups for one in _discovered(group)):
+                self._kinds.setdefault((resource.group, resource.kind), resource)
             if not self._kinds:
                 raise Permanent(
                     f"the cluster at {self._access.server} does not tell what it serves",
@@ -327,3 +340,16 @@ def _discovered(group: Mapping[str, Any]) -> list[ApiResource]:
                 )
             )
     return found
+
+
+def _served(group: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """All that its versions serve, subresources too: the group that a kind is of, its version, its name, and whether it
+    has namespaces."""
+    name = str((group.get("metadata") or {}).get("name") or "")
+    for version in group.get("versions") or ():
+        yield name, str(version.get("version", ""))
+        for one in version.get("resources") or ():
+            for each in (one, *(one.get("subresources") or ())):
+                kind = each.get("responseKind") or {}
+                told = (kind.get("group"), kind.get("version"), kind.get("kind"), one.get("scope"))
+                yield name, str(version.get("version", "")), *map(str, told)

@@ -29,8 +29,9 @@ _RENDER_S = 60.0
 _PULL_S = 120.0
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$")
 """Registries without a certificate, as docker has it."""
+_WITHOUT_CRDS = "ensure CRDs are installed first"
 _UNRENDERED = {
-    "ensure CRDs are installed first": "rendered without the cluster: its CRDs are not there yet",
+    _WITHOUT_CRDS: "rendered without the cluster: its CRDs are not there yet",
     "unable to continue with": "rendered without the cluster: helm refuses to take what is another's",
 }
 """Why helm renders nothing with the server's help, and what is said then: a first install of a chart with CRDs and
@@ -68,6 +69,7 @@ class HelmChart:
         version: of the chart.
         digest: the beginning of a digest of its content.
         makes_values_up: whether a template calls what gives another value each time, or reads the cluster.
+        reads_cluster: whether any file of it, its subcharts' included, may make a template read the cluster.
         counts_revisions: whether a template reads the number of the revision.
         stored_bytes: how much of it helm keeps in each revision, compressed; 0 where that is far below its limit.
     """
@@ -77,22 +79,36 @@ class HelmChart:
     version: str
     digest: str
     makes_values_up: bool
+    reads_cluster: bool
     counts_revisions: bool
     stored_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What helm rendered: a manifest with hooks in it, and by whom."""
+    """What helm rendered.
+
+    Args:
+        manifest: with hooks in it.
+        by_server: whether the cluster helped.
+        note: why it did not.
+        is_of_one: whether that is because of an object there, so that another cluster may do.
+    """
 
     manifest: str
     by_server: bool
     note: str = ""
+    is_of_one: bool = False
 
 
 def makes_values_up(template: bytes) -> bool:
     """Whether a template may render otherwise the next time, with the same values."""
     return _MADE_UP.search(template) is not None
+
+
+def reads_cluster(text: bytes) -> bool:
+    """Whether a template, or a value that one takes for a template, may read the cluster."""
+    return b"lookup" in text
 
 
 def counts_revisions(template: bytes) -> bool:
@@ -153,11 +169,11 @@ class Helm:
         try:
             return Rendered(await self._run([*words, "--dry-run=server"], values, within_s=_RENDER_S), by_server=True)
         except HelmError as error:
-            note = next((note for said, note in _UNRENDERED.items() if said in error.summary), None)
-            if note is None:
+            said = next((said for said in _UNRENDERED if said in error.summary), None)
+            if said is None:
                 raise
         found = await self._run(words, values, within_s=_RENDER_S)
-        return Rendered(found, by_server=False, note=note)
+        return Rendered(found, by_server=False, note=_UNRENDERED[said], is_of_one=said != _WITHOUT_CRDS)
 
     async def pull(self, reference: str, login: tuple[str, Secret] | None, folder: Path) -> None:
         """Fetches a chart's archive from a registry into a folder.

@@ -20,6 +20,7 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.chart_store import ChartStore
 from computenest.resources._components.fingerprint import fingerprint
 from computenest.resources._components.model import ClusterAccess
+from computenest.resources._components.observation import Rendering
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.plan import CannotTell, Declared, LeaveAlone, Refuse
 from computenest.resources._components.ports import ClusterSeen, Looked, Removal
@@ -28,6 +29,7 @@ from computenest.resources._components.redacting import concealed_in
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.releases import Options, Releases, age_s
 from computenest.resources._components.rendering import render
+from computenest.resources._components.renderings import Renderings
 from computenest.resources._components.sharing import leave_shared
 from computenest.resources._components.statuses import statuses
 from computenest.resources._components.wish import Outlook, Wish
@@ -50,6 +52,7 @@ class KubernetesClusters:
     """Whether a cluster that stops answering is waited for: operations bear it, questions of previews do not."""
     _accesses: dict[str, tuple[float, str, Access]] = field(default_factory=dict)
     _lines: Lines = field(default_factory=Lines)
+    _renderings: Renderings = field(default_factory=Renderings)
 
     async def identify(self, access: ClusterAccess) -> ClusterSeen:
         async with self._reached(access) as releases:
@@ -77,7 +80,7 @@ class KubernetesClusters:
             words = f"{chart.version}, with values that are not known yet"
             return Outlook(version=chart.version, digest=UNKNOWN, words=words)
         if access is None:
-            return await _without_cluster(wish, chart, kubernetes_version or _ANY_KUBERNETES)
+            return await self._without_cluster(wish, chart, kubernetes_version or _ANY_KUBERNETES)
         async with self._reached(access) as releases:
             return _outlook(wish, chart, await releases.preview(_declared(wish, chart), chart, _options(wish)))
 
@@ -135,7 +138,21 @@ class KubernetesClusters:
             self._lines.line(f"{text}\0{access.context}", reach) as client,
             nullcontext() if self.is_patient else while_it_answers(client),
         ):
-            yield Releases(Observer(client, Helm(Secret(text), str(access.context or ""))))
+            helm = Helm(Secret(text), str(access.context or ""))
+            yield Releases(Observer(client, helm, self._renderings))
+
+    async def _without_cluster(self, wish: Wish, chart: HelmChart, kubernetes_version: str) -> Outlook:
+        """Of a cluster that is made in the same run."""
+        declared = _declared(wish, chart)
+
+        async def make() -> Rendering:
+            return await render(Helm(Secret("")), declared, chart, is_upgrade=False, offline=kubernetes_version)
+
+        serves = f"offline {kubernetes_version}"
+        rendering = await self._renderings.of(declared, chart, is_upgrade=False, serves=serves, make=make)
+        lines = [f"+ {one.key}" for one in sorted(rendering.objects, key=lambda one: one.key)]
+        notes = [f"({note}; checked at up)" for note in rendering.notes]
+        return Outlook(version=chart.version, digest=UNKNOWN, words=f"install {chart.version}", lines=(*lines, *notes))
 
     def _access(self, access: ClusterAccess) -> tuple[str, Access]:
         key = f"{access.kubeconfig}\0{access.context}"
@@ -177,15 +194,6 @@ def _options(wish: Wish) -> Options:
         marks=tuple(sorted(policy.labels.items())),
         concealed=concealed_in(wish),
     )
-
-
-async def _without_cluster(wish: Wish, chart: HelmChart, kubernetes_version: str) -> Outlook:
-    """Of a cluster that is made in the same run."""
-    helm = Helm(Secret(""))
-    rendering = await render(helm, _declared(wish, chart), chart, is_upgrade=False, offline=kubernetes_version)
-    lines = [f"+ {one.key}" for one in sorted(rendering.objects, key=lambda one: one.key)]
-    notes = [f"({note}; checked at up)" for note in rendering.notes]
-    return Outlook(version=chart.version, digest=UNKNOWN, words=f"install {chart.version}", lines=(*lines, *notes))
 
 
 def _outlook(wish: Wish, chart: HelmChart, done: Preview) -> Outlook:

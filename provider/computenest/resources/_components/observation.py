@@ -31,6 +31,7 @@ class Rendering:
         definitions: its CRDs that helm installs once and never touches again.
         notes: how it was rendered where that was not by the server.
         unknown: object -> paths that a value reaches which a preview does not know yet; "" for the whole of it.
+        is_of_one: whether another cluster that serves the same may render otherwise.
     """
 
     objects: tuple[KubeObject, ...]
@@ -39,6 +40,7 @@ class Rendering:
     definitions: tuple[KubeObject, ...] = ()
     notes: tuple[str, ...] = ()
     unknown: Mapping[ObjectKey, frozenset[str]] = field(default_factory=dict)
+    is_of_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)

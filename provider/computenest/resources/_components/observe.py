@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from computenest.cloud.kubernetes.client import APPLY, JSON_MERGE, STRATEGIC_MERGE, ApiClient, ApiError, ApiResource
@@ -29,6 +29,7 @@ from computenest.resources._components.plan import Declared, Definitions, LeaveA
 from computenest.resources._components.release import ApplyMethod, ReleaseName, Revision, read_revision
 from computenest.resources._components.rendered import as_helm_applies
 from computenest.resources._components.rendering import render
+from computenest.resources._components.renderings import Renderings
 from computenest.resources._components.three_way import merge_patch, strategic_patch
 
 __all__ = ["OUR_MANAGER", "Observer", "revision_in"]
@@ -48,10 +49,12 @@ class Observer:
     Args:
         client: of its API.
         helm: for the same cluster.
+        renderings: what other clusters were given already.
     """
 
     client: ApiClient
     helm: Helm
+    renderings: Renderings = field(default_factory=Renderings)
 
     async def history(self, release: ReleaseName, namespace: str) -> tuple[Revision, ...]:
         """The revisions that helm keeps, oldest first."""
@@ -125,7 +128,13 @@ class Observer:
         return history[-1].apply_method if history else ApplyMethod.SERVER_SIDE
 
     async def _render(self, declared: Declared, chart: HelmChart, *, is_upgrade: bool) -> Rendering:
-        return await render(self.helm, declared, chart, is_upgrade=is_upgrade, cluster_kinds=await self.cluster_kinds())
+        kinds = await self.cluster_kinds()
+
+        async def make() -> Rendering:
+            return await render(self.helm, declared, chart, is_upgrade=is_upgrade, cluster_kinds=kinds)
+
+        serves = await self.client.serves()
+        return await self.renderings.of(declared, chart, is_upgrade=is_upgrade, serves=serves, make=make)
 
     async def _live(self, keys: Iterable[ObjectKey]) -> Mapping[ObjectKey, Body | None]:
         kinds = await self.client.kinds()

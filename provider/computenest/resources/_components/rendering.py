@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,7 +60,7 @@ async def render(
     try:
         if is_whole:
             again = 1 if chart.makes_values_up else 0
-            first, *more = await asyncio.gather(*(one(declared.values) for _ in range(1 + again)))
+            first, *more = await _all(one(declared.values) for _ in range(1 + again))
         else:
             first, *more = await _with_stand_ins(one, declared)
     except HelmError as error:
@@ -82,6 +82,7 @@ async def render(
         )
     except Unreadable as error:
         raise Invalid(f"what the chart {chart.name} renders is no object: {error}", path="chart") from None
+    found = replace(found, is_of_one=first.is_of_one)
     return found if is_whole else replace(found, unknown=unknown_leaves(found.objects, found.again or ()))
 
 
@@ -89,8 +90,17 @@ async def _with_stand_ins(one: Any, declared: Declared) -> list[Rendered]:
     refused: HelmError | None = None
     for pair in STAND_INS:
         try:
-            return list(await asyncio.gather(*(one(stand_in(declared.values, each)) for each in pair)))
+            return await _all(one(stand_in(declared.values, each)) for each in pair)
         except HelmError as error:
             refused = refused or error
     assert refused is not None  # noqa: S101 - one of them was tried
     raise refused
+
+
+async def _all(works: Iterable[Awaitable[Rendered]]) -> list[Rendered]:
+    """Of the same chart: one that fails is waited for as the others are, so that no helm is left at work."""
+    done = await asyncio.gather(*works, return_exceptions=True)
+    for one in done:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in done if isinstance(one, Rendered)]
