@@ -1,4 +1,5 @@
-"""A service on two clusters: a console on the main one, a gateway on every edge, and what each edge has once."""
+"""A service on two clusters, of four kinds of component: a console on the main cluster, a gateway on every edge, what
+each edge has once, and what a project has in a namespace of its own."""
 
 import os
 from pathlib import Path
@@ -25,9 +26,12 @@ def chart(name: str) -> computenest.ChartFolder:
 
 main = cluster("main")
 edges = {"edge-1": cluster("edge-1", tier="edge")}
+
+# Of a cluster: once on each edge, whoever else needs it.
 for name, edge in edges.items():
     computenest.ClusterComponent(f"certs-{name}", name="certs", cluster=edge, chart=chart("certs"))
 
+# Of the service: the control plane on the main cluster, the data plane wherever the labels match.
 tier_edge = computenest.ClusterSelector(match_labels={"tier": "edge"})
 console = computenest.Component(name="console", chart=chart("console"))
 gateway = computenest.Component(name="gateway", chart=chart("gateway"), needs=["console"], cluster_selector=tier_edge)
@@ -39,4 +43,9 @@ shop = computenest.CloudServiceDeployment(
     service=service,
     per_cluster={"edge-1": {"gateway": {"replicas": 2}}},
 )
+
+# Of a project: in a namespace that is there already (`default` is, on every cluster), and nowhere else.
+reports = computenest.ProjectComponent("reports", cluster=main, namespace="default", chart=chart("reports"))
+
 pulumi.export("rollout", shop.rollout)
+pulumi.export("reports", reports.version)
