@@ -3,6 +3,7 @@ loses what nobody asked to lose."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from kubernetes.many import EDGE, Guests, soon, standing_still
 from kubernetes.test_releases import never_ready
 from kubernetes.tools import Kubectl, Program
 from lifecycle.driver import Failed
+from unit.clusters.test_page import Table
 
 SHOP = ["Deployment shop-web"]
 
@@ -83,18 +85,23 @@ def test_labels_say_where_components_go_and_each_cluster_has_values_of_its_own(
 
 
 def test_the_command_line_tells_of_several_clusters(
-    shop: Deployment, guests: Guests, parts: list[dict[str, Any]], kubectl_program: Path, tmp_path: Path, namespace: str
+    shop: Deployment, guests: Guests, parts: list[dict[str, Any]], tmp_path: Path, namespace: str
 ) -> None:
+    """As text, as JSON, and as a page; one that stands still is told soon, whichever way."""
     shop.up(*parts, clusters=guests.declared("edge-2"))
-    both = os.pathsep.join(str(one.kubeconfig) for one in guests.clusters.values())
-    made = subprocess.run(
-        [kubectl_program, "config", "view", "--flatten"], env={"KUBECONFIG": both}, capture_output=True, check=True
-    )
-    (tmp_path / "both").write_bytes(made.stdout)
-    contexts = [word for name in guests.clusters for word in ("--context", f"computenest-{name}")]
-    words = ["service", "status", "--namespace", namespace, "--kubeconfig", tmp_path / "both", *contexts]
-    command = [Path(sys.executable).parent / "computenest", *words]
-    told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    listed = os.pathsep.join(str(one.kubeconfig) for one in guests.clusters.values())
+    program = [Path(sys.executable).parent / "computenest", "service"]
+
+    def said(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [*program, *words, "--namespace", namespace, "--all-contexts"]
+        environ = {**os.environ, "KUBECONFIG": listed}
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+
+    def page() -> list[list[str]]:
+        assert said("console", "--out", str(tmp_path / "console.html")).returncode == 0
+        return Table((tmp_path / "console.html").read_text()).rows
+
+    told = said("status")
     assert told.stdout.splitlines() == [
         "computenest-edge-1:",
         "  shop-web  web 1.0.0  revision 1, deployed, ready",
@@ -102,11 +109,30 @@ def test_the_command_line_tells_of_several_clusters(
         f"computenest-edge-2: there is no release in namespace {namespace}",
     ], told.stderr
     assert told.returncode == 0
-    with standing_still(guests.clusters["edge-2"]), soon():
-        told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    (one,) = json.loads(said("status", "--json").stdout)["computenest-edge-1"]
+    facts = {"release": "shop-web", "namespace": namespace, "chart": "web", "version": "1.0.0", "revision": 1}
+    assert {**one, **facts, "status": "deployed", "ready": True, "reason": ""} == one
+    assert page()[1:] == [
+        ["computenest-edge-1", "1.0.0 revision 1 ready"],
+        ["computenest-edge-2 no release", "– not there"],
+    ]
+    with standing_still(guests.clusters["edge-2"]):
+        with soon():
+            told = said("status")
+        with soon():
+            silent = json.loads(said("status", "--json").stdout)["computenest-edge-2"]["cannot_tell"]
+        with soon():
+            first, second = page()[1:]
     assert "  shop-web  web 1.0.0  revision 1, deployed, ready" in told.stdout.splitlines()
     assert "computenest-edge-2: cannot tell: the cluster at https://127.0.0.1" in told.stdout
     assert told.returncode == 1
+    assert "did not answer within 3 s" in silent
+    assert first == ["computenest-edge-1", "1.0.0 revision 1 ready"]
+    assert second == [f"computenest-edge-2 cannot tell {silent} has not answered yet", "? cannot tell"]
+    guests.kubectl("edge-1")("set", "image", "deployment/shop-web", "web=127.0.0.1:1/gone:1")
+    (one,) = json.loads(said("status", "--json").stdout)["computenest-edge-1"]
+    assert one["ready"] is False
+    assert page()[1][1].startswith("1.0.0 revision 1 deployed, not ready Deployment")
     shop.life.destroy()
 
 

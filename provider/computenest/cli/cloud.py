@@ -169,7 +169,9 @@ def env(
     account: Annotated[
         str, typer.Option(help="supplier, hub, customer, stranger, or one that was seeded")
     ] = "supplier",
-    cluster: OneCluster = None,
+    cluster: Annotated[
+        list[str] | None, typer.Option(help="A Kubernetes cluster beside the cloud, by its name; repeatable.")
+    ] = None,
 ) -> None:
     """Print `export` lines: eval "$(computenest cloud env)".
 
@@ -181,14 +183,14 @@ def env(
 
         eval "$(computenest cloud env --account customer)"
     """
-    if cluster is not None:
-        beside = EmbeddedCluster(_folder(), cluster)
-        if beside.running() is None:
+    if cluster:
+        beside = [EmbeddedCluster(_folder(), name) for name in cluster]
+        if stopped := [each.name for each in beside if each.running() is None]:
             raise Transient(
-                f"the embedded cluster {cluster} does not run",
-                hint=f"`computenest cloud start --cluster {cluster}` starts it",
+                f"the embedded cluster {stopped[0]} does not run",
+                hint=f"`computenest cloud start --cluster {stopped[0]}` starts it",
             )
-        _print(f"export KUBECONFIG={shlex.quote(str(beside.kubeconfig))}")
+        _print(f"export KUBECONFIG={shlex.quote(os.pathsep.join(str(each.kubeconfig) for each in beside))}")
         return
     cloud = _cloud()
     handle = cloud.running()

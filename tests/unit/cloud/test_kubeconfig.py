@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from computenest.cloud.kubernetes.kubeconfig import read_kubeconfig, with_absolute_paths
+from computenest.cloud.kubernetes.kubeconfig import (
+    ambient_files,
+    ambient_kubeconfig,
+    contexts_in,
+    kubeconfig_with,
+    read_kubeconfig,
+    with_absolute_paths,
+)
 from computenest.kernel.errors import Invalid
 
 
@@ -89,3 +97,24 @@ def test_files_are_named_from_anywhere(tmp_path: Path) -> None:
     assert found["users"][0]["user"] == {"client-key": str(tmp_path / "k.pem"), "tokenFile": "/abs/token"}
     assert with_absolute_paths(config(), tmp_path) == config()
     assert with_absolute_paths("a: [", tmp_path) == "a: ["
+
+
+def named(context: str, **more: Any) -> str:
+    return config(contexts=[{"name": context, "context": {"cluster": "c", "user": "u"}}], **more)
+
+
+def test_of_several_files_the_first_that_has_the_context_is_read(tmp_path: Path) -> None:
+    """As kubectl does with a list in KUBECONFIG; one that is not there counts as empty."""
+    listed = {"a": named("one", **{"current-context": ""}), "b": named("two"), "c": named("two")}
+    for name, text in listed.items():
+        (tmp_path / name).write_text(text)
+    files = [tmp_path / name for name in ("missing", *listed)]
+    chosen = {each: kubeconfig_with(files, each, path="--kubeconfig")[0].name for each in ("one", "two", "", "three")}
+    assert chosen == {"one": "a", "two": "b", "": "b", "three": "a"}
+    assert contexts_in(files) == ("one", "two")
+    environ = {"KUBECONFIG": os.pathsep.join(map(str, files))}
+    assert ambient_files(environ) == tuple(files)
+    assert ambient_kubeconfig(environ, "two") == listed["b"]
+    with pytest.raises(Invalid, match=r"/missing cannot be read") as caught:
+        kubeconfig_with(files[:1], "", path="--kubeconfig")
+    assert caught.value.path == "--kubeconfig"

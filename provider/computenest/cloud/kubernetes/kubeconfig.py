@@ -13,7 +13,7 @@ import os
 import ssl
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,15 @@ from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
 
-__all__ = ["Access", "ambient_file", "ambient_kubeconfig", "read_kubeconfig", "with_absolute_paths"]
+__all__ = [
+    "Access",
+    "ambient_files",
+    "ambient_kubeconfig",
+    "contexts_in",
+    "kubeconfig_with",
+    "read_kubeconfig",
+    "with_absolute_paths",
+]
 
 _PROGRAM_S = 30.0
 _MOST_NAMED = 10
@@ -66,27 +74,72 @@ def read_kubeconfig(text: str, *, context: str = "", folder: Path | None = None,
     return reader.access(context)
 
 
-def ambient_file(environ: Mapping[str, str]) -> Path:
-    """The first of $KUBECONFIG, which may list several, or kubectl's own place."""
+def ambient_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Those that $KUBECONFIG lists, or kubectl's own place."""
     listed = [one for one in environ.get("KUBECONFIG", "").split(os.pathsep) if one]
-    return Path(listed[0]) if listed else Path.home() / ".kube" / "config"
+    return tuple(map(Path, listed)) or (Path.home() / ".kube" / "config",)
 
 
-def ambient_kubeconfig(environ: Mapping[str, str], *, path: str = "cluster.kubeconfig") -> str:
-    """The text of the kubeconfig that kubectl would read, with the files that it names where they are.
+def kubeconfig_with(files: Sequence[Path], context: str, *, path: str) -> tuple[Path, str]:
+    """The first of some kubeconfigs that has a context, or where none is named a current one; the first where none has.
+    With its text, in which files that it names are where they are. Kubeconfigs that are not there count as empty.
+
+    Raises:
+        Invalid: none is there.
+    """
+    texts, missing = _texts(files)
+    if not texts:
+        raise Invalid(
+            f"the kubeconfig {' or '.join(map(str, missing))} cannot be read",
+            path=path,
+            hint="name one with KUBECONFIG (`computenest cloud start --cluster main` makes one)",
+        )
+    file = next((one for one, text in texts.items() if _has(text, context)), next(iter(texts)))
+    return file, with_absolute_paths(texts[file], file.parent.absolute())
+
+
+def contexts_in(files: Sequence[Path]) -> tuple[str, ...]:
+    """The names of all contexts of some kubeconfigs, each once."""
+    return tuple(dict.fromkeys(name for text in _texts(files)[0].values() for name in _contexts(text)))
+
+
+def ambient_kubeconfig(environ: Mapping[str, str], context: str = "", *, path: str = "cluster.kubeconfig") -> str:
+    """The text of the kubeconfig that kubectl would read for a context, with the files that it names where they are.
 
     Raises:
         Invalid: there is none.
     """
-    file = ambient_file(environ)
+    return kubeconfig_with(ambient_files(environ), context, path=path)[1]
+
+
+def _texts(files: Sequence[Path]) -> tuple[dict[Path, str], list[Path]]:
+    """File -> text, and those that cannot be read."""
+    found, missing = {}, []
+    for file in files:
+        try:
+            found[file] = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeError):
+            missing.append(file)
+    return found, missing
+
+
+def _has(text: str, context: str) -> bool:
+    return context in _contexts(text) if context else bool(_read(text).get("current-context"))
+
+
+def _contexts(text: str) -> list[str]:
+    listed = _read(text).get("contexts")
+    named = (one.get("name") for one in listed if isinstance(one, Mapping)) if isinstance(listed, list) else ()
+    return [str(name) for name in named if name]
+
+
+def _read(text: str) -> Mapping[str, Any]:
+    """Nothing of what is no kubeconfig: who uses it says so."""
     try:
-        return with_absolute_paths(file.read_text(encoding="utf-8"), file.parent.absolute())
-    except (OSError, UnicodeError) as error:
-        raise Invalid(
-            f"the kubeconfig {file} cannot be read",
-            path=path,
-            hint="give a kubeconfig, or name one by KUBECONFIG (`computenest cloud start --cluster main` makes one)",
-        ) from error
+        found = read_yaml(text, flavor="go")
+    except Unreadable:
+        return {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _document(text: str, path: str) -> Mapping[str, Any]:

@@ -158,8 +158,10 @@ class KubernetesClusters:
         key = f"{access.kubeconfig}\0{access.context}"
         made_s, text, reach = self._accesses.get(key, (-_CREDENTIALS_LAST_S, "", None))
         if reach is None or access.kubeconfig is None or time.monotonic() - made_s > _CREDENTIALS_LAST_S:
-            text = str(access.kubeconfig) if access.kubeconfig is not None else ambient_kubeconfig(os.environ)
-            reach = read_kubeconfig(text, context=str(access.context or ""), path="cluster.kubeconfig")
+            context = str(access.context or "")
+            is_given = access.kubeconfig is not None
+            text = str(access.kubeconfig) if is_given else ambient_kubeconfig(os.environ, context)
+            reach = read_kubeconfig(text, context=context, path="cluster.kubeconfig")
             self._accesses[key] = (time.monotonic(), text, reach)
         return text, reach
 
