@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
+import gzip
 import os
 import random
-import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+
+from unit.images.layouts import tar_of
 
 BOM = "\ufeff"
 TEMPLATE = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n"
@@ -229,13 +230,8 @@ def _subchart(name: str, version: str = "1.0.0", more: str = "") -> dict[str, by
 
 
 def tgz(files: dict[str, bytes], folder: str) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as archive:
-        for path, data in files.items():
-            entry = tarfile.TarInfo(f"{folder}/{path}" if folder else path)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-    return out.getvalue()
+    named = {f"{folder}/{path}" if folder else path: data for path, data in files.items()}
+    return gzip.compress(tar_of(named), 1, mtime=0)
 
 
 def dependencies(one: Sketch) -> None:

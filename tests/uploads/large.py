@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from unit.images.layouts import LAYER, Layout
 from uploads.rig import PASSWORD, ROOT, USER, Rig
 
 __all__ = ["by_skopeo", "by_us", "forget", "start_pusher", "write_large"]
@@ -23,15 +24,9 @@ _MIB = 1 << 20
 
 def write_large(folder: Path, *, layers: int, layer_mib: int, seed: int = 0) -> Path:
     """An OCI layout of layers that do not compress, written in small pieces."""
-    blobs = folder / "blobs" / "sha256"
+    blobs, made = folder / "blobs" / "sha256", Layout()
     blobs.mkdir(parents=True)
     chance = random.Random(layers * layer_mib + (seed << 32))
-
-    def keep(data: bytes) -> dict[str, Any]:
-        found = hashlib.sha256(data).hexdigest()
-        (blobs / found).write_bytes(data)
-        return {"digest": f"sha256:{found}", "size": len(data)}
-
     listed = []
     for _ in range(layers):
         seen = hashlib.sha256()
@@ -41,16 +36,10 @@ def write_large(folder: Path, *, layers: int, layer_mib: int, seed: int = 0) -> 
                 seen.update(piece)
                 file.write(piece)
         (blobs / "new").rename(blobs / seen.hexdigest())
-        kind = "application/vnd.oci.image.layer.v1.tar+gzip"  # skopeo sends these as they are
+        kind = f"{LAYER}+gzip"  # skopeo sends these as they are
         listed.append({"mediaType": kind, "digest": f"sha256:{seen.hexdigest()}", "size": layer_mib * _MIB})
-    rootfs = {"type": "layers", "diff_ids": [one["digest"] for one in listed]}
-    config = json.dumps({"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs}).encode()
-    head = {"mediaType": "application/vnd.oci.image.config.v1+json", **keep(config)}
-    manifest = json.dumps({"schemaVersion": 2, "config": head, "layers": listed}).encode()
-    entry = {"mediaType": "application/vnd.oci.image.manifest.v1+json", **keep(manifest)}
-    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
-    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
-    return folder
+    made.top(made.manifest(listed, [one["digest"] for one in listed], config={"config": {}}))
+    return made.write(folder)
 
 
 def start_pusher(rig: Rig, image: Path, repository: str) -> subprocess.Popen[str]:

@@ -8,7 +8,10 @@ import json
 import re
 import sys
 import time
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -17,10 +20,10 @@ from computenest.cloud.registry.push import Shelf, push_tree
 from computenest.cloud.registry.sources import open_image
 from uploads.rig import Key
 
-__all__ = ["main"]
+__all__ = ["told"]
 
 
-def memory_kib(what: str) -> int:
+def _memory_kib(what: str) -> int:
     found = re.search(rf"^{what}:\s+(\d+)", Path("/proc/self/status").read_text(), re.MULTILINE)
     assert found is not None
     return int(found[1])
@@ -40,20 +43,21 @@ async def _idle() -> None:
         await asyncio.sleep(0)
 
 
-def main() -> None:
-    host, layout, repository, tag = sys.argv[1:]
+def told(work: Callable[[Traffic], Coroutine[Any, Any, None]]) -> None:
+    """Prints what it took: seconds, memory above the idle process, and what was sent."""
     asyncio.run(_idle())
-    idle_kib, traffic = memory_kib("VmRSS"), Traffic()
+    idle_kib, traffic = _memory_kib("VmRSS"), Traffic()
     began, processor = time.perf_counter(), time.process_time()
-    asyncio.run(push(host, layout, repository, tag, traffic))
-    told = {
+    asyncio.run(work(traffic))
+    found = {
         "seconds": time.perf_counter() - began,
         "processor_s": time.process_time() - processor,
-        "above_idle_mib": (memory_kib("VmHWM") - idle_kib) / 1024,
+        "above_idle_mib": (_memory_kib("VmHWM") - idle_kib) / 1024,
         **dataclasses.asdict(traffic),
     }
-    sys.stdout.write(json.dumps(told))
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main()
+    host, layout, repository, tag = sys.argv[1:]
+    told(partial(push, host, layout, repository, tag))

@@ -13,8 +13,8 @@ import subprocess
 import threading
 import time
 import urllib.parse
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from cryptography.x509.oid import NameOID
 
 from computenest.cloud.registry.login import Login
 from computenest.cloud.secret import Secret
+from unit.cloud.answers import Answer, Seen, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 USER, PASSWORD = "cr_temp_user", "a-temporary-key-9f2"
@@ -67,40 +68,19 @@ class TokenService:
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(self.key, hashes.SHA256())
         )
-        service = self
+        self._open = ExitStack()
+        self.realm = f"http://{self._open.enter_context(serving(self.answer))}/auth"
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                status, body = service.answer(self.path, self.headers.get("Authorization", ""))
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                """Nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def realm(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/auth"
-
-    def answer(self, path: str, authorization: str) -> tuple[int, bytes]:
-        self.urls.append(path)
+    def answer(self, seen: Seen) -> Answer:
+        self.urls.append(seen.target)
         if self.status:
-            return self.status, b'{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}'
+            return Answer(self.status, b'{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}')
         wanted = "Basic " + base64.b64encode(f"{USER}:{self.password}".encode()).decode()
-        if authorization != wanted:
-            return 401, b'{"errors":[{"code":"UNAUTHORIZED","message":"wrong key"}]}'
-        query = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query)
-        scopes = query.get("scope", [])
+        if seen.headers.get("Authorization", "") != wanted:
+            return Answer(401, b'{"errors":[{"code":"UNAUTHORIZED","message":"wrong key"}]}')
+        scopes = urllib.parse.parse_qs(urllib.parse.urlsplit(seen.target).query).get("scope", [])
         self.asked.append(scopes)
-        return 200, json.dumps({"token": self.token(scopes), "expires_in": self.lifetime_s}).encode()
+        return Answer(body=json.dumps({"token": self.token(scopes), "expires_in": self.lifetime_s}).encode())
 
     def token(self, scopes: list[str]) -> str:
         now = int(time.time()) - (10_000 if self.stale_grants else self.age_s)
@@ -124,8 +104,7 @@ class TokenService:
         return jwt.encode(claims, self.key, algorithm="ES256", headers={"x5c": [base64.b64encode(der).decode()]})
 
     def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self._open.close()
 
 
 @dataclass

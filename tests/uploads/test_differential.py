@@ -22,7 +22,7 @@ from computenest.kernel.errors import Invalid
 from unit.images.layouts import digest
 from uploads.randoms import Case, archive_of, layout_of
 from uploads.rig import Rig
-from uploads.tools import Tools, blob_at, manifest_at, read
+from uploads.tools import Tools, blob_at, manifest_at
 
 LAYOUTS, ARCHIVES = 24, 12
 MORE = 10  # times as many in `make test-all`
@@ -68,7 +68,7 @@ def theirs(case: Case, repository: str, rig: Rig, tools: Tools, path: Path) -> b
         f"oci:{path}:{case.name}", f"docker://{target}", "--all", "--preserve-digests", works=None
     )
     if not is_done:
-        index = read((path / "index.json").read_bytes())
+        index = json.loads((path / "index.json").read_bytes())
         if not case.is_whole:  # crane takes the only one
             index["manifests"] = [part for part in index["manifests"] if case.name in part["annotations"].values()]
             shutil.copytree(path, path.with_suffix(".one"), dirs_exist_ok=True)
@@ -125,7 +125,7 @@ def one_archive(seed: int, rig: Rig, tools: Tools, folder: Path) -> str:
         assert re.search(r"is damaged|manifest.json is not|names no layers|is not JSON", said), said
         return "refused, and crane does not look"
     assert wanted is not None, seed
-    mine, other = read(found), read(wanted[0])
+    mine, other = json.loads(found), json.loads(wanted[0])
     assert mine["config"]["digest"] == other["config"]["digest"]
     layers = [[part["digest"] for part in one["layers"]] for one in (mine, other)]
     if layers[0] == layers[1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from unit.images.layouts import Layout, at, named
 from uploads.rig import Rig
 from uploads.test_differential import ours, plain
-from uploads.tools import Tools, blob_at, is_root, manifest_at, read
+from uploads.tools import Tools, blob_at, is_root, manifest_at
 
 needs_root = pytest.mark.skipif(not is_root(), reason="buildah and containerd run as root here")
 
@@ -50,7 +51,7 @@ def same(rig: Rig, wanted: bytes, source: dict[str, str]) -> None:
 
 def same_layers(rig: Rig, repository: str, wanted: bytes, found: bytes | None) -> None:
     assert found is not None
-    mine, theirs = read(found), read(wanted)
+    mine, theirs = json.loads(found), json.loads(wanted)
     assert mine["config"]["digest"] == theirs["config"]["digest"]
     told = [
         [plain(blob_at(rig, where, part["digest"])) for part in one["layers"]]
@@ -96,8 +97,10 @@ def test_what_crane_writes(pushed: bytes, tools: Tools, open_rig: Rig, tmp_path:
         same_layers(open_rig, "made/web", pushed, found)
         if form == "tarball":
             tools.run("crane", "push", "--insecure", path, f"{open_rig.host}/made/crane:1")
-            other = read(at_tag(open_rig, "made/crane", "1"))
-            assert [part["digest"] for part in read(found)["layers"]] == [part["digest"] for part in other["layers"]]
+            other = json.loads(at_tag(open_rig, "made/crane", "1"))
+            assert [part["digest"] for part in json.loads(found)["layers"]] == [
+                part["digest"] for part in other["layers"]
+            ]
     for platform in ("linux/amd64", "linux/arm64"):
         name = platform.replace("/", "-")
         tools.run(
@@ -136,7 +139,7 @@ def test_platforms_are_what_crane_filters(tools: Tools, open_rig: Rig, tmp_path:
     tools.run("crane", "index", "filter", "--insecure", f"{open_rig.host}/made/three:1", *asked, "-t", target)
     found, _ = ours(open_rig, {**source, "platforms": ",".join(chosen)}, "made/ours")
     assert found is not None
-    assert read(found) == read(at_tag(open_rig, "made/two", "1"))
+    assert json.loads(found) == json.loads(at_tag(open_rig, "made/two", "1"))
 
 
 @needs_root

@@ -13,8 +13,9 @@ from computenest.cloud.registry.client import Traffic, open_registry
 from computenest.cloud.registry.push import Shelf, missing_parts, push_tree
 from computenest.cloud.registry.sources import open_image
 from computenest.resources._packages.charts.sources import chart_of
+from unit.images.layouts import digest, saved, tar_of
 from uploads.rig import Key, Rig
-from uploads.sources import digest, layer, write_chart, write_layout, write_saved
+from uploads.sources import layer, write_chart, write_layout
 
 LAYERS = [layer(1), layer(2), layer(3, 3_000_000)]
 
@@ -89,7 +90,8 @@ def test_ten_images_at_once_move_each_shared_layer_once(rig: Rig, tmp_path: Path
 
 
 def test_a_saved_archive_keeps_its_layers_and_its_digest(rig: Rig, tmp_path: Path) -> None:
-    write_saved(tmp_path / "web.tar", LAYERS)
+    files = saved(LAYERS, [*map(digest, LAYERS)], names=["web:1.0"])
+    (tmp_path / "web.tar").write_bytes(tar_of(files))
     asyncio.run(push(rig, {"kind": "archive", "path": str(tmp_path / "web.tar")}))
     first = asyncio.run(digest_at(rig))
     assert {digest(data) for data in LAYERS} <= set(rig.blob_files())

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from registry.world import clean_environment, tool
 from uploads.rig import ROOT, Rig
 
-__all__ = ["Tools", "blob_at", "is_root", "manifest_at", "read"]
+__all__ = ["Tools", "blob_at", "is_root", "manifest_at"]
 
 ACCEPT = ", ".join((
     "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json",
@@ -105,7 +104,3 @@ def blob_at(rig: Rig, repository: str, digest: str) -> bytes:
 def is_root() -> bool:
     """buildah and containerd want to be."""
     return os.geteuid() == 0
-
-
-def read(data: bytes) -> Any:
-    return json.loads(data)

@@ -56,21 +56,39 @@ class Layout:
         return {"mediaType": media_type, "digest": digest(found), "size": len(found), **more}
 
     def image(
-        self, number: int = 1, *, on: str = "linux/amd64", layers: int = 2, zipped: bool = True, **more: Any
+        self,
+        number: int = 1,
+        *,
+        on: str = "linux/amd64",
+        layers: int | Sequence[bytes] = 2,
+        zipped: bool = True,
+        level: int = 9,
+        config: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> dict[str, Any]:
-        os, architecture = on.split("/")[:2]
-        plain = [layer_tar(number + 10 * index) for index in range(layers)]
-        config = {
-            "os": os,
-            "architecture": architecture,
-            "rootfs": {"type": "layers", "diff_ids": [*map(digest, plain)]},
-        }
+        """One with so many small layers, or with these; `config`: what else it says of itself."""
+        plain = [layer_tar(number + 10 * n) for n in range(layers)] if isinstance(layers, int) else layers
         parts = [
-            self.blob(gzip.compress(data, mtime=0), f"{LAYER}+gzip") if zipped else self.blob(data, LAYER)
+            self.blob(gzip.compress(data, level, mtime=0), f"{LAYER}+gzip") if zipped else self.blob(data, LAYER)
             for data in plain
         ]
-        body = {"schemaVersion": 2, "mediaType": MANIFEST, "config": self.blob(config, CONFIG), "layers": parts}
-        return self.blob(body, MANIFEST, **more)
+        return self.manifest(parts, [*map(digest, plain)], on=on, config=config, **more)
+
+    def manifest(
+        self,
+        parts: Sequence[Mapping[str, Any]],
+        diff_ids: Sequence[str],
+        *,
+        on: str = "linux/amd64",
+        config: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Of layers that are somewhere; its bytes are no other program's."""
+        os, architecture = on.split("/")[:2]
+        rootfs = {"type": "layers", "diff_ids": [*diff_ids]}
+        told = self.blob({"os": os, "architecture": architecture, "rootfs": rootfs, **(config or {})}, CONFIG)
+        body = {"schemaVersion": 2, "mediaType": MANIFEST, "config": told, "layers": [*parts]}
+        return self.blob(json.dumps(body, indent=3).encode(), MANIFEST, **more)
 
     def index(self, *entries: Mapping[str, Any], **more: Any) -> dict[str, Any]:
         return self.blob({"schemaVersion": 2, "mediaType": INDEX, "manifests": [*entries]}, INDEX, **more)
@@ -87,6 +105,10 @@ class Layout:
 
     def folder(self, path: Path) -> Path:
         shutil.rmtree(path, ignore_errors=True)
+        return self.write(path)
+
+    def write(self, path: Path) -> Path:
+        """Beside what lies there."""
         for name, data in self.files.items():
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             (path / name).write_bytes(data)
