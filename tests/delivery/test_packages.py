@@ -232,7 +232,7 @@ def test_what_lies_in_a_registry_is_fetched_within_bounds_and_once(
     life = life_of(tmp_path, transport)
     (note,) = [text for text in warned(life, news) if "fetched" in text]
     assert "its digest is known once" in note
-    inputs = life.check(life.process(), {}, news)
+    inputs = life.process().check(life.urn, {}, news)
     assert inputs["digest"].startswith("unknown until fetched (")
     assert life.up(news) == "create"
     assert life.state["registries"] == {f"{rig.host}/pkg/shop": life.state["digest"]}

@@ -5,7 +5,7 @@ The server is a process, as for users. Time is virtual: `advance` moves it, noth
 
 from __future__ import annotations
 
-from pathlib import Path
+import functools
 from typing import Any
 
 import pytest
@@ -17,6 +17,8 @@ from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_market20151101.client import Client as MarketClient
 from alibabacloud_ros20190910.client import Client as RosClient
 
+from computenest.cloud.settings import parse_settings
+from computenest.resources._program.session import Session, open_session
 from computenest_cloud.rules import all_facts
 from served import Served, environment
 
@@ -37,9 +39,9 @@ def both(key: str) -> pytest.MarkDecorator:
 
 
 class Cloud(Served):
-    def __init__(self, folder: Path, *options: str, source: Path | None = None) -> None:
-        super().__init__(folder, *options, source=source)
-        self._clients: dict[tuple[type, str], Any] = {}
+    @functools.cached_property
+    def _clients(self) -> dict[tuple[type, str], Any]:
+        return {}
 
     # --- the control plane
 
@@ -50,7 +52,13 @@ class Cloud(Served):
         self.control("PUT", "facts", {key: position})
 
     def fault(self, effect: dict[str, Any], *, match: dict[str, str] | None = None, **rule: Any) -> None:
-        self.control("PUT", "faults", [{"match": match or {}, "effect": effect, **rule}])
+        self.faults({"match": match or {}, "effect": effect, **rule})
+
+    def faults(self, *rules: Any) -> None:
+        self.control("PUT", "faults", list(rules))
+
+    def calls(self) -> Any:
+        return self.control("GET", "calls")
 
     # --- the SDKs
 
@@ -74,6 +82,12 @@ class Cloud(Served):
 
     def market(self) -> MarketClient:
         return self._client(MarketClient, "supplier")
+
+    # --- the provider
+
+    def session(self, account: str = "supplier") -> Session:
+        """What a provider's process of an account opens."""
+        return open_session(parse_settings({"computenest:region": REGIONS[0]}, environ=self.environ(account)))
 
     # --- what tests say often
 

@@ -123,6 +123,22 @@ def get(cloud: Cloud, service_id: str, version: str | None = None) -> Any:
     return cloud.nest().get_service(request).body
 
 
+def document(cloud: Cloud, service_id: str, version: str | None = None) -> dict[str, Any]:
+    """DeployMetadata."""
+    return dict(json.loads(get(cloud, service_id, version).deploy_metadata))
+
+
+def edit(cloud: Cloud, service_id: str, version: str, **fields: Any) -> None:
+    """Somebody changes it in the console, which asks no rule."""
+    cloud.control("POST", "services/edit", {"service_id": service_id, "version": version, "set": fields})
+
+
+def review(cloud: Cloud, registration_id: str, *, approves: bool = True, comment: str = "", **found: object) -> None:
+    """What a reviewer decides about what was submitted."""
+    body = {"registration_id": registration_id, "approve": approves, "comment": comment, **found}
+    cloud.control("POST", "registrations/review", body)
+
+
 def delete(cloud: Cloud, service_id: str, version: str) -> None:
     request = nest.DeleteServiceRequest(region_id=CONTROL_REGION, service_id=service_id, service_version=version)
     cloud.nest().delete_service(request)
@@ -147,7 +163,7 @@ def publish(cloud: Cloud, service_id: str) -> str:
 
 def launch_result(cloud: Cloud, service_id: str) -> tuple[str, str]:
     """Submitted, approved, launched: which kind of launch it was, and the number of the version."""
-    cloud.control("POST", "registrations/review", {"registration_id": submit(cloud, service_id)})
+    review(cloud, submit(cloud, service_id))
     launched = launch(cloud, service_id)
     return str(launched.service_launch_result_type), str(launched.version)
 

@@ -17,7 +17,7 @@ from computenest.resources.cloud_service_deployment.lifecycle import CloudServic
 from computenest.resources.project_component.lifecycle import ProjectComponentLifecycle
 from computenest.serve.lifecycles import served
 from lifecycle.driver import Screen, _no_lease
-from lifecycle.lives import DynamicLife, Subject, on_its_own_loop
+from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 from lifecycle.transports import CoreOfOne
 
 __all__ = ["Deployment", "OneComponent", "component"]
@@ -52,7 +52,7 @@ class Deployment:
     def __init__(self, kubeconfig: Path | str, namespace: str, *, keys: PullKeys = no_keys, **given: Any) -> None:
         text = kubeconfig.read_text() if isinstance(kubeconfig, Path) else kubeconfig
         self.subject = _Subject(self.type_name, keys)
-        self.life: DynamicLife[Any] = DynamicLife(self.subject, name="shop")
+        self.life: AnyLife = LIVES["dynamic"](self.subject, name="shop")
         base = {"ownerId": "o-1", "logicalName": "shop", "namespace": namespace, "timeoutS": 60}
         self.given = {**base, "cluster": {"name": "main", "kubeconfig": text}, **given}
 

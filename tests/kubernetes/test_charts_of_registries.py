@@ -21,10 +21,7 @@ from kubernetes.charts import Charts
 from kubernetes.deployments import Deployment
 from kubernetes.tools import Kubectl, Program
 from lifecycle.driver import Failed
-from registry.conftest import cloud, registry_program, server
 from registry.world import Key, clean_environment, nest_key
-
-__all__ = ["cloud", "registry_program", "server"]
 
 KINDS = ("deployment", "service", "job", "secret")
 WRONG = "wr0ng-wr0ng-wr0ng"

@@ -15,7 +15,7 @@ from computenest.serve.lifecycles import served
 from kubernetes.charts import Charts
 from kubernetes.tools import Kubectl
 from lifecycle.driver import Screen, _no_lease
-from lifecycle.lives import DynamicLife, Subject, on_its_own_loop
+from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 from lifecycle.transports import CoreOfOne
 
 
@@ -39,7 +39,7 @@ class Asking:
 
     def __init__(self, cluster: EmbeddedCluster, namespace: str, owner: str) -> None:
         self.subject = _Subject()
-        self.life: DynamicLife[Any] = DynamicLife(self.subject, name="certs")
+        self.life: AnyLife = LIVES["dynamic"](self.subject, name="certs")
         access = {"name": "main", "kubeconfig": cluster.kubeconfig.read_text()}
         given = {"ownerId": owner, "logicalName": "certs", "name": "certs", "namespace": namespace}
         self.given = {**given, "cluster": access, "timeoutS": 60}

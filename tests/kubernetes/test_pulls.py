@@ -16,13 +16,10 @@ from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from emulator.harness import Cloud
 from kubernetes.charts import WEB, Charts
 from kubernetes.deployments import Deployment, component
-from kubernetes.striking import until
 from kubernetes.tools import Kubectl
 from lifecycle.driver import Failed
-from registry.conftest import cloud, registry_program, server
 from registry.world import Client, Key, nest_key
-
-__all__ = ["cloud", "registry_program", "server"]
+from stack.processes import watch_until
 
 COMPUTENEST = Path(sys.executable).parent / "computenest"
 WITH_LOGIN = WEB.replace("      containers:", "      imagePullSecrets: [{name: key}]\n      containers:")
@@ -60,7 +57,7 @@ def test_a_pod_with_a_login_runs_and_what_is_there_is_not_pulled_again(
     assert f'Successfully pulled image "{image(key)}"' in said
     cloud.advance(3601)  # the key has ended, the image is on the node
     kubectl("delete", "pod", "--all", "--wait=false")
-    until(lambda: kubectl.get("deployment", "shop-web")["status"].get("readyReplicas") == 2)
+    watch_until(lambda: kubectl.get("deployment", "shop-web")["status"].get("readyReplicas") == 2)
 
 
 WRONG: Mapping[str, tuple[Any, str]] = {

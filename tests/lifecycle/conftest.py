@@ -1,5 +1,4 @@
-"""Embedded clouds: one in virtual time for the whole session, empty again before each test that asks for it; and for
-content packages one with a registry, for a module's tests."""
+"""For content packages an embedded cloud with a registry, for a module's tests."""
 
 from __future__ import annotations
 
@@ -9,12 +8,9 @@ from pathlib import Path
 import pytest
 
 from computenest.resources._packages.content_model import Kind
-from emulator.conftest import _no_proxy, cloud, server
 from lifecycle.wares import Shop
 from stack.cloud import Cloud as RunningCloud
 from stack.contents import with_registry
-
-__all__ = ["_no_proxy", "cloud", "server"]
 
 
 @pytest.fixture(scope="module")

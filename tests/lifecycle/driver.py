@@ -1,33 +1,34 @@
-"""What the engine does with one package, without the engine: check, diff, then create, update, replace or nothing.
+"""What the engine does with one resource, without engine and transport: check, diff, then create, update, replace or
+nothing.
 
-A `Stack` outlives the processes that work for it. Each operation runs in a new process (new polls, new caches, empty
+Its `Runs` outlive the processes that work for it. Each operation runs in a new process (new polls, new caches, empty
 memory) that a fault may kill; the state then holds what had been returned until then, and nothing else.
 """
 
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.identity import mint_owner_id
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Outcome
+from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.ports import Clock
-from computenest.kernel.unknown import Known
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._packages import state as states
-from computenest.resources._packages.model import AnyPackage
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.ports import Artifacts, Images
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from lifecycle.faults import Faults
 from lifecycle.images import check, diff, inputs_of, on_bags, recorded_in
+from unit.bags import UseCases
 
-__all__ = ["OWNER", "Failed", "Killed", "Screen", "Stack", "custom", "wish"]
+__all__ = ["OWNER", "Failed", "Killed", "Pure", "Runs", "Screen", "Stack", "custom", "wish"]
 
 T = TypeVar("T")
 OWNER = mint_owner_id(organization="acme", project="shop", stack="dev", type_token="EcsImagePackage", name="web")
@@ -72,43 +73,59 @@ class Screen:
     def warn(self, text: str) -> None:
         self.warnings.append(text)
 
+    @property
+    def said(self) -> list[str]:
+        """Whatever it was said as."""
+        return [*self.shown, *self.warnings]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *_, **__: None
+
 
 @asynccontextmanager
 async def _no_lease(_owner: OwnerId) -> AsyncIterator[None]:
     yield
 
 
-@dataclass
-class Stack:
-    """One package of a stack: its state, and how its next run is made."""
+Bag = Mapping[str, Any]
 
-    artifacts: Artifacts
-    images: Images
-    clock: Clock
-    faults: Faults = field(default_factory=Faults)
-    retry: Retry | None = field(default_factory=lambda: Retry(attempts=3, base_s=1.0))
-    """None leaves the retry layer out, where no fault of the run needs it."""
-    interval_s: float = 5.0
-    make: Callable[..., Packages[Any, Any]] = Packages
+
+@dataclass
+class Pure:
+    """What a type's runs compute without the cloud, on property bags."""
+
+    check: Callable[..., Checked]
+    diff: Callable[[Bag, Bag], Difference]
+    recorded_in: Callable[[Bag], Any]
+    """What inputs say of the generation that a replacement takes over from."""
+    inputs_of: Callable[[Bag], dict[str, Any]]
+    """What a program would say for a state."""
+
+
+@dataclass
+class Runs(ABC):
+    """One resource of a stack: its state, and what a run does with it."""
+
     inputs: dict[str, Any] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
     doomed: list[dict[str, Any]] = field(default_factory=list)
     """Replaced, but not deleted yet."""
     screen: Screen = field(default_factory=Screen)
+    faults: Faults = field(default_factory=Faults)
+    id: str = ""
+    pure: ClassVar[Pure]
+    keeps_id: ClassVar[bool] = True
+    """Whether no update changes it."""
+
+    @abstractmethod
+    def process(self) -> UseCases:
+        """What a new process works with."""
 
     @property
     def is_deployed(self) -> bool:
         return bool(self.state)
-
-    def packages(self) -> Packages[Any, Any]:
-        """What a new process works with."""
-        artifacts, images = self.artifacts, self.images
-        if self.retry is not None:
-            artifacts = retrying(artifacts, self.retry, self.clock)
-            images = retrying(images, self.retry, self.clock)
-        reader = ImageReader(images, self.clock)
-        watch = ArtifactWatch(artifacts, self.clock, self.interval_s)
-        return self.make(artifacts, reader, watch, self.clock, self.screen, _no_lease, states)
 
     async def up(self, news: Mapping[str, Any]) -> str:
         """`pulumi up`; says what was done: create, update, replace or same.
@@ -122,7 +139,7 @@ class Stack:
         if not self.is_deployed:
             await self._create(inputs)
             return "create"
-        difference = diff(self.state, inputs)
+        difference = self.pure.diff(self.state, inputs)
         if difference.replaces:
             await self._replace(news)
             return "replace"
@@ -130,14 +147,14 @@ class Stack:
             self.inputs = inputs
             return "same"
         former = self.state
-        await self._keep(inputs, lambda packages: packages.update(inputs, former))
+        await self._keep(inputs, lambda process: process.update(inputs, former))
         return "update"
 
     async def refresh(self) -> bool:
-        """`pulumi refresh`; whether the package is still there."""
-        outcome = await self._in_process(lambda packages: packages.read(self.state))
+        """`pulumi refresh`; whether it is still there."""
+        outcome = await self._in_process(lambda process: process.read(self.state))
         self.state = {} if outcome is None else dict(outcome.state)
-        self.inputs = inputs_of(self.state) if outcome is not None else {}
+        self.inputs = self.pure.inputs_of(self.state) if outcome is not None else {}
         return outcome is not None
 
     async def destroy(self) -> None:
@@ -145,11 +162,11 @@ class Stack:
         await self._delete_doomed()
         if self.is_deployed:
             known = self.state
-            await self._in_process(lambda packages: packages.delete(known))
+            await self._in_process(lambda process: process.delete(known))
             self.inputs, self.state = {}, {}
 
-    def checked(self, news: Mapping[str, Any], *, recorded: AnyPackage[Known] | None) -> dict[str, Any]:
-        found = check(self.inputs, news, recorded=recorded)
+    def checked(self, news: Mapping[str, Any], *, recorded: Any) -> dict[str, Any]:
+        found = self.pure.check(self.inputs, news, recorded=recorded)
         assert not found.failures, found.failures
         return dict(found.inputs)
 
@@ -158,7 +175,7 @@ class Stack:
         former, former_inputs = self.state, self.inputs
         self.inputs, self.state = {}, {}
         try:
-            await self._create(self.checked(news, recorded=recorded_in(former_inputs)))
+            await self._create(self.checked(news, recorded=self.pure.recorded_in(former_inputs)))
         finally:
             if self.is_deployed:
                 self.doomed.append(former)
@@ -169,25 +186,60 @@ class Stack:
     async def _delete_doomed(self) -> None:
         while self.doomed:
             known = self.doomed[-1]
-            await self._in_process(lambda packages: packages.delete(known))  # noqa: B023 - awaited before it changes
+            await self._in_process(lambda process: process.delete(known))  # noqa: B023 - awaited before it changes
             self.doomed.pop()
 
     async def _create(self, inputs: dict[str, Any]) -> None:
-        await self._keep(inputs, lambda packages: packages.create(inputs))
+        self.id = ""
+        await self._keep(inputs, lambda process: process.create(inputs))
 
-    async def _keep(self, inputs: dict[str, Any], work: Callable[[on_bags], Awaitable[Outcome]]) -> None:
+    async def _keep(self, inputs: dict[str, Any], work: Callable[[UseCases], Awaitable[Outcome]]) -> None:
         outcome = await self._in_process(work)
-        assert outcome.id
-        assert outcome.state["artifactId"] == outcome.id
-        self.inputs, self.state = inputs, dict(outcome.state)
+        assert outcome.id == self.id_in(outcome.state)
+        assert self.id in ("", outcome.id) or not self.keeps_id, "Pulumi's id cannot change in an update"
+        self.id, self.inputs, self.state = outcome.id, inputs, dict(outcome.state)
         if not outcome.is_complete:
             raise Failed("; ".join(outcome.reasons))
 
-    async def _in_process(self, work: Callable[[on_bags], Awaitable[T]]) -> T:
+    @abstractmethod
+    def id_in(self, state: Bag) -> str:
+        """Pulumi's id, as a state has it."""
+
+    async def _in_process(self, work: Callable[[UseCases], Awaitable[T]]) -> T:
         async def operation() -> T:
-            return await work(on_bags(self.packages()))
+            return await work(self.process())
 
         return await in_process(operation(), self.faults)
+
+
+@dataclass
+class Stack(Runs):
+    """One package of images."""
+
+    artifacts: Artifacts = field(kw_only=True)
+    images: Images = field(kw_only=True)
+    clock: Clock = field(kw_only=True)
+    retry: Retry | None = field(default_factory=lambda: Retry(attempts=3, base_s=1.0))
+    """None leaves the retry layer out, where no fault of the run needs it."""
+    interval_s: float = 5.0
+    make: Callable[..., Packages[Any, Any]] = Packages
+    pure: ClassVar[Pure] = Pure(check, diff, recorded_in, inputs_of)
+    keeps_id = False  # one that was recorded before anybody saw its artifact may be that of another
+
+    def packages(self) -> Packages[Any, Any]:
+        artifacts, images = self.artifacts, self.images
+        if self.retry is not None:
+            artifacts = retrying(artifacts, self.retry, self.clock)
+            images = retrying(images, self.retry, self.clock)
+        reader = ImageReader(images, self.clock)
+        watch = ArtifactWatch(artifacts, self.clock, self.interval_s)
+        return self.make(artifacts, reader, watch, self.clock, self.screen, _no_lease, states)
+
+    def process(self) -> on_bags:
+        return on_bags(self.packages())
+
+    def id_in(self, state: Bag) -> str:
+        return str(state["artifactId"])
 
 
 async def in_process(operation: Coroutine[Any, Any, T], faults: Faults) -> T:

@@ -6,29 +6,18 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from computenest.cloud.settings import parse_settings
 from computenest.resources._packages.api import CloudArtifacts
-from computenest.resources._program.session import open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
+from emulator.harness import Cloud
 from lifecycle.driver import HOME, Stack, custom
 from lifecycle.world import SERVICE
-from served import Served
 
-__all__ = ["EmbeddedWorld", "Server"]
+__all__ = ["Counted", "EmbeddedWorld", "SteppedClock"]
 
 TICK_S = 60.0
 _YIELDS = 20
-
-
-class Server(Served):
-    """A process of the embedded cloud, in virtual time."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, "--virtual", "--seed", "7", "--port", "0")
-        self.wait_until_answering()
 
 
 class SteppedClock:
@@ -38,7 +27,7 @@ class SteppedClock:
     in one queue, as they would for one clock on the wall.
     """
 
-    def __init__(self, server: Served) -> None:
+    def __init__(self, server: Cloud) -> None:
         self._server = server
         self._now_s = float(server.control("GET", "status")["now"])
         self._order = itertools.count()
@@ -110,19 +99,19 @@ class Counted:
 class EmbeddedWorld:
     """One story's cloud: the server, empty again."""
 
-    def __init__(self, server: Served, switches: Mapping[str, Any]) -> None:
+    def __init__(self, server: Cloud, switches: Mapping[str, Any]) -> None:
         self._server = server
         server.control("POST", "reset")
         server.control("PUT", "faults", [])
         server.control("PUT", "facts", dict(switches))
         third = {"account": "supplier", "region": HOME, "name": "golden-web-3", "image_id": custom(3)["imageId"]}
         server.control("POST", "images", third)
-        self.session = open_session(parse_settings({"computenest:region": HOME}, environ=server.environ()))
+        self.session = server.session()
         clock = SteppedClock(server)
         artifacts, images = (
             Counted(port, clock) for port in (self.session.port(CloudArtifacts), self.session.port(CloudCopies))
         )
-        self.stack = Stack(artifacts, images, clock, interval_s=TICK_S)
+        self.stack = Stack(artifacts=artifacts, images=images, clock=clock, interval_s=TICK_S)
 
     def close(self) -> None:
         self.session.close()

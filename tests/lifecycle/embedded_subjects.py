@@ -6,14 +6,12 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from computenest.cloud.settings import parse_settings
 from computenest.kernel.names import AccountName
 from computenest.reconcile.retry import retrying
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.cloud_checks import PackageChecks
 from computenest.resources._packages.market_api import CloudMarket
 from computenest.resources._packages.watch import ListWatch
-from computenest.resources._program.session import open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.service.api import CloudServices
 from computenest.resources.service.lifecycle import ServiceLifecycle
@@ -46,9 +44,7 @@ class EmbeddedSubject(LawSubject):
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud, self.faults, self.screen = cloud, Halting(), Screen()
-        self.session = open_session(
-            parse_settings({"computenest:region": "cn-hangzhou"}, environ=cloud.environ(self.account))
-        )
+        self.session = cloud.session(self.account)
         self.clock: SteppedClock = SteppedClock(cloud)
         self.retry = retry_of(self.clock)
 

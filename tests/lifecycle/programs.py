@@ -8,8 +8,6 @@ where it cannot (dynamic resources), and a replacement is checked anew, made fir
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import importlib
 import os
 import threading
@@ -21,15 +19,15 @@ import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
+import mocked
 from computenest.cloud.settings import parse_settings
 from computenest.resources._program.core import Core
 from computenest.serve.dynamic.values import from_engine
 from computenest.serve.plugin import values
-from lifecycle.lives import Kept
-from lifecycle.processes import Diff, Dynamic, Plugin, Refused, Resource, Transport
-from lifecycle.wares import Screen
+from lifecycle.driver import Failed, Screen
+from lifecycle.processes import Diff, Dynamic, Kept, Plugin, Resource, Transport
 
-__all__ = ["ENGINES", "Engine", "Refused", "Run", "Step"]
+__all__ = ["ENGINES", "Engine", "Run", "Step"]
 
 Values = Mapping[str, Any]
 Program = Callable[[Any], Values]
@@ -63,7 +61,6 @@ class Run:
 
     steps: dict[str, Step]
     exports: Values
-    told: list[str]
 
     @property
     def changes(self) -> dict[str, str]:
@@ -79,11 +76,11 @@ class Engine:
     state: dict[str, Resource] = field(default_factory=dict)
 
     def preview(self, program: Program) -> Run:
-        """Raises Refused."""
+        """Raises Failed."""
         return self._command(program, is_preview=True)
 
     def up(self, program: Program) -> Run:
-        """Raises Refused; what was done by then is in the state."""
+        """Raises Failed; what was done by then is in the state."""
         return self._command(program, is_preview=False)
 
     def outputs(self, name: str) -> Values:
@@ -91,16 +88,15 @@ class Engine:
         return next(one.outputs for one in self.state.values() if one.urn.endswith(f"::{name}"))
 
     def _command(self, program: Program, *, is_preview: bool) -> Run:
-        screen = Screen()
-        core = Core(parse_settings(_SETTINGS, environ=os.environ), screen)
-        command = _Command(self, self.transport(core), is_preview=is_preview)
+        core = Core(parse_settings(_SETTINGS, environ=os.environ), Screen())
+        command = _Command(self, self.transport.on(core), is_preview=is_preview)
         try:
-            exports = contextvars.Context().run(command.run, program)
+            exports = command.run(program)
             if not is_preview:
                 command.delete_the_rest()
         finally:
             command.provider.close()
-        return Run(command.steps, exports, screen.shown)
+        return Run(command.steps, exports)
 
 
 @dataclass
@@ -111,34 +107,25 @@ class _Command:
     steps: dict[str, Step] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     doomed: list[Resource] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[Failed] = field(default_factory=list)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, program: Program) -> Values:
-        module = MODULES[type(self.provider)]
-        loop, found = asyncio.new_event_loop(), {}
-        asyncio.set_event_loop(loop)
+        module, found = MODULES[type(self.provider)], {}
 
-        @pulumi.runtime.test  # type: ignore[untyped-decorator]
-        def once() -> Any:
+        def exported() -> Any:
             exports = {key: pulumi.Output.from_input(value) for key, value in program(module()).items()}
 
             async def collect() -> None:
                 for key, output in exports.items():
                     found[key] = _plain(await output.future(with_unknowns=True))
 
-            return pulumi.Output.from_input(collect())
+            return collect()
 
         try:
-            options = {"project": "shop", "stack": "dev", "organization": "organization"}
-            mocks.set_mocks(_NOBODY, preview=self.is_preview, monitor=_Monitor(self), **options)
-            once()
+            mocked.run(exported, _Monitor(self), organization="organization", is_preview=self.is_preview)
         except Exception as error:
-            raise self.refused[0] if self.refused else Refused(f"{type(error).__name__}: {error}") from error
-        finally:
-            loop.run_until_complete(_end_everything())
-            asyncio.set_event_loop(None)
-            loop.close()
+            raise self.refused[0] if self.refused else Failed(f"{type(error).__name__}: {error}") from error
         return found
 
     def register(self, urn: str, news: Values) -> tuple[str, Values]:
@@ -147,9 +134,9 @@ class _Command:
                 raise self.refused[0]
             try:
                 return self._step(urn, news)
-            except (Refused, Kept) as refused:
-                self.refused.append(Refused(f"{urn.rpartition('::')[2]}: {refused}"))
-                raise self.refused[0] from refused
+            except (Failed, Kept) as failed:
+                self.refused.append(Failed(f"{urn.rpartition('::')[2]}: {failed}"))
+                raise self.refused[0] from failed
 
     def _step(self, urn: str, news: Values) -> tuple[str, Values]:
         self.seen.add(urn)
@@ -231,13 +218,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return from_engine({"": value})[""]
-
-
-async def _end_everything() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
 
 
 MODULES: Mapping[type[Transport], Callable[[], Any]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from alibabacloud_computenestsupplier20210521 import models as nest
@@ -43,9 +42,8 @@ def wish(artifact_id: str, version: str = "1", **more: Any) -> dict[str, Any]:
     }
 
 
-def approve(cloud: Cloud, stack: AnyLife, *, approves: bool = True, comment: str = "", **found: object) -> None:
-    body = {"registration_id": stack.state["registrationId"], "approve": approves, "comment": comment, **found}
-    cloud.control("POST", "registrations/review", body)
+def approve(cloud: Cloud, stack: AnyLife, **decided: Any) -> None:
+    offers.review(cloud, stack.state["registrationId"], **decided)
 
 
 def online(cloud: Cloud, stack: AnyLife, news: dict[str, Any]) -> None:
@@ -61,13 +59,12 @@ def outstanding(cloud: Cloud) -> list[str]:
 
 
 def metadata(cloud: Cloud, stack: AnyLife, version: str | None = None) -> dict[str, Any]:
-    return dict(json.loads(offers.get(cloud, stack.state["serviceId"], version).deploy_metadata))
+    return offers.document(cloud, stack.state["serviceId"], version)
 
 
 def edit(cloud: Cloud, stack: AnyLife, version: str, **fields: Any) -> None:
     """Somebody changes it in the console."""
-    body = {"service_id": stack.state["serviceId"], "version": version, "set": fields}
-    cloud.control("POST", "services/edit", body)
+    offers.edit(cloud, stack.state["serviceId"], version, **fields)
 
 
 def deploy(cloud: Cloud, service_id: str, version: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -19,10 +18,6 @@ from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.places import Places
 from computenest.resources._packages.uploads import ContentPackages
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
-from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
-from computenest.resources.ecs_image_package.direct.inventory import Inventory
-from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
-from computenest.resources.ecs_image_package.direct.poll import Polls
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from lifecycle.driver import Screen, Stack, _no_lease, in_process, wish
@@ -34,7 +29,7 @@ from lifecycle.transports import CoreOfOne, image_lifecycle
 from lifecycle.virtual import VirtualClock, run
 from lifecycle.warehouse import Warehouse
 from simulation import world as direct
-from simulation.ecs import HUB, SUPPLIER
+from simulation.ecs import SUPPLIER
 
 __all__ = [
     "PAST_EVERY_DEADLINE_S",
@@ -43,6 +38,8 @@ __all__ = [
     "DirectSubject",
     "ImageSubject",
     "LawSubject",
+    "MemorySubject",
+    "PureSubject",
     "retry_of",
 ]
 
@@ -103,6 +100,14 @@ class MemorySubject(LawSubject):
 
     clock: VirtualClock
 
+    def __init__(self) -> None:
+        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
+        self.retry = retry_of(self.clock)
+
+    def core(self, **account: Any) -> Any:
+        """What a lifecycle has of its process."""
+        return CoreOfOne(self.screen, **account)
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def process() -> T:
             return await in_process(work, self.faults)
@@ -114,6 +119,18 @@ class MemorySubject(LawSubject):
         self.clock.pass_time(PAST_EVERY_DEADLINE_S)
 
 
+class PureSubject(MemorySubject):
+    """No object in the cloud."""
+
+    id_key, is_pure = "ownerId", True
+
+    def things(self) -> list[str]:
+        return []
+
+    def leftovers(self) -> list[str]:
+        return []
+
+
 class ImageSubject(MemorySubject):
     """`EcsImagePackage` in managed distribution."""
 
@@ -121,10 +138,10 @@ class ImageSubject(MemorySubject):
     stack: Stack
 
     def __init__(self) -> None:
-        self.clock, self.faults = VirtualClock(), Halting()
+        super().__init__()
         self.cloud = MemoryCloud(self.clock, None, self.faults)
-        self.retry = retry_of(self.clock)
-        self.stack = Stack(self.cloud, self.cloud, self.clock, self.faults, self.retry, interval_s=20.0)
+        at_cloud = {"artifacts": self.cloud, "images": self.cloud, "clock": self.clock}
+        self.stack = Stack(**at_cloud, faults=self.faults, retry=self.retry, interval_s=20.0)
         self.screen = self.stack.screen
 
     def lifecycle(self) -> ImageLifecycle:
@@ -141,21 +158,6 @@ class ImageSubject(MemorySubject):
         return [*self.things(), *self.cloud.images]
 
 
-@dataclass
-class DirectStack(direct.DirectStack):
-    """With the provider's own retry layer."""
-
-    def packages(self) -> Packages[Any, Any]:
-        assert self.retry is not None
-        supplier, hub = (retrying(self.accounts[uid], self.retry, self.clock) for uid in (SUPPLIER, HUB))
-        inventory, silence = Inventory(hub, self.clock), self.retry.silence
-        polls = Polls(self.accounts[HUB], self.clock, silence)
-        shared = Hub(hub, inventory, Dispatcher(hub, inventory, polls, self.clock, self.interval_s))
-        sources: Any = Inventory(supplier, self.clock)
-        made: Any = DirectPackages(supplier, sources, shared, self.clock, self.screen, _no_lease)
-        return made  # type: ignore[no-any-return]
-
-
 class DirectSubject(ImageSubject):
     """`EcsImagePackage` in direct distribution: its id is known before anything exists."""
 
@@ -165,9 +167,9 @@ class DirectSubject(ImageSubject):
         self.clock, usual = self.world.clock, self.world.stack
         self.retry = retry_of(self.clock)
         self.world.ecs.faults = self.faults
-        self.stack = DirectStack(
-            usual.artifacts, usual.images, self.clock, self.faults, self.retry, accounts=usual.accounts
-        )
+        at_cloud = {"artifacts": usual.artifacts, "images": usual.images, "clock": self.clock}
+        self.stack = direct.DirectStack(**at_cloud, faults=self.faults, retry=self.retry, silence=self.retry.silence)
+        self.stack.accounts = usual.accounts
 
     def news(self, number: int) -> dict[str, Any]:
         return direct.wish([*[0, 2, 3][:number], 1], image=self.world.sources[number - 1], permit=number)
@@ -204,10 +206,9 @@ class ContentSubject(MemorySubject):
 
     def __init__(self, kind: Kind) -> None:
         self.kind, self.type_name = kind, CONTENTS[kind].declared.type_name
-        self.clock, self.faults = VirtualClock(), Halting()
+        super().__init__()
         self.cloud = MemoryCloud(self.clock, None, self.faults)
         self.warehouse = Warehouse(self.cloud, self.clock, self.faults, CONTENTS[kind].state)
-        self.screen, self.retry = Screen(), retry_of(self.clock)
 
     def lifecycle(self) -> ContentLifecycle:
         retry = self.retry
@@ -216,7 +217,7 @@ class ContentSubject(MemorySubject):
         desk, content = (self.clock, self.screen, _no_lease), CONTENTS[self.kind]
         packages = Packages(artifacts, reader, watch, *desk, states=ContentStates(content.state))
         store: Any = retrying(self.warehouse, retry, self.clock)
-        core: Any = CoreOfOne(self.screen, session=SimpleNamespace(client=None), quick=retry, retry=retry)
+        core = self.core(session=SimpleNamespace(client=None), quick=retry, retry=retry)
         made = _ContentLifecycle(core, content=CONTENTS[self.kind], store_of=lambda _: store)
         made.use_cases = ContentPackages(
             packages,
@@ -248,26 +249,15 @@ Resources:
 """
 
 
-class AssociationSubject(MemorySubject):
-    """`ServiceImageAssociation`: no object in the cloud."""
+class AssociationSubject(PureSubject):
+    """`ServiceImageAssociation`."""
 
-    type_name, id_key, is_pure = "ServiceImageAssociation", "ownerId", True
-
-    def __init__(self) -> None:
-        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
-        self.retry = retry_of(self.clock)
+    type_name = "ServiceImageAssociation"
 
     def lifecycle(self) -> AssociationLifecycle:
-        core: Any = CoreOfOne(self.screen)
-        return AssociationLifecycle(core)
+        return AssociationLifecycle(self.core())
 
     def news(self, number: int) -> dict[str, Any]:
         images = {"cn-hangzhou": f"m-bp1gold{number:013}", "cn-beijing": "m-2zegold0000000000001"}
         given = {"kind": "map", "images": images}
         return {"ownerId": "o-1", "template": TEMPLATE, "templateName": "web.yaml", "packages": {"image_web": given}}
-
-    def things(self) -> list[str]:
-        return []
-
-    def leftovers(self) -> list[str]:
-        return []

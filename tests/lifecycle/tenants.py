@@ -16,9 +16,9 @@ from computenest.resources._packages.content_lifecycle import ContentLifecycle
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._program.core import Account, Core
 from computenest.resources._program.session import Session
+from lifecycle.driver import Screen
 from lifecycle.kinds import CONTENTS, LIFECYCLES
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
-from lifecycle.wares import Screen
 
 __all__ = ["Tenant"]
 

@@ -4,7 +4,6 @@ well or in an error of the domain, and none of them is a fault of the provider."
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,10 +20,10 @@ from computenest.serve.plugin.protos import provider_pb2
 from computenest.serve.plugin.servicer import Provider
 from computenest.serve.plugin.status import EngineStatus
 from computenest.transports.dynamic import lifecycles, providers
+from emulator.harness import Cloud
 from lifecycle.bags import TYPES, damaged_bags
 from lifecycle.driver import Screen
-from lifecycle.embedded import Server
-from lifecycle.lives import AbortedError, Context
+from lifecycle.processes import AbortedError, Context
 
 EXAMPLES = 15
 IDENTITY = {"ownerId": "o-1", "artifactId": "a-1", "serviceId": "s-1", "instanceId": "si-1"}
@@ -36,10 +35,9 @@ PROVIDERS = {
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    server = Server(tmp_path_factory.mktemp("cloud"))
-    yield Host(Core(parse_settings({"computenest:region": "cn-hangzhou"}, environ=server.environ()), Screen()))
-    server.stop()
+def host(server: Cloud) -> Host:
+    server.control("POST", "reset")
+    return Host(Core(parse_settings({"computenest:region": "cn-hangzhou"}, environ=server.environ()), Screen()))
 
 
 def told_by_plugin(host: Host, operation: str, type_name: str, olds: Any, news: Any) -> str:

@@ -63,7 +63,7 @@ def outputs(life: AnyLife) -> list[str]:
 def replaced(life: AnyLife) -> list[str]:
     """For what a preview of the same program would replace it."""
     process = life.process()
-    return list(life.diff(process, life.state, life.check(process, life.inputs, life.subject.news(1)))[1])
+    return [*process.diff(life.line, process.check(life.urn, life.inputs, life.subject.news(1))).replaces]
 
 
 @on_every_type

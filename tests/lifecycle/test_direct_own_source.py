@@ -19,7 +19,7 @@ from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.serve.lifecycles import served
 from computenest.serve.served import Served
-from lifecycle.wares import Screen
+from lifecycle.driver import Screen
 from stack.cloud import Cloud
 
 pytestmark = pytest.mark.timeout(600)

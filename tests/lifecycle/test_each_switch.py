@@ -109,6 +109,6 @@ def test_services_(cloud: Cloud, key: str, position: object, told: Told) -> None
 @each(OF_INSTANCES, "artifacts", "ecs", "instances", "services", "stacks", "wire")
 def test_instances_(cloud: Cloud, key: str, position: object, told: Told) -> None:
     cloud.switch(key, position)
-    stack = InstanceStack(cloud)
+    stack = InstanceStack(cloud=cloud)
     told(cloud, stack)
     stack.close()

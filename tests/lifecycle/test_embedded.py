@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from computenest_cloud.rules import load_facts
+from emulator.harness import Cloud
 from lifecycle import stories, stories_of_change  # noqa: F401 - importing them tells them
 from lifecycle.driver import HOME, wish
-from lifecycle.embedded import EmbeddedWorld, Server
+from lifecycle.embedded import EmbeddedWorld
 from lifecycle.telling import STORIES, Story, images
 from lifecycle.test_each_switch import OTHERWISE
 
@@ -24,16 +24,9 @@ SWITCHED = {
 """Every switch at once that no story is about."""
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    started = Server(tmp_path_factory.mktemp("embedded"))
-    yield started
-    started.stop()
-
-
 @pytest.mark.parametrize("switches", [{}, SWITCHED], ids=["usual", "switched"])
 @pytest.mark.parametrize("told", STORIES, ids=lambda told: told.name)
-def test_story(told: Story, switches: dict[str, Any], server: Server) -> None:
+def test_story(told: Story, switches: dict[str, Any], server: Cloud) -> None:
     world = EmbeddedWorld(server, switches)
     try:
         asyncio.run(_tell(told, world))
@@ -45,7 +38,7 @@ async def _tell(told: Story, world: EmbeddedWorld) -> None:
     await told.tell(world)
 
 
-def test_an_image_at_risk_that_is_delivered_all_the_same(server: Server) -> None:
+def test_an_image_at_risk_that_is_delivered_all_the_same(server: Cloud) -> None:
     """AtRisk stands beside Available: the package is there, the state says what the scan found, and the next run
     changes nothing. fact: nest-043"""
     world = EmbeddedWorld(server, {"scan.risk_shows_as": "beside"})

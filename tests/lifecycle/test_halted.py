@@ -77,7 +77,7 @@ def lives(make: Callable[[], LawSubject], transport: str, phase: str, *, step: i
     """Which act at which call; every `step`th of them, the moments taking turns."""
     calls = halted(make(), transport, phase, "none", None)
     number = 0
-    for act in LIVES[transport](make()).acts:
+    for act in LIVES[transport](make()).transport.acts:
         for at in range(calls):
             for is_after in (False, True) if act == "cancel" else (False,):
                 number += 1

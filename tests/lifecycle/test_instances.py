@@ -20,14 +20,14 @@ from emulator import offers
 from emulator.harness import Cloud, both
 from emulator.offers import CONTROL_REGION
 from lifecycle.driver import Failed
-from lifecycle.instances import OWNER, InstanceStack, next_version, offer, outstanding, wanted_of
+from lifecycle.instances import OWNER, InstanceStack, next_version, offer, outstanding, wanted
 
 pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
 def stack(cloud: Cloud) -> Iterator[InstanceStack]:
-    made = InstanceStack(cloud)
+    made = InstanceStack(cloud=cloud)
     yield made
     made.close()
 
@@ -42,17 +42,17 @@ def test_the_region_decides_the_image(cloud: Cloud, stack: InstanceStack) -> Non
     delivered = cloud.versions(artifact_id)[0].image_delivery
 
     async def story() -> None:
-        assert await stack.up(serviceId=service_id) == "create"
+        assert await stack.up(wanted(serviceId=service_id)) == "create"
         assert stack.state["images"] == {"Server": delivered["cn-beijing"]}
         assert stack.state["status"] == "Deployed"
         assert stack.state["serviceVersion"] == "1"
         assert [part["type"] for part in stack.state["resources"]] == ["ALIYUN::ECS::InstanceGroup"]
         assert len(stack.state["outputs"]["Ids"]) == 2
-        assert await stack.up(serviceId=service_id) == "same"
+        assert await stack.up(wanted(serviceId=service_id)) == "same"
         assert await stack.refresh()
-        assert await stack.up(serviceId=service_id) == "same"
+        assert await stack.up(wanted(serviceId=service_id)) == "same"
         first = stack.state["instanceId"]
-        assert await stack.up(serviceId=service_id, region="cn-shanghai") == "replace"
+        assert await stack.up(wanted(serviceId=service_id, region="cn-shanghai")) == "replace"
         assert stack.state["images"] == {"Server": delivered["cn-shanghai"]}
         assert outstanding(cloud) == [stack.state["instanceId"]] != [first]
         await stack.destroy()
@@ -66,17 +66,19 @@ def test_another_version_is_an_upgrade_in_place(cloud: Cloud, stack: InstanceSta
     service_id, artifact_id = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id, serviceVersion="1", parameters={"Amount": 2})
+        await stack.up(wanted(serviceId=service_id, serviceVersion="1", parameters={"Amount": 2}))
         first = stack.state["instanceId"]
         next_version(cloud, service_id, artifact_id)
-        assert await stack.up(serviceId=service_id, serviceVersion="1", parameters={"Amount": 2}) == "same"
-        assert await stack.up(serviceId=service_id, serviceVersion="2", parameters={"Amount": 1}) == "update"
+        assert await stack.up(wanted(serviceId=service_id, serviceVersion="1", parameters={"Amount": 2})) == "same"
+        assert await stack.up(wanted(serviceId=service_id, serviceVersion="2", parameters={"Amount": 1})) == "update"
         assert (stack.state["instanceId"], stack.state["serviceVersion"]) == (first, "2")
         assert stack.state["images"]["Server"] == cloud.versions(artifact_id)[0].image_delivery["cn-beijing"]
         assert len(stack.state["outputs"]["Ids"]) == 1
-        assert await stack.up(serviceId=service_id, serviceVersion="2", parameters={"Amount": 1}) == "same"
-        assert await stack.up(serviceId=service_id, parameters={"Amount": "1"}) == "same", "no version: what it runs"
-        assert await stack.up(serviceId=service_id, parameters={"Amount": 3}) == "replace"
+        assert await stack.up(wanted(serviceId=service_id, serviceVersion="2", parameters={"Amount": 1})) == "same"
+        assert await stack.up(wanted(serviceId=service_id, parameters={"Amount": "1"})) == "same", (
+            "no version: what it runs"
+        )
+        assert await stack.up(wanted(serviceId=service_id, parameters={"Amount": 3})) == "replace"
         assert stack.state["serviceVersion"] == "2", "the default of today"
         await stack.destroy()
 
@@ -88,12 +90,12 @@ def test_an_operation_changes_parameters_in_place(cloud: Cloud, stack: InstanceS
     service_id, _ = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id, operation="resize", parameters={"Amount": 1})
+        await stack.up(wanted(serviceId=service_id, operation="resize", parameters={"Amount": 1}))
         first = stack.state["instanceId"]
-        assert await stack.up(serviceId=service_id, operation="resize", parameters={"Amount": 3}) == "update"
+        assert await stack.up(wanted(serviceId=service_id, operation="resize", parameters={"Amount": 3})) == "update"
         assert stack.state["instanceId"] == first
         assert len(stack.state["outputs"]["Ids"]) == 3
-        assert await stack.up(serviceId=service_id, operation="resize", parameters={"Amount": 3}) == "same"
+        assert await stack.up(wanted(serviceId=service_id, operation="resize", parameters={"Amount": 3})) == "same"
 
     asyncio.run(story())
 
@@ -107,22 +109,22 @@ def test_an_upgrade_that_fails_keeps_what_runs_and_is_tried_again(
     wish = {"serviceId": service_id, "serviceVersion": "2"}
 
     async def story() -> None:
-        await stack.up(serviceId=service_id, serviceVersion="1")
+        await stack.up(wanted(serviceId=service_id, serviceVersion="1"))
         images = stack.state["images"]
         next_version(cloud, service_id, artifact_id, regions=("cn-hangzhou",))
         for _ in range(2):
             with pytest.raises(
                 Failed, match=r"version 2 failed and version 1 runs on: ArtifactNotInRegion.*cn-beijing"
             ):
-                await stack.up(**wish)
+                await stack.up(wanted(**wish))
             assert (stack.state["serviceVersion"], stack.state["images"]) == ("1", images)
             assert stack.state["status"] == ("UpgradeFailed" if position == "own_status" else "Deployed")
-            assert stack.preview(**wish) == "update"
+            assert stack.preview(wanted(**wish)) == "update"
             if position == "own_status":
                 assert await stack.refresh()
-        assert await stack.up(serviceId=service_id, serviceVersion="1") == "update"
+        assert await stack.up(wanted(serviceId=service_id, serviceVersion="1")) == "update"
         assert stack.state["reason"] == ""
-        assert await stack.up(serviceId=service_id, serviceVersion="1") == "same"
+        assert await stack.up(wanted(serviceId=service_id, serviceVersion="1")) == "same"
 
     asyncio.run(story())
     counts = cloud.control("GET", "calls")["counts"]
@@ -140,13 +142,13 @@ def test_a_failed_deployment_fails_at_once_and_is_replaced(cloud: Cloud, stack: 
 
     async def story() -> None:
         with pytest.raises(Failed, match=r"shop \(si-.* in cn-beijing\): DeployedFailed: .*Zone.NotOnSale: Sold out\."):
-            await stack.up(serviceId=service_id)
+            await stack.up(wanted(serviceId=service_id))
         failed = stack.state["instanceId"]
         assert stack.state["status"] == "DeployedFailed"
         assert outstanding(cloud) == [failed]
         assert await stack.refresh()
         assert "Sold out" in stack.state["reason"]
-        assert await stack.up(serviceId=service_id) == "replace"
+        assert await stack.up(wanted(serviceId=service_id)) == "replace"
         assert stack.state["status"] == "Deployed"
         assert outstanding(cloud) == [stack.state["instanceId"]]
         assert failed != stack.state["instanceId"]
@@ -160,14 +162,14 @@ def test_what_was_deleted_by_hand_is_made_anew(cloud: Cloud, stack: InstanceStac
     service_id, _ = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id)
+        await stack.up(wanted(serviceId=service_id))
         first = stack.state["instanceId"]
         request = user.DeleteServiceInstancesRequest(region_id=CONTROL_REGION, service_instance_id=[first])
         cloud.user().delete_service_instances(request)
         assert await stack.refresh(), "it is being deleted, and still there"
         cloud.advance(100)
         assert not await stack.refresh()
-        assert await stack.up(serviceId=service_id) == "create"
+        assert await stack.up(wanted(serviceId=service_id)) == "create"
         assert outstanding(cloud) == [stack.state["instanceId"]]
 
     asyncio.run(story())
@@ -177,7 +179,7 @@ def test_an_upgrade_by_hand_is_shown_and_taken_back(cloud: Cloud, stack: Instanc
     service_id, artifact_id = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id, serviceVersion="1", tags={"team": "shop"})
+        await stack.up(wanted(serviceId=service_id, serviceVersion="1", tags={"team": "shop"}))
         next_version(cloud, service_id, artifact_id)
         request = user.UpgradeServiceInstanceRequest(
             region_id=CONTROL_REGION, service_instance_id=stack.state["instanceId"], service_version="2"
@@ -194,7 +196,7 @@ def test_an_upgrade_by_hand_is_shown_and_taken_back(cloud: Cloud, stack: Instanc
         assert await stack.refresh()
         assert stack.state["serviceVersion"] == stack.inputs["serviceVersion"] == "2"
         assert stack.state["tags"] == {"team": "them"}
-        assert await stack.up(serviceId=service_id, serviceVersion="1", tags={"team": "shop"}) == "update"
+        assert await stack.up(wanted(serviceId=service_id, serviceVersion="1", tags={"team": "shop"})) == "update"
         found = shown(cloud, stack.state["instanceId"])
         assert found.service.version == "1"
         assert {tag.key: tag.value for tag in found.tags}["team"] == "shop"
@@ -210,7 +212,7 @@ def test_parameters_changed_by_hand_are_shown_and_put_back(
     wish = {"serviceId": service_id, "parameters": {"Amount": 1}, "operation": operation}
 
     async def story() -> None:
-        await stack.up(**wish)
+        await stack.up(wanted(**wish))
         first = stack.state["instanceId"]
         request = user.UpdateServiceInstanceSpecRequest(
             service_instance_id=first, operation_name="resize", parameters={"Amount": 3}
@@ -219,7 +221,7 @@ def test_parameters_changed_by_hand_are_shown_and_put_back(
         cloud.advance(100)
         assert await stack.refresh()
         assert stack.state["parameters"] == stack.inputs["parameters"] == {"Amount": 3}
-        assert await stack.up(**wish) == ("update" if operation else "replace")
+        assert await stack.up(wanted(**wish)) == ("update" if operation else "replace")
         assert (stack.state["instanceId"] == first) is bool(operation)
         assert len(stack.state["outputs"]["Ids"]) == 1
         assert outstanding(cloud) == [stack.state["instanceId"]]
@@ -237,17 +239,17 @@ def test_secret_parameters_are_in_no_output_and_no_message(cloud: Cloud, stack: 
     wish = {"serviceId": service_id, "parameters": given, "concealed": ["Login"]}
 
     async def story() -> None:
-        await stack.up(**wish)
+        await stack.up(wanted(**wish))
         assert stack.state["outputs"]["Hint"] == "user [secret] pass [secret]"
         assert await stack.refresh()
-        assert await stack.up(**wish) == "same"
+        assert await stack.up(wanted(**wish)) == "same"
         rest = {key: value for key, value in stack.state.items() if key != "parameters"}
         assert not [value for value in given.values() if value in json.dumps(rest)]
         cloud.fault(
             {"kind": "fail_stack", "code": "Bad", "message": "hunter2-hunter2 is weak"}, match={"service": "ros"}
         )
         with pytest.raises(Failed) as caught:
-            await stack.up(**{**wish, "region": "cn-shanghai"})
+            await stack.up(wanted(**{**wish, "region": "cn-shanghai"}))
         assert "[secret] is weak" in str(caught.value)
         assert "hunter2" not in str(caught.value) + stack.state["reason"]
         cloud.fault(
@@ -255,7 +257,7 @@ def test_secret_parameters_are_in_no_output_and_no_message(cloud: Cloud, stack: 
             match={"action": "CreateServiceInstance"},
         )
         with pytest.raises(Failed, match=r"Login \[secret\] is taken"):
-            await stack.up(**{**wish, "region": "cn-hangzhou"})
+            await stack.up(wanted(**{**wish, "region": "cn-hangzhou"}))
 
     asyncio.run(story())
     assert "hunter2" not in json.dumps([stack.screen.shown, stack.screen.warnings])
@@ -266,9 +268,9 @@ def test_a_timeout_says_where_it_stands_and_the_next_run_waits_on(cloud: Cloud, 
 
     async def story() -> None:
         with pytest.raises(Failed, match=r"timed out after 30 s while instance si-.* in cn-beijing is Deploying"):
-            await stack.up(serviceId=service_id, timeoutS=30)
+            await stack.up(wanted(serviceId=service_id, timeoutS=30))
         first = stack.state["instanceId"]
-        assert await stack.up(serviceId=service_id, timeoutS=3000) == "update"
+        assert await stack.up(wanted(serviceId=service_id, timeoutS=3000)) == "update"
         assert (stack.state["status"], stack.state["instanceId"]) == ("Deployed", first)
 
     asyncio.run(story())
@@ -279,7 +281,7 @@ def test_a_stranger_s_instance_is_left_alone(cloud: Cloud, stack: InstanceStack)
     service_id, _ = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id)
+        await stack.up(wanted(serviceId=service_id))
         request = user.UnTagResourcesRequest(
             region_id=CONTROL_REGION,
             resource_type="serviceinstance",
@@ -292,7 +294,7 @@ def test_a_stranger_s_instance_is_left_alone(cloud: Cloud, stack: InstanceStack)
             await stack.destroy()
         assert outstanding(cloud) == [known["instanceId"]]
         stack.state = known
-        assert await stack.up(serviceId=service_id, tags={"a": "b"}) == "update", "an update gives the tag back"
+        assert await stack.up(wanted(serviceId=service_id, tags={"a": "b"})) == "update", "an update gives the tag back"
         await stack.destroy()
 
     asyncio.run(story())
@@ -303,7 +305,7 @@ def test_a_managed_service_runs_where_its_customer_cannot_look(cloud: Cloud, sta
     service_id, _ = offer(cloud, service_type="managed")
 
     async def story() -> None:
-        await stack.up(serviceId=service_id)
+        await stack.up(wanted(serviceId=service_id))
         assert (stack.state["status"], stack.state["resources"], stack.state["images"]) == ("Deployed", [], {})
         await stack.destroy()
 
@@ -333,8 +335,8 @@ def test_an_import_is_what_a_program_would_declare(cloud: Cloud, stack: Instance
         assert await lifecycle.read("customer/si-nobody", {}, owner_id=OWNER) is None
         stack.state, stack.inputs = dict(made.outcome.state), dict(made.inputs)
         wish = {"serviceId": service_id, "name": "theirs", "parameters": {"Amount": 1}, "account": "customer"}
-        assert await stack.up(**wish) == "same"
-        assert await stack.up(**wish, tags={"a": "b"}) == "update"
+        assert await stack.up(wanted(**wish)) == "same"
+        assert await stack.up(wanted(**wish, tags={"a": "b"})) == "update"
         await stack.destroy()
 
     asyncio.run(story())
@@ -342,13 +344,13 @@ def test_an_import_is_what_a_program_would_declare(cloud: Cloud, stack: Instance
 
 def test_polls_are_coalesced(cloud: Cloud) -> None:
     service_id, _ = offer(cloud)
-    stack = InstanceStack(cloud)
+    stack = InstanceStack(cloud=cloud)
     process = stack.process()
     wish = {"logicalName": "shop", "region": "cn-beijing", "serviceId": service_id}
 
     async def story() -> None:
-        inputs = [stack._checked({"ownerId": f"o-{number}", **wish}, recorded=None) for number in range(12)]
-        await asyncio.gather(*(process.create(wanted_of(one)) for one in inputs))
+        inputs = [stack.checked({"ownerId": f"o-{number}", **wish}, recorded=None) for number in range(12)]
+        await asyncio.gather(*(process.create(one) for one in inputs))
 
     asyncio.run(story())
     stack.close()
@@ -363,7 +365,7 @@ def test_both_sides_know_the_instance(cloud: Cloud, stack: InstanceStack) -> Non
     service_id, _ = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id, name="front", parameters={"Amount": 1})
+        await stack.up(wanted(serviceId=service_id, name="front", parameters={"Amount": 1}))
 
     asyncio.run(story())
     ask = nest.GetServiceInstanceRequest(region_id=CONTROL_REGION, service_instance_id=stack.state["instanceId"])

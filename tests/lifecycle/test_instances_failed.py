@@ -12,14 +12,14 @@ from alibabacloud_computenest20210601 import models as user
 from emulator.harness import Cloud
 from emulator.offers import CONTROL_REGION
 from lifecycle.driver import Failed
-from lifecycle.instances import InstanceStack, next_version, offer, outstanding
+from lifecycle.instances import InstanceStack, next_version, offer, outstanding, wanted
 
 pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
 def stack(cloud: Cloud) -> Iterator[InstanceStack]:
-    made = InstanceStack(cloud)
+    made = InstanceStack(cloud=cloud)
     yield made
     made.close()
 
@@ -68,18 +68,18 @@ def test_an_instance_whose_change_failed_is_kept_made_good_and_deleted(
     wish: dict[str, Any] = {"serviceId": service_id, "serviceVersion": "2"}
 
     async def story() -> None:
-        await stack.up(serviceId=service_id, serviceVersion="1")
+        await stack.up(wanted(serviceId=service_id, serviceVersion="1"))
         first = stack.state["instanceId"]
         next_version(cloud, service_id, artifact_id)
         broken(cloud, first, status)
         assert await stack.refresh()
         assert stack.state["status"] == status
         assert "Zone.NotOnSale" in stack.state["reason"]
-        assert stack.preview(**wish) == "update"
-        assert await stack.up(**wish) == "update"
+        assert stack.preview(wanted(**wish)) == "update"
+        assert await stack.up(wanted(**wish)) == "update"
         assert (stack.state["instanceId"], stack.state["serviceVersion"]) == (first, "2")
         assert (stack.state["status"], stack.state["reason"]) == ("Deployed", "")
-        assert await stack.up(**wish) == "same"
+        assert await stack.up(wanted(**wish)) == "same"
 
     asyncio.run(story())
     assert len(outstanding(cloud)) == 1
@@ -90,7 +90,7 @@ def test_it_is_deleted_from_there(cloud: Cloud, stack: InstanceStack, status: st
     service_id, artifact_id = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id, serviceVersion="1")
+        await stack.up(wanted(serviceId=service_id, serviceVersion="1"))
         next_version(cloud, service_id, artifact_id)
         broken(cloud, stack.state["instanceId"], status)
         await stack.destroy()
@@ -104,12 +104,12 @@ def test_a_killed_create_adopts_it(cloud: Cloud, stack: InstanceStack, status: s
     service_id, artifact_id = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id, serviceVersion="1")
+        await stack.up(wanted(serviceId=service_id, serviceVersion="1"))
         first = stack.state["instanceId"]
         next_version(cloud, service_id, artifact_id)
         broken(cloud, first, status)
         stack.state, stack.inputs = {}, {}  # killed before the engine heard of it
-        assert await stack.up(serviceId=service_id, serviceVersion="2") == "create"
+        assert await stack.up(wanted(serviceId=service_id, serviceVersion="2")) == "create"
         assert (stack.state["instanceId"], stack.state["status"]) == (first, "Deployed")
         assert outstanding(cloud) == [first]
 
@@ -122,15 +122,15 @@ def test_what_failed_and_is_none_of_ours_is_told_once(cloud: Cloud, stack: Insta
     wish = {"serviceId": service_id, "serviceVersion": "1"}
 
     async def story() -> None:
-        await stack.up(**wish)
+        await stack.up(wanted(**wish))
         broken(cloud, stack.state["instanceId"], status)
         assert await stack.refresh()
-        assert stack.preview(**wish) == "update"
-        assert await stack.up(**wish) == "update"
+        assert stack.preview(wanted(**wish)) == "update"
+        assert await stack.up(wanted(**wish)) == "update"
         assert [said for said in stack.screen.warnings if "kept as it is" in said and "Zone.NotOnSale" in said]
-        assert stack.preview(**wish) == "same"
+        assert stack.preview(wanted(**wish)) == "same"
         assert await stack.refresh()
-        assert stack.preview(**wish) == "same"
+        assert stack.preview(wanted(**wish)) == "same"
 
     asyncio.run(story())
     assert "UpgradeServiceInstance" not in cloud.control("GET", "calls")["counts"]
@@ -141,13 +141,13 @@ def test_a_change_of_parameters_that_failed_is_tried_again(cloud: Cloud, stack: 
     wish = {"serviceId": service_id, "operation": "resize", "parameters": {"Amount": 3}}
 
     async def story() -> None:
-        await stack.up(**{**wish, "parameters": {"Amount": 1}})
+        await stack.up(wanted(**{**wish, "parameters": {"Amount": 1}}))
         first = stack.state["instanceId"]
         fail(cloud, "fail_stack", "ros", "Zone.NotOnSale")
         with pytest.raises(Failed, match=r"its parameters are as they were: .*Zone\.NotOnSale"):
-            await stack.up(**wish)
+            await stack.up(wanted(**wish))
         assert (stack.state["status"], stack.state["parameters"]) == ("UpgradeFailed", {"Amount": 1})
-        assert await stack.up(**wish) == "update"
+        assert await stack.up(wanted(**wish)) == "update"
         assert (stack.state["instanceId"], stack.state["status"]) == (first, "Deployed")
         assert len(stack.state["outputs"]["Ids"]) == 3
 
@@ -158,13 +158,13 @@ def test_a_change_that_the_cloud_refuses_for_the_status_ends_soon(cloud: Cloud, 
     service_id, artifact_id = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id, serviceVersion="1")
+        await stack.up(wanted(serviceId=service_id, serviceVersion="1"))
         next_version(cloud, service_id, artifact_id)
         broken(cloud, stack.state["instanceId"], "StopFailed")
         effect = {"kind": "error", "code": "OperationDenied.InstanceStatus", "message": "Not from here."}
         cloud.fault(effect, match={"action": "UpgradeServiceInstance"})
         with pytest.raises(Failed, match=r"Not from here\."):
-            await stack.up(serviceId=service_id, serviceVersion="2")
+            await stack.up(wanted(serviceId=service_id, serviceVersion="2"))
         assert stack.state["status"] == "StopFailed"
 
     asyncio.run(story())

@@ -10,7 +10,7 @@ import pytest
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow, Faults
-from lifecycle.instances import InstanceStack, next_version, offer, outstanding
+from lifecycle.instances import InstanceStack, next_version, offer, outstanding, wanted
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -38,14 +38,14 @@ async def struck(cloud: Cloud, at: int, blow: Blow) -> bool:
     service_id, artifact_id = offer(cloud)
     next_version(cloud, service_id, artifact_id)
     faults = Faults(at=at, blow=blow)
-    stack = InstanceStack(cloud, faults=faults)
+    stack = InstanceStack(cloud=cloud, faults=faults)
     was_struck = False
 
     async def again(wish: dict[str, Any] | None) -> None:
         nonlocal was_struck
         for _ in range(3):
             try:
-                await (stack.destroy() if wish is None else stack.up(**wish))
+                await (stack.destroy() if wish is None else stack.up(wanted(**wish)))
             except (Killed, Failed):
                 assert faults.struck
                 was_struck = True

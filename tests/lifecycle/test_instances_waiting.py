@@ -15,8 +15,8 @@ from computenest.resources.service_instance.preview import preview
 from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Killed
-from lifecycle.faults import Blow, Faults
-from lifecycle.instances import InstanceStack, offer, outstanding
+from lifecycle.faults import Blow
+from lifecycle.instances import InstanceStack, offer, outstanding, wanted
 from unit.bags import preview_of
 
 pytestmark = pytest.mark.timeout(900)
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture
 def stack(cloud: Cloud) -> Iterator[InstanceStack]:
-    made = InstanceStack(cloud)
+    made = InstanceStack(cloud=cloud)
     yield made
     made.close()
 
@@ -50,8 +50,7 @@ def decided(service: dict[str, Any]) -> dict[str, Any]:
 
 
 def promised(stack: InstanceStack, **news: Any) -> dict[str, Any]:
-    wanted = {"ownerId": "o", "logicalName": "shop", "region": "cn-beijing", **news}
-    return preview_of(MODELS, preview)(stack._checked(wanted, recorded=None), stack.state)
+    return preview_of(MODELS, preview)(stack.checked(wanted(ownerId="o", **news), recorded=None), stack.state)
 
 
 def calls(cloud: Cloud) -> dict[str, int]:
@@ -65,7 +64,7 @@ def test_it_waits_and_is_deployed_once_they_have_approved(cloud: Cloud, stack: I
         seen = promised(stack, service=decided(service))
         assert (seen["status"], seen["images"], seen["instanceId"]) == (UNKNOWN, UNKNOWN, UNKNOWN)
         previewed = promised(stack, service=service)
-        assert await stack.up(service=service) == "create"
+        assert await stack.up(wanted(service=service)) == "create"
         assert {key: stack.state[key] for key in ("images", "outputs", "resources")} == {
             "images": {},
             "outputs": {},
@@ -74,27 +73,27 @@ def test_it_waits_and_is_deployed_once_they_have_approved(cloud: Cloud, stack: I
         assert (stack.state["status"], stack.state["instanceId"], stack.state["reason"]) == ("Waiting", "", "")
         assert previewed.keys() == stack.state.keys()
         assert not [value for value in previewed.values() if value is UNKNOWN]
-        assert await stack.up(service=service) == "same"
+        assert await stack.up(wanted(service=service)) == "same"
         assert await stack.refresh()
-        assert await stack.up(service=service) == "same"
-        assert await stack.up(service=service, region="cn-shanghai", name="other") == "update", (
+        assert await stack.up(wanted(service=service)) == "same"
+        assert await stack.up(wanted(service=service, region="cn-shanghai", name="other")) == "update", (
             "there is none to replace"
         )
-        assert await stack.up(service=service) == "update"
+        assert await stack.up(wanted(service=service)) == "update"
         assert outstanding(cloud) == []
         first = stack.id
         online = approve(cloud, service, registration_id)
-        assert stack.preview(service=decided(service)) == "update"
+        assert stack.preview(wanted(service=decided(service))) == "update"
         assert promised(stack, service=decided(service))["instanceId"] is UNKNOWN
-        assert await stack.up(service=online) == "update"
+        assert await stack.up(wanted(service=online)) == "update"
         assert (stack.state["status"], stack.state["serviceVersion"]) == ("Deployed", "1")
         assert outstanding(cloud) == [stack.state["instanceId"]]
         assert stack.id == first == stack.state["resourceId"] != stack.state["instanceId"]
-        assert await stack.up(service=online) == "same"
+        assert await stack.up(wanted(service=online)) == "same"
         assert await stack.refresh()
-        assert await stack.up(service=online) == "same"
-        assert await stack.up(service=online, tags={"a": "b"}) == "update"
-        assert await stack.up(service=online, region="cn-shanghai") == "replace"
+        assert await stack.up(wanted(service=online)) == "same"
+        assert await stack.up(wanted(service=online, tags={"a": "b"})) == "update"
+        assert await stack.up(wanted(service=online, region="cn-shanghai")) == "replace"
         assert "resourceId" not in stack.state
         await stack.destroy()
 
@@ -106,7 +105,7 @@ def test_one_that_waits_is_deleted_without_a_change(cloud: Cloud, stack: Instanc
     service, _ = reviewed(cloud)
 
     async def story() -> None:
-        await stack.up(service=service)
+        await stack.up(wanted(service=service))
         before = calls(cloud)
         await stack.destroy()
         asked = {name for name, count in calls(cloud).items() if count != before.get(name)}
@@ -119,17 +118,16 @@ def test_one_that_waits_is_deleted_without_a_change(cloud: Cloud, stack: Instanc
 @pytest.mark.parametrize("ends", ["up", "destroy", "refresh"])
 def test_a_killed_deployment_of_one_that_waited_is_found(cloud: Cloud, blow: Blow, ends: str) -> None:
     service, registration_id = reviewed(cloud)
-    stack = InstanceStack(cloud, faults=Faults())
+    stack = InstanceStack(cloud=cloud)
 
     async def story() -> None:
-        await stack.up(service=service)
+        await stack.up(wanted(service=service))
         first = stack.id
         online = approve(cloud, service, registration_id)
-        assert stack.faults is not None
         stack.faults.rearm(at=1)  # after the look for what an earlier run left behind
         stack.faults.blow = blow
         try:
-            await stack.up(service=online)
+            await stack.up(wanted(service=online))
         except (Killed, Failed):
             stack.faults.rearm(at=None)
         assert len(outstanding(cloud)) == 1
@@ -140,7 +138,7 @@ def test_a_killed_deployment_of_one_that_waited_is_found(cloud: Cloud, blow: Blo
         if ends == "refresh":
             assert await stack.refresh()
             assert stack.state["instanceId"] == outstanding(cloud)[0]
-        await stack.up(service=online)
+        await stack.up(wanted(service=online))
         assert (stack.state["status"], stack.id) == ("Deployed", first)
         assert outstanding(cloud) == [stack.state["instanceId"]]
 
@@ -152,14 +150,14 @@ def test_a_deployment_that_fails_keeps_the_resource_s_id(cloud: Cloud, stack: In
     service, registration_id = reviewed(cloud)
 
     async def story() -> None:
-        await stack.up(service=service)
+        await stack.up(wanted(service=service))
         first = stack.id
         online = approve(cloud, service, registration_id)
         cloud.fault({"kind": "fail_stack", "code": "Zone.NotOnSale"}, match={"service": "ros"}, times=1)
         with pytest.raises(Failed, match=r"Zone\.NotOnSale"):
-            await stack.up(service=online)
+            await stack.up(wanted(service=online))
         assert (stack.state["status"], stack.id) == ("DeployedFailed", first)
-        assert await stack.up(service=online) == "replace"
+        assert await stack.up(wanted(service=online)) == "replace"
         assert stack.id == stack.state["instanceId"] == outstanding(cloud)[0]
 
     asyncio.run(story())
@@ -179,7 +177,7 @@ def test_no_other_refusal_is_waited_for(cloud: Cloud, stack: InstanceStack) -> N
             {"service": {**hidden, "stage": "draft", "publishing": "draft"}},
         ):
             with pytest.raises(Failed, match="OperationDenied"):
-                await stack.up(**wish)
+                await stack.up(wanted(**wish))
             assert stack.state == {}
 
     asyncio.run(story())
@@ -189,10 +187,10 @@ def test_a_state_without_the_instance_s_id_goes_on_working(cloud: Cloud, stack: 
     service_id, _ = offer(cloud)
 
     async def story() -> None:
-        await stack.up(serviceId=service_id)
+        await stack.up(wanted(serviceId=service_id))
         made = stack.state
         stack.state = {key: value for key, value in made.items() if key != "instanceId"}
-        assert await stack.up(serviceId=service_id, tags={"a": "b"}) == "update"
+        assert await stack.up(wanted(serviceId=service_id, tags={"a": "b"})) == "update"
         assert stack.state["instanceId"] == made["instanceId"]
         stack.state = {key: value for key, value in stack.state.items() if key != "instanceId"}
         await stack.destroy()
@@ -204,13 +202,13 @@ def test_a_state_without_the_instance_s_id_goes_on_working(cloud: Cloud, stack: 
 def test_what_runs_is_not_taken_for_what_waits(cloud: Cloud) -> None:
     """Its supplier's own instance of a draft goes on running when that draft is submitted."""
     service, _ = reviewed(cloud)
-    stack = InstanceStack(cloud, account="supplier")
+    stack = InstanceStack(cloud=cloud, account="supplier")
     draft = {**service, "publishing": "draft", "stage": "draft"}
 
     async def story() -> None:
-        await stack.up(service=draft)
+        await stack.up(wanted(service=draft))
         running = stack.state["instanceId"]
-        await stack.up(service=service)
+        await stack.up(wanted(service=service))
         assert (stack.state["status"], stack.state["instanceId"]) == ("Deployed", running)
         request = user.GetServiceInstanceRequest(region_id="cn-hangzhou", service_instance_id=running)
         assert cloud.user("supplier").get_service_instance(request).body.status == "Deployed"

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from computenest.kernel.unknown import UNKNOWN
-from computenest.serve.dynamic.values import to_engine
 from emulator.harness import Cloud
 from lifecycle.cases import CASES
 from lifecycle.driver import Failed, Killed
@@ -107,12 +106,11 @@ def test_what_is_not_known_yet_is_previewed_without_a_guess(make: Make, name: st
         for key in sorted(news.keys() - NEVER_UNKNOWN):
             wanted: Any = {**news, key: UNKNOWN}
             process = life.process()
-            inputs = life.check(process, life.inputs, to_engine(wanted) if transport == "dynamic" else wanted)
+            inputs = process.check(life.urn, life.inputs, wanted)
             if is_there:
-                _, replaces = life.diff(process, life.state, inputs)
-                assert "ownerId" not in replaces, key
-            if hasattr(life, "preview"):
-                promised = life.preview(process, life.state, inputs)
+                assert "ownerId" not in process.diff(life.line, inputs).replaces, key
+            if process.previews:
+                promised = life.preview(process, inputs)
                 public = public_outputs(subject.type_name) & life.state.keys()
                 assert public <= promised.keys(), (key, "a dependent would be told that there is none")
         assert (subject.things(), life.state) == (things, before)

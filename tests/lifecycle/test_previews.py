@@ -18,7 +18,8 @@ from computenest.serve.lifecycles import served
 from computenest.serve.plugin.partial import difference_of, partial
 from emulator.harness import Cloud
 from lifecycle.cases import EMBEDDED, IN_MEMORY
-from lifecycle.lives import LIVES, AnyLife, PluginLife
+from lifecycle.lives import LIVES, AnyLife
+from lifecycle.processes import Plugin
 from lifecycle.subjects import LawSubject
 from lifecycle.transports import Unasked
 from unit.plugin import laws
@@ -77,7 +78,7 @@ def seen_by_a_preview(life: AnyLife, number: int) -> tuple[dict[str, Any], Any, 
 
     async def preview() -> Any:
         news = subject.news(number)
-        name = "web" if isinstance(life, PluginLife) else news.get("logicalName", "web")  # the URN's
+        name = "web" if life.transport is Plugin else news.get("logicalName", "web")  # the URN's
         checked = await lifecycle.check(life.inputs, {**news, "logicalName": name})
         assert checked.failures == ()
         difference = difference_of(lifecycle, life.state, checked.inputs) if life.state else (None, {})

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from computenest.kernel.unknown import has_unknown
-from lifecycle.programs import ENGINES, Engine, Refused, Run
+from lifecycle.driver import Failed
+from lifecycle.programs import ENGINES, Engine, Run
 from lifecycle.test_previews import assert_no_line_is_idle
 from lifecycle.wishes import CHANGES, PROGRAMS, Instance, Wish
 from stack.cloud import Cloud
@@ -71,7 +72,7 @@ def tell(cloud: Cloud, transport: str, first: Wish, changes: list[Any]) -> tuple
         note(f"{decision}: {shown(wanted, wish)}")
         try:
             seen = engine.preview(wanted.declare)
-        except Refused as why:
+        except Failed as why:
             note(f"refused: {why}")
             refused += 1
             if wish is None:

@@ -37,7 +37,7 @@ def test_copies_that_a_service_made_public_are_not_made_again(cloud: Cloud, posi
     async def story() -> None:
         clock = SteppedClock(cloud)
         artifacts, images = (Counted(port, clock) for port in (session.port(CloudArtifacts), session.port(CloudCopies)))
-        stack = Stack(artifacts, images, clock, interval_s=60.0)
+        stack = Stack(artifacts=artifacts, images=images, clock=clock, interval_s=60.0)
         await stack.up(news)
         made, version = stack.state["images"], stack.state["version"]
         text = offers.metadata(offers.relation(stack.state["artifactId"]), offers.upload(cloud))

@@ -133,7 +133,7 @@ def test_a_destroy_says_what_stays_and_the_last_one_takes_it_away(pair: Pair) ->
     pair.up(pair.dev)
     pair.up(pair.prod)
     pair.dev.destroy()
-    said = [line for line in pair.dev.screen.shown if "stays: artifact" in line and "'web-prod'" in line]
+    said = [line for line in pair.dev.screen.said if "stays: artifact" in line and "'web-prod'" in line]
     assert bool(said) == (pair.kind is not Kind.FILE)
     assert pair.prod.is_whole()
     pair.prod.destroy()
@@ -194,7 +194,7 @@ def test_what_somebody_moved_is_neither_overwritten_unseen_nor_taken_away(pair: 
             dev.refresh()
         known = dict(dev.state)
         dev.destroy()
-        said = [line for line in dev.screen.shown if "did not put there" in line]
+        said = [line for line in dev.screen.said if "did not put there" in line]
         if pair.kind is not Kind.FILE:  # the cloud takes a file away with the last version
             assert said
             assert lying(pair.kind, known, place) == theirs
@@ -227,7 +227,7 @@ def test_content_stays_where_the_package_wants_it_so(pair: Pair, cloud: Cloud) -
     assert dev.state["version"] == "1"
     place, known = dev.state["places"][0], dict(dev.state)
     dev.destroy()
-    assert any(f"{place} stays: retainContent is set" in line for line in dev.screen.shown)
+    assert any(f"{place} stays: retainContent is set" in line for line in dev.screen.said)
     assert lying(pair.kind, known, place) == known["content"]
 
 
@@ -241,7 +241,7 @@ def test_a_file_that_an_artifact_made_by_hand_names_stays(tmp_path: Path, transp
     draft = DraftSpec(source=Content(properties={"Url": url}), regions=(), version_name="1", description="")
     asyncio.run(artifacts.create(name="by-hand", draft=draft, tags={}, resource_group_id=None, token=Token("t-1")))
     dev.destroy()
-    assert any("'by-hand' (version draft) uses it" in line for line in dev.screen.shown)
+    assert any("'by-hand' (version draft) uses it" in line for line in dev.screen.said)
     assert lying(pair.kind, known, url) == known["content"]
 
 
@@ -272,7 +272,7 @@ def destroy_is_struck(pair: Pair, moment: int, action: str = "") -> bool:
     if not strike.struck:
         return False
     if strike.struck == REPOSITORY:  # the whole of the other's run between two calls: told, and put back
-        assert any("began to use its repository" in line for line in pair.dev.screen.shown)
+        assert any("began to use its repository" in line for line in pair.dev.screen.said)
         pair.prod.refresh()
         pair.up(pair.prod)
     assert pair.prod.is_whole(), (moment, strike.struck)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from lifecycle import stories, stories_of_change  # noqa: F401 - importing them tells them
 from lifecycle.lives import LIVES
 from lifecycle.telling import STORIES, Story
-from lifecycle.transports import TransportWorld
+from lifecycle.transports import TransportStack
 from lifecycle.virtual import run
+from lifecycle.world import MemoryWorld
 
 
 @pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("told", STORIES, ids=lambda told: told.name)
 def test_story(told: Story, transport: str) -> None:
-    world = TransportWorld(transport=transport)
+    world = MemoryWorld(make=partial(TransportStack, transport=transport))
 
     async def telling() -> None:
         await told.tell(world)

@@ -18,7 +18,8 @@ from computenest.serve.plugin import values
 from computenest.serve.plugin.protos import provider_pb2
 from computenest.serve.plugin.servicer import Provider
 from computenest.serve.plugin.status import EngineStatus
-from lifecycle.wares import Screen, checked, image_shop, told
+from lifecycle.driver import Screen
+from lifecycle.wares import checked, image_shop, told
 from stack.cloud import Cloud
 from stack.contents import Keyring, registry_of
 from uploads.sources import layer

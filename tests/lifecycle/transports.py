@@ -16,9 +16,8 @@ from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from lifecycle.driver import Stack, in_process
 from lifecycle.lives import LIVES, AnyLife, Subject, in_thread
 from lifecycle.virtual import VirtualClock, run
-from lifecycle.world import MemoryWorld
 
-__all__ = ["CoreOfOne", "TransportWorld", "Unasked", "image_lifecycle"]
+__all__ = ["CoreOfOne", "TransportStack", "Unasked", "image_lifecycle"]
 
 T = TypeVar("T")
 
@@ -129,7 +128,7 @@ class StackOfALife(Subject):
 
 @dataclass
 class TransportStack(Stack):
-    """A stack behind a transport: the same operations, through Pulumi's own calls."""
+    """A stack behind a transport: the same operations, through Pulumi's own calls; stories look at what it keeps."""
 
     transport: str = "plugin"
 
@@ -152,22 +151,8 @@ class TransportStack(Stack):
     def _shared(self) -> Iterator[None]:
         """Stories look at a stack's state, and change it."""
         life = self.life
-        life.inputs, life.state, life.doomed = self.inputs, self.state, self.doomed
+        life.inputs, life.state = self.inputs, self.state
         try:
             yield
         finally:
-            self.inputs, self.state, self.doomed = life.inputs, life.state, life.doomed
-
-
-@dataclass
-class TransportWorld(MemoryWorld):
-    """The cloud in memory behind a transport."""
-
-    transport: str = "plugin"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        cloud, clock = self.cloud, self.clock
-        self.stack = TransportStack(
-            cloud, cloud, clock, self.faults, interval_s=self.interval_s, transport=self.transport
-        )
+            self.inputs, self.state = life.inputs, life.state

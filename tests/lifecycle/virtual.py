@@ -1,19 +1,22 @@
 """Time that passes only when nobody has anything left to do: no test sleeps, and a wait of two hours costs nothing.
 
-The event loop asks its selector for events; when it would block, every task waits for time, so the clock jumps to the
-next sleeper instead. When nobody sleeps either, nothing can ever happen again: that is an error, not a hang.
+What is ready is run, and when nothing is, time jumps to the next sleeper. When nobody sleeps either, nothing can ever
+happen again: that is an error, not a hang. The loop does what tasks, futures and events need, and no more: no sockets,
+no threads, no debug mode. A life is tens of thousands of such steps, so that asyncio's own loop, with its selector,
+would take most of the time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import heapq
 import itertools
-import selectors
-from collections.abc import Coroutine
+from collections import deque
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-__all__ = ["StandstillError", "VirtualClock", "run"]
+__all__ = ["StandstillError", "VirtualClock", "end_everything", "run"]
 
 T = TypeVar("T")
 
@@ -56,29 +59,80 @@ class VirtualClock:
         return False
 
 
-class _JumpingSelector(selectors.SelectSelector):
+class _Loop(asyncio.AbstractEventLoop):
     def __init__(self, clock: VirtualClock) -> None:
-        super().__init__()
         self._clock = clock
+        self._ready: deque[tuple[contextvars.Context | None, Callable[..., Any], tuple[Any, ...]]] = deque()
+        self.failure: BaseException | None = None
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        found = super().select(0)
-        if not found and timeout != 0 and not self._clock.jump():
-            raise StandstillError("every task waits, and none of them for time")
-        return found
+    def call_soon(self, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:
+        self._ready.append((context, callback, args))
+
+    def call_later(self, delay: float, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:
+        """Never: it is the machine's time that such a timer counts, and none of that passes."""
+        del delay, context
+        return asyncio.Handle(callback, args, self)
+
+    def create_future(self) -> asyncio.Future[Any]:
+        return asyncio.Future(loop=self)
+
+    def create_task(self, coro: Any, *, name: str | None = None, context: Any = None) -> asyncio.Task[Any]:
+        return asyncio.Task(coro, loop=self, name=name, context=context)
+
+    def get_debug(self) -> bool:
+        return False
+
+    def is_running(self) -> bool:
+        return True
+
+    def is_closed(self) -> bool:
+        return False
+
+    def time(self) -> float:
+        return self._clock.now_s()
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """What nobody awaited is a failure of the life, not a line on a screen."""
+        self.failure = self.failure or context.get("exception") or RuntimeError(str(context.get("message")))
+
+    def run_until_complete(self, future: Any) -> Any:
+        main = asyncio.ensure_future(future, loop=self)
+        asyncio._set_running_loop(self)
+        ready = self._ready
+        try:
+            while not main.done():
+                while ready:
+                    context, callback, args = ready.popleft()
+                    if context is None:
+                        callback(*args)
+                    else:
+                        context.run(callback, *args)
+                if not main.done() and not self._clock.jump():
+                    raise StandstillError("every task waits, and none of them for time")
+        finally:
+            asyncio._set_running_loop(None)
+        return main.result()
 
 
 def run(clock: VirtualClock, work: Coroutine[Any, Any, T]) -> T:
-    """Runs `work` on an event loop of its own whose time is `clock`."""
-    loop = asyncio.SelectorEventLoop(_JumpingSelector(clock))
+    """Runs `work` on an event loop of its own whose time is `clock`, and ends what it left running.
+
+    Raises:
+        StandstillError: nothing can ever happen again.
+        Exception: that of a task which nobody awaited.
+    """
+    loop = _Loop(clock)
     try:
-        return loop.run_until_complete(work)
+        result: T = loop.run_until_complete(work)
     finally:
-        loop.run_until_complete(_end_everything())
-        loop.close()
+        loop.run_until_complete(end_everything())
+    if loop.failure is not None:
+        raise loop.failure
+    return result
 
 
-async def _end_everything() -> None:
+async def end_everything() -> None:
+    """Cancels whatever else still runs on this loop, and waits for it."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,24 +13,11 @@ from computenest.cloud.settings import parse_settings
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._program.core import Core
 from computenest.serve.lifecycles import served
+from lifecycle.driver import Screen
 from lifecycle.kinds import LIFECYCLES
 from uploads.sources import layer, write_chart, write_layout
 
-__all__ = ["Screen", "Shop", "checked", "image_shop", "told"]
-
-
-@dataclass
-class Screen:
-    shown: list[str] = field(default_factory=list)
-
-    def show(self, text: str) -> None:
-        self.shown.append(text)
-
-    def warn(self, text: str) -> None:
-        self.shown.append(text)
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_, **__: None
+__all__ = ["Shop", "checked", "image_shop", "told"]
 
 
 @dataclass

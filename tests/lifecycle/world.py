@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -68,12 +68,15 @@ class MemoryWorld:
 
     rules: Rules = field(default_factory=Rules)
     interval_s: float = 20.0
+    make: Callable[..., Stack] = Stack
 
     def __post_init__(self) -> None:
         self.clock = VirtualClock()
         self.faults = Faults()
         self.cloud = MemoryCloud(self.clock, self.rules, self.faults)
-        self.stack = Stack(self.cloud, self.cloud, self.clock, self.faults, interval_s=self.interval_s)
+        self.stack = self.make(
+            artifacts=self.cloud, images=self.cloud, clock=self.clock, faults=self.faults, interval_s=self.interval_s
+        )
         sold = {r: ImageId(f"{PREFIX_OF_REGION[RegionId(r)]}market00001") for r in (RegionId(HOME),)}
         self.cloud.products["cmjj00000001"] = Product(code="cmjj00000001", versions={"V1.0": sold})
 

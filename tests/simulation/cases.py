@@ -15,8 +15,8 @@ from computenest.resources._packages.direct_model import copy_name
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow
 from lifecycle.images import package_of
+from lifecycle.virtual import run
 from simulation.ecs import HUB, REGIONS, Rules
-from simulation.loop import run
 from simulation.world import Broken, World, wish
 
 __all__ = [

@@ -11,18 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.cloud.settings import parse_settings
 from computenest.kernel.outcome import Outcome
-from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._program.session import Session, open_session
+from computenest.reconcile.retry import Retry
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
-from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
-from computenest.resources.ecs_image_package.direct.inventory import Inventory
-from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
-from computenest.resources.ecs_image_package.direct.poll import Polls
-from lifecycle.driver import HOME, Screen, _no_lease
-from lifecycle.embedded import Counted, Server, SteppedClock
+from emulator.harness import Cloud
+from lifecycle.driver import HOME, Screen
+from lifecycle.embedded import Counted, SteppedClock
 from lifecycle.images import check, package_of
+from simulation.ecs import HUB, SUPPLIER
+from simulation.world import sharing
 
 __all__ = ["Embedded"]
 
@@ -33,7 +30,7 @@ _RETRY = Retry(attempts=20, base_s=0.5, cap_s=15.0, budget_s=3600.0)
 class _Watched:
     """The server as the clock sees it: notes what runs before each move."""
 
-    server: Server
+    server: Cloud
     is_on: bool
     running: list[tuple[float, dict[str, str]]] = field(default_factory=list)
 
@@ -50,7 +47,7 @@ class Embedded:
     """Packages of one hub account in one process, on a server that is empty again."""
 
     def __init__(
-        self, server: Server, *, tick_s: float, faults: Sequence[Mapping[str, Any]] = (), is_watched: bool = True
+        self, server: Cloud, *, tick_s: float, faults: Sequence[Mapping[str, Any]] = (), is_watched: bool = True
     ) -> None:
         self.server, self.tick_s = server, tick_s
         server.control("POST", "reset")
@@ -59,21 +56,12 @@ class Embedded:
         self.watched = _Watched(server, is_watched)
         self.clock = SteppedClock(self.watched)  # type: ignore[arg-type]
         self.screen = Screen()
-        self.sessions = {name: self._session(name) for name in ("supplier", "hub")}
-        ports = {name: Counted(session.port(CloudCopies), self.clock) for name, session in self.sessions.items()}
-        supplier, hub = (retrying(ports[name], _RETRY, self.clock) for name in ("supplier", "hub"))
-        inventory = Inventory(hub, self.clock)
-        dispatcher = Dispatcher(hub, inventory, Polls(ports["hub"], self.clock), self.clock, tick_s)  # type: ignore[arg-type]
-        shared = Hub(hub, inventory, dispatcher)
-        sources = {"supplier": (supplier, Inventory(supplier, self.clock)), "hub": (hub, inventory)}
-        self.packages = {
-            account: DirectPackages(source, beside, shared, self.clock, self.screen, _no_lease)
-            for account, (source, beside) in sources.items()
-        }
+        self.sessions = {name: server.session(name) for name in ("supplier", "hub")}
+        names = {"supplier": SUPPLIER, "hub": HUB}
+        ports = {names[name]: Counted(one.port(CloudCopies), self.clock) for name, one in self.sessions.items()}
+        made = sharing(ports, self.clock, self.screen, tick_s, _RETRY)
+        self.packages = {name: made[uid] for name, uid in names.items()}
         server.control("PUT", "faults", list(faults))
-
-    def _session(self, account: str) -> Session:
-        return open_session(parse_settings({"computenest:region": HOME}, environ=self.server.environ(account)))
 
     def close(self) -> None:
         for session in self.sessions.values():

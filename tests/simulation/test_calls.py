@@ -9,17 +9,12 @@ from typing import Any
 
 import pytest
 
-from computenest.reconcile.retry import retrying
-from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
-from computenest.resources.ecs_image_package.direct.inventory import Inventory
-from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
-from computenest.resources.ecs_image_package.direct.poll import Polls
-from lifecycle.driver import Screen, _no_lease
+from lifecycle.driver import Screen
 from lifecycle.faults import Faults
 from lifecycle.images import check, package_of
 from lifecycle.virtual import VirtualClock, run
 from simulation.ecs import HUB, REGIONS, SUPPLIER, Account, Ecs, Rules
-from simulation.world import _RETRY, wish
+from simulation.world import _RETRY, sharing, wish
 
 PACKAGES, WANTED, PERMITTED, TICK_S = 20, (1, 2, 3, 4, 5), 12, 20.0
 USUAL = Rules(s_per_gib=6.0)  # what the embedded cloud takes
@@ -40,11 +35,8 @@ def distribute(rules: Rules) -> tuple[Ecs, Counter[tuple[float, str]]]:
     ecs = Ecs(clock, rules, Faults())
     ledger = Ledger(ecs, HUB)
     ledger.asked = Counter()
-    retry = replace(_RETRY, attempts=20)
-    supplier, hub = retrying(Account(ecs, SUPPLIER), retry, clock), retrying(ledger, retry, clock)
-    inventory, screen = Inventory(hub, clock), Screen()
-    shared = Hub(hub, inventory, Dispatcher(hub, inventory, Polls(ledger, clock), clock, TICK_S))
-    packages = DirectPackages(supplier, Inventory(supplier, clock), shared, clock, screen, _no_lease)
+    accounts = {SUPPLIER: Account(ecs, SUPPLIER), HUB: ledger}
+    packages = sharing(accounts, clock, Screen(), TICK_S, replace(_RETRY, attempts=20))[SUPPLIER]
 
     async def one(number: int) -> None:
         image = ecs.plant(SUPPLIER, REGIONS[0], f"gold-{number}").image_id

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from lifecycle.embedded import Server
+from emulator.harness import Cloud
 from simulation.embedded import Embedded
 
 pytestmark = pytest.mark.timeout(900)
@@ -26,15 +26,8 @@ ROUGH = {
 }
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    started = Server(tmp_path_factory.mktemp("embedded"))
-    yield started
-    started.stop()
-
-
 def distribute(
-    server: Server,
+    server: Cloud,
     *,
     packages: int,
     regions: Sequence[str] = WANTED,
@@ -82,7 +75,7 @@ def polls_each_region_once_a_tick(cloud: Embedded) -> float:
 
 
 @pytest.fixture(scope="module")
-def calm(server: Server) -> Counter[str]:
+def calm(server: Cloud) -> Counter[str]:
     """Calls of twenty packages that other accounts share with the hub, in five regions; polls and writes judged."""
     packages, regions = 20, len(WANTED)
     cloud = distribute(server, packages=packages)
@@ -100,7 +93,7 @@ def test_polls_are_a_call_a_region_and_tick_and_writes_are_the_plan(calm: Counte
     assert calm["CopyImage"] == 120
 
 
-def test_a_poll_is_a_quarter_of_a_call_for_each_copy_and_tick(server: Server) -> None:
+def test_a_poll_is_a_quarter_of_a_call_for_each_copy_and_tick(server: Cloud) -> None:
     """Five copies run in each region, all the time: nothing else takes slots where the hub owns the images.
 
     A call a region and tick is at least a fifth of one for each copy, as five run in a region; where another account
@@ -120,7 +113,7 @@ def test_a_poll_is_a_quarter_of_a_call_for_each_copy_and_tick(server: Server) ->
     "how", [pytest.param(how, marks=pytest.mark.long if how.startswith("draw") else ()) for how in ROUGH]
 )
 def test_with_half_of_all_calls_throttled_all_completes_with_twice_the_calls_at_most(
-    how: str, server: Server, calm: Counter[str]
+    how: str, server: Cloud, calm: Counter[str]
 ) -> None:
     rough = distribute(server, packages=20, faults=ROUGH[how])
     assert all(asked == 1 for regions in rough.polls().values() for asked in regions.values())

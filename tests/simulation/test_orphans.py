@@ -12,9 +12,9 @@ import pytest
 from computenest.kernel.errors import ComputeNestError
 from lifecycle.driver import Failed
 from lifecycle.images import on_bags
+from lifecycle.virtual import run
 from simulation.cases import drain, happen, patiently, wish_of
 from simulation.ecs import HUB, SUPPLIER, Account
-from simulation.loop import run
 from simulation.scenarios import SCENARIOS, Scenario
 from simulation.world import Broken, DirectStack, World
 
@@ -142,7 +142,8 @@ def _judge(world: World, scenario: Scenario, news: dict[str, Any]) -> None:
 def _stack(world: World, gate: Gate | None, **kept: Any) -> Beside:
     accounts = {uid: Account(world.ecs, uid) for uid in (SUPPLIER, HUB)}
     ports: dict[str, Any] = {u: Stopped(gate, a) for u, a in accounts.items()} if gate else dict(accounts)
-    return Beside(ports[HUB], ports[HUB], world.clock, world.faults, accounts=ports, interval_s=20.0, **kept)
+    at_hub = {"artifacts": ports[HUB], "images": ports[HUB], "clock": world.clock}
+    return Beside(**at_hub, faults=world.faults, accounts=ports, interval_s=20.0, **kept)
 
 
 async def _until_it_ends(work: Coroutine[Any, Any, Any]) -> None:

@@ -12,8 +12,7 @@ from computenest.resources._packages.model import Image
 from computenest.resources.ecs_image_package.direct.poll import Polls
 from computenest.resources.ecs_image_package.direct.reasons import timed_out
 from lifecycle.driver import Failed
-from lifecycle.virtual import VirtualClock
-from simulation.loop import run
+from lifecycle.virtual import VirtualClock, run
 from simulation.world import World, wish
 
 NORTH, EAST = RegionId("cn-beijing"), RegionId("cn-shanghai")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.kernel import identity
+from computenest.kernel.ports import Clock
 from computenest.reconcile.retry import Retry, retrying
+from computenest.reconcile.silence import Silence
 from computenest.resources._packages.direct_model import SHARE_TAG_PREFIX, copy_name
 from computenest.resources._packages.packages import Packages
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
@@ -20,7 +22,7 @@ from lifecycle.images import package_of
 from lifecycle.virtual import VirtualClock
 from simulation.ecs import HUB, REGIONS, SUPPLIER, Account, Ecs, Record, Rules
 
-__all__ = ["Broken", "World", "wish"]
+__all__ = ["Broken", "DirectStack", "World", "sharing", "wish"]
 
 _RETRY = Retry(attempts=12, base_s=0.5, cap_s=4.0, budget_s=600.0)
 
@@ -29,23 +31,41 @@ class Broken(AssertionError):
     """The oracle says no."""
 
 
+def sharing(
+    accounts: Mapping[str, Any],
+    clock: Clock,
+    screen: Any,
+    interval_s: float,
+    retry: Retry,
+    *,
+    silence: Silence | None = None,
+    make: Callable[..., DirectPackages] = DirectPackages,
+    make_dispatcher: Callable[..., Dispatcher] = Dispatcher,
+) -> dict[str, DirectPackages]:
+    """What a process has for each account's sources: they share the hub, whose polls alone are not tried again."""
+    patient = {uid: retrying(account, retry, clock) for uid, account in accounts.items()}
+    inventories = {uid: Inventory(port, clock) for uid, port in patient.items()}
+    hub, inventory, polls = patient[HUB], inventories[HUB], Polls(accounts[HUB], clock, silence or Silence())
+    shared = Hub(hub, inventory, make_dispatcher(hub, inventory, polls, clock, interval_s))
+    return {uid: make(port, inventories[uid], shared, clock, screen, _no_lease) for uid, port in patient.items()}
+
+
 @dataclass
 class DirectStack(Stack):
     """A stack whose package is distributed directly."""
 
-    make_direct: Any = DirectPackages
-    make_dispatcher: Any = Dispatcher
+    retry: Retry = _RETRY
+    make_direct: Callable[..., DirectPackages] = DirectPackages
+    make_dispatcher: Callable[..., Dispatcher] = Dispatcher
     accounts: Mapping[str, Any] = field(default_factory=dict)
+    silence: Silence | None = None
 
     def packages(self) -> Packages[Any, Any]:
-        supplier, hub = (retrying(self.accounts[uid], _RETRY, self.clock) for uid in (SUPPLIER, HUB))
-        inventory = Inventory(hub, self.clock)
-        polls = Polls(self.accounts[HUB], self.clock)
-        shared = Hub(hub, inventory, self.make_dispatcher(hub, inventory, polls, self.clock, self.interval_s))
-        use_cases: Any = self.make_direct(
-            supplier, Inventory(supplier, self.clock), shared, self.clock, self.screen, _no_lease
-        )
-        return use_cases  # type: ignore[no-any-return]
+        made: Any = sharing(
+            self.accounts, self.clock, self.screen, self.interval_s, self.retry,
+            silence=self.silence, make=self.make_direct, make_dispatcher=self.make_dispatcher,
+        )[SUPPLIER]  # fmt: skip
+        return made  # type: ignore[no-any-return]
 
 
 def wish(regions: Sequence[int], *, image: str, permit: int = 0, **direct: Any) -> dict[str, Any]:
@@ -87,10 +107,10 @@ class World:
         if self.tamper is not None:
             accounts[HUB] = self.tamper(accounts[HUB])
         self.stack = DirectStack(
-            accounts[HUB],
-            accounts[HUB],
-            self.clock,
-            self.faults,
+            artifacts=accounts[HUB],
+            images=accounts[HUB],
+            clock=self.clock,
+            faults=self.faults,
             accounts=accounts,
             make_direct=self.make_direct,
             make_dispatcher=self.make_dispatcher,

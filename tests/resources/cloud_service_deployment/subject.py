@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from computenest.kernel.errors import Conflict, Meaning, Transient
 from computenest.kernel.names import OwnerId
@@ -27,13 +27,19 @@ from computenest.resources._components.shared import INSTALLER_LABEL, shared_lab
 from computenest.resources._components.wish import Outlook, Wish
 from computenest.resources.cloud_service_deployment.lifecycle import CloudServiceDeploymentLifecycle
 from lifecycle.case import LifecycleCase
-from lifecycle.driver import Screen, _no_lease
+from lifecycle.driver import _no_lease
 from lifecycle.faults import Halting, InMemory
-from lifecycle.subjects import MemorySubject, retry_of
-from lifecycle.transports import CoreOfOne
+from lifecycle.subjects import MemorySubject
 from lifecycle.virtual import VirtualClock
 
-__all__ = ["CASES", "CloudServiceDeploymentSubject", "ClusterInMemory", "ClustersInMemory", "ManyClustersSubject"]
+__all__ = [
+    "CASES",
+    "CloudServiceDeploymentSubject",
+    "ClusterInMemory",
+    "ClusterSubject",
+    "ClustersInMemory",
+    "ManyClustersSubject",
+]
 
 
 @dataclass
@@ -178,25 +184,41 @@ def _revision(number: int, status: Status, wanted: Declared, labels: dict[str, s
     )
 
 
-class CloudServiceDeploymentSubject(MemorySubject):
-    """What the laws ask."""
+class ClusterSubject(MemorySubject):
+    """What is declared for a cluster, or of one."""
 
-    type_name, id_key = "CloudServiceDeployment", "ownerId"
+    id_key = "ownerId"
+    serves: ClassVar[Callable[..., Any]]
+    """The type's lifecycle."""
 
-    def __init__(self) -> None:
-        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
-        self.cluster, self.retry = ClusterInMemory(self.clock, self.faults), retry_of(self.clock)
+    def __init__(self, cluster: ClusterInMemory | None = None) -> None:
+        super().__init__()
+        self.cluster: Any = cluster or ClusterInMemory(self.clock, self.faults)
+
+    def asking_and_bearing(self, port: Any) -> tuple[Any, Any]:
+        """A port as a check has it, and as an operation."""
+        once = replace(self.retry, attempts=1, bears_silence=False)
+        return retrying(port, once, self.clock), retrying(port, self.retry, self.clock)
 
     def desk(self) -> Desk:
         """What a lifecycle of this subject stands on."""
-        cluster: Any = self.cluster
-        once = replace(self.retry, attempts=1, bears_silence=False)
-        asking, bearing = (retrying(cluster, each, self.clock) for each in (once, self.retry))
+        asking, bearing = self.asking_and_bearing(self.cluster)
         return Desk(bearing, asking, self.clock, self.screen, _no_lease)
 
     def lifecycle(self) -> Any:
-        core: Any = CoreOfOne(self.screen)
-        return CloudServiceDeploymentLifecycle(core, self.desk())
+        return self.serves(self.core(), self.desk())
+
+    def things(self) -> list[str]:
+        return sorted({str(one[-1].owner) for one in self.cluster.releases.values()})
+
+    def leftovers(self) -> list[str]:
+        return sorted(self.cluster.releases)
+
+
+class CloudServiceDeploymentSubject(ClusterSubject):
+    """What the laws ask."""
+
+    type_name, serves = "CloudServiceDeployment", CloudServiceDeploymentLifecycle
 
     def news(self, number: int) -> dict[str, Any]:
         web = {"name": "web", "chart": {"kind": "folder", "path": f"/charts/web-{number}"}, "values": {"size": number}}
@@ -204,12 +226,6 @@ class CloudServiceDeploymentSubject(MemorySubject):
         given = {"ownerId": "o-1", "logicalName": "web", "cluster": {"name": "main", "kubeconfig": "text"}}
         service = {"name": "shop", "components": [{**web, "needs": ["db"]}, database]}
         return {**given, "service": service, "configuration": {"db": {"size": number}}, "timeoutS": 100_000}
-
-    def things(self) -> list[str]:
-        return sorted({str(one[-1].owner) for one in self.cluster.releases.values()})
-
-    def leftovers(self) -> list[str]:
-        return sorted(self.cluster.releases)
 
 
 @dataclass
@@ -245,8 +261,7 @@ class ManyClustersSubject(CloudServiceDeploymentSubject):
     def __init__(self) -> None:
         super().__init__()
         each = {name: ClusterInMemory(self.clock, self.faults, uid=f"uid-{name}") for name in ("main", "one", "two")}
-        self.clusters = ClustersInMemory(each)
-        self.cluster: Any = self.clusters
+        self.clusters = self.cluster = ClustersInMemory(each)
 
     def news(self, number: int) -> dict[str, Any]:
         given = super().news(number)

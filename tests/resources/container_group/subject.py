@@ -17,11 +17,10 @@ from computenest.resources.container_group.replicas.naming import SET_TAG
 from computenest.resources.container_group.surroundings import RegistryLogin
 from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 from lifecycle.case import LifecycleCase
-from lifecycle.driver import Screen, _no_lease
+from lifecycle.driver import _no_lease
 from lifecycle.faults import Halting, InMemory
 from lifecycle.lives import AnyLife
-from lifecycle.subjects import MemorySubject, retry_of
-from lifecycle.transports import CoreOfOne
+from lifecycle.subjects import MemorySubject
 from lifecycle.virtual import VirtualClock
 
 __all__ = ["CASES", "REGISTRY", "ContainerGroupSubject"]
@@ -194,15 +193,13 @@ class ContainerGroupSubject(MemorySubject):
     type_name, id_key = "ContainerGroup", "containerGroupId"
 
     def __init__(self) -> None:
-        self.offers = OffersInMemory()
-        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
-        self.cloud, self.retry = GroupCloud(self.clock, self.faults), retry_of(self.clock)
+        super().__init__()
+        self.offers, self.cloud = OffersInMemory(), GroupCloud(self.clock, self.faults)
 
     def lifecycle(self) -> ContainerGroupLifecycle:
         port = retrying(self.cloud, self.retry, self.clock)
         made = ContainerGroupUseCases(port, port, self.clock, self.screen, _no_lease, 5.0)
-        core: Any = CoreOfOne(self.screen, use_cases_of=made, checks_of=GroupChecks(self.offers))
-        return ContainerGroupLifecycle(core)
+        return ContainerGroupLifecycle(self.core(use_cases_of=made, checks_of=GroupChecks(self.offers)))
 
     def news(self, number: int) -> dict[str, Any]:
         web = {"name": "web", "image": f"docker.io/library/nginx:{number}", "ports": [{"port": 80}], "args": []}

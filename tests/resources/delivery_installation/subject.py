@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from computenest.cloud.registry.oci import MANIFEST, Manifest
 from computenest.kernel.identity import digest as hashed
-from computenest.reconcile.retry import retrying
-from computenest.resources._components.opened import Desk
 from computenest.resources._components.wish import Wish
 from computenest.resources._delivery.completeness import Used
 from computenest.resources._delivery.delivered import Application, Delivered
@@ -20,12 +18,7 @@ from computenest.resources.delivery_installation.lifecycle import DeliveryInstal
 from computenest.resources.delivery_installation.ports import Seen, Wanted
 from computenest.resources.delivery_installation.use_cases import Installations
 from lifecycle.case import LifecycleCase
-from lifecycle.driver import Screen, _no_lease
-from lifecycle.faults import Halting
-from lifecycle.subjects import MemorySubject, retry_of
-from lifecycle.transports import CoreOfOne
-from lifecycle.virtual import VirtualClock
-from resources.cloud_service_deployment.subject import ClusterInMemory
+from resources.cloud_service_deployment.subject import ClusterSubject
 from resources.delivery_package.subject import MemoryRegistries
 
 __all__ = ["CASES", "DeliveryInstallationSubject", "image", "package"]
@@ -86,26 +79,19 @@ class LoadedRegistries:
         return await self.inner.drop(place=place, mark=mark, digest=digest, signer="")
 
 
-class DeliveryInstallationSubject(MemorySubject):
+class DeliveryInstallationSubject(ClusterSubject):
     """What the laws ask."""
 
-    type_name, id_key = "DeliveryInstallation", "ownerId"
+    type_name = "DeliveryInstallation"
 
     def __init__(self) -> None:
-        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
-        self.cluster, self.retry = ClusterInMemory(self.clock, self.faults), retry_of(self.clock)
+        super().__init__()
         self.registries = MemoryRegistries(self.faults)
 
     def lifecycle(self) -> DeliveryInstallationLifecycle:
-        cluster: Any = self.cluster
-        registries: Any = LoadedRegistries(self.registries)
-        once = replace(self.retry, attempts=1, bears_silence=False)
-        asking, bearing = (retrying(cluster, each, self.clock) for each in (once, self.retry))
-        desk = Desk(bearing, asking, self.clock, self.screen, _no_lease)
-        bears, asks = (retrying(registries, each, self.clock) for each in (self.retry, once))
-        core: Any = CoreOfOne(self.screen)
-        made = Installations(desk, MemoryPackages(), bears, asks)
-        return DeliveryInstallationLifecycle(core, open=lambda _: made)
+        asks, bears = self.asking_and_bearing(LoadedRegistries(self.registries))
+        made = Installations(self.desk(), MemoryPackages(), bears, asks)
+        return DeliveryInstallationLifecycle(self.core(), open=lambda _: made)
 
     def news(self, number: int) -> dict[str, Any]:
         given = {"ownerId": "o-1", "logicalName": "shop", "cluster": {"name": "main", "kubeconfig": "text"}}
@@ -116,9 +102,6 @@ class DeliveryInstallationSubject(MemorySubject):
         where = {"package": f"registry.example.com/pkg/shop:1-{number}", "images": named, "namespace": "shop"}
         registry = {"address": "registry.site-a.example:5000/shop"}
         return {**given, **where, "registry": registry, "configuration": {"db": {"size": number}}, "timeoutS": 100_000}
-
-    def things(self) -> list[str]:
-        return sorted({str(one[-1].owner) for one in self.cluster.releases.values()})
 
     def leftovers(self) -> list[str]:
         tags = [f"{place}:{name}" for place, there in self.registries.tags.items() for name in there]

@@ -14,11 +14,9 @@ from computenest.resources.delivery_package.lifecycle import DeliveryPackageLife
 from computenest.resources.delivery_package.model import Described, package_id_of
 from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 from lifecycle.case import LifecycleCase
-from lifecycle.driver import Screen, _no_lease
+from lifecycle.driver import _no_lease
 from lifecycle.faults import Halting, InMemory
-from lifecycle.subjects import MemorySubject, retry_of
-from lifecycle.transports import CoreOfOne
-from lifecycle.virtual import VirtualClock
+from lifecycle.subjects import MemorySubject
 
 __all__ = ["CASES", "OWNER", "DeliveryPackageSubject", "MemoryRegistries"]
 
@@ -108,16 +106,15 @@ class DeliveryPackageSubject(MemorySubject):
     type_name, id_key = "DeliveryPackage", "packageId"
 
     def __init__(self) -> None:
-        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
-        self.cloud, self.retry = MemoryRegistries(self.faults), retry_of(self.clock)
+        super().__init__()
+        self.cloud = MemoryRegistries(self.faults)
         self.archives = MemoryArchives(self.cloud)
 
     def lifecycle(self) -> DeliveryPackageLifecycle:
         port = retrying(self.cloud, self.retry, self.clock)
         archives = retrying(self.archives, self.retry, self.clock)
         made = DeliveryPackageUseCases(Packer(), port, archives, self.clock, self.screen, _no_lease)
-        core: Any = CoreOfOne(self.screen)
-        return DeliveryPackageLifecycle(core, open=lambda _: made)
+        return DeliveryPackageLifecycle(self.core(), open=lambda _: made)
 
     def news(self, number: int) -> dict[str, Any]:
         targets = [{"repository": f"registry.site-{site}.example/pkg/shop"} for site in ("a", "b")]

@@ -6,20 +6,15 @@ from typing import Any
 
 from computenest.resources.project_component.lifecycle import ProjectComponentLifecycle
 from lifecycle.case import LifecycleCase
-from lifecycle.transports import CoreOfOne
-from resources.cloud_service_deployment.subject import CloudServiceDeploymentSubject
+from resources.cloud_service_deployment.subject import ClusterSubject
 
 __all__ = ["CASES", "ProjectComponentSubject"]
 
 
-class ProjectComponentSubject(CloudServiceDeploymentSubject):
+class ProjectComponentSubject(ClusterSubject):
     """What the laws ask."""
 
-    type_name = "ProjectComponent"
-
-    def lifecycle(self) -> Any:
-        core: Any = CoreOfOne(self.screen)
-        return ProjectComponentLifecycle(core, self.desk())
+    type_name, serves = "ProjectComponent", ProjectComponentLifecycle
 
     def news(self, number: int) -> dict[str, Any]:
         given = {"ownerId": "o-1", "logicalName": "web", "cluster": {"name": "main", "kubeconfig": "text"}}

@@ -19,6 +19,7 @@ from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.progress import LiveLine, reading_of
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
+from computenest.resources.ecs_image_package.direct.packages import DirectPackages
 from lifecycle.driver import _no_lease, wish
 from lifecycle.images import Image, check, on_bags, package_of
 from lifecycle.memory import MemoryCloud, Rules
@@ -88,13 +89,13 @@ def test_managed_packages_that_share_a_poll_speak_in_their_own_rows(fills_in: bo
 def test_direct_packages_that_share_a_poll_speak_in_their_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = Rows()
     monkeypatch.setattr(test_calls, "Screen", lambda: rows)
-    create = test_calls.DirectPackages.create
+    create = DirectPackages.create
 
     async def in_its_row(self: Any, asked: Any) -> Any:
         ROW.set(asked.name)
         return await create(self, asked)
 
-    monkeypatch.setattr(test_calls.DirectPackages, "create", in_its_row)
+    monkeypatch.setattr(DirectPackages, "create", in_its_row)
     ecs, _ = test_calls.distribute(test_calls.USUAL)
     assert ecs.calls["copy"]
     assert len(rows.lines) == test_calls.PACKAGES

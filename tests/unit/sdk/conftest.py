@@ -4,15 +4,14 @@ would."""
 from __future__ import annotations
 
 import asyncio
-import contextvars
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import pulumi
 import pytest
 from pulumi.runtime import mocks
 
+import mocked
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from computenest.serve.lifecycles import served
 from lifecycle.images import check
@@ -81,43 +80,11 @@ class Program:
 
     def run(self, program: Callable[[], Any]) -> Any:
         """The value of what `program` returns; each call is a run of its own of the same stack."""
-        return contextvars.Context().run(self._run, program)
-
-    def _run(self, program: Callable[[], Any]) -> Any:
         self.monitor = Monitor(self.provider)
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        found: list[Any] = []
-
-        @pulumi.runtime.test  # type: ignore[untyped-decorator]
-        def once() -> Any:
-            return pulumi.Output.from_input(program()).apply(found.append)
-
-        try:
-            mocks.set_mocks(
-                self.provider,
-                project="shop",
-                stack="dev",
-                organization="acme",
-                preview=self.is_preview,
-                monitor=self.monitor,
-            )
-            once()
-        finally:
-            loop.run_until_complete(_end_everything())
-            asyncio.set_event_loop(None)
-            loop.close()
-        return found[0]
+        return mocked.run(program, self.monitor, organization="acme", is_preview=self.is_preview)
 
     def registered(self, kind: str) -> list[Any]:
         return [request for request in self.monitor.requests if request.type.endswith(f":{kind}")]
-
-
-async def _end_everything() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
 
 
 @pytest.fixture

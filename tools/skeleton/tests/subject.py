@@ -12,10 +12,9 @@ from computenest.resources.widget.lifecycle import WidgetLifecycle
 from computenest.resources.widget.model import Widget, WidgetId
 from computenest.resources.widget.use_cases import WidgetUseCases
 from lifecycle.case import LifecycleCase
-from lifecycle.driver import Screen, _no_lease
+from lifecycle.driver import _no_lease
 from lifecycle.faults import Halting, InMemory
-from lifecycle.subjects import MemorySubject, retry_of
-from lifecycle.transports import CoreOfOne
+from lifecycle.subjects import MemorySubject
 from lifecycle.virtual import VirtualClock
 
 __all__ = ["CASES"]
@@ -86,14 +85,13 @@ class WidgetSubject(MemorySubject):
     type_name, id_key = "Widget", "widgetId"
 
     def __init__(self) -> None:
-        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
-        self.cloud, self.retry = WidgetCloud(self.clock, self.faults), retry_of(self.clock)
+        super().__init__()
+        self.cloud = WidgetCloud(self.clock, self.faults)
 
     def lifecycle(self) -> WidgetLifecycle:
         port = retrying(self.cloud, self.retry, self.clock)
         made = WidgetUseCases(port, self.clock, self.screen, _no_lease, 5.0)
-        core: Any = CoreOfOne(self.screen, use_cases_of=made)
-        return WidgetLifecycle(core)
+        return WidgetLifecycle(self.core(use_cases_of=made))
 
     def news(self, number: int) -> dict[str, Any]:
         return {"ownerId": "o-1", "logicalName": "web", "size": number, "tags": {"team": "shop"}, "timeoutS": 100_000}
