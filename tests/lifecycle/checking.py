@@ -37,13 +37,13 @@ class Checks:
         self.plugin = Plugin.on(Core(self.settings, Screen()))
         self.dynamic = Dynamic.on(Core(self.settings, Screen()))
 
-    def end(self) -> None:
+    def close(self) -> None:
         self.plugin.close()
         self.dynamic.close()
 
     def restart(self) -> None:
         """Another run: new processes, which have seen nothing."""
-        self.end()
+        self.close()
         self.begin()
 
     @property
@@ -81,5 +81,5 @@ def open_checks(folder: Path) -> Iterator[Checks]:
         patch.setenv("COMPUTENEST_CLOUD_DIR", str(cloud.folder))
         checks = Checks(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
         yield checks
-        checks.end()
+        checks.close()
     cloud.stop()

@@ -159,17 +159,22 @@ class ImageSubject(MemorySubject):
 
 
 class DirectSubject(ImageSubject):
-    """`EcsImagePackage` in direct distribution: its id is known before anything exists."""
+    """`EcsImagePackage` in direct distribution: its id is known before anything exists.
 
-    def __init__(self) -> None:
-        self.faults = Halting()
-        self.world = direct.World()
+    Args:
+        world: where there is more than this one; by default one of its own, whose calls are struck for it.
+    """
+
+    def __init__(self, world: direct.World | None = None) -> None:
+        self.faults, self.world = Halting(), world or direct.World()
         self.clock, usual = self.world.clock, self.world.stack
         self.retry = retry_of(self.clock)
-        self.world.ecs.faults = self.faults
+        if world is None:
+            self.world.ecs.faults = self.faults
         at_cloud = {"artifacts": usual.artifacts, "images": usual.images, "clock": self.clock}
-        self.stack = direct.DirectStack(**at_cloud, faults=self.faults, retry=self.retry, silence=self.retry.silence)
-        self.stack.accounts = usual.accounts
+        telling = {"faults": self.faults, "retry": self.retry, "silence": self.retry.silence}
+        self.stack = direct.DirectStack(**at_cloud, **telling, accounts=usual.accounts)
+        self.screen = self.stack.screen
 
     def news(self, number: int) -> dict[str, Any]:
         return direct.wish([*[0, 2, 3][:number], 1], image=self.world.sources[number - 1], permit=number)

@@ -11,9 +11,8 @@ import pytest
 
 from computenest.kernel import identity
 from lifecycle.driver import Failed
-from lifecycle.faults import Halting
 from lifecycle.lives import LIVES, AnyLife, in_thread
-from lifecycle.subjects import DirectStack, DirectSubject, retry_of
+from lifecycle.subjects import DirectSubject
 from simulation import world as direct
 from simulation.ecs import HUB, REGIONS, SUPPLIER
 
@@ -28,13 +27,7 @@ class Owner(DirectSubject):
     """A package of one of several stacks of an account; all of one source."""
 
     def __init__(self, world: direct.World, stack: str) -> None:
-        self.world, self.clock, self.faults = world, world.clock, Halting()
-        self.retry = retry_of(self.clock)
-        usual = world.stack
-        self.stack = DirectStack(
-            usual.artifacts, usual.images, self.clock, self.faults, self.retry, accounts=usual.accounts
-        )
-        self.screen = self.stack.screen
+        super().__init__(world)
         self.place = stack
         self.owner = identity.mint_owner_id(
             organization="acme", project="shop", stack=stack, type_token="EcsImagePackage", name="web"

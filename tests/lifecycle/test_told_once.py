@@ -3,14 +3,17 @@ fault is warned of once. So for every type, behind both transports, whatever dif
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from computenest.cloud.clock import RealClock
 from computenest.cloud.secret import Secret
 from computenest.cloud.settings import StaticKeys, parse_settings
 from computenest.kernel.errors import Permanent, Reason, Transient
@@ -42,9 +45,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def checks(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Checks:
+def checks(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checks]:
     monkeypatch.setenv("COMPUTENEST_CLOUD_DIR", str(cloud.folder))
-    return Checks(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
+    with closing(Checks(parse_settings({"computenest:cloud": "local"}, environ=os.environ))) as made:
+        yield made
 
 
 @pytest.fixture
@@ -81,12 +85,15 @@ def each_type_twice(checks: Checks, transport: str) -> Iterator[tuple[str, list[
 
 
 @pytest.mark.parametrize("transport", ["plugin", "dynamic"])
-def test_a_cloud_that_cannot_be_reached_is_warned_of_once(warned: list[str], transport: str) -> None:
+def test_a_cloud_that_cannot_be_reached_is_warned_of_once(
+    warned: list[str], transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RealClock, "sleep", lambda _self, _seconds: asyncio.sleep(0))  # between tries
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         endpoint = f"127.0.0.1:{listener.getsockname()[1]}"
-        checks = Checks(parse_settings({"computenest:endpoints": endpoint}, environ=KEYS))
-        failed = [one for _, said in each_type_twice(checks, transport) for one in said if endpoint in one]
+        with closing(Checks(parse_settings({"computenest:endpoints": endpoint}, environ=KEYS))) as checks:
+            failed = [one for _, said in each_type_twice(checks, transport) for one in said if endpoint in one]
     about = [text for text in warned if endpoint in text]
     assert len(about) == 1, about
     assert "some checks were left out: cannot reach" in about[0]
@@ -100,8 +107,8 @@ KEYS: Mapping[str, str] = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIkey", "ALIBABA_CL
 @pytest.mark.parametrize("transport", ["plugin", "dynamic"])
 def test_keys_that_are_refused_are_told_once_for_all_types(checks: Checks, warned: list[str], transport: str) -> None:
     wrong = StaticKeys(access_key=Secret("LTAIwrong"), secret_key=Secret("wrong"))
-    other = Checks(checks.settings.model_copy(update={"credentials": wrong}))
-    said = [one for _, every in each_type_twice(other, transport) for one in every if "missing" not in one]
+    with closing(Checks(checks.settings.model_copy(update={"credentials": wrong}))) as other:
+        said = [one for _, every in each_type_twice(other, transport) for one in every if "missing" not in one]
     whole = [one for one in said if ELSEWHERE not in one]
     assert len(whole) == 1, whole
     assert "InvalidAccessKeyId" in whole[0]
