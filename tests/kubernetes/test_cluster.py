@@ -15,8 +15,8 @@ from computenest.cloud.kubernetes.embedded import EmbeddedCluster, clusters_belo
 from computenest.cloud.processes import end, is_alive
 from computenest.kernel.errors import ComputeNestError
 from kubernetes.charts import Charts
-from kubernetes.striking import until
 from kubernetes.tools import Kubectl, Program
+from stack.processes import watch_until
 
 EVERY_KIND = """
 apiVersion: v1
@@ -80,7 +80,8 @@ def test_what_charts_bring_comes_to_life(helm: Callable[..., str], kubectl: Kube
     assert found["DaemonSet agent"]["status"]["numberReady"] == 1
     assert found["PersistentVolumeClaim data-store-1"]["status"]["phase"] == "Bound"
     assert found["Pod store-0"]["spec"]["imagePullSecrets"] == [{"name": "key"}]
-    until(lambda: len(endpoints(kubectl)) == 2)  # their controller follows the pods, and helm does not wait for it
+    # Their controller follows the pods, and helm does not wait for it.
+    watch_until(lambda: len(endpoints(kubectl)) == 2)
     assert "deployed" in helm("list")
     helm("uninstall", "shop", "--wait")
     kubectl("delete", "namespace", found["Pod store-0"]["metadata"]["namespace"], "--timeout=60s")

@@ -13,8 +13,9 @@ import pytest
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from kubernetes.charts import MIGRATE, Charts
 from kubernetes.rig import Rig, told
-from kubernetes.striking import helms_of, run_apart, until
+from kubernetes.striking import helms_of, run_apart
 from kubernetes.tools import Kubectl
+from stack.processes import watch_until
 
 AFTER = MIGRATE.replace("-migrate", "-after").replace("pre-install,pre-upgrade", "post-install,post-upgrade")
 EXTRA = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\ndata: {version: {{ .Chart.Version | quote }}}\n"
@@ -74,7 +75,7 @@ def test_the_next_run_ends_it(
     more = {"migrate": slow(MIGRATE), "after": slow(AFTER), "extra": EXTRA}
     chart = charts.web("1.1.0", values={"image": "example.com/web:2"}, **more)
     process = run_apart(cluster.kubeconfig, namespace, chart)
-    until(lambda: MOMENTS[moment](kubectl) or process.poll() is not None)
+    watch_until(lambda: MOMENTS[moment](kubectl) or process.poll() is not None)
     for pid in helms_of(namespace) if who == "helm" else [process.pid]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -14,8 +14,9 @@ from computenest.resources._components.plan import Conflicts, Downgrade
 from computenest.resources._components.release import Status, with_status
 from kubernetes.charts import MIGRATE, WEB, Charts
 from kubernetes.rig import Rig, told
-from kubernetes.striking import helms_of, run_apart, until
+from kubernetes.striking import helms_of, run_apart
 from kubernetes.tools import Kubectl, Program
+from stack.processes import watch_until
 
 BROKEN = "apiVersion: v1\nkind: Service\nmetadata: {name: refused}\nspec: {ports: [{port: 0}]}\n"
 EXTRA = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\ndata: {a: '1'}\n"
@@ -197,10 +198,10 @@ def test_a_killed_provider_leaves_no_helm_and_the_next_run_ends_it(
     """Killed while a hook runs; the release is pending, its hook has to run in the end (facts §11.1)."""
     chart = charts.web(migrate=SLOW)
     process = run_apart(cluster.kubeconfig, rig.namespace, chart)
-    until(lambda: "Job shop-migrate" in kubectl.objects("job"))
+    watch_until(lambda: "Job shop-migrate" in kubectl.objects("job"))
     process.send_signal(signal.SIGKILL)
     process.wait()
-    until(lambda: not helms_of(rig.namespace))
+    watch_until(lambda: not helms_of(rig.namespace))
     kubectl("delete", "job", "shop-migrate", "--ignore-not-found")
     better = charts.web()
     rig.up(better)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from plugin.test_moving_over import provider_of_the_wheel
 from stack.cloud import Cloud
 from stack.diffs import property_lines
 from stack.engine import ROOT, Stack
@@ -67,7 +66,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_stack_lives_on_the_generated_sdk(cloud: Cloud, make_stack: Callable[..., Stack], generated: Path) -> None:
     stack = make_stack(cloud)
     stack.environment = {**stack.environment, "PYTHONPATH": str(generated)}
-    provider_of_the_wheel(stack)
+    stack.use_plugin()
     (stack.folder / "__main__.py").write_text(PROGRAM)
     (stack.folder / "template.yaml").write_text(TEMPLATE.replace("_gateway", "_web"))
     wanted = stack.folder / "regions.json"

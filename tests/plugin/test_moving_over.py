@@ -9,7 +9,6 @@ import pytest
 from stack.cloud import Cloud
 from stack.diffs import property_lines
 from stack.engine import Stack
-from stack.installed import installed
 from stack.wishes import BUILT, GOLD_1, MARKET, REGIONS, association, package
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -22,13 +21,7 @@ def move_over(stack: Stack) -> None:
     program.write_text(
         program.read_text().replace("import pulumi_computenest as", "import pulumi_computenest.plugin as")
     )
-    provider_of_the_wheel(stack)
-
-
-def provider_of_the_wheel(stack: Stack) -> None:
-    """The plugin as the wheel installs it, for a Python program."""
-    provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
-    (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
+    stack.use_plugin()
 
 
 def declare(stack: Stack, regions: list[str]) -> None:

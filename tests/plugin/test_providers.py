@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from plugin.test_moving_over import provider_of_the_wheel
 from stack.cloud import Cloud
 from stack.engine import Stack
 from stack.wishes import GOLD_1, LONG_S
@@ -35,7 +34,7 @@ pulumi.export("artifacts", {{"own": own.artifact_id, "other": other.artifact_id}
 
 def test_two_providers_are_two_accounts(cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
     stack = make_stack(cloud)
-    provider_of_the_wheel(stack)
+    stack.use_plugin()
     (stack.folder / "__main__.py").write_text(PROGRAM)
     (stack.folder / "keys.json").write_text(json.dumps(cloud.keys("hub")))
     stack.up().succeeded()

@@ -8,7 +8,6 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from sets.host import OPERATIONS, TYPES, Served, dynamic_host, plugin
 from stack.engine import ROOT
 from stack.installed import installed
+from unit.cloud.answers import Answer, Seen, serving
 
 LOCKS = ("", "newest", "oldest")
 NO_CLOUD = "no cloud is configured; choose one: `pulumi config set computenest:cloud local`"
@@ -127,41 +127,24 @@ def test_the_list_that_a_program_waits_for_is_where_untrack_looks(lock: str, tmp
     assert run.stdout.count("untracked") == 2, run.stdout + run.stderr
 
 
-class _Waiting(BaseHTTPRequestHandler):
-    """Answers when so many ask at once, or nobody more will come."""
-
+@on_each_lock
+def test_the_stock_host_works_on_more_than_four_at_once(lock: str, tmp_path: Path) -> None:
+    """Of the calls that come first, too, as in a `destroy`."""
     gate = threading.Barrier(AT_ONCE)
 
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    def answer(_: Seen) -> Answer:
+        """When so many ask at once, or nobody more will come."""
         with contextlib.suppress(threading.BrokenBarrierError):
-            self.gate.wait(30)
-        body = b'{"Code": "EntityNotExist.Artifact", "Message": "None."}'
-        self.send_response(404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            gate.wait(30)
+        return Answer(404, b'{"Code": "EntityNotExist.Artifact", "Message": "None."}')
 
-    def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
-
-
-@on_each_lock
-def test_the_stock_host_works_on_more_than_four_at_once(
-    lock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of the calls that come first, too, as in a `destroy`."""
-    monkeypatch.setattr(_Waiting, "gate", threading.Barrier(AT_ONCE))
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Waiting) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(answer) as endpoint:
         keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIkey", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
         with dynamic_host(lock, tmp_path, **keys) as running, ThreadPoolExecutor(AT_ONCE) as askers:
-            running.configure(endpoints=f"127.0.0.1:{server.server_address[1]}")
+            running.configure(endpoints=endpoint)
             state = {**BAG, "account": "", "artifactName": "web", "source": SOURCE}
             states = [{**state, "ownerId": f"o-{n}", "artifactId": f"a-{n}"} for n in range(AT_ONCE)]
             asked = [askers.submit(running.ask, "Delete", "EcsImagePackage", olds=one, news={}) for one in states]
             said = [one.result() for one in asked]
-        server.shutdown()
-    assert not _Waiting.gate.broken, "so many were never at work at once"
+    assert not gate.broken, "so many were never at work at once"
     assert said == [""] * AT_ONCE

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
-from served import Served
+from emulator import harness
 from stack.installed import installed
 
 
-class Cloud(Served):
+class Cloud(harness.Cloud):
     """A running embedded cloud, of the wheel that the stacks run on."""
 
     @classmethod
@@ -43,9 +43,3 @@ class Cloud(Served):
     def environment(self) -> dict[str, str]:
         """The environment that goes with it: where the handle is."""
         return {"COMPUTENEST_CLOUD_DIR": str(self.folder)}
-
-    def calls(self) -> Any:
-        return self.control("GET", "calls")
-
-    def faults(self, *rules: Any) -> None:
-        self.control("PUT", "faults", list(rules))

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alibabacloud_eci20180808 import models as eci
-from alibabacloud_eci20180808.client import Client as EciClient
-
+from emulator.container_groups import REGION, Eci
 from plugin.stacks import YamlStack, camel
 from stack.cloud import Cloud
 from stack.engine import Stack
@@ -18,7 +16,6 @@ from stack.wishes import LONG_S
 __all__ = ["PROGRAM", "REGION", "GroupStory", "tell_of_groups"]
 
 PROGRAM = Path(__file__).with_name("container_group_program.py")
-REGION = "cn-hangzhou"
 
 
 @dataclass
@@ -46,32 +43,30 @@ class GroupStory:
         """A group's outputs in the state."""
         return dict(self.stack.resources()[name]["outputs"])
 
-    def client(self) -> EciClient:
+    @property
+    def eci(self) -> Eci:
         """The SDK as the owner of the groups."""
-        return self.cloud.sdk(EciClient)
+        return Eci(self.cloud, "supplier")
 
     def seen(self) -> list[Any]:
         """The groups that the cloud has."""
-        request = eci.DescribeContainerGroupsRequest(region_id=REGION)
-        return list(self.client().describe_container_groups(request).body.container_groups)
+        return list(self.eci.all().container_groups)
 
     def all_ids(self) -> list[str]:
         """The ids of all groups, however many pages they fill."""
         found: list[str] = []
         token: str | None = ""
         while token is not None:
-            request = eci.DescribeContainerGroupsRequest(region_id=REGION, next_token=token or None)
-            body = self.client().describe_container_groups(request).body
+            body = self.eci.all(next_token=token or None)
             found += [one.container_group_id for one in body.container_groups]
             token = body.next_token or None
         return found
 
     def changed_by_hand(self, group_id: str, **changes: Any) -> None:
         """Somebody else updates the group, and it runs again."""
-        request = eci.UpdateContainerGroupRequest(region_id=REGION, container_group_id=group_id, **changes)
-        self.client().update_container_group(request)
-        self.cloud.control("POST", "clock", {"advance_s": 300})
-        assert [one.status for one in self.seen() if one.container_group_id == group_id] == ["Running"]
+        self.eci.update(group_id, **changes)
+        self.cloud.advance(300)
+        assert self.eci.get(group_id).status == "Running"
 
     def is_unchanged(self) -> None:
         """Neither the cloud nor the program has anything new."""

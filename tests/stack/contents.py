@@ -18,7 +18,6 @@ from computenest.resources._program.session import open_session
 from made import made
 from stack.cloud import Cloud
 from stack.engine import Stack
-from stack.installed import installed
 
 __all__ = ["Keyring", "Wares", "built", "make_wares", "objects", "registry_of", "traffic_bytes", "with_registry"]
 
@@ -45,8 +44,7 @@ def make_wares(
     """A stack on `cloud`, of the plugin's or of dynamic resources."""
     stack = make_stack(cloud, settings={"computenest:pollIntervalS": "2", **(settings or {})}, program=PROGRAM)
     if plugin:
-        provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
-        (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
+        stack.use_plugin()
     return stack
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Callable
 from typing import Any
 
 from alibabacloud_computenest20210601 import models as user
-from alibabacloud_computenest20210601.client import Client as UserClient
 from alibabacloud_ros20190910 import models as ros
-from alibabacloud_ros20190910.client import Client as RosClient
 from alibabacloud_tea_openapi.exceptions import ClientException
 
 from stack.cloud import Cloud
@@ -17,15 +15,15 @@ from stack.cloud import Cloud
 __all__ = ["Account"]
 
 CONTROL_REGION = "cn-hangzhou"
-LOOKS, LOOK_S = 400, 0.05
+SETTLED_S = 1800.0
 
 
 class Account:
     """One account, and what it has to clean up."""
 
     def __init__(self, cloud: Cloud, name: str) -> None:
-        self.uid = cloud.uid(name)
-        self._user, self._ros = cloud.sdk(UserClient, name), cloud.sdk(RosClient, name)
+        self.cloud, self.uid = cloud, cloud.uid(name)
+        self._user, self._ros = cloud.user(name), cloud.ros(name)
 
     def deploys(self, service_id: str, region: str) -> bool:
         """Whether it gets an instance of the service; what it got is deleted again."""
@@ -38,10 +36,12 @@ class Account:
             if refused.code != "OperationDenied.ServiceNotShared":
                 raise
             return False
-        status = self._settled(lambda: self._status(instance_id), {"Deployed", "DeployedFailed"})
+        looked = user.GetServiceInstanceRequest(region_id=CONTROL_REGION, service_instance_id=instance_id)
+        status = self._settled(self._user.get_service_instance, looked)
         gone = user.DeleteServiceInstancesRequest(region_id=CONTROL_REGION, service_instance_id=[instance_id])
         self._user.delete_service_instances(gone)
-        self._settled(lambda: self._status(instance_id), {"Deleted"})
+        assert self._settled(self._user.get_service_instance, looked) in {"Deleted", ""}
+        assert status in {"Deployed", "DeployedFailed"}
         return status == "Deployed"
 
     def launches(self, image_id: str, region: str) -> bool:
@@ -55,35 +55,19 @@ class Account:
             region_id=region, stack_name="by-hand", template_body=json.dumps(template), disable_rollback=True
         )
         stack_id = str(self._ros.create_stack(request).body.stack_id)
-        status = self._settled(lambda: self._stack(region, stack_id), {"CREATE_COMPLETE", "CREATE_FAILED"})
+        looked = ros.GetStackRequest(region_id=region, stack_id=stack_id)
+        status = self._settled(self._ros.get_stack, looked)
         self._ros.delete_stack(ros.DeleteStackRequest(region_id=region, stack_id=stack_id))
-        self._settled(lambda: self._stack(region, stack_id), {"DELETE_COMPLETE"})
+        assert self._settled(self._ros.get_stack, looked) in {"DELETE_COMPLETE", ""}
+        assert status in {"CREATE_COMPLETE", "CREATE_FAILED"}
         return status == "CREATE_COMPLETE"
 
-    def _status(self, instance_id: str) -> str:
-        request = user.GetServiceInstanceRequest(region_id=CONTROL_REGION, service_instance_id=instance_id)
+    def _settled(self, look: Callable[[Any], Any], request: Any) -> str:
+        """The status once nothing is under way, "" of what is not there any more."""
+        self.cloud.advance(SETTLED_S)
         try:
-            return str(self._user.get_service_instance(request).body.status)
+            return str(look(request).body.status)
         except ClientException as gone:
             if "NotFound" not in gone.code:
                 raise
-            return "Deleted"
-
-    def _stack(self, region: str, stack_id: str) -> str:
-        request = ros.GetStackRequest(region_id=region, stack_id=stack_id)
-        try:
-            return str(self._ros.get_stack(request).body.status)
-        except ClientException as gone:
-            if "NotFound" not in gone.code:
-                raise
-            return "DELETE_COMPLETE"
-
-    @staticmethod
-    def _settled(look: Any, final: set[str]) -> str:
-        status = ""
-        for _ in range(LOOKS):
-            status = look()
-            if status in final:
-                return status
-            time.sleep(LOOK_S)
-        raise AssertionError(f"{status} is still not one of {final}")
+            return ""

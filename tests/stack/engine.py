@@ -109,6 +109,11 @@ class Stack:
             (salt,) = [line for line in settings.read_text().splitlines() if line.startswith("encryptionsalt: ")]
             BEGUN[self.project, self.name] = Begun(salt + "\n", kept.read_text())
 
+    def use_plugin(self) -> None:
+        """The plugin as the wheel installs it serves the Python program from now on."""
+        provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
+        (self.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
+
     @property
     def project(self) -> str:
         return str(yaml.safe_load((self.folder / "Pulumi.yaml").read_text())["name"])

@@ -37,14 +37,12 @@ def keep_with_cli(
         beside: folders where else its templates are looked for; a made-up one stands for what is in none of them.
         shared: account -> permission, as its supplier gave them in the console.
     """
-    view = object.__new__(harness.Cloud)
-    view.handle, view._clients = cloud.handle, {}
     document = yaml.safe_load(file.read_text("utf-8"))
     ids: dict[str, str] = {}
     named: dict[str, str] = {}
     for key, artifact in (document.get("Artifact") or {}).items():
         title = artifact["ArtifactName"]  # computenest-cli takes the first hit of a name (facts §8.4)
-        ids[key] = named[title] = named.get(title) or _artifact(cloud, view, document, artifact)
+        ids[key] = named[title] = named.get(title) or _artifact(cloud, document, artifact)
     service = document["Service"]
     urls: dict[str, str] = {}
     metadata = _filled(service["DeployMetadata"], document, ids)
@@ -57,9 +55,9 @@ def keep_with_cli(
             if url not in urls:
                 found = [folder / url for folder in (file.parent, *beside) if (folder / url).is_file()]
                 text = found[0].read_text("utf-8") if found else _made_up(metadata)
-                urls[url] = offers.upload(view, text, name=Path(url).name)
+                urls[url] = offers.upload(cloud, text, name=Path(url).name)
             entry["Url"] = urls[url]
-    _own_foreign(cloud, view, metadata, ids)
+    _own_foreign(cloud, metadata, ids)
     infos = service["ServiceInfo"] if isinstance(service["ServiceInfo"], list) else [service["ServiceInfo"]]
     request = nest.CreateServiceRequest(
         region_id=harness.REGIONS[0],
@@ -79,17 +77,9 @@ def keep_with_cli(
             }.values()  # of a locale given twice, the first
         ],
     )
-    service_id = str(view.nest().create_service(request).body.service_id)
-    if shared:
-        accounts = [
-            nest.AddServiceSharedAccountsRequestSharedAccounts(user_ali_uid=uid, permission=permission)
-            for uid, permission in shared.items()
-        ]
-        view.nest().add_service_shared_accounts(
-            nest.AddServiceSharedAccountsRequest(
-                region_id=harness.REGIONS[0], service_id=service_id, type="SharedAccount", shared_accounts=accounts
-            )
-        )
+    service_id = str(cloud.nest().create_service(request).body.service_id)
+    for uid, permission in shared.items():
+        offers.share(cloud, service_id, uid, permission=permission)
     return ids
 
 
@@ -108,7 +98,7 @@ def _made_up(metadata: Mapping[str, Any]) -> str:
     return json.dumps({"ROSTemplateFormatVersion": "2015-09-01", "Resources": resources})
 
 
-def _own_foreign(cloud: Cloud, view: harness.Cloud, metadata: dict[str, Any], ids: Mapping[str, str]) -> None:
+def _own_foreign(cloud: Cloud, metadata: dict[str, Any], ids: Mapping[str, str]) -> None:
     """Relations may name artifacts of their publisher's by id; here some of this supplier's stand for them."""
     supplier = metadata.get("SupplierDeployMetadata") or {}
     strangers: dict[str, str] = {}
@@ -121,7 +111,7 @@ def _own_foreign(cloud: Cloud, view: harness.Cloud, metadata: dict[str, Any], id
                     kind = "File" if section.startswith("File") else "EcsImage"
                     plain: dict[str, Any] = {"ArtifactType": kind, "ArtifactName": f"stands for {id_}"}
                     plain["ArtifactProperty"] = {"RegionId": harness.REGIONS[0]}
-                    strangers[id_] = strangers.get(id_) or _artifact(cloud, view, {}, plain)
+                    strangers[id_] = strangers.get(id_) or _artifact(cloud, {}, plain)
                     target |= {"ArtifactId": strangers[id_], "ArtifactVersion": "draft"}
 
 
@@ -133,14 +123,14 @@ def _operating(service: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _artifact(cloud: Cloud, view: harness.Cloud, document: Mapping[str, Any], artifact: Mapping[str, Any]) -> str:
+def _artifact(cloud: Cloud, document: Mapping[str, Any], artifact: Mapping[str, Any]) -> str:
     kind, plain = artifact["ArtifactType"], _filled(artifact.get("ArtifactProperty") or {}, document, {})
     built = _filled(artifact.get("ArtifactBuildProperty") or {}, document, {})
     if kind == "EcsImage" and not built:
         body = {"account": "supplier", "region": plain["RegionId"], "name": artifact["ArtifactName"]}
         plain["ImageId"] = cloud.control("POST", "images", body)["image_id"]
     if kind == "File":
-        plain["Url"] = offers.upload(view, "content", name="file.tgz")
+        plain["Url"] = offers.upload(cloud, "content", name="file.tgz")
     source = str(built.get("SourceImageId", ""))
     if source.startswith("m-") and source not in _made.setdefault(cloud.endpoint, set()):
         body = {"account": "supplier", "region": built["RegionId"], "name": f"for {source}", "image_id": source}
@@ -155,7 +145,7 @@ def _artifact(cloud: Cloud, view: harness.Cloud, document: Mapping[str, Any], ar
         artifact_property=nest.CreateArtifactRequestArtifactProperty().from_map(plain) if plain else None,
         artifact_build_property=nest.CreateArtifactRequestArtifactBuildProperty().from_map(built) if built else None,
     )
-    return str(view.nest().create_artifact(request).body.artifact_id)
+    return str(cloud.nest().create_artifact(request).body.artifact_id)
 
 
 def _filled(node: Any, document: Mapping[str, Any], ids: Mapping[str, str]) -> Any:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emulator import offers
 from stack.cloud import Cloud
 from stack.engine import Stack
-from stack.installed import installed
 from stack.wishes import GOLD_1, LONG_S
 
 __all__ = ["MODULES", "PROGRAM", "REGIONS", "TEMPLATE", "InstanceStory", "tell_of"]
@@ -54,8 +54,7 @@ class InstanceStory:
 
     def move_over(self) -> None:
         """The same program with the plugin from now on."""
-        provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
-        (self.stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
+        self.stack.use_plugin()
         self.module = MODULES["plugin"]
         self.declare()
 
@@ -80,7 +79,7 @@ class InstanceStory:
         """A human approves what was submitted."""
         outputs = self.stack.resources()["service"]["outputs"]
         assert outputs["status"] == "Submitted", outputs
-        self.cloud.control("POST", "registrations/review", {"registration_id": outputs["registrationId"]})
+        offers.review(self.cloud, outputs["registrationId"])
 
 
 def tell_of(cloud: Cloud, make_stack: Callable[..., Stack], transport: str, **changes: Any) -> InstanceStory:

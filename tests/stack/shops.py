@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from emulator import offers
 from stack.cloud import Cloud
 from stack.engine import Stack
-from stack.installed import installed
 from stack.wishes import GOLD_1, LONG_S
 
 __all__ = ["MARKER", "SHOP_REGIONS", "TEMPLATE", "approve", "as_seen", "declare", "edit", "gold", "make_shop"]
@@ -33,8 +33,7 @@ def make_shop(make_stack: Callable[..., Stack], cloud: Cloud, *, plugin: bool) -
     """A stack on `cloud`, of the plugin's or of dynamic resources."""
     stack = make_stack(cloud, settings={"computenest:pollIntervalS": "2"}, program=PROGRAM)
     if plugin:
-        provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
-        (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
+        stack.use_plugin()
     return stack
 
 
@@ -68,11 +67,9 @@ def as_seen(stack: Stack) -> dict[str, Any]:
     return dict(stack.resources()["shop"]["outputs"])
 
 
-def approve(cloud: Cloud, stack: Stack, *, comment: str = "", approves: bool = True) -> None:
+def approve(cloud: Cloud, stack: Stack, **decided: Any) -> None:
     """What a reviewer decides about what the stack submitted."""
-    registration = as_seen(stack)["registrationId"]
-    body = {"registration_id": registration, "approve": approves, "comment": comment}
-    cloud.control("POST", "registrations/review", body)
+    offers.review(cloud, as_seen(stack)["registrationId"], **decided)
 
 
 def edit(cloud: Cloud, stack: Stack, version: str, change: Callable[[dict[str, Any]], None], metadata: str) -> str:
@@ -80,7 +77,5 @@ def edit(cloud: Cloud, stack: Stack, version: str, change: Callable[[dict[str, A
     document = json.loads(metadata)
     change(document)
     text = json.dumps(document)
-    service_id = as_seen(stack)["serviceId"]
-    body = {"service_id": service_id, "version": version, "set": {"DeployMetadata": text}}
-    cloud.control("POST", "services/edit", body)
+    offers.edit(cloud, as_seen(stack)["serviceId"], version, DeployMetadata=text)
     return text

@@ -32,7 +32,7 @@ def test_24_packages_are_in_flight_at_once_and_polled_together(
         assert cloud.ledger()["deliveries_in_flight_peak"] == MANY
     lists = cloud.calls()["counts"]["ListArtifacts"]
     until(lambda: cloud.calls()["counts"]["ListArtifacts"] > lists + TICKS, run)
-    cloud.control("POST", "clock", {"advance_s": 3600})
+    cloud.advance(3600)
     said = "".join(run.communicate())
     assert run.returncode == 0, said
 

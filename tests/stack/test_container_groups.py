@@ -11,7 +11,7 @@ from alibabacloud_eci20180808 import models as eci
 
 from plugin.stacks import YamlStack
 from stack.cloud import Cloud
-from stack.container_groups import REGION, GroupStory, tell_of_groups
+from stack.container_groups import GroupStory, tell_of_groups
 from stack.diffs import resource_block
 from stack.engine import Stack
 
@@ -105,8 +105,7 @@ def is_repaired(story: GroupStory) -> None:
     (seen,) = story.seen()
     assert (seen.container_group_id, seen.containers[0].image, seen.cpu) == (group_id, WEB["image"], 1)
     assert [one.port for one in seen.containers[0].ports] == [80]
-    request = eci.DeleteContainerGroupRequest(region_id=REGION, container_group_id=group_id)
-    story.client().delete_container_group(request)
+    story.eci.delete(group_id)
     story.stack.refresh().succeeded()
     assert "shop" not in story.stack.resources()
     story.stack.up().succeeded()
@@ -136,8 +135,7 @@ def test_a_change_is_rolled_through_a_set_of_groups(story: GroupStory) -> None:
     assert {one.v_switch_id for one in story.seen()} == {"vsw-b"}
     assert {one.container_group_id for one in story.seen()} == {one["containerGroupId"] for one in after.values()}
     story.is_unchanged()
-    request = eci.DeleteContainerGroupRequest(region_id=REGION, container_group_id=after["shop-2"]["containerGroupId"])
-    story.client().delete_container_group(request)
+    story.eci.delete(after["shop-2"]["containerGroupId"])
     stack.refresh().succeeded()
     said = stack.run("up", "--yes", "--diff").succeeded().text
     assert "shop-2" in " ".join(resource_block(said, "shop")), said

@@ -45,12 +45,12 @@ def test_a_service_instance_runs_the_package_as_a_container_group(
     stack = make_wares(make_stack, cloud, plugin=plugin)
     wares.declare(stack)
     stack.up().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 300})
+    cloud.advance(300)
     request = eci.DescribeContainerGroupsRequest(region_id=REGION)
     (group,) = cloud.sdk(EciClient, "customer").describe_container_groups(request).body.container_groups
     assert group.status == "Running"
     assert group.containers[0].image == stack.resources()["web"]["outputs"]["reference"]
     stack.up("--expect-no-changes").succeeded()
     stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 86_400})
+    cloud.advance(86_400)
     assert cloud.ledger()["is_empty"], cloud.ledger()

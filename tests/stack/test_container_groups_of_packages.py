@@ -79,11 +79,11 @@ def test_an_image_is_pushed_run_changed_and_taken_away(story: GroupStory) -> Non
     an_expired_key_names_image_and_step(story, other_network)
     story.declare(shop=other_network)
     stack.up().succeeded()
-    cloud.control("POST", "clock", {"advance_s": KEY_S * 2})
+    cloud.advance(KEY_S * 2)
     story.is_unchanged()  # the key has ended: to take a new one is no change
     is_changed_in_place_with_its_image(story, layer(3), story.group("shop")["keyExpiry"])
     stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 86_400})
+    cloud.advance(86_400)
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 
@@ -139,5 +139,5 @@ def test_a_run_killed_between_effect_and_answer_makes_one_group(story: GroupStor
     assert after.containers[0].image == stack.resources()["image"]["outputs"]["reference"]
     story.is_unchanged()
     stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 86_400})
+    cloud.advance(86_400)
     assert cloud.ledger()["is_empty"], cloud.ledger()

@@ -196,7 +196,7 @@ def is_deleted_by_hand_and_made_anew(story: InstanceStory) -> None:
     stack, before = story.stack, story.instance()["instanceId"]
     request = user.DeleteServiceInstancesRequest(region_id="cn-hangzhou", service_instance_id=[before])
     story.cloud.sdk(UserClient, "customer").delete_service_instances(request)
-    story.cloud.control("POST", "clock", {"advance_s": 600})
+    story.cloud.advance(600)
     assert story.running() == []
     stack.refresh().succeeded()
     assert "shop" not in stack.resources()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from plugin.stacks import YamlStack, host_folder
+from plugin.stacks import YamlStack
 from plugin.stacks import package as yaml_package
 from stack.cloud import Cloud
 from stack.diffs import changed_properties, property_lines
@@ -17,8 +17,6 @@ from stack.wishes import GOLD_1, GOLD_2, REGIONS, package
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 ADDED = "ap-southeast-1"
-
-host_folder("yaml")  # built before a test's time runs
 
 
 def ignores_regions(stack: Stack, declare: Callable[[dict[str, Any], list[str]], None]) -> None:

@@ -12,7 +12,6 @@ import pytest
 from stack.cloud import Cloud
 from stack.diffs import changed_properties
 from stack.engine import ROOT, Stack
-from stack.installed import installed
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -41,8 +40,7 @@ def test_the_program_runs_as_it_stands(
     cloud = start_cloud(time_scale=REVIEWED)
     stack = make_stack(cloud, program=program)
     if transport == "plugin":
-        provider = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
-        (stack.folder / "Pulumi.yaml").write_text(f"name: story\nruntime: python\n{provider}")
+        stack.use_plugin()
     stack.preview().succeeded()
     assert "it waits (status Waiting)" in stack.up().succeeded().text
     assert stack.outputs() == {"images": {}}

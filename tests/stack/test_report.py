@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from computenest.review.report import document_in, html_page, markdown, read_preview
-from plugin.stacks import MARKER, ONE_MARKER, YamlStack, host_folder, shop
+from plugin.stacks import MARKER, ONE_MARKER, YamlStack, shop
 from plugin.stacks import package as yaml_package
 from stack.cloud import Cloud
 from stack.engine import ROOT, Stack
@@ -26,8 +26,6 @@ WORKFLOW = ROOT / "examples/pull-requests/deployment-preview.yml"
 ADDED = "ap-southeast-1"
 USED = {"actions/checkout", "actions/setup-python", "actions/upload-artifact", "pulumi/actions"}
 """The steps that are not run here, as they need GitHub."""
-
-host_folder("yaml")  # built before a test's time runs
 
 
 @dataclass

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from emulator import offers
 from stack.cloud import Cloud
 from stack.diffs import changed_properties, property_lines, resource_block
 from stack.engine import Stack
 from stack.shops import MARKER, approve, as_seen, declare, gold, make_shop
-from stack.suppliers import Supplier
 from stack.wishes import GOLD_2
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -25,7 +26,7 @@ CUSTOMER = "1234567890123456"
     ids=["dynamic", "plugin", "plugin-whole"],
 )
 def test_a_service_lives(cloud: Cloud, make_stack: Callable[..., Stack], *, plugin: bool, whole: bool) -> None:
-    stack, supplier = make_shop(make_stack, cloud, plugin=plugin), Supplier(cloud)
+    stack = make_shop(make_stack, cloud, plugin=plugin)
     declare(stack, plugin=plugin)
     stack.up().succeeded()
     first = as_seen(stack)
@@ -33,31 +34,31 @@ def test_a_service_lives(cloud: Cloud, make_stack: Callable[..., Stack], *, plug
     assert first["permissions"] == {MARKER: "private"}
     stack.up("--expect-no-changes").succeeded()
     if whole:
-        is_edited_by_hand(stack, supplier)
+        is_edited_by_hand(stack, cloud)
     is_published(cloud, stack, plugin=plugin)
     if whole:
-        moves_to_a_new_package(cloud, stack, supplier, plugin=plugin)
+        moves_to_a_new_package(cloud, stack, plugin=plugin)
     stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 3600})
+    cloud.advance(3600)
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 
-def is_edited_by_hand(stack: Stack, supplier: Supplier) -> None:
+def is_edited_by_hand(stack: Stack, cloud: Cloud) -> None:
     """What is ours is shown and put back, what is not stays as it was written."""
     service_id = as_seen(stack)["serviceId"]
-    document = supplier.metadata(service_id, "draft")
+    document = offers.document(cloud, service_id, "draft")
     document["SupplierDeployMetadata"]["ArtifactRelation"][MARKER]["ArtifactVersion"] = "7"
     theirs = {**document["SupplierDeployMetadata"]["ArtifactRelation"][MARKER], "ArtifactVersion": "1"}
     document["SupplierDeployMetadata"]["ArtifactRelation"]["theirs"] = theirs
     document["TemplateConfigs"][0]["HiddenParameterKeys"] = ["VpcId"]
     document["EnableVnc"] = True
-    supplier.edit(service_id, "draft", document)
+    offers.edit(cloud, service_id, "draft", DeployMetadata=json.dumps(document))
     stack.refresh().succeeded()
     seen = stack.preview().succeeded().text
     lines = property_lines(seen, "shop", "relations")
     assert any('"7" => "1"' in line for line in lines), seen
     stack.up().succeeded()
-    after = supplier.metadata(service_id, "draft")
+    after = offers.document(cloud, service_id, "draft")
     relation = after["SupplierDeployMetadata"]["ArtifactRelation"][MARKER]
     assert relation["ArtifactVersion"] == "1"
     assert after["SupplierDeployMetadata"]["ArtifactRelation"]["theirs"] == theirs
@@ -85,7 +86,7 @@ def is_published(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
     stack.up("--expect-no-changes").succeeded()
 
 
-def moves_to_a_new_package(cloud: Cloud, stack: Stack, supplier: Supplier, *, plugin: bool) -> None:
+def moves_to_a_new_package(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
     """A new image: the package's next version, the service's next draft, and when that is online what it supersedes
     goes, first the service's version and then the package's, which a refresh finds unused."""
     wanted: dict[str, Any] = {"publishing": "online", "share_accounts": [CUSTOMER], "retain_versions": 0}
@@ -106,14 +107,15 @@ def moves_to_a_new_package(cloud: Cloud, stack: Stack, supplier: Supplier, *, pl
     assert (after["status"], after["serviceVersion"]) == ("Online", "2")
     assert after["relations"][MARKER]["version"] == "2"
     assert after["versions"] == {"2": "Online"}
-    document = supplier.metadata(after["serviceId"], "2")
+    document = offers.document(cloud, after["serviceId"], "2")
     del document["SupplierDeployMetadata"]["ArtifactRelation"]["theirs"]  # the last that names the package's version 1
-    supplier.edit(after["serviceId"], "2", document)
+    offers.edit(cloud, after["serviceId"], "2", DeployMetadata=json.dumps(document))
     stack.refresh().succeeded()
     seen = stack.run("up", "--yes", "--diff").succeeded().text
     assert property_lines(seen, "web", "superseded") == ['- 1: "no service uses it any more"'], seen
     assert changed_properties(seen, "web") == ["superseded"], seen
     assert not resource_block(seen, "shop"), "who uses the package has nothing to do"
     assert not resource_block(seen, "images"), seen
-    assert supplier.package_versions(after["relations"][MARKER]["artifactId"]) == ["2"]
+    artifact_id = after["relations"][MARKER]["artifactId"]
+    assert [one.artifact_version for one in cloud.versions(artifact_id) if one.status != "Deleted"] == ["2"]
     stack.up("--expect-no-changes").succeeded()

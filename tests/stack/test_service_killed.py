@@ -40,7 +40,7 @@ def test_killed_while_it_is_made_launched_and_deleted(
 
     kill(cloud, stack, Moment("WithdrawService"), victim, "destroy")
     stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 3600})
+    cloud.advance(3600)
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 

@@ -42,7 +42,7 @@ def test_exactly_the_permitted_can_launch(cloud: Cloud, make_stack: Callable[...
     change(stack, plugin, f'"{shared}" => "private"', share_accounts=[])
     assert who_can(stack, accounts) == set()
     stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 3600})
+    cloud.advance(3600)
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 

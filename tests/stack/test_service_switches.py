@@ -4,18 +4,19 @@ the other tests of services tell."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from computenest_cloud.rules import load_facts
+from emulator import offers
 from stack.cloud import Cloud
 from stack.customers import Account
 from stack.diffs import property_lines
 from stack.engine import Stack
 from stack.instances import MODULES, TEMPLATE, InstanceStory, tell_of
-from stack.suppliers import Supplier
 from stack.test_instances import (
     ONLINE,
     SHOP,
@@ -73,27 +74,27 @@ def tell_the_story(cloud: Cloud, make_stack: Callable[..., Stack], transport: st
     moves_on_with_its_service(story)
     is_deleted_by_hand_and_made_anew(story)
     story.stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 3600})  # copies may be removed later than the artifact
+    cloud.advance(3600)  # copies may be removed later than the artifact
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 
 def is_edited_by_hand(story: InstanceStory) -> None:
     """In the draft: a version is shown and put back, what others wrote stays."""
-    stack, supplier = story.stack, Supplier(story.cloud)
+    stack, cloud = story.stack, story.cloud
     stack.up().succeeded()
     stack.run("preview", "--expect-no-changes").succeeded()
     service_id = stack.resources()["service"]["outputs"]["serviceId"]
-    document = supplier.metadata(service_id, "draft")
+    document = offers.document(cloud, service_id, "draft")
     relations = document["SupplierDeployMetadata"]["ArtifactRelation"]
     theirs = dict(relations[MARKER])
     relations["theirs"] = theirs
     relations[MARKER] = {**relations[MARKER], "ArtifactVersion": "7"}
-    supplier.edit(service_id, "draft", document)
+    offers.edit(cloud, service_id, "draft", DeployMetadata=json.dumps(document))
     stack.refresh().succeeded()
     seen = stack.preview().succeeded().text
     assert any('"7" => "1"' in line for line in property_lines(seen, "service", "relations")), seen
     stack.up().succeeded()
-    after = supplier.metadata(service_id, "draft")["SupplierDeployMetadata"]["ArtifactRelation"]
+    after = offers.document(cloud, service_id, "draft")["SupplierDeployMetadata"]["ArtifactRelation"]
     assert after[MARKER]["ArtifactVersion"] == "1"
     assert after["theirs"] == theirs
     stack.refresh().succeeded()

@@ -46,7 +46,7 @@ def test_content_lives(
         moves_on(cloud, stack, wares)
         drifts_and_is_repaired(cloud, stack)
     stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 3600})
+    cloud.advance(3600)
     assert cloud.ledger()["is_empty"], cloud.ledger()
     assert objects(cloud) == []
     assert not registry_of(cloud, "web")

@@ -24,7 +24,8 @@ from computenest.kernel.errors import Permanent
 from stack.cloud import Cloud
 from stack.contents import Wares, built, make_wares, with_registry
 from stack.engine import Stack
-from uploads.sources import digest, layer, write_chart, write_layout
+from unit.images.layouts import digest
+from uploads.sources import layer, write_chart, write_layout
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -87,10 +88,10 @@ def test_an_instance_finds_what_was_declared(
     pulls_the_chart(found, tmp_path, clients)
     downloads_the_file(cloud, found)
     stack.up("--expect-no-changes").succeeded()
-    cloud.control("POST", "clock", {"advance_s": HOUR_S + 1})
+    cloud.advance(HOUR_S + 1)
     is_refused_later(found, tmp_path, clients)
     stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 86_400})
+    cloud.advance(86_400)
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 

@@ -120,7 +120,7 @@ def test_killed_half_way_it_sends_no_finished_layer_again_and_tells_no_secret(
     assert sent <= whole - kept, (sent, kept)
     said += json.dumps(stack.export()) + (cloud.folder / "cloud.log").read_text()
     stack.destroy().succeeded()
-    cloud.control("POST", "clock", {"advance_s": 3600})
+    cloud.advance(3600)
     assert cloud.ledger()["is_empty"], cloud.ledger()
     assert any("python" in command or "pulumi" in command for command in commands)
     cloud.stop()  # it keeps its books to itself while it runs
