@@ -1,4 +1,4 @@
-"""Compute Nest's supplier API for services: implements `ports.Services`.
+"""Compute Nest's supplier API for services.
 
 Each method is one action, or all pages of one (facts §1.6). What comes back is read tolerantly: few of the fields are
 verified against the real cloud. GetService for an unknown id may answer 200 without a ServiceId (facts §1.1).
@@ -32,7 +32,7 @@ _SIGNATURES = ("Signature=", "x-oss-signature=")
 
 
 class CloudServices:
-    """The services of one account."""
+    """The services of one account. Source of each action: facts §1.6."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -41,26 +41,31 @@ class CloudServices:
     async def create(
         self, *, fields: Mapping[str, Json], tags: Mapping[str, str], resource_group_id: str | None, token: Token
     ) -> str:
+        """CreateService: a new service with a draft; its id. `fields` are the API's own, metadata as documents."""
         parameters = {**_written(fields, is_new=True), "Tag": tag_pairs(tags), "ResourceGroupId": resource_group_id}
         answer = await self._call("CreateService", {**parameters, "ClientToken": token})
         return self._client.required(answer, "ServiceId", action="CreateService")
 
     async def create_draft(self, *, service_id: str, fields: Mapping[str, Json], token: Token) -> None:
+        """CreateService with an id: a new draft. Conflict (`EntityAlreadyExist.DraftService`) where there is one."""
         await self._call(
             "CreateService", {**_written(fields, is_new=True), "ServiceId": service_id, "ClientToken": token}
         )
 
     async def update(self, *, service_id: str, version: VersionId, fields: Mapping[str, Json], token: Token) -> None:
+        """UpdateService of one version. Conflict (`OperationDenied…`) while it is saved or reviewed."""
         named = {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token}
         await self._call("UpdateService", {**_written(fields), **named})
 
     async def owned(self, *, tags: Mapping[str, str]) -> tuple[str, ...]:
+        """Ids of the services that carry all of these tags."""
         rows = await self._pages("ListServices", {"Tag": tag_pairs(tags)}, "Services")
         # The filter by tag is the cloud's; what it answers is compared all the same.
         ids = {text(row.get("ServiceId")) for row in rows if tags.items() <= tags_in(row.get("Tags")).items()}
         return tuple(sorted(ids - {""}))
 
     async def owned_versions(self, *, tags: Mapping[str, str]) -> Mapping[str, tuple[Version, ...]]:
+        """Id -> every version of the services that carry all of these tags."""
         rows = await self._pages("ListServices", {"AllVersions": True, "Tag": tag_pairs(tags)}, "Services")
         ours = [row for row in rows if tags.items() <= tags_in(row.get("Tags")).items()]
         return {
@@ -68,6 +73,7 @@ class CloudServices:
         }
 
     async def named(self, *, name: str) -> Mapping[str, Mapping[str, str]]:
+        """Id -> tags of services with exactly this name in some language (the list API's filter is fuzzy)."""
         rows = await self._pages("ListServices", {"Filter": [{"Name": "Name", "Value": [name]}]}, "Services")
         return {
             text(row.get("ServiceId")): tags_in(row.get("Tags"))
@@ -76,11 +82,13 @@ class CloudServices:
         }
 
     async def versions(self, *, service_id: str) -> tuple[Version, ...]:
+        """ListServices with all versions, of one service; () where it does not exist."""
         wanted: dict[str, Json] = {"AllVersions": True, "Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
         rows = await self._pages("ListServices", wanted, "Services")
         return _versions(rows, service_id)
 
     async def get(self, *, service_id: str, version: VersionId | None = None) -> Content | None:
+        """GetService; None where service or version does not exist."""
         try:
             answer = await self._call("GetService", {"ServiceId": service_id, "ServiceVersion": version})
         except NotFound as error:
@@ -92,18 +100,23 @@ class CloudServices:
         return _content(answer)
 
     async def delete(self, *, service_id: str, version: VersionId, token: Token) -> None:
+        """DeleteService, of one version. Already gone is success; run by an instance or published is a Conflict."""
         await self._unless_gone("DeleteService", service_id, version, token)
 
     async def pre_launch(self, *, service_id: str, token: Token) -> None:
+        """PreLaunchService: the draft becomes the beta as well."""
         await self._call("PreLaunchService", {"ServiceId": service_id, "ClientToken": token})
 
     async def register(self, *, service_id: str, token: Token) -> None:
+        """RegisterService: the draft goes to the reviewers."""
         await self._call("RegisterService", {"ServiceId": service_id, "ClientToken": token})
 
     async def cancel_review(self, *, registration_id: str, token: Token) -> None:
+        """CancelServiceRegistration."""
         await self._call("CancelServiceRegistration", {"RegistrationId": registration_id, "ClientToken": token})
 
     async def reviews(self, *, service_id: str) -> tuple[Registration, ...]:
+        """ListServiceRegistrations, the newest first."""
         wanted = {"Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
         rows = await self._pages("ListServiceRegistrations", wanted, "ServiceRegistrations")
         found = [
@@ -120,6 +133,7 @@ class CloudServices:
         return tuple(sorted(found, key=lambda one: one.submitted, reverse=True))
 
     async def findings(self, *, registration_id: str) -> Findings | None:
+        """GetServiceRegistration: what the reviewers found; None where there is no such submission."""
         try:
             answer = await self._call("GetServiceRegistration", {"RegistrationId": registration_id})
         except NotFound as error:
@@ -134,37 +148,46 @@ class CloudServices:
         )
 
     async def launch(self, *, service_id: str, version: VersionId, token: Token) -> None:
+        """LaunchService: an approved or withdrawn version goes online."""
         named = {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token}
         await self._call("LaunchService", named)
 
     async def withdraw(self, *, service_id: str, version: VersionId, token: Token) -> None:
+        """WithdrawService: an online version goes offline."""
         await self._unless_gone("WithdrawService", service_id, version, token)
 
     async def shared(self, *, service_id: str) -> Mapping[str, str]:
+        """ListServiceSharedAccounts: account -> permission."""
         rows = await self._pages("ListServiceSharedAccounts", {"ServiceId": service_id}, "ShareAccount")  # sic, §1.6
         found = {text(row.get("UserAliUid")): text(row.get("Permission")) for row in rows}
         return {account: found[account] for account in sorted(found) if account}
 
     async def share(self, *, service_id: str, accounts: Mapping[str, str], token: Token) -> None:
+        """AddServiceSharedAccounts, at most ten; Deployable or Accessible only."""
         listed = [{"UserAliUid": account, "Permission": accounts[account]} for account in sorted(accounts)]
         named: dict[str, Json] = {"ServiceId": service_id, "Type": "SharedAccount", "SharedAccounts": listed}
         await self._call("AddServiceSharedAccounts", {**named, "ClientToken": token})
 
     async def unshare(self, *, service_id: str, accounts: Sequence[str], token: Token) -> None:
+        """RemoveServiceSharedAccounts, at most ten."""
         named: dict[str, Json] = {"ServiceId": service_id, "Type": "SharedAccount", "UserAliUids": sorted(accounts)}
         await self._call("RemoveServiceSharedAccounts", {**named, "ClientToken": token})
 
     async def set_permission(self, *, service_id: str, account: str, permission: str, token: Token) -> None:
+        """UpdateSharedAccountPermission, which knows more permissions than sharing does."""
         named = {"ServiceId": service_id, "Type": "SharedAccount", "UserAliUid": account, "Permission": permission}
         await self._call("UpdateSharedAccountPermission", {**named, "ClientToken": token})
 
     async def tag(self, *, service_id: str, tags: Mapping[str, str]) -> None:
+        """TagResources."""
         await self._tags.tag(service_id, tags)
 
     async def untag(self, *, service_id: str, keys: Sequence[str]) -> None:
+        """UnTagResources."""
         await self._tags.untag(service_id, keys)
 
     async def instances(self, *, service_id: str) -> Mapping[str, str]:
+        """ListServiceInstances of the supplier: id -> version of those that live."""
         wanted = {"Filter": [{"Name": "ServiceId", "Value": [service_id]}]}
         rows = await self._pages("ListServiceInstances", wanted, "ServiceInstances")
         found = {}

@@ -18,10 +18,10 @@ from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
 from computenest.reconcile.asking import asked
 from computenest.reconcile.ownership import refuse_foreign
 from computenest.resources._packages.ports import Artifacts
+from computenest.resources.service.api import CloudServices
 from computenest.resources.service.model import DRAFT, RelationTarget, Service
 from computenest.resources.service.observer import REJECTED, newest_review
 from computenest.resources.service.plan import overtaken
-from computenest.resources.service.ports import Services
 from computenest.resources.service.seen import Version
 
 __all__ = ["ServiceChecks"]
@@ -31,7 +31,7 @@ __all__ = ["ServiceChecks"]
 class ServiceChecks:
     """Checks services of one account against what the cloud says."""
 
-    services: Services
+    services: CloudServices
     artifacts: Artifacts
 
     async def missing_artifacts(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from computenest.kernel.errors import Permanent
 from computenest.kernel.names import VersionId
+from computenest.resources.service.api import CloudServices
 from computenest.resources.service.model import BETA, DRAFT
 from computenest.resources.service.plan import Observed
-from computenest.resources.service.ports import Services
 from computenest.resources.service.seen import Content, Registration, Version
 
 __all__ = ["REJECTED", "ServiceLook", "newest_review", "with_findings"]
@@ -22,7 +22,7 @@ REJECTED = "Rejected"
 class ServiceLook:
     """Reads one service; a handful of calls, none of them a change."""
 
-    services: Services
+    services: CloudServices
 
     async def observe(self, service_id: str, *, with_reviews: bool = False, with_shared: bool = False) -> Observed:
         """Everything that a plan needs. An empty answer means that the service does not exist."""
@@ -50,7 +50,7 @@ class ServiceLook:
         return await newest_review(self.services, service_id)
 
 
-async def newest_review(services: Services, service_id: str) -> Registration | None:
+async def newest_review(services: CloudServices, service_id: str) -> Registration | None:
     """The latest submission; with what the reviewers found where they turned it down."""
     found = await services.reviews(service_id=service_id)
     if not found or found[0].status != REJECTED:
@@ -58,7 +58,7 @@ async def newest_review(services: Services, service_id: str) -> Registration | N
     return await with_findings(services, found[0])
 
 
-async def with_findings(services: Services, review: Registration) -> Registration:
+async def with_findings(services: CloudServices, review: Registration) -> Registration:
     """A submission with what the reviewers found; who may not read that is told the rest all the same."""
     try:
         findings = await services.findings(registration_id=review.registration_id)

@@ -16,7 +16,6 @@ from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Account
 from computenest.resources.service.api import CloudServices
 from computenest.resources.service.metadata import relations_in
-from computenest.resources.service.ports import Services
 
 __all__ = ["ServiceUse", "of_account"]
 
@@ -27,7 +26,7 @@ _AT_A_TIME = 8
 class ServiceUse:
     """Looks at the services of one account."""
 
-    services: Services
+    services: CloudServices
 
     async def unused(self, artifact_id: ArtifactId, versions: Sequence[VersionId]) -> tuple[VersionId, ...]:
         """Those of `versions` that no version of any service names; () where that cannot be told."""

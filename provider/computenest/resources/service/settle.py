@@ -14,9 +14,9 @@ from computenest.kernel.identity import digest
 from computenest.kernel.names import Token
 from computenest.kernel.ports import Progress
 from computenest.kernel.unknown import Known
+from computenest.resources.service.api import CloudServices
 from computenest.resources.service.model import Service, State
 from computenest.resources.service.plan import Observed, superseded
-from computenest.resources.service.ports import Services
 from computenest.resources.service.seen import Content, Version
 
 __all__ = ["ServiceSettle", "few", "version_token"]
@@ -30,7 +30,7 @@ _NAMED_INSTANCES = 5
 class ServiceSettle:
     """For one service."""
 
-    services: Services
+    services: CloudServices
     progress: Progress
     service: Service[Known]
 

@@ -1,4 +1,4 @@
-"""Where templates are put for Compute Nest to read: implements `ports.TemplateStore`.
+"""Where templates are put for Compute Nest to read.
 
 GetUploadCredentials names a bucket, a key that is new each time, and temporary keys good for that one object; the
 object storage's official SDK does the rest (facts §1.5). It is imported on the first use: a third of a second.
@@ -36,6 +36,7 @@ class CloudTemplates:
         self._client = client
 
     async def put(self, *, name: str, text: str) -> str:
+        """GetUploadCredentials and one upload: the address of the text."""
         action = "GetUploadCredentials"
         answer = await self._client.call(Product.COMPUTE_NEST, action, {"FileName": name, "Visibility": "private"})
         data = object_in(answer.get("Data"))
@@ -49,6 +50,7 @@ class CloudTemplates:
         return f"https://{bucket}.oss-{region}.aliyuncs.com/{quote(key)}"
 
     async def get(self, *, url: str) -> str | None:
+        """The text at an address; None where it is gone or may not be read."""
         place = _place(url)
         if place is None:
             return None

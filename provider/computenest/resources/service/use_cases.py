@@ -23,6 +23,7 @@ from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
 from computenest.reconcile.ownership import foreign
 from computenest.resources.service import plan, state
+from computenest.resources.service.api import CloudServices
 from computenest.resources.service.compare import Left
 from computenest.resources.service.metadata import templates_in
 from computenest.resources.service.model import DRAFT, Service, ServiceTemplate, State, templates_key
@@ -30,10 +31,9 @@ from computenest.resources.service.observer import ServiceLook
 from computenest.resources.service.operating_check import sayable
 from computenest.resources.service.operations import normal
 from computenest.resources.service.plan import Observed, Phase, classify
-from computenest.resources.service.ports import Services as ServicesPort
-from computenest.resources.service.ports import TemplateStore
 from computenest.resources.service.seen import Content
 from computenest.resources.service.settle import ServiceSettle, few, version_token
+from computenest.resources.service.template_store import CloudTemplates
 from computenest.resources.service.write import ServiceWrite
 
 __all__ = ["Services"]
@@ -49,8 +49,8 @@ class Services:
         texts: digest -> text of templates that this process was given by a check: the state holds none.
     """
 
-    services: ServicesPort
-    templates: TemplateStore
+    services: CloudServices
+    templates: CloudTemplates
     clock: Clock
     progress: Progress
     lease: Lease

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from computenest.kernel.errors import Permanent
 from computenest.kernel.unknown import Known
 from computenest.kernel.values import Json
+from computenest.resources.service.api import CloudServices
 from computenest.resources.service.compare import Left, file_name, infos_to_write, urls_in
 from computenest.resources.service.metadata import merged
 from computenest.resources.service.model import Service
-from computenest.resources.service.ports import Services, TemplateStore
 from computenest.resources.service.seen import Content
+from computenest.resources.service.template_store import CloudTemplates
 
 __all__ = ["ServiceWrite"]
 
@@ -21,8 +22,8 @@ __all__ = ["ServiceWrite"]
 class ServiceWrite:
     """Makes the fields of a draft. A template whose text is in place already is not uploaded again."""
 
-    services: Services
-    templates: TemplateStore
+    services: CloudServices
+    templates: CloudTemplates
     texts: Mapping[str, str]
 
     async def fields(

@@ -1,4 +1,5 @@
-"""Service instances of one account, and what their stacks hold: implements `ports.Instances`.
+"""Service instances, and the stacks that they are, as their customer's account sees them. Source of each action: facts
+§7 (ComputeNest 2021-06-01), ROS 2019-09-10 and ECS 2014-05-26.
 
 Compute Nest's user API names an instance's stack, ROS names the stack's resources, ECS says which image each instance
 really runs (facts §7). What comes back is read tolerantly.
@@ -18,9 +19,17 @@ from computenest.cloud.wire import json_text, object_in, objects_in, percent, ta
 from computenest.kernel.errors import NotFound
 from computenest.kernel.logs import LogLine, in_order
 from computenest.kernel.names import RegionId, Token
+from computenest.kernel.unknown import Known
 from computenest.kernel.values import Json
 from computenest.resources.service_instance.classify import DELETED
-from computenest.resources.service_instance.model import Instance, InstanceId, InstanceResource, Summary
+from computenest.resources.service_instance.model import (
+    Instance,
+    InstanceId,
+    InstanceResource,
+    Summary,
+    Wanted,
+    given_to,
+)
 from computenest.templates.table import ROS_CARRIERS
 
 __all__ = ["CloudInstances"]
@@ -54,34 +63,25 @@ class CloudInstances:
         self._client = client
         self._tags = Tagging(client, _API, "serviceinstance")
 
-    async def create(
-        self,
-        *,
-        name: str,
-        service_id: str,
-        service_version: str | None,
-        template_name: str | None,
-        parameters: Mapping[str, Json],
-        tags: Mapping[str, str],
-        resource_group_id: str | None,
-        token: Token,
-    ) -> InstanceId:
+    async def create(self, *, wanted: Wanted[Known], tags: Mapping[str, str], token: Token) -> InstanceId:
+        """CreateServiceInstance. The deployment region is the parameter `RegionId`."""
         answer = await self._call(
             "CreateServiceInstance",
             {
-                "Name": name,
-                "ServiceId": service_id,
-                "ServiceVersion": service_version,
-                "TemplateName": template_name,
-                "Parameters": json_text(parameters),
+                "Name": wanted.name,
+                "ServiceId": wanted.service_id,
+                "ServiceVersion": wanted.service_version,
+                "TemplateName": wanted.template_name,
+                "Parameters": json_text(given_to(wanted)),
                 "Tag": tag_pairs(tags),
-                "ResourceGroupId": resource_group_id,
+                "ResourceGroupId": wanted.resource_group_id,
                 "ClientToken": token,
             },
         )
         return InstanceId(self._client.required(answer, "ServiceInstanceId", action="CreateServiceInstance"))
 
     async def is_offered(self, *, service_id: str, service_version: str | None) -> bool:
+        """GetService: whether the account may see that service, in that version where one is named."""
         try:
             answer = await self._call("GetService", {"ServiceId": service_id, "ServiceVersion": service_version})
         except NotFound as error:
@@ -91,11 +91,13 @@ class CloudInstances:
         return bool(text(answer.get("ServiceId")))
 
     async def find(self, *, tags: Mapping[str, str]) -> tuple[Summary, ...]:
+        """ListServiceInstances: those that carry all of these tags, of every status but Deleted; oldest id first."""
         found = await self._listed({"Tag": tag_pairs(tags)})
         ours = (one for one in found if all(one.tags.get(key) == value for key, value in tags.items()))
         return tuple(sorted(ours, key=lambda one: one.instance_id))
 
     async def list_by_id(self, ids: Sequence[InstanceId]) -> Mapping[InstanceId, Summary]:
+        """One ListServiceInstances call for at most 100 ids; those that are gone are missing from the answer."""
         wanted = sorted(set(ids))
         if len(wanted) > MAX_PAGE:
             raise ValueError(f"at most {MAX_PAGE} ids in one call, not {len(wanted)}")
@@ -106,6 +108,7 @@ class CloudInstances:
         return {instance_id: found[instance_id] for instance_id in wanted if instance_id in found}
 
     async def get(self, *, instance_id: InstanceId) -> Instance | None:
+        """GetServiceInstance; None where it does not exist. One that was deleted may be shown with that status."""
         try:
             answer = await self._call("GetServiceInstance", {"ServiceInstanceId": instance_id})
         except NotFound as error:
@@ -117,6 +120,7 @@ class CloudInstances:
     async def upgrade(
         self, *, instance_id: InstanceId, service_version: str, parameters: Mapping[str, Json], token: Token
     ) -> None:
+        """UpgradeServiceInstance: UpdateStack with the version's template."""
         given = {
             "ServiceInstanceId": instance_id,
             "ServiceVersion": service_version,
@@ -126,19 +130,23 @@ class CloudInstances:
         await self._call("UpgradeServiceInstance", given)
 
     async def go_on(self, *, instance_id: InstanceId, parameters: Mapping[str, Json], token: Token) -> None:
+        """ContinueDeployServiceInstance: of a deployment that failed."""
         given = {"ServiceInstanceId": instance_id, "Parameters": json_text(parameters), "ClientToken": token}
         await self._call("ContinueDeployServiceInstance", given)
 
     async def power(self, *, instance_id: InstanceId, is_on: bool, token: Token) -> None:
+        """StartServiceInstance or StopServiceInstance."""
         action = "StartServiceInstance" if is_on else "StopServiceInstance"
         await self._call(action, {"ServiceInstanceId": instance_id, "ClientToken": token})
 
     async def rollback(self, *, instance_id: InstanceId, token: Token) -> None:
+        """RollbackServiceInstance: to the version before; after a failed upgrade to the one that runs."""
         await self._call("RollbackServiceInstance", {"ServiceInstanceId": instance_id, "ClientToken": token})
 
     async def change(
         self, *, instance_id: InstanceId, operation: str, parameters: Mapping[str, Json], token: Token
     ) -> None:
+        """UpdateServiceInstanceSpec: the supplier's operation that changes parameters."""
         given = {
             "ServiceInstanceId": instance_id,
             "OperationName": operation,
@@ -148,6 +156,7 @@ class CloudInstances:
         await self._call("UpdateServiceInstanceSpec", given)
 
     async def logs(self, *, instance_id: InstanceId) -> tuple[LogLine, ...]:
+        """ListServiceInstanceLogs, all pages: what Compute Nest and the deployment wrote down, the oldest first."""
         given = {"RegionId": self._client.region, "ServiceInstanceId": instance_id}
         try:
             rows = await self._client.pages(_API, "ListServiceInstanceLogs", given, "ServiceInstancesLogs")
@@ -168,6 +177,7 @@ class CloudInstances:
         return in_order(found)
 
     async def events(self, *, region: RegionId, stack_id: str) -> tuple[LogLine, ...]:
+        """ListStackEvents, the newest 200 of a stack, the oldest first; () where it is gone."""
         found: list[LogLine] = []
         for page in range(1, _EVENT_PAGES + 1):
             given: dict[str, Json] = {"StackId": stack_id, "PageNumber": page, "PageSize": _EVENT_PAGE}
@@ -193,6 +203,7 @@ class CloudInstances:
         return in_order(found[::-1])
 
     async def delete(self, *, instance_id: InstanceId, token: Token) -> None:
+        """DeleteServiceInstances, of one; asynchronous. Already gone is success, at work is a Conflict."""
         try:
             await self._call("DeleteServiceInstances", {"ServiceInstanceId": [instance_id], "ClientToken": token})
         except NotFound as error:
@@ -200,12 +211,16 @@ class CloudInstances:
                 raise
 
     async def tag(self, *, instance_id: InstanceId, tags: Mapping[str, str]) -> None:
+        """TagResources."""
         await self._tags.tag(instance_id, tags)
 
     async def untag(self, *, instance_id: InstanceId, keys: Sequence[str]) -> None:
+        """UnTagResources."""
         await self._tags.untag(instance_id, keys)
 
     async def parts(self, *, region: RegionId, stack_id: str) -> tuple[InstanceResource, ...] | None:
+        """The resources of a stack and of those in it, each with the ECS image that it runs; None where the account
+        sees no such stack (a managed service's lives in the supplier's)."""
         try:
             rows = await self._rows(region, stack_id, prefix="", depth=0)
         except NotFound as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, Permanent
 from computenest.kernel.outcome import Checked
@@ -17,8 +17,10 @@ from computenest.kernel.unknown import Known, Unknown
 from computenest.resources._program.accounts import asked_in_check
 from computenest.resources._program.core import Account
 from computenest.resources.service_instance.model import Wanted
-from computenest.resources.service_instance.ports import Quotes
 from computenest.resources.service_instance.quotes import Charge, Obstacle, Question, prices_said, question_of
+
+if TYPE_CHECKING:
+    from computenest.resources.service_instance.quotes_api import CloudQuotes
 
 __all__ = ["InstanceChecks", "checks_of"]
 
@@ -38,7 +40,7 @@ def checks_of(account: Account) -> InstanceChecks:
 class InstanceChecks:
     """Checks instances of one account against what the cloud says of a deployment."""
 
-    quotes: Quotes
+    quotes: CloudQuotes
     _answers: dict[Question, asyncio.Task[Answers]] = field(default_factory=dict)
 
     async def check(self, olds: Wanted[Known] | None, checked: Checked[Wanted[Unknown]]) -> Checked[Wanted[Unknown]]:

@@ -1,4 +1,4 @@
-"""Questions to the cloud before a deployment: implements `ports.Quotes`. All of them read only (user SDK 4.5.3)."""
+"""Questions to the cloud before a deployment. All of them read only (user SDK 4.5.3)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ _API = Product.COMPUTE_NEST_USER
 
 
 class CloudQuotes:
-    """What one account is told."""
+    """What the user's API says to one account of a deployment before there is one; nothing is changed."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     async def price(self, *, of: Question) -> tuple[Charge, ...]:
+        """GetServiceEstimateCost: what each resource, and a product of the marketplace, costs."""
         answer = await self._call("GetServiceEstimateCost", {**_named(of), "Parameters": of.parameters})
         commodity = object_in(answer.get("Commodity"))
         return charges_in({**object_in(answer.get("Resources")), **{f"commodity {k}": v for k, v in commodity.items()}})
 
     async def obstacles(self, *, of: Question) -> tuple[Obstacle, ...]:
+        """CheckServiceDeployable: balance and quotas."""
         answer = await self._call("CheckServiceDeployable", _named(of))
         return tuple(
             Obstacle(text(one.get("Type")), text(one.get("Value")), text(one.get("Message")))
@@ -34,6 +36,7 @@ class CloudQuotes:
         )
 
     async def check_name(self, *, of: Question) -> None:
+        """ValidateServiceInstanceName: an error where the name is refused."""
         await self._call("ValidateServiceInstanceName", {**_named(of), "ServiceInstanceName": of.name})
 
     async def _call(self, action: str, given: Mapping[str, str]) -> Mapping[str, Json]:

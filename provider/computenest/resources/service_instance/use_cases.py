@@ -25,6 +25,7 @@ from computenest.reconcile.objects import ObjectRun
 from computenest.resources._packages.watch import MISSING_TICKS, ListWatch
 from computenest.resources.service_instance import plan, state
 from computenest.resources.service_instance import waiting as waits
+from computenest.resources.service_instance.api import CloudInstances
 from computenest.resources.service_instance.classify import BEGINNINGS, DELETED, WAITING, has_failed
 from computenest.resources.service_instance.diff import is_other_draft, same_parameters
 from computenest.resources.service_instance.images import surprises
@@ -37,7 +38,6 @@ from computenest.resources.service_instance.model import (
     Wanted,
     given_to,
 )
-from computenest.resources.service_instance.ports import Instances
 
 __all__ = ["ServiceInstances"]
 
@@ -49,7 +49,7 @@ _ONCE = ("Upgrade", "Rollback", "Change", "Power", "Continue")
 class ServiceInstances:
     """Create, upgrade, read and delete service instances of one account."""
 
-    instances: Instances
+    instances: CloudInstances
     watch: ListWatch[InstanceId, Summary]
     clock: Clock
     progress: Progress
@@ -219,16 +219,8 @@ class _Run(ObjectRun[State[Known]]):
     async def make(self, ordinal: int) -> str:
         wanted = self.wanted
         self.show(f"deploying in {wanted.region}")
-        return await self.desk.instances.create(
-            name=wanted.name,
-            service_id=wanted.service_id,
-            service_version=wanted.service_version,
-            template_name=wanted.template_name,
-            parameters=given_to(wanted),
-            tags=self.tags,
-            resource_group_id=wanted.resource_group_id,
-            token=identity.token(wanted.owner_id, wanted.generation, "create", ordinal),
-        )
+        token = identity.token(wanted.owner_id, wanted.generation, "create", ordinal)
+        return await self.desk.instances.create(wanted=wanted, tags=self.tags, token=token)
 
     async def is_there(self) -> bool | None:
         shown = await self.desk.instances.get(instance_id=self.instance_id)
