@@ -54,8 +54,8 @@ class ObjectRun(Run[S]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.is_seen = self.recorded is not None and self.recorded.incarnation != _NEVER_SEEN
-        self.creations = 1 if self.recorded and not self.is_seen else 0
+        self.is_seen = self.former is not None and self.former.incarnation != _NEVER_SEEN
+        self.creations = 1 if self.former and not self.is_seen else 0
 
     @property
     @abstractmethod
@@ -116,7 +116,7 @@ class ObjectRun(Run[S]):
         if isinstance(step, Create):
             await self._create()
         else:
-            self.refuse_foreign(may_restore=self.recorded is not None)
+            self.refuse_foreign(may_restore=self.former is not None)
             await self.act(step)
 
     async def clear(self, *, incarnation: int) -> None:
@@ -163,7 +163,7 @@ class ObjectRun(Run[S]):
 
     @property
     def is_unrecorded(self) -> bool:
-        return not self.object_id or (self.recorded is not None and not self.has_acted)
+        return not self.object_id or (self.former is not None and not self.has_acted)
 
     def refuse_foreign(self, *, may_restore: bool = False) -> None:
         """What is there must be ours; where it has lost our tag, an update (its id is in our state) may restore that.
@@ -178,7 +178,7 @@ class ObjectRun(Run[S]):
     async def settle_tags(self) -> None:
         """Tags as wanted: ours, and those of the program."""
         self.refuse_foreign(may_restore=True)
-        changed, dropped = tag_changes(self.tags, self.seen_tags or {}, self.recorded)
+        changed, dropped = tag_changes(self.tags, self.seen_tags or {}, self.former)
         if changed:
             await self.tag(changed)
         if dropped:
@@ -201,7 +201,7 @@ class ObjectRun(Run[S]):
             Conflict: the object of an existing state is gone.
             Permanent: every answer is about a deleted object.
         """
-        if self.recorded and self.is_seen:
+        if self.former and self.is_seen:
             raise Conflict(
                 f"{self.kind} {self.object_id} of {self.name} is gone",
                 hint="run `pulumi refresh` so that the state says so, then `pulumi up` to make it anew",

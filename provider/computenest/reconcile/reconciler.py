@@ -23,7 +23,7 @@ from computenest.reconcile.stopping import stopped_because
 __all__ = ["Run"]
 
 _LOOK_AGAIN_S = 5.0
-S = TypeVar("S")
+S = TypeVar("S", bound=Recorded)
 """What a state is."""
 
 
@@ -35,6 +35,7 @@ class Run(ABC, Generic[S]):
 
     Args:
         desk: the use cases that it belongs to.
+        former: what the state before says, None for a create.
         incarnation: how often what there is was taken over by a later create.
         has_acted: something was changed, or is waited for: an error is a state from then on, no exception.
     """
@@ -46,6 +47,7 @@ class Run(ABC, Generic[S]):
 
     desk: Desk
     wanted: Wanted
+    former: S | None = None
     deadline_s: float = 0.0
     incarnation: int = 1
     has_acted: bool = False
@@ -55,13 +57,8 @@ class Run(ABC, Generic[S]):
     refusals: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.incarnation = (self.recorded.incarnation if self.recorded else None) or 1
+        self.incarnation = (self.former.incarnation if self.former else None) or 1
         self.deadline_s = self.deadline_s or self.desk.clock.now_s() + self.wanted.timeout_s
-
-    @property
-    @abstractmethod
-    def recorded(self) -> Recorded | None:
-        """What the state before says of the object, None for a create."""
 
     @property
     @abstractmethod
@@ -110,9 +107,9 @@ class Run(ABC, Generic[S]):
         return self.kept(step.reason)
 
     @property
-    @abstractmethod
     def is_unrecorded(self) -> bool:
         """Whether the state before is still the whole truth."""
+        return not self.has_acted
 
     def told(self, error: ComputeNestError) -> ComputeNestError:
         """What an error says to people."""

@@ -64,15 +64,8 @@ class Stuck(Fail):
 class Toy(ObjectRun[Any]):
     kind: ClassVar[str] = "artifact"
     cloud: Cloud
-    former: Mapping[str, Any]
 
     name = "web"  # type: ignore[assignment]
-
-    @property
-    def recorded(self) -> Any:
-        """What the state before says of the object."""
-        former = self.former
-        return SimpleNamespace(incarnation=former.get("incarnation"), tags=former.get("tags", {})) if former else None
 
     @property
     def seen_tags(self) -> Mapping[str, str] | None:
@@ -139,7 +132,9 @@ class Toy(ObjectRun[Any]):
 
 def toy(cloud: Cloud, **given: Any) -> Toy:
     desk: Any = SimpleNamespace(clock=VirtualClock(), progress=Screen(), lease=_no_lease)
-    return Toy(**{"desk": desk, "wanted": Wanted(), "former": {}, "cloud": cloud, **given})
+    if former := given.pop("former", None):
+        given["former"] = SimpleNamespace(incarnation=former.get("incarnation"), tags=former.get("tags", {}))
+    return Toy(**{"desk": desk, "wanted": Wanted(), "cloud": cloud, **given})
 
 
 def clock_of(made: Toy) -> VirtualClock:

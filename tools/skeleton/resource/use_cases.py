@@ -89,12 +89,7 @@ class _Run(ObjectRun[State[Known]]):
 
     desk: WidgetUseCases
     wanted: Inputs[Known]
-    former: State[Known] | None
     seen: Widget | None = None
-
-    @property
-    def recorded(self) -> State[Known] | None:
-        return self.former
 
     @property
     def name(self) -> str:

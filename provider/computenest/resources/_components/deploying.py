@@ -7,15 +7,16 @@ No step depends on what this process did before: what a look shows as done is do
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NewType
+from typing import ClassVar, NewType, Protocol
 
 from typing_extensions import TypeVar
 
 from computenest.kernel import plan
 from computenest.kernel.errors import ComputeNestError, Conflict
 from computenest.kernel.outcome import Outcome
+from computenest.reconcile.ownership import Recorded
 from computenest.reconcile.reconciler import Run
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.opened import Desk
@@ -25,9 +26,29 @@ from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.shared import users
 from computenest.resources._components.wish import Wish
 
-__all__ = ["Bring", "DeployingRun", "Failed", "Place", "Release", "Remove", "incarnation_of", "next_step", "place_of"]
+__all__ = [
+    "Bring",
+    "DeployingRun",
+    "Failed",
+    "Place",
+    "Release",
+    "Remove",
+    "incarnation_of",
+    "next_step",
+    "place_of",
+    "places_of",
+]
 
-S = TypeVar("S")
+
+class _Placed(Protocol):
+    """A state that says where releases of it may be."""
+
+    @property
+    def releases(self) -> tuple[str, ...]: ...
+
+
+K = TypeVar("K", bound=_Placed)
+S = TypeVar("S", bound=Recorded)
 Place = NewType("Place", str)
 """`namespace/release`: where helm keeps one."""
 
@@ -107,7 +128,7 @@ class DeployingRun(Run[S]):
     wishes: tuple[Wish, ...]
     """In the order in which they are brought."""
     suspects: frozenset[str] = frozenset()
-    former: tuple[Place, ...] = ()
+    brought: tuple[Place, ...] = ()
     """What the state before says was brought, in that order."""
     elsewhere: dict[str, str] = field(default_factory=dict)
     """Component -> why, of those of another cluster that are not there: who needs them waits."""
@@ -124,7 +145,7 @@ class DeployingRun(Run[S]):
     def surplus(self) -> tuple[Place, ...]:
         """Of the former ones, last brought first."""
         settled = {place_of(one) for one in self.wishes} | self.removed
-        return tuple(one for one in reversed(self.former) if one not in settled)
+        return tuple(one for one in reversed(self.brought) if one not in settled)
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -138,7 +159,7 @@ class DeployingRun(Run[S]):
     async def begin(self) -> None:
         """What an earlier, interrupted create has brought is taken over; a delete of that one's state leaves it."""
         self.refuse_another_cluster((await self.desk.clusters.identify(self.access)).uid)
-        if self.recorded is not None:
+        if self.former is not None:
             return
         ours = await self.found()
         if not ours and not self.least_incarnation:
@@ -196,10 +217,6 @@ class DeployingRun(Run[S]):
         """The state of what is as wanted."""
 
     @property
-    def is_unrecorded(self) -> bool:
-        return not self.has_acted
-
-    @property
     def revisions(self) -> dict[str, int]:
         """Component -> the number of its last revision."""
         return {one.wish.component: one.seen.history[-1].number for one in self.releases if one.seen.history}
@@ -207,7 +224,7 @@ class DeployingRun(Run[S]):
     async def clear(self, *, incarnation: int) -> None:
         self.is_clearing, self.incarnation = True, incarnation
         self.refuse_another_cluster((await self.desk.clusters.identify(self.access)).uid)
-        for place in reversed(self.former):
+        for place in reversed(self.brought):
             await self._remove(place)
 
     async def _remove(self, place: Place) -> None:
@@ -237,6 +254,11 @@ class DeployingRun(Run[S]):
 def place_of(wish: Wish) -> Place:
     """Where helm keeps it."""
     return Place(f"{wish.namespace}/{wish.release}")
+
+
+def places_of(known: K, wanted: Callable[[K], Iterable[Wish]]) -> tuple[Place, ...]:
+    """Where something of ours may be, by a state; of one that lost that, by what it says was wanted."""
+    return tuple(map(Place, known.releases)) or tuple(map(place_of, wanted(known)))
 
 
 def incarnation_of(seen: Looked, wish: Wish) -> int:

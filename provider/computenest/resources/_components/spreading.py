@@ -15,6 +15,7 @@ from computenest.kernel.errors import ComputeNestError, Permanent, Transient
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.plan import Fail
+from computenest.reconcile.ownership import Recorded
 from computenest.reconcile.reconciler import Run
 from computenest.reconcile.stopping import stop, stopped_because
 from computenest.resources._components.deploying import DeployingRun, incarnation_of
@@ -24,7 +25,7 @@ from computenest.resources._components.rollout import Begin, Strategy, next_clus
 
 __all__ = ["SpreadingRun", "held_already"]
 
-S = TypeVar("S")
+S = TypeVar("S", bound=Recorded)
 
 
 @asynccontextmanager
@@ -75,7 +76,7 @@ class SpreadingRun(Run[S]):
         told = await asyncio.gather(*map(self._ask, self.parts.values()))
         silent = {cluster: one for cluster, one in zip(self.parts, told, strict=True) if isinstance(one, Transient)}
         for cluster, error in silent.items():
-            if self.recorded is not None and self.is_as_recorded(cluster):
+            if self.former is not None and self.is_as_recorded(cluster):
                 self._leave(cluster, error)
             elif len(silent) < len(self.parts) and self.is_doubtful(cluster):
                 self._cannot(cluster, error)
@@ -86,7 +87,7 @@ class SpreadingRun(Run[S]):
         """The incarnation of what a create finds there, 0 for nothing."""
         try:
             await self.desk.asking.identify(part.access)
-            if self.recorded is None:
+            if self.former is None:
                 return max((incarnation_of(*one) for one in await part.found(self.desk.asking)), default=0)
         except Transient as error:
             return error
@@ -173,7 +174,7 @@ class SpreadingRun(Run[S]):
         part = self.parts[cluster]
         self.warn(f"{part.label} is left as it was last known: {error}")
         self.silent.add(cluster)
-        self.ended[cluster] = Outcome(self.wanted.owner_id, part.recorded)  # type: ignore[arg-type]
+        self.ended[cluster] = Outcome(self.wanted.owner_id, part.former)  # type: ignore[arg-type]
 
     def _cannot(self, cluster: str, error: ComputeNestError) -> None:
         part = self.parts[cluster]

@@ -145,26 +145,17 @@ class Packages(Generic[W, S]):
 
 @dataclass(kw_only=True)
 class PackageRun(ObjectRun[S], Generic[W, S]):
-    """One operation on a package under way.
-
-    Args:
-        former: the state before, None for a create.
-    """
+    """One operation on a package under way."""
 
     kind: ClassVar[str] = "artifact"
     max_steps: ClassVar[int] = 60
 
     desk: Packages[W, S]
     wanted: W | S
-    former: S | None
     released: frozenset[int] = frozenset()
     observed: Observed = field(default_factory=Observed)
     causes: str = ""
     """What the log of a failed build says of it."""
-
-    @property
-    def recorded(self) -> S | None:
-        return self.former
 
     @property
     def name(self) -> str:

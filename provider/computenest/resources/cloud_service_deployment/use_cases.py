@@ -11,7 +11,7 @@ from computenest.kernel.errors import ComputeNestError, Conflict, Reason, Transi
 from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import UNKNOWN, Known
-from computenest.resources._components.deploying import DeployingRun, Place, place_of
+from computenest.resources._components.deploying import DeployingRun, places_of
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.placement import MAIN
@@ -104,7 +104,7 @@ class Deployments:
             objects=objects,
             drifted={},
             revisions=revisions,
-            releases=_places(known),
+            releases=places_of(known, wanted_releases),
             status=known.status or DEPLOYED,
             incarnation=max(1, known.incarnation),
         )
@@ -129,7 +129,7 @@ class Deployments:
         return _Everywhere(
             desk=self.desk,
             wanted=inputs,
-            state=former,
+            former=former,
             parts=runs,
             order=waves(labels, strategy),
             strategy=strategy,
@@ -139,11 +139,6 @@ class Deployments:
 @dataclass(kw_only=True)
 class _Everywhere(SpreadingRun[State[Known]]):
     wanted: Inputs[Known]  # type: ignore[assignment]
-    state: State[Known] | None = None
-
-    @property
-    def recorded(self) -> State[Known] | None:
-        return self.state
 
     @property
     def name(self) -> str:
@@ -151,7 +146,7 @@ class _Everywhere(SpreadingRun[State[Known]]):
 
     def is_as_recorded(self, cluster: str) -> bool:
         part = cast("_Run", self.parts[cluster])
-        before = part.state
+        before = part.former
         if before is None or before.status == INCOMPLETE:
             return False
         return (before.rollout, before.objects) == (part.wanted.rollout, part.wanted.objects)
@@ -183,7 +178,7 @@ class _Everywhere(SpreadingRun[State[Known]]):
         return State[Known].made(found, reasons={**found.reasons, "": reason}) if reason else found
 
     async def begin(self) -> None:
-        for cluster in self.state.uids if self.state is not None else ():
+        for cluster in self.former.uids if self.former is not None else ():
             if cluster in self.wanted.abandon:
                 self.warn(f"{cluster} is abandoned: what is there stays, and is forgotten")
         await super().begin()
@@ -192,12 +187,7 @@ class _Everywhere(SpreadingRun[State[Known]]):
 @dataclass(kw_only=True)
 class _Run(DeployingRun[State[Known]]):
     wanted: Inputs[Known]  # type: ignore[assignment]
-    state: State[Known] | None = None
     uid: str = field(default="")
-
-    @property
-    def recorded(self) -> State[Known] | None:
-        return self.state
 
     @property
     def name(self) -> str:
@@ -213,11 +203,11 @@ class _Run(DeployingRun[State[Known]]):
 
     @property
     def redactor(self) -> Redactor:
-        given = (self.wanted, *((self.state,) if self.state is not None else ()))
+        given = (self.wanted, *((self.former,) if self.former is not None else ()))
         return redactor_of(secrets_in(one) for one in given)
 
     def refuse_another_cluster(self, uid: str) -> None:
-        known = (self.state.uid if self.state is not None else "") or self.wanted.uid
+        known = (self.former.uid if self.former is not None else "") or self.wanted.uid
         if known and uid and known != uid:
             raise Conflict(another_cluster(self.wanted.cluster, known, uid))
         self.uid = uid or known
@@ -236,7 +226,7 @@ class _Run(DeployingRun[State[Known]]):
         """Of an operation that did not finish with what was reached: a component that was not brought is as before."""
         rollout, objects = dict(self.wanted.rollout), dict(self.wanted.objects)
         if why:
-            before = self.state if self.state is not None else State[Known]()
+            before = self.former if self.former is not None else State[Known]()
             reached = {one.wish.component for one in self.releases if one.is_as_wanted}
             rollout = {**before.rollout, **{name: text for name, text in rollout.items() if name in reached}}
             objects = {**before.objects, **{name: text for name, text in objects.items() if name in reached}}
@@ -260,15 +250,10 @@ def _run(desk: Desk, inputs: Inputs[Known], former: State[Known] | None) -> _Run
         wanted=inputs,
         access=inputs.cluster,
         wishes=wanted_releases(inputs),
-        former=_places(former) if former is not None else (),
-        state=former,
+        brought=places_of(former, wanted_releases) if former is not None else (),
+        former=former,
         suspects=_suspects(inputs, former),
     )
-
-
-def _places(known: State[Known]) -> tuple[Place, ...]:
-    """Where something of ours may be, by the state; of one that lost that, by what it says was wanted."""
-    return tuple(map(Place, known.releases)) or tuple(map(place_of, wanted_releases(known)))
 
 
 def _suspects(inputs: Inputs[Known], former: State[Known] | None) -> frozenset[str]:

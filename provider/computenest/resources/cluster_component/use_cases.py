@@ -8,7 +8,7 @@ from computenest.kernel.errors import ComputeNestError, Conflict
 from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
-from computenest.resources._components.deploying import DeployingRun, Place, place_of
+from computenest.resources._components.deploying import DeployingRun, places_of
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import is_there
 from computenest.resources._components.previewing import CANNOT_TELL, another_cluster
@@ -69,21 +69,16 @@ class ClusterComponents:
             wanted=inputs,
             access=inputs.cluster,
             wishes=wanted_release(inputs),
-            former=tuple(map(Place, former.releases)) or tuple(map(place_of, wanted_release(former))) if former else (),
+            brought=places_of(former, wanted_release) if former is not None else (),
             is_shared=True,
-            state=former,
+            former=former,
         )
 
 
 @dataclass(kw_only=True)
 class _Run(DeployingRun[State[Known]]):
     wanted: Inputs[Known]  # type: ignore[assignment]
-    state: State[Known] | None = None
     uid: str = field(default="")
-
-    @property
-    def recorded(self) -> State[Known] | None:
-        return self.state
 
     @property
     def name(self) -> str:
@@ -95,11 +90,11 @@ class _Run(DeployingRun[State[Known]]):
 
     @property
     def redactor(self) -> Redactor:
-        given = (self.wanted, *((self.state,) if self.state is not None else ()))
+        given = (self.wanted, *((self.former,) if self.former is not None else ()))
         return redactor_of((definition_of(one), {}, one.concealed) for one in given)
 
     def refuse_another_cluster(self, uid: str) -> None:
-        known = (self.state.uid if self.state is not None else "") or self.wanted.uid
+        known = (self.former.uid if self.former is not None else "") or self.wanted.uid
         if known and uid and known != uid:
             raise Conflict(another_cluster(self.wanted.cluster, known, uid))
         self.uid = uid or known
@@ -118,7 +113,7 @@ class _Run(DeployingRun[State[Known]]):
         """Of an operation that did not finish with what the state before says was brought."""
         history = self.releases[0].seen.history if self.releases else ()
         there = history[-1].version if is_there(history) else ""
-        before = self.state.brought if self.state is not None else ""
+        before = self.former.brought if self.former is not None else ""
         brought = there if self.wanted.brought == CANNOT_TELL else self.wanted.brought
         return State[Known].made(
             self.wanted,

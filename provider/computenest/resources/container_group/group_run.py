@@ -72,17 +72,12 @@ class GroupRun(ObjectRun[State[Known]]):
 
     desk: ContainerGroupUseCases
     wanted: Inputs[Known]
-    former: State[Known] | None
     seen: ContainerGroup | None = None
     logs: dict[str, str] = field(default_factory=dict)
     key: PullKey | None = None
     """The temporary key that this operation has taken."""
     sent: bool = False
     """What no look shows was sent by this operation."""
-
-    @property
-    def recorded(self) -> State[Known] | None:
-        return self.former
 
     @property
     def name(self) -> str:

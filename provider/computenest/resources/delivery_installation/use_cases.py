@@ -152,8 +152,8 @@ class Installations:
             wanted=inputs,
             access=inputs.cluster,
             wishes=wanted_releases(inputs, package, clusterfile),
-            former=tuple(map(ReleasePlace, former.releases)) if former is not None else (),
-            state=former,
+            brought=tuple(map(ReleasePlace, former.releases)) if former is not None else (),
+            former=former,
             suspects=frozenset(inputs.rollout if is_relabelled else inputs.drifted),
             registries=self.registries,
             package=package,
@@ -180,7 +180,6 @@ class _Run(DeployingRun[State[Known]]):
     registries: Registries
     package: Delivered
     images: Mapping[Place, PackedImage]
-    state: State[Known] | None = None
     uid: str = ""
     lying: dict[Place, Lying] = field(default_factory=dict)
     placed: dict[str, str] = field(default_factory=dict)
@@ -188,11 +187,7 @@ class _Run(DeployingRun[State[Known]]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.placed = placed_by(self.state) if self.state is not None else {}
-
-    @property
-    def recorded(self) -> State[Known] | None:
-        return self.state
+        self.placed = placed_by(self.former) if self.former is not None else {}
 
     @property
     def name(self) -> str:
@@ -204,10 +199,10 @@ class _Run(DeployingRun[State[Known]]):
 
     @property
     def redactor(self) -> Redactor:
-        return redactor_of(self.wanted, *((self.state,) if self.state is not None else ()))
+        return redactor_of(self.wanted, *((self.former,) if self.former is not None else ()))
 
     def refuse_another_cluster(self, uid: str) -> None:
-        known = (self.state.uid if self.state is not None else "") or self.wanted.uid
+        known = (self.former.uid if self.former is not None else "") or self.wanted.uid
         if known and uid and known != uid:
             raise Conflict(another_cluster(self.wanted.cluster, known, uid))
         self.uid = uid or known
@@ -270,7 +265,7 @@ class _Run(DeployingRun[State[Known]]):
         return [one for one in self._places() if not beginning or not one.repository.startswith(beginning)]
 
     def _places(self) -> list[Place]:
-        logins = _logins(self.state, self.wanted)
+        logins = _logins(self.former, self.wanted)
         found = []
         for text in sorted(self.placed):
             repository, _, tag = text.rpartition(":")
@@ -307,7 +302,7 @@ class _Run(DeployingRun[State[Known]]):
         rollout, objects = dict(self.wanted.rollout), dict(self.wanted.objects)
         version, digest = self.package.version, self.wanted.digest
         if why:
-            before = self.state if self.state is not None else State[Known]()
+            before = self.former if self.former is not None else State[Known]()
             reached = {one.wish.component for one in self.releases if one.is_as_wanted}
             rollout = {**before.rollout, **{name: text for name, text in rollout.items() if name in reached}}
             objects = {**before.objects, **{name: text for name, text in objects.items() if name in reached}}

@@ -90,7 +90,6 @@ class _Run(Run[State[Known]]):
 
     desk: DeliveryPackageUseCases
     wanted: Inputs[Known]
-    former: State[Known] | None
     described: Described | None = None
     lying: dict[Place, Lying] = field(default_factory=dict)
     archived: str = ""
@@ -104,16 +103,8 @@ class _Run(Run[State[Known]]):
         self.placed = dict(self.former.places) if self.former is not None else {}
 
     @property
-    def recorded(self) -> State[Known] | None:
-        return self.former
-
-    @property
     def name(self) -> str:
         return self.wanted.name
-
-    @property
-    def is_unrecorded(self) -> bool:
-        return not self.has_acted
 
     @property
     def digest(self) -> str:

@@ -9,7 +9,7 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
-from computenest.resources._components.deploying import DeployingRun, Place, place_of
+from computenest.resources._components.deploying import DeployingRun, places_of
 from computenest.resources._components.model import ChartFolder, ClusterAccess
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import is_there
@@ -116,8 +116,8 @@ class ProjectComponents:
             wanted=inputs,
             access=inputs.cluster,
             wishes=wanted_release(inputs),
-            former=_places(former) if former is not None else (),
-            state=former,
+            brought=places_of(former, wanted_release) if former is not None else (),
+            former=former,
             suspects=frozenset({str(inputs.name)}) if is_suspect else frozenset(),
         )
 
@@ -125,12 +125,7 @@ class ProjectComponents:
 @dataclass(kw_only=True)
 class _Run(DeployingRun[State[Known]]):
     wanted: Inputs[Known]  # type: ignore[assignment]
-    state: State[Known] | None = None
     uid: str = field(default="")
-
-    @property
-    def recorded(self) -> State[Known] | None:
-        return self.state
 
     @property
     def name(self) -> str:
@@ -142,10 +137,10 @@ class _Run(DeployingRun[State[Known]]):
 
     @property
     def redactor(self) -> Redactor:
-        return redactor_of_components(self.wanted, self.state)
+        return redactor_of_components(self.wanted, self.former)
 
     def refuse_another_cluster(self, uid: str) -> None:
-        known = (self.state.uid if self.state is not None else "") or self.wanted.uid
+        known = (self.former.uid if self.former is not None else "") or self.wanted.uid
         if known and uid and known != uid:
             raise Conflict(another_cluster(self.wanted.cluster, known, uid))
         self.uid = uid or known
@@ -163,7 +158,7 @@ class _Run(DeployingRun[State[Known]]):
     def _state(self, status: str, why: str) -> State[Known]:
         """Of an operation that did not finish what was there before, unless it was reached all the same."""
         is_reached = not why or any(one.is_as_wanted for one in self.releases)
-        before: Inputs[Known] = self.state if self.state is not None else Inputs[Known]()
+        before: Inputs[Known] = self.former if self.former is not None else Inputs[Known]()
         there = self.wanted if is_reached else before
         return State[Known].made(
             self.wanted,
@@ -177,7 +172,3 @@ class _Run(DeployingRun[State[Known]]):
             reasons={"": why} if why else {},
             incarnation=self.incarnation,
         )
-
-
-def _places(known: State[Known]) -> tuple[Place, ...]:
-    return tuple(map(Place, known.releases)) or tuple(map(place_of, wanted_release(known)))

@@ -129,17 +129,12 @@ class _Run(ObjectRun[State[Known]]):
 
     desk: Services
     wanted: Service[Known]
-    former: State[Known] | None
     left: Left
     observed: Observed = field(default_factory=Observed)
 
     @property
     def name(self) -> str:
         return self.wanted.display_name
-
-    @property
-    def recorded(self) -> State[Known] | None:
-        return self.former
 
     @property
     def seen_tags(self) -> Mapping[str, str] | None:

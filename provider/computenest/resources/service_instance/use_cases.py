@@ -157,15 +157,10 @@ class _Run(ObjectRun[State[Known]]):
 
     desk: ServiceInstances
     wanted: Wanted[Known]
-    former: State[Known] | None
     has_waited: bool = False
     seen: Instance | None = None
     causes: str = ""
     """What its logs say of a failure."""
-
-    @property
-    def recorded(self) -> State[Known] | None:
-        return self.former
 
     @property
     def instance_id(self) -> InstanceId:

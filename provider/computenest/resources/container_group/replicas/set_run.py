@@ -105,7 +105,6 @@ class SetRun(Run[State[Known]]):
 
     desk: ContainerGroupUseCases
     wanted: Inputs[Known]
-    former: State[Known] | None
     shown: dict[int, list[ContainerGroup]] = field(default_factory=dict)
     done: dict[int, Replica] = field(default_factory=dict)
     """Place -> the group that this run has brought to what is wanted."""
@@ -116,16 +115,8 @@ class SetRun(Run[State[Known]]):
     keys_end: list[str] = field(default_factory=list)
 
     @property
-    def recorded(self) -> State[Known] | None:
-        return self.former
-
-    @property
     def name(self) -> str:
         return self.wanted.name
-
-    @property
-    def is_unrecorded(self) -> bool:
-        return not self.has_acted
 
     async def look(self) -> None:
         """Not after a failure, which may be a stop: what was seen before is told of the others then."""

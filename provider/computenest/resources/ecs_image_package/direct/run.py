@@ -61,7 +61,6 @@ class DirectRun(Run[State[Known]]):
 
     desk: DirectPackages
     wanted: Package[Known]
-    former: State[Known] | None
     seen: Look = field(init=False)
     steps: Plan = field(init=False)
     work: Work = field(init=False)
@@ -73,16 +72,8 @@ class DirectRun(Run[State[Known]]):
     strays: dict[ImageId, RegionId] = field(default_factory=dict)
 
     @property
-    def recorded(self) -> State[Known] | None:
-        return self.former
-
-    @property
     def name(self) -> str:
         return self.wanted.name
-
-    @property
-    def is_unrecorded(self) -> bool:
-        return not self.has_acted
 
     @property
     def known(self) -> frozenset[str]:
@@ -255,7 +246,7 @@ class DirectRun(Run[State[Known]]):
         seen = placed.image.tags
         if identity.incarnation(seen) > self.incarnation:
             wanted[identity.INCARNATION_TAG] = str(self.incarnation)  # a run that was thought dead counted up
-        changed, dropped = tag_changes(wanted, seen, self.recorded)
+        changed, dropped = tag_changes(wanted, seen, self.former)
         if changed:
             await self.desk.hub.copies.tag(region=placed.region, image_id=placed.image_id, tags=changed)
         if dropped:
