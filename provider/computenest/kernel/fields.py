@@ -17,9 +17,22 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
 from computenest.kernel.names import OwnerId
+from computenest.kernel.unknown import U
 from computenest.kernel.values import Json
 
-__all__ = ["About", "Computed", "Given", "Owner", "Property", "Resource", "about", "key_of", "summary_of"]
+__all__ = [
+    "About",
+    "Computed",
+    "Generation",
+    "Given",
+    "Owner",
+    "Property",
+    "Reasons",
+    "Resource",
+    "about",
+    "key_of",
+    "summary_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,17 @@ class Computed(About):
     is_compared: bool = False
     is_internal: bool = False
     shown: object = None
+
+
+Generation: TypeAlias = Annotated[
+    int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
+]
+"""`generation`, which every type has that can be replaced."""
+
+Reasons: TypeAlias = Annotated[
+    Mapping[str, str] | U, Computed("Why it is not as wanted; empty where it is.", is_always_shown=False)
+]
+"""`reasons` of a state whose operation did not finish."""
 
 
 @dataclass(frozen=True, slots=True)

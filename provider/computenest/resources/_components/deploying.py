@@ -9,19 +9,22 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NewType, Protocol
+from typing import ClassVar, NewType
 
 from typing_extensions import TypeVar
 
 from computenest.kernel import plan
 from computenest.kernel.errors import ComputeNestError, Conflict
-from computenest.kernel.outcome import Outcome
-from computenest.reconcile.ownership import Recorded
+from computenest.kernel.outcome import INCOMPLETE, Outcome
+from computenest.kernel.redact import Redactor
+from computenest.kernel.unknown import Known
 from computenest.reconcile.reconciler import Run
+from computenest.resources._components.deployed import DEPLOYED, DeployedInputs, DeployedState
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import Declared, LeaveAlone, decide
 from computenest.resources._components.ports import Clusters, Looked
+from computenest.resources._components.previewing import another_cluster
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.shared import users
 from computenest.resources._components.wish import Wish
@@ -40,15 +43,7 @@ __all__ = [
 ]
 
 
-class _Placed(Protocol):
-    """A state that says where releases of it may be."""
-
-    @property
-    def releases(self) -> tuple[str, ...]: ...
-
-
-K = TypeVar("K", bound=_Placed)
-S = TypeVar("S", bound=Recorded)
+S = TypeVar("S", bound=DeployedState[Known])
 Place = NewType("Place", str)
 """`namespace/release`: where helm keeps one."""
 
@@ -122,9 +117,11 @@ class DeployingRun(Run[S]):
     """One create, update or delete of a resource that is made of releases on one cluster."""
 
     max_steps: ClassVar[int] = 500
+    done_as: ClassVar[str] = DEPLOYED
+    """The status of what is as wanted."""
 
     desk: Desk
-    access: ClusterAccess
+    wanted: DeployedInputs[Known]
     wishes: tuple[Wish, ...]
     """In the order in which they are brought."""
     suspects: frozenset[str] = frozenset()
@@ -136,6 +133,8 @@ class DeployingRun(Run[S]):
     """Whether its releases are those that others may ask for, too."""
     least_incarnation: int = 0
     """Of what other clusters have of the same interrupted create: one number for all."""
+    uid: str = ""
+    """Of the cluster, once it was asked."""
     releases: tuple[Release, ...] = ()
     done: set[str] = field(default_factory=set)
     not_brought: dict[str, str] = field(default_factory=dict)
@@ -152,9 +151,26 @@ class DeployingRun(Run[S]):
         """Where something of ours may be now."""
         return tuple(dict.fromkeys((*self.surplus, *map(place_of, self.wishes))))
 
+    @property
+    def access(self) -> ClusterAccess:
+        """How the cluster is reached."""
+        return self.wanted.cluster
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} on {self.access.name}"
+
+    @property
     @abstractmethod
+    def redactor(self) -> Redactor:
+        """Over what is never shown, of now and of before."""
+
     def refuse_another_cluster(self, uid: str) -> None:
         """What answers under the cluster's name must be the cluster that the state knows."""
+        known = (self.former.uid if self.former is not None else "") or self.wanted.uid
+        if known and uid and known != uid:
+            raise Conflict(another_cluster(self.access, known, uid))
+        self.uid = uid or known
 
     async def begin(self) -> None:
         """What an earlier, interrupted create has brought is taken over; a delete of that one's state leaves it."""
@@ -210,11 +226,30 @@ class DeployingRun(Run[S]):
 
     async def finish(self, done: object) -> Outcome[S]:
         del done
-        return self.finished()
+        return Outcome(self.wanted.owner_id, self._state(self.done_as))
+
+    def kept(self, reason: str) -> Outcome[S]:
+        why = self.redactor.text(reason)
+        return Outcome(self.wanted.owner_id, self._state(INCOMPLETE, why), (f"{self.row}: {why}",))
+
+    def told(self, error: ComputeNestError) -> ComputeNestError:
+        return self.redactor.error(error)
 
     @abstractmethod
-    def finished(self) -> Outcome[S]:
-        """The state of what is as wanted."""
+    def reached(self, *, is_whole: bool) -> S:
+        """What was reached, by what the type keeps of it; of an operation that did not finish (`is_whole` False) what
+        it did not reach is as the state before says."""
+
+    def _state(self, status: str, why: str = "") -> S:
+        found = self.reached(is_whole=not why)
+        return found.made(
+            found,
+            uid=self.uid,
+            releases=self.places,
+            status=status,
+            reasons={"": why} if why else {},
+            incarnation=self.incarnation,
+        )
 
     @property
     def revisions(self) -> dict[str, int]:
@@ -256,7 +291,7 @@ def place_of(wish: Wish) -> Place:
     return Place(f"{wish.namespace}/{wish.release}")
 
 
-def places_of(known: K, wanted: Callable[[K], Iterable[Wish]]) -> tuple[Place, ...]:
+def places_of(known: S, wanted: Callable[[S], Iterable[Wish]]) -> tuple[Place, ...]:
     """Where something of ours may be, by a state; of one that lost that, by what it says was wanted."""
     return tuple(map(Place, known.releases)) or tuple(map(place_of, wanted(known)))
 

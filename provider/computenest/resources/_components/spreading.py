@@ -15,9 +15,10 @@ from computenest.kernel.errors import ComputeNestError, Permanent, Transient
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.plan import Fail
-from computenest.reconcile.ownership import Recorded
+from computenest.kernel.unknown import Known
 from computenest.reconcile.reconciler import Run
 from computenest.reconcile.stopping import stop, stopped_because
+from computenest.resources._components.deployed import DeployedState
 from computenest.resources._components.deploying import DeployingRun, incarnation_of
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.placement import MAIN
@@ -25,7 +26,7 @@ from computenest.resources._components.rollout import Begin, Strategy, next_clus
 
 __all__ = ["SpreadingRun", "held_already"]
 
-S = TypeVar("S", bound=Recorded)
+S = TypeVar("S", bound=DeployedState[Known])
 
 
 @asynccontextmanager

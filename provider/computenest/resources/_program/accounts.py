@@ -16,7 +16,7 @@ from computenest.kernel.told import UNREAD
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._program.core import Account, Core
 
-__all__ = ["AccountLifecycle", "OfAccounts", "asked_in_check", "asked_of"]
+__all__ = ["AccountLifecycle", "Remembering", "asked_in_check", "asked_of"]
 
 P = TypeVar("P")
 _NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
@@ -39,32 +39,27 @@ class _Recorded(Protocol):
     def owner_id(self) -> str: ...
 
 
-U = TypeVar("U")
+class _Wanted(Protocol):
+    """What is wanted, or a state: it says whose account it is in."""
+
+    @property
+    def account(self) -> AccountName: ...
+
+
+B = TypeVar("B", bound=Operations[Any, Any])
 R = TypeVar("R", bound=_Recorded)
+S = TypeVar("S", bound=_Wanted)
+T = TypeVar("T")
+W = TypeVar("W", bound=_Wanted)
 
 
 @dataclass(slots=True)
-class OfAccounts(ABC, Generic[U, R]):
-    """The part of a `Lifecycle` that is alike for every type: it finds the account's use cases, and remembers."""
+class Remembering(Generic[R]):
+    """The part of a `Lifecycle` that is alike for every type: it remembers, and keeps what nobody can tell."""
 
     core: Core
-    _recorded: dict[str, R] = field(default_factory=dict)
+    _recorded: dict[str, R] = field(default_factory=dict, kw_only=True)
     """Owner id, minted or kept -> what the state says of it: how a replacement knows that it is one."""
-    _use_cases: dict[AccountName, U] = field(default_factory=dict)
-
-    @abstractmethod
-    def _open(self, account: Account) -> U:
-        """The use cases of `account`, imported here: most previews find nothing to do, and wait for what they load.
-
-        What a check or a diff needs is imported at the top of a lifecycle; what changes something, where it is opened
-        (tests/unit/dynamic/test_loaded.py).
-        """
-
-    async def _of_account(self, name: AccountName) -> U:
-        """Those of the account of that name."""
-        if name not in self._use_cases:
-            self._use_cases[name] = self._open(await self.core.account_of(name))
-        return self._use_cases[name]
 
     def _remembered(self, minted: str, known: R | None) -> R | None:
         """What this process saw in the state of a resource that is checked without it now: it is being replaced.
@@ -78,25 +73,39 @@ class OfAccounts(ABC, Generic[U, R]):
         self._recorded[minted] = self._recorded[known.owner_id] = known
         return None
 
-
-class _Wanted(Protocol):
-    """What is wanted, or a state: it says whose account it is in."""
-
-    @property
-    def account(self) -> AccountName: ...
-
-
-B = TypeVar("B", bound=Operations[Any, Any])
-W = TypeVar("W", bound=_Wanted)
-S = TypeVar("S", bound=_Wanted)
+    async def _look(
+        self, id_: str, known: T, read: Callable[[T], Awaitable[Outcome[T] | None]], *, name: str = ""
+    ) -> Outcome[T] | None:
+        """What is there now, None where it is gone; what is known where the cloud cannot tell, with a warning."""
+        try:
+            return await read(known)
+        except Transient as error:
+            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=name or id_))
+            return Outcome(id_, known)
 
 
 @dataclass(slots=True)
-class AccountLifecycle(OfAccounts[B, R], Generic[B, R, W, S]):
-    """The verbs that change something, and what a read tells that the cloud did not answer.
+class AccountLifecycle(Remembering[R], ABC, Generic[B, R, W, S]):
+    """The verbs that change something, by the use cases of the account that a resource is in.
 
     `B`: the use cases; `R`: what is remembered; `W`: what is wanted; `S`: a state.
     """
+
+    _use_cases: dict[AccountName, B] = field(default_factory=dict, kw_only=True)
+
+    @abstractmethod
+    def _open(self, account: Account) -> B:
+        """The use cases of `account`, imported here: most previews find nothing to do, and wait for what they load.
+
+        What a check or a diff needs is imported at the top of a lifecycle; what changes something, where it is opened
+        (tests/unit/dynamic/test_loaded.py).
+        """
+
+    async def _of_account(self, name: AccountName) -> B:
+        """Those of the account of that name."""
+        if name not in self._use_cases:
+            self._use_cases[name] = self._open(await self.core.account_of(name))
+        return self._use_cases[name]
 
     async def create(self, inputs: W) -> Outcome[S]:
         return self._made(await (await self._of(inputs)).create(inputs))
@@ -114,13 +123,3 @@ class AccountLifecycle(OfAccounts[B, R], Generic[B, R, W, S]):
     def _made(self, outcome: Outcome[S]) -> Outcome[S]:
         """What was made, as the program may hear of it."""
         return outcome
-
-    async def _look(
-        self, id_: str, known: S, read: Callable[[S], Awaitable[Outcome[S] | None]], *, name: str = ""
-    ) -> Outcome[S] | None:
-        """What is there now, None where it is gone; what is known where the cloud cannot tell, with a warning."""
-        try:
-            return await read(known)
-        except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=name or id_))
-            return Outcome(id_, known)

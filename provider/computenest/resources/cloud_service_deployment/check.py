@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.plan import Conflicts, Definitions, Downgrade
 from computenest.resources._components.wish import Policy, Wish
 from computenest.resources._components.wishing import (
@@ -15,7 +16,7 @@ from computenest.resources._components.wishing import (
 )
 from computenest.resources.cloud_service_deployment.check_clusters import check_clusters
 from computenest.resources.cloud_service_deployment.declaration import Arguments
-from computenest.resources.cloud_service_deployment.model import DEFAULT_TIMEOUT_S, Inputs
+from computenest.resources.cloud_service_deployment.model import Inputs
 
 __all__ = ["check", "wanted_releases"]
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-from computenest.kernel.errors import Invalid, Reason, Transient
+from computenest.kernel.errors import Invalid
 from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.opened import Desk, open_desk
+from computenest.resources._components.lifecycle import DeployedLifecycle
+from computenest.resources._components.opened import Desk
 from computenest.resources._components.redacting import concealed_of, redacted, redactor_of
-from computenest.resources._program.core import Core
 from computenest.resources.cloud_service_deployment.check import check
 from computenest.resources.cloud_service_deployment.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.cloud_service_deployment.diff import diff, preview
@@ -29,24 +28,18 @@ __all__ = ["LIFECYCLE", "CloudServiceDeploymentLifecycle"]
 
 
 @dataclass(slots=True)
-class CloudServiceDeploymentLifecycle:
+class CloudServiceDeploymentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):
     """Lifecycle of `CloudServiceDeployment`."""
 
-    core: Core
-    desk: Desk | None = None
-    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
-    """Owner id -> what the state says of it: how a replacement knows that it is one."""
-
-    shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    shape: ClassVar[Shape] = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    also_secret: ClassVar[frozenset[Path]] = frozenset({("clusters",), ("leaving",)})
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """The cluster is asked what would happen to each object; nothing is written there."""
-        if olds is not None:
-            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
         news, told = self._with_definition(olds, news)
         concealed = (*(news.concealed or ()), *concealed_of(news.service, self._secrets_among(news)))
         given = Arguments.made(news, concealed=tuple(sorted(set(concealed))))
-        checked = check(olds, given, replaced=None if olds else self._recorded.get(news.owner_id))
+        checked = check(olds, given, replaced=self._remembered(news.owner_id, olds))
         if checked.failures:
             return checked
         inputs = checked.inputs
@@ -88,15 +81,6 @@ class CloudServiceDeploymentLifecycle:
     def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        return await self._deployments.create(inputs)
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        return await self._deployments.update(inputs, former)
-
-    async def delete(self, known: State[Known]) -> None:
-        await self._deployments.delete(known)
-
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         del owner_id
         if known is None or not known.service.components:
@@ -104,27 +88,12 @@ class CloudServiceDeploymentLifecycle:
                 f"{id_!r} cannot be imported: a deployment is no object of its own",
                 hint="declare it with `adopt: true`: releases of the same names are taken over as they are",
             )
-        try:
-            found = await self._deployments.read(known)
-        except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.service.name)))
-            return Outcome(id_, known)
-        return None if found is None else Outcome(id_, found)
+        return await self._seen(id_, known, name=str(known.service.name))
 
-    @property
-    def _at(self) -> Desk:
-        self.desk = self.desk or open_desk(self.core)
-        return self.desk
-
-    @property
-    def _deployments(self) -> Deployments:
+    def _use_cases(self, desk: Desk) -> Deployments:
         from computenest.resources.cloud_service_deployment.use_cases import Deployments
 
-        return Deployments(self._at)
-
-    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
-        own = given if ("cluster",) in given else given | {("cluster", "kubeconfig")}
-        return own | {("clusters",), ("leaving",)}
+        return Deployments(desk)
 
 
 LIFECYCLE = CloudServiceDeploymentLifecycle

@@ -8,15 +8,14 @@ from typing import Annotated, Generic, Literal
 from pydantic import Field
 
 from computenest.kernel.fields import Computed
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import U
-from computenest.kernel.values import Json, Values
+from computenest.kernel.values import Json
+from computenest.resources._components.deployed import DeployedInputs, DeployedState
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
 from computenest.resources._components.wish import Conflicts, Downgrade, DriftPolicy, OnFailure
 
 __all__ = [
     "DEFAULT_AT_ONCE",
-    "DEFAULT_TIMEOUT_S",
     "Conflicts",
     "Crds",
     "Downgrade",
@@ -24,19 +23,13 @@ __all__ = [
     "State",
 ]
 
-DEFAULT_TIMEOUT_S = 1800
 DEFAULT_AT_ONCE = 5
 Crds = Literal["leave", "apply"]
 
 
-class Inputs(Values, Generic[U]):
+class Inputs(DeployedInputs[U], Generic[U]):
     """Checked inputs. The maps say what will be there, never what happens: so a second preview is empty."""
 
-    owner_id: OwnerId = OwnerId("")
-    generation: Annotated[
-        int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
-    ] = 1
-    cluster: ClusterAccess | U = Field(default_factory=lambda: ClusterAccess(name=""))
     clusters: tuple[ClusterAccess, ...] | U = ()
     service: ServiceDefinition | U = Field(default_factory=lambda: ServiceDefinition(name="", components=()))
     namespace: str | U = ""
@@ -50,15 +43,10 @@ class Inputs(Values, Generic[U]):
     on_failure: OnFailure | U = "rollback"
     adopt: bool | U = False
     history: int | U = 10
-    concealed: tuple[str, ...] = ()
-    timeout_s: int | U = DEFAULT_TIMEOUT_S
     max_clusters_at_once: int | U = DEFAULT_AT_ONCE
     wave_label: str | U = ""
     max_failures_percent: int | U = 100
     abandon: tuple[str | U, ...] | U = ()
-    uid: Annotated[
-        str | U, Computed("Of the cluster's namespace kube-system: what tells it from another of its name.")
-    ] = ""
     uids: Annotated[
         Mapping[str, str | U] | U, Computed("Cluster -> the same, of the others.", is_always_shown=False)
     ] = Field(default_factory=dict)
@@ -83,10 +71,9 @@ class Inputs(Values, Generic[U]):
     ] = Field(default_factory=dict)
 
 
-class State(Inputs[U], Generic[U]):
+class State(Inputs[U], DeployedState[U], Generic[U]):
     """With what the provider finds out."""
 
-    status: Annotated[str | U, Computed("Deployed; Incomplete after a failed run.")] = ""
     revisions: Annotated[Mapping[str, int] | U, Computed("The same -> the revision of its release.")] = Field(
         default_factory=dict
     )
@@ -106,15 +93,3 @@ class State(Inputs[U], Generic[U]):
             is_internal=True,
         ),
     ] = ()
-    reasons: Annotated[
-        Mapping[str, str] | U, Computed("Why it is not as wanted; empty where it is.", is_always_shown=False)
-    ] = Field(default_factory=dict)
-    incarnation: Annotated[
-        int,
-        Computed("How often a create has taken its releases over.", is_always_shown=False, is_internal=True),
-    ] = 1
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """Kubernetes has labels."""
-        return {}

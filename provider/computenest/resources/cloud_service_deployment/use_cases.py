@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import cast
 
-from computenest.kernel.errors import ComputeNestError, Conflict, Reason, Transient
-from computenest.kernel.outcome import INCOMPLETE, Outcome
+from computenest.kernel.errors import ComputeNestError, Reason, Transient
+from computenest.kernel.outcome import INCOMPLETE
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import UNKNOWN, Known
+from computenest.reconcile.operating import Operating
+from computenest.resources._components.deployed import DEPLOYED
 from computenest.resources._components.deploying import DeployingRun, places_of
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.placement import MAIN
 from computenest.resources._components.plan import is_there
-from computenest.resources._components.previewing import CANNOT_TELL, another_cluster
+from computenest.resources._components.previewing import CANNOT_TELL
 from computenest.resources._components.redacting import redactor_of
 from computenest.resources._components.rollout import Strategy, waves
 from computenest.resources._components.spreading import SpreadingRun, held_already
 from computenest.resources.cloud_service_deployment.check import wanted_releases
-from computenest.resources.cloud_service_deployment.diff import DEPLOYED
 from computenest.resources.cloud_service_deployment.model import Inputs, State
 from computenest.resources.cloud_service_deployment.parts import accesses, is_spread, joined, parts_of, secrets_in
 
@@ -29,22 +30,11 @@ __all__ = ["Deployments"]
 
 
 @dataclass(frozen=True, slots=True)
-class Deployments:
-    """Of every cluster."""
+class Deployments(Operating[Inputs[Known], State[Known]]):
+    """Of every cluster: what is not as wanted is brought, and what is not wanted any more is taken away, last brought
+    first. Of several clusters those that can be cleared are, whatever others say (`SpreadingRun.clear`)."""
 
     desk: Desk
-
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        """Brings every component, taking over what an earlier, interrupted create of the same identity brought.
-
-        Raises:
-            ComputeNestError: before anything is changed; after that every failure is in the Outcome.
-        """
-        return await self._whole(inputs, None).converge()
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        """Brings what is not as wanted, and takes away what is not wanted any more."""
-        return await self._whole(inputs, former).converge()
 
     async def read(self, known: State[Known]) -> State[Known] | None:
         """What is there now, None where none of its releases is. A cluster that does not answer is as it was known.
@@ -71,15 +61,6 @@ class Deployments:
             raise errors[0]
         there = {cluster: state for cluster, state in found.items() if state is not None and state.releases}
         return joined(known, there) if there else None
-
-    async def delete(self, known: State[Known]) -> None:
-        """Uninstalls every component, last brought first; already gone is success.
-
-        Raises:
-            Conflict: a release is not ours any more, or another cluster answers.
-            Permanent: of several clusters those that could not be cleared, each named; the others are.
-        """
-        await self._whole(known, known).delete(incarnation=known.incarnation)
 
     async def _read(self, known: State[Known]) -> State[Known] | None:
         run = _run(self.desk, known, known)
@@ -109,7 +90,7 @@ class Deployments:
             incarnation=max(1, known.incarnation),
         )
 
-    def _whole(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run | _Everywhere:
+    def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run | _Everywhere:
         if not (is_spread(inputs) or (former is not None and is_spread(former))):
             return _run(self.desk, inputs, former)
         reach = accesses(inputs)
@@ -138,7 +119,7 @@ class Deployments:
 
 @dataclass(kw_only=True)
 class _Everywhere(SpreadingRun[State[Known]]):
-    wanted: Inputs[Known]  # type: ignore[assignment]
+    wanted: Inputs[Known]
 
     @property
     def name(self) -> str:
@@ -186,16 +167,11 @@ class _Everywhere(SpreadingRun[State[Known]]):
 
 @dataclass(kw_only=True)
 class _Run(DeployingRun[State[Known]]):
-    wanted: Inputs[Known]  # type: ignore[assignment]
-    uid: str = field(default="")
+    wanted: Inputs[Known]
 
     @property
     def name(self) -> str:
         return str(self.wanted.service.name)
-
-    @property
-    def label(self) -> str:
-        return f"{self.name} on {self.wanted.cluster.name}"
 
     @property
     def row(self) -> str:
@@ -206,41 +182,20 @@ class _Run(DeployingRun[State[Known]]):
         given = (self.wanted, *((self.former,) if self.former is not None else ()))
         return redactor_of(secrets_in(one) for one in given)
 
-    def refuse_another_cluster(self, uid: str) -> None:
-        known = (self.former.uid if self.former is not None else "") or self.wanted.uid
-        if known and uid and known != uid:
-            raise Conflict(another_cluster(self.wanted.cluster, known, uid))
-        self.uid = uid or known
-
-    def finished(self) -> Outcome[State[Known]]:
-        return Outcome(self.wanted.owner_id, self._state(DEPLOYED, ""))
-
-    def kept(self, reason: str) -> Outcome[State[Known]]:
-        why = self.redactor.text(reason)
-        return Outcome(self.wanted.owner_id, self._state(INCOMPLETE, why), (f"{self.row}: {why}",))
-
-    def told(self, error: ComputeNestError) -> ComputeNestError:
-        return self.redactor.error(error)
-
-    def _state(self, status: str, why: str) -> State[Known]:
+    def reached(self, *, is_whole: bool) -> State[Known]:
         """Of an operation that did not finish with what was reached: a component that was not brought is as before."""
         rollout, objects = dict(self.wanted.rollout), dict(self.wanted.objects)
-        if why:
+        if not is_whole:
             before = self.former if self.former is not None else State[Known]()
             reached = {one.wish.component for one in self.releases if one.is_as_wanted}
             rollout = {**before.rollout, **{name: text for name, text in rollout.items() if name in reached}}
             objects = {**before.objects, **{name: text for name, text in objects.items() if name in reached}}
         return State[Known].made(
             self.wanted,
-            uid=self.uid,
             rollout=rollout,
             objects=objects,
             drifted={},
             revisions=self.revisions,
-            releases=self.places,
-            status=status,
-            reasons={"": why} if why else {},
-            incarnation=self.incarnation,
         )
 
 
@@ -248,7 +203,6 @@ def _run(desk: Desk, inputs: Inputs[Known], former: State[Known] | None) -> _Run
     return _Run(
         desk=desk,
         wanted=inputs,
-        access=inputs.cluster,
         wishes=wanted_releases(inputs),
         brought=places_of(former, wanted_releases) if former is not None else (),
         former=former,

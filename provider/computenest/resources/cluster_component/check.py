@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.model import Component, ServiceDefinition
 from computenest.resources._components.wish import Policy, Wish
 from computenest.resources._components.wishing import check_service, wishes_of
 from computenest.resources.cluster_component.declaration import Arguments
-from computenest.resources.cluster_component.model import DEFAULT_TIMEOUT_S, Inputs
+from computenest.resources.cluster_component.model import Inputs
 
 __all__ = ["check", "definition_of", "wanted_release"]
 

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from computenest.kernel.outcome import INCOMPLETE, Difference, unfinished
-from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.model import ClusterAccess
+from computenest.kernel.outcome import Difference
+from computenest.kernel.unknown import Known, Unknown
+from computenest.resources._components.deployed import DEPLOYED, difference, promised
 from computenest.resources.cluster_component.declaration import RESOURCE
 from computenest.resources.cluster_component.model import Inputs, State
 
-__all__ = ["DEPLOYED", "diff", "preview"]
-
-DEPLOYED = "Deployed"
+__all__ = ["diff", "preview"]
 
 
 def diff(olds: State[Known], news: Inputs[Unknown]) -> Difference:
     """An incomplete state always has changes. Another cluster replaces: one of another name whose uid is not known
     to be the same."""
-    changed = RESOURCE.changed(olds, news)
-    if not changed and olds.status == INCOMPLETE:
-        changed = (unfinished(olds.reasons),)
-    is_elsewhere = isinstance(news.cluster, ClusterAccess) and news.cluster.name != olds.cluster.name
-    is_moved = is_elsewhere and (news.uid is UNKNOWN or news.uid != olds.uid)
-    moved = ("cluster",) if is_moved and "cluster" in changed else ()
-    return Difference(changed, (*moved, *(key for key in RESOURCE.replaces if key in changed)))
+    return difference(RESOURCE, olds, news)
 
 
 def preview(inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
     """The state as an operation would leave it."""
-    is_same = former is not None and not diff(former, inputs).has_changes
-    found = State[Unknown].made(inputs, status=DEPLOYED, drifted="", reasons={}, revision=UNKNOWN, version=UNKNOWN)
-    if former is None or not is_same:
-        return found
-    return State[Unknown].made(found, revision=former.revision, version=former.version)
+    stays = former if former is not None and not diff(former, inputs).has_changes else None
+    return promised(State[Unknown], inputs, stays, found_out=("revision", "version"), status=DEPLOYED, drifted="")

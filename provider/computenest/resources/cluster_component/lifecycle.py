@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-from computenest.kernel.errors import Invalid, Reason, Transient
-from computenest.kernel.lifecycle import SECRETS, Path
+from computenest.kernel.errors import Invalid
+from computenest.kernel.lifecycle import SECRETS
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.opened import Desk, open_desk
+from computenest.resources._components.lifecycle import DeployedLifecycle
+from computenest.resources._components.opened import Desk
 from computenest.resources._components.previewing import CANNOT_TELL, Before, Previewed, preview_releases
 from computenest.resources._components.redacting import redactor_of
-from computenest.resources._program.core import Core
 from computenest.resources.cluster_component.check import check, definition_of, wanted_release
 from computenest.resources.cluster_component.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.cluster_component.diff import diff, preview
@@ -28,21 +27,14 @@ __all__ = ["LIFECYCLE", "ClusterComponentLifecycle"]
 
 
 @dataclass(slots=True)
-class ClusterComponentLifecycle:
+class ClusterComponentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):
     """Lifecycle of `ClusterComponent`."""
 
-    core: Core
-    desk: Desk | None = None
-    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
-    """Owner id -> what the state says of it: how a replacement knows that it is one."""
-
-    shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    shape: ClassVar[Shape] = Shape(RESOURCE, id_key="ownerId", models=MODELS)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """The cluster is asked what is there and what would happen; nothing is written there."""
-        if olds is not None:
-            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
-        checked = check(olds, _concealing(news), replaced=None if olds else self._recorded.get(news.owner_id))
+        checked = check(olds, _concealing(news), replaced=self._remembered(news.owner_id, olds))
         if checked.failures:
             return checked
         inputs = checked.inputs
@@ -50,7 +42,7 @@ class ClusterComponentLifecycle:
         found = await preview_releases(self._at.asking, inputs.cluster, wishes, _before(olds, inputs))
         told = redactor_of((definition_of(one), {}, one.concealed) for one in (inputs, *((olds,) if olds else ())))
         return Checked(
-            _seen(inputs, found, is_whole=bool(wishes)),
+            _with(inputs, found, is_whole=bool(wishes)),
             tuple(Failure(one.path.removeprefix("."), told.text(one.reason)) for one in found.failures),
             tuple(one if told.text(one) == one else told.text(one) for one in found.warnings),
             tuple(map(told.text, found.notes)),
@@ -62,15 +54,6 @@ class ClusterComponentLifecycle:
     def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        return await self._components.create(inputs)
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        return await self._components.update(inputs, former)
-
-    async def delete(self, known: State[Known]) -> None:
-        await self._components.delete(known)
-
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         del owner_id
         if known is None or not known.name:
@@ -78,26 +61,12 @@ class ClusterComponentLifecycle:
                 f"{id_!r} cannot be imported: who asks for a component is no object of its own",
                 hint="declare it without `import`: what is installed is left as it is, unless it is lower",
             )
-        try:
-            found = await self._components.read(known)
-        except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.name)))
-            return Outcome(id_, known)
-        return None if found is None else Outcome(id_, found)
+        return await self._seen(id_, known, name=str(known.name))
 
-    @property
-    def _at(self) -> Desk:
-        self.desk = self.desk or open_desk(self.core)
-        return self.desk
-
-    @property
-    def _components(self) -> ClusterComponents:
+    def _use_cases(self, desk: Desk) -> ClusterComponents:
         from computenest.resources.cluster_component.use_cases import ClusterComponents
 
-        return ClusterComponents(self._at)
-
-    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
-        return given if ("cluster",) in given else given | {("cluster", "kubeconfig")}
+        return ClusterComponents(desk)
 
 
 def _concealing(news: Arguments) -> Arguments:
@@ -108,7 +77,7 @@ def _concealing(news: Arguments) -> Arguments:
     return Arguments.made(news, concealed=tuple(sorted({*secret, *given})))
 
 
-def _seen(inputs: Inputs[Unknown], found: Previewed, *, is_whole: bool) -> Inputs[Unknown]:
+def _with(inputs: Inputs[Unknown], found: Previewed, *, is_whole: bool) -> Inputs[Unknown]:
     if not is_whole:
         return Inputs[Unknown].made(inputs, uid=found.uid, brought=UNKNOWN)
     (brought,) = found.rollout.values() or ("",)

@@ -8,34 +8,22 @@ from typing import Annotated, Generic
 from pydantic import Field
 
 from computenest.kernel.fields import Computed
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import U
-from computenest.kernel.values import Json, Values
-from computenest.resources._components.model import Chart, ChartFolder, ClusterAccess
+from computenest.kernel.values import Json
+from computenest.resources._components.deployed import DeployedInputs, DeployedState
+from computenest.resources._components.model import Chart, ChartFolder
 
-__all__ = ["DEFAULT_TIMEOUT_S", "Inputs", "State"]
-
-DEFAULT_TIMEOUT_S = 1800
+__all__ = ["Inputs", "State"]
 
 
-class Inputs(Values, Generic[U]):
+class Inputs(DeployedInputs[U], Generic[U]):
     """Checked inputs."""
 
-    owner_id: OwnerId = OwnerId("")
-    generation: Annotated[
-        int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
-    ] = 1
-    cluster: ClusterAccess | U = Field(default_factory=lambda: ClusterAccess(name=""))
     name: str | U = ""
     chart: Chart | U = Field(default_factory=lambda: ChartFolder(path=""))
     values: Mapping[str, Json] | U = Field(default_factory=dict)
     namespace: str | U = ""
     release: str | U = ""
-    concealed: tuple[str, ...] = ()
-    timeout_s: int | U = DEFAULT_TIMEOUT_S
-    uid: Annotated[
-        str | U, Computed("Of the cluster's namespace kube-system: what tells it from another of its name.")
-    ] = ""
     brought: Annotated[
         str | U,
         Computed(
@@ -54,25 +42,16 @@ class Inputs(Values, Generic[U]):
     ] = ""
 
 
-class State(Inputs[U], Generic[U]):
+class State(Inputs[U], DeployedState[U], Generic[U]):
     """With what the provider finds out."""
 
-    status: Annotated[str | U, Computed("Deployed; Incomplete after a failed run.")] = ""
     version: Annotated[str | U, Computed("Of the chart that is there, whoever brought it.")] = ""
     revision: Annotated[int | U, Computed("Of its release.")] = 0
     releases: Annotated[
         tuple[str, ...] | U,
         Computed("`namespace/release` of what may be there.", is_always_shown=False, is_internal=True),
     ] = ()
-    reasons: Annotated[
-        Mapping[str, str] | U, Computed("Why it is not as wanted; empty where it is.", is_always_shown=False)
-    ] = Field(default_factory=dict)
     incarnation: Annotated[
         int,
         Computed("How often a create has taken it over.", is_always_shown=False, is_internal=True),
     ] = 1
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """Kubernetes has labels."""
-        return {}

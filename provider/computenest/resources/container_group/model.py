@@ -11,7 +11,7 @@ from typing import Annotated, Generic, Literal, NewType
 
 from pydantic import Field
 
-from computenest.kernel.fields import About, Computed
+from computenest.kernel.fields import About, Computed, Generation, Reasons
 from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.unknown import U
 from computenest.kernel.values import Model, Values
@@ -48,9 +48,7 @@ class Inputs(Values, Generic[U]):
     """Checked inputs."""
 
     owner_id: OwnerId = OwnerId("")
-    generation: Annotated[
-        int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
-    ] = 1
+    generation: Generation = 1
     name: str | U = ""
     region: RegionId | U = RegionId("")
     containers: tuple[Container, ...] | U = ()
@@ -143,9 +141,7 @@ class State(Inputs[U], Generic[U]):
     phase: Annotated[
         str | U, Computed("The cloud's status, of an incomplete one too.", is_always_shown=False, is_internal=True)
     ] = ""
-    reasons: Annotated[
-        Mapping[str, str] | U, Computed("Why it is not as wanted; empty where it is.", is_always_shown=False)
-    ] = Field(default_factory=dict)
+    reasons: Reasons[U] = Field(default_factory=dict)
     incarnation: Annotated[
         int,
         Computed(

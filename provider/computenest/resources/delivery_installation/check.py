@@ -9,11 +9,11 @@ from computenest.kernel.arguments import quoted
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json
+from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.wishing import check_labels
 from computenest.resources.delivery_installation.declaration import Arguments
 from computenest.resources.delivery_installation.model import (
     DEFAULT_HISTORY,
-    DEFAULT_TIMEOUT_S,
     ImageValue,
     Inputs,
     InstallationRegistry,

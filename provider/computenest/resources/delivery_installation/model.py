@@ -8,15 +8,13 @@ from typing import Annotated, Generic, Literal
 from pydantic import Field
 
 from computenest.kernel.fields import About, Computed
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Maybe, U
-from computenest.kernel.values import Json, Model, Values
-from computenest.resources._components.model import ClusterAccess
+from computenest.kernel.values import Json, Model
+from computenest.resources._components.deployed import DeployedInputs, DeployedState
 from computenest.resources._components.wish import DriftPolicy, OnFailure
 
 __all__ = [
     "DEFAULT_HISTORY",
-    "DEFAULT_TIMEOUT_S",
     "INSTALLED",
     "NOT_THERE",
     "Conflicts",
@@ -28,7 +26,6 @@ __all__ = [
     "State",
 ]
 
-DEFAULT_TIMEOUT_S = 1800
 DEFAULT_HISTORY = 10
 INSTALLED = "Installed"
 NOT_THERE = "unknown until the package is in its registry"
@@ -70,14 +67,9 @@ class ImageValue(Model):
     ] = None
 
 
-class Inputs(Values, Generic[U]):
+class Inputs(DeployedInputs[U], Generic[U]):
     """Checked inputs. The maps say what will be there, never what happens: so a second preview is empty."""
 
-    owner_id: OwnerId = OwnerId("")
-    generation: Annotated[
-        int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
-    ] = 1
-    cluster: ClusterAccess | U = Field(default_factory=lambda: ClusterAccess(name=""))
     package: str | U = ""
     verify: str | U = ""
     registry: InstallationRegistry | U | None = None
@@ -93,11 +85,6 @@ class Inputs(Values, Generic[U]):
     on_failure: OnFailure | U = "rollback"
     adopt: bool | U = False
     history: int | U = DEFAULT_HISTORY
-    concealed: tuple[str, ...] = ()
-    timeout_s: int | U = DEFAULT_TIMEOUT_S
-    uid: Annotated[
-        str | U, Computed("Of the cluster's namespace kube-system: what tells it from another of its name.")
-    ] = ""
     digest: Annotated[str | U, Computed("Of the package.", is_compared=True)] = ""
     loaded: Annotated[
         Mapping[str, str] | U, Computed("Image in the cluster's registry -> its digest.", is_compared=True)
@@ -119,7 +106,7 @@ class Inputs(Values, Generic[U]):
     ] = Field(default_factory=dict)
 
 
-class State(Inputs[U], Generic[U]):
+class State(Inputs[U], DeployedState[U], Generic[U]):
     """With what the provider finds out."""
 
     status: Annotated[str | U, Computed("Installed; Incomplete after a failed run.")] = ""
@@ -127,23 +114,7 @@ class State(Inputs[U], Generic[U]):
     revisions: Annotated[Mapping[str, int] | U, Computed("Application -> the revision of its release.")] = Field(
         default_factory=dict
     )
-    releases: Annotated[
-        tuple[str, ...] | U,
-        Computed("`namespace/release` of what may be there of ours.", is_always_shown=False, is_internal=True),
-    ] = ()
     places: Annotated[
         Mapping[str, str] | U,
         Computed("Every image that was put somewhere -> its digest.", is_always_shown=False, is_internal=True),
     ] = Field(default_factory=dict)
-    reasons: Annotated[
-        Mapping[str, str] | U, Computed("Why it is not as wanted; empty where it is.", is_always_shown=False)
-    ] = Field(default_factory=dict)
-    incarnation: Annotated[
-        int,
-        Computed("How often a create has taken its releases over.", is_always_shown=False, is_internal=True),
-    ] = 1
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """Kubernetes has labels."""
-        return {}

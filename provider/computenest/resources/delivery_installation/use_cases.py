@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from computenest.kernel import plan
-from computenest.kernel.errors import ComputeNestError, Conflict, Permanent
-from computenest.kernel.outcome import INCOMPLETE, Outcome
+from computenest.kernel.errors import Permanent
+from computenest.kernel.outcome import Outcome
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
 from computenest.resources._components.deploying import Bring, DeployingRun, Failed, Remove, place_of
 from computenest.resources._components.deploying import Place as ReleasePlace
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import is_there
-from computenest.resources._components.previewing import another_cluster
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._delivery.clusterfile import Clusterfile
 from computenest.resources._delivery.delivered import Delivered
@@ -150,7 +150,6 @@ class Installations:
         return _Run(
             desk=self.desk,
             wanted=inputs,
-            access=inputs.cluster,
             wishes=wanted_releases(inputs, package, clusterfile),
             brought=tuple(map(ReleasePlace, former.releases)) if former is not None else (),
             former=former,
@@ -176,11 +175,12 @@ def _logins(*known: Inputs[Known] | None) -> dict[str, tuple[str, str]]:
 class _Run(DeployingRun[State[Known]]):
     """One operation under way: images first, then charts, and what is left of a former registry last."""
 
-    wanted: Inputs[Known]  # type: ignore[assignment]
+    done_as: ClassVar[str] = INSTALLED
+
+    wanted: Inputs[Known]
     registries: Registries
     package: Delivered
     images: Mapping[Place, PackedImage]
-    uid: str = ""
     lying: dict[Place, Lying] = field(default_factory=dict)
     placed: dict[str, str] = field(default_factory=dict)
     """Place -> digest, of everything of ours."""
@@ -194,18 +194,8 @@ class _Run(DeployingRun[State[Known]]):
         return self.wanted.package
 
     @property
-    def label(self) -> str:
-        return f"{self.name} on {self.wanted.cluster.name}"
-
-    @property
     def redactor(self) -> Redactor:
         return redactor_of(self.wanted, *((self.former,) if self.former is not None else ()))
-
-    def refuse_another_cluster(self, uid: str) -> None:
-        known = (self.former.uid if self.former is not None else "") or self.wanted.uid
-        if known and uid and known != uid:
-            raise Conflict(another_cluster(self.wanted.cluster, known, uid))
-        self.uid = uid or known
 
     async def look(self) -> None:
         for place, image in self.images.items():
@@ -287,28 +277,17 @@ class _Run(DeployingRun[State[Known]]):
         for place in self._places():
             await self._drop(place)
 
-    def finished(self) -> Outcome[State[Known]]:
-        return Outcome(self.wanted.owner_id, self._state(INSTALLED, ""))
-
-    def kept(self, reason: str) -> Outcome[State[Known]]:
-        why = self.redactor.text(reason)
-        return Outcome(self.wanted.owner_id, self._state(INCOMPLETE, why), (f"{self.name}: {why}",))
-
-    def told(self, error: ComputeNestError) -> ComputeNestError:
-        return self.redactor.error(error)
-
-    def _state(self, status: str, why: str) -> State[Known]:
+    def reached(self, *, is_whole: bool) -> State[Known]:
         """Of an operation that did not finish with what was reached: a chart that was not brought is as before."""
         rollout, objects = dict(self.wanted.rollout), dict(self.wanted.objects)
         version, digest = self.package.version, self.wanted.digest
-        if why:
+        if not is_whole:
             before = self.former if self.former is not None else State[Known]()
             reached = {one.wish.component for one in self.releases if one.is_as_wanted}
             rollout = {**before.rollout, **{name: text for name, text in rollout.items() if name in reached}}
             objects = {**before.objects, **{name: text for name, text in objects.items() if name in reached}}
         return State[Known].made(
             self.wanted,
-            uid=self.uid,
             digest=digest,
             version=version,
             loaded={str(one): image.root.digest for one, image in self.images.items() if self._is_there(one)},
@@ -316,9 +295,5 @@ class _Run(DeployingRun[State[Known]]):
             objects=objects,
             drifted={},
             revisions=self.revisions,
-            releases=self.places,
             places=dict(self.placed),
-            status=status,
-            reasons={"": why} if why else {},
-            incarnation=self.incarnation,
         )

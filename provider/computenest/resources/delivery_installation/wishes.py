@@ -12,6 +12,7 @@ from computenest.kernel.nearest import nearest
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json
+from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.merge import merge
 from computenest.resources._components.model import ChartFolder
 from computenest.resources._components.plan import Conflicts, Definitions
@@ -24,7 +25,7 @@ from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.places import Place
 from computenest.resources._delivery.sealed import APPLICATIONS, VALUES, PackedImage
 from computenest.resources.delivery_installation.check import keys_of
-from computenest.resources.delivery_installation.model import DEFAULT_HISTORY, DEFAULT_TIMEOUT_S, ImageValue, Inputs
+from computenest.resources.delivery_installation.model import DEFAULT_HISTORY, ImageValue, Inputs
 
 __all__ = ["applications_of", "image_places", "pulled_elsewhere", "unfit", "wanted_releases"]
 

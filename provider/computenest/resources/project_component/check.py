@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.plan import Conflicts, Downgrade
 from computenest.resources._components.wish import Policy, Wish
 from computenest.resources._components.wishing import (
@@ -17,7 +18,7 @@ from computenest.resources._components.wishing import (
     wishes_of,
 )
 from computenest.resources.project_component.declaration import Arguments
-from computenest.resources.project_component.model import DEFAULT_TIMEOUT_S, Inputs
+from computenest.resources.project_component.model import Inputs
 
 __all__ = ["check", "wanted_release"]
 

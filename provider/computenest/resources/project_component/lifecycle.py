@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-from computenest.kernel.errors import Invalid, Reason, Transient
+from computenest.kernel.errors import Invalid
 from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.opened import Desk, open_desk
+from computenest.resources._components.lifecycle import DeployedLifecycle
+from computenest.resources._components.opened import Desk
 from computenest.resources._components.previewing import Before, preview_releases
 from computenest.resources._components.redacting import redacted
-from computenest.resources._program.core import Core
 from computenest.resources.project_component.check import check, wanted_release
 from computenest.resources.project_component.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.project_component.diff import diff, preview
@@ -31,26 +30,19 @@ _NO_ID = "{!r} cannot be imported: a component is imported as CONTEXT/NAMESPACE/
 
 
 @dataclass(slots=True)
-class ProjectComponentLifecycle:
+class ProjectComponentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):
     """Lifecycle of `ProjectComponent`."""
 
-    core: Core
-    desk: Desk | None = None
-    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
-    """Owner id -> what the state says of it: how a replacement knows that it is one."""
-
-    shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    shape: ClassVar[Shape] = Shape(RESOURCE, id_key="ownerId", models=MODELS)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """The cluster is asked what would happen to each object; nothing is written there."""
-        if olds is not None:
-            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
         hidden = {
             *(news.concealed or ()),
             *(_path_in_values(path) for path in SECRETS.get() if path[:1] == ("values",)),
         }
         given = Arguments.made(news, concealed=tuple(sorted(hidden)))
-        checked = check(olds, given, replaced=None if olds else self._recorded.get(news.owner_id))
+        checked = check(olds, given, replaced=self._remembered(news.owner_id, olds))
         if checked.failures:
             return checked
         inputs = checked.inputs
@@ -75,15 +67,6 @@ class ProjectComponentLifecycle:
     def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        return await self._components.create(inputs)
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        return await self._components.update(inputs, former)
-
-    async def delete(self, known: State[Known]) -> None:
-        await self._components.delete(known)
-
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         """An import is by `CONTEXT/NAMESPACE/RELEASE`: helm's releases have no id of their own."""
         if known is None or not known.name:
@@ -93,28 +76,14 @@ class ProjectComponentLifecycle:
                     _NO_ID.format(id_), hint="as in admin@main/team/web; without a context it is the current one"
                 )
             *context, namespace, release = parts
-            made = await self._components.imported("".join(context), namespace, release, owner_id=owner_id)
+            made = await self._use_cases(self._at).imported("".join(context), namespace, release, owner_id=owner_id)
             return None if made is None else Outcome(made.owner_id, made)
-        try:
-            found = await self._components.read(known)
-        except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=str(known.name)))
-            return Outcome(id_, known)
-        return None if found is None else Outcome(id_, found)
+        return await self._seen(id_, known, name=str(known.name))
 
-    def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
-        return given if ("cluster",) in given else given | {("cluster", "kubeconfig")}
-
-    @property
-    def _at(self) -> Desk:
-        self.desk = self.desk or open_desk(self.core)
-        return self.desk
-
-    @property
-    def _components(self) -> ProjectComponents:
+    def _use_cases(self, desk: Desk) -> ProjectComponents:
         from computenest.resources.project_component.use_cases import ProjectComponents
 
-        return ProjectComponents(self._at)
+        return ProjectComponents(desk)
 
 
 def _path_in_values(path: Path) -> str:

@@ -8,25 +8,18 @@ from typing import Annotated, Generic
 from pydantic import Field
 
 from computenest.kernel.fields import Computed
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN, U
-from computenest.kernel.values import Json, Values
-from computenest.resources._components.model import Chart, ChartFolder, ClusterAccess, Component, ServiceDefinition
+from computenest.kernel.values import Json
+from computenest.resources._components.deployed import DeployedInputs, DeployedState
+from computenest.resources._components.model import Chart, ChartFolder, Component, ServiceDefinition
 from computenest.resources._components.wish import Conflicts, Downgrade, DriftPolicy
 
-__all__ = ["DEFAULT_TIMEOUT_S", "Inputs", "State"]
-
-DEFAULT_TIMEOUT_S = 1800
+__all__ = ["Inputs", "State"]
 
 
-class Inputs(Values, Generic[U]):
+class Inputs(DeployedInputs[U], Generic[U]):
     """Checked inputs. What they say will be there is never what happens: so a second preview is empty."""
 
-    owner_id: OwnerId = OwnerId("")
-    generation: Annotated[
-        int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
-    ] = 1
-    cluster: ClusterAccess | U = Field(default_factory=lambda: ClusterAccess(name=""))
     namespace: str | U = ""
     name: str | U = ""
     chart: Chart | U = Field(default_factory=lambda: ChartFolder(path=""))
@@ -37,8 +30,6 @@ class Inputs(Values, Generic[U]):
     drift: DriftPolicy | U = "warn"
     adopt: bool | U = False
     history: int | U = 10
-    concealed: tuple[str, ...] = ()
-    timeout_s: int | U = DEFAULT_TIMEOUT_S
     uid: Annotated[
         str | U,
         Computed("Of the cluster's namespace kube-system, where the credentials may read it; else empty."),
@@ -67,23 +58,10 @@ class Inputs(Values, Generic[U]):
         return UNKNOWN not in (self.name, self.chart, self.namespace)
 
 
-class State(Inputs[U], Generic[U]):
+class State(Inputs[U], DeployedState[U], Generic[U]):
     """With what the provider finds out."""
 
-    status: Annotated[str | U, Computed("Deployed; Incomplete after a failed run.")] = ""
     revision: Annotated[int | U, Computed("Of its release.")] = 0
-    releases: Annotated[
-        tuple[str, ...] | U,
-        Computed("`namespace/release` of what may be there of ours.", is_always_shown=False, is_internal=True),
-    ] = ()
-    reasons: Annotated[
-        Mapping[str, str] | U, Computed("Why it is not as wanted; empty where it is.", is_always_shown=False)
-    ] = Field(default_factory=dict)
     incarnation: Annotated[
         int, Computed("How often a create has taken its release over.", is_always_shown=False, is_internal=True)
     ] = 1
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """Kubernetes has labels."""
-        return {}

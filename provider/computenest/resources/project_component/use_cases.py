@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from computenest.kernel.errors import ComputeNestError, Conflict
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
+from computenest.reconcile.operating import Operating
+from computenest.resources._components.deployed import DEPLOYED
 from computenest.resources._components.deploying import DeployingRun, places_of
 from computenest.resources._components.model import ChartFolder, ClusterAccess
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import is_there
-from computenest.resources._components.previewing import another_cluster
 from computenest.resources._components.release import ReleaseName
 from computenest.resources.project_component.check import wanted_release
-from computenest.resources.project_component.diff import DEPLOYED
 from computenest.resources.project_component.model import Inputs, State
 from computenest.resources.project_component.secrets import redactor_of_components
 
@@ -24,22 +22,10 @@ __all__ = ["ProjectComponents"]
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectComponents:
+class ProjectComponents(Operating[Inputs[Known], State[Known]]):
     """Of every cluster."""
 
     desk: Desk
-
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        """Brings it, taking over what an earlier, interrupted create of the same identity brought.
-
-        Raises:
-            ComputeNestError: before anything is changed; after that every failure is in the Outcome.
-        """
-        return await self._run(inputs, None).converge()
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        """Brings it to what is wanted."""
-        return await self._run(inputs, former).converge()
 
     async def read(self, known: State[Known]) -> State[Known] | None:
         """What is there now, None where its release is not.
@@ -107,14 +93,13 @@ class ProjectComponents:
             history = (await self.desk.clusters.look(known.cluster, wish.release, wish.namespace)).history
             if history and not any(one.owner for one in history):  # imported, and never changed since
                 await self.desk.clusters.take_over(known.cluster, wish, incarnation=known.incarnation)
-        await self._run(known, known).delete(incarnation=known.incarnation)
+        await Operating.delete(self, known)
 
     def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run:
         is_suspect = bool(inputs.drifted) or (former is not None and former.labels != inputs.labels)
         return _Run(
             desk=self.desk,
             wanted=inputs,
-            access=inputs.cluster,
             wishes=wanted_release(inputs),
             brought=places_of(former, wanted_release) if former is not None else (),
             former=former,
@@ -124,8 +109,7 @@ class ProjectComponents:
 
 @dataclass(kw_only=True)
 class _Run(DeployingRun[State[Known]]):
-    wanted: Inputs[Known]  # type: ignore[assignment]
-    uid: str = field(default="")
+    wanted: Inputs[Known]
 
     @property
     def name(self) -> str:
@@ -139,36 +123,15 @@ class _Run(DeployingRun[State[Known]]):
     def redactor(self) -> Redactor:
         return redactor_of_components(self.wanted, self.former)
 
-    def refuse_another_cluster(self, uid: str) -> None:
-        known = (self.former.uid if self.former is not None else "") or self.wanted.uid
-        if known and uid and known != uid:
-            raise Conflict(another_cluster(self.wanted.cluster, known, uid))
-        self.uid = uid or known
-
-    def finished(self) -> Outcome[State[Known]]:
-        return Outcome(self.wanted.owner_id, self._state(DEPLOYED, ""))
-
-    def kept(self, reason: str) -> Outcome[State[Known]]:
-        why = self.redactor.text(reason)
-        return Outcome(self.wanted.owner_id, self._state(INCOMPLETE, why), (f"{self.name}: {why}",))
-
-    def told(self, error: ComputeNestError) -> ComputeNestError:
-        return self.redactor.error(error)
-
-    def _state(self, status: str, why: str) -> State[Known]:
+    def reached(self, *, is_whole: bool) -> State[Known]:
         """Of an operation that did not finish what was there before, unless it was reached all the same."""
-        is_reached = not why or any(one.is_as_wanted for one in self.releases)
+        is_reached = is_whole or any(one.is_as_wanted for one in self.releases)
         before: Inputs[Known] = self.former if self.former is not None else Inputs[Known]()
         there = self.wanted if is_reached else before
         return State[Known].made(
             self.wanted,
-            uid=self.uid,
             version=there.version,
             objects=there.objects,
             drifted="",
             revision=self.revisions.get(self.name, 0),
-            releases=self.places,
-            status=status,
-            reasons={"": why} if why else {},
-            incarnation=self.incarnation,
         )

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Generic, Literal, NewType
 from pydantic import BeforeValidator, Field
 
 from computenest.kernel.arguments import Seconds
-from computenest.kernel.fields import About, Computed, Given, Owner
+from computenest.kernel.fields import About, Computed, Generation, Given, Owner
 from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.unknown import UNKNOWN, Known, U
 from computenest.kernel.values import Json, Model, Values
@@ -63,9 +63,7 @@ class Wanted(Values, Generic[U]):
     """
 
     owner_id: Owner = OwnerId("")
-    generation: Annotated[
-        int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
-    ] = 1
+    generation: Generation = 1
     # No action of the API moves an instance to another service, template, account or region, or renames it (facts §7).
     name: Annotated[
         str | U,
