@@ -15,10 +15,11 @@ from computenest.cloud.kubernetes.kubeconfig import read_kubeconfig
 from computenest.cloud.secret import Secret
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.observe import Observer
-from computenest.resources._components.plan import Conflicts, Declared, Downgrade
+from computenest.resources._components.plan import Declared
+from computenest.resources._components.policy import Policy
 from computenest.resources._components.preview import Preview
 from computenest.resources._components.release import ReleaseName
-from computenest.resources._components.releases import Options, Releases
+from computenest.resources._components.releases import Releases
 
 T = TypeVar("T")
 
@@ -36,12 +37,12 @@ class Rig:
         os.environ["COMPUTENEST_HELM"] = str(helm)
 
     def preview(self, chart: Path, values: Mapping[str, Any] | None = None, **more: Any) -> Preview:
-        declared, options = self._declared(chart, values or {}, more)
-        return self.run(lambda releases: releases.preview(declared, local_chart(chart), options))
+        declared = self._declared(chart, values or {}, more)
+        return self.run(lambda releases: releases.preview(declared, local_chart(chart)))
 
     def up(self, chart: Path, values: Mapping[str, Any] | None = None, **more: Any) -> Preview:
-        declared, options = self._declared(chart, values or {}, more)
-        return self.run(lambda releases: releases.bring(declared, local_chart(chart), options))
+        declared = self._declared(chart, values or {}, more)
+        return self.run(lambda releases: releases.bring(declared, local_chart(chart)))
 
     def down(self) -> list[str]:
         stays = self.run(lambda releases: releases.remove(ReleaseName(self.release), self.namespace))
@@ -54,12 +55,10 @@ class Rig:
 
         return asyncio.run(go())
 
-    def _declared(self, chart: Path, values: Mapping[str, Any], more: dict[str, Any]) -> tuple[Declared, Options]:
+    def _declared(self, chart: Path, values: Mapping[str, Any], more: dict[str, Any]) -> Declared:
         found = local_chart(chart)
-        ours = {
-            key: more.pop(key) for key in ("conflicts", "downgrade", "adopts", "stale_s", "definitions") if key in more
-        }
-        declared = Declared(
+        ours = {"stale_s": more.pop("stale_s")} if "stale_s" in more else {}
+        return Declared(
             release=ReleaseName(self.release),
             namespace=self.namespace,
             chart=found.name,
@@ -67,9 +66,9 @@ class Rig:
             chart_digest=found.digest,
             values=values,
             owner=OwnerId("tests"),
-            **{"conflicts": Conflicts.FAIL, "downgrade": Downgrade.UPGRADE, **ours},
+            policy=Policy(**{"timeout_s": 60.0, **more}),
+            **ours,
         )
-        return declared, Options(**{"timeout_s": 60.0, **more})
 
 
 def told(preview: Preview) -> list[str]:

@@ -10,7 +10,6 @@ import pytest
 
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from computenest.kernel.errors import ComputeNestError
-from computenest.resources._components.plan import Conflicts, Downgrade
 from computenest.resources._components.release import Status, with_status
 from kubernetes.charts import MIGRATE, WEB, Charts
 from kubernetes.rig import Rig, told
@@ -48,7 +47,7 @@ def test_what_a_failed_upgrade_left_and_helm_forgot_is_removed(
     rig.up(first)
     bad = charts.web("1.1.0", web=never_ready(WEB), extra=EXTRA, claim=CLAIM)
     with pytest.raises(ComputeNestError):
-        rig.up(bad, rolls_back=False, timeout_s=2)
+        rig.up(bad, on_failure="stop", timeout_s=2)
     assert "ConfigMap extra" in kubectl.objects("configmap")
     lines = told(rig.preview(first))
     assert lines[0] == "resume 1.0.0 (a failed attempt: revision 2)"
@@ -104,9 +103,9 @@ def test_replicas_that_somebody_else_set_are_named_before_helm_fails_on_them(
     problem = next(line for line in told(rig.preview(second)) if line.startswith("x "))
     assert "spec.replicas belongs to kubectl" in problem
     assert "conflict" in helm("upgrade", "shop", str(second), "--dry-run=none", fails=True)  # it really would fail
-    forced = told(rig.preview(second, conflicts=Conflicts.FORCE))
+    forced = told(rig.preview(second, conflicts="force"))
     assert f"~ Deployment {rig.namespace}/shop: spec.replicas: 5 => 2" in forced
-    rig.up(second, conflicts=Conflicts.FORCE)
+    rig.up(second, conflicts="force")
     assert kubectl.get("deployment", "shop")["spec"]["replicas"] == 2
 
 
@@ -116,8 +115,8 @@ def test_drift_is_told_and_taken_back_where_that_is_wanted(rig: Rig, kubectl: Ku
     kubectl("delete", "configmap", "extra")
     missing = f"+ ConfigMap {rig.namespace}/extra"
     assert told(rig.preview(chart)) == ["leave alone (1.0.0 is installed as declared)", missing]
-    assert told(rig.preview(chart, repairs=True))[:2] == ["repair 1.0.0 (drift: 1 object)", missing]
-    rig.up(chart, repairs=True)
+    assert told(rig.preview(chart, drift="repair"))[:2] == ["repair 1.0.0 (drift: 1 object)", missing]
+    rig.up(chart, drift="repair")
     assert "ConfigMap extra" in kubectl.objects("configmap")
 
 
@@ -137,9 +136,9 @@ def test_a_downgrade_may_be_a_rollback(rig: Rig, helm: Callable[..., str], chart
     first, second = charts.web(migrate=None), charts.web("1.1.0", migrate=None, extra=EXTRA)
     rig.up(first)
     rig.up(second)
-    lines = told(rig.preview(first, downgrade=Downgrade.ROLLBACK))
+    lines = told(rig.preview(first, downgrade="rollback"))
     assert lines == ["rollback to revision 1 (1.0.0)", f"- ConfigMap {rig.namespace}/extra"]
-    rig.up(first, downgrade=Downgrade.ROLLBACK)
+    rig.up(first, downgrade="rollback")
     assert "Rollback to 1" in helm("history", "shop")
     assert told(rig.preview(first)) == ["leave alone (1.0.0 is installed as declared)"]
 

@@ -12,7 +12,6 @@ import pytest
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from computenest.kernel.errors import ComputeNestError
 from computenest.resources._components.effects import Added, Changed, Kept, Removed
-from computenest.resources._components.plan import Definitions
 from computenest.resources._components.preview import Preview
 from kubernetes.charts import Charts
 from kubernetes.differences import Documents, differences
@@ -91,7 +90,7 @@ def live_a_life(
         before = everything(kubectl)
         preview = rig.preview(chart, waits=False)
         try:
-            done = rig.up(chart, waits=False, rolls_back=maker.chance.random() < 0.5)
+            done = rig.up(chart, waits=False, on_failure="rollback" if maker.chance.random() < 0.5 else "stop")
         except ComputeNestError as error:
             done, why = None, str(error)
         if done is None:
@@ -226,7 +225,7 @@ def test_definitions_are_applied_where_the_program_says_so(
     refused = rig.preview(second)
     assert refused.is_refused, told(refused)
     assert any("spec.host: field not declared in schema" in line for line in told(refused)), told(refused)
-    apply = {"definitions": Definitions.APPLY}
+    apply = {"definitions": "apply"}
     before = kubectl.get("crd", f"gateways.{group}")["spec"]
     assert told(rig.preview(second, **apply)) == [
         "upgrade 1.0.0 -> 1.1.0",
@@ -253,7 +252,7 @@ def test_definitions_that_others_changed_are_applied_without_a_helm(
     cluster: EmbeddedCluster, namespace: str, kubectl: Kubectl, charts: Charts
 ) -> None:
     group = f"{namespace}.example.com"
-    rig, apply = Rig(cluster.kubeconfig, namespace), {"definitions": Definitions.APPLY}
+    rig, apply = Rig(cluster.kubeconfig, namespace), {"definitions": "apply"}
     chart = gates(charts, group, "1.0.0", HOST, 80)
     rig.up(chart)
     kubectl("delete", "crd", f"gateways.{group}")

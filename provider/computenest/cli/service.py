@@ -17,11 +17,12 @@ from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid, NotFound
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.merge import Layer, explain, merge
-from computenest.resources._components.plan import Conflicts, Declared
+from computenest.resources._components.plan import Declared
 from computenest.resources._components.pod_logs import pod_logs
+from computenest.resources._components.policy import Policy
 from computenest.resources._components.recording import Record, read_records
 from computenest.resources._components.release import ReleaseName, Revision
-from computenest.resources._components.releases import Options, Releases
+from computenest.resources._components.releases import Releases
 
 __all__ = ["app"]
 
@@ -93,10 +94,10 @@ def diff(
         chart_digest=found.digest,
         values=merge(*(_values(file) for file in values or ())),
         owner=OwnerId(""),
-        adopts=True,  # whoever asks is not any of its owners: a question takes nothing over
-        conflicts=Conflicts.FORCE if force_conflicts else Conflicts.FAIL,
+        # Whoever asks is not any of its owners: a question takes nothing over.
+        policy=Policy(adopts=True, conflicts="force" if force_conflicts else "fail"),
     )
-    preview = reach.run(lambda observer: Releases(observer).preview(declared, found, Options()))
+    preview = reach.run(lambda observer: Releases(observer).preview(declared, found))
     if as_json:
         _print_json(preview.as_json())
     else:

@@ -14,6 +14,7 @@ from computenest.reconcile.retry import retrying
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import Declared, LeaveAlone, Refuse, decide
+from computenest.resources._components.policy import Policy
 from computenest.resources._components.ports import ClusterSeen, Looked, Removal
 from computenest.resources._components.release import (
     CHART_LABEL,
@@ -64,8 +65,7 @@ class ClusterInMemory(InMemory):
             chart_digest=f"digest-{version}",
             values={} if wish.values is UNKNOWN else wish.values,
             owner=wish.owner,
-            adopts=wish.policy.adopts,
-            is_shared=wish.policy.is_shared,
+            policy=Policy(adopts=wish.policy.adopts, is_shared=wish.policy.is_shared),
         )
 
     async def look(self, access: ClusterAccess, release: str, namespace: str) -> Looked:

@@ -8,7 +8,6 @@ import pytest
 
 from computenest.kernel.errors import Invalid, Transient
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources._components.plan import Conflicts, Definitions
 from computenest.resources._delivery.clusterfile import Clusterfile, Override, read_clusterfile
 from computenest.resources._delivery.completeness import Used
 from computenest.resources._delivery.delivered import Application, Delivered, values_of
@@ -112,7 +111,7 @@ def test_every_chart_is_brought_as_the_program_says() -> None:
     given = {"crds": "apply", "conflicts": "force", "drift": "repair", "onFailure": "stop", "adopt": True, "history": 3}
     for wish in wanted_releases(checked(**given, labels={"a": "b"}).inputs, package("shop-1"), Clusterfile()):
         policy = wish.policy
-        assert (policy.definitions, policy.conflicts) == (Definitions.APPLY, Conflicts.FORCE)
+        assert (policy.definitions, policy.conflicts) == ("apply", "force")
         assert (policy.drift, policy.on_failure, policy.adopts) == ("repair", "stop", True)
         assert (policy.history, policy.labels) == (3, {"a": "b"})
 

@@ -20,8 +20,9 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components import chart_store
 from computenest.resources._components.chart_store import ChartStore
 from computenest.resources._components.model import ChartPackage
+from computenest.resources._components.policy import Policy
 from computenest.resources._components.release import ReleaseName
-from computenest.resources._components.wish import Policy, Wish
+from computenest.resources._components.wish import Wish
 from computenest.resources._packages.charts.chart import package
 from computenest.resources._packages.charts.chart_folder import read_folder
 from kubernetes.charts import Charts

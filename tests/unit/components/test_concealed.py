@@ -6,9 +6,10 @@ import pytest
 
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.model import ChartFolder
+from computenest.resources._components.policy import Policy
 from computenest.resources._components.redacting import concealed_in, redactor_of_values
 from computenest.resources._components.release import ReleaseName
-from computenest.resources._components.wish import Policy, Wish
+from computenest.resources._components.wish import Wish
 
 
 @pytest.mark.parametrize(

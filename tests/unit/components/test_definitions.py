@@ -7,7 +7,6 @@ import pytest
 from computenest.resources._components.effects import effects
 from computenest.resources._components.objects import Body, KubeObject, ObjectKey
 from computenest.resources._components.observation import Accepted, Observation, Rejected, Rendering, Trial, Unasked
-from computenest.resources._components.plan import Definitions
 from unit.components.worlds import thing
 
 GATEWAYS = KubeObject(
@@ -63,7 +62,7 @@ def test_definitions_that_are_applied_are_told_field_by_field(
         (),
         frozenset(kinds),
     )
-    found = effects(seen, events=events, definitions=Definitions.APPLY).lines()
+    found = effects(seen, events=events, definitions="apply").lines()
     about = [line for line in found if "CRD" in line]
     assert about == lines
     assert "x Gateway" not in " ".join(found), "its kind comes before it"

@@ -7,7 +7,6 @@ import pytest
 from computenest.resources._components.plan import (
     CannotTell,
     Declared,
-    Downgrade,
     Install,
     LeaveAlone,
     Reconfigure,
@@ -33,8 +32,8 @@ V1, V2 = revision(1, Status.SUPERSEDED, "1.0.0"), revision(2, Status.DEPLOYED, "
         (declared(), (revision(1, Status.UNINSTALLED),), Install, "install 1.0.0"),
         (declared("1.1.0"), (revision(1),), Upgrade, "upgrade 1.0.0 -> 1.1.0"),
         (declared("1.0.0"), (V1, V2), Upgrade, "upgrade 1.1.0 -> 1.0.0"),
-        (declared("1.0.0", downgrade=Downgrade.ROLLBACK), (V1, V2), Rollback, "rollback to revision 1 (1.0.0)"),
-        (declared("0.9.0", downgrade=Downgrade.ROLLBACK), (V1, V2), Upgrade, "upgrade 1.1.0 -> 0.9.0"),
+        (declared("1.0.0", downgrade="rollback"), (V1, V2), Rollback, "rollback to revision 1 (1.0.0)"),
+        (declared("0.9.0", downgrade="rollback"), (V1, V2), Upgrade, "upgrade 1.1.0 -> 0.9.0"),
         (
             declared(digest="bbb"),
             (revision(1, digest="aaa"),),

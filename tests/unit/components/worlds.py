@@ -10,7 +10,8 @@ from typing import Any
 
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.objects import KubeObject, ObjectKey
-from computenest.resources._components.plan import Conflicts, Declared, Downgrade
+from computenest.resources._components.plan import Declared
+from computenest.resources._components.policy import Downgrade, Policy
 from computenest.resources._components.release import (
     CHART_LABEL,
     OWNER_LABEL,
@@ -29,7 +30,7 @@ def declared(
     *,
     digest: str = "",
     adopts: bool = False,
-    downgrade: Downgrade = Downgrade.UPGRADE,
+    downgrade: Downgrade = "upgrade",
 ) -> Declared:
     return Declared(
         release=ReleaseName("shop-web"),
@@ -39,9 +40,7 @@ def declared(
         chart_digest=digest,
         values=values or {},
         owner=OWNER,
-        adopts=adopts,
-        conflicts=Conflicts.FAIL,
-        downgrade=downgrade,
+        policy=Policy(adopts=adopts, downgrade=downgrade),
     )
 
 

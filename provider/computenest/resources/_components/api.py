@@ -27,7 +27,7 @@ from computenest.resources._components.ports import ClusterSeen, Looked, Removal
 from computenest.resources._components.preview import Preview
 from computenest.resources._components.redacting import concealed_in
 from computenest.resources._components.release import ReleaseName
-from computenest.resources._components.releases import Options, Releases, age_s
+from computenest.resources._components.releases import Releases, age_s
 from computenest.resources._components.rendering import render
 from computenest.resources._components.renderings import Renderings
 from computenest.resources._components.sharing import leave_shared
@@ -82,7 +82,7 @@ class KubernetesClusters:
         if access is None:
             return await self._without_cluster(wish, chart, kubernetes_version or _ANY_KUBERNETES)
         async with self._reached(access) as releases:
-            return _outlook(wish, chart, await releases.preview(_declared(wish, chart), chart, _options(wish)))
+            return _outlook(wish, chart, await releases.preview(_declared(wish, chart), chart))
 
     async def bring(
         self, access: ClusterAccess, wish: Wish, *, incarnation: int, acting: Callable[[str], None]
@@ -97,8 +97,7 @@ class KubernetesClusters:
 
             watching: list[asyncio.Task[None]] = []
             try:
-                options = replace(_options(wish), incarnation=incarnation)
-                await releases.bring(_declared(wish, chart), chart, options, acting=begin)
+                await releases.bring(_declared(wish, chart), chart, incarnation=incarnation, acting=begin)
             except HelmError as error:
                 cause = f" ({'; '.join(seen)})" if seen else ""
                 raise error.reworded(f"{wish.component} {chart.version}: helm says {error.summary}{cause}") from None
@@ -167,7 +166,6 @@ class KubernetesClusters:
 
 
 def _declared(wish: Wish, chart: HelmChart) -> Declared:
-    policy = wish.policy
     return Declared(
         release=wish.release,
         namespace=wish.namespace,
@@ -176,25 +174,7 @@ def _declared(wish: Wish, chart: HelmChart) -> Declared:
         chart_digest=chart.digest,
         values=wish.values if wish.values is not UNKNOWN else {},
         owner=wish.owner,
-        adopts=policy.adopts,
-        conflicts=policy.conflicts,
-        downgrade=policy.downgrade,
-        definitions=policy.definitions,
-        is_confined=policy.is_confined,
-        is_shared=policy.is_shared,
-    )
-
-
-def _options(wish: Wish) -> Options:
-    policy = wish.policy
-    return Options(
-        timeout_s=policy.timeout_s,
-        waits=policy.waits,
-        repairs=policy.drift == "repair",
-        rolls_back=policy.on_failure == "rollback",
-        history=policy.history,
-        marks=tuple(sorted(policy.labels.items())),
-        concealed=concealed_in(wish),
+        policy=replace(wish.policy, concealed=concealed_in(wish)),
     )
 
 

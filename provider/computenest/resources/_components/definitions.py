@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from computenest.resources._components.compare import ABSENT, FieldChange, field_changes, told_change
 from computenest.resources._components.objects import Body, KubeObject
 from computenest.resources._components.observation import Accepted, Observation, Rejected, Trial, Unasked
-from computenest.resources._components.plan import Definitions
+from computenest.resources._components.policy import Crds
 
 __all__ = ["CustomDefinition", "definition_problems", "definitions_due", "kinds_of", "told_definitions"]
 
@@ -49,7 +49,7 @@ class CustomDefinition:
         return (*told, *((f"~ {name}: {more} more fields",) if more > 0 else ()))
 
 
-def told_definitions(seen: Observation, definitions: Definitions, *, is_first: bool) -> tuple[CustomDefinition, ...]:
+def told_definitions(seen: Observation, definitions: Crds, *, is_first: bool) -> tuple[CustomDefinition, ...]:
     """What a preview says of them.
 
     Args:
@@ -57,7 +57,7 @@ def told_definitions(seen: Observation, definitions: Definitions, *, is_first: b
         definitions: what is done with them.
         is_first: whether helm installs what is missing by itself.
     """
-    if definitions is Definitions.APPLY:
+    if definitions == "apply":
         return definitions_due(seen)
     found = []
     for one in seen.rendering.definitions:
@@ -86,15 +86,15 @@ def kinds_of(definitions: tuple[KubeObject, ...]) -> frozenset[tuple[str, str]]:
     )
 
 
-def definition_problems(seen: Observation, definitions: Definitions, *, is_first: bool) -> tuple[str, ...]:
+def definition_problems(seen: Observation, definitions: Crds, *, is_first: bool) -> tuple[str, ...]:
     """Why helm would fail of them half-way, before anything is changed."""
     found = []
-    if definitions is Definitions.APPLY:
+    if definitions == "apply":
         for one in seen.rendering.definitions:
             trial: Trial | None = seen.trials.get(one.key)
             if isinstance(trial, Rejected | Unasked):
                 found.append(f"CRD {one.key.name}: {_refusal(trial)}")
-    comes = is_first or definitions is Definitions.APPLY
+    comes = is_first or definitions == "apply"
     missing = frozenset() if seen.kinds is None or comes else kinds_of(seen.rendering.definitions) - seen.kinds
     found += [
         f"{one.key}: the cluster does not know its kind, and helm installs CRDs with a first install only: set"

@@ -14,8 +14,17 @@ from computenest.kernel.outcome import INCOMPLETE, Difference, unfinished
 from computenest.kernel.unknown import UNKNOWN, Known, U, Unknown
 from computenest.kernel.values import Json, Values
 from computenest.resources._components.model import ClusterAccess
+from computenest.resources._components.policy import Conflicts, DriftPolicy, Policy, default_history
 
-__all__ = ["DEFAULT_TIMEOUT_S", "DEPLOYED", "DeployedInputs", "DeployedState", "difference", "promised"]
+__all__ = [
+    "DEFAULT_TIMEOUT_S",
+    "DEPLOYED",
+    "BroughtInputs",
+    "DeployedInputs",
+    "DeployedState",
+    "difference",
+    "promised",
+]
 
 DEFAULT_TIMEOUT_S = 1800
 DEPLOYED = "Deployed"
@@ -38,6 +47,29 @@ class DeployedInputs(Values, Generic[U]):
     def tags(self) -> Mapping[str, str]:
         """Kubernetes has labels."""
         return {}
+
+
+class BroughtInputs(DeployedInputs[U], Generic[U]):
+    """Those of what programs say how it is brought."""
+
+    labels: Mapping[str, str | U] | U = Field(default_factory=dict)
+    conflicts: Conflicts | U = "fail"
+    drift: DriftPolicy | U = "warn"
+    adopt: bool | U = False
+    history: int | U = 10
+
+    @property
+    def policy(self: BroughtInputs[Unknown]) -> Policy:
+        """That; what a preview does not know yet is as it is by default."""
+        return Policy(
+            adopts=self.adopt is True,
+            conflicts="fail" if self.conflicts is UNKNOWN else self.conflicts,
+            drift="warn" if self.drift is UNKNOWN else self.drift,
+            history=default_history(self.concealed) if self.history is UNKNOWN else self.history,
+            timeout_s=DEFAULT_TIMEOUT_S if self.timeout_s is UNKNOWN else self.timeout_s,
+            labels={} if self.labels is UNKNOWN else {key: str(text) for key, text in self.labels.items()},
+            concealed=self.concealed,
+        )
 
 
 class DeployedState(DeployedInputs[U], Generic[U]):

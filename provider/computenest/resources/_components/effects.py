@@ -15,7 +15,7 @@ from computenest.resources._components.compare import ABSENT, FieldChange, field
 from computenest.resources._components.definitions import CustomDefinition, definition_problems, told_definitions
 from computenest.resources._components.objects import Body, Hook, KubeObject, ObjectKey
 from computenest.resources._components.observation import Accepted, Conflicted, Observation, Rejected, Trial, Unasked
-from computenest.resources._components.plan import Definitions
+from computenest.resources._components.policy import Crds
 from computenest.resources._components.release import Revision, Status
 
 __all__ = [
@@ -198,7 +198,7 @@ def effects(
     events: tuple[str, ...],
     forces: bool = False,
     is_idle: bool = False,
-    definitions: Definitions = Definitions.LEAVE,
+    definitions: Crds = "leave",
 ) -> Effects:
     """What bringing a rendering to the cluster does.
 

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 from computenest.kernel.arguments import Count
 from computenest.kernel.fields import Given
 from computenest.kernel.unknown import Maybe
-from computenest.resources._components.wish import Conflicts, Downgrade, DriftPolicy
+from computenest.resources._components.policy import Conflicts, Downgrade, DriftPolicy
 
 __all__ = ["Drift", "History", "OfOthers", "WayBack"]
 

@@ -25,7 +25,7 @@ from computenest.resources._components.observation import (
     Unasked,
 )
 from computenest.resources._components.observation import Conflict as FieldConflict
-from computenest.resources._components.plan import Declared, Definitions, LeaveAlone, Rollback, decide
+from computenest.resources._components.plan import Declared, LeaveAlone, Rollback, decide
 from computenest.resources._components.release import ApplyMethod, ReleaseName, Revision, read_revision
 from computenest.resources._components.rendered import as_helm_applies
 from computenest.resources._components.rendering import render
@@ -82,12 +82,12 @@ class Observer:
             target = next(one for one in history if one.number == action.revision)
             # Helm brings the stored manifest as it is (facts §11.5); upgrade hooks do not run.
             rendering = Rendering(target.objects, target.objects, target.hooks)
-        elif isinstance(action, LeaveAlone) and declared.definitions is Definitions.LEAVE:
+        elif isinstance(action, LeaveAlone) and declared.policy.definitions == "leave":
             # No helm will run: what there is to see is whether others changed what its last run brought.
             rendering = Rendering(history[-1].objects, history[-1].objects, history[-1].hooks)
         else:
             rendering = await self._render(declared, chart, is_upgrade=bool(history))
-        rendering, outside = _confined(rendering, declared) if declared.is_confined else (rendering, ())
+        rendering, outside = _confined(rendering, declared) if declared.policy.is_confined else (rendering, ())
         keys = {one.key: one for one in (*rendering.objects, *rendering.definitions)}
         live = await self._live({*keys, *left_by(history)})
         method = self.method(history)
@@ -108,7 +108,7 @@ class Observer:
             )
         )
         tried = dict(zip((one.key for one in asked), trials, strict=True))
-        if declared.definitions is Definitions.APPLY:
+        if declared.policy.definitions == "apply":
             applied = await asyncio.gather(*map(self._try_definition, rendering.definitions))
             tried |= dict(zip((one.key for one in rendering.definitions), applied, strict=True))
             tried |= _not_tried_yet(rendering, live, tried)

@@ -4,24 +4,21 @@ the preview's words and the steps of a run alike."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 from typing import Any
 
 from semver import Version
 
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.merge import changed_values
+from computenest.resources._components.policy import Policy
 from computenest.resources._components.release import ReleaseName, Revision, Status
 
 __all__ = [
     "Action",
     "ApplyDefinitions",
     "CannotTell",
-    "Conflicts",
     "Declared",
-    "Definitions",
-    "Downgrade",
     "Install",
     "LeaveAlone",
     "Reconfigure",
@@ -38,27 +35,6 @@ __all__ = [
 ]
 
 
-class Conflicts(Enum):
-    """What is done where a field that the chart sets belongs to somebody else."""
-
-    FAIL = "fail"
-    FORCE = "force"
-
-
-class Downgrade(Enum):
-    """How a release comes back to what an earlier revision was."""
-
-    UPGRADE = "upgrade"
-    ROLLBACK = "rollback"
-
-
-class Definitions(Enum):
-    """What is done with a chart's CRDs, which helm brings with a first install only."""
-
-    LEAVE = "leave"
-    APPLY = "apply"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """A release as it is wanted.
@@ -71,13 +47,8 @@ class Declared:
         chart_digest: the beginning of the digest of the chart's bytes, "" where nobody has them yet.
         values: merged, without the chart's defaults.
         owner: whose it is.
-        adopts: whether a release that nobody of ours made is taken over.
-        conflicts: what is done with fields of others.
-        downgrade: how it comes back to an earlier version.
-        definitions: whether CRDs of the chart are brought before it.
-        is_confined: whether it has to do with its namespace alone, which is there.
-        is_shared: whether it is one a cluster that many may ask for: absent it is installed, lower it is upgraded,
-            otherwise it is left alone, its values included, whoever brought it.
+        policy: how it is brought. One that is shared is one a cluster, which many may ask for: absent it is installed,
+            lower it is upgraded, otherwise it is left alone, its values included, whoever brought it.
         stale_s: after how long a pending revision counts as left by a killed helm.
     """
 
@@ -88,12 +59,7 @@ class Declared:
     chart_digest: str
     values: Mapping[str, Any]
     owner: OwnerId
-    adopts: bool = False
-    conflicts: Conflicts = Conflicts.FAIL
-    downgrade: Downgrade = Downgrade.UPGRADE
-    definitions: Definitions = Definitions.LEAVE
-    is_confined: bool = False
-    is_shared: bool = False
+    policy: Policy = field(default_factory=Policy)
     stale_s: float = 600.0
 
 
@@ -280,7 +246,11 @@ def decide(
         return Install(declared.version) if declared else LeaveAlone("it is not installed")
     last = history[-1]
     owners = {revision.owner for revision in history} - {None}
-    if declared is not None and declared.owner not in owners and not (declared.adopts or declared.is_shared):
+    if (
+        declared is not None
+        and declared.owner not in owners
+        and not (declared.policy.adopts or declared.policy.is_shared)
+    ):
         return _foreign(declared, last, is_owned=bool(owners))
     if last.status.is_pending and last_change_s is not None:
         limit_s = declared.stale_s if declared else 0.0
@@ -289,7 +259,7 @@ def decide(
             return CannotTell(since, last.version)
     if declared is None:
         return Uninstall(last.version)
-    if declared.is_shared and (last.status is Status.DEPLOYED or is_higher(last.version, declared.version)):
+    if declared.policy.is_shared and (last.status is Status.DEPLOYED or is_higher(last.version, declared.version)):
         return _of_shared(declared, last)
     if last.status in (Status.FAILED, Status.UNINSTALLING, Status.UNKNOWN) or last.status.is_pending:
         return Resume(last.number, last.status, declared.version)
@@ -308,7 +278,7 @@ def _from_deployed(declared: Declared, history: tuple[Revision, ...], drifted: i
     last = history[-1]
     if _is_same(declared, last):
         return Repair(last.version, drifted) if drifted else LeaveAlone(f"{last.version} is installed as declared")
-    if declared.downgrade is Downgrade.ROLLBACK:
+    if declared.policy.downgrade == "rollback":
         earlier = [each for each in history[:-1] if _can_be_rolled_to(each) and _is_same(declared, each)]
         if earlier:
             return Rollback(earlier[-1].number, earlier[-1].version)

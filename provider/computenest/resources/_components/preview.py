@@ -12,9 +12,7 @@ from computenest.resources._components.plan import (
     Action,
     ApplyDefinitions,
     CannotTell,
-    Conflicts,
     Declared,
-    Definitions,
     Install,
     LeaveAlone,
     Refuse,
@@ -70,33 +68,31 @@ class Preview:
         }
 
 
-def preview(
-    declared: Declared, seen: Observation, *, repairs: bool = False, last_change_s: float | None = None
-) -> Preview:
+def preview(declared: Declared, seen: Observation, *, last_change_s: float | None = None) -> Preview:
     """What a run would do.
 
     Args:
         declared: what is wanted.
         seen: one look at it.
-        repairs: whether drift is taken back.
         last_change_s: how many seconds ago the last revision began; None where nobody knows.
     """
     action = decide(declared, seen.history, last_change_s=last_change_s)
-    forces = declared.conflicts is Conflicts.FORCE
+    policy = declared.policy
+    forces = policy.conflicts == "force"
     if isinstance(action, Refuse | CannotTell | Uninstall):
         return Preview(action, Effects(), seen.rendering)
     if not isinstance(action, LeaveAlone):
-        found = effects(seen, events=_events(action, seen), forces=forces, definitions=declared.definitions)
+        found = effects(seen, events=_events(action, seen), forces=forces, definitions=policy.definitions)
         return Preview(action, found, seen.rendering)
     drift = effects(seen, events=(), is_idle=True)
     drifted = sum(isinstance(one, Added) or (isinstance(one, Changed) and bool(one.changes)) for one in drift.objects)
-    if drifted and repairs:
+    if drifted and policy.drift == "repair":
         action = decide(declared, seen.history, last_change_s=last_change_s, drifted=drifted)
-        found = effects(seen, events=_events(action, seen), forces=True, definitions=declared.definitions)
+        found = effects(seen, events=_events(action, seen), forces=True, definitions=policy.definitions)
         return Preview(action, found, seen.rendering, drifted)
-    due = definitions_due(seen) if declared.definitions is Definitions.APPLY else ()
+    due = definitions_due(seen) if policy.definitions == "apply" else ()
     if due:
-        problems = definition_problems(seen, declared.definitions, is_first=False)
+        problems = definition_problems(seen, policy.definitions, is_first=False)
         found = Effects(definitions=due, problems=problems, notes=seen.rendering.notes)
         return Preview(ApplyDefinitions(declared.version, len(due)), found, seen.rendering, drifted)
     return Preview(action, drift, seen.rendering, drifted)

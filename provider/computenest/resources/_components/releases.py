@@ -7,7 +7,7 @@ A step depends on nothing that this process did before, so a crash between any t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from computenest.cloud.clock import RealClock
@@ -24,9 +24,7 @@ from computenest.resources._components.observe import OUR_MANAGER, Observer
 from computenest.resources._components.plan import (
     ApplyDefinitions,
     CannotTell,
-    Conflicts,
     Declared,
-    Definitions,
     LeaveAlone,
     Repair,
     Rollback,
@@ -48,7 +46,7 @@ from computenest.resources._components.release import (
 from computenest.resources._components.shared import shared_labels, user_label
 from computenest.resources._components.staying import claims_of, what_stays
 
-__all__ = ["Options", "Releases", "age_s"]
+__all__ = ["Releases", "age_s"]
 
 _SECRET = ("", "Secret")
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
@@ -61,31 +59,6 @@ def _silent(_said: str) -> None:
     """Nobody listens."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How a release is brought.
-
-    Args:
-        timeout_s: for one helm, hooks included.
-        waits: whether it waits until everything is ready.
-        repairs: whether drift is taken back.
-        rolls_back: whether a failed upgrade is taken back at once.
-        history: how many revisions helm keeps.
-        marks: labels for the workloads, by their names.
-        incarnation: how often a create has taken the release over.
-        concealed: paths of its values that are never written down, "" for all.
-    """
-
-    timeout_s: float = 300.0
-    waits: bool = True
-    repairs: bool = False
-    rolls_back: bool = True
-    history: int = 10
-    marks: tuple[tuple[str, str], ...] = ()
-    incarnation: int = 1
-    concealed: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Releases:
     """The releases of one cluster."""
@@ -93,10 +66,10 @@ class Releases:
     observer: Observer
     clock: Clock = field(default_factory=RealClock)
 
-    async def preview(self, declared: Declared, chart: HelmChart, options: Options) -> Preview:
+    async def preview(self, declared: Declared, chart: HelmChart) -> Preview:
         """What `bring` would do now. Nothing is written."""
         seen = await self.observer.look(declared, chart)
-        found = preview(declared, seen, repairs=options.repairs, last_change_s=age_s(seen.history))
+        found = preview(declared, seen, last_change_s=age_s(seen.history))
         if chart.stored_bytes <= _MOST_STORED or isinstance(found.action, LeaveAlone):
             return found
         size = f"helm keeps the chart in every revision, here {chart.stored_bytes / (1 << 20):.1f} MiB"
@@ -104,14 +77,14 @@ class Releases:
         return replace(found, effects=replace(found.effects, problems=(*found.effects.problems, why)))
 
     async def bring(
-        self, declared: Declared, chart: HelmChart, options: Options, *, acting: Callable[[str], None] = _silent
+        self, declared: Declared, chart: HelmChart, *, incarnation: int = 1, acting: Callable[[str], None] = _silent
     ) -> Preview:
         """Makes the release what is declared; what was done.
 
         Args:
             declared: what is wanted.
             chart: the same, on this machine.
-            options: how.
+            incarnation: how often a create has taken the release over.
             acting: is told what is done, right before the first change.
 
         Raises:
@@ -120,7 +93,7 @@ class Releases:
             Transient: the cluster does not answer, or another helm is at work.
         """
         await self._await_end_of_killed(declared)
-        done = await self.preview(declared, chart, options)
+        done = await self.preview(declared, chart)
         if isinstance(done.action, CannotTell):
             raise Transient(f"the release {declared.release}: {done.action}")
         if done.is_refused:
@@ -132,15 +105,15 @@ class Releases:
             await self.take_over(
                 declared.release,
                 declared.namespace,
-                options.incarnation,
+                incarnation,
                 owner=declared.owner,
-                is_shared=declared.is_shared,
+                is_shared=declared.policy.is_shared,
             )
-            if not declared.is_shared:
-                await self._mark(declared, options)
+            if not declared.policy.is_shared:
+                await self._mark(declared)
             return done
         acting(str(done.action))
-        if declared.definitions is Definitions.APPLY:
+        if declared.policy.definitions == "apply":
             await apply_definitions(self.observer, done.effects.definitions, self.clock)
         if isinstance(done.action, ApplyDefinitions):
             return done
@@ -148,11 +121,11 @@ class Releases:
         for one in done.effects.objects:
             if isinstance(one, Removed) and one.is_leftover:
                 await self._remove_leftover(one.key, declared)
-        await self._act(declared, chart, options, done, history)
+        await self._act(declared, chart, done, history, incarnation)
         made = (await self.observer.history(declared.release, declared.namespace))[-1].number
-        redactor = redactor_of_values((declared.values, *(one.values for one in history)), options.concealed)
-        await record(self.observer, declared, done, revision=made, most=options.history, told=redactor.text)
-        await self._mark(declared, options)
+        redactor = redactor_of_values((declared.values, *(one.values for one in history)), declared.policy.concealed)
+        await record(self.observer, declared, done, revision=made, most=declared.policy.history, told=redactor.text)
+        await self._mark(declared)
         return done
 
     async def take_over(
@@ -213,15 +186,16 @@ class Releases:
         return (*stays, *await what_stays(self.observer, history, namespace=namespace, claims=claims))
 
     async def _act(
-        self, declared: Declared, chart: HelmChart, options: Options, done: Preview, history: tuple[Revision, ...]
+        self, declared: Declared, chart: HelmChart, done: Preview, history: tuple[Revision, ...], incarnation: int
     ) -> None:
-        helm, forces = self.observer.helm, declared.conflicts is Conflicts.FORCE or isinstance(done.action, Repair)
+        helm, policy = self.observer.helm, declared.policy
+        forces = policy.conflicts == "force" or isinstance(done.action, Repair)
         if isinstance(done.action, Rollback):
             await helm.rollback(
                 declared.release,
                 done.action.revision,
                 namespace=declared.namespace,
-                timeout_s=options.timeout_s,
+                timeout_s=policy.timeout_s,
                 forces=forces,
             )
             return
@@ -233,16 +207,16 @@ class Releases:
             labels={
                 OWNER_LABEL: declared.owner,
                 CHART_LABEL: chart.digest,
-                INCARNATION_LABEL: str(options.incarnation),
+                INCARNATION_LABEL: str(incarnation),
                 RUN_LABEL: this_run(),
-                **(shared_labels(declared.owner, options.incarnation, history) if declared.is_shared else {}),
+                **(shared_labels(declared.owner, incarnation, history) if policy.is_shared else {}),
             },
-            timeout_s=options.timeout_s,
-            waits=options.waits,
+            timeout_s=policy.timeout_s,
+            waits=policy.waits,
             forces=forces,
-            rolls_back=options.rolls_back and _can_go_back(history),
-            history=options.history,
-            is_confined=declared.is_confined,
+            rolls_back=policy.on_failure == "rollback" and _can_go_back(history),
+            history=policy.history,
+            is_confined=policy.is_confined,
         )
 
     async def _await_end_of_killed(self, declared: Declared) -> None:
@@ -272,18 +246,18 @@ class Releases:
         if resource and body and _belongs(body.get("metadata") or {}, declared.release, declared.namespace):
             await self.observer.client.delete(resource, key.namespace, key.name)
 
-    async def _mark(self, declared: Declared, options: Options) -> None:
+    async def _mark(self, declared: Declared) -> None:
         """Labels on what has pods: one labelled list then tells the state of a component."""
-        if not options.marks:
+        if not declared.policy.labels:
             return
         history = await self.observer.history(declared.release, declared.namespace)
         kinds = await self.observer.client.kinds()
         for one in history[-1].objects if history else ():
             resource = kinds.get((one.key.group, one.key.kind))
             if resource is not None and one.key.kind in _WORKLOADS:
-                await self._label(resource, one, dict(options.marks))
+                await self._label(resource, one, declared.policy.labels)
 
-    async def _label(self, resource: ApiResource, one: KubeObject, labels: dict[str, str]) -> None:
+    async def _label(self, resource: ApiResource, one: KubeObject, labels: Mapping[str, str]) -> None:
         body = {
             "apiVersion": resource.api_version,
             "kind": one.key.kind,

@@ -21,8 +21,9 @@ from computenest.resources._components.model import (
     LabelExpression,
     ServiceDefinition,
 )
+from computenest.resources._components.policy import Policy
 from computenest.resources._components.release import ReleaseName
-from computenest.resources._components.wish import Policy, Wish, in_order
+from computenest.resources._components.wish import Wish, in_order
 
 __all__ = [
     "COMPONENT_LABEL",
@@ -31,7 +32,6 @@ __all__ = [
     "check_labels",
     "check_selector",
     "check_service",
-    "default_history",
     "wishes_of",
 ]
 
@@ -43,7 +43,6 @@ _LABEL_KEY = re.compile(r"(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9
 _OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 _MOST_COMPONENTS = 100
 _MOST_HISTORY = 100
-_HISTORY, _HISTORY_WITH_SECRETS = 10, 3  # each revision has every value in clear, in a Secret of helm's
 _LONGEST = 63
 _LONGEST_RELEASE = 53  # helm 3.18 to 4.3: names of objects are made of it
 
@@ -108,11 +107,6 @@ def check_history(history: Maybe[int]) -> Iterator[Failure]:
     """How many revisions helm is to keep."""
     if history is not UNKNOWN and not 1 <= history <= _MOST_HISTORY:
         yield Failure("history", f"1 to {_MOST_HISTORY} revisions are possible")
-
-
-def default_history(concealed: Sequence[str]) -> int:
-    """How many revisions helm keeps where nobody says: fewer where values are secret."""
-    return _HISTORY_WITH_SECRETS if concealed else _HISTORY
 
 
 def check_labels(labels: Maybe[Mapping[str, Maybe[str]]], at: str = "labels") -> Iterator[Failure]:

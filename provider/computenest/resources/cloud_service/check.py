@@ -6,7 +6,7 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.model import ServiceDefinition
-from computenest.resources._components.wish import Policy
+from computenest.resources._components.policy import Policy
 from computenest.resources._components.wishing import check_service, wishes_of
 from computenest.resources.cloud_service.declaration import Arguments
 from computenest.resources.cloud_service.model import Inputs

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
-from computenest.resources._components.plan import Conflicts, Definitions, Downgrade
-from computenest.resources._components.wish import Policy, Wish
+from computenest.resources._components.policy import default_history
+from computenest.resources._components.wish import Wish
 from computenest.resources._components.wishing import (
     check_history,
     check_labels,
     check_service,
-    default_history,
     wishes_of,
 )
 from computenest.resources.cloud_service_deployment.check_clusters import check_clusters
@@ -79,17 +80,11 @@ def wanted_releases(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]
     Raises:
         ValueError: components need one another in a circle.
     """
-    policy = Policy(
-        adopts=inputs.adopt is True,
-        conflicts=Conflicts.FAIL if inputs.conflicts is UNKNOWN else Conflicts(inputs.conflicts),
-        downgrade=Downgrade.UPGRADE if inputs.downgrade is UNKNOWN else Downgrade(inputs.downgrade),
-        definitions=Definitions.LEAVE if inputs.crds is UNKNOWN else Definitions(inputs.crds),
-        drift="warn" if inputs.drift is UNKNOWN else inputs.drift,
+    policy = replace(
+        inputs.policy,
+        downgrade="upgrade" if inputs.downgrade is UNKNOWN else inputs.downgrade,
+        definitions="leave" if inputs.crds is UNKNOWN else inputs.crds,
         on_failure="rollback" if inputs.on_failure is UNKNOWN else inputs.on_failure,
-        history=default_history(inputs.concealed) if inputs.history is UNKNOWN else inputs.history,
-        timeout_s=DEFAULT_TIMEOUT_S if inputs.timeout_s is UNKNOWN else inputs.timeout_s,
-        labels={key: str(text) for key, text in inputs.labels.items()} if inputs.labels is not UNKNOWN else {},
-        concealed=inputs.concealed,
     )
     return wishes_of(
         inputs.service,

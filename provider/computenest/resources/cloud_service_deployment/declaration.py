@@ -13,8 +13,8 @@ from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Json, Values
 from computenest.resources._components.fields import Drift, History, OfOthers, WayBack
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
-from computenest.resources._components.wish import OnFailure
-from computenest.resources.cloud_service_deployment.model import Crds, Inputs, State
+from computenest.resources._components.policy import Crds, OnFailure
+from computenest.resources.cloud_service_deployment.model import Inputs, State
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Generic, Literal
+from typing import Annotated, Generic
 
 from pydantic import Field
 
 from computenest.kernel.fields import Computed
 from computenest.kernel.unknown import U
 from computenest.kernel.values import Json
-from computenest.resources._components.deployed import DeployedInputs, DeployedState
+from computenest.resources._components.deployed import BroughtInputs, DeployedState
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
-from computenest.resources._components.wish import Conflicts, Downgrade, DriftPolicy, OnFailure
+from computenest.resources._components.policy import Crds, Downgrade, OnFailure
 
 __all__ = [
     "DEFAULT_AT_ONCE",
-    "Conflicts",
-    "Crds",
-    "Downgrade",
     "Inputs",
     "State",
 ]
 
 DEFAULT_AT_ONCE = 5
-Crds = Literal["leave", "apply"]
 
 
-class Inputs(DeployedInputs[U], Generic[U]):
+class Inputs(BroughtInputs[U], Generic[U]):
     """Checked inputs. The maps say what will be there, never what happens: so a second preview is empty."""
 
     clusters: tuple[ClusterAccess, ...] | U = ()
@@ -35,14 +31,9 @@ class Inputs(DeployedInputs[U], Generic[U]):
     namespace: str | U = ""
     configuration: Mapping[str, Json] | U = Field(default_factory=dict)
     per_cluster: Mapping[str, Json] | U = Field(default_factory=dict)
-    labels: Mapping[str, str | U] | U = Field(default_factory=dict)
-    conflicts: Conflicts | U = "fail"
     downgrade: Downgrade | U = "upgrade"
     crds: Crds | U = "leave"
-    drift: DriftPolicy | U = "warn"
     on_failure: OnFailure | U = "rollback"
-    adopt: bool | U = False
-    history: int | U = 10
     max_clusters_at_once: int | U = DEFAULT_AT_ONCE
     wave_label: str | U = ""
     max_failures_percent: int | U = 100

@@ -6,7 +6,8 @@ from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.model import Component, ServiceDefinition
-from computenest.resources._components.wish import Policy, Wish
+from computenest.resources._components.policy import Policy
+from computenest.resources._components.wish import Wish
 from computenest.resources._components.wishing import check_service, wishes_of
 from computenest.resources.cluster_component.declaration import Arguments
 from computenest.resources.cluster_component.model import Inputs

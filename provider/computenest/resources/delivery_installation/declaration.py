@@ -13,9 +13,8 @@ from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Json, Values
 from computenest.resources._components.fields import Drift, OfOthers
 from computenest.resources._components.model import ClusterAccess
-from computenest.resources._components.wish import OnFailure
+from computenest.resources._components.policy import Crds, OnFailure
 from computenest.resources.delivery_installation.model import (
-    Crds,
     ImageValue,
     Inputs,
     InstallationRegistry,

@@ -10,15 +10,13 @@ from pydantic import Field
 from computenest.kernel.fields import About, Computed
 from computenest.kernel.unknown import Maybe, U
 from computenest.kernel.values import Json, Model
-from computenest.resources._components.deployed import DeployedInputs, DeployedState
-from computenest.resources._components.wish import DriftPolicy, OnFailure
+from computenest.resources._components.deployed import BroughtInputs, DeployedState
+from computenest.resources._components.policy import Crds, OnFailure
 
 __all__ = [
     "DEFAULT_HISTORY",
     "INSTALLED",
     "NOT_THERE",
-    "Conflicts",
-    "Crds",
     "ImagePart",
     "ImageValue",
     "Inputs",
@@ -30,8 +28,6 @@ DEFAULT_HISTORY = 10
 INSTALLED = "Installed"
 NOT_THERE = "unknown until the package is in its registry"
 """In the place of a digest: the package is brought by the same program, and is not there yet."""
-Conflicts = Literal["fail", "force"]
-Crds = Literal["leave", "apply"]
 ImagePart = Literal["reference", "pinned", "repository", "registry", "name", "tag", "digest"]
 
 
@@ -67,7 +63,7 @@ class ImageValue(Model):
     ] = None
 
 
-class Inputs(DeployedInputs[U], Generic[U]):
+class Inputs(BroughtInputs[U], Generic[U]):
     """Checked inputs. The maps say what will be there, never what happens: so a second preview is empty."""
 
     package: str | U = ""
@@ -78,13 +74,8 @@ class Inputs(DeployedInputs[U], Generic[U]):
     namespace: str | U = ""
     configuration: Mapping[str, Json] | U = Field(default_factory=dict)
     clusterfile: str | U = ""
-    labels: Mapping[str, str | U] | U = Field(default_factory=dict)
-    conflicts: Conflicts | U = "fail"
     crds: Crds | U = "leave"
-    drift: DriftPolicy | U = "warn"
     on_failure: OnFailure | U = "rollback"
-    adopt: bool | U = False
-    history: int | U = DEFAULT_HISTORY
     digest: Annotated[str | U, Computed("Of the package.", is_compared=True)] = ""
     loaded: Annotated[
         Mapping[str, str] | U, Computed("Image in the cluster's registry -> its digest.", is_compared=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from computenest.cloud.registry.oci import Reference
 from computenest.kernel.arguments import quoted
@@ -12,12 +13,10 @@ from computenest.kernel.nearest import nearest
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json
-from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.merge import merge
 from computenest.resources._components.model import ChartFolder
-from computenest.resources._components.plan import Conflicts, Definitions
 from computenest.resources._components.release import ReleaseName
-from computenest.resources._components.wish import Policy, Wish
+from computenest.resources._components.wish import Wish
 from computenest.resources._delivery.clusterfile import Clusterfile
 from computenest.resources._delivery.completeness import Used, compare
 from computenest.resources._delivery.delivered import Application, Delivered, repository_of, tag_of, values_of
@@ -100,16 +99,11 @@ def image_places(inputs: AnyInputs, package: Delivered) -> dict[Place, PackedIma
 
 def wanted_releases(inputs: AnyInputs, package: Delivered, clusterfile: Clusterfile) -> tuple[Wish, ...]:
     """The releases of an installation, in the order in which they are brought."""
-    labels = {} if inputs.labels is UNKNOWN else {key: str(text) for key, text in inputs.labels.items()}
-    policy = Policy(
-        adopts=inputs.adopt is True,
-        conflicts=Conflicts.FAIL if inputs.conflicts is UNKNOWN else Conflicts(inputs.conflicts),
-        definitions=Definitions.LEAVE if inputs.crds is UNKNOWN else Definitions(inputs.crds),
-        drift="warn" if inputs.drift is UNKNOWN else inputs.drift,
+    policy = replace(
+        inputs.policy,
+        definitions="leave" if inputs.crds is UNKNOWN else inputs.crds,
         on_failure="rollback" if inputs.on_failure is UNKNOWN else inputs.on_failure,
         history=DEFAULT_HISTORY if inputs.history is UNKNOWN else inputs.history,
-        timeout_s=DEFAULT_TIMEOUT_S if inputs.timeout_s is UNKNOWN else inputs.timeout_s,
-        labels=labels,
     )
     return tuple(
         Wish(

@@ -8,13 +8,12 @@ from dataclasses import replace
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
-from computenest.resources._components.plan import Conflicts, Downgrade
-from computenest.resources._components.wish import Policy, Wish
+from computenest.resources._components.policy import default_history
+from computenest.resources._components.wish import Wish
 from computenest.resources._components.wishing import (
     check_history,
     check_labels,
     check_service,
-    default_history,
     wishes_of,
 )
 from computenest.resources.project_component.declaration import Arguments
@@ -67,15 +66,10 @@ def wanted_release(inputs: Inputs[Unknown] | Inputs[Known]) -> tuple[Wish, ...]:
     """The release; nothing while its name or chart are unknown."""
     if not inputs.is_readable:
         return ()
-    policy = Policy(
-        adopts=inputs.adopt is True,
-        conflicts=Conflicts.FAIL if inputs.conflicts is UNKNOWN else Conflicts(inputs.conflicts),
-        downgrade=Downgrade.UPGRADE if inputs.downgrade is UNKNOWN else Downgrade(inputs.downgrade),
+    policy = replace(
+        inputs.policy,
+        downgrade="upgrade" if inputs.downgrade is UNKNOWN else inputs.downgrade,
         is_confined=True,
-        drift="warn" if inputs.drift is UNKNOWN else inputs.drift,
-        history=default_history(inputs.concealed) if inputs.history is UNKNOWN else inputs.history,
-        timeout_s=DEFAULT_TIMEOUT_S if inputs.timeout_s is UNKNOWN else inputs.timeout_s,
-        labels={key: str(text) for key, text in inputs.labels.items()} if inputs.labels is not UNKNOWN else {},
         concealed=tuple(f"{inputs.name}.{path}".rstrip(".") for path in inputs.concealed),
     )
     found = wishes_of(

@@ -13,7 +13,7 @@ from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Json, Values
 from computenest.resources._components.fields import Drift, History, WayBack
 from computenest.resources._components.model import Chart, ClusterAccess
-from computenest.resources._components.wish import Conflicts
+from computenest.resources._components.policy import Conflicts
 from computenest.resources.project_component.model import Inputs, State
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]

@@ -10,26 +10,21 @@ from pydantic import Field
 from computenest.kernel.fields import Computed
 from computenest.kernel.unknown import UNKNOWN, U
 from computenest.kernel.values import Json
-from computenest.resources._components.deployed import DeployedInputs, DeployedState
+from computenest.resources._components.deployed import BroughtInputs, DeployedState
 from computenest.resources._components.model import Chart, ChartFolder, Component, ServiceDefinition
-from computenest.resources._components.wish import Conflicts, Downgrade, DriftPolicy
+from computenest.resources._components.policy import Downgrade
 
 __all__ = ["Inputs", "State"]
 
 
-class Inputs(DeployedInputs[U], Generic[U]):
+class Inputs(BroughtInputs[U], Generic[U]):
     """Checked inputs. What they say will be there is never what happens: so a second preview is empty."""
 
     namespace: str | U = ""
     name: str | U = ""
     chart: Chart | U = Field(default_factory=lambda: ChartFolder(path=""))
     values: Mapping[str, Json] | U = Field(default_factory=dict)
-    labels: Mapping[str, str | U] | U = Field(default_factory=dict)
-    conflicts: Conflicts | U = "fail"
     downgrade: Downgrade | U = "upgrade"
-    drift: DriftPolicy | U = "warn"
-    adopt: bool | U = False
-    history: int | U = 10
     uid: Annotated[
         str | U,
         Computed("Of the cluster's namespace kube-system, where the credentials may read it; else empty."),
