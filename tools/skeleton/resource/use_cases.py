@@ -13,6 +13,7 @@ from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
+from computenest.reconcile.operating import Operating
 from computenest.resources.widget import plan as steps
 from computenest.resources.widget.model import Inputs, State, Widget, WidgetId
 from computenest.resources.widget.ports import Widgets
@@ -21,7 +22,7 @@ __all__ = ["WidgetUseCases"]
 
 
 @dataclass(frozen=True, slots=True)
-class WidgetUseCases:
+class WidgetUseCases(Operating[Inputs[Known], State[Known]]):
     """Of one account."""
 
     widgets: Widgets
@@ -30,19 +31,7 @@ class WidgetUseCases:
     lease: Lease
     poll_interval_s: float
 
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        """Makes it, adopting what an earlier, interrupted create of the same identity began.
-
-        Raises:
-            ComputeNestError: before anything exists; after that every failure is in the Outcome.
-        """
-        return await self._run(inputs, None).converge()
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        """Brings it to what is wanted."""
-        return await self._run(inputs, former).converge()
-
-    async def read(self, widget_id: WidgetId, known: State[Known] | None) -> State[Known] | None:
+    async def read(self, widget_id: WidgetId, known: State[Known]) -> Outcome[State[Known]] | None:
         """What is there now, None where it is gone.
 
         Raises:
@@ -51,16 +40,8 @@ class WidgetUseCases:
         seen = await self.widgets.get(widget_id=widget_id)
         if seen is None:
             return None
-        before = known or State[Known]()
-        return State[Known].made(observed(before, seen), incarnation=before.incarnation or 1)  # it is seen now
-
-    async def delete(self, known: State[Known]) -> None:
-        """Deletes it and waits until it is gone; already gone is success.
-
-        Raises:
-            Conflict: it is not ours any more.
-        """
-        await self._run(State[Known].made(known), known).delete(incarnation=known.incarnation)
+        found = State[Known].made(observed(known, seen), incarnation=known.incarnation or 1)  # it is seen now
+        return Outcome(found.widget_id, found)
 
     def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run:
         return _Run(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
-from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transient
+from computenest.kernel.errors import ComputeNestError, Invalid, Reason
 from computenest.kernel.lifecycle import Path
-from computenest.kernel.names import AccountName, OwnerId, RegionId
+from computenest.kernel.names import OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import Known, Unknown
-from computenest.resources._program.accounts import asked_in_check, asked_of
-from computenest.resources._program.core import Account, Core
+from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
+from computenest.resources._program.core import Account
 from computenest.resources.container_group.check import MOST_LOGINS, check
 from computenest.resources.container_group.check_containers import of_platforms
 from computenest.resources.container_group.cloud_checks import GroupChecks
@@ -47,19 +47,13 @@ def checks_of(account: Account) -> GroupChecks:
 
 
 @dataclass(slots=True)
-class ContainerGroupLifecycle:
+class ContainerGroupLifecycle(AccountLifecycle["ContainerGroupUseCases", Inputs[Known], Inputs[Known], State[Known]]):
     """Lifecycle of `ContainerGroup`."""
 
-    core: Core
-    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
-    """Owner id -> what the state says of it: how a replacement knows that it is one."""
-
-    shape = Shape(RESOURCE, id_key="containerGroupId", models=MODELS)
+    shape: ClassVar[Shape] = Shape(RESOURCE, id_key="containerGroupId", models=MODELS)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
-        if olds is not None:
-            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
-        checked = check(olds, news, replaced=None if olds else self._recorded.get(news.owner_id))
+        checked = check(olds, news, replaced=self._remembered(news.owner_id, olds))
         checked = checked.plus(of_platforms(checked.inputs, self.core.platforms))
         said = "" if olds is not None else key_is_temporary(checked.inputs)
         return await self._asked(olds, checked.plus(warnings=(said,) if said else ()))
@@ -84,15 +78,6 @@ class ContainerGroupLifecycle:
     def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         return preview(inputs, former)
 
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        return await (await self._of(inputs.account)).create(inputs)
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        return await (await self._of(inputs.account)).update(inputs, former)
-
-    async def delete(self, known: State[Known]) -> None:
-        await (await self._of(known.account)).delete(known)
-
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         """An import is by `REGION/eci-…`: no region tells of the groups of another."""
         region, _, group_id = id_.rpartition("/")
@@ -107,21 +92,15 @@ class ContainerGroupLifecycle:
                 hint="import its groups one by one, as in cn-hangzhou/eci-…",
             )
         before = known if known is not None else State[Known](owner_id=owner_id, region=RegionId(region))
-        try:
-            found = await (await self._of(before.account)).read(ContainerGroupId(group_id), before)
-        except Transient as error:
-            if known is None:
-                raise
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name or id_))
-            return Outcome(id_, known)
-        return None if found is None else Outcome(found.container_group_id, found)
+        read = partial((await self._of(before)).read, ContainerGroupId(group_id))
+        return await (read(before) if known is None else self._look(id_, known, read, name=known.name))
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         """Passwords of registries are secrets whether the program says so or not."""
         return given | {("registryLogins", number, "password") for number in range(MOST_LOGINS)}
 
-    async def _of(self, account: str) -> ContainerGroupUseCases:
-        return (await self.core.account_of(AccountName(account))).once(use_cases_of)
+    def _open(self, account: Account) -> ContainerGroupUseCases:
+        return account.once(use_cases_of)
 
 
 LIFECYCLE = ContainerGroupLifecycle

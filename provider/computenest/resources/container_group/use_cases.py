@@ -8,6 +8,7 @@ from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
+from computenest.reconcile.operating import Operating
 from computenest.reconcile.reconciler import Run
 from computenest.resources.container_group import plan as steps
 from computenest.resources.container_group.group_run import GroupRun, observed
@@ -19,7 +20,7 @@ __all__ = ["ContainerGroupUseCases"]
 
 
 @dataclass(frozen=True, slots=True)
-class ContainerGroupUseCases:
+class ContainerGroupUseCases(Operating[Inputs[Known], State[Known]]):
     """Of one account."""
 
     groups: ContainerGroups
@@ -29,26 +30,15 @@ class ContainerGroupUseCases:
     lease: Lease
     poll_interval_s: float
 
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        """Makes it, adopting what an earlier, interrupted create of the same identity began.
-
-        Raises:
-            ComputeNestError: before anything exists; after that every failure is in the Outcome.
-        """
-        return await self._run(inputs, None).converge()
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        """Brings it to what is wanted."""
-        return await self._run(inputs, former).converge()
-
-    async def read(self, group_id: ContainerGroupId, known: State[Known]) -> State[Known] | None:
+    async def read(self, group_id: ContainerGroupId, known: State[Known]) -> Outcome[State[Known]] | None:
         """What is there now, None where it is gone.
 
         Raises:
             ComputeNestError: where it cannot be told.
         """
         if known.is_set:
-            return await read_set(self, known)
+            groups = await read_set(self, known)
+            return Outcome(groups.container_group_id, groups) if groups is not None else None
         seen = await self.groups.get(region=known.region, group_id=group_id)
         if seen is None:
             return None
@@ -58,16 +48,8 @@ class ContainerGroupUseCases:
             incarnation=known.incarnation or 1,  # it is seen now
         )
         if known.status == INCOMPLETE and not steps.has_arrived(known, seen):
-            return State[Known].made(found, status=INCOMPLETE, reasons=known.reasons)  # the next run has to go on
-        return found
-
-    async def delete(self, known: State[Known]) -> None:
-        """Deletes it and waits until it is gone; already gone is success.
-
-        Raises:
-            Conflict: it is not ours any more.
-        """
-        await self._run(known, known).delete(incarnation=known.incarnation)
+            found = State[Known].made(found, status=INCOMPLETE, reasons=known.reasons)  # the next run has to go on
+        return Outcome(found.container_group_id, found)
 
     def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> Run[State[Known]]:
         if inputs.is_set:

@@ -21,6 +21,7 @@ from computenest.kernel.unknown import Known
 from computenest.kernel.values import Json
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
+from computenest.reconcile.operating import Operating
 from computenest.reconcile.ownership import foreign
 from computenest.resources.service import plan, state
 from computenest.resources.service.api import CloudServices
@@ -42,8 +43,9 @@ _MAX_SAVES = 3  # of one draft in one run: what the cloud does not keep as it wa
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """Create, read, update and delete services of one account.
+class Services(Operating[Service[Known], State[Known]]):
+    """Create, read, update and delete services of one account. What is published stays until what follows it is; a
+    delete takes back what is under review or published, and then every version.
 
     Args:
         texts: digest -> text of templates that this process was given by a check: the state holds none.
@@ -60,18 +62,6 @@ class Services:
     @property
     def look(self) -> ServiceLook:
         return ServiceLook(self.services)
-
-    async def create(self, inputs: Service[Known]) -> Outcome[State[Known]]:
-        """Makes the service, adopting what an earlier, interrupted create of the same identity began.
-
-        Raises:
-            ComputeNestError: before a service exists; after that every failure is in the Outcome.
-        """
-        return await self._run(inputs, None).converge()
-
-    async def update(self, inputs: Service[Known], former: State[Known]) -> Outcome[State[Known]]:
-        """Brings the service of `former` to the checked `inputs`; what is published stays until what follows it is."""
-        return await self._run(inputs, former).converge()
 
     async def read(self, known: State[Known]) -> Outcome[State[Known]] | None:
         """The observed state, None where the service is gone.
@@ -101,14 +91,6 @@ class Services:
             said = normal(sayable(made.operations, texts))
             made = made.made(made, operations=said if said.model_fields_set else None)
         return Outcome(service_id, made)
-
-    async def delete(self, known: State[Known]) -> None:
-        """Takes back what is under review or published, then deletes every version; already gone is success.
-
-        Raises:
-            Conflict: it is not ours any more, or instances still run (the message names them).
-        """
-        await self._run(known, known).delete(incarnation=known.incarnation or 1)
 
     def _run(self, wanted: Service[Known], former: State[Known] | None) -> _Run:
         return _Run(
