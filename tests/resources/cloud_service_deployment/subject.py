@@ -174,7 +174,6 @@ def _revision(number: int, status: Status, wanted: Declared, labels: dict[str, s
         status=status,
         chart=wanted.chart,
         version=wanted.version,
-        app_version="",
         values=wanted.values,
         defaults={},
         objects=(),

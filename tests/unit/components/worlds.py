@@ -61,7 +61,6 @@ def revision(
         status=status,
         chart="web",
         version=version,
-        app_version="",
         values=values or {},
         defaults={},
         objects=objects,

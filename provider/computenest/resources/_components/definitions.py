@@ -17,7 +17,6 @@ from computenest.resources._components.policy import Crds
 __all__ = ["CustomDefinition", "definition_problems", "definitions_due", "kinds_of", "told_definitions"]
 
 _MOST_FIELDS = 10
-KIND = "CustomResourceDefinition"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,8 @@ __all__ = [
     "Repair",
     "Resume",
     "Rollback",
-    "Uninstall",
-    "Unreachable",
     "Upgrade",
+    "counted",
     "decide",
     "is_higher",
     "is_there",
@@ -64,160 +63,65 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreachable:
-    """A cluster that did not answer.
+class Action:
+    """What happens to a release, in the words of a preview: `upgrade 1.0.0 -> 1.1.0`."""
 
-    Args:
-        reason: why, in a few words.
-        last_version: the version that was there when it last answered, "" where nobody knows.
-    """
+    words: str
 
-    reason: str
-    last_version: str = ""
+    def __str__(self) -> str:
+        return self.words
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(Action):
     """There is no release of that name."""
 
-    version: str
 
-    def __str__(self) -> str:
-        return f"install {self.version}"
-
-
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(Action):
     """Another version of the chart, or the same version with other bytes."""
 
-    before: str
-    version: str
-    reason: str = ""
 
-    def __str__(self) -> str:
-        what = f"upgrade {self.before} -> {self.version}" if self.before != self.version else f"upgrade {self.version}"
-        return f"{what} ({self.reason})" if self.reason else what
-
-
-@dataclass(frozen=True, slots=True)
-class Reconfigure:
+class Reconfigure(Action):
     """The same chart, other values."""
 
-    version: str
-    values: tuple[str, ...]
-
-    def __str__(self) -> str:
-        count = len(self.values)
-        return f"reconfigure {self.version} ({count} value{'s' if count != 1 else ''})"
-
 
 @dataclass(frozen=True, slots=True)
-class Rollback:
+class Rollback(Action):
     """What is declared is what an earlier revision was."""
 
     revision: int
-    version: str
-
-    def __str__(self) -> str:
-        return f"rollback to revision {self.revision} ({self.version})"
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(Action):
     """A killed helm left a revision pending, or an upgrade failed: it is unlocked where need be, and done again."""
 
-    revision: int
-    status: Status
-    version: str
 
-    def __str__(self) -> str:
-        what = "a killed helm" if self.status.is_pending else "a failed attempt"
-        return f"resume {self.version} ({what}: revision {self.revision})"
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Action):
     """The release is as declared, its objects are not."""
 
-    version: str
-    objects: int
 
-    def __str__(self) -> str:
-        return f"repair {self.version} (drift: {self.objects} object{'s' if self.objects != 1 else ''})"
-
-
-@dataclass(frozen=True, slots=True)
-class ApplyDefinitions:
+class ApplyDefinitions(Action):
     """The release is as declared, CRDs of its chart are not."""
 
-    version: str
-    count: int
-
-    def __str__(self) -> str:
-        return f"apply {self.count} CRD{'s' if self.count != 1 else ''} of {self.version}"
-
 
 @dataclass(frozen=True, slots=True)
-class LeaveAlone:
-    """Nothing is to be done.
+class LeaveAlone(Action):
+    """Nothing is to be done. `instead` is the version that is there, where that is not as declared."""
 
-    Args:
-        reason: why.
-        instead: the version that is there, where that is not as declared.
-    """
-
-    reason: str
     instead: str = ""
 
-    def __str__(self) -> str:
-        return f"leave alone ({self.reason})"
-
 
 @dataclass(frozen=True, slots=True)
-class Uninstall:
-    """The release is not declared any more."""
-
-    version: str
-
-    def __str__(self) -> str:
-        return f"uninstall {self.version}"
-
-
-@dataclass(frozen=True, slots=True)
-class CannotTell:
-    """The cluster did not answer, or a helm is at work: nothing is done."""
+class CannotTell(Action):
+    """A helm is at work: nothing is done."""
 
     reason: str
-    last_version: str = ""
-
-    def __str__(self) -> str:
-        known = f"; last known {self.last_version}" if self.last_version else ""
-        return f"cannot tell: {self.reason}{known}; nothing will be done there"
 
 
 @dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(Action):
     """Doing it would harm somebody: an error before anything is changed."""
 
     reason: str
-
-    def __str__(self) -> str:
-        return f"refused: {self.reason}"
-
-
-Action = (
-    Install
-    | Upgrade
-    | Reconfigure
-    | Rollback
-    | Resume
-    | Repair
-    | ApplyDefinitions
-    | LeaveAlone
-    | Uninstall
-    | CannotTell
-    | Refuse
-)
 
 
 def is_there(history: tuple[Revision, ...]) -> bool:
@@ -226,82 +130,89 @@ def is_there(history: tuple[Revision, ...]) -> bool:
 
 
 def decide(
-    declared: Declared | None,
-    history: tuple[Revision, ...] | Unreachable,
-    *,
-    last_change_s: float | None = None,
-    drifted: int = 0,
+    declared: Declared, history: tuple[Revision, ...], *, last_change_s: float | None = None, drifted: int = 0
 ) -> Action:
     """What happens to the release.
 
     Args:
-        declared: what is wanted, None where the release is not wanted any more.
+        declared: what is wanted.
         history: its revisions by number, oldest first; () where there is none.
         last_change_s: how many seconds ago the last revision began, by this machine's clock; None where nobody knows.
         drifted: how many objects of the deployed revision are not as it left them, and are to be repaired.
     """
-    if isinstance(history, Unreachable):
-        return CannotTell(history.reason, history.last_version)
     if not is_there(history):
-        return Install(declared.version) if declared else LeaveAlone("it is not installed")
-    last = history[-1]
+        return Install(f"install {declared.version}")
+    last, policy = history[-1], declared.policy
     owners = {revision.owner for revision in history} - {None}
-    if (
-        declared is not None
-        and declared.owner not in owners
-        and not (declared.policy.adopts or declared.policy.is_shared)
-    ):
+    if declared.owner not in owners and not (policy.adopts or policy.is_shared):
         return _foreign(declared, last, is_owned=bool(owners))
-    if last.status.is_pending and last_change_s is not None:
-        limit_s = declared.stale_s if declared else 0.0
-        if last_change_s < limit_s:
-            since = f"a helm has been at work on revision {last.number} for {last_change_s:.0f} s"
-            return CannotTell(since, last.version)
-    if declared is None:
-        return Uninstall(last.version)
-    if declared.policy.is_shared and (last.status is Status.DEPLOYED or is_higher(last.version, declared.version)):
+    if last.status.is_pending and last_change_s is not None and last_change_s < declared.stale_s:
+        since = f"a helm has been at work on revision {last.number} for {last_change_s:.0f} s"
+        known = f"; last known {last.version}" if last.version else ""
+        return CannotTell(f"cannot tell: {since}{known}; nothing will be done there", since)
+    if policy.is_shared and (last.status is Status.DEPLOYED or is_higher(last.version, declared.version)):
         return _of_shared(declared, last)
     if last.status in (Status.FAILED, Status.UNINSTALLING, Status.UNKNOWN) or last.status.is_pending:
-        return Resume(last.number, last.status, declared.version)
+        what = "a killed helm" if last.status.is_pending else "a failed attempt"
+        return Resume(f"resume {declared.version} ({what}: revision {last.number})")
     return _from_deployed(declared, history, drifted)
 
 
 def _foreign(declared: Declared, last: Revision, *, is_owned: bool) -> Refuse:
     whose = "belongs to another resource" if is_owned else "was made by somebody else"
-    return Refuse(
+    reason = (
         f"the release {declared.release} in namespace {declared.namespace} ({last.chart} {last.version}) {whose};"
         " give yours another name, or take it over with adopt"
     )
+    return Refuse(f"refused: {reason}", reason)
 
 
 def _from_deployed(declared: Declared, history: tuple[Revision, ...], drifted: int) -> Action:
     last = history[-1]
     if _is_same(declared, last):
-        return Repair(last.version, drifted) if drifted else LeaveAlone(f"{last.version} is installed as declared")
+        if drifted:
+            return Repair(f"repair {last.version} (drift: {counted(drifted, 'object')})")
+        return _left(f"{last.version} is installed as declared")
     if declared.policy.downgrade == "rollback":
         earlier = [each for each in history[:-1] if _can_be_rolled_to(each) and _is_same(declared, each)]
         if earlier:
-            return Rollback(earlier[-1].number, earlier[-1].version)
+            to = earlier[-1]
+            return Rollback(f"rollback to revision {to.number} ({to.version})", to.number)
     if declared.version != last.version or declared.chart != last.chart:
-        return Upgrade(last.version, declared.version, _by_hand(last))
+        return _upgrade(last, declared, _by_hand(last))
     if declared.chart_digest and last.chart_digest and declared.chart_digest != last.chart_digest:
-        return Upgrade(last.version, declared.version, "the chart has other content under the same version")
-    return Reconfigure(declared.version, changed_values(last.values, declared.values))
+        return _upgrade(last, declared, "the chart has other content under the same version")
+    values = changed_values(last.values, declared.values)
+    return Reconfigure(f"reconfigure {declared.version} ({counted(len(values), 'value')})")
 
 
 def _of_shared(declared: Declared, last: Revision) -> Upgrade | LeaveAlone:
     if declared.chart == last.chart and is_higher(declared.version, last.version):
-        return Upgrade(last.version, declared.version)
+        return _upgrade(last, declared)
     if _is_same(declared, last):
-        return LeaveAlone(f"{last.version} is installed as declared")
+        return _left(f"{last.version} is installed as declared")
     if declared.chart != last.chart:
-        return LeaveAlone(f"it is of another chart, {last.chart} {last.version}", instead=last.version)
+        return _left(f"it is of another chart, {last.chart} {last.version}", instead=last.version)
     if declared.version != last.version:
         found = f"{last.version} is installed, {declared.version} declared is not higher"
     else:
         found = f"{last.version} is installed already"
     values = changed_values(last.values, declared.values)
-    return LeaveAlone(f"{found}; not applied: {', '.join(values)}" if values else found, instead=last.version)
+    return _left(f"{found}; not applied: {', '.join(values)}" if values else found, instead=last.version)
+
+
+def _left(reason: str, *, instead: str = "") -> LeaveAlone:
+    return LeaveAlone(f"leave alone ({reason})", instead)
+
+
+def _upgrade(last: Revision, declared: Declared, reason: str = "") -> Upgrade:
+    before = f"{last.version} -> " if last.version != declared.version else ""
+    return Upgrade(f"upgrade {before}{declared.version}" + (f" ({reason})" if reason else ""))
+
+
+def counted(count: int, what: str) -> str:
+    """`1 object`, `2 objects`."""
+    return f"{count} {what}{'s' if count != 1 else ''}"
 
 
 def is_higher(one: str, other: str) -> bool:

@@ -18,7 +18,7 @@ from computenest.resources._components.plan import (
     Refuse,
     Repair,
     Rollback,
-    Uninstall,
+    counted,
     decide,
 )
 from computenest.resources._components.release import Status
@@ -79,7 +79,7 @@ def preview(declared: Declared, seen: Observation, *, last_change_s: float | Non
     action = decide(declared, seen.history, last_change_s=last_change_s)
     policy = declared.policy
     forces = policy.conflicts == "force"
-    if isinstance(action, Refuse | CannotTell | Uninstall):
+    if isinstance(action, Refuse | CannotTell):
         return Preview(action, Effects(), seen.rendering)
     if not isinstance(action, LeaveAlone):
         found = effects(seen, events=_events(action, seen), forces=forces, definitions=policy.definitions)
@@ -94,7 +94,8 @@ def preview(declared: Declared, seen: Observation, *, last_change_s: float | Non
     if due:
         problems = definition_problems(seen, policy.definitions, is_first=False)
         found = Effects(definitions=due, problems=problems, notes=seen.rendering.notes)
-        return Preview(ApplyDefinitions(declared.version, len(due)), found, seen.rendering, drifted)
+        applied = ApplyDefinitions(f"apply {counted(len(due), 'CRD')} of {declared.version}")
+        return Preview(applied, found, seen.rendering, drifted)
     return Preview(action, drift, seen.rendering, drifted)
 
 

@@ -28,7 +28,6 @@ class Before:
         uid: of the cluster, "" where nobody knows it.
         rollout: component -> version.
         objects: component -> digest.
-        releases: `namespace/release` of each component.
         is_same: whether the program asks for the same again, as far as that is known without a cluster.
         is_alone: whether the resource is on no other cluster, which goes on without this one.
     """
@@ -36,7 +35,6 @@ class Before:
     uid: str = ""
     rollout: Mapping[str, str] = field(default_factory=dict)
     objects: Mapping[str, str] = field(default_factory=dict)
-    releases: Mapping[str, str] = field(default_factory=dict)
     is_same: bool = False
     is_alone: bool = True
 

@@ -83,7 +83,6 @@ class Revision:
         status: as helm says.
         chart: the chart's name.
         version: of the chart.
-        app_version: of what the chart installs, "" where it says nothing.
         values: what was given, without the chart's defaults.
         defaults: the chart's own.
         objects: of its manifest.
@@ -100,7 +99,6 @@ class Revision:
     status: Status
     chart: str
     version: str
-    app_version: str
     values: Mapping[str, Any]
     defaults: Mapping[str, Any]
     objects: tuple[KubeObject, ...]
@@ -152,7 +150,6 @@ def read_revision(secret: Mapping[str, Any], *, cluster_kinds: Iterable[str] = (
         status=Status(status) if status in {each.value for each in Status} else Status.UNKNOWN,
         chart=str(metadata.get("name", "")),
         version=str(metadata.get("version", "")),
-        app_version=str(metadata.get("appVersion") or ""),
         values=_map(body.get("config")),
         defaults=_map(chart.get("values")),
         objects=read_manifest(str(body.get("manifest") or ""), namespace=namespace, cluster_kinds=cluster_kinds),
