@@ -7,7 +7,8 @@ layer only needs the kind. Messages never quote a credential: those of refused c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -28,6 +29,7 @@ __all__ = [
     "no_answer",
     "rule_of",
     "too_long",
+    "unless_absent",
     "unusable_answer",
 ]
 
@@ -194,6 +196,16 @@ def is_absent(error: NotFound, *asked: Entity) -> bool:
     """Whether an error says that one of the entities that were asked for is not there, in either family of codes. What
     else may be missing (a service role) is no answer to that."""
     return error.code == _MISSING or any(error.code in entity.absences for entity in asked)
+
+
+@contextmanager
+def unless_absent(*asked: Entity) -> Iterator[None]:
+    """Ends a question where the answer is that one of the entities that were asked for is not there."""
+    try:
+        yield
+    except NotFound as error:
+        if not is_absent(error, *asked):
+            raise
 
 
 @lru_cache(maxsize=1024)

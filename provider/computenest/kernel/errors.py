@@ -14,6 +14,8 @@ caller does differently for one error of a kind than for another, it reads from 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Self
 
@@ -27,6 +29,7 @@ __all__ = [
     "Reason",
     "Transient",
     "printable",
+    "unless_denied",
 ]
 
 
@@ -173,3 +176,13 @@ class Reason(str):
         """The same text, of that root."""
         self.root = root
         return self
+
+
+@contextmanager
+def unless_denied() -> Iterator[None]:
+    """Ends what these credentials may not do, where that is no failure."""
+    try:
+        yield
+    except Permanent as error:
+        if error.meaning is not Meaning.DENIED:
+            raise

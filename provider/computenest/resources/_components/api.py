@@ -14,7 +14,7 @@ from computenest.cloud.kubernetes.kubeconfig import Access, ambient_kubeconfig, 
 from computenest.cloud.kubernetes.lines import Lines
 from computenest.cloud.kubernetes.silence import while_it_answers
 from computenest.cloud.secret import Secret
-from computenest.kernel.errors import Conflict, Invalid, Meaning, NotFound, Permanent
+from computenest.kernel.errors import Conflict, Invalid, NotFound, Permanent, unless_denied
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.chart_store import ChartStore
@@ -58,13 +58,10 @@ class KubernetesClusters:
         async with self._reached(access) as releases:
             client = releases.observer.client
             version = await client.probe()
-            try:
+            with unless_denied(), suppress(NotFound):
                 found = await client.call("GET", f"/api/v1/namespaces/{_SYSTEM}")
-            except (Permanent, NotFound) as error:
-                if isinstance(error, Permanent) and error.meaning is not Meaning.DENIED:
-                    raise
-                return ClusterSeen("", version)
-            return ClusterSeen(str((found.get("metadata") or {}).get("uid") or ""), version)
+                return ClusterSeen(str((found.get("metadata") or {}).get("uid") or ""), version)
+            return ClusterSeen("", version)
 
     async def declared(self, wish: Wish) -> Declared:
         return _declared(wish, await self.charts.seen(wish))

@@ -10,7 +10,7 @@ from typing import Any
 
 from computenest.cloud.kubernetes.client import APPLY, JSON_MERGE, STRATEGIC_MERGE, ApiClient, ApiError, ApiResource
 from computenest.cloud.kubernetes.helm import Helm, HelmChart
-from computenest.kernel.errors import Conflict, Meaning, NotFound, Permanent
+from computenest.kernel.errors import Conflict, NotFound, Permanent, unless_denied
 from computenest.resources._components.compare import is_within, with_field_of
 from computenest.resources._components.definitions import definitions_due, kinds_of
 from computenest.resources._components.effects import left_by
@@ -165,21 +165,19 @@ class Observer:
         body = as_helm_applies(one, release=declared.release, namespace=declared.namespace)
         if is_idle and live is not None and is_within(body, live):
             return Accepted(live)  # all that helm brought last is there: to bring it again would change nothing
-        try:
-            if live is None:
-                return Accepted(await self.client.create(resource, one.key.namespace, body, is_dry=True))
-            if method is ApplyMethod.SERVER_SIDE:
-                return await self._apply(resource, one.key, body)
-            old = as_helm_applies(before, release=declared.release, namespace=declared.namespace) if before else body
-            return Accepted(await self._merge(resource, one.key, old, body))
-        except ApiError as error:
-            return Rejected(_reasons(error))
-        except (NotFound, Conflict):
-            return Unasked("its namespace is not there yet" if live is None else "it changed at this very moment")
-        except Permanent as error:
-            if error.meaning is not Meaning.DENIED:
-                raise
-            return Unasked("these credentials may not patch it, so the cluster was not asked")
+        with unless_denied():
+            try:
+                if live is None:
+                    return Accepted(await self.client.create(resource, one.key.namespace, body, is_dry=True))
+                if method is ApplyMethod.SERVER_SIDE:
+                    return await self._apply(resource, one.key, body)
+                old = as_helm_applies(before or one, release=declared.release, namespace=declared.namespace)
+                return Accepted(await self._merge(resource, one.key, old, body))
+            except ApiError as error:
+                return Rejected(_reasons(error))
+            except (NotFound, Conflict):
+                return Unasked("its namespace is not there yet" if live is None else "it changed at this very moment")
+        return Unasked("these credentials may not patch it, so the cluster was not asked")
 
     async def apply_definition(self, one: KubeObject, *, is_dry: bool) -> Body:
         """Brings a CRD as `kubectl apply --server-side --force-conflicts` would."""
@@ -190,14 +188,12 @@ class Observer:
         )
 
     async def _try_definition(self, one: KubeObject) -> Trial:
-        try:
-            return Accepted(await self.apply_definition(one, is_dry=True))
-        except ApiError as error:
-            return Rejected(_reasons(error))
-        except Permanent as error:
-            if error.meaning is not Meaning.DENIED:
-                raise
-            return Unasked("denied")
+        with unless_denied():
+            try:
+                return Accepted(await self.apply_definition(one, is_dry=True))
+            except ApiError as error:
+                return Rejected(_reasons(error))
+        return Unasked("denied")
 
     async def _apply(self, resource: ApiResource, key: ObjectKey, body: Mapping[str, Any]) -> Trial:
         async def ask(*, force: bool) -> Mapping[str, Any]:

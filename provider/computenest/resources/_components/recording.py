@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.cloud.kubernetes.client import ApiResource
-from computenest.kernel.errors import Conflict, Meaning, Permanent
+from computenest.kernel.errors import Conflict, unless_denied
 from computenest.resources._components.effects import Added, Changed, Kept, ObjectEffect
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.plan import Declared
@@ -73,14 +73,11 @@ async def record(
             "objects": objects[:_MOST_OBJECTS],
         },
     }
-    try:
+    with unless_denied():
         await _make(observer, kind, declared.namespace, name, body)
         kept = await _listed(observer, declared.release, declared.namespace)
         for old in sorted(kept, key=lambda one: int(one.get("revision") or 0))[:-most]:
             await observer.client.delete(kind, declared.namespace, str(old["metadata"]["name"]))
-    except Permanent as error:
-        if error.meaning is not Meaning.DENIED:
-            raise
 
 
 async def read_records(observer: Observer, release: ReleaseName, namespace: str) -> tuple[Record, ...]:
@@ -99,12 +96,9 @@ async def read_records(observer: Observer, release: ReleaseName, namespace: str)
 async def forget_records(observer: Observer, release: ReleaseName, namespace: str) -> None:
     """Of a release that is gone."""
     kind = (await observer.client.kinds())[_KIND]
-    try:
+    with unless_denied():
         for one in await _listed(observer, release, namespace):
             await observer.client.delete(kind, namespace, str(one["metadata"]["name"]))
-    except Permanent as error:
-        if error.meaning is not Meaning.DENIED:
-            raise
 
 
 async def _make(observer: Observer, kind: ApiResource, namespace: str, name: str, body: Mapping[str, Any]) -> None:

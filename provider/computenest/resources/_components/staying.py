@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from computenest.cloud.kubernetes.client import ApiResource
-from computenest.kernel.errors import Meaning, Permanent
+from computenest.kernel.errors import unless_denied
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.release import Revision
 
@@ -66,22 +66,16 @@ async def what_stays(
 
 
 async def _claims(observer: Observer, kind: ApiResource, namespace: str) -> list[Mapping[str, Any]]:
-    try:
+    with unless_denied():
         return await observer.client.list(kind, namespace=namespace)
-    except Permanent as error:
-        if error.meaning is not Meaning.DENIED:
-            raise
-        return []
+    return []
 
 
 async def _is_there(observer: Observer, kind: ApiResource, namespace: str, name: str) -> bool:
     """Of what these credentials may not read nothing is said."""
-    try:
+    with unless_denied():
         return await observer.client.get(kind, namespace, name) is not None
-    except Permanent as error:
-        if error.meaning is not Meaning.DENIED:
-            raise
-        return False
+    return False
 
 
 def _name(template: object) -> str:

@@ -11,10 +11,9 @@ from types import MappingProxyType
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.failures import Entity, is_absent
+from computenest.cloud.failures import Entity, unless_absent
 from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, tags_in, text
-from computenest.kernel.errors import NotFound
 from computenest.kernel.names import Token, VersionId
 from computenest.kernel.unknown import Known
 from computenest.kernel.values import Json
@@ -89,15 +88,11 @@ class CloudServices:
 
     async def get(self, *, service_id: str, version: VersionId | None = None) -> Content | None:
         """GetService; None where service or version does not exist."""
-        try:
+        with unless_absent(*_ASKED):
             answer = await self._call("GetService", {"ServiceId": service_id, "ServiceVersion": version})
-        except NotFound as error:
-            if not is_absent(error, *_ASKED):
-                raise
-            return None
-        if not text(answer.get("ServiceId")) or text(answer.get("Status")) == _DELETED:
-            return None
-        return _content(answer)
+            if text(answer.get("ServiceId")) and text(answer.get("Status")) != _DELETED:
+                return _content(answer)
+        return None
 
     async def delete(self, *, service_id: str, version: VersionId, token: Token) -> None:
         """DeleteService, of one version. Already gone is success; run by an instance or published is a Conflict."""
@@ -134,18 +129,15 @@ class CloudServices:
 
     async def findings(self, *, registration_id: str) -> Findings | None:
         """GetServiceRegistration: what the reviewers found; None where there is no such submission."""
-        try:
+        with unless_absent(Entity.SERVICE_REGISTRATION):
             answer = await self._call("GetServiceRegistration", {"RegistrationId": registration_id})
-        except NotFound as error:
-            if not is_absent(error, Entity.SERVICE_REGISTRATION):
-                raise
-            return None
-        detail = object_in(answer.get("Detail"))
-        return Findings(
-            is_at_risk=detail.get("AtRisk") is True,
-            reports=" ".join(text(detail.get("Reports")).split())[:_LONGEST_REPORT],
-            differences=text(detail.get("TemplateDiffUrl")),
-        )
+            detail = object_in(answer.get("Detail"))
+            return Findings(
+                is_at_risk=detail.get("AtRisk") is True,
+                reports=" ".join(text(detail.get("Reports")).split())[:_LONGEST_REPORT],
+                differences=text(detail.get("TemplateDiffUrl")),
+            )
+        return None
 
     async def launch(self, *, service_id: str, version: VersionId, token: Token) -> None:
         """LaunchService: an approved or withdrawn version goes online."""
@@ -198,11 +190,8 @@ class CloudServices:
         return found
 
     async def _unless_gone(self, action: str, service_id: str, version: VersionId, token: Token) -> None:
-        try:
+        with unless_absent(*_ASKED):
             await self._call(action, {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token})
-        except NotFound as error:
-            if not is_absent(error, *_ASKED):
-                raise
 
     async def _call(self, action: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         return await self._client.call(Product.COMPUTE_NEST, action, self._named(parameters))

@@ -13,10 +13,9 @@ from types import MappingProxyType
 
 from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.failures import Entity, is_absent
+from computenest.cloud.failures import Entity, unless_absent
 from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import json_text, object_in, objects_in, percent, tag_pairs, tags_in, text, texts_in
-from computenest.kernel.errors import NotFound
 from computenest.kernel.logs import LogLine, in_order
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.unknown import Known
@@ -82,13 +81,10 @@ class CloudInstances:
 
     async def is_offered(self, *, service_id: str, service_version: str | None) -> bool:
         """GetService: whether the account may see that service, in that version where one is named."""
-        try:
+        with unless_absent(Entity.SERVICE, Entity.SERVICE_VERSION):
             answer = await self._call("GetService", {"ServiceId": service_id, "ServiceVersion": service_version})
-        except NotFound as error:
-            if not (is_absent(error, Entity.SERVICE) or is_absent(error, Entity.SERVICE_VERSION)):
-                raise
-            return False
-        return bool(text(answer.get("ServiceId")))
+            return bool(text(answer.get("ServiceId")))
+        return False
 
     async def find(self, *, tags: Mapping[str, str]) -> tuple[Summary, ...]:
         """ListServiceInstances: those that carry all of these tags, of every status but Deleted; oldest id first."""
@@ -109,13 +105,9 @@ class CloudInstances:
 
     async def get(self, *, instance_id: InstanceId) -> Instance | None:
         """GetServiceInstance; None where it does not exist. One that was deleted may be shown with that status."""
-        try:
-            answer = await self._call("GetServiceInstance", {"ServiceInstanceId": instance_id})
-        except NotFound as error:
-            if not is_absent(error, Entity.SERVICE_INSTANCE):
-                raise
-            return None
-        return _instance(answer)
+        with unless_absent(Entity.SERVICE_INSTANCE):
+            return _instance(await self._call("GetServiceInstance", {"ServiceInstanceId": instance_id}))
+        return None
 
     async def upgrade(
         self, *, instance_id: InstanceId, service_version: str, parameters: Mapping[str, Json], token: Token
@@ -158,12 +150,9 @@ class CloudInstances:
     async def logs(self, *, instance_id: InstanceId) -> tuple[LogLine, ...]:
         """ListServiceInstanceLogs, all pages: what Compute Nest and the deployment wrote down, the oldest first."""
         given = {"RegionId": self._client.region, "ServiceInstanceId": instance_id}
-        try:
+        rows: list[dict[str, Json]] = []
+        with unless_absent(Entity.SERVICE_INSTANCE):
             rows = await self._client.pages(_API, "ListServiceInstanceLogs", given, "ServiceInstancesLogs")
-        except NotFound as error:
-            if not is_absent(error, Entity.SERVICE_INSTANCE):
-                raise
-            return ()
         found = [
             LogLine(
                 moment=text(row.get("Timestamp")),
@@ -178,16 +167,16 @@ class CloudInstances:
 
     async def events(self, *, region: RegionId, stack_id: str) -> tuple[LogLine, ...]:
         """ListStackEvents, the newest 200 of a stack, the oldest first; () where it is gone."""
+        with unless_absent(Entity.STACK):
+            return in_order((await self._events(region, stack_id))[::-1])
+        return ()
+
+    async def _events(self, region: RegionId, stack_id: str) -> list[LogLine]:
+        """The newest first."""
         found: list[LogLine] = []
         for page in range(1, _EVENT_PAGES + 1):
             given: dict[str, Json] = {"StackId": stack_id, "PageNumber": page, "PageSize": _EVENT_PAGE}
-            try:
-                answer = await self._ros("ListStackEvents", region, given)
-            except NotFound as error:
-                if not is_absent(error, Entity.STACK):
-                    raise
-                return ()
-            rows = objects_in(answer, "Events")
+            rows = objects_in(await self._ros("ListStackEvents", region, given), "Events")
             found += [
                 LogLine(
                     moment=text(row.get("CreateTime")),
@@ -200,15 +189,12 @@ class CloudInstances:
             ]
             if len(rows) < _EVENT_PAGE:
                 break
-        return in_order(found[::-1])
+        return found
 
     async def delete(self, *, instance_id: InstanceId, token: Token) -> None:
         """DeleteServiceInstances, of one; asynchronous. Already gone is success, at work is a Conflict."""
-        try:
+        with unless_absent(Entity.SERVICE_INSTANCE):
             await self._call("DeleteServiceInstances", {"ServiceInstanceId": [instance_id], "ClientToken": token})
-        except NotFound as error:
-            if not is_absent(error, Entity.SERVICE_INSTANCE):
-                raise
 
     async def tag(self, *, instance_id: InstanceId, tags: Mapping[str, str]) -> None:
         """TagResources."""
@@ -221,11 +207,10 @@ class CloudInstances:
     async def parts(self, *, region: RegionId, stack_id: str) -> tuple[InstanceResource, ...] | None:
         """The resources of a stack and of those in it, each with the ECS image that it runs; None where the account
         sees no such stack (a managed service's lives in the supplier's)."""
-        try:
+        rows = None
+        with unless_absent(Entity.STACK):
             rows = await self._rows(region, stack_id, prefix="", depth=0)
-        except NotFound as error:
-            if not is_absent(error, Entity.STACK):
-                raise
+        if rows is None:
             return None
         images = await self._running(region, [one for row in rows for one in _instances_in(row.physical_id)])
         return tuple([await self._part(row, images) for row in sorted(rows, key=lambda row: row.logical_id)])
@@ -251,16 +236,9 @@ class CloudInstances:
                 )
             )
             if kind == _NESTED and physical_id and depth < _MAX_DEPTH:
-                found += await self._inner_rows(region, physical_id, prefix=f"{prefix}{name}.", depth=depth + 1)
+                with unless_absent(Entity.STACK):  # a deployment that failed before it came to this one
+                    found += await self._rows(region, physical_id, prefix=f"{prefix}{name}.", depth=depth + 1)
         return found
-
-    async def _inner_rows(self, region: RegionId, stack_id: str, *, prefix: str, depth: int) -> list[_Row]:
-        try:
-            return await self._rows(region, stack_id, prefix=prefix, depth=depth)
-        except NotFound as error:  # a deployment that failed before it came to this one
-            if not is_absent(error, Entity.STACK):
-                raise
-            return []
 
     async def _part(self, row: _Row, running: Mapping[str, str]) -> InstanceResource:
         images = sorted({running[one] for one in _instances_in(row.physical_id) if one in running})
