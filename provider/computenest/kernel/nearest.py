@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["nearest"]
+__all__ = ["meant", "nearest"]
 
 _MAX_NAMES = 500
 _MAX_LENGTH = 200  # comparing is quadratic in the length
@@ -20,3 +20,9 @@ def nearest(wanted: str, names: Iterable[str]) -> str | None:
         return by_fold[folded]
     close = get_close_matches(folded, list(by_fold), n=1, cutoff=0.5)
     return by_fold[close[0]] if close else None
+
+
+def meant(wanted: str, names: Iterable[str]) -> str:
+    """What is asked after a sentence about a name that does not exist; "" where none is like it."""
+    near = nearest(wanted, names)
+    return f"; did you mean {near!r}?" if near else ""

@@ -54,6 +54,11 @@ class Values(Model):
             found |= {name: getattr(one, name) for name in one.model_fields_set & cls.model_fields.keys()}
         return cls(**{name: value for name, value in (found | changes).items() if value is not None})
 
+    @classmethod
+    def by_default(cls, *names: str) -> Self:
+        """With these fields as they are where nobody says anything: written down, and not left unset."""
+        return cls(**{name: cls.model_fields[name].get_default(call_default_factory=True) for name in names})
+
     def with_those_of(self, other: BaseModel | None, *names: str) -> Self:
         """With what another holds of some fields; what that one does not hold is unset."""
         held = other.model_fields_set if other is not None else ()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from computenest.resources._components.compare import ABSENT, FieldChange, field_changes, told_change
-from computenest.resources._components.objects import Body, KubeObject
+from computenest.resources._components.objects import Body, KubeObject, as_map
 from computenest.resources._components.observation import Accepted, Observation, Rejected, Trial, Unasked
 from computenest.resources._components.policy import Crds
 
@@ -81,7 +81,7 @@ def definitions_due(seen: Observation) -> tuple[CustomDefinition, ...]:
 def kinds_of(definitions: tuple[KubeObject, ...]) -> frozenset[tuple[str, str]]:
     """(group, kind) of what they define."""
     return frozenset(
-        (str(spec.get("group")), str(_map(spec.get("names")).get("kind"))) for spec in map(_spec, definitions)
+        (str(spec.get("group")), str(as_map(spec.get("names")).get("kind"))) for spec in map(_spec, definitions)
     )
 
 
@@ -117,8 +117,4 @@ def _differs(one: KubeObject, body: Body) -> bool:
 
 
 def _spec(one: KubeObject) -> Mapping[str, object]:
-    return _map(one.body.get("spec"))
-
-
-def _map(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
+    return as_map(one.body.get("spec"))

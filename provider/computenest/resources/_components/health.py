@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from computenest.resources._components.objects import Body
+from computenest.resources._components.objects import Body, as_map
 
 __all__ = ["WORKLOADS", "Health", "health_of", "selector_of"]
 
@@ -33,7 +33,7 @@ class Health:
 
 def selector_of(body: Body) -> str:
     """The labels that its pods are found by, as a list asks for them; "" where nobody can tell."""
-    labels = _map(_map(_map(body.get("spec")).get("selector")).get("matchLabels"))
+    labels = as_map(as_map(as_map(body.get("spec")).get("selector")).get("matchLabels"))
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
 
 
@@ -41,10 +41,10 @@ def health_of(body: Body | None, pods: Iterable[Body] = ()) -> Health:
     """Of a Deployment, StatefulSet, DaemonSet or Job; None is one that is not there."""
     if body is None:
         return Health(is_ready=False, words="it is not there")
-    spec, status = _map(body.get("spec")), _map(body.get("status"))
+    spec, status = as_map(body.get("spec")), as_map(body.get("status"))
     if body.get("kind") == "Job":
         return _of_job(spec, status, pods)
-    if _number(status, "observedGeneration") < _number(_map(body.get("metadata")), "generation"):
+    if _number(status, "observedGeneration") < _number(as_map(body.get("metadata")), "generation"):
         return Health(is_ready=False, words="its controller has not seen the last change yet")
     if body.get("kind") == "DaemonSet":
         wanted, ready = _number(status, "desiredNumberScheduled"), _number(status, "numberReady")
@@ -73,10 +73,10 @@ def _of_job(spec: Mapping[str, Any], status: Mapping[str, Any], pods: Iterable[B
 
 def _cause(pod: Body) -> str:
     """Why a pod is not ready, in its own words; "" where it says nothing."""
-    name, status = _map(pod.get("metadata")).get("name"), _map(pod.get("status"))
+    name, status = as_map(pod.get("metadata")).get("name"), as_map(pod.get("status"))
     for container in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
-        state = _map(container.get("state"))
-        waiting, ended = _map(state.get("waiting")), _map(state.get("terminated"))
+        state = as_map(container.get("state"))
+        waiting, ended = as_map(state.get("waiting")), as_map(state.get("terminated"))
         if waiting.get("reason") and waiting["reason"] not in _WAITS_FOR_NOTHING:
             said = f": {waiting['message']}" if waiting.get("message") else ""
             return (
@@ -96,7 +96,3 @@ def _is_ready(status: Mapping[str, Any]) -> bool:
 
 def _number(holder: Mapping[str, Any], key: str) -> int:
     return int(holder.get(key) or 0)
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 
-__all__ = ["Body", "Hook", "KubeObject", "ObjectKey", "read_manifest"]
+__all__ = ["Body", "Hook", "KubeObject", "ObjectKey", "as_map", "read_manifest"]
 
 Body = Mapping[str, Any]
 """An object's document, foreign to us: of any kind that a chart may bring."""
@@ -65,7 +65,7 @@ class KubeObject:
     @property
     def is_kept(self) -> bool:
         """Whether helm leaves it when the chart drops it, or the release goes (`helm.sh/resource-policy: keep`)."""
-        annotations = _map(_map(self.body.get("metadata")).get("annotations"))
+        annotations = as_map(as_map(self.body.get("metadata")).get("annotations"))
         return str(annotations.get(_KEEP, "")).lower() == "keep"
 
 
@@ -133,7 +133,7 @@ def _name(key: object) -> str:
 
 
 def _object(body: Mapping[str, Any], template: str, namespace: str, without: frozenset[str]) -> KubeObject:
-    metadata = _map(body.get("metadata"))
+    metadata = as_map(body.get("metadata"))
     named = (body.get("apiVersion"), body.get("kind"), metadata.get("name"))
     api_version, kind, name = (str(one or "") for one in named)
     if not api_version or not kind or not name:
@@ -143,5 +143,6 @@ def _object(body: Mapping[str, Any], template: str, namespace: str, without: fro
     return KubeObject(ObjectKey(group, kind, own, name), api_version, body, template)
 
 
-def _map(value: object) -> Mapping[str, Any]:
+def as_map(value: object) -> Mapping[str, Any]:
+    """A part of a document, {} where it is no map."""
     return value if isinstance(value, Mapping) else {}

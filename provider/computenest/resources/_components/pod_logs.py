@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from computenest.kernel.errors import ComputeNestError
 from computenest.resources._components.health import WORKLOADS, selector_of
-from computenest.resources._components.objects import Body
+from computenest.resources._components.objects import Body, as_map
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.release import ReleaseName
 
@@ -78,9 +77,9 @@ async def pod_logs(observer: Observer, release: ReleaseName, namespace: str, *, 
 async def _of_pod(observer: Observer, namespace: str, name: str, pod: Body, tail: int) -> PodLog:
     kinds = await observer.client.kinds()
     events = await observer.client.list(kinds[_EVENT], namespace=namespace)
-    ours = [one for one in events if _map(one.get("involvedObject")).get("name") == name]
+    ours = [one for one in events if as_map(one.get("involvedObject")).get("name") == name]
     told = tuple(f"{one.get('type')} {one.get('reason')}: {one.get('message')}" for one in sorted(ours, key=_when))
-    spec = _map(pod.get("spec"))
+    spec = as_map(pod.get("spec"))
     names = [str(one.get("name")) for one in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))]
     return PodLog(name, told, tuple([await _of_container(observer, namespace, name, one, tail) for one in names]))
 
@@ -101,7 +100,3 @@ async def _of_container(observer: Observer, namespace: str, pod: str, container:
 
 def _when(event: Body) -> str:
     return str(event.get("lastTimestamp") or event.get("eventTime") or "")
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -17,7 +17,7 @@ from typing import Any, NewType
 
 from computenest.kernel.bounded_yaml import Unreadable
 from computenest.kernel.names import OwnerId
-from computenest.resources._components.objects import Hook, KubeObject, read_manifest
+from computenest.resources._components.objects import Hook, KubeObject, as_map, read_manifest
 
 __all__ = [
     "CHART_LABEL",
@@ -140,18 +140,18 @@ def read_revision(secret: Mapping[str, Any], *, cluster_kinds: Iterable[str] = (
         ValueError: it holds no release of helm's.
     """
     body = _body(secret)
-    info, chart = _map(body.get("info")), _map(body.get("chart"))
-    metadata = _map(chart.get("metadata"))
-    namespace = str(body.get("namespace") or _map(secret.get("metadata")).get("namespace") or "")
-    labels = _map(_map(secret.get("metadata")).get("labels"))
+    info, chart = as_map(body.get("info")), as_map(body.get("chart"))
+    metadata = as_map(chart.get("metadata"))
+    namespace = str(body.get("namespace") or as_map(secret.get("metadata")).get("namespace") or "")
+    labels = as_map(as_map(secret.get("metadata")).get("labels"))
     status = str(info.get("status", ""))
     return Revision(
         number=int(body.get("version") or 0),
         status=Status(status) if status in {each.value for each in Status} else Status.UNKNOWN,
         chart=str(metadata.get("name", "")),
         version=str(metadata.get("version", "")),
-        values=_map(body.get("config")),
-        defaults=_map(chart.get("values")),
+        values=as_map(body.get("config")),
+        defaults=as_map(chart.get("values")),
         objects=read_manifest(str(body.get("manifest") or ""), namespace=namespace, cluster_kinds=cluster_kinds),
         hooks=tuple(_hook(one) for one in body.get("hooks") or ()),
         apply_method=ApplyMethod.SERVER_SIDE if body.get("apply_method") == "ssa" else ApplyMethod.CLIENT_SIDE,
@@ -167,19 +167,19 @@ def with_status(secret: Mapping[str, Any], status: Status) -> dict[str, Any]:
     """The Secret with another status, in its label and its body, and nothing else changed: what unlocks a release that
     a killed helm left pending (facts §11.1)."""
     body = dict(_body(secret))
-    body["info"] = {**_map(body.get("info")), "status": status.value}
+    body["info"] = {**as_map(body.get("info")), "status": status.value}
     packed = gzip.compress(json.dumps(body).encode(), mtime=0)
-    metadata = _map(secret.get("metadata"))
+    metadata = as_map(secret.get("metadata"))
     return {
         **secret,
-        "metadata": {**metadata, "labels": {**_map(metadata.get("labels")), "status": status.value}},
-        "data": {**_map(secret.get("data")), "release": base64.b64encode(base64.b64encode(packed)).decode()},
+        "metadata": {**metadata, "labels": {**as_map(metadata.get("labels")), "status": status.value}},
+        "data": {**as_map(secret.get("data")), "release": base64.b64encode(base64.b64encode(packed)).decode()},
     }
 
 
 def _body(secret: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        packed = base64.b64decode(base64.b64decode(str(_map(secret.get("data"))["release"])))
+        packed = base64.b64decode(base64.b64decode(str(as_map(secret.get("data"))["release"])))
         unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         raw = unpacking.decompress(packed, _MOST_BYTES) if packed[:2] == b"\x1f\x8b" else packed
         body = json.loads(raw)
@@ -191,7 +191,7 @@ def _body(secret: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _hook(one: object) -> Hook:
-    told = _map(one)
+    told = as_map(one)
     events = told.get("events")
     return Hook(
         kind=str(told.get("kind", "")),
@@ -204,15 +204,11 @@ def _hook(one: object) -> Hook:
 def _definitions(chart: Mapping[str, Any]) -> Iterator[str]:
     """Helm keeps a chart's files in the release, those of `crds/` among them."""
     for file in chart.get("files") or ():
-        if not str(_map(file).get("name", "")).startswith("crds/"):
+        if not str(as_map(file).get("name", "")).startswith("crds/"):
             continue
         try:
-            text = base64.b64decode(str(_map(file).get("data") or "")).decode()
+            text = base64.b64decode(str(as_map(file).get("data") or "")).decode()
             found = read_manifest(text, namespace="")
         except (binascii.Error, UnicodeError, Unreadable):
             continue
         yield from (one.key.name for one in found if one.key.kind == "CustomResourceDefinition")
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from computenest.resources._components.objects import Hook, KubeObject, read_manifest
+from computenest.resources._components.objects import Hook, KubeObject, as_map, read_manifest
 from computenest.resources._components.observation import Rendering
 from computenest.resources._components.release import ReleaseName
 
@@ -52,10 +52,10 @@ def _apart(
 def as_helm_applies(one: KubeObject, *, release: ReleaseName, namespace: str) -> dict[str, Any]:
     """The document as helm brings it to the server: with its marks of the release.
     (Helm: pkg/action/validate.go `setMetadataVisitor`.)"""
-    metadata = _map(one.body.get("metadata"))
-    labels = {**_map(metadata.get("labels")), "app.kubernetes.io/managed-by": "Helm"}
+    metadata = as_map(one.body.get("metadata"))
+    labels = {**as_map(metadata.get("labels")), "app.kubernetes.io/managed-by": "Helm"}
     annotations = {
-        **_map(metadata.get("annotations")),
+        **as_map(metadata.get("annotations")),
         "meta.helm.sh/release-name": release,
         "meta.helm.sh/release-namespace": namespace,
     }
@@ -64,7 +64,7 @@ def as_helm_applies(one: KubeObject, *, release: ReleaseName, namespace: str) ->
 
 
 def _annotations(one: KubeObject) -> Mapping[str, Any]:
-    return _map(_map(one.body.get("metadata")).get("annotations"))
+    return as_map(as_map(one.body.get("metadata")).get("annotations"))
 
 
 def _weight(one: KubeObject) -> int:
@@ -72,7 +72,3 @@ def _weight(one: KubeObject) -> int:
         return int(str(_annotations(one).get(_WEIGHT, "0")))
     except ValueError:
         return 0
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from computenest.cloud.kubernetes.client import ApiResource
 from computenest.kernel.errors import unless_denied
+from computenest.resources._components.objects import as_map
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.release import Revision
 
@@ -27,14 +28,14 @@ async def claims_of(observer: Observer, history: Sequence[Revision]) -> tuple[st
         for revision in history
         for one in revision.objects
         if one.key.kind == "StatefulSet"
-        for template in (_map(one.body.get("spec")).get("volumeClaimTemplates") or ())
+        for template in (as_map(one.body.get("spec")).get("volumeClaimTemplates") or ())
     }
     kinds = await observer.client.kinds()
     found = []
     for namespace in sorted({namespace for namespace, _ in sets}):
         begins = tuple(prefix for of, prefix in sets if of == namespace)
         for claim in await _claims(observer, kinds[_CLAIM], namespace):
-            name = str(_map(claim.get("metadata")).get("name"))
+            name = str(as_map(claim.get("metadata")).get("name"))
             if any(name.startswith(each) and name.removeprefix(each).isdigit() for each in begins):
                 found.append(f"{namespace}/{name}")
     return tuple(sorted(found))
@@ -79,8 +80,4 @@ async def _is_there(observer: Observer, kind: ApiResource, namespace: str, name:
 
 
 def _name(template: object) -> str:
-    return str(_map(_map(template).get("metadata")).get("name"))
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return str(as_map(as_map(template).get("metadata")).get("name"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from computenest.kernel.arguments import quoted
 from computenest.kernel.names import OwnerId
-from computenest.kernel.nearest import nearest
+from computenest.kernel.nearest import meant
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.merge import merge
@@ -64,7 +64,7 @@ def check_service(
     for name in sorted(configuration if configuration is not UNKNOWN else ()):
         values = configuration[name] if configuration is not UNKNOWN else UNKNOWN
         if len(names) == len(service.components) and name not in names:
-            yield Failure(f"configuration.{name}", f"the service has no component {quoted(name)}{_meant(name, names)}")
+            yield Failure(f"configuration.{name}", f"the service has no component {quoted(name)}{meant(name, names)}")
         elif values is not UNKNOWN and not isinstance(values, Mapping):
             yield Failure(f"configuration.{name}", "the values of a component are a map, as in `replicas: 2`")
 
@@ -77,7 +77,7 @@ def _of_component(one: Component, at: str, names: Sequence[str], place: int) -> 
         yield Failure(f"{at}.name", f"another component of this service is named {quoted(one.name)} too")
     for number, need in enumerate(one.needs if isinstance(one.needs, tuple) else ()):
         if need is not UNKNOWN and need not in names:
-            yield Failure(f"{at}.needs[{number}]", f"there is no component {quoted(need)}{_meant(need, names)}")
+            yield Failure(f"{at}.needs[{number}]", f"there is no component {quoted(need)}{meant(need, names)}")
     yield from check_selector(one.cluster_selector, f"{at}.clusterSelector")
 
 
@@ -96,11 +96,6 @@ def _of_places(service: ServiceDefinition, namespace: Maybe[str]) -> Iterator[Fa
             yield Failure(f"{at}.release", f"{first} has the same release {where[1]} in namespace {where[0]}")
         elif one.release is None and len(where[1]) > _LONGEST_RELEASE:
             yield Failure(f"{at}.release", f"{where[1]!r} is longer than {_LONGEST_RELEASE}: give a shorter one")
-
-
-def _meant(name: str, names: Sequence[str]) -> str:
-    near = nearest(name, names)
-    return f"; did you mean {near!r}?" if near else ""
 
 
 def check_history(history: Maybe[int]) -> Iterator[Failure]:

@@ -17,12 +17,7 @@ __all__ = ["check", "definition_of"]
 def check(olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
     """Checked inputs; what could not be read counts as unknown."""
     name = (olds.name if olds else news.logical_name.lower()) if news.name is None else news.name
-    inputs = Inputs[Unknown].made(
-        owner_id=olds.owner_id if olds else news.owner_id,
-        name=name,
-        version=news.version,
-        components=news.components,
-    )
+    inputs = Inputs[Unknown].made(news, owner_id=olds.owner_id if olds else news.owner_id, name=name)
     service = definition_of(inputs)
     found = [*check_service(service, UNKNOWN, {})]
     if not found:

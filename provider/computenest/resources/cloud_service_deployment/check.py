@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.policy import default_history
 from computenest.resources._components.wish import Wish
 from computenest.resources._components.wishing import (
@@ -21,7 +20,9 @@ from computenest.resources.cloud_service_deployment.model import Inputs
 
 __all__ = ["check", "wanted_releases"]
 
-_OF_MANY = ("clusters", "per_cluster", "max_clusters_at_once", "wave_label", "max_failures_percent", "abandon")
+_OF_RELEASES = ("conflicts", "downgrade", "crds", "drift", "on_failure", "adopt")
+_ALWAYS = ("configuration", "labels", *_OF_RELEASES, "concealed", "timeout_s")
+"""What checked inputs hold whatever a program says; what it says of many clusters they hold where it does."""
 
 
 def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
@@ -46,23 +47,12 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         failures += check_service(service, namespace, configuration)
     known = olds or replaced
     inputs = Inputs[Unknown].made(
+        Inputs[Unknown].by_default(*_ALWAYS),
+        news,
         owner_id=known.owner_id if known else news.owner_id,
         generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
-        cluster=news.cluster,
-        **{name: getattr(news, name) for name in _OF_MANY if getattr(news, name) is not None},
-        service=service,
         namespace=namespace,
-        configuration=configuration,
-        labels=labels,
-        conflicts=news.conflicts or "fail",
-        downgrade=news.downgrade or "upgrade",
-        crds=news.crds or "leave",
-        drift=news.drift or "warn",
-        on_failure=news.on_failure or "rollback",
-        adopt=False if news.adopt is None else news.adopt,
         history=default_history(news.concealed or ()) if news.history is None else news.history,
-        concealed=news.concealed or (),
-        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
         uid=olds.uid if olds else "",
         uids=olds.uids if olds and olds.uids else None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from computenest.kernel.arguments import quoted
-from computenest.kernel.nearest import nearest
+from computenest.kernel.nearest import meant
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.wishing import check_labels
@@ -47,12 +47,14 @@ def _of_overlays(news: Arguments, clusters: Sequence[str] | None) -> Iterator[Fa
     for cluster, overlay in given.items():
         at = f"perCluster.{cluster}"
         if clusters is not None and cluster not in clusters:
-            yield Failure(at, f"the deployment has no cluster {quoted(cluster)}{_meant(cluster, clusters)}")
+            yield Failure(at, f"the deployment has no cluster {quoted(cluster)}{meant(cluster, clusters)}")
         elif overlay is not UNKNOWN and not isinstance(overlay, Mapping):
             yield Failure(at, "what a cluster has of its own is a map of components, as in `web: {replicas: 2}`")
         for name, values in overlay.items() if isinstance(overlay, Mapping) else ():
             if parts is not None and UNKNOWN not in parts and name not in parts:
-                yield Failure(f"{at}.{name}", f"the service has no component {quoted(name)}{_meant(name, parts)}")
+                yield Failure(
+                    f"{at}.{name}", f"the service has no component {quoted(name)}{meant(name, map(str, parts))}"
+                )
             elif values is not UNKNOWN and not isinstance(values, Mapping):
                 yield Failure(f"{at}.{name}", "the values of a component are a map, as in `replicas: 2`")
 
@@ -70,8 +72,3 @@ def _of_rollout(news: Arguments, main: object) -> Iterator[Failure]:
                 f"abandon[{index}]",
                 "it is the main cluster, and the deployment is forgotten with it: `pulumi state delete` does that",
             )
-
-
-def _meant(name: str, names: Sequence[object]) -> str:
-    near = nearest(name, [str(one) for one in names])
-    return f"; did you mean {near!r}?" if near else ""

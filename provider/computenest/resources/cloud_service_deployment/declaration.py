@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from computenest.kernel.arguments import Count, Seconds
+from computenest.kernel.arguments import Count
 from computenest.kernel.fields import Given, Owner, Resource
 from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Json, Values
-from computenest.resources._components.fields import Drift, History, OfOthers, WayBack
+from computenest.resources._components.fields import (
+    Adopt,
+    Concealed,
+    Drift,
+    History,
+    Longest,
+    OfDefinitions,
+    OfOthers,
+    WayBack,
+)
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
-from computenest.resources._components.policy import Crds, OnFailure
+from computenest.resources._components.policy import OnFailure
 from computenest.resources.cloud_service_deployment.model import Inputs, State
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
@@ -64,14 +73,7 @@ class Arguments(Values):
     ] = None
     conflicts: OfOthers = None
     downgrade: WayBack = None
-    crds: Annotated[
-        Maybe[Crds] | None,
-        Given(
-            "Of the CRDs in a chart's `crds/`, which helm installs with a first install and never touches again:"
-            " `leave` (the default) says where they differ, `apply` brings them before it. None is taken away.",
-            is_compared=False,
-        ),
-    ] = None
+    crds: OfDefinitions = None
     drift: Drift = None
     on_failure: Annotated[
         Maybe[OnFailure] | None,
@@ -81,22 +83,10 @@ class Arguments(Values):
             is_compared=False,
         ),
     ] = None
-    adopt: Annotated[
-        Maybe[bool] | None,
-        Given("Whether releases of these names that nobody of ours made are taken over.", is_compared=False),
-    ] = None
+    adopt: Adopt = None
     history: History = None
-    concealed: Annotated[
-        tuple[str, ...] | None,
-        Given(
-            "Paths of values that are never shown, `web.auth.password`; programs in Python add outputs by themselves.",
-            is_compared=False,
-        ),
-    ] = None
-    timeout_s: Annotated[
-        Maybe[Seconds] | None,
-        Given("The longest that one release may take, in seconds (default 1800).", is_compared=False),
-    ] = None
+    concealed: Concealed = None
+    timeout_s: Longest = None
     max_clusters_at_once: Annotated[
         Maybe[Count] | None, Given("How many clusters are worked on at the same time (default 5).", is_compared=False)
     ] = None

@@ -24,12 +24,9 @@ def check(olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown
     name = (olds.name if olds else news.logical_name.lower()) if news.name is None else news.name
     failures = list(_failures(Arguments.made(news, name=name)))
     inputs = Inputs[Unknown].made(
+        news,
         owner_id=olds.owner_id if olds else news.owner_id,
         name=name,
-        kubeconfig=news.kubeconfig,
-        context=news.context,
-        kubernetes_version=news.kubernetes_version,
-        labels=news.labels,
         uid=olds.uid if olds else "",
     )
     return Checked(inputs, tuple(failures))

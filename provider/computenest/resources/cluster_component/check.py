@@ -28,16 +28,14 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     known = olds or replaced
     name = (known.name if known else news.logical_name.lower()) if news.name is None else news.name
     inputs = Inputs[Unknown].made(
+        Inputs[Unknown].by_default("values", "concealed", "timeout_s"),
+        news,
         owner_id=known.owner_id if known else news.owner_id,
         generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
         cluster=news.cluster if news.cluster is UNKNOWN else news.cluster.model_copy(update={"labels": None}),
         name=name,
-        chart=news.chart,
-        values={} if news.values is None else news.values,
         namespace=name if news.namespace is None else news.namespace,
         release=name if news.release is None else news.release,
-        concealed=news.concealed or (),
-        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
         uid=olds.uid if olds else "",
     )
     found: dict[str, Failure] = {}

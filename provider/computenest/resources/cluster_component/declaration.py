@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from computenest.kernel.arguments import Seconds
 from computenest.kernel.fields import Given, Owner, Resource
 from computenest.kernel.lifecycle import Models
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Json, Values
+from computenest.resources._components.fields import ConcealedOfOne, LongestOfOne
 from computenest.resources._components.model import Chart, ClusterAccess
 from computenest.resources.cluster_component.model import Inputs, State
 
@@ -47,17 +47,8 @@ class Arguments(Values):
         Maybe[str] | None,
         Given("What helm calls it: who asks for the same asks for one component. By default its name.", replaces=True),
     ] = None
-    concealed: Annotated[
-        tuple[str, ...] | None,
-        Given(
-            "Paths of values that are never shown, `auth.password`; programs in Python add outputs by themselves.",
-            is_compared=False,
-        ),
-    ] = None
-    timeout_s: Annotated[
-        Maybe[Seconds] | None,
-        Given("The longest that it may take, in seconds (default 1800).", is_compared=False),
-    ] = None
+    concealed: ConcealedOfOne = None
+    timeout_s: LongestOfOne = None
 
 
 RESOURCE = Resource(

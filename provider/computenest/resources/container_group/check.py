@@ -11,33 +11,15 @@ from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources.container_group.check_containers import of_containers
 from computenest.resources.container_group.check_surroundings import MOST_LOGINS, of_replicas, of_surroundings
 from computenest.resources.container_group.declaration import Arguments
-from computenest.resources.container_group.model import DEFAULT_TIMEOUT_S, Inputs
+from computenest.resources.container_group.model import Inputs
 from computenest.resources.container_group.replicas.rolling import note_of, revision_of, rollout_of
 from computenest.resources.container_group.shapes import is_shape, nearest_shape
 
 __all__ = ["MOST_LOGINS", "check"]
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])")  # facts §10.1
-_AS_GIVEN = (
-    "cpu",
-    "memory",
-    "instance_type",
-    "cpu_architecture",
-    "active_deadline_s",
-    "v_switch_id",
-    "security_group_id",
-    "auto_create_eip",
-    "eip_bandwidth",
-    "eip_instance_id",
-    "init_containers",
-    "volumes",
-    "dns_config",
-    "registry_logins",
-    "acr_registry_info",
-    "replicas",
-    "create_before_delete",
-)
-"""What checked inputs have as the program gives it."""
+_ALWAYS = ("restart_policy", "wait_for", "tags", "account", "timeout_s")
+"""What checked inputs hold whatever a program says."""
 
 
 def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
@@ -54,25 +36,18 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         failures.append(
             Failure("name", f"{quoted(name)} cannot be a group's name: 2 to 128 lower-case letters, digits and hyphens")
         )
-    tags = news.tags or {}
-    check_tags(tags, failures)
+    check_tags(news.tags or {}, failures)
     failures += of_containers(news)
     failures += of_surroundings(news)
     failures += _of_size(news)
     failures += _of_the_internet(news)
     known = olds or replaced
     inputs = Inputs[Unknown].made(
+        Inputs[Unknown].by_default(*_ALWAYS),
+        news,
         owner_id=known.owner_id if known else news.owner_id,
         generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
         name=name,
-        region=news.region,
-        containers=news.containers,
-        restart_policy=news.restart_policy or "Always",
-        wait_for=news.wait_for or "Running",
-        tags=tags,
-        account=news.account or "",
-        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
-        **{name: getattr(news, name) for name in _AS_GIVEN},
     )
     if not inputs.is_set:
         return Checked(inputs, (*failures, *_of_jobs(inputs)))

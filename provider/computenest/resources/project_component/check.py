@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.policy import default_history
 from computenest.resources._components.wish import Wish
 from computenest.resources._components.wishing import (
@@ -32,21 +31,14 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     """
     known = olds or replaced
     inputs = Inputs[Unknown].made(
+        Inputs[Unknown].by_default(
+            "values", "labels", "conflicts", "downgrade", "drift", "adopt", "concealed", "timeout_s"
+        ),
+        news,
         owner_id=known.owner_id if known else news.owner_id,
         generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
-        cluster=news.cluster,
-        namespace=news.namespace,
         name=(known.name if known else news.logical_name.lower()) if news.name is None else news.name,
-        chart=news.chart,
-        values={} if news.values is None else news.values,
-        labels={} if news.labels is None else news.labels,
-        conflicts=news.conflicts or "fail",
-        downgrade=news.downgrade or "upgrade",
-        drift=news.drift or "warn",
-        adopt=False if news.adopt is None else news.adopt,
         history=default_history(news.concealed or ()) if news.history is None else news.history,
-        concealed=news.concealed or (),
-        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
         uid=olds.uid if olds else "",
     )
     return Checked(inputs, tuple(_failures(inputs)))
