@@ -33,6 +33,7 @@ __all__ = [
     "DOCUMENTS",
     "EXTRA",
     "FIELDS",
+    "NAMED",
     "OperatedService",
     "is_usual",
     "operating_shown",
@@ -45,32 +46,32 @@ _EMPTY = ("{}", "[]", "null")
 _UPGRADES, _OPERATIONS = "UpgradeMetadata", "OperationMetadata"
 _KEPT = "ServiceLocaleConfigs"
 """An empty list cannot be sent: numbered parameters have none. So the texts of before stay."""
-_SCALARS: Mapping[str, str] = MappingProxyType(
+_SCALARS: Mapping[str, tuple[str, Json]] = MappingProxyType(
     {
-        "operated": "IsSupportOperated",
-        "policy_names": "PolicyNames",
-        "duration_s": "Duration",
-        "trial_days": "TrialDuration",
-        "tenant_type": "TenantType",
-        "resellable": "Resellable",
+        "operated": ("IsSupportOperated", False),
+        "policy_names": ("PolicyNames", ""),
+        "duration_s": ("Duration", 0),
+        "trial_days": ("TrialDuration", 0),
+        "tenant_type": ("TenantType", "SingleTenant"),
+        "resellable": ("Resellable", False),
     }
 )
+"""Field of the service -> the API's, and what that is where nobody wants it; a document is empty then."""
 EXTRA = ("AlarmMetadata", "BuildParameters", "LicenseMetadata", "LogMetadata", *TYPED.values())
 """Fields that a program may set in the API's own words. Source: UpdateServiceRequest of SDK 7.3.2."""
 DOCUMENTS = (_UPGRADES, _OPERATIONS, *EXTRA)
-FIELDS = (*DOCUMENTS, *_SCALARS.values())
+FIELDS = (*DOCUMENTS, *(api for api, _ in _SCALARS.values()))
 """Everything of a version that this module reads and writes."""
-_OFF: Mapping[str, Json] = MappingProxyType(
+_OFF: Mapping[str, Json] = MappingProxyType(dict(_SCALARS.values()))
+NAMED: Mapping[str, str] = MappingProxyType(
     {
-        "IsSupportOperated": False,
-        "PolicyNames": "",
-        "Duration": 0,
-        "TrialDuration": 0,
-        "TenantType": "SingleTenant",
-        "Resellable": False,
+        "upgrades": _UPGRADES,
+        "operations": _OPERATIONS,
+        **{name: api for name, (api, _) in _SCALARS.items()},
+        **TYPED,
     }
 )
-"""What a field is where nobody wants it; a document is empty then."""
+"""Field of the service -> the API's that it makes."""
 
 
 class OperatedService(Values, Generic[U]):
@@ -141,7 +142,7 @@ class OperatedService(Values, Generic[U]):
         given: dict[str, Json] = {
             "upgrades": None if self.upgrades is None else self.upgrades.wire(),
             "operations": None if self.operations is None else self.operations.wire(),
-            **{key: value for key, value in self._scalars().items() if value is not None},
+            **self._scalars(),
             **self._typed(),
             "extra": dict(self.extra) or None,
         }
@@ -150,25 +151,19 @@ class OperatedService(Values, Generic[U]):
     @property
     def named_fields(self: OperatedService[Known]) -> frozenset[str]:
         """The API's fields that it names."""
-        named = {"upgrades": _UPGRADES, "operations": _OPERATIONS, **_SCALARS, **TYPED}
-        return frozenset({api for name, api in named.items() if getattr(self, name) is not None} | {*self.extra})
+        return frozenset({api for name, api in NAMED.items() if getattr(self, name) is not None} | {*self.extra})
 
     def _scalars(self: OperatedService[Known]) -> dict[str, Json]:
+        """The API's field -> its value, of those that are given."""
+        given = {api: getattr(self, name) for name, (api, _) in _SCALARS.items()}
         policies = None if self.policy_names is None else ",".join(self.policy_names)
-        return {
-            "IsSupportOperated": self.operated,
-            "PolicyNames": policies,
-            "Duration": self.duration_s,
-            "TrialDuration": self.trial_days,
-            "TenantType": self.tenant_type,
-            "Resellable": self.resellable,
-        }
+        return {api: value for api, value in {**given, "PolicyNames": policies}.items() if value is not None}
 
     def _typed(self: OperatedService[Known]) -> dict[str, Json]:
         return documents(self.commodity, self.compliance_packs, self.locale_configs)
 
     def _asked(self: OperatedService[Known], numbers: Collection[str] | None) -> dict[str, Json]:
-        found = {name: value for name, value in self._scalars().items() if value is not None}
+        found = self._scalars()
         if self.upgrades is not None:
             found[_UPGRADES] = self.upgrades.api(numbers)
         if self.operations is not None:
@@ -218,13 +213,9 @@ class OperatedService(Values, Generic[U]):
         return found
 
 
-_ABSENT = OperatedService[Known](
-    operated=False,
+_ABSENT = OperatedService[Known].made(
+    **{name: off for name, (_, off) in _SCALARS.items() if name != "policy_names"},
     policy_names=(),
-    duration_s=0,
-    trial_days=0,
-    tenant_type="SingleTenant",
-    resellable=False,
     commodity=ServiceCommodity(),
     compliance_packs=(),
     locale_configs={},
@@ -270,7 +261,7 @@ def seen_fields(answer: Mapping[str, Json], document: Callable[[Json], Mapping[s
 def operating_shown(seen: Mapping[str, Json]) -> OperatedService[Known]:
     """The inputs that would make what a version says of all this; what it leaves as it comes is left out, and what no
     program can say."""
-    found = {name: seen[api] for name, api in _SCALARS.items() if seen.get(api) not in (None, "", _OFF[api])}
+    found = {name: seen[api] for name, (api, off) in _SCALARS.items() if seen.get(api) not in (None, "", off)}
     if "policy_names" in found:
         found["policy_names"] = [name.strip() for name in str(found["policy_names"]).split(",") if name.strip()]
     sold, packs, texts = sold_by(seen), packs_of(seen), texts_of(seen)

@@ -12,21 +12,14 @@ from computenest.kernel.unknown import UNKNOWN, Maybe, Unknown
 from computenest.resources._program.offer import parameters_in
 from computenest.resources.service.commodity import ServiceCommodity
 from computenest.resources.service.model import Service, ServiceTemplate
-from computenest.resources.service.operating import EXTRA, FIELDS
+from computenest.resources.service.operating import EXTRA, FIELDS, NAMED
 from computenest.resources.service.operations import ServiceOperation, ServiceOperations, normal
 
 __all__ = ["check_operating", "in_normal_form", "sayable"]
 
 _COUNTED = ("ComputeNestBill", "ComputeNestPrometheus")
 _INPUTS = {
-    "UpgradeMetadata": "upgrades",
-    "OperationMetadata": "operations",
-    "IsSupportOperated": "operated",
-    "PolicyNames": "policyNames",
-    "Duration": "durationS",
-    "TrialDuration": "trialDays",
-    "TenantType": "tenantType",
-    "Resellable": "resellable",
+    **{api: key_of(name, Service.model_fields[name]) for name, api in NAMED.items()},
     "DeployMetadata": "metadata",
     "ShareType": "visibility",
     "ApprovalType": "approvalType",
@@ -34,9 +27,6 @@ _INPUTS = {
     "ServiceType": "serviceType",
     "DeployType": "deployType",
     "ServiceInfo": "infos",
-    "Commodity": "commodity",
-    "ComplianceMetadata": "compliancePacks",
-    "ServiceLocaleConfigs": "localeConfigs",
 }
 
 
