@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from computenest.kernel.errors import Invalid
 from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Checked, Difference, Outcome
+from computenest.kernel.outcome import Checked, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._program.core import Core
 from computenest.resources._program.facts import Defined
+from computenest.resources.cloud_service import diff as diffs
 from computenest.resources.cloud_service.check import check, definition_of
 from computenest.resources.cloud_service.declaration import MODELS, RESOURCE, Arguments
-from computenest.resources.cloud_service.diff import diff, preview
 from computenest.resources.cloud_service.model import Inputs, State
 
 __all__ = ["LIFECYCLE", "CloudServiceLifecycle"]
@@ -26,6 +26,8 @@ class CloudServiceLifecycle:
 
     core: Core
     shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    diff = staticmethod(diffs.diff)
+    preview = staticmethod(diffs.preview)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         checked = check(olds, news)
@@ -33,12 +35,6 @@ class CloudServiceLifecycle:
             secret = frozenset(("service", *path) for path in SECRETS.get() if path[0] == "components")
             self.core.defined[checked.inputs.name] = Defined(definition_of(checked.inputs), secret)
         return checked
-
-    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
-        return diff(olds, news)
-
-    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return preview(inputs, former)
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
         return Outcome(inputs.owner_id, _defined(inputs))

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 from computenest.kernel.errors import Invalid
 from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Checked, Difference, Outcome
+from computenest.kernel.outcome import Checked, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.lifecycle import DeployedLifecycle
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.redacting import concealed_of, redacted, redactor_of
+from computenest.resources.cloud_service_deployment import diff as diffs
 from computenest.resources.cloud_service_deployment.check import check
 from computenest.resources.cloud_service_deployment.declaration import MODELS, RESOURCE, Arguments
-from computenest.resources.cloud_service_deployment.diff import diff, preview
 from computenest.resources.cloud_service_deployment.model import Inputs, State
 from computenest.resources.cloud_service_deployment.parts import secrets_in
 from computenest.resources.cloud_service_deployment.spread import preview_everywhere
@@ -32,6 +32,8 @@ class CloudServiceDeploymentLifecycle(DeployedLifecycle[Inputs[Known], State[Kno
     """Lifecycle of `CloudServiceDeployment`."""
 
     shape: ClassVar[Shape] = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    diff = staticmethod(diffs.diff)
+    preview = staticmethod(diffs.preview)
     also_secret: ClassVar[frozenset[Path]] = frozenset({("clusters",), ("leaving",)})
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
@@ -74,12 +76,6 @@ class CloudServiceDeploymentLifecycle(DeployedLifecycle[Inputs[Known], State[Kno
         given = SECRETS.get()
         found = [one.secrets for one in self.core.defined.values() if one.definition == news.service]
         return (given - {("service",)}).union(*found) if ("service",) in given and found else given
-
-    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
-        return diff(olds, news)
-
-    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return preview(inputs, former)
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         del owner_id

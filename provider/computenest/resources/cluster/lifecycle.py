@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from computenest.kernel.errors import Conflict, Invalid, Permanent, Reason, Transient
 from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
@@ -15,9 +15,9 @@ from computenest.resources._components.opened import Desk, open_desk
 from computenest.resources._components.ports import Clusters
 from computenest.resources._components.previewing import another_cluster
 from computenest.resources._program.core import Core
+from computenest.resources.cluster import diff as diffs
 from computenest.resources.cluster.check import access_of, check
 from computenest.resources.cluster.declaration import MODELS, RESOURCE, Arguments
-from computenest.resources.cluster.diff import diff, preview
 from computenest.resources.cluster.model import Inputs, State
 
 __all__ = ["LIFECYCLE", "ClusterLifecycle"]
@@ -33,6 +33,8 @@ class ClusterLifecycle:
     core: Core
     desk: Desk | None = None
     shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    diff = staticmethod(diffs.diff)
+    preview = staticmethod(diffs.preview)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """Which cluster answers, where one can be asked already."""
@@ -50,12 +52,6 @@ class ClusterLifecycle:
         if olds is not None and olds.uid and seen.uid and olds.uid != seen.uid and olds.name == inputs.name:
             return checked.plus([Failure("kubeconfig", another_cluster(access, olds.uid, seen.uid))])
         return Checked(Inputs[Unknown].made(inputs, uid=seen.uid or inputs.uid), (), checked.warnings)
-
-    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
-        return diff(olds, news)
-
-    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return preview(inputs, former)
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
         return Outcome(inputs.owner_id, await self._seen(inputs))

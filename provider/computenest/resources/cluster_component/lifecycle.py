@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 from computenest.kernel.errors import Invalid
 from computenest.kernel.lifecycle import SECRETS
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.lifecycle import DeployedLifecycle
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.previewing import CANNOT_TELL, Before, Previewed, preview_releases
 from computenest.resources._components.redacting import redactor_of
+from computenest.resources.cluster_component import diff as diffs
 from computenest.resources.cluster_component.check import check, definition_of, wanted_release
 from computenest.resources.cluster_component.declaration import MODELS, RESOURCE, Arguments
-from computenest.resources.cluster_component.diff import diff, preview
 from computenest.resources.cluster_component.model import Inputs, State
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class ClusterComponentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):
     """Lifecycle of `ClusterComponent`."""
 
     shape: ClassVar[Shape] = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    diff = staticmethod(diffs.diff)
+    preview = staticmethod(diffs.preview)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """The cluster is asked what is there and what would happen; nothing is written there."""
@@ -47,12 +49,6 @@ class ClusterComponentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):
             tuple(one if told.text(one) == one else told.text(one) for one in found.warnings),
             tuple(map(told.text, found.notes)),
         )
-
-    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
-        return diff(olds, news)
-
-    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return preview(inputs, former)
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         del owner_id

@@ -14,9 +14,11 @@ from computenest.kernel.fields import About
 from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json, Model
 
-__all__ = ["Container", "Default", "HttpGet", "Part", "Port", "Probe", "VolumeMount", "in_words_of"]
+__all__ = ["Container", "Default", "HttpGet", "Part", "Port", "Probe", "VolumeMount", "as_written", "in_words_of"]
 
 T = TypeVar("T")
+_AS_NAMED = ("name", "imagePullPolicy", "command", "cpu", "memory", "gpu", "workingDir")
+"""Of a container: what the API takes by the same name."""
 Default: TypeAlias = str | bool | EllipsisType
 
 
@@ -36,6 +38,11 @@ class Part(Model):
             if name not in said and here not in (None, "", ()) and self.defaults.get(name) not in (here, ...)
         }
         return type(self)(**more, **{name: in_words_of(shown[name], there) for name, there in said.items()})
+
+
+def as_written(given: Mapping[str, Json]) -> dict[str, Json]:
+    """What is given by our names, by the API's: those have a capital letter."""
+    return {key[:1].upper() + key[1:]: value for key, value in given.items()}
 
 
 def in_words_of(here: T, there: T) -> T:
@@ -89,7 +96,7 @@ class Probe(Part):
         given = self.wire()
         http = given.get("httpGet")
         return {
-            "HttpGet": http and {"Port": http["port"], "Path": http.get("path"), "Scheme": http.get("scheme")},
+            "HttpGet": http and as_written(http),
             "TcpSocket": {"Port": given["tcpPort"]} if "tcpPort" in given else None,
             "Exec": {"Command": given["command"]} if "command" in given else None,
             "InitialDelaySeconds": given.get("initialDelayS"),
@@ -162,28 +169,13 @@ class Container(Part):
         """As CreateContainerGroup and UpdateContainerGroup take it, nothing of it unknown."""
         given = self.wire()
         variables = given.get("environment", {})
-        mounts = given.get("volumeMounts", ())
         probes = {} if is_init else {"LivenessProbe": self.liveness_probe, "ReadinessProbe": self.readiness_probe}
         return {
-            "Name": given["name"],
+            **as_written({key: given[key] for key in _AS_NAMED if key in given}),
             "Image": self.reference,
-            "ImagePullPolicy": given.get("imagePullPolicy"),
-            "Command": given.get("command"),
             "Arg": given.get("args"),
-            "Cpu": given.get("cpu"),
-            "Memory": given.get("memory"),
-            "Gpu": given.get("gpu"),
-            "WorkingDir": given.get("workingDir"),
             "EnvironmentVar": [{"Key": key, "Value": value} for key, value in sorted(variables.items())],
-            "Port": [{"Port": one["port"], "Protocol": one.get("protocol")} for one in given.get("ports", ())],
-            "VolumeMount": [
-                {
-                    "Name": one["name"],
-                    "MountPath": one["mountPath"],
-                    "ReadOnly": one.get("readOnly"),
-                    "SubPath": one.get("subPath"),
-                }
-                for one in mounts
-            ],
+            "Port": [as_written(one) for one in given.get("ports", ())],
+            "VolumeMount": [as_written(one) for one in given.get("volumeMounts", ())],
             **{name: probe.request() for name, probe in probes.items() if probe is not None},
         }

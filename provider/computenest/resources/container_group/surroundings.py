@@ -14,7 +14,7 @@ from computenest.kernel.fields import About
 from computenest.kernel.names import RegionId
 from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json, Model
-from computenest.resources.container_group.containers import Default, Part
+from computenest.resources.container_group.containers import Default, Part, as_written
 
 __all__ = ["AcrRegistry", "DiskVolume", "DnsConfig", "NfsVolume", "OssVolume", "RegistryLogin", "Volume"]
 
@@ -71,8 +71,7 @@ class Volume(Part):
             files = [{"Path": path, "Content": _in_base64(text)} for path, text in sorted(given["configFiles"].items())]
             kind, body = "ConfigFileVolume", {"ConfigFileVolume": {"ConfigFileToPath": files}}
         elif nfs := given.get("nfs"):
-            named = {"Server": nfs["server"], "Path": nfs["path"], "ReadOnly": nfs.get("readOnly")}
-            kind, body = "NFSVolume", {"NFSVolume": named}
+            kind, body = "NFSVolume", {"NFSVolume": as_written(nfs)}
         elif oss := given.get("oss"):
             kind, body = "FlexVolume", {"FlexVolume": {"Driver": "alicloud/oss", "Options": _json(oss)}}
         elif disk := given.get("disk"):
@@ -119,7 +118,7 @@ class RegistryLogin(Model):
 
     def request(self) -> dict[str, Json]:
         """As the API takes it, nothing of it unknown."""
-        return {"Server": self.server, "UserName": self.user_name, "Password": self.password}
+        return as_written(self.wire())
 
 
 class AcrRegistry(Model):
@@ -135,9 +134,5 @@ class AcrRegistry(Model):
     def request(self) -> dict[str, Json]:
         """As the API takes it, nothing of it unknown."""
         given = self.wire()
-        return {
-            "InstanceId": given["instanceId"],
-            "InstanceName": given.get("instanceName"),
-            "RegionId": given.get("regionId"),
-            "Domain": given.get("domains"),
-        }
+        domains = given.pop("domains", None)
+        return {**as_written(given), "Domain": domains}

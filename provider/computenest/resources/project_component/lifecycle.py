@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 from computenest.kernel.errors import Invalid
 from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Checked, Difference, Outcome
+from computenest.kernel.outcome import Checked, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.lifecycle import DeployedLifecycle
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.previewing import Before, preview_releases
 from computenest.resources._components.redacting import redacted
+from computenest.resources.project_component import diff as diffs
 from computenest.resources.project_component.check import check, wanted_release
 from computenest.resources.project_component.declaration import MODELS, RESOURCE, Arguments
-from computenest.resources.project_component.diff import diff, preview
 from computenest.resources.project_component.model import Inputs, State
 from computenest.resources.project_component.secrets import redactor_of_components
 
@@ -34,6 +34,8 @@ class ProjectComponentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):
     """Lifecycle of `ProjectComponent`."""
 
     shape: ClassVar[Shape] = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    diff = staticmethod(diffs.diff)
+    preview = staticmethod(diffs.preview)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """The cluster is asked what would happen to each object; nothing is written there."""
@@ -60,12 +62,6 @@ class ProjectComponentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):
             Checked(seen, tuple(found.failures), tuple(found.warnings), tuple(found.notes)),
             redactor_of_components(inputs, olds),
         )
-
-    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
-        return diff(olds, news)
-
-    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return preview(inputs, former)
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         """An import is by `CONTEXT/NAMESPACE/RELEASE`: helm's releases have no id of their own."""

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import AccountName, OwnerId
-from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.opened import checks_of
 from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.resources._program.core import Account
+from computenest.resources.service import diff as diffs
+from computenest.resources.service import preview as previews
 from computenest.resources.service.api import CloudServices
 from computenest.resources.service.check import check
 from computenest.resources.service.cloud_checks import ServiceChecks
 from computenest.resources.service.declaration import MODELS, RESOURCE, Arguments, GivenTemplate
-from computenest.resources.service.diff import diff
 from computenest.resources.service.model import Service, State
 from computenest.resources.service.notes import one_shot_notes
 from computenest.resources.service.offering import facts_of, offered_by
-from computenest.resources.service.preview import preview
 
 if TYPE_CHECKING:
     from computenest.resources.service.use_cases import Services
@@ -41,6 +41,8 @@ class ServiceLifecycle(AccountLifecycle["Services", Service[Known], Service[Know
     """Digest -> text of every template that a check of this process was given; no state holds one."""
 
     shape: ClassVar[Shape] = Shape(RESOURCE, id_key="serviceId", models=MODELS)
+    diff = staticmethod(diffs.diff)
+    preview = staticmethod(previews.preview)
 
     async def check(self, olds: Service[Known] | None, news: Arguments) -> Checked[Service[Unknown]]:
         known = olds if olds is not None and olds.owner_id else None
@@ -71,12 +73,6 @@ class ServiceLifecycle(AccountLifecycle["Services", Service[Known], Service[Know
                 reason = f"service {whose!r} of this program is named {info.name!r} too; give one of them another name"
                 failures.append(Failure(f"infos[{locale!r}].name", reason))
         return tuple(failures)
-
-    def diff(self, olds: State[Known], news: Service[Unknown]) -> Difference:
-        return diff(olds, news)
-
-    def preview(self, inputs: Service[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return preview(inputs, former)
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         account = known.account if known is not None else AccountName("")

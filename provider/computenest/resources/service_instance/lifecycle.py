@@ -11,7 +11,7 @@ from computenest.kernel.arguments import quoted
 from computenest.kernel.errors import ComputeNestError, Reason
 from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import AccountName, OwnerId
-from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.reconcile.asking import asked
@@ -19,6 +19,8 @@ from computenest.resources._packages.opened import checks_of
 from computenest.resources._program.accounts import AccountLifecycle, asked_in_check, asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.offer import Offer, chosen_of, judge
+from computenest.resources.service_instance import diff as diffs
+from computenest.resources.service_instance import preview as previews
 from computenest.resources.service_instance import waiting
 from computenest.resources.service_instance.allowed import (
     is_upgrade,
@@ -38,11 +40,9 @@ from computenest.resources.service_instance.declaration import (
     ServiceReference,
 )
 from computenest.resources.service_instance.deploys import Deploys, Offered, is_ahead
-from computenest.resources.service_instance.diff import diff
 from computenest.resources.service_instance.images import Associated
 from computenest.resources.service_instance.in_place import image_notes
 from computenest.resources.service_instance.model import InstanceId, State, Wanted
-from computenest.resources.service_instance.preview import preview
 from computenest.resources.service_instance.staying import is_assumed
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded, Wanted[Kn
     """What was said of which instance: a replacement is checked twice, and a reviewer is told once."""
 
     shape: ClassVar[Shape] = Shape(RESOURCE, id_key="instanceId", models=MODELS)
+    diff = staticmethod(diffs.diff)
+    preview = staticmethod(previews.preview)
 
     async def check(self, olds: Wanted[Known] | None, news: Arguments) -> Checked[Wanted[Unknown]]:
         recorded = self._remembered(news.owner_id, recorded_in(olds))
@@ -199,12 +201,6 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded, Wanted[Kn
         return Associated(
             association, text or (offer.text if offer else None) or None, not (offer and offer.is_filled_in)
         )
-
-    def diff(self, olds: State[Known], news: Wanted[Unknown]) -> Difference:
-        return diff(olds, news)
-
-    def preview(self, inputs: Wanted[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return preview(inputs, former)
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         if known is None or not (known.instance_id or known.status == WAITING or known.service_id):
