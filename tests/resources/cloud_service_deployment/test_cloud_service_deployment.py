@@ -8,8 +8,9 @@ import pytest
 
 from computenest.kernel.errors import Transient
 from computenest.kernel.outcome import INCOMPLETE
+from computenest.kernel.plan import Failed
 from computenest.kernel.unknown import UNKNOWN
-from computenest.resources._components.deploying import Bring, Failed, Place, Release, Remove, next_step
+from computenest.resources._components.deploying import Bring, Place, Release, Remove, next_step
 from computenest.resources._components.plan import Declared
 from computenest.resources._components.ports import Looked
 from computenest.resources.cloud_service.lifecycle import CloudServiceLifecycle

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from computenest.kernel.plan import Done
-from computenest.resources._components.rollout import Begin, Held, Strategy, Wait, next_clusters, waves
+from computenest.kernel.plan import Await, Done, Failed
+from computenest.resources._components.rollout import Begin, Strategy, next_clusters, waves
 
 LABELS = {"": {}, "a": {"ring": "10"}, "b": {"ring": "9"}, "c": {}, "d": {"ring": "9"}}
 
@@ -20,12 +20,12 @@ def test_the_main_cluster_goes_first_then_waves_by_label_then_those_without() ->
     [
         ("", "", "", Begin(("a", "b"))),
         ("a", "", "", Begin(("b",))),
-        ("ab", "", "", Wait()),
+        ("ab", "", "", Await()),
         ("b", "a", "", Begin(("c",))),
-        ("c", "ab", "", Wait()),
+        ("c", "ab", "", Await()),
         ("", "abc", "", Begin(("d",))),
-        ("", "ab", "ab", Held("2 of 4 clusters failed, more than max_failures_percent (25); not begun: c, d")),
-        ("c", "ab", "ab", Wait()),
+        ("", "ab", "ab", Failed("2 of 4 clusters failed, more than max_failures_percent (25); not begun: c, d")),
+        ("c", "ab", "ab", Await()),
         ("", "a", "a", Begin(("b", "c"))),
         ("", "abcd", "abcd", Done()),
     ],
@@ -40,4 +40,4 @@ def test_the_next_clusters_follow_from_what_has_ended(running: str, ended: str, 
         strategy=Strategy(at_once=2, most_failures_percent=25),
     )
     assert type(found) is type(expected)
-    assert found == expected or isinstance(expected, (Wait, Done))
+    assert found == expected or isinstance(expected, (Await, Done))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from computenest.kernel.plan import Done, Fail, Step
 from computenest.resources.service_instance import check as checks
 from computenest.resources.service_instance import diff as diffs
 from computenest.resources.service_instance import plan
@@ -37,7 +38,7 @@ def seen(status: str) -> Instance:
     )
 
 
-def step(status: str, *, tried: frozenset[str] = frozenset(), is_known: bool = True, **wish: Any) -> plan.Step:
+def step(status: str, *, tried: frozenset[str] = frozenset(), is_known: bool = True, **wish: Any) -> Step:
     checked = check({}, {**WISH, **wish}, recorded=None)
     assert not checked.failures, checked.failures
     wanted = MODELS.desired.model_validate(checked.inputs)
@@ -49,30 +50,30 @@ def step(status: str, *, tried: frozenset[str] = frozenset(), is_known: bool = T
     [
         ("stopped", "Deployed", plan.Power(is_on=False)),
         ("stopped", "StopFailed", plan.Power(is_on=False)),
-        ("stopped", "Stopped", plan.Done()),
+        ("stopped", "Stopped", Done()),
         ("running", "Stopped", plan.Power(is_on=True)),
         ("running", "StartFailed", plan.Power(is_on=True)),
-        ("running", "Deployed", plan.Done()),
-        (None, "Stopped", plan.Done()),
-        (None, "Deployed", plan.Done()),
+        ("running", "Deployed", Done()),
+        (None, "Stopped", Done()),
+        (None, "Deployed", Done()),
     ],
 )
-def test_machines_are_stopped_and_started(power: str | None, status: str, expected: plan.Step) -> None:
+def test_machines_are_stopped_and_started(power: str | None, status: str, expected: Step) -> None:
     assert step(status, power=power) == expected
 
 
 def test_a_stop_that_fails_ends_the_run_with_its_cause() -> None:
     found = step("StopFailed", power="stopped", tried=frozenset({"Power"}))
-    assert isinstance(found, plan.Fail)
+    assert isinstance(found, Fail)
     assert "Sold out" in found.reason
 
 
 def test_a_failed_deployment_goes_on_once_where_that_is_wanted() -> None:
     assert step("DeployedFailed", onFailure="continue") == plan.Continue()
-    assert isinstance(step("DeployedFailed", onFailure="continue", tried=frozenset({"Continue"})), plan.Fail)
-    assert isinstance(step("DeployedFailed", onFailure="continue", is_known=False), plan.Fail), "made in this very run"
-    assert isinstance(step("DeployedFailed"), plan.Fail)
-    assert isinstance(step("DeletedFailed", onFailure="continue"), plan.Fail)
+    assert isinstance(step("DeployedFailed", onFailure="continue", tried=frozenset({"Continue"})), Fail)
+    assert isinstance(step("DeployedFailed", onFailure="continue", is_known=False), Fail), "made in this very run"
+    assert isinstance(step("DeployedFailed"), Fail)
+    assert isinstance(step("DeletedFailed", onFailure="continue"), Fail)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from computenest.kernel import plan
 from computenest.kernel.unknown import Known
 from computenest.resources.widget.model import AVAILABLE, Inputs, Widget
 
-__all__ = ["Await", "Fail", "Resize", "Step", "next_step"]
+__all__ = ["Await", "Resize", "next_step"]
 
 _MOVING = frozenset({"Creating", "Resizing", "Deleting"})
 _FAILED = frozenset({"CreateFailed"})
@@ -21,29 +21,18 @@ class Await(plan.Await):
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resize:
+class Resize(plan.Step):
     """It has another size than is wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fail(plan.Fail):
-    """The cloud could not make it."""
-
-    reason: str
-
-
-Step = plan.Create | Await | Resize | plan.Done | Fail
-
-
-def next_step(wanted: Inputs[Known], seen: Widget | None) -> Step:
+def next_step(wanted: Inputs[Known], seen: Widget | None) -> plan.Step:
     """The one next step towards what is wanted."""
     if seen is None:
         return plan.Create()
     if seen.status in _MOVING:
         return Await(seen.status)
     if seen.status in _FAILED:
-        return Fail(f"the cloud says {seen.status}; look at it in the console, then run pulumi up again")
+        return plan.Failed(f"the cloud says {seen.status}; look at it in the console, then run pulumi up again")
     if seen.status == AVAILABLE and seen.size != wanted.size:
         return Resize()
     return plan.Done()

@@ -87,7 +87,7 @@ class _Run(ObjectRun[State[Known]]):
     async def observe(self) -> None:
         self.seen = await self.desk.widgets.get(widget_id=self.widget_id) if self.object_id else None
 
-    def next_step(self) -> steps.Step:
+    def next_step(self) -> plan.Step:
         return steps.next_step(self.wanted, self.seen)
 
     async def find(self) -> tuple[str, Mapping[str, str]] | None:

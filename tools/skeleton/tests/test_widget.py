@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from computenest.kernel.outcome import INCOMPLETE
+from computenest.kernel.plan import Failed
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.widget import plan
 from computenest.resources.widget.check import check
@@ -45,7 +46,7 @@ def test_another_name_replaces_and_another_size_does_not() -> None:
 
 @pytest.mark.parametrize(
     ("status", "size", "step"),
-    [("Creating", 1, plan.Await), ("Available", 2, plan.Resize), ("CreateFailed", 1, plan.Fail)],
+    [("Creating", 1, plan.Await), ("Available", 2, plan.Resize), ("CreateFailed", 1, Failed)],
 )
 def test_one_step_follows_from_what_is_seen(status: str, size: int, step: type) -> None:
     wanted = Inputs(size=1)

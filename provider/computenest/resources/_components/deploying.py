@@ -32,7 +32,6 @@ from computenest.resources._components.wish import Wish
 __all__ = [
     "Bring",
     "DeployingRun",
-    "Failed",
     "Place",
     "Release",
     "Remove",
@@ -49,14 +48,14 @@ Place = NewType("Place", str)
 
 
 @dataclass(frozen=True, slots=True)
-class Bring:
+class Bring(plan.Step):
     """A release is not as wanted."""
 
     component: str
 
 
 @dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(plan.Step):
     """A release is not wanted any more."""
 
     place: Place
@@ -86,7 +85,7 @@ class Release:
 
 def next_step(
     releases: Sequence[Release], surplus: Sequence[Place], *, done: frozenset[str], failed: Mapping[str, str]
-) -> Bring | Remove | plan.Done | plan.Fail:
+) -> plan.Step:
     """The one next step. Pure.
 
     Args:
@@ -102,14 +101,7 @@ def next_step(
             return Bring(one.wish.component)
     for place in surplus:
         return Remove(place)
-    return Failed("; ".join(failed.values())) if failed else plan.Done()
-
-
-@dataclass(frozen=True, slots=True)
-class Failed(plan.Fail):
-    """What could not be brought, and why."""
-
-    reason: str
+    return plan.Failed("; ".join(failed.values())) if failed else plan.Done()
 
 
 @dataclass(kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from computenest.kernel import plan
 from computenest.resources._components.placement import MAIN
 
-__all__ = ["Begin", "Held", "Strategy", "Wait", "next_clusters", "waves"]
+__all__ = ["Begin", "Strategy", "next_clusters", "waves"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +28,10 @@ class Strategy:
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(plan.Step):
     """Clusters whose turn it is."""
 
     clusters: tuple[str, ...]
-
-
-class Wait(plan.Await):
-    """Clusters are being worked on."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Held(plan.Fail):
-    """What was not begun, and why, or what failed."""
-
-    reason: str
 
 
 def waves(labels: Mapping[str, Mapping[str, str]], strategy: Strategy) -> tuple[tuple[str, ...], ...]:
@@ -69,7 +56,7 @@ def _natural(text: str) -> tuple[tuple[int, str], ...]:
 
 def next_clusters(
     order: tuple[tuple[str, ...], ...], *, running: Set[str], ended: Set[str], failed: Set[str], strategy: Strategy
-) -> Begin | Wait | Held | plan.Done:
+) -> plan.Step:
     """What comes next.
 
     Args:
@@ -83,9 +70,9 @@ def next_clusters(
     left = [name for name in listed if name not in ended and name not in running]
     if left and len(failed) * 100 > strategy.most_failures_percent * len(listed):
         if running:
-            return Wait()
+            return plan.Await()
         count, of = len(failed), len(listed)
-        return Held(
+        return plan.Failed(
             f"{count} of {of} clusters failed, more than max_failures_percent ({strategy.most_failures_percent});"
             f" not begun: {', '.join(name or 'the main cluster' for name in left)}"
         )
@@ -93,4 +80,4 @@ def next_clusters(
     now = [name for name in wave if name in left][: max(0, strategy.at_once - len(running))]
     if now:
         return Begin(tuple(now))
-    return Wait() if running else plan.Done()
+    return plan.Await() if running else plan.Done()

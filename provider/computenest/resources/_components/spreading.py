@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 from computenest.kernel.errors import ComputeNestError, Permanent, Transient
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Outcome
-from computenest.kernel.plan import Fail
+from computenest.kernel.plan import Fail, Failed
 from computenest.kernel.unknown import Known
 from computenest.reconcile.reconciler import Run
 from computenest.reconcile.stopping import stop, stopped_because
@@ -108,7 +108,8 @@ class SpreadingRun(Run[S]):
         )
         if isinstance(step, Begin | Fail) or self.tasks:
             return step
-        return _Failed() if any(one.reasons for one in self.ended.values()) else step
+        # Every cluster was worked on; those that failed say why.
+        return Failed("") if any(one.reasons for one in self.ended.values()) else step
 
     async def take(self, step: Begin) -> None:
         for cluster in step.clusters:
@@ -205,10 +206,3 @@ class SpreadingRun(Run[S]):
             stop(task, reason) if reason else task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
         await self.look()
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed(Fail):
-    """Every cluster was worked on, and some failed: they say why."""
-
-    reason: str = ""

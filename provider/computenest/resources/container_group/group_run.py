@@ -109,7 +109,7 @@ class GroupRun(ObjectRun[State[Known]]):
     async def observe(self) -> None:
         self.seen = await self._get() if self.object_id else None
 
-    def next_step(self) -> steps.Step:
+    def next_step(self) -> plan.Step:
         return steps.next_step(self.wanted, self.seen, self._due())
 
     def _due(self) -> frozenset[steps.UpdatePart]:
@@ -133,7 +133,7 @@ class GroupRun(ObjectRun[State[Known]]):
     async def is_there(self) -> bool | None:
         return True if await self._get() else None
 
-    async def act(self, step: steps.Step) -> None:
+    async def act(self, step: plan.Step) -> None:
         if isinstance(step, steps.Update):
             parts = step.parts
             if self.attempts["Update"] >= _MOST_UPDATES:

@@ -16,8 +16,6 @@ from computenest.resources.container_group.surroundings import Volume
 __all__ = [
     "PULLS",
     "Await",
-    "Fail",
-    "Step",
     "Update",
     "UpdatePart",
     "as_wanted",
@@ -56,23 +54,15 @@ class Await(plan.Await):
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class Update(plan.Step):
     """What runs is not what is wanted."""
 
     parts: frozenset[UpdatePart]
 
 
-@dataclass(frozen=True, slots=True)
-class Fail(plan.Fail):
-    """It has ended badly."""
-
-    reason: str
-
-
-Step = plan.Create | Await | Update | plan.Done | Fail
-
-
-def next_step(wanted: Inputs[Known], seen: ContainerGroup | None, due: frozenset[UpdatePart] = frozenset()) -> Step:
+def next_step(
+    wanted: Inputs[Known], seen: ContainerGroup | None, due: frozenset[UpdatePart] = frozenset()
+) -> plan.Step:
     """The one next step towards what is wanted.
 
     Args:
@@ -81,7 +71,7 @@ def next_step(wanted: Inputs[Known], seen: ContainerGroup | None, due: frozenset
     if seen is None:
         return plan.Create()
     if seen.status in DEAD:
-        return Fail(what_failed(seen))
+        return plan.Failed(what_failed(seen))
     if seen.status in ("Running", "Pending") and (parts := due | frozenset(changed_parts(wanted, seen))):
         return Update(parts)
     if seen.status in _MOVING:

@@ -11,7 +11,7 @@ from computenest.kernel.errors import Permanent
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
-from computenest.resources._components.deploying import Bring, DeployingRun, Failed, Remove, place_of
+from computenest.resources._components.deploying import Bring, DeployingRun, Remove, place_of
 from computenest.resources._components.deploying import Place as ReleasePlace
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import is_there
@@ -222,7 +222,7 @@ class _Run(DeployingRun[State[Known]]):
             digest, recorded = self.images[place].root.digest, self.placed.get(str(place))
             reason = refusal(place, self.lying[place], digest, recorded=recorded, what="this installation")
             if reason:
-                return Failed(reason)
+                return plan.Failed(reason)
         if lacking:
             return Load(lacking)
         step = super().next_step()

@@ -32,7 +32,6 @@ __all__ = [
     "PreLaunch",
     "Register",
     "SetSharing",
-    "Step",
     "UpdateDraft",
     "classify",
     "next_step",
@@ -120,51 +119,48 @@ class Observed:
         return sorted((v for v in self.versions if v.number and v.status == status), key=lambda v: -v.number)
 
 
-@dataclass(frozen=True, slots=True)
 class CreateService(plan.Create):
     """There is no service: create it with its first draft."""
 
 
 @dataclass(frozen=True, slots=True)
-class CreateDraft:
+class CreateDraft(plan.Step):
     """There is no draft, and what is published is not what is wanted."""
 
     base: Content
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateDraft:
+class UpdateDraft(plan.Step):
     """The draft is not what is wanted, or could not be saved in an earlier run."""
 
     draft: Content
 
 
 @dataclass(frozen=True, slots=True)
-class CancelReview:
+class CancelReview(plan.Step):
     """What the reviewers have before them is not what is wanted."""
 
     registration_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class PreLaunch:
+class PreLaunch(plan.Step):
     """The draft is as wanted: make it the beta."""
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(plan.Step):
     """The draft is as wanted: submit it to the review."""
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(plan.Step):
     """The version is approved, or was online before: publish it."""
 
     version: VersionId
 
 
 @dataclass(frozen=True, slots=True)
-class SetSharing:
+class SetSharing(plan.Step):
     """A published version has another visibility than is wanted; changeable at any time (emulator's fact svc-004)."""
 
     version: VersionId
@@ -193,22 +189,7 @@ class Fail(plan.Fail):
     reason: str
 
 
-Step = (
-    CreateService
-    | CreateDraft
-    | UpdateDraft
-    | CancelReview
-    | PreLaunch
-    | Register
-    | Launch
-    | SetSharing
-    | Await
-    | Done
-    | Fail
-)
-
-
-def next_step(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool = False) -> Step:
+def next_step(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool = False) -> plan.Step:
     """The one thing to do now.
 
     Args:
@@ -250,7 +231,7 @@ def _settled(service: Service[Known], observed: Observed, known: Left) -> Done |
     return None
 
 
-def _towards_online(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool) -> Step:
+def _towards_online(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool) -> plan.Step:
     live, draft, review = observed.live, observed.draft, observed.review
     if live is not None and matches(service, live, known):
         if draft is not None and classify(draft.status) is Phase.REVIEW:
@@ -271,7 +252,7 @@ def _towards_online(service: Service[Known], observed: Observed, known: Left, *,
     return Done(draft, "Rejected") if is_rejected else Register()
 
 
-def _towards_draft(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool) -> Step:
+def _towards_draft(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool) -> plan.Step:
     """Done when the draft says what is wanted."""
     draft = observed.draft
     if draft is None:

@@ -16,6 +16,7 @@ from computenest.kernel.errors import Conflict, Permanent
 from computenest.kernel.identity import digest
 from computenest.kernel.names import AccountName, OwnerId, Token
 from computenest.kernel.outcome import Outcome
+from computenest.kernel.plan import Step
 from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.unknown import Known
 from computenest.kernel.values import Json
@@ -126,7 +127,7 @@ class _Run(ObjectRun[State[Known]]):
         questions = {} if self.is_clearing else _questions(self.wanted)
         self.observed = await self.desk.look.observe(self.object_id, **questions) if self.object_id else Observed()
 
-    def next_step(self) -> plan.Step:
+    def next_step(self) -> Step:
         has_saved = bool(self.attempts["CreateDraft"] + self.attempts["UpdateDraft"])
         return plan.next_step(self.wanted, self.observed, self.left, has_saved=has_saved)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from computenest.kernel import plan
+from computenest.kernel.plan import Await, Create, Done, Failed, Step
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
 from computenest.resources.service_instance.classify import (
@@ -23,16 +23,11 @@ from computenest.resources.service_instance.parameters import observed_parameter
 from computenest.resources.service_instance.state import failure
 
 __all__ = [
-    "Await",
     "Change",
     "Continue",
-    "Create",
     "Discard",
-    "Done",
-    "Fail",
     "Power",
     "Rollback",
-    "Step",
     "Upgrade",
     "next_step",
 ]
@@ -40,61 +35,31 @@ __all__ = [
 _UPGRADE_FAILED = "UpgradeFailed"  # a rollback that failed is made good by the upgrade (facts §7)
 
 
-@dataclass(frozen=True, slots=True)
-class Create(plan.Create):
-    """Nothing is there: make it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Discard:
+class Discard(Step):
     """A deployment of ours that an earlier, interrupted create left behind failed: delete it and make another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Await(plan.Await):
-    """The cloud is at work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(Step):
     """Move to the wished version of the service."""
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(Step):
     """Take a deployment that failed up again, with the parameters of now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class Power(Step):
     """Stop its machines, or start them."""
 
     is_on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rollback:
+class Rollback(Step):
     """Go back to the version before, or undo what a failed upgrade left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Step):
     """Give it other parameters, by the supplier's operation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done(plan.Done):
-    """It is as wished."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fail(plan.Fail):
-    """It will not become as wished in this run."""
-
-    reason: str
-
-
-Step = Create | Discard | Continue | Await | Upgrade | Rollback | Power | Change | Done | Fail
 
 
 def next_step(
@@ -137,17 +102,17 @@ def next_step(
         if version is not None and not {"Upgrade", "Rollback"} & tried:
             return Rollback() if not is_other_draft and _goes_back(seen, version) else Upgrade()
         if is_other_version or is_failed:
-            return Fail(_unmoved(wanted, seen, redactor))
+            return Failed(_unmoved(wanted, seen, redactor))
         if seen.status_detail:
-            return Fail(f"the upgrade to the version {seen.service_version} of now failed" + _because(seen, redactor))
+            return Failed(f"the upgrade to the version {seen.service_version} of now failed" + _because(seen, redactor))
     if wanted.operation and (is_again or is_changed or _other_parameters(wanted, seen)):
         if "Change" not in tried:
             return Change()
         if is_failed or seen.status_detail:
-            return Fail("its parameters are as they were" + _because(seen, redactor))
+            return Failed("its parameters are as they were" + _because(seen, redactor))
     if (power := _power(wanted, seen)) is not None and "Power" not in tried:
         return power
-    return Fail(failure(seen, redactor)) if is_failed and (has_waited or tried) else Done()
+    return Failed(failure(seen, redactor)) if is_failed and (has_waited or tried) else Done()
 
 
 def _of_unusable(
@@ -155,7 +120,7 @@ def _of_unusable(
 ) -> Step:
     if wanted.on_failure == "continue" and seen.status == "DeployedFailed" and may_continue:
         return Continue()
-    return Discard() if is_found else Fail(failure(seen, redactor))
+    return Discard() if is_found else Failed(failure(seen, redactor))
 
 
 def _power(wanted: Wanted[Known], seen: Instance) -> Power | None:

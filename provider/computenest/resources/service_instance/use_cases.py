@@ -16,6 +16,7 @@ from computenest.kernel.errors import ComputeNestError, Meaning, Permanent, Reas
 from computenest.kernel.logs import LogLine, said_of, shortened
 from computenest.kernel.names import AccountName, OwnerId, RegionId, Token
 from computenest.kernel.outcome import Outcome
+from computenest.kernel.plan import Await, Done, Step
 from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
@@ -194,7 +195,7 @@ class _Run(ObjectRun[State[Known]]):
         if self.seen is not None and has_failed(self.seen.status):
             self.causes = await self.desk.causes(self.seen, self.redactor)
 
-    def next_step(self) -> plan.Step:
+    def next_step(self) -> Step:
         former = self.former
         return plan.next_step(
             self.wanted,
@@ -254,7 +255,7 @@ class _Run(ObjectRun[State[Known]]):
         moved = {key: value for key, value in parameters.items() if key not in before or before[key] != value}
         return parameters if moved.keys() <= {"RegionId"} else moved
 
-    async def wait(self, step: plan.Await) -> None:
+    async def wait(self, step: Await) -> None:
         del step
         seen, self.has_waited = self.seen, True
         if seen is None:
@@ -270,7 +271,7 @@ class _Run(ObjectRun[State[Known]]):
             return
         raise self.timed_out(f"instance {seen.instance_id} in {self.wanted.region} is {seen.status}{progress}")
 
-    async def finish(self, done: plan.Done) -> Outcome[State[Known]]:
+    async def finish(self, done: Done) -> Outcome[State[Known]]:
         """Tags as wanted, and what the deployment made."""
         del done
         wanted, seen = self.wanted, self.seen

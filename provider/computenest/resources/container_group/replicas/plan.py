@@ -16,7 +16,7 @@ from computenest.resources.container_group import plan as steps
 from computenest.resources.container_group.model import DEAD, ContainerGroup, Inputs
 from computenest.resources.container_group.replicas.naming import generation_of, has_form, own_tags
 
-__all__ = ["Drop", "Fail", "Fate", "Place", "Roll", "Together", "fate_of", "next_step", "place_of"]
+__all__ = ["Drop", "Fate", "Place", "Roll", "Together", "fate_of", "next_step", "place_of"]
 
 
 class Fate(Enum):
@@ -49,34 +49,24 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class Roll(plan.Step):
     """This one is brought to what is wanted, and nothing else meanwhile."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class Together(plan.Step):
     """These are made or waited for at once: none of them serves anybody who would miss it."""
 
     numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(plan.Step):
     """These go."""
 
     groups: tuple[ContainerGroup, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fail(plan.Fail):
-    """One has failed."""
-
-    reason: str
-
-
-Step = Roll | Together | Drop | plan.Done | Fail
 
 
 def place_of(
@@ -121,7 +111,7 @@ def fate_of(
 
 def next_step(
     places: Mapping[int, Place], surplus: Sequence[ContainerGroup], *, done: Set[int], failed: Mapping[str, str]
-) -> Step:
+) -> plan.Step:
     """The one next step towards the set that is wanted.
 
     Args:
@@ -131,7 +121,7 @@ def next_step(
         failed: name of each group that could not be brought there -> why.
     """
     if failed:
-        return Fail("; ".join(f"{name}: {why}" for name, why in sorted(failed.items())))
+        return plan.Failed("; ".join(f"{name}: {why}" for name, why in sorted(failed.items())))
     open_ = {number: one for number, one in places.items() if number not in done and not one.is_settled}
     if serving := sorted(_serving(open_)):
         return Roll(serving[0])

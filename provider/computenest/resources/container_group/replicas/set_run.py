@@ -124,7 +124,7 @@ class SetRun(Run[State[Known]]):
             return
         self.shown = await _places_in(self.desk, self.wanted, self.former)
 
-    def next_step(self) -> sets.Step:
+    def next_step(self) -> plan.Step:
         numbers = range(1, (self.wanted.replicas or 0) + 1)
         places = {number: self._place(number) for number in numbers}
         surplus = [one for number, listed in sorted(self.shown.items()) if number not in places for one in listed]
@@ -140,7 +140,7 @@ class SetRun(Run[State[Known]]):
         due = steps.unseen_parts(former, wanted, is_pulling=is_pulling)
         return sets.place_of(wanted, shown, due, frozenset(dropped))
 
-    async def take(self, step: sets.Step) -> None:
+    async def take(self, step: plan.Step) -> None:
         if isinstance(step, sets.Roll):
             await self._bring(step.number)
         elif isinstance(step, sets.Together):
