@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Protocol
 
 from computenest.kernel.names import OwnerId, Token
 
@@ -17,8 +18,10 @@ __all__ = [
     "INCARNATION_TAG",
     "OWNER_TAG",
     "TAG_PREFIX",
+    "Identified",
     "artifact_name",
     "digest",
+    "identified",
     "incarnation",
     "is_ours",
     "mint_owner_id",
@@ -73,6 +76,30 @@ def token(owner_id: OwnerId, generation: int, purpose: str, *ordinals: str | int
     effects that both must happen differ in them, two attempts at one effect do not.
     """
     return Token("cn-" + digest(owner_id, str(generation), purpose, *(str(o) for o in ordinals), length=48))
+
+
+class Identified(Protocol):
+    """Whatever says whose it is."""
+
+    @property
+    def owner_id(self) -> OwnerId: ...
+    @property
+    def generation(self) -> int: ...
+
+
+def identified(olds: Identified | None, replaced: Identified | None, minted: OwnerId) -> dict[str, str | int]:
+    """`owner_id` and `generation` of what is checked: it keeps its own, and what replaces it is the next generation.
+
+    Args:
+        olds: the inputs of last time, None for a create and for the second check of a replacement.
+        replaced: what this process has seen of the same resource in the state, for a replacement.
+        minted: the owner id that the program gives.
+    """
+    if olds is not None:
+        return {"owner_id": olds.owner_id, "generation": olds.generation}
+    if replaced is not None:
+        return {"owner_id": replaced.owner_id, "generation": replaced.generation + 1}
+    return {"owner_id": minted, "generation": 1}
 
 
 def owner_tags(owner_id: OwnerId, generation: int) -> dict[str, str]:

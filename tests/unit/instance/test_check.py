@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from computenest.kernel.names import OwnerId
-from computenest.kernel.unknown import UNKNOWN
+from computenest.kernel.unknown import UNKNOWN, Known
 from computenest.resources.service_instance import check as checks
 from computenest.resources.service_instance import images
-from computenest.resources.service_instance.check import Recorded
 from computenest.resources.service_instance.declaration import MODELS, AssociationReference
 from computenest.resources.service_instance.images import logical_id, surprises
+from computenest.resources.service_instance.model import Wanted
 from unit.bags import check_of
 
 check = check_of(MODELS, checks.check)
@@ -93,7 +93,7 @@ def test_identity_is_kept_and_a_replacement_is_the_next_generation() -> None:
     assert (first["ownerId"], first["generation"]) == ("o-1", 1)
     renamed = check(first, {**GOOD, "ownerId": "o-2"}, recorded=None).inputs
     assert renamed["ownerId"] == "o-1"
-    replaced = check({}, GOOD, recorded=Recorded(OwnerId("o-1"), 1)).inputs
+    replaced = check({}, GOOD, recorded=Wanted[Known](owner_id=OwnerId("o-1"), generation=1)).inputs
     assert (replaced["ownerId"], replaced["generation"]) == ("o-1", 2)
 
 

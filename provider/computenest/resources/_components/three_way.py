@@ -33,24 +33,22 @@ by port in a Service."""
 
 def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """For kinds without a strategy (custom resources): maps are merged, lists replaced, what is gone is null."""
-    patch = dict(after)
-    for key, value in before.items():
-        if key not in after:
-            patch[key] = None
-        elif isinstance(value, Mapping) and isinstance(after[key], Mapping):
-            patch[key] = merge_patch(value, after[key])
-    return patch
+    return _patch(before, after, merges_lists=False)
 
 
 def strategic_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """For built-in kinds: lists whose items have a key are merged by it, others replaced."""
+    return _patch(before, after, merges_lists=True)
+
+
+def _patch(before: Mapping[str, Any], after: Mapping[str, Any], *, merges_lists: bool) -> dict[str, Any]:
     patch = dict(after)
     for key, value in before.items():
         if key not in after:
             patch[key] = None
         elif isinstance(value, Mapping) and isinstance(after[key], Mapping):
-            patch[key] = strategic_patch(value, after[key])
-        elif isinstance(value, list) and isinstance(after[key], list):
+            patch[key] = _patch(value, after[key], merges_lists=merges_lists)
+        elif merges_lists and isinstance(value, list) and isinstance(after[key], list):
             patch[key] = _items(key, value, after[key])
     return patch
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.policy import default_history
@@ -45,12 +46,10 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     ]
     if service is not UNKNOWN:
         failures += check_service(service, namespace, configuration)
-    known = olds or replaced
     inputs = Inputs[Unknown].made(
         Inputs[Unknown].by_default(*_ALWAYS),
         news,
-        owner_id=known.owner_id if known else news.owner_id,
-        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        **identified(olds, replaced, news.owner_id),
         namespace=namespace,
         history=default_history(news.concealed or ()) if news.history is None else news.history,
         uid=olds.uid if olds else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
@@ -30,8 +31,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     inputs = Inputs[Unknown].made(
         Inputs[Unknown].by_default("values", "concealed", "timeout_s"),
         news,
-        owner_id=known.owner_id if known else news.owner_id,
-        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        **identified(olds, replaced, news.owner_id),
         cluster=news.cluster if news.cluster is UNKNOWN else news.cluster.model_copy(update={"labels": None}),
         name=name,
         namespace=name if news.namespace is None else news.namespace,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from computenest.kernel.arguments import check_tags, quoted
+from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources.container_group.check_containers import of_containers
@@ -41,12 +42,10 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     failures += of_surroundings(news)
     failures += _of_size(news)
     failures += _of_the_internet(news)
-    known = olds or replaced
     inputs = Inputs[Unknown].made(
         Inputs[Unknown].by_default(*_ALWAYS),
         news,
-        owner_id=known.owner_id if known else news.owner_id,
-        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        **identified(olds, replaced, news.owner_id),
         name=name,
     )
     if not inputs.is_set:

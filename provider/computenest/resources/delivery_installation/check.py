@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from computenest.kernel.arguments import quoted
+from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json
@@ -49,10 +50,8 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     ]
     if news.history not in (None, UNKNOWN) and not 1 <= news.history <= _MOST_HISTORY:
         failures.append(Failure("history", f"1 to {_MOST_HISTORY} revisions are possible"))
-    known = olds or replaced
     inputs = Inputs[Unknown].made(
-        owner_id=known.owner_id if known else news.owner_id,
-        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        **identified(olds, replaced, news.owner_id),
         cluster=news.cluster,
         package=news.package,
         verify=news.verify or "",

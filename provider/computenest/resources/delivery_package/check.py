@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from computenest.kernel.arguments import MAX_SHOWN, check_name, quoted
+from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources.delivery_package.declaration import Arguments
@@ -62,10 +63,8 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         failures.append(Failure("charts", "an empty package: give charts, images or files"))
     if news.since is not None and news.archive is None:
         failures.append(Failure("since", "it tells what `archive` leaves out; there is no archive"))
-    known = olds or replaced
     inputs = Inputs[Unknown](
-        owner_id=known.owner_id if known else news.owner_id,
-        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        **identified(olds, replaced, news.owner_id),
         name=name,
         version=news.version,
         charts=charts,

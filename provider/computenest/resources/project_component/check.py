@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.policy import default_history
@@ -35,8 +36,7 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
             "values", "labels", "conflicts", "downgrade", "drift", "adopt", "concealed", "timeout_s"
         ),
         news,
-        owner_id=known.owner_id if known else news.owner_id,
-        generation=olds.generation if olds else replaced.generation + 1 if replaced else 1,
+        **identified(olds, replaced, news.owner_id),
         name=(known.name if known else news.logical_name.lower()) if news.name is None else news.name,
         history=default_history(news.concealed or ()) if news.history is None else news.history,
         uid=olds.uid if olds else "",

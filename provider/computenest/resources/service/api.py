@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from computenest.cloud.calls import RegionalCalls
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.failures import Entity, unless_absent
@@ -30,11 +31,14 @@ _LONGEST_REPORT = 1000  # of a message
 _SIGNATURES = ("Signature=", "x-oss-signature=")
 
 
-class CloudServices:
-    """The services of one account. Source of each action: facts §1.6."""
+class CloudServices(RegionalCalls):
+    """The services of one account. Source of each action: facts §1.6. Unlike those about artifacts, calls about
+    services name the control region."""
+
+    product = Product.COMPUTE_NEST
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        super().__init__(client)
         self._tags = Tagging(client, Product.COMPUTE_NEST, "service")
 
     async def create(
@@ -192,16 +196,6 @@ class CloudServices:
     async def _unless_gone(self, action: str, service_id: str, version: VersionId, token: Token) -> None:
         with unless_absent(*_ASKED):
             await self._call(action, {"ServiceId": service_id, "ServiceVersion": version, "ClientToken": token})
-
-    async def _call(self, action: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
-        return await self._client.call(Product.COMPUTE_NEST, action, self._named(parameters))
-
-    async def _pages(self, action: str, parameters: Mapping[str, Json], rows: str) -> list[dict[str, Json]]:
-        return await self._client.pages(Product.COMPUTE_NEST, action, self._named(parameters), rows)
-
-    def _named(self, parameters: Mapping[str, Json]) -> dict[str, Json]:
-        # fact §1.0: unlike those about artifacts, calls about services name the control region.
-        return {"RegionId": self._client.region, **parameters}
 
 
 def _versions(rows: Sequence[Mapping[str, Json]], service_id: str) -> tuple[Version, ...]:

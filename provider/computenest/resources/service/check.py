@@ -19,6 +19,7 @@ from computenest.kernel.arguments import (
     quoted,
 )
 from computenest.kernel.errors import Invalid
+from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources._program.facts import AssociationFacts
@@ -95,12 +96,8 @@ def check(
 
 def _identified(olds: Service[Known] | None, news: Arguments, recorded: Service[Known] | None) -> Service[Unknown]:
     """What is given, with whose it is; what the state keeps something else of is told apart."""
-    given = Service[Unknown].made(news, infos=None, templates=None, relations=None)
-    if olds is not None and olds.owner_id:
-        return given.made(given, owner_id=olds.owner_id, generation=olds.generation)
-    if recorded is not None:
-        return given.made(given, owner_id=recorded.owner_id, generation=recorded.generation + 1)
-    return given.made(given, generation=1)
+    own = identified(olds if olds is not None and olds.owner_id else None, recorded, news.owner_id)
+    return Service[Unknown].made(news, infos=None, templates=None, relations=None, **own)
 
 
 def _sorted(given: Maybe[Mapping[str, Maybe[str]]] | None) -> Maybe[Mapping[str, Maybe[str]]] | None:

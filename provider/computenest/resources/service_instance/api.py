@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from computenest.cloud.calls import RegionalCalls
 from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.failures import Entity, unless_absent
@@ -33,7 +34,6 @@ from computenest.templates.table import ROS_CARRIERS
 
 __all__ = ["CloudInstances"]
 
-_API = Product.COMPUTE_NEST_USER
 _ECS_PAGE = 100  # facts §4
 _EVENT_PAGE = 50  # ROS, ListStackEvents: at most 50 a page
 _EVENT_PAGES = 4
@@ -55,12 +55,14 @@ class _Row:
     region: RegionId
 
 
-class CloudInstances:
+class CloudInstances(RegionalCalls):
     """The service instances of one account."""
 
+    product = Product.COMPUTE_NEST_USER
+
     def __init__(self, client: Client) -> None:
-        self._client = client
-        self._tags = Tagging(client, _API, "serviceinstance")
+        super().__init__(client)
+        self._tags = Tagging(client, self.product, "serviceinstance")
 
     async def create(self, *, wanted: Wanted[Known], tags: Mapping[str, str], token: Token) -> InstanceId:
         """CreateServiceInstance. The deployment region is the parameter `RegionId`."""
@@ -149,10 +151,10 @@ class CloudInstances:
 
     async def logs(self, *, instance_id: InstanceId) -> tuple[LogLine, ...]:
         """ListServiceInstanceLogs, all pages: what Compute Nest and the deployment wrote down, the oldest first."""
-        given = {"RegionId": self._client.region, "ServiceInstanceId": instance_id}
         rows: list[dict[str, Json]] = []
         with unless_absent(Entity.SERVICE_INSTANCE):
-            rows = await self._client.pages(_API, "ListServiceInstanceLogs", given, "ServiceInstancesLogs")
+            asked = {"ServiceInstanceId": instance_id}
+            rows = await self._pages("ListServiceInstanceLogs", asked, "ServiceInstancesLogs")
         found = [
             LogLine(
                 moment=text(row.get("Timestamp")),
@@ -282,13 +284,8 @@ class CloudInstances:
     async def _ros(self, action: str, region: RegionId, parameters: Mapping[str, Json]) -> dict[str, Json]:
         return await self._client.call(Product.ROS, action, {"RegionId": region, **parameters}, region=region)
 
-    async def _call(self, action: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
-        given = {"RegionId": self._client.region, **parameters}
-        return await self._client.call(_API, action, given)
-
     async def _listed(self, parameters: Mapping[str, Json]) -> list[Summary]:
-        given = {"RegionId": self._client.region, **parameters}
-        rows = await self._client.pages(_API, "ListServiceInstances", given, "ServiceInstances")
+        rows = await self._pages("ListServiceInstances", parameters, "ServiceInstances")
         return [summary for row in rows if (summary := _summary(row)) is not None]
 
 

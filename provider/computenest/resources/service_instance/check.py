@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from computenest.kernel.arguments import check_name, check_numbers, check_tags, quoted
 from computenest.kernel.fields import key_of
-from computenest.kernel.names import OwnerId
+from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json
@@ -27,7 +26,7 @@ from computenest.resources.service_instance.images import Associated, expected_i
 from computenest.resources.service_instance.model import ServiceMark, Wanted
 from computenest.resources.service_instance.staying import staying
 
-__all__ = ["Recorded", "check", "is_ahead", "recorded_in"]
+__all__ = ["check", "is_ahead", "recorded_in"]
 
 _MAX_NAME = 64  # facts §7
 _TEXTS = ("account", "operation", "resource_group_id", "service_id", "service_version", "template_name")
@@ -38,24 +37,16 @@ _UPGRADES = (CHANGED, ALWAYS, REPLACE)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What the state says of a resource: read by the first check of a replacement, used by the second."""
-
-    owner_id: OwnerId
-    generation: int
-
-
-def recorded_in(olds: Wanted[Known] | None) -> Recorded | None:
-    """What old inputs or outputs record; None for none."""
-    return Recorded(olds.owner_id, olds.generation) if olds is not None and olds.owner_id else None
+def recorded_in(olds: Wanted[Known] | None) -> Wanted[Known] | None:
+    """Old inputs or outputs that say whose they are."""
+    return olds if olds is not None and olds.owner_id else None
 
 
 def check(
     olds: Wanted[Known] | None,
     news: Arguments,
     *,
-    recorded: Recorded | None,
+    recorded: Wanted[Known] | None,
     deploys: Deploys | None = None,
     associated: Associated | None = None,
 ) -> Checked[Wanted[Unknown]]:
@@ -75,16 +66,13 @@ def check(
     if news.upgrade not in (None, UNKNOWN, *_UPGRADES):
         failures.append(Failure("upgrade", f"{CHANGED!r}, {ALWAYS!r} or {REPLACE!r} is needed"))
     check_tags(news.tags, failures)
-    kept = recorded_in(olds)
-    again = Recorded(recorded.owner_id, recorded.generation + 1) if recorded else Recorded(news.owner_id, 1)
     inputs = Wanted[Unknown].made(
         _service(olds, news, failures, is_new=olds is None and recorded is None),
         name=_name(olds, news, failures),
         parameters=_parameters(news, failures),
         concealed=_concealed(news),
         tags=news.tags if news.tags is UNKNOWN else dict(sorted(news.tags.items())) or None,
-        owner_id=(kept or again).owner_id,
-        generation=(kept or again).generation,
+        **identified(recorded_in(olds), recorded, news.owner_id),
     )
     has_run = deploys is not None and deploys.may_run_before
     inputs = _with_images(olds, news, inputs, failures, associated=associated, has_run=has_run)

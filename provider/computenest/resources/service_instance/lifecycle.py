@@ -29,7 +29,7 @@ from computenest.resources.service_instance.allowed import (
     refused_operation,
 )
 from computenest.resources.service_instance.api import CloudInstances
-from computenest.resources.service_instance.check import Recorded, check, recorded_in
+from computenest.resources.service_instance.check import check, recorded_in
 from computenest.resources.service_instance.classify import WAITING
 from computenest.resources.service_instance.cloud_checks import checks_of as quotes_of
 from computenest.resources.service_instance.declaration import (
@@ -52,7 +52,7 @@ __all__ = ["LIFECYCLE", "InstanceLifecycle"]
 
 
 @dataclass(slots=True)
-class InstanceLifecycle(AccountLifecycle["ServiceInstances", Recorded, Wanted[Known], State[Known]]):
+class InstanceLifecycle(AccountLifecycle["ServiceInstances", Wanted[Known], Wanted[Known], State[Known]]):
     """Lifecycle of `ServiceInstance`."""
 
     _noted: set[tuple[str, str]] = field(default_factory=set)

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from computenest.cloud.client import Client
+from computenest.cloud.calls import RegionalCalls
 from computenest.cloud.endpoints import Product
 from computenest.cloud.wire import object_in, objects_in, text
-from computenest.kernel.values import Json
 from computenest.resources.service_instance.quotes import Charge, Obstacle, Question, charges_in
 
 __all__ = ["CloudQuotes"]
 
-_API = Product.COMPUTE_NEST_USER
 
-
-class CloudQuotes:
+class CloudQuotes(RegionalCalls):
     """What the user's API says to one account of a deployment before there is one; nothing is changed."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    product = Product.COMPUTE_NEST_USER
 
     async def price(self, *, of: Question) -> tuple[Charge, ...]:
         """GetServiceEstimateCost: what each resource, and a product of the marketplace, costs."""
@@ -38,9 +32,6 @@ class CloudQuotes:
     async def check_name(self, *, of: Question) -> None:
         """ValidateServiceInstanceName: an error where the name is refused."""
         await self._call("ValidateServiceInstanceName", {**_named(of), "ServiceInstanceName": of.name})
-
-    async def _call(self, action: str, given: Mapping[str, str]) -> Mapping[str, Json]:
-        return await self._client.call(_API, action, {"RegionId": self._client.region, **given})
 
 
 def _named(of: Question) -> dict[str, str]:
