@@ -186,7 +186,7 @@ class DeployingRun(Run[S]):
         found = []
         for wish in self.wishes:
             is_suspect = wish.component in self.suspects and wish.component not in self.done
-            seen = await self._look(wish)
+            seen = await self.desk.clusters.look(self.access, wish.release, wish.namespace)
             found.append(Release(wish, await self.desk.clusters.declared(wish), seen, is_suspect))
         self.releases = tuple(found)
 
@@ -273,9 +273,6 @@ class DeployingRun(Run[S]):
             self.warn(f"the release {place} stays: {gone.left_because}")
         elif gone.stays:
             self.warn(f"the release {place} is uninstalled; what stays of it: {', '.join(gone.stays)}")
-
-    async def _look(self, wish: Wish) -> Looked:
-        return await self.desk.clusters.look(self.access, wish.release, wish.namespace)
 
 
 def place_of(wish: Wish) -> Place:

@@ -91,7 +91,7 @@ class Observer:
         keys = {one.key: one for one in (*rendering.objects, *rendering.definitions)}
         live = await self._live({*keys, *left_by(history)})
         method = self.method(history)
-        before = _by_key(history[-1].objects if history else ())
+        before = {one.key: one for one in (history[-1].objects if history else ())}
         asked = [one for one in rendering.objects if one.key in live]
         trials = await asyncio.gather(
             *(
@@ -137,13 +137,14 @@ class Observer:
         return await self.renderings.of(declared, chart, is_upgrade=is_upgrade, serves=serves, make=make)
 
     async def _live(self, keys: Iterable[ObjectKey]) -> Mapping[ObjectKey, Body | None]:
-        kinds = await self.client.kinds()
         listed = sorted(keys)
-        found = await asyncio.gather(*(self._one(kinds.get((key.group, key.kind)), key) for key in listed))
-        return dict(zip(listed, found, strict=True))
+        found = await asyncio.gather(*map(self.found, listed))
+        return {key: body for key, (_, body) in zip(listed, found, strict=True)}
 
-    async def _one(self, resource: ApiResource | None, key: ObjectKey) -> Body | None:
-        return None if resource is None else await self.client.get(resource, key.namespace, key.name)
+    async def found(self, key: ObjectKey) -> tuple[ApiResource | None, Body | None]:
+        """An object with its kind; None where it, or its kind, is not there."""
+        resource = (await self.client.kinds()).get((key.group, key.kind))
+        return resource, None if resource is None else await self.client.get(resource, key.namespace, key.name)
 
     async def _try(
         self,
@@ -271,10 +272,6 @@ def _as_far_as_known(one: KubeObject, live: Body | None, rendering: Rendering) -
     for path in sorted(unknown):
         body = with_field_of(body, live, path)
     return replace(one, body=body)
-
-
-def _by_key(objects: Iterable[KubeObject]) -> dict[ObjectKey, KubeObject]:
-    return {one.key: one for one in objects}
 
 
 def _in_version(resource: ApiResource, api_version: str) -> ApiResource:

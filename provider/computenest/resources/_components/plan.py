@@ -174,7 +174,7 @@ def _from_deployed(declared: Declared, history: tuple[Revision, ...], drifted: i
             return Repair(f"repair {last.version} (drift: {counted(drifted, 'object')})")
         return _left(f"{last.version} is installed as declared")
     if declared.policy.downgrade == "rollback":
-        earlier = [each for each in history[:-1] if _can_be_rolled_to(each) and _is_same(declared, each)]
+        earlier = [each for each in history[:-1] if each.status is Status.SUPERSEDED and _is_same(declared, each)]
         if earlier:
             to = earlier[-1]
             return Rollback(f"rollback to revision {to.number} ({to.version})", to.number)
@@ -229,10 +229,6 @@ def _version(text: str) -> Version:
 
 def _by_hand(last: Revision) -> str:
     return f"revision {last.number} is a rollback to {last.rolled_back_to}" if last.rolled_back_to else ""
-
-
-def _can_be_rolled_to(revision: Revision) -> bool:
-    return revision.status is Status.SUPERSEDED
 
 
 def _is_same(declared: Declared, revision: Revision) -> bool:

@@ -66,8 +66,7 @@ async def pod_logs(observer: Observer, release: ReleaseName, namespace: str, *, 
     kinds = await observer.client.kinds()
     pods: dict[tuple[str, str], Body] = {}
     for one in history[-1].objects if history else ():
-        resource = kinds.get((one.key.group, one.key.kind)) if one.key.kind in WORKLOADS else None
-        body = await observer.client.get(resource, one.key.namespace, one.key.name) if resource else None
+        _, body = await observer.found(one.key) if one.key.kind in WORKLOADS else (None, None)
         labels = selector_of(body) if body else ""
         found = await observer.client.list(kinds[_POD], namespace=one.key.namespace, labels=labels) if labels else []
         pods |= {(one.key.namespace, str(pod["metadata"]["name"])): pod for pod in found}

@@ -171,11 +171,9 @@ class Releases:
         await self.observer.helm.uninstall(release, namespace=namespace, timeout_s=timeout_s)
         await forget_records(self.observer, release, namespace)
         objects = {one.key: one for revision in history for one in revision.objects}
-        kinds = await self.observer.client.kinds()
         stays = []
         for key in sorted(objects):
-            resource = kinds.get((key.group, key.kind))
-            body = await self.observer.client.get(resource, key.namespace, key.name) if resource else None
+            resource, body = await self.observer.found(key)
             metadata = (body or {}).get("metadata") or {}
             if body is None or metadata.get("deletionTimestamp"):
                 continue
@@ -241,8 +239,7 @@ class Releases:
         return history
 
     async def _remove_leftover(self, key: ObjectKey, declared: Declared) -> None:
-        resource = (await self.observer.client.kinds()).get((key.group, key.kind))
-        body = await self.observer.client.get(resource, key.namespace, key.name) if resource else None
+        resource, body = await self.observer.found(key)
         if resource and body and _belongs(body.get("metadata") or {}, declared.release, declared.namespace):
             await self.observer.client.delete(resource, key.namespace, key.name)
 

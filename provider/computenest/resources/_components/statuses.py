@@ -60,13 +60,12 @@ async def _status(observer: Observer, namespace: str, name: str, revision: Revis
 
 
 async def _health(observer: Observer, one: KubeObject) -> Health:
-    kinds = await observer.client.kinds()
-    resource = kinds.get((one.key.group, one.key.kind))
-    body = await observer.client.get(resource, one.key.namespace, one.key.name) if resource else None
+    _, body = await observer.found(one.key)
     health = health_of(body)
     if health.is_ready or body is None or not (labels := selector_of(body)):
         return health
-    return health_of(body, await observer.client.list(kinds[_POD], namespace=one.key.namespace, labels=labels))
+    pods = (await observer.client.kinds())[_POD]
+    return health_of(body, await observer.client.list(pods, namespace=one.key.namespace, labels=labels))
 
 
 def _number(secret: Mapping[str, Any]) -> int:

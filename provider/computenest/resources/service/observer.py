@@ -42,12 +42,9 @@ class ServiceLook:
             versions=_agreeing(versions, contents),
             contents=contents,
             tags=next(iter(contents.values())).tags,
-            review=await self._review(service_id) if with_reviews else None,
+            review=await newest_review(self.services, service_id) if with_reviews else None,
             shared=await self.services.shared(service_id=service_id) if with_shared else None,
         )
-
-    async def _review(self, service_id: str) -> Registration | None:
-        return await newest_review(self.services, service_id)
 
 
 async def newest_review(services: CloudServices, service_id: str) -> Registration | None:

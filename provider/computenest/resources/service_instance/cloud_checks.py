@@ -59,12 +59,14 @@ class InstanceChecks:
         price, obstacles, name = await asyncio.gather(
             _comfort(self.quotes.price(of=question), ()),
             _comfort(self.quotes.obstacles(of=question), ()),
-            self._refusal(question) if is_new else _comfort(_nothing(), ""),
+            self._refusal(question, is_new=is_new),
         )
         return price, obstacles, name
 
-    async def _refusal(self, question: Question) -> str:
-        """Why the cloud does not take the name, "" where it does or is not to be asked."""
+    async def _refusal(self, question: Question, *, is_new: bool) -> str:
+        """Why the cloud does not take the name, "" where it does or is not to be asked: of one that is there."""
+        if not is_new:
+            return ""
         try:
             await self.quotes.check_name(of=question)
         except (Permanent, Conflict) as error:
@@ -83,7 +85,3 @@ async def _comfort(question: Awaitable[T], otherwise: T) -> T:
         return await question
     except ComputeNestError:
         return otherwise
-
-
-async def _nothing() -> str:
-    return ""
