@@ -30,7 +30,10 @@ class Desk(Protocol):
 
 
 class Wanted(Tagged, Protocol):
-    """What every type of resource wants: whose it is, its tags, and how long it may take."""
+    """What every type of resource wants: whose it is, what it is called, its tags, and how long it may take."""
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def timeout_s(self) -> int: ...

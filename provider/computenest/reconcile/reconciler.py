@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, Permanent
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.plan import Await, Done, Fail
+from computenest.kernel.redact import Redactor
 from computenest.reconcile.desk import Desk, Wanted
 from computenest.reconcile.ownership import Recorded
 from computenest.reconcile.stopping import stopped_because
@@ -61,9 +62,9 @@ class Run(ABC, Generic[S]):
         self.deadline_s = self.deadline_s or self.desk.clock.now_s() + self.wanted.timeout_s
 
     @property
-    @abstractmethod
     def name(self) -> str:
         """What messages call this one."""
+        return self.wanted.name
 
     @property
     def row(self) -> str:
@@ -113,7 +114,12 @@ class Run(ABC, Generic[S]):
 
     def told(self, error: ComputeNestError) -> ComputeNestError:
         """What an error says to people."""
-        return error
+        return self.redactor.error(error)
+
+    @property
+    def redactor(self) -> Redactor:
+        """Over what no message repeats; nothing where a type has no secrets."""
+        return Redactor(())
 
     async def converge(self) -> Outcome[S]:
         """Brings what is there to what is wanted.

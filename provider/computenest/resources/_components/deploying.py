@@ -16,7 +16,6 @@ from typing_extensions import TypeVar
 from computenest.kernel import plan
 from computenest.kernel.errors import ComputeNestError, Conflict
 from computenest.kernel.outcome import INCOMPLETE, Outcome
-from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
 from computenest.reconcile.reconciler import Run
 from computenest.resources._components.deployed import DEPLOYED, DeployedInputs, DeployedState
@@ -113,7 +112,7 @@ class DeployingRun(Run[S]):
     """The status of what is as wanted."""
 
     desk: Desk
-    wanted: DeployedInputs[Known]
+    wanted: DeployedInputs[Known]  # type: ignore[assignment]  # each type says what it is called
     wishes: tuple[Wish, ...]
     """In the order in which they are brought."""
     suspects: frozenset[str] = frozenset()
@@ -151,11 +150,6 @@ class DeployingRun(Run[S]):
     @property
     def label(self) -> str:
         return f"{self.name} on {self.access.name}"
-
-    @property
-    @abstractmethod
-    def redactor(self) -> Redactor:
-        """Over what is never shown, of now and of before."""
 
     def refuse_another_cluster(self, uid: str) -> None:
         """What answers under the cluster's name must be the cluster that the state knows."""
@@ -223,9 +217,6 @@ class DeployingRun(Run[S]):
     def kept(self, reason: str) -> Outcome[S]:
         why = self.redactor.text(reason)
         return Outcome(self.wanted.owner_id, self._state(INCOMPLETE, why), (f"{self.row}: {why}",))
-
-    def told(self, error: ComputeNestError) -> ComputeNestError:
-        return self.redactor.error(error)
 
     @abstractmethod
     def reached(self, *, is_whole: bool) -> S:

@@ -8,7 +8,7 @@ from typing import Annotated, Generic
 from pydantic import Field
 
 from computenest.kernel.fields import Computed
-from computenest.kernel.unknown import U
+from computenest.kernel.unknown import Known, U
 from computenest.kernel.values import Json
 from computenest.resources._components.deployed import BroughtInputs, DeployedState
 from computenest.resources._components.model import ClusterAccess, ServiceDefinition
@@ -60,6 +60,11 @@ class Inputs(BroughtInputs[U], Generic[U]):
             is_always_shown=False,
         ),
     ] = Field(default_factory=dict)
+
+    @property
+    def name(self: Inputs[Known]) -> str:
+        """What messages call it: as its service."""
+        return str(self.service.name)
 
 
 class State(Inputs[U], DeployedState[U], Generic[U]):

@@ -121,10 +121,6 @@ class Deployments(Operating[Inputs[Known], State[Known]]):
 class _Everywhere(SpreadingRun[State[Known]]):
     wanted: Inputs[Known]
 
-    @property
-    def name(self) -> str:
-        return str(self.wanted.service.name)
-
     def is_as_recorded(self, cluster: str) -> bool:
         part = cast("_Run", self.parts[cluster])
         before = part.former
@@ -168,10 +164,6 @@ class _Everywhere(SpreadingRun[State[Known]]):
 @dataclass(kw_only=True)
 class _Run(DeployingRun[State[Known]]):
     wanted: Inputs[Known]
-
-    @property
-    def name(self) -> str:
-        return str(self.wanted.service.name)
 
     @property
     def row(self) -> str:

@@ -59,10 +59,6 @@ class _Run(DeployingRun[State[Known]]):
     wanted: Inputs[Known]
 
     @property
-    def name(self) -> str:
-        return str(self.wanted.name)
-
-    @property
     def redactor(self) -> Redactor:
         given = (self.wanted, *((self.former,) if self.former is not None else ()))
         return redactor_of((definition_of(one), {}, one.concealed) for one in given)

@@ -80,10 +80,6 @@ class GroupRun(ObjectRun[State[Known]]):
     """What no look shows was sent by this operation."""
 
     @property
-    def name(self) -> str:
-        return self.wanted.name
-
-    @property
     def label(self) -> str:
         return f"{self.name} ({self.object_id} in {self.wanted.region})"
 
@@ -218,9 +214,6 @@ class GroupRun(ObjectRun[State[Known]]):
         told = [reason, *(f"last lines of {name}:\n{text}" for name, text in sorted(self.logs.items()) if text)]
         why = self.redactor.text("\n".join(told))
         return Outcome(self.object_id, self._state(INCOMPLETE, {"": why}), (f"{self.name}: {why}",))
-
-    def told(self, error: ComputeNestError) -> ComputeNestError:
-        return self.redactor.error(error)
 
     async def tag(self, tags: Mapping[str, str]) -> None:
         await self.desk.groups.tag(region=self.wanted.region, group_id=self.group_id, tags=tags)

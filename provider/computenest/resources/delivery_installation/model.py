@@ -8,7 +8,7 @@ from typing import Annotated, Generic, Literal
 from pydantic import Field
 
 from computenest.kernel.fields import About, Computed
-from computenest.kernel.unknown import Maybe, U
+from computenest.kernel.unknown import Known, Maybe, U
 from computenest.kernel.values import Json, Model
 from computenest.resources._components.deployed import BroughtInputs, DeployedState
 from computenest.resources._components.policy import Crds, OnFailure
@@ -95,6 +95,11 @@ class Inputs(BroughtInputs[U], Generic[U]):
             is_always_shown=False,
         ),
     ] = Field(default_factory=dict)
+
+    @property
+    def name(self: Inputs[Known]) -> str:
+        """What messages call it: as its package."""
+        return self.package
 
 
 class State(Inputs[U], DeployedState[U], Generic[U]):

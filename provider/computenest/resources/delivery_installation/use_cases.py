@@ -190,10 +190,6 @@ class _Run(DeployingRun[State[Known]]):
         self.placed = placed_by(self.former) if self.former is not None else {}
 
     @property
-    def name(self) -> str:
-        return self.wanted.package
-
-    @property
     def redactor(self) -> Redactor:
         return redactor_of(self.wanted, *((self.former,) if self.former is not None else ()))
 

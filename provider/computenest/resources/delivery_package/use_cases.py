@@ -103,10 +103,6 @@ class _Run(Run[State[Known]]):
         self.placed = dict(self.former.places) if self.former is not None else {}
 
     @property
-    def name(self) -> str:
-        return self.wanted.name
-
-    @property
     def digest(self) -> str:
         if is_fetched(self.wanted.digest):
             return self.wanted.digest

@@ -112,10 +112,6 @@ class _Run(DeployingRun[State[Known]]):
     wanted: Inputs[Known]
 
     @property
-    def name(self) -> str:
-        return self.wanted.name
-
-    @property
     def label(self) -> str:
         return f"{self.name} in {self.wanted.namespace} on {self.wanted.cluster.name}"
 

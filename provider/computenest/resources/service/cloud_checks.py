@@ -77,7 +77,7 @@ class ServiceChecks:
             for service_id, tags in (await self.services.named(name=info.name)).items():
                 if tags.get(identity.OWNER_TAG) != wanted.owner_id:
                     try:
-                        refuse_foreign("service", service_id, wanted.display_name, wanted, tags)
+                        refuse_foreign("service", service_id, wanted.name, wanted, tags)
                     except Conflict as conflict:
                         failures.append(Failure(f"infos[{locale!r}].name", str(conflict)))
         return checked.plus(failures)

@@ -82,12 +82,9 @@ class _Lists(_Wire):
 
     def in_order(self) -> _Lists:
         """The order of entries means nothing to the cloud."""
-        return _Lists(
-            specification_mappings=tuple(sorted(self.specification_mappings, key=repr)),
-            metering_entity_mappings=tuple(sorted(self.metering_entity_mappings, key=repr)),
-            metering_entity_extra_infos=tuple(sorted(self.metering_entity_extra_infos, key=repr)),
-            saas_boost_config=self.saas_boost_config,
-        )
+        lists = ("specification_mappings", "metering_entity_mappings", "metering_entity_extra_infos")
+        ordered = {name: tuple(sorted(getattr(self, name), key=repr)) for name in lists}
+        return _Lists(**ordered, saas_boost_config=self.saas_boost_config)
 
 
 class _Commodity(_Lists):
@@ -163,16 +160,14 @@ class ServiceCommodity(Model):
 
     def written(self) -> dict[str, Json]:
         """`Commodity` of UpdateService."""
-        items = [
-            _Item(entity_id=name, **one.model_dump(exclude_none=True)) for name, one in self.metering_items.items()
-        ]
-        lists = _Lists(
-            specification_mappings=tuple(
-                _Specification(**one.model_dump(exclude_none=True)) for one in self.specifications
-            ),
-            metering_entity_mappings=tuple(_Metering(**one.model_dump(exclude_none=True)) for one in self.metering),
-            metering_entity_extra_infos=tuple(items),
-            saas_boost_config=self.saas_boost or "",
+        given = self.model_dump(exclude_none=True)
+        lists = _Lists.model_validate(
+            {
+                "specification_mappings": given["specifications"],
+                "metering_entity_mappings": given["metering"],
+                "metering_entity_extra_infos": [{"entity_id": k, **one} for k, one in given["metering_items"].items()],
+                "saas_boost_config": self.saas_boost or "",
+            }
         )
         return lists.in_order().document()
 

@@ -292,7 +292,7 @@ class Service(AnyService[U], Generic[U]):
     ] = None
 
     @property
-    def display_name(self: Service[Known]) -> str:
+    def name(self: Service[Known]) -> str:
         """The first locale's name: for messages."""
         return self.infos[min(self.infos)].name
 

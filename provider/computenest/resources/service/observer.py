@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from computenest.kernel.errors import Permanent
 from computenest.kernel.names import VersionId
@@ -12,39 +11,35 @@ from computenest.resources.service.model import BETA, DRAFT
 from computenest.resources.service.plan import Observed
 from computenest.resources.service.seen import Content, Registration, Version
 
-__all__ = ["REJECTED", "ServiceLook", "newest_review", "with_findings"]
+__all__ = ["REJECTED", "newest_review", "observe", "with_findings"]
 
 REJECTED = "Rejected"
 """Status of a submission that the reviewers turned down."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLook:
-    """Reads one service; a handful of calls, none of them a change."""
-
-    services: CloudServices
-
-    async def observe(self, service_id: str, *, with_reviews: bool = False, with_shared: bool = False) -> Observed:
-        """Everything that a plan needs. An empty answer means that the service does not exist."""
-        versions = await self.services.versions(service_id=service_id)
-        contents: dict[str, Content] = {}
-        for version in _of_interest(versions):
-            content = await self.services.get(service_id=service_id, version=version)
-            if content is not None:
-                contents[content.version] = content
-        if not contents:  # a list may be late; what is asked for by its id is not
-            content = await self.services.get(service_id=service_id)
-            if content is None:
-                return Observed()
+async def observe(
+    services: CloudServices, service_id: str, *, with_reviews: bool = False, with_shared: bool = False
+) -> Observed:
+    """Everything that a plan needs, in a handful of calls. An empty answer means that the service does not exist."""
+    versions = await services.versions(service_id=service_id)
+    contents: dict[str, Content] = {}
+    for version in _of_interest(versions):
+        content = await services.get(service_id=service_id, version=version)
+        if content is not None:
             contents[content.version] = content
-        return Observed(
-            service_id=service_id,
-            versions=_agreeing(versions, contents),
-            contents=contents,
-            tags=next(iter(contents.values())).tags,
-            review=await newest_review(self.services, service_id) if with_reviews else None,
-            shared=await self.services.shared(service_id=service_id) if with_shared else None,
-        )
+    if not contents:  # a list may be late; what is asked for by its id is not
+        content = await services.get(service_id=service_id)
+        if content is None:
+            return Observed()
+        contents[content.version] = content
+    return Observed(
+        service_id=service_id,
+        versions=_agreeing(versions, contents),
+        contents=contents,
+        tags=next(iter(contents.values())).tags,
+        review=await newest_review(services, service_id) if with_reviews else None,
+        shared=await services.shared(service_id=service_id) if with_shared else None,
+    )
 
 
 async def newest_review(services: CloudServices, service_id: str) -> Registration | None:

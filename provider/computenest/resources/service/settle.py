@@ -79,9 +79,7 @@ class ServiceSettle:
         for version in versions:
             users = sorted(instance for instance, runs in running.items() if runs == version.version)
             if users:
-                self.progress.warn(
-                    f"{self.service.display_name}: version {version.version} stays for now: {few(users)} run it"
-                )
+                self.progress.warn(f"{self.service.name}: version {version.version} stays for now: {few(users)} run it")
                 continue
             try:
                 if version.status in {"Online", "Beta"}:
@@ -91,7 +89,7 @@ class ServiceSettle:
                 await self.services.delete(service_id=service_id, version=version.version, token=token)
             except Conflict as conflict:
                 text = f"version {version.version} stays for now: {conflict.summary}"
-                self.progress.warn(f"{self.service.display_name}: {text}")
+                self.progress.warn(f"{self.service.name}: {text}")
             else:
                 gone.add(version.version)
         return frozenset(gone)

@@ -29,7 +29,7 @@ from computenest.resources.service.api import CloudServices
 from computenest.resources.service.compare import Left
 from computenest.resources.service.metadata import templates_in
 from computenest.resources.service.model import DRAFT, Service, ServiceTemplate, State, templates_key
-from computenest.resources.service.observer import ServiceLook
+from computenest.resources.service.observer import observe
 from computenest.resources.service.operating_check import sayable
 from computenest.resources.service.operations import normal
 from computenest.resources.service.plan import Observed, Phase, classify
@@ -60,22 +60,18 @@ class Services(Operating[Service[Known], State[Known]]):
     poll_interval_s: float
     texts: MutableMapping[str, str] = field(default_factory=dict)
 
-    @property
-    def look(self) -> ServiceLook:
-        return ServiceLook(self.services)
-
     async def read(self, known: State[Known]) -> Outcome[State[Known]] | None:
         """The observed state, None where the service is gone.
 
         Raises:
             ComputeNestError: where it cannot be told; the caller keeps the state and warns.
         """
-        seen = await self.look.observe(known.service_id, **_questions(known))
+        seen = await observe(self.services, known.service_id, **_questions(known))
         return Outcome(seen.service_id, state.observed(known, seen)) if seen.exists else None
 
     async def adopt(self, service_id: str, *, owner_id: OwnerId, account: AccountName) -> Outcome[State[Known]] | None:
         """The state of a service that no state records, for an import; None where there is no such service."""
-        seen = await self.look.observe(service_id)
+        seen = await observe(self.services, service_id)
         if not seen.exists:
             return None
         shown = seen.live or seen.draft or next(iter(seen.contents.values()))
@@ -116,16 +112,14 @@ class _Run(ObjectRun[State[Known]]):
     observed: Observed = field(default_factory=Observed)
 
     @property
-    def name(self) -> str:
-        return self.wanted.display_name
-
-    @property
     def seen_tags(self) -> Mapping[str, str] | None:
         return self.observed.tags if self.observed.exists else None
 
     async def observe(self) -> None:
         questions = {} if self.is_clearing else _questions(self.wanted)
-        self.observed = await self.desk.look.observe(self.object_id, **questions) if self.object_id else Observed()
+        self.observed = Observed()
+        if self.object_id:
+            self.observed = await observe(self.desk.services, self.object_id, **questions)
 
     def next_step(self) -> Step:
         has_saved = bool(self.attempts["CreateDraft"] + self.attempts["UpdateDraft"])
@@ -218,7 +212,7 @@ class _Run(ObjectRun[State[Known]]):
 
     async def _fields(self, base: Content | None) -> Mapping[str, Json]:
         """What is written to a draft; templates are put in place first."""
-        write = ServiceWrite(self.desk.services, self.desk.templates, self.desk.texts)
+        write = ServiceWrite(self.desk.templates, self.desk.texts)
         numbers = [version.version for version in reversed(self.observed.versions) if version.number]
         fields, self.left = await write.fields(self.wanted, base, self.left, numbers)
         return fields

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from computenest.kernel.errors import Permanent
 from computenest.kernel.unknown import Known
 from computenest.kernel.values import Json
-from computenest.resources.service.api import CloudServices
 from computenest.resources.service.compare import Left, file_name, infos_to_write, urls_in
 from computenest.resources.service.metadata import merged
 from computenest.resources.service.model import Service
@@ -22,7 +21,6 @@ __all__ = ["ServiceWrite"]
 class ServiceWrite:
     """Makes the fields of a draft. A template whose text is in place already is not uploaded again."""
 
-    services: CloudServices
     templates: CloudTemplates
     texts: Mapping[str, str]
 

@@ -168,10 +168,6 @@ class _Run(ObjectRun[State[Known]]):
         return InstanceId(self.object_id)
 
     @property
-    def name(self) -> str:
-        return self.wanted.name
-
-    @property
     def label(self) -> str:
         return f"{self.name} ({self.object_id} in {self.wanted.region})"
 
@@ -296,9 +292,6 @@ class _Run(ObjectRun[State[Known]]):
         reasons = (f"{self.label}: {made.reason}",)
         made = State[Known].made(made, incarnation=self.recorded_incarnation)
         return waits.outcome_of(self.former, self.instance_id, made, reasons)
-
-    def told(self, error: ComputeNestError) -> ComputeNestError:
-        return self.redactor.error(error)
 
     async def tag(self, tags: Mapping[str, str]) -> None:
         await self.desk.instances.tag(instance_id=self.instance_id, tags=tags)

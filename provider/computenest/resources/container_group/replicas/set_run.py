@@ -114,10 +114,6 @@ class SetRun(Run[State[Known]]):
     dropped: set[str] = field(default_factory=set)
     keys_end: list[str] = field(default_factory=list)
 
-    @property
-    def name(self) -> str:
-        return self.wanted.name
-
     async def look(self) -> None:
         """Not after a failure, which may be a stop: what was seen before is told of the others then."""
         if self.failed_of:

@@ -72,10 +72,6 @@ class DirectRun(Run[State[Known]]):
     strays: dict[ImageId, RegionId] = field(default_factory=dict)
 
     @property
-    def name(self) -> str:
-        return self.wanted.name
-
-    @property
     def known(self) -> frozenset[str]:
         """Ids in the state before."""
         return state.known_ids(self.former)
