@@ -1,4 +1,4 @@
-"""The calls of a type of resource to one product, each of which names the control region (facts §1.0)."""
+"""The calls of a type of resource to the cloud."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.kernel.values import Json
 
-__all__ = ["RegionalCalls"]
+__all__ = ["Calls", "RegionalCalls"]
 
 
-class RegionalCalls:
+class Calls:
     """Of one account."""
-
-    product: ClassVar[Product]
 
     def __init__(self, client: Client) -> None:
         self._client = client
+
+
+class RegionalCalls(Calls):
+    """Those to one product, each of which names the control region (facts §1.0)."""
+
+    product: ClassVar[Product]
 
     async def _call(self, action: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         """One call, and its answer."""

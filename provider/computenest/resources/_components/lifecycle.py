@@ -11,10 +11,11 @@ from computenest.kernel.outcome import Outcome
 from computenest.kernel.unknown import Known
 from computenest.resources._components.deployed import DeployedInputs, DeployedState
 from computenest.resources._components.opened import Desk, open_desk
-from computenest.resources._program.accounts import Remembering
+from computenest.resources._program.accounts import Owned, Remembering
 
-__all__ = ["DeployedLifecycle", "DeployedUseCases"]
+__all__ = ["DeployedLifecycle", "DeployedUseCases", "DeskLifecycle"]
 
+R = TypeVar("R", bound=Owned)
 I = TypeVar("I", bound=DeployedInputs[Known])  # noqa: E741
 S = TypeVar("S", bound=DeployedState[Known])
 
@@ -28,10 +29,20 @@ class DeployedUseCases(Operations[I, S], Protocol[I, S]):  # type: ignore[misc]
 
 
 @dataclass(slots=True)
-class DeployedLifecycle(Remembering[I], ABC, Generic[I, S]):
-    """The verbs that change something, and what a read tells that the cluster did not answer."""
+class DeskLifecycle(Remembering[R]):
+    """Reaches clusters, by what its type stands on in this process."""
 
     desk: Desk | None = None
+
+    @property
+    def _at(self) -> Desk:
+        self.desk = self.desk or open_desk(self.core)
+        return self.desk
+
+
+@dataclass(slots=True)
+class DeployedLifecycle(DeskLifecycle[I], ABC, Generic[I, S]):
+    """The verbs that change something, and what a read tells that the cluster did not answer."""
 
     also_secret: ClassVar[frozenset[Path]] = frozenset()
     """Beside the kubeconfig: as a whole, whatever the program says."""
@@ -39,11 +50,6 @@ class DeployedLifecycle(Remembering[I], ABC, Generic[I, S]):
     @abstractmethod
     def _use_cases(self, desk: Desk) -> DeployedUseCases[I, S]:
         """Those of the type, imported here: a preview does not wait for them to load."""
-
-    @property
-    def _at(self) -> Desk:
-        self.desk = self.desk or open_desk(self.core)
-        return self.desk
 
     async def create(self, inputs: I) -> Outcome[S]:
         return await self._use_cases(self._at).create(inputs)

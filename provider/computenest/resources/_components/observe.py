@@ -26,7 +26,7 @@ from computenest.resources._components.observation import (
 )
 from computenest.resources._components.observation import Conflict as FieldConflict
 from computenest.resources._components.plan import Declared, LeaveAlone, Rollback, decide
-from computenest.resources._components.release import ApplyMethod, ReleaseName, Revision, read_revision
+from computenest.resources._components.release import ApplyMethod, ReleaseName, Revision, read_revision, release_of
 from computenest.resources._components.rendered import as_helm_applies
 from computenest.resources._components.rendering import render
 from computenest.resources._components.renderings import Renderings
@@ -308,8 +308,7 @@ def _foreign(
         body = live.get(one.key)
         if body is None or one.key in known:
             continue
-        annotations = (body.get("metadata") or {}).get("annotations") or {}
-        marks = tuple(annotations.get(f"meta.helm.sh/release-{what}") for what in ("name", "namespace"))
+        marks = release_of(body)
         if marks != wanted:
             whose = f"belongs to the release {marks[1]}/{marks[0]}" if marks[0] else "was made by somebody else"
             yield f"{one.key} is there already and {whose}: helm refuses to take it"

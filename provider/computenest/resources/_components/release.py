@@ -29,6 +29,7 @@ __all__ = [
     "Revision",
     "Status",
     "read_revision",
+    "release_of",
     "secret_name",
     "with_status",
 ]
@@ -126,6 +127,12 @@ class Revision:
     def chart_digest(self) -> str:
         """The beginning of the digest of its chart's bytes, "" where nobody wrote it."""
         return self.labels.get(CHART_LABEL, "")
+
+
+def release_of(body: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Name and namespace of the release whose marks an object carries; None for one that it lacks."""
+    annotations = as_map(as_map(body.get("metadata")).get("annotations"))
+    return annotations.get("meta.helm.sh/release-name"), annotations.get("meta.helm.sh/release-namespace")
 
 
 def secret_name(release: ReleaseName, number: int) -> str:

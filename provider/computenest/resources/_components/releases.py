@@ -19,7 +19,7 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.ports import Clock
 from computenest.resources._components.defining import apply_definitions
 from computenest.resources._components.effects import Removed
-from computenest.resources._components.objects import KubeObject, ObjectKey
+from computenest.resources._components.objects import KubeObject, ObjectKey, as_map
 from computenest.resources._components.observe import OUR_MANAGER, Observer
 from computenest.resources._components.plan import (
     ApplyDefinitions,
@@ -40,6 +40,7 @@ from computenest.resources._components.release import (
     ReleaseName,
     Revision,
     Status,
+    release_of,
     secret_name,
     with_status,
 )
@@ -174,12 +175,11 @@ class Releases:
         stays = []
         for key in sorted(objects):
             resource, body = await self.observer.found(key)
-            metadata = (body or {}).get("metadata") or {}
-            if body is None or metadata.get("deletionTimestamp"):
+            if body is None or as_map(body.get("metadata")).get("deletionTimestamp"):
                 continue
             if KubeObject(key, "", body).is_kept:
                 stays.append(f"{key} (resource-policy keep)")
-            elif resource and _belongs(metadata, release, namespace):  # helm forgot it (facts §11.2)
+            elif resource and release_of(body) == (release, namespace):  # helm forgot what is ours (facts §11.2)
                 await self.observer.client.delete(resource, key.namespace, key.name)
         return (*stays, *await what_stays(self.observer, history, namespace=namespace, claims=claims))
 
@@ -240,7 +240,7 @@ class Releases:
 
     async def _remove_leftover(self, key: ObjectKey, declared: Declared) -> None:
         resource, body = await self.observer.found(key)
-        if resource and body and _belongs(body.get("metadata") or {}, declared.release, declared.namespace):
+        if resource and body and release_of(body) == (declared.release, declared.namespace):
             await self.observer.client.delete(resource, key.namespace, key.name)
 
     async def _mark(self, declared: Declared) -> None:
@@ -271,13 +271,6 @@ class Releases:
 def _can_go_back(history: tuple[Revision, ...]) -> bool:
     """Whether helm finds what to go back to; a first install it takes away."""
     return not history or any(one.status in (Status.DEPLOYED, Status.SUPERSEDED) for one in history)
-
-
-def _belongs(metadata: object, release: ReleaseName, namespace: str) -> bool:
-    """Whether an object carries this release's own marks: only then it is helm's to forget, and ours to remove."""
-    annotations = (metadata.get("annotations") or {}) if isinstance(metadata, dict) else {}
-    marks = tuple(annotations.get(f"meta.helm.sh/release-{what}") for what in ("name", "namespace"))
-    return marks == (release, namespace)
 
 
 def age_s(history: tuple[Revision, ...]) -> float | None:

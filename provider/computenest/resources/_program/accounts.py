@@ -16,7 +16,7 @@ from computenest.kernel.told import UNREAD
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._program.core import Account, Core
 
-__all__ = ["AccountLifecycle", "Remembering", "asked_in_check", "asked_of"]
+__all__ = ["AccountLifecycle", "Owned", "Remembering", "asked_in_check", "asked_of"]
 
 P = TypeVar("P")
 _NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
@@ -32,7 +32,7 @@ def asked_in_check(account: Account, port: P) -> P:
     return retrying(port, retry=account.quick, clock=_NETWORK_CLOCK)
 
 
-class _Recorded(Protocol):
+class Owned(Protocol):
     """What a state says of the identity of a resource."""
 
     @property
@@ -47,7 +47,7 @@ class _Wanted(Protocol):
 
 
 B = TypeVar("B", bound=Operations[Any, Any])
-R = TypeVar("R", bound=_Recorded)
+R = TypeVar("R", bound=Owned)
 S = TypeVar("S", bound=_Wanted)
 T = TypeVar("T")
 W = TypeVar("W", bound=_Wanted)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from computenest.kernel.errors import Conflict, Invalid, Permanent, Reason, Transient
 from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.shapes import Shape
-from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._components.opened import Desk, open_desk
+from computenest.resources._components.lifecycle import DeskLifecycle
 from computenest.resources._components.ports import Clusters
 from computenest.resources._components.previewing import another_cluster
-from computenest.resources._program.core import Core
 from computenest.resources.cluster import diff as diffs
 from computenest.resources.cluster.check import access_of, check
 from computenest.resources.cluster.declaration import MODELS, RESOURCE, Arguments
@@ -27,12 +26,10 @@ _SECRET = frozenset({("kubeconfig",), ("access",)})
 
 
 @dataclass(slots=True)
-class ClusterLifecycle:
+class ClusterLifecycle(DeskLifecycle[Inputs[Known]]):
     """Lifecycle of `Cluster`."""
 
-    core: Core
-    desk: Desk | None = None
-    shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    shape: ClassVar[Shape] = Shape(RESOURCE, id_key="ownerId", models=MODELS)
     diff = staticmethod(diffs.diff)
     preview = staticmethod(diffs.preview)
 
@@ -66,22 +63,17 @@ class ClusterLifecycle:
                 f"{id_!r} cannot be imported: a Cluster is how one is reached, and nothing is made of it",
                 hint="declare it without `import`, it costs nothing to make",
             )
-        try:
+
+        async def read(known: State[Known]) -> Outcome[State[Known]]:
             return Outcome(id_, await self._seen(known, self._at.asking))
-        except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name))
-            return Outcome(id_, known)
+
+        return await self._look(id_, known, read, name=known.name)
 
     async def delete(self, known: State[Known]) -> None:
         """There is nothing to delete."""
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         return given | _SECRET
-
-    @property
-    def _at(self) -> Desk:
-        self.desk = self.desk or open_desk(self.core)
-        return self.desk
 
     async def _seen(self, inputs: Inputs[Known], clusters: Clusters | None = None) -> State[Known]:
         access = access_of(inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
+from computenest.cloud.calls import Calls
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, text
@@ -27,11 +28,8 @@ _PAGE = {"Limit": 20}  # facts §10.6
 _MOST_LINES = 2000  # facts §10.6
 
 
-class CloudContainerGroups:
+class CloudContainerGroups(Calls):
     """The groups of one account."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     @property
     def region(self) -> RegionId:
@@ -108,10 +106,7 @@ class CloudContainerGroups:
 
     async def events(self, *, region: RegionId, group_id: ContainerGroupId) -> tuple[LogLine, ...]:
         """What happened to the group: the last 50 events of DescribeContainerGroups (facts §10.6)."""
-        asked: dict[str, Json] = {"RegionId": region, "ContainerGroupIds": json_text([group_id]), "WithEvent": True}
-        rows = await self._client.pages(
-            Product.ECI, "DescribeContainerGroups", asked, "ContainerGroups", region=region, size=_PAGE
-        )
+        rows = await self._rows(region, {"ContainerGroupIds": json_text([group_id]), "WithEvent": True})
         return tuple(
             LogLine(
                 text(event.get("LastTimestamp")),
@@ -132,21 +127,20 @@ class CloudContainerGroups:
         await self._call("UntagResources", region, given)
 
     async def _listed(self, region: RegionId, wanted: Mapping[str, Json]) -> list[ContainerGroup]:
+        return [group_of(row) for row in await self._rows(region, wanted) if text(row.get("ContainerGroupId"))]
+
+    async def _rows(self, region: RegionId, wanted: Mapping[str, Json]) -> list[dict[str, Json]]:
         asked: dict[str, Json] = {"RegionId": region, **wanted}
-        rows = await self._client.pages(
+        return await self._client.pages(
             Product.ECI, "DescribeContainerGroups", asked, "ContainerGroups", region=region, size=_PAGE
         )
-        return [group_of(row) for row in rows if text(row.get("ContainerGroupId"))]
 
     async def _call(self, action: str, region: RegionId, given: Mapping[str, Json]) -> dict[str, Json]:
         return await self._client.call(Product.ECI, action, {"RegionId": region, **given}, region=region)
 
 
-class CloudOffers:
+class CloudOffers(Calls):
     """What the product has for one account."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     async def regions(self) -> frozenset[RegionId]:
         answer = await self._client.call(Product.ECI, "DescribeRegions", {})

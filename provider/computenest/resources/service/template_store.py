@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
-from computenest.cloud.client import Client
+from computenest.cloud.calls import Calls
 from computenest.cloud.endpoints import Endpoint, Product
 from computenest.cloud.failures import Call, NoAnswer, Refusal, failure_of, no_answer, unusable_answer
 from computenest.cloud.secret import Secret
@@ -29,11 +29,8 @@ _CONTENT_TYPE = "text/plain; charset=utf-8"
 _CONNECT_S, _TRANSFER_S = 5.0, 30.0
 
 
-class CloudTemplates:
+class CloudTemplates(Calls):
     """Templates of one account."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
 
     async def put(self, *, name: str, text: str) -> str:
         """GetUploadCredentials and one upload: the address of the text."""
