@@ -18,10 +18,11 @@ from pydantic.fields import FieldInfo
 
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import U
-from computenest.kernel.values import Json
+from computenest.kernel.values import Json, Values
 
 __all__ = [
     "About",
+    "Asked",
     "Computed",
     "Generation",
     "Given",
@@ -82,6 +83,13 @@ Owner: TypeAlias = Annotated[
     ),
 ]
 """`ownerId`, which every type has."""
+
+
+class Asked(Values):
+    """What a program gives, whatever else: what it calls the resource, and whose that is."""
+
+    logical_name: str = ""
+    owner_id: Owner = OwnerId("")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from computenest.kernel.fields import Given, Owner, Resource
+from computenest.kernel.fields import Asked, Given, Resource
 from computenest.kernel.lifecycle import Models
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
-from computenest.kernel.values import Values
 from computenest.resources._components.model import Component
 from computenest.resources.cloud_service.model import Inputs, State
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 
 
-class Arguments(Values):
+class Arguments(Asked):
     """What a program gives."""
 
-    logical_name: str = ""
-    owner_id: Owner = OwnerId("")
     name: Annotated[
         Maybe[str] | None,
         Given("The service's name, by default the resource's, in lower case.", is_always_shown=True),

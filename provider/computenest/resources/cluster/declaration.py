@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from computenest.kernel.fields import Given, Owner, Resource
+from computenest.kernel.fields import Asked, Given, Resource
 from computenest.kernel.lifecycle import Models
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
-from computenest.kernel.values import Values
 from computenest.resources.cluster.model import Inputs, State
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 
 
-class Arguments(Values):
+class Arguments(Asked):
     """What a program gives."""
 
-    logical_name: str = ""
-    owner_id: Owner = OwnerId("")
     name: Annotated[
         Maybe[str] | None,
         Given("What it is called; by default as the resource, in lower case.", replaces=True, is_always_shown=True),

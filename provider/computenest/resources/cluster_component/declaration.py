@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from computenest.kernel.fields import Given, Owner, Resource
+from computenest.kernel.fields import Asked, Given, Resource
 from computenest.kernel.lifecycle import Models
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
-from computenest.kernel.values import Json, Values
+from computenest.kernel.values import Json
 from computenest.resources._components.fields import ConcealedOfOne, LongestOfOne
 from computenest.resources._components.model import Chart, ClusterAccess
 from computenest.resources.cluster_component.model import Inputs, State
@@ -17,11 +16,9 @@ from computenest.resources.cluster_component.model import Inputs, State
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 
 
-class Arguments(Values):
+class Arguments(Asked):
     """What a program gives."""
 
-    logical_name: str = ""
-    owner_id: Owner = OwnerId("")
     cluster: Annotated[
         Maybe[ClusterAccess],
         Given(

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from computenest.kernel.arguments import Count, Number, Seconds
-from computenest.kernel.fields import Given, Owner, Resource
+from computenest.kernel.arguments import Seconds
+from computenest.kernel.fields import Asked, Given, Resource
 from computenest.kernel.lifecycle import Models
-from computenest.kernel.names import AccountName, OwnerId, RegionId
+from computenest.kernel.names import AccountName, RegionId
 from computenest.kernel.unknown import Known, Maybe, Unknown
-from computenest.kernel.values import Values
 from computenest.resources.container_group.containers import Container
-from computenest.resources.container_group.model import CpuArchitecture, Inputs, RestartPolicy, State, WaitFor
-from computenest.resources.container_group.surroundings import AcrRegistry, DnsConfig, RegistryLogin, Volume
+from computenest.resources.container_group.model import AnyGroup, CpuArchitecture, Inputs, RestartPolicy, State, WaitFor
+from computenest.resources.container_group.surroundings import AcrRegistry, RegistryLogin, Volume
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 
 
-class Arguments(Values):
+class Arguments(AnyGroup[Unknown], Asked):
     """What a program gives. In place is what UpdateContainerGroup takes (facts §10.3), and nothing else."""
 
-    logical_name: str = ""
-    owner_id: Owner = OwnerId("")
     name: Annotated[
         Maybe[str] | None,
         Given("The group's name, by default the resource's, in lower case.", replaces=True, is_always_shown=True),
@@ -46,10 +43,6 @@ class Arguments(Values):
         Maybe[tuple[Volume, ...]] | None,
         Given("What containers mount; changed in place, and taking away the last one replaces."),
     ] = None
-    dns_config: Annotated[
-        Maybe[DnsConfig] | None,
-        Given("How names are looked up; changed in place, and taking it away replaces."),
-    ] = None
     registry_logins: Annotated[
         Maybe[tuple[RegistryLogin, ...]] | None,
         Given(
@@ -64,12 +57,6 @@ class Arguments(Values):
             "the last one replaces. The cloud shows none of them."
         ),
     ] = None
-    cpu: Annotated[Maybe[Number] | None, Given("vCPUs of the group; by default what its containers ask for.")] = None
-    memory: Annotated[Maybe[Number] | None, Given("GiB of the group; by default what its containers ask for.")] = None
-    instance_type: Annotated[
-        Maybe[str] | None,
-        Given("A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.", replaces=True),
-    ] = None
     cpu_architecture: Annotated[
         Maybe[CpuArchitecture] | None, Given("`AMD64` (the default) or `ARM64`: what images are for.", replaces=True)
     ] = None
@@ -79,34 +66,6 @@ class Arguments(Values):
     wait_for: Annotated[
         Maybe[WaitFor] | None,
         Given("What a run waits for: `Running` (the default), `Succeeded` for a job, or `none`.", is_compared=False),
-    ] = None
-    active_deadline_s: Annotated[
-        Maybe[Seconds] | None, Given("After so many seconds the group is made to end.", replaces=True)
-    ] = None
-    v_switch_id: Annotated[Maybe[str] | None, Given("The switch whose network it is in.", replaces=True)] = None
-    security_group_id: Annotated[Maybe[str] | None, Given("The security group it is in.", replaces=True)] = None
-    auto_create_eip: Annotated[
-        Maybe[bool] | None, Given("Whether it gets an address in the internet, which goes with it.", replaces=True)
-    ] = None
-    eip_bandwidth: Annotated[Maybe[Count] | None, Given("Of that address, in Mbit/s.", replaces=True)] = None
-    eip_instance_id: Annotated[
-        Maybe[str] | None, Given("An address in the internet that is there, `eip-…`.", replaces=True)
-    ] = None
-    replicas: Annotated[
-        Maybe[Count] | None,
-        Given(
-            "Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on; changed in "
-            "place, and one group becoming a set, or a set one group, is replaced. A change of the declaration is "
-            "rolled through the set, one group after the other."
-        ),
-    ] = None
-    create_before_delete: Annotated[
-        Maybe[bool] | None,
-        Given(
-            "Of a set: whether a group that takes no update goes only once its successor runs; by default it goes "
-            "before.",
-            is_compared=False,
-        ),
     ] = None
     tags: Annotated[Maybe[Mapping[str, Maybe[str]]] | None, Given("Tags of the group.")] = None
     account: Annotated[

@@ -11,7 +11,8 @@ from typing import Annotated, Generic, Literal, NewType
 
 from pydantic import Field
 
-from computenest.kernel.fields import About, Computed, Generation, Reasons
+from computenest.kernel.arguments import Count, Number, Seconds
+from computenest.kernel.fields import About, Computed, Generation, Given, Reasons
 from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.unknown import U
 from computenest.kernel.values import Model, Values
@@ -22,6 +23,7 @@ __all__ = [
     "DEAD",
     "DEFAULT_TIMEOUT_S",
     "ENDED",
+    "AnyGroup",
     "ContainerGroup",
     "ContainerGroupId",
     "CpuArchitecture",
@@ -44,7 +46,50 @@ ENDED = DEAD | {"Succeeded"}
 DEFAULT_TIMEOUT_S = 1800
 
 
-class Inputs(Values, Generic[U]):
+class AnyGroup(Values, Generic[U]):
+    """What a program says and the state keeps in the same form; where it says nothing, nothing is kept."""
+
+    dns_config: Annotated[
+        DnsConfig | U | None,
+        Given("How names are looked up; changed in place, and taking it away replaces."),
+    ] = None
+    cpu: Annotated[Number | U | None, Given("vCPUs of the group; by default what its containers ask for.")] = None
+    memory: Annotated[Number | U | None, Given("GiB of the group; by default what its containers ask for.")] = None
+    instance_type: Annotated[
+        str | U | None,
+        Given("A type of ECS instance in place of `cpu` and `memory`, such as one with a GPU.", replaces=True),
+    ] = None
+    active_deadline_s: Annotated[
+        Seconds | U | None, Given("After so many seconds the group is made to end.", replaces=True)
+    ] = None
+    v_switch_id: Annotated[str | U | None, Given("The switch whose network it is in.", replaces=True)] = None
+    security_group_id: Annotated[str | U | None, Given("The security group it is in.", replaces=True)] = None
+    auto_create_eip: Annotated[
+        bool | U | None, Given("Whether it gets an address in the internet, which goes with it.", replaces=True)
+    ] = None
+    eip_bandwidth: Annotated[Count | U | None, Given("Of that address, in Mbit/s.", replaces=True)] = None
+    eip_instance_id: Annotated[
+        str | U | None, Given("An address in the internet that is there, `eip-…`.", replaces=True)
+    ] = None
+    replicas: Annotated[
+        Count | U | None,
+        Given(
+            "Makes it a set of so many groups of this declaration, from 0 to 100, named `NAME-1` and so on; changed in "
+            "place, and one group becoming a set, or a set one group, is replaced. A change of the declaration is "
+            "rolled through the set, one group after the other."
+        ),
+    ] = None
+    create_before_delete: Annotated[
+        bool | U | None,
+        Given(
+            "Of a set: whether a group that takes no update goes only once its successor runs; by default it goes "
+            "before.",
+            is_compared=False,
+        ),
+    ] = None
+
+
+class Inputs(AnyGroup[U], Generic[U]):
     """Checked inputs."""
 
     owner_id: OwnerId = OwnerId("")
@@ -54,26 +99,14 @@ class Inputs(Values, Generic[U]):
     containers: tuple[Container, ...] | U = ()
     init_containers: tuple[Container, ...] | U = ()
     volumes: tuple[Volume, ...] | U = ()
-    dns_config: DnsConfig | U | None = None
     registry_logins: tuple[RegistryLogin, ...] | U = ()
     acr_registry_info: tuple[AcrRegistry, ...] | U = ()
-    cpu: float | U | None = None
-    memory: float | U | None = None
-    instance_type: str | U | None = None
     cpu_architecture: CpuArchitecture | U | None = None
     restart_policy: RestartPolicy | U = "Always"
     wait_for: WaitFor | U = "Running"
-    active_deadline_s: int | U | None = None
-    v_switch_id: str | U | None = None
-    security_group_id: str | U | None = None
-    auto_create_eip: bool | U | None = None
-    eip_bandwidth: int | U | None = None
-    eip_instance_id: str | U | None = None
     tags: Mapping[str, str | U] | U = Field(default_factory=dict)
     account: AccountName = AccountName("")
     timeout_s: int | U = DEFAULT_TIMEOUT_S
-    replicas: int | U | None = None
-    create_before_delete: bool | U | None = None
     rollout: Annotated[
         Mapping[str, str | U] | U | None,
         Computed(

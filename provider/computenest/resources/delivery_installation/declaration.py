@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from computenest.kernel.arguments import Count
-from computenest.kernel.fields import Given, Owner, Resource
+from computenest.kernel.fields import Asked, Given, Resource
 from computenest.kernel.lifecycle import Models
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
-from computenest.kernel.values import Json, Values
+from computenest.kernel.values import Json
 from computenest.resources._components.fields import Adopt, Concealed, Drift, Longest, OfDefinitions, OfOthers
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.policy import OnFailure
@@ -24,11 +23,9 @@ from computenest.resources.delivery_installation.model import (
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 
 
-class Arguments(Values):
+class Arguments(Asked):
     """What a program gives."""
 
-    logical_name: str = ""
-    owner_id: Owner = OwnerId("")
     cluster: Annotated[
         Maybe[ClusterAccess],
         Given(

@@ -6,21 +6,17 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from computenest.kernel.arguments import Seconds
-from computenest.kernel.fields import Given, Owner, Resource
+from computenest.kernel.fields import Asked, Given, Resource
 from computenest.kernel.lifecycle import Models
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Known, Maybe, Unknown
-from computenest.kernel.values import Values
 from computenest.resources.delivery_package.model import DeliveredChart, DeliveredImage, DeliveryTarget, Inputs, State
 
 __all__ = ["MODELS", "RESOURCE", "Arguments"]
 
 
-class Arguments(Values):
+class Arguments(Asked):
     """What a program gives."""
 
-    logical_name: str = ""
-    owner_id: Owner = OwnerId("")
     name: Annotated[
         Maybe[str] | None, Given("The package's name, by default the resource's.", is_always_shown=True)
     ] = None
