@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from pydantic.alias_generators import to_pascal
+
 from computenest.kernel.values import Json
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "tags_in",
     "text",
     "texts_in",
+    "texts_named",
 ]
 
 
@@ -114,3 +117,8 @@ def tags_in(value: Json) -> dict[str, str]:
         for item in objects_in(value, "Tag")
     )
     return dict(sorted(pair for pair in pairs if pair[0]))
+
+
+def texts_named(row: Mapping[str, Json], *names: str) -> dict[str, str]:
+    """Texts of an answer by our names, which the API writes with capital letters: `service_id` is `ServiceId`."""
+    return {name: text(row.get(to_pascal(name))) for name in names}

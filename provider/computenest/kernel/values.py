@@ -15,7 +15,7 @@ from typing_extensions import TypeAliasType
 
 from computenest.kernel.unknown import UNKNOWN, Unknown, has_unknown
 
-__all__ = ["Json", "Model", "Values", "given", "given_whole"]
+__all__ = ["Json", "Model", "Values", "as_written", "given", "given_whole"]
 
 Json = TypeAliasType("Json", "str | int | float | bool | Unknown | Sequence[Json] | Mapping[str, Json] | None")
 """A value that is none of ours, such as a parameter of somebody's template: whatever JSON has."""
@@ -91,3 +91,8 @@ def given(value: object) -> object:
 def given_whole(value: object) -> object:
     """The same for an object that is known as a whole or not at all."""
     return UNKNOWN if has_unknown(value) else given(value)
+
+
+def as_written(given: Mapping[str, Json]) -> dict[str, Json]:
+    """What is given by our names, by those of the cloud's APIs: they have a capital letter."""
+    return {key[:1].upper() + key[1:]: value for key, value in given.items()}

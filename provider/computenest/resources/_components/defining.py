@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from computenest.kernel.errors import Transient
 from computenest.kernel.ports import Clock
 from computenest.resources._components.definitions import CustomDefinition
-from computenest.resources._components.objects import Body
+from computenest.resources._components.health import condition_of
+from computenest.resources._components.objects import Body, as_map
 from computenest.resources._components.observe import Observer
 
 __all__ = ["apply_definitions"]
@@ -42,6 +43,4 @@ async def _until_served(observer: Observer, definition: CustomDefinition, clock:
 
 
 def _is_established(body: Body | None) -> bool:
-    status = (body or {}).get("status")
-    conditions = status.get("conditions") if isinstance(status, Mapping) else None
-    return any(one.get("type") == "Established" and one.get("status") == "True" for one in conditions or ())
+    return condition_of(as_map((body or {}).get("status")), "Established") is not None

@@ -12,7 +12,7 @@ from typing import Any
 
 from computenest.resources._components.objects import Body, as_map
 
-__all__ = ["WORKLOADS", "Health", "health_of", "selector_of"]
+__all__ = ["WORKLOADS", "Health", "condition_of", "health_of", "selector_of"]
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
 _WAITS_FOR_NOTHING = frozenset({"ContainerCreating", "PodInitializing"})
@@ -63,9 +63,8 @@ def health_of(body: Body | None, pods: Iterable[Body] = ()) -> Health:
 def _of_job(spec: Mapping[str, Any], status: Mapping[str, Any], pods: Iterable[Body]) -> Health:
     why = next((cause for pod in pods if (cause := _cause(pod))), "")
     cause = f": {why}" if why else ""
-    for one in status.get("conditions") or ():
-        if one.get("type") == "Failed" and one.get("status") == "True":
-            return Health(is_ready=False, words=f"failed: {one.get('reason') or 'no reason given'}{cause}")
+    if failed := condition_of(status, "Failed"):
+        return Health(is_ready=False, words=f"failed: {failed.get('reason') or 'no reason given'}{cause}")
     done, wanted = _number(status, "succeeded"), int(spec.get("completions") or 1)
     is_ready = done >= wanted
     return Health(is_ready=is_ready, words=f"{done} of {wanted} succeeded" + ("" if is_ready else cause))
@@ -84,14 +83,16 @@ def _cause(pod: Body) -> str:
             )
         if ended and ended.get("exitCode"):
             return f"pod {name}, container {container.get('name')} ended with exit code {ended['exitCode']}"
-    for one in status.get("conditions") or ():
-        if one.get("type") == "PodScheduled" and one.get("status") == "False":
-            return f"pod {name} has no node: {one.get('message') or one.get('reason') or 'no reason given'}"
-    return f"pod {name} runs and is not ready" if status.get("phase") == "Running" and not _is_ready(status) else ""
+    if one := condition_of(status, "PodScheduled", "False"):
+        return f"pod {name} has no node: {one.get('message') or one.get('reason') or 'no reason given'}"
+    is_waiting = status.get("phase") == "Running" and not condition_of(status, "Ready")
+    return f"pod {name} runs and is not ready" if is_waiting else ""
 
 
-def _is_ready(status: Mapping[str, Any]) -> bool:
-    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in status.get("conditions") or ())
+def condition_of(status: Mapping[str, Any], kind: str, value: str = "True") -> Mapping[str, Any] | None:
+    """The condition of that type and status, None where an object has none."""
+    listed = status.get("conditions") or ()
+    return next((one for one in listed if (one.get("type"), one.get("status")) == (kind, value)), None)
 
 
 def _number(holder: Mapping[str, Any], key: str) -> int:

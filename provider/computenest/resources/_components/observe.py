@@ -26,7 +26,14 @@ from computenest.resources._components.observation import (
 )
 from computenest.resources._components.observation import Conflict as FieldConflict
 from computenest.resources._components.plan import Declared, LeaveAlone, Rollback, decide
-from computenest.resources._components.release import ApplyMethod, ReleaseName, Revision, read_revision, release_of
+from computenest.resources._components.release import (
+    ApplyMethod,
+    ReleaseName,
+    Revision,
+    read_revision,
+    release_of,
+    secret_name,
+)
 from computenest.resources._components.rendered import as_helm_applies
 from computenest.resources._components.rendering import render
 from computenest.resources._components.renderings import Renderings
@@ -63,6 +70,14 @@ class Observer:
         secrets = await self.client.list(kinds[_SECRET_KIND], namespace=namespace, labels=wanted)
         without = await self.cluster_kinds()
         return tuple(sorted((revision_in(one, without) for one in secrets), key=lambda one: one.number))
+
+    async def relabel(
+        self, release: ReleaseName, namespace: str, last: Revision, labels: Mapping[str, str | None]
+    ) -> None:
+        """Sets labels of the Secret that holds a revision, and takes those off that are None."""
+        kind, name = (await self.client.kinds())[_SECRET_KIND], secret_name(release, last.number)
+        body = {"metadata": {"labels": labels}}
+        await self.client.patch(kind, namespace, name, body, content_type=JSON_MERGE, manager=OUR_MANAGER)
 
     async def cluster_kinds(self) -> frozenset[str]:
         """`group/Kind` of what belongs to no namespace."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from computenest.cloud.clock import RealClock
-from computenest.cloud.kubernetes.client import APPLY, JSON_MERGE, ApiResource
+from computenest.cloud.kubernetes.client import APPLY, ApiResource
 from computenest.cloud.kubernetes.helm import HelmChart
 from computenest.cloud.kubernetes.runs import has_ended, this_run
 from computenest.kernel.errors import Conflict, NotFound, Transient
@@ -133,16 +133,13 @@ class Releases:
         self, release: ReleaseName, namespace: str, incarnation: int, *, owner: OwnerId, is_shared: bool = False
     ) -> None:
         """Writes on the last revision whose the release is, and how often a create has found it."""
-        client, kind = self.observer.client, (await self.observer.client.kinds())[_SECRET]
         history = await self.observer.history(release, namespace)
         if is_shared and history:
             labels: dict[str, str] = {user_label(owner): str(incarnation)}
         elif history:
             labels = {OWNER_LABEL: owner, INCARNATION_LABEL: str(incarnation)}
         if history and any(history[-1].labels.get(key) != text for key, text in labels.items()):
-            name = secret_name(release, history[-1].number)
-            body = {"metadata": {"labels": labels}}
-            await client.patch(kind, namespace, name, body, content_type=JSON_MERGE, manager=OUR_MANAGER)
+            await self.observer.relabel(release, namespace, history[-1], labels)
 
     async def remove(
         self, release: ReleaseName, namespace: str, *, owner: OwnerId | None = None, timeout_s: float = 300.0

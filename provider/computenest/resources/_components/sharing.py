@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from computenest.cloud.kubernetes.client import JSON_MERGE
 from computenest.kernel.names import OwnerId
-from computenest.resources._components.observe import OUR_MANAGER
 from computenest.resources._components.ports import Removal
-from computenest.resources._components.release import ReleaseName, secret_name
+from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.releases import Releases
 from computenest.resources._components.shared import INSTALLER_LABEL, user_label, users
 
@@ -35,11 +33,7 @@ async def leave_shared(
     if not others and INSTALLER_LABEL in last.labels:
         return Removal(await releases.remove(release, namespace, timeout_s=timeout_s))
     if owner in asking:
-        client = releases.observer.client
-        kind = (await client.kinds())["", "Secret"]
-        body = {"metadata": {"labels": {user_label(owner): None}}}
-        name = secret_name(release, last.number)
-        await client.patch(kind, namespace, name, body, content_type=JSON_MERGE, manager=OUR_MANAGER)
+        await releases.observer.relabel(release, namespace, last, {user_label(owner): None})
     if others:
         return Removal(left_because=f"{others} other resource{'s ask' if others > 1 else ' asks'} for it")
     return Removal(left_because="it was there before, and nobody of ours has installed it")

@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping
 from typing import TypeVar
 
-from computenest.cloud.wire import integer, object_in, objects_in, tags_in, text, texts_in
+from computenest.cloud.wire import integer, object_in, objects_in, tags_in, text, texts_in, texts_named
 from computenest.kernel.values import Json
-from computenest.resources.container_group.containers import Container, Probe
+from computenest.resources.container_group.containers import PROBE_COUNTS, Container, Probe
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Seen
 from computenest.resources.container_group.surroundings import DnsConfig, Volume
 
@@ -44,8 +44,7 @@ def group_of(row: Mapping[str, Json]) -> ContainerGroup:
 def _seen(row: Mapping[str, Json]) -> Seen:
     state, policy = object_in(row.get("CurrentState")), text(row.get("ImagePullPolicy"))
     shown = {
-        "name": text(row.get("Name")),
-        "image": text(row.get("Image")),
+        **texts_named(row, "name", "image", "working_dir"),
         "image_pull_policy": policy if policy in ("Always", "IfNotPresent", "Never") else "",
         "command": _words(row.get("Commands")) or _words(row.get("Command")),  # of init containers: Command
         "args": _words(row.get("Args")),
@@ -60,7 +59,6 @@ def _seen(row: Mapping[str, Json]) -> Seen:
         "volume_mounts": tuple(_mount(one) for one in objects_in(row, "VolumeMounts")),
         "liveness_probe": _probe(object_in(row.get("LivenessProbe"))),
         "readiness_probe": _probe(object_in(row.get("ReadinessProbe"))),
-        "working_dir": text(row.get("WorkingDir")),
     }
     return Seen(
         Container.model_validate(_there(shown)),
@@ -78,8 +76,7 @@ def _words(value: Json) -> tuple[str, ...]:
 
 def _mount(row: Mapping[str, Json]) -> dict[str, Json]:
     return {
-        "name": text(row.get("Name")),
-        "mount_path": text(row.get("MountPath")),
+        **texts_named(row, "name", "mount_path"),
         "read_only": _flag(row.get("ReadOnly")),
         **_there({"sub_path": text(row.get("SubPath"))}),
     }
@@ -99,11 +96,7 @@ def _probe(row: Mapping[str, Json]) -> Probe | None:
         else None,
         "tcp_port": integer(tcp.get("Port")),
         "command": _words(row.get("Execs")),
-        "initial_delay_s": integer(row.get("InitialDelaySeconds")),
-        "period_s": integer(row.get("PeriodSeconds")),
-        "timeout_s": integer(row.get("TimeoutSeconds")),
-        "success_threshold": integer(row.get("SuccessThreshold")),
-        "failure_threshold": integer(row.get("FailureThreshold")),
+        **{name: integer(row.get(api)) for name, api in PROBE_COUNTS.items()},
     }
     found = _there(shown)
     return Probe.model_validate(found) if found else None

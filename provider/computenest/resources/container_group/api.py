@@ -12,7 +12,7 @@ from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, 
 from computenest.kernel.logs import LogLine
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.unknown import Known
-from computenest.kernel.values import Json
+from computenest.kernel.values import Json, as_written
 from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources.container_group.answers import group_of, number_in
@@ -26,6 +26,9 @@ __all__ = ["CloudContainerGroups", "CloudOffers", "CloudPullKeys"]
 _TYPE = "containergroup"
 _PAGE = {"Limit": 20}  # facts §10.6
 _MOST_LINES = 2000  # facts §10.6
+_OF_NETWORK = {"v_switch_id", "security_group_id", "auto_create_eip", "eip_bandwidth", "eip_instance_id"}
+_SENT_ONCE = {"instance_type", "cpu_architecture", *_OF_NETWORK}
+"""What only a create takes, by our names."""
 
 
 class CloudContainerGroups(Calls):
@@ -41,13 +44,7 @@ class CloudContainerGroups(Calls):
     ) -> ContainerGroupId:
         given: dict[str, Json] = {
             "ContainerGroupName": wanted.name,
-            "InstanceType": wanted.instance_type,
-            "CpuArchitecture": wanted.cpu_architecture,
-            "VSwitchId": wanted.v_switch_id,
-            "SecurityGroupId": wanted.security_group_id,
-            "AutoCreateEip": wanted.auto_create_eip,
-            "EipBandwidth": wanted.eip_bandwidth,
-            "EipInstanceId": wanted.eip_instance_id,
+            **as_written(wanted.model_dump(include=_SENT_ONCE, by_alias=True)),
             "ActiveDeadlineSeconds": wanted.active_deadline_s,
             "Tag": tag_pairs(tags),
             "ClientToken": token,

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pydantic.alias_generators import to_camel
+
 from computenest.kernel.arguments import quoted
 from computenest.kernel.outcome import Failure
 from computenest.kernel.regions import nearest
 from computenest.kernel.unknown import UNKNOWN, Maybe, Unknown
-from computenest.resources.container_group.containers import Container, Probe
+from computenest.resources.container_group.containers import PROBE_COUNTS, Container, Probe
 from computenest.resources.container_group.declaration import Arguments
 from computenest.resources.container_group.model import Inputs
 
@@ -173,15 +175,7 @@ def _of_probe(probe: Probe, at: str) -> Iterator[Failure]:
         yield from _of_port(probe.tcp_port, f"{at}.tcpPort")
     if isinstance(probe.command, tuple) and (not probe.command or probe.command[0] == ""):
         yield Failure(f"{at}.command", "a command is needed")
-    for key, least in (
-        ("initial_delay_s", 0),
-        ("period_s", 1),
-        ("timeout_s", 1),
-        ("success_threshold", 1),
-        ("failure_threshold", 1),
-    ):
-        value = getattr(probe, key)
+    for key in PROBE_COUNTS:
+        value, least = getattr(probe, key), 0 if key == "initial_delay_s" else 1
         if isinstance(value, int) and value < least:
-            head, *tail = key.split("_")
-            name = head + "".join(word.capitalize() for word in tail)
-            yield Failure(f"{at}.{name}", f"at least {least} is needed, not {value}")
+            yield Failure(f"{at}.{to_camel(key)}", f"at least {least} is needed, not {value}")

@@ -12,11 +12,19 @@ from typing import Annotated, ClassVar, Literal, Self, TypeAlias, TypeVar, cast
 from computenest.kernel.arguments import Count, Number
 from computenest.kernel.fields import About
 from computenest.kernel.unknown import Maybe
-from computenest.kernel.values import Json, Model
+from computenest.kernel.values import Json, Model, as_written
 
-__all__ = ["Container", "Default", "HttpGet", "Part", "Port", "Probe", "VolumeMount", "as_written", "in_words_of"]
+__all__ = ["Container", "Default", "HttpGet", "Part", "Port", "Probe", "VolumeMount", "in_words_of"]
 
 T = TypeVar("T")
+PROBE_COUNTS = {
+    "initial_delay_s": "InitialDelaySeconds",
+    "period_s": "PeriodSeconds",
+    "timeout_s": "TimeoutSeconds",
+    "success_threshold": "SuccessThreshold",
+    "failure_threshold": "FailureThreshold",
+}
+"""Of a probe: field -> the API's name."""
 _AS_NAMED = ("name", "imagePullPolicy", "command", "cpu", "memory", "gpu", "workingDir")
 """Of a container: what the API takes by the same name."""
 Default: TypeAlias = str | bool | EllipsisType
@@ -38,11 +46,6 @@ class Part(Model):
             if name not in said and here not in (None, "", ()) and self.defaults.get(name) not in (here, ...)
         }
         return type(self)(**more, **{name: in_words_of(shown[name], there) for name, there in said.items()})
-
-
-def as_written(given: Mapping[str, Json]) -> dict[str, Json]:
-    """What is given by our names, by the API's: those have a capital letter."""
-    return {key[:1].upper() + key[1:]: value for key, value in given.items()}
 
 
 def in_words_of(here: T, there: T) -> T:
@@ -76,9 +79,7 @@ class HttpGet(Part):
 class Probe(Part):
     """How the cloud looks whether a container is well: exactly one of a request, a port and a command."""
 
-    defaults: ClassVar[Mapping[str, Default]] = dict.fromkeys(
-        ("initial_delay_s", "period_s", "timeout_s", "success_threshold", "failure_threshold"), ...
-    )
+    defaults: ClassVar[Mapping[str, Default]] = dict.fromkeys(PROBE_COUNTS, ...)
 
     http_get: Annotated[HttpGet | None, About("A request that has to succeed.")] = None
     tcp_port: Annotated[Maybe[Count] | None, About("A port that has to take connections.")] = None
@@ -99,11 +100,7 @@ class Probe(Part):
             "HttpGet": http and as_written(http),
             "TcpSocket": {"Port": given["tcpPort"]} if "tcpPort" in given else None,
             "Exec": {"Command": given["command"]} if "command" in given else None,
-            "InitialDelaySeconds": given.get("initialDelayS"),
-            "PeriodSeconds": given.get("periodS"),
-            "TimeoutSeconds": given.get("timeoutS"),
-            "SuccessThreshold": given.get("successThreshold"),
-            "FailureThreshold": given.get("failureThreshold"),
+            **{api: getattr(self, name) for name, api in PROBE_COUNTS.items()},
         }
 
 

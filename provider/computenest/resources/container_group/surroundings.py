@@ -13,8 +13,8 @@ from typing import Annotated, ClassVar, Literal
 from computenest.kernel.fields import About
 from computenest.kernel.names import RegionId
 from computenest.kernel.unknown import Maybe
-from computenest.kernel.values import Json, Model
-from computenest.resources.container_group.containers import Default, Part, as_written
+from computenest.kernel.values import Json, Model, as_written
+from computenest.resources.container_group.containers import Default, Part
 
 __all__ = ["AcrRegistry", "DiskVolume", "DnsConfig", "NfsVolume", "OssVolume", "RegistryLogin", "Volume"]
 

@@ -14,7 +14,7 @@ from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.failures import Entity, unless_absent
 from computenest.cloud.tagging import Tagging
-from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, tags_in, text
+from computenest.cloud.wire import json_text, object_in, objects_in, tag_pairs, tags_in, text, texts_named
 from computenest.kernel.names import Token, VersionId
 from computenest.kernel.unknown import Known
 from computenest.kernel.values import Json
@@ -26,6 +26,10 @@ __all__ = ["CloudServices"]
 
 _ASKED = (Entity.SERVICE, Entity.SERVICE_VERSION)
 _DELETED = "Deleted"
+_STATES = ("status", "status_detail", "registration_id")
+_KINDS = ("version_name", "deploy_type", "service_type", "share_type", "approval_type")
+_TEXTS = ("service_id", *_STATES, *_KINDS, "resource_group_id")
+"""What GetService says in a text that stays one."""
 _UPDATED_ONLY = frozenset({"Commodity", "ServiceLocaleConfigs"})
 _LONGEST_REPORT = 1000  # of a message
 _SIGNATURES = ("Signature=", "x-oss-signature=")
@@ -120,10 +124,8 @@ class CloudServices(RegionalCalls):
         rows = await self._pages("ListServiceRegistrations", wanted, "ServiceRegistrations")
         found = [
             Registration(
-                registration_id=text(row.get("RegistrationId")),
+                **texts_named(row, "registration_id", "status", "comment"),
                 version=text(row.get("ServiceVersion")),
-                status=text(row.get("Status")),
-                comment=text(row.get("Comment")),
                 submitted=text(row.get("SubmitTime")),
             )
             for row in rows
@@ -203,9 +205,7 @@ def _versions(rows: Sequence[Mapping[str, Json]], service_id: str) -> tuple[Vers
     found = [
         Version(
             version=VersionId(text(row.get("Version"))),
-            status=text(row.get("Status")),
-            version_name=text(row.get("VersionName")),
-            share_type=text(row.get("ShareType")),
+            **texts_named(row, "status", "version_name", "share_type"),
             modified=text(row.get("UpdateTime")),
         )
         for row in rows
@@ -230,21 +230,12 @@ def _is_document(key: str, value: Json) -> bool:
 def _content(answer: Mapping[str, Json]) -> Content:
     infos = {text(row.get("Locale")): _info(row) for row in objects_in(answer, "ServiceInfos")}
     return Content(
-        service_id=text(answer.get("ServiceId")),
+        **texts_named(answer, *_TEXTS),
         version=VersionId(text(answer.get("Version"))),
-        status=text(answer.get("Status")),
-        status_detail=text(answer.get("StatusDetail")),
-        version_name=text(answer.get("VersionName")),
-        deploy_type=text(answer.get("DeployType")),
-        service_type=text(answer.get("ServiceType")),
-        share_type=text(answer.get("ShareType")),
-        approval_type=text(answer.get("ApprovalType")),
         infos={locale: info for locale, info in sorted(infos.items()) if locale and info is not None},
         metadata={key: _unsigned(value) for key, value in object_in(answer.get("DeployMetadata")).items()},
         fields=seen_fields(answer, object_in),
         tags=MappingProxyType(tags_in(answer.get("Tags"))),
-        registration_id=text(answer.get("RegistrationId")),
-        resource_group_id=text(answer.get("ResourceGroupId")),
     )
 
 

@@ -17,7 +17,7 @@ from computenest.kernel.arguments import Seconds, count
 from computenest.kernel.fields import About, Computed, Given
 from computenest.kernel.names import AccountName, OwnerId, RegionId, VersionId
 from computenest.kernel.unknown import UNKNOWN, Known, U, has_unknown
-from computenest.kernel.values import Json, Model, Values
+from computenest.kernel.values import Json, Model, Values, as_written
 from computenest.resources.service.operating import OperatedService
 
 __all__ = [
@@ -130,12 +130,9 @@ class ServiceInfo(Model, Generic[U]):
         """One entry of `ServiceInfo` (facts §1.6)."""
         return {
             "Locale": locale,
-            "Name": self.name,
-            "ShortDescription": self.short_description,
-            "Image": self.image,
-            "LongDescriptionUrl": self.long_description_url,
-            "Agreements": [{"Name": a.name, "Url": a.url} for a in self.agreements],
-            "Softwares": [{"Name": s.name, "Version": s.version} for s in self.softwares],
+            **as_written(self.wire()),
+            "Agreements": [as_written(one.wire()) for one in self.agreements],
+            "Softwares": [as_written(one.wire()) for one in self.softwares],
         }
 
 

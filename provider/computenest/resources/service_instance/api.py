@@ -16,7 +16,17 @@ from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.failures import Entity, unless_absent
 from computenest.cloud.tagging import Tagging
-from computenest.cloud.wire import json_text, object_in, objects_in, percent, tag_pairs, tags_in, text, texts_in
+from computenest.cloud.wire import (
+    json_text,
+    object_in,
+    objects_in,
+    percent,
+    tag_pairs,
+    tags_in,
+    text,
+    texts_in,
+    texts_named,
+)
 from computenest.kernel.logs import LogLine, in_order
 from computenest.kernel.names import RegionId, Token
 from computenest.kernel.unknown import Known
@@ -315,18 +325,14 @@ def _instance(answer: Mapping[str, Json]) -> Instance | None:
     )
     return Instance(
         instance_id=InstanceId(instance_id),
-        name=text(answer.get("Name")),
-        status=text(answer.get("Status")),
-        status_detail=text(answer.get("StatusDetail")),
+        **texts_named(answer, "name", "status", "status_detail", "template_name", "resource_group_id"),
         progress_percent=percent(answer.get("Progress")),
         service_id=text(service.get("ServiceId")),
         service_version=text(service.get("Version")),
-        template_name=text(answer.get("TemplateName")),
         parameters=MappingProxyType(object_in(answer.get("Parameters"))),
         outputs=MappingProxyType(object_in(answer.get("Outputs"))),
         stack=stack,
         tags=MappingProxyType(tags_in(answer.get("Tags"))),
-        resource_group_id=text(answer.get("ResourceGroupId")),
         modified=text(answer.get("UpdateTime")),
         upgradable=tuple(texts_in(service[_UPGRADABLE])) if service.get(_UPGRADABLE) is not None else None,
     )

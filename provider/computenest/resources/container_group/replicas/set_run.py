@@ -191,7 +191,7 @@ class SetRun(Run[State[Known]]):
                 raise
             return
         self.has_acted = True
-        made = _replica(outcome.state)
+        made = Replica.model_validate(outcome.state, from_attributes=True)
         if not outcome.is_complete:
             self.begun[number] = made
             self.failed_of[name] = str(outcome.state.reasons.get("") or outcome.reasons[0])
@@ -309,14 +309,3 @@ class SetRun(Run[State[Known]]):
         left = (n for n in numbers if n not in self.done and n not in self.begun and self.shown.get(n))
         names = (name_of(self.wanted.name, n) for n in left if not self._place(n).is_settled)
         return [name for name in names if name not in self.failed_of]
-
-
-def _replica(state: State[Known]) -> Replica:
-    return Replica(
-        container_group_id=state.container_group_id,
-        status=state.status,
-        address=str(state.address),
-        internet_address=state.internet_address,
-        generation=state.generation,
-        incarnation=state.incarnation,
-    )
