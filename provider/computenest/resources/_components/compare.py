@@ -76,20 +76,20 @@ def _own(body: Body) -> Body:
 
 
 def _of_values(before: Any, after: Any, path: str) -> Iterator[FieldChange]:
+    before, after = _as_empty(before, after), _as_empty(after, before)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _of_maps(before, after, path)
     elif isinstance(before, list) and isinstance(after, list):
         yield from _of_lists(before, after, path)
-    elif isinstance(before, Absent) and isinstance(after, Mapping) and after:
-        yield from _of_maps({}, after, path)
-    elif isinstance(after, Absent) and isinstance(before, Mapping) and before:
-        yield from _of_maps(before, {}, path)
-    elif isinstance(before, Absent) and isinstance(after, list) and after:
-        yield from _of_lists([], after, path)
-    elif isinstance(after, Absent) and isinstance(before, list) and before:
-        yield from _of_lists(before, [], path)
     elif type(before) is not type(after) or before != after:
         yield FieldChange(path, before, after)
+
+
+def _as_empty(value: Any, other: Any) -> Any:
+    """What is not there is an empty map beside one that holds something, and so with lists: each field is told then."""
+    if not isinstance(value, Absent) or not other:
+        return value
+    return {} if isinstance(other, Mapping) else [] if isinstance(other, list) else value
 
 
 def _of_maps(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> Iterator[FieldChange]:

@@ -36,25 +36,18 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     """
     service = news.service
     by_default = service.name if service is not UNKNOWN else UNKNOWN
-    namespace = by_default if news.namespace is None else news.namespace
-    configuration = {} if news.configuration is None else news.configuration
-    labels = {} if news.labels is None else news.labels
-    failures = [
-        *check_labels(labels),
-        *check_history(1 if news.history is None else news.history),
-        *check_clusters(news),
-    ]
-    if service is not UNKNOWN:
-        failures += check_service(service, namespace, configuration)
     inputs = Inputs[Unknown].made(
         Inputs[Unknown].by_default(*_ALWAYS),
         news,
         **identified(olds, replaced, news.owner_id),
-        namespace=namespace,
+        namespace=by_default if news.namespace is None else news.namespace,
         history=default_history(news.concealed or ()) if news.history is None else news.history,
         uid=olds.uid if olds else "",
         uids=olds.uids if olds and olds.uids else None,
     )
+    failures = [*check_labels(inputs.labels), *check_history(inputs.history), *check_clusters(news)]
+    if service is not UNKNOWN:
+        failures += check_service(service, inputs.namespace, inputs.configuration)
     if not failures:
         try:
             wanted_releases(inputs)

@@ -79,8 +79,7 @@ def of_containers(news: Arguments) -> Iterator[Failure]:
         yield from _of_one(one, at, taken, volumes)
         for key in ("liveness_probe", "readiness_probe"):
             if getattr(one, key) is not None:
-                kind = key.partition("_")[0]
-                yield Failure(f"{at}.{kind}Probe", "a container that ends before the others begin has no probe")
+                yield Failure(f"{at}.{to_camel(key)}", "a container that ends before the others begin has no probe")
 
 
 def _volumes(news: Arguments) -> frozenset[str] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic.alias_generators import to_camel
+
 from computenest.kernel.arguments import quoted
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN
@@ -21,7 +23,6 @@ _LONGEST_FILE_KB, _LONGEST_FILES_KB = 32, 60
 _KB = 1024
 _FILE_SYSTEMS = ("ext4", "ext3", "xfs", "vfat")
 _KINDS = ("empty_dir", "config_files", "nfs", "oss", "disk")
-_NAMES = ("emptyDir", "configFiles", "nfs", "oss", "disk")
 
 
 def of_surroundings(news: Arguments) -> Iterator[Failure]:
@@ -72,7 +73,7 @@ def _of_volumes(volumes: tuple[Volume, ...]) -> Iterator[Failure]:
             why = f"{quoted(one.disk.fs_type)} is none of {', '.join(_FILE_SYSTEMS)}"
             yield Failure(f"{at}.disk.fsType", why)
         if len(kinds) != 1:
-            yield Failure(at, f"give exactly one of {', '.join(_NAMES)}, not {len(kinds)}")
+            yield Failure(at, f"give exactly one of {', '.join(map(to_camel, _KINDS))}, not {len(kinds)}")
         yield from _of_files(one, at)
 
 

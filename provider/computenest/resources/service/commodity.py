@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_pascal
 
 from computenest.kernel.fields import About
 from computenest.kernel.values import Json, Model
-from computenest.resources.service.operations import normal
+from computenest.resources.service.operations import normal, readable
 
 __all__ = [
     "TYPED",
@@ -244,10 +244,7 @@ def sold_by(seen: Mapping[str, Json]) -> ServiceCommodity | None:
 
 def packs_of(seen: Mapping[str, Json]) -> tuple[str, ...]:
     """The same of its compliance packages."""
-    try:
-        return _Packs.model_validate(seen.get("ComplianceMetadata") or {}).compliance_packs
-    except ValidationError:
-        return ()
+    return readable(_Packs, seen.get("ComplianceMetadata") or {}).compliance_packs
 
 
 def texts_of(seen: Mapping[str, Json]) -> dict[str, LocaleText]:

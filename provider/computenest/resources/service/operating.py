@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
 from computenest.kernel.arguments import count
 from computenest.kernel.fields import Given
@@ -27,7 +27,15 @@ from computenest.resources.service.commodity import (
     texts_of,
 )
 from computenest.resources.service.commodity import read as read_sold
-from computenest.resources.service.operations import POWER, USUAL, ServiceOperations, ServiceUpgrades, kept, normal
+from computenest.resources.service.operations import (
+    POWER,
+    USUAL,
+    ServiceOperations,
+    ServiceUpgrades,
+    kept,
+    normal,
+    readable,
+)
 
 __all__ = [
     "DOCUMENTS",
@@ -267,7 +275,7 @@ def operating_shown(seen: Mapping[str, Json]) -> OperatedService[Known]:
     sold, packs, texts = sold_by(seen), packs_of(seen), texts_of(seen)
     known = {TYPED[name] for name, said in zip(TYPED, (sold, packs, texts), strict=True) if said}
     return OperatedService[Known].made(
-        *(_readable(name, value) for name, value in found.items()),
+        *(readable(OperatedService[Known], {name: value}) for name, value in found.items()),
         upgrades=_upgrades_shown(seen.get(_UPGRADES)),
         operations=_operations_shown(seen.get(_OPERATIONS)),
         commodity=sold,
@@ -277,20 +285,9 @@ def operating_shown(seen: Mapping[str, Json]) -> OperatedService[Known]:
     )
 
 
-def _readable(name: str, value: Json) -> OperatedService[Known]:
-    """With a field as somebody else set it; without it where no program can say that."""
-    try:
-        return OperatedService[Known].model_validate({name: value})
-    except ValidationError:
-        return OperatedService[Known]()
-
-
 def _shaped(model: type[M], shown: Mapping[str, Json]) -> M:
     """In normal form; what somebody wrote in a form that nobody knows is left as it is, and not shown."""
-    try:
-        return normal(model.model_validate({key: value for key, value in shown.items() if value is not None}))
-    except ValidationError:
-        return model()
+    return normal(readable(model, {key: value for key, value in shown.items() if value is not None}))
 
 
 def _upgrades_shown(seen: Json) -> ServiceUpgrades | None:

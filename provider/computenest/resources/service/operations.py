@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from computenest.kernel.fields import About
 from computenest.kernel.values import Json, Model
 
-__all__ = ["POWER", "USUAL", "ServiceOperation", "ServiceOperations", "ServiceUpgrades", "kept", "normal"]
+__all__ = ["POWER", "USUAL", "ServiceOperation", "ServiceOperations", "ServiceUpgrades", "kept", "normal", "readable"]
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=BaseModel)
 
 USUAL = ("Configuration", "Resource")
 """What an upgrade changes where nobody says anything else."""
@@ -106,6 +106,14 @@ class ServiceOperations(Model):
         options = {key: value for key, value in shown.options.items() if key in self.options}
         there, said = normal(shown.model_copy(update={"options": options})), normal(self)
         return kept(there, said.model_fields_set)
+
+
+def readable(model: type[M], value: Json) -> M:
+    """What somebody wrote, as a model; the model's own defaults of what is in a form that nobody knows."""
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return model()
 
 
 def normal(model: M) -> M:
