@@ -163,6 +163,7 @@ class KubernetesClusters:
 
 
 def _declared(wish: Wish, chart: HelmChart) -> Declared:
+    """A wish with its chart. Its concealed paths are those of the release alone."""
     return Declared(
         release=wish.release,
         namespace=wish.namespace,
@@ -176,6 +177,7 @@ def _declared(wish: Wish, chart: HelmChart) -> Declared:
 
 
 def _outlook(wish: Wish, chart: HelmChart, done: Preview) -> Outlook:
+    """What is said of a release, from everything that a preview found."""
     action, effects = done.action, done.effects
     is_idle = isinstance(action, LeaveAlone)
     problems = effects.problems if not is_idle else ()

@@ -283,6 +283,7 @@ def incarnation_of(seen: Looked, wish: Wish) -> int:
 
 
 def _is_ours(seen: Looked, wish: Wish) -> bool:
+    """Whether a look shows a release of its owner, or one that the owner asks for, whoever made it."""
     if wish.policy.is_shared:
         return bool(seen.history) and wish.owner in users(seen.history[-1])
     return bool(seen.history) and wish.owner in {one.owner for one in seen.history}

@@ -172,6 +172,7 @@ class Observer:
         is_known: bool,
         is_idle: bool,
     ) -> Trial:
+        """What the server would make of one object, by the method of its release."""
         if live is None and not is_known:
             return Unasked("it depends on a value that is not known yet, so the cluster was not asked")
         resource = (await self.client.kinds()).get((one.key.group, one.key.kind))
@@ -212,6 +213,8 @@ class Observer:
         return Unasked("denied")
 
     async def _apply(self, resource: ApiResource, key: ObjectKey, body: Mapping[str, Any]) -> Trial:
+        """As a server-side helm would; where fields belong to others, with what force would make."""
+
         async def ask(*, force: bool) -> Mapping[str, Any]:
             return await self.client.patch(
                 resource, key.namespace, key.name, body, content_type=APPLY, manager=_HELM, is_dry=True, force=force
@@ -228,6 +231,7 @@ class Observer:
     async def _merge(
         self, resource: ApiResource, key: ObjectKey, before: Mapping[str, Any], after: Mapping[str, Any]
     ) -> Body:
+        """As a client-side helm would."""
         is_custom = "." in resource.group and not resource.group.endswith(_CUSTOM)
         patch = merge_patch(before, after) if is_custom else strategic_patch(before, after)
         kind = JSON_MERGE if is_custom else STRATEGIC_MERGE

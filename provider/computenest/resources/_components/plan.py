@@ -159,6 +159,7 @@ def decide(
 
 
 def _foreign(declared: Declared, last: Revision, *, is_owned: bool) -> Refuse:
+    """Why a release that no resource of ours has made, or another one, is left as it is."""
     whose = "belongs to another resource" if is_owned else "was made by somebody else"
     reason = (
         f"the release {declared.release} in namespace {declared.namespace} ({last.chart} {last.version}) {whose};"
@@ -168,6 +169,7 @@ def _foreign(declared: Declared, last: Revision, *, is_owned: bool) -> Refuse:
 
 
 def _from_deployed(declared: Declared, history: tuple[Revision, ...], drifted: int) -> Action:
+    """What happens to one that its last revision left deployed."""
     last = history[-1]
     if _is_same(declared, last):
         if drifted:
@@ -187,6 +189,7 @@ def _from_deployed(declared: Declared, history: tuple[Revision, ...], drifted: i
 
 
 def _of_shared(declared: Declared, last: Revision) -> Upgrade | LeaveAlone:
+    """What happens to one that many may ask for: only what is lower is changed."""
     if declared.chart == last.chart and is_higher(declared.version, last.version):
         return _upgrade(last, declared)
     if _is_same(declared, last):
@@ -206,6 +209,7 @@ def _left(reason: str, *, instead: str = "") -> LeaveAlone:
 
 
 def _upgrade(last: Revision, declared: Declared, reason: str = "") -> Upgrade:
+    """To the declared version, in the words of a preview."""
     before = f"{last.version} -> " if last.version != declared.version else ""
     return Upgrade(f"upgrade {before}{declared.version}" + (f" ({reason})" if reason else ""))
 
@@ -228,6 +232,7 @@ def _version(text: str) -> Version:
 
 
 def _by_hand(last: Revision) -> str:
+    """Said of a release that somebody rolled back."""
     return f"revision {last.number} is a rollback to {last.rolled_back_to}" if last.rolled_back_to else ""
 
 

@@ -111,6 +111,7 @@ async def _make(observer: Observer, kind: ApiResource, namespace: str, name: str
 
 
 async def _listed(observer: Observer, release: ReleaseName, namespace: str) -> list[Mapping[str, Any]]:
+    """As the cluster has them, in no order."""
     kind = (await observer.client.kinds())[_KIND]
     return await observer.client.list(kind, namespace=namespace, labels=f"{RELEASE_LABEL}={release}")
 

@@ -42,6 +42,7 @@ def strategic_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict
 
 
 def _patch(before: Mapping[str, Any], after: Mapping[str, Any], *, merges_lists: bool) -> dict[str, Any]:
+    """What the new document says, and null for what only the old one said."""
     patch = dict(after)
     for key, value in before.items():
         if key not in after:

@@ -127,6 +127,7 @@ class CloudContainerGroups(Calls):
         return [group_of(row) for row in await self._rows(region, wanted) if text(row.get("ContainerGroupId"))]
 
     async def _rows(self, region: RegionId, wanted: Mapping[str, Json]) -> list[dict[str, Json]]:
+        """Groups as DescribeContainerGroups shows them, of all pages."""
         asked: dict[str, Json] = {"RegionId": region, **wanted}
         return await self._client.pages(
             Product.ECI, "DescribeContainerGroups", asked, "ContainerGroups", region=region, size=_PAGE

@@ -60,6 +60,7 @@ async def with_findings(services: CloudServices, review: Registration) -> Regist
 
 
 def _of_interest(versions: tuple[Version, ...]) -> list[VersionId]:
+    """Draft and beta, the newest that is online, and the newest that is not any more."""
     named = [v.version for v in versions if v.version in (DRAFT, BETA)]
     for status in ("Online", "Offline"):
         numbered = [v for v in versions if v.number and v.status == status]

@@ -171,6 +171,7 @@ class OperatedService(Values, Generic[U]):
         return documents(self.commodity, self.compliance_packs, self.locale_configs)
 
     def _asked(self: OperatedService[Known], numbers: Collection[str] | None) -> dict[str, Json]:
+        """The API's fields that are given; without `numbers` an upgrade says nothing of versions."""
         found = self._scalars()
         if self.upgrades is not None:
             found[_UPGRADES] = self.upgrades.api(numbers)
@@ -291,6 +292,7 @@ def _shaped(model: type[M], shown: Mapping[str, Json]) -> M:
 
 
 def _upgrades_shown(seen: Json) -> ServiceUpgrades | None:
+    """The inputs that would make a version's UpgradeMetadata; None where it has none."""
     if not seen or not isinstance(seen, Mapping):
         return None
     versions = seen.get("SupportUpgradeFromVersions")
@@ -304,6 +306,7 @@ def _upgrades_shown(seen: Json) -> ServiceUpgrades | None:
 
 
 def _operations_shown(seen: Json) -> ServiceOperations | None:
+    """The same of its OperationMetadata."""
     if not seen or not isinstance(seen, Mapping):
         return None
     keys = {"ModifyParametersConfig", "StatusOperationConfigs", "SupportBackup"}
@@ -348,6 +351,7 @@ def _merged(name: str, seen: Json, value: Json) -> Json:
 
 
 def _holds(name: str, seen: Json, value: Json) -> bool:
+    """Whether what a version says of a field is what is wanted; of documents that belong to many, our part."""
     if name in (_UPGRADES, _OPERATIONS) and value and isinstance(value, Mapping):
         return isinstance(seen, Mapping) and all(says_same(seen.get(key), part) for key, part in value.items())
     if not value and not seen:

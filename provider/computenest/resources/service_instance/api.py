@@ -315,6 +315,7 @@ def _summary(row: Mapping[str, Json]) -> Summary | None:
 
 
 def _instance(answer: Mapping[str, Json]) -> Instance | None:
+    """What GetServiceInstance shows; None where it names no instance."""
     instance_id = text(answer.get("ServiceInstanceId"))
     if not instance_id:
         return None
