@@ -104,9 +104,7 @@ class KubernetesClusters:
 
     async def take_over(self, access: ClusterAccess, wish: Wish, *, incarnation: int) -> None:
         async with self._reached(access) as releases:
-            await releases.take_over(
-                wish.release, wish.namespace, incarnation, owner=wish.owner, is_shared=wish.policy.is_shared
-            )
+            await releases.take_over(wish, incarnation)
 
     async def remove(
         self,

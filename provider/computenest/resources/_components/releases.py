@@ -46,6 +46,7 @@ from computenest.resources._components.release import (
 )
 from computenest.resources._components.shared import shared_labels, user_label
 from computenest.resources._components.staying import claims_of, what_stays
+from computenest.resources._components.wish import Wish
 
 __all__ = ["Releases", "age_s"]
 
@@ -103,13 +104,7 @@ class Releases:
                 hint="nothing was changed",
             )
         if isinstance(done.action, LeaveAlone):
-            await self.take_over(
-                declared.release,
-                declared.namespace,
-                incarnation,
-                owner=declared.owner,
-                is_shared=declared.policy.is_shared,
-            )
+            await self.take_over(declared, incarnation)
             if not declared.policy.is_shared:
                 await self._mark(declared)
             return done
@@ -129,17 +124,15 @@ class Releases:
         await self._mark(declared)
         return done
 
-    async def take_over(
-        self, release: ReleaseName, namespace: str, incarnation: int, *, owner: OwnerId, is_shared: bool = False
-    ) -> None:
+    async def take_over(self, wanted: Declared | Wish, incarnation: int) -> None:
         """Writes on the last revision whose the release is, and how often a create has found it."""
-        history = await self.observer.history(release, namespace)
-        if is_shared and history:
-            labels: dict[str, str] = {user_label(owner): str(incarnation)}
+        history = await self.observer.history(wanted.release, wanted.namespace)
+        if wanted.policy.is_shared and history:
+            labels: dict[str, str] = {user_label(wanted.owner): str(incarnation)}
         elif history:
-            labels = {OWNER_LABEL: owner, INCARNATION_LABEL: str(incarnation)}
+            labels = {OWNER_LABEL: wanted.owner, INCARNATION_LABEL: str(incarnation)}
         if history and any(history[-1].labels.get(key) != text for key, text in labels.items()):
-            await self.observer.relabel(release, namespace, history[-1], labels)
+            await self.observer.relabel(wanted.release, wanted.namespace, history[-1], labels)
 
     async def remove(
         self, release: ReleaseName, namespace: str, *, owner: OwnerId | None = None, timeout_s: float = 300.0

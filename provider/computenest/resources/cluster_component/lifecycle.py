@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from computenest.kernel.errors import Invalid
 from computenest.kernel.lifecycle import SECRETS
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Checked, Failure, Outcome
+from computenest.kernel.outcome import Checked, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.lifecycle import DeployedLifecycle
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.previewing import CANNOT_TELL, Before, Previewed, preview_releases
-from computenest.resources._components.redacting import redactor_of
+from computenest.resources._components.redacting import redacted, redactor_of
 from computenest.resources.cluster_component import diff as diffs
 from computenest.resources.cluster_component.check import check, definition_of, wanted_release
 from computenest.resources.cluster_component.declaration import MODELS, RESOURCE, Arguments
@@ -42,12 +42,10 @@ class ClusterComponentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):
         inputs = checked.inputs
         wishes = wanted_release(inputs)
         found = await preview_releases(self._at.asking, inputs.cluster, wishes, _before(olds, inputs))
-        told = redactor_of((definition_of(one), {}, one.concealed) for one in (inputs, *((olds,) if olds else ())))
-        return Checked(
-            _with(inputs, found, is_whole=bool(wishes)),
-            tuple(Failure(one.path.removeprefix("."), told.text(one.reason)) for one in found.failures),
-            tuple(one if told.text(one) == one else told.text(one) for one in found.warnings),
-            tuple(map(told.text, found.notes)),
+        seen = _with(inputs, found, is_whole=bool(wishes))
+        return redacted(
+            Checked(seen, tuple(found.failures), tuple(found.warnings), tuple(found.notes)),
+            redactor_of((definition_of(one), {}, one.concealed) for one in (inputs, *((olds,) if olds else ()))),
         )
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
