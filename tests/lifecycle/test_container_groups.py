@@ -150,14 +150,14 @@ def test_the_log_of_a_job_is_shown_whole() -> None:
             if seen is not None and seen.status == "Failed":
                 break
             await session.clock.sleep(5)
-        lines = await LOGS.lines(session, Subject("job", REGION, {"containerGroupId": group_id}))
+        lines = await LOGS.lines(session, Subject("job", group_id, REGION))
         printed = [line.text for line in lines if line.source == "container"]
         assert printed == [f"line {number}" for number in range(450)]
         assert {line.subject for line in lines if line.source == "container"} == {"job"}
         assert all(line.moment.endswith("Z") for line in lines)
         assert "Started" in {line.status for line in lines if line.source == "eci"}
         await port.delete(region=REGION, group_id=group_id, token=Token("l-2"))
-        assert await LOGS.lines(session, Subject("job", REGION, {"containerGroupId": group_id})) == ()
+        assert await LOGS.lines(session, Subject("job", group_id, REGION)) == ()
 
     on_its_own_loop(story())
     session.close()
@@ -195,7 +195,7 @@ def test_the_log_of_a_set_is_that_of_all_its_groups() -> None:
             if {one.status for one in seen} == {"Succeeded"}:
                 break
             await session.clock.sleep(5)
-        lines = await LOGS.lines(session, Subject("job", REGION, {"containerGroupId": "o-9.1"}))
+        lines = await LOGS.lines(session, Subject("job", "o-9.1", REGION))
         printed = {(line.subject, line.text) for line in lines if line.source == "container"}
         assert printed == {("job-1/job", "this is 1"), ("job-2/job", "this is 2")}
         for one in seen:

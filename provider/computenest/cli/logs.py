@@ -59,14 +59,14 @@ def logs(
     known: tuple[Logs, ...] = tuple(part.LOGS for part in catalog.parts("logs"))
     reader = next((one for one in known if export is None and resource.startswith(one.id_prefix)), None)
     if reader is not None:
-        subject = Subject(resource, region, {reader.id_output: resource})
+        subject = Subject(resource, resource, region)
     else:
         reader, subject = _named(resource, _resources(export), known)
-        account = account or subject.outputs.get("account", "")
+        account = account or subject.account
     settings = stack_settings(config)
     session = open_session(settings, AccountName(account))
     try:
-        lines = asyncio.run(reader.lines(session, subject))
+        lines = asyncio.run(reader.lines(session, subject)) if subject.cloud_id else ()
     finally:
         session.close()
     if as_json:
@@ -107,7 +107,8 @@ def _named(wanted: str, resources: Resources, known: Sequence[Logs]) -> tuple[Lo
         if kind not in readers:
             has = ", ".join(sorted(readers))
             raise Invalid(f"{wanted} is a {kind}, of which the cloud keeps no log", path="RESOURCE", hint=f"{has} have")
-        return readers[kind], Subject(name, outputs.get("region", ""), outputs)
+        cloud_id, region, account = (outputs.get(key, "") for key in (readers[kind].id_output, "region", "account"))
+        return readers[kind], Subject(name, cloud_id, region, account)
     close = nearest(wanted, seen)
     hint = f"did you mean {close}?" if close else f"it has {', '.join(sorted(set(seen))) or 'none of this provider'}"
     raise Invalid(f"the export has no resource {wanted!r}", path="RESOURCE", hint=hint)

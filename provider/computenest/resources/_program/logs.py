@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from computenest.kernel.logs import LogLine
@@ -19,13 +18,15 @@ class Subject:
 
     Args:
         name: of the resource in its program; an id where only that was given.
+        cloud_id: what the cloud calls it, "" where nothing is there.
         region: where it is, "" where the type's logs need none.
-        outputs: those of its state that are texts: `instanceId`, `version`.
+        account: whose it is, "" for the default one.
     """
 
     name: str
+    cloud_id: str
     region: str = ""
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    account: str = ""
 
 
 class Logs(Protocol):
@@ -47,7 +48,7 @@ class Logs(Protocol):
         ...
 
     async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
-        """All of them, the oldest first; () where there is nothing. What it raises is a `ComputeNestError`."""
+        """All of them of what is there, the oldest first. What it raises is a `ComputeNestError`."""
         ...
 
 

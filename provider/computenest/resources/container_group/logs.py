@@ -26,11 +26,9 @@ class ContainerLogs:
     async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
         """DescribeContainerLog of each container, and the events of DescribeContainerGroups; of a set, of all its
         groups, whose lines begin with the group's name."""
-        known = subject.outputs.get(self.id_output, "")
+        known = subject.cloud_id
         region = RegionId(subject.region or session.port(CloudContainerGroups).region)
         port = patient(session, session.port(CloudContainerGroups))
-        if not known:
-            return ()
         if not known.startswith(self.id_prefix):
             groups = await port.find(region=region, tags={SET_TAG: known})
             found = [line for one in groups for line in await _lines_of(port, region, one, prefix=f"{one.name}/")]

@@ -21,9 +21,7 @@ class BuildLogs:
 
     async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
         """ListArtifactBuildLogs."""
-        artifact_id = ArtifactId(subject.outputs.get(self.id_output, ""))
-        if not artifact_id:
-            return ()
+        artifact_id = ArtifactId(subject.cloud_id)
         port = patient(session, session.port(CloudArtifacts))
         versions = await port.versions(artifact_id=artifact_id)
         if not versions:

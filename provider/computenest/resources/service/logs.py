@@ -23,12 +23,9 @@ class ReviewLogs:
 
     async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
         """ListServiceRegistrations, and GetServiceRegistration of each."""
-        service_id = subject.outputs.get(self.id_output, "")
-        if not service_id:
-            return ()
         port = patient(session, session.port(CloudServices))
         found = []
-        for row in (await port.reviews(service_id=service_id))[:_SHOWN]:
+        for row in (await port.reviews(service_id=subject.cloud_id))[:_SHOWN]:
             one = await with_findings(port, row)
             version = f"version {one.version}" if one.version else "a draft"
             found.append(LogLine(one.submitted, one.said, version, one.status, "review"))

@@ -21,9 +21,7 @@ class InstanceLogs:
 
     async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
         """ListServiceInstanceLogs and ListStackEvents."""
-        instance_id = InstanceId(subject.outputs.get(self.id_output, ""))
-        if not instance_id:
-            return ()
+        instance_id = InstanceId(subject.cloud_id)
         port = patient(session, session.port(CloudInstances))
         found = await port.logs(instance_id=instance_id)
         seen = await port.get(instance_id=instance_id)
