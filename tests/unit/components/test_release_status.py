@@ -48,7 +48,6 @@ def test_what_secrets_hold_is_in_no_message_and_names_stay() -> None:
         status=Status.FAILED,
         chart="web",
         version="1.0.0",
-        app_version="",
         values={"auth": {"password": "planted-in-values"}, "color": "green"},
         defaults={},
         objects=read_manifest(MANIFEST, namespace="a"),
