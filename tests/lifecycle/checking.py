@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from computenest.cloud.settings import Settings, parse_settings
+from computenest.cloud.settings import Settings
 from computenest.kernel.told import Told
 from computenest.kernel.urn import NO_ORGANIZATION, parse_urn
 from computenest.resources._program.core import Core
@@ -19,9 +16,8 @@ from computenest.serve.dynamic.call import HostCall
 from computenest.serve.dynamic.status import TOLD
 from lifecycle.driver import Screen
 from lifecycle.processes import Dynamic, Plugin
-from stack.cloud import Cloud
 
-__all__ = ["Checks", "open_checks"]
+__all__ = ["Checks"]
 
 
 @dataclass
@@ -72,14 +68,3 @@ class Checks:
             patch.setattr(HostCall, "current", classmethod(lambda cls: cls(urn)))
             owner_id = parse_urn(urn).owner_id(NO_ORGANIZATION)
             return self.dynamic.checked(urn, olds, {"ownerId": owner_id, "logicalName": name, **news})
-
-
-@contextmanager
-def open_checks(folder: Path) -> Iterator[Checks]:
-    cloud = Cloud.start(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COMPUTENEST_CLOUD_DIR", str(cloud.folder))
-        checks = Checks(parse_settings({"computenest:cloud": "local"}, environ=os.environ))
-        yield checks
-        checks.close()
-    cloud.stop()

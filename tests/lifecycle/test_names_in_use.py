@@ -3,12 +3,12 @@ one of the program; and a replacement under a new logical name, which is none of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from lifecycle.checking import Checks, open_checks
+from lifecycle.checking import Checks
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -18,12 +18,6 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
     "FilePackage": {"source": {"kind": "text", "text": "hello"}, "fileName": "a.txt", "release": False},
 }
 TRANSPORTS = ("plugin", "dynamic")
-
-
-@pytest.fixture(scope="module")
-def checks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checks]:
-    with open_checks(tmp_path_factory.mktemp("cloud")) as opened:
-        yield opened
 
 
 def made(checks: Checks, transport: str, type_name: str, name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from computenest.serve.schema import schema
-from lifecycle.checking import Checks, open_checks
+from lifecycle.checking import Checks
 from lifecycle.test_any_bag import told_by_dynamic, told_by_plugin
 from lifecycle.test_refused_in_check import BASES, asked
 from uploads.sources import layer, write_chart, write_layout
@@ -23,12 +23,6 @@ ODD_KEYS = "{1: a, 2.5: b, true: c, ~: d, 2026-11-29: e, ? [x, y] : f, ? {z: 1} 
 """Keys that are numbers, truth values, nothing, dates, lists and maps."""
 LONG_NAME = "n" * 5_000
 """Longer than a name of a file may be."""
-
-
-@pytest.fixture(scope="module")
-def checks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checks]:
-    with open_checks(tmp_path_factory.mktemp("cloud")) as opened:
-        yield opened
 
 
 def chart(folder: Path, name: str, text: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@ says what to do, and without repeating a value at length. Questions to the cloud
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from computenest.kernel.errors import ComputeNestError
-from lifecycle.checking import Checks, open_checks
+from lifecycle.checking import Checks
 from stack.wishes import TEMPLATE
 
 pytestmark = pytest.mark.timeout(600)
@@ -46,12 +46,6 @@ def asked(checks: Checks, transport: str, type_name: str, **changes: Any) -> tup
     return checks.check(
         transport, type_name, {k: v for k, v in news.items() if v is not None}, olds={}, name=f"it-{type_name}".lower()
     )
-
-
-@pytest.fixture(scope="module")
-def checks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checks]:
-    with open_checks(tmp_path_factory.mktemp("cloud")) as opened:
-        yield opened
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ fault is warned of once. So for every type, behind both transports, whatever dif
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
@@ -21,9 +20,9 @@ from computenest.kernel.outcome import Failure
 from computenest.kernel.told import Told
 from computenest.serve.dynamic import status as dynamic_status
 from computenest.serve.plugin import status as plugin_status
+from emulator.harness import Cloud
 from lifecycle.checking import Checks
 from lifecycle.test_refused_in_check import BASES
-from stack.cloud import Cloud
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -35,20 +34,6 @@ PACKAGE = {
 ASKING = sorted(BASES.keys() - {"ServiceImageAssociation"})
 """The types whose check asks the cloud something."""
 ELSEWHERE = "not done, for the reason that is told at "
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    started = Cloud.start(tmp_path_factory.mktemp("cloud"))
-    yield started
-    started.stop()
-
-
-@pytest.fixture
-def checks(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checks]:
-    monkeypatch.setenv("COMPUTENEST_CLOUD_DIR", str(cloud.folder))
-    with closing(Checks(parse_settings({"computenest:cloud": "local"}, environ=os.environ))) as made:
-        yield made
 
 
 @pytest.fixture
@@ -118,12 +103,12 @@ def test_keys_that_are_refused_are_told_once_for_all_types(checks: Checks, warne
 
 @pytest.mark.parametrize("transport", ["plugin", "dynamic"])
 def test_a_right_that_is_missing_is_told_once_an_action(
-    checks: Checks, cloud: Cloud, warned: list[str], transport: str
+    checks: Checks, local: Cloud, warned: list[str], transport: str
 ) -> None:
     effect: dict[str, Any] = {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "Not {number}."}
-    cloud.faults({"match": {}, "effect": effect})
+    local.faults({"match": {}, "effect": effect})
     said = [one for _, every in each_type_twice(checks, transport) for one in every if "missing" not in one]
-    cloud.faults()
+    local.faults()
     whole = [one for one in said if ELSEWHERE not in one]
     actions = {found[1] for one in whole if (found := re.search(r"the RAM permission (\S+:\S+),", one))}
     assert 0 < len(whole) == len(actions), whole
