@@ -22,7 +22,6 @@ from computenest.kernel.ports import Clock
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._packages import state as states
 from computenest.resources._packages.packages import Packages
-from computenest.resources._packages.ports import Artifacts, Images
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from lifecycle.faults import Faults
 from lifecycle.images import check, diff, inputs_of, on_bags, recorded_in

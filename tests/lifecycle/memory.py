@@ -45,7 +45,7 @@ class _Answer:
 
 
 class MemoryCloud:
-    """`ports.Artifacts`, `ports.Images` and `ports.Market` of one account."""
+    """`CloudArtifacts`, `CloudImages` and `CloudMarket` of one account."""
 
     def __init__(self, clock: VirtualClock, rules: Rules | None = None, faults: Faults | None = None) -> None:
         self.clock = clock
@@ -81,7 +81,7 @@ class MemoryCloud:
         self.records[record.artifact_id] = record
         return record
 
-    # ports.Artifacts ---------------------------------------------------------------------------------------------
+    # CloudArtifacts ----------------------------------------------------------------------------------------------
 
     async def create(
         self, *, name: str, draft: DraftSpec, tags: Mapping[str, str], resource_group_id: str | None, token: Token
@@ -195,7 +195,7 @@ class MemoryCloud:
     async def build_log(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[LogLine, ...]:
         return await self._call("build_log", lambda: self.printed, said=f"{artifact_id}{version}")
 
-    # ports.Images and ports.Market -------------------------------------------------------------------------------
+    # CloudImages and CloudMarket --------------------------------------------------------------------------------
 
     async def regions(self) -> frozenset[RegionId]:
         return await self._call("regions", lambda: KNOWN_REGIONS)

@@ -20,7 +20,7 @@ __all__ = ["Warehouse"]
 
 @dataclass
 class Warehouse(InMemory):
-    """`ports.ContentStore` and `ports.Registrations` in memory; content is a number."""
+    """`ContentStore` and `CloudRepositories` in memory; content is a number."""
 
     cloud: MemoryCloud
     clock: VirtualClock

@@ -180,7 +180,7 @@ class Ecs:
 
 @dataclass
 class Account:
-    """`ports.ImageCopies` of one account."""
+    """`CloudCopies` of one account."""
 
     ecs: Ecs
     uid: str

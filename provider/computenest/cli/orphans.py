@@ -18,7 +18,6 @@ from computenest.kernel.bounded_json import read_json
 from computenest.kernel.errors import ComputeNestError, Invalid
 from computenest.kernel.names import AccountName, ImageId
 from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._packages.ports import ImageCopies
 from computenest.resources._program.orphans import Stacks, accounts_in, types_in
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
@@ -131,7 +130,7 @@ class _Search:
         return lines, left
 
 
-async def _end(copies: ImageCopies, share: Share) -> str:
+async def _end(copies: CloudCopies, share: Share) -> str:
     try:
         await take_back(copies, share)
     except ComputeNestError as error:

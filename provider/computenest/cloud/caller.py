@@ -1,4 +1,4 @@
-"""Whose keys an account's are: implements `ports.Caller`."""
+"""Whose keys an account's are."""
 
 from __future__ import annotations
 
@@ -15,5 +15,6 @@ class CloudCaller:
         self._client = client
 
     async def uid(self) -> str:
+        """STS GetCallerIdentity: that account's id. It needs no permission."""
         answer = await self._client.call(Product.STS, "GetCallerIdentity", {})
         return self._client.required(answer, "AccountId", action="GetCallerIdentity")

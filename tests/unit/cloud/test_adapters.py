@@ -20,7 +20,6 @@ from computenest.kernel.names import AccountName, ArtifactId, ImageId, RegionId,
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.market_api import CloudMarket
 from computenest.resources._packages.model import DRAFT, BuiltImage, CustomImage, DraftSpec, MarketplaceImage
-from computenest.resources._packages.ports import Artifacts
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 
@@ -100,7 +99,7 @@ async def until_released(cloud: Cloud, artifact_id: ArtifactId) -> None:
 
 def test_a_session_opens_each_port_once(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
-        artifacts: Artifacts = cloud.session.port(CloudArtifacts)  # the types agree: this line is checked by mypy
+        artifacts = cloud.session.port(CloudArtifacts)
         assert artifacts is cloud.session.port(CloudArtifacts)
 
     run(work)

@@ -93,7 +93,6 @@ OF_A_PACKAGE = frozenset(
         "_packages.model",
         "_packages.opened",
         "_packages.plan",
-        "_packages.ports",
         "_packages.risk",
         "_packages.state",
         "_program.accounts",

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from computenest.kernel.names import ArtifactId, VersionId
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.model import ArtifactSummary, ArtifactVersion
-from computenest.resources._packages.ports import Artifacts
 from computenest.resources._packages.watch import ArtifactWatch, Seen
 from lifecycle.virtual import VirtualClock
 
@@ -69,7 +69,7 @@ class Watched:
 
     def __post_init__(self) -> None:
         self.artifacts = ListedArtifacts(self.clock)
-        self.watch = ArtifactWatch(cast("Artifacts", self.artifacts), self.clock, INTERVAL_S)
+        self.watch = ArtifactWatch(cast("CloudArtifacts", self.artifacts), self.clock, INTERVAL_S)
 
     async def wait(self, number: int, seen: Seen = BUSY) -> None:
         await self.watch.until_changed(artifact(number), seen)

@@ -11,8 +11,8 @@ import pytest
 
 from computenest.kernel.errors import Permanent, Transient
 from computenest.kernel.names import ImageId, RegionId
+from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.model import Image
-from computenest.resources._packages.ports import Images
 from computenest.resources._packages.watch import ImageReader, ListWatch, Seen
 from lifecycle.virtual import VirtualClock, run
 from unit.engine.listed import BUSY, DONE, INTERVAL_S, Watched, artifact
@@ -207,7 +207,7 @@ def image(number: int) -> ImageId:
 
 def reading(there: dict[RegionId, set[ImageId]]) -> tuple[VirtualClock, SeenImages, ImageReader]:
     clock, images = VirtualClock(), SeenImages(there)
-    return clock, images, ImageReader(cast("Images", images), clock)
+    return clock, images, ImageReader(cast("CloudImages", images), clock)
 
 
 def test_what_the_plain_question_hides_is_asked_for_again_and_no_more_than_that() -> None:

@@ -1,4 +1,4 @@
-"""Compute Nest's supplier API for artifacts: implements `ports.Artifacts`.
+"""Compute Nest's supplier API for artifacts, as far as packages need it.
 
 Each method is one action, or all pages of one (facts §1.1). What comes back is read tolerantly: only few of the fields
 are verified against the real cloud. An artifact or version whose status is `Deleted` counts as absent.
@@ -49,6 +49,7 @@ class CloudArtifacts:
     async def create(
         self, *, name: str, draft: DraftSpec, tags: Mapping[str, str], resource_group_id: str | None, token: Token
     ) -> ArtifactId:
+        """CreateArtifact: a new artifact with a draft. Conflict where the name is taken and the cloud minds."""
         answer = await self._call(
             "CreateArtifact",
             {
@@ -63,6 +64,7 @@ class CloudArtifacts:
         return ArtifactId(self._client.required(answer, "ArtifactId", action="CreateArtifact"))
 
     async def create_draft(self, *, artifact_id: ArtifactId, name: str, draft: DraftSpec, token: Token) -> None:
+        """CreateArtifact with an id: a new draft. Conflict (`EntityAlreadyExist.DraftArtifact`) where there is one."""
         await self._call(
             "CreateArtifact",
             {
@@ -75,19 +77,23 @@ class CloudArtifacts:
         )
 
     async def update_draft(self, *, artifact_id: ArtifactId, draft: DraftSpec, token: Token) -> None:
+        """UpdateArtifact. Conflict (`OperationDenied`) while the draft is building, scanned or delivered."""
         parameters = {"ArtifactId": artifact_id, **_draft_parameters(draft, is_new=False), "ClientToken": token}
         await self._call("UpdateArtifact", parameters)
 
     async def release(self, *, artifact_id: ArtifactId, token: Token) -> None:
+        """ReleaseArtifact: scan, then deliver the draft. The answer names no version number (facts §1.1)."""
         await self._call("ReleaseArtifact", {"ArtifactId": artifact_id, "ClientToken": token})
 
     async def find(self, *, name: str) -> tuple[ArtifactSummary, ...]:
+        """Artifacts of exactly this name (the list API's filter is fuzzy), of any type and status but deleted."""
         rows = await self._pages("ListArtifacts", {"Filter": [{"Name": "Name", "Values": [name]}]})
         found = (summary for row in rows if (summary := summary_of(row)) is not None)
         # fact §1.1: the filter is fuzzy, `web` also finds `web-prod-legacy`.
         return tuple(sorted((one for one in found if one.name == name), key=lambda one: one.artifact_id))
 
     async def list_by_id(self, ids: Sequence[ArtifactId]) -> Mapping[ArtifactId, ArtifactSummary]:
+        """One ListArtifacts call for at most 100 ids; those that are gone are missing from the answer."""
         wanted = sorted(set(ids))
         if len(wanted) > MAX_PAGE:
             raise ValueError(f"at most {MAX_PAGE} ids in one call, not {len(wanted)}")
@@ -98,6 +104,7 @@ class CloudArtifacts:
         return {artifact_id: found[artifact_id] for artifact_id in wanted if artifact_id in found}
 
     async def get(self, *, artifact_id: ArtifactId, version: VersionId | None = None) -> Artifact | None:
+        """GetArtifact; None where it does not exist or is deleted."""
         try:
             answer = await self._call("GetArtifact", {"ArtifactId": artifact_id, "ArtifactVersion": version})
         except NotFound as error:
@@ -116,6 +123,7 @@ class CloudArtifacts:
         )
 
     async def versions(self, *, artifact_id: ArtifactId) -> tuple[ArtifactVersion, ...]:
+        """ListArtifactVersions, the draft first, then the newest; () where the artifact does not exist."""
         try:
             rows = await self._pages("ListArtifactVersions", {"ArtifactId": artifact_id})
         except NotFound as error:
@@ -125,6 +133,7 @@ class CloudArtifacts:
         return tuple(sorted(found, key=lambda one: (not one.is_draft, -one.number, one.version)))
 
     async def delete(self, *, artifact_id: ArtifactId, version: VersionId | None, token: Token) -> None:
+        """DeleteArtifact, of one version or all. Already gone is success; in use is a Conflict naming the service."""
         parameters = {"ArtifactId": artifact_id, "ArtifactVersion": version, "ClientToken": token}
         try:
             await self._call("DeleteArtifact", parameters)
@@ -132,12 +141,15 @@ class CloudArtifacts:
             _check_absent(error)
 
     async def tag(self, *, artifact_id: ArtifactId, tags: Mapping[str, str]) -> None:
+        """TagResources."""
         await self._tags.tag(artifact_id, tags)
 
     async def untag(self, *, artifact_id: ArtifactId, keys: Sequence[str]) -> None:
+        """UnTagResources."""
         await self._tags.untag(artifact_id, keys)
 
     async def risks(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[Risk, ...]:
+        """ListArtifactRisks."""
         answer = await self._call("ListArtifactRisks", {"ArtifactId": artifact_id, "ArtifactVersion": version})
         found = (
             Risk(
@@ -151,6 +163,7 @@ class CloudArtifacts:
         return tuple(sorted(found, key=lambda risk: (risk.kind, risk.name, risk.level)))
 
     async def build_log(self, *, artifact_id: ArtifactId, version: VersionId) -> tuple[LogLine, ...]:
+        """ListArtifactBuildLogs: the newest 100 lines of a managed build, the oldest of them first."""
         # fact §1.1: unlike others about artifacts, this one names a region.
         named = {"ArtifactId": artifact_id, "ArtifactVersion": version, "RegionId": self._client.region}
         given: dict[str, Json] = {**named, "SortOrder": "Descending", "MaxResults": MAX_PAGE}

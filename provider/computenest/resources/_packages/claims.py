@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from computenest.kernel import identity
 from computenest.kernel.names import ArtifactId, VersionId
 from computenest.kernel.ports import Clock
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.content_model import Kind, place_in
-from computenest.resources._packages.content_ports import Registrations
 from computenest.resources._packages.model import ArtifactSummary
-from computenest.resources._packages.ports import Artifacts
+from computenest.resources._packages.repositories import CloudRepositories
 
 __all__ = ["Claim", "Claims"]
 
@@ -60,8 +60,8 @@ class Claims:
     """The claims of all artifacts of one kind in one account."""
 
     kind: Kind
-    artifacts: Artifacts
-    registrations: Registrations
+    artifacts: CloudArtifacts
+    registrations: CloudRepositories
     clock: Clock
     _read: dict[ArtifactId, _Read] = field(default_factory=dict)
     _asked: int = 0

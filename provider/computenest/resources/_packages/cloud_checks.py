@@ -22,7 +22,10 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.reconcile.asking import asked
 from computenest.resources._packages import check as distribution
 from computenest.resources._packages.any_check import name_of, strange_region
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.image_package import Arguments, Package
+from computenest.resources._packages.images_api import CloudImages
+from computenest.resources._packages.market_api import CloudMarket
 from computenest.resources._packages.model import (
     AnyArguments,
     AnyPackage,
@@ -31,7 +34,6 @@ from computenest.resources._packages.model import (
     Product,
     Source,
 )
-from computenest.resources._packages.ports import Artifacts, Images, Market
 
 __all__ = ["PackageChecks", "Sibling"]
 
@@ -48,9 +50,9 @@ _ASKED_ABOUT = ("source", "distribution", "direct", "account")
 class PackageChecks:
     """Checks packages of one account against what the cloud says."""
 
-    artifacts: Artifacts
-    images: Images
-    market: Market
+    artifacts: CloudArtifacts
+    images: CloudImages
+    market: CloudMarket
     sibling: Sibling = lambda _name, _own: None
     _regions: asyncio.Task[frozenset[RegionId]] | None = None
     _images: dict[tuple[RegionId, ImageId], asyncio.Task[Mapping[ImageId, Image]]] = field(default_factory=dict)
@@ -146,7 +148,7 @@ class PackageChecks:
             task = self._products[code] = asyncio.create_task(self.market.product(code=code))
         return await task
 
-    async def _taken(self, name: str, inputs: AnyPackage[Unknown], artifacts: Artifacts) -> Failure | None:
+    async def _taken(self, name: str, inputs: AnyPackage[Unknown], artifacts: CloudArtifacts) -> Failure | None:
         """A stranger's artifact of exactly this name; one that only fuzzily matches is none of our business."""
         owner, generation = inputs.owner_id, inputs.generation
         named = await artifacts.find(name=name)
@@ -170,7 +172,7 @@ class PackageChecks:
             "name", f"{there} {by}; it is left untouched: choose another name, or delete that artifact yourself"
         )
 
-    async def renamed(self, artifacts: Artifacts, news: AnyArguments) -> AnyPackage[Known] | None:
+    async def renamed(self, artifacts: CloudArtifacts, news: AnyArguments) -> AnyPackage[Known] | None:
         """What a package that is replaced by force was under the former name of its resource, None for none such: the
         engine hands over no state then. A cloud that cannot be reached is told of by the questions that follow."""
         former, name = news.former_owners, name_of(None, news)
@@ -187,7 +189,7 @@ class PackageChecks:
                 return AnyPackage[Known](owner_id=owner, generation=generation, artifact_name=artifact.name)
         return None
 
-    async def taken(self, artifacts: Artifacts, checked: Checked[P]) -> Checked[P]:
+    async def taken(self, artifacts: CloudArtifacts, checked: Checked[P]) -> Checked[P]:
         """With a failure where the name that a new package asks for is somebody else's."""
         name = checked.inputs.artifact_name
         if name is UNKNOWN or any(failure.path == "name" for failure in checked.failures):

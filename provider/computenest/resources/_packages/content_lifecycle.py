@@ -32,7 +32,6 @@ from computenest.resources._packages.content_package import (
 from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.lifecycle import PackageLifecycle
 from computenest.resources._packages.opened import checks_of, packages_of
-from computenest.resources._packages.ports import Artifacts
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.session import Session
@@ -168,7 +167,7 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
         from computenest.resources._packages.uploads import ContentPackages
 
         session, patient = account.session, replace(account.retry, budget_s=_PUSH_BUDGET_S)
-        artifacts: Artifacts = asked_of(account, CloudArtifacts(session.client, artifact_type=self.kind.value))
+        artifacts = asked_of(account, CloudArtifacts(session.client, artifact_type=self.kind.value))
         registrations = asked_of(account, session.port(CloudRepositories))
         store = asked_of(account, self._store(account), retry=patient)
         claims = Claims(self.kind, artifacts, registrations, session.clock)

@@ -1,17 +1,15 @@
-"""What the engine asks of the outside for container images, charts and files: a place for content, and its artifact."""
+"""What the engine asks of the outside for container images, charts and files: a place for content."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
-from computenest.kernel.names import ArtifactId, Token
 from computenest.kernel.unknown import Known
-from computenest.resources._packages.content_model import Described, Kind, Seen
+from computenest.resources._packages.content_model import Described, Seen
 from computenest.resources._packages.content_package import ContentPackage, ContentState
-from computenest.resources._packages.model import ArtifactSummary
 
-__all__ = ["ContentStore", "Overwriting", "Registrations"]
+__all__ = ["ContentStore", "Overwriting"]
 
 
 class Overwriting(Protocol):
@@ -78,20 +76,4 @@ class ContentStore(Protocol):
 
     async def tidy(self, *, known: ContentState[Known], places: Sequence[str]) -> None:
         """Takes away what else was of these places alone: a repository that is empty, uploads that never ended."""
-        ...
-
-
-class Registrations(Protocol):
-    """What Compute Nest knows of artifacts beside what `Artifacts` tells: who may use them, and whose they are."""
-
-    async def permission(self, *, artifact_id: ArtifactId) -> str:
-        """GetArtifact: `Automatic` or `Public`, "" where it does not say."""
-        ...
-
-    async def publish(self, *, artifact_id: ArtifactId, token: Token) -> None:
-        """UpdateArtifact with PermissionType Public; there is no way back (facts §1.1)."""
-        ...
-
-    async def of_kind(self, *, kind: Kind) -> tuple[ArtifactSummary, ...]:
-        """ListArtifacts of this type, all pages: every artifact of the account, whoever made it."""
         ...

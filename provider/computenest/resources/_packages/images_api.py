@@ -1,4 +1,4 @@
-"""ECS images of one account: implements `ports.Images`.
+"""ECS images of one account.
 
 Reading only: what changes images is Compute Nest (managed distribution) or the direct way's own adapter.
 """
@@ -29,14 +29,19 @@ class CloudImages:
         self._client = client
 
     async def regions(self) -> frozenset[RegionId]:
+        """DescribeRegions."""
         answer = await self._client.call(Product.ECS, "DescribeRegions", {})
         names = (text(row.get("RegionId")) for row in objects_in(answer.get("Regions"), "Region"))
         return frozenset(RegionId(name) for name in names if name)
 
     async def describe(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
+        """One DescribeImages call for at most 100 ids, with every status named (the default hides copies that run,
+        facts §4); ids that the account may not see, and community images, are missing from the answer."""
         return await self._described(region, ids, {})
 
     async def published(self, *, region: RegionId, ids: Sequence[ImageId]) -> Mapping[ImageId, Image]:
+        """The community images (made public by their owner) among at most 100 ids: `describe` hides them, so what is
+        missing there is not lost before it is missing here as well."""
         # DescribeImagesRequest of the ECS SDK: community images are found with exactly these two.
         return await self._described(region, ids, {"IsPublic": True, "ImageOwnerAlias": "others"})
 

@@ -9,9 +9,9 @@ from computenest.kernel.lifecycle import Operations
 from computenest.kernel.names import AccountName
 from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.cloud_checks import PackageChecks
 from computenest.resources._packages.model import AnyArguments, AnyPackage, AnyState, Wanted
-from computenest.resources._packages.ports import Artifacts
 from computenest.resources._program.accounts import AccountLifecycle
 from computenest.resources._program.core import Account
 
@@ -41,7 +41,7 @@ class PackageLifecycle(AccountLifecycle[U, AnyPackage[Known], W, S], Generic[U, 
         return outcome
 
     async def _replaced(
-        self, olds: W | None, news: AnyArguments, checks: PackageChecks, artifacts: Artifacts
+        self, olds: W | None, news: AnyArguments, checks: PackageChecks, artifacts: CloudArtifacts
     ) -> AnyPackage[Known] | None:
         """What a package that is checked without a state was before, by this process or by the name of its artifact."""
         known = olds if olds is not None and olds.owner_id else None

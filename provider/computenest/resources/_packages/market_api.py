@@ -1,4 +1,4 @@
-"""The marketplace: implements `ports.Market`.
+"""The cloud marketplace.
 
 DescribeProduct names no region: a product's SKUs list versions and image ids, and an id's prefix tells its region
 (facts §4.1; source: data_source_alicloud_market_product.go of the Terraform provider).
@@ -31,6 +31,7 @@ class CloudMarket:
         self._client = client
 
     async def product(self, *, code: str) -> Product | None:
+        """DescribeProduct; None where there is no such product."""
         try:
             answer = await self._client.call(Api.MARKET, "DescribeProduct", {"Code": code})
         except NotFound:

@@ -19,10 +19,9 @@ from computenest.resources._packages.api import CloudArtifacts, summary_of
 from computenest.resources._packages.claims import Claims
 from computenest.resources._packages.content_model import places_in
 from computenest.resources._packages.content_package import ContentState
-from computenest.resources._packages.content_ports import ContentStore, Registrations
+from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.places import Places
-from computenest.resources._packages.ports import Artifacts
 from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.orphans import Marked
 from computenest.resources._program.session import Session
@@ -63,9 +62,9 @@ class ArtifactMarks:
         if self.store_of is None or self.state is None:
             return None
         clock, retry, kind = session.clock, Retry(), self.state.kind
-        artifacts: Artifacts = retrying(session.port(CloudArtifacts), retry, clock)
+        artifacts = retrying(session.port(CloudArtifacts), retry, clock)
         store: ContentStore = retrying(self.store_of(session), retry, clock)
-        registrations: Registrations = retrying(session.port(CloudRepositories), retry, clock)
+        registrations = retrying(session.port(CloudRepositories), retry, clock)
         return Places(self.state, store, Claims(kind, artifacts, registrations, clock), progress)
 
 
@@ -78,7 +77,7 @@ class OrphanedArtifacts:
         places: type name -> where the content of such packages lies, of those that have any.
     """
 
-    artifacts: Artifacts
+    artifacts: CloudArtifacts
     places: Mapping[str, Places]
 
     async def content(self, marked: Marked) -> tuple[str, ...]:

@@ -16,8 +16,7 @@ from computenest.resources._program.core import Account
 if TYPE_CHECKING:
     from computenest.kernel.unknown import Known
     from computenest.resources._packages.image_package import Package, State
-    from computenest.resources._packages.packages import Packages
-    from computenest.resources._packages.ports import VersionUse
+    from computenest.resources._packages.packages import Packages, VersionUse
 
 __all__ = ["checks_of", "packages_of"]
 

@@ -8,9 +8,9 @@ their content lies in its place (`resources/_packages/uploads.py`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Generic
+from typing import ClassVar, Generic, Protocol
 
 from typing_extensions import TypeVar
 
@@ -25,20 +25,27 @@ from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
 from computenest.reconcile.ownership import foreign
 from computenest.resources._packages import build_log, plan
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.classify import Phase, classify
 from computenest.resources._packages.model import AnyState, ArtifactVersion, Wanted
 from computenest.resources._packages.plan import Observed
 from computenest.resources._packages.policy import Policy
-from computenest.resources._packages.ports import Artifacts, VersionUse
 from computenest.resources._packages.progress import LiveLine, VersionLine
 from computenest.resources._packages.risk import is_at_risk, told
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader, Seen
 
-__all__ = ["PackageRun", "Packages"]
+__all__ = ["PackageRun", "Packages", "VersionUse"]
 
 
 W = TypeVar("W", bound=Wanted[Known])
 S = TypeVar("S", bound=AnyState[Known])
+
+
+class VersionUse(Protocol):
+    """Who uses the versions of an artifact."""
+
+    async def unused(self, artifact_id: ArtifactId, versions: Sequence[VersionId]) -> tuple[VersionId, ...]:
+        """Those of `versions` that nobody uses any more; () where that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Packages(Generic[W, S]):
         states: what a state says of them.
     """
 
-    artifacts: Artifacts
+    artifacts: CloudArtifacts
     reader: ImageReader
     watch: ArtifactWatch
     clock: Clock

@@ -1,4 +1,4 @@
-"""Container images and charts in Compute Nest's registry: the registry's half of `ports.uploads.ContentStore`."""
+"""Container images and charts in Compute Nest's registry: the registry's half of `content_ports.ContentStore`."""
 
 from __future__ import annotations
 

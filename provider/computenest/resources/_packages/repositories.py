@@ -1,4 +1,4 @@
-"""Compute Nest's calls about registries, buckets and who may use an artifact: implements `ports.uploads.Registrations`.
+"""Compute Nest's calls about registries, buckets and who may use an artifact, and whose those are.
 
 Temporary keys come from GetArtifactRepositoryCredentials and live here and in the adapters only (facts §1.4, §1.5).
 """
@@ -119,15 +119,18 @@ class CloudRepositories:
         await self._delete("DeleteAcrImageRepositories", kind, {"RepoId": repository_id})
 
     async def permission(self, *, artifact_id: ArtifactId) -> str:
+        """GetArtifact: `Automatic` or `Public`, "" where it does not say."""
         answer = await self._call("GetArtifact", {"ArtifactId": artifact_id})
         return text(answer.get("PermissionType"))
 
     async def publish(self, *, artifact_id: ArtifactId, token: Token) -> None:
+        """UpdateArtifact with PermissionType Public; there is no way back (facts §1.1)."""
         await self._call(
             "UpdateArtifact", {"ArtifactId": artifact_id, "PermissionType": "Public", "ClientToken": token}
         )
 
     async def of_kind(self, *, kind: Kind) -> tuple[ArtifactSummary, ...]:
+        """ListArtifacts of this type, all pages: every artifact of the account, whoever made it."""
         rows = await self._pages(
             "ListArtifacts", {"Filter": [{"Name": "ArtifactType", "Values": [kind.value]}]}, "Artifacts"
         )

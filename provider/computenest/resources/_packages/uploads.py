@@ -18,10 +18,11 @@ from computenest.kernel.unknown import Known
 from computenest.resources._packages import ours, plan
 from computenest.resources._packages.content_model import PUBLIC, Kind, places_in
 from computenest.resources._packages.content_package import ContentPackage, ContentState
-from computenest.resources._packages.content_ports import ContentStore, Registrations
+from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.content_state import looked_at
 from computenest.resources._packages.packages import PackageRun, Packages
 from computenest.resources._packages.places import Places
+from computenest.resources._packages.repositories import CloudRepositories
 
 __all__ = ["ContentPackages"]
 
@@ -42,7 +43,7 @@ class ContentPackages:
 
     packages: Packages[ContentPackage[Known], ContentState[Known]]
     store: ContentStore
-    registrations: Registrations
+    registrations: CloudRepositories
     places: Places
     source: Callable[[ContentPackage[Known]], Mapping[str, str]]
 

@@ -17,8 +17,9 @@ from typing import Generic, Protocol, TypeVar
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.names import ArtifactId, ImageId, RegionId
 from computenest.kernel.ports import Clock
+from computenest.resources._packages.api import CloudArtifacts
+from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.model import ArtifactSummary, ArtifactVersion, Image
-from computenest.resources._packages.ports import Artifacts, Images
 
 __all__ = ["MISSING_TICKS", "ArtifactWatch", "ImageReader", "ListWatch", "Observer", "Seen"]
 
@@ -178,7 +179,7 @@ class ArtifactWatch(ListWatch[ArtifactId, ArtifactSummary]):
     """
 
     def __init__(
-        self, artifacts: Artifacts, clock: Clock, interval_s: float = 5.0, *, glances: Artifacts | None = None
+        self, artifacts: CloudArtifacts, clock: Clock, interval_s: float = 5.0, *, glances: CloudArtifacts | None = None
     ) -> None:
         super().__init__(artifacts.list_by_id, clock, interval_s)
         self._glances = glances or artifacts
@@ -215,7 +216,7 @@ class ImageReader:
     """Reads ECS images by id, in as few DescribeImages calls as possible. What the plain question does not show is
     asked for as a community image before anybody calls it lost."""
 
-    images: Images
+    images: CloudImages
     clock: Clock
     _asked: dict[RegionId, dict[ImageId, asyncio.Future[Image | None]]] = field(default_factory=dict)
     _readers: set[asyncio.Task[None]] = field(default_factory=set)

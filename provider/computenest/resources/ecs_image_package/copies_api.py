@@ -1,4 +1,4 @@
-"""ECS images of one account, to be copied, shared, tagged and deleted: implements `ports.ImageCopies`."""
+"""ECS images of one account, to be copied, shared, tagged and deleted. Source of each action: facts §4."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class CloudCopies(CloudImages):
     """What direct distribution does with images. Ids, names and tokens come from the caller; nothing is retried."""
 
     async def own(self, *, region: RegionId) -> tuple[Image, ...]:
+        """DescribeImages: the account's own images there, of every status, all pages."""
         parameters = {"RegionId": region, "ImageOwnerAlias": "self", "Status": EVERY_STATUS}
         rows = [row async for row in self._pages("DescribeImages", parameters, region, "Images", "Image")]
         found = {image.image_id: image for row in rows if (image := image_in(row))}
@@ -41,6 +42,7 @@ class CloudCopies(CloudImages):
         resource_group_id: str | None,
         token: Token,
     ) -> ImageId:
+        """CopyImage. Conflict (`InvalidImageName.Duplicated`) where the name is taken in the destination."""
         parameters = {
             "RegionId": region,
             "ImageId": image_id,
@@ -59,17 +61,21 @@ class CloudCopies(CloudImages):
         return ImageId(copied)
 
     async def cancel(self, *, region: RegionId, image_id: ImageId) -> None:
+        """CancelCopyImage, `region` being the destination's. Gone is success; finished is a Conflict."""
         await self._unless_gone("CancelCopyImage", {"RegionId": region, "ImageId": image_id}, region)
 
     async def delete(self, *, region: RegionId, image_id: ImageId) -> None:
+        """DeleteImage, never forced. Gone is success; in use, shared or copying is a Conflict."""
         await self._unless_gone("DeleteImage", {"RegionId": region, "ImageId": image_id}, region)
 
     async def shares(self, *, region: RegionId, image_id: ImageId) -> frozenset[str]:
+        """DescribeImageSharePermission, all pages: the ids of the accounts."""
         parameters = {"RegionId": region, "ImageId": image_id}
         rows = self._pages("DescribeImageSharePermission", parameters, region, "Accounts", "Account")
         return frozenset([text(row.get("AliyunId")) async for row in rows])
 
     async def share(self, *, region: RegionId, image_id: ImageId, add: Sequence[str], remove: Sequence[str]) -> None:
+        """ModifyImageSharePermission, at most ten accounts of each kind; to remove PUBLIC makes an image private."""
         if max(len(add), len(remove)) > _MAX_ACCOUNTS:
             raise ValueError(f"at most {_MAX_ACCOUNTS} accounts in one call")
         image = {"RegionId": region, "ImageId": image_id}
@@ -83,9 +89,11 @@ class CloudCopies(CloudImages):
             await self._client.call(Product.ECS, "ModifyImageSharePermission", parameters, region=region)
 
     async def tag(self, *, region: RegionId, image_id: ImageId, tags: Mapping[str, str]) -> None:
+        """TagResources."""
         await self._change_tags("TagResources", region, image_id, {"Tag": tag_pairs(tags)})
 
     async def untag(self, *, region: RegionId, image_id: ImageId, keys: Sequence[str]) -> None:
+        """UntagResources."""
         await self._change_tags("UntagResources", region, image_id, {"TagKey": list(keys)})
 
     async def _change_tags(self, action: str, region: RegionId, image_id: ImageId, change: dict[str, Json]) -> None:

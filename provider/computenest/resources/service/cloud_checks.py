@@ -17,7 +17,7 @@ from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
 from computenest.reconcile.asking import asked
 from computenest.reconcile.ownership import refuse_foreign
-from computenest.resources._packages.ports import Artifacts
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources.service.api import CloudServices
 from computenest.resources.service.model import DRAFT, RelationTarget, Service
 from computenest.resources.service.observer import REJECTED, newest_review
@@ -32,7 +32,7 @@ class ServiceChecks:
     """Checks services of one account against what the cloud says."""
 
     services: CloudServices
-    artifacts: Artifacts
+    artifacts: CloudArtifacts
 
     async def missing_artifacts(
         self, olds: Service[Known] | None, checked: Checked[Service[Unknown]]

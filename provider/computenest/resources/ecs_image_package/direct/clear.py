@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, NotFound
 from computenest.kernel.names import ImageId
 from computenest.kernel.ports import Clock
-from computenest.resources._packages.ports import ImageCopies
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.classify import CopyPhase, classify_copy
 from computenest.resources.ecs_image_package.direct.plan import Placed, permission_calls, permitted
 
@@ -23,7 +23,7 @@ _PAUSE_S = 2.0
 class Clearing:
     """Removes images; the caller has seen that they are ours."""
 
-    copies: ImageCopies
+    copies: CloudCopies
     clock: Clock
 
     async def remove_all(self, doomed: Sequence[Placed]) -> dict[ImageId, str]:

@@ -18,7 +18,7 @@ from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.ports import Clock
 from computenest.resources._packages.direct_model import copy_name, copy_tags, copy_token
 from computenest.resources._packages.model import Image
-from computenest.resources._packages.ports import ImageCopies
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.classify import CopyPhase, classify_copy
 from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.plan import is_ours
@@ -57,7 +57,7 @@ class Dispatcher:
         4. Withdrawn work leaves its copies running in the cloud; a later run adopts them.
     """
 
-    copies: ImageCopies
+    copies: CloudCopies
     inventory: Inventory
     polls: Polls
     clock: Clock

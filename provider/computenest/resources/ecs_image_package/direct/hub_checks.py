@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from computenest.cloud.caller import CloudCaller
 from computenest.kernel.errors import ComputeNestError, Reason
 from computenest.kernel.names import AccountName
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import Unknown
 from computenest.resources._packages.direct_model import DirectSpec
 from computenest.resources._packages.image_package import Package
-from computenest.resources._packages.ports import Caller
 
 __all__ = ["HubChecks", "hub_of"]
 
@@ -29,7 +29,7 @@ def hub_of(inputs: Package[Unknown]) -> AccountName | None:
 class HubChecks:
     """Checks packages against one hub account."""
 
-    caller: Caller
+    caller: CloudCaller
     _asked: asyncio.Task[str] | None = None
 
     async def check(self, checked: Checked[Package[Unknown]]) -> Checked[Package[Unknown]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.ports import Clock
 from computenest.resources._packages.model import Image
-from computenest.resources._packages.ports import ImageCopies
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 
 __all__ = ["Inventory"]
 
@@ -25,7 +25,7 @@ _GATHER_S = 0.2  # how long a look waits for company, in seconds of the cloud's 
 class Inventory:
     """Reads what the account owns. Guarantee: an answer is never older than the question."""
 
-    copies: ImageCopies
+    copies: CloudCopies
     clock: Clock
     _asked: dict[RegionId, asyncio.Task[tuple[Image, ...]]] = field(default_factory=dict)
 

@@ -18,7 +18,7 @@ from computenest.reconcile.desk import Lease
 from computenest.resources._packages.direct_model import is_root_shared, resource_id
 from computenest.resources._packages.image_package import Package, State
 from computenest.resources._packages.model import CustomImage
-from computenest.resources._packages.ports import ImageCopies
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct import state
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
 from computenest.resources.ecs_image_package.direct.inventory import Inventory
@@ -32,7 +32,7 @@ __all__ = ["DirectPackages", "Hub"]
 class Hub:
     """What all packages of one hub account share in this process."""
 
-    copies: ImageCopies
+    copies: CloudCopies
     inventory: Inventory
     dispatcher: Dispatcher
     regions: asyncio.Task[frozenset[RegionId]] | None = None
@@ -56,7 +56,7 @@ class DirectPackages:
         hub: the account of the copies; may be the same.
     """
 
-    source: ImageCopies
+    source: CloudCopies
     sources: Inventory
     hub: Hub
     clock: Clock

@@ -15,8 +15,8 @@ from computenest.kernel.errors import Permanent, Transient
 from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.ports import Clock
 from computenest.reconcile.silence import SETTING, Silence, is_unanswered
+from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.model import Image
-from computenest.resources._packages.ports import Images
 
 __all__ = ["Answer", "Polls"]
 
@@ -53,7 +53,7 @@ class Polls:
         images: the account's images, without a retry layer.
     """
 
-    images: Images
+    images: CloudImages
     clock: Clock
     silence: Silence = field(default_factory=Silence)
     _not_before_s: dict[RegionId, float] = field(default_factory=dict)

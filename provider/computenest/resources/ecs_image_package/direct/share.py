@@ -23,14 +23,14 @@ from computenest.kernel.unknown import Known
 from computenest.resources._packages.direct_model import ended_mark, ended_tag, share_mark, share_tag
 from computenest.resources._packages.image_package import Package
 from computenest.resources._packages.model import CustomImage, Image, Original
-from computenest.resources._packages.ports import ImageCopies
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.orphans import Share, is_needed_by_others
 from computenest.resources.ecs_image_package.direct.plan import ShareState, share_state
 
 __all__ = ["Sharing", "take_back"]
 
 
-async def take_back(source: ImageCopies, share: Share) -> None:
+async def take_back(source: CloudCopies, share: Share) -> None:
     """Ends a share that no stack knows any more, unless another tag says that somebody still needs it.
 
     Raises:
@@ -47,7 +47,7 @@ async def take_back(source: ImageCopies, share: Share) -> None:
         return  # the image is gone, and its shares with it
 
 
-async def _seen(source: ImageCopies, region: RegionId, image_id: ImageId) -> Image | None:
+async def _seen(source: CloudCopies, region: RegionId, image_id: ImageId) -> Image | None:
     """One image, also where it was made public, which hides it from the plain question."""
     found = await source.describe(region=region, ids=[image_id])
     return (found or await source.published(region=region, ids=[image_id])).get(image_id)
@@ -58,7 +58,7 @@ class Sharing:
     """The share of one package's source with its hub account."""
 
     package: Package[Known]
-    source: ImageCopies
+    source: CloudCopies
     lock: asyncio.Lock
 
     async def begin(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from computenest.resources._packages.ports import ImageCopies
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Account, Core
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
@@ -25,7 +24,7 @@ class Site:
     """One such account."""
 
     account: Account
-    copies: ImageCopies
+    copies: CloudCopies
     hub: Hub
     checks: HubChecks
 
