@@ -116,7 +116,7 @@ class Installing(Subject):
     def lifecycle(self) -> DeliveryInstallationLifecycle:
         clock, kept = RealClock(), KeptPackages(self.folder / "delivery-packages")
         desk = Desk(self.clusters, self.clusters, clock, self.screen, _no_lease)
-        registries: Any = LocalRegistries(kept)
+        registries: Any = LocalRegistries(packages=kept)
         bearing = retrying(registries, Retry(attempts=2, budget_s=5.0), clock)
         packages: Any = retrying(kept, CHECK_RETRY, clock)
         made = Installations(desk, packages, bearing, retrying(registries, CHECK_RETRY, clock))

@@ -49,7 +49,7 @@ class Nest(Real):
 
     def lifecycle(self) -> DeliveryPackageLifecycle:
         packer, clock = SourcePacker(LayerCache(self.folder / "cache"), PackageCharts(self.key)), RealClock()
-        registries = OciRegistries(packer)
+        registries = OciRegistries(packer=packer)
         made = DeliveryPackageUseCases(packer, registries, FileArchives(packer), clock, self.screen, _no_lease)
         core: Any = CoreOfOne(self.screen)
         return DeliveryPackageLifecycle(core, open=lambda _: made)

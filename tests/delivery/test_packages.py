@@ -39,8 +39,8 @@ class Real(Subject):
 
     def lifecycle(self) -> DeliveryPackageLifecycle:
         packer, clock = SourcePacker(LayerCache(self.folder)), RealClock()
-        registries = retrying(OciRegistries(packer), retry=Retry(attempts=2, budget_s=5.0), clock=clock)
-        asking = retrying(OciRegistries(packer), CHECK_RETRY, clock)
+        registries = retrying(OciRegistries(packer=packer), retry=Retry(attempts=2, budget_s=5.0), clock=clock)
+        asking = retrying(OciRegistries(packer=packer), CHECK_RETRY, clock)
         archives = FileArchives(packer)
         made = DeliveryPackageUseCases(packer, registries, archives, clock, self.screen, _no_lease, asking)
         core: Any = CoreOfOne(self.screen)

@@ -14,8 +14,8 @@ from computenest.resources._delivery.delivered import Application, Delivered
 from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.places import Lying, Place
 from computenest.resources._delivery.sealed import PackedImage
+from computenest.resources.delivery_installation.api import Seen, Wanted
 from computenest.resources.delivery_installation.lifecycle import DeliveryInstallationLifecycle
-from computenest.resources.delivery_installation.ports import Seen, Wanted
 from computenest.resources.delivery_installation.use_cases import Installations
 from lifecycle.case import LifecycleCase
 from resources.cloud_service_deployment.subject import ClusterSubject
@@ -43,7 +43,7 @@ def package(where: str) -> Delivered:
 
 @dataclass
 class MemoryPackages:
-    """`ports.Packages`: whatever is asked for is there."""
+    """`KeptPackages`: whatever is asked for is there."""
 
     async def look(self, *, where: str, verify: str, clusterfile: str) -> Seen:
         return Seen(package(where))
@@ -55,7 +55,7 @@ class MemoryPackages:
 
 @dataclass
 class LoadedRegistries:
-    """`ports.Registries` on the registries in memory."""
+    """`LocalRegistries` on the registries in memory."""
 
     inner: MemoryRegistries
 

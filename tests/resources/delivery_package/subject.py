@@ -26,7 +26,7 @@ GENERATIONS = range(1, 6)
 
 @dataclass
 class Packer:
-    """`ports.Packer`: a package is what its program says."""
+    """`SourcePacker`: a package is what its program says."""
 
     async def describe(self, *, inputs: Any) -> Described:
         contents = {f"image {one.reference}": "sha256:" + digest(one.path or "", length=64) for one in inputs.images}
@@ -36,7 +36,7 @@ class Packer:
 
 @dataclass
 class MemoryRegistries(InMemory):
-    """`ports.Registries` in memory: repository -> tag -> digest."""
+    """`OciRegistries` in memory: repository -> tag -> digest."""
 
     faults: Halting
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class MemoryRegistries(InMemory):
 
 @dataclass
 class MemoryArchives:
-    """`ports.Archives` in memory: path -> digest."""
+    """`FileArchives` in memory: path -> digest."""
 
     registries: MemoryRegistries
     files: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Packages and the cluster's registry: implements `ports.Packages` and `ports.Registries`."""
+"""What an installation asks of the outside beside the cluster: the package, and the cluster's registry."""
 
 from __future__ import annotations
 
@@ -11,37 +11,71 @@ from pathlib import Path
 from computenest.cloud.paths import local_path
 from computenest.cloud.registry.blobs import Opened
 from computenest.kernel.errors import Invalid
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.wish import Wish
 from computenest.resources._delivery.clusterfile import Clusterfile, read_clusterfile
 from computenest.resources._delivery.completeness import Used
-from computenest.resources._delivery.places import Lying, Place
+from computenest.resources._delivery.delivered import Delivered
+from computenest.resources._delivery.places import Place
 from computenest.resources._delivery.reading import is_on_disk, opened_package
 from computenest.resources._delivery.registries import Places
 from computenest.resources._delivery.rendering import used_in
 from computenest.resources._delivery.signing import read_public_key
 from computenest.resources._delivery.unpacking import Blobs, delivered, opened_blobs
 from computenest.resources._delivery.verifying import require_signed
-from computenest.resources.delivery_installation.ports import Seen, Wanted
 
-__all__ = ["KeptPackages", "LocalRegistries"]
+__all__ = ["KeptPackages", "LocalRegistries", "Seen", "Wanted"]
 
 _MAX_CLUSTERFILE_BYTES = 4 << 20
 _AGAIN = "run pulumi up again"
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A package that was looked into, with the overrides of a Clusterfile."""
+
+    package: Delivered
+    clusterfile: Clusterfile = field(default_factory=Clusterfile)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An image that is to be in a registry.
+
+    Args:
+        digest: of the image.
+        place: where it goes.
+        mark: our tag beside its own.
+    """
+
+    digest: str
+    place: Place
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeptPackages:
-    """Packages, of which charts and lists are kept on this machine.
+    """Packages in registries, archives and layouts, of which charts and lists are kept on this machine.
 
     Args:
         cache: where.
+
+    Raises (each call):
+    Invalid: it is none, is damaged, or not signed by whom it has to be.
+    NotFound: its registry does not have it.
+    Transient: its registry does not answer.
     """
 
     cache: Path
 
     async def look(self, *, where: str, verify: str, clusterfile: str) -> Seen:
+        """What a package brings.
+
+        Args:
+            where: a reference, or an archive or layout on this machine.
+            verify: a file with the public key of whoever has to have signed it; "" for anybody.
+            clusterfile: a file; "" for none.
+        """
         told = await asyncio.to_thread(_clusterfile, clusterfile) if clusterfile else Clusterfile()
         signed = await _verified(where, verify) if verify else ""
         async with _opened(where) as opened:
@@ -51,6 +85,7 @@ class KeptPackages:
                 return Seen(await delivered(opened, where=where, cache=self.cache), told)
 
     async def used(self, *, wish: Wish) -> tuple[Used, ...]:
+        """The images that a release of it would name; the wish's values are known."""
         values = wish.values if wish.values is not UNKNOWN else {}
         path = Path(str(getattr(wish.chart, "path", "")))
         return await used_in(path, name=wish.release, namespace=wish.namespace, values=values)
@@ -105,20 +140,21 @@ async def _opened(where: str) -> AsyncIterator[Opened]:
         yield opened
 
 
-@dataclass(slots=True)
-class LocalRegistries:
+@dataclass(slots=True, kw_only=True)
+class LocalRegistries(Places):
     """The registries that clusters pull from."""
 
     packages: KeptPackages
-    places: Places = field(default_factory=Places)
-
-    async def look(self, *, place: Place, owner_id: OwnerId, generation: int, digest: str) -> Lying:
-        return await self.places.look(place=place, owner_id=owner_id, generation=generation, digest=digest)
-
-    async def absent(self, *, place: Place, digests: Sequence[str]) -> tuple[str, ...]:
-        return await self.places.absent(place=place, digests=digests)
 
     async def load(self, *, where: str, wanted: Sequence[Wanted], show: Callable[[str], None]) -> None:
+        """Puts images of a package into their repositories; what is there is not sent again. The package is opened
+        once.
+
+        Args:
+            where: the package.
+            wanted: which images, and where they go.
+            show: takes live status lines.
+        """
         async with AsyncExitStack() as stack:
             opened = await stack.enter_async_context(_opened(where))
             found = await delivered(opened, where=where, cache=self.packages.cache)
@@ -127,13 +163,10 @@ class LocalRegistries:
             for one in wanted:
                 if one.digest not in images:
                     raise Invalid(f"{where} does not hold {one.digest} any more", path="package", hint=_AGAIN)
-                await self.places.put(
+                await self.put(
                     place=one.place,
                     mark=one.mark,
                     tree=blobs.tree(images[one.digest]),
                     neighbours=[other.place.repository for other in wanted if other.place != one.place],
                     show=show,
                 )
-
-    async def drop(self, *, place: Place, mark: str, digest: str) -> str:
-        return await self.places.drop(place=place, mark=mark, digest=digest)

@@ -21,7 +21,6 @@ from computenest.resources.delivery_installation.check import check
 from computenest.resources.delivery_installation.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.delivery_installation.diff import diff, preview
 from computenest.resources.delivery_installation.model import NOT_THERE, Inputs, State
-from computenest.resources.delivery_installation.ports import Seen
 from computenest.resources.delivery_installation.redacting import redactor_of
 from computenest.resources.delivery_installation.wishes import (
     image_places,
@@ -31,6 +30,7 @@ from computenest.resources.delivery_installation.wishes import (
 )
 
 if TYPE_CHECKING:
+    from computenest.resources.delivery_installation.api import Seen
     from computenest.resources.delivery_installation.use_cases import Installations
 
 __all__ = ["LIFECYCLE", "DeliveryInstallationLifecycle"]
@@ -51,7 +51,7 @@ def use_cases_of(core: Core) -> Installations:
         RealClock(),
         Retry(silence=Silence(core.settings.no_answer_s)),
     )
-    registries = LocalRegistries(kept)
+    registries = LocalRegistries(packages=kept)
     return Installations(
         open_desk(core),
         retrying(kept, CHECK_RETRY, clock),

@@ -20,8 +20,8 @@ from computenest.resources._delivery.clusterfile import Clusterfile
 from computenest.resources._delivery.delivered import Delivered
 from computenest.resources._delivery.places import Lying, Place, mark_of, refusal
 from computenest.resources._delivery.sealed import PackedImage
+from computenest.resources.delivery_installation.api import KeptPackages, LocalRegistries, Seen, Wanted
 from computenest.resources.delivery_installation.model import INSTALLED, NOT_THERE, Inputs, State
-from computenest.resources.delivery_installation.ports import Packages, Registries, Seen, Wanted
 from computenest.resources.delivery_installation.redacting import redactor_of
 from computenest.resources.delivery_installation.wishes import image_places, wanted_releases
 
@@ -47,9 +47,9 @@ class Installations:
     """Of every cluster."""
 
     desk: Desk
-    packages: Packages
-    registries: Registries
-    asking: Registries
+    packages: KeptPackages
+    registries: LocalRegistries
+    asking: LocalRegistries
     """The same for refreshes, which say at once that a registry does not answer."""
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
@@ -178,7 +178,7 @@ class _Run(DeployingRun[State[Known]]):
     done_as: ClassVar[str] = INSTALLED
 
     wanted: Inputs[Known]
-    registries: Registries
+    registries: LocalRegistries
     package: Delivered
     images: Mapping[Place, PackedImage]
     lying: dict[Place, Lying] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Registries and what packages are made of: implements `ports.Registries` and `ports.Packer`.
+"""What a delivery package asks of the outside: what it comes to, registries, and files of this machine.
 
 Every call is one of the OCI distribution specification 1.1.
 """
@@ -18,13 +18,12 @@ from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.oci import digest_of
 from computenest.cloud.registry.push import Tree
 from computenest.kernel.errors import ComputeNestError, Invalid, Permanent
-from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN, Known
 from computenest.kernel.values import Json
 from computenest.resources._delivery.archives import digest_in, write_archive
 from computenest.resources._delivery.assembly import Assembled, LayerCache, assemble
 from computenest.resources._delivery.completeness import Compared, Used, compare
-from computenest.resources._delivery.places import Lying, Place
+from computenest.resources._delivery.places import Place
 from computenest.resources._delivery.reading import opened_package
 from computenest.resources._delivery.registries import Places
 from computenest.resources._delivery.rendering import used_by
@@ -62,6 +61,11 @@ class SourcePacker:
     traffic: Traffic = field(default_factory=Traffic)
 
     async def describe(self, *, inputs: Inputs[Known]) -> Described:
+        """What the package comes to; nothing is sent, and no more than a bound is fetched.
+
+        Raises:
+            Invalid: something cannot be had: which, where, why.
+        """
         await asyncio.to_thread(_may_write, inputs.archive)
         async with gathered(_sources(inputs), traffic=self.traffic, packages=self.packages) as found:
             compared = await self._compared(inputs, found)
@@ -202,32 +206,26 @@ def _notes(compared: Compared) -> tuple[str, ...]:
     return (*unused, *perhaps)
 
 
-@dataclass(slots=True)
-class OciRegistries:
+@dataclass(slots=True, kw_only=True)
+class OciRegistries(Places):
     """Repositories by their references; packages are built as they are sent."""
 
     packer: SourcePacker
-    places: Places = field(default_factory=Places)
-
-    async def look(self, *, place: Place, owner_id: OwnerId, generation: int, digest: str, signer: str) -> Lying:
-        return await self.places.look(
-            place=place, owner_id=owner_id, generation=generation, digest=digest, signer=signer
-        )
-
-    async def absent(self, *, place: Place, digests: Sequence[str]) -> tuple[str, ...]:
-        return await self.places.absent(place=place, digests=digests)
 
     async def bring(
         self, *, place: Place, mark: str, inputs: Inputs[Known], neighbours: Sequence[str], show: Callable[[str], None]
     ) -> int:
+        """Builds and pushes the package, marks it, and tags it last; its size. What is there is not sent again.
+
+        Args:
+            neighbours: other repositories of the same registry, from which blobs are mounted.
+            show: takes live status lines.
+        """
         async with self.packer.tree(inputs) as tree:
-            await self.places.put(
+            await self.put(
                 place=place, mark=mark, tree=tree, neighbours=neighbours, show=show, signing_key=inputs.signing_key
             )
             return tree.size_bytes
-
-    async def drop(self, *, place: Place, mark: str, digest: str, signer: str) -> str:
-        return await self.places.drop(place=place, mark=mark, digest=digest, signer=signer)
 
 
 def _here(path: str) -> Path:
@@ -241,9 +239,11 @@ class FileArchives:
     packer: SourcePacker
 
     async def look(self, *, path: str) -> str:
+        """The digest of the package in a file, "" where there is none."""
         return await asyncio.to_thread(digest_in, _here(path))
 
     async def write(self, *, inputs: Inputs[Known]) -> int:
+        """Builds the package and writes it to its file; the size of the package."""
         async with self.packer.tree(inputs) as tree:
             since, without = "", frozenset[str]()
             if inputs.since:
@@ -254,6 +254,7 @@ class FileArchives:
             return tree.size_bytes
 
     async def drop(self, *, path: str, digest: str) -> None:
+        """Deletes the file where it holds that package still."""
         place = _here(path)
         if await asyncio.to_thread(digest_in, place) == digest:
             await asyncio.to_thread(place.unlink, missing_ok=True)

@@ -40,7 +40,7 @@ def use_cases_of(core: Core) -> DeliveryPackageUseCases:
     from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 
     packer, clock = SourcePacker(LayerCache.of_user(), PackageCharts(pull_keys(core))), RealClock()
-    registries, retry = OciRegistries(packer), Retry(silence=Silence(core.settings.no_answer_s))
+    registries, retry = OciRegistries(packer=packer), Retry(silence=Silence(core.settings.no_answer_s))
     bearing, asking = retrying(registries, retry=retry, clock=clock), retrying(registries, CHECK_RETRY, clock)
     archives = FileArchives(packer)
     return DeliveryPackageUseCases(packer, bearing, archives, clock, core.progress, core.lease, asking)

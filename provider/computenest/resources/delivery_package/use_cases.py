@@ -13,6 +13,7 @@ from computenest.reconcile.desk import Lease
 from computenest.reconcile.reconciler import Run
 from computenest.resources._delivery.places import Lying, Place, mark_of
 from computenest.resources.delivery_package import plan as steps
+from computenest.resources.delivery_package.api import FileArchives, OciRegistries, SourcePacker
 from computenest.resources.delivery_package.diff import is_fetched, references
 from computenest.resources.delivery_package.model import (
     AVAILABLE,
@@ -23,7 +24,6 @@ from computenest.resources.delivery_package.model import (
     package_id_of,
     places_of,
 )
-from computenest.resources.delivery_package.ports import Archives, Packer, Registries
 
 __all__ = ["DeliveryPackageUseCases"]
 
@@ -32,13 +32,13 @@ __all__ = ["DeliveryPackageUseCases"]
 class DeliveryPackageUseCases:
     """Of one process: registries belong to no account of the cloud."""
 
-    packer: Packer
-    registries: Registries
-    archives: Archives
+    packer: SourcePacker
+    registries: OciRegistries
+    archives: FileArchives
     clock: Clock
     progress: Progress
     lease: Lease
-    asking: Registries | None = None
+    asking: OciRegistries | None = None
     """For checks and refreshes, which say at once that a registry does not answer."""
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
