@@ -20,8 +20,10 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.kernel.ports import Clock
 from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._packages import state as states
+from computenest.resources._packages.api import CloudArtifacts
+from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.packages import Packages
+from computenest.resources._packages.state import IMAGES
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from lifecycle.faults import Faults
 from lifecycle.images import check, diff, inputs_of, on_bags, recorded_in
@@ -215,8 +217,8 @@ class Runs(ABC):
 class Stack(Runs):
     """One package of images."""
 
-    artifacts: Artifacts = field(kw_only=True)
-    images: Images = field(kw_only=True)
+    artifacts: CloudArtifacts = field(kw_only=True)
+    images: CloudImages = field(kw_only=True)
     clock: Clock = field(kw_only=True)
     retry: Retry | None = field(default_factory=lambda: Retry(attempts=3, base_s=1.0))
     """None leaves the retry layer out, where no fault of the run needs it."""
@@ -232,7 +234,7 @@ class Stack(Runs):
             images = retrying(images, self.retry, self.clock)
         reader = ImageReader(images, self.clock)
         watch = ArtifactWatch(artifacts, self.clock, self.interval_s)
-        return self.make(artifacts, reader, watch, self.clock, self.screen, _no_lease, states)
+        return self.make(artifacts, reader, watch, self.clock, self.screen, _no_lease, IMAGES)
 
     def process(self) -> on_bags:
         return on_bags(self.packages())

@@ -11,9 +11,9 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked
 from computenest.kernel.unknown import Known
 from computenest.resources._packages import check as checks
-from computenest.resources._packages import state as states
 from computenest.resources._packages.image_package import Arguments, Package, State
 from computenest.resources._packages.model import AnyPackage
+from computenest.resources._packages.state import IMAGES
 from computenest.resources.ecs_image_package import diff as differences
 from computenest.resources.ecs_image_package import preview as previews
 from computenest.resources.ecs_image_package.declaration import MODELS
@@ -78,15 +78,15 @@ def recorded_in(olds: Bag) -> Package[Known] | None:
 
 
 def delivered(inputs: Bag, seen: Any, version: Any, former: Bag, *, visible: Any) -> dict[str, Any]:
-    return states.delivered(package_of(inputs), seen, version, state_of(former), visible=visible).bag()
+    return IMAGES.delivered(package_of(inputs), seen, version, state_of(former), visible=visible).bag()
 
 
 def incomplete(inputs: Bag, seen: Any, former: Bag, *said: Any) -> dict[str, Any]:
-    return states.incomplete(package_of(inputs), seen, state_of(former), *said).bag()
+    return IMAGES.incomplete(package_of(inputs), seen, state_of(former), *said).bag()
 
 
 def observed(known: Bag, seen: Any) -> dict[str, Any]:
-    return states.observed(State[Known].model_validate(known), seen).bag()
+    return IMAGES.observed(State[Known].model_validate(known), seen).bag()
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from computenest.cloud.settings import parse_settings
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName, ArtifactId, OwnerId
 from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._packages import state as image_states
 from computenest.resources._packages.adopt import adopted
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.packages import Packages
+from computenest.resources._packages.state import IMAGES
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.service.api import CloudServices
@@ -108,7 +108,7 @@ async def _look(
     artifacts = retrying(session.port(CloudArtifacts), retry=retry, clock=session.clock)
     reader = ImageReader(retrying(session.port(CloudImages), retry=retry, clock=session.clock), session.clock)
     packages = Packages(
-        artifacts, reader, ArtifactWatch(artifacts, session.clock, 1.0), session.clock, _Silent(), _none, image_states
+        artifacts, reader, ArtifactWatch(artifacts, session.clock, 1.0), session.clock, _Silent(), _none, IMAGES
     )
     ids: dict[str, str] = {}
     inputs: dict[str, dict[str, Any]] = {}

@@ -95,6 +95,7 @@ OF_A_PACKAGE = frozenset(
         "_packages.plan",
         "_packages.risk",
         "_packages.state",
+        "_packages.states",
         "_program.accounts",
         "_program.core",
         "_program.related",

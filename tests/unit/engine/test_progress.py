@@ -14,10 +14,10 @@ import pytest
 from computenest.kernel.identity import mint_owner_id
 from computenest.kernel.names import VersionId
 from computenest.kernel.progress import Reading
-from computenest.resources._packages import state as states
 from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.progress import LiveLine, reading_of
+from computenest.resources._packages.state import IMAGES
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages
 from lifecycle.driver import _no_lease, wish
@@ -69,7 +69,7 @@ def test_managed_packages_that_share_a_poll_speak_in_their_own_rows(fills_in: bo
     clock, rows = VirtualClock(), Rows()
     cloud = MemoryCloud(clock, replace(Rules(), copy_s=600.0, fills_in_by_region=fills_in))
     watch = ArtifactWatch(cloud, clock, 5.0)
-    packages = on_bags(Packages(cloud, ImageReader(cloud, clock), watch, clock, rows, _no_lease, states))
+    packages = on_bags(Packages(cloud, ImageReader(cloud, clock), watch, clock, rows, _no_lease, IMAGES))
 
     async def create(name: str) -> None:
         assert (await packages.create(inputs(name))).is_complete

@@ -12,11 +12,11 @@ from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName, ArtifactId, OwnerId, RegionId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.unknown import Known
-from computenest.resources._packages import state
 from computenest.resources._packages.image_package import Package, State
 from computenest.resources._packages.model import ArtifactVersion, MarketplaceImage, Source
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.plan import Observed, live_version
+from computenest.resources._packages.state import IMAGES, source_shown
 
 __all__ = ["adopt", "adopted"]
 
@@ -56,7 +56,7 @@ def adopt(
         return None
     if artifact.artifact_type and artifact.artifact_type != "EcsImage":
         raise Invalid(f"artifact {artifact.artifact_id} is of type {artifact.artifact_type}, not EcsImage", path="id")
-    source = state.source_shown(version)
+    source = source_shown(version)
     if source is None:
         raise Invalid(f"artifact {artifact.artifact_id} shows no source that this provider knows", path="id")
     # A draft that names no region (computenest-cli allows it) stands for the region that its image is in.
@@ -78,7 +78,7 @@ def adopt(
     )
     if version.version_name and not _is_derived(version, package):
         package = package.made(package, version_name=version.version_name)
-    made = state.delivered(package, seen, version, None, visible=visible)
+    made = IMAGES.delivered(package, seen, version, None, visible=visible)
     return made.made(made, incarnation=identity.incarnation(artifact.tags))
 
 

@@ -32,8 +32,8 @@ def checks_of(account: Account) -> PackageChecks:
 
 
 def _packages(account: Account) -> Packages[Package[Known], State[Known]]:
-    from computenest.resources._packages import state
     from computenest.resources._packages.packages import Packages
+    from computenest.resources._packages.state import IMAGES
     from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 
     session = account.session
@@ -42,7 +42,7 @@ def _packages(account: Account) -> Packages[Package[Known], State[Known]]:
     watch = ArtifactWatch(artifacts, session.clock, account.poll_interval_s, glances=glances)
     uses: list[VersionUse] = [part.of_account(account) for part in catalog.parts("package_use")]
     use = uses[0] if uses else None
-    return Packages(artifacts, reader, watch, session.clock, account.progress, account.lease, state, use)
+    return Packages(artifacts, reader, watch, session.clock, account.progress, account.lease, IMAGES, use)
 
 
 def _checks(account: Account) -> PackageChecks:

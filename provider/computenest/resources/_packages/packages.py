@@ -29,9 +29,9 @@ from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.classify import Phase, classify
 from computenest.resources._packages.model import AnyState, ArtifactVersion, Wanted
 from computenest.resources._packages.plan import Observed
-from computenest.resources._packages.policy import Policy
 from computenest.resources._packages.progress import LiveLine, VersionLine
 from computenest.resources._packages.risk import is_at_risk, told
+from computenest.resources._packages.states import States
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader, Seen
 
 __all__ = ["PackageRun", "Packages", "VersionUse"]
@@ -62,7 +62,7 @@ class Packages(Generic[W, S]):
     clock: Clock
     progress: Progress
     lease: Lease
-    states: Policy[W, S]
+    states: States[W, S]
     use: VersionUse | None = None
 
     async def create(self, inputs: W) -> Outcome[S]:
