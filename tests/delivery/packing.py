@@ -8,19 +8,20 @@ from pathlib import Path
 
 from computenest.cloud.registry.client import Traffic, open_registry
 from computenest.cloud.registry.push import Shelf, push_tree
-from computenest.resources._delivery.sources import ImageSource, Sources
+from computenest.kernel.unknown import Known
+from computenest.resources.delivery_package.model import DeliveredImage, Inputs
 from delivery.packs import built
 from uploads.pusher import told
 from uploads.rig import Key
 
 
 async def pack(host: str, cache: Path, images: list[str], traffic: Traffic) -> None:
-    sources = Sources(
-        "large",
-        "1",
-        images=tuple(ImageSource(f"images[{n}]", f"acme/i{n}:1", path=path) for n, path in enumerate(images)),
+    inputs = Inputs[Known](
+        name="large",
+        version="1",
+        images=tuple(DeliveredImage(reference=f"acme/i{n}:1", path=path) for n, path in enumerate(images)),
     )
-    async with built(sources, cache) as tree, open_registry(host, Key(), traffic=traffic) as registry:
+    async with built(inputs, cache) as tree, open_registry(host, Key(), traffic=traffic) as registry:
         await push_tree(
             registry, "pkg/large", "1", tree, shelf=Shelf(), neighbours=(), show=lambda _: None, doing="push"
         )

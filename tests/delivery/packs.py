@@ -13,16 +13,11 @@ from pathlib import Path
 from computenest.cloud.registry.client import Traffic, open_registry
 from computenest.cloud.registry.login import Login
 from computenest.cloud.registry.push import Shelf, Tree, push_tree
+from computenest.kernel.unknown import Known
 from computenest.resources._delivery.assembly import LayerCache, assemble
 from computenest.resources._delivery.sealed import seal
-from computenest.resources._delivery.sources import (
-    ChartSource,
-    FileSource,
-    ImageSource,
-    PackageCharts,
-    Sources,
-    gathered,
-)
+from computenest.resources.delivery_package.model import DeliveredChart, DeliveredImage, Inputs
+from computenest.resources.delivery_package.sources import PackageCharts, gathered
 from registry.images import chart, layout
 
 __all__ = ["SAMPLE", "Anybody", "built", "digest_of", "push", "shop"]
@@ -40,7 +35,7 @@ class Anybody:
         return None
 
 
-def shop(folder: Path, *, version: str = "1.0.0", changed: int = 0) -> Sources:
+def shop(folder: Path, *, version: str = "1.0.0", changed: int = 0) -> Inputs[Known]:
     """Two charts, four images that share a layer, and a file.
 
     Args:
@@ -53,22 +48,22 @@ def shop(folder: Path, *, version: str = "1.0.0", changed: int = 0) -> Sources:
         path = folder / f"image{seed}"
         if not path.exists():
             layout(path, LARGE, LARGE + number, SMALL, seed=seed, shared=1)
-        images.append(ImageSource(f"images[{number}]", f"registry.example.com/acme/web{number}:1.0", path=str(path)))
+        images.append(DeliveredImage(reference=f"registry.example.com/acme/web{number}:1.0", path=str(path)))
     charts = []
-    for number, name in enumerate(("shop", "gateway")):
+    for name in ("shop", "gateway"):
         where = folder / version
         if not (where / name).exists():
             chart(where, name=name, version=version)
-        charts.append(ChartSource(f"charts[{number}]", path=str(where / name)))
+        charts.append(DeliveredChart(path=str(where / name)))
     (folder / "README.md").write_text("read me\n")
-    files = (FileSource("files['README.md']", str(folder / "README.md"), "README.md"),)
-    return Sources("shop", version, tuple(charts), tuple(images), files)
+    files = {"README.md": str(folder / "README.md")}
+    return Inputs[Known](name="shop", version=version, charts=tuple(charts), images=tuple(images), files=files)
 
 
 @asynccontextmanager
-async def built(sources: Sources, cache: Path) -> AsyncIterator[Tree]:
+async def built(inputs: Inputs[Known], cache: Path) -> AsyncIterator[Tree]:
     """The package, while what it is made of is open."""
-    async with gathered(sources, traffic=Traffic(), packages=PackageCharts()) as found:
+    async with gathered(inputs, traffic=Traffic(), packages=PackageCharts()) as found:
         made = await assemble(
             seal(found.contents),
             found.bodies,
@@ -80,10 +75,10 @@ async def built(sources: Sources, cache: Path) -> AsyncIterator[Tree]:
         yield made.tree
 
 
-async def push(sources: Sources, cache: Path, host: str, repository: str, tag: str) -> tuple[Tree, Traffic]:
+async def push(inputs: Inputs[Known], cache: Path, host: str, repository: str, tag: str) -> tuple[Tree, Traffic]:
     """Builds and pushes it."""
     traffic = Traffic()
-    async with built(sources, cache) as tree, open_registry(host, Anybody(), traffic=traffic) as registry:
+    async with built(inputs, cache) as tree, open_registry(host, Anybody(), traffic=traffic) as registry:
         await push_tree(
             registry,
             repository,
@@ -97,11 +92,11 @@ async def push(sources: Sources, cache: Path, host: str, repository: str, tag: s
     return tree, traffic
 
 
-def digest_of(sources: Sources, cache: Path) -> str:
+def digest_of(inputs: Inputs[Known], cache: Path) -> str:
     """The digest that it has once it is built."""
 
     async def work() -> str:
-        async with built(sources, cache) as tree:
+        async with built(inputs, cache) as tree:
             return tree.root.digest
 
     return asyncio.run(work())

@@ -17,10 +17,10 @@ from computenest.cloud.secret import Secret
 from computenest.kernel.names import AccountName
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._delivery.assembly import LayerCache
-from computenest.resources._delivery.sources import PackageCharts
 from computenest.resources._packages.charts.sources import chart_of
 from computenest.resources.delivery_package.api import FileArchives, OciRegistries, SourcePacker
 from computenest.resources.delivery_package.lifecycle import DeliveryPackageLifecycle
+from computenest.resources.delivery_package.sources import PackageCharts
 from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 from computenest.serve.lifecycles import served
 from delivery.test_packages import Real, life_of, news_of, tags, warned

@@ -14,17 +14,19 @@ import sys
 import tarfile
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.stored import stored_gzip, stored_size, tar_header
 from computenest.kernel.errors import Invalid
+from computenest.kernel.unknown import Known
 from computenest.resources._delivery import sealed
-from computenest.resources._delivery.sources import ChartSource, ImageSource, PackageCharts, Sources, gathered
 from computenest.resources._packages.charts import chart_folder
+from computenest.resources.delivery_package.model import DeliveredChart, DeliveredImage, Inputs
+from computenest.resources.delivery_package.sources import PackageCharts, gathered
 from delivery.packs import LARGE, SAMPLE, built, digest_of, push, shop
 from delivery.sealers import Sealer, client
 from registry.images import layout
@@ -156,12 +158,11 @@ def test_an_image_of_several_platforms_goes_along_with_its_index(tmp_path: Path)
         del entry["annotations"]
     index = json.dumps({"schemaVersion": 2, "manifests": entries}).encode()
     (both / "index.json").write_bytes(index)
-    source = ImageSource("images[0]", "acme/both:1", path=str(both))
+    image = DeliveredImage(reference="acme/both:1", path=str(both))
 
     async def links(platforms: tuple[str, ...]) -> list[str]:
-        async with gathered(
-            Sources("p", "1", images=(source,), platforms=platforms), traffic=Traffic(), packages=PackageCharts()
-        ) as found:
+        inputs = Inputs[Known](name="p", version="1", images=(image,), platforms=platforms)
+        async with gathered(inputs, traffic=Traffic(), packages=PackageCharts()) as found:
             made = sealed.seal(found.contents)
             return [item.name for layer in made.layers for item in layer.items if "/revisions/" in item.name]
 
@@ -176,22 +177,26 @@ def test_many_blobs_stay_below_what_storage_drivers_bear(tmp_path: Path) -> None
     images = []
     for number in range(30):
         layout(tmp_path / str(number), *([70_000] * 5), seed=number)
-        images.append(ImageSource(f"images[{number}]", f"acme/i{number}:1", path=str(tmp_path / str(number))))
+        images.append(DeliveredImage(reference=f"acme/i{number}:1", path=str(tmp_path / str(number))))
 
     async def work() -> int:
-        async with built(Sources("many", "1", images=tuple(images)), tmp_path / "cache") as tree:
+        async with built(Inputs[Known](name="many", version="1", images=tuple(images)), tmp_path / "cache") as tree:
             return len(tree.root.blobs) - 1
 
     assert 50 < asyncio.run(work()) <= sealed.MAX_LAYERS
 
 
-def image(s: Sources, **changes: str) -> Sources:
-    return replace(s, images=(replace(s.images[0], **changes),))  # type: ignore[arg-type]
+def replace(made: Any, **changes: Any) -> Any:
+    return made.model_copy(update=changes)
+
+
+def image(s: Any, **changes: str) -> Any:
+    return replace(s, images=(replace(s.images[0], **changes),))
 
 
 def test_which_image_of_a_layout_is_asked_at_the_property_that_tells_it(tmp_path: Path) -> None:
     sources = shop(tmp_path)
-    places = [Path(one.path) for one in sources.images[:2]]
+    places = [Path(str(one.path)) for one in sources.images[:2]]
     entries = [json.loads((place / "index.json").read_text())["manifests"][0] for place in places]
     named = [{**one, "annotations": {NAME: f"web:{number}"}} for number, one in enumerate(entries)]
     (places[0] / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": named}))
@@ -212,17 +217,15 @@ def test_a_folder_that_is_no_chart_is_not_walked(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(chart_folder._Walk, "folder", walked)
     with pytest.raises(Invalid, match=r"Chart\.yaml"):
-        digest_of(Sources("shop", "1", (ChartSource("charts[0]", path="/"),)), tmp_path / "cache")
+        digest_of(Inputs[Known](name="shop", version="1", charts=(DeliveredChart(path="/"),)), tmp_path / "cache")
 
 
 @pytest.mark.parametrize(
     ("change", "path", "said"),
     [
-        (lambda s: replace(s, images=(*s.images, replace(s.images[0], at="images[4]"))), "images[4].reference", "same"),
+        (lambda s: replace(s, images=(*s.images, s.images[0])), "images[4].reference", "same"),
         (
-            lambda s: replace(
-                s, images=(*s.images, replace(s.images[1], at="images[4]", reference="other.example/acme/web0:1.0"))
-            ),
+            lambda s: replace(s, images=(*s.images, replace(s.images[1], reference="other.example/acme/web0:1.0"))),
             "images[4].reference",
             "leaves hosts out",
         ),
@@ -237,12 +240,12 @@ def test_a_folder_that_is_no_chart_is_not_walked(tmp_path: Path, monkeypatch: py
             "is 1.0.0, not 2.0.0",
         ),
         (lambda s: replace(s, charts=(s.charts[0], replace(s.charts[1], name="shop"))), "charts[1].name", "'shop' too"),
-        (lambda s: replace(s, files=(replace(s.files[0], path="/nowhere"),)), "files['README.md']", "cannot be read"),
+        (lambda s: replace(s, files={"README.md": "/nowhere"}), "files['README.md']", "cannot be read"),
         (lambda s: image(s, reference="a.example/b@sha256:" + "0" * 64), "images[0].path", "needs the whole index"),
     ],
 )
 def test_what_cannot_be_in_a_package_is_refused_at_its_path(
-    change: Callable[[Sources], Sources], path: str, said: str, tmp_path: Path
+    change: Callable[[Any], Any], path: str, said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(Invalid, match=said) as refused:
         digest_of(change(shop(tmp_path)), tmp_path / "cache")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
-from computenest.resources._delivery.sources import ChartSource, Sources
+from computenest.kernel.unknown import Known
+from computenest.resources.delivery_package.model import DeliveredChart, Inputs
 from delivery.packs import push
 from delivery.sealers import client
 from kubernetes.tools import Kubectl, Program
@@ -62,8 +63,9 @@ def test_sealer_runs_a_package_and_a_second_run_upgrades_it(
     tmp_path: Path,
 ) -> None:
     where = chart(tmp_path / "charts", name="shop", version="1.0.0")
-    sources = Sources("shop", "1.0.0", (ChartSource("charts[0]", path=str(where), namespace=namespace),))
-    asyncio.run(push(sources, tmp_path / "cache", open_registry.host, "pkg/shop", "1.0.0"))
+    charts = (DeliveredChart(path=str(where), namespace=namespace),)
+    inputs = Inputs[Known](name="shop", version="1.0.0", charts=charts)
+    asyncio.run(push(inputs, tmp_path / "cache", open_registry.host, "pkg/shop", "1.0.0"))
     image = f"{open_registry.host}/pkg/shop:1.0.0"
     kubectl = Kubectl(kubectl_program, cluster.kubeconfig, "kube-system")
     text = CLUSTERFILE.format(image=image, address=own_address())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +18,7 @@ from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.oci import digest_of
 from computenest.cloud.registry.push import Tree
 from computenest.kernel.errors import ComputeNestError, Invalid, Permanent
-from computenest.kernel.unknown import UNKNOWN, Known
-from computenest.kernel.values import Json
+from computenest.kernel.unknown import Known
 from computenest.resources._delivery.archives import digest_in, write_archive
 from computenest.resources._delivery.assembly import Assembled, LayerCache, assemble
 from computenest.resources._delivery.completeness import Compared, Used, compare
@@ -29,16 +28,8 @@ from computenest.resources._delivery.registries import Places
 from computenest.resources._delivery.rendering import used_by
 from computenest.resources._delivery.sealed import Contents, seal
 from computenest.resources._delivery.signing import public_key_of
-from computenest.resources._delivery.sources import (
-    ChartSource,
-    FileSource,
-    Gathered,
-    ImageSource,
-    PackageCharts,
-    Sources,
-    gathered,
-)
-from computenest.resources.delivery_package.model import DeliveredChart, Described, Inputs
+from computenest.resources.delivery_package.model import Described, Inputs
+from computenest.resources.delivery_package.sources import Gathered, PackageCharts, gathered, values_of
 
 __all__ = ["FileArchives", "OciRegistries", "SourcePacker"]
 
@@ -67,7 +58,7 @@ class SourcePacker:
             Invalid: something cannot be had: which, where, why.
         """
         await asyncio.to_thread(_may_write, inputs.archive)
-        async with gathered(_sources(inputs), traffic=self.traffic, packages=self.packages) as found:
+        async with gathered(inputs, traffic=self.traffic, packages=self.packages) as found:
             compared = await self._compared(inputs, found)
             limit = _FETCHED_BY_CHECK_BYTES if inputs.digest else None
             made = await self._assembled(found, may_read_bytes=limit)
@@ -91,7 +82,7 @@ class SourcePacker:
         Raises:
             Permanent: it is not the one that was checked.
         """
-        async with gathered(_sources(inputs), traffic=self.traffic, packages=self.packages) as found:
+        async with gathered(inputs, traffic=self.traffic, packages=self.packages) as found:
             made = await self._assembled(found, may_read_bytes=None)
             if made.tree is None or made.tree.root.digest != inputs.digest:
                 now = made.tree.root.digest if made.tree is not None else "unread"
@@ -112,40 +103,8 @@ class SourcePacker:
             return Compared()
         used: list[Used] = []
         for chart, given in zip(found.contents.charts, inputs.charts, strict=True):
-            used += await used_by(chart, found.archives[chart.name], _values(given))
+            used += await used_by(chart, found.archives[chart.name], values_of(given))
         return compare(used, found.contents.images, ignore=inputs.ignore)
-
-
-def _values(chart: DeliveredChart) -> Mapping[str, Json]:
-    return {} if chart.values is None or chart.values is UNKNOWN else chart.values
-
-
-def _sources(inputs: Inputs[Known]) -> Sources:
-    charts = tuple(
-        ChartSource(
-            at=f"charts[{index}]",
-            path=str(one.path or ""),
-            reference=str(one.reference or ""),
-            package=None if one.package is UNKNOWN else one.package,
-            version=str(one.version or ""),
-            name=str(one.name or ""),
-            namespace=str(one.namespace or "default"),
-            values=_values(one),
-        )
-        for index, one in enumerate(inputs.charts)
-    )
-    images = tuple(
-        ImageSource(
-            at=f"images[{index}]",
-            reference=str(one.reference),
-            path=str(one.path or ""),
-            image=str(one.image or ""),
-            pulled_from=str(one.pulled_from or ""),
-        )
-        for index, one in enumerate(inputs.images)
-    )
-    files = tuple(FileSource(f"files[{inner!r}]", path, inner) for inner, path in sorted(inputs.files.items()))
-    return Sources(inputs.name, inputs.version, charts, images, files, tuple(inputs.platforms))
 
 
 def _told(contents: Contents) -> dict[str, str]:

@@ -35,8 +35,8 @@ def use_cases_of(core: Core) -> DeliveryPackageUseCases:
     from computenest.reconcile.silence import Silence
     from computenest.resources._components.opened import pull_keys
     from computenest.resources._delivery.assembly import LayerCache
-    from computenest.resources._delivery.sources import PackageCharts
     from computenest.resources.delivery_package.api import FileArchives, OciRegistries, SourcePacker
+    from computenest.resources.delivery_package.sources import PackageCharts
     from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 
     packer, clock = SourcePacker(LayerCache.of_user(), PackageCharts(pull_keys(core))), RealClock()

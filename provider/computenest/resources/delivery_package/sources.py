@@ -17,6 +17,7 @@ from computenest.cloud.registry.oci import CHART_CONTENT, digest_of
 from computenest.cloud.registry.sources import open_image
 from computenest.cloud.registry.stored import MODE
 from computenest.kernel.errors import ComputeNestError, Invalid
+from computenest.kernel.unknown import UNKNOWN, Known
 from computenest.kernel.values import Json
 from computenest.resources._components.chart_store import PullKeys, login_for, no_keys
 from computenest.resources._components.model import ChartPackage
@@ -24,72 +25,12 @@ from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.sealed import Contents, Item, PackedChart, PackedFile, PackedImage
 from computenest.resources._packages.charts.sources import chart_of
 from computenest.resources._packages.charts.tarball import read_tgz
+from computenest.resources.delivery_package.model import DeliveredChart, DeliveredImage, Inputs
 
-__all__ = ["ChartSource", "FileSource", "Gathered", "ImageSource", "PackageCharts", "Sources", "gathered"]
+__all__ = ["Gathered", "PackageCharts", "gathered", "values_of"]
 
 _EXECUTABLE = 0o755
 _NOT_THERE = "it is not pushed yet (give `path`, and it need not be), or another account's (give `account`)"
-
-
-@dataclass(frozen=True, slots=True)
-class ChartSource:
-    """A chart of a package: a folder or `.tgz` on this machine, a reference to a registry, or a HelmChartPackage.
-
-    Args:
-        at: the property, for messages.
-        package: whose chart it is; its own path, where it has one, is the chart's.
-        version: the one that it has to have, "" for any.
-        name: of the application and release, "" for the chart's own.
-    """
-
-    at: str
-    path: str = ""
-    reference: str = ""
-    package: ChartPackage | None = None
-    version: str = ""
-    name: str = ""
-    namespace: str = "default"
-    values: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ImageSource:
-    """A container image of a package.
-
-    Args:
-        at: the property, for messages.
-        reference: as charts call it.
-        path: an OCI layout or an archive on this machine, "" for a registry.
-        image: which image of these, "" for the only one.
-        pulled_from: the reference that it is taken from, "" for the one that charts have.
-    """
-
-    at: str
-    reference: str
-    path: str = ""
-    image: str = ""
-    pulled_from: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileSource:
-    """Any other file: where it lies here, and its path in the package."""
-
-    at: str
-    path: str
-    inner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """All that one package is made of."""
-
-    name: str
-    version: str
-    charts: tuple[ChartSource, ...] = ()
-    images: tuple[ImageSource, ...] = ()
-    files: tuple[FileSource, ...] = ()
-    platforms: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -127,20 +68,20 @@ class _Chart:
 
 
 @asynccontextmanager
-async def gathered(sources: Sources, *, traffic: Traffic, packages: PackageCharts) -> AsyncIterator[Gathered]:
+async def gathered(inputs: Inputs[Known], *, traffic: Traffic, packages: PackageCharts) -> AsyncIterator[Gathered]:
     """Opens everything for the time of one operation.
 
     Raises:
         Invalid: something cannot be had (which, where, why), or two things cannot be in one package.
     """
-    os, _, architecture = (sources.platforms[0] if sources.platforms else "linux/amd64").partition("/")
-    empty = Contents(sources.name, sources.version, os=os, architecture=architecture.partition("/")[0])
+    os, _, architecture = (inputs.platforms[0] if inputs.platforms else "linux/amd64").partition("/")
+    empty = Contents(inputs.name, inputs.version, os=os, architecture=architecture.partition("/")[0])
     async with AsyncExitStack() as stack:
         work = _Gathering(stack, traffic, packages, Gathered(empty))
-        charts = [await work.chart(one) for one in sources.charts]
-        images = [await work.image(one, sources.platforms) for one in sources.images]
-        files = [work.file(one) for one in sources.files]
-        _distinct(sources, charts, images)
+        charts = [await work.chart(one, f"charts[{index}]") for index, one in enumerate(inputs.charts)]
+        images = [await work.image(one, f"images[{at}]", inputs.platforms) for at, one in enumerate(inputs.images)]
+        files = [work.file(path, inner) for inner, path in sorted(inputs.files.items())]
+        _distinct(charts, images)
         work.found.contents = replace(empty, charts=tuple(charts), images=tuple(images), files=tuple(files))
         yield work.found
 
@@ -152,31 +93,33 @@ class _Gathering:
     packages: PackageCharts
     found: Gathered
 
-    async def chart(self, source: ChartSource) -> PackedChart:
-        where = source.path or source.reference
-        if source.package is not None:
-            where = str(source.package.path or source.package.package)
-            opened, at = await self._of_package(source.package, f"{source.at}.package")
+    async def chart(self, chart: DeliveredChart, place: str) -> PackedChart:
+        """A folder or `.tgz` on this machine, a reference to a registry, or a HelmChartPackage; `place` is its
+        property."""
+        where = str(chart.path or chart.reference)
+        if isinstance(chart.package, ChartPackage):
+            where = str(chart.package.path or chart.package.package)
+            opened, at = await self._of_package(chart.package, f"{place}.package")
         else:
-            at = f"{source.at}.{'path' if source.path else 'reference'}"
+            at = f"{place}.{'path' if chart.path else 'reference'}"
             with _told(at, f"the chart {where}"):
-                opened = await self._opened(source.path, source.reference, at)
+                opened = await self._opened(str(chart.path or ""), str(chart.reference or ""), at)
         with _told(at, f"the chart {where}"):
             files = read_tgz(opened.content, path=at)
-        version = source.version.replace("+", "_")
+        version = str(chart.version or "").replace("+", "_")
         if version and version != opened.version:
             raise Invalid(
                 f"the chart {opened.name} in {where} is {opened.version}, not {version}",
-                path=f"{source.at}.version",
+                path=f"{place}.version",
             )
         items = []
         for name, data in files.items():
             items.append(Item(name, digest_of(data), len(data)))
             self.found.bodies[digest_of(data)] = of_bytes(data)
-        name = source.name or opened.name
+        name, namespace, values = str(chart.name or opened.name), str(chart.namespace or "default"), values_of(chart)
         self.found.archives[name] = opened.content
-        values = json.dumps(source.values, sort_keys=True, separators=(",", ":")).encode() if source.values else b""
-        return PackedChart(name, opened.name, opened.version, opened.digest, source.namespace, tuple(items), values)
+        written = json.dumps(values, sort_keys=True, separators=(",", ":")).encode() if values else b""
+        return PackedChart(name, opened.name, opened.version, opened.digest, namespace, tuple(items), written)
 
     async def _of_package(self, package: ChartPackage, at: str) -> tuple[_Chart, str]:
         """Its own bytes where they are on this machine, so that none is pulled and it need not be pushed yet; and the
@@ -207,17 +150,18 @@ class _Gathering:
         async with chart_of(given, traffic=self.traffic, known_digest=known_digest, keys=keys) as opened:
             return _Chart(opened.name, opened.version, opened.tree.root.digest, await _content(opened))
 
-    async def image(self, source: ImageSource, platforms: tuple[str, ...]) -> PackedImage:
-        reference = image_name(source.reference, path=f"{source.at}.reference")
+    async def image(self, image: DeliveredImage, place: str, platforms: tuple[str, ...]) -> PackedImage:
+        """An image in an OCI layout or an archive on this machine, or in a registry; `place` is its property."""
+        reference = image_name(str(image.reference), path=f"{place}.reference")
         given = {"platforms": ",".join(platforms)}
-        if source.path:
-            path, is_folder = _on_disk(source.path, f"{source.at}.path")
-            given |= {"kind": "layout" if is_folder else "archive", "path": path, "image": source.image}
-            at, where = f"{source.at}.path", source.path
+        if image.path:
+            at, where = f"{place}.path", str(image.path)
+            path, is_folder = _on_disk(where, at)
+            given |= {"kind": "layout" if is_folder else "archive", "path": path, "image": str(image.image or "")}
         else:
-            name = image_name(source.pulled_from or source.reference, path=f"{source.at}.pulledFrom")
-            given |= {"kind": "reference", "reference": str(name)}
-            at, where = f"{source.at}.{'pulledFrom' if source.pulled_from else 'reference'}", str(name)
+            where = str(image_name(str(image.pulled_from or image.reference), path=f"{place}.pulledFrom"))
+            given |= {"kind": "reference", "reference": where}
+            at = f"{place}.{'pulledFrom' if image.pulled_from else 'reference'}"
         with _told(at, f"the image {reference} from {where}"):
             opened = await self.stack.enter_async_context(open_image(given, traffic=self.traffic))
         tree = opened.tree
@@ -229,23 +173,25 @@ class _Gathering:
                 hint="an image that is named by the digest of its index needs the whole index: leave `platforms` out",
             )
         self.found.bodies |= {digest: blob.open for digest, blob in tree.blobs.items()}
-        self.found.far |= set() if source.path else tree.blobs.keys()
+        self.found.far |= set() if image.path else tree.blobs.keys()
         self.found.notes += opened.notes
         return PackedImage(reference, tree.root, tree.children)
 
-    def file(self, source: FileSource) -> PackedFile:
-        path = local_path(source.path, path=source.at)
+    def file(self, where: str, inner: str) -> PackedFile:
+        """Any other file: where it lies here, and its path in the package."""
+        at = f"files[{inner!r}]"
+        path = local_path(where, path=at)
         try:
             about = path.stat()
             if not stat.S_ISREG(about.st_mode):
-                raise Invalid(f"{source.path} is no file", path=source.at, hint="name each file of a folder")
+                raise Invalid(f"{where} is no file", path=at, hint="name each file of a folder")
             place = Place(path, 0, about.st_size)
             digest = digest_at(place)
         except OSError as error:
-            raise Invalid(f"{source.path} cannot be read: {error.strerror}", path=source.at) from error
+            raise Invalid(f"{where} cannot be read: {error.strerror}", path=at) from error
         self.found.bodies[digest] = of_place(place)
         mode = _EXECUTABLE if about.st_mode & stat.S_IXUSR else MODE
-        return PackedFile(source.inner, digest, about.st_size, mode)
+        return PackedFile(inner, digest, about.st_size, mode)
 
 
 def _on_disk(path: str, at: str) -> tuple[str, bool]:
@@ -274,32 +220,37 @@ class _told:  # noqa: N801 - reads as a sentence where it is used
             raise Invalid(f"{self.what}: {error.summary}", path=path, hint=hint) from error
 
 
+def values_of(chart: DeliveredChart) -> Mapping[str, Json]:
+    """What a chart is installed with."""
+    return {} if chart.values is None or chart.values is UNKNOWN else chart.values
+
+
 async def _content(opened: Opened) -> bytes:
     layer = next(part for part in opened.tree.root.blobs if part.media_type == CHART_CONTENT)
     return b"".join([block async for block in opened.tree.blobs[layer.digest].open(0)])
 
 
-def _distinct(sources: Sources, charts: list[PackedChart], images: list[PackedImage]) -> None:
+def _distinct(charts: list[PackedChart], images: list[PackedImage]) -> None:
     """Two applications of one name, or two images that one name in the registry tree would stand for."""
-    names: dict[str, str] = {}
-    for chart, source in zip(charts, sources.charts, strict=True):
-        first = names.setdefault(chart.name, source.at)
-        if first != source.at:
+    names: dict[str, int] = {}
+    for index, chart in enumerate(charts):
+        first = names.setdefault(chart.name, index)
+        if first != index:
             raise Invalid(
-                f"another chart ({first}) is the application {chart.name!r} too", path=f"{source.at}.name",
+                f"another chart (charts[{first}]) is the application {chart.name!r} too", path=f"charts[{index}].name",
                 hint="give one of them another name",
             )  # fmt: skip
     held: dict[tuple[str, str], tuple[PackedImage, str]] = {}
-    for image, given in zip(images, sources.images, strict=True):
+    for at, image in ((f"images[{index}]", image) for index, image in enumerate(images)):
         key = (image.reference.repository, image.reference.tag or image.reference.digest)
-        other, first = held.setdefault(key, (image, given.at))
-        if first == given.at:
+        other, earlier = held.setdefault(key, (image, at))
+        if earlier == at:
             continue
         if other.root.digest != image.root.digest:
             raise Invalid(
-                f"{image.reference} is {image.root.digest} and {first} is {other.root.digest}: the registry in a"
+                f"{image.reference} is {image.root.digest} and {earlier} is {other.root.digest}: the registry in a"
                 f" package leaves hosts out, so both would be {key[0]}:{key[1]}",
-                path=f"{given.at}.reference",
+                path=f"{at}.reference",
             )
         if str(other.reference) == str(image.reference):
-            raise Invalid(f"{first} is the same image", path=f"{given.at}.reference")
+            raise Invalid(f"{earlier} is the same image", path=f"{at}.reference")
