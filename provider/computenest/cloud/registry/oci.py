@@ -305,7 +305,8 @@ def compose_manifest(config: Descriptor, layers: Sequence[Descriptor]) -> Manife
 
     def told(part: Descriptor) -> dict[str, Any]:
         urls = {"urls": list(part.urls)} if part.urls else {}
-        return {"mediaType": part.media_type, "digest": part.digest, "size": part.size_bytes, **urls}
+        notes = {"annotations": dict(part.annotations)} if part.annotations else {}
+        return {"mediaType": part.media_type, "digest": part.digest, "size": part.size_bytes, **urls, **notes}
 
     body = {"schemaVersion": 2, "mediaType": MANIFEST, "config": told(config), "layers": [told(x) for x in layers]}
     data = json.dumps(body, separators=(",", ":")).encode()

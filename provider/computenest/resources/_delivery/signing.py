@@ -17,12 +17,12 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
 from computenest.cloud.paths import local_path
 from computenest.cloud.registry.blobs import of_bytes
 from computenest.cloud.registry.client import Registry
-from computenest.cloud.registry.oci import IMAGE_CONFIG, MANIFEST, Descriptor, Manifest, digest_of
+from computenest.cloud.registry.oci import IMAGE_CONFIG, Descriptor, Manifest, compose_manifest, digest_of
 from computenest.kernel.errors import Invalid
 
 __all__ = ["Verdict", "public_key_of", "read_public_key", "sign", "signature_tag", "verify"]
@@ -35,20 +35,13 @@ _MAX_PAYLOAD_BYTES = 1 << 20
 _MAX_SIGNATURES = 100
 
 
-class _Image(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    digest: str = Field(alias="docker-manifest-digest")
-
-
-class _Critical(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    image: _Image
-    type: str
-
-
 class _Signed(BaseModel):
+    """A payload, as far as it is read."""
+
     model_config = ConfigDict(extra="ignore")
-    critical: _Critical
+
+    digest: str = Field(validation_alias=AliasPath("critical", "image", "docker-manifest-digest"))
+    type: str = Field(validation_alias=AliasPath("critical", "type"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +144,10 @@ def _is_by(public_key: str, payload: bytes, signature: str) -> bool:
 def _names(payload: bytes) -> str:
     """The digest that a payload is about, "" where it is none of cosign's."""
     try:
-        told = _Signed.model_validate_json(payload).critical
+        told = _Signed.model_validate_json(payload)
     except ValidationError:
         return ""
-    return told.image.digest if told.type == _TYPE else ""
+    return told.digest if told.type == _TYPE else ""
 
 
 async def sign(registry: Registry, repository: str, digest: str, key_path: str, *, doing: str) -> bool:
@@ -177,28 +170,9 @@ async def sign(registry: Registry, repository: str, digest: str, key_path: str, 
         "architecture": "", "os": "", "config": {},
         "rootfs": {"type": "layers", "diff_ids": [one.digest for one in layers]},
     }, separators=(",", ":")).encode()  # fmt: skip
-    manifest = _manifest(Descriptor(IMAGE_CONFIG, digest_of(config), len(config), {}), layers)
+    manifest = compose_manifest(Descriptor(IMAGE_CONFIG, digest_of(config), len(config), {}), layers)
     for data in (payload, config):
         if not await registry.has_blob(repository, digest_of(data), doing=doing):
             await registry.send_blob(repository, digest_of(data), len(data), of_bytes(data), doing=doing)
     await registry.put_manifest(repository, signature_tag(digest), manifest, doing=doing)
     return True
-
-
-def _manifest(config: Descriptor, layers: Sequence[Descriptor]) -> Manifest:
-    body = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": {"mediaType": config.media_type, "digest": config.digest, "size": config.size_bytes},
-        "layers": [
-            {
-                "mediaType": one.media_type,
-                "digest": one.digest,
-                "size": one.size_bytes,
-                "annotations": dict(one.annotations),
-            }
-            for one in layers
-        ],
-    }
-    data = json.dumps(body, separators=(",", ":")).encode()
-    return Manifest(data, MANIFEST, digest_of(data), (config, *layers), ())
