@@ -6,15 +6,26 @@ before its first change. A refusal, as of wrong credentials, is a failure at onc
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from computenest.kernel.errors import ComputeNestError, Reason, Transient
 from computenest.kernel.outcome import Checked, Failure
 
-__all__ = ["asked"]
+__all__ = ["all_ended", "asked"]
 
 I = TypeVar("I")  # noqa: E741 - checked inputs
+T = TypeVar("T")
+
+
+async def all_ended(calls: Iterable[Awaitable[T]]) -> list[T]:
+    """What calls at once come to; all of them end before the first failure is raised."""
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    for answer in found:
+        if isinstance(answer, BaseException):
+            raise answer
+    return [answer for answer in found if not isinstance(answer, BaseException)]
 
 
 async def asked(checked: Checked[I], question: Awaitable[Checked[I]], *, path: str = "") -> Checked[I]:

@@ -17,6 +17,7 @@ from typing import Generic, Protocol, TypeVar
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.names import ArtifactId, ImageId, RegionId
 from computenest.kernel.ports import Clock
+from computenest.reconcile.asking import all_ended
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.model import ArtifactSummary, ArtifactVersion, Image
@@ -225,13 +226,7 @@ class ImageReader:
         """Each region's image, None where this account sees no such image there."""
         asked = {region: self._ask(region, image) for region, image in sorted(wanted.items())}
         futures = {region: asyncio.shield(future) for region, future in asked.items()}  # others may wait for it too
-        found = await asyncio.gather(*futures.values(), return_exceptions=True)
-        for result in found:
-            if isinstance(result, BaseException):
-                raise result
-        return {
-            region: image for region, image in zip(futures, found, strict=True) if not isinstance(image, BaseException)
-        }
+        return dict(zip(futures, await all_ended(futures.values()), strict=True))
 
     def _ask(self, region: RegionId, image: ImageId) -> asyncio.Future[Image | None]:
         batch = self._asked.get(region)

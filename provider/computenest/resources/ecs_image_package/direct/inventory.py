@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.ports import Clock
+from computenest.reconcile.asking import all_ended
 from computenest.resources._packages.model import Image
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 
@@ -45,11 +46,7 @@ class Inventory:
         """Every own image in each of `regions`; `known` as for `own`."""
         ordered, ids = sorted(regions), known or {}
         looks = (self.own(region, ids.get(region, frozenset())) for region in ordered)
-        found = await asyncio.gather(*looks, return_exceptions=True)
-        for answer in found:
-            if isinstance(answer, BaseException):
-                raise answer
-        return {r: a for r, a in zip(ordered, found, strict=True) if not isinstance(a, BaseException)}
+        return dict(zip(ordered, await all_ended(looks), strict=True))
 
     def _ask(self, region: RegionId) -> asyncio.Future[tuple[Image, ...]]:
         """One reading for all who ask now; whoever gives up leaves it to the others."""

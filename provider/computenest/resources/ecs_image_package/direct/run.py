@@ -6,7 +6,7 @@ Every name and token is a function of identity, and every effect is preceded by 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +15,7 @@ from computenest.kernel.errors import Conflict, Meaning, Permanent
 from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.unknown import Known
+from computenest.reconcile.asking import all_ended
 from computenest.reconcile.ownership import tag_changes
 from computenest.reconcile.reconciler import Run
 from computenest.resources._packages.direct_model import copy_tags, is_root_shared, resource_id
@@ -155,7 +156,7 @@ class DirectRun(Run[State[Known]]):
         old = {p.image_id: p for p in (*steps.ready.values(), *steps.running.values())}
         copies = {r: i for r, i in work.images.items() if r in package.regions and i != self.source.image_id}
         self.acting(f"permissions of {len(copies)} images")
-        await _all(self._permit(region, image, old.get(image)) for region, image in sorted(copies.items()))
+        await all_ended(self._permit(region, image, old.get(image)) for region, image in sorted(copies.items()))
         was_begun, is_last = bool(self.attempts["Share"]), not self.is_share_inherited
         await self._sharing(package).end(self.seen.source, was_begun=was_begun, is_last=is_last)
         doomed = list(steps.surplus)
@@ -210,7 +211,7 @@ class DirectRun(Run[State[Known]]):
         """Counts up on what an earlier create made: a delete of that one's state leaves it then (see identity)."""
         self.incarnation = self.work.incarnation = max(identity.incarnation(p.image.tags) for p in found) + 1
         tags = {identity.INCARNATION_TAG: str(self.incarnation)}
-        await _all(self.desk.hub.copies.tag(region=p.region, image_id=p.image_id, tags=tags) for p in found)
+        await all_ended(self.desk.hub.copies.tag(region=p.region, image_id=p.image_id, tags=tags) for p in found)
 
     async def _end_forgotten_shares(self, look: Look, *, is_last: bool = False) -> None:
         """A run that was killed may have shared a source that the program names no more."""
@@ -320,10 +321,3 @@ def _original(package: Package[Known]) -> Original:
     if not isinstance(package.source, CustomImage) or package.direct is None:
         raise Permanent("direct distribution needs a custom image")
     return package.source.original
-
-
-async def _all(calls: Iterable[Awaitable[None]]) -> None:
-    """Runs them at once; all of them end before the first failure is raised."""
-    for answer in await asyncio.gather(*calls, return_exceptions=True):
-        if isinstance(answer, BaseException):
-            raise answer
