@@ -50,31 +50,17 @@ class CloudArtifacts:
         self, *, name: str, draft: DraftSpec, tags: Mapping[str, str], resource_group_id: str | None, token: Token
     ) -> ArtifactId:
         """CreateArtifact: a new artifact with a draft. Conflict where the name is taken and the cloud minds."""
-        answer = await self._call(
-            "CreateArtifact",
-            {
-                "ArtifactType": self._type,
-                "Name": name,
-                **_draft_parameters(draft, is_new=True),
-                "Tag": tag_pairs(tags),
-                "ResourceGroupId": resource_group_id,
-                "ClientToken": token,
-            },
-        )
+        more: dict[str, Json] = {"Tag": tag_pairs(tags), "ResourceGroupId": resource_group_id}
+        answer = await self._create(name, draft, token, more)
         return ArtifactId(self._client.required(answer, "ArtifactId", action="CreateArtifact"))
 
     async def create_draft(self, *, artifact_id: ArtifactId, name: str, draft: DraftSpec, token: Token) -> None:
         """CreateArtifact with an id: a new draft. Conflict (`EntityAlreadyExist.DraftArtifact`) where there is one."""
-        await self._call(
-            "CreateArtifact",
-            {
-                "ArtifactId": artifact_id,
-                "ArtifactType": self._type,
-                "Name": name,  # fact §1.1: sent also when a version is added
-                **_draft_parameters(draft, is_new=True),
-                "ClientToken": token,
-            },
-        )
+        await self._create(name, draft, token, {"ArtifactId": artifact_id})  # fact §1.1: the name is sent here too
+
+    async def _create(self, name: str, draft: DraftSpec, token: Token, more: Mapping[str, Json]) -> dict[str, Json]:
+        made: dict[str, Json] = {"ArtifactType": self._type, "Name": name, "ClientToken": token}
+        return await self._call("CreateArtifact", {**made, **_draft_parameters(draft, is_new=True), **more})
 
     async def update_draft(self, *, artifact_id: ArtifactId, draft: DraftSpec, token: Token) -> None:
         """UpdateArtifact. Conflict (`OperationDenied`) while the draft is building, scanned or delivered."""

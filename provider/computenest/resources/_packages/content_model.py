@@ -12,8 +12,8 @@ from pydantic import Field
 from computenest.kernel.fields import About
 from computenest.kernel.names import RegionId
 from computenest.kernel.unknown import Maybe
-from computenest.kernel.values import Json, Model
-from computenest.resources._packages.model import ArtifactVersion
+from computenest.kernel.values import Json
+from computenest.resources._packages.model import AnySource, ArtifactVersion
 
 __all__ = [
     "AUTOMATIC",
@@ -47,14 +47,8 @@ LocalPath = Annotated[
 ]
 
 
-class ContentSource(Model):
-    """Where content is to be had: each kind of it has a model."""
-
-    kind: str
-
-    def model_post_init(self, _: object) -> None:
-        """Which kind it is stands in every state, whether or not it was said."""
-        self.model_fields_set.add("kind")
+class ContentSource(AnySource):
+    """Where content is to be had."""
 
 
 class RegistryReference(ContentSource):

@@ -24,6 +24,7 @@ __all__ = [
     "DRAFT",
     "AnyArguments",
     "AnyPackage",
+    "AnySource",
     "AnyState",
     "Artifact",
     "ArtifactSummary",
@@ -45,11 +46,18 @@ DRAFT = VersionId("draft")
 _Text = Annotated[str, Field(min_length=1)]
 
 
-class _Source(Model):
-    """What a package is made of: which kind it is stands in every state, whether or not it was said."""
+class AnySource(Model):
+    """What a package is made of: each kind of it has a model."""
+
+    kind: str
 
     def model_post_init(self, _: object) -> None:
+        """Which kind it is stands in every state, whether or not it was said."""
         self.model_fields_set.add("kind")
+
+    def build_property(self) -> dict[str, Json] | None:
+        """`ArtifactBuildProperty` of CreateArtifact, None for what nobody builds."""
+        return None
 
 
 class Original(NamedTuple):
@@ -59,7 +67,7 @@ class Original(NamedTuple):
     image_id: ImageId
 
 
-class CustomImage(_Source):
+class CustomImage(AnySource):
     """An image of the supplier's own account. Any region may be a target."""
 
     kind: Annotated[Literal["custom"], About("Tells the kind of source: `custom`.")] = "custom"
@@ -80,11 +88,8 @@ class CustomImage(_Source):
         """`ArtifactProperty` of CreateArtifact. Source: supplier SDK 7.3.2 (facts §1.2)."""
         return {"RegionId": self.region, "ImageId": self.image_id}
 
-    def build_property(self) -> dict[str, Json] | None:
-        return None
 
-
-class MarketplaceImage(_Source):
+class MarketplaceImage(AnySource):
     """An image sold on the cloud marketplace. Nothing is copied.
 
     A target region is legal only where it is sold.
@@ -100,9 +105,6 @@ class MarketplaceImage(_Source):
 
     def artifact_property(self) -> dict[str, Json]:
         return {"CommodityCode": self.commodity_code, "CommodityVersion": self.commodity_version}
-
-    def build_property(self) -> dict[str, Json] | None:
-        return None
 
 
 class CodeRepo(Model):
@@ -120,7 +122,7 @@ class CodeRepo(Model):
     repo_id: Annotated[int | None, About("Only for platforms that need it.")] = None
 
 
-class BuiltImage(_Source):
+class BuiltImage(AnySource):
     """An image that Compute Nest builds from another one with a command.
 
     Most real packages are of this kind.
@@ -186,7 +188,7 @@ def _pascal(key: str) -> str:
     return "".join(word.capitalize() for word in key.split("_"))
 
 
-class Content(Model):
+class Content(AnySource):
     """What a package of another type is made of: the properties of its artifact, as they are (facts §1.2)."""
 
     kind: Literal["content"] = "content"
@@ -194,9 +196,6 @@ class Content(Model):
 
     def artifact_property(self) -> dict[str, Json]:
         return dict(self.properties)
-
-    def build_property(self) -> dict[str, Json] | None:
-        return None
 
 
 Source = Annotated[CustomImage | MarketplaceImage | BuiltImage, Field(discriminator="kind")]
