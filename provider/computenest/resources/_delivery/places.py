@@ -6,14 +6,21 @@ same, and it goes with the last of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from computenest.kernel import identity
 from computenest.kernel.names import OwnerId
 
-__all__ = ["Lying", "Place", "is_mark_of", "mark_of", "marked_by", "own_marks", "refusal"]
+__all__ = ["BELOW", "HOST", "NAMESPACE", "Lying", "Place", "is_mark_of", "mark_of", "marked_by", "own_marks", "refusal"]
 
+NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+"""Of Kubernetes."""
+HOST = r"(?:[A-Za-z0-9.-]+\.[A-Za-z0-9.-]+|localhost|[A-Za-z0-9.-]+(?=:))(?::[0-9]+)?"
+"""Of a registry, as an expression."""
+BELOW = r"(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)"
+"""One name below it."""
 _MARK = "computenest-"
 _OWNER = 12  # hexadecimal digits
 

@@ -11,7 +11,8 @@ from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json
 from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
-from computenest.resources._components.wishing import check_labels
+from computenest.resources._components.wishing import check_history, check_labels
+from computenest.resources._delivery.places import BELOW, HOST, NAMESPACE
 from computenest.resources.delivery_installation.declaration import Arguments
 from computenest.resources.delivery_installation.model import (
     DEFAULT_HISTORY,
@@ -22,10 +23,7 @@ from computenest.resources.delivery_installation.model import (
 
 __all__ = ["check"]
 
-_MOST_HISTORY = 100
-_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_ADDRESS = re.compile(rf"(?:[A-Za-z0-9.-]+\.[A-Za-z0-9.-]+|localhost|[A-Za-z0-9.-]+(?=:))(?::[0-9]+)?(?:/{_PART})*")
+_ADDRESS = re.compile(rf"{HOST}{BELOW}*")
 
 
 def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
@@ -47,9 +45,8 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         *_of_registry(news.registry),
         *_of_images(images, has_registry=news.registry is not None),
         *_of_configuration(configuration),
+        *check_history(DEFAULT_HISTORY if news.history is None else news.history),
     ]
-    if news.history not in (None, UNKNOWN) and not 1 <= news.history <= _MOST_HISTORY:
-        failures.append(Failure("history", f"1 to {_MOST_HISTORY} revisions are possible"))
     inputs = Inputs[Unknown].made(
         **identified(olds, replaced, news.owner_id),
         cluster=news.cluster,
@@ -86,7 +83,7 @@ def _blank(given: Mapping[str, Maybe[str] | None]) -> Iterator[Failure]:
 
 
 def _of_namespace(namespace: Maybe[str] | None) -> Iterator[Failure]:
-    if isinstance(namespace, str) and not _NAMESPACE.fullmatch(namespace):
+    if isinstance(namespace, str) and not NAMESPACE.fullmatch(namespace):
         yield Failure("namespace", f"{quoted(namespace)} cannot be one: lower-case letters, digits and hyphens")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transient
@@ -15,7 +15,7 @@ from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
 from computenest.resources._components.previewing import Before, preview_releases
-from computenest.resources._components.redacting import concealed_of
+from computenest.resources._components.redacting import concealed_of, redacted
 from computenest.resources._program.core import CHECK_RETRY, Core
 from computenest.resources.delivery_installation.check import check
 from computenest.resources.delivery_installation.declaration import MODELS, RESOURCE, Arguments
@@ -97,7 +97,8 @@ class DeliveryInstallationLifecycle:
         failures = list(unfit(inputs, seen.package, seen.clusterfile))
         if failures:
             return checked.plus(failures)
-        return self._redacted(await self._seen(use, inputs, olds, seen), olds)
+        redactor = redactor_of(inputs, *((olds,) if olds is not None else ()))
+        return redacted(await self._seen(use, inputs, olds, seen), redactor)
 
     def _without_package(
         self, checked: Checked[Inputs[Unknown]], olds: Inputs[Known] | None, error: ComputeNestError
@@ -183,20 +184,6 @@ class DeliveryInstallationLifecycle:
             return loads, []
         sending = Sending(str(registry.address), len(sent), sum(sent.values()), images=(count, len(places)))
         return loads, [sending.sentence]
-
-    def _redacted(self, checked: Checked[Inputs[Unknown]], olds: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
-        redactor = redactor_of(checked.inputs, *((olds,) if olds is not None else ()))
-
-        def text(said: str) -> str:
-            told = redactor.text(said)
-            return said if told == said else told  # a Reason stays one
-
-        return Checked(
-            checked.inputs,
-            tuple(replace(one, reason=text(one.reason)) for one in checked.failures),
-            tuple(map(text, checked.warnings)),
-            tuple(map(text, checked.notes)),
-        )
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         return diff(olds, news)

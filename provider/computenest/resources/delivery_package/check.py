@@ -11,6 +11,7 @@ from computenest.kernel.arguments import MAX_SHOWN, check_name, quoted
 from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
+from computenest.resources._delivery.places import BELOW, HOST, NAMESPACE
 from computenest.resources.delivery_package.declaration import Arguments
 from computenest.resources.delivery_package.model import (
     DEFAULT_TIMEOUT_S,
@@ -29,9 +30,7 @@ _MAX_NAME = 64
 _LONGEST_VERSION = 128
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _RELEASE = re.compile(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?")  # helm's own limit
-_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_REPOSITORY = re.compile(rf"(?:[A-Za-z0-9.-]+\.[A-Za-z0-9.-]+|localhost|[A-Za-z0-9.-]+(?=:))(?::[0-9]+)?(?:/{_PART})+")
+_REPOSITORY = re.compile(rf"{HOST}{BELOW}+")
 _MIB = 1 << 20
 T = TypeVar("T")
 
@@ -125,7 +124,7 @@ def _of_charts(charts: tuple[DeliveredChart, ...]) -> Iterator[Failure]:
         yield from _blank({"path": one.path, "reference": one.reference, "version": one.version}, at)
         if isinstance(one.version, str) and len(one.version) > _LONGEST_VERSION:
             yield Failure(f"{at}.version", f"{quoted(one.version)} cannot be a chart's version")
-        for key, value, pattern in (("name", one.name, _RELEASE), ("namespace", one.namespace, _NAMESPACE)):
+        for key, value, pattern in (("name", one.name, _RELEASE), ("namespace", one.namespace, NAMESPACE)):
             if isinstance(value, str) and not pattern.fullmatch(value):
                 yield Failure(f"{at}.{key}", f"{quoted(value)} cannot be one: lower-case letters, digits and hyphens")
 
