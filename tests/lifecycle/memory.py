@@ -135,6 +135,10 @@ class MemoryCloud:
     async def find(self, *, name: str) -> tuple[ArtifactSummary, ...]:
         return await self._call("find", lambda: tuple(r for r in self._listed() if r.name == name), said=name)
 
+    async def of_type(self, artifact_type: str) -> tuple[ArtifactSummary, ...]:
+        del artifact_type
+        return await self._call("of_type", lambda: tuple(self._listed()))
+
     async def list_by_id(self, ids: Sequence[ArtifactId]) -> Mapping[ArtifactId, ArtifactSummary]:
         assert len(ids) <= 100
         return await self._call(

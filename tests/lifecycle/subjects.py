@@ -228,7 +228,7 @@ class ContentSubject(MemorySubject):
             packages,
             store,
             store,
-            Places(content.state, store, Claims(self.kind, artifacts, store, self.clock), self.screen),
+            Places(content.state, store, Claims(self.kind, artifacts, self.clock), self.screen),
             made._source,
         )
         return made

@@ -10,7 +10,6 @@ from computenest.kernel.names import ArtifactId
 from computenest.kernel.unknown import Known
 from computenest.resources._packages.content_model import Described, Kind, Seen
 from computenest.resources._packages.content_package import ContentState
-from computenest.resources._packages.model import ArtifactSummary
 from lifecycle.faults import Halting, InMemory
 from lifecycle.memory import MemoryCloud
 from lifecycle.virtual import VirtualClock
@@ -66,6 +65,3 @@ class Warehouse(InMemory):
 
     async def publish(self, *, artifact_id: ArtifactId, **_: Any) -> None:
         await self._call("publish", lambda: self.published.add(artifact_id), artifact_id)
-
-    async def of_kind(self, **_: Any) -> tuple[ArtifactSummary, ...]:
-        return await self._call("of_kind", lambda: tuple(self.cloud._listed()), "")

@@ -26,12 +26,12 @@ class Account:
     def now_s(self) -> float:
         return self.now
 
-    async def of_kind(self, *, kind: Kind) -> tuple[ArtifactSummary, ...]:
+    async def of_type(self, artifact_type: str) -> tuple[ArtifactSummary, ...]:
         self.asked["list"] += 1
         await asyncio.sleep(0)
         return tuple(
             ArtifactSummary(
-                artifact_id=ArtifactId(one), name=f"name-{one}", artifact_type=kind.value, status="Available",
+                artifact_id=ArtifactId(one), name=f"name-{one}", artifact_type=artifact_type, status="Available",
                 max_version=1, tags={"computenest:owner": f"o-{one}"}, modified=self.modified.get(one, "t0"),
             )
             for one in self.places
@@ -47,7 +47,7 @@ class Account:
 
     def claims(self) -> Claims:
         port: Any = self
-        return Claims(Kind.CHART, port, port, port)
+        return Claims(Kind.CHART, port, port)
 
     async def users(self, claims: Claims, place: str = "shop:1", **besides: Any) -> list[str]:
         return [claim.artifact_id for claim in await claims.where(lambda one: one == place, **besides)]

@@ -78,6 +78,12 @@ class CloudArtifacts:
         # fact §1.1: the filter is fuzzy, `web` also finds `web-prod-legacy`.
         return tuple(sorted((one for one in found if one.name == name), key=lambda one: one.artifact_id))
 
+    async def of_type(self, artifact_type: str) -> tuple[ArtifactSummary, ...]:
+        """ListArtifacts of a type, all pages: every artifact of the account, whoever made it."""
+        rows = await self._pages("ListArtifacts", {"Filter": [{"Name": "ArtifactType", "Values": [artifact_type]}]})
+        found = (summary for row in rows if (summary := summary_of(row)) is not None)
+        return tuple(one for one in found if one.artifact_type in ("", artifact_type))
+
     async def list_by_id(self, ids: Sequence[ArtifactId]) -> Mapping[ArtifactId, ArtifactSummary]:
         """One ListArtifacts call for at most 100 ids; those that are gone are missing from the answer."""
         wanted = sorted(set(ids))

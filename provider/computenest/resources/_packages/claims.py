@@ -18,7 +18,6 @@ from computenest.kernel.ports import Clock
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.content_model import Kind, place_in
 from computenest.resources._packages.model import ArtifactSummary
-from computenest.resources._packages.repositories import CloudRepositories
 
 __all__ = ["Claim", "Claims"]
 
@@ -61,7 +60,6 @@ class Claims:
 
     kind: Kind
     artifacts: CloudArtifacts
-    registrations: CloudRepositories
     clock: Clock
     _read: dict[ArtifactId, _Read] = field(default_factory=dict)
     _asked: int = 0
@@ -96,7 +94,7 @@ class Claims:
                 return
             answers = self._asked
             listed_s = self.clock.now_s()
-            rows = await self.registrations.of_kind(kind=self.kind)
+            rows = await self.artifacts.of_type(self.kind.value)
             gate = asyncio.Semaphore(_AT_A_TIME)
             await asyncio.gather(*(self._update(row, gate, listed_s) for row in rows))
             listed = {row.artifact_id for row in rows}

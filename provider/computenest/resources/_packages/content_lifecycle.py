@@ -170,7 +170,7 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
         artifacts = asked_of(account, CloudArtifacts(session.client, artifact_type=self.kind.value))
         registrations = asked_of(account, session.port(CloudRepositories))
         store = asked_of(account, self._store(account), retry=patient)
-        claims = Claims(self.kind, artifacts, registrations, session.clock)
+        claims = Claims(self.kind, artifacts, session.clock)
         shared = packages_of(account)
         packages = Packages(
             artifacts,

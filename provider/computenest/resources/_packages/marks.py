@@ -8,21 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from computenest.cloud.endpoints import Product
 from computenest.kernel import identity
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.names import ArtifactId, OwnerId
 from computenest.kernel.ports import Progress
 from computenest.kernel.unknown import Known
 from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._packages.api import CloudArtifacts, summary_of
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.claims import Claims
 from computenest.resources._packages.content_model import places_in
 from computenest.resources._packages.content_package import ContentState
 from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.places import Places
-from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.orphans import Marked
 from computenest.resources._program.session import Session
 
@@ -48,9 +46,7 @@ class ArtifactMarks:
 
     async def listed(self, session: Session) -> list[Marked]:
         """ListArtifacts of this type."""
-        wanted = {"Filter": [{"Name": "ArtifactType", "Values": [self.artifact_type]}]}
-        rows = await session.client.pages(Product.COMPUTE_NEST, "ListArtifacts", wanted, "Artifacts")
-        found = [summary for row in rows if (summary := summary_of(row)) is not None]
+        found = await session.port(CloudArtifacts).of_type(self.artifact_type)
         return [
             Marked("artifact", self.type_name, one.artifact_id, (one.name,), one.tags, one.status)
             for one in found
@@ -64,8 +60,7 @@ class ArtifactMarks:
         clock, retry, kind = session.clock, Retry(), self.state.kind
         artifacts = retrying(session.port(CloudArtifacts), retry, clock)
         store: ContentStore = retrying(self.store_of(session), retry, clock)
-        registrations = retrying(session.port(CloudRepositories), retry, clock)
-        return Places(self.state, store, Claims(kind, artifacts, registrations, clock), progress)
+        return Places(self.state, store, Claims(kind, artifacts, clock), progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,7 @@ from computenest.cloud.wire import object_in, objects_in, text
 from computenest.kernel.errors import NotFound
 from computenest.kernel.names import ArtifactId, RegionId, Token
 from computenest.kernel.values import Json
-from computenest.resources._packages.api import summary_of
 from computenest.resources._packages.content_model import Kind
-from computenest.resources._packages.model import ArtifactSummary
 
 __all__ = ["CloudRepositories", "Repository", "Resource", "TemporaryKey"]
 
@@ -128,14 +126,6 @@ class CloudRepositories:
         await self._call(
             "UpdateArtifact", {"ArtifactId": artifact_id, "PermissionType": "Public", "ClientToken": token}
         )
-
-    async def of_kind(self, *, kind: Kind) -> tuple[ArtifactSummary, ...]:
-        """ListArtifacts of this type, all pages: every artifact of the account, whoever made it."""
-        rows = await self._pages(
-            "ListArtifacts", {"Filter": [{"Name": "ArtifactType", "Values": [kind.value]}]}, "Artifacts"
-        )
-        found = (summary for row in rows if (summary := summary_of(row)) is not None)
-        return tuple(one for one in found if one.artifact_type in ("", kind.value))
 
     async def _delete(self, action: str, kind: Kind, parameters: Mapping[str, Json]) -> None:
         try:
