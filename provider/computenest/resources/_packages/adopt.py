@@ -5,8 +5,6 @@ The inputs are the ones that would make what is there, so that a program which s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from computenest.kernel import identity
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName, ArtifactId, OwnerId, RegionId
@@ -15,10 +13,10 @@ from computenest.kernel.unknown import Known
 from computenest.resources._packages.image_package import Package, State
 from computenest.resources._packages.model import ArtifactVersion, MarketplaceImage, Source
 from computenest.resources._packages.packages import Packages
-from computenest.resources._packages.plan import Observed, live_version
+from computenest.resources._packages.plan import live_version
 from computenest.resources._packages.state import IMAGES, source_shown
 
-__all__ = ["adopt", "adopted"]
+__all__ = ["adopted"]
 
 
 async def adopted(
@@ -28,30 +26,21 @@ async def adopted(
     owner_id: OwnerId,
     account: AccountName,
 ) -> Outcome[State[Known]] | None:
-    """The state of an artifact of an account, None where there is no such artifact."""
-    seen = await packages.observe(artifact_id, seen=frozenset())
-    live = live_version(seen)
-    visible = () if live is None else await packages.visible(live)
-    made = adopt(seen, owner_id=owner_id, account=account, visible=visible)
-    return None if made is None else Outcome(artifact_id, made)
-
-
-def adopt(
-    seen: Observed, *, owner_id: OwnerId, account: AccountName, visible: Sequence[RegionId] = ()
-) -> State[Known] | None:
-    """The state of an artifact that is there, None where there is nothing.
+    """The state of an artifact of an account, None where there is no such artifact.
 
     Args:
-        seen: what the cloud shows.
+        packages: the account's.
+        artifact_id: which.
         owner_id: whose it becomes if no tag says whose it is; a tag of ours is kept, wherever it came from.
         account: where it lives, "" for the default account.
-        visible: regions whose image the account sees.
 
     Raises:
         Invalid: it is no package of ECS images.
     """
+    seen = await packages.observe(artifact_id, seen=frozenset())
+    live = live_version(seen)
     artifact = seen.artifact
-    version = live_version(seen) or seen.draft
+    version = live or seen.draft
     if artifact is None or version is None:
         return None
     if artifact.artifact_type and artifact.artifact_type != "EcsImage":
@@ -78,8 +67,9 @@ def adopt(
     )
     if version.version_name and not _is_derived(version, package):
         package = package.made(package, version_name=version.version_name)
+    visible = () if live is None else await packages.visible(live)
     made = IMAGES.delivered(package, seen, version, None, visible=visible)
-    return made.made(made, incarnation=identity.incarnation(artifact.tags))
+    return Outcome(artifact_id, made.made(made, incarnation=identity.incarnation(artifact.tags)))
 
 
 def _home(source: Source) -> tuple[RegionId, ...]:
