@@ -30,9 +30,9 @@ from computenest.resources._delivery.annotations import ContainerImage, Extensio
 from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.sealed import CONTENTS, EXTENSION, IMAGES, REGISTRY
 
-__all__ = ["Held", "annotations_of", "each_file", "extracted", "held", "is_on_disk", "opened_package"]
+__all__ = ["TAG_LINK", "Held", "each_file", "extension_of", "extracted", "held", "is_on_disk", "opened_package"]
 
-_TAG = re.compile(rf"{re.escape(REGISTRY)}/repositories/(.+)/_manifests/tags/([^/]+)/current/link")
+TAG_LINK = re.compile(rf"{re.escape(REGISTRY)}/repositories/(.+)/_manifests/tags/([^/]+)/current/link")
 _CHART = re.compile(r"application/apps/([^/]+)/Chart\.yaml")
 _MAX_SMALL_BYTES = 1 << 20
 _REFERENCE = re.compile(r"(?=[^/]*[A-Za-z0-9\]])(?:localhost|[^/]*[.:][^/]*)/[^/]")
@@ -112,10 +112,7 @@ async def held(opened: Opened, *, where: str) -> Held:
         Invalid: it is no package.
     """
     root = opened.tree.root
-    notes = annotations_of(root)
-    if EXTENSION not in notes:
-        raise Invalid(f"{where} is no delivery package: it has no annotation {EXTENSION}")
-    extension = read_annotation(notes[EXTENSION], Extension, key=EXTENSION, where=where)
+    notes, extension = extension_of(root, where=where)
     applications = extension.applications or ()
     base = Held(
         digest=root.digest,
@@ -140,10 +137,17 @@ def _ours(base: Held, told: ToldContents) -> Held:
     return replace(base, name=told.name, version=told.version, charts=charts, images=told.images, files=told.files)
 
 
-def annotations_of(root: Manifest) -> dict[str, str]:
-    """What its manifest says beside its parts."""
+def extension_of(root: Manifest, *, where: str) -> tuple[dict[str, str], Extension]:
+    """The annotations of a package, and what sealer's own says.
+
+    Raises:
+        Invalid: it is no package.
+    """
     found = json.loads(root.data).get("annotations")
-    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+    notes = {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+    if EXTENSION not in notes:
+        raise Invalid(f"{where} is no delivery package: it has no annotation {EXTENSION}")
+    return notes, read_annotation(notes[EXTENSION], Extension, key=EXTENSION, where=where)
 
 
 async def _scanned(opened: Opened) -> tuple[dict[str, str], dict[str, str]]:
@@ -153,7 +157,7 @@ async def _scanned(opened: Opened) -> tuple[dict[str, str], dict[str, str]]:
 
     def take(member: tarfile.TarInfo, content: IO[bytes]) -> None:
         name = posixpath.normpath(member.name)
-        if found := _TAG.fullmatch(name):
+        if found := TAG_LINK.fullmatch(name):
             tags[f"{found[1]}:{found[2]}"] = content.read(_MAX_SMALL_BYTES).decode("ascii", "replace").strip()
         elif found := _CHART.fullmatch(name):
             versions[found[1]] = _version(content.read(_MAX_SMALL_BYTES))

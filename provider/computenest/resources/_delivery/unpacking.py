@@ -35,11 +35,10 @@ from computenest.resources._delivery.annotations import (
 from computenest.resources._delivery.annotations import ContainerImage, Extension, ToldContents, read_annotation
 from computenest.resources._delivery.delivered import Application, Delivered
 from computenest.resources._delivery.names import image_name
-from computenest.resources._delivery.reading import annotations_of, each_file
+from computenest.resources._delivery.reading import TAG_LINK, each_file, extension_of
 from computenest.resources._delivery.sealed import (
     APPLICATIONS,
     CONTENTS,
-    EXTENSION,
     HOLDS,
     IMAGES,
     REGISTRY,
@@ -50,14 +49,12 @@ from computenest.resources._delivery.sealed import (
 
 __all__ = ["Blobs", "delivered", "opened_blobs"]
 
-_TAG = re.compile(rf"{re.escape(REGISTRY)}/repositories/(.+)/_manifests/tags/([^/]+)/current/link")
 _DATA = re.compile(rf"{re.escape(REGISTRY)}/blobs/sha256/[0-9a-f]{{2}}/([0-9a-f]{{64}})/data")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?")  # of a release, by helm
 _LISTED = "registry.json"
 _MAX_FILE_BYTES = 64 << 20  # of a chart; helm itself takes no chart with more than a few
 _BLOCK_BYTES = 1 << 20
 _BESIDE_BYTES = 64 << 10
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 async def delivered(opened: Opened, *, where: str, cache: Path) -> Delivered:
@@ -72,10 +69,7 @@ async def delivered(opened: Opened, *, where: str, cache: Path) -> Delivered:
         Invalid: it is no package of charts.
     """
     root = opened.tree.root
-    notes = annotations_of(root)
-    if EXTENSION not in notes:
-        raise Invalid(f"{where} is no delivery package: it has no annotation {EXTENSION}")
-    extension = read_annotation(notes[EXTENSION], Extension, key=EXTENSION, where=where)
+    notes, extension = extension_of(root, where=where)
     if extension.type != "app-installer":
         raise Invalid(f"{where} brings Kubernetes itself ({extension.type}); a package of applications is needed")
     told = read_annotation(notes.get(CONTENTS, "{}"), ToldContents, key=CONTENTS, where=where)
@@ -100,7 +94,7 @@ async def _unpack(opened: Opened, folder: Path) -> None:
         name = posixpath.normpath(member.name)
         if name.startswith((f"{APPLICATIONS}/", f"{VALUES}/")) and member.size <= _MAX_FILE_BYTES:
             _write(beside / name, content.read())
-        elif found := _TAG.fullmatch(name):
+        elif found := TAG_LINK.fullmatch(name):
             tags[f"{found[1]}:{found[2]}"] = content.read(_BLOCK_BYTES).decode("ascii", "replace").strip()
         elif (found := _DATA.fullmatch(name)) and member.size <= MAX_MANIFEST_BYTES:
             data = content.read()
@@ -245,17 +239,20 @@ class Blobs:
         return blocks
 
     async def _unpacked(self) -> dict[str, Place]:
-        """Where the blobs lie that have no layer of their own: their layers are on this disk for the time being."""
+        """Where the blobs lie that have no layer of their own: they are on this disk for the time being."""
         async with self._reading:
             if self._places is None:
                 folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="computenest-")))
-                alone = {layer.digest for layer in self.held.values()}
+                alone = frozenset(layer.digest for layer in self.held.values())
                 found: dict[str, Place] = {}
-                for number, part in enumerate(self.opened.tree.root.blobs[1:]):
-                    if part.digest not in alone and part.digest in self.opened.tree.blobs:
-                        file = folder / str(number)
-                        await _inflate(self.opened.tree.blobs[part.digest], file)
-                        found |= await asyncio.to_thread(_places_in, file, part.digest)
+
+                def take(member: tarfile.TarInfo, content: IO[bytes]) -> None:
+                    if name := _DATA.fullmatch(posixpath.normpath(member.name)):
+                        with (folder / name[1]).open("wb") as file:
+                            shutil.copyfileobj(content, file, _BLOCK_BYTES)
+                        found[f"sha256:{name[1]}"] = Place(folder / name[1], 0, member.size)
+
+                await each_file(self.opened, take, without=alone)
                 self._places = found
             return self._places
 
@@ -292,34 +289,3 @@ def _inside(layer: Blob, digest: str, size_bytes: int) -> Body:
             raise Invalid(f"the layer {layer.digest} ends before {digest} does", hint="make the package anew")
 
     return blocks
-
-
-async def _inflate(layer: Blob, file: Path) -> None:
-    inflate, is_first, is_plain = zlib.decompressobj(31), True, False
-
-    def take(block: bytes) -> None:
-        if is_plain:
-            target.write(block)
-            return
-        while block:
-            target.write(inflate.decompress(block, _BLOCK_BYTES))
-            block = inflate.unconsumed_tail
-
-    with file.open("wb") as target:
-        async for block in layer.open(0):
-            if is_first and block.startswith(_ZSTD):
-                raise Invalid(f"the layer {layer.digest} is compressed with zstd, which is not read here")
-            is_first, is_plain = False, is_plain or (is_first and not block.startswith(_GZIP))
-            await asyncio.to_thread(take, block)
-
-
-def _places_in(file: Path, digest: str) -> dict[str, Place]:
-    found = {}
-    try:
-        with tarfile.open(file, mode="r:") as archive:
-            for member in archive:
-                if member.isreg() and (name := _DATA.fullmatch(posixpath.normpath(member.name))):
-                    found[f"sha256:{name[1]}"] = Place(file, member.offset_data, member.size)
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise Invalid(f"the layer {digest} is no tar that can be read") from error
-    return found
