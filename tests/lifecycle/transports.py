@@ -25,8 +25,6 @@ T = TypeVar("T")
 class Unasked:
     """`engine.checks.PackageChecks` of a cloud that is not asked: every region is one, and no name is taken."""
 
-    artifacts: Any = None
-
     async def check(self, olds: Any, news: Any, *, recorded: Any) -> Checked[Any]:
         return check(olds, news, recorded=recorded)
 
@@ -36,7 +34,7 @@ class Unasked:
     async def strange_regions(self, checked: Checked, _regions: Any) -> Checked:
         return checked
 
-    async def taken(self, _artifacts: Any, checked: Checked) -> Checked:
+    async def taken(self, checked: Checked) -> Checked:
         return checked
 
     async def renamed(self, *_: Any) -> None:

@@ -118,7 +118,7 @@ class PackageChecks:
             self._known_regions() if questions.regions else _nothing(),
             self._image(questions.image) if questions.image else _nothing(),
             self._product(questions.product) if questions.product else _nothing(),
-            self._taken(questions.name, inputs, self.artifacts) if questions.name else _nothing(),
+            self._taken(questions.name, inputs) if questions.name else _nothing(),
         )
         judged = distribution.check_answers(inputs, questions, regions=regions, image=image, product=product)
         refused = (*judged, *((taken,) if taken else ()))
@@ -148,10 +148,10 @@ class PackageChecks:
             task = self._products[code] = asyncio.create_task(self.market.product(code=code))
         return await task
 
-    async def _taken(self, name: str, inputs: AnyPackage[Unknown], artifacts: CloudArtifacts) -> Failure | None:
+    async def _taken(self, name: str, inputs: AnyPackage[Unknown]) -> Failure | None:
         """A stranger's artifact of exactly this name; one that only fuzzily matches is none of our business."""
         owner, generation = inputs.owner_id, inputs.generation
-        named = await artifacts.find(name=name)
+        named = await self.artifacts.find(name=name)
         if not named or any(identity.is_ours(a.tags, owner_id=owner, generation=generation) for a in named):
             return None
         whose = named[0].tags.get(identity.OWNER_TAG)
@@ -172,14 +172,14 @@ class PackageChecks:
             "name", f"{there} {by}; it is left untouched: choose another name, or delete that artifact yourself"
         )
 
-    async def renamed(self, artifacts: CloudArtifacts, news: AnyArguments) -> AnyPackage[Known] | None:
+    async def renamed(self, news: AnyArguments) -> AnyPackage[Known] | None:
         """What a package that is replaced by force was under the former name of its resource, None for none such: the
         engine hands over no state then. A cloud that cannot be reached is told of by the questions that follow."""
         former, name = news.former_owners, name_of(None, news)
         if not former or name is UNKNOWN:
             return None
         try:
-            named = await artifacts.find(name=name)
+            named = await self.artifacts.find(name=name)
         except (Transient, Permanent):
             return None
         for artifact in named:
@@ -189,14 +189,14 @@ class PackageChecks:
                 return AnyPackage[Known](owner_id=owner, generation=generation, artifact_name=artifact.name)
         return None
 
-    async def taken(self, artifacts: CloudArtifacts, checked: Checked[P]) -> Checked[P]:
+    async def taken(self, checked: Checked[P]) -> Checked[P]:
         """With a failure where the name that a new package asks for is somebody else's."""
         name = checked.inputs.artifact_name
         if name is UNKNOWN or any(failure.path == "name" for failure in checked.failures):
             return checked
 
         async def found() -> Checked[P]:
-            failure = await self._taken(name, checked.inputs, artifacts)
+            failure = await self._taken(name, checked.inputs)
             return checked if failure is None else checked.plus((failure,))
 
         return await asked(checked, found())

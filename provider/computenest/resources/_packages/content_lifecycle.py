@@ -32,7 +32,7 @@ from computenest.resources._packages.content_package import (
 from computenest.resources._packages.content_ports import ContentStore
 from computenest.resources._packages.lifecycle import PackageLifecycle
 from computenest.resources._packages.opened import checks_of, packages_of
-from computenest.resources._program.accounts import asked_in_check, asked_of
+from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Account
 from computenest.resources._program.session import Session
 
@@ -82,13 +82,12 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
         asked, before = checks_of(account), olds.regions if olds is not None else None
         listed, refused, notes = await asked.all_regions(news.listed, None, before)
         news = news.made(news, listed=listed)
-        artifacts = asked_in_check(account, CloudArtifacts(account.session.client, artifact_type=self.kind.value))
-        recorded = await self._replaced(olds, news, asked, artifacts)
+        recorded = await self._replaced(olds, news, asked)
         checked = checks.check(olds, news, recorded=recorded).plus(refused, notes)
         checked = checked.plus(warnings=many_regions(getattr(checked.inputs, "distribution", None)))
         checked = await asked.strange_regions(checked, _new_regions(before or (), listed))
         if olds is None or not olds.owner_id:
-            checked = await asked.taken(artifacts, checked)
+            checked = await asked.taken(checked)
         checked = self._with_duplicates(checked, news)
         source, described = checks.readable_source(checked), None
         if source is not None:

@@ -9,7 +9,6 @@ from computenest.kernel.lifecycle import Operations
 from computenest.kernel.names import AccountName
 from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
-from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.cloud_checks import PackageChecks
 from computenest.resources._packages.model import AnyArguments, AnyPackage, AnyState, Wanted
 from computenest.resources._program.accounts import AccountLifecycle
@@ -40,13 +39,11 @@ class PackageLifecycle(AccountLifecycle[U, AnyPackage[Known], W, S], Generic[U, 
         self.core.related.made(outcome.state)
         return outcome
 
-    async def _replaced(
-        self, olds: W | None, news: AnyArguments, checks: PackageChecks, artifacts: CloudArtifacts
-    ) -> AnyPackage[Known] | None:
+    async def _replaced(self, olds: W | None, news: AnyArguments, checks: PackageChecks) -> AnyPackage[Known] | None:
         """What a package that is checked without a state was before, by this process or by the name of its artifact."""
         known = olds if olds is not None and olds.owner_id else None
         seen = self._remembered(news.owner_id, known)
-        return await checks.renamed(artifacts, news) if known is None and seen is None else seen
+        return await checks.renamed(news) if known is None and seen is None else seen
 
     def _with_duplicates(self, checked: Checked[I], news: AnyArguments) -> Checked[I]:
         """With a name that another package of this program has too: before either exists, the cloud cannot tell."""

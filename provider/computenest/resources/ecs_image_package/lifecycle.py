@@ -49,7 +49,7 @@ class ImageLifecycle(
         else:
             news = _with_stack(news)
         checks = checks_of(await self._account(news))
-        recorded = await self._replaced(olds, news, checks, checks.artifacts)
+        recorded = await self._replaced(olds, news, checks)
         checked = await checks.check(olds, news, recorded=recorded)
         if checked.inputs.direct is None:  # elsewhere a name belongs to nobody
             return self._with_duplicates(checked, news)
