@@ -197,7 +197,7 @@ class _ContentLifecycle(ContentLifecycle):
     async def _describe(self, source: Mapping[str, str], account: Any, *, known_digest: str) -> Described:
         """Sources in memory hold what their name says, whatever is known of them."""
         del account, known_digest
-        return await self.use_cases.store.describe(kind=self.kind, source=source)
+        return await self.use_cases.store.describe(kind=self.content.kind, source=source)
 
     async def _of(self, known: Any) -> ContentPackages:
         del known

@@ -10,7 +10,7 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -262,12 +262,7 @@ async def _spool(blob: Blob, file: IO[bytes]) -> None:
 
 def _members(file: IO[bytes], take: Callable[[tarfile.TarInfo, IO[bytes]], None]) -> None:
     with tarfile.open(fileobj=file, mode="r:*") as archive:
-        for member, content in _regular(archive):
-            take(member, content)
-
-
-def _regular(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
-    for member in archive:
-        content = archive.extractfile(member) if member.isreg() else None
-        if content is not None:
-            yield member, content
+        for member in archive:
+            content = archive.extractfile(member) if member.isreg() else None
+            if content is not None:
+                take(member, content)

@@ -11,7 +11,7 @@ from computenest.kernel.names import AccountName, ArtifactId, OwnerId, RegionId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.unknown import Known
 from computenest.resources._packages.image_package import Package, State
-from computenest.resources._packages.model import ArtifactVersion, MarketplaceImage, Source
+from computenest.resources._packages.model import MarketplaceImage, Source
 from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.plan import live_version
 from computenest.resources._packages.state import IMAGES, source_shown
@@ -65,7 +65,7 @@ async def adopted(
         release=False if version.is_draft else None,
         description=(artifact.description if artifact.version == version.version else "") or None,
     )
-    if version.version_name and not _is_derived(version, package):
+    if version.version_name not in ("", package.draft().version_name):
         package = package.made(package, version_name=version.version_name)
     visible = () if live is None else await packages.visible(live)
     made = IMAGES.delivered(package, seen, version, None, visible=visible)
@@ -74,7 +74,3 @@ async def adopted(
 
 def _home(source: Source) -> tuple[RegionId, ...]:
     return () if isinstance(source, MarketplaceImage) else (RegionId(str(source.region)),)
-
-
-def _is_derived(version: ArtifactVersion, package: Package[Known]) -> bool:
-    return version.version_name == package.draft().version_name

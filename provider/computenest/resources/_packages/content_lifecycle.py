@@ -6,7 +6,7 @@ import contextlib
 import pathlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from computenest.cloud.faults import refused_by_machine
 from computenest.kernel.arguments import ALL_REGIONS, Listed
@@ -37,6 +37,7 @@ from computenest.resources._program.core import Account
 from computenest.resources._program.session import Session
 
 if TYPE_CHECKING:
+    from computenest.resources._packages.packages import Packages
     from computenest.resources._packages.uploads import ContentPackages
 
 __all__ = ["ContentLifecycle"]
@@ -67,13 +68,8 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
 
     @property
     def shape(self) -> Shape:
-        written = {"fileName"} if self.kind is Kind.FILE else set[str]()
+        written = {"fileName"} if self.content.kind is Kind.FILE else set[str]()
         return Shape(self.content.declared, models=self.content.models, written=frozenset(written))
-
-    @property
-    def kind(self) -> Kind:
-        """What the API calls such artifacts."""
-        return self.content.kind
 
     async def check(
         self, olds: ContentPackage[Known] | None, news: ContentArguments
@@ -160,27 +156,17 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
     def _open(self, account: Account) -> ContentPackages:
         from computenest.resources._packages.claims import Claims
         from computenest.resources._packages.content_state import ContentStates
-        from computenest.resources._packages.packages import Packages
         from computenest.resources._packages.places import Places
         from computenest.resources._packages.repositories import CloudRepositories
         from computenest.resources._packages.uploads import ContentPackages
 
         session, patient = account.session, replace(account.retry, budget_s=_PUSH_BUDGET_S)
-        artifacts = asked_of(account, CloudArtifacts(session.client, artifact_type=self.kind.value))
+        artifacts = asked_of(account, CloudArtifacts(session.client, artifact_type=self.content.kind.value))
         registrations = asked_of(account, session.port(CloudRepositories))
         store = asked_of(account, self._store(account), retry=patient)
-        claims = Claims(self.kind, artifacts, session.clock)
-        shared = packages_of(account)
-        packages = Packages(
-            artifacts,
-            shared.reader,
-            shared.watch,
-            shared.clock,
-            shared.progress,
-            shared.lease,
-            ContentStates(self.content.state),
-            shared.use,
-        )
+        claims = Claims(self.content.kind, artifacts, session.clock)
+        shared: Packages[Any, Any] = packages_of(account)
+        packages = replace(shared, artifacts=artifacts, states=ContentStates(self.content.state))
         places = Places(self.content.state, store, claims, account.progress)
         return ContentPackages(packages, store, registrations, places, self._source)
 

@@ -78,7 +78,7 @@ class OrphanedArtifacts:
     async def content(self, marked: Marked) -> tuple[str, ...]:
         """The places that the artifact's versions name."""
         places, versions = self.places.get(marked.type_name), await self._versions(marked)
-        return () if places is None else tuple(sorted(places_in(places.kind, versions)))
+        return () if places is None else tuple(sorted(places_in(places.state.kind, versions)))
 
     async def remove(self, marked: Marked) -> str:
         """Why it stays, "" where it is gone."""
@@ -91,7 +91,7 @@ class OrphanedArtifacts:
             if await self.artifacts.get(artifact_id=artifact_id) is not None:
                 return "it is still at work on it; run this again"
             if places is not None and known is not None:
-                named = places_in(places.kind, versions)
+                named = places_in(places.state.kind, versions)
                 await places.clear(known, named, artifact_id=artifact_id, versions=versions)
         except ComputeNestError as error:
             return str(error)

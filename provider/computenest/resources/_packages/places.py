@@ -35,11 +35,6 @@ class Places:
     claims: Claims
     progress: Progress
 
-    @property
-    def kind(self) -> Kind:
-        """What is put there."""
-        return self.state.kind
-
     async def clear(
         self,
         known: ContentState[Known],
@@ -97,7 +92,7 @@ class Places:
                 )
             is_known = former is not None and place in former.places
             is_known |= any(claim.owner == owner for claim in claims)
-            if not is_known and self.kind is not Kind.FILE:
+            if not is_known and self.state.kind is not Kind.FILE:
                 raise Conflict(
                     f"{where} exists and holds another content ({found}); it is left untouched",
                     hint="choose another tag or repository, or delete that tag yourself",
@@ -134,7 +129,7 @@ class Places:
 
     async def _is_neighboured(self, place: str, artifact_id: ArtifactId) -> bool:
         """Whether an artifact names the repository: if only a tag of it that somebody deleted, it is repaired there."""
-        if self.kind is Kind.FILE:
+        if self.state.kind is Kind.FILE:
             return False
         repository = place.rpartition(":")[0]
         try:

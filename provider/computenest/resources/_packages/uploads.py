@@ -47,11 +47,6 @@ class ContentPackages:
     places: Places
     source: Callable[[ContentPackage[Known]], Mapping[str, str]]
 
-    @property
-    def kind(self) -> Kind:
-        """What the packages are of."""
-        return self.places.kind
-
     async def create(self, inputs: ContentPackage[Known]) -> Outcome[ContentState[Known]]:
         """Puts the content in place and makes its artifact; goes on where an interrupted create stopped.
 
@@ -128,7 +123,7 @@ class ContentRun(PackageRun[ContentPackage[Known], ContentState[Known]]):
         """A file's address is nobody else's: what was put there lies there."""
         await super().observe()
         self.lies = None
-        if self.content.kind is Kind.FILE or not self.attempts["Push"] or self.is_clearing:
+        if self.wanted.kind is Kind.FILE or not self.attempts["Push"] or self.is_clearing:
             return
         if isinstance(super().next_step(), plan.Done | plan.Fail):
             self.lies = await self.content.store.lies(known=self.placed, place=self.placed.place)
@@ -162,7 +157,7 @@ class ContentRun(PackageRun[ContentPackage[Known], ContentState[Known]]):
         places = sorted({*(former.places if former is not None else ()), place})
         put = {**(ours.fingerprints(former) if former is not None else {}), place: self.asked.content}
         pushed = pushed.made(pushed, places=tuple(places), fingerprints={p: put[p] for p in places if p in put})
-        if self.content.kind is not Kind.FILE:
+        if self.wanted.kind is not Kind.FILE:
             return pushed
         repairs = 0 if former is None else former.repairs + former.has_lost_copies
         return pushed.made(pushed, repairs=repairs, seen_in=())
@@ -171,7 +166,7 @@ class ContentRun(PackageRun[ContentPackage[Known], ContentState[Known]]):
         """With the permission that is wanted, and without what no version refers to any more. What is `wanted` is true
         after each step of it."""
         made = await super().finish(done)
-        kind, store, artifact_id, known = self.content.kind, self.content.store, self.artifact_id, made.state
+        kind, store, artifact_id, known = self.wanted.kind, self.content.store, self.artifact_id, made.state
         if known.permission == PUBLIC and kind is not Kind.FILE:  # of files the API knows none
             await self._publish()
         if kind is Kind.FILE and known.status == "Available":
@@ -189,7 +184,7 @@ class ContentRun(PackageRun[ContentPackage[Known], ContentState[Known]]):
         return Outcome(made.id, known.with_those_of(self.placed, *moved))
 
     async def clear(self, *, incarnation: int) -> None:
-        kind, known = self.content.kind, self.placed
+        kind, known = self.wanted.kind, self.placed
         versions = await self.desk.artifacts.versions(artifact_id=self.artifact_id)
         await super().clear(incarnation=incarnation)
         if self.seen_tags is not None:
