@@ -137,6 +137,7 @@ async def _tar(layer: Layer, body: Callable[[Item], Body]) -> AsyncIterator[byte
 
 
 async def _measure(layer: Layer, body: Callable[[Item], Body]) -> Measured:
+    """What a layer comes to, read once from its beginning."""
     tar, seen = hashlib.sha256(), hashlib.sha256()
     made = Gzip(layer.tar_bytes)
 

@@ -119,6 +119,7 @@ def _config(document: Mapping[str, Json], spec: Mapping[str, Json], at: str) -> 
 
 
 def _application(spec: Mapping[str, Json], at: str) -> tuple[list[Override], tuple[str, ...], list[str]]:
+    """What an `Application` puts over files, what it launches, and what counts for nothing here."""
     overrides, left_out = [], []
     for one in _list(spec.get("configs"), f"{at}: spec.configs"):
         config = _map(one, f"{at}: an entry of spec.configs")
@@ -138,6 +139,7 @@ def _application(spec: Mapping[str, Json], at: str) -> tuple[list[Override], tup
 
 
 def _override(given: Mapping[str, Json], at: str, where: str) -> Override:
+    """One override; of what is no application's file only the path is kept."""
     if not where:
         raise Invalid(f"{at}: `path` is missing", path=_PROPERTY)
     strategy = str(given.get("strategy") or "overwrite")

@@ -334,6 +334,7 @@ def image_of(sealed: Sealed, measured: Sequence[Measured]) -> tuple[Manifest, by
 
 
 def _annotations(contents: Contents) -> dict[str, str]:
+    """Sealer's two, and ours; texts that are the same for the same contents."""
     names = [chart.name for chart in contents.charts]
     extension = {
         "applications": [

@@ -93,6 +93,7 @@ def read_public_key(path: Path) -> str:
 
 
 def _private_key(path: str) -> ec.EllipticCurvePrivateKey:
+    """The key that signs; what is wrong with it is told at its property."""
     at = "signingKey"
     hint = "make one: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out shop.pem"
     try:

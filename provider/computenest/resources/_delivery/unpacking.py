@@ -160,6 +160,7 @@ def _yaml(path: Path, where: str) -> dict[str, Json]:
 
 
 def _images(folder: Path, listed: tuple[ContainerImage, ...], where: str) -> tuple[PackedImage, ...]:
+    """The images that a package lists, with the manifests that it holds of them."""
     read = json.loads((folder / _LISTED).read_text())
     known = {
         digest: parse_manifest((folder / "manifests" / digest.partition(":")[2]).read_bytes(), where=digest)

@@ -210,6 +210,7 @@ def summary_of(row: Mapping[str, Json]) -> ArtifactSummary | None:
 
 
 def _version(row: Mapping[str, Json]) -> ArtifactVersion | None:
+    """One version; None where the row names none or says that it is deleted."""
     version, status = text(row.get("ArtifactVersion")), text(row.get("Status"))
     if not version or status == _DELETED:
         return None

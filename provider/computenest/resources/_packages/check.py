@@ -58,6 +58,7 @@ def check(
 
 
 def _check_image_id(source: Maybe[Source], failures: list[Failure]) -> None:
+    """Whether it is an image's id, of the region that is named beside it."""
     if not isinstance(source, CustomImage) or source.image_id is UNKNOWN:
         return
     image, region = source.image_id, source.region
@@ -154,6 +155,7 @@ def _remedy(direct: Maybe[DirectSpec] | None) -> str:
 
 
 def _check_image(where: tuple[RegionId, ImageId], image: Image | None, *, if_encrypted: str) -> Iterable[Failure]:
+    """Whether an image can be copied."""
     region, image_id = where
     if image is None:
         yield Failure(
@@ -177,6 +179,7 @@ def _sold(image: Image, *, is_direct: bool) -> Failure:
 
 
 def _check_product(inputs: Package[Unknown], code: str, product: Product | None) -> Iterable[Failure]:
+    """Whether the marketplace sells it, in this version, wherever it is wanted."""
     if product is None:
         yield Failure("source.commodityCode", f"the marketplace has no product {quoted(code)}")
         return

@@ -87,6 +87,7 @@ class Claims:
         return tuple(found)
 
     async def _look(self) -> None:
+        """Reads again what changed since; all who ask meanwhile have the answer."""
         self._asked += 1
         mine = self._asked
         async with self._looking:
@@ -102,6 +103,7 @@ class Claims:
             self._answered = answers
 
     async def _update(self, row: ArtifactSummary, gate: asyncio.Semaphore, listed_s: float) -> None:
+        """Reads one artifact, unless the list says that it is as it was."""
         stamp = (row.modified, row.status, row.max_version)
         known = self._read.get(row.artifact_id)
         if known is not None and known.holds(stamp):

@@ -74,6 +74,7 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
     async def check(
         self, olds: ContentPackage[Known] | None, news: ContentArguments
     ) -> Checked[ContentPackage[Unknown]]:
+        """What was written down, and what the source holds; nothing is sent."""
         account = await self._account(news)
         asked, before = checks_of(account), olds.regions if olds is not None else None
         listed, refused, notes = await asked.all_regions(news.listed, None, before)

@@ -31,6 +31,7 @@ def check_direct(olds: Package[Known] | None, news: Arguments, failures: list[Fa
 
 
 def _judge(spec: DirectSpec, news: Arguments) -> Iterator[Failure]:
+    """Everything that is wrong with it."""
     if not spec.hub_account and "hub_account" in spec.model_fields_set:
         yield Failure("direct.hubAccount", "the name is empty; leave it out for the default account")
     for region, key in sorted(spec.kms_keys.items()):

@@ -48,6 +48,7 @@ class CloudImages:
     async def _described(
         self, region: RegionId, ids: Sequence[ImageId], more: Mapping[str, Json]
     ) -> Mapping[ImageId, Image]:
+        """One call for all of them, in the order of their ids."""
         wanted = sorted(set(ids))
         if len(wanted) > MAX_IDS_PER_CALL:
             raise ValueError(f"at most {MAX_IDS_PER_CALL} ids in one call, not {len(wanted)}")

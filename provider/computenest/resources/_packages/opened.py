@@ -32,6 +32,7 @@ def checks_of(account: Account) -> PackageChecks:
 
 
 def _packages(account: Account) -> Packages[Package[Known], State[Known]]:
+    """Opened when something is changed for the first time."""
     from computenest.resources._packages.packages import Packages
     from computenest.resources._packages.state import IMAGES
     from computenest.resources._packages.watch import ArtifactWatch, ImageReader

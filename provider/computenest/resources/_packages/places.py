@@ -116,6 +116,7 @@ class Places:
         artifact_id: ArtifactId,
         versions: Sequence[ArtifactVersion],
     ) -> str:
+        """Why what lies there may not be taken away, "" where it may."""
         if not is_ours(known, place, found, versions):
             return f"it holds {found} now, which this package did not put there"
         try:

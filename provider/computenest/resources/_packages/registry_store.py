@@ -205,6 +205,7 @@ class RegistryStore:
         return open_registry(key.host, key, traffic=self.memory.traffic)
 
     async def _key(self) -> _Key:
+        """A new one, for one operation."""
         return _Key(self.repositories, self.kind, await self.repositories.temporary_key(kind=self.kind))
 
     async def _neighbours(self, key: _Key, repository: str) -> list[str]:
@@ -212,6 +213,7 @@ class RegistryStore:
         return [f"{key.namespace}/{one.name}" for one in found if one.name != repository]
 
     async def _row(self, repository: str) -> Repository:
+        """What Compute Nest knows of a repository that was just pushed to."""
         found = await self.repositories.repositories(kind=self.kind, name=repository)
         if not found:  # a list that lags: what was pushed is not sent again when this is tried again
             raise Transient(f"Compute Nest does not list repository {repository!r} yet, to which was just pushed")

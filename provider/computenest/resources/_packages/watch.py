@@ -36,6 +36,8 @@ R = TypeVar("R")
 
 @dataclass(slots=True, eq=False)
 class _Waiter(Generic[K, R]):
+    """One operation that waits for its object to change."""
+
     key: K
     is_changed: Callable[[R], bool]
     until_s: float
@@ -97,6 +99,7 @@ class ListWatch(Generic[K, R]):
             self._waiters.discard(waiter)
 
     async def _tick_while_needed(self) -> None:
+        """One list call a page and tick, while anybody waits."""
         while self._waiters:
             try:
                 first_s = min(waiter.until_s for waiter in self._waiters) - self.clock.now_s()
@@ -238,6 +241,7 @@ class ImageReader:
         return batch.setdefault(image, asyncio.get_running_loop().create_future())
 
     async def _read_soon(self, region: RegionId) -> None:
+        """Reads a region's batch once it has waited for company."""
         batch = self._asked[region]
         try:
             try:

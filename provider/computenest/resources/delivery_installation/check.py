@@ -98,6 +98,7 @@ def _of_registry(registry: Maybe[InstallationRegistry] | None) -> Iterator[Failu
 
 
 def _of_images(images: Maybe[tuple[ImageValue, ...]], *, has_registry: bool) -> Iterator[Failure]:
+    """What is wrong with the values that name images."""
     if images is UNKNOWN or not images:
         return
     if not has_registry:

@@ -126,6 +126,7 @@ class DeliveryInstallationLifecycle:
     async def _seen(
         self, use: Installations, inputs: Inputs[Unknown], olds: Inputs[Known] | None, seen: Seen
     ) -> Checked[Inputs[Unknown]]:
+        """What package and cluster make of it: what will be there, and how much is sent for it."""
         wishes = wanted_releases(inputs, seen.package, seen.clusterfile)
         failures: list[Failure] = []
         for wish in wishes:

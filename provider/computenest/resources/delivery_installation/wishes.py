@@ -124,6 +124,7 @@ def wanted_releases(inputs: AnyInputs, package: Delivered, clusterfile: Clusterf
 def _values(
     inputs: AnyInputs, one: Application, package: Delivered, clusterfile: Clusterfile
 ) -> Maybe[Mapping[str, Json]]:
+    """The values of one application, those that name images last; UNKNOWN where a part is."""
     given = UNKNOWN if inputs.configuration is UNKNOWN else inputs.configuration.get(one.name, {})
     if given is UNKNOWN or inputs.images is UNKNOWN or inputs.registry is UNKNOWN:
         return UNKNOWN
@@ -140,6 +141,7 @@ def _values(
 
 
 def _text(value: ImageValue, package: Delivered, address: str) -> str:
+    """What stands in a value that names an image, or a part of its name."""
     if value.part == "registry":
         return address
     image = _found(str(value.image), package)

@@ -114,6 +114,7 @@ def _or_none(given: Maybe[tuple[T, ...]] | None) -> Maybe[tuple[T, ...]]:
 
 
 def _of_charts(charts: tuple[DeliveredChart, ...]) -> Iterator[Failure]:
+    """What is wrong with charts."""
     for index, one in enumerate(charts):
         at = f"charts[{index}]"
         if sum(given is not None for given in (one.path, one.reference, one.package)) != 1:
@@ -130,6 +131,7 @@ def _of_charts(charts: tuple[DeliveredChart, ...]) -> Iterator[Failure]:
 
 
 def _of_images(images: tuple[DeliveredImage, ...]) -> Iterator[Failure]:
+    """What is wrong with container images."""
     for index, one in enumerate(images):
         at = f"images[{index}]"
         if one.path is not None and one.pulled_from is not None:
@@ -154,6 +156,7 @@ def _of_files(files: Mapping[str, Maybe[str]]) -> Iterator[Failure]:
 
 
 def _of_targets(targets: tuple[DeliveryTarget, ...]) -> Iterator[Failure]:
+    """What is wrong with repositories and their logins."""
     seen: dict[str, int] = {}
     for index, one in enumerate(targets):
         at = f"targets[{index}]"

@@ -88,6 +88,8 @@ async def gathered(inputs: Inputs[Known], *, traffic: Traffic, packages: Package
 
 @dataclass(slots=True)
 class _Gathering:
+    """Opens one thing after the other, and remembers how it is read."""
+
     stack: AsyncExitStack
     traffic: Traffic
     packages: PackageCharts

@@ -109,6 +109,7 @@ class CloudCopies(CloudImages):
     async def _pages(
         self, action: str, parameters: Mapping[str, Json], region: RegionId, outer: str, inner: str
     ) -> AsyncIterator[Mapping[str, Json]]:
+        """The rows of all pages; a list without an end is refused."""
         for page in range(1, _MAX_PAGES + 1):
             numbered = {**parameters, "PageNumber": page, "PageSize": _PAGE}
             answer = await self._client.call(Product.ECS, action, numbered, region=region)

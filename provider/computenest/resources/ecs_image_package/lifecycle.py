@@ -42,6 +42,7 @@ class ImageLifecycle(
     shape = Shape(RESOURCE, models=MODELS)
 
     async def check(self, olds: Package[Known] | None, news: Arguments) -> Checked[Package[Unknown]]:
+        """Asked of the cloud, too; in direct distribution of the hub beside it."""
         if news.listed is None and news.distribution is not None and news.distribution is not UNKNOWN:
             news = Arguments.made(news, listed=tuple(sorted(news.distribution)))  # those of an import, checked again
         if olds is not None and olds.owner_id:
@@ -75,6 +76,7 @@ class ImageLifecycle(
         return promised
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
+        """What the state says of it decides where is looked; an import looks at Compute Nest's artifact."""
         if known is not None and known.artifact_id:
             return await self._look(id_, known, (await self._of(known)).read, name=known.name)
         if is_resource_id(id_):

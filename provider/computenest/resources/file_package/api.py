@@ -104,6 +104,7 @@ class FileStore:
         return await asyncio.to_thread(self._describe, _Local.of(source))
 
     def _describe(self, local: _Local) -> Described:
+        """Digest and checksum of a source; a file that has not changed is not read again."""
         from alibabacloud_oss_v2.crc import Crc64
 
         size_bytes, stamp = local.size_bytes(), local.stamp()
@@ -291,6 +292,7 @@ class FileStore:
             await asyncio.to_thread(bucket.abort, name, upload_id)
 
     def _bucket(self, region: RegionId, name: str, key: TemporaryKey, *, doing: str) -> Bucket:
+        """A bucket, with the keys that Compute Nest gave for it."""
         if key.storage_keys is None:
             raise Permanent(f"{doing}: Compute Nest gave no key for object storage")
         return Bucket(self.client.endpoint(Product.OSS, region=region), region, name, key.storage_keys, doing=doing)

@@ -133,6 +133,7 @@ def _check_regions(
     substitutions: Mapping[str, Maybe[Images]],
     failures: list[Failure],
 ) -> Maybe[tuple[Maybe[RegionId], ...]] | None:
+    """The regions in order; every package has to be distributed to each."""
     if regions is None or regions is UNKNOWN:
         return regions
     for index, region in enumerate(regions):
@@ -243,6 +244,7 @@ class _Side:
         return reasons | {region: reasons.get(region) or reasons.get("") or "it is not delivered" for region in missing}
 
     def _plain(self, failures: list[Failure]) -> Maybe[Images]:
+        """The images of a plain map, each an id of its region."""
         images = self.given.images
         if images is None or images is UNKNOWN:
             return UNKNOWN

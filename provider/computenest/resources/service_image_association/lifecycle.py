@@ -55,6 +55,7 @@ class AssociationLifecycle:
         return checked
 
     def _promised(self, given: PackageReference) -> PackageReference:
+        """With what this process promised of the package, where the program does not know it."""
         if given.images is not UNKNOWN:
             return given
         promised = self.core.previewed.get(str(given.artifact_id))

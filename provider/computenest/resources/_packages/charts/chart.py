@@ -87,6 +87,7 @@ def _stripped(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _examined(files: Mapping[str, bytes]) -> tuple[HelmChart | None, tuple[Problem, ...]]:
+    """The chart, None where helm does not load it, and everything that is wrong with it."""
     size = sum(map(len, files.values()))
     if size > MAX_BYTES:
         return None, (Problem("chart", f"its files have {size} bytes, more than {MAX_BYTES}"),)

@@ -27,6 +27,8 @@ _Folder: TypeAlias = "tuple[Path, str, tuple[Path, ...]]"
 
 @dataclass(slots=True)
 class _Walk:
+    """One way through a chart's folders: what was taken in, and how much more may be."""
+
     rules: Rules
     files: dict[str, bytes] = field(default_factory=dict)
     folders: int = 0

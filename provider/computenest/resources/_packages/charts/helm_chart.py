@@ -111,6 +111,7 @@ def _take(chart: HelmChart, path: str, data: bytes, where: str) -> None:
 
 
 def _part(name: str, files: Mapping[str, bytes], where: str, budget: _Budget, depth: int) -> HelmChart:
+    """A subchart, packed or not."""
     here = f"{where}charts/{name}/"
     if name.endswith(".tgz"):
         if name not in files:

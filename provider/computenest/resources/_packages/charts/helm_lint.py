@@ -125,6 +125,7 @@ def _definitions(chart: HelmChart, where: str, left_bytes: list[int]) -> Iterato
 
 
 def _definition_fault(data: bytes) -> str:
+    """What is wrong with a file below crds/, "" for nothing."""
     try:
         read = [read_yaml(document, flavor="go") for document in documents(data)]
     except Unreadable as error:

@@ -114,6 +114,7 @@ def _scalar(value: Any) -> str:
 
 
 def _value(value: Any, kind: Any, where: str, former: Any) -> Any:
+    """A value as its kind wants it; `former` is what an earlier file has at the same place."""
     if kind == _TEXT:
         return _text(value, where)
     if kind == _BOOL:
@@ -184,6 +185,7 @@ def validate(meta: Metadata) -> list[str]:
 
 
 def _validate_dependencies(listed: list[Any]) -> list[str]:
+    """What keeps a chart with these from being loaded."""
     found, known = [], set()
     for one in listed:
         if one is None:

@@ -38,6 +38,7 @@ class Clearing:
         return failures
 
     async def _remove(self, placed: Placed) -> None:
+        """Cancels or deletes it, whichever its status asks for."""
         is_copying = classify_copy(placed.image.status) is CopyPhase.RUNNING
         for attempt in range(1, _ATTEMPTS + 1):
             try:

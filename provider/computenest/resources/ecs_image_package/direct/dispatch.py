@@ -158,6 +158,7 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
 
     async def _start(self, work: Work, region: RegionId, flight: Flight, image: ImageId) -> None:
+        """Asks for one copy; whatever the cloud answers, others are decided anew."""
         package, pred = work.package, work.predecessors.get(region, "")
         work.starts[region] += 1
         try:

@@ -250,6 +250,7 @@ class DirectRun(Run[State[Known]]):
             await self.desk.hub.copies.untag(region=placed.region, image_id=placed.image_id, keys=dropped)
 
     def _work(self) -> Work:
+        """What is left to be copied, for the dispatcher of the hub."""
         package, now_s, source = self.wanted, self.desk.clock.now_s(), self.source
         look, steps = self.seen, self.steps
         shared = is_root_shared(package)
@@ -284,6 +285,7 @@ class DirectRun(Run[State[Known]]):
         return Sharing(package, self.desk.source, self.desk.hub.sharing)
 
     def _outcome(self) -> Outcome[State[Known]]:
+        """What there is, with a reason for each gap; copies that nobody wants stay recorded."""
         work, package = self.work, self.wanted
         images, strays = dict(work.images), dict(self.strays)
         statuses: dict[RegionId, str] = {}
