@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transient
 from computenest.kernel.lifecycle import SECRETS, Path
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.sending import Sending
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
@@ -17,9 +17,9 @@ from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
 from computenest.resources._components.previewing import Before, preview_releases
 from computenest.resources._components.redacting import concealed_of, redacted
 from computenest.resources._program.core import CHECK_RETRY, Core
+from computenest.resources.delivery_installation import diff as diffs
 from computenest.resources.delivery_installation.check import check
 from computenest.resources.delivery_installation.declaration import MODELS, RESOURCE, Arguments
-from computenest.resources.delivery_installation.diff import diff, preview
 from computenest.resources.delivery_installation.model import NOT_THERE, Inputs, State
 from computenest.resources.delivery_installation.redacting import redactor_of
 from computenest.resources.delivery_installation.wishes import (
@@ -76,6 +76,8 @@ class DeliveryInstallationLifecycle:
     _opened: list[Installations] = field(default_factory=list)
 
     shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
+    diff = staticmethod(diffs.diff)
+    preview = staticmethod(diffs.preview)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """Package, registry and cluster are asked what would happen; nothing is written there."""
@@ -185,12 +187,6 @@ class DeliveryInstallationLifecycle:
             return loads, []
         sending = Sending(str(registry.address), len(sent), sum(sent.values()), images=(count, len(places)))
         return loads, [sending.sentence]
-
-    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
-        return diff(olds, news)
-
-    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return preview(inputs, former)
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
         return await self._use().create(inputs)

@@ -114,8 +114,7 @@ class Installations:
         placed, loaded = {}, {}
         logins = _logins(known)
         for text, digest in placed_by(known).items():
-            repository, _, tag = text.rpartition(":")
-            place = Place(repository, tag, *logins.get(repository.partition("/")[0], ()))
+            place = _at(text, logins)
             lying = await self.asking.look(
                 place=place, owner_id=known.owner_id, generation=known.generation, digest=digest
             )
@@ -171,6 +170,12 @@ def _logins(*known: Inputs[Known] | None) -> dict[str, tuple[str, str]]:
     return {str(one.address).partition("/")[0]: (str(one.username), str(one.password)) for one in given if one.username}
 
 
+def _at(text: str, logins: Mapping[str, tuple[str, str]]) -> Place:
+    """Where an image was put, with the login there."""
+    repository, _, tag = text.rpartition(":")
+    return Place(repository, tag, *logins.get(repository.partition("/")[0], ()))
+
+
 @dataclass(kw_only=True)
 class _Run(DeployingRun[State[Known]]):
     """One operation under way: images first, then charts, and what is left of a former registry last."""
@@ -197,16 +202,13 @@ class _Run(DeployingRun[State[Known]]):
         for place, image in self.images.items():
             if self._is_there(place):
                 continue
-            self.lying[place] = await self._look_at(place, image.root.digest)
+            owner, generation = self.wanted.owner_id, self.wanted.generation
+            self.lying[place] = await self.registries.look(
+                place=place, owner_id=owner, generation=generation, digest=image.root.digest
+            )
             # What an interrupted run put there is ours as well, and no state tells of it.
             self.placed |= {f"{place.repository}:{tag}": found for tag, found in self.lying[place].ours.items()}
         await super().look()
-
-    async def _look_at(self, place: Place, digest: str) -> Lying:
-        wanted = self.wanted
-        return await self.registries.look(
-            place=place, owner_id=wanted.owner_id, generation=wanted.generation, digest=digest
-        )
 
     def _is_there(self, place: Place) -> bool:
         lying = self.lying.get(place)
@@ -252,11 +254,7 @@ class _Run(DeployingRun[State[Known]]):
 
     def _places(self) -> list[Place]:
         logins = _logins(self.former, self.wanted)
-        found = []
-        for text in sorted(self.placed):
-            repository, _, tag = text.rpartition(":")
-            found.append(Place(repository, tag, *logins.get(repository.partition("/")[0], ())))
-        return found
+        return [_at(text, logins) for text in sorted(self.placed)]
 
     async def _drop(self, place: Place) -> None:
         self.acting(f"taking {place} away")

@@ -6,7 +6,6 @@ import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from computenest.cloud.registry.oci import Reference
 from computenest.kernel.arguments import quoted
 from computenest.kernel.errors import Invalid
 from computenest.kernel.nearest import nearest
@@ -77,12 +76,9 @@ def _found(image: str, package: Delivered) -> PackedImage | None:
     except Invalid:
         return None
     same = [one for one in package.images if one.reference == wanted]
-    loose = [one for one in package.images if (one.reference.repository, one.reference.tag) == _place(wanted)]
+    named = (wanted.repository, wanted.tag)
+    loose = [one for one in package.images if (one.reference.repository, one.reference.tag) == named]
     return next(iter(same or loose), None)
-
-
-def _place(wanted: Reference) -> tuple[str, str]:
-    return wanted.repository, wanted.tag
 
 
 def image_places(inputs: AnyInputs, package: Delivered) -> dict[Place, PackedImage]:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason, Transient
 from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
+from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.sending import MIB, Sending
 from computenest.kernel.shapes import Shape
 from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
 from computenest.resources._program.core import CHECK_RETRY, Core
+from computenest.resources.delivery_package import diff as diffs
 from computenest.resources.delivery_package.check import check, described
 from computenest.resources.delivery_package.declaration import MODELS, RESOURCE, Arguments
-from computenest.resources.delivery_package.diff import diff, preview, references
+from computenest.resources.delivery_package.diff import references
 from computenest.resources.delivery_package.model import DeliveredChart, Described, Inputs, State, places_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class DeliveryPackageLifecycle:
     _opened: list[DeliveryPackageUseCases] = field(default_factory=list)
 
     shape = Shape(RESOURCE, id_key="packageId", models=MODELS)
+    diff = staticmethod(diffs.diff)
+    preview = staticmethod(diffs.preview)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         if olds is not None:
@@ -113,12 +116,6 @@ class DeliveryPackageLifecycle:
             whole = (len(found.blobs), found.size_bytes)
             told.append(Sending(str(place), len(lacking), sent, of=whole).sentence)
         return failures, told
-
-    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
-        return diff(olds, news)
-
-    def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
-        return preview(inputs, former)
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
         return await self._use().create(inputs)

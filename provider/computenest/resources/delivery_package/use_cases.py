@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from computenest.kernel import plan
 from computenest.kernel.outcome import INCOMPLETE, Outcome
@@ -177,15 +177,12 @@ class _Run(Run[State[Known]]):
         del incarnation
         self.is_clearing = True
         await self.look()
-        known = self._known_places()
         if self.wanted.archive:
             self.placed.setdefault(archive_of(self.wanted.archive), self.wanted.digest)
         for text, digest in sorted(self.placed.items()):
-            repository, _, tag = text.rpartition(":")
-            await self._drop(known.get(repository, Place(repository, tag)), digest, tag=tag)
+            await self._drop(self._at(text), digest)
 
-    async def _drop(self, place: Place, digest: str, *, tag: str = "") -> None:
-        place = Place(place.repository, tag or place.tag, place.username, place.password)
+    async def _drop(self, place: Place, digest: str) -> None:
         if str(place).startswith(archive_of("")):
             self.acting(f"deleting {place}")
             await self.desk.archives.drop(path=str(place).removeprefix(archive_of("")), digest=digest)
@@ -201,20 +198,17 @@ class _Run(Run[State[Known]]):
 
     def _left(self) -> dict[Place, str]:
         """What lies in repositories that are no target any more."""
-        wanted, known = {one.repository for one in self.lying}, self._known_places()
+        wanted = {one.repository for one in self.lying}
         kept = archive_of(self.wanted.archive) if self.wanted.archive else ""
-        found = {}
-        for text, digest in sorted(self.placed.items()):
-            repository, _, tag = text.rpartition(":")
-            if repository not in wanted and text != kept:
-                login = known.get(repository, Place(repository, tag))
-                found[Place(repository, tag, login.username, login.password)] = digest
-        return found
+        found = {self._at(text): digest for text, digest in sorted(self.placed.items()) if text != kept}
+        return {place: digest for place, digest in found.items() if place.repository not in wanted}
 
-    def _known_places(self) -> dict[str, Place]:
-        """Repository -> a place there with its login, of the state before and of what is wanted."""
+    def _at(self, text: str) -> Place:
+        """Where something was put, with the login of what is wanted there, or was before."""
+        repository, _, tag = text.rpartition(":")
         former = places_of(self.former.targets, self.former.version) if self.former is not None else ()
-        return {one.repository: one for one in (*former, *places_of(self.wanted.targets, self.wanted.version))}
+        known = {one.repository: one for one in (*former, *places_of(self.wanted.targets, self.wanted.version))}
+        return replace(known.get(repository, Place(repository, tag)), tag=tag)
 
     def _mark(self, place: Place) -> str:
         return mark_of(self.wanted.owner_id, self.wanted.generation, place.tag)

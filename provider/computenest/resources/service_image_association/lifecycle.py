@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from computenest.kernel.errors import Invalid
 from computenest.kernel.lifecycle import Path
 from computenest.kernel.names import OwnerId
-from computenest.kernel.outcome import Checked, Difference, Outcome
+from computenest.kernel.outcome import Checked, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._program.core import Core
 from computenest.resources._program.facts import AssociationFacts
 from computenest.resources.service_image_association import check as association
+from computenest.resources.service_image_association import diff as diffs
 from computenest.resources.service_image_association.check import relation
 from computenest.resources.service_image_association.declaration import MODELS, RESOURCE, Arguments, PackageReference
-from computenest.resources.service_image_association.diff import diff
 from computenest.resources.service_image_association.model import Inputs, State, TemplateFacts
 
 __all__ = ["LIFECYCLE", "AssociationLifecycle"]
@@ -32,6 +32,7 @@ class AssociationLifecycle:
     core: Core
     # The dynamic transport's program sends what it read of a template, and of packages what a promise needs.
     shape = Shape(RESOURCE, id_key="ownerId", models=MODELS, unread=frozenset({"packages", "template"}))
+    diff = staticmethod(diffs.diff)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """Exact where the packages' own states allow it."""
@@ -68,9 +69,6 @@ class AssociationLifecycle:
         if filled.images is None or filled.images is UNKNOWN or is_told:
             return filled
         return filled.model_copy(update={"distribution": dict.fromkeys(filled.images)})  # its regions are known now
-
-    def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
-        return diff(olds, news)
 
     def preview(self, inputs: Inputs[Unknown], former: State[Known] | None) -> State[Unknown]:
         del former
