@@ -18,7 +18,7 @@ from unit.engine.listed import BUSY, Watched, artifact
 
 @dataclass
 class Screen:
-    """`watch.Observer` that remembers what it was shown, and how often it could have said it again."""
+    """`VersionLine` that remembers what it was shown, and how often it could have said it again."""
 
     percents: list[int | None] = field(default_factory=list)
     refreshed: int = 0

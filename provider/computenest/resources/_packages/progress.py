@@ -70,7 +70,7 @@ class LiveLine:
 
 @dataclass(slots=True)
 class VersionLine:
-    """The live line while Compute Nest works on a version: `watch.Observer`."""
+    """The live line while Compute Nest works on a version; nothing depends on it."""
 
     line: LiveLine
     package: Wanted[Known]
@@ -88,6 +88,7 @@ class VersionLine:
                 self._show(version)
 
     def refresh(self) -> None:
+        """A tick has passed."""
         self.line.refresh()
 
     def _show(self, version: ArtifactVersion) -> None:

@@ -12,7 +12,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.names import ArtifactId, ImageId, RegionId
@@ -20,9 +20,10 @@ from computenest.kernel.ports import Clock
 from computenest.reconcile.asking import all_ended
 from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.images_api import CloudImages
-from computenest.resources._packages.model import ArtifactSummary, ArtifactVersion, Image
+from computenest.resources._packages.model import ArtifactSummary, Image
+from computenest.resources._packages.progress import VersionLine
 
-__all__ = ["MISSING_TICKS", "ArtifactWatch", "ImageReader", "ListWatch", "Observer", "Seen"]
+__all__ = ["MISSING_TICKS", "ArtifactWatch", "ImageReader", "ListWatch", "Seen"]
 
 _PAGE = 100  # MaxResults and PageSize of both list APIs (facts §1.0, §4)
 _GATHER_S = 0.2  # how long a read waits for company, in seconds of the cloud's clock
@@ -135,23 +136,11 @@ class Seen:
         return Seen(row.status, row.max_version) != self
 
 
-class Observer(Protocol):
-    """Who is told how far an artifact is; nothing depends on it."""
-
-    def look(self, versions: Sequence[ArtifactVersion]) -> None:
-        """The artifact's versions, just read."""
-        ...
-
-    def refresh(self) -> None:
-        """A tick has passed."""
-        ...
-
-
 @dataclass(slots=True, eq=False, kw_only=True)
 class _Observed(_Waiter[ArtifactId, ArtifactSummary]):
     """A waiter with an observer, who is shown the artifact now and then."""
 
-    observer: Observer
+    observer: VersionLine
     began_s: float
     looked_s: float
     modified: str | None = None
@@ -190,7 +179,7 @@ class ArtifactWatch(ListWatch[ArtifactId, ArtifactSummary]):
         self._looker: asyncio.Task[None] | None = None
 
     async def until_changed(
-        self, artifact_id: ArtifactId, seen: Seen, *, until_s: float = math.inf, observer: Observer | None = None
+        self, artifact_id: ArtifactId, seen: Seen, *, until_s: float = math.inf, observer: VersionLine | None = None
     ) -> bool:
         """`until` for what an operation saw; `observer` is told of progress meanwhile."""
         if observer is None:

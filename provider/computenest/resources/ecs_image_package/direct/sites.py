@@ -24,14 +24,13 @@ class Site:
     """One such account."""
 
     account: Account
-    copies: CloudCopies
     hub: Hub
     checks: HubChecks
 
     def packages_from(self, source: Site, core: Core) -> DirectPackages:
         """Packages whose images are of `source` and are copied here."""
         clock = self.account.session.clock
-        return DirectPackages(source.copies, source.hub.inventory, self.hub, clock, core.progress, core.lease)
+        return DirectPackages(source.hub.copies, source.hub.inventory, self.hub, clock, core.progress, core.lease)
 
 
 def open_site(account: Account, core: Core) -> Site:
@@ -44,4 +43,4 @@ def open_site(account: Account, core: Core) -> Site:
     polls = Polls(session.port(CloudCopies), session.clock, core.silence)
     dispatcher = Dispatcher(copies, inventory, polls, session.clock, core.settings.poll_interval_s)
     checks = HubChecks(asked_in_check(account, session.caller))
-    return Site(account, copies, Hub(copies, inventory, dispatcher), checks)
+    return Site(account, Hub(copies, inventory, dispatcher), checks)
