@@ -36,7 +36,6 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
         f"{_SUPPLIER}:GetArtifactRepositoryCredentials",
         f"{_SUPPLIER}:ListAcrImageRepositories",
         f"{_SUPPLIER}:ListAcrImageTags",
-        f"{_SUPPLIER}:ListArtifacts",
         f"{_SUPPLIER}:UpdateArtifact",
     ),
     f"{_RESOURCES}.service.api": (
@@ -59,7 +58,6 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
         f"{_SUPPLIER}:WithdrawService",
     ),
     f"{_RESOURCES}.service.template_store": (f"{_SUPPLIER}:GetUploadCredentials",),
-    f"{_RESOURCES}._packages.marks": (f"{_SUPPLIER}:ListArtifacts",),
     f"{_RESOURCES}.service.marks": (f"{_SUPPLIER}:ListServices",),
     "computenest.cli.examination": (f"{_SUPPLIER}:ListArtifacts",),
     "computenest.cloud.tagging": (f"{_SUPPLIER}:TagResources", f"{_SUPPLIER}:UnTagResources"),
