@@ -6,7 +6,7 @@ import contextlib
 import pathlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from computenest.cloud.faults import refused_by_machine
 from computenest.kernel.arguments import ALL_REGIONS, Listed
@@ -37,7 +37,6 @@ from computenest.resources._program.core import Account
 from computenest.resources._program.session import Session
 
 if TYPE_CHECKING:
-    from computenest.resources._packages.packages import Packages
     from computenest.resources._packages.uploads import ContentPackages
 
 __all__ = ["ContentLifecycle"]
@@ -157,6 +156,7 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
     def _open(self, account: Account) -> ContentPackages:
         from computenest.resources._packages.claims import Claims
         from computenest.resources._packages.content_state import ContentStates
+        from computenest.resources._packages.packages import Packages
         from computenest.resources._packages.places import Places
         from computenest.resources._packages.repositories import CloudRepositories
         from computenest.resources._packages.uploads import ContentPackages
@@ -166,8 +166,17 @@ class ContentLifecycle(PackageLifecycle["ContentPackages", ContentPackage[Known]
         registrations = asked_of(account, session.port(CloudRepositories))
         store = asked_of(account, self._store(account), retry=patient)
         claims = Claims(self.content.kind, artifacts, session.clock)
-        shared: Packages[Any, Any] = packages_of(account)
-        packages = replace(shared, artifacts=artifacts, states=ContentStates(self.content.state))
+        shared = packages_of(account)
+        packages = Packages(
+            artifacts,
+            shared.reader,
+            shared.watch,
+            shared.clock,
+            shared.progress,
+            shared.lease,
+            ContentStates(self.content.state),
+            shared.use,
+        )
         places = Places(self.content.state, store, claims, account.progress)
         return ContentPackages(packages, store, registrations, places, self._source)
 
