@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from computenest.cloud.client import MAX_PAGE, Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.failures import Entity, is_absent
+from computenest.cloud.failures import Entity, unless_absent
 from computenest.cloud.tagging import Tagging
 from computenest.cloud.wire import (
     integer,
@@ -24,7 +24,6 @@ from computenest.cloud.wire import (
     text,
     texts_in,
 )
-from computenest.kernel.errors import NotFound
 from computenest.kernel.logs import LogLine
 from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token, VersionId
 from computenest.kernel.values import Json
@@ -35,6 +34,7 @@ __all__ = ["CloudArtifacts", "summary_of"]
 
 _BUILD_TYPE = "EcsImage"
 _DELETED = "Deleted"
+_ENTITIES = (Entity.ARTIFACT, Entity.ARTIFACT_VERSION)
 
 
 class CloudArtifacts:
@@ -97,11 +97,9 @@ class CloudArtifacts:
 
     async def get(self, *, artifact_id: ArtifactId, version: VersionId | None = None) -> Artifact | None:
         """GetArtifact; None where it does not exist or is deleted."""
-        try:
+        answer: Mapping[str, Json] = {}
+        with unless_absent(*_ENTITIES):
             answer = await self._call("GetArtifact", {"ArtifactId": artifact_id, "ArtifactVersion": version})
-        except NotFound as error:
-            _check_absent(error)
-            return None
         summary = summary_of(answer)  # an answer without an id is an absent artifact, as with GetService (§1.1)
         if summary is None:
             return None
@@ -116,21 +114,17 @@ class CloudArtifacts:
 
     async def versions(self, *, artifact_id: ArtifactId) -> tuple[ArtifactVersion, ...]:
         """ListArtifactVersions, the draft first, then the newest; () where the artifact does not exist."""
-        try:
+        rows: Sequence[Mapping[str, Json]] = ()
+        with unless_absent(*_ENTITIES):
             rows = await self._pages("ListArtifactVersions", {"ArtifactId": artifact_id})
-        except NotFound as error:
-            _check_absent(error)
-            return ()
         found = (version for row in rows if (version := _version(row)) is not None)
         return tuple(sorted(found, key=lambda one: (not one.is_draft, -one.number, one.version)))
 
     async def delete(self, *, artifact_id: ArtifactId, version: VersionId | None, token: Token) -> None:
         """DeleteArtifact, of one version or all. Already gone is success; in use is a Conflict naming the service."""
         parameters = {"ArtifactId": artifact_id, "ArtifactVersion": version, "ClientToken": token}
-        try:
+        with unless_absent(*_ENTITIES):
             await self._call("DeleteArtifact", parameters)
-        except NotFound as error:
-            _check_absent(error)
 
     async def tag(self, *, artifact_id: ArtifactId, tags: Mapping[str, str]) -> None:
         """TagResources."""
@@ -159,11 +153,9 @@ class CloudArtifacts:
         # fact §1.1: unlike others about artifacts, this one names a region.
         named = {"ArtifactId": artifact_id, "ArtifactVersion": version, "RegionId": self._client.region}
         given: dict[str, Json] = {**named, "SortOrder": "Descending", "MaxResults": MAX_PAGE}
-        try:
+        answer: Mapping[str, Json] = {}
+        with unless_absent(*_ENTITIES):
             answer = await self._call("ListArtifactBuildLogs", given)
-        except NotFound as error:
-            _check_absent(error)
-            return ()
         rows = reversed(objects_in(answer, "BuildLogs"))
         return tuple(LogLine(text(row.get("Timestamp")), text(row.get("Content")), source="build") for row in rows)
 
@@ -172,12 +164,6 @@ class CloudArtifacts:
 
     async def _pages(self, action: str, parameters: Mapping[str, Json]) -> list[dict[str, Json]]:
         return await self._client.pages(Product.COMPUTE_NEST, action, parameters, "Artifacts")
-
-
-def _check_absent(error: NotFound) -> None:
-    """Raises again what does not say that the artifact is gone: a missing service role is NotFound as well."""
-    if not is_absent(error, Entity.ARTIFACT, Entity.ARTIFACT_VERSION):
-        raise error
 
 
 def _draft_parameters(draft: DraftSpec, *, is_new: bool) -> dict[str, Json]:

@@ -23,6 +23,7 @@ from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.objects import ObjectRun
+from computenest.reconcile.operating import Operating
 from computenest.reconcile.ownership import foreign
 from computenest.resources._packages import build_log, plan
 from computenest.resources._packages.api import CloudArtifacts
@@ -49,7 +50,7 @@ class VersionUse(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Packages(Generic[W, S]):
+class Packages(Operating[W, S], Generic[W, S]):
     """Create, read, update and delete packages of one type in one account.
 
     Args:
@@ -64,18 +65,6 @@ class Packages(Generic[W, S]):
     lease: Lease
     states: States[W, S]
     use: VersionUse | None = None
-
-    async def create(self, inputs: W) -> Outcome[S]:
-        """Makes the package, adopting what an earlier, interrupted create of the same identity began.
-
-        Raises:
-            ComputeNestError: before an artifact exists; after that every failure is in the Outcome.
-        """
-        return await self.run(inputs, None).converge()
-
-    async def update(self, inputs: W, former: S) -> Outcome[S]:
-        """Brings the artifact of `former` to the checked `inputs`; keeps the old version while a new one fails."""
-        return await self.run(inputs, former).converge()
 
     async def read(self, known: S) -> Outcome[S] | None:
         """The observed state, None where the artifact is gone.
@@ -97,17 +86,8 @@ class Packages(Generic[W, S]):
         )
         return Outcome(artifact_id, found)
 
-    async def delete(self, known: S) -> None:
-        """Deletes the artifact, its versions and with them its copies; already gone is success.
-
-        Raises:
-            Conflict: it is not ours any more, or a service still uses it (the message names the service).
-        """
-        await self.run(known, known).delete(incarnation=known.incarnation or 1)
-
-    def run(self, wanted: W | S, former: S | None) -> PackageRun[W, S]:
-        """An operation on the package that is wanted; `former` is its state before, None for a create."""
-        return PackageRun(desk=self, wanted=wanted, former=former, object_id=former.artifact_id if former else "")
+    def _run(self, inputs: W | S, former: S | None) -> PackageRun[W, S]:
+        return PackageRun(desk=self, wanted=inputs, former=former, object_id=former.artifact_id if former else "")
 
     async def observe(self, artifact_id: ArtifactId, *, seen: frozenset[RegionId]) -> Observed:
         """Everything the cloud says of an artifact; of the regions in `seen`, whether their image is still there."""

@@ -64,7 +64,6 @@ class Observed:
         return max([known, *(v.number for v in self.versions)])
 
 
-@dataclass(frozen=True, slots=True)
 class CreateArtifact(plan.Create):
     """There is no artifact: create it with its first draft."""
 
@@ -83,8 +82,7 @@ class UpdateDraft:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(plan.Step):
     """The draft is as wanted: publish it, which distributes it."""
 
 

@@ -5,21 +5,23 @@ Temporary keys come from GetArtifactRepositoryCredentials and live here and in t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
-from computenest.cloud.failures import Call, Entity, is_absent, unusable_answer
+from computenest.cloud.failures import Call, Entity, unless_absent, unusable_answer
 from computenest.cloud.registry.login import Login
 from computenest.cloud.secret import Secret
 from computenest.cloud.wire import object_in, objects_in, text
-from computenest.kernel.errors import NotFound
 from computenest.kernel.names import ArtifactId, RegionId, Token
 from computenest.kernel.values import Json
 from computenest.resources._packages.content_model import Kind
 
 __all__ = ["CloudRepositories", "Repository", "Resource", "TemporaryKey"]
+
+
+_ENTITIES = (Entity.REPOSITORY, Entity.TAG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,11 @@ class CloudRepositories:
 
     async def tags(self, *, kind: Kind, repository_id: str) -> tuple[str, ...]:
         """ListAcrImageTags; () where there is no such repository."""
-        try:
+        rows: Sequence[Mapping[str, Json]] = ()
+        with unless_absent(*_ENTITIES):
             rows = await self._pages(
                 "ListAcrImageTags", {"RepoId": repository_id, "ArtifactType": kind.value}, "Images"
             )
-        except NotFound as error:
-            _check_absent(error)
-            return ()
         return tuple(sorted(text(row.get("Tag")) for row in rows if text(row.get("Tag"))))
 
     async def delete_tag(self, *, kind: Kind, repository_id: str, tag: str) -> None:
@@ -128,19 +128,11 @@ class CloudRepositories:
         )
 
     async def _delete(self, action: str, kind: Kind, parameters: Mapping[str, Json]) -> None:
-        try:
+        with unless_absent(*_ENTITIES):
             await self._call(action, {"RegionId": self.region, "ArtifactType": kind.value, **parameters})
-        except NotFound as error:
-            _check_absent(error)
 
     async def _call(self, action: str, parameters: Mapping[str, Json]) -> dict[str, Json]:
         return await self._client.call(Product.COMPUTE_NEST, action, parameters)
 
     async def _pages(self, action: str, parameters: Mapping[str, Json], rows: str) -> list[dict[str, Json]]:
         return await self._client.pages(Product.COMPUTE_NEST, action, parameters, rows)
-
-
-def _check_absent(error: NotFound) -> None:
-    """Raises again what does not say that the object is gone: a missing service role is NotFound as well."""
-    if not is_absent(error, Entity.REPOSITORY, Entity.TAG):
-        raise error

@@ -15,6 +15,7 @@ from computenest.kernel import identity
 from computenest.kernel.names import ArtifactId
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.unknown import Known
+from computenest.reconcile.operating import Operating
 from computenest.resources._packages import ours, plan
 from computenest.resources._packages.content_model import PUBLIC, Kind, places_in
 from computenest.resources._packages.content_package import ContentPackage, ContentState
@@ -30,7 +31,7 @@ _MAX_LOSSES = 3  # of content in one run: each takes another package of the same
 
 
 @dataclass(frozen=True, slots=True)
-class ContentPackages:
+class ContentPackages(Operating[ContentPackage[Known], ContentState[Known]]):
     """Create, read, update and delete packages of one kind in one account.
 
     Args:
@@ -47,18 +48,6 @@ class ContentPackages:
     places: Places
     source: Callable[[ContentPackage[Known]], Mapping[str, str]]
 
-    async def create(self, inputs: ContentPackage[Known]) -> Outcome[ContentState[Known]]:
-        """Puts the content in place and makes its artifact; goes on where an interrupted create stopped.
-
-        Raises:
-            ComputeNestError: before an artifact exists. Content that was sent by then is found by the next create.
-        """
-        return await self._run(inputs, None, self.source(inputs)).converge()
-
-    async def update(self, inputs: ContentPackage[Known], former: ContentState[Known]) -> Outcome[ContentState[Known]]:
-        """Puts changed or damaged content in place, and makes a version of it where the version has to change."""
-        return await self._run(inputs, former, self.source(inputs)).converge()
-
     async def read(self, known: ContentState[Known]) -> Outcome[ContentState[Known]] | None:
         """The observed state, content and permission included; None where the artifact is gone.
 
@@ -73,22 +62,10 @@ class ContentPackages:
         found = looked_at(outcome.state, seen, permission=permission)
         return Outcome(outcome.id, found, outcome.reasons)
 
-    async def delete(self, known: ContentState[Known]) -> None:
-        """Deletes the artifact, then its content: tags, a repository that is empty then, objects. What another artifact
-        uses or what is not this package's any more stays, and all of it where `retainContent` is set.
-
-        Raises:
-            Conflict: it is not ours any more, or a service still uses it.
-        """
-        await self._run(known, known, {}).delete(incarnation=known.incarnation or 1)
-
-    def _run(
-        self, inputs: ContentPackage[Known], former: ContentState[Known] | None, source: Mapping[str, str]
-    ) -> ContentRun:
+    def _run(self, inputs: ContentPackage[Known], former: ContentState[Known] | None) -> ContentRun:
         return ContentRun(
             desk=self.packages,
             content=self,
-            source=source,
             wanted=inputs,
             asked=inputs,
             former=former,
@@ -110,7 +87,6 @@ class ContentRun(PackageRun[ContentPackage[Known], ContentState[Known]]):
     """
 
     content: ContentPackages
-    source: Mapping[str, str]
     asked: ContentPackage[Known]
     lies: str | None = None
 
@@ -148,7 +124,7 @@ class ContentRun(PackageRun[ContentPackage[Known], ContentState[Known]]):
     async def _push(self, former: ContentState[Known] | None) -> ContentState[Known]:
         pushed = await self.content.store.push(
             wanted=self.asked,
-            source=self.source,
+            source=self.content.source(self.asked),
             former=former,
             overwriting=self.content.places.guard(self.asked.owner_id, former),
             show=self.desk.progress.show,

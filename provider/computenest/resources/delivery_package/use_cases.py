@@ -10,6 +10,7 @@ from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
+from computenest.reconcile.operating import Operating
 from computenest.reconcile.reconciler import Run
 from computenest.resources._delivery.places import Lying, Place, mark_of
 from computenest.resources.delivery_package import plan as steps
@@ -29,7 +30,7 @@ __all__ = ["DeliveryPackageUseCases"]
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryPackageUseCases:
+class DeliveryPackageUseCases(Operating[Inputs[Known], State[Known]]):
     """Of one process: registries belong to no account of the cloud."""
 
     packer: SourcePacker
@@ -40,14 +41,6 @@ class DeliveryPackageUseCases:
     lease: Lease
     asking: OciRegistries | None = None
     """For checks and refreshes, which say at once that a registry does not answer."""
-
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        """Puts it into its registries; what an earlier, interrupted create sent is not sent again."""
-        return await self._run(inputs, None).converge()
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        """Brings the registries to what is wanted."""
-        return await self._run(inputs, former).converge()
 
     async def read(self, known: State[Known]) -> State[Known] | None:
         """What lies there now, None where nothing of it is left anywhere.
@@ -75,10 +68,6 @@ class DeliveryPackageUseCases:
         if (known.targets or known.archive) and not is_anywhere:
             return None
         return State[Known].made(known, registries={key: value for key, value in there.items() if value})
-
-    async def delete(self, known: State[Known]) -> None:
-        """Takes it away from wherever it was put, as far as nobody else relies on it."""
-        await self._run(known, known).delete(incarnation=known.incarnation)
 
     def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run:
         return _Run(desk=self, wanted=inputs, former=former)

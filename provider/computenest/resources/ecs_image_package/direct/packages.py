@@ -15,6 +15,7 @@ from computenest.kernel.outcome import Outcome
 from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
+from computenest.reconcile.operating import Operating
 from computenest.resources._packages.direct_model import is_root_shared, resource_id
 from computenest.resources._packages.image_package import Package, State
 from computenest.resources._packages.model import CustomImage
@@ -47,7 +48,7 @@ class Hub:
 
 
 @dataclass(frozen=True, slots=True)
-class DirectPackages:
+class DirectPackages(Operating[Package[Known], State[Known]]):
     """Create, read, update and delete packages whose copies live in one hub account.
 
     Args:
@@ -62,18 +63,6 @@ class DirectPackages:
     clock: Clock
     progress: Progress
     lease: Lease
-
-    async def create(self, inputs: Package[Known]) -> Outcome[State[Known]]:
-        """Makes the package, adopting what an earlier, interrupted create of the same identity began.
-
-        Raises:
-            ComputeNestError: before anything exists; after that every failure is in the Outcome.
-        """
-        return await self.run(inputs, None).converge()
-
-    async def update(self, inputs: Package[Known], former: State[Known]) -> Outcome[State[Known]]:
-        """Brings the copies of `former` to the checked `inputs`; old copies stay until all new ones are there."""
-        return await self.run(inputs, former).converge()
 
     async def read(self, known: State[Known]) -> Outcome[State[Known]] | None:
         """The observed state, None where nothing is left. Looks in every region: a run that was killed may have
@@ -94,17 +83,8 @@ class DirectPackages:
         observed = state.observed(known, look, shares)
         return None if observed is None else Outcome(id=resource_id(known), state=observed)
 
-    async def delete(self, known: State[Known]) -> None:
-        """Removes every copy of ours, running or not, and takes the share of the source back.
-
-        Raises:
-            ComputeNestError: something stays, and why: an instance uses it, or the deadline passed.
-        """
-        await self.run(known, known).delete(incarnation=known.incarnation or 1)
-
-    def run(self, wanted: Package[Known], former: State[Known] | None) -> DirectRun:
-        """An operation on the package that is wanted; `former` is its state before, None for a create."""
-        return DirectRun(desk=self, wanted=wanted, former=former)
+    def _run(self, inputs: Package[Known], former: State[Known] | None) -> DirectRun:
+        return DirectRun(desk=self, wanted=inputs, former=former)
 
     async def look(self, package: Package[Known], regions: Set[RegionId], known: State[Known] | None) -> Look:
         """Everything of ours; what `known` records and no list shows is asked for as a community image too."""

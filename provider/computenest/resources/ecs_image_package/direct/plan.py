@@ -184,8 +184,7 @@ class Adopt:
     found: tuple[Placed, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EndForgotten:
+class EndForgotten(plans.Step):
     """Sources that the program names no more are shared still."""
 
 
@@ -196,22 +195,18 @@ class Unblock:
     blocking: tuple[Placed, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(plans.Step):
     """The first copy can be made only of a source that the hub sees."""
 
 
-@dataclass(frozen=True, slots=True)
 class Distribute(plans.Await):
     """Copies run, or are to be started, many at once."""
 
 
-@dataclass(frozen=True, slots=True)
 class Short(plans.Fail):
     """Not every copy was made."""
 
 
-@dataclass(frozen=True, slots=True)
 class Done(plans.Done):
     """Every copy is there."""
 
