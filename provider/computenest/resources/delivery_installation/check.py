@@ -10,12 +10,10 @@ from computenest.kernel.identity import identified
 from computenest.kernel.outcome import Checked, Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json
-from computenest.resources._components.deployed import DEFAULT_TIMEOUT_S
 from computenest.resources._components.wishing import check_history, check_labels
 from computenest.resources._delivery.places import BELOW, HOST, NAMESPACE
 from computenest.resources.delivery_installation.declaration import Arguments
 from computenest.resources.delivery_installation.model import (
-    DEFAULT_HISTORY,
     ImageValue,
     Inputs,
     InstallationRegistry,
@@ -23,6 +21,11 @@ from computenest.resources.delivery_installation.model import (
 
 __all__ = ["check"]
 
+_ALWAYS = (
+    "verify", "images", "mirrored", "namespace", "configuration", "clusterfile", "labels", "conflicts", "crds", "drift",
+    "on_failure", "adopt", "history", "concealed", "timeout_s",
+)  # fmt: skip
+"""What checked inputs have whatever a program says."""
 _ADDRESS = re.compile(rf"{HOST}{BELOW}*")
 
 
@@ -35,44 +38,25 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
         news: what the program asks for; what could not be read counts as unknown.
         replaced: what this process has seen of the same resource in the state, for a replacement.
     """
-    labels = {} if news.labels is None else news.labels
-    configuration = {} if news.configuration is None else news.configuration
-    images = () if news.images is None else news.images
-    failures = [
-        *_blank({"package": news.package, "verify": news.verify, "clusterfile": news.clusterfile}),
-        *check_labels(labels),
-        *_of_namespace(news.namespace),
-        *_of_registry(news.registry),
-        *_of_images(images, has_registry=news.registry is not None),
-        *_of_configuration(configuration),
-        *check_history(DEFAULT_HISTORY if news.history is None else news.history),
-    ]
     inputs = Inputs[Unknown].made(
+        Inputs[Unknown].by_default(*_ALWAYS),
+        news,
         **identified(olds, replaced, news.owner_id),
-        cluster=news.cluster,
-        package=news.package,
-        verify=news.verify or "",
-        registry=news.registry,
-        images=images,
-        mirrored=() if news.mirrored is None else news.mirrored,
-        namespace=news.namespace or "",
-        configuration=configuration,
-        clusterfile=news.clusterfile or "",
-        labels=labels,
-        conflicts=news.conflicts or "fail",
-        crds=news.crds or "leave",
-        drift=news.drift or "warn",
-        on_failure=news.on_failure or "rollback",
-        adopt=False if news.adopt is None else news.adopt,
-        history=DEFAULT_HISTORY if news.history is None else news.history,
-        concealed=news.concealed or (),
-        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
         uid=olds.uid if olds else "",
         digest=UNKNOWN,
         loaded=UNKNOWN,
         rollout=UNKNOWN,
         objects=UNKNOWN,
     )
+    failures = [
+        *_blank({"package": news.package, "verify": news.verify, "clusterfile": news.clusterfile}),
+        *check_labels(inputs.labels),
+        *_of_namespace(news.namespace),
+        *_of_registry(news.registry),
+        *_of_images(inputs.images, has_registry=news.registry is not None),
+        *_of_configuration(inputs.configuration),
+        *check_history(inputs.history),
+    ]
     return Checked(inputs, tuple(failures))
 
 

@@ -12,10 +12,10 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.sending import Sending
 from computenest.kernel.shapes import Shape
-from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
 from computenest.resources._components.previewing import Before, preview_releases
 from computenest.resources._components.redacting import concealed_of, redacted
+from computenest.resources._delivery.lifecycle import DeliveryLifecycle
 from computenest.resources._program.core import CHECK_RETRY, Core
 from computenest.resources.delivery_installation import diff as diffs
 from computenest.resources.delivery_installation.check import check
@@ -61,19 +61,10 @@ def use_cases_of(core: Core) -> Installations:
 
 
 @dataclass(slots=True)
-class DeliveryInstallationLifecycle:
-    """Lifecycle of `DeliveryInstallation`.
+class DeliveryInstallationLifecycle(DeliveryLifecycle["Installations", Inputs[Known], State[Known]]):
+    """Lifecycle of `DeliveryInstallation`."""
 
-    Args:
-        core: of the process.
-        open: makes the use cases.
-    """
-
-    core: Core
-    open: Callable[[Core], Installations] = use_cases_of
-    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
-    """Owner id -> what the state says of it: how a replacement knows that it is one."""
-    _opened: list[Installations] = field(default_factory=list)
+    open: Callable[[Core], Installations] = field(default=use_cases_of, kw_only=True)
 
     shape = Shape(RESOURCE, id_key="ownerId", models=MODELS)
     diff = staticmethod(diffs.diff)
@@ -81,11 +72,9 @@ class DeliveryInstallationLifecycle:
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
         """Package, registry and cluster are asked what would happen; nothing is written there."""
-        if olds is not None:
-            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
         concealed = (*(news.concealed or ()), *concealed_of(UNKNOWN, SECRETS.get()))
         given = Arguments.made(news, concealed=tuple(sorted(set(concealed))))
-        checked = check(olds, given, replaced=None if olds else self._recorded.get(news.owner_id))
+        checked = check(olds, given, replaced=self._remembered(news.owner_id, olds))
         inputs = checked.inputs
         if checked.failures or UNKNOWN in (inputs.package, inputs.verify, inputs.clusterfile):
             return checked
@@ -188,15 +177,6 @@ class DeliveryInstallationLifecycle:
         sending = Sending(str(registry.address), len(sent), sum(sent.values()), images=(count, len(places)))
         return loads, [sending.sentence]
 
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        return await self._use().create(inputs)
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        return await self._use().update(inputs, former)
-
-    async def delete(self, known: State[Known]) -> None:
-        await self._use().delete(known)
-
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         del owner_id
         if known is None or not known.package:
@@ -204,20 +184,10 @@ class DeliveryInstallationLifecycle:
                 f"{id_!r} cannot be imported: an installation is no object of its own",
                 hint="declare it with `adopt: true`: releases of the same names are taken over as they are",
             )
-        try:
-            found = await self._use().read(known)
-        except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.package))
-            return Outcome(id_, known)
-        return None if found is None else Outcome(id_, found)
+        return await self._look(id_, known, self._use().read, name=known.package)
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         return given if ("cluster",) in given else given | {("cluster", "kubeconfig")}
-
-    def _use(self) -> Installations:
-        if not self._opened:
-            self._opened.append(self.open(self.core))
-        return self._opened[0]
 
 
 def _is_same(olds: Inputs[Known], news: Inputs[Unknown]) -> bool:

@@ -64,7 +64,7 @@ class Installations:
         """Brings what is not as wanted, and takes away what is not wanted any more."""
         return await (await self._run(inputs, former)).converge()
 
-    async def read(self, known: State[Known]) -> State[Known] | None:
+    async def read(self, known: State[Known]) -> Outcome[State[Known]] | None:
         """What is there now, None where none of its releases is.
 
         Raises:
@@ -88,7 +88,7 @@ class Installations:
         placed, loaded = await self._images_of(known)
         if not found and not placed:
             return None
-        return State[Known].made(
+        made = State[Known].made(
             known,
             uid=run.uid,
             rollout=found,
@@ -101,6 +101,7 @@ class Installations:
             status=known.status or INSTALLED,
             incarnation=max(1, known.incarnation),
         )
+        return Outcome(known.owner_id, made)
 
     async def _releases_of(self, known: State[Known]) -> tuple[ReleasePlace, ...]:
         """Where something of ours may be, by the state; of one that lost that, by what the package brings."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
 
 from computenest.kernel.arguments import MAX_SHOWN, check_name, quoted
 from computenest.kernel.identity import identified
@@ -14,7 +13,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources._delivery.places import BELOW, HOST, NAMESPACE
 from computenest.resources.delivery_package.declaration import Arguments
 from computenest.resources.delivery_package.model import (
-    DEFAULT_TIMEOUT_S,
     UNFETCHED,
     DeliveredChart,
     DeliveredImage,
@@ -32,7 +30,10 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _RELEASE = re.compile(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?")  # helm's own limit
 _REPOSITORY = re.compile(rf"{HOST}{BELOW}+")
 _MIB = 1 << 20
-T = TypeVar("T")
+_ALWAYS = (
+    "charts", "images", "files", "ignore", "platforms", "targets", "signing_key", "archive", "since", "timeout_s",
+)  # fmt: skip
+"""What checked inputs have whatever a program says."""
 
 
 def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
@@ -51,37 +52,26 @@ def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known
     elif news.version is not UNKNOWN and not _TAG.fullmatch(news.version):
         why = "it has up to 100 letters, digits and . _ -, as tags have (no +)"
         failures.append(Failure("version", f"{quoted(news.version)} cannot be a package's version: {why}"))
-    charts, images = _or_none(news.charts), _or_none(news.images)
-    files = {} if news.files is None else news.files
-    targets = _or_none(news.targets)
-    for given, found in (
-        (charts, _of_charts), (images, _of_images), (files, _of_files), (targets, _of_targets),
-    ):  # fmt: skip
-        failures += found(given) if given is not UNKNOWN else ()  # type: ignore[arg-type]
-    if charts == () and images == () and files == {}:
-        failures.append(Failure("charts", "an empty package: give charts, images or files"))
-    if news.since is not None and news.archive is None:
-        failures.append(Failure("since", "it tells what `archive` leaves out; there is no archive"))
-    inputs = Inputs[Unknown](
+    inputs = Inputs[Unknown].made(
+        Inputs[Unknown].by_default(*_ALWAYS),
+        news,
         **identified(olds, replaced, news.owner_id),
         name=name,
-        version=news.version,
-        charts=charts,
-        images=images,
-        files=files,
-        ignore=_or_none(news.ignore),
-        platforms=_or_none(news.platforms),
-        targets=targets,
-        signing_key=news.signing_key or "",
-        archive=news.archive or "",
-        since=news.since or "",
-        timeout_s=DEFAULT_TIMEOUT_S if news.timeout_s is None else news.timeout_s,
         signer=UNKNOWN if news.signing_key else "",
         contents=UNKNOWN,
         registries=UNKNOWN,
         missing=UNKNOWN,
         digest=UNKNOWN,
     )
+    for given, found in (
+        (inputs.charts, _of_charts), (inputs.images, _of_images), (inputs.files, _of_files),
+        (inputs.targets, _of_targets),
+    ):  # fmt: skip
+        failures += found(given) if given is not UNKNOWN else ()  # type: ignore[arg-type]
+    if inputs.charts == () and inputs.images == () and inputs.files == {}:
+        failures.append(Failure("charts", "an empty package: give charts, images or files"))
+    if news.since is not None and news.archive is None:
+        failures.append(Failure("since", "it tells what `archive` leaves out; there is no archive"))
     return Checked(inputs, tuple(failures))
 
 
@@ -107,10 +97,6 @@ def described(inputs: Inputs[Known], found: Described) -> Checked[Inputs[Unknown
 def _shown(image: str) -> str:
     """A name that a chart made of its values, which may be anything."""
     return image if len(image) <= MAX_SHOWN else quoted(image)
-
-
-def _or_none(given: Maybe[tuple[T, ...]] | None) -> Maybe[tuple[T, ...]]:
-    return () if given is None else given
 
 
 def _of_charts(charts: tuple[DeliveredChart, ...]) -> Iterator[Failure]:

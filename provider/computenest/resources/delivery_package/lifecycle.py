@@ -12,8 +12,8 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.sending import MIB, Sending
 from computenest.kernel.shapes import Shape
-from computenest.kernel.told import UNREAD
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown, has_unknown
+from computenest.resources._delivery.lifecycle import DeliveryLifecycle
 from computenest.resources._program.core import CHECK_RETRY, Core
 from computenest.resources.delivery_package import diff as diffs
 from computenest.resources.delivery_package.check import check, described
@@ -48,28 +48,17 @@ def use_cases_of(core: Core) -> DeliveryPackageUseCases:
 
 
 @dataclass(slots=True)
-class DeliveryPackageLifecycle:
-    """Lifecycle of `DeliveryPackage`.
+class DeliveryPackageLifecycle(DeliveryLifecycle["DeliveryPackageUseCases", Inputs[Known], State[Known]]):
+    """Lifecycle of `DeliveryPackage`."""
 
-    Args:
-        core: of the process.
-        open: makes the use cases.
-    """
-
-    core: Core
-    open: Callable[[Core], DeliveryPackageUseCases] = use_cases_of
-    _recorded: dict[OwnerId, Inputs[Known]] = field(default_factory=dict)
-    """Owner id -> what the state says of it: how a replacement knows that it is one."""
-    _opened: list[DeliveryPackageUseCases] = field(default_factory=list)
+    open: Callable[[Core], DeliveryPackageUseCases] = field(default=use_cases_of, kw_only=True)
 
     shape = Shape(RESOURCE, id_key="packageId", models=MODELS)
     diff = staticmethod(diffs.diff)
     preview = staticmethod(diffs.preview)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
-        if olds is not None:
-            self._recorded[news.owner_id] = self._recorded[olds.owner_id] = olds
-        checked = check(olds, news, replaced=None if olds else self._recorded.get(news.owner_id))
+        checked = check(olds, news, replaced=self._remembered(news.owner_id, olds))
         readable = _readable(checked.inputs)
         bag = {key: value for key, value in readable.bag().items() if key not in _COMPUTED}
         if checked.failures or has_unknown(bag):
@@ -117,15 +106,6 @@ class DeliveryPackageLifecycle:
             told.append(Sending(str(place), len(lacking), sent, of=whole).sentence)
         return failures, told
 
-    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
-        return await self._use().create(inputs)
-
-    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        return await self._use().update(inputs, former)
-
-    async def delete(self, known: State[Known]) -> None:
-        await self._use().delete(known)
-
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         del owner_id
         if known is None or not known.package_id:
@@ -133,20 +113,10 @@ class DeliveryPackageLifecycle:
                 f"a delivery package cannot be imported ({id_}): no registry tells what it is made of",
                 hint="declare it without `import`; what is there already is not sent again",
             )
-        try:
-            found = await self._use().read(known)
-        except Transient as error:
-            self.core.progress.warn(Reason.of(error, left_out=UNREAD, name=known.name or id_))
-            return Outcome(id_, known)
-        return None if found is None else Outcome(id_, found)
+        return await self._look(id_, known, self._use().read, name=known.name)
 
     def secrets(self, given: frozenset[Path]) -> frozenset[Path]:
         return given
-
-    def _use(self) -> DeliveryPackageUseCases:
-        if not self._opened:
-            self._opened.append(self.open(self.core))
-        return self._opened[0]
 
 
 def _readable(inputs: Inputs[Unknown]) -> Inputs[Unknown]:

@@ -42,7 +42,7 @@ class DeliveryPackageUseCases(Operating[Inputs[Known], State[Known]]):
     asking: OciRegistries | None = None
     """For checks and refreshes, which say at once that a registry does not answer."""
 
-    async def read(self, known: State[Known]) -> State[Known] | None:
+    async def read(self, known: State[Known]) -> Outcome[State[Known]] | None:
         """What lies there now, None where nothing of it is left anywhere.
 
         Raises:
@@ -67,7 +67,8 @@ class DeliveryPackageUseCases(Operating[Inputs[Known], State[Known]]):
             is_anywhere |= bool(there[archive_of(known.archive)])
         if (known.targets or known.archive) and not is_anywhere:
             return None
-        return State[Known].made(known, registries={key: value for key, value in there.items() if value})
+        found = State[Known].made(known, registries={key: value for key, value in there.items() if value})
+        return Outcome(package_id_of(known.owner_id, known.generation), found)
 
     def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run:
         return _Run(desk=self, wanted=inputs, former=former)
