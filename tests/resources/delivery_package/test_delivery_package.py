@@ -87,8 +87,8 @@ def test_a_digest_that_is_not_fetched_is_no_change_unless_what_is_in_it_is() -> 
         (Lying("sha256:d", "sha256:d", is_whole=True, is_signed=False), plan.Bring),
         (Lying("sha256:d", "", is_whole=True), plan.Bring),
         (Lying("sha256:x", "sha256:d"), plan.Bring),
-        (Lying("sha256:x", ""), plan.Fail),
-        (Lying("sha256:x", "sha256:x", is_others=True), plan.Fail),
+        (Lying("sha256:x", ""), steps.Failed),
+        (Lying("sha256:x", "sha256:x", is_others=True), steps.Failed),
         (Lying("sha256:x", "", frozenset({"sha256:x"})), plan.Bring),
     ],
 )

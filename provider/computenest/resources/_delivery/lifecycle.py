@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from computenest.kernel.lifecycle import Operations
-from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Outcome
-from computenest.resources._program.accounts import Remembering
+from computenest.resources._program.accounts import Owned, Remembering
 from computenest.resources._program.core import Core
 
 __all__ = ["DeliveryLifecycle"]
 
 
-class _Recorded(Protocol):
-    """What a state says of the identity of a resource."""
-
-    @property
-    def owner_id(self) -> OwnerId: ...
-
-
 B = TypeVar("B", bound=Operations[Any, Any])
-I = TypeVar("I", bound=_Recorded)  # noqa: E741
+I = TypeVar("I", bound=Owned)  # noqa: E741
 S = TypeVar("S")
 
 

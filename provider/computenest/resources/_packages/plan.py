@@ -69,17 +69,14 @@ class CreateArtifact(plan.Create):
 
 
 @dataclass(frozen=True, slots=True)
-class CreateDraft:
+class CreateDraft(plan.Step):
     """There is no draft and the live version is not what is wanted."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateDraft:
+class UpdateDraft(plan.Step):
     """The draft is not what is wanted, or failed in an earlier run."""
-
-    why: str
 
 
 class Release(plan.Step):
@@ -87,7 +84,7 @@ class Release(plan.Step):
 
 
 @dataclass(frozen=True, slots=True)
-class Discard:
+class Discard(plan.Step):
     """The draft is left of a desired state that failed and was taken back: its copies would stay for nothing."""
 
     draft: ArtifactVersion
@@ -157,10 +154,8 @@ def _step_for_draft(package: Wanted[Known], observed: Observed, draft: ArtifactV
     wanted = matches(package, draft, observed)
     if failed and (observed.highest in released or (_BUILDING in released and wanted)):
         return Fail(draft, failure_reasons(draft, package.regions))
-    if not wanted:
-        return UpdateDraft("the draft is not what is wanted")
-    if failed:
-        return UpdateDraft(f"the draft is {draft.status} from an earlier run")
+    if not wanted or failed:
+        return UpdateDraft()
     if not package.release:
         return Done(draft)
     return Release()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from computenest.kernel.arguments import quoted
 from computenest.kernel.errors import Invalid
-from computenest.kernel.nearest import nearest
+from computenest.kernel.nearest import meant
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json
@@ -51,9 +51,8 @@ def unfit(inputs: AnyInputs, package: Delivered, clusterfile: Clusterfile) -> It
             yield Failure(f"{at}.chart", _no_application(one.chart, names))
         if isinstance(one.image, str) and _found(one.image, package) is None:
             held = [str(image.reference) for image in package.images]
-            near = nearest(one.image, held)
-            meant = f"; did you mean {near!r}?" if near else f"; it holds {', '.join(held[:5]) or 'none'}"
-            yield Failure(f"{at}.image", f"the package holds no image {quoted(one.image)}{meant}")
+            hint = meant(one.image, held) or f"; it holds {', '.join(held[:5]) or 'none'}"
+            yield Failure(f"{at}.image", f"the package holds no image {quoted(one.image)}{hint}")
     for name in clusterfile.launched:
         if name not in names:
             yield Failure("clusterfile", f"launchApps: {_no_application(name, names)}")
@@ -65,9 +64,8 @@ def unfit(inputs: AnyInputs, package: Delivered, clusterfile: Clusterfile) -> It
 
 
 def _no_application(name: str, names: Sequence[str]) -> str:
-    near = nearest(name, names)
-    meant = f"; did you mean {near!r}?" if near else f"; it has {', '.join(names) or 'none'}"
-    return f"the package has no application {quoted(name)}{meant}"
+    hint = meant(name, names) or f"; it has {', '.join(names) or 'none'}"
+    return f"the package has no application {quoted(name)}{hint}"
 
 
 def _found(image: str, package: Delivered) -> PackedImage | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Generic, NewType
 from pydantic import Field
 
 from computenest.kernel import identity
-from computenest.kernel.fields import About, Computed
+from computenest.kernel.fields import About, Computed, Generation, Reasons
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import Maybe, U
 from computenest.kernel.values import Json, Model, Values
@@ -93,9 +93,7 @@ class Inputs(Values, Generic[U]):
     """Checked inputs."""
 
     owner_id: OwnerId = OwnerId("")
-    generation: Annotated[
-        int, Computed("1, and one more for each replacement.", is_always_shown=False, is_internal=True)
-    ] = 1
+    generation: Generation = 1
     name: str | U = ""
     version: str | U = ""
     charts: tuple[DeliveredChart, ...] | U = ()
@@ -147,9 +145,7 @@ class State(Inputs[U], Generic[U]):
             is_internal=True,
         ),
     ] = Field(default_factory=dict)
-    reasons: Annotated[
-        Mapping[str, str] | U, Computed("Why it is not as wanted; empty where it is.", is_always_shown=False)
-    ] = Field(default_factory=dict)
+    reasons: Reasons[U] = Field(default_factory=dict)
     incarnation: Annotated[
         int, Computed("How often a create has taken it over.", is_always_shown=False, is_internal=True)
     ] = 1

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from computenest.kernel import plan
 from computenest.resources._delivery.places import Lying, Place, refusal
 
-__all__ = ["Bring", "Drop", "Fail", "Step", "Write", "next_step"]
+__all__ = ["Bring", "Drop", "Step", "Write", "next_step"]
 
 
 @dataclass(frozen=True, slots=True)
-class Bring:
+class Bring(plan.Step):
     """The package is not at a place."""
 
     place: Place
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(plan.Step):
     """Something of ours lies where nothing is wanted any more."""
 
     place: Place
@@ -27,20 +27,13 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
-class Fail(plan.Fail):
-    """Something of somebody else's lies there."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(plan.Step):
     """The archive is not there, or holds something else."""
 
     path: str
 
 
-Step = Bring | Drop | Write | plan.Done | Fail
+Step = Bring | Drop | Write | plan.Done | plan.Failed
 
 
 def next_step(
@@ -62,7 +55,7 @@ def next_step(
             continue
         reason = refusal(place, lying, digest, recorded=recorded.get(str(place)), what="this package")
         if reason:
-            return Fail(reason)
+            return plan.Failed(reason)
         return Bring(place)
     for place, former in left.items():
         return Drop(place, former)
