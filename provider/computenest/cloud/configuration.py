@@ -49,7 +49,12 @@ WHOLE_KEYS = "an access key is accessKey and secretKey, with securityToken if it
 class _Account(BaseModel):
     # An error of pydantic's quotes the input by default; these inputs are credentials.
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, alias_generator=to_camel, validate_by_name=True
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        defer_build=True,
     )
 
 
@@ -131,7 +136,7 @@ def _key(name: str) -> Any:
 class Configuration(BaseModel):
     """What a stack says under `computenest:` and `alicloud:`; None where it says nothing."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     cloud: Literal["local", "aliyun"] | None = _key("computenest:cloud")
     region: Word | None = _key("computenest:region")

@@ -57,7 +57,7 @@ _CHOICES = (
 
 class _Frozen(BaseModel):
     # An error of pydantic's quotes the input by default; these inputs are credentials.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class DefaultChain(_Frozen):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import html
 import json
 import re
 import string
@@ -35,6 +34,8 @@ def forms_of(secret: str) -> tuple[str, ...]:
     Of base64 also where it stands within something longer, as a password in `user:password` does: at each of the three
     offsets the characters that nothing but the secret decides.
     """
+    import html  # noqa: PLC0415 - a preview hides nothing, and its tables take a while
+
     data = secret.encode(errors="surrogatepass")
     found = {
         secret,

@@ -15,7 +15,7 @@ from typing_extensions import TypeAliasType
 
 from computenest.kernel.unknown import UNKNOWN, Unknown, has_unknown
 
-__all__ = ["Json", "Model", "Values", "as_written", "given", "given_whole"]
+__all__ = ["Json", "Model", "Seen", "Values", "as_written", "given", "given_whole"]
 
 Json = TypeAliasType("Json", "str | int | float | bool | Unknown | Sequence[Json] | Mapping[str, Json] | None")
 """A value that is none of ours, such as a parameter of somebody's template: whatever JSON has."""
@@ -36,10 +36,24 @@ class Model(BaseModel):
         return has_unknown(self.model_dump())
 
 
+class Seen(Model):
+    """What a cloud shows: built with its first answer, since most previews ask nothing."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
 class Values(Model):
     """A property bag of one type, or a part of one. Keys that nobody knows are kept as they are."""
 
     model_config = ConfigDict(extra="allow", defer_build=True)
+
+    @classmethod
+    def model_rebuild(cls, *, _types_namespace: Mapping[str, object] | None = None, **given: Any) -> bool | None:
+        """As pydantic's, but that a generic model is not built to make `Package[Known]` of it: that one is built by
+        itself, and nothing is validated with the generic one. A quarter of what people wait for in a preview."""
+        if _types_namespace is not None and cls.__pydantic_generic_metadata__["parameters"]:
+            return None
+        return super().model_rebuild(_types_namespace=_types_namespace, **given)
 
     @classmethod
     def made(cls, *given: BaseModel, **changes: Any) -> Self:

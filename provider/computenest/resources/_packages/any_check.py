@@ -16,7 +16,7 @@ from computenest.resources._packages.model import AnyArguments, AnyPackage
 __all__ = ["check_texts", "distribution_of", "identified", "name_of", "sorted_tags", "strange_region"]
 
 MAX_NAME = 128  # unverified: no published limit for artifact names
-P = TypeVar("P", bound=AnyPackage[Unknown])
+P = TypeVar("P", bound="AnyPackage[Unknown]")
 
 
 def name_of(olds: AnyPackage[Known] | None, news: AnyArguments) -> Maybe[str]:

@@ -38,7 +38,7 @@ from computenest.resources._packages.model import (
 __all__ = ["PackageChecks", "Sibling"]
 
 I = TypeVar("I")  # noqa: E741 - checked inputs
-P = TypeVar("P", bound=AnyPackage[Unknown])
+P = TypeVar("P", bound="AnyPackage[Unknown]")
 
 Sibling = Callable[[str, OwnerId], OwnerId | None]
 """The identity of the resource with that logical name beside the one with this identity, None where it is not known."""

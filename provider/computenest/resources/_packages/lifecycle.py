@@ -17,13 +17,13 @@ from computenest.resources._program.core import Account
 __all__ = ["PackageLifecycle"]
 
 U = TypeVar("U", bound=Operations[Any, Any])
-W = TypeVar("W", bound=Wanted[Known])
-S = TypeVar("S", bound=AnyState[Known])
-I = TypeVar("I", bound=AnyPackage[Unknown])  # noqa: E741 - checked inputs
+W = TypeVar("W", bound="Wanted[Known]")
+S = TypeVar("S", bound="AnyState[Known]")
+I = TypeVar("I", bound="AnyPackage[Unknown]")  # noqa: E741 - checked inputs
 
 
 @dataclass(slots=True)
-class PackageLifecycle(AccountLifecycle[U, AnyPackage[Known], W, S], Generic[U, W, S]):
+class PackageLifecycle(AccountLifecycle[U, "AnyPackage[Known]", W, S], Generic[U, W, S]):
     """The part of a package's `Lifecycle` that is alike for every type of it."""
 
     async def _account(self, news: AnyPackage[Unknown]) -> Account:

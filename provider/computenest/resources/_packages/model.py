@@ -18,7 +18,7 @@ from computenest.kernel.arguments import Listed, Seconds, count
 from computenest.kernel.fields import About, Computed, Given, Owner
 from computenest.kernel.names import AccountName, ArtifactId, ImageId, OwnerId, RegionId, VersionId
 from computenest.kernel.unknown import Known, Maybe, U, Unknown
-from computenest.kernel.values import Json, Model, Values, given_whole
+from computenest.kernel.values import Json, Model, Seen, Values, given_whole
 
 __all__ = [
     "DRAFT",
@@ -329,7 +329,7 @@ class AnyState(Wanted[U], Generic[U]):
         )
 
 
-class ArtifactSummary(Model):
+class ArtifactSummary(Seen):
     """One line of ListArtifacts. `status` is the newest version's; there is no progress and no image here."""
 
     artifact_id: ArtifactId
@@ -351,7 +351,7 @@ class Artifact(ArtifactSummary):
     resource_group_id: str = ""
 
 
-class ArtifactVersion(Model):
+class ArtifactVersion(Seen):
     """One line of ListArtifactVersions: the only place where image ids are visible (facts §0)."""
 
     version: VersionId
@@ -375,7 +375,7 @@ class ArtifactVersion(Model):
         return int(self.version) if self.version.isdigit() else 0
 
 
-class Image(Model):
+class Image(Seen):
     """An ECS image as DescribeImages shows it, in one region."""
 
     image_id: ImageId
@@ -390,7 +390,7 @@ class Image(Model):
     tags: Mapping[str, str] = Field(default_factory=dict)
 
 
-class Product(Model):
+class Product(Seen):
     """A marketplace product: for each version, the image id in each region where it is sold."""
 
     code: str
