@@ -13,7 +13,6 @@ import grpc
 import grpc.aio
 from google.protobuf import any_pb2, struct_pb2
 
-from computenest.cloud.faults import as_domain_error
 from computenest.kernel.errors import ComputeNestError, Conflict, Invalid, Meaning, NotFound, Permanent, Transient
 from computenest.kernel.urn import CURRENT_URN
 from computenest.serve.plugin.protos import provider_pb2, status_pb2
@@ -32,6 +31,8 @@ _CODES: Mapping[type[ComputeNestError], grpc.StatusCode] = {
 
 async def abort(context: grpc.aio.ServicerContext, error: BaseException, status: EngineStatus) -> NoReturn:
     """Answers with an error; the state stays as it was. Details of a fault go to the engine's debug log."""
+    from computenest.cloud.faults import as_domain_error  # noqa: PLC0415 - most runs never need it
+
     told = as_domain_error(error, log=status.debug)
     is_fault = told.meaning is Meaning.FAULT
     code = grpc.StatusCode.INTERNAL if is_fault else _CODES.get(type(told), grpc.StatusCode.INTERNAL)
