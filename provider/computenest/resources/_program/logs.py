@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, TypeVar
 
 from computenest.kernel.logs import LogLine
 from computenest.reconcile.retry import Retry, retrying
@@ -29,27 +30,21 @@ class Subject:
     account: str = ""
 
 
-class Logs(Protocol):
-    """Reads what the cloud wrote down of a resource of this type."""
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """How one reads what the cloud wrote down of a resource of a type.
 
-    @property
-    def type_name(self) -> str:
-        """Of the resources."""
-        ...
+    Args:
+        type_name: of the resources.
+        id_output: the output that holds the cloud's id: `instanceId`.
+        id_prefix: what such ids begin with, by which one is known that stands alone: `si-`.
+        lines: all of them of what is there, the oldest first. What it raises is a `ComputeNestError`.
+    """
 
-    @property
-    def id_output(self) -> str:
-        """The output that holds the cloud's id: `instanceId`."""
-        ...
-
-    @property
-    def id_prefix(self) -> str:
-        """What such ids begin with, by which one is known that stands alone: `si-`."""
-        ...
-
-    async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
-        """All of them of what is there, the oldest first. What it raises is a `ComputeNestError`."""
-        ...
+    type_name: str
+    id_output: str
+    id_prefix: str
+    lines: Callable[[Session, Subject], Coroutine[Any, Any, tuple[LogLine, ...]]]
 
 
 P = TypeVar("P")

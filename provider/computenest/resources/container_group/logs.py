@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from computenest.kernel.logs import LogLine, in_order
 from computenest.kernel.names import RegionId
-from computenest.resources._program.logs import Subject, patient
+from computenest.resources._program.logs import Logs, Subject, patient
 from computenest.resources._program.session import Session
 from computenest.resources.container_group.api import CloudContainerGroups
 from computenest.resources.container_group.declaration import RESOURCE
@@ -15,26 +15,21 @@ from computenest.resources.container_group.replicas.naming import SET_TAG
 
 __all__ = ["LOGS"]
 
+_PREFIX = "eci-"
 
-class ContainerLogs:
-    """Of one container group, or a set of them."""
 
-    type_name = RESOURCE.type_name
-    id_output = "containerGroupId"
-    id_prefix = "eci-"
-
-    async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
-        """DescribeContainerLog of each container, and the events of DescribeContainerGroups; of a set, of all its
-        groups, whose lines begin with the group's name."""
-        known = subject.cloud_id
-        region = RegionId(subject.region or session.port(CloudContainerGroups).region)
-        port = patient(session, session.port(CloudContainerGroups))
-        if not known.startswith(self.id_prefix):
-            groups = await port.find(region=region, tags={SET_TAG: known})
-            found = [line for one in groups for line in await _lines_of(port, region, one, prefix=f"{one.name}/")]
-            return in_order(tuple(found))
-        seen = await port.get(region=region, group_id=ContainerGroupId(known))
-        return () if seen is None else in_order(await _lines_of(port, region, seen))
+async def _lines(session: Session, subject: Subject) -> tuple[LogLine, ...]:
+    """Of one group, or a set of them: DescribeContainerLog of each container, and the events of
+    DescribeContainerGroups; of a set, of all its groups, whose lines begin with the group's name."""
+    known = subject.cloud_id
+    region = RegionId(subject.region or session.port(CloudContainerGroups).region)
+    port = patient(session, session.port(CloudContainerGroups))
+    if not known.startswith(_PREFIX):
+        groups = await port.find(region=region, tags={SET_TAG: known})
+        found = [line for one in groups for line in await _lines_of(port, region, one, prefix=f"{one.name}/")]
+        return in_order(tuple(found))
+    seen = await port.get(region=region, group_id=ContainerGroupId(known))
+    return () if seen is None else in_order(await _lines_of(port, region, seen))
 
 
 async def _lines_of(
@@ -50,4 +45,4 @@ async def _lines_of(
     return tuple(replace(line, subject=prefix + line.subject) if prefix else line for line in found)
 
 
-LOGS = ContainerLogs()
+LOGS = Logs(RESOURCE.type_name, "containerGroupId", _PREFIX, _lines)

@@ -5,28 +5,21 @@ from __future__ import annotations
 from computenest.kernel.logs import LogLine
 from computenest.kernel.names import ArtifactId
 from computenest.resources._packages.api import CloudArtifacts
-from computenest.resources._program.logs import Subject, patient
+from computenest.resources._program.logs import Logs, Subject, patient
 from computenest.resources._program.session import Session
 from computenest.resources.ecs_image_package.declaration import RESOURCE
 
 __all__ = ["LOGS"]
 
 
-class BuildLogs:
-    """Of the newest version of one artifact: a draft, where there is one."""
-
-    type_name = RESOURCE.type_name
-    id_output = "artifactId"
-    id_prefix = "artifact-"
-
-    async def lines(self, session: Session, subject: Subject) -> tuple[LogLine, ...]:
-        """ListArtifactBuildLogs."""
-        artifact_id = ArtifactId(subject.cloud_id)
-        port = patient(session, session.port(CloudArtifacts))
-        versions = await port.versions(artifact_id=artifact_id)
-        if not versions:
-            return ()
-        return await port.build_log(artifact_id=artifact_id, version=versions[0].version)
+async def _lines(session: Session, subject: Subject) -> tuple[LogLine, ...]:
+    """ListArtifactBuildLogs of the newest version: a draft, where there is one."""
+    artifact_id = ArtifactId(subject.cloud_id)
+    port = patient(session, session.port(CloudArtifacts))
+    versions = await port.versions(artifact_id=artifact_id)
+    if not versions:
+        return ()
+    return await port.build_log(artifact_id=artifact_id, version=versions[0].version)
 
 
-LOGS = BuildLogs()
+LOGS = Logs(RESOURCE.type_name, "artifactId", "artifact-", _lines)
