@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from computenest.cloud.endpoints import Endpoint, Product, endpoint_of
-from computenest.cloud.failures import Call, unusable_answer
 from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Credentials
 from computenest.cloud.wire import flatten, objects_in, text
@@ -128,6 +127,8 @@ class Client:
         """
         value = text(answer.get(key))
         if not value:
+            from computenest.cloud.failures import Call, unusable_answer
+
             call = Call(action=action, region=self.region, host="")
             raise unusable_answer(key, call=call, request_id=text(answer.get("RequestId")))
         return value
@@ -146,6 +147,8 @@ class Client:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _endless(self, action: str, why: str) -> Permanent:
+        from computenest.cloud.failures import Call
+
         where = Call(action=action, region=self.region, host="")
         return Permanent(
             f"{where}: the cloud's list does not end: {why}",
@@ -153,6 +156,8 @@ class Client:
         )
 
     def _call(self, product: Product, action: str, query: dict[str, str], region: str) -> dict[str, Json]:
+        from computenest.cloud.failures import Call
+
         options = self._options
         endpoint = endpoint_of(product, region=region, overrides=options.endpoints, everything=options.endpoint)
         call = Call(

@@ -80,22 +80,14 @@ OF_A_PACKAGE = frozenset(
     f"computenest.resources.{name}"
     for name in (
         "_packages.any_check",
-        "_packages.api",  # the calls that a check may make, and makes where source or regions change
         "_packages.check",
-        "_packages.classify",
         "_packages.cloud_checks",
         "_packages.direct_check",
         "_packages.direct_model",
         "_packages.image_package",
-        "_packages.images_api",
         "_packages.lifecycle",
-        "_packages.market_api",
         "_packages.model",
         "_packages.opened",
-        "_packages.plan",
-        "_packages.risk",
-        "_packages.state",
-        "_packages.states",
         "_program.accounts",
         "_program.core",
         "_program.related",

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from computenest.kernel import identity
 from computenest.kernel.arguments import ALL_REGIONS, Listed, wants_all_regions
-from computenest.kernel.costs import Copying
 from computenest.kernel.errors import Permanent, Reason, Transient
 from computenest.kernel.names import ImageId, OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Failure
@@ -22,10 +21,7 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.reconcile.asking import asked
 from computenest.resources._packages import check as distribution
 from computenest.resources._packages.any_check import name_of, strange_region
-from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.image_package import Arguments, Package
-from computenest.resources._packages.images_api import CloudImages
-from computenest.resources._packages.market_api import CloudMarket
 from computenest.resources._packages.model import (
     AnyArguments,
     AnyPackage,
@@ -34,6 +30,12 @@ from computenest.resources._packages.model import (
     Product,
     Source,
 )
+
+if TYPE_CHECKING:
+    from computenest.kernel.costs import Copying
+    from computenest.resources._packages.api import CloudArtifacts
+    from computenest.resources._packages.images_api import CloudImages
+    from computenest.resources._packages.market_api import CloudMarket
 
 __all__ = ["PackageChecks", "Sibling"]
 
@@ -206,6 +208,8 @@ def _copying(
     olds: Package[Known] | None, news: Arguments, inputs: Package[Unknown], image: Image | None
 ) -> Copying | None:
     """The copies of an image that this run begins; None where there are none, or their size is not known."""
+    from computenest.kernel.costs import Copying
+
     if image is None or not image.size_gib or inputs.distribution is UNKNOWN:
         return None
     before = olds.distribution if olds is not None else {}

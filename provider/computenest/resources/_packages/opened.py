@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 from computenest.kernel.urn import sibling
 from computenest.resources import catalog
-from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.cloud_checks import PackageChecks
-from computenest.resources._packages.images_api import CloudImages
-from computenest.resources._packages.market_api import CloudMarket
-from computenest.resources._program.accounts import asked_in_check, asked_of
+from computenest.resources._program.accounts import asked_of, asked_when_needed
 from computenest.resources._program.core import Account
 
 if TYPE_CHECKING:
     from computenest.kernel.unknown import Known
+    from computenest.resources._packages.api import CloudArtifacts
     from computenest.resources._packages.image_package import Package, State
+    from computenest.resources._packages.images_api import CloudImages
+    from computenest.resources._packages.market_api import CloudMarket
     from computenest.resources._packages.packages import Packages, VersionUse
+    from computenest.resources._program.session import Session
 
 __all__ = ["checks_of", "packages_of"]
 
@@ -33,6 +34,8 @@ def checks_of(account: Account) -> PackageChecks:
 
 def _packages(account: Account) -> Packages[Package[Known], State[Known]]:
     """Opened when something is changed for the first time."""
+    from computenest.resources._packages.api import CloudArtifacts
+    from computenest.resources._packages.images_api import CloudImages
     from computenest.resources._packages.packages import Packages
     from computenest.resources._packages.state import IMAGES
     from computenest.resources._packages.watch import ArtifactWatch, ImageReader
@@ -47,10 +50,27 @@ def _packages(account: Account) -> Packages[Package[Known], State[Known]]:
 
 
 def _checks(account: Account) -> PackageChecks:
-    session = account.session
     return PackageChecks(
-        artifacts=asked_in_check(account, session.port(CloudArtifacts)),
-        images=asked_in_check(account, session.port(CloudImages)),
-        market=asked_in_check(account, session.port(CloudMarket)),
+        artifacts=asked_when_needed(account, _artifacts),
+        images=asked_when_needed(account, _images),
+        market=asked_when_needed(account, _market),
         sibling=sibling,
     )
+
+
+def _artifacts(session: Session) -> CloudArtifacts:
+    from computenest.resources._packages.api import CloudArtifacts
+
+    return session.port(CloudArtifacts)
+
+
+def _images(session: Session) -> CloudImages:
+    from computenest.resources._packages.images_api import CloudImages
+
+    return session.port(CloudImages)
+
+
+def _market(session: Session) -> CloudMarket:
+    from computenest.resources._packages.market_api import CloudMarket
+
+    return session.port(CloudMarket)

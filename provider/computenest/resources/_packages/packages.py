@@ -38,8 +38,8 @@ from computenest.resources._packages.watch import ArtifactWatch, ImageReader, Se
 __all__ = ["PackageRun", "Packages", "VersionUse"]
 
 
-W = TypeVar("W", bound=Wanted[Known])
-S = TypeVar("S", bound=AnyState[Known])
+W = TypeVar("W", bound="Wanted[Known]")
+S = TypeVar("S", bound="AnyState[Known]")
 
 
 class VersionUse(Protocol):

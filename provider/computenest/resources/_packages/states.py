@@ -23,8 +23,8 @@ from computenest.resources._packages.plan import Observed, live_version, matches
 
 __all__ = ["States"]
 
-W = TypeVar("W", bound=Wanted[Known])
-S = TypeVar("S", bound=AnyState[Known])
+W = TypeVar("W", bound="Wanted[Known]")
+S = TypeVar("S", bound="AnyState[Known]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from computenest.cloud.clock import RealClock
 from computenest.kernel.errors import Reason, Transient
@@ -15,8 +15,9 @@ from computenest.kernel.outcome import Outcome
 from computenest.kernel.told import UNREAD
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._program.core import Account, Core
+from computenest.resources._program.session import Session
 
-__all__ = ["AccountLifecycle", "Owned", "Remembering", "asked_in_check", "asked_of"]
+__all__ = ["AccountLifecycle", "Owned", "Remembering", "asked_in_check", "asked_of", "asked_when_needed"]
 
 P = TypeVar("P")
 _NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
@@ -30,6 +31,21 @@ def asked_of(account: Account, port: P, *, retry: Retry | None = None) -> P:
 def asked_in_check(account: Account, port: P) -> P:
     """A port that a check asks: it gives up early, for a cloud that cannot be reached is no failure of the input."""
     return retrying(port, retry=account.quick, clock=_NETWORK_CLOCK)
+
+
+def asked_when_needed(account: Account, open_port: Callable[[Session], P]) -> P:
+    """The same of a port that is opened, and imported, with each question: most checks ask none, and people wait."""
+    return asked_in_check(account, cast("P", _Opening(lambda: open_port(account.session))))
+
+
+class _Opening:
+    """Stands before a port that is not open yet."""
+
+    def __init__(self, open_port: Callable[[], object]) -> None:
+        self._open_port = open_port
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._open_port(), name)
 
 
 class Owned(Protocol):

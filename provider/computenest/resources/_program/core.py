@@ -22,7 +22,6 @@ from computenest.cloud.settings import Settings
 from computenest.kernel.identity import digest
 from computenest.kernel.names import AccountName, OwnerId
 from computenest.kernel.ports import Progress
-from computenest.reconcile.desk import Lease
 from computenest.reconcile.retry import Retry
 from computenest.reconcile.silence import Silence
 from computenest.resources._program.related import Related
@@ -30,6 +29,7 @@ from computenest.resources._program.session import Session, open_session
 
 if TYPE_CHECKING:
     from computenest.kernel.values import Values
+    from computenest.reconcile.desk import Lease
     from computenest.resources._program.facts import AssociationFacts, Defined, ServiceFacts, Substitutions
     from computenest.resources._program.offer import Offer
 
