@@ -42,7 +42,7 @@ _PARENT = (
     'exec 4<&0; "$@" <&4 & helm=$!; (cat "/dev/fd/$WATCHED" >/dev/null 2>&1; kill "$helm" 2>/dev/null) & watch=$!;'
     ' wait "$helm"; code=$?; kill "$watch"; exit "$code"'
 )
-_MADE_UP = re.compile(rb"\b(rand[A-Z]\w*|gen[A-Z]\w*|now|uuidv4|lookup|htpasswd|bcrypt|shuffle|ago|date\w*)\b")
+_MADE_UP = re.compile(rb"\b(rand[A-Z]\w*|gen[A-Z]\w*|now|uuidv4|htpasswd|bcrypt|shuffle|ago|date\w*)\b")
 _REVISION = re.compile(rb"\.Release\.Revision\b")
 _WARNING = re.compile(r"^(?:WARNING|level=|I\d{4}|W\d{4}|time=)")
 
@@ -68,7 +68,7 @@ class HelmChart:
         name: of the chart.
         version: of the chart.
         digest: the beginning of a digest of its content.
-        makes_values_up: whether a template calls what gives another value each time, or reads the cluster.
+        makes_values_up: whether a template calls what gives another value each time.
         reads_cluster: whether any file of it, its subcharts' included, may make a template read the cluster.
         counts_revisions: whether a template reads the number of the revision.
         stored_bytes: how much of it helm keeps in each revision, compressed; 0 where that is far below its limit.

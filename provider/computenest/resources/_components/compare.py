@@ -64,6 +64,8 @@ _LONGEST = 120
 
 def field_changes(before: Body, after: Body) -> tuple[FieldChange, ...]:
     """Every field in which the two differ, in the order of their paths; what only the server writes is no field."""
+    if before is after:  # of what is as its release left it, the server was not asked
+        return ()
     return tuple(sorted(_of_maps(_own(before), _own(after), ""), key=lambda change: change.path))
 
 
