@@ -69,3 +69,35 @@ def test_whoever_ends_the_work_is_not_taken_for_the_cluster() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(cancelled())
+
+
+def test_all_who_wait_for_one_cluster_are_told_by_the_same_looks_and_it_may_be_waited_for_again() -> None:
+    server = Server(None, SILENT, SILENT, None, SILENT, SILENT)
+
+    async def wait() -> None:
+        async with while_it_answers(server):  # type: ignore[arg-type]
+            await asyncio.sleep(3600)
+
+    async def go() -> None:
+        for left in (3, 0):
+            told = await asyncio.gather(*(wait() for _ in range(3)), return_exceptions=True)
+            assert told == [SILENT] * 3
+            assert len(server.answers) == left
+
+    asyncio.run(asyncio.wait_for(go(), 20))
+
+
+def test_whoever_is_done_leaves_the_others_watched() -> None:
+    async def go() -> None:
+        server = Server(*[None] * 10, SILENT, SILENT)
+        async with while_it_answers(server):  # type: ignore[arg-type]
+            async with asyncio.TaskGroup() as group:
+                group.create_task(within_a_moment(server))
+            await asyncio.sleep(3600)
+
+    async def within_a_moment(server: Server) -> None:
+        async with while_it_answers(server):  # type: ignore[arg-type]
+            await asyncio.sleep(0)
+
+    with pytest.raises(Transient):
+        asyncio.run(asyncio.wait_for(go(), 20))
