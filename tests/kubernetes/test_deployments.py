@@ -359,3 +359,15 @@ def test_a_component_may_need_the_kinds_that_another_brings(
     assert shop.up(uses, kinds) == "create"
     assert kubectl("get", f"gateways.{group}.acme.io", "-o", "name")
     assert shop.up(uses, kinds) == "same"
+
+
+def test_what_the_cluster_forbids_whoever_asks_is_refused_in_the_preview(
+    shop: Deployment, kubectl: Kubectl, charts: Charts, namespace: str
+) -> None:
+    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=baseline")
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: agent}\nspec:\n  hostNetwork: true\n"
+    pod += "  containers: [{name: agent, image: 'example.com/agent:1'}]\n"
+    agent = component("agent", charts.write("agent", "1.0.0", {}, {"pod": pod}))
+    (failure,) = shop.check(agent).failures
+    assert f"Pod {namespace}/agent: the cluster refuses it: " in failure.reason
+    assert 'violates PodSecurity "baseline' in failure.reason

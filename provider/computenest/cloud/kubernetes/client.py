@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ _CALL_S = 30.0
 _AT_ONCE = 16
 _NO_FIELD = "failed to create typed patch object"
 """Of what is applied with a field that its schema has not; the server calls it its own failure (Kubernetes 1.37)."""
+_REFUSED_OBJECT, _NO_RIGHT = " is forbidden: ", re.compile(r'\bUser ".*" cannot ')
+"""Whoever may do it is refused this object all the same, by a quota or what is checked at admission; or may not."""
 _DISCOVERED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 
@@ -68,7 +71,8 @@ class ApiError(Permanent):
     """
 
     def __init__(self, summary: str, *, status: Mapping[str, Any], code: int) -> None:
-        super().__init__(summary, code=str(status.get("reason") or code))
+        meaning = Meaning.DENIED if code == 403 else Meaning.OTHER
+        super().__init__(summary, code=str(status.get("reason") or code), meaning=meaning)
         self.status = status
         self.http_code = code
 
@@ -300,6 +304,8 @@ def _refused(what: str, server: str, code: int, status: Mapping[str, Any]) -> Co
             hint="the credentials in the kubeconfig are wrong, or have expired",
             meaning=Meaning.KEY_EXPIRED,
         )
+    if code == 403 and _REFUSED_OBJECT in said and not _NO_RIGHT.search(said):
+        return ApiError(said, status=status, code=code)
     if code == 403:
         return Permanent(f"the cluster at {server} refuses: {said}", meaning=Meaning.DENIED)
     if code == 409 and status.get("reason") in ("Conflict", "AlreadyExists") and not _has_causes(status):
