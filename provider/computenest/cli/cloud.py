@@ -7,17 +7,17 @@ is JSON on standard output; keys are printed by `env` alone, the console's addre
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from computenest.cli.cloud_looks import COMMANDS, extra_lines, init_lines
+from computenest.cli.cloud_looks import extra_lines, init_lines, looks
+from computenest.cli.documents import print_json, tell
 from computenest.cloud.clock import pause
 from computenest.cloud.control import Control, Handle
 from computenest.cloud.kubernetes.embedded import ClusterHandle, EmbeddedCluster, clusters_below
@@ -29,6 +29,7 @@ __all__ = ["app"]
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 _LOOK_S = 0.2
+_SHOWN = ("endpoint", "console", "host", "port", "pid", "time_scale", "seed", "state")  # of a handle: none of its keys
 _RESET_S = 300.0  # what --init names is put in again
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OneCluster = Annotated[str | None, typer.Option(help="A Kubernetes cluster beside the cloud, by its name.")]
@@ -86,13 +87,12 @@ def start(
     clusters = {
         each.name: {"started": new, **_cluster_facts(each, of)} for each in beside for of, new in [each.start()]
     }
-    if as_json:
-        _print_json({"started": is_new, **_facts(handle), **_named(clusters)})
-    else:
-        _print(f"the embedded cloud {'runs' if is_new else 'runs already'} at {handle.endpoint} ({speed(handle)})")
-        _print(f"console {handle.console}")
-        for each, facts in clusters.items():
-            _print(_cluster_line(each, facts, is_new=bool(facts["started"])))
+    lines = [
+        f"the embedded cloud {'runs' if is_new else 'runs already'} at {handle.endpoint} ({speed(handle)})",
+        f"console {handle.console}",
+        *(_cluster_line(each, facts, is_new=bool(facts["started"])) for each, facts in clusters.items()),
+    ]
+    _tell({"started": is_new, **_facts(handle), **_named(clusters)}, lines, as_json=as_json)
 
 
 @app.command()
@@ -105,19 +105,14 @@ def stop(*, cluster: OneCluster = None, as_json: AsJson = False) -> None:
     """
     if cluster is not None:
         ended = EmbeddedCluster(_folder(), cluster).stop() is not None
-        if as_json:
-            _print_json({"stopped": ended})
-        else:
-            _print(f"stopped cluster {cluster}; its objects stay" if ended else f"cluster {cluster} does not run")
+        said = f"stopped cluster {cluster}; its objects stay" if ended else f"cluster {cluster} does not run"
+        _tell({"stopped": ended}, [said], as_json=as_json)
         return
     stopped = [each.name for each in clusters_below(_folder()) if each.stop() is not None]
     handle = _cloud().stop()
-    if as_json:
-        _print_json({"stopped": handle is not None, **_named(stopped)})
-    else:
-        for name in stopped:
-            _print(f"stopped cluster {name}; its objects stay")
-        _print("the embedded cloud does not run" if handle is None else f"stopped {handle.endpoint}; its state stays")
+    said = "the embedded cloud does not run" if handle is None else f"stopped {handle.endpoint}; its state stays"
+    lines = [*(f"stopped cluster {name}; its objects stay" for name in stopped), said]
+    _tell({"stopped": handle is not None, **_named(stopped)}, lines, as_json=as_json)
 
 
 @app.command()
@@ -140,27 +135,23 @@ def status(
         if (handle := _cloud().running()) is not None:
             break
     running = {each.name: _cluster_facts(each, of) for each in clusters_below(_folder()) if (of := each.running())}
+    beside = [_cluster_line(name, facts, is_new=True) for name, facts in running.items()]
     if handle is None:
-        if as_json:
-            _print_json({"running": False, **_named(running)})
-        else:
-            for name, facts in running.items():
-                _print(_cluster_line(name, facts, is_new=True))
+        _tell({"running": False, **_named(running)}, beside, as_json=as_json)
+        if not as_json:
             _cloud().check_none_lives()
-            _print("the embedded cloud does not run")
+            typer.echo("the embedded cloud does not run")
         raise typer.Exit(1)
     found = Control(handle).get("status")
     more = extra_lines(Control(handle))
-    if as_json:
-        _print_json({"running": True, **_facts(handle), "server": found, "changed": more, **_named(running)})
-    else:
-        _print(f"the embedded cloud runs at {handle.endpoint} ({speed(handle)}, process {handle.pid})")
-        _print(f"state {handle.state}")
-        _print(f"console {handle.console}")
-        for line in (*init_lines(found), *more):
-            _print(line)
-        for name, facts in running.items():
-            _print(_cluster_line(name, facts, is_new=True))
+    lines = [
+        f"the embedded cloud runs at {handle.endpoint} ({speed(handle)}, process {handle.pid})",
+        f"state {handle.state}",
+        f"console {handle.console}",
+        *(*init_lines(found), *more, *beside),
+    ]
+    facts = {"running": True, **_facts(handle), "server": found, "changed": more, **_named(running)}
+    _tell(facts, lines, as_json=as_json)
 
 
 @app.command()
@@ -190,7 +181,7 @@ def env(
                 f"the embedded cluster {stopped[0]} does not run",
                 hint=f"`computenest cloud start --cluster {stopped[0]}` starts it",
             )
-        _print(f"export KUBECONFIG={shlex.quote(os.pathsep.join(str(each.kubeconfig) for each in beside))}")
+        typer.echo(f"export KUBECONFIG={shlex.quote(os.pathsep.join(str(each.kubeconfig) for each in beside))}")
         return
     cloud = _cloud()
     handle = cloud.running()
@@ -210,7 +201,7 @@ def env(
         ("ALIYUN_ACCESS_KEY_ID", keys.access_key_id),  # the classic SDKs' names
         ("ALIYUN_ACCESS_KEY_SECRET", keys.access_key_secret.reveal()),
     ):
-        _print(f"export {name}={shlex.quote(value)}")
+        typer.echo(f"export {name}={shlex.quote(value)}")
 
 
 @app.command()
@@ -222,10 +213,7 @@ def reset(*, as_json: AsJson = False) -> None:
         computenest cloud reset
     """
     answer = _cloud().control().post("reset", timeout_s=_RESET_S)
-    if as_json:
-        _print_json(answer)
-    else:
-        _print("the embedded cloud is as new")
+    _tell(answer, ["the embedded cloud is as new"], as_json=as_json)
 
 
 @app.command()
@@ -236,11 +224,8 @@ def ledger(*, as_json: AsJson = False) -> None:
 
         computenest cloud ledger --json
     """
-    answer = _cloud().control().get("ledger")
-    if as_json:
-        _print_json(answer)
-    else:
-        _print(json.dumps(answer, indent=2, ensure_ascii=False, sort_keys=True))
+    del as_json  # there is no other form
+    print_json(_cloud().control().get("ledger"), sort_keys=True)
 
 
 def _folder() -> Path:
@@ -278,25 +263,9 @@ def _cluster_line(name: str, facts: Mapping[str, Any], *, is_new: bool) -> str:
 
 def _facts(handle: Handle) -> dict[str, Any]:
     """What a machine may want to know of a running server; no keys."""
-    return {
-        "endpoint": handle.endpoint,
-        "console": handle.console,
-        "host": handle.host,
-        "port": handle.port,
-        "pid": handle.pid,
-        "time_scale": handle.time_scale,
-        "seed": handle.seed,
-        "state": handle.state,
-    }
+    return {name: getattr(handle, name) for name in _SHOWN}
 
 
-def _print_json(value: Any) -> None:
-    _print(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
+_tell = partial(tell, sort_keys=True)
 
-
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
-
-for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+app.add_typer(looks)

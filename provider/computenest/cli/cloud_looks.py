@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from computenest.cli.documents import tell
 from computenest.cloud.clock import pause
 from computenest.cloud.control import Control
 from computenest.cloud.local import LocalCloud, cloud_folder, known_folders, speed
 from computenest.kernel.errors import Invalid
 
-__all__ = ["COMMANDS", "extra_lines", "init_lines", "list_clouds", "logs", "reject", "seed"]
+__all__ = ["extra_lines", "init_lines", "looks"]
 
 _LOOK_S = 0.5
 _INIT_STATES = {
@@ -24,6 +25,7 @@ _INIT_STATES = {
     "waiting": ": is not put in yet; the next start does it",
 }
 _SEED_S = 300.0  # it may hold large files
+looks = typer.Typer()
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -31,6 +33,7 @@ def _control() -> Control:
     return LocalCloud(cloud_folder(environ=os.environ, cwd=Path.cwd())).control()
 
 
+@looks.command("list")
 def list_clouds(*, as_json: AsJson = False) -> None:
     """List the embedded clouds that run on this machine, whatever folder they belong to.
 
@@ -43,15 +46,11 @@ def list_clouds(*, as_json: AsJson = False) -> None:
         handle = LocalCloud(folder).running()
         if handle is not None:
             rows.append({"endpoint": handle.endpoint, "speed": speed(handle), "pid": handle.pid, "folder": str(folder)})
-    if as_json:
-        typer.echo(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        typer.echo(f"{row['endpoint']}  {row['speed']}  process {row['pid']}  {row['folder']}")
-    if not rows:
-        typer.echo("no embedded cloud runs")
+    lines = [f"{row['endpoint']}  {row['speed']}  process {row['pid']}  {row['folder']}" for row in rows]
+    tell(rows, lines or ["no embedded cloud runs"], as_json=as_json, ensure_ascii=True)
 
 
+@looks.command()
 def logs(
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
@@ -91,6 +90,22 @@ def _print_calls(calls: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
             typer.echo("  ".join((*words, call["result"])))
 
 
+@looks.command()
+def approve(
+    registration: Annotated[str, typer.Argument(help="Which; default: every one that was submitted.")] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Approve what was submitted for review, as the reviewers at Alibaba Cloud may.
+
+    Examples:
+
+        computenest cloud approve
+    """
+    _review(registration, approve=True, comment="", as_json=as_json)
+
+
+@looks.command()
 def reject(
     registration: Annotated[str, typer.Argument(help="Which; default: every one that was submitted.")] = "",
     *,
@@ -106,29 +121,13 @@ def reject(
     _review(registration, approve=False, comment=comment, as_json=as_json)
 
 
-def approve(
-    registration: Annotated[str, typer.Argument(help="Which; default: every one that was submitted.")] = "",
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Approve what was submitted for review, as the reviewers at Alibaba Cloud may.
-
-    Examples:
-
-        computenest cloud approve
-    """
-    _review(registration, approve=True, comment="", as_json=as_json)
-
-
 def _review(registration: str, *, approve: bool, comment: str, as_json: bool) -> None:
     body = {"registration_id": registration, "approve": approve, "comment": comment}
     answer = _control().post("registrations/review", body)
-    if as_json:
-        typer.echo(json.dumps(answer, indent=2))
-    else:
-        typer.echo(f"{'approved' if approve else 'rejected'}: {answer.get('decided', 1)}")
+    tell(answer, [f"{'approved' if approve else 'rejected'}: {answer.get('decided', 1)}"], as_json=as_json)
 
 
+@looks.command()
 def seed(
     file: Annotated[Path, typer.Argument(help="YAML or JSON; what it may hold: see above.")],
     *,
@@ -149,10 +148,8 @@ def seed(
     if refused:
         lines = "\n".join(f"  {each['at']}: {each['why']}" if each["at"] else f"  {each['why']}" for each in refused)
         raise Invalid(f"{file} changes nothing:\n{lines}", hint="mend it, and seed it again")
-    if as_json:
-        typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
-    else:
-        typer.echo(", ".join(f"{part}: {len(entries)}" for part, entries in made.items()) or "nothing in it")
+    said = ", ".join(f"{part}: {len(entries)}" for part, entries in made.items())
+    tell(made, [said or "nothing in it"], as_json=as_json)
 
 
 def init_lines(status: Mapping[str, Any]) -> list[str]:
@@ -172,12 +169,3 @@ def extra_lines(control: Control) -> list[str]:
         match = " ".join(f"{key}={value}" for key, value in rule["match"].items() if value != "*") or "every call"
         lines.append(f"fault {rule['effect']['kind']}: {match}, fired {rule['fired']} times")
     return lines
-
-
-COMMANDS: Mapping[str, Callable[..., None]] = {
-    "list": list_clouds,
-    "logs": logs,
-    "approve": approve,
-    "reject": reject,
-    "seed": seed,
-}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from computenest.cli.documents import read_document
+from computenest.cli.documents import read_document, tell
 from computenest.cli.examination import Line, State, about_account, about_machine, about_network, about_permissions
 from computenest.cli.pairs import pairs
 from computenest.cli.selected import selected_stack
@@ -60,14 +59,13 @@ def doctor(
         document = read_document(preview, read=document_in, wanted="`pulumi preview --json`")
     given: Mapping[str, Any] | None = pairs(config, option="--config") if config else None
     lines = examine(given, os.environ, account=AccountName(account), document=document)
-    if as_json:
-        typer.echo(json.dumps([asdict(line) for line in lines], indent=2))
-    else:
-        for line in lines:
-            typer.echo(f"{_MARKS[line.state]:8}{line.check}: {line.said}")
-            if line.next and line.state is not State.OK:
-                typer.echo(f"{'':8}  {line.next}")
+    told = [f"{_MARKS[line.state]:8}{line.check}: {line.said}{_next(line)}" for line in lines]
+    tell([asdict(line) for line in lines], told, as_json=as_json, ensure_ascii=True)
     raise typer.Exit(any(line.state is State.FAILED for line in lines))
+
+
+def _next(line: Line) -> str:
+    return f"\n{'':8}  {line.next}" if line.next and line.state is not State.OK else ""
 
 
 def examine(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from computenest.cli.documents import read_document
+from computenest.cli.documents import read_document, write_text
 from computenest.kernel.errors import Invalid
 from computenest.review.graph import mermaid, read_graph, svg
 from computenest.review.report import document_in
@@ -46,11 +45,4 @@ def graph(
             hint="a preview leaves out what does not change: run `pulumi preview --json --show-sames`, "
             "or give `pulumi stack export`",
         )
-    text = svg(found) if format_ is Format.SVG else mermaid(found)
-    if out is None:
-        sys.stdout.write(text)
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Invalid(f"{out} cannot be written: {error.strerror}") from error
+    write_text(svg(found) if format_ is Format.SVG else mermaid(found), out)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import re
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from computenest.cli.documents import print_json
 from computenest.cli.pairs import pairs
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.errors import Invalid
@@ -84,7 +84,7 @@ def import_config(
         content_files=_content_files(parsed, beside=configuration.parent, output=output),
     )
     _write(output, found, title=name, files=files)
-    _print_json(found) if as_json else _say(found, output)
+    _print_found(found) if as_json else _say(found, output)
 
 
 def _announce(line: str) -> None:
@@ -213,11 +213,11 @@ def _say(found: Translation, output: Path) -> None:
     typer.echo("  pulumi preview")
 
 
-def _print_json(found: Translation) -> None:
+def _print_found(found: Translation) -> None:
     """What is in the program (`id` null: not in the cloud yet), and what is not, with the reason."""
     declared = [{"type": one.type_name, "name": one.name, "id": one.cloud_id or None} for one in found.declarations]
     left_out = [{"path": one.path, "why": one.why} for one in found.untranslated]
-    typer.echo(json.dumps({"declared": declared, "not_translated": left_out}, indent=2, ensure_ascii=False))
+    print_json({"declared": declared, "not_translated": left_out})
 
 
 class _Silent:

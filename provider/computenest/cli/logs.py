@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from computenest.cli.documents import read_document
+from computenest.cli.documents import read_document, tell
 from computenest.cli.selected import stack_settings
 from computenest.kernel.errors import Invalid
 from computenest.kernel.logs import LogLine
@@ -69,13 +68,9 @@ def logs(
         lines = asyncio.run(reader.lines(session, subject)) if subject.cloud_id else ()
     finally:
         session.close()
-    if as_json:
-        rows = [{key: getattr(line, key) for key in LogLine.__slots__} for line in lines]
-        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    for line in lines:
-        typer.echo(_shown(line))
-    if not lines:
+    rows = [{key: getattr(line, key) for key in LogLine.__slots__} for line in lines]
+    tell(rows, map(_shown, lines), as_json=as_json)
+    if not lines and not as_json:
         typer.echo(f"the cloud has no log of {subject.name}", err=True)
 
 

@@ -11,7 +11,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -23,76 +22,43 @@ __all__ = ["build", "main"]
 _DEBUG = "COMPUTENEST_DEBUG"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A command or a group of commands: where it is, and its line in the help."""
-
-    name: str
-    module: str
-    attribute: str
-    help: str
-    is_group: bool
-
-
-PARTS = (
-    Part("cloud", "computenest.cli.cloud", "app", "The embedded cloud: start, stop, look into it.", is_group=True),
-    Part("doctor", "computenest.cli.doctor", "doctor", "What is in the way, and what to do.", is_group=False),
-    Part("graph", "computenest.cli.graph", "graph", "A stack as a picture: Mermaid or SVG.", is_group=False),
-    Part(
-        "import-config",
-        "computenest.cli.import_config",
-        "import_config",
-        "A Pulumi program from computenest-cli's configuration.",
-        is_group=False,
-    ),
-    Part("init", "computenest.cli.init", "init", "A project of your own, from nothing.", is_group=False),
-    Part("logs", "computenest.cli.logs", "logs", "What the cloud wrote down of a resource.", is_group=False),
-    Part("orphans", "computenest.cli.orphans", "orphans", "What its stack does not know any more.", is_group=False),
-    Part("package", "computenest.cli.package", "app", "Delivery packages: look into them, carry them.", is_group=True),
-    Part(
-        "permissions",
-        "computenest.cli.permissions",
-        "permissions",
-        "The RAM policy document that a stack needs.",
-        is_group=False,
-    ),
-    Part("report", "computenest.cli.report", "report", "Turns previews into tables: Markdown or HTML.", is_group=False),
-    Part(
-        "service",
-        "computenest.cli.service",
-        "app",
-        "Charts on Kubernetes: what runs, what would change.",
-        is_group=True,
-    ),
-    Part("show", "computenest.cli.show", "show", "Shows a stack's outputs as tables.", is_group=False),
-    Part("template", "computenest.cli.template", "app", "Templates: image positions, rendering.", is_group=True),
-)
+PARTS = {
+    "cloud": "The embedded cloud: start, stop, look into it.",
+    "doctor": "What is in the way, and what to do.",
+    "graph": "A stack as a picture: Mermaid or SVG.",
+    "import-config": "A Pulumi program from computenest-cli's configuration.",
+    "init": "A project of your own, from nothing.",
+    "logs": "What the cloud wrote down of a resource.",
+    "orphans": "What its stack does not know any more.",
+    "package": "Delivery packages: look into them, carry them.",
+    "permissions": "The RAM policy document that a stack needs.",
+    "report": "Turns previews into tables: Markdown or HTML.",
+    "service": "Charts on Kubernetes: what runs, what would change.",
+    "show": "Shows a stack's outputs as tables.",
+    "template": "Templates: image positions, rendering.",
+}
+"""A command or a group of commands -> its line in the help. Each is a module of its name, with a function of that name
+or with the group's `app`."""
 
 
 def main() -> None:
     """The entry point."""
     try:
         build(sys.argv[1:])()
-    except ComputeNestError as error:
-        path = error.path if isinstance(error, Invalid) else ""
-        where = f"{path}: " if path and path not in error.summary else ""
-        sys.stderr.write(f"error: {where}{error.summary}\n")
-        if error.hint:
-            sys.stderr.write(f"  {error.hint}\n")
-        if error.request_id:
-            sys.stderr.write(f"  request id {error.request_id}\n")
-        if os.environ.get(_DEBUG):
-            raise
-        raise SystemExit(1) from None
     except Exception as error:
+        is_debugged = bool(os.environ.get(_DEBUG))
+        if is_debugged and not isinstance(error, ComputeNestError):
+            raise
         from computenest.cloud.faults import as_domain_error
 
-        if os.environ.get(_DEBUG):
-            raise
         told = as_domain_error(error)
-        sys.stderr.write(f"error: {told.summary}\n")
-        if told.hint:
-            sys.stderr.write(f"  {told.hint}\n")
+        path = told.path if isinstance(told, Invalid) else ""
+        where = f"{path}: " if path and path not in told.summary else ""
+        request = f"request id {told.request_id}" if told.request_id else ""
+        sys.stderr.write(f"error: {where}{told.summary}\n")
+        sys.stderr.writelines(f"  {line}\n" for line in (told.hint, request) if line)
+        if is_debugged:
+            raise
         raise SystemExit(70 if told.meaning is Meaning.FAULT else 1) from None
 
 
@@ -110,11 +76,11 @@ def build(words: Sequence[str]) -> typer.Typer:
     app.callback()(_root)
     first = next((word for word in words if not word.startswith("-")), None)
     is_completing = any(name.startswith("_COMPUTENEST") for name in os.environ)
-    for part in PARTS:
-        if part.name == first or is_completing:
-            _mount(app, part)
+    for name, line in PARTS.items():
+        if name == first or is_completing:
+            _mount(app, name)
         else:
-            app.command(part.name, help=part.help)(_never)
+            app.command(name, help=line)(_never)
     return app
 
 
@@ -144,12 +110,13 @@ def _root(
     """
 
 
-def _mount(app: typer.Typer, part: Part) -> None:
-    target = getattr(importlib.import_module(part.module), part.attribute)
-    if part.is_group:
-        app.add_typer(target, name=part.name, help=part.help)
+def _mount(app: typer.Typer, name: str) -> None:
+    word = name.replace("-", "_")
+    module = importlib.import_module(f"computenest.cli.{word}")
+    if hasattr(module, "app"):
+        app.add_typer(module.app, name=name, help=PARTS[name])
     else:
-        app.command(part.name)(target)
+        app.command(name)(getattr(module, word))
 
 
 def _never() -> None:

@@ -4,7 +4,6 @@ instances, copies of images, and shares of images."""
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from computenest.cli.documents import print_json
 from computenest.cli.marks import MarkSearch
 from computenest.cli.selected import stack_settings
 from computenest.kernel.bounded_json import read_json
@@ -91,7 +91,7 @@ def orphans(
             typer.echo(line)
     if as_json:
         rows = {"orphans": [line.split("  ") for line in found], "left": left, "of_others": others}
-        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_json(rows)
     elif not found:
         typer.echo(f"no orphans of {', '.join(sorted(stacks))}")
     if others and not as_json:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
+from computenest.cli.documents import tell
 from computenest.cloud.registry.client import open_registry
 from computenest.cloud.registry.oci import parse_reference
 from computenest.cloud.registry.sources import DockerLogin
@@ -20,16 +19,11 @@ from computenest.resources._delivery import archives, reading, signing, verifyin
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-T = TypeVar("T")
 Where = Annotated[
     str,
     typer.Argument(help="A reference (registry.example.com/pkg/shop:1.0.0), an archive, or an OCI layout's folder."),
 ]
 _MIB = 1 << 20
-
-
-def _run(work: Coroutine[object, object, T]) -> T:
-    return asyncio.run(work)
 
 
 async def _held(where: str) -> reading.Held:
@@ -51,16 +45,14 @@ def inspect(
 
         computenest package inspect shop.tar --json
     """
-    found = _run(_held(where))
-    if as_json:
-        typer.echo(json.dumps(asdict(found), indent=2, sort_keys=True))
-        return
-    typer.echo(f"{found.name or where} {found.version}".rstrip())
-    typer.echo(f"  digest {found.digest}, {found.size_bytes / _MIB:.1f} MiB, {found.kind}")
-    for line, what in found.lines().items():
-        typer.echo(f"  {line}: {what}")
-    for name, command in found.commands.items():
-        typer.echo(f"  installs {name}: {command or 'as sealer does by itself'}")
+    found = asyncio.run(_held(where))
+    lines = [
+        f"{found.name or where} {found.version}".rstrip(),
+        f"  digest {found.digest}, {found.size_bytes / _MIB:.1f} MiB, {found.kind}",
+        *(f"  {line}: {what}" for line, what in found.lines().items()),
+        *(f"  installs {name}: {command or 'as sealer does by itself'}" for name, command in found.commands.items()),
+    ]
+    tell(asdict(found), lines, as_json=as_json, sort_keys=True, ensure_ascii=True)
 
 
 @app.command()
@@ -71,7 +63,7 @@ def images(where: Where) -> None:
 
         computenest package images shop.tar
     """
-    for name, digest in _run(_held(where)).images.items():
+    for name, digest in asyncio.run(_held(where)).images.items():
         typer.echo(f"{name} {digest}".rstrip())
 
 
@@ -83,7 +75,7 @@ def diff(before: Where, after: Annotated[str, typer.Argument(help="The other pac
 
         computenest package diff shop-1.0.tar registry.example.com/pkg/shop:1.1.0
     """
-    old, new = _run(_held(before)).lines(), _run(_held(after)).lines()
+    old, new = asyncio.run(_held(before)).lines(), asyncio.run(_held(after)).lines()
     for line in sorted(old.keys() | new.keys()):
         if line not in new:
             typer.echo(f"- {line}: {old[line]}")
@@ -109,7 +101,7 @@ def extract(
             await reading.held(opened, where=where)
             return await reading.extracted(opened, folder)
 
-    typer.echo(f"{_run(work())} files in {folder}")
+    typer.echo(f"{asyncio.run(work())} files in {folder}")
 
 
 @app.command()
@@ -125,7 +117,7 @@ def verify(
         computenest package verify registry.example.com/pkg/shop:1.0.0 --key shop.pub
     """
     public = signing.read_public_key(key)
-    digest = _run(verifying.require_signed(where, public, key=str(key)))
+    digest = asyncio.run(verifying.require_signed(where, public, key=str(key)))
     typer.echo(f"{where} ({digest}) is signed by {key}")
 
 
@@ -157,7 +149,7 @@ def save(
             )
             return size, len(opened.tree.blobs.keys() - without)
 
-    size, count = _run(work())
+    size, count = asyncio.run(work())
     typer.echo(f"{archive}: {count} blob{'s' * (count != 1)}, {size} bytes ({size / _MIB:.1f} MiB)")
 
 
@@ -190,5 +182,5 @@ def load(
         async with open_registry(reference.registry, DockerLogin(reference.registry)) as registry:
             await archives.load(packed, registry, reference.repository, reference.tag, show=lambda _: None)
 
-    _run(work())
+    asyncio.run(work())
     typer.echo(f"{reference}@{packed.root.digest}")

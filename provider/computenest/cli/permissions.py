@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from computenest.cli.documents import read_document
+from computenest.cli.documents import print_json, read_document
 from computenest.kernel.errors import Invalid
 from computenest.review.permissions import ADAPTERS, actions_of, needed, policy
 from computenest.review.report import document_in
@@ -55,4 +53,4 @@ def permissions(
         )
     documents = {name: policy(actions) for name, actions in found.items()}
     whole = next(iter(documents.values())) if len(documents) == 1 else documents
-    sys.stdout.write(json.dumps(whole, indent=2) + "\n")
+    print_json(whole)

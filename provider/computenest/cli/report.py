@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from computenest.cli.documents import read_document
-from computenest.kernel.errors import Invalid
+from computenest.cli.documents import read_document, write_text
 from computenest.review.report import document_in, html_page, markdown, read_preview
 
 __all__ = ["report"]
@@ -58,14 +56,4 @@ def report(
         text = previews[0].model_dump_json(indent=2) + "\n"
     else:
         text = json.dumps([preview.model_dump(mode="json") for preview in previews], indent=2) + "\n"
-    _write(text, out)
-
-
-def _write(text: str, out: Path | None) -> None:
-    if out is None:
-        sys.stdout.write(text)
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Invalid(f"{out} cannot be written: {error.strerror}") from error
+    write_text(text, out)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from computenest.cli import service_status
+from computenest.cli.documents import print_json, tell
 from computenest.cli.reach import AsJson, Kubeconfig, Namespace, Reach
 from computenest.cloud.kubernetes.charts import local_chart
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid, NotFound
 from computenest.kernel.names import OwnerId
-from computenest.resources._components.merge import Layer, explain, merge
+from computenest.resources._components.merge import Layer, Origin, explain, merge
 from computenest.resources._components.plan import Declared
-from computenest.resources._components.pod_logs import pod_logs
+from computenest.resources._components.pod_logs import PodLog, pod_logs
 from computenest.resources._components.policy import Policy
 from computenest.resources._components.recording import Record, read_records
 from computenest.resources._components.release import ReleaseName, Revision
@@ -55,14 +56,8 @@ def history(
     revisions = reach.history(release)
     records = reach.run(lambda observer: read_records(observer, ReleaseName(release), reach.namespace))
     done = {one.revision: one for one in records}
-    if as_json:
-        _print_json([_facts(one, done.get(one.number)) for one in revisions])
-        return
-    for one in revisions:
-        when = one.updated[:19].replace("T", " ")
-        _print(f"{one.number:>3}  {one.status.value:<16} {one.chart} {one.version}  {when}  {one.description}")
-        if one.number in done:
-            _print(f"       {done[one.number].action}: {', '.join(done[one.number].objects) or 'no object'}")
+    pairs = [(one, done.get(one.number)) for one in revisions]
+    _tell([_facts(*pair) for pair in pairs], (_revision_line(*pair) for pair in pairs), as_json=as_json)
 
 
 @app.command()
@@ -98,11 +93,7 @@ def diff(
         policy=Policy(adopts=True, conflicts="force" if force_conflicts else "fail"),
     )
     preview = reach.run(lambda observer: Releases(observer).preview(declared, found))
-    if as_json:
-        _print_json(preview.as_json())
-    else:
-        for line in preview.lines():
-            _print(line)
+    _tell(preview.as_json(), preview.lines(), as_json=as_json)
     if preview.is_refused:
         raise typer.Exit(1)
 
@@ -131,16 +122,10 @@ def values(
         kept = ", ".join(str(one.number) for one in revisions)
         raise NotFound(f"helm keeps no revision {revision} of {release}", hint=f"it keeps {kept}")
     if not is_explained:  # JSON, which is YAML, with --json and without
-        _print_json(dict(chosen.values))
+        print_json(dict(chosen.values), sort_keys=True)
         return
     explained = explain([Layer("chart", chosen.defaults), Layer("given", chosen.values)])
-    if as_json:
-        _print_json([one.as_json() for one in explained])
-        return
-    for one in explained:
-        shown = "(taken away)" if one.is_removed else json.dumps(one.value, ensure_ascii=False)
-        over = f", over {', '.join(one.over)}" if one.over else ""
-        _print(f"{'.'.join(one.path)} = {shown}  # {one.layer}{over}")
+    _tell([one.as_json() for one in explained], map(_value_line, explained), as_json=as_json)
 
 
 @app.command()
@@ -163,19 +148,8 @@ def logs(
     reach = Reach(kubeconfig, context, namespace)
     reach.history(release)
     found = reach.run(lambda observer: pod_logs(observer, ReleaseName(release), reach.namespace, tail=tail))
-    if as_json:
-        _print_json([one.as_json() for one in found])
-        return
-    for pod in found:
-        _print(f"pod {pod.name}")
-        for event in pod.events:
-            _print(f"  {event}")
-        for container in pod.containers:
-            _print(f"  container {container.name}: {container.why or f'last {len(container.lines)} lines'}")
-            for line in container.lines:
-                _print(f"    {line}")
-    if not found:
-        _print(f"the release {release} has no pods")
+    lines = [line for pod in found for line in _pod_lines(pod)]
+    _tell([one.as_json() for one in found], lines or [f"the release {release} has no pods"], as_json=as_json)
 
 
 def _values(file: Path) -> Mapping[str, Any]:
@@ -203,13 +177,27 @@ def _facts(one: Revision, done: Record | None) -> dict[str, Any]:
     }
 
 
-def _print_json(value: Any) -> None:
-    _print(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
+def _revision_line(one: Revision, done: Record | None) -> str:
+    when = one.updated[:19].replace("T", " ")
+    line = f"{one.number:>3}  {one.status.value:<16} {one.chart} {one.version}  {when}  {one.description}"
+    return line if done is None else f"{line}\n       {done.action}: {', '.join(done.objects) or 'no object'}"
 
 
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
+def _value_line(one: Origin) -> str:
+    shown = "(taken away)" if one.is_removed else json.dumps(one.value, ensure_ascii=False)
+    over = f", over {', '.join(one.over)}" if one.over else ""
+    return f"{'.'.join(one.path)} = {shown}  # {one.layer}{over}"
 
+
+def _pod_lines(pod: PodLog) -> Iterator[str]:
+    yield f"pod {pod.name}"
+    yield from (f"  {event}" for event in pod.events)
+    for container in pod.containers:
+        yield f"  container {container.name}: {container.why or f'last {len(container.lines)} lines'}"
+        yield from (f"    {line}" for line in container.lines)
+
+
+_tell = partial(tell, sort_keys=True)
 
 for _name, _command in service_status.COMMANDS.items():
     app.command(_name)(_command)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from computenest.cli.documents import tell
 from computenest.cli.reach import PATH, AsJson, Kubeconfig, Namespace, Reach
 from computenest.cloud.kubernetes.kubeconfig import ambient_files, contexts_in
 from computenest.kernel.errors import ComputeNestError, Invalid, NotFound
@@ -60,10 +59,8 @@ def status(
         _show_one(looking, as_json=as_json)
         return
     looks = asyncio.run(looking.look())
-    if as_json:
-        _print(json.dumps({one.name: one.as_json() for one in looks}, indent=2, ensure_ascii=False, sort_keys=True))
-    for line in () if as_json else (line for one in looks for line in looking.lines(one)):
-        _print(line)
+    lines = (line for one in looks for line in looking.lines(one))
+    tell({one.name: one.as_json() for one in looks}, lines, as_json=as_json, sort_keys=True)
     if not all(one.is_well for one in looks):
         raise typer.Exit(1)
 
@@ -103,8 +100,8 @@ def console(
     from computenest.cloud.loopback import serve_page
 
     def opened(address: str) -> None:
-        _print(f"console {address}")
-        _print("whoever has this address may look; Ctrl-C ends it")
+        typer.echo(f"console {address}")
+        typer.echo("whoever has this address may look; Ctrl-C ends it")
 
     try:
         asyncio.run(serve_page(_Following(looking, every).page, port=port, opened=opened))
@@ -213,21 +210,11 @@ def _show_one(looking: _Looking, *, as_json: bool) -> None:
     found = asyncio.run(looking.found(reach))
     if looking.release and not found:
         raise NotFound(f"there is no release {looking.release} in namespace {reach.namespace}")
-    if as_json:
-        _print(json.dumps([one.as_json() for one in found], indent=2, ensure_ascii=False, sort_keys=True))
-    else:
-        for line in (line for one in found for line in looking.lines_of(one)):
-            _print(line)
-        if not found:
-            _print(looking.none(reach))
+    lines = [line for one in found for line in looking.lines_of(one)] or [looking.none(reach)]
+    tell([one.as_json() for one in found], lines, as_json=as_json, sort_keys=True)
     if not all(one.is_ready for one in found):
         raise typer.Exit(1)
 
 
 def _now() -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from computenest.cli.documents import read_document
+from computenest.cli.documents import console_of, print_json, read_document
 from computenest.kernel.errors import Invalid
 
 if TYPE_CHECKING:
@@ -30,16 +29,13 @@ def show(
 
         pulumi stack output --json | computenest show -
     """
-    from rich.console import Console
     from rich.markup import escape
 
     outputs = _document(file)
     if as_json:
-        typer.echo(json.dumps(_rows(outputs), indent=2, ensure_ascii=False))
+        print_json(_rows(outputs))
         return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_FILE_COLUMNS)
+    console = console_of(_FILE_COLUMNS)
     for name, output in sorted(outputs.items()):
         title, table = _instance(name, output) if _is_instance(output) else (name, _regions(output))
         if table is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from computenest.cli.documents import console_of, print_json
 from computenest.cli.template_files import Reading, group_of, read_all, read_file, read_named
 from computenest.cli.terraform_files import SUFFIXES, scan_terraform_files
 from computenest.resources._packages.images_api import CloudImages
@@ -61,7 +62,7 @@ def positions(
             for name, found in scans.items()
             for position in found.positions
         ]
-        _print_json([*objects, *errors])
+        print_json([*objects, *errors])
     else:
         _print_positions(scans, errors)
     _warn_of_halves(scans, marker or ())
@@ -112,16 +113,8 @@ def render(
         if config is not None:
             relations = scan(read_file(config), name=str(config)).relations
             substitutions = of_artifacts(substitutions, relations=relations, scan=result)
-        rendered = render_regions(data, scan=result, substitutions=substitutions, regions=(region,))[region]
+        _put(render_regions(data, scan=result, substitutions=substitutions, regions=(region,))[region], out)
     except (Invalid, OSError) as error:
-        _fail(str(error))
-    if out is None:
-        sys.stdout.buffer.write(rendered)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        out.write_bytes(rendered)
-    except OSError as error:
         _fail(str(error))
 
 
@@ -160,13 +153,9 @@ def adopt(
         text = json.dumps(result.images, indent=2, ensure_ascii=False) + "\n"
         if images is not None:
             images.write_text(text, encoding="utf-8")
-        if out is not None:
-            out.write_bytes(result.data)
+        _put(result.data, out)
     except (Invalid, OSError) as error:
         _fail(str(error))
-    if out is None:
-        sys.stdout.buffer.write(result.data)
-        sys.stdout.buffer.flush()
     if images is None:
         typer.echo(text, nl=False, err=out is None)
     for path, line in result.replaced:
@@ -215,9 +204,9 @@ def lint(
     if region is not None or config:
         findings = _with_withdrawn(findings, everything, region, config or ())
     if as_sarif:
-        _print_json(to_sarif(findings))
+        print_json(to_sarif(findings))
     elif as_json:
-        _print_json([finding.model_dump(mode="json") for finding in findings])
+        print_json([finding.model_dump(mode="json") for finding in findings])
     else:
         for finding in findings:
             typer.echo(f"{finding.file}:{finding.line}: {finding.level}: {finding.message} [{finding.rule}]")
@@ -347,18 +336,20 @@ def _images(file: Path) -> Mapping[str, str]:
     return images
 
 
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+def _put(data: bytes, out: Path | None) -> None:
+    """Into a file, or to standard output."""
+    if out is not None:
+        out.write_bytes(data)
+        return
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def _print_positions(scans: Mapping[str, Scan], errors: Sequence[Mapping[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_FILE_COLUMNS)
+    console = console_of(_FILE_COLUMNS)
     table = Table("file", "line", "path", "form", "value", box=None, pad_edge=False)
     for name, found in scans.items():
         for position in found.positions:

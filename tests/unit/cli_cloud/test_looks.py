@@ -145,9 +145,9 @@ def test_the_usual_port_is_taken_where_it_is_free_and_another_where_it_is_not(sh
 
 def commands() -> Iterator[tuple[tuple[str, ...], typer.core.TyperCommand]]:
     for part in PARTS:
-        found = get_command(build([part.name])).commands[part.name]  # type: ignore[attr-defined]
+        found = get_command(build([part])).commands[part]  # type: ignore[attr-defined]
         for name, command in getattr(found, "commands", {"": found}).items():
-            yield tuple(word for word in (part.name, name) if word), command
+            yield tuple(word for word in (part, name) if word), command
 
 
 @pytest.mark.parametrize("words", [words for words, _ in commands()], ids=" ".join)

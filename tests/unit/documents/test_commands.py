@@ -40,8 +40,8 @@ def said(page: Path) -> list[str]:
 @cache
 def command(name: str) -> Any:
     """A part of the command line, with what it has below."""
-    [part] = [part for part in PARTS if part.name == name]
-    return typer.main.get_command(build([part.name])).commands[part.name]  # type: ignore[attr-defined]
+    assert name in PARTS
+    return typer.main.get_command(build([name])).commands[name]  # type: ignore[attr-defined]
 
 
 def misspelt(line: str) -> list[str]:
@@ -49,7 +49,7 @@ def misspelt(line: str) -> list[str]:
     words = re.sub(r"[\[\]…]", " ", line).split()[1:]
     if not words or words[0].startswith("-"):
         return [word for word in words if word.partition("=")[0] not in EVERYWHERE]
-    if words[0] not in {part.name for part in PARTS}:
+    if words[0] not in PARTS:
         return [words[0]]
     found = [command(words[0])]
     if hasattr(found[0], "commands") and len(words) > 1:
